@@ -1,0 +1,49 @@
+# Stopgap: every target sets up what it needs; `make demo` and `make test` are enough on a bare machine.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+OUT ?= out
+
+.PHONY: help demo test check bench prove format lock clean run-env dev-env
+
+help:
+	@echo "make demo   set up and do the main job on the bundled figures ($(OUT)/)"
+	@echo "make test   set up and run the tests"
+	@echo "make check  format, lint, strict types, import layers"
+	@echo "make bench  the measured claims, as tables"
+	@echo "make prove  the long proofs, as tables"
+	@echo "make lock   renew the hashed lock files"
+
+run-env dev-env:
+	@test -n "$(PYTHON)" || { printf '%s\n' "no Python 3.11 or newer was found" "  where: PATH" "  mend:  install Python 3.11 or newer, or call make with PYTHON=/path/to/python" >&2; exit 2; }
+	@$(PYTHON) tools/setup.py $(@:-env=)
+
+demo: run-env
+	@$(BIN)/stopgap demo --output $(OUT)
+
+test: dev-env
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: dev-env
+	@$(BIN)/ruff format --check src tests bench tools
+	@$(BIN)/ruff check src tests bench tools
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: dev-env
+	@$(BIN)/ruff format src tests bench tools
+	@$(BIN)/ruff check --fix src tests bench tools
+
+bench: dev-env
+	@for script in bench/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+prove: dev-env
+	@for script in bench/prove_*.py; do $(BIN)/python $$script || exit 1; done
+
+lock: dev-env
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header requirements/build.in -o requirements/build.txt
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --group dev --extra spark pyproject.toml -c requirements/run.txt -o requirements/dev.txt
+
+clean:
+	rm -rf .venv $(OUT) dist build .mypy_cache .ruff_cache .pytest_cache

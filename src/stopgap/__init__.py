@@ -1,0 +1,1 @@
+"""Stopgap: who fills the gap when trade is stopped."""
