@@ -1,0 +1,31 @@
+"""Settings: where the lake and the user's files are. One frozen object, passed in, never global."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a command needs to know about its surroundings.
+
+    Attributes:
+        lake: Folder of the lake.
+        home: Folder of the user's configuration.
+        progress: Whether progress bars are drawn (on stderr).
+    """
+
+    lake: Path
+    home: Path
+    progress: bool = True
+
+
+def load_settings(*, lake: Path | None = None, progress: bool = True) -> Settings:
+    """Settings from the argument, else from ``STOPGAP_LAKE`` and ``STOPGAP_HOME``, else the platform's folders."""
+    chosen = lake or os.environ.get("STOPGAP_LAKE") or Path(platformdirs.user_data_dir("stopgap")) / "lake"
+    home = os.environ.get("STOPGAP_HOME") or platformdirs.user_config_dir("stopgap")
+    return Settings(lake=Path(chosen), home=Path(home), progress=progress)
