@@ -1,0 +1,133 @@
+"""What a brief is made of: findings, the series around them, and where they came from.
+
+Nothing here is read from a lake or a clock. Money is current US dollars; ``None``
+is "not reported", never zero. Names are the short English names to print. Each
+``*_label`` says, for the data beside it, which goods list (with version), whose
+report, which valuation and which source: the brief prints it under the picture
+and adds the vintage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from stopgap.findings.results import Finding
+
+Role = Literal["member-group", "supplier", "hub", "other"]
+
+
+@dataclass(frozen=True)
+class SupplierSeries:
+    """Trade of one supplier (or group of members) with the target in one year."""
+
+    period: str
+    supplier: str
+    name: str
+    role: Role
+    value_usd: float | None
+
+
+@dataclass(frozen=True)
+class RouteLeg:
+    """The two legs past one hub, means per year in the baseline and in the after-window.
+
+    Exports to the target: *into* is coalition to hub, *out of* is hub to target.
+    Imports from the target: *into* is target to hub, *out of* is hub to coalition.
+    ``into_hub_mirror_after_usd`` is the first leg as the hub itself records it.
+    """
+
+    hub: str
+    hub_name: str
+    into_hub_baseline_usd: float | None
+    into_hub_after_usd: float | None
+    out_of_hub_baseline_usd: float | None
+    out_of_hub_after_usd: float | None
+    into_hub_mirror_after_usd: float | None = None
+
+
+@dataclass(frozen=True)
+class MonthlyPoint:
+    """The coalition's trade with one partner in one month (``YYYY-MM``)."""
+
+    month: str
+    partner: str
+    partner_name: str
+    is_target: bool
+    value_usd: float | None
+
+
+@dataclass(frozen=True)
+class HubMonth:
+    """One hub's trade in one good in one month, as the hub reports it.
+
+    ``exports_all_usd`` includes ``exports_to_target_usd``. For exports to the
+    target only: in the other direction leave ``hub_case`` empty.
+    """
+
+    month: str
+    imports_usd: float | None
+    exports_to_target_usd: float | None
+    exports_all_usd: float | None
+
+
+@dataclass(frozen=True)
+class SourceNote:
+    """One source of the figures: what it is, its terms, and the receipt of its bytes."""
+
+    source: str
+    title: str
+    terms: str
+    retrieved: str
+    published: str | None
+    receipt: str
+    vintage: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class BriefModel:
+    """All that a brief says. The bytes of every format follow from it alone.
+
+    Attributes:
+        title: Name of the brief, for file properties and running heads.
+        event: First month of the suspension (``YYYY-MM``).
+        direction: ``exports-to-target`` or ``imports-from-target``; the wording follows it.
+        headline: The finding that the brief leads with.
+        others: Findings on further goods lists, one line each.
+        names: ISO3 to short English name; a code without a name is printed as it is.
+        goods_titles: Name of a goods list to its title.
+        hub_name: Short English name of the hub in ``hub_case``; ``hub_good`` the good, in words.
+        reproduce: Pairs of (figure, command or SQL).
+        as_of: Vintage of the lake.
+        made_with: Name and version of the software.
+    """
+
+    title: str
+    episode_name: str
+    episode_title: str
+    target: str
+    target_name: str
+    event: str
+    direction: str
+    headline: Finding
+    others: tuple[Finding, ...]
+    names: Mapping[str, str]
+    goods_titles: Mapping[str, str]
+    series: tuple[SupplierSeries, ...]
+    series_label: str
+    legs: tuple[RouteLeg, ...]
+    legs_label: str
+    monthly: tuple[MonthlyPoint, ...]
+    monthly_label: str
+    monthly_unit: str
+    hub_case: tuple[HubMonth, ...]
+    hub_case_label: str
+    hub_name: str
+    hub_good: str
+    caveats: tuple[str, ...]
+    sources: tuple[SourceNote, ...]
+    reproduce: tuple[tuple[str, str], ...]
+    as_of: str
+    made_with: str

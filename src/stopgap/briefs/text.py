@@ -1,0 +1,135 @@
+"""Text and numbers as a brief prints them, the same in every format."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+NOT_REPORTED = "n/r"
+UNDEFINED = "n/a"
+
+# Invisible characters that could reorder or hide what a reader sees; joiners within words stay.
+_INVISIBLE = {*range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x200B, 0x200E, 0x200F, 0xFEFF, 0x00AD}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def clean(text: str) -> str:
+    """`text` without control and bidirectional marks; line breaks stay, lone surrogates become U+FFFD."""
+    kept = []
+    for char in text.replace("\r\n", "\n").replace("\t", " "):
+        category = unicodedata.category(char)
+        if category == "Cs" or ord(char) in (0xFFFE, 0xFFFF):
+            kept.append("\ufffd")
+        elif (category != "Cc" or char == "\n") and ord(char) not in _INVISIBLE:
+            kept.append(char)
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def one_line(text: str) -> str:
+    """`text` cleaned, with every run of white space as one space."""
+    return " ".join(clean(text).split(" ")).replace("\n", " ").strip()
+
+
+def shorten(text: str, limit: int) -> str:
+    """`text` in at most `limit` characters, an ellipsis for what was cut."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def signed(number: str, value: float) -> str:
+    """`number` with a plus sign where `value` is above 0 (a minus sign it has already)."""
+    return f"+{number}" if value > 0 else number
+
+
+def _decimal(value: float, places: int) -> str:
+    text = f"{abs(value):,.{places}f}"
+    return f"{MINUS}{text}" if value < 0 and text.strip("0.,") else text
+
+
+def usd(value: float, *, currency: bool = True) -> str:
+    """`value` as it reads in a sentence: ``USD 24.7 bn``, ``USD 856 m``, ``USD 8.0 m``, ``USD 12,300``."""
+    size = abs(value)
+    # 999,950,000 would print as 1,000 m
+    if size >= 999.5e6:
+        number = f"{_decimal(value / 1e9, 1)}{NBSP}bn"
+    elif size >= 99.95e6:
+        number = f"{_decimal(value / 1e6, 0)}{NBSP}m"
+    elif size >= 0.0995e6:
+        number = f"{_decimal(value / 1e6, 1)}{NBSP}m"
+    else:
+        number = _decimal(value, 0)
+    return f"USD{NBSP}{number}" if currency else number
+
+
+def usd_millions(value: float | None) -> str:
+    """`value` in a column of USD million: one decimal; three where one would show 0.0."""
+    if value is None:
+        return NOT_REPORTED
+    if value == 0:
+        return "0"
+    millions = value / 1e6
+    if abs(millions) >= 0.05:
+        return _decimal(millions, 1)
+    if abs(millions) >= 0.0005:
+        return _decimal(millions, 3)
+    return f"{MINUS if value < 0 else ''}<0.001"
+
+
+def percent(share: float | None) -> str:
+    """`share` (a ratio) as a percentage: whole from 1 %, one decimal below."""
+    if share is None:
+        return UNDEFINED
+    per_cent = share * 100
+    if per_cent == 0:
+        return f"0{NBSP}%"
+    if abs(per_cent) >= 0.95:
+        return f"{_decimal(per_cent, 0)}{NBSP}%"
+    if abs(per_cent) >= 0.05:
+        return f"{_decimal(per_cent, 1)}{NBSP}%"
+    return f"{MINUS if share < 0 else ''}<0.1{NBSP}%"
+
+
+def number(value: float | None, places: int = 2) -> str:
+    """`value` with `places` decimals."""
+    return UNDEFINED if value is None else _decimal(value, places)
+
+
+def month_name(month: str) -> str:
+    """``2022-02`` as ``Feb 2022``; what is no month stays as it is."""
+    found = re.fullmatch(r"(\d{4})-(\d{2})", month)
+    if found is None or not 1 <= int(found[2]) <= 12:
+        return month
+    return f"{_MONTHS[int(found[2]) - 1]}{NBSP}{found[1]}"
+
+
+def _whole_years(first: str, last: str) -> bool:
+    return bool(re.fullmatch(r"\d{4}-01", first) and re.fullmatch(r"\d{4}-12", last))
+
+
+def window_name(window: tuple[str, str]) -> str:
+    """A window as it reads in a sentence: ``2021``, ``2020–21``, ``Mar 2022–Nov 2022``."""
+    first, last = window
+    if _whole_years(first, last):
+        begin, end = first[:4], last[:4]
+        if begin == end:
+            return begin
+        return f"{begin}–{end[2:]}" if begin[:2] == end[:2] else f"{begin}–{end}"
+    return month_name(first) if first == last else f"{month_name(first)}–{month_name(last)}"
+
+
+def is_one_year(window: tuple[str, str]) -> bool:
+    """Whether a window is one calendar year, so that its yearly mean is its total."""
+    return _whole_years(*window) and window[0][:4] == window[1][:4]
+
+
+def listing(items: Iterable[str]) -> str:
+    """``a, b and c``."""
+    words = list(items)
+    return " and ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def sentence_case(text: str) -> str:
+    """`text` with its first letter as a capital."""
+    return text[:1].upper() + text[1:]

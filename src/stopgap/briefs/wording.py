@@ -1,0 +1,245 @@
+"""The sentences of a brief, built from a finding: no number is typed.
+
+Every word follows the direction of the suspended trade: suppliers sell to the
+target, or buyers buy from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stopgap.briefs.text import (
+    is_one_year,
+    listing,
+    one_line,
+    percent,
+    sentence_case,
+    usd,
+    window_name,
+)
+from stopgap.findings.results import Finding, SupplierResult
+from stopgap.vocab import Direction
+
+
+@dataclass(frozen=True)
+class Words:
+    """The vocabulary of one direction."""
+
+    actor: str
+    actors: str
+    traded: str
+    trade: str
+    filled: str
+    not_filled: str
+    took: str
+    preposition: str
+
+    @property
+    def outside(self) -> str:
+        """Those outside the coalition, in the plural."""
+        return f"{self.actors} outside the coalition"
+
+
+_WORDS = {
+    Direction.EXPORTS_TO_TARGET.value: Words(
+        "supplier", "suppliers", "sold", "sales", "filled", "not filled", "filled", "to"
+    ),
+    Direction.IMPORTS_FROM_TARGET.value: Words(
+        "buyer", "buyers", "bought", "purchases", "taken up", "not taken up", "took up", "from"
+    ),
+}
+
+
+def words_for(direction: str) -> Words:
+    """The vocabulary of `direction`."""
+    return _WORDS[Direction(direction).value]
+
+
+def name_of(code: str, names: Mapping[str, str]) -> str:
+    """Short English name of an economy; its code where there is none."""
+    return one_line(names.get(code, code)) or code
+
+
+def goods_phrase(title: str) -> str:
+    """A goods list in mid-sentence: ``machinery and electronics (HS 84 and 85)``.
+
+    A title with capitals within is a name and is quoted: ``goods of the list “Common High Priority List”``.
+    """
+    plain = one_line(title)
+    head = plain.split("(")[0]
+    is_name = any(char.isupper() for char in head[1:]) or any(char.isdigit() for char in head)
+    if is_name or not plain:
+        return f"goods of the list “{plain}”"
+    return plain[0].lower() + plain[1:]
+
+
+def filled_usd(row: SupplierResult) -> float:
+    """What the allocation gives a supplier: in the same good, then in the same heading."""
+    return row.filled_same_good_usd + row.filled_same_heading_usd
+
+
+def by_filled(finding: Finding) -> list[SupplierResult]:
+    """Suppliers that filled part of the loss, the largest first; ties by code."""
+    rows = [row for row in finding.suppliers if filled_usd(row) > 0]
+    return sorted(rows, key=lambda row: (-filled_usd(row), row.supplier))
+
+
+def total_filled_usd(finding: Finding) -> float:
+    """The part of the loss that others filled, in the same good or heading."""
+    return finding.identity.filled_same_good_usd + finding.identity.filled_same_heading_usd
+
+
+def signed_gain_usd(finding: Finding) -> float:
+    """Signed gains of all suppliers outside the coalition: the numerator of the gross ratio."""
+    return sum(row.gain_usd for row in finding.suppliers)
+
+
+def _a_year(finding: Finding) -> str:
+    both = finding.windows
+    return "" if is_one_year(both.baseline) and is_one_year(both.after) else " a year"
+
+
+def _between(finding: Finding) -> str:
+    return f"in {window_name(finding.windows.after)} than in {window_name(finding.windows.baseline)}"
+
+
+def headline_sentence(
+    finding: Finding, names: Mapping[str, str], goods_titles: Mapping[str, str] | None = None
+) -> str:
+    """The one sentence that a brief leads with: lost, filled by whom, not filled.
+
+    The three amounts are those of the allocation, so they add up; where the loss is
+    not above 0 the sentence says so instead.
+    """
+    words = words_for(finding.direction)
+    target = name_of(finding.target, names)
+    goods = goods_phrase((goods_titles or {}).get(finding.goods, finding.goods))
+    loss, identity, year = finding.suspended.loss_usd, finding.identity, _a_year(finding)
+    exports = finding.direction == Direction.EXPORTS_TO_TARGET
+    whom, whence = (f" {target}", "") if exports else ("", f" from {target}")
+    if loss <= 0:
+        more = f"{usd(-loss)}{year} more {goods}{whence}" if loss < 0 else f"as much {goods}{whence}"
+        as_than = _between(finding) if loss < 0 else _between(finding).replace(" than in ", " as in ")
+        return (
+            f"Coalition members {words.traded}{whom} {more} {as_than}: "
+            "there is no loss to fill, and no backfill ratio is defined."
+        )
+    start = f"Coalition members {words.traded}{whom} {usd(loss)}{year} less {goods}{whence} {_between(finding)}"
+    filled = total_filled_usd(finding)
+    whole = "it"
+    if usd(loss) != usd(identity.loss_usd):
+        start += f"; counting only the goods in which they {words.traded} less, {usd(identity.loss_usd)}"
+        whole = "that"
+    ranked = by_filled(finding)
+    if not ranked or filled <= 0:
+        return f"{start}; other {words.actors} {words.took} none of {whole}."
+    leader = f"{name_of(ranked[0].supplier, names)} alone {usd(filled_usd(ranked[0]))}"
+    part = f"; other {words.actors} {words.took} {usd(filled)} of {whole}"
+    if len(ranked) == 1:
+        part = f"; {name_of(ranked[0].supplier, names)} {words.took} {usd(filled)} of {whole}"
+        leader = ""
+    end = (
+        f"and {usd(identity.unfilled_usd)} was {words.not_filled}"
+        if identity.unfilled_usd > 0
+        else f"and nothing was {words.not_filled}"
+    )
+    return ", ".join(piece for piece in (start + part, leader, end) if piece) + "."
+
+
+def gross_sentence(finding: Finding) -> str:
+    """The signed gross measure in words, with what it counts."""
+    words = words_for(finding.direction)
+    gain = signed_gain_usd(finding)
+    moved = "rose" if gain >= 0 else "fell"
+    ratio = finding.backfill.gross_ratio
+    against = (
+        f", {percent(ratio)} of the loss (the gross ratio)"
+        if ratio is not None
+        else "; against no loss, a gross ratio is not defined"
+    )
+    return (
+        f"Counting every {words.actor} outside the coalition, also those that {words.traded} less, "
+        f"{words.trade} from outside the coalition {moved} by {usd(abs(gain))}{_a_year(finding)}{against}."
+        if finding.direction == Direction.EXPORTS_TO_TARGET
+        else f"Counting every {words.actor} outside the coalition, also those that {words.traded} less, "
+        f"{words.trade} outside the coalition {moved} by {usd(abs(gain))}{_a_year(finding)}{against}."
+    )
+
+
+def net_sentence(finding: Finding) -> str:
+    """What the figures allow for: gross only, or the net ratio where it was computed; intervals, once."""
+    backfill = finding.backfill
+    if backfill.net_ratio is None:
+        text = (
+            "All figures are gross: they compare two windows and make no allowance for trade that "
+            "would have grown anyway. Net figures are not computed."
+        )
+    else:
+        text = f"The net ratio, against a counterfactual, is {percent(backfill.net_ratio)}"
+        if backfill.net_ci95 is not None:
+            low, high = backfill.net_ci95
+            text += f" (95 % interval {percent(low)} to {percent(high)})"
+        text += "; all other figures are gross."
+    if finding.suspended.ci95 is None and backfill.net_ci95 is None:
+        text += " No interval is given for any figure."
+    return text.replace("95 %", "95\u00a0%")
+
+
+def split_sentence(finding: Finding) -> str:
+    """What the unfilled part may be."""
+    words = words_for(finding.direction)
+    reason = (
+        "lower demand, and the target’s own output"
+        if finding.direction == Direction.EXPORTS_TO_TARGET
+        else "lower output, and use within the target"
+    )
+    return f"Trade statistics cannot tell apart, in what was {words.not_filled}: trade truly lost, {reason}."
+
+
+def report_phrase(finding: Finding) -> str:
+    """Whose report the figures come from."""
+    return {"exporter": "exporters’ reports", "importer": "importers’ reports"}.get(
+        finding.report, f"{finding.report} reports"
+    )
+
+
+def facts(finding: Finding, goods_titles: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What every number of a finding rests on, as pairs of term and value."""
+    title = one_line(goods_titles.get(finding.goods, finding.goods))
+    listed = finding.goods if title == finding.goods else f"{title}, {finding.goods}"
+    coverage = finding.coverage.share_of_baseline_reported
+    return [
+        ("Denominator", f"the coalition’s lost trade, {usd(finding.identity.loss_usd)} a year"),
+        ("Goods list", f"{listed}, version {finding.goods_version}"),
+        ("Route", finding.route),
+        ("Baseline", window_name(finding.windows.baseline)),
+        ("After", window_name(finding.windows.after)),
+        ("Valuation", f"{finding.valuation}, current US dollars"),
+        ("Report", report_phrase(finding)),
+        ("Vintage", finding.as_of),
+        (
+            "Coverage",
+            "not known"
+            if coverage is None
+            else f"economies with {percent(coverage)} of baseline trade also reported the after-window",
+        ),
+    ]
+
+
+def facts_line(finding: Finding, goods_titles: Mapping[str, str]) -> str:
+    """`facts` in one line, for a caption."""
+    return "; ".join(f"{term.lower()}: {value}" for term, value in facts(finding, goods_titles)) + "."
+
+
+def missing_sentence(finding: Finding, names: Mapping[str, str]) -> str:
+    """Who is silent in a window, hence in neither."""
+    silent = finding.coverage.missing_reporters
+    if not silent:
+        return "Every economy that reported the baseline also reported the after-window."
+    return (
+        f"{sentence_case(listing(name_of(code, names) for code in silent))} reported only one of the two windows "
+        "and are in neither: missing is not zero."
+        if len(silent) > 1
+        else f"{name_of(silent[0], names)} reported only one of the two windows and is in neither: missing is not zero."
+    )
