@@ -1,0 +1,215 @@
+"""What a measure returns: frozen, with every figure's denominator, goods list, route, baseline, valuation, vintage and coverage.
+
+Money is current US dollars, means per year over the window, so that windows of
+different length compare. ``None`` means "cannot be had", and ``warnings`` says why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+Interval = tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Windows:
+    """First and last month of the baseline and of the after-window (``YYYY-MM``)."""
+
+    baseline: tuple[str, str]
+    after: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Suspended:
+    """Trade that the coalition stopped; ``ci95`` is the interval of ``loss_share``.
+
+    ``loss_share`` is signed loss by baseline, ``None`` where the baseline is 0.
+    """
+
+    baseline_usd: float
+    after_usd: float
+    loss_usd: float
+    loss_share: float | None
+    ci95: Interval = None
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """Gains of all suppliers outside the coalition by the coalition's loss.
+
+    ``defined`` is False where the loss is not above 0; then the ratios are ``None``.
+    """
+
+    gross_ratio: float | None
+    net_ratio: float | None = None
+    net_ci95: Interval = None
+    placebo_rank: tuple[int, int] | None = None
+    defined: bool = True
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Allocation of the loss: ``loss = filled_same_good + filled_same_heading + unfilled``.
+
+    ``loss_usd`` sums each good's positive loss, so it can exceed the signed loss.
+    ``overfill_usd`` are gains beyond what any loss could take.
+    """
+
+    loss_usd: float
+    filled_same_good_usd: float
+    filled_same_heading_usd: float
+    unfilled_usd: float
+    overfill_usd: float
+
+
+@dataclass(frozen=True)
+class SupplierResult:
+    """One supplier outside the coalition; ``share_of_loss`` is signed and uncapped."""
+
+    supplier: str
+    baseline_usd: float
+    after_usd: float
+    gain_usd: float
+    share_of_loss: float | None
+    kind: str
+    is_hub: bool = False
+    filled_same_good_usd: float = 0.0
+    filled_same_heading_usd: float = 0.0
+    net_gain_usd: float | None = None
+    ci95: Interval = None
+    q_value: float | None = None
+
+
+@dataclass(frozen=True)
+class MemberResult:
+    """One member of the coalition."""
+
+    supplier: str
+    baseline_usd: float
+    after_usd: float
+    change_usd: float
+
+
+@dataclass(frozen=True)
+class GroupResult:
+    """A named group of coalition members (eu27, say): sums of its reporting members."""
+
+    group: str
+    members: int
+    baseline_usd: float
+    after_usd: float
+    change_usd: float
+
+
+@dataclass(frozen=True)
+class GoodResult:
+    """One good (or goods group): the coalition's loss and how far it was filled."""
+
+    good: str
+    description: str
+    baseline_usd: float
+    after_usd: float
+    loss_usd: float
+    gain_usd: float
+    filled_same_good_usd: float
+    filled_same_heading_usd: float
+    unfilled_usd: float
+    overfill_usd: float
+    top_supplier: str | None
+    is_estimated: bool = False
+
+
+@dataclass(frozen=True)
+class Concentration:
+    """Herfindahl index of all suppliers, members included, 0 to 1; ``None`` without trade."""
+
+    hhi_before: float | None
+    hhi_after: float | None
+
+
+@dataclass(frozen=True)
+class MirrorResult:
+    """The same trade as the target reports it, beside the report that was used."""
+
+    valuation: str
+    baseline_usd: float | None
+    after_usd: float | None
+    target_silent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What the figures rest on.
+
+    Attributes:
+        share_of_baseline_reported: Baseline trade of economies that also reported the
+            after-window, by the baseline trade of all that reported the baseline.
+        missing_reporters: Economies silent in a window: in neither window, never zero.
+        mirrored: Economies whose trade was taken from the target's report.
+        missing_periods: Periods that a counted economy did not report (``CHN 2023-02``).
+        goods_listed: Codes of the goods list, in the revision measured.
+        goods_found: Of these, how many have rows in the lake.
+        goods_unmatched: Codes of the list without a counterpart in the rows' revision.
+        level: Level of codes measured (``HS6``, ``HS2``, ``composite``).
+        revision: Revision measured.
+        estimated_share: Share of after-window value that a concordance or the source estimated.
+        sources: Sources of the rows.
+    """
+
+    share_of_baseline_reported: float | None
+    missing_reporters: tuple[str, ...] = ()
+    mirrored: tuple[str, ...] = ()
+    missing_periods: tuple[str, ...] = ()
+    goods_listed: int = 0
+    goods_found: int = 0
+    goods_unmatched: tuple[str, ...] = ()
+    level: str = ""
+    revision: str = ""
+    estimated_share: float | None = None
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One measure of one episode and one goods list, from one vintage of the lake."""
+
+    episode: str
+    target: str
+    direction: str
+    goods: str
+    goods_version: str
+    as_of: str
+    valuation: str
+    frequency: str
+    windows: Windows
+    suspended: Suspended
+    backfill: Backfill
+    identity: Identity
+    suppliers: tuple[SupplierResult, ...]
+    members: tuple[MemberResult, ...]
+    member_groups: tuple[GroupResult, ...]
+    by_good: tuple[GoodResult, ...]
+    by_group: tuple[GoodResult, ...]
+    concentration: Concentration
+    mirror: MirrorResult | None
+    coverage: Coverage
+    warnings: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+    unit: str = "USD per year"
+    route: str = "direct"
+    report: str = "exporter"  # whose report is used: exporter | importer
+    finding_id: str = field(default="")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as ``measure --format json`` prints it."""
+        content: dict[str, Any] = json.loads(json.dumps(asdict(self), allow_nan=False))
+        return {"finding_id": content.pop("finding_id"), **content}
+
+    def sealed(self) -> Finding:
+        """The finding with its id: a hash of all that it says."""
+        bare = asdict(replace(self, finding_id=""))
+        text = json.dumps(bare, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return replace(self, finding_id="sha256:" + hashlib.sha256(text.encode()).hexdigest())

@@ -1,0 +1,250 @@
+"""Read-only connections to the lake at one vintage.
+
+The newest version is read from a native DuckDB copy, sorted as the Parquet
+files are; it is derived, rebuilt when missing or stale, and never the only
+copy. Earlier vintages are read from the Parquet files themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from stopgap.errors import MissingDataError, RefusedError
+from stopgap.lake.log import Commit, current_version, files_at, read_log, resolve_vintage, table_path, vintages
+from stopgap.lake.receipts import Receipt
+from stopgap.lake.schema import SORT_KEY, TRADE_COLUMNS
+from stopgap.lake.views import EMPTY_VIEWS, REPORTED_SQL, TRADE_VIEWS
+
+_STAMP = "lake_stamp"
+_FORMAT = "1"  # of the derived copy; raised when its tables change
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The lake at one vintage: which files, which receipts.
+
+    Attributes:
+        lake: Folder of the lake.
+        vintage: Vintage shown.
+        is_newest: Whether it is the newest.
+        version: Version of the trade table.
+        files: Parquet files, absolute.
+        receipts: (receipt, vintage it came with).
+    """
+
+    lake: Path
+    vintage: str
+    is_newest: bool
+    version: int
+    files: tuple[Path, ...]
+    receipts: tuple[tuple[Receipt, str], ...]
+
+
+def take_snapshot(lake: Path, *, as_of: str | None = None) -> Snapshot:
+    """What the lake held at a vintage.
+
+    Raises:
+        MissingDataError: The lake is empty.
+        NotFoundError: No such vintage.
+    """
+    commits = read_log(lake)
+    commit = resolve_vintage(commits, as_of)
+    if commit is None:
+        raise MissingDataError(
+            "the lake holds no trade yet",
+            where=str(lake),
+            mend="stopgap import FILE loads official figures; stopgap demo loads the bundled ones",
+        )
+    newest = vintages(commits)[-1]
+    # Maintenance after the newest import rewrites files and changes no row: read its result.
+    version = commits[-1].version if commit == newest else commit.version
+    folder = table_path(lake)
+    return Snapshot(
+        lake=lake,
+        vintage=str(commit.vintage),
+        is_newest=commit == newest,
+        version=version,
+        files=tuple(folder / name for name in files_at(commits, version)),
+        receipts=_receipts_up_to(commits, commit.version),
+    )
+
+
+def _receipts_up_to(commits: list[Commit], version: int) -> tuple[tuple[Receipt, str], ...]:
+    return tuple(
+        (receipt, str(commit.vintage)) for commit in commits if commit.version <= version for receipt in commit.receipts
+    )
+
+
+def receipts_table(snapshot: Snapshot) -> pa.Table:
+    """Receipts as a table: the fields of :class:`Receipt` and ``vintage``."""
+    rows = [{**receipt.as_dict(), "vintage": vintage} for receipt, vintage in snapshot.receipts]
+    text = ["receipt", "sha256", "file_name", "source", "parser", "mapping", "terms", "retrieved", "published", "vintage"]
+    numbers = ["size_bytes", "rows_read", "rows_loaded", "rows_rejected", "rows_missing", "rows_duplicate"]
+    schema = pa.schema([*((name, pa.string()) for name in text), *((name, pa.int64()) for name in numbers)])
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def findings_table(lake: Path) -> pa.Table:
+    """Findings kept in the lake, one row each, the whole finding in ``content`` (JSON)."""
+    names = ["finding_id", "episode", "goods", "goods_version", "as_of", "frequency", "content"]
+    rows = []
+    folder = lake / "findings"
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() else []:
+        text = path.read_text("utf-8")
+        content = json.loads(text)
+        suspended, backfill = content["suspended"], content["backfill"]
+        rows.append(
+            {name: content.get(name) for name in names[:-1]}
+            | {"content": text, "loss_usd": suspended["loss_usd"], "loss_share": suspended["loss_share"]}
+            | {"gross_ratio": backfill["gross_ratio"]}
+        )
+    numbers = ["loss_usd", "loss_share", "gross_ratio"]
+    schema = pa.schema([*((name, pa.string()) for name in names), *((name, pa.float64()) for name in numbers)])
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def derived_path(snapshot: Snapshot) -> Path:
+    """Where the native copy of this version stands."""
+    return snapshot.lake / "derived" / f"trade-{snapshot.version}.duckdb"
+
+
+def _is_whole(path: Path, stamp: str) -> bool:
+    """Whether a native copy was finished for this very version and format."""
+    if not path.exists():
+        return False
+    try:
+        with contextlib.closing(duckdb.connect(str(path), read_only=True)) as con:
+            return con.execute(f"SELECT stamp FROM {_STAMP}").fetchall() == [(stamp,)]
+    except duckdb.Error:
+        return False
+
+
+def _stamp(snapshot: Snapshot) -> str:
+    return json.dumps([_FORMAT, duckdb.__version__, snapshot.version, sorted(path.name for path in snapshot.files)])
+
+
+def build_derived(snapshot: Snapshot) -> Path | None:
+    """Path of the native copy, built if missing or stale; ``None`` where the lake cannot be written."""
+    target = derived_path(snapshot)
+    stamp = _stamp(snapshot)
+    if _is_whole(target, stamp):
+        return target
+    building = target.with_name(f".{target.stem}-{uuid.uuid4().hex}.building")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(duckdb.connect(str(building))) as con:
+            con.execute("SET preserve_insertion_order = true")
+            columns = ", ".join(TRADE_COLUMNS)
+            con.execute(
+                f"CREATE TABLE trade_rows AS SELECT {columns} FROM read_parquet(?) ORDER BY {', '.join(SORT_KEY)}",
+                [[str(path) for path in snapshot.files]],
+            )
+            con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
+            con.execute(f"CREATE TABLE {_STAMP} AS SELECT ?::VARCHAR AS stamp", [stamp])
+            con.execute("CHECKPOINT")
+        os.replace(building, target)
+    except OSError:
+        return None
+    finally:
+        for leftover in (building, building.with_name(building.name + ".wal")):
+            leftover.unlink(missing_ok=True)
+    for older in target.parent.glob("trade-*.duckdb"):
+        if older != target:
+            with contextlib.suppress(OSError):
+                older.unlink()
+    return target
+
+
+def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
+    """A connection with the canonical views at a snapshot, and nothing that can be written.
+
+    Relations: ``trade``, ``trade_aggregates``, ``trade_breakdowns``, ``reported``,
+    ``receipts``, ``findings``, ``declarations``, ``listed``.
+    """
+    native = build_derived(snapshot) if snapshot.is_newest else None
+    con = duckdb.connect(":memory:")
+    if native is not None:
+        con.execute(f"ATTACH '{_quoted(native)}' AS native (READ_ONLY)")
+        con.execute("CREATE VIEW trade_rows AS SELECT * FROM native.trade_rows")
+        con.execute("CREATE VIEW reported AS SELECT * FROM native.reported")
+    else:
+        listed = ", ".join(f"'{_quoted(path)}'" for path in snapshot.files)
+        con.execute(f"CREATE VIEW trade_rows AS SELECT {', '.join(TRADE_COLUMNS)} FROM read_parquet([{listed}])")
+        con.execute(f"CREATE VIEW reported AS {REPORTED_SQL}")
+    for name, sql in (TRADE_VIEWS | EMPTY_VIEWS).items():
+        con.execute(f"CREATE VIEW {name} AS {sql}")
+    con.register("receipts", receipts_table(snapshot))
+    con.register("findings", findings_table(snapshot.lake))
+    return con
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def lock_down(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    """Forbid a connection every file but the snapshot's own, for good."""
+    allowed = [str(path) for path in snapshot.files]
+    con.execute("SET allowed_paths = ?", [allowed])
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+
+
+@contextlib.contextmanager
+def opened(lake: Path, *, as_of: str | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
+    """A connection and its snapshot, closed at the end."""
+    snapshot = take_snapshot(lake, as_of=as_of)
+    con = connect(snapshot)
+    try:
+        yield con, snapshot
+    finally:
+        con.close()
+
+
+def run_query(lake: Path, sql: str, *, as_of: str | None = None) -> tuple[pa.Table, str]:
+    """Result of one read-only statement over the canonical views, and the vintage read.
+
+    Raises:
+        RefusedError: The statement is not a single SELECT.
+        InputError: The statement is wrong SQL.
+    """
+    from stopgap.errors import InputError
+
+    with opened(lake, as_of=as_of) as (con, snapshot):
+        lock_down(con, snapshot)
+        try:
+            statements = con.extract_statements(sql)
+        except duckdb.Error as error:
+            raise InputError(_first_line(error), where="the SQL given", mend="mend the statement") from error
+        if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+            raise RefusedError(
+                "only a single SELECT may be run",
+                where="the SQL given",
+                mend="read with SELECT (or WITH … SELECT); the lake changes through stopgap import alone",
+            )
+        try:
+            return con.execute(statements[0]).to_arrow_table(), snapshot.vintage
+        except duckdb.Error as error:
+            raise InputError(
+                _first_line(error),
+                where=f"the SQL given, vintage {snapshot.vintage}",
+                mend="views: trade, trade_aggregates, trade_breakdowns, reported, receipts, findings, declarations, listed",
+            ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def is_empty(lake: Path) -> bool:
+    """Whether nothing was ever imported."""
+    return current_version(lake) is None

@@ -1,0 +1,157 @@
+"""Stages of SQL, and the engines that run them.
+
+A stage is one named SELECT in DuckDB's dialect over relations and other
+stages; an engine composes it with what it needs and runs it. The same text is
+rendered for Spark by sqlglot, and is what a reader can run alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+from stopgap.errors import MissingDataError
+from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
+
+if TYPE_CHECKING:
+    from stopgap.lake.connect import Snapshot
+
+Scalar = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One named SELECT.
+
+    Attributes:
+        name: Name other stages use.
+        sql: SELECT in DuckDB's dialect; ``$name`` are bound scalars.
+        needs: Stages it selects from.
+    """
+
+    name: str
+    sql: str
+    needs: tuple[Stage, ...] = ()
+
+    def ordered(self) -> list[Stage]:
+        """All stages this one rests on, each once, before those that use it."""
+        seen: dict[str, Stage] = {}
+
+        def visit(stage: Stage) -> None:
+            for needed in stage.needs:
+                visit(needed)
+            seen.setdefault(stage.name, stage)
+
+        visit(self)
+        return list(seen.values())
+
+    def compiled(self) -> str:
+        """The whole statement, its needs as CTEs."""
+        parts = ",\n".join(f"{stage.name} AS (\n{stage.sql.strip()}\n)" for stage in self.ordered())
+        return f"WITH {parts}\nSELECT * FROM {self.name}"
+
+
+class Engine(Protocol):
+    """Runs a stage over the lake's relations and small tables given with it."""
+
+    name: str
+
+    def run(self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None) -> pa.Table:
+        """Rows of a stage."""
+        ...
+
+
+@dataclass
+class DuckDBEngine:
+    """Runs stages on a connection made by :func:`stopgap.lake.connect.connect`."""
+
+    con: duckdb.DuckDBPyConnection
+    name: str = "duckdb"
+
+    def run(self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None) -> pa.Table:
+        """Rows of a stage, as an Arrow table."""
+        cursor = self.con.cursor()
+        try:
+            for name, table in (tables or {}).items():
+                cursor.register(name, table)
+            sql = stage.compiled()
+            used = {key: value for key, value in (params or {}).items() if re.search(rf"\${key}\b", sql)}
+            return cursor.execute(sql, used).to_arrow_table()
+        finally:
+            cursor.close()
+
+
+@functools.cache
+def spark_sql(sql: str) -> str:
+    """A stage's statement in Spark's dialect; ``$name`` become ``:name``."""
+    import sqlglot
+
+    [statement] = sqlglot.transpile(sql, read="duckdb", write="spark")
+    return re.sub(r"(?<![\w`$])\$(\w+)", r":\1", statement)
+
+
+@dataclass
+class SparkEngine:
+    """Runs stages on a Spark session over the Parquet files of a snapshot."""
+
+    session: Any
+    name: str = "spark"
+    temporary: list[str] = field(default_factory=list)
+
+    def run(self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None) -> pa.Table:
+        """Rows of a stage, as an Arrow table."""
+        for name, table in (tables or {}).items():
+            self.session.createDataFrame(table).createOrReplaceTempView(name)
+        sql = spark_sql(stage.compiled())
+        used = {key: value for key, value in (params or {}).items() if re.search(rf":{key}\b", sql)}
+        return self.session.sql(sql, args=used).toArrow()
+
+
+def spark_engine(session: Any, files: Sequence[Path]) -> SparkEngine:
+    """A Spark engine whose relations are the canonical views over Parquet files."""
+    session.read.parquet(*(str(path) for path in files)).createOrReplaceTempView("trade_rows")
+    for name, sql in (TRADE_VIEWS | {"reported": REPORTED_SQL}).items():
+        session.sql(spark_sql(sql)).createOrReplaceTempView(name)
+    return SparkEngine(session)
+
+
+def start_spark(snapshot: Snapshot, *, master: str = "local[2]") -> SparkEngine:
+    """A Spark engine on a session of its own.
+
+    Raises:
+        MissingDataError: pyspark or a Java runtime is missing.
+    """
+    import shutil
+
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise MissingDataError(
+            "the Spark engine is not installed",
+            where="--engine spark",
+            mend="pip install 'stopgap[spark]', and a Java 17 runtime; or leave --engine out",
+        ) from error
+    if shutil.which("java") is None:
+        raise MissingDataError(
+            "the Spark engine needs a Java runtime, and none was found",
+            where="--engine spark (PATH)",
+            mend="install Java 17 (Debian and Ubuntu: apt-get install openjdk-17-jre-headless); or leave --engine out",
+        )
+    session = (
+        SparkSession.builder.master(master)
+        .appName("stopgap")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.log.level", "ERROR")
+        .config("spark.sql.execution.arrow.pyspark.enabled", "true")
+        .getOrCreate()
+    )
+    return spark_engine(session, snapshot.files)

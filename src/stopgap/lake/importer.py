@@ -1,0 +1,275 @@
+"""Import: files to receipts and rows, all of them or none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from stopgap.errors import InputError, NotFoundError
+from stopgap.lake.log import read_log
+from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
+from stopgap.lake.schema import TRADE_COLUMNS
+from stopgap.lake.store import commit_staged, staging_connection, writing
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from stopgap.sources.base import Staging
+    from stopgap.sources.mapping import Mapping
+
+Progress = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How files are to be read.
+
+    Attributes:
+        source: Name of the source; recognised by content when ``None``.
+        mapping: Mapping for the general source.
+        encoding: Text encoding, where it is not UTF-8.
+        rates: Exchange rates of the user's own (currency, month, usd_per_unit).
+        complete: The files are the whole release of each slice they hold.
+        allow_rejects: Load the good rows where some are refused.
+        retrieved: Day the files were taken from their publisher.
+        published: Day the publisher released them.
+    """
+
+    source: str | None = None
+    mapping: Mapping | None = None
+    encoding: str | None = None
+    rates: pa.Table | None = None
+    complete: bool = False
+    allow_rejects: bool = False
+    retrieved: str | None = None
+    published: str | None = None
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What an import did; ``vintage`` is the newest one where nothing was new."""
+
+    source: str
+    vintage: str
+    receipts: tuple[str, ...]
+    files: tuple[str, ...]
+    rows_read: int
+    rows_loaded: int
+    rows_rejected: int
+    rows_missing: int
+    rows_duplicate: int
+    rows_replaced: int
+    rejects: str | None
+    already_loaded: bool
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """The fields that ``import --format json`` prints."""
+        return {
+            "source": self.source,
+            "vintage": self.vintage,
+            "receipt": self.receipts[0] if self.receipts else None,
+            "receipts": list(self.receipts),
+            "files": list(self.files),
+            "rows_read": self.rows_read,
+            "rows_loaded": self.rows_loaded,
+            "rows_rejected": self.rows_rejected,
+            "rows_missing": self.rows_missing,
+            "rows_duplicate": self.rows_duplicate,
+            "rows_replaced": self.rows_replaced,
+            "rejects": self.rejects,
+            "already_loaded": self.already_loaded,
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(frozen=True)
+class _Incoming:
+    """A copied file on its way in."""
+
+    path: Path
+    copy: Path
+    sha256: str
+    size: int
+
+
+def import_files(lake: Path, files: Sequence[Path], options: ImportOptions, *, progress: Progress | None = None) -> ImportResult:
+    """Load files into the lake as one vintage.
+
+    Args:
+        lake: Folder of the lake, made if missing.
+        files: The user's files; all become one vintage, or none is loaded.
+        options: How to read them.
+        progress: Called with what is being done and the share done, if known.
+
+    Returns:
+        Counts, receipts, vintage, and warnings. Files whose bytes were loaded before
+        with the same mapping change nothing.
+
+    Raises:
+        InputError: A file cannot be read as what it should be, or rows were refused
+            and ``allow_rejects`` is off. The lake is as it was.
+        NotFoundError: A file is missing.
+        RefusedError: The lake cannot be written.
+    """
+    from stopgap.sources.base import ByteCheck
+
+    say = progress or (lambda text, share: None)
+    for path in files:
+        if not path.is_file():
+            raise NotFoundError(f"no file {path.name}", where=str(path), mend="check the path")
+    with writing(lake) as scratch:
+        incoming = []
+        for number, path in enumerate(files):
+            say(f"copying {path.name}", None)
+            copy = scratch / f"raw-{number}{''.join(path.suffixes)[-20:]}"
+            check = ByteCheck(path.name, encoding=options.encoding)
+            sha256, size = copy_and_hash(path, copy, check=check.feed)
+            incoming.append(_Incoming(path, copy, sha256, size))
+        return _import_copies(lake, scratch, incoming, options, say)
+
+
+def _import_copies(lake: Path, scratch: Path, incoming: list[_Incoming], options: ImportOptions, say: Progress) -> ImportResult:
+    mapping_hash = options.mapping.sha256 if options.mapping else None
+    known = {(receipt.sha256, receipt.mapping): (receipt, commit.vintage) for commit in read_log(lake) for receipt in commit.receipts}
+    new = [item for item in incoming if (item.sha256, mapping_hash) not in known]
+    names = tuple(item.path.name for item in incoming)
+    if not new:
+        receipt, vintage = known[(incoming[-1].sha256, mapping_hash)]
+        ids = tuple(receipt_id(item.sha256) for item in incoming)
+        return ImportResult(receipt.source, str(vintage), ids, names, 0, 0, 0, 0, 0, 0, None, True, ())
+
+    with contextlib.closing(staging_connection(scratch)) as con:
+        stagings: list[tuple[_Incoming, Staging, int]] = []
+        con.execute("CREATE TABLE all_rejects (file VARCHAR, row BIGINT, reason VARCHAR, content VARCHAR)")
+        parts = {f"part_{number}": receipt_id(item.sha256) for number, item in enumerate(new)}
+        for part, item in zip(parts, new, strict=True):
+            say(f"reading {item.path.name}", None)
+            stagings.append((item, *_stage_one(con, item, options, part)))
+        _gather(con, parts)
+        rejects = _settle_rejects(con, lake, scratch, stagings, allow=options.allow_rejects)
+        if len(new) > 1:
+            _refuse_conflicts(con)
+        receipts = [_receipt(item, staging, loaded, options) for item, staging, loaded in stagings]
+        _refuse_nothing(receipts)
+        for item in new:
+            keep_raw(lake, item.copy, item.sha256)
+        say("committing", None)
+        committed = commit_staged(con, lake, receipts, complete=options.complete)
+    return ImportResult(
+        source=stagings[0][1].source,
+        vintage=committed.vintage,
+        receipts=tuple(receipt_id(item.sha256) for item in incoming),
+        files=names,
+        rows_read=sum(staging.rows_read for _, staging, _ in stagings),
+        rows_loaded=committed.rows_added,
+        rows_rejected=sum(staging.rows_rejected for _, staging, _ in stagings),
+        rows_missing=sum(staging.rows_missing for _, staging, _ in stagings),
+        rows_duplicate=sum(staging.rows_duplicate for _, staging, _ in stagings),
+        rows_replaced=committed.rows_replaced,
+        rejects=str(rejects) if rejects else None,
+        already_loaded=False,
+        warnings=tuple(warning for _, staging, _ in stagings for warning in staging.warnings),
+    )
+
+
+def _stage_one(con: duckdb.DuckDBPyConnection, item: _Incoming, options: ImportOptions, part: str) -> tuple[Staging, int]:
+    """Stage one file into the table ``part``, its rejects into ``all_rejects``; rows it brings."""
+    from stopgap.sources.registry import read_file
+
+    staging = read_file(
+        con,
+        item.copy,
+        name=item.path.name,
+        source=options.source,
+        mapping=options.mapping,
+        encoding=options.encoding,
+        rates=options.rates,
+    )
+    con.execute(f"ALTER TABLE staged RENAME TO {part}")
+    con.execute("INSERT INTO all_rejects SELECT ?, row, reason, content FROM rejects", [item.path.name])
+    con.execute("DROP TABLE rejects")
+    [(rows,)] = con.execute(f"SELECT count(*) FROM {part}").fetchall()
+    return staging, int(rows)
+
+
+def _gather(con: duckdb.DuckDBPyConnection, parts: dict[str, str]) -> None:
+    """Make the view ``staged`` over the staged files (part -> receipt id)."""
+    stored = [name for name in TRADE_COLUMNS if name not in ("vintage", "receipt")]
+    selects = [f"SELECT {', '.join(stored)}, '{receipt}' AS receipt FROM {part}" for part, receipt in parts.items()]
+    con.execute("CREATE VIEW staged AS " + " UNION ALL ".join(selects))
+
+
+def _settle_rejects(
+    con: duckdb.DuckDBPyConnection, lake: Path, scratch: Path, stagings: list[tuple[_Incoming, Staging, int]], *, allow: bool
+) -> Path | None:
+    """Write the rejects file, if any; refuse the import unless rejects are allowed."""
+    count = sum(staging.rows_rejected for _, staging, _ in stagings)
+    if not count:
+        return None
+    target = lake / "rejects" / f"{receipt_id(stagings[0][0].sha256)}.csv"
+    target.parent.mkdir(exist_ok=True)
+    writing_to = scratch / "rejects.csv"
+    path = str(writing_to).replace("'", "''")
+    con.execute(f"COPY (SELECT * FROM all_rejects ORDER BY file, row) TO '{path}' (FORMAT csv, HEADER)")
+    os.replace(writing_to, target)
+    if allow:
+        return target
+    [(file, row, reason)] = con.execute("SELECT file, row, reason FROM all_rejects ORDER BY file, row LIMIT 1").fetchall()
+    read = sum(staging.rows_read for _, staging, _ in stagings)
+    raise InputError(
+        f"{count:,} of {read:,} rows cannot be loaded; the first: {reason}",
+        where=f"{file}, row {row}; all of them, with reasons: {target}",
+        mend="mend the rows, or load the others with --allow-rejects; nothing was loaded",
+        details={"rows_read": read, "rows_rejected": count, "rejects": str(target)},
+    )
+
+
+def _refuse_conflicts(con: duckdb.DuckDBPyConnection) -> None:
+    """Refuse files that report the same figure."""
+    key = "kind, period, frequency, reporter, partner, flow, good, revision, source"
+    found = con.execute(f"SELECT {key}, count(*) AS n FROM staged GROUP BY ALL HAVING n > 1 LIMIT 1").fetchall()
+    if found:
+        _, period, _, reporter, partner, flow, good, *_ = found[0]
+        raise InputError(
+            "two of the files report the same figure",
+            where=f"{reporter} {flow} {partner} {good} {period}",
+            mend="import them one after the other (each becomes a vintage), or leave one out; nothing was loaded",
+        )
+
+
+def _refuse_nothing(receipts: list[Receipt]) -> None:
+    for receipt in receipts:
+        if not receipt.rows_loaded:
+            raise InputError(
+                "the file holds no figure that can be loaded",
+                where=f"{receipt.file_name}: {receipt.rows_read} rows read, {receipt.rows_missing} not reported, "
+                f"{receipt.rows_rejected} refused",
+                mend="check that it is the file you meant; nothing was loaded",
+            )
+
+
+def _receipt(item: _Incoming, staging: Staging, loaded: int, options: ImportOptions) -> Receipt:
+    return Receipt(
+        receipt=receipt_id(item.sha256),
+        sha256=item.sha256,
+        file_name=item.path.name,
+        size_bytes=item.size,
+        source=staging.source,
+        parser=staging.parser,
+        mapping=staging.mapping,
+        terms=staging.terms,
+        retrieved=options.retrieved,
+        published=options.published or staging.published,
+        rows_read=staging.rows_read,
+        rows_loaded=loaded,
+        rows_rejected=staging.rows_rejected,
+        rows_missing=staging.rows_missing,
+        rows_duplicate=staging.rows_duplicate,
+    )

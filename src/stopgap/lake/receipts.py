@@ -1,0 +1,107 @@
+"""Receipts: what was taken in, from whom, on which terms; the raw bytes kept once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+CHUNK = 4 << 20
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One file as it came.
+
+    Attributes:
+        receipt: Short id, the first 16 hex digits of ``sha256``; rows carry it.
+        sha256: Hash of the raw bytes.
+        file_name: Name the file came with (no folder).
+        size_bytes: Size of the raw bytes.
+        source: Source that parsed it.
+        parser: Parser and its version (``comtrade/1``).
+        mapping: Hash of the mapping used, if any.
+        terms: Terms of use of the figures.
+        retrieved: Day the file was taken from its publisher (``YYYY-MM-DD``), if told.
+        published: Day the publisher released it, if told.
+        rows_read: Rows (cells, for wide files) read.
+        rows_loaded: Rows loaded into the lake.
+        rows_rejected: Rows refused, each with its reason in the rejects file.
+        rows_missing: Cells that the source's rule reads as not reported.
+        rows_duplicate: Exact repetitions left out.
+    """
+
+    receipt: str
+    sha256: str
+    file_name: str
+    size_bytes: int
+    source: str
+    parser: str
+    mapping: str | None
+    terms: str
+    retrieved: str | None
+    published: str | None
+    rows_read: int
+    rows_loaded: int
+    rows_rejected: int
+    rows_missing: int
+    rows_duplicate: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for the commit's metadata."""
+        return asdict(self)
+
+
+def receipt_id(sha256: str) -> str:
+    """The short id that rows carry."""
+    return sha256[:16]
+
+
+def raw_path(lake: Path, sha256: str) -> Path:
+    """Where the raw bytes with this hash are kept."""
+    return lake / "receipts" / sha256[:2] / sha256
+
+
+def copy_and_hash(source: Path, target: Path, *, check: Callable[[bytes], None] | None = None) -> tuple[str, int]:
+    """Copy a file and hash it in one pass.
+
+    Args:
+        source: The user's file.
+        target: Where the copy goes.
+        check: Called with each chunk; raises where the bytes cannot be right.
+
+    Returns:
+        SHA-256 (hex) and size in bytes of what was copied.
+    """
+    digest = hashlib.sha256()
+    size = 0
+    with source.open("rb") as reader, target.open("wb") as writer:
+        while chunk := reader.read(CHUNK):
+            digest.update(chunk)
+            if check is not None:
+                check(chunk)
+            writer.write(chunk)
+            size += len(chunk)
+        writer.flush()
+        os.fsync(writer.fileno())
+    return digest.hexdigest(), size
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 (hex) of a file."""
+    with path.open("rb") as reader:
+        return hashlib.file_digest(reader, "sha256").hexdigest()
+
+
+def keep_raw(lake: Path, copied: Path, sha256: str) -> None:
+    """Move copied bytes to their place; bytes already kept are not kept twice."""
+    place = raw_path(lake, sha256)
+    if place.exists():
+        copied.unlink()
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(copied, place)

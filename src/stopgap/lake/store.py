@@ -1,0 +1,300 @@
+"""Writing to the lake: one import, one atomic commit, one vintage.
+
+Writers take turns through a lock that the system lets go when a process dies.
+Data files are written first and are invisible; the commit makes them, their
+vintage and their receipts visible together. A kill before it leaves the old
+vintage and files that no commit names, which the next writer removes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from stopgap.errors import RefusedError
+from stopgap.lake.log import METADATA_KEY, current_version, files_at, read_log, table_path, vintages
+from stopgap.lake.receipts import Receipt
+from stopgap.lake.schema import SORT_KEY, TRADE_COLUMNS
+
+_KEEP_FOR_EVER = {
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.deletedFileRetentionDuration": "interval 36500 days",
+    "delta.enableExpiredLogCleanup": "false",
+}
+
+# What an import covers, read off its own rows: a figure in the lake is replaced
+# when its source, frequency, reporter, period, flow and revision occur together in
+# the import, its good occurs, and its partner occurs, or the import holds that
+# good's World row for that reporter and period. See docs/adr/0002.
+_COVERED = """
+    old.kind IS NOT NULL
+    AND (old.source, old.frequency, old.reporter, old.period, old.flow, old.revision) IN (
+        SELECT (source, frequency, reporter, period, flow, revision) FROM covered_slices)
+    AND ($complete OR (
+        (old.source, old.good) IN (SELECT (source, good) FROM covered_goods)
+        AND ((old.source, old.partner) IN (SELECT (source, partner) FROM covered_partners)
+            OR (old.source, old.frequency, old.reporter, old.period, old.flow, old.revision, old.good) IN (
+                SELECT (source, frequency, reporter, period, flow, revision, good) FROM covered_worlds))))
+"""
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What a commit did."""
+
+    vintage: str
+    version: int
+    rows_added: int
+    rows_replaced: int
+
+
+@contextlib.contextmanager
+def writing(lake: Path) -> Iterator[Path]:
+    """The lake's write lock and a scratch folder on the same disk, removed at the end.
+
+    Raises:
+        RefusedError: The lake cannot be written.
+    """
+    from filelock import FileLock
+
+    try:
+        (lake / "incoming").mkdir(parents=True, exist_ok=True)
+        lock = FileLock(lake / ".lock")
+        lock.acquire()
+    except OSError as error:
+        raise RefusedError(
+            f"the lake cannot be written: {error.strerror}",
+            where=str(lake),
+            mend="choose a folder that you may write (--lake DIR or STOPGAP_LAKE), or free space on the disk",
+        ) from error
+    try:
+        # Whatever lies here belongs to a writer that died: we hold the lock.
+        for stale in (lake / "incoming").iterdir():
+            shutil.rmtree(stale, ignore_errors=True)
+        scratch = lake / "incoming" / uuid.uuid4().hex
+        scratch.mkdir()
+        yield scratch
+    finally:
+        shutil.rmtree(lake / "incoming", ignore_errors=True)
+        lock.release()
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def next_vintage(lake: Path) -> str:
+    """Name of the vintage that the next import makes."""
+    return f"v{len(vintages(read_log(lake))) + 1}"
+
+
+def _ensure_table(lake: Path) -> None:
+    import pyarrow as pa
+    from deltalake import DeltaTable
+
+    if current_version(lake) is not None:
+        return
+    types = {"VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32()}
+    folder = table_path(lake)
+    folder.mkdir(parents=True, exist_ok=True)
+    schema = pa.schema([(name, types[kind]) for name, kind in TRADE_COLUMNS.items()])
+    DeltaTable.create(folder, schema=schema, name="trade", configuration=_KEEP_FOR_EVER)
+
+
+def _write_sorted(con: duckdb.DuckDBPyConnection, select: str, path: Path) -> int:
+    """Write a SELECT as one sorted Parquet file; its number of rows."""
+    target = str(path).replace("'", "''")
+    [(rows,)] = con.execute(
+        f"COPY ({select} ORDER BY {', '.join(SORT_KEY)}) TO '{target}' "
+        "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
+    ).fetchall()
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
+    return int(rows)
+
+
+def _stats(con: duckdb.DuckDBPyConnection, path: Path, rows: int) -> str:
+    """Delta's file statistics: row count, and range of the sort key's first columns."""
+    [(low, high, first, last)] = con.execute(
+        "SELECT min(partner), max(partner), min(period)::VARCHAR, max(period)::VARCHAR FROM read_parquet(?)", [str(path)]
+    ).fetchall()
+    return json.dumps(
+        {
+            "numRecords": rows,
+            "minValues": {"partner": low, "period": first},
+            "maxValues": {"partner": high, "period": last},
+            "nullCount": {},
+        }
+    )
+
+
+def _replaced_files(con: duckdb.DuckDBPyConnection, current: Sequence[Path], *, complete: bool) -> dict[Path, int]:
+    """Current files that hold rows the staged import covers, with how many."""
+    if not current:
+        return {}
+    con.execute("CREATE TEMP TABLE covered_slices AS SELECT DISTINCT source, frequency, reporter, period, flow, revision FROM staged")
+    con.execute("CREATE TEMP TABLE covered_goods AS SELECT DISTINCT source, good FROM staged")
+    con.execute("CREATE TEMP TABLE covered_partners AS SELECT DISTINCT source, partner FROM staged")
+    con.execute(
+        "CREATE TEMP TABLE covered_worlds AS "
+        "SELECT DISTINCT source, frequency, reporter, period, flow, revision, good FROM staged WHERE partner = 'W00'"
+    )
+    rows = con.execute(
+        f"SELECT old.filename, count(*) FROM read_parquet($files, filename = true) AS old WHERE {_COVERED} GROUP BY 1",
+        {"files": [str(path) for path in current], "complete": complete},
+    ).fetchall()
+    return {Path(name): int(count) for name, count in rows}
+
+
+def commit_staged(
+    con: duckdb.DuckDBPyConnection,
+    lake: Path,
+    receipts: Sequence[Receipt],
+    *,
+    complete: bool = False,
+) -> Committed:
+    """Commit the rows of ``staged`` as the next vintage.
+
+    Args:
+        con: Connection that holds ``staged``: the columns of the trade table without
+            ``vintage``. The caller holds the lake's lock.
+        lake: Folder of the lake.
+        receipts: Receipts of the files the rows came from.
+        complete: The import is the whole release for each source, frequency, reporter,
+            period, flow and revision it holds: figures it no longer has are dropped.
+
+    Returns:
+        The new vintage, and how many rows it added and replaced.
+    """
+    from deltalake import DeltaTable
+    from deltalake.transaction import AddAction, CommitProperties, RemoveAction
+
+    _ensure_table(lake)
+    folder = table_path(lake)
+    remove_orphans(lake)
+    version = current_version(lake)
+    assert version is not None
+    commits = read_log(lake)
+    current = [folder / name for name in files_at(commits, version)]
+    vintage = f"v{len(vintages(commits)) + 1}"
+    columns = ", ".join("$vintage AS vintage" if name == "vintage" else name for name in TRADE_COLUMNS).replace("$vintage", f"'{vintage}'")
+
+    replaced = _replaced_files(con, current, complete=complete)
+    written: list[tuple[Path, int]] = []
+    fresh = folder / f"part-{uuid.uuid4().hex}.parquet"
+    written.append((fresh, _write_sorted(con, f"SELECT {columns} FROM staged", fresh)))
+    if replaced:
+        kept = folder / f"part-{uuid.uuid4().hex}.parquet"
+        files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in replaced)
+        covered = _COVERED.replace("$complete", str(complete).lower())
+        rows = _write_sorted(
+            con, f"SELECT {', '.join(TRADE_COLUMNS)} FROM read_parquet([{files}]) AS old WHERE NOT ({covered})", kept
+        )
+        if rows:
+            written.append((kept, rows))
+        else:
+            kept.unlink()
+
+    note = {
+        "vintage": vintage,
+        "committed": _now(),
+        "rows_added": written[0][1],
+        "rows_replaced": sum(replaced.values()),
+        "receipts": [receipt.as_dict() for receipt in receipts],
+    }
+    moment = int(time.time() * 1000)
+    actions: list[AddAction | RemoveAction] = [RemoveAction(path.name, True, moment, path.stat().st_size, {}) for path in replaced]
+    actions += [AddAction(path.name, path.stat().st_size, {}, moment, True, _stats(con, path, rows)) for path, rows in written]
+    table = DeltaTable(folder)
+    table.create_write_transaction(
+        actions,
+        mode="append",
+        schema=table.schema(),
+        partition_by=[],
+        commit_properties=CommitProperties(custom_metadata={METADATA_KEY: json.dumps(note, sort_keys=True)}),
+    )
+    _sync_folder(folder / "_delta_log")
+    return Committed(vintage, version + 1, int(note["rows_added"]), int(note["rows_replaced"]))  # type: ignore[call-overload]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make directory entries durable where the system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def orphans(lake: Path) -> list[Path]:
+    """Data files that no commit names: what a killed import left."""
+    folder = table_path(lake)
+    if not folder.is_dir():
+        return []
+    named = {name for commit in read_log(lake) for name in (*commit.added, *commit.removed)}
+    return [path for path in folder.glob("*.parquet") if path.name not in named]
+
+
+def remove_orphans(lake: Path) -> int:
+    """Delete files that no commit names; the caller holds the lock. How many."""
+    found = orphans(lake)
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
+def compact(lake: Path) -> dict[str, int]:
+    """Rewrite the current files as one sorted file; rows and vintages stay as they are.
+
+    Returns:
+        Files before and after, rows, orphans removed.
+    """
+    from deltalake import DeltaTable
+    from deltalake.transaction import AddAction, CommitProperties, RemoveAction
+
+    with writing(lake) as scratch:
+        removed = remove_orphans(lake)
+        version = current_version(lake)
+        if version is None:
+            return {"files_before": 0, "files_after": 0, "rows": 0, "orphans_removed": removed}
+        folder = table_path(lake)
+        current = [folder / name for name in files_at(read_log(lake), version)]
+        if len(current) < 2:
+            return {"files_before": len(current), "files_after": len(current), "rows": 0, "orphans_removed": removed}
+        with contextlib.closing(staging_connection(scratch)) as con:
+            files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in current)
+            merged = folder / f"part-{uuid.uuid4().hex}.parquet"
+            rows = _write_sorted(con, f"SELECT {', '.join(TRADE_COLUMNS)} FROM read_parquet([{files}])", merged)
+            moment = int(time.time() * 1000)
+            actions: list[AddAction | RemoveAction] = [RemoveAction(path.name, False, moment, path.stat().st_size, {}) for path in current]
+            actions.append(AddAction(merged.name, merged.stat().st_size, {}, moment, False, _stats(con, merged, rows)))
+        table = DeltaTable(folder)
+        note = json.dumps({"committed": _now(), "maintenance": "compact"})
+        table.create_write_transaction(
+            actions,
+            mode="append",
+            schema=table.schema(),
+            partition_by=[],
+            commit_properties=CommitProperties(custom_metadata={METADATA_KEY: note}),
+        )
+    return {"files_before": len(current), "files_after": 1, "rows": rows, "orphans_removed": removed}
+
+
+def staging_connection(scratch: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to an on-disk staging database, bounded in memory."""
+    spill = str(scratch / "spill").replace("'", "''")
+    return duckdb.connect(
+        str(scratch / "staging.duckdb"),
+        config={"memory_limit": "1200MB", "temp_directory": spill, "preserve_insertion_order": "false"},
+    )

@@ -1,0 +1,293 @@
+"""Which figures a measure rests on: frequency, level of codes, revision, one source per supplier.
+
+A measure works at one level and never sums across levels. Rules, in order:
+the frequency whose figures hold most of the trade (months where both do, within
+5 %); then the finest level that holds at least 95 % of it; then the oldest
+revision present, into which newer codes mostly join without splitting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from stopgap.codes.commodities import composite_codes, is_composite, level_of, revision_in_force
+from stopgap.codes.concordance import concordance
+from stopgap.codes.goods import GoodsItem, GoodsList, goods_in_revision
+from stopgap.vocab import Frequency
+
+COMPLETE_SHARE = 0.95
+LEVELS = ("HS6", "HS4", "HS2", "composite")  # finest first
+_ORDER = ("HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022")
+_CONVERTIBLE = ("HS2012", "HS2017", "HS2022")
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code as the lake holds it, with what it carries in the span looked at."""
+
+    frequency: str
+    source: str
+    revision: str
+    good: str
+    supplier: str
+    periods: int
+    value_usd: float
+
+
+@dataclass(frozen=True)
+class Match:
+    """How a code of the lake counts towards a good of the panel."""
+
+    source: str
+    revision: str
+    good: str
+    panel_good: str
+    weight: float
+    is_estimated: bool
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a measure rests on.
+
+    Attributes:
+        frequency: Of the figures.
+        level: ``HS6``, ``HS4``, ``HS2`` or ``composite``.
+        revision: Of the panel's goods.
+        matches: Codes of the lake that count.
+        items: Panel good -> entry of the goods list it belongs to.
+        unmatched: Entries of the list without any figure or counterpart.
+        notes: What was passed over, in words.
+    """
+
+    frequency: Frequency
+    level: str
+    revision: str
+    matches: tuple[Match, ...]
+    items: Mapping[str, GoodsItem]
+    unmatched: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def wanted_table(self) -> pa.Table:
+        """``wanted(source, revision, good, panel_good, weight, is_estimated)``."""
+        schema = pa.schema(
+            [(name, pa.string()) for name in ("source", "revision", "good", "panel_good")]
+            + [("weight", pa.float64()), ("is_estimated", pa.bool_())]
+        )
+        return pa.Table.from_pylist([vars(match) for match in self.matches], schema=schema)
+
+    def chapters_table(self) -> pa.Table:
+        """``chapters(chapter)``: chapters of the panel's goods, or the composites themselves."""
+        chapters = sorted({good if is_composite(good) else good[:2] for good in self.items})
+        return pa.table({"chapter": pa.array(chapters, pa.string())})
+
+
+def codes_of(table: pa.Table) -> list[Code]:
+    """Rows of the stage ``present_codes``."""
+    fields = ("frequency", "source", "revision", "good", "supplier", "periods", "value_usd")
+    return [Code(**{name: row[name] for name in fields}) for row in table.to_pylist() if row["value_usd"] is not None]
+
+
+def hs_revision(revision: str) -> str:
+    """The HS revision that a code's first six digits belong to (``CN2021`` -> ``HS2017``)."""
+    if revision.startswith("CN") and revision[2:].isdigit():
+        return revision_in_force(int(revision[2:]))
+    return revision
+
+
+class _Matcher:
+    """Matches codes to entries of a goods list, in one revision."""
+
+    def __init__(self, goods: GoodsList, revision: str) -> None:
+        self.revision = revision
+        self.lost: tuple[str, ...] = ()
+        self.is_broader = False
+        if revision in _CONVERTIBLE and goods.revision in _CONVERTIBLE:
+            self.entries, self.lost, self.is_broader = goods_in_revision(goods, revision)
+        else:
+            self.entries = {item.code: item for item in goods.items}
+        self.widths = sorted({len(code) for code in self.entries}, reverse=True)
+        self.concordances: dict[str, dict[str, list[tuple[str, float, bool]]]] = {}
+        self.unconverted: set[str] = set()
+
+    def entry(self, code: str) -> GoodsItem | None:
+        """Entry whose code is a prefix of this one, the longest first."""
+        for width in self.widths:
+            if width <= len(code) and (item := self.entries.get(code[:width])):
+                return item
+        return None
+
+    def convert(self, code: str, revision: str) -> list[tuple[str, float, bool]]:
+        """A six-digit code in this matcher's revision: (code, weight, is_estimated)."""
+        own = hs_revision(revision)
+        if own == self.revision or own not in _CONVERTIBLE or self.revision not in _CONVERTIBLE:
+            return [(code, 1.0, False)]
+        if own not in self.concordances:
+            rows: dict[str, list[tuple[str, float, bool]]] = {}
+            for row in concordance(own, self.revision).to_pylist():
+                rows.setdefault(row["good_from"], []).append((row["good_to"], row["weight"], row["is_estimated"]))
+            self.concordances[own] = rows
+        found = self.concordances[own].get(code)
+        if found is None:
+            if self.entry(code):
+                self.unconverted.add(code)
+            return []
+        return [row for row in found if row[1] > 0]
+
+
+def _level(code: Code) -> str:
+    level = level_of(code.good)
+    return "HS6" if level == "CN8" else level
+
+
+def _matches_at(codes: Iterable[Code], level: str, goods: GoodsList, matcher: _Matcher) -> tuple[list[Match], dict[str, GoodsItem]]:
+    """Matches of the codes of one level, and the entries they belong to."""
+    listed = {item.code for item in goods.items}
+    matches: dict[tuple[str, str, str, str], Match] = {}
+    items: dict[str, GoodsItem] = {}
+    # Where a source publishes six digits, its eight-digit rows are parts of them.
+    six_digit = {code.source for code in codes if level_of(code.good) == "HS6"}
+    for code in codes:
+        if _level(code) != level or (level_of(code.good) == "CN8" and code.source in six_digit):
+            continue
+        if level == "composite":
+            if set(composite_codes(code.good)) != listed:
+                continue
+            targets = [(code.good, 1.0, False)]
+            items[code.good] = GoodsItem(code=code.good, description=goods.title, group="")
+        elif level == "HS6":
+            entry8 = matcher.entry(code.good) if len(code.good) == 8 else None
+            if entry8 is not None and len(entry8.code) == 8:
+                targets = [(code.good[:6], 1.0, False)]
+                items[code.good[:6]] = entry8
+            else:
+                targets = [row for row in matcher.convert(code.good[:6], code.revision) if matcher.entry(row[0])]
+                items.update({target: item for target, _, _ in targets if (item := matcher.entry(target))})
+        else:
+            entry = matcher.entry(code.good)
+            if entry is None:
+                continue
+            targets = [(code.good, 1.0, False)]
+            items[code.good] = entry
+        for target, weight, is_estimated in targets:
+            key = (code.source, code.revision, code.good, target)
+            matches[key] = Match(*key, weight, is_estimated)
+    return list(matches.values()), items
+
+
+def _value(codes: Iterable[Code], matches: Iterable[Match]) -> float:
+    weights: dict[tuple[str, str, str], float] = {}
+    for match in matches:
+        key = (match.source, match.revision, match.good)
+        weights[key] = weights.get(key, 0.0) + match.weight
+    return sum(code.value_usd * weights.get((code.source, code.revision, code.good), 0.0) for code in codes)
+
+
+def _target_revision(codes: Iterable[Code], goods: GoodsList) -> str:
+    """Oldest HS revision among the codes of six digits and more, else the list's own."""
+    present = {hs_revision(code.revision) for code in codes if _level(code) == "HS6"} & set(_ORDER)
+    return min(present, key=_ORDER.index) if present else goods.revision
+
+
+def _basis_for(frequency: str, codes: list[Code], goods: GoodsList) -> tuple[Basis, float] | None:
+    """The basis one frequency offers, and the trade per year it holds."""
+    relevant = _relevant(codes, goods)
+    matcher = _Matcher(goods, _target_revision(relevant, goods))
+    offers = []
+    for level in LEVELS:
+        matches, items = _matches_at(relevant, level, goods, matcher)
+        if matches:
+            offers.append((level, matches, items, _value(relevant, matches)))
+    if not offers:
+        return None
+    most = max(value for *_, value in offers)
+    level, matches, items, value = next(offer for offer in offers if offer[3] >= COMPLETE_SHARE * most)
+    found = {item.code for item in items.values()}
+    listed = {item.code for item in (goods.items if level != "HS6" else matcher.entries.values())}
+    unmatched = () if level == "composite" else tuple(sorted(listed - found) + [code for code in matcher.lost if code not in listed])
+    notes = _notes(relevant, matches, offers, level, matcher, goods)
+    years = max((code.periods for code in relevant), default=1) / Frequency(frequency).periods_per_year
+    revision = matcher.revision if level == "HS6" else goods.revision
+    basis = Basis(Frequency(frequency), level, revision, tuple(matches), items, unmatched, tuple(notes))
+    return basis, value / max(years, 1e-9)
+
+
+def _relevant(codes: list[Code], goods: GoodsList) -> list[Code]:
+    """Codes that can have to do with the list: same chapter, or a composite."""
+    chapters = {item.code[:2] for item in goods.items}
+    return [code for code in codes if is_composite(code.good) or code.good[:2] in chapters]
+
+
+def _notes(
+    codes: list[Code],
+    matches: list[Match],
+    offers: list[tuple[str, list[Match], dict[str, GoodsItem], float]],
+    level: str,
+    matcher: _Matcher,
+    goods: GoodsList,
+) -> list[str]:
+    notes = []
+    used = {(match.source, match.revision, match.good) for match in matches}
+    counted = {code.supplier for code in codes if (code.source, code.revision, code.good) in used}
+    elsewhere = {
+        code.supplier
+        for other, other_matches, _, _ in offers
+        if other != level
+        for code in codes
+        if (code.source, code.revision, code.good) in {(m.source, m.revision, m.good) for m in other_matches}
+    }
+    if left := sorted(elsewhere - counted):
+        notes.append(f"measured at {level} level; figures at other levels only, not counted: {', '.join(left)}")
+    if level == "HS6" and matcher.is_broader:
+        notes.append(
+            f"the list {goods.name} is in {goods.revision} and the figures in {matcher.revision}: "
+            "some of its codes are only part of the older code that is measured"
+        )
+    if matcher.unconverted:
+        notes.append(f"{len(matcher.unconverted)} codes have no counterpart in {matcher.revision} and are not counted: {', '.join(sorted(matcher.unconverted)[:8])}")
+    if matcher.lost:
+        notes.append(f"{len(matcher.lost)} codes of the list have no counterpart in {matcher.revision}: {', '.join(matcher.lost[:8])}")
+    return notes
+
+
+def choose_basis(codes: list[Code], goods: GoodsList, *, frequency: Frequency | None = None) -> Basis | None:
+    """The figures to measure with, or ``None`` where the lake has none for the list.
+
+    Args:
+        codes: What the lake holds of trade with the target in the span of both windows.
+        goods: The goods list.
+        frequency: Take this one, instead of the one with most trade.
+    """
+    offers = []
+    for offered in (Frequency.MONTHLY, Frequency.ANNUAL):
+        if frequency in (None, offered):
+            found = _basis_for(offered, [code for code in codes if code.frequency == offered], goods)
+            if found:
+                offers.append(found)
+    if not offers:
+        return None
+    most = max(value for _, value in offers)
+    return next(basis for basis, value in offers if value >= COMPLETE_SHARE * most)
+
+
+def choose_sources(counts: list[dict[str, Any]], suppliers: Mapping[str, set[str]]) -> dict[str, str]:
+    """One source per supplier: the one that reported most periods of the scarcer window, then most of both.
+
+    Args:
+        counts: Rows of the stage ``reported_counts``.
+        suppliers: Supplier -> sources that hold its trade with the target.
+    """
+    per: dict[tuple[str, str], dict[str, int]] = {}
+    for row in counts:
+        per.setdefault((row["reporter"], row["source"]), {})[row["part"]] = row["periods"]
+
+    def rank(supplier: str, source: str) -> tuple[int, int]:
+        parts = per.get((supplier, source), {})
+        both = (parts.get("baseline", 0), parts.get("after", 0))
+        return min(both), sum(both)
+
+    return {supplier: max(sorted(sources), key=lambda source: rank(supplier, source)) for supplier, sources in suppliers.items()}

@@ -1,0 +1,311 @@
+"""Episodes: who stopped which trade with whom, and when. YAML files, checked with line and field."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stopgap.codes import goods as goods_lists
+from stopgap.codes.areas import areas, find_area
+from stopgap.codes.groups import expand, group_names
+from stopgap.errors import EpisodeError, NotFoundError, StopgapError
+from stopgap.vocab import Direction
+
+_MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
+_FIELDS = {
+    "name": True,
+    "title": True,
+    "target": True,
+    "direction": True,
+    "event": True,
+    "coalition": True,
+    "goods": True,
+    "baseline": False,
+    "after": False,
+    "hubs": False,
+    "placebo_targets": False,
+    "needs": False,
+    "note": False,
+}
+
+
+@dataclass(frozen=True)
+class Window:
+    """First and last month, both within; ``None`` where the episode leaves it open."""
+
+    first: str | None
+    last: str | None
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One suspension of trade.
+
+    Attributes:
+        name: Short name.
+        title: One line for readers.
+        target: Economy trade with which was suspended (ISO3).
+        direction: Which trade was suspended.
+        event: Month of the event (``YYYY-MM``).
+        coalition: Entries as written: groups and economies.
+        goods: Names or paths of goods lists; the first is the default.
+        baseline: Baseline window; open ends are derived from the event.
+        after: After-window; open ends are derived from the data.
+        min_months: Months of baseline that a derived window must have.
+        hubs: Suppliers through which coalition goods may pass.
+        needs: Which data it needs, for lakes that lack them.
+        path: File it was read from, ``None`` for a built-in one.
+    """
+
+    name: str
+    title: str
+    target: str
+    direction: Direction
+    event: str
+    coalition: tuple[str, ...]
+    goods: tuple[str, ...]
+    baseline: Window
+    after: Window
+    min_months: int
+    hubs: tuple[str, ...]
+    needs: str
+    note: str
+    path: str | None
+
+    def members(self) -> dict[str, str | None]:
+        """Economies of the coalition at the event's end of month -> the group each came by."""
+        return expand(self.coalition, on=month_end(self.event))
+
+
+def month_end(month: str) -> dt.date:
+    """Last day of a month ``YYYY-MM``."""
+    year, number = int(month[:4]), int(month[5:7])
+    return dt.date(year, number, calendar.monthrange(year, number)[1])
+
+
+def add_months(month: str, count: int) -> str:
+    """The month ``count`` months later (earlier when negative)."""
+    index = int(month[:4]) * 12 + int(month[5:7]) - 1 + count
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def parse_window(text: str, *, option: str) -> Window:
+    """A window from ``FROM:TO`` (months, or years).
+
+    Raises:
+        EpisodeError: Not a window, or the end lies before the start.
+    """
+    parts = text.split(":")
+    if len(parts) == 2:
+        first = f"{parts[0]}-01" if re.fullmatch(r"\d{4}", parts[0]) else parts[0]
+        last = f"{parts[1]}-12" if re.fullmatch(r"\d{4}", parts[1]) else parts[1]
+        if _MONTH.match(first) and _MONTH.match(last) and first <= last:
+            return Window(first, last)
+    raise EpisodeError(
+        f"{text!r} is not a window", where=option, mend="give FROM:TO in months, first to last, such as 2021-01:2021-12"
+    )
+
+
+class _Lines:
+    """Line of each field of a YAML document."""
+
+    def __init__(self, text: str) -> None:
+        self.lines: dict[tuple[str, ...], int] = {}
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        if node is not None:
+            self._visit(node, ())
+
+    def _visit(self, node: yaml.Node, path: tuple[str, ...]) -> None:
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                self.lines[(*path, str(key.value))] = key.start_mark.line + 1
+                self._visit(value, (*path, str(key.value)))
+        elif isinstance(node, yaml.SequenceNode):
+            for number, value in enumerate(node.value):
+                self._visit(value, (*path, str(number)))
+
+    def of(self, *path: str) -> int:
+        """Line of a field, or of the nearest thing that holds it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+class _Reader:
+    """Checks one episode document, field by field."""
+
+    def __init__(self, text: str, label: str) -> None:
+        self.label = label
+        try:
+            self.lines = _Lines(text)
+            self.data = yaml.load(text, Loader=yaml.CSafeLoader)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            line = mark.line + 1 if mark else 1
+            problem = getattr(error, "problem", None) or str(error)
+            raise EpisodeError(f"not YAML: {problem}", where=f"{label}, line {line}", mend="mend the line") from error
+        if not isinstance(self.data, dict):
+            raise EpisodeError("not an episode: fields are missing", where=f"{label}, line 1", mend=f"give the fields {', '.join(_FIELDS)}")
+
+    def fail(self, what: str, mend: str, *path: str) -> EpisodeError:
+        """An error at a field."""
+        return EpisodeError(what, where=f"{self.label}, line {self.lines.of(*path)}, field {'.'.join(path)}", mend=mend)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self.data.get(name, default)
+        if value is None or not isinstance(value, str | dt.date) or not str(value).strip():
+            raise self.fail(f"{name} is missing or not text", f"give {name}", name)
+        return str(value)
+
+    def names(self, name: str) -> tuple[str, ...]:
+        value = self.data.get(name, [])
+        if isinstance(value, str):
+            value = [value]
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            hint = " (quote NO, which YAML reads as false)" if isinstance(value, list) and False in value else ""
+            raise self.fail(f"{name} is not a list of names{hint}", f"give {name} as a list of text", name)
+        return tuple(value)
+
+    def month(self, value: object, *path: str) -> str:
+        text = str(value)
+        if isinstance(value, dt.date):
+            text = f"{value:%Y-%m}"
+        if not _MONTH.match(text):
+            raise self.fail(f"{text!r} is not a month", "give the month as YYYY-MM", *path)
+        return text
+
+    def window(self, name: str) -> tuple[Window, Mapping[str, Any]]:
+        value = self.data.get(name) or {}
+        if not isinstance(value, dict):
+            raise self.fail(f"{name} is not a window", f"give {name} as {{from: YYYY-MM, to: YYYY-MM}}", name)
+        unknown = set(value) - {"from", "to", "min_months"}
+        if unknown:
+            field = sorted(map(str, unknown))[0]
+            raise self.fail(f"{name} has no field {field!r}", "use from, to, min_months", name, field)
+        ends = {end: self.month(value[end], name, end) if value.get(end) is not None else None for end in ("from", "to")}
+        first, last = ends["from"], ends["to"]
+        if first and last and first > last:
+            raise self.fail(f"{name} ends before it starts", "swap from and to", name)
+        return Window(first, last), value
+
+
+def read_episode(text: str, *, label: str, path: str | None = None) -> Episode:
+    """An episode from YAML.
+
+    Raises:
+        EpisodeError: With the line and the field.
+    """
+    reader = _Reader(text, label)
+    unknown = [str(key) for key in reader.data if key not in _FIELDS]
+    if unknown:
+        raise reader.fail(f"an episode has no field {unknown[0]!r}", f"fields: {', '.join(_FIELDS)}", unknown[0])
+    missing = [name for name, required in _FIELDS.items() if required and name not in reader.data]
+    if missing:
+        raise reader.fail(f"{missing[0]} is missing", f"add {missing[0]}", missing[0])
+    target = reader.text("target")
+    if target not in areas() or areas()[target].kind != "economy":
+        raise reader.fail(f"target {target!r} is not an economy", _nearest_economy(target), "target")
+    try:
+        direction = Direction(reader.text("direction"))
+    except ValueError as error:
+        raise reader.fail("direction is not known", "use exports-to-target or imports-from-target", "direction") from error
+    event = reader.month(reader.data["event"], "event")
+    baseline, settings = reader.window("baseline")
+    after, _ = reader.window("after")
+    min_months = settings.get("min_months", 12)
+    if not isinstance(min_months, int) or isinstance(min_months, bool) or min_months < 1:
+        raise reader.fail("min_months is not a whole number above 0", "give months, such as 24", "baseline", "min_months")
+    if baseline.last and after.first and baseline.last >= after.first:
+        raise reader.fail("the after-window starts within the baseline", "let after.from follow baseline.to", "after", "from")
+    episode = Episode(
+        name=reader.text("name"),
+        title=reader.text("title"),
+        target=target,
+        direction=direction,
+        event=event,
+        coalition=reader.names("coalition"),
+        goods=reader.names("goods"),
+        baseline=baseline,
+        after=after,
+        min_months=min_months,
+        hubs=reader.names("hubs"),
+        needs=str(reader.data.get("needs", "")).strip(),
+        note=str(reader.data.get("note", "")).strip(),
+        path=path,
+    )
+    _check_names(reader, episode)
+    return episode
+
+
+def _nearest_economy(text: str) -> str:
+    try:
+        return f"did you mean {find_area(text).code}?"
+    except StopgapError as error:
+        return error.mend or "give an ISO3 code (stopgap economies lists them)"
+
+
+def _check_names(reader: _Reader, episode: Episode) -> None:
+    if not episode.coalition:
+        raise reader.fail("the coalition is empty", "name groups or economies", "coalition")
+    if not episode.goods:
+        raise reader.fail("no goods list is named", "name at least one (stopgap goods lists them)", "goods")
+    for number, entry in enumerate(episode.coalition):
+        known = entry in group_names() or (entry in areas() and areas()[entry].kind == "economy")
+        if not known:
+            mend = f"groups: {', '.join(group_names())}; economies by ISO3: {_nearest_economy(entry)}"
+            raise reader.fail(f"coalition names {entry!r}, which is neither a group nor an economy", mend, "coalition", str(number))
+    if episode.target in episode.members():
+        raise reader.fail(f"the target {episode.target} is in the coalition", "take it out", "coalition")
+    for number, hub in enumerate(episode.hubs):
+        if hub not in areas() or areas()[hub].kind != "economy":
+            raise reader.fail(f"hub {hub!r} is not an economy", _nearest_economy(hub), "hubs", str(number))
+        if hub in episode.members():
+            raise reader.fail(f"hub {hub} is a member of the coalition", "take it out of hubs", "hubs", str(number))
+    for number, name in enumerate(episode.goods):
+        try:
+            goods_lists.load_goods(name)
+        except StopgapError as error:
+            raise reader.fail(f"goods list {name!r}: {error.what}", error.mend, "goods", str(number)) from error
+
+
+def _built_in() -> dict[str, Any]:
+    folder = resources.files("stopgap.panel") / "episodes_data"
+    return {entry.name.removesuffix(".yml"): entry for entry in folder.iterdir() if entry.name.endswith(".yml")}
+
+
+def episode_names() -> list[str]:
+    """Names of the built-in episodes."""
+    return sorted(_built_in())
+
+
+def load_episode(name_or_path: str) -> Episode:
+    """A built-in episode by name, or one from a file.
+
+    Raises:
+        NotFoundError: Neither a built-in name nor a file.
+        EpisodeError: The file does not hold together.
+    """
+    built_in = _built_in()
+    if name_or_path in built_in:
+        return read_episode(built_in[name_or_path].read_text("utf-8"), label=f"built-in {name_or_path}.yml")
+    path = Path(name_or_path)
+    if not path.is_file():
+        raise NotFoundError(
+            f"no episode {name_or_path!r}",
+            where="EPISODE",
+            mend=f"built in: {', '.join(episode_names())}; or give the path of an episode file",
+        )
+    try:
+        text = path.read_text("utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        raise EpisodeError("the file is not text in UTF-8", where=str(path), mend="save it as UTF-8") from error
+    return read_episode(text, label=path.name, path=str(path))

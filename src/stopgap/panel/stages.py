@@ -1,0 +1,189 @@
+"""The panel's stages: supplier x good, baseline and after, in dollars a year.
+
+Relations they read, beside the lake's views:
+    ``wanted(source, revision, good, panel_good, weight, is_estimated)``: how a code of
+        the lake counts towards a good of the panel.
+    ``chapters(chapter)``: chapters (or composites) whose rows show that a reporter reported.
+    ``chosen(supplier, source, reporter, partner)``: the one source taken for each supplier,
+        and who reports whom in it.
+    ``periods(period, part, season)``: both windows.
+Scalars: ``$target``, ``$flow``, ``$frequency``, ``$periods_per_year``.
+
+``supplier`` stands for the target's partner in either direction: an exporter to
+the target, or a buyer from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stopgap.lake.engine import Stage
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The stages, over one side's reports.
+
+    Attributes:
+        present_codes: One row per (frequency, source, revision, good, supplier) with trade
+            with the target between ``$first`` and ``$last``.
+        reported_counts: Periods that each reporter reported in each source and window.
+        supplier_periods: Periods that count for a supplier: those it reported (for mirror
+            figures, those the target did).
+        cells: Mean dollars per year per (supplier, good), the baseline matched to the months
+            of the year that the after-window holds. Suppliers silent in either window are
+            absent: missing, not zero. A reported period without a row is a true zero.
+        active_periods: After-periods in which a supplier sold at least ``$active_usd``.
+        baseline_totals: Baseline dollars of every supplier, those without an after-window too.
+        series: Dollars per (supplier, period).
+    """
+
+    present_codes: Stage
+    reported_counts: Stage
+    supplier_periods: Stage
+    cells: Stage
+    active_periods: Stage
+    baseline_totals: Stage
+    series: Stage
+
+    def all(self) -> tuple[Stage, ...]:
+        """Every stage that a measure runs."""
+        return (
+            self.present_codes,
+            self.reported_counts,
+            self.supplier_periods,
+            self.cells,
+            self.active_periods,
+            self.baseline_totals,
+            self.series,
+        )
+
+
+def panel(*, mirrored: bool = False) -> Panel:
+    """The stages over the reports of the target's partners, or over the target's own (``mirrored``)."""
+    supplier, other = ("partner", "reporter") if mirrored else ("reporter", "partner")
+    present_codes = Stage(
+        "present_codes",
+        f"""
+        SELECT frequency, source, revision, good, {supplier} AS supplier,
+            min(period) AS first_period, max(period) AS last_period,
+            count(DISTINCT period) AS periods, sum(value_usd) AS value_usd
+        FROM trade
+        WHERE {other} = $target AND flow = $flow AND {supplier} <> $target
+            AND period >= CAST($first AS DATE) AND period <= CAST($last AS DATE)
+        GROUP BY frequency, source, revision, good, {supplier}
+        """,
+    )
+    reported_counts = Stage(
+        "reported_counts",
+        """
+        SELECT r.source, r.reporter, p.part, count(DISTINCT r.period) AS periods
+        FROM reported AS r
+        JOIN periods AS p ON r.period = p.period
+        JOIN chapters AS c ON r.chapter = c.chapter
+        WHERE r.frequency = $frequency AND r.flow = $flow
+        GROUP BY r.source, r.reporter, p.part
+        """,
+    )
+    supplier_periods = Stage(
+        "supplier_periods",
+        """
+        SELECT DISTINCT s.supplier, p.period, p.part, p.season
+        FROM chosen AS s
+        JOIN reported AS r ON r.source = s.source AND r.reporter = s.reporter
+        JOIN chapters AS c ON r.chapter = c.chapter
+        JOIN periods AS p ON r.period = p.period
+        WHERE r.frequency = $frequency AND r.flow = $flow
+        """,
+    )
+    flows = Stage(
+        "flows",
+        f"""
+        SELECT s.supplier, t.period, t.revision, w.panel_good AS good,
+            t.value_usd * w.weight AS value_usd, w.is_estimated OR t.is_estimated AS is_estimated
+        FROM trade AS t
+        JOIN chosen AS s ON t.source = s.source AND t.{supplier} = s.supplier
+        JOIN wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
+        JOIN periods AS p ON t.period = p.period
+        WHERE t.{other} = $target AND t.frequency = $frequency AND t.flow = $flow AND t.value_usd IS NOT NULL
+        """,
+    )
+    # A source can hold one period in several revisions: the newest is taken, never a sum.
+    one_revision = Stage(
+        "one_revision",
+        "SELECT supplier, period, max(revision) AS revision FROM flows GROUP BY supplier, period",
+        (flows,),
+    )
+    dollars = Stage(
+        "dollars",
+        """
+        SELECT f.supplier, f.period, f.good, sum(f.value_usd) AS value_usd,
+            sum(CASE WHEN f.is_estimated THEN f.value_usd ELSE 0 END) AS estimated_usd
+        FROM flows AS f
+        JOIN one_revision AS o ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
+        GROUP BY f.supplier, f.period, f.good
+        """,
+        (flows, one_revision),
+    )
+    baseline_seasons = Stage(
+        "baseline_seasons",
+        "SELECT supplier, season, count(*) AS n FROM supplier_periods WHERE part = 'baseline' GROUP BY supplier, season",
+        (supplier_periods,),
+    )
+    usable = Stage(
+        "usable",
+        """
+        SELECT a.supplier, a.season, b.n AS n_baseline, count(*) AS n_after
+        FROM supplier_periods AS a
+        JOIN baseline_seasons AS b ON a.supplier = b.supplier AND a.season = b.season
+        WHERE a.part = 'after'
+        GROUP BY a.supplier, a.season, b.n
+        """,
+        (supplier_periods, baseline_seasons),
+    )
+    both_windows = Stage(
+        "both_windows",
+        "SELECT supplier, sum(n_after) AS n_after FROM usable GROUP BY supplier",
+        (usable,),
+    )
+    cells = Stage(
+        "cells",
+        """
+        SELECT x.supplier, x.good,
+            sum(CASE WHEN p.part = 'baseline' THEN x.value_usd * u.n_after / u.n_baseline ELSE 0 END)
+                * $periods_per_year / b.n_after AS baseline_usd,
+            sum(CASE WHEN p.part = 'after' THEN x.value_usd ELSE 0 END) * $periods_per_year / b.n_after AS after_usd,
+            sum(CASE WHEN p.part = 'after' THEN x.estimated_usd ELSE 0 END) * $periods_per_year / b.n_after AS estimated_usd
+        FROM dollars AS x
+        JOIN periods AS p ON x.period = p.period
+        JOIN supplier_periods AS r ON x.supplier = r.supplier AND x.period = r.period
+        JOIN usable AS u ON x.supplier = u.supplier AND p.season = u.season
+        JOIN both_windows AS b ON x.supplier = b.supplier
+        GROUP BY x.supplier, x.good, b.n_after
+        """,
+        (dollars, supplier_periods, usable, both_windows),
+    )
+    active_periods = Stage(
+        "active_periods",
+        """
+        SELECT supplier, count(*) AS n FROM (
+            SELECT x.supplier, x.period FROM dollars AS x JOIN periods AS p ON x.period = p.period
+            WHERE p.part = 'after' GROUP BY x.supplier, x.period HAVING sum(x.value_usd) >= $active_usd
+        ) AS active GROUP BY supplier
+        """,
+        (dollars,),
+    )
+    baseline_totals = Stage(
+        "baseline_totals",
+        """
+        SELECT x.supplier, sum(x.value_usd) AS value_usd FROM dollars AS x
+        JOIN periods AS p ON x.period = p.period WHERE p.part = 'baseline' GROUP BY x.supplier
+        """,
+        (dollars,),
+    )
+    series = Stage(
+        "series",
+        "SELECT x.supplier, x.period, sum(x.value_usd) AS value_usd FROM dollars AS x GROUP BY x.supplier, x.period",
+        (dollars,),
+    )
+    return Panel(present_codes, reported_counts, supplier_periods, cells, active_periods, baseline_totals, series)

@@ -1,0 +1,96 @@
+"""Windows as periods: which months or years are baseline, and which are after."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from stopgap.errors import EpisodeError
+from stopgap.panel.episodes import Episode, Window, add_months
+from stopgap.vocab import Frequency
+
+DERIVED_BASELINE_MONTHS = 36
+MONTHS_BEFORE_EVENT_LEFT_OUT = 2
+
+
+@dataclass(frozen=True)
+class ClosedWindows:
+    """Both windows with both ends; ``explicit_baseline`` when the caller gave it."""
+
+    baseline: tuple[str, str]
+    after: tuple[str, str]
+    explicit_baseline: bool
+
+
+def close_windows(
+    episode: Episode, *, baseline: Window | None, after: Window | None, last_period: str, frequency: Frequency
+) -> ClosedWindows:
+    """Windows with every open end derived.
+
+    A derived baseline is the 36 months up to two months before the event (three whole
+    years before the event's year for annual data); a derived after-window starts in the
+    month after the event (the year after) and ends with the data. Given ends are used
+    as they are.
+
+    Args:
+        episode: The episode.
+        baseline: Window that overrides the episode's.
+        after: Window that overrides the episode's.
+        last_period: Last month that the data hold (December for a year).
+        frequency: Frequency of the data.
+
+    Raises:
+        EpisodeError: The windows overlap, or the after-window ends before it starts.
+    """
+    base = baseline or episode.baseline
+    later = after or episode.after
+    annual = frequency is Frequency.ANNUAL
+    year = int(episode.event[:4])
+    last = base.last or (f"{year - 1}-12" if annual else add_months(episode.event, -MONTHS_BEFORE_EVENT_LEFT_OUT - 1))
+    first = base.first or add_months(last, 1 - DERIVED_BASELINE_MONTHS)
+    after_first = later.first or (f"{year + 1}-01" if annual else add_months(episode.event, 1))
+    after_last = later.last or max(last_period, after_first)
+    if last >= after_first:
+        raise EpisodeError(
+            "the after-window starts within the baseline",
+            where=f"baseline {first}:{last}, after {after_first}:{after_last}",
+            mend="let the after-window start later (--after FROM:TO)",
+        )
+    return ClosedWindows((first, last), (after_first, after_last), baseline is not None)
+
+
+def whole_periods(window: tuple[str, str], frequency: Frequency) -> list[dt.date]:
+    """First days of the months, or of the whole years, within a window."""
+    first, last = window
+    if frequency is Frequency.ANNUAL:
+        start = int(first[:4]) + (first[5:] != "01")
+        end = int(last[:4]) - (last[5:] != "12")
+        return [dt.date(year, 1, 1) for year in range(start, end + 1)]
+    months = []
+    month = first
+    while month <= last:
+        months.append(dt.date(int(month[:4]), int(month[5:7]), 1))
+        month = add_months(month, 1)
+    return months
+
+
+def periods_table(windows: ClosedWindows, frequency: Frequency) -> pa.Table:
+    """Periods of both windows: ``period`` DATE, ``part`` baseline|after, ``season`` (month of the year; 1 for years).
+
+    Raises:
+        EpisodeError: A window holds no whole period (annual data and a window of months).
+    """
+    rows = []
+    for part, window in (("baseline", windows.baseline), ("after", windows.after)):
+        periods = whole_periods(window, frequency)
+        if not periods:
+            raise EpisodeError(
+                f"the {part} window {window[0]}:{window[1]} holds no whole year, and the figures are annual",
+                where=f"{part} window",
+                mend=f"give whole years, such as {window[0][:4]}-01:{window[0][:4]}-12, or import monthly figures",
+            )
+        rows += [{"period": period, "part": part, "season": period.month} for period in periods]
+    schema = pa.schema([("period", pa.date32()), ("part", pa.string()), ("season", pa.int32())])
+    return pa.Table.from_pylist(rows, schema=schema)
