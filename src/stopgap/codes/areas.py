@@ -1,0 +1,153 @@
+"""Economies and the aggregates that statistics report beside them.
+
+One own code per area: ISO 3166-1 alpha-3 for an economy, a code listed in
+docs/reference/economies.md for everything that is not one economy (World,
+unions, "not elsewhere specified", bunkers, free zones).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, cast
+
+from stopgap.codes.files import data_rows
+from stopgap.errors import NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+AreaKind = Literal["economy", "aggregate"]
+SCHEMES = ("comtrade", "iso3", "iso2", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One economy, or one aggregate.
+
+    Attributes:
+        code: ISO3, or our own code for an aggregate.
+        name: English name.
+        kind: ``economy``, or ``aggregate`` for all that is not one economy.
+        iso2: ISO 3166-1 alpha-2, or Eurostat's two letters for an aggregate.
+        m49: The number in M49 (for dissolved economies, the number it had).
+        entry_year: First year of reports, where it is later than 1962.
+        exit_year: Last year of existence; None for an economy of today.
+    """
+
+    code: str
+    name: str
+    kind: AreaKind
+    iso2: str | None
+    m49: int | None
+    entry_year: int | None
+    exit_year: int | None
+
+
+def normalise_value(value: str, scheme: str) -> str:
+    """The form in which spellings of a scheme are compared.
+
+    Codes: trimmed and upper case, numbers without leading zeros. Names: lower
+    case, each run of blanks one blank.
+    """
+    if scheme == "name":
+        return re.sub(r"\s+", " ", value).strip().lower()
+    text = value.strip().upper()
+    return (text.lstrip("0") or "0") if scheme == "comtrade" and text.isdigit() else text
+
+
+@cache
+def areas() -> Mapping[str, Area]:
+    """Every area by its code, economies of today first, in the order of their codes."""
+    found = (
+        Area(
+            code=row["code"],
+            name=row["name"],
+            kind=cast(AreaKind, row["kind"]),
+            iso2=row["iso2"] or None,
+            m49=_whole(row["m49"]),
+            entry_year=_whole(row["entry_year"]),
+            exit_year=_whole(row["exit_year"]),
+        )
+        for row in data_rows("areas.csv")
+    )
+    return MappingProxyType({area.code: area for area in found})
+
+
+def find_area(text: str) -> Area:
+    """The area that a code or name means.
+
+    Tried in this order: own code and ISO3, number (M49 or Comtrade), ISO2 (with
+    Eurostat's), name in English, Russian or Chinese.
+
+    Raises:
+        NotFoundError: Nothing matches; ``mend`` names the nearest spellings.
+    """
+    for scheme in ("iso3", "comtrade", "iso2", "name"):
+        code = _spellings(scheme).get(normalise_value(text, scheme))
+        if code is not None:
+            return areas()[code]
+    raise NotFoundError(
+        f"no economy or aggregate is called {text!r}",
+        where="economies",
+        mend=_near(text),
+    )
+
+
+def area_table(scheme: str) -> pa.Table:
+    """Every accepted spelling of a scheme: ``value``, ``code``, ``kind``.
+
+    One row per spelling, ``value`` in the form that :func:`normalise_value`
+    gives. Schemes: ``comtrade`` (numbers without leading zeros), ``iso3``,
+    ``iso2`` (with Eurostat's letters), ``name``.
+
+    Raises:
+        UsageError: The scheme is not one of these.
+    """
+    import pyarrow as pa
+
+    spellings = _spellings(scheme)
+    known = areas()
+    return pa.table(
+        {
+            "value": pa.array(list(spellings), pa.string()),
+            "code": pa.array(list(spellings.values()), pa.string()),
+            "kind": pa.array([known[code].kind for code in spellings.values()], pa.string()),
+        }
+    )
+
+
+def _spellings(scheme: str) -> Mapping[str, str]:
+    if scheme not in SCHEMES:
+        raise UsageError(
+            f"{scheme!r} is not a scheme of economy codes",
+            where="area_table",
+            mend=f"use one of {', '.join(SCHEMES)}",
+        )
+    return _all_spellings()[scheme]
+
+
+@cache
+def _all_spellings() -> Mapping[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {scheme: {} for scheme in SCHEMES}
+    for row in data_rows("area_spellings.csv"):
+        found[row["scheme"]][row["value"]] = row["code"]
+    return found
+
+
+def _near(text: str) -> str:
+    import difflib
+
+    wanted = normalise_value(text, "name")
+    close = difflib.get_close_matches(wanted, _spellings("name"), n=4, cutoff=0.6)
+    codes = dict.fromkeys(_spellings("name")[value] for value in close)
+    if not codes:
+        return "give an ISO3 code or a name in English, Russian or Chinese (stopgap economies lists them)"
+    return "did you mean " + " or ".join(f"{code} ({areas()[code].name})" for code in codes) + "?"
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text else None

@@ -1,0 +1,139 @@
+"""Exchange rates to the US dollar: monthly averages in the package, or a table of the user's."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stopgap.codes.files import data_rows
+from stopgap.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COLUMNS = ("currency", "month", "usd_per_unit")
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@cache
+def monthly_rates() -> pa.Table:
+    """US dollars for one unit of a currency, average of each month.
+
+    Columns ``currency`` (ISO 4217), ``month`` (YYYY-MM), ``usd_per_unit``. One
+    row per currency and month from 2005-01, sorted. A currency or month that the
+    source lacks has no row: the Turkish lira and the rouble are absent.
+    """
+    rows = [
+        (currency, row["month"], 1.0 / float(units))
+        for row in data_rows("fx_units_per_usd.csv")
+        for currency, units in row.items()
+        if currency != "month" and units
+    ]
+    return _table(sorted(rows))
+
+
+@cache
+def annual_rates() -> pa.Table:
+    """Simple mean of the twelve monthly rates: ``currency``, ``year``, ``usd_per_unit``.
+
+    Years with fewer than twelve months are absent.
+    """
+    import pyarrow as pa
+
+    monthly: dict[tuple[str, int], list[float]] = defaultdict(list)
+    for row in monthly_rates().to_pylist():
+        monthly[row["currency"], int(row["month"][:4])].append(row["usd_per_unit"])
+    full = [(*key, math.fsum(rates) / 12) for key, rates in monthly.items() if len(rates) == 12]
+    return pa.table(
+        {
+            "currency": pa.array([r[0] for r in full], pa.string()),
+            "year": pa.array([r[1] for r in full], pa.int32()),
+            "usd_per_unit": pa.array([r[2] for r in full], pa.float64()),
+        }
+    )
+
+
+def load_rates(path: str | Path) -> pa.Table:
+    """A user's CSV of rates, in the shape of :func:`monthly_rates`.
+
+    The header must hold ``currency``, ``month`` and ``usd_per_unit`` (dollars for
+    one unit); further columns are ignored.
+
+    Raises:
+        InputError: The file cannot be read, or a line does not hold a currency
+            of three capitals, a month and a positive number, or repeats a month.
+    """
+    file = Path(path)
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+            if missing:
+                raise InputError(
+                    f"the table of rates has no column {missing[0]}",
+                    where=f"{file}, line 1",
+                    mend=f"begin the file with {','.join(COLUMNS)}",
+                )
+            rows = [_user_row(row, f"{file}, line {reader.line_num}") for row in reader]
+    except OSError as error:
+        raise InputError(
+            f"cannot read the table of rates: {error.strerror}", where=str(file), mend="check the path"
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(
+            "the table of rates is not UTF-8 CSV", where=str(file), mend="save it as CSV in UTF-8"
+        ) from error
+    _check_user_rows(rows, file)
+    return _table(sorted(rows))
+
+
+def _user_row(row: dict[str, str | None], where: str) -> tuple[str, str, float]:
+    currency, month, rate = ((row[name] or "").strip() for name in COLUMNS)
+    if not _CURRENCY.fullmatch(currency):
+        raise InputError(f"{currency!r} is not a currency", where=where, mend="write its ISO 4217 code: TRY")
+    if not _MONTH.fullmatch(month):
+        raise InputError(f"{month!r} is not a month", where=where, mend="write months as YYYY-MM: 2023-01")
+    try:
+        value = float(rate)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise InputError(
+            f"{rate!r} is not a positive rate",
+            where=where,
+            mend="give dollars for one unit, with a point: 0.0531",
+        )
+    return currency, month, value
+
+
+def _check_user_rows(rows: Iterable[tuple[str, str, float]], file: Path) -> None:
+    seen: set[tuple[str, str]] = set()
+    for currency, month, _ in rows:
+        if (currency, month) in seen:
+            raise InputError(
+                f"{currency} {month} stands twice",
+                where=str(file),
+                mend="keep one rate per currency and month",
+            )
+        seen.add((currency, month))
+    if not seen:
+        raise InputError("the table of rates has no rows", where=str(file), mend="add one row per month")
+
+
+def _table(rows: list[tuple[str, str, float]]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table(
+        {
+            "currency": pa.array([r[0] for r in rows], pa.string()),
+            "month": pa.array([r[1] for r in rows], pa.string()),
+            "usd_per_unit": pa.array([r[2] for r in rows], pa.float64()),
+        }
+    )

@@ -1,0 +1,24 @@
+"""Writes the code tables that the package carries, from the reference files beside the repository.
+
+Run by a maintainer: ``python tools/build_codes.py``. It prints what it wrote;
+the same inputs give the same bytes. ``groups.csv`` and the lists of our own
+groups of goods are kept by hand and not touched.
+"""
+
+from __future__ import annotations
+
+from codes_build.areas import build_areas
+from codes_build.common import REFERENCE
+from codes_build.rates import build_rates
+
+
+def main() -> None:
+    """Writes every table in turn."""
+    if not REFERENCE.exists():
+        raise SystemExit(f"the reference files are not at {REFERENCE}")
+    for line in [*build_areas(), *build_rates()]:
+        print(line)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Writes the code tables of the package, one module per table."""
