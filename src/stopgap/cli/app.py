@@ -1,0 +1,20 @@
+"""The command line: one command a function, each a thin wrapper over a workflow."""
+
+from __future__ import annotations
+
+import typer
+
+from stopgap.cli import lake_commands, measure_commands, reference_commands
+
+app = typer.Typer(
+    name="stopgap",
+    help="Who fills the gap when trade is stopped: suspended trade, backfill and routes, with every figure traceable.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+measure_commands.register(app)
+lake_commands.register(app)
+reference_commands.register(app)

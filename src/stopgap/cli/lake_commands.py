@@ -1,0 +1,178 @@
+"""Commands about the lake: import, query, lake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+
+lake_app = typer.Typer(help="The lake: its vintages, integrity and upkeep.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("import")(import_command)
+    app.command("query")(query_command)
+    app.add_typer(lake_app, name="lake")
+
+
+def import_command(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to load; together they become one vintage.", show_default=False)],
+    source: Annotated[str | None, typer.Option("--source", metavar="NAME", help="Source of the files (default: recognised by content).", show_default=False)] = None,
+    mapping: Annotated[
+        str | None, typer.Option("--map", metavar="MAPPING", help="Mapping for the general source: a saved one by name, or a YAML file.", show_default=False)
+    ] = None,
+    encoding: Annotated[str | None, typer.Option("--encoding", metavar="NAME", help="Text encoding where it is not UTF-8 (latin-1, gb18030).", show_default=False)] = None,
+    rates: Annotated[
+        Path | None, typer.Option("--rates", metavar="FILE", help="Exchange rates of your own: CSV currency,month,usd_per_unit.", show_default=False)
+    ] = None,
+    complete: Annotated[
+        bool, typer.Option("--complete", help="The files are the whole release of each reporter, period and flow in them: figures they no longer hold are dropped.")
+    ] = False,
+    allow_rejects: Annotated[bool, typer.Option("--allow-rejects", help="Load the good rows where some are refused (default: load none).")] = False,
+    retrieved: Annotated[str | None, typer.Option("--retrieved", metavar="DATE", help="Day you took the files from the publisher.", show_default=False)] = None,
+    published: Annotated[str | None, typer.Option("--published", metavar="DATE", help="Day the publisher released them.", show_default=False)] = None,
+    lake: LakeOption = None,
+    form: FormatOption = Format.TABLE,
+    output: OutputOption = None,
+) -> None:
+    """Load official figures into the lake.
+
+    One command is one vintage: all of its files are loaded, or none. Loading the same bytes twice changes nothing.
+
+    Example: stopgap import TradeData.csv.gz
+    """
+    from stopgap.cli.output import emit
+    from stopgap.cli.progress import shown_progress
+    from stopgap.settings import load_settings
+    from stopgap.workflows.importing import import_paths
+
+    settings = load_settings(lake=lake)
+    with shown_progress() as progress:
+        result = import_paths(
+            settings.lake,
+            files,
+            source=source,
+            mapping=mapping,
+            encoding=encoding,
+            rates=rates,
+            complete=complete,
+            allow_rejects=allow_rejects,
+            retrieved=retrieved,
+            published=published,
+            progress=progress,
+        )
+    document = result.as_dict()
+    title = f"already in the lake since {result.vintage}: nothing changed" if result.already_loaded else f"vintage {result.vintage} ({result.source})"
+    emit(Answer(document, _one_row(document), title, [f"note: {warning}" for warning in result.warnings]), form, output)
+
+
+def _one_row(document: dict[str, object]):  # type: ignore[no-untyped-def]
+    import pyarrow as pa
+
+    shown = ("source", "vintage", "receipt", "rows_read", "rows_loaded", "rows_rejected", "rows_missing", "rows_duplicate", "rows_replaced", "rejects")
+    return pa.Table.from_pylist([{name: document[name] for name in shown}])
+
+
+def query_command(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT over the views.", show_default=False)],
+    as_of: AsOfOption = None,
+    lake: LakeOption = None,
+    form: FormatOption = Format.TABLE,
+    output: OutputOption = None,
+) -> None:
+    """Run read-only SQL over the lake's views.
+
+    Views: trade, trade_aggregates, trade_breakdowns, reported, receipts, findings, declarations, listed.
+
+    Example: stopgap query "SELECT reporter, sum(value_usd) FROM trade WHERE partner = 'RUS' GROUP BY 1"
+    """
+    from stopgap.cli.output import emit
+    from stopgap.lake.connect import run_query
+    from stopgap.settings import load_settings
+
+    table, vintage = run_query(load_settings(lake=lake).lake, sql, as_of=as_of)
+    document = {"columns": table.column_names, "rows": _json_rows(table), "as_of": vintage}
+    emit(Answer(document, table, f"as of {vintage}"), form, output)
+
+
+def _json_rows(table) -> list[dict[str, object]]:  # type: ignore[no-untyped-def]
+    """Rows for JSON, where NaN and infinity do not exist: they become null."""
+    import math
+
+    return [
+        {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in row.items()}
+        for row in table.to_pylist()
+    ]
+
+
+@lake_app.command("vintages")
+def vintages_command(lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None) -> None:
+    """List the lake's vintages: one an import.
+
+    Example: stopgap lake vintages
+    """
+    from stopgap.cli.output import emit
+    from stopgap.settings import load_settings
+    from stopgap.workflows.upkeep import list_vintages
+
+    table = list_vintages(load_settings(lake=lake).lake)
+    emit(Answer({"vintages": table.to_pylist()}, table, f"{table.num_rows} vintages"), form, output)
+
+
+@lake_app.command("check")
+def check_command(lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None) -> None:
+    """Check the lake: the hash of each receipt, row counts, unique figures, stray files.
+
+    A failed check is shown and the command leaves with 3.
+
+    Example: stopgap lake check
+    """
+    from stopgap.cli.output import emit
+    from stopgap.settings import load_settings
+    from stopgap.workflows.upkeep import check_lake
+
+    table = check_lake(load_settings(lake=lake).lake)
+    failed = [row["check"] for row in table.to_pylist() if not row["passed"]]
+    emit(Answer({"checks": table.to_pylist(), "passed": not failed}, table, "lake check"), form, output)
+    if failed:
+        raise typer.Exit(3)
+
+
+@lake_app.command("compact")
+def compact_command(lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None) -> None:
+    """Rewrite many small files as one sorted file; figures and vintages stay as they are.
+
+    Example: stopgap lake compact
+    """
+    import pyarrow as pa
+
+    from stopgap.cli.output import emit
+    from stopgap.lake.store import compact
+    from stopgap.settings import load_settings
+
+    done = compact(load_settings(lake=lake).lake)
+    emit(Answer(done, pa.Table.from_pylist([done]), "compacted"), form, output)
+
+
+@lake_app.command("export")
+def export_command(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to; must be empty or new.", show_default=False)],
+    as_of: AsOfOption = None,
+    lake: LakeOption = None,
+    form: FormatOption = Format.TABLE,
+    output: OutputOption = None,
+) -> None:
+    """Write the lake's views as plain Parquet files.
+
+    Example: stopgap lake export out/parquet
+    """
+    from stopgap.cli.output import emit
+    from stopgap.settings import load_settings
+    from stopgap.workflows.upkeep import export_lake
+
+    table = export_lake(load_settings(lake=lake).lake, directory, as_of=as_of)
+    emit(Answer({"files": table.to_pylist()}, table, f"written to {directory}"), form, output)

@@ -1,0 +1,71 @@
+"""Running the command line: every error is three lines, or one JSON object, and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from stopgap.cli.app import app
+from stopgap.errors import StopgapError, UsageError
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether ``--format json`` was asked for, read before anything is parsed."""
+    for position, word in enumerate(arguments):
+        if word == "--format" and arguments[position + 1 : position + 2] == ["json"]:
+            return True
+        if word == "--format=json":
+            return True
+    return False
+
+
+def report(error: StopgapError, *, as_json: bool) -> int:
+    """Print an error as people or machines read it; its exit code."""
+    if as_json:
+        from stopgap.cli.output import json_text
+
+        sys.stdout.write(json_text({"error": error.as_dict()}) + "\n")
+    else:
+        print(f"{error.what}\n  where: {error.where}\n  mend:  {error.mend}", file=sys.stderr)
+    return error.exit_code
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code."""
+    import typer
+
+    as_json = wants_json(arguments)
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(args=list(arguments), prog_name="stopgap", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except StopgapError as error:
+        return report(error, as_json=as_json)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return 2
+    except click.UsageError as error:
+        context = error.ctx
+        path = context.command_path if context else "stopgap"
+        mend = f"{path} --help shows how it is called"
+        return report(UsageError(error.format_message().rstrip("."), where=" ".join(["stopgap", *arguments]), mend=mend), as_json=as_json)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        print("stopped; the lake holds what was reported as done", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("STOPGAP_DEBUG"):
+            raise
+        bug = StopgapError(
+            f"a fault in Stopgap: {type(error).__name__}: {str(error)[:300]}",
+            where=" ".join(["stopgap", *arguments])[:500],
+            mend="report it with this line; STOPGAP_DEBUG=1 shows where it happened",
+        )
+        return report(bug, as_json=as_json)

@@ -1,0 +1,145 @@
+"""Commands that do the main job: demo, measure, brief."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+
+EpisodeArgument = Annotated[
+    str, typer.Argument(metavar="EPISODE", help="A built-in episode (stopgap episodes), or the path of an episode file.", show_default=False)
+]
+GoodsOption = Annotated[
+    str | None,
+    typer.Option("--goods", metavar="LIST", help="Goods list by name (stopgap goods) or file (default: the episode's first that can be measured).", show_default=False),
+]
+BaselineOption = Annotated[str | None, typer.Option("--baseline", metavar="FROM:TO", help="Baseline in months, such as 2021-01:2021-12.", show_default=False)]
+AfterOption = Annotated[str | None, typer.Option("--after", metavar="FROM:TO", help="After-window in months, such as 2023-01:2023-12.", show_default=False)]
+
+
+class By(StrEnum):
+    """What a row of the table is."""
+
+    SUPPLIER = "supplier"
+    GOOD = "good"
+    GROUP = "group"
+
+
+class EngineName(StrEnum):
+    """What runs the stages."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
+class FrequencyName(StrEnum):
+    """Annual or monthly figures."""
+
+    ANNUAL = "A"
+    MONTHLY = "M"
+
+
+class Report(StrEnum):
+    """Whose report is used."""
+
+    REPORTED = "reported"
+    MIRROR = "mirror"
+
+
+FrequencyOption = Annotated[
+    FrequencyName | None, typer.Option("--frequency", help="Annual (A) or monthly (M) figures (default: those that hold most of the trade).", show_default=False)
+]
+ReportOption = Annotated[Report, typer.Option("--report", help="Reports of the target's partners, or the target's own (mirror).")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("demo")(demo_command)
+    app.command("measure")(measure_command)
+    app.command("brief")(brief_command)
+
+
+def demo_command(
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Folder for the brief.")] = Path("stopgap-demo"),
+    lake: LakeOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Do the main job on the figures in the package: lake, measures, brief.
+
+    The lake is made in DIR/lake unless --lake names another.
+
+    Example: stopgap demo --output out
+    """
+    from stopgap.cli.output import emit
+    from stopgap.cli.progress import shown_progress
+    from stopgap.workflows.demo import run_demo
+
+    with shown_progress() as progress:
+        result = run_demo(output, lake=lake, progress=progress)
+    emit(Answer(result.as_dict(), result.table(), result.headline, result.where_to_look()), form, None)
+
+
+def measure_command(
+    episode: EpisodeArgument,
+    goods: GoodsOption = None,
+    by: Annotated[By, typer.Option("--by", help="What a row of the table is.")] = By.SUPPLIER,
+    baseline: BaselineOption = None,
+    after: AfterOption = None,
+    frequency: FrequencyOption = None,
+    report: ReportOption = Report.REPORTED,
+    as_of: AsOfOption = None,
+    engine: Annotated[EngineName, typer.Option("--engine", help="Engine that runs the stages.")] = EngineName.DUCKDB,
+    lake: LakeOption = None,
+    form: FormatOption = Format.TABLE,
+    output: OutputOption = None,
+) -> None:
+    """Measure suspended trade and who backfills it.
+
+    Example: stopgap measure russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12
+    """
+    from stopgap.cli.output import emit
+    from stopgap.findings.tables import finding_table, summary_lines
+    from stopgap.settings import load_settings
+    from stopgap.workflows.measuring import measure, measure_options
+
+    options = measure_options(
+        goods=goods, baseline=baseline, after=after, frequency=frequency and frequency.value, report=report.value, as_of=as_of
+    )
+    finding = measure(load_settings(lake=lake).lake, episode, options, engine=engine.value)
+    lines = summary_lines(finding)
+    emit(Answer(finding.as_dict(), finding_table(finding, by=by.value), lines[0], lines[1:]), form, output)
+
+
+def brief_command(
+    episode: EpisodeArgument,
+    output: Annotated[Path, typer.Option("--output", metavar="NAME.html|.pdf|.xlsx|.md", help="File to write; the ending decides the form.", show_default=False)],
+    goods: GoodsOption = None,
+    baseline: BaselineOption = None,
+    after: AfterOption = None,
+    frequency: FrequencyOption = None,
+    report: ReportOption = Report.REPORTED,
+    as_of: AsOfOption = None,
+    lake: LakeOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Write the shareable brief: HTML, PDF, Excel or Markdown.
+
+    Example: stopgap brief russia-2022 --output brief.pdf
+    """
+    import pyarrow as pa
+
+    from stopgap.cli.output import emit
+    from stopgap.settings import load_settings
+    from stopgap.workflows.briefing import write_brief
+    from stopgap.workflows.measuring import measure_options
+
+    options = measure_options(
+        goods=goods, baseline=baseline, after=after, frequency=frequency and frequency.value, report=report.value, as_of=as_of
+    )
+    path, finding = write_brief(load_settings(lake=lake).lake, episode, options, output)
+    document = {"file": str(path), "finding_id": finding.finding_id, "as_of": finding.as_of}
+    emit(Answer(document, pa.Table.from_pylist([document]), "brief written"), form, None)

@@ -1,0 +1,55 @@
+"""Options that every command takes, and the answer that every command gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Format(StrEnum):
+    """How an answer is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+    MD = "md"
+
+
+LakeOption = Annotated[
+    Path | None,
+    typer.Option("--lake", metavar="DIR", help="Folder of the lake (default: $STOPGAP_LAKE, else the user's data folder).", show_default=False),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is printed.")]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", metavar="FILE", help="Write the answer to FILE instead of stdout.", show_default=False)
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="VINTAGE", help="Read an earlier vintage (v3), or the last one up to a day (2024-06-01).", show_default=False),
+]
+
+
+@dataclass
+class Answer:
+    """What a command answers.
+
+    Attributes:
+        document: The JSON document.
+        table: Its main table, for the other formats.
+        title: Line above the table on a terminal.
+        notes: Lines below it on a terminal, and on stderr otherwise.
+        money: Columns printed as whole dollars on a terminal.
+    """
+
+    document: Any
+    table: pa.Table
+    title: str = ""
+    notes: list[str] = field(default_factory=list)

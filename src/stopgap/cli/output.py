@@ -1,0 +1,162 @@
+"""Printing answers: JSON alone on stdout, tables for people, CSV, Parquet and Markdown for files."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stopgap.cli.options import Answer, Format
+from stopgap.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def emit(answer: Answer, form: Format, output: Path | None) -> None:
+    """Print an answer, or write it to a file.
+
+    Raises:
+        UsageError: Parquet to a terminal.
+        InputError: The file cannot be written.
+    """
+    if form is Format.PARQUET:
+        _emit_bytes(_parquet(answer.table), output)
+        return
+    if form is Format.TABLE and output is None:
+        _print_table(answer)
+        return
+    text = {
+        Format.JSON: lambda: json_text(answer.document) + "\n",
+        Format.CSV: lambda: csv_text(answer.table),
+        Format.MD: lambda: markdown_text(answer.table, title=answer.title),
+        Format.TABLE: lambda: plain_text(answer),
+    }[form]()
+    if output is None:
+        sys.stdout.write(text)
+        return
+    _emit_bytes(text.encode("utf-8"), output)
+
+
+def _emit_bytes(content: bytes, output: Path | None) -> None:
+    if output is None:
+        if sys.stdout.isatty():
+            raise UsageError("Parquet is not for a terminal", where="--format parquet", mend="add --output FILE")
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"the file cannot be written: {error.strerror}", where=str(output), mend="choose another --output") from error
+
+
+def json_text(document: Any) -> str:
+    """A document as JSON: no NaN, dates as text, characters as they are."""
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    return str(value)
+
+
+def _parquet(table: pa.Table) -> bytes:
+    import pyarrow.parquet as pq
+
+    sink = io.BytesIO()
+    pq.write_table(table, sink)
+    return sink.getvalue()
+
+
+def guarded(value: object) -> object:
+    """A cell that no spreadsheet takes for a formula: text is, numbers are left."""
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return "'" + value
+    return value
+
+
+def csv_text(table: pa.Table) -> str:
+    """A table as CSV (UTF-8, header, empty for missing); text cells cannot be formulas."""
+    sink = io.StringIO()
+    writer = csv.writer(sink, lineterminator="\n")
+    writer.writerow(table.column_names)
+    for row in table.to_pylist():
+        writer.writerow(["" if value is None else guarded(_cell(value)) for value in row.values()])
+    return sink.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False, default=_plain)
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    return value
+
+
+def markdown_text(table: pa.Table, *, title: str = "") -> str:
+    """A table in Markdown; pipes and line breaks in cells are escaped."""
+    lines = [f"## {title}", ""] if title else []
+    lines += ["| " + " | ".join(table.column_names) + " |", "|" + " --- |" * len(table.column_names)]
+    for row in table.to_pylist():
+        cells = (str("" if value is None else _cell(value)) for value in row.values())
+        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def shown(name: str, value: object) -> str:
+    """A value as a person reads it: thousands apart, shares with three digits, a dash for missing."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        if name.endswith(("_usd", "_kg")) or abs(value) >= 1000:
+            return f"{value:,.0f}"
+        return f"{value:.3f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(_cell(value))
+
+
+def _printed_rows(table: pa.Table) -> Iterable[list[str]]:
+    for row in table.to_pylist():
+        yield [shown(name, value) for name, value in row.items()]
+
+
+def _print_table(answer: Answer) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 200)
+    table = Table(title=escape(answer.title) if answer.title else None, title_justify="left", box=box.SIMPLE_HEAD, title_style="bold")
+    for name in answer.table.column_names:
+        numeric = str(answer.table.schema.field(name).type) in ("double", "int64", "int32")
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in _printed_rows(answer.table):
+        table.add_row(*(escape(cell) for cell in row))
+    console.print(table)
+    for note in answer.notes:
+        console.print(escape(note))
+
+
+def plain_text(answer: Answer) -> str:
+    """The terminal's table without colour, for a file."""
+    header = answer.table.column_names
+    rows = [header, *_printed_rows(answer.table)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    lines = [answer.title, ""] if answer.title else []
+    lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*lines, "", *answer.notes]).rstrip() + "\n"

@@ -1,0 +1,131 @@
+"""The Python API: open a lake, measure, look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from stopgap.findings import tables
+from stopgap.findings.results import Finding
+from stopgap.lake.connect import run_query
+from stopgap.lake.importer import ImportResult
+from stopgap.settings import load_settings
+from stopgap.workflows.importing import import_paths
+from stopgap.workflows.measuring import measure, measure_options
+
+
+class ResultTable:
+    """An Arrow table with its ways out; other libraries read it through the Arrow interface."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.arrow = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.arrow.__arrow_c_stream__(requested_schema)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.arrow, name)
+
+    def __len__(self) -> int:
+        return int(self.arrow.num_rows)
+
+    def __repr__(self) -> str:
+        return repr(self.arrow)
+
+    def to_pandas(self) -> Any:
+        """The table as a pandas data frame (pandas is the user's)."""
+        return self.arrow.to_pandas()
+
+    def to_polars(self) -> Any:
+        """The table as a Polars data frame (Polars is the user's)."""
+        import polars  # type: ignore[import-not-found, unused-ignore]
+
+        return polars.from_arrow(self.arrow)
+
+
+@dataclass(frozen=True)
+class MeasuredFinding:
+    """A finding with its tables and its picture.
+
+    Attributes:
+        finding: The frozen result; every other attribute of it can be read here too.
+    """
+
+    finding: Finding
+
+    @property
+    def suppliers(self) -> ResultTable:
+        """One row per supplier outside the coalition."""
+        return ResultTable(tables.suppliers_table(self.finding))
+
+    @property
+    def members(self) -> ResultTable:
+        """One row per member of the coalition."""
+        return ResultTable(tables.members_table(self.finding))
+
+    @property
+    def goods(self) -> ResultTable:
+        """One row per good."""
+        return ResultTable(tables.goods_table(self.finding))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.finding, name)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as ``stopgap measure --format json`` prints it."""
+        return self.finding.as_dict()
+
+    def chart(self) -> Any:
+        """The waterfall, an Altair chart: lost, filled by each supplier, unfilled."""
+        from stopgap.briefs.charts import waterfall
+        from stopgap.codes.areas import areas
+
+        return waterfall(self.finding, {code: area.name for code, area in areas().items()})
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return "<br>".join(escape(line) for line in tables.summary_lines(self.finding))
+
+
+class Lake:
+    """A lake of trade figures."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"Lake({str(self.path)!r})"
+
+    def measure(
+        self,
+        episode: str,
+        *,
+        goods: str | None = None,
+        baseline: str | None = None,
+        after: str | None = None,
+        frequency: str | None = None,
+        report: str = "reported",
+        as_of: str | None = None,
+        engine: str = "duckdb",
+    ) -> MeasuredFinding:
+        """Suspended trade and gross backfill of an episode; see ``stopgap measure --help``."""
+        options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, report=report, as_of=as_of)
+        return MeasuredFinding(measure(self.path, episode, options, engine=engine))
+
+    def query(self, sql: str, *, as_of: str | None = None) -> ResultTable:
+        """Rows of one read-only statement over the lake's views."""
+        return ResultTable(run_query(self.path, sql, as_of=as_of)[0])
+
+    def import_files(self, files: Sequence[str | Path], **options: Any) -> ImportResult:
+        """Load files as one vintage; options as :func:`stopgap.workflows.importing.import_paths` takes them."""
+        return import_paths(self.path, [Path(file) for file in files], **options)
+
+
+def open_lake(path: str | Path | None = None) -> Lake:
+    """The lake in a folder (default: ``STOPGAP_LAKE``, else the user's data folder)."""
+    return Lake(load_settings(lake=Path(path) if path else None).lake)

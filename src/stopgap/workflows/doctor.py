@@ -1,0 +1,77 @@
+"""What is there, what is missing, and how to mend it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+
+from stopgap.lake.connect import derived_path, take_snapshot
+from stopgap.lake.log import read_log, vintages
+from stopgap.settings import Settings
+
+_PACKAGES = ("duckdb", "deltalake", "pyarrow", "altair", "vl-convert-python", "typst", "xlsxwriter")
+
+
+def examine(settings: Settings) -> pa.Table:
+    """One row per check: what was found, whether it passed, and the mend where it did not."""
+    rows = [
+        _row("stopgap", True, importlib.metadata.version("stopgap")),
+        _row("python", sys.version_info >= (3, 11), sys.version.split()[0], "install Python 3.11 or newer"),
+        *(_package(name) for name in _PACKAGES),
+        _lake(settings.lake),
+        _native_copy(settings.lake),
+        _fonts(),
+        _spark(),
+    ]
+    return pa.Table.from_pylist(
+        rows, schema=pa.schema([("check", pa.string()), ("passed", pa.bool_()), ("found", pa.string()), ("mend", pa.string())])
+    )
+
+
+def _row(check: str, passed: bool, found: str, mend: str = "") -> dict[str, object]:
+    return {"check": check, "passed": passed, "found": found, "mend": "" if passed else mend}
+
+
+def _package(name: str) -> dict[str, object]:
+    try:
+        return _row(name, True, importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        return _row(name, False, "missing", f"pip install {name}, or make demo, which installs all")
+
+
+def _lake(lake: Path) -> dict[str, object]:
+    imports = vintages(read_log(lake))
+    if not imports:
+        return _row("lake", True, f"{lake}: empty; stopgap import FILE or stopgap demo fills one")
+    nearest = lake if lake.exists() else lake.parent
+    writable = os.access(nearest, os.W_OK)
+    found = f"{lake}: {len(imports)} vintages, newest {imports[-1].vintage} of {imports[-1].committed}"
+    return _row("lake", True, found if writable else f"{found}; read-only")
+
+
+def _native_copy(lake: Path) -> dict[str, object]:
+    if not vintages(read_log(lake)):
+        return _row("native copy", True, "none needed yet")
+    fresh = derived_path(take_snapshot(lake)).exists()
+    return _row("native copy", True, "fresh" if fresh else "stale: the next measure rebuilds it")
+
+
+def _fonts() -> dict[str, object]:
+    folder = Path(__file__).resolve().parent.parent / "briefs" / "fonts"
+    fonts = sorted(path.name for path in folder.glob("*.otf"))
+    return _row("fonts", bool(fonts), ", ".join(fonts) or "missing", "reinstall stopgap: its fonts are part of it")
+
+
+def _spark() -> dict[str, object]:
+    package = importlib.util.find_spec("pyspark") is not None
+    java = shutil.which("java")
+    if package and java:
+        return _row("spark engine", True, f"pyspark {importlib.metadata.version('pyspark')}, java at {java}")
+    lacking = " and ".join(name for name, there in (("pyspark", package), ("a Java runtime", java)) if not there)
+    return _row("spark engine", True, f"optional, lacks {lacking}: pip install 'stopgap[spark]' and install Java 17 for --engine spark")
