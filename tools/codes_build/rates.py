@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from codes_build.common import INPUT, REFERENCE, read_csv, write_csv
 
 FIRST_MONTH = "2005-01"
@@ -45,7 +47,7 @@ def _check_direction(row: dict[str, str], values: dict[str, str]) -> None:
             f"{row['currency']} {row['anchor_month']}: {anchor} dollars for one unit is not plausible"
         )
     months = sorted(values)
-    for before, after in zip(months, months[1:], strict=False):
+    for before, after in itertools.pairwise(months):
         step = abs(float(values[after]) / float(values[before]) - 1)
         if step > LARGEST_STEP:
             raise SystemExit(f"{row['currency']} {after}: a step of {step:.0%} in a month")

@@ -1,0 +1,131 @@
+"""Codes of goods: the Harmonized System in three revisions, CN8 beneath it, composites above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Literal
+
+from stopgap.codes.files import data_rows
+from stopgap.errors import UsageError
+
+Level = Literal["composite", "HS2", "HS4", "HS6", "CN8", "TOTAL", "other"]
+
+REVISIONS = ("HS2012", "HS2017", "HS2022")
+COMTRADE_REVISION: Mapping[str, str] = {
+    "H0": "HS1992",
+    "H1": "HS1996",
+    "H2": "HS2002",
+    "H3": "HS2007",
+    "H4": "HS2012",
+    "H5": "HS2017",
+    "H6": "HS2022",
+    "HS": "HS",
+}
+TOTAL = "TOTAL"
+BASKET = "basket:"
+_LEVELS: Mapping[int, Level] = {2: "HS2", 4: "HS4", 6: "HS6", 8: "CN8"}
+_FIRST_YEARS = ((2022, "HS2022"), (2017, "HS2017"), (2012, "HS2012"), (2007, "HS2007"), (2002, "HS2002"))
+
+
+def is_composite(good: str) -> bool:
+    """Whether the good is a sum of codes (``84+85``) or a named basket (``basket:chips``)."""
+    return "+" in good or ":" in good
+
+
+def composite_codes(good: str) -> tuple[str, ...]:
+    """The codes that a composite sums; a good that is no composite is its own only code.
+
+    Raises:
+        NotFoundError: The basket's goods list is not known.
+    """
+    if good.startswith(BASKET):
+        # goods.py reads lists and needs this module's codes; only baskets need goods.py.
+        from stopgap.codes.goods import load_goods
+
+        return load_goods(good.removeprefix(BASKET)).codes
+    return tuple(part.strip() for part in good.split("+"))
+
+
+def level_of(good: str) -> Level:
+    """How fine a good's code is; ``other`` for what is neither HS, CN8, total nor composite."""
+    if good == TOTAL:
+        return "TOTAL"
+    if is_composite(good):
+        return "composite"
+    return _LEVELS.get(len(good), "other") if good.isascii() and good.isdigit() else "other"
+
+
+def heading_of(good: str) -> str:
+    """The HS heading (first four digits); a shorter code, a composite or TOTAL is returned as it is."""
+    return good[:4] if level_of(good) in ("HS6", "CN8") else good
+
+
+def revision_in_force(year: int) -> str:
+    """The HS revision on which the CN codes of a year are built.
+
+    Years before 2002 give HS1996 or HS1992.
+    """
+    for first, revision in _FIRST_YEARS:
+        if year >= first:
+            return revision
+    return "HS1996" if year >= 1996 else "HS1992"
+
+
+def is_known(good: str, revision: str) -> bool:
+    """Whether a revision has the good. A CN8 code is known when its HS6 is; a composite when all its codes are.
+
+    Raises:
+        UsageError: The revision's nomenclature is not in the package.
+    """
+    known = _descriptions(revision)
+    if is_composite(good):
+        return all(is_known(code, revision) for code in composite_codes(good))
+    return level_of(good) == "TOTAL" or (level_of(good) != "other" and good[:6] in known)
+
+
+def describe(good: str, revision: str) -> str | None:
+    """The revision's wording for a good; None when the revision does not have it.
+
+    A CN8 code gets its HS6's wording and says so; a composite that of its codes.
+
+    Raises:
+        UsageError: The revision's nomenclature is not in the package.
+    """
+    known = _descriptions(revision)
+    level = level_of(good)
+    if level == "TOTAL":
+        return "All goods"
+    if level == "composite":
+        parts = [describe(code, revision) for code in composite_codes(good)]
+        return None if None in parts else "; ".join(f"{part}" for part in parts)
+    text = known.get(good[:6]) if level != "other" else None
+    return f"{text} (part of HS {good[:6]})" if text and level == "CN8" else text
+
+
+def subheadings(prefix: str, revision: str) -> tuple[str, ...]:
+    """All HS6 codes of a revision that begin with a code, sorted.
+
+    Raises:
+        UsageError: The revision's nomenclature is not in the package.
+    """
+    return tuple(code for code in _descriptions(revision) if len(code) == 6 and code.startswith(prefix[:6]))
+
+
+def _descriptions(revision: str) -> Mapping[str, str]:
+    if revision not in REVISIONS:
+        raise UsageError(
+            f"no nomenclature of {revision!r} is in the package",
+            where="HS revision",
+            mend=f"use one of {', '.join(REVISIONS)}",
+        )
+    return _nomenclature()[revision]
+
+
+@cache
+def _nomenclature() -> Mapping[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {revision: {} for revision in REVISIONS}
+    for row in data_rows("hs_nomenclature.csv.gz"):
+        for year in row["revisions"].split():
+            found[f"HS{year}"][row["code"]] = row["description"]
+    return found
