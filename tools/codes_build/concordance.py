@@ -22,19 +22,24 @@ WIDE = 50
 
 
 def build_concordance() -> list[str]:
-    """Writes hs_concordance.csv.gz: four neighbouring steps."""
+    """Writes one file per step between neighbouring revisions, in both directions."""
     steps = {
         ("HS2012", "HS2017"): _by_weights("conversion_weights_H4_to_H5.csv", "H4", "H5"),
         ("HS2017", "HS2012"): _by_weights("conversion_weights_H5_to_H4.csv", "H5", "H4"),
     }
     steps["HS2022", "HS2017"], steps["HS2017", "HS2022"] = _by_correlation()
-    rows = [
-        (source, target, good_from, good_to, f"{weight:.10g}", method)
+    header = ["good_from", "good_to", "weight", "method"]
+    return [
+        write_csv(
+            f"{source}_to_{target}.csv.gz".lower(),
+            header,
+            (
+                (good_from, good_to, f"{weight:.10g}", method)
+                for good_from, good_to, weight, method in sorted(step)
+            ),
+        )
         for (source, target), step in steps.items()
-        for good_from, good_to, weight, method in sorted(step)
     ]
-    header = ["from_revision", "to_revision", "good_from", "good_to", "weight", "method"]
-    return [write_csv("hs_concordance.csv.gz", header, rows)]
 
 
 def _by_weights(name: str, source: str, target: str) -> list[Row]:

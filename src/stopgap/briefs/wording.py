@@ -134,36 +134,33 @@ def headline_sentence(
     ranked = by_filled(finding)
     if not ranked or filled <= 0:
         return f"{start}; other {words.actors} {words.took} none of {whole}."
-    leader = f"{name_of(ranked[0].supplier, names)} alone {usd(filled_usd(ranked[0]))}"
-    part = f"; other {words.actors} {words.took} {usd(filled)} of {whole}"
-    if len(ranked) == 1:
-        part = f"; {name_of(ranked[0].supplier, names)} {words.took} {usd(filled)} of {whole}"
-        leader = ""
-    end = (
-        f"and {usd(identity.unfilled_usd)} was {words.not_filled}"
-        if identity.unfilled_usd > 0
-        else f"and nothing was {words.not_filled}"
+    leader = name_of(ranked[0].supplier, names)
+    alone = f", {leader} alone {usd(filled_usd(ranked[0]))}" if len(ranked) > 1 else ""
+    who = f"other {words.actors}" if len(ranked) > 1 else leader
+    if usd(identity.unfilled_usd) == usd(0):
+        return f"{start}; {who} {words.took} all of {whole}{alone}."
+    return (
+        f"{start}; {who} {words.took} {usd(filled)} of {whole}{alone}, "
+        f"and {usd(identity.unfilled_usd)} was {words.not_filled}."
     )
-    return ", ".join(piece for piece in (start + part, leader, end) if piece) + "."
 
 
 def gross_sentence(finding: Finding) -> str:
     """The signed gross measure in words, with what it counts."""
     words = words_for(finding.direction)
     gain = signed_gain_usd(finding)
-    moved = "rose" if gain >= 0 else "fell"
     ratio = finding.backfill.gross_ratio
     against = (
         f", {percent(ratio)} of the loss (the gross ratio)"
         if ratio is not None
         else "; against no loss, a gross ratio is not defined"
     )
+    change = f"{'rose' if gain > 0 else 'fell'} by {usd(abs(gain))}{_a_year(finding)}"
+    if usd(gain) == usd(0):
+        change = "did not change"
     return (
         f"Counting every {words.actor} outside the coalition, also those that {words.traded} less, "
-        f"{words.trade} from outside the coalition {moved} by {usd(abs(gain))}{_a_year(finding)}{against}."
-        if finding.direction == Direction.EXPORTS_TO_TARGET
-        else f"Counting every {words.actor} outside the coalition, also those that {words.traded} less, "
-        f"{words.trade} outside the coalition {moved} by {usd(abs(gain))}{_a_year(finding)}{against}."
+        f"{words.trade} by {words.outside} {change}{against}."
     )
 
 
@@ -204,14 +201,24 @@ def report_phrase(finding: Finding) -> str:
     )
 
 
+def denominator(finding: Finding) -> str:
+    """The loss that shares are taken of; both losses where goods that rose make them differ."""
+    loss, positive = finding.suspended.loss_usd, finding.identity.loss_usd
+    if loss <= 0:
+        return "none, for the coalition’s trade did not fall"
+    text = f"the coalition’s lost trade, {usd(loss)} a year"
+    if usd(loss) != usd(positive):
+        text += f" (allocation: {usd(positive)}, only the goods in which it fell)"
+    return text
+
+
 def facts(finding: Finding, goods_titles: Mapping[str, str]) -> list[tuple[str, str]]:
     """What every number of a finding rests on, as pairs of term and value."""
     title = one_line(goods_titles.get(finding.goods, finding.goods))
-    listed = finding.goods if title == finding.goods else f"{title}, {finding.goods}"
     coverage = finding.coverage.share_of_baseline_reported
     return [
-        ("Denominator", f"the coalition’s lost trade, {usd(finding.identity.loss_usd)} a year"),
-        ("Goods list", f"{listed}, version {finding.goods_version}"),
+        ("Denominator", denominator(finding)),
+        ("Goods list", f"{title} [{finding.goods}, version {finding.goods_version}]"),
         ("Route", finding.route),
         ("Baseline", window_name(finding.windows.baseline)),
         ("After", window_name(finding.windows.after)),

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-import click
+import typer
 
 from stopgap.cli.app import app
 from stopgap.errors import StopgapError, UsageError
@@ -33,10 +33,20 @@ def report(error: StopgapError, *, as_json: bool) -> int:
     return error.exit_code
 
 
+def _usage(error: typer.TyperException, arguments: Sequence[str], *, as_json: bool) -> int:
+    """Report a command that was called wrongly; calling a group alone shows its help."""
+    message = error.format_message()
+    if message.startswith("Usage: "):
+        print(message)
+        return 2
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "stopgap"
+    wrong = UsageError(message.rstrip("."), where=" ".join(["stopgap", *arguments])[:500], mend=f"{path} --help shows how it is called")
+    return report(wrong, as_json=as_json)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command; the exit code."""
-    import typer
-
     as_json = wants_json(arguments)
     command = typer.main.get_command(app)
     try:
@@ -44,17 +54,11 @@ def run(arguments: Sequence[str]) -> int:
         return code if isinstance(code, int) else 0
     except StopgapError as error:
         return report(error, as_json=as_json)
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        return 2
-    except click.UsageError as error:
-        context = error.ctx
-        path = context.command_path if context else "stopgap"
-        mend = f"{path} --help shows how it is called"
-        return report(UsageError(error.format_message().rstrip("."), where=" ".join(["stopgap", *arguments]), mend=mend), as_json=as_json)
-    except click.exceptions.Exit as error:
+    except typer.TyperException as error:
+        return _usage(error, arguments, as_json=as_json)
+    except typer.Exit as error:
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         print("stopped; the lake holds what was reported as done", file=sys.stderr)
         return 130
     except BrokenPipeError:

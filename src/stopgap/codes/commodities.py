@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal
 
-from stopgap.codes.files import data_rows
+from stopgap.codes.files import data_tuples
 from stopgap.errors import UsageError
 
 Level = Literal["composite", "HS2", "HS4", "HS6", "CN8", "TOTAL", "other"]
@@ -125,7 +125,7 @@ def _descriptions(revision: str) -> Mapping[str, str]:
 @cache
 def _nomenclature() -> Mapping[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {revision: {} for revision in REVISIONS}
-    for row in data_rows("hs_nomenclature.csv.gz"):
-        for year in row["revisions"].split():
-            found[f"HS{year}"][row["code"]] = row["description"]
+    for code, years, description in data_tuples("hs_nomenclature.csv.gz"):
+        for year in years.split():
+            found[f"HS{year}"][code] = description
     return found

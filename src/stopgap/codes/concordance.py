@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from stopgap.codes.commodities import REVISIONS, subheadings
-from stopgap.codes.files import data_rows
+from stopgap.codes.files import data_tuples
 from stopgap.errors import UsageError
 
 if TYPE_CHECKING:
@@ -93,10 +93,9 @@ def links(from_revision: str, to_revision: str) -> Step:
             )
     if from_revision == to_revision:
         return {code: (Link(code, 1.0, "same"),) for code in subheadings("", from_revision)}
-    steps = _steps()
-    if (from_revision, to_revision) in steps:
-        return steps[from_revision, to_revision]
-    return _compose(steps[from_revision, _MIDDLE], steps[_MIDDLE, to_revision])
+    if _MIDDLE in (from_revision, to_revision):
+        return _step(from_revision, to_revision)
+    return _compose(_step(from_revision, _MIDDLE), _step(_MIDDLE, to_revision))
 
 
 def _compose(first: Step, second: Step) -> Step:
@@ -151,15 +150,16 @@ def _weaker(one: str, other: str) -> str:
 
 
 @cache
-def _steps() -> Mapping[tuple[str, str], Step]:
-    found: dict[tuple[str, str], dict[str, list[Link]]] = defaultdict(lambda: defaultdict(list))
-    for row in data_rows("hs_concordance.csv.gz"):
-        pair = (row["from_revision"], row["to_revision"])
-        found[pair][row["good_from"]].append(Link(row["good_to"], float(row["weight"]), row["method"]))
-    return {pair: {good: _normalised(ways) for good, ways in step.items()} for pair, step in found.items()}
+def _step(from_revision: str, to_revision: str) -> Step:
+    found: dict[str, list[Link]] = defaultdict(list)
+    for good, target, weight, method in data_tuples(f"{from_revision}_to_{to_revision}.csv.gz".lower()):
+        found[good].append(Link(target, float(weight), method))
+    return {good: _normalised(ways) for good, ways in found.items()}
 
 
 def _normalised(ways: list[Link]) -> tuple[Link, ...]:
+    if len(ways) == 1:
+        return tuple(ways)
     # The file keeps ten digits of a weight.
     total = sum(way.weight for way in ways)
     return tuple(way._replace(weight=way.weight / total) for way in ways)

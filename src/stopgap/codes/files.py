@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,17 @@ GOODS_LISTS = Path(__file__).parent / "goods_lists"
 
 
 def data_rows(name: str) -> Iterator[dict[str, str]]:
-    """Rows of one data file (``.csv`` or ``.csv.gz``), every value text, a gap the empty string."""
-    path = DATA / name
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8", newline="") as stream:
-        yield from csv.DictReader(stream)
+    """Rows of one data file (``.csv`` or ``.csv.gz``) by column, every value text, a gap the empty string."""
+    yield from csv.DictReader(io.StringIO(_text(name), newline=""))
+
+
+def data_tuples(name: str) -> Iterator[list[str]]:
+    """Rows of one data file in the order of its columns, without the header: for the large tables."""
+    rows = csv.reader(io.StringIO(_text(name), newline=""))
+    next(rows)
+    yield from rows
+
+
+def _text(name: str) -> str:
+    content = (DATA / name).read_bytes()
+    return (gzip.decompress(content) if name.endswith(".gz") else content).decode("utf-8")

@@ -232,7 +232,7 @@ def run_query(lake: Path, sql: str, *, as_of: str | None = None) -> tuple[pa.Tab
                 mend="read with SELECT (or WITH … SELECT); the lake changes through stopgap import alone",
             )
         try:
-            return con.execute(statements[0]).to_arrow_table(), snapshot.vintage
+            return con.sql(sql).to_arrow_table(), snapshot.vintage
         except duckdb.Error as error:
             raise InputError(
                 _first_line(error),

@@ -83,7 +83,7 @@ class DuckDBEngine:
                 cursor.register(name, table)
             sql = stage.compiled()
             used = {key: value for key, value in (params or {}).items() if re.search(rf"\${key}\b", sql)}
-            return cursor.execute(sql, used).to_arrow_table()
+            return cursor.sql(sql, params=used).to_arrow_table()
         finally:
             cursor.close()
 

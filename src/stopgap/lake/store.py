@@ -68,7 +68,7 @@ def writing(lake: Path) -> Iterator[Path]:
     from filelock import FileLock
 
     try:
-        (lake / "incoming").mkdir(parents=True, exist_ok=True)
+        lake.mkdir(parents=True, exist_ok=True)
         lock = FileLock(lake / ".lock")
         lock.acquire()
     except OSError as error:
@@ -79,10 +79,9 @@ def writing(lake: Path) -> Iterator[Path]:
         ) from error
     try:
         # Whatever lies here belongs to a writer that died: we hold the lock.
-        for stale in (lake / "incoming").iterdir():
-            shutil.rmtree(stale, ignore_errors=True)
+        shutil.rmtree(lake / "incoming", ignore_errors=True)
         scratch = lake / "incoming" / uuid.uuid4().hex
-        scratch.mkdir()
+        scratch.mkdir(parents=True)
         yield scratch
     finally:
         shutil.rmtree(lake / "incoming", ignore_errors=True)

@@ -1,0 +1,91 @@
+"""The gross measures from cells, against sums done by hand."""
+
+from pytest import approx
+
+from stopgap.codes.goods import GoodsItem
+from stopgap.findings.measure import Cell, Roles, measure_cells, supplier_kind
+
+ROLES = Roles({"DEU": "eu27", "FRA": "eu27", "USA": None}, frozenset({"KGZ"}))
+ITEMS = {
+    "854231": GoodsItem(code="854231", description="processors", group="1"),
+    "854232": GoodsItem(code="854232", description="memories", group="1"),
+    "847150": GoodsItem(code="847150", description="units", group="2"),
+}
+
+
+def measured(cells, *, annual=True, active=None):
+    return measure_cells(
+        [Cell(*cell) for cell in cells],
+        roles=ROLES,
+        headings={good: good[:4] for good in ITEMS},
+        items=ITEMS,
+        active_periods=active or {},
+        is_annual=annual,
+    )
+
+
+def test_shares_match_the_sum_done_by_hand():
+    got = measured(
+        [
+            ("DEU", "854231", 100e6, 40e6),  # the coalition lost 60
+            ("USA", "854231", 50e6, 20e6),  # and 30
+            ("CHN", "854231", 10e6, 55e6),  # gained 45
+            ("TUR", "854231", 20e6, 11e6),  # fell by 9: kept signed
+            ("KGZ", "854231", 0.0, 1e6),  # an entrant and a hub
+        ]
+    )
+    assert got.suspended.loss_usd == 90e6
+    assert got.suspended.loss_share == approx(0.6)
+    assert got.backfill.gross_ratio == approx((45 - 9 + 1) / 90)
+    by = {row.supplier: row for row in got.suppliers}
+    assert list(by) == ["CHN", "KGZ", "TUR"]
+    assert by["CHN"].share_of_loss == approx(0.5)
+    assert (by["CHN"].kind, by["KGZ"].kind, by["TUR"].kind) == ("intensified", "entrant", "fell")
+    assert by["KGZ"].is_hub
+    assert [row.supplier for row in got.members] == ["DEU", "USA"]
+    assert [(group.group, group.members, group.baseline_usd) for group in got.member_groups] == [("eu27", 1, 100e6)]
+    assert got.identity.loss_usd == approx(90e6)
+    assert got.identity.filled_same_good_usd == approx(46e6)
+    assert got.identity.unfilled_usd == approx(44e6)
+
+
+def test_hhi_is_over_members_and_others_together():
+    got = measured([("DEU", "854231", 60.0, 0.0), ("CHN", "854231", 40.0, 100.0)])
+    assert got.concentration.hhi_before == approx(0.6**2 + 0.4**2)
+    assert got.concentration.hhi_after == approx(1.0)
+
+
+def test_a_good_whose_trade_grew_lowers_the_signed_loss_and_not_the_identity():
+    got = measured([("DEU", "854231", 100.0, 40.0), ("DEU", "847150", 10.0, 30.0), ("CHN", "847150", 0.0, 5.0)])
+    assert got.suspended.loss_usd == 40.0
+    assert got.identity.loss_usd == 60.0
+    assert got.identity.overfill_usd == 5.0
+
+
+def test_gains_fill_within_the_heading_after_the_good():
+    got = measured([("DEU", "854231", 100.0, 0.0), ("CHN", "854232", 0.0, 30.0)])
+    assert got.identity.filled_same_good_usd == 0.0
+    assert got.identity.filled_same_heading_usd == 30.0
+    groups = {row.good: row for row in got.by_group}
+    assert groups["1"].unfilled_usd == 70.0
+
+
+def test_ratios_are_undefined_where_nothing_was_lost():
+    got = measured([("DEU", "854231", 10.0, 20.0), ("CHN", "854231", 1.0, 2.0)])
+    assert not got.backfill.defined
+    assert got.backfill.gross_ratio is None
+    assert got.suppliers[0].share_of_loss is None
+
+
+def test_no_baseline_leaves_the_share_undefined():
+    got = measured([("DEU", "854231", 0.0, 20.0)])
+    assert got.suspended.loss_share is None
+    assert got.concentration.hhi_before is None
+
+
+def test_an_entrant_needs_three_active_months():
+    assert supplier_kind(0.0, 40_000.0, 3, is_annual=False) == "entrant"
+    assert supplier_kind(0.0, 40_000.0, 2, is_annual=False) == "intensified"
+    assert supplier_kind(0.0, 40_000.0, 0, is_annual=True) == "entrant"
+    assert supplier_kind(0.0, 20_000.0, 0, is_annual=True) == "intensified"
+    assert supplier_kind(50.0, 10.0, 9, is_annual=False) == "fell"

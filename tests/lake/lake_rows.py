@@ -1,0 +1,73 @@
+"""Rows put into a lake without a file, for tests of the lake alone."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from stopgap.lake.receipts import Receipt
+from stopgap.lake.schema import TRADE_COLUMNS
+from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
+
+ROW = {
+    "period": "2021-01-01",
+    "frequency": "A",
+    "reporter": "CHN",
+    "partner": "RUS",
+    "flow": "X",
+    "good": "854231",
+    "revision": "HS2017",
+    "value_usd": 1.0,
+    "net_kg": None,
+    "quantity": None,
+    "quantity_unit": None,
+    "valuation": "FOB",
+    "is_estimated": False,
+    "source": "comtrade",
+    "receipt": "r",
+    "kind": "economy",
+    "currency": "USD",
+    "value_reported": 1.0,
+    "usd_per_unit": 1.0,
+}
+
+
+def trade_row(**changes) -> dict[str, object]:
+    """One staged row; ``value_usd`` sets the value as reported too."""
+    row = ROW | changes
+    if row["partner"] == "W00":
+        row["kind"] = "aggregate"
+    row["value_reported"] = row["value_usd"]
+    return row
+
+
+def receipt(name: str, rows: int) -> Receipt:
+    """A receipt for rows that came from no file."""
+    return Receipt(
+        receipt=name,
+        sha256=name,
+        file_name=f"{name}.csv",
+        size_bytes=0,
+        source="comtrade",
+        parser="test/1",
+        mapping=None,
+        terms="none",
+        retrieved=None,
+        published=None,
+        rows_read=rows,
+        rows_loaded=rows,
+        rows_rejected=0,
+        rows_missing=0,
+        rows_duplicate=0,
+    )
+
+
+def put(lake: Path, rows: list[dict[str, object]], *, name: str = "r", complete: bool = False) -> Committed:
+    """Commit rows as the next vintage."""
+    with writing(lake) as scratch, contextlib.closing(staging_connection(scratch)) as con:
+        columns = {column: kind for column, kind in TRADE_COLUMNS.items() if column != "vintage"}
+        con.execute(f"CREATE TABLE staged ({', '.join(f'{column} {kind}' for column, kind in columns.items())})")
+        con.executemany(
+            f"INSERT INTO staged VALUES ({', '.join('?' * len(columns))})", [[row[column] for column in columns] for row in rows]
+        )
+        return commit_staged(con, lake, [receipt(name, len(rows))], complete=complete)
