@@ -10,6 +10,7 @@ from __future__ import annotations
 from codes_build.areas import build_areas
 from codes_build.common import REFERENCE
 from codes_build.concordance import build_concordance
+from codes_build.goods import build_goods
 from codes_build.nomenclature import build_nomenclature
 from codes_build.rates import build_rates
 
@@ -18,7 +19,7 @@ def main() -> None:
     """Writes every table in turn."""
     if not REFERENCE.exists():
         raise SystemExit(f"the reference files are not at {REFERENCE}")
-    for line in [*build_areas(), *build_rates(), *build_nomenclature(), *build_concordance()]:
+    for line in [*build_areas(), *build_rates(), *build_nomenclature(), *build_concordance(), *build_goods()]:
         print(line)
 
 

@@ -1,0 +1,231 @@
+"""Goods lists: versioned, hashed sets of codes, from the package or from a user's file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from stopgap.codes.commodities import composite_codes, describe, is_composite, subheadings
+from stopgap.codes.concordance import Link, Step, links
+from stopgap.codes.files import GOODS_LISTS
+from stopgap.codes.goods_file import FileItem, GoodsFile, read_goods_file
+from stopgap.errors import NotFoundError
+
+AS_REPORTED = "HS"
+# A counterpart that takes less of a code's value than this is a footnote of the
+# nomenclature, not a part of the list: HS2017 put a trace of 150 codes into 8542.31.
+LEAST_SHARE = 0.05
+FILE_SUFFIXES = (".yml", ".yaml", ".csv")
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsItem:
+    """One code of a list. It stands for every code that begins with it."""
+
+    code: str
+    description: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class GoodsList:
+    """A list of codes of one HS revision, identified by version and hash.
+
+    Attributes:
+        sha256: Hash of name, version, revision, codes and groups; wording,
+            notes and the order of the file do not enter it.
+    """
+
+    name: str
+    version: str
+    title: str
+    revision: str
+    items: tuple[GoodsItem, ...]
+    source: str
+    terms: str
+    note: str
+    sha256: str
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes, in the order of the list."""
+        return tuple(item.code for item in self.items)
+
+    @property
+    def version_id(self) -> str:
+        """Version and the first twelve digits of the hash: ``goods_version`` of a finding."""
+        return f"{self.version}+{self.sha256[:12]}"
+
+
+def goods_names() -> list[str]:
+    """Names of the lists in the package, sorted."""
+    return sorted(path.stem for path in GOODS_LISTS.glob("*.yml"))
+
+
+def load_goods(name_or_path: str) -> GoodsList:
+    """A goods list by its name in the package, or from a file (YAML, or CSV with ``code,description``).
+
+    A name that stands for a narrower list (``propellants``) gives that list.
+
+    Raises:
+        NotFoundError: No list has the name.
+        GoodsError: The file does not hold together.
+    """
+    if name_or_path.lower().endswith(FILE_SUFFIXES) or "/" in name_or_path or "\\" in name_or_path:
+        return check_goods(name_or_path)
+    return _packaged(name_or_path.strip().lower())
+
+
+def check_goods(path: str | Path) -> GoodsList:
+    """The goods list in a file, with every code checked against its revision.
+
+    Raises:
+        NotFoundError: There is no such file.
+        GoodsError: A field or code is wrong; ``where`` names file, line and field.
+    """
+    return _goods_list(read_goods_file(Path(path), check_codes=True))
+
+
+def item_for(goods: GoodsList | Sequence[GoodsItem], good: str) -> GoodsItem | None:
+    """The item of a list that a good falls under: the longest code that the good begins with.
+
+    A composite falls under a list when all its codes do; the item is that of its first code.
+    """
+    items = {item.code: item for item in (goods.items if isinstance(goods, GoodsList) else goods)}
+    return _item_for(items, good)
+
+
+def goods_in_revision(goods: GoodsList, revision: str) -> tuple[dict[str, GoodsItem], tuple[str, ...], bool]:
+    """A list's codes as another HS revision writes them.
+
+    Chapters stay chapters and headings headings where the revision has them; a
+    subheading, or a part of a heading that moved out of it, becomes its HS6
+    counterparts, leaving out those that take less than ``LEAST_SHARE`` of a
+    code's value. ``HS`` (as reported, revision not stated) leaves the codes alone.
+
+    Returns:
+        Code in the revision to item; the list's codes without a counterpart; and
+        whether some counterpart also holds goods that the list does not name.
+
+    Raises:
+        UsageError: The revision is not in the package.
+    """
+    if revision in (goods.revision, AS_REPORTED):
+        return {item.code: item for item in goods.items}, (), False
+    ahead = links(goods.revision, revision)
+    found: dict[str, GoodsItem] = {}
+    lost: list[str] = []
+    for item in goods.items:
+        targets = _targets(item.code, goods.revision, revision, ahead)
+        if not targets:
+            lost.append(item.code)
+        for target in targets:
+            if _item_for(found, target) is None:
+                found[target] = _rendered(item, target, revision)
+    return found, tuple(lost), _is_broader(goods, found, revision, ahead)
+
+
+def _targets(code: str, own: str, revision: str, ahead: Step) -> list[str]:
+    if len(code) > 4:
+        return [link.good for link in _main(ahead, code[:6])]
+    if len(code) == 2:
+        return [code] if subheadings(code, revision) else []
+    kept = [code] if subheadings(code, revision) else []
+    moved = {link.good for child in subheadings(code, own) for link in _main(ahead, child)}
+    return kept + sorted(good for good in moved if not kept or not good.startswith(code))
+
+
+def _main(step: Step, code: str) -> list[Link]:
+    ways = step.get(code, ())
+    greatest = max((way.weight for way in ways), default=0.0)
+    return [way for way in ways if way.weight >= min(LEAST_SHARE, greatest)]
+
+
+def _rendered(item: GoodsItem, target: str, revision: str) -> GoodsItem:
+    if target == item.code:
+        return item
+    return GoodsItem(target, describe(target, revision) or item.description, item.group)
+
+
+def _is_broader(goods: GoodsList, found: dict[str, GoodsItem], revision: str, ahead: Step) -> bool:
+    listed = {item.code: item for item in goods.items}
+    back = links(revision, goods.revision)
+    sources: dict[str, set[str]] = {}
+    for source in ahead:
+        for way in _main(ahead, source):
+            sources.setdefault(way.good, set()).add(source)
+    for code in found:
+        if len(code) == 2:
+            continue
+        for target in subheadings(code, revision):
+            ways = _main(back, target)
+            related = sources.get(target, set()) | {way.good for way in ways}
+            if any(_item_for(listed, source) is None for source in related):
+                return True
+            # One counterpart, yet estimated: a part belongs to codes that the table does not weigh.
+            if len(back.get(target, ())) == 1 and ways[0].is_estimated:
+                return True
+    return False
+
+
+def _item_for(items: dict[str, GoodsItem], good: str) -> GoodsItem | None:
+    if is_composite(good):
+        parts = [_item_for(items, code) for code in composite_codes(good)]
+        return None if None in parts else parts[0]
+    for end in range(len(good), 1, -1):
+        if good[:end] in items:
+            return items[good[:end]]
+    return None
+
+
+@cache
+def _packaged(name: str) -> GoodsList:
+    path = GOODS_LISTS / f"{name}.yml"
+    # The name reaches the file system only when it is one of the package's.
+    if name not in goods_names():
+        raise NotFoundError(f"no goods list is called {name!r}", where="goods lists", mend=_near(name))
+    content = read_goods_file(path, check_codes=False)
+    if content.same_as:
+        meant = _packaged(content.same_as)
+        return replace(meant, note=f"{content.note} {meant.note}".strip())
+    return _goods_list(content)
+
+
+def _goods_list(content: GoodsFile) -> GoodsList:
+    return GoodsList(
+        name=content.name,
+        version=content.version,
+        title=content.title,
+        revision=content.revision,
+        items=tuple(
+            GoodsItem(item.code, item.description or describe(item.code, content.revision) or "", item.group)
+            for item in content.items
+        ),
+        source=content.source,
+        terms=content.terms,
+        note=content.note,
+        sha256=_digest(content.name, content.version, content.revision, content.items),
+    )
+
+
+def _digest(name: str, version: str, revision: str, items: Sequence[FileItem]) -> str:
+    canonical = {
+        "name": name,
+        "version": version,
+        "revision": revision,
+        "codes": sorted([item.code, item.group] for item in items),
+    }
+    text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _near(name: str) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, goods_names(), n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(close)}?" if close else "'stopgap goods' shows the names"
+    return f"{hint} A file is given by its path, ending in .yml or .csv"

@@ -1,0 +1,247 @@
+"""Reads a goods list from YAML or CSV; every error names file, line and field."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import yaml
+
+from stopgap.codes.commodities import REVISIONS, is_known
+from stopgap.errors import GoodsError, NotFoundError
+
+CODE_LENGTHS = (2, 4, 6, 8)
+FIELDS = ("name", "version", "title", "revision", "source", "terms", "note", "same_as", "allow_unknown")
+ITEM_FIELDS = ("code", "description", "group")
+# YAML reads an unquoted 010121 as an octal number; here every scalar stays text.
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class FileItem:
+    """One item as the file has it, with its line (from 1)."""
+
+    code: str
+    description: str
+    group: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsFile:
+    """What a file says, before wording is joined and the hash taken."""
+
+    name: str
+    version: str
+    title: str
+    revision: str
+    items: tuple[FileItem, ...]
+    source: str = ""
+    terms: str = ""
+    note: str = ""
+    same_as: str = ""
+
+
+def read_goods_file(path: Path, *, check_codes: bool) -> GoodsFile:
+    """The content of a goods file; ``check_codes`` compares each code with the revision's nomenclature.
+
+    Raises:
+        NotFoundError: There is no such file.
+        GoodsError: A field or a code is wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, IsADirectoryError):
+        raise NotFoundError(
+            f"there is no goods file {path.name!r}",
+            where=str(path),
+            mend="check the path, or use a name that 'stopgap goods' shows",
+        ) from None
+    except OSError as error:
+        _fail(f"cannot read the file: {error.strerror}", str(path), "check its permissions")
+    except UnicodeDecodeError:
+        _fail("the file is not UTF-8 text", str(path), "save it as UTF-8")
+    if path.suffix.lower() == ".csv":
+        content, allow_unknown = _from_csv(text, path), False
+    else:
+        content, allow_unknown = _from_yaml(text, path)
+    _check_items(content, path, known_only=check_codes and not allow_unknown)
+    return content
+
+
+def _from_csv(text: str, path: Path) -> GoodsFile:
+    try:
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        header = [name.strip().lower() for name in reader.fieldnames or []]
+        if "code" not in header:
+            _fail("the file has no column code", f"{path}, line 1", "begin it with code,description[,group]")
+        reader.fieldnames = header
+        items = []
+        for row in reader:
+            values = {name: (row.get(name) or "").strip() for name in ITEM_FIELDS}
+            items.append(FileItem(values["code"], values["description"], values["group"], reader.line_num))
+    except csv.Error as error:
+        _fail(f"the file is not CSV: {error}", str(path), "save it as CSV with code,description")
+    name = re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-") or "goods"
+    return GoodsFile(name, "file", path.stem, REVISIONS[-1], tuple(items), source=path.name)
+
+
+def _from_yaml(text: str, path: Path) -> tuple[GoodsFile, bool]:
+    try:
+        root = yaml.compose(text, Loader=_LOADER)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}, line {mark.line + 1}" if mark else str(path)
+        _fail(f"the file is not YAML: {getattr(error, 'problem', None) or error}", where, "mend the line")
+    if not isinstance(root, yaml.MappingNode):
+        _fail(
+            "the file is not a goods list",
+            f"{path}, line 1",
+            "begin it with name:, version:, title:, revision:",
+        )
+    fields: dict[str, str] = {}
+    items: list[FileItem] | None = None
+    for key, value in _pairs(root, path):
+        if key in ("codes", "items"):
+            if items is not None:
+                _fail("both codes and items stand in the file", _at(path, value, key), "keep one of them")
+            items = list(_items(value, path, key))
+        elif key in FIELDS:
+            fields[key] = _text(value, path, key)
+        else:
+            _fail(
+                f"{key!r} is not a field of a goods list",
+                _at(path, value, key),
+                f"fields: {', '.join(FIELDS)}, codes, items",
+            )
+    return _filled(fields, items, path), fields.get("allow_unknown", "false").lower() == "true"
+
+
+def _filled(fields: dict[str, str], items: list[FileItem] | None, path: Path) -> GoodsFile:
+    same_as = fields.get("same_as", "")
+    needed = ("name",) if same_as else ("name", "version", "title", "revision")
+    for field in needed:
+        if not fields.get(field):
+            _fail(f"the list has no {field}", f"{path}, field {field}", f"add a line {field}: …")
+    if not _NAME.fullmatch(fields["name"]):
+        _fail(
+            f"{fields['name']!r} is not a name for a list",
+            f"{path}, field name",
+            "use lower-case letters, digits, '.', '_' and '-'",
+        )
+    if not same_as and fields["revision"] not in REVISIONS:
+        _fail(
+            f"{fields['revision']!r} is not an HS revision",
+            f"{path}, field revision",
+            f"use one of {', '.join(REVISIONS)}",
+        )
+    if fields.get("allow_unknown", "false").lower() not in ("true", "false"):
+        _fail(
+            "allow_unknown is neither true nor false", f"{path}, field allow_unknown", "write true or false"
+        )
+    if items is None and not same_as:
+        _fail("the list has no codes", f"{path}, field codes", 'add codes: ["854231", …] or items:')
+    return GoodsFile(
+        name=fields["name"],
+        version=fields.get("version", ""),
+        title=fields.get("title", ""),
+        revision=fields.get("revision", ""),
+        items=tuple(items or ()),
+        source=fields.get("source", ""),
+        terms=fields.get("terms", ""),
+        note=" ".join(fields.get("note", "").split()),
+        same_as=same_as,
+    )
+
+
+def _items(node: yaml.Node, path: Path, field: str) -> Iterator[FileItem]:
+    if not isinstance(node, yaml.SequenceNode):
+        _fail(f"{field} is not a list", _at(path, node, field), f"write {field}: [ … ]")
+    for entry in node.value:
+        line = entry.start_mark.line + 1
+        if isinstance(entry, yaml.ScalarNode):
+            yield FileItem(entry.value.strip(), "", "", line)
+        elif isinstance(entry, yaml.MappingNode):
+            values = {}
+            for key, value in _pairs(entry, path):
+                if key not in ITEM_FIELDS:
+                    _fail(
+                        f"{key!r} is not a field of an item",
+                        _at(path, value, key),
+                        f"fields: {', '.join(ITEM_FIELDS)}",
+                    )
+                values[key] = _text(value, path, key)
+            if "code" not in values:
+                _fail("an item has no code", _at(path, entry, field), 'add code: "854231"')
+            yield FileItem(values["code"], values.get("description", ""), values.get("group", ""), line)
+        else:
+            _fail(
+                "an entry is neither a code nor an item",
+                _at(path, entry, field),
+                "write {code: …, description: …}",
+            )
+
+
+def _pairs(node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, yaml.Node]]:
+    seen: set[str] = set()
+    for key, value in node.value:
+        name = _text(key, path, "key")
+        if name in seen:
+            _fail(f"{name} stands twice", _at(path, key, name), "keep one of them")
+        seen.add(name)
+        yield name, value
+
+
+def _text(node: yaml.Node, path: Path, field: str) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        _fail(f"{field} is not plain text", _at(path, node, field), f"write {field}: text on one line")
+    value: str = node.value
+    return value.strip()
+
+
+def _check_items(content: GoodsFile, path: Path, *, known_only: bool) -> None:
+    if not content.items and not content.same_as:
+        _fail("the list has no codes", str(path), "add at least one code")
+    first: dict[str, int] = {}
+    for item in content.items:
+        where = f"{path}, line {item.line}, field code"
+        if not (item.code.isascii() and item.code.isdigit()):
+            _fail(
+                f"{item.code!r} is not a code of digits",
+                where,
+                "write digits alone, without points or blanks: 854231",
+            )
+        if len(item.code) not in CODE_LENGTHS:
+            mend = f"write 0{item.code}, or a code of 2, 4, 6 or 8 digits"
+            what = "has lost a leading zero, or is not whole" if len(item.code) < 8 else "is too long"
+            _fail(f"{item.code!r} {what}", where, mend if len(item.code) < 8 else "use 2, 4, 6 or 8 digits")
+        if item.code in first:
+            _fail(f"{item.code} stands twice", where, f"remove it here or on line {first[item.code]}")
+        first[item.code] = item.line
+        if known_only and not is_known(item.code, content.revision):
+            _fail(
+                f"{item.code} is not a code of {content.revision}",
+                where,
+                _mend_unknown(item.code, content.revision),
+            )
+
+
+def _mend_unknown(code: str, revision: str) -> str:
+    others = [other for other in REVISIONS if other != revision and is_known(code, other)]
+    if others:
+        return f"{' and '.join(others)} has it: set revision: {others[0]} in a YAML file, or use the code's successor"
+    return "correct the code, or set allow_unknown: true in a YAML file to keep it"
+
+
+def _at(path: Path, node: yaml.Node, field: str) -> str:
+    return f"{path}, line {node.start_mark.line + 1}, field {field}"
+
+
+def _fail(what: str, where: str, mend: str) -> NoReturn:
+    raise GoodsError(what, where=where, mend=mend)
