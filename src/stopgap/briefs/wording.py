@@ -125,7 +125,9 @@ def headline_sentence(
             f"Coalition members {words.traded}{whom} {more} {as_than}: "
             "there is no loss to fill, and no backfill ratio is defined."
         )
-    start = f"Coalition members {words.traded}{whom} {usd(loss)}{year} less {goods}{whence} {_between(finding)}"
+    start = (
+        f"Coalition members {words.traded}{whom} {usd(loss)}{year} less {goods}{whence} {_between(finding)}"
+    )
     filled = total_filled_usd(finding)
     whole = "it"
     if usd(loss) != usd(identity.loss_usd):

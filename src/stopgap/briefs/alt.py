@@ -1,0 +1,107 @@
+"""Each picture in words: what it shows, with its figures, for readers who do not see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stopgap.briefs.charts import waterfall_steps
+from stopgap.briefs.flows import ranked_legs, route_ends
+from stopgap.briefs.lines import tracks
+from stopgap.briefs.model import BriefModel
+from stopgap.briefs.months import courses, hub_lines
+from stopgap.briefs.text import NOT_REPORTED, month_name, one_line, percent, usd, window_name
+from stopgap.briefs.wording import words_for
+from stopgap.findings.results import Finding
+
+
+def _amount(value: float | None) -> str:
+    return NOT_REPORTED if value is None else usd(value)
+
+
+def alt_waterfall(finding: Finding, names: Mapping[str, str]) -> str:
+    """The waterfall in words."""
+    steps = waterfall_steps(finding, names)
+    words = words_for(finding.direction)
+    if not steps:
+        return f"The coalition {words.traded} less in no good: there is no loss to fill."
+    loss = steps[0].value_usd
+    parts = [
+        f"{step.label}{' (hub)' if step.kind == 'hub' else ''} {usd(step.value_usd)} ({percent(step.value_usd / loss)})"
+        for step in steps[1:]
+    ]
+    return f"Waterfall. {steps[0].label}: {usd(loss)}. Of that: {'; '.join(parts)}."
+
+
+def alt_suppliers(model: BriefModel) -> str:
+    """Trade by supplier and year in words."""
+    periods, made = tracks(model)
+    parts = []
+    for track in made:
+        values = ", ".join(
+            f"{period} {_amount(value)}" for period, value in zip(periods, track.values, strict=True)
+        )
+        parts.append(f"{track.name}: {values}")
+    words = words_for(model.direction)
+    return f"Lines and bars by year, {words.trade} {words.preposition} {one_line(model.target_name)}. {'; '.join(parts)}."
+
+
+def alt_routes(model: BriefModel) -> str:
+    """The flow through hubs in words."""
+    first, last = route_ends(model)
+    finding = model.headline
+    parts = []
+    for leg in ranked_legs(model):
+        part = (
+            f"{one_line(leg.hub_name)}: {first} to hub {_amount(leg.into_hub_baseline_usd)}, then "
+            f"{_amount(leg.into_hub_after_usd)}; hub to {last} {_amount(leg.out_of_hub_baseline_usd)}, then "
+            f"{_amount(leg.out_of_hub_after_usd)}"
+        )
+        if leg.into_hub_mirror_after_usd is not None:
+            part += f"; the hub itself recorded {usd(leg.into_hub_mirror_after_usd)} on the first leg"
+        parts.append(part)
+    direct = f"{usd(finding.suspended.baseline_usd)}, then {usd(finding.suspended.after_usd)}"
+    windows = f"{window_name(finding.windows.baseline)}, then {window_name(finding.windows.after)}"
+    return f"Flow from {first} through hubs to {last}, {windows}. Direct: {direct}. {'. '.join(parts)}."
+
+
+def alt_monthly(model: BriefModel) -> str:
+    """The coalition's trade by month in words."""
+    months, made = courses(model)
+    if not made:
+        return ""
+    parts = []
+    for course in made:
+        known = [
+            (value, month) for value, month in zip(course.values, months, strict=True) if value is not None
+        ]
+        peak = max(known, default=None)
+        top = f"; highest {usd(peak[0])} in {month_name(peak[1])}" if peak else ""
+        change = f" ({course.says()})" if course.says() else ""
+        parts.append(
+            f"{course.name}: {_amount(course.before_usd)} a month before, {_amount(course.after_usd)} "
+            f"at the end{change}{top}"
+        )
+    return (
+        f"Areas by month, {month_name(months[0])} to {month_name(months[-1])}, a scale for each. Before: mean of the "
+        f"12 months before {month_name(model.event)}; at the end: mean of the last 3 months reported. "
+        f"{'; '.join(parts)}."
+    )
+
+
+def alt_hub(model: BriefModel) -> str:
+    """The hub's case in words."""
+    months, made = hub_lines(model)
+    parts = []
+    for line in made:
+        known = [
+            (value, month) for value, month in zip(line.values, months, strict=True) if value is not None
+        ]
+        if not known:
+            parts.append(f"{line.name}: {NOT_REPORTED}")
+            continue
+        high, low = max(known), known[0]
+        parts.append(
+            f"{line.name}: {usd(low[0])} in {month_name(low[1])}, highest {usd(high[0])} in {month_name(high[1])}, "
+            f"{usd(known[-1][0])} in {month_name(known[-1][1])}"
+        )
+    return f"Lines by month, {one_line(model.hub_name)}, {one_line(model.hub_good)}. {'; '.join(parts)}."

@@ -1,0 +1,112 @@
+"""A drawing surface on Altair: marks at pixel places, so that labels can be set where nothing collides.
+
+The origin is the upper left corner. Marks of one kind and style share a layer;
+areas are painted first, then bars, lines, dots, and text above all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from stopgap.briefs.theme import INK, SIZE, config
+
+if TYPE_CHECKING:
+    import altair as alt
+
+Align = Literal["left", "center", "right"]
+Point = tuple[float, float]
+
+_ORDER = ("band", "rect", "line", "dot", "text")
+
+
+class Canvas:
+    """Collects marks; `chart` gives them as one Altair chart of `width` by `height` pixels."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self.width = width
+        self.height = height
+        self._layers: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+        self._paths = 0
+
+    def _add(self, style: tuple[Any, ...], rows: list[dict[str, Any]]) -> None:
+        self._layers.setdefault(style, []).extend(rows)
+
+    def rect(self, x: float, y: float, width: float, height: float, *, fill: str) -> None:
+        """A filled rectangle from its upper left corner."""
+        self._add(("rect",), [{"x": x, "y": y, "x2": x + width, "y2": y + height, "fill": fill}])
+
+    def line(
+        self, points: Sequence[Point], *, stroke: str = INK, width: float = 1.0, dash: Sequence[float] = ()
+    ) -> None:
+        """A line through `points`; a single point draws nothing."""
+        self._paths += 1
+        rows = [{"x": x, "y": y, "i": i, "path": self._paths} for i, (x, y) in enumerate(points)]
+        self._add(("line", stroke, width, tuple(dash)), rows)
+
+    def band(self, points: Sequence[tuple[float, float, float]], *, fill: str) -> None:
+        """An area between an upper and a lower edge: (x, upper, lower) from left to right."""
+        self._paths += 1
+        rows = [{"x": x, "y": top, "y2": low, "path": self._paths} for x, top, low in points]
+        self._add(("band", fill), rows)
+
+    def dot(self, x: float, y: float, *, fill: str, size: float = 30, shape: str = "circle") -> None:
+        """A filled mark; `size` is its area, `shape` a Vega shape."""
+        self._add(("dot", shape), [{"x": x, "y": y, "fill": fill, "size": size}])
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        align: Align = "left",
+        size: float = SIZE,
+        weight: int = 400,
+        colour: str = INK,
+    ) -> None:
+        """One line of text whose baseline stands at `y`."""
+        row = {"x": x, "y": y, "text": words, "size": size, "fill": colour}
+        self._add(("text", align, weight), [row])
+
+    def chart(self) -> alt.LayerChart:
+        """The marks as an Altair chart."""
+        import altair as alt
+
+        x = alt.X(
+            "x:Q", axis=None, scale=alt.Scale(domain=[0, self.width], range=[0, self.width], nice=False)
+        )
+        y = alt.Y(
+            "y:Q", axis=None, scale=alt.Scale(domain=[0, self.height], range=[0, self.height], nice=False)
+        )
+        fill = alt.Fill("fill:N", scale=None, legend=None)
+        layers = []
+        for (kind, *style), rows in sorted(self._layers.items(), key=lambda item: _ORDER.index(item[0][0])):
+            base = alt.Chart(alt.Data(values=rows))
+            if kind == "rect":
+                layers.append(base.mark_rect().encode(x=x, y=y, x2="x2", y2="y2", fill=fill))
+            elif kind == "line":
+                stroke, width, dash = style
+                mark = base.mark_line(
+                    stroke=stroke,
+                    strokeWidth=width,
+                    strokeDash=list(dash) or alt.Undefined,
+                    strokeJoin="round",
+                )
+                layers.append(mark.encode(x=x, y=y, detail="path:N", order="i:Q"))
+            elif kind == "band":
+                mark = base.mark_area(fill=style[0], line=False)
+                layers.append(mark.encode(x=x, y=y, y2="y2", detail="path:N"))
+            elif kind == "dot":
+                size = alt.Size("size:Q", scale=None, legend=None)
+                mark = base.mark_point(shape=style[0], strokeWidth=0, opacity=1)
+                layers.append(mark.encode(x=x, y=y, fill=fill, size=size))
+            else:
+                align, weight = style
+                size = alt.Size("size:Q", scale=None, legend=None)
+                mark = base.mark_text(align=align, baseline="alphabetic", fontWeight=weight)
+                layers.append(
+                    mark.encode(x=x, y=y, text="text:N", size=size, color=alt.Color("fill:N", scale=None))
+                )
+        chart = alt.layer(*layers).properties(width=self.width, height=self.height)
+        return chart.properties(config=config())

@@ -1,0 +1,60 @@
+"""Charts as SVG: rendered once from their specification, with a title and a description inside."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from stopgap.briefs.glyphs import FONT_DIR
+from stopgap.briefs.theme import HATCH, LOST, PAPER
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+@cache
+def _renderer() -> object:
+    import vl_convert
+
+    vl_convert.register_font_directory(str(FONT_DIR))
+    return vl_convert
+
+
+def _hatching(name: str) -> str:
+    return (
+        f'<pattern id="{name}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<rect width="5" height="5" fill="{PAPER}"/><rect width="1.3" height="5" fill="{LOST}"/></pattern>'
+    )
+
+
+def to_svg(chart: alt.TopLevelMixin, *, key: str, title: str, description: str) -> str:
+    """`chart` as one ``<svg>`` element that a screen reader announces by `title` and `description`.
+
+    Args:
+        chart: Any Altair chart.
+        key: Prefix of every id within, unique on the page.
+        title: Name of the picture.
+        description: The figures that it shows, in words.
+    """
+    specification = chart.to_dict(validate=False)
+    # the picture has one description; marks need none of their own
+    specification["config"] = {**specification.get("config", {}), "aria": False}
+    svg: str = _renderer().vegalite_to_svg(specification)  # type: ignore[attr-defined]
+    opening, inside = svg.split(">", 1)
+    view_box = re.search(r'viewBox="([^"]+)"', opening)
+    box = view_box.group(1) if view_box else "0 0 100 100"
+    width, height = box.split()[2:]
+    inside = re.sub(r' aria-[a-z]+="[^"]*"| role="[^"]*"', "", inside)
+    inside = re.sub(r'\bid="([^"]+)"', rf'id="{key}-\1"', inside)
+    inside = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", inside)
+    hatched = f'fill="{HATCH}"' in inside
+    inside = inside.replace(f'fill="{HATCH}"', f'fill="url(#{key}-hatch)" stroke="{LOST}" stroke-width="0.8"')
+    pattern = f"<defs>{_hatching(f'{key}-hatch')}</defs>" if hatched else ""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" width="{width}" height="{height}" role="img" '
+        f'aria-labelledby="{key}-title {key}-desc">'
+        f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-desc">{escape(description)}</desc>'
+        f"{pattern}{inside}"
+    )

@@ -1,0 +1,378 @@
+"""The brief as sections of sentences, one picture and tables, before any format.
+
+Every format prints this story, so none says more, or other, than another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stopgap.briefs import alt, tables
+from stopgap.briefs.charts import waterfall, waterfall_steps
+from stopgap.briefs.flows import ranked_legs, rise_usd, route_ends, routes
+from stopgap.briefs.lines import PANELS, split_tracks, suppliers_over_time, tracks
+from stopgap.briefs.model import BriefModel
+from stopgap.briefs.months import courses, hub_case, monthly_trade
+from stopgap.briefs.tables import Table
+from stopgap.briefs.text import listing, month_name, one_line, percent, sentence_case, usd, window_name
+from stopgap.briefs.wording import (
+    facts,
+    facts_line,
+    gross_sentence,
+    headline_sentence,
+    missing_sentence,
+    name_of,
+    net_sentence,
+    split_sentence,
+    total_filled_usd,
+    words_for,
+)
+from stopgap.vocab import Direction
+
+if TYPE_CHECKING:
+    from altair import LayerChart
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One picture: `draw` gives its chart at a width in pixels."""
+
+    key: str
+    number: int
+    title: str
+    reading: str
+    caption: str
+    alt: str
+    draw: Callable[[int], LayerChart]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with its sentences, and what stands below them."""
+
+    key: str
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    figure: Figure | None = None
+    tables: tuple[Table, ...] = ()
+    items: tuple[str, ...] = ()
+    commands: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """One of the four figures beside the headline."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that a brief says, in order."""
+
+    title: str
+    kicker: str
+    sentence: str
+    deck: tuple[str, ...]
+    key_figures: tuple[KeyFigure, ...]
+    lead: Section
+    sections: tuple[Section, ...]
+    facts: tuple[tuple[str, str], ...]
+    as_of: str
+    made_with: str
+    finding_ids: tuple[str, ...]
+
+
+def tell(model: BriefModel) -> Story:
+    """The story of `model`."""
+    finding = model.headline
+    numbers = iter(range(1, 9))
+    lead = _lead(model, numbers)
+    told = [
+        _over_time(model, numbers) if model.series else None,
+        _way_round(model, numbers) if model.legs else None,
+        _by_month(model, numbers) if model.monthly else None,
+        _one_hub(model, numbers) if model.hub_case else None,
+        _who(model),
+        _goods(model),
+        _others(model),
+        _sums(model),
+        _care(model),
+        _sources(model),
+        _reproduce(model),
+    ]
+    return Story(
+        title=one_line(model.title),
+        kicker=one_line(model.episode_title),
+        sentence=headline_sentence(finding, model.names, model.goods_titles),
+        deck=(gross_sentence(finding), net_sentence(finding)),
+        key_figures=_key_figures(model),
+        lead=lead,
+        sections=tuple(section for section in told if section is not None),
+        facts=tuple(facts(finding, model.goods_titles)),
+        as_of=one_line(model.as_of),
+        made_with=one_line(model.made_with),
+        finding_ids=tuple(found.finding_id for found in (finding, *model.others)),
+    )
+
+
+def _caption(model: BriefModel, label: str, route: str, report: str = "") -> str:
+    said = report or "as stated"
+    return f"{one_line(label)}; levels in current US dollars, no denominator; route: {route}; report: {said}; vintage: {one_line(model.as_of)}."
+
+
+def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
+    finding, words = model.headline, words_for(model.direction)
+    suspended, identity, filled = finding.suspended, finding.identity, total_filled_usd(finding)
+    change = "" if suspended.loss_share is None else f", {percent(-suspended.loss_share)}"
+    ratio = finding.backfill.gross_ratio
+    loss = suspended.loss_usd
+    whole = identity.loss_usd
+
+    def part(value: float) -> str:
+        return f" ({percent(value / whole)})" if whole > 0 else ""
+
+    return (
+        KeyFigure(
+            usd(abs(loss)), f"{'less' if loss >= 0 else 'more'} {words.traded} by the coalition{change}"
+        ),
+        KeyFigure(usd(filled), f"{words.filled} by {words.actors} that {words.traded} more{part(filled)}"),
+        KeyFigure(usd(identity.unfilled_usd), f"{words.not_filled}{part(identity.unfilled_usd)}"),
+        KeyFigure(
+            "not defined" if ratio is None else percent(ratio),
+            f"gross ratio: rises and falls of all other {words.actors}, by the loss",
+        ),
+    )
+
+
+def _lead(model: BriefModel, numbers: object) -> Section:
+    finding, words = model.headline, words_for(model.direction)
+    if not waterfall_steps(finding, model.names):
+        text = f"The coalition {words.traded} less in no good of the list, so there is nothing to allocate and no picture of it."
+        return Section("lead", "What was lost, and who stepped in", (text,))
+    reading = (
+        f"Read from the top: the coalition’s loss, less what each {words.actor} that {words.traded} more took up, "
+        f"leaves what was {words.not_filled}. Percentages are of the loss; lighter bars are hubs."
+    )
+    figure = Figure(
+        "lost",
+        next(numbers),  # type: ignore[call-overload]
+        f"Lost, {words.filled}, {words.not_filled}",
+        reading,
+        sentence_case(facts_line(finding, model.goods_titles)),
+        alt.alt_waterfall(finding, model.names),
+        lambda width: waterfall(finding, model.names, width=width),
+    )
+    return Section("lead", "What was lost, and who stepped in", (), figure)
+
+
+def _over_time(model: BriefModel, numbers: object) -> Section:
+    finding, words = model.headline, words_for(model.direction)
+    target = one_line(model.target_name)
+    before, after = window_name(finding.windows.baseline), window_name(finding.windows.after)
+    paragraphs = []
+    gainers = sorted(finding.suppliers, key=lambda row: (-row.gain_usd, row.supplier))
+    if gainers and gainers[0].gain_usd > 0:
+        top = gainers[0]
+        paragraphs.append(
+            f"{sentence_case(name_of(top.supplier, model.names))}’s {words.trade} {words.preposition} {target} rose from "
+            f"{usd(top.baseline_usd)} in {before} to {usd(top.after_usd)} in {after}, the largest gain."
+        )
+    hubs = [row for row in finding.suppliers if row.is_hub]
+    if hubs:
+        first, last = sum(row.baseline_usd for row in hubs), sum(row.after_usd for row in hubs)
+        paragraphs.append(
+            f"The {len(hubs)} hubs together went from {usd(first)} to {usd(last)}."
+            if len(hubs) > 1
+            else f"The one hub, {name_of(hubs[0].supplier, model.names)}, went from {usd(first)} to {usd(last)}."
+        )
+    _, made = tracks(model)
+    _, small = split_tracks([track for track in made if track.last is not None])
+    left = len(small) - PANELS
+    reading = (
+        "Above, one scale for the coalition’s groups and the largest; below, a scale of its own for each panel, with its "
+        "figures. n/r: not reported, which is not zero."
+    )
+    if left > 0:
+        reading += f" {left} more in the table."
+    figure = Figure(
+        "series",
+        next(numbers),  # type: ignore[call-overload]
+        f"{words.trade.capitalize()} {words.preposition} {target} by year",
+        reading,
+        _caption(model, model.series_label, "direct"),
+        alt.alt_suppliers(model),
+        lambda width: suppliers_over_time(model, width=width),
+    )
+    title = f"Who {words.traded} instead, year by year"
+    return Section("series", title, (" ".join(paragraphs),), figure, _known(tables.series_table(model)))
+
+
+def _way_round(model: BriefModel, numbers: object) -> Section:
+    legs = ranked_legs(model)
+    both = [
+        one_line(leg.hub_name)
+        for leg in legs
+        if (rise_usd(leg.into_hub_baseline_usd, leg.into_hub_after_usd) or 0) > 0
+        and (rise_usd(leg.out_of_hub_baseline_usd, leg.out_of_hub_after_usd) or 0) > 0
+    ]
+    paragraphs = [
+        f"Trade rose on both legs at {len(both)} of {len(legs)} hubs"
+        + (f": {listing(both)}" if both else "")
+        + ". That is consistent with routing, and no proof of it: both legs also hold trade that would have grown anyway."
+    ]
+    gaps = [
+        f"{one_line(leg.hub_name)} recorded {usd(leg.into_hub_mirror_after_usd)} of {usd(leg.into_hub_after_usd)}"
+        for leg in legs
+        if leg.into_hub_mirror_after_usd is not None
+        and leg.into_hub_after_usd is not None
+        and leg.into_hub_mirror_after_usd < 0.75 * leg.into_hub_after_usd
+    ]
+    if gaps:
+        paragraphs.append(
+            f"On the first leg the two reports differ by more than a quarter: {listing(gaps)} that the other side reported."
+        )
+    first, last = route_ends(model)
+    reading = (
+        "A ribbon is as wide as the rise of that leg; all legs share one scale, and small rises keep a minimum width. "
+        "Dashed: a fall, or a window not reported. In grey below the first leg: what the hub itself recorded."
+    )
+    figure = Figure(
+        "routes",
+        next(numbers),  # type: ignore[call-overload]
+        f"From {'the coalition' if first == 'Coalition' else first} through hubs to {'the coalition' if last == 'Coalition' else last}",
+        reading,
+        _caption(model, model.legs_label, f"{first} to hub, hub to {last}"),
+        alt.alt_routes(model),
+        lambda width: routes(model, width=width),
+    )
+    return Section(
+        "routes", "The way round: through hubs", tuple(paragraphs), figure, _known(tables.legs_table(model))
+    )
+
+
+def _by_month(model: BriefModel, numbers: object) -> Section:
+    months, made = courses(model)
+    sentences = []
+    for course in made:
+        if course.is_target and course.before_usd is not None and course.after_usd is not None:
+            moved = "fell" if course.after_usd < course.before_usd else "rose"
+            sentences.append(
+                f"The coalition’s trade with {course.name} {moved} from {usd(course.before_usd)} a month to {usd(course.after_usd)}."
+            )
+    risers = [course for course in made if not course.is_target and (course.ratio or 0) > 1.5][:3]
+    if risers:
+        parts = [
+            f"{course.name} from {usd(course.before_usd or 0)} to {usd(course.after_usd or 0)} ({course.says()})"
+            for course in risers
+        ]
+        sentences.append(f"With neighbours it rose: {listing(parts)}.")
+    reading = (
+        f"A scale for each panel; above it, the mean of the 12 months before {month_name(model.event)} and of the last 3 "
+        "months reported. A gap: not reported."
+    )
+    label = f"{one_line(model.monthly_label)}; {one_line(model.monthly_unit)}"
+    figure = Figure(
+        "monthly",
+        next(numbers),  # type: ignore[call-overload]
+        f"The coalition’s trade by month, {month_name(months[0])} to {month_name(months[-1])}",
+        reading,
+        _caption(model, label, "first leg"),
+        alt.alt_monthly(model),
+        lambda width: monthly_trade(model, width=width),
+    )
+    title = "Month by month: the target and its neighbours"
+    return Section("monthly", title, (" ".join(sentences),), figure, _known(tables.monthly_table(model)))
+
+
+def _one_hub(model: BriefModel, numbers: object) -> Section:
+    rows = sorted(model.hub_case, key=lambda row: row.month)
+    hub, good, target = one_line(model.hub_name), one_line(model.hub_good), one_line(model.target_name)
+    imported = [row.imports_usd for row in rows if row.imports_usd is not None]
+    sold = [
+        (row.exports_to_target_usd, row.exports_all_usd)
+        for row in rows
+        if row.exports_to_target_usd is not None and row.exports_all_usd is not None
+    ]
+    total = sum(every for _, every in sold)
+    text = f"From {month_name(rows[0].month)} to {month_name(rows[-1].month)} {hub} reported imports of {good} of {usd(sum(imported))}"
+    if sold:
+        text += f" and exports of {usd(total)}, of which {usd(sum(part for part, _ in sold))} to {target}"
+        if total > 0:
+            text += f" ({percent(sum(part for part, _ in sold) / total)})"
+    figure = Figure(
+        "hub",
+        next(numbers),  # type: ignore[call-overload]
+        f"{hub}: {good} by month",
+        "The figure beside each name is that of the last month reported.",
+        _caption(model, model.hub_case_label, f"into and out of {hub}"),
+        alt.alt_hub(model),
+        lambda width: hub_case(model, width=width),
+    )
+    return Section("hub", f"One hub closely: {hub}", (text + ".",), figure, _known(tables.hub_table(model)))
+
+
+def _known(table: Table | None) -> tuple[Table, ...]:
+    return () if table is None else (table,)
+
+
+def _who(model: BriefModel) -> Section:
+    words = words_for(model.direction)
+    text = missing_sentence(model.headline, model.names)
+    title = f"Every {words.actor}, every member"
+    return Section("who", title, (text,), None, (tables.suppliers_table(model), tables.members_table(model)))
+
+
+def _goods(model: BriefModel) -> Section | None:
+    table = tables.goods_table(model)
+    return None if table is None else Section("goods", "Good by good", (), None, (table,))
+
+
+def _others(model: BriefModel) -> Section | None:
+    table = tables.others_table(model)
+    if table is None:
+        return None
+    sentences = tuple(headline_sentence(found, model.names, model.goods_titles) for found in model.others)
+    return Section("others", "Other goods lists", (), None, (table,), sentences)
+
+
+def _sums(model: BriefModel) -> Section:
+    words = words_for(model.direction)
+    text = (
+        f"The allocation asks, good by good, how much of the loss other {words.actors} {words.took}; "
+        f"a rise beyond the loss of a good is not counted there, nor is a fall. The gross ratio counts both. "
+        + split_sentence(model.headline)
+    )
+    return Section("sums", "How the amounts hang together", (text,), None, (tables.sums_table(model),))
+
+
+def _care(model: BriefModel) -> Section:
+    finding = model.headline
+    items = [one_line(text) for text in (*model.caveats, *(sentence_case(note) for note in finding.warnings))]
+    wanted = [
+        (model.series, "Trade by year is left out: it needs yearly rows of several suppliers with the target"),
+        (model.legs, "Routes are left out: they need rows of the coalition with hubs, and of hubs with the target"),
+        (model.monthly, "Trade by month is left out: it needs monthly rows of the coalition with the target and its neighbours"),
+        (model.hub_case, "One hub closely is left out: it needs monthly rows of a hub’s imports and exports of one good"),
+    ]  # fmt: skip
+    exports = model.direction == Direction.EXPORTS_TO_TARGET
+    items += [f"{text}." for rows, text in wanted if not rows and (exports or rows is not model.hub_case)]
+    return Section("care", "Read with care", (), None, (tables.coverage_table(model),), tuple(items))
+
+
+def _sources(model: BriefModel) -> Section | None:
+    table = tables.sources_table(model)
+    return None if table is None else Section("sources", "Sources", (), None, (table,))
+
+
+def _reproduce(model: BriefModel) -> Section:
+    found = (model.headline, *model.others)
+    items = tuple(
+        f"{one_line(model.goods_titles.get(finding.goods, finding.goods))}: {finding.finding_id}"
+        for finding in found
+    )
+    text = "Each number comes from a finding with an id, made from one vintage of the lake. The same commands on the same vintage give the same ids."
+    return Section("reproduce", "Make these numbers again", (text,), None, (), items, tuple(model.reproduce))
