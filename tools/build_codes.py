@@ -13,14 +13,17 @@ from codes_build.concordance import build_concordance
 from codes_build.goods import build_goods
 from codes_build.nomenclature import build_nomenclature
 from codes_build.rates import build_rates
+from codes_build.sources import build_sources
 
 
 def main() -> None:
     """Writes every table in turn."""
     if not REFERENCE.exists():
         raise SystemExit(f"the reference files are not at {REFERENCE}")
-    for line in [*build_areas(), *build_rates(), *build_nomenclature(), *build_concordance(), *build_goods()]:
-        print(line)
+    builders = (build_areas, build_rates, build_nomenclature, build_concordance, build_goods, build_sources)
+    for build in builders:
+        for line in build():
+            print(line)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import sys
+from importlib.abc import MetaPathFinder
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Hides pandas from this process.
+
+    pyarrow imports pandas wherever it is installed, which takes a second; no command needs it.
+    """
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("pandas is not used by the command line", name="pandas")
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    sys.meta_path.insert(0, _WithoutPandas())
     from stopgap.cli.main import run
 
     sys.exit(run(sys.argv[1:]))

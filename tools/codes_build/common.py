@@ -21,7 +21,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def write_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def write_csv(name: str, header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     """Writes one data file; the same rows give the same bytes. Returns a line for the log."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -1,0 +1,151 @@
+"""Every stage of the panel on both engines, with equal results."""
+
+import datetime as dt
+import math
+import shutil
+import warnings
+
+import pyarrow as pa
+import pytest
+from lake_rows import put, trade_row
+
+from stopgap.lake.connect import connect, take_snapshot
+from stopgap.lake.engine import DuckDBEngine, Stage, spark_sql
+from stopgap.panel.stages import panel
+from stopgap.workflows.briefing import _HUB_GOODS, _HUB_MONTHS
+
+RTOL = 1e-12  # sums of doubles in another order
+
+TABLES = {
+    "periods": pa.table(
+        {
+            "period": pa.array([dt.date(2021, month, 1) for month in (1, 2)] + [dt.date(2023, month, 1) for month in (1, 2)]),
+            "part": ["baseline", "baseline", "after", "after"],
+            "season": pa.array([1, 2, 1, 2], pa.int32()),
+        }
+    ),
+    "wanted": pa.table(
+        {
+            "source": ["comtrade"] * 3,
+            "revision": ["HS2017", "HS2022", "HS2022"],
+            "good": ["854231", "854231", "854232"],
+            "panel_good": ["854231", "854231", "854231"],
+            "weight": [1.0, 0.75, 0.5],
+            "is_estimated": [False, True, True],
+        }
+    ),
+    "chapters": pa.table({"chapter": ["85"]}),
+    "chosen": pa.table({"supplier": ["CHN", "DEU", "TUR"], "source": ["comtrade"] * 3, "reporter": ["CHN", "DEU", "TUR"]}),
+}
+MIRRORED_TABLES = TABLES | {"chosen": pa.table({"supplier": ["CHN"], "source": ["comtrade"], "reporter": ["RUS"]})}
+PARAMS = {
+    "target": "RUS",
+    "flow": "X",
+    "frequency": "M",
+    "periods_per_year": 12,
+    "active_usd": 10_000.0,
+    "first": "2020-01-01",
+    "last": "2023-12-28",
+    "hub": "TUR",
+    "good": "854231",
+    "revision": "HS2017",
+    "source": "comtrade",
+}
+
+
+def lake_with_gaps(folder):
+    """Three reporters; TUR is silent in one month, and DEU sells nothing in another: missing and zero."""
+    rows = []
+    for period, revision in (("2021-01-01", "HS2017"), ("2021-02-01", "HS2017"), ("2023-01-01", "HS2022"), ("2023-02-01", "HS2022")):
+        month = {"period": period, "frequency": "M", "revision": revision}
+        rows.append(trade_row(**month, reporter="CHN", value_usd=20_000.0 if revision == "HS2022" else 7_000.0))
+        rows.append(trade_row(**month, reporter="CHN", good="854232", value_usd=1_000.5))
+        rows.append(trade_row(**month, reporter="DEU", partner="KAZ", value_usd=1.0))
+        if period != "2023-02-01":
+            rows.append(trade_row(**month, reporter="DEU", value_usd=90_000.0))
+        if period != "2021-02-01":
+            rows.append(trade_row(**month, reporter="TUR", value_usd=3_000.0))
+        # The hub's purchases, and the target's own report of the same trade.
+        rows.append(trade_row(**month, reporter="TUR", partner="CHN", flow="M", valuation="CIF", value_usd=50.0))
+        rows.append(trade_row(**month, reporter="RUS", partner="CHN", value_usd=30_000.0))
+    # The same month in a second revision: taken once, never summed.
+    rows.append(trade_row(period="2023-01-01", frequency="M", revision="HS2017", reporter="CHN", value_usd=999.0))
+    put(folder, rows)
+    return take_snapshot(folder)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    if shutil.which("java") is None:
+        pytest.skip("no Java runtime on this machine")
+    pytest.importorskip("pyspark", reason="pyspark is not installed (extra stopgap[spark])")
+    from stopgap.lake.engine import start_spark
+
+    snapshot = lake_with_gaps(tmp_path_factory.mktemp("spark-lake"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        engine = start_spark(snapshot)
+        yield engine
+        engine.session.stop()
+
+
+@pytest.fixture
+def duck(tmp_path):
+    con = connect(lake_with_gaps(tmp_path))
+    yield DuckDBEngine(con)
+    con.close()
+
+
+STAGES: list[tuple[Stage, dict[str, pa.Table]]] = [
+    *((stage, TABLES) for stage in (*panel().all(), _HUB_GOODS, _HUB_MONTHS)),
+    *((stage, MIRRORED_TABLES) for stage in panel(mirrored=True).all()),
+]
+NAMES = [stage.name + ("-mirrored" if tables is MIRRORED_TABLES else "") for stage, tables in STAGES]
+
+
+def comparable(table):
+    """Rows in a fixed order, numbers as floats."""
+    rows = [
+        tuple(float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value for value in row.values())
+        for row in table.to_pylist()
+    ]
+    return sorted(rows, key=repr)
+
+
+def same(one, other):
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=RTOL)
+    return one == other
+
+
+@pytest.mark.spark
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("stage", "tables"), STAGES, ids=NAMES)
+def test_spark_gives_what_duckdb_gives(stage, tables, duck, spark):
+    ours = comparable(duck.run(stage, tables=tables, params=PARAMS))
+    theirs = comparable(spark.run(stage, tables=tables, params=PARAMS))
+    assert ours, "a stage without rows compares nothing"
+    assert len(ours) == len(theirs)
+    for one, other in zip(ours, theirs, strict=True):
+        assert all(same(a, b) for a, b in zip(one, other, strict=True)), (one, other)
+
+
+@pytest.mark.parametrize("stage", [stage for stage, _ in STAGES], ids=NAMES)
+def test_every_stage_renders_for_spark(stage):
+    text = spark_sql(stage.compiled())
+    assert "$" not in text
+    assert text.startswith("WITH ")
+
+
+def test_cells_match_the_sum_done_by_hand(duck):
+    cells = {row["supplier"]: row for row in duck.run(panel().cells, tables=TABLES, params=PARAMS).to_pylist()}
+    # CHN: baseline HS2017 7,000 in both months; after HS2022 20,000 * 0.75 + 1,000.5 * 0.5, twice; per year.
+    assert cells["CHN"]["baseline_usd"] == pytest.approx(12 * 7_000.0)
+    assert cells["CHN"]["after_usd"] == pytest.approx(12 * (20_000 * 0.75 + 1_000.5 * 0.5))
+    assert cells["CHN"]["estimated_usd"] == pytest.approx(cells["CHN"]["after_usd"])
+    # DEU reported 2023-02 (to KAZ) and sold nothing to RUS: a zero, not a gap. Its HS2022 code counts 0.75.
+    assert cells["DEU"]["baseline_usd"] == pytest.approx(12 * 90_000.0)
+    assert cells["DEU"]["after_usd"] == pytest.approx(12 * 90_000.0 * 0.75 / 2)
+    # TUR is silent in 2021-02, so only January of both windows counts.
+    assert cells["TUR"]["baseline_usd"] == pytest.approx(12 * 3_000.0)
+    assert cells["TUR"]["after_usd"] == pytest.approx(12 * 3_000.0 * 0.75)
