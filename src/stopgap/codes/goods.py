@@ -87,7 +87,7 @@ def check_goods(path: str | Path) -> GoodsList:
         NotFoundError: There is no such file.
         GoodsError: A field or code is wrong; ``where`` names file, line and field.
     """
-    return _goods_list(read_goods_file(Path(path), check_codes=True))
+    return _resolved(read_goods_file(Path(path), check_codes=True))
 
 
 def item_for(goods: GoodsList | Sequence[GoodsItem], good: str) -> GoodsItem | None:
@@ -188,11 +188,14 @@ def _packaged(name: str) -> GoodsList:
     # The name reaches the file system only when it is one of the package's.
     if name not in goods_names():
         raise NotFoundError(f"no goods list is called {name!r}", where="goods lists", mend=_near(name))
-    content = read_goods_file(path, check_codes=False)
-    if content.same_as:
-        meant = _packaged(content.same_as)
-        return replace(meant, note=f"{content.note} {meant.note}".strip())
-    return _goods_list(content)
+    return _resolved(read_goods_file(path, check_codes=False))
+
+
+def _resolved(content: GoodsFile) -> GoodsList:
+    if not content.same_as:
+        return _goods_list(content)
+    meant = _packaged(content.same_as)
+    return replace(meant, note=f"{content.note} {meant.note}".strip())
 
 
 def _goods_list(content: GoodsFile) -> GoodsList:

@@ -235,7 +235,7 @@ def _check_items(content: GoodsFile, path: Path, *, known_only: bool) -> None:
 def _mend_unknown(code: str, revision: str) -> str:
     others = [other for other in REVISIONS if other != revision and is_known(code, other)]
     if others:
-        return f"{' and '.join(others)} has it: set revision: {others[0]} in a YAML file, or use the code's successor"
+        return f"it is a code of {' and '.join(others)}: set revision: {others[0]} in a YAML file, or use the code's successor"
     return "correct the code, or set allow_unknown: true in a YAML file to keep it"
 
 
