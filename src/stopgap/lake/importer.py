@@ -118,7 +118,7 @@ def import_files(lake: Path, files: Sequence[Path], options: ImportOptions, *, p
         NotFoundError: A file is missing.
         RefusedError: The lake cannot be written.
     """
-    from stopgap.sources.base import ByteCheck
+    from stopgap.sources.bytecheck import ByteCheck
 
     say = progress or (lambda text, share: None)
     for path in files:
@@ -129,8 +129,9 @@ def import_files(lake: Path, files: Sequence[Path], options: ImportOptions, *, p
         for number, path in enumerate(files):
             say(f"copying {path.name}", None)
             copy = scratch / f"raw-{number}{''.join(path.suffixes)[-20:]}"
-            check = ByteCheck(path.name, encoding=options.encoding)
+            check = ByteCheck(path, options.encoding or (options.mapping.encoding if options.mapping else None))
             sha256, size = copy_and_hash(path, copy, check=check.feed)
+            check.finish()
             incoming.append(_Incoming(path, copy, sha256, size))
         return _import_copies(lake, scratch, incoming, options, say)
 
@@ -148,11 +149,10 @@ def _import_copies(lake: Path, scratch: Path, incoming: list[_Incoming], options
     with contextlib.closing(staging_connection(scratch)) as con:
         stagings: list[tuple[_Incoming, Staging, int]] = []
         con.execute("CREATE TABLE all_rejects (file VARCHAR, row BIGINT, reason VARCHAR, content VARCHAR)")
-        parts = {f"part_{number}": receipt_id(item.sha256) for number, item in enumerate(new)}
-        for part, item in zip(parts, new, strict=True):
+        for item in new:
             say(f"reading {item.path.name}", None)
-            stagings.append((item, *_stage_one(con, item, options, part)))
-        _gather(con, parts)
+            staging = _stage_one(con, item, options)
+            stagings.append((item, staging, _gather(con, item, is_only=len(new) == 1)))
         rejects = _settle_rejects(con, lake, scratch, stagings, allow=options.allow_rejects)
         if len(new) > 1:
             _refuse_conflicts(con)
@@ -161,7 +161,7 @@ def _import_copies(lake: Path, scratch: Path, incoming: list[_Incoming], options
         for item in new:
             keep_raw(lake, item.copy, item.sha256)
         say("committing", None)
-        committed = commit_staged(con, lake, receipts, complete=options.complete)
+        committed = commit_staged(con, lake, receipts, relation="gathered", complete=options.complete)
     return ImportResult(
         source=stagings[0][1].source,
         vintage=committed.vintage,
@@ -179,31 +179,38 @@ def _import_copies(lake: Path, scratch: Path, incoming: list[_Incoming], options
     )
 
 
-def _stage_one(con: duckdb.DuckDBPyConnection, item: _Incoming, options: ImportOptions, part: str) -> tuple[Staging, int]:
-    """Stage one file into the table ``part``, its rejects into ``all_rejects``; rows it brings."""
+def _stage_one(con: duckdb.DuckDBPyConnection, item: _Incoming, options: ImportOptions) -> Staging:
+    """Stage one file into ``staged``, its rejects into ``all_rejects``."""
     from stopgap.sources.registry import read_file
 
     staging = read_file(
         con,
         item.copy,
+        checked=True,
         name=item.path.name,
         source=options.source,
         mapping=options.mapping,
         encoding=options.encoding,
         rates=options.rates,
     )
-    con.execute(f"ALTER TABLE staged RENAME TO {part}")
     con.execute("INSERT INTO all_rejects SELECT ?, row, reason, content FROM rejects", [item.path.name])
-    con.execute("DROP TABLE rejects")
-    [(rows,)] = con.execute(f"SELECT count(*) FROM {part}").fetchall()
-    return staging, int(rows)
+    return staging
 
 
-def _gather(con: duckdb.DuckDBPyConnection, parts: dict[str, str]) -> None:
-    """Make the view ``staged`` over the staged files (part -> receipt id)."""
-    stored = [name for name in TRADE_COLUMNS if name not in ("vintage", "receipt")]
-    selects = [f"SELECT {', '.join(stored)}, '{receipt}' AS receipt FROM {part}" for part, receipt in parts.items()]
-    con.execute("CREATE VIEW staged AS " + " UNION ALL ".join(selects))
+def _gather(con: duckdb.DuckDBPyConnection, item: _Incoming, *, is_only: bool) -> int:
+    """Add the staged file to ``gathered``, with its receipt; rows it brings.
+
+    A single file is not copied: ``staged`` may be a view over what was read.
+    """
+    columns = ", ".join(name for name in TRADE_COLUMNS if name not in ("vintage", "receipt"))
+    select = f"SELECT {columns}, '{receipt_id(item.sha256)}' AS receipt FROM staged"
+    if is_only:
+        con.execute(f"CREATE VIEW gathered AS {select}")
+    else:
+        con.execute(f"CREATE TABLE IF NOT EXISTS gathered AS {select} LIMIT 0")
+        con.execute(f"INSERT INTO gathered {select}")
+    [(rows,)] = con.execute("SELECT count(*) FROM staged").fetchall()
+    return int(rows)
 
 
 def _settle_rejects(
@@ -234,7 +241,7 @@ def _settle_rejects(
 def _refuse_conflicts(con: duckdb.DuckDBPyConnection) -> None:
     """Refuse files that report the same figure."""
     key = "kind, period, frequency, reporter, partner, flow, good, revision, source"
-    found = con.execute(f"SELECT {key}, count(*) AS n FROM staged GROUP BY ALL HAVING n > 1 LIMIT 1").fetchall()
+    found = con.execute(f"SELECT {key}, count(*) AS n FROM gathered GROUP BY ALL HAVING n > 1 LIMIT 1").fetchall()
     if found:
         _, period, _, reporter, partner, flow, good, *_ = found[0]
         raise InputError(

@@ -137,17 +137,18 @@ def _stats(con: duckdb.DuckDBPyConnection, path: Path, rows: int) -> str:
     )
 
 
-def _replaced_files(con: duckdb.DuckDBPyConnection, current: Sequence[Path], *, complete: bool) -> dict[Path, int]:
+def _replaced_files(con: duckdb.DuckDBPyConnection, relation: str, current: Sequence[Path], *, complete: bool) -> dict[Path, int]:
     """Current files that hold rows the staged import covers, with how many."""
     if not current:
         return {}
-    con.execute("CREATE TEMP TABLE covered_slices AS SELECT DISTINCT source, frequency, reporter, period, flow, revision FROM staged")
-    con.execute("CREATE TEMP TABLE covered_goods AS SELECT DISTINCT source, good FROM staged")
-    con.execute("CREATE TEMP TABLE covered_partners AS SELECT DISTINCT source, partner FROM staged")
-    con.execute(
-        "CREATE TEMP TABLE covered_worlds AS "
-        "SELECT DISTINCT source, frequency, reporter, period, flow, revision, good FROM staged WHERE partner = 'W00'"
-    )
+    slices = "source, frequency, reporter, period, flow, revision"
+    for name, select in {
+        "covered_slices": f"SELECT DISTINCT {slices} FROM {relation}",
+        "covered_goods": f"SELECT DISTINCT source, good FROM {relation}",
+        "covered_partners": f"SELECT DISTINCT source, partner FROM {relation}",
+        "covered_worlds": f"SELECT DISTINCT {slices}, good FROM {relation} WHERE partner = 'W00'",
+    }.items():
+        con.execute(f"CREATE TEMP TABLE {name} AS {select}")
     rows = con.execute(
         f"SELECT old.filename, count(*) FROM read_parquet($files, filename = true) AS old WHERE {_COVERED} GROUP BY 1",
         {"files": [str(path) for path in current], "complete": complete},
@@ -160,15 +161,16 @@ def commit_staged(
     lake: Path,
     receipts: Sequence[Receipt],
     *,
+    relation: str = "staged",
     complete: bool = False,
 ) -> Committed:
-    """Commit the rows of ``staged`` as the next vintage.
+    """Commit the rows of a relation as the next vintage.
 
     Args:
-        con: Connection that holds ``staged``: the columns of the trade table without
-            ``vintage``. The caller holds the lake's lock.
+        con: Connection that holds the relation. The caller holds the lake's lock.
         lake: Folder of the lake.
         receipts: Receipts of the files the rows came from.
+        relation: Name of the relation: the columns of the trade table without ``vintage``.
         complete: The import is the whole release for each source, frequency, reporter,
             period, flow and revision it holds: figures it no longer has are dropped.
 
@@ -188,10 +190,10 @@ def commit_staged(
     vintage = f"v{len(vintages(commits)) + 1}"
     columns = ", ".join("$vintage AS vintage" if name == "vintage" else name for name in TRADE_COLUMNS).replace("$vintage", f"'{vintage}'")
 
-    replaced = _replaced_files(con, current, complete=complete)
+    replaced = _replaced_files(con, relation, current, complete=complete)
     written: list[tuple[Path, int]] = []
     fresh = folder / f"part-{uuid.uuid4().hex}.parquet"
-    written.append((fresh, _write_sorted(con, f"SELECT {columns} FROM staged", fresh)))
+    written.append((fresh, _write_sorted(con, f"SELECT {columns} FROM {relation}", fresh)))
     if replaced:
         kept = folder / f"part-{uuid.uuid4().hex}.parquet"
         files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in replaced)
