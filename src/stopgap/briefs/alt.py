@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from stopgap.briefs.charts import waterfall_steps
 from stopgap.briefs.flows import ranked_legs, route_ends
-from stopgap.briefs.lines import tracks
+from stopgap.briefs.lines import drawn_tracks, tracks
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_lines
 from stopgap.briefs.text import NOT_REPORTED, month_name, one_line, percent, usd, window_name
@@ -36,7 +36,8 @@ def alt_suppliers(model: BriefModel) -> str:
     """Trade by supplier and year in words."""
     periods, made = tracks(model)
     parts = []
-    for track in made:
+    large, small = drawn_tracks(made)
+    for track in (*large, *small):
         values = ", ".join(
             f"{period} {_amount(value)}" for period, value in zip(periods, track.values, strict=True)
         )

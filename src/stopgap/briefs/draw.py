@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from stopgap.briefs.glyphs import FONT_DIR
-from stopgap.briefs.theme import HATCH, LOST, PAPER
+from stopgap.briefs.theme import HATCH, LOST, NARROW, PAPER, WIDE
 
 if TYPE_CHECKING:
     import altair as alt
+
+    from stopgap.briefs.story import Figure
 
 
 @cache
@@ -58,3 +62,24 @@ def to_svg(chart: alt.TopLevelMixin, *, key: str, title: str, description: str) 
         f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-desc">{escape(description)}</desc>'
         f"{pattern}{inside}"
     )
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One picture as SVG, for a page or sheet and for a small screen."""
+
+    wide: str
+    narrow: str
+
+
+def draw_figures(figures: Iterable[Figure], *, narrow: bool) -> dict[str, Drawing]:
+    """Each figure drawn, by key; the narrow version only where it is wanted."""
+    return {
+        figure.key: Drawing(
+            to_svg(figure.draw(WIDE), key=f"w-{figure.key}", title=figure.title, description=figure.alt),
+            to_svg(figure.draw(NARROW), key=f"n-{figure.key}", title=figure.title, description=figure.alt)
+            if narrow
+            else "",
+        )
+        for figure in figures
+    }

@@ -66,6 +66,12 @@ def split_tracks(made: Sequence[Track]) -> tuple[list[Track], list[Track]]:
     return large, [track for track in made if track not in large]
 
 
+def drawn_tracks(made: Sequence[Track]) -> tuple[list[Track], list[Track]]:
+    """What the picture shows of `split_tracks`: tracks with a report, `PANELS` of the small ones at most."""
+    large, small = split_tracks([track for track in made if track.last is not None])
+    return large, small[:PANELS]
+
+
 def runs(points: Sequence[tuple[float, float | None]]) -> list[list[tuple[float, float]]]:
     """Stretches of `points` without a gap."""
     found: list[list[tuple[float, float]]] = [[]]
@@ -215,13 +221,11 @@ def _year_panel(
 def suppliers_over_time(model: BriefModel, *, width: int = WIDE) -> alt.LayerChart:
     """Yearly trade with the target: the large ones on one scale, the others each on its own."""
     periods, made = tracks(model)
-    made = [track for track in made if track.last is not None]
-    large, small = split_tracks(made)
-    small = small[:PANELS]
+    large, small = drawn_tracks(made)
     columns = (5 if len(small) % 5 in (0, 4) or len(small) > 6 else 3) if width > 500 else 2
     shared, gap, panel = (256.0 if width > 500 else 230.0), 18.0, 132.0
     rows = math.ceil(len(small) / columns)
-    canvas = Canvas(width, shared + (24 if rows else 0) + rows * (panel + 14))
+    canvas = Canvas(width, shared + (24 if rows else 0) + rows * (panel + 14) - 10)
     _shared(canvas, model, large, periods, shared)
     cell = (width - gap * (columns - 1)) / columns
     for i, track in enumerate(small):

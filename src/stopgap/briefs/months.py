@@ -173,9 +173,9 @@ def monthly_trade(model: BriefModel, *, width: int = WIDE) -> alt.LayerChart:
     targets = [course for course in made if course.is_target]
     others = [course for course in made if not course.is_target]
     columns, gap = (3, 22.0) if width > 500 else (2, 16.0)
-    tall, small = 190.0, 128.0
+    tall, small = 160.0, 114.0
     rows = math.ceil(len(others) / columns)
-    canvas = Canvas(width, len(targets) * (tall + 12) + rows * (small + 14))
+    canvas = Canvas(width, len(targets) * (tall + 12) + rows * (small + 14) - 12)
     top = 0.0
     for course in targets:
         _panel(canvas, course, months, model.event, (0.0, top, width, tall))
@@ -219,7 +219,7 @@ def hub_case(model: BriefModel, *, width: int = WIDE) -> alt.LayerChart:
     strong = face(SEMIBOLD)
     wide = width > 500
     size = SIZE if wide else 12
-    height = 230.0 if wide else 210.0
+    height = 184.0
     canvas = Canvas(width, height)
     top = max((value for line in made for value in line.values if value is not None), default=0.0) or 1.0
     last = {line.name: [(i, v) for i, v in enumerate(line.values) if v is not None][-1] for line in made}

@@ -5,14 +5,14 @@ Every format prints this story, so none says more, or other, than another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stopgap.briefs import alt, tables
 from stopgap.briefs.charts import waterfall, waterfall_steps
 from stopgap.briefs.flows import ranked_legs, rise_usd, route_ends, routes
-from stopgap.briefs.lines import PANELS, split_tracks, suppliers_over_time, tracks
+from stopgap.briefs.lines import drawn_tracks, suppliers_over_time, tracks
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_case, monthly_trade
 from stopgap.briefs.tables import Table
@@ -119,9 +119,11 @@ def tell(model: BriefModel) -> Story:
     )
 
 
-def _caption(model: BriefModel, label: str, route: str, report: str = "") -> str:
-    said = report or "as stated"
-    return f"{one_line(label)}; levels in current US dollars, no denominator; route: {route}; report: {said}; vintage: {one_line(model.as_of)}."
+def _caption(model: BriefModel, label: str, route: str) -> str:
+    return sentence_case(
+        f"{one_line(label)}; levels in current US dollars, no denominator; route: {route}; "
+        f"vintage: {one_line(model.as_of)}; coverage: what was not reported is shown as such."
+    )
 
 
 def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
@@ -148,7 +150,7 @@ def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
     )
 
 
-def _lead(model: BriefModel, numbers: object) -> Section:
+def _lead(model: BriefModel, numbers: Iterator[int]) -> Section:
     finding, words = model.headline, words_for(model.direction)
     if not waterfall_steps(finding, model.names):
         text = f"The coalition {words.traded} less in no good of the list, so there is nothing to allocate and no picture of it."
@@ -159,7 +161,7 @@ def _lead(model: BriefModel, numbers: object) -> Section:
     )
     figure = Figure(
         "lost",
-        next(numbers),  # type: ignore[call-overload]
+        next(numbers),
         f"Lost, {words.filled}, {words.not_filled}",
         reading,
         sentence_case(facts_line(finding, model.goods_titles)),
@@ -169,7 +171,7 @@ def _lead(model: BriefModel, numbers: object) -> Section:
     return Section("lead", "What was lost, and who stepped in", (), figure)
 
 
-def _over_time(model: BriefModel, numbers: object) -> Section:
+def _over_time(model: BriefModel, numbers: Iterator[int]) -> Section:
     finding, words = model.headline, words_for(model.direction)
     target = one_line(model.target_name)
     before, after = window_name(finding.windows.baseline), window_name(finding.windows.after)
@@ -190,8 +192,8 @@ def _over_time(model: BriefModel, numbers: object) -> Section:
             else f"The one hub, {name_of(hubs[0].supplier, model.names)}, went from {usd(first)} to {usd(last)}."
         )
     _, made = tracks(model)
-    _, small = split_tracks([track for track in made if track.last is not None])
-    left = len(small) - PANELS
+    large, small = drawn_tracks(made)
+    left = len(made) - len(large) - len(small)
     reading = (
         "Above, one scale for the coalition’s groups and the largest; below, a scale of its own for each panel, with its "
         "figures. n/r: not reported, which is not zero."
@@ -200,7 +202,7 @@ def _over_time(model: BriefModel, numbers: object) -> Section:
         reading += f" {left} more in the table."
     figure = Figure(
         "series",
-        next(numbers),  # type: ignore[call-overload]
+        next(numbers),
         f"{words.trade.capitalize()} {words.preposition} {target} by year",
         reading,
         _caption(model, model.series_label, "direct"),
@@ -211,7 +213,7 @@ def _over_time(model: BriefModel, numbers: object) -> Section:
     return Section("series", title, (" ".join(paragraphs),), figure, _known(tables.series_table(model)))
 
 
-def _way_round(model: BriefModel, numbers: object) -> Section:
+def _way_round(model: BriefModel, numbers: Iterator[int]) -> Section:
     legs = ranked_legs(model)
     both = [
         one_line(leg.hub_name)
@@ -225,7 +227,7 @@ def _way_round(model: BriefModel, numbers: object) -> Section:
         + ". That is consistent with routing, and no proof of it: both legs also hold trade that would have grown anyway."
     ]
     gaps = [
-        f"{one_line(leg.hub_name)} recorded {usd(leg.into_hub_mirror_after_usd)} of {usd(leg.into_hub_after_usd)}"
+        f"{one_line(leg.hub_name)} {usd(leg.into_hub_mirror_after_usd)} against {usd(leg.into_hub_after_usd)}"
         for leg in legs
         if leg.into_hub_mirror_after_usd is not None
         and leg.into_hub_after_usd is not None
@@ -233,7 +235,7 @@ def _way_round(model: BriefModel, numbers: object) -> Section:
     ]
     if gaps:
         paragraphs.append(
-            f"On the first leg the two reports differ by more than a quarter: {listing(gaps)} that the other side reported."
+            f"Some hubs recorded less on the first leg than three quarters of what the other side reported: {listing(gaps)}."
         )
     first, last = route_ends(model)
     reading = (
@@ -242,7 +244,7 @@ def _way_round(model: BriefModel, numbers: object) -> Section:
     )
     figure = Figure(
         "routes",
-        next(numbers),  # type: ignore[call-overload]
+        next(numbers),
         f"From {'the coalition' if first == 'Coalition' else first} through hubs to {'the coalition' if last == 'Coalition' else last}",
         reading,
         _caption(model, model.legs_label, f"{first} to hub, hub to {last}"),
@@ -254,7 +256,7 @@ def _way_round(model: BriefModel, numbers: object) -> Section:
     )
 
 
-def _by_month(model: BriefModel, numbers: object) -> Section:
+def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
     months, made = courses(model)
     sentences = []
     for course in made:
@@ -277,7 +279,7 @@ def _by_month(model: BriefModel, numbers: object) -> Section:
     label = f"{one_line(model.monthly_label)}; {one_line(model.monthly_unit)}"
     figure = Figure(
         "monthly",
-        next(numbers),  # type: ignore[call-overload]
+        next(numbers),
         f"The coalition’s trade by month, {month_name(months[0])} to {month_name(months[-1])}",
         reading,
         _caption(model, label, "first leg"),
@@ -288,7 +290,7 @@ def _by_month(model: BriefModel, numbers: object) -> Section:
     return Section("monthly", title, (" ".join(sentences),), figure, _known(tables.monthly_table(model)))
 
 
-def _one_hub(model: BriefModel, numbers: object) -> Section:
+def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
     rows = sorted(model.hub_case, key=lambda row: row.month)
     hub, good, target = one_line(model.hub_name), one_line(model.hub_good), one_line(model.target_name)
     imported = [row.imports_usd for row in rows if row.imports_usd is not None]
@@ -305,7 +307,7 @@ def _one_hub(model: BriefModel, numbers: object) -> Section:
             text += f" ({percent(sum(part for part, _ in sold) / total)})"
     figure = Figure(
         "hub",
-        next(numbers),  # type: ignore[call-overload]
+        next(numbers),
         f"{hub}: {good} by month",
         "The figure beside each name is that of the last month reported.",
         _caption(model, model.hub_case_label, f"into and out of {hub}"),

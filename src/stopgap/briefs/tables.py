@@ -134,7 +134,7 @@ def members_table(model: BriefModel) -> Table:
     total = ("Coalition", None, suspended.baseline_usd, suspended.after_usd, -suspended.loss_usd)
     columns = (Column("Member"), Column("Code", "code"), Column(before, "usd"), Column(after, "usd"))
     groups = "; ".join(
-        f"{group.group} ({group.members} members): {usd_millions(group.baseline_usd)} to "
+        f"{one_line(model.names.get(group.group, group.group.upper()))} ({group.members} members): {usd_millions(group.baseline_usd)} to "
         f"{usd_millions(group.after_usd)}, change {usd_millions(group.change_usd)}"
         for group in finding.member_groups
     )
@@ -185,7 +185,7 @@ def _goods_table(model: BriefModel, goods: tuple[GoodResult, ...]) -> Table:
         Column(f"Largest {words.actor}"),
     )
     note = "A negative loss is a rise: the coalition traded more of that good than before."
-    return Table("goods", "Good by good", columns, rows, None, note)
+    return Table("goods", "Loss by good, and what became of it", columns, rows, None, note)
 
 
 def others_table(model: BriefModel) -> Table | None:
@@ -228,19 +228,20 @@ def sums_table(model: BriefModel) -> Table:
     gain = sum(row.gain_usd for row in finding.suppliers)
     rises = total_filled_usd(finding) + identity.overfill_usd
     rows = (
-        (f"Lost by the coalition, goods in which it {words.traded} less", identity.loss_usd),
-        (f"= {words.filled}, same good", identity.filled_same_good_usd),
-        (f"+ {words.filled}, another good of the same heading", identity.filled_same_heading_usd),
-        (f"+ {words.not_filled}", identity.unfilled_usd),
+        (
+            f"Lost by the coalition in goods in which it {words.traded} less: the sum of the next three",
+            identity.loss_usd,
+        ),
+        (f"{words.filled}, in the same good", identity.filled_same_good_usd),
+        (f"{words.filled}, in another good of the same heading", identity.filled_same_heading_usd),
+        (words.not_filled, identity.unfilled_usd),
         (f"Rises of other {words.actors}, good by good", rises),
         ("of which beyond what was lost", identity.overfill_usd),
         (f"Falls of other {words.actors}, good by good", gain - rises),
         ("Rises and falls together: numerator of the gross ratio", gain),
         ("Signed loss of the coalition: its denominator", finding.suspended.loss_usd),
     )
-    return Table(
-        "sums", "How the amounts add up", (Column("Amount"), Column("USD million a year", "usd")), rows
-    )
+    return Table("sums", "How the amounts add up", (Column("Amount"), Column("Value", "usd")), rows)
 
 
 def series_table(model: BriefModel) -> Table | None:
@@ -373,4 +374,4 @@ def sources_table(model: BriefModel) -> Table | None:
         (note.source, note.title, note.terms, note.retrieved, note.published or "not stated", note.vintage, note.receipt, note.rows)
         for note in model.sources
     )  # fmt: skip
-    return Table("sources", "Sources", columns, rows)
+    return Table("sources", "Where the rows came from", columns, rows)

@@ -74,7 +74,7 @@ def usd_millions(value: float | None) -> str:
         return _decimal(millions, 1)
     if abs(millions) >= 0.0005:
         return _decimal(millions, 3)
-    return f"{MINUS if value < 0 else ''}<0.001"
+    return f">{MINUS}0.001" if value < 0 else "<0.001"
 
 
 def percent(share: float | None) -> str:
@@ -88,7 +88,7 @@ def percent(share: float | None) -> str:
         return f"{_decimal(per_cent, 0)}{NBSP}%"
     if abs(per_cent) >= 0.05:
         return f"{_decimal(per_cent, 1)}{NBSP}%"
-    return f"{MINUS if share < 0 else ''}<0.1{NBSP}%"
+    return f">{MINUS}0.1{NBSP}%" if share < 0 else f"<0.1{NBSP}%"
 
 
 def number(value: float | None, places: int = 2) -> str:

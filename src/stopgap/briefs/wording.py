@@ -160,10 +160,7 @@ def gross_sentence(finding: Finding) -> str:
     change = f"{'rose' if gain > 0 else 'fell'} by {usd(abs(gain))}{_a_year(finding)}"
     if usd(gain) == usd(0):
         change = "did not change"
-    return (
-        f"Counting every {words.actor} outside the coalition, also those that {words.traded} less, "
-        f"{words.trade} by {words.outside} {change}{against}."
-    )
+    return f"Counting also those that {words.traded} less, {words.trade} by all other {words.actors} {change}{against}."
 
 
 def net_sentence(finding: Finding) -> str:
@@ -186,14 +183,14 @@ def net_sentence(finding: Finding) -> str:
 
 
 def split_sentence(finding: Finding) -> str:
-    """What the unfilled part may be."""
+    """What the unfilled part also holds."""
     words = words_for(finding.direction)
     reason = (
-        "lower demand, and the target’s own output"
+        "lower demand and the target’s own output"
         if finding.direction == Direction.EXPORTS_TO_TARGET
-        else "lower output, and use within the target"
+        else "lower output and use within the target"
     )
-    return f"Trade statistics cannot tell apart, in what was {words.not_filled}: trade truly lost, {reason}."
+    return f"What was {words.not_filled} also holds {reason}; trade statistics cannot split them."
 
 
 def report_phrase(finding: Finding) -> str:

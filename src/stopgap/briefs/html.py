@@ -1,0 +1,67 @@
+"""A brief as one HTML page that needs nothing else: no network, no script, no other file."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stopgap.briefs.draw import Drawing
+from stopgap.briefs.glyphs import FONT_DIR
+from stopgap.briefs.story import Story
+from stopgap.briefs.tables import print_cell
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+# tables whose dollars are means per year
+YEARLY = frozenset({"suppliers", "members", "goods", "others", "routes", "sums"})
+_WEIGHTS = ((400, "SourceSans3-Regular.woff2"), (600, "SourceSans3-Semibold.woff2"))
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+    )
+
+
+@cache
+def _fonts() -> tuple[tuple[int, str], ...]:
+    return tuple(
+        (weight, base64.b64encode((FONT_DIR / name).read_bytes()).decode()) for weight, name in _WEIGHTS
+    )
+
+
+def _inline(svg: str) -> str:
+    """An SVG within HTML: name spaces are understood, and would read like addresses."""
+    return re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg)
+
+
+def html_page(story: Story, drawings: Mapping[str, Drawing]) -> str:
+    """The page; all text of the story is escaped."""
+    from markupsafe import Markup
+
+    inline = {
+        key: {"wide": Markup(_inline(drawing.wide)), "narrow": Markup(_inline(drawing.narrow))}
+        for key, drawing in drawings.items()
+    }
+    template = _environment().get_template("brief.html.j2")
+    return template.render(
+        story=story,
+        drawings=inline,
+        fonts=_fonts(),
+        css=Markup((TEMPLATES / "brief.css").read_text(encoding="utf-8")),
+        show=print_cell,
+        yearly=YEARLY,
+    )

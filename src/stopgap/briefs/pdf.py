@@ -1,0 +1,156 @@
+"""A brief as PDF for print: A4, tagged for screen readers (PDF/UA-1), the same bytes each time.
+
+Only the package's fonts are used. A character that they lack is set as a box and
+counted in a note, because a page must neither fail nor drop text in silence.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from stopgap.briefs.draw import Drawing
+from stopgap.briefs.glyphs import FONT_DIR, set_in_type
+from stopgap.briefs.html import TEMPLATES, YEARLY
+from stopgap.briefs.story import Figure, Section, Story
+from stopgap.briefs.tables import Table, print_cell
+
+# rows of one table on paper; the other formats hold all
+MOST_ROWS = 120
+_BREAK_AFTER = re.compile(r"(?<=[0-9a-zA-Z_,;])(?=[0-9a-zA-Z_])")
+
+
+def pdf_bytes(story: Story, drawings: Mapping[str, Drawing]) -> bytes:
+    """The brief as a PDF."""
+    import typst
+
+    content = _document(story, drawings)
+    plain, lost = _set(content)
+    if lost:
+        note = (
+            f"{lost} characters that the typeface of this PDF lacks are set as □; "
+            "the HTML, XLSX and Markdown editions hold them."
+        )
+        care = next(section for section in plain["sections"] if section["key"] == "care")
+        care["items"].append(note)
+    made: bytes = typst.compile(
+        str(TEMPLATES / "brief.typ"),
+        root=str(TEMPLATES),
+        font_paths=[str(FONT_DIR)],
+        ignore_system_fonts=True,
+        sys_inputs={"brief": json.dumps(plain, ensure_ascii=False)},
+        pdf_standards=["ua-1"],
+        timestamp=0,
+    )
+    return made
+
+
+def _set(value: Any) -> tuple[Any, int]:
+    """`value` with every text in it settable, and how many characters were not."""
+    if isinstance(value, str):
+        return set_in_type(value)
+    if isinstance(value, list):
+        pairs = [_set(item) for item in value]
+        return [item for item, _ in pairs], sum(lost for _, lost in pairs)
+    if isinstance(value, dict):
+        found = {key: _set(item) for key, item in value.items()}
+        # a picture repeats names that the text holds; they are not counted twice
+        lost = sum(count for key, (_, count) in found.items() if key not in ("svg", "alt"))
+        return {key: item for key, (item, _) in found.items()}, lost
+    return value, 0
+
+
+def _document(story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
+    sections = [_section(section, story, drawings) for section in (story.lead, *story.sections)]
+    return {
+        "title": story.title,
+        "kicker": story.kicker,
+        "sentence": story.sentence,
+        "deck": list(story.deck),
+        "keys": [{"value": key.value, "label": key.label} for key in story.key_figures],
+        "as_of": story.as_of,
+        "made_with": story.made_with,
+        "footer": f"Finding {story.finding_ids[0][:23]}… · {story.made_with}",
+        "sections": sections,
+    }
+
+
+def _section(section: Section, story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
+    last = section.key == "reproduce"
+    return {
+        "key": section.key,
+        "title": section.title,
+        "paragraphs": [text for text in section.paragraphs if text],
+        "figure": None if section.figure is None else _figure(section.figure, drawings),
+        "items": [breakable(item) if last else item for item in section.items],
+        "tables": [_table(table) for table in section.tables if not table.data_of],
+        "facts": [list(pair) for pair in story.facts] if last else [],
+        "commands": [list(pair) for pair in section.commands],
+    }
+
+
+def _figure(figure: Figure, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
+    return {
+        "number": figure.number,
+        "title": figure.title,
+        "reading": figure.reading,
+        "caption": figure.caption,
+        "alt": figure.alt,
+        "svg": drawings[figure.key].wide,
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    rows = table.rows[:MOST_ROWS]
+    left = len(table.rows) - len(rows)
+    note = (
+        f"{table.note} {left} more rows in the HTML, XLSX and Markdown editions.".strip()
+        if left
+        else table.note
+    )
+    unit = ""
+    if table.in_millions:
+        unit = "USD million a year" if table.key in YEARLY else "USD million"
+    return {
+        "title": table.title,
+        "unit": unit,
+        "note": note,
+        "columns": [
+            {
+                "heading": column.heading,
+                "number": column.is_number,
+                "code": column.kind == "code",
+                "grow": _grows(table, i),
+            }
+            for i, column in enumerate(table.columns)
+        ],
+        "rows": [
+            [_cell(column.kind, value) for column, value in zip(table.columns, row, strict=True)] for row in rows
+        ],
+        "total": []
+        if table.total is None
+        else [
+            "" if value is None else _cell(column.kind, value)
+            for column, value in zip(table.columns, table.total, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def _grows(table: Table, i: int) -> bool:
+    """Columns of running text share the room that figures leave."""
+    column = table.columns[i]
+    if table.key == "sources":
+        return column.heading in ("Title", "Terms of use", "Receipt")
+    return i == 0 if all(c.kind != "text" for c in table.columns[1:]) else column.kind == "text"
+
+
+def _cell(kind: Any, value: Any) -> str:
+    text = print_cell(kind, value)
+    return breakable(text) if kind == "code" and len(text) > 16 else text
+
+
+def breakable(text: str) -> str:
+    """A long code with places where a line may break (zero-width spaces)."""
+    return re.sub(r"(\S{8})(?=\S)", "\\1\u200b", text)

@@ -1,0 +1,71 @@
+"""A brief as a file: HTML, PDF, XLSX or Markdown, by its suffix.
+
+Nothing but the model decides the bytes: the same model gives the same file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stopgap.briefs.draw import Drawing, draw_figures
+from stopgap.briefs.model import BriefModel
+from stopgap.briefs.story import Story, tell
+from stopgap.errors import UsageError
+
+SUFFIXES = (".html", ".pdf", ".xlsx", ".md")
+_DRAWN = (".html", ".pdf")
+
+
+def render(model: BriefModel, output: Path) -> Path:
+    """Writes the brief to `output` and gives its path.
+
+    Raises:
+        UsageError: The suffix is none of .html, .pdf, .xlsx and .md.
+    """
+    suffix = output.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(
+            f"a brief cannot be written as {output.suffix or 'a file without suffix'}",
+            where=f"output {output.name}",
+            mend="end the name in .html, .pdf, .xlsx or .md",
+        )
+    _write(model, {suffix: output})
+    return output
+
+
+def render_all(model: BriefModel, directory: Path, stem: str) -> dict[str, Path]:
+    """Writes the brief in all four formats as ``directory/stem.*``; paths by format name (html, pdf, xlsx, md)."""
+    paths = {suffix: directory / f"{stem}{suffix}" for suffix in SUFFIXES}
+    _write(model, paths)
+    return {suffix[1:]: path for suffix, path in paths.items()}
+
+
+def _write(model: BriefModel, paths: dict[str, Path]) -> None:
+    story = tell(model)
+    drawings: dict[str, Drawing] = {}
+    if any(suffix in _DRAWN for suffix in paths):
+        figures = [section.figure for section in (story.lead, *story.sections) if section.figure is not None]
+        drawings = draw_figures(figures, narrow=".html" in paths)
+    # all content first: an error leaves no half of a set behind
+    made = {path: _content(suffix, model, story, drawings) for suffix, path in paths.items()}
+    for path, content in made.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _content(suffix: str, model: BriefModel, story: Story, drawings: dict[str, Drawing]) -> bytes:
+    if suffix == ".html":
+        from stopgap.briefs.html import html_page
+
+        return html_page(story, drawings).encode()
+    if suffix == ".pdf":
+        from stopgap.briefs.pdf import pdf_bytes
+
+        return pdf_bytes(story, drawings)
+    if suffix == ".xlsx":
+        from stopgap.briefs.xlsx import xlsx_bytes
+
+        return xlsx_bytes(model, story)
+    from stopgap.briefs.markdown import markdown_text
+
+    return markdown_text(story).encode()
