@@ -25,7 +25,7 @@ from stopgap.lake.schema import SORT_KEY, TRADE_COLUMNS
 from stopgap.lake.views import EMPTY_VIEWS, REPORTED_SQL, TRADE_VIEWS
 
 _STAMP = "lake_stamp"
-_FORMAT = "1"  # of the derived copy; raised when its tables change
+_FORMAT = "2"  # of the derived copy; raised when its tables change
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,24 @@ TRADE_VIEWS: dict[str, str] = {
 """View name -> SELECT. ``trade_rows`` is the stored table at one version."""
 
 REPORTED_SQL = """
-    SELECT DISTINCT source, frequency, flow, reporter, period,
-        CASE WHEN regexp_matches(good, '^[0-9]+$') THEN substr(good, 1, 2) ELSE good END AS chapter
-    FROM trade_rows
-    WHERE kind <> 'breakdown' AND value_usd IS NOT NULL
+    WITH held AS (
+        SELECT DISTINCT receipt, source, frequency, flow, reporter, period,
+            CASE WHEN regexp_matches(good, '^[0-9]+$') THEN substr(good, 1, 2) ELSE good END AS chapter
+        FROM trade_rows
+        WHERE kind <> 'breakdown' AND value_usd IS NOT NULL
+    ),
+    reporters AS (SELECT DISTINCT receipt, source, frequency, flow, reporter, period FROM held),
+    chapters_held AS (SELECT DISTINCT receipt, source, frequency, flow, chapter FROM held)
+    SELECT DISTINCT r.source, r.frequency, r.flow, r.reporter, r.period, c.chapter
+    FROM reporters AS r
+    JOIN chapters_held AS c
+        ON r.receipt = c.receipt AND r.source = c.source AND r.frequency = c.frequency AND r.flow = c.flow
 """
-"""Which reporter reported anything in which period and chapter: (source, frequency, flow, reporter, period, chapter)."""
+"""Which reporter reported which period: (source, frequency, flow, reporter, period, chapter).
+
+A reporter counts as having reported a chapter in a period when a file that holds
+that chapter (of any reporter) holds any row of this reporter for the period.
+"""
 
 EMPTY_VIEWS: dict[str, str] = {
     "declarations": """

@@ -33,7 +33,6 @@ class Code:
     source: str
     revision: str
     good: str
-    supplier: str
     periods: int
     value_usd: float
 
@@ -62,6 +61,7 @@ class Basis:
         items: Panel good -> entry of the goods list it belongs to.
         unmatched: Entries of the list without any figure or counterpart.
         notes: What was passed over, in words.
+        passed_over: Codes of other levels that hold the same goods and are not counted.
     """
 
     frequency: Frequency
@@ -71,14 +71,15 @@ class Basis:
     items: Mapping[str, GoodsItem]
     unmatched: tuple[str, ...]
     notes: tuple[str, ...]
+    passed_over: tuple[Match, ...]
 
     def wanted_table(self) -> pa.Table:
         """``wanted(source, revision, good, panel_good, weight, is_estimated)``."""
-        schema = pa.schema(
-            [(name, pa.string()) for name in ("source", "revision", "good", "panel_good")]
-            + [("weight", pa.float64()), ("is_estimated", pa.bool_())]
-        )
-        return pa.Table.from_pylist([vars(match) for match in self.matches], schema=schema)
+        return _matches_table(self.matches)
+
+    def passed_over_table(self) -> pa.Table:
+        """The same table of the codes passed over."""
+        return _matches_table(self.passed_over)
 
     def chapters_table(self) -> pa.Table:
         """``chapters(chapter)``: chapters of the panel's goods, or the composites themselves."""
@@ -86,9 +87,17 @@ class Basis:
         return pa.table({"chapter": pa.array(chapters, pa.string())})
 
 
+def _matches_table(matches: Iterable[Match]) -> pa.Table:
+    schema = pa.schema(
+        [(name, pa.string()) for name in ("source", "revision", "good", "panel_good")]
+        + [("weight", pa.float64()), ("is_estimated", pa.bool_())]
+    )
+    return pa.Table.from_pylist([vars(match) for match in matches], schema=schema)
+
+
 def codes_of(table: pa.Table) -> list[Code]:
     """Rows of the stage ``present_codes``."""
-    fields = ("frequency", "source", "revision", "good", "supplier", "periods", "value_usd")
+    fields = ("frequency", "source", "revision", "good", "periods", "value_usd")
     return [Code(**{name: row[name] for name in fields}) for row in table.to_pylist() if row["value_usd"] is not None]
 
 
@@ -209,10 +218,12 @@ def _basis_for(frequency: str, codes: list[Code], goods: GoodsList) -> tuple[Bas
     found = {item.code for item in items.values()}
     listed = {item.code for item in (goods.items if level != "HS6" else matcher.entries.values())}
     unmatched = () if level == "composite" else tuple(sorted(listed - found) + [code for code in matcher.lost if code not in listed])
-    notes = _notes(relevant, matches, offers, level, matcher, goods)
     years = max((code.periods for code in relevant), default=1) / Frequency(frequency).periods_per_year
-    revision = matcher.revision if level == "HS6" else goods.revision
-    basis = Basis(Frequency(frequency), level, revision, tuple(matches), items, unmatched, tuple(notes))
+    revisions = sorted({match.revision for match in matches}) if level != "HS6" else [matcher.revision]
+    passed_over = tuple(match for other, found_there, _, _ in offers if other != level for match in found_there)
+    basis = Basis(
+        Frequency(frequency), level, "+".join(revisions), tuple(matches), items, unmatched, tuple(_notes(level, matcher, goods)), passed_over
+    )
     return basis, value / max(years, 1e-9)
 
 
@@ -222,26 +233,8 @@ def _relevant(codes: list[Code], goods: GoodsList) -> list[Code]:
     return [code for code in codes if is_composite(code.good) or code.good[:2] in chapters]
 
 
-def _notes(
-    codes: list[Code],
-    matches: list[Match],
-    offers: list[tuple[str, list[Match], dict[str, GoodsItem], float]],
-    level: str,
-    matcher: _Matcher,
-    goods: GoodsList,
-) -> list[str]:
+def _notes(level: str, matcher: _Matcher, goods: GoodsList) -> list[str]:
     notes = []
-    used = {(match.source, match.revision, match.good) for match in matches}
-    counted = {code.supplier for code in codes if (code.source, code.revision, code.good) in used}
-    elsewhere = {
-        code.supplier
-        for other, other_matches, _, _ in offers
-        if other != level
-        for code in codes
-        if (code.source, code.revision, code.good) in {(m.source, m.revision, m.good) for m in other_matches}
-    }
-    if left := sorted(elsewhere - counted):
-        notes.append(f"measured at {level} level; figures at other levels only, not counted: {', '.join(left)}")
     if level == "HS6" and matcher.is_broader:
         notes.append(
             f"the list {goods.name} is in {goods.revision} and the figures in {matcher.revision}: "

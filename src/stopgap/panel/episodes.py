@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import re
 from collections.abc import Mapping
@@ -81,14 +80,17 @@ class Episode:
     path: str | None
 
     def members(self) -> dict[str, str | None]:
-        """Economies of the coalition at the event's end of month -> the group each came by."""
-        return expand(self.coalition, on=month_end(self.event))
+        """Economies of the coalition -> the group each came by.
+
+        Groups stand for their members at the start of the after-window: a coalition
+        forms over weeks, and those who joined before the window are in it.
+        """
+        return expand(self.coalition, on=month_start(self.after.first or add_months(self.event, 1)))
 
 
-def month_end(month: str) -> dt.date:
-    """Last day of a month ``YYYY-MM``."""
-    year, number = int(month[:4]), int(month[5:7])
-    return dt.date(year, number, calendar.monthrange(year, number)[1])
+def month_start(month: str) -> dt.date:
+    """First day of a month ``YYYY-MM``."""
+    return dt.date(int(month[:4]), int(month[5:7]), 1)
 
 
 def add_months(month: str, count: int) -> str:

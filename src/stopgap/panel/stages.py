@@ -25,8 +25,9 @@ class Panel:
     """The stages, over one side's reports.
 
     Attributes:
-        present_codes: One row per (frequency, source, revision, good, supplier) with trade
-            with the target between ``$first`` and ``$last``.
+        present_codes: One row per (frequency, source, revision, good) traded with the target
+            between ``$first`` and ``$last``.
+        holders: One row per (supplier, source) with trade in the goods wanted.
         reported_counts: Periods that each reporter reported in each source and window.
         supplier_periods: Periods that count for a supplier: those it reported (for mirror
             figures, those the target did).
@@ -39,6 +40,7 @@ class Panel:
     """
 
     present_codes: Stage
+    holders: Stage
     reported_counts: Stage
     supplier_periods: Stage
     cells: Stage
@@ -50,6 +52,7 @@ class Panel:
         """Every stage that a measure runs."""
         return (
             self.present_codes,
+            self.holders,
             self.reported_counts,
             self.supplier_periods,
             self.cells,
@@ -65,13 +68,23 @@ def panel(*, mirrored: bool = False) -> Panel:
     present_codes = Stage(
         "present_codes",
         f"""
-        SELECT frequency, source, revision, good, {supplier} AS supplier,
-            min(period) AS first_period, max(period) AS last_period,
+        SELECT frequency, source, revision, good, min(period) AS first_period, max(period) AS last_period,
             count(DISTINCT period) AS periods, sum(value_usd) AS value_usd
         FROM trade
         WHERE {other} = $target AND flow = $flow AND {supplier} <> $target
             AND period >= CAST($first AS DATE) AND period <= CAST($last AS DATE)
-        GROUP BY frequency, source, revision, good, {supplier}
+        GROUP BY frequency, source, revision, good
+        """,
+    )
+    holders = Stage(
+        "holders",
+        f"""
+        SELECT t.{supplier} AS supplier, t.source, max(t.period) AS last_period, count(DISTINCT w.panel_good) AS goods
+        FROM trade AS t
+        JOIN wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
+        WHERE t.{other} = $target AND t.flow = $flow AND t.{supplier} <> $target AND t.frequency = $frequency
+            AND t.period >= CAST($first AS DATE) AND t.period <= CAST($last AS DATE)
+        GROUP BY t.{supplier}, t.source
         """,
     )
     reported_counts = Stage(
@@ -186,4 +199,4 @@ def panel(*, mirrored: bool = False) -> Panel:
         "SELECT x.supplier, x.period, sum(x.value_usd) AS value_usd FROM dollars AS x GROUP BY x.supplier, x.period",
         (dollars,),
     )
-    return Panel(present_codes, reported_counts, supplier_periods, cells, active_periods, baseline_totals, series)
+    return Panel(present_codes, holders, reported_counts, supplier_periods, cells, active_periods, baseline_totals, series)

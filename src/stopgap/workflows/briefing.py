@@ -73,7 +73,8 @@ def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
         *finding.coverage.missing_reporters,
         *episode.hubs,
         *(row.top_supplier for other in (finding, *others) for row in other.by_good if row.top_supplier),
-        *(row.supplier for other in others for row in (*other.suppliers, *other.members)),
+        *(row.supplier for other in others for row in other.suppliers),
+        *(row.supplier for other in others for row in other.members),
     }
     lists = [finding.goods, *(other.goods for other in others)]
     return BriefModel(
@@ -248,7 +249,7 @@ def _monthly(ground: _Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
         if partner == episode.target:
             label = (
                 f"{len(counting)} reporting members, goods {goods.name} ({goods.version_id}) as far as the source covers it: "
-                f"{len(prepared.basis.items)} {prepared.basis.level} codes; source {', '.join(sorted(set(prepared.chosen.values())))}"
+                f"{len(prepared.basis.items)} {prepared.basis.level} codes; source {', '.join(sorted({source for economy, source in prepared.chosen.items() if economy in members}))}"
             )
         for period in periods:
             seen = [economy for economy in counting if (economy, period) in reported]
@@ -375,9 +376,8 @@ def write_brief(lake: Path, episode_name: str, options: MeasureOptions, output: 
         UsageError: A file ending that no brief has.
         MissingDataError: The lake lacks the figures.
     """
-    from stopgap.briefs.render import check_suffix, render
+    from stopgap.briefs.render import render
 
-    check_suffix(output)
     model = _model(lake, episode_name, options)
     return render(model, output), model.headline
 

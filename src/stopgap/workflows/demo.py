@@ -81,4 +81,5 @@ def run_demo(directory: Path, *, lake: Path | None = None, progress: Progress | 
     load_demo(place, progress=progress)
     say("measuring and writing the brief", None)
     briefs, model = write_briefs(place, EPISODE, MeasureOptions(goods=GOODS), directory, f"{EPISODE}-brief")
-    return DemoResult(headline_sentence(model), place, model.headline, model.others, briefs)
+    headline = headline_sentence(model.headline, model.names, model.goods_titles)
+    return DemoResult(headline, place, model.headline, model.others, briefs)

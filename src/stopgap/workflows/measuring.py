@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.codes.commodities import describe, heading_of
+from stopgap.codes.commodities import REVISIONS, describe, heading_of
 from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.findings.measure import Cell, Measured, Roles, measure_cells
@@ -61,6 +61,7 @@ class Prepared:
     params: Mapping[str, str | int | float | None]
     chosen: Mapping[str, str]  # supplier -> source
     members: Mapping[str, str | None]
+    notes: tuple[str, ...]
 
 
 @contextlib.contextmanager
@@ -148,17 +149,18 @@ def prepare(engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsLi
     stages = panel(mirrored=mirrored)
     flow = episode.direction.mirror_flow if mirrored else episode.direction.reported_flow
     span = _span(episode, options)
-    present = engine.run(stages.present_codes, params={"target": episode.target, "flow": str(flow), "first": span[0], "last": span[1]})
-    codes = codes_of(present)
-    basis = choose_basis(codes, goods, frequency=options.frequency)
+    params: dict[str, str | int | float | None] = {
+        "target": episode.target,
+        "flow": str(flow),
+        "first": span[0],
+        "last": span[1],
+        "active_usd": ACTIVE_USD,
+    }
+    basis = choose_basis(codes_of(engine.run(stages.present_codes, params=params)), goods, frequency=options.frequency)
     if basis is None:
         raise _no_data(snapshot, episode, goods, options)
-    used = {(match.source, match.revision, match.good) for match in basis.matches}
-    rows = [
-        row
-        for row in present.to_pylist()
-        if row["frequency"] == basis.frequency and (row["source"], row["revision"], row["good"]) in used
-    ]
+    params |= {"frequency": str(basis.frequency), "periods_per_year": basis.frequency.periods_per_year}
+    rows = engine.run(stages.holders, tables={"wanted": basis.wanted_table()}, params=params).to_pylist()
     last = max(row["last_period"] for row in rows)
     last_month = f"{last.year}-12" if basis.frequency is Frequency.ANNUAL else f"{last:%Y-%m}"
     windows = close_windows(
@@ -169,13 +171,6 @@ def prepare(engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsLi
         "wanted": basis.wanted_table(),
         "chapters": basis.chapters_table(),
     }
-    params: dict[str, str | int | float | None] = {
-        "target": episode.target,
-        "flow": str(flow),
-        "frequency": str(basis.frequency),
-        "periods_per_year": basis.frequency.periods_per_year,
-        "active_usd": ACTIVE_USD,
-    }
     holders: dict[str, set[str]] = {}
     for row in rows:
         holders.setdefault(row["supplier"], set()).add(row["source"])
@@ -184,7 +179,25 @@ def prepare(engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsLi
         counts = [{**row, "reporter": supplier} for row in counts if row["reporter"] == episode.target for supplier in holders]
     chosen = choose_sources(counts, holders)
     tables["chosen"] = _chosen_table(chosen, episode.target, mirrored=mirrored)
-    return Prepared(basis, windows, tables, params, chosen, episode.members())
+    notes = [*basis.notes, *_narrow_sources(basis, chosen)]
+    if basis.passed_over:
+        elsewhere = engine.run(stages.holders, tables={"wanted": basis.passed_over_table()}, params=params).to_pylist()
+        if left := sorted({row["supplier"] for row in elsewhere} - set(holders)):
+            notes.append(f"measured at {basis.level} level; with figures at other levels only, and not counted: {', '.join(left)}")
+    return Prepared(basis, windows, tables, params, chosen, episode.members(), tuple(notes))
+
+
+def _narrow_sources(basis: Basis, chosen: Mapping[str, str]) -> list[str]:
+    """Sources that hold under half of the goods measured: their suppliers' figures are partial."""
+    held: dict[str, set[str]] = {}
+    for match in basis.matches:
+        held.setdefault(match.source, set()).add(match.panel_good)
+    return [
+        f"{source} holds {len(goods)} of the {len(basis.items)} goods measured, so these suppliers' figures are partial: "
+        + ", ".join(sorted(supplier for supplier, taken in chosen.items() if taken == source))
+        for source, goods in sorted(held.items())
+        if len(goods) * 2 < len(basis.items) and source in chosen.values()
+    ]
 
 
 def _span(episode: Episode, options: MeasureOptions) -> tuple[str, str]:
@@ -248,7 +261,7 @@ def _assemble(
         active_periods=active,
         is_annual=basis.frequency is Frequency.ANNUAL,
         estimated_goods=frozenset(match.panel_good for match in basis.matches if match.is_estimated),
-        descriptions={good: text for good in basis.items if (text := describe(good, basis.revision))},
+        descriptions=_descriptions(basis),
     )
     missing = _missing_reporters(prepared, reported, totals)
     coverage = _coverage(prepared, goods, cells, totals, reported, missing)
@@ -279,6 +292,15 @@ def _assemble(
         report=_whose_report(episode, options),
     )
     return finding.sealed()
+
+
+def _descriptions(basis: Basis) -> dict[str, str]:
+    """Words for the panel's goods; a composite is described by its list."""
+    if basis.level == "composite":
+        return {}
+    known = [revision for revision in REVISIONS if revision in basis.revision]
+    revision = known[-1] if known else REVISIONS[-1]
+    return {good: text for good in basis.items if (text := describe(good, revision))}
 
 
 def _text(window: tuple[str, str]) -> str:
@@ -423,7 +445,7 @@ def _warnings(
         found.append("one window was given by hand and the other is the episode's")
     if coverage.estimated_share:
         found.append(f"{coverage.estimated_share:.1%} of the after-window's value was estimated by the source or allocated by a concordance")
-    return found + list(prepared.basis.notes)
+    return found + list(prepared.notes)
 
 
 def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared) -> tuple[str, ...]:
