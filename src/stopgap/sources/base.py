@@ -1,0 +1,180 @@
+"""What a source is: how a file is recognised, parsed and settled into the staged table."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stopgap.errors import IdentityError, UsageError
+from stopgap.sources.filehead import FileHead
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from stopgap.sources.mapping import Mapping
+
+Progress = Callable[[str], None]
+
+STAGED_COLUMNS: dict[str, str] = {
+    "period": "DATE",
+    "frequency": "VARCHAR",
+    "reporter": "VARCHAR",
+    "partner": "VARCHAR",
+    "flow": "VARCHAR",
+    "good": "VARCHAR",
+    "revision": "VARCHAR",
+    "value_usd": "DOUBLE",
+    "net_kg": "DOUBLE",
+    "quantity": "DOUBLE",
+    "quantity_unit": "VARCHAR",
+    "valuation": "VARCHAR",
+    "is_estimated": "BOOLEAN",
+    "source": "VARCHAR",
+    "kind": "VARCHAR",
+    "currency": "VARCHAR",
+    "value_reported": "DOUBLE",
+    "usd_per_unit": "DOUBLE",
+}
+"""Columns of ``staged``, in order: the lake's trade table without vintage and receipt."""
+
+KEY_COLUMNS = ("kind", "period", "frequency", "reporter", "partner", "flow", "good", "revision", "source")
+"""One row of ``staged`` for each of these."""
+
+CONTENT_LIMIT = 500
+"""Characters of a rejected row that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """What reading one file left behind in the connection.
+
+    ``rows_read`` counts the data rows of the file (for unpivoted wide files: the
+    cells); every one of them is staged, merged into a staged row, missing, a
+    duplicate or rejected.
+
+    Attributes:
+        source: Value of ``trade.source``.
+        rows_missing: Rows that the source's rule reads as "not reported".
+        rows_duplicate: Exact repetitions, dropped.
+        rows_rejected: Rows of the table ``rejects``.
+        warnings: What the user should know, one line each, with counts.
+        parser: Name and version of the parser, such as ``comtrade/1``.
+        terms: Terms of use of the figures.
+        published: Date of publication, where the file says.
+        mapping: SHA-256 of the mapping that was used.
+        rows_merged: Rows added into another row of the same key.
+    """
+
+    source: str
+    rows_read: int
+    rows_missing: int
+    rows_duplicate: int
+    rows_rejected: int
+    warnings: tuple[str, ...]
+    parser: str
+    terms: str
+    published: str | None
+    mapping: str | None
+    rows_merged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One file on its way in.
+
+    Attributes:
+        path: A path that DuckDB can read: UTF-8, no glob characters.
+        name: The name that the user knows the file by.
+        head: The beginning of the file.
+        rates: Monthly exchange rates of the user's, or None for the package's.
+    """
+
+    path: Path
+    name: str
+    head: FileHead
+    mapping: Mapping | None
+    rates: pa.Table | None
+    progress: Progress
+
+
+class Source(ABC):
+    """A kind of file, with three hooks: ``request``, ``parse`` and ``finish``.
+
+    Attributes:
+        name: Short name on the command line; also ``trade.source`` unless the file says otherwise.
+        title: One line for a list of sources.
+        how: Where a user gets such a file.
+        terms: Terms of use of the figures.
+        parser: Name and version of the parser.
+    """
+
+    name: str
+    title: str
+    how: str
+    terms: str
+    parser: str
+
+    @abstractmethod
+    def recognises(self, head: FileHead) -> bool:
+        """Whether the content is this source's."""
+
+    def request(self, **query: str) -> Path:
+        """Fetches a file from the live service.
+
+        Raises:
+            UsageError: This source has no live service.
+        """
+        raise UsageError(
+            f"source {self.name} has no live service",
+            where=", ".join(f"{key}={value}" for key, value in query.items()),
+            mend=f"get the file yourself ({self.how}) and load it with stopgap import",
+        )
+
+    @abstractmethod
+    def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
+        """Reads the file into ``staged`` and ``rejects``.
+
+        Raises:
+            InputError: The file as a whole cannot be read.
+        """
+
+    def finish(self, con: duckdb.DuckDBPyConnection, staging: Staging) -> Staging:
+        """Checks that every row that was read is accounted for.
+
+        Raises:
+            IdentityError: The counts do not add up.
+        """
+        staged = count(con, "staged")
+        accounted = (
+            staged
+            + staging.rows_merged
+            + staging.rows_missing
+            + staging.rows_duplicate
+            + staging.rows_rejected
+        )
+        if accounted != staging.rows_read or count(con, "rejects") != staging.rows_rejected:
+            raise IdentityError(
+                f"{staging.rows_read} rows were read but {accounted} are accounted for",
+                where=f"source {self.name}",
+                mend="report this with the file's header and first rows",
+            )
+        return staging
+
+
+def count(con: duckdb.DuckDBPyConnection, relation: str) -> int:
+    """Rows of a table or view."""
+    return int(con.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
+
+
+def make_rejects(con: duckdb.DuckDBPyConnection) -> None:
+    """An empty table ``rejects``: row in the file (the header counts as 1), reason, content."""
+    con.execute("CREATE OR REPLACE TABLE rejects (row BIGINT, reason VARCHAR, content VARCHAR)")
+
+
+def quoted(text: str) -> str:
+    """Text as a SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"

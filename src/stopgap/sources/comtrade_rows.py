@@ -1,0 +1,277 @@
+"""The SQL that reads Comtrade's columns: the rows kept while reading, the checks, the staged view.
+
+While a file is read its rows are kept narrow (codes as they stand); ``staged``
+is a view that puts our codes in their place. So the file is scanned once and
+little is written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from stopgap.codes.areas import area_table
+from stopgap.codes.commodities import COMTRADE_REVISION
+from stopgap.sources.base import STAGED_COLUMNS, count, quoted
+from stopgap.sources.tables import number_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+NEEDED = (
+    "period",
+    "reporterCode",
+    "flowCode",
+    "partnerCode",
+    "classificationCode",
+    "cmdCode",
+    "primaryValue",
+)
+NUMBERS = ("primaryValue", "netWgt", "qty", "cifvalue", "fobvalue")
+FLAGS = ("isQtyEstimated", "isNetWgtEstimated", "isAltQtyEstimated")
+TOTAL_OF = {"motCode": "0", "customsCode": "C00", "mosCode": "0", "partner2Code": "0"}
+"""Dimensions that split a total, and the code that stands for the total."""
+OTHERS = ("typeCode", "freqCode", "qtyUnitCode", "legacyEstimationFlag")
+READ = (*NEEDED, *NUMBERS[1:], *FLAGS, *TOTAL_OF, *OTHERS)
+
+FLOWS = ("X", "M", "RX", "RM")
+PART_FLOWS = ("DX", "FM", "MIP", "MOP", "XIP", "XOP")
+
+QUANTITY_UNITS = {
+    "2": "m²", "3": "1000 kWh", "4": "m", "5": "u", "6": "2u", "7": "l", "8": "kg", "9": "1000u",
+    "10": "pack", "11": "12u", "12": "m³", "13": "carat", "14": "km", "15": "g", "16": "hive", "17": "1000 m³",
+    "18": "TJ", "19": "BBL", "20": "1000 l", "21": "1000 kg", "22": "kWh", "23": "l alc 100%", "24": "head",
+    "25": "kg/net eda", "26": "kg C5H14ClNO", "27": "kg P2O5", "28": "kg H2O2", "29": "kg met.am.", "30": "kg N",
+    "31": "kg KOH", "32": "kg K2O", "33": "kg NaOH", "34": "kg 90% sdt", "35": "kg U", "36": "ct/l", "37": "Bq",
+    "38": "gi F/S", "39": "GRT", "40": "GT", "41": "ce/el",
+}  # fmt: skip
+
+ROW_COLUMNS = (
+    "period", "freq", "reporter", "partner", "flow", "cmd", "cls", "value", "net", "qty", "unit", "is_fob",
+    "is_estimated", "part", "bad",
+)  # fmt: skip
+CODES = ("period", "freq", "reporter", "partner", "flow", "cmd", "cls")
+"""The columns of ``comtrade_rows`` that make up a row's key, as they stand in the file."""
+
+
+ENUMS = {
+    "comtrade_period": ("period",),
+    "comtrade_area": ("reporterCode", "partnerCode"),
+    "comtrade_revision": ("classificationCode",),
+    "comtrade_flow": ("flowCode",),
+    "comtrade_frequency": ("freqCode",),
+}
+"""Types of the columns that hold known codes: an unknown one fails the quick reading."""
+
+QUICK_TYPES = {
+    **dict.fromkeys(NUMBERS, "DOUBLE"),
+    **dict.fromkeys(FLAGS, "BOOLEAN"),
+    **dict.fromkeys(("motCode", "mosCode", "partner2Code", "legacyEstimationFlag", "qtyUnitCode"), "INTEGER"),
+    **{column: name for name, columns in ENUMS.items() for column in columns},
+}
+"""Types in which the quick reading takes the columns; all others are text."""
+
+
+def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str:
+    """The query for ``comtrade_rows``.
+
+    Args:
+        relation: What to read from.
+        columns: SQL expression of each Comtrade column that the file has.
+        careful: All columns arrive as text, and what is no number is kept in
+            ``bad``; otherwise they have the types of ``QUICK_TYPES``.
+    """
+
+    def text(name: str) -> str:
+        return columns.get(name, "NULL::VARCHAR")
+
+    def number(name: str) -> str:
+        if name not in columns:
+            return "NULL::DOUBLE"
+        return number_sql(columns[name]) if careful else columns[name]
+
+    def is_true(name: str) -> str:
+        if name not in columns:
+            return "false"
+        test = f"lower({columns[name]}) IN ('true', '1')" if careful else columns[name]
+        return f"coalesce({test}, false)"
+
+    legacy = f"coalesce({text('legacyEstimationFlag')} NOT IN ('0', '0.0', ''), false)"
+    if "legacyEstimationFlag" in columns and not careful:
+        legacy = f"coalesce({columns['legacyEstimationFlag']} <> 0, false)"
+    dimensions = {
+        name: f"trim({text(name)})" if careful or name not in QUICK_TYPES else text(name) for name in TOTAL_OF
+    }
+    total = " AND ".join(f"coalesce({sql} = '{TOTAL_OF[name]}', true)" for name, sql in dimensions.items())
+    part = ", ".join(f"coalesce({sql}::VARCHAR, '{TOTAL_OF[name]}')" for name, sql in dimensions.items())
+    faults = [
+        f"CASE WHEN {text('typeCode')} = 'S' THEN 'typeCode ''S'' (services) is not trade in goods' END",
+        *(
+            f"CASE WHEN {columns[name]} IS NOT NULL AND {number(name)} IS NULL "
+            f"THEN concat('{name} ''', left({columns[name]}, 40), ''' is not a finite number') END"
+            for name in NUMBERS
+            if careful and name in columns
+        ),
+    ]
+    return f"""
+        SELECT {text("period")} AS period, {text("freqCode")} AS freq, {text("reporterCode")} AS reporter,
+            {text("partnerCode")} AS partner, {text("flowCode")} AS flow, {text("cmdCode")} AS cmd,
+            {text("classificationCode")} AS cls, {number("primaryValue")} AS value, {number("netWgt")} AS net,
+            {number("qty")} AS qty, {text("qtyUnitCode")} AS unit,
+            coalesce({number("fobvalue")} = {number("primaryValue")}, false)
+                AND NOT coalesce({number("cifvalue")} = {number("primaryValue")}, false) AS is_fob,
+            {" OR ".join([legacy, *(is_true(name) for name in FLAGS)])} AS is_estimated,
+            CASE WHEN NOT ({total}) THEN concat_ws('|', {part}) END AS part,
+            coalesce({", ".join([*faults, "NULL"])}) AS bad
+        FROM {relation}
+    """
+
+
+def make_code_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Tables that turn Comtrade's codes into ours, and the types whose values those codes are."""
+    con.register("comtrade_areas_given", area_table("comtrade"))
+    con.execute(
+        """
+        CREATE OR REPLACE TABLE comtrade_area_codes AS
+        SELECT value, code, kind FROM comtrade_areas_given
+        UNION SELECT lpad(value, 3, '0'), code, kind FROM comtrade_areas_given WHERE length(value) < 3
+        """
+    )
+    con.unregister("comtrade_areas_given")
+    con.execute(
+        """
+        CREATE OR REPLACE TABLE comtrade_period_codes AS
+        SELECT strftime(d, '%Y%m') AS value, d::DATE AS period, 'M' AS frequency
+        FROM range(DATE '1962-01-01', DATE '2101-01-01', INTERVAL 1 MONTH) AS t(d)
+        UNION ALL
+        SELECT strftime(d, '%Y'), d::DATE, 'A'
+        FROM range(DATE '1962-01-01', DATE '2101-01-01', INTERVAL 1 YEAR) AS t(d)
+        """
+    )
+    for table, pairs in {
+        "comtrade_revision_codes": COMTRADE_REVISION,
+        "comtrade_unit_codes": QUANTITY_UNITS,
+    }.items():
+        rows = ", ".join(f"({quoted(value)}, {quoted(name)})" for value, name in pairs.items())
+        con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM (VALUES {rows}) AS t(value, name)")
+    values = {
+        "comtrade_period": "SELECT value FROM comtrade_period_codes ORDER BY value",
+        "comtrade_area": "SELECT value FROM comtrade_area_codes ORDER BY value",
+        "comtrade_revision": "SELECT value FROM comtrade_revision_codes ORDER BY value",
+        "comtrade_flow": ", ".join(quoted(flow) for flow in FLOWS + PART_FLOWS),
+        "comtrade_frequency": "'A', 'M'",
+    }
+    for name, listed in values.items():
+        con.execute(f"CREATE TYPE {name} AS ENUM ({listed})")
+
+
+def use_code_tables(con: duckdb.DuckDBPyConnection, *, careful: bool) -> None:
+    """Gives the code tables the types of the columns of ``comtrade_rows``, so that joins need no casts."""
+    for table, kind in {
+        "comtrade_areas": "comtrade_area",
+        "comtrade_periods": "comtrade_period",
+        "comtrade_revisions": "comtrade_revision",
+        "comtrade_units": "INTEGER",
+    }.items():
+        con.execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT value::{'VARCHAR' if careful else kind} AS value, "
+            f"* EXCLUDE (value) FROM {table.removesuffix('s')}_codes"
+        )
+
+
+IS_GOOD = "(f.cmd = 'TOTAL' OR regexp_full_match(f.cmd, '[0-9]{1,6}|[0-9]{4}[A-Z]{2}'))"
+
+JOINS = """
+    FROM comtrade_rows AS f
+    LEFT JOIN comtrade_areas AS r ON r.value = f.reporter
+    LEFT JOIN comtrade_areas AS p ON p.value = f.partner
+    LEFT JOIN comtrade_periods AS t ON t.value = f.period
+    LEFT JOIN comtrade_revisions AS v ON v.value = f.cls
+"""
+
+_STAGED = {
+    "period": "t.period",
+    "frequency": "t.frequency",
+    "reporter": "r.code",
+    "partner": "coalesce(p.code, f.partner::VARCHAR)",
+    "flow": "f.flow",
+    "good": "f.cmd",
+    "revision": "v.name",
+    "value_usd": "f.value",
+    "net_kg": "nullif(f.net, 0)",
+    "quantity": "CASE WHEN f.unit <> '-1' THEN nullif(f.qty, 0) END",
+    "quantity_unit": "CASE WHEN f.unit <> '-1' AND f.qty <> 0 THEN coalesce(u.name, f.unit::VARCHAR) END",
+    "valuation": "CASE WHEN f.is_fob OR f.flow IN ('X', 'RX', 'DX', 'XIP', 'XOP') THEN 'FOB' ELSE 'CIF' END",
+    "is_estimated": "f.is_estimated",
+    "source": "'comtrade'",
+    "kind": f"""CASE WHEN f.part IS NOT NULL OR f.flow NOT IN {FLOWS} THEN 'breakdown'
+        WHEN r.kind = 'aggregate' OR coalesce(p.kind, 'aggregate') = 'aggregate' OR f.cmd = 'TOTAL' THEN 'aggregate'
+        ELSE 'economy' END""",
+    "currency": "'USD'",
+    "value_reported": "f.value",
+    "usd_per_unit": "1.0::DOUBLE",
+}
+
+
+def make_staged(con: duckdb.DuckDBPyConnection) -> None:
+    """``staged`` as a view over ``comtrade_rows``."""
+    columns = ", ".join(f"({_STAGED[name]})::{kind} AS {name}" for name, kind in STAGED_COLUMNS.items())
+    con.execute(
+        f"CREATE OR REPLACE VIEW staged AS SELECT {columns} {JOINS} LEFT JOIN comtrade_units AS u ON u.value = f.unit"
+    )
+
+
+REASON = f"""
+    CASE WHEN f.bad IS NOT NULL THEN f.bad
+        WHEN f.value IS NULL THEN 'primaryValue is empty'
+        WHEN NOT isfinite(f.value) THEN 'primaryValue is not a finite number'
+        WHEN f.value < 0 THEN concat('primaryValue ', f.value, ' is negative')
+        WHEN f.net < 0 OR NOT coalesce(isfinite(f.net), true) THEN concat('netWgt ', f.net, ' is not a weight')
+        WHEN f.qty < 0 OR NOT coalesce(isfinite(f.qty), true) THEN concat('qty ', f.qty, ' is not a quantity')
+        WHEN t.period IS NULL THEN concat('period ', coalesce(f.period, 'is empty; it'), ' is not a year or a month (YYYY or YYYYMM)')
+        WHEN coalesce(f.freq, t.frequency) <> t.frequency THEN concat('freqCode ', f.freq, ' does not go with period ', f.period)
+        WHEN f.reporter IS NULL THEN 'reporterCode is empty'
+        WHEN r.code IS NULL THEN concat('reporter code ', f.reporter, ' is not known')
+        WHEN f.partner IS NULL THEN 'partnerCode is empty'
+        WHEN NOT regexp_full_match(f.partner, '[0-9]{{1,4}}') THEN concat('partner code ', f.partner, ' is not a number')
+        WHEN f.flow IS NULL OR f.flow NOT IN {FLOWS + PART_FLOWS} THEN concat('flow ', coalesce(f.flow, 'is empty; it'), ' is not one of X, M, RX, RM or a part of them')
+        WHEN v.name IS NULL THEN concat('classification ', coalesce(f.cls, 'is empty; it'), ' is not a revision of the HS')
+        WHEN f.cmd IS NULL OR NOT {IS_GOOD} THEN concat('commodity code ', coalesce(f.cmd, 'is empty; it'), ' is not an HS code')
+    END
+"""
+
+CONTENT = (
+    "concat_ws(' ', 'period=' || f.period, 'reporter=' || f.reporter, 'flow=' || f.flow, "
+    "'partner=' || f.partner, 'classification=' || f.cls, 'cmd=' || f.cmd, 'value=' || f.value, "
+    "'part=' || f.part)"
+)
+
+
+def is_sound(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether no row of ``comtrade_rows`` has a fault: what ``REASON`` says, asked of distinct codes.
+
+    Far cheaper than asking each row, and nearly all files are sound.
+    """
+    numbers = " AND ".join(
+        [
+            "bad IS NULL AND value >= 0 AND isfinite(value)",
+            *(f"({name} IS NULL OR ({name} >= 0 AND isfinite({name})))" for name in ("net", "qty")),
+        ]
+    )
+    faults = {
+        "period, freq": "LEFT JOIN comtrade_periods AS t ON t.value = f.period "
+        "WHERE t.period IS NULL OR coalesce(f.freq::VARCHAR, t.frequency) <> t.frequency",
+        "reporter": "LEFT JOIN comtrade_areas AS r ON r.value = f.reporter WHERE r.code IS NULL",
+        "partner": "WHERE f.partner IS NULL OR NOT regexp_full_match(f.partner::VARCHAR, '[0-9]{1,4}')",
+        "flow": f"WHERE f.flow IS NULL OR f.flow NOT IN {FLOWS + PART_FLOWS}",
+        "cls": "LEFT JOIN comtrade_revisions AS v ON v.value = f.cls WHERE v.name IS NULL",
+        "cmd": f"WHERE f.cmd IS NULL OR NOT {IS_GOOD}",
+    }
+    if not con.execute(f"SELECT bool_and(coalesce({numbers}, false)) FROM comtrade_rows").fetchall()[0][0]:
+        return count(con, "comtrade_rows") == 0
+    return not any(
+        con.execute(
+            f"SELECT 1 FROM (SELECT DISTINCT {columns} FROM comtrade_rows) AS f {fault} LIMIT 1"
+        ).fetchall()
+        for columns, fault in faults.items()
+    )

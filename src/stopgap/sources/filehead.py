@@ -1,0 +1,170 @@
+"""The beginning of a file: what kind of container it is, and its first lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from stopgap.errors import InputError
+
+HEAD_BYTES = 65_536
+HEADER_LIMIT = 1_048_576
+COLUMN_LIMIT = 10_000
+DELIMITERS = (",", "\t", ";", "|")
+
+Container = Literal["text", "parquet", "xlsx", "zip", "utf-16"]
+
+UTF8_BOM = b"\xef\xbb\xbf"
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+@dataclass(frozen=True)
+class FileHead:
+    """The first bytes of a file, decompressed.
+
+    Attributes:
+        path: The file.
+        start: Its first bytes (64 kB; up to 1 MB where the first line is that long).
+        is_gzip: Whether the file is compressed with gzip.
+        encoding: The encoding the user named, or None for UTF-8.
+    """
+
+    path: Path
+    start: bytes
+    is_gzip: bool
+    encoding: str | None = None
+
+    @cached_property
+    def container(self) -> Container:
+        """What the bytes are, before any text is read."""
+        if self.start[:4] == b"PAR1":
+            return "parquet"
+        if self.start[:4] == b"PK\x03\x04":
+            return "xlsx" if b"xl/" in self.start or b"[Content_Types].xml" in self.start[:200] else "zip"
+        if self.start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return "utf-16"
+        return "text"
+
+    @cached_property
+    def text(self) -> str:
+        """The beginning as text; bytes that do not decode show as replacement characters."""
+        if self.container not in ("text", "utf-16"):
+            return ""
+        start = self.start.removeprefix(UTF8_BOM)
+        return start.decode(self.encoding or "utf-8", errors="replace")
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the text is a JSON object or array."""
+        return self.text.lstrip()[:1] in ("{", "[")
+
+    @property
+    def is_markup(self) -> bool:
+        """Whether the text is a web page or XML."""
+        return self.text.lstrip()[:1] == "<"
+
+    @cached_property
+    def delimiter(self) -> str:
+        """The delimiter that splits the first line into the most columns."""
+        line = self._first_line()
+        return max(DELIMITERS, key=lambda delimiter: len(_split(line, delimiter)))
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns, blanks around them removed; empty unless the file is CSV or Parquet.
+
+        Raises:
+            InputError: A damaged Parquet file, or see :meth:`columns_by`.
+        """
+        if self.container == "parquet":
+            return _parquet_columns(self.path)
+        if self.container != "text" or self.is_json or self.is_markup:
+            return ()
+        return self.columns_by(self.delimiter)
+
+    def columns_by(self, delimiter: str, skip: int = 0) -> tuple[str, ...]:
+        """Names in the header line, split by ``delimiter``, after ``skip`` lines.
+
+        Raises:
+            InputError: More than 10,000 columns, or a first line without an end.
+        """
+        names = _split(self._first_line(skip), delimiter)
+        if len(names) > COLUMN_LIMIT:
+            raise InputError(
+                f"the header has {len(names):,} columns; {COLUMN_LIMIT:,} is the most that is read",
+                where=f"{self.path.name}, row 1",
+                mend="check that this is a table of trade figures and that its rows end in line ends",
+            )
+        return tuple(name.strip() for name in names)
+
+    def _first_line(self, skip: int = 0) -> str:
+        lines = io.StringIO(self.text, newline=None)
+        for _ in range(skip):
+            lines.readline()
+        line = lines.readline()
+        if len(line) >= HEADER_LIMIT and not line.endswith("\n"):
+            raise InputError(
+                "the first line is longer than 1 MB",
+                where=f"{self.path.name}, row 1",
+                mend="check that this is a table of trade figures and that its rows end in line ends",
+            )
+        return line.rstrip("\n")
+
+
+def read_head(path: Path, encoding: str | None = None) -> FileHead:
+    """The beginning of the file at ``path``.
+
+    Raises:
+        InputError: The file is absent, empty or cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            first = stream.read(HEAD_BYTES)
+            is_gzip = first[:2] == GZIP_MAGIC
+            start = _inflate(first) if is_gzip else first
+            while b"\n" not in start and b"\r" not in start and len(start) < HEADER_LIMIT:
+                more = stream.read(HEADER_LIMIT)
+                if not more:
+                    break
+                first += more
+                start = _inflate(first) if is_gzip else first
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be read: {error.strerror or error}",
+            where=str(path),
+            mend="check the path and that you may read it",
+        ) from error
+    except zlib.error as error:
+        raise InputError(
+            f"the gzip file is damaged: {error}", where=path.name, mend="download the file again"
+        ) from error
+    if not start.strip():
+        raise InputError("the file is empty", where=path.name, mend="download the file again")
+    return FileHead(path=path, start=start, is_gzip=is_gzip, encoding=encoding)
+
+
+def _parquet_columns(path: Path) -> tuple[str, ...]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return tuple(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(
+            "the Parquet file is damaged or cut off",
+            where=f"{path.name}: {str(error).splitlines()[0][:200]}",
+            mend="download the file again",
+        ) from error
+
+
+def _inflate(first: bytes) -> bytes:
+    return zlib.decompressobj(wbits=31).decompress(first, HEADER_LIMIT + 1)
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter), [])

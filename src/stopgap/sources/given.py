@@ -1,0 +1,184 @@
+"""The rows of a mapped file as they stand: one table, ``given``, all columns text."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from stopgap.errors import InputError
+from stopgap.sources.base import count, quoted
+from stopgap.sources.csvfile import csv_shape, last_line, structure_fault
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from stopgap.sources.base import Reading
+    from stopgap.sources.mapping_spec import Spec
+
+UNPACKED_LIMIT = 4 * 1024**3
+EXPANSION_LIMIT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The table ``given``: ``row`` (place in the file) and ``c0``, ``c1`` … as text.
+
+    Attributes:
+        name: The file, for messages.
+        columns: Names in the header.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    def column(self, name: str, field: str) -> str:
+        """SQL name of a column.
+
+        Raises:
+            InputError: The file has no such column, or several.
+        """
+        found = [position for position, column in enumerate(self.columns) if column == name]
+        if len(found) == 1:
+            return f"c{found[0]}"
+        raise InputError(
+            f"the file has {'no' if not found else 'more than one'} column {name!r}, which the mapping needs for {field}",
+            where=f"{self.name}, header: {', '.join(self.columns)[:300]}",
+            mend=f"mend {field} in the mapping, or check that this is the file it is for",
+        )
+
+
+def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
+    """Reads the file into ``given``.
+
+    Raises:
+        InputError: The file is of another format than the mapping says, damaged, or without rows.
+    """
+    container = reading.head.container
+    actual = {"text": "csv", "utf-16": "csv"}.get(container, container)
+    if spec.format is not None and spec.format != actual:
+        raise InputError(
+            f"the mapping is for {spec.format} files; this one is {actual}",
+            where=reading.name,
+            mend="choose the mapping that fits the file",
+        )
+    if container == "parquet":
+        given = _from_parquet(con, reading)
+    elif container == "xlsx":
+        given = _from_excel(con, reading, spec)
+    else:
+        given = _from_csv(con, reading, spec)
+    if count(con, "given") == 0:
+        raise InputError(
+            "the file has a header and no data rows",
+            where=reading.name,
+            mend="check the selection that the file was made with: it matched nothing",
+        )
+    return given
+
+
+def _from_csv(con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
+    skip = spec.header_row - 1
+    shape = csv_shape(reading.head, delimiter=spec.delimiter, skip=skip)
+    try:
+        _load(con, shape.relation(reading.path), width=len(shape.columns), first_row=skip + 2)
+    except duckdb.Error:
+        raise structure_fault(con, reading.path, reading.name, shape) from None
+    is_ended = last_line(reading.path, shape.is_gzip)[1]
+    warnings = () if is_ended else ("the last row has no line end; check that the file is whole",)
+    return Given(reading.name, shape.columns, warnings)
+
+
+def _from_parquet(con: duckdb.DuckDBPyConnection, reading: Reading) -> Given:
+    columns = reading.head.columns
+    try:
+        _load(con, f"read_parquet({quoted(str(reading.path))})", names=columns, first_row=1)
+    except duckdb.Error as error:
+        raise InputError(
+            "the Parquet file cannot be read",
+            where=f"{reading.name}: {str(error).splitlines()[0][:200]}",
+            mend="download the file again",
+        ) from error
+    return Given(reading.name, columns)
+
+
+def _from_excel(con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
+    sheet = _excel_sheet(reading, spec)
+    columns = tuple(str(name).strip() for name in sheet.column_names)
+    con.register("given_sheet", sheet)
+    try:
+        _load(con, "given_sheet", names=tuple(sheet.column_names), first_row=spec.header_row + 1)
+    finally:
+        con.unregister("given_sheet")
+    return Given(reading.name, columns)
+
+
+def _excel_sheet(reading: Reading, spec: Spec) -> pa.Table:
+    import pyarrow as pa
+
+    _check_expansion(reading)
+    import fastexcel
+
+    try:
+        book = fastexcel.read_excel(str(reading.path))
+        wanted = spec.sheet if spec.sheet is not None else 0
+        if wanted not in (*book.sheet_names, *range(len(book.sheet_names))):
+            raise InputError(
+                f"the workbook has no sheet {wanted!r}",
+                where=f"{reading.name}: {', '.join(book.sheet_names)[:200]}",
+                mend="mend sheet in the mapping",
+            )
+        loaded = book.load_sheet(wanted, header_row=spec.header_row - 1, dtypes="string")
+        return pa.Table.from_batches([loaded.to_arrow()])
+    except fastexcel.FastExcelError as error:
+        raise InputError(
+            "the workbook cannot be read",
+            where=f"{reading.name}: {str(error).splitlines()[0][:200]}",
+            mend="open it in a spreadsheet program and save it again as .xlsx",
+        ) from error
+
+
+def _check_expansion(reading: Reading) -> None:
+    try:
+        with zipfile.ZipFile(reading.path) as book:
+            unpacked = sum(part.file_size for part in book.infolist())
+    except zipfile.BadZipFile as error:
+        raise InputError(
+            "the workbook is damaged or cut off", where=reading.name, mend="download the file again"
+        ) from error
+    if unpacked > UNPACKED_LIMIT or unpacked > EXPANSION_LIMIT * max(reading.path.stat().st_size, 65_536):
+        raise InputError(
+            f"the workbook unpacks to {unpacked:,} bytes; it is not a table of figures",
+            where=reading.name,
+            mend="check where the file is from",
+        )
+
+
+def _load(
+    con: duckdb.DuckDBPyConnection,
+    relation: str,
+    *,
+    first_row: int,
+    width: int = 0,
+    names: tuple[str, ...] = (),
+) -> None:
+    """Copies a relation to ``given`` in the order of the file."""
+    if names:
+        columns = ", ".join(
+            f'"{name.replace(chr(34), chr(34) * 2)}"::VARCHAR AS c{position}'
+            for position, name in enumerate(names)
+        )
+    else:
+        columns = ", ".join(f"c{position}" for position in range(width))
+    order = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()[0][0]
+    con.execute("SET preserve_insertion_order = true")
+    try:
+        con.execute(
+            f"CREATE OR REPLACE TABLE given AS "
+            f"SELECT row_number() OVER () + {first_row - 1} AS row, {columns} FROM {relation}"
+        )
+    finally:
+        con.execute(f"SET preserve_insertion_order = {order}")

@@ -1,0 +1,98 @@
+"""Looks up the economies that a mapped file names, each spelling once."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from stopgap.codes.areas import area_table, areas, normalise_value
+from stopgap.errors import InputError
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from stopgap.sources.given import Given
+    from stopgap.sources.mapping_spec import AreaOf, Scheme, Spec
+
+ORDER = ("iso3", "comtrade", "iso2", "name")
+"""Schemes that ``auto`` tries, in turn."""
+
+
+@cache
+def _spellings(scheme: str) -> dict[str, str]:
+    table = area_table(scheme)
+    return dict(zip(table["value"].to_pylist(), table["code"].to_pylist(), strict=True))
+
+
+def area_code(text: str, scheme: Scheme) -> str | None:
+    """The code that a spelling means in a scheme; None when it means none."""
+    for name in ORDER if scheme == "auto" else (scheme,):
+        code = _spellings(name).get(normalise_value(text, name))
+        if code is not None:
+            return code
+    return None
+
+
+def fixed_area(area: AreaOf, field: str) -> str:
+    """The code of an area that the mapping gives as a value.
+
+    Raises:
+        InputError: It is not known.
+    """
+    assert area.value is not None
+    code = area_code(area.value, area.scheme)
+    if code is None:
+        raise InputError(
+            f"mapping field {field}.value: {area.value!r} is not an economy or aggregate",
+            where=field,
+            mend="use an ISO3 code (stopgap economies lists them)",
+        )
+    return code
+
+
+def make_area_lookup(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given) -> None:
+    """The table ``area_lookup``: field (column and scheme), value as it stands, code, kind.
+
+    Raises:
+        InputError: ``map`` gives a code that is not known.
+    """
+    con.execute(
+        "CREATE OR REPLACE TABLE area_lookup (field VARCHAR, value VARCHAR, code VARCHAR, kind VARCHAR)"
+    )
+    wanted: dict[str, AreaOf] = {}
+    for area in (
+        spec.reporter,
+        spec.partner,
+        *(side for wide in spec.wide for side in (wide.reporter, wide.partner)),
+    ):
+        if area is not None and area.column is not None:
+            wanted[lookup_field(area)] = area
+    for field, area in wanted.items():
+        column = given.column(area.column or "", "reporter or partner")
+        values = con.execute(f"SELECT DISTINCT {column} FROM given WHERE {column} IS NOT NULL").fetchall()
+        rows = [
+            [field, value, code, areas()[code].kind]
+            for (value,) in values
+            if (code := _code(value, area)) is not None
+        ]
+        if rows:
+            con.executemany("INSERT INTO area_lookup VALUES (?, ?, ?, ?)", rows)
+
+
+def lookup_field(area: AreaOf) -> str:
+    """The name under which an area's spellings stand in ``area_lookup``."""
+    return f"{area.column}|{area.scheme}|{sorted(area.map.items())}"
+
+
+def _code(value: str, area: AreaOf) -> str | None:
+    given = area.map.get(value.strip())
+    if given is None:
+        return area_code(value, area.scheme)
+    code = area_code(given, "auto")
+    if code is None:
+        raise InputError(
+            f"mapping field map: {given!r} (for {value.strip()!r}) is not an economy or aggregate",
+            where=f"map of column {area.column}",
+            mend="use an ISO3 code (stopgap economies lists them)",
+        )
+    return code

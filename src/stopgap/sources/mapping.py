@@ -1,0 +1,167 @@
+"""Mapping files: how a table of another layout reads as trade (YAML, docs/reference/mapping.md)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stopgap.errors import InputError, NotFoundError
+
+if TYPE_CHECKING:
+    import yaml
+
+    from stopgap.sources.mapping_spec import Spec
+
+SAVED = Path(__file__).parent / "mappings"
+SIZE_LIMIT = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping that has been read and checked.
+
+    Attributes:
+        name: Its saved name, or the name of its file.
+        spec: Its fields.
+        sha256: Of the file's bytes: two imports with one hash read alike.
+    """
+
+    name: str
+    spec: Spec
+    sha256: str
+
+    @property
+    def encoding(self) -> str | None:
+        """Encoding of the files it reads; None for UTF-8."""
+        return self.spec.encoding
+
+
+def mapping_names() -> list[str]:
+    """Names of the mappings in the package."""
+    return sorted(path.stem for path in SAVED.glob("*.yml"))
+
+
+def load_mapping(name_or_path: str | Path) -> Mapping:
+    """A saved mapping by name, or one from a file.
+
+    Raises:
+        NotFoundError: Neither a saved name nor a file.
+        InputError: The file is no mapping: each fault with line and field.
+    """
+    saved = SAVED / f"{name_or_path}.yml"
+    path = saved if str(name_or_path) in mapping_names() else Path(name_or_path)
+    if not path.is_file():
+        raise NotFoundError(
+            f"no mapping is called {str(name_or_path)!r}, and no such file is there",
+            where="--map",
+            mend=f"give the path of a mapping file, or one of {', '.join(mapping_names())}",
+        )
+    data = path.read_bytes()
+    shown = path.name
+    if len(data) > SIZE_LIMIT:
+        raise InputError(
+            "the mapping is larger than 256 kB", where=shown, mend="is this the mapping, not the data?"
+        )
+    return Mapping(
+        name=path.stem, spec=validate_mapping(data, shown), sha256=hashlib.sha256(data).hexdigest()
+    )
+
+
+def validate_mapping(data: bytes, name: str) -> Spec:
+    """The fields of a mapping, checked.
+
+    Raises:
+        InputError: Not YAML, or a field is unknown, missing or wrong: the first
+            fault with its line; all of them in ``details``.
+    """
+    import yaml
+    from pydantic import ValidationError
+
+    from stopgap.sources.mapping_spec import Spec
+
+    try:
+        text = data.decode("utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"the mapping is not UTF-8: byte {error.start}", where=name, mend="save it as UTF-8"
+        ) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise InputError(
+            f"the mapping is not YAML: {error.problem}",
+            where=f"{name}, line {line}",
+            mend="mind indentation, and quote texts that hold a colon or a brace",
+        ) from error
+    except yaml.YAMLError as error:
+        raise InputError(
+            f"the mapping is not YAML: {error}", where=name, mend="save it as plain text"
+        ) from error
+    if not isinstance(content, dict) or node is None:
+        raise InputError(
+            "the mapping holds no fields", where=name, mend="docs/reference/mapping.md lists the fields"
+        )
+    _refuse_twice(node, name)
+    try:
+        return Spec.model_validate(content)
+    except ValidationError as error:
+        faults = [_fault(node, fault) for fault in error.errors(include_url=False)]
+        line, field, what = faults[0]
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise InputError(
+            f"mapping field {field}: {what}{more}",
+            where=f"{name}, line {line}",
+            mend="docs/reference/mapping.md lists the fields and what each may hold",
+            details={"faults": [{"line": at, "field": name, "what": says} for at, name, says in faults]},
+        ) from error
+
+
+def _fault(node: yaml.Node, fault: Any) -> tuple[int, str, str]:
+    """Line, field and message of one fault."""
+    line, path = node.start_mark.line + 1, []
+    for step in fault["loc"]:
+        found = _child(node, step)
+        if found is None:
+            # A step that names a model, not a field; or the field is not there.
+            if fault["type"] == "missing" and step == fault["loc"][-1]:
+                path.append(str(step))
+            continue
+        node, line = found
+        path.append(str(step))
+    what = str(fault["msg"]).removeprefix("Value error, ")
+    what = {"Extra inputs are not permitted": "no such field", "Field required": "is needed"}.get(what, what)
+    return line, ".".join(path) or "(the whole)", what
+
+
+def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:
+    import yaml
+
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return value, key.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step].start_mark.line + 1
+    return None
+
+
+def _refuse_twice(node: yaml.Node, name: str) -> None:
+    import yaml
+
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise InputError(
+                    f"mapping field {key.value} stands twice",
+                    where=f"{name}, line {key.start_mark.line + 1}",
+                    mend="keep one of them",
+                )
+            seen.add(key.value)
+            _refuse_twice(value, name)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_twice(value, name)

@@ -1,0 +1,232 @@
+"""The fields of a mapping file, and what each may hold."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+FlowCode = Literal["X", "M", "RX", "RM"]
+ValuationCode = Literal["FOB", "CIF"]
+Scheme = Literal["auto", "iso3", "iso2", "comtrade", "name"]
+PeriodFormat = Literal["YYYY", "YYYYMM", "YYYY-MM", "YYYY-MM-DD"]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+# YAML reads 26, 84.5 and true as what they look like; a mapping means the text.
+Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
+Texts = list[Text]
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+WAYS = ("column", "columns", "value", "by_year", "by_flow", "year")
+"""The ways in which a choice may be given."""
+
+
+class Part(BaseModel):
+    """Base of all parts: no unknown fields, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Choice(Part):
+    """One way of giving a field, never two."""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        options = [name for name in WAYS if name in type(self).model_fields]
+        if sum(getattr(self, name) is not None for name in options) != 1:
+            raise ValueError(f"give exactly one of {', '.join(options)}")
+        return self
+
+
+class FrequencyOf(Choice):
+    """Frequency from a column, through ``map``."""
+
+    column: Text
+    map: dict[Text, Literal["A", "M"]] = {}
+
+
+class PeriodOf(Choice):
+    """Period from a column (in one of ``format``), from a year and a month column, or fixed."""
+
+    column: Text | None = None
+    format: Annotated[list[PeriodFormat], BeforeValidator(_listed)] = []
+    year: Text | None = None
+    month: Text | None = None
+    value: Text | None = None
+
+
+class AreaOf(Choice):
+    """Reporter or partner from a column whose spellings follow ``scheme``, or fixed.
+
+    ``map`` gives the code for spellings that the scheme does not know.
+    """
+
+    column: Text | None = None
+    scheme: Scheme = "auto"
+    map: dict[Text, Text] = {}
+    value: Text | None = None
+
+
+class FlowOf(Choice):
+    """Flow from a column, through ``map``, or fixed."""
+
+    column: Text | None = None
+    map: dict[Text, FlowCode] = {}
+    value: FlowCode | None = None
+
+
+class GoodOf(Choice):
+    """Good from a column, or fixed.
+
+    ``map`` gives the good for labels that are no codes; ``strip`` lists characters
+    to take out; ``pad`` puts back leading zeros: up to so many digits, or
+    ``even`` for up to an even number.
+    """
+
+    column: Text | None = None
+    map: dict[Text, Text] = {}
+    strip: Text = ""
+    pad: Literal[2, 4, 6, 8, "even"] | None = None
+    value: Text | None = None
+
+
+class RevisionOf(Choice):
+    """Revision fixed, from a column, or the one in force in the year of the figure."""
+
+    value: Annotated[str, StringConstraints(pattern=r"^(HS|HS\d{4}|CN\d{4})$")] | None = None
+    column: Text | None = None
+    map: dict[Text, Text] = {}
+    by_year: Literal["CN", "HS"] | None = None
+
+
+class ColumnOf(Part):
+    """A column by name."""
+
+    column: Text
+
+
+class ValueOf(Part):
+    """Value: its column (none for ``wide`` files), currency, factor, and what a zero means."""
+
+    column: Text | None = None
+    currency: Currency | ColumnOf = "USD"
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
+    zero: Literal["missing", "reported"]
+
+
+class ValuationOf(Choice):
+    """Valuation fixed, by flow, or from a column through ``map``."""
+
+    value: ValuationCode | None = None
+    by_flow: dict[FlowCode, ValuationCode] | None = None
+    column: Text | None = None
+    map: dict[Text, ValuationCode] = {}
+
+
+class AmountOf(Part):
+    """Weight or quantity: its column and the factor to kilograms or units."""
+
+    column: Text
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
+
+
+class UnitOf(Choice):
+    """Unit of quantity from a column, through ``map``, or fixed."""
+
+    column: Text | None = None
+    map: dict[Text, Text] = {}
+    value: Text | None = None
+
+
+class EstimateOf(Choice):
+    """Columns any of which marks an estimate by one of ``true``, or fixed."""
+
+    columns: Annotated[Texts, BeforeValidator(_listed)] | None = None
+    true: Texts = ["true", "1", "yes"]
+    value: bool | None = None
+
+
+class Condition(Part):
+    """Rows to take: those whose column equals, is in, or is not in the given texts."""
+
+    column: Text
+    equals: Text | None = None
+    in_: Texts | None = Field(default=None, alias="in")
+    not_in: Texts | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if sum(test is not None for test in (self.equals, self.in_, self.not_in)) != 1:
+            raise ValueError("give exactly one of equals, in, not_in")
+        return self
+
+
+class Wide(Part):
+    """Columns that each hold one period: ``exp_{period}``; fields here come before those of the mapping."""
+
+    columns: Annotated[str, StringConstraints(pattern=r"\{period\}")]
+    flow: FlowCode
+    reporter: AreaOf | None = None
+    partner: AreaOf | None = None
+    valuation: ValuationCode | None = None
+
+
+class Spec(Part):
+    """A whole mapping file."""
+
+    source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+    title: str = ""
+    format: Literal["csv", "xlsx", "parquet"] | None = None
+    encoding: str | None = None
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
+    decimal: Literal[".", ","] = "."
+    thousands: Literal[",", ".", " ", "'"] | None = None
+    sheet: str | int | None = None
+    header_row: Annotated[int, Field(ge=1, le=1000)] = 1
+    missing: Texts = []
+    frequency: Literal["A", "M"] | FrequencyOf
+    period: PeriodOf | None = None
+    reporter: AreaOf | None = None
+    partner: AreaOf | None = None
+    flow: FlowOf | None = None
+    good: GoodOf
+    revision: RevisionOf
+    value: ValueOf
+    valuation: ValuationOf | None = None
+    net_kg: AmountOf | None = None
+    quantity: AmountOf | None = None
+    quantity_unit: UnitOf | None = None
+    is_estimated: EstimateOf | None = None
+    where: list[Condition] = []
+    wide: list[Wide] = []
+    duplicates: Literal["reject", "sum"] = "reject"
+    terms: str = "see the publisher of the file"
+    url: str = ""
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.decimal == self.thousands:
+            raise ValueError("decimal and thousands are the same character")
+        if self.wide:
+            if self.value.column or self.period or self.flow:
+                raise ValueError(
+                    "with wide, the columns hold value, period and flow: leave value.column, period and flow out"
+                )
+            lacking = [
+                f"wide[{number}].{name}"
+                for number, block in enumerate(self.wide)
+                for name in ("reporter", "partner")
+                if getattr(block, name) is None and getattr(self, name) is None
+            ]
+        else:
+            lacking = [
+                name for name in ("period", "reporter", "partner", "flow") if getattr(self, name) is None
+            ]
+            lacking += [] if self.value.column else ["value.column"]
+        if lacking:
+            raise ValueError(f"missing: {', '.join(lacking)}")
+        return self

@@ -1,0 +1,117 @@
+"""The way from a table of typed rows, ``loaded``, to ``staged`` and ``rejects``.
+
+``loaded`` has the columns ``row`` (place in the file), ``reason`` (why it is
+rejected, or NULL), ``is_missing``, ``content`` and ``same`` (a hash of the
+whole row of the file) beside those of ``staged``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from stopgap.sources.base import CONTENT_LIMIT, KEY_COLUMNS, STAGED_COLUMNS, count
+from stopgap.sources.resolve import drop_repetitions, take_contradictions, take_suspects
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+REVISION_PATTERN = "HS|HS[0-9]{4}|CN[0-9]{4}"
+GOOD_PATTERN = (
+    "([0-9]{2}){1,5}|TOTAL|[0-9]{4}[A-Z]{2}|[0-9]{2,8}([+][0-9]{2,8})+|[a-z][a-z0-9-]*:[a-z0-9][a-z0-9.-]*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the rows of ``loaded``."""
+
+    read: int
+    missing: int
+    duplicate: int
+    merged: int
+    rejected: int
+    warnings: tuple[str, ...]
+
+
+def number_sql(text: str) -> str:
+    """SQL for a finite number written in ``text``, NULL when it is none.
+
+    DuckDB reads 1_000 as a number; a statistical file that writes so is damaged.
+    """
+    cast = f"try_cast({text} AS DOUBLE)"
+    return f"CASE WHEN isfinite({cast}) AND NOT contains({text}, '_') THEN {cast} END"
+
+
+def content_sql(columns: Sequence[str], delimiter: str = ",") -> str:
+    """SQL for a row of the file as it is shown in ``rejects``."""
+    texts = ", ".join(f"coalesce({column}::VARCHAR, '')" for column in columns)
+    return f"left(array_to_string([{texts}], '{delimiter}'), {CONTENT_LIMIT})"
+
+
+def settle(con: duckdb.DuckDBPyConnection, *, duplicates: Literal["reject", "sum"] = "reject") -> Counts:
+    """Turns ``loaded`` into ``staged`` with one row for each key; the rest is rejected or counted.
+
+    Args:
+        duplicates: What becomes of several rows with one key: ``reject`` them
+            all, or ``sum`` them. Repetitions of a whole row are dropped either way.
+    """
+    columns = ", ".join(STAGED_COLUMNS)
+    read = count(con, "loaded")
+    con.execute(
+        "INSERT INTO rejects SELECT row, reason, content FROM loaded WHERE reason IS NOT NULL ORDER BY row"
+    )
+    missing = count(con, "(FROM loaded WHERE reason IS NULL AND is_missing)")
+    con.execute(
+        f"""
+        CREATE TABLE staged AS
+        SELECT {columns}, row, same, rowid AS place FROM loaded WHERE reason IS NULL AND NOT is_missing
+        """
+    )
+    key = ", ".join(KEY_COLUMNS)
+    rows, keys = con.execute(f"SELECT count(*), count(DISTINCT hash({key})) FROM staged").fetchall()[0]
+    duplicate = merged = 0
+    warnings: list[str] = []
+    if rows != keys:
+        take_suspects(con, "staged", key=KEY_COLUMNS)
+        duplicate = drop_repetitions(con, same=(*STAGED_COLUMNS, "same"))
+        if duplicate:
+            warnings.append(f"{duplicate:,} exact repetitions of rows were dropped")
+        if duplicates == "reject" and take_contradictions(con, key=KEY_COLUMNS):
+            con.execute(
+                """
+                INSERT INTO rejects
+                SELECT s.row, 'the same key stands in several rows with different values', l.content
+                FROM contradictions AS s JOIN loaded AS l ON l.rowid = s.place ORDER BY s.row, s.place
+                """
+            )
+        alone = count(con, "staged")
+        con.execute(f"INSERT INTO staged SELECT {_summed()} FROM suspects GROUP BY {key}")
+        merged = count(con, "suspects") - (count(con, "staged") - alone)
+        if merged:
+            warnings.append(f"{merged:,} rows were added to another row of the same key")
+    con.execute("DROP TABLE loaded; DROP TABLE IF EXISTS suspects; DROP TABLE IF EXISTS contradictions")
+    for helper in ("row", "same", "place"):
+        con.execute(f"ALTER TABLE staged DROP COLUMN {helper}")
+    return Counts(read, missing, duplicate, merged, count(con, "rejects"), tuple(warnings))
+
+
+def _summed() -> str:
+    """Select list that adds up rows of one key; a weight or quantity only where every row has it."""
+    one_currency = "count(DISTINCT currency) = 1 AND count(DISTINCT usd_per_unit) = 1"
+    special = {
+        "value_usd": "sum(value_usd)",
+        "net_kg": "CASE WHEN count(net_kg) = count(*) THEN sum(net_kg) END",
+        "quantity": "CASE WHEN count(quantity) = count(*) AND count(DISTINCT quantity_unit) = 1 THEN sum(quantity) END",
+        "quantity_unit": "CASE WHEN count(quantity) = count(*) AND count(DISTINCT quantity_unit) = 1 "
+        "THEN min(quantity_unit) END",
+        "valuation": "min(valuation)",  # CIF where the rows differ
+        "is_estimated": "bool_or(is_estimated)",
+        "currency": f"CASE WHEN {one_currency} THEN min(currency) ELSE 'USD' END",
+        "value_reported": f"CASE WHEN {one_currency} THEN sum(value_reported) ELSE sum(value_usd) END",
+        "usd_per_unit": f"CASE WHEN {one_currency} THEN min(usd_per_unit) ELSE 1 END",
+    }
+    listed = [f"{special.get(name, name)} AS {name}" for name in STAGED_COLUMNS]
+    return ", ".join([*listed, "min(row) AS row", "min(same) AS same", "min(place) AS place"])
