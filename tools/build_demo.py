@@ -127,7 +127,8 @@ def write(bundle: Bundle, scratch: Path) -> int:
     with opened(lake) as (con, _):
         order = "ORDER BY source, frequency, flow, partner, good, period, reporter, revision, kind"
         [(rows,)] = con.execute(
-            f"COPY (SELECT {COLUMNS} FROM ({bundle.select}) {order}) TO '{target}' "
+            # value_usd is the product of two other columns, and is left to the import.
+            f"COPY (SELECT * EXCLUDE (value_usd) FROM (SELECT {COLUMNS} FROM ({bundle.select})) {order}) TO '{target}' "
             "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 19, ROW_GROUP_SIZE 1000000)"
         ).fetchall()
     return int(rows)

@@ -35,6 +35,7 @@ def import_command(
     allow_rejects: Annotated[bool, typer.Option("--allow-rejects", help="Load the good rows where some are refused (default: load none).")] = False,
     retrieved: Annotated[str | None, typer.Option("--retrieved", metavar="DATE", help="Day you took the files from the publisher.", show_default=False)] = None,
     published: Annotated[str | None, typer.Option("--published", metavar="DATE", help="Day the publisher released them.", show_default=False)] = None,
+    terms: Annotated[str | None, typer.Option("--terms", metavar="TEXT", help="Terms of use of the figures, for the receipt (default: the source's).", show_default=False)] = None,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
     output: OutputOption = None,
@@ -63,6 +64,7 @@ def import_command(
             allow_rejects=allow_rejects,
             retrieved=retrieved,
             published=published,
+            terms=terms,
             progress=progress,
         )
     document = result.as_dict()

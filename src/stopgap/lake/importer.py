@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import duckdb
 
 from stopgap.errors import InputError, NotFoundError
 from stopgap.lake.log import read_log
-from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
+from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, make_durable, receipt_id
 from stopgap.lake.schema import TRADE_COLUMNS
 from stopgap.lake.store import commit_staged, staging_connection, writing
 
@@ -39,6 +40,7 @@ class ImportOptions:
         allow_rejects: Load the good rows where some are refused.
         retrieved: Day the files were taken from their publisher.
         published: Day the publisher released them.
+        terms: Terms of use, where the source's own are not these files'.
     """
 
     source: str | None = None
@@ -49,6 +51,7 @@ class ImportOptions:
     allow_rejects: bool = False
     retrieved: str | None = None
     published: str | None = None
+    terms: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,12 +94,13 @@ class ImportResult:
 
 @dataclass(frozen=True)
 class _Incoming:
-    """A copied file on its way in."""
+    """A copied file on its way in; ``durable`` is done when its bytes are on the disk."""
 
     path: Path
     copy: Path
     sha256: str
     size: int
+    durable: Future[None]
 
 
 def import_files(lake: Path, files: Sequence[Path], options: ImportOptions, *, progress: Progress | None = None) -> ImportResult:
@@ -124,7 +128,7 @@ def import_files(lake: Path, files: Sequence[Path], options: ImportOptions, *, p
     for path in files:
         if not path.is_file():
             raise NotFoundError(f"no file {path.name}", where=str(path), mend="check the path")
-    with writing(lake) as scratch:
+    with writing(lake) as scratch, ThreadPoolExecutor(1) as beside:
         incoming = []
         for number, path in enumerate(files):
             say(f"copying {path.name}", None)
@@ -132,7 +136,7 @@ def import_files(lake: Path, files: Sequence[Path], options: ImportOptions, *, p
             check = ByteCheck(path, options.encoding or (options.mapping.encoding if options.mapping else None))
             sha256, size = copy_and_hash(path, copy, check=check.feed)
             check.finish()
-            incoming.append(_Incoming(path, copy, sha256, size))
+            incoming.append(_Incoming(path, copy, sha256, size, beside.submit(make_durable, copy)))
         return _import_copies(lake, scratch, incoming, options, say)
 
 
@@ -159,6 +163,7 @@ def _import_copies(lake: Path, scratch: Path, incoming: list[_Incoming], options
         receipts = [_receipt(item, staging, loaded, options) for item, staging, loaded in stagings]
         _refuse_nothing(receipts)
         for item in new:
+            item.durable.result()
             keep_raw(lake, item.copy, item.sha256)
         say("committing", None)
         committed = commit_staged(con, lake, receipts, relation="gathered", complete=options.complete)
@@ -271,7 +276,7 @@ def _receipt(item: _Incoming, staging: Staging, loaded: int, options: ImportOpti
         source=staging.source,
         parser=staging.parser,
         mapping=staging.mapping,
-        terms=staging.terms,
+        terms=options.terms or staging.terms,
         retrieved=options.retrieved,
         published=options.published or staging.published,
         rows_read=staging.rows_read,

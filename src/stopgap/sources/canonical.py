@@ -24,7 +24,9 @@ OPTIONAL = (
     "net_kg", "quantity", "quantity_unit", "is_estimated", "kind", "currency", "value_reported", "usd_per_unit",
 )  # fmt: skip
 IGNORED = ("vintage", "receipt")
-MARKS = ("period", "frequency", "reporter", "partner", "flow", "good", "value_usd")
+CONVERTED = ("currency", "value_reported", "usd_per_unit")
+"""With these three, value_usd can be left out: it is their product."""
+MARKS = ("period", "frequency", "reporter", "partner", "flow", "good", "revision", "valuation")
 NUMBERS = ("value_usd", "net_kg", "quantity", "value_reported", "usd_per_unit")
 
 TOLERANCE = 1e-6
@@ -101,7 +103,8 @@ class Canonical(Source):
 
 
 def _check_columns(names: tuple[str, ...], name: str) -> None:
-    lacking = [column for column in NEEDED if column not in names]
+    needed = [column for column in NEEDED if column != "value_usd" or not set(CONVERTED) <= set(names)]
+    lacking = [column for column in needed if column not in names]
     strange = [column for column in names if column not in (*NEEDED, *OPTIONAL, *IGNORED)]
     twice = sorted({column for column in names if names.count(column) > 1})
     for columns, what in (
@@ -133,7 +136,7 @@ def _loaded_sql(relation: str, columns: Mapping[str, str], first_row: int) -> st
         "flow": "flow_text",
         "good": "good_text",
         "revision": "revision_text",
-        "value_usd": "value_usd_number",
+        "value_usd": "value_usd_number" if "value_usd" in columns else "value_reported_number * usd_per_unit_number",
         "net_kg": "nullif(net_kg_number, 0)",
         "quantity": "nullif(quantity_number, 0)",
         "quantity_unit": "quantity_unit_text",

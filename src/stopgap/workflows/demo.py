@@ -59,7 +59,7 @@ def load_demo(lake: Path, *, progress: Progress | None = None) -> None:
 
 
 def _load(lake: Path, demo: DemoFile, progress: Progress | None) -> None:
-    options = ImportOptions(source="canonical", retrieved=demo.retrieved, published=demo.published or None)
+    options = ImportOptions(source="canonical", retrieved=demo.retrieved, published=demo.published or None, terms=demo.terms)
     import_files(lake, [demo.path], options, progress=progress)
 
 

@@ -22,6 +22,7 @@ def import_paths(
     allow_rejects: bool = False,
     retrieved: str | None = None,
     published: str | None = None,
+    terms: str | None = None,
     progress: Progress | None = None,
 ) -> ImportResult:
     """Load files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`."""
@@ -37,6 +38,7 @@ def import_paths(
         allow_rejects=allow_rejects,
         retrieved=_day(retrieved, "--retrieved"),
         published=_day(published, "--published"),
+        terms=terms,
     )
     return import_files(lake, files, options, progress=progress)
 
