@@ -6,11 +6,13 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-CHUNK = 4 << 20
+CHUNK = 1 << 20
+"""Larger pieces are slower: the kernel then looks for large runs of free pages."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,9 @@ def raw_path(lake: Path, sha256: str) -> Path:
 
 
 def copy_and_hash(source: Path, target: Path, *, check: Callable[[bytes], None] | None = None) -> tuple[str, int]:
-    """Copy a file and hash it in one pass.
+    """Copy a file and hash it in one pass; the hash is taken in a thread of its own.
+
+    The copy may still be in memory: :func:`make_durable` puts it on the disk.
 
     Args:
         source: The user's file.
@@ -79,16 +83,25 @@ def copy_and_hash(source: Path, target: Path, *, check: Callable[[bytes], None] 
     """
     digest = hashlib.sha256()
     size = 0
-    with source.open("rb") as reader, target.open("wb") as writer:
+    hashing: Future[None] | None = None
+    with source.open("rb") as reader, target.open("wb") as writer, ThreadPoolExecutor(1) as beside:
         while chunk := reader.read(CHUNK):
-            digest.update(chunk)
+            if hashing is not None:
+                hashing.result()
+            hashing = beside.submit(digest.update, chunk)
             if check is not None:
                 check(chunk)
             writer.write(chunk)
             size += len(chunk)
-        writer.flush()
-        os.fsync(writer.fileno())
+        if hashing is not None:
+            hashing.result()
     return digest.hexdigest(), size
+
+
+def make_durable(path: Path) -> None:
+    """Return when the bytes of a file are on the disk."""
+    with path.open("rb+") as written:
+        os.fsync(written.fileno())
 
 
 def hash_file(path: Path) -> str:

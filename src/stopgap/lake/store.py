@@ -23,7 +23,7 @@ import duckdb
 
 from stopgap.errors import RefusedError
 from stopgap.lake.log import METADATA_KEY, current_version, files_at, read_log, table_path, vintages
-from stopgap.lake.receipts import Receipt
+from stopgap.lake.receipts import Receipt, make_durable
 from stopgap.lake.schema import SORT_KEY, TRADE_COLUMNS
 
 _KEEP_FOR_EVER = {
@@ -110,15 +110,39 @@ def _ensure_table(lake: Path) -> None:
     DeltaTable.create(folder, schema=schema, name="trade", configuration=_KEEP_FOR_EVER)
 
 
-def _write_sorted(con: duckdb.DuckDBPyConnection, select: str, path: Path) -> int:
-    """Write a SELECT as one sorted Parquet file; its number of rows."""
+_CODED_LIMIT = 100_000
+"""Different texts up to which a column is written by number."""
+
+
+def _coded(con: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    """Columns of text that hold few values, each with a type whose values those are, in order.
+
+    Sorting and writing numbers that stand for texts takes half the time of the texts,
+    and the files are the same: Parquet holds the text.
+    """
+    texts = [name for name, kind in TRADE_COLUMNS.items() if kind == "VARCHAR"]
+    lists = ", ".join(f"list(DISTINCT {name}) FILTER ({name} IS NOT NULL) AS {name}" for name in texts)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE text_values AS SELECT {lists} FROM {relation}")
+    [sizes] = con.execute(f"SELECT {', '.join(f'coalesce(len({name}), 0)' for name in texts)} FROM text_values").fetchall()
+    types = {}
+    for name, size in zip(texts, sizes, strict=True):
+        if 0 < size <= _CODED_LIMIT:
+            types[name] = f"text_{name}"
+            con.execute(f"DROP TYPE IF EXISTS text_{name}")
+            con.execute(f"CREATE TEMP TYPE text_{name} AS ENUM (SELECT unnest(list_sort({name})) FROM text_values)")
+    return types
+
+
+def _write_sorted(con: duckdb.DuckDBPyConnection, relation: str, path: Path, *, where: str = "true") -> int:
+    """Write the rows of a relation as one sorted Parquet file; their number."""
     target = str(path).replace("'", "''")
+    types = _coded(con, relation)
+    columns = ", ".join(f"{name}::{types[name]} AS {name}" if name in types else name for name in TRADE_COLUMNS)
     [(rows,)] = con.execute(
-        f"COPY ({select} ORDER BY {', '.join(SORT_KEY)}) TO '{target}' "
+        f"COPY (SELECT {columns} FROM {relation} AS old WHERE {where} ORDER BY {', '.join(SORT_KEY)}) TO '{target}' "
         "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
     ).fetchall()
-    with path.open("rb") as written:
-        os.fsync(written.fileno())
+    make_durable(path)
     return int(rows)
 
 
@@ -188,19 +212,16 @@ def commit_staged(
     commits = read_log(lake)
     current = [folder / name for name in files_at(commits, version)]
     vintage = f"v{len(vintages(commits)) + 1}"
-    columns = ", ".join("$vintage AS vintage" if name == "vintage" else name for name in TRADE_COLUMNS).replace("$vintage", f"'{vintage}'")
 
     replaced = _replaced_files(con, relation, current, complete=complete)
     written: list[tuple[Path, int]] = []
     fresh = folder / f"part-{uuid.uuid4().hex}.parquet"
-    written.append((fresh, _write_sorted(con, f"SELECT {columns} FROM {relation}", fresh)))
+    written.append((fresh, _write_sorted(con, f"(SELECT *, '{vintage}' AS vintage FROM {relation})", fresh)))
     if replaced:
         kept = folder / f"part-{uuid.uuid4().hex}.parquet"
         files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in replaced)
         covered = _COVERED.replace("$complete", str(complete).lower())
-        rows = _write_sorted(
-            con, f"SELECT {', '.join(TRADE_COLUMNS)} FROM read_parquet([{files}]) AS old WHERE NOT ({covered})", kept
-        )
+        rows = _write_sorted(con, f"read_parquet([{files}])", kept, where=f"({covered}) IS NOT TRUE")
         if rows:
             written.append((kept, rows))
         else:
@@ -276,7 +297,7 @@ def compact(lake: Path) -> dict[str, int]:
         with contextlib.closing(staging_connection(scratch)) as con:
             files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in current)
             merged = folder / f"part-{uuid.uuid4().hex}.parquet"
-            rows = _write_sorted(con, f"SELECT {', '.join(TRADE_COLUMNS)} FROM read_parquet([{files}])", merged)
+            rows = _write_sorted(con, f"read_parquet([{files}])", merged)
             moment = int(time.time() * 1000)
             actions: list[AddAction | RemoveAction] = [RemoveAction(path.name, False, moment, path.stat().st_size, {}) for path in current]
             actions.append(AddAction(merged.name, merged.stat().st_size, {}, moment, False, _stats(con, merged, rows)))
@@ -293,9 +314,12 @@ def compact(lake: Path) -> dict[str, int]:
 
 
 def staging_connection(scratch: Path) -> duckdb.DuckDBPyConnection:
-    """A connection to an on-disk staging database, bounded in memory."""
-    spill = str(scratch / "spill").replace("'", "''")
+    """A connection to a staging database: bounded in memory, what does not fit goes to the scratch folder."""
     return duckdb.connect(
-        str(scratch / "staging.duckdb"),
-        config={"memory_limit": "1200MB", "temp_directory": spill, "preserve_insertion_order": "false"},
+        ":memory:",
+        config={
+            "memory_limit": "1200MB",
+            "temp_directory": str(scratch / "spill"),
+            "preserve_insertion_order": "false",
+        },
     )
