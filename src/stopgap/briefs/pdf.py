@@ -15,11 +15,14 @@ from stopgap.briefs.draw import Drawing
 from stopgap.briefs.glyphs import FONT_DIR, set_in_type
 from stopgap.briefs.html import TEMPLATES, YEARLY
 from stopgap.briefs.story import Figure, Section, Story
-from stopgap.briefs.tables import Table, print_cell
+from stopgap.briefs.tables import Kind, Table, Value, print_cell
+from stopgap.briefs.text import shorten
 
 # rows of one table on paper; the other formats hold all
 MOST_ROWS = 120
-_BREAK_AFTER = re.compile(r"(?<=[0-9a-zA-Z_,;])(?=[0-9a-zA-Z_])")
+# letters of a code: a hash with breaks in it could not be copied
+_CODE = 19
+_LONG_WORD = re.compile(r"[^\s<>]{41,}")
 
 
 def pdf_bytes(story: Story, drawings: Mapping[str, Drawing]) -> bytes:
@@ -47,15 +50,22 @@ def pdf_bytes(story: Story, drawings: Mapping[str, Drawing]) -> bytes:
     return made
 
 
-def _set(value: Any) -> tuple[Any, int]:
+def _softened(found: re.Match[str]) -> str:
+    """A word too long for a line, with places to break; a hash stays whole, so that it can be copied."""
+    word = found.group()
+    return word if word.startswith("sha256:") else re.sub(r"(\S{20})(?=\S)", "\\1\u200b", word)
+
+
+def _set(value: Any, *, soften: bool = True) -> tuple[Any, int]:
     """`value` with every text in it settable, and how many characters were not."""
     if isinstance(value, str):
-        return set_in_type(value)
+        return set_in_type(_LONG_WORD.sub(_softened, value) if soften else value)
     if isinstance(value, list):
-        pairs = [_set(item) for item in value]
+        pairs = [_set(item, soften=soften) for item in value]
         return [item for item, _ in pairs], sum(lost for _, lost in pairs)
     if isinstance(value, dict):
-        found = {key: _set(item) for key, item in value.items()}
+        # pictures are code, commands are there to be copied
+        found = {key: _set(item, soften=soften and key not in ("svg", "commands")) for key, item in value.items()}
         # a picture repeats names that the text holds; they are not counted twice
         lost = sum(count for key, (_, count) in found.items() if key not in ("svg", "alt"))
         return {key: item for key, (item, _) in found.items()}, lost
@@ -84,7 +94,7 @@ def _section(section: Section, story: Story, drawings: Mapping[str, Drawing]) ->
         "title": section.title,
         "paragraphs": [text for text in section.paragraphs if text],
         "figure": None if section.figure is None else _figure(section.figure, drawings),
-        "items": [breakable(item) if last else item for item in section.items],
+        "items": list(section.items),
         "tables": [_table(table) for table in section.tables if not table.data_of],
         "facts": [list(pair) for pair in story.facts] if last else [],
         "commands": [list(pair) for pair in section.commands],
@@ -105,18 +115,19 @@ def _figure(figure: Figure, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
 def _table(table: Table) -> dict[str, Any]:
     rows = table.rows[:MOST_ROWS]
     left = len(table.rows) - len(rows)
-    note = (
-        f"{table.note} {left} more rows in the HTML, XLSX and Markdown editions.".strip()
-        if left
-        else table.note
-    )
+    notes = [table.note] if table.note else []
+    if left:
+        notes.append(f"{left} more rows in the HTML, XLSX and Markdown editions.")
+    codes = [i for i, column in enumerate(table.columns) if column.kind == "code"]
+    if any(len(str(row[i])) > _CODE for row in rows for i in codes):
+        notes.append("Long codes end in …; the HTML, XLSX and Markdown editions hold them whole.")
     unit = ""
     if table.in_millions:
         unit = "USD million a year" if table.key in YEARLY else "USD million"
     return {
         "title": table.title,
         "unit": unit,
-        "note": note,
+        "note": " ".join(notes),
         "columns": [
             {
                 "heading": column.heading,
@@ -142,15 +153,10 @@ def _grows(table: Table, i: int) -> bool:
     """Columns of running text share the room that figures leave."""
     column = table.columns[i]
     if table.key == "sources":
-        return column.heading in ("Title", "Terms of use", "Receipt")
+        return column.heading in ("Title", "Terms of use")
     return i == 0 if all(c.kind != "text" for c in table.columns[1:]) else column.kind == "text"
 
 
-def _cell(kind: Any, value: Any) -> str:
+def _cell(kind: Kind, value: Value) -> str:
     text = print_cell(kind, value)
-    return breakable(text) if kind == "code" and len(text) > 16 else text
-
-
-def breakable(text: str) -> str:
-    """A long code with places where a line may break (zero-width spaces)."""
-    return re.sub(r"(\S{8})(?=\S)", "\\1\u200b", text)
+    return shorten(text, _CODE) if kind == "code" else text

@@ -83,6 +83,9 @@ class Book:
         """Text as text; what a spreadsheet could read as a formula carries the text mark."""
         words = plain(text)
         style = style or self.text
+        if not words:
+            sheet.write_blank(row, column, None, style)
+            return
         if words.startswith(_FORMULA_STARTS):
             key = id(style)
             if key not in self._quoted:

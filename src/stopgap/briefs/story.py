@@ -16,7 +16,17 @@ from stopgap.briefs.lines import drawn_tracks, suppliers_over_time, tracks
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_case, monthly_trade
 from stopgap.briefs.tables import Table
-from stopgap.briefs.text import listing, month_name, one_line, percent, sentence_case, usd, window_name
+from stopgap.briefs.text import (
+    clean,
+    listing,
+    month_name,
+    one_line,
+    percent,
+    sentence_case,
+    signed,
+    usd,
+    window_name,
+)
 from stopgap.briefs.wording import (
     facts,
     facts_line,
@@ -120,7 +130,7 @@ def tell(model: BriefModel) -> Story:
 
 
 def _caption(model: BriefModel, label: str, route: str) -> str:
-    return sentence_case(
+    return (
         f"{one_line(label)}; levels in current US dollars, no denominator; route: {route}; "
         f"vintage: {one_line(model.as_of)}; coverage: what was not reported is shown as such."
     )
@@ -129,7 +139,11 @@ def _caption(model: BriefModel, label: str, route: str) -> str:
 def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
     finding, words = model.headline, words_for(model.direction)
     suspended, identity, filled = finding.suspended, finding.identity, total_filled_usd(finding)
-    change = "" if suspended.loss_share is None else f", {percent(-suspended.loss_share)}"
+    change = (
+        ""
+        if suspended.loss_share is None
+        else f", {signed(percent(-suspended.loss_share), -suspended.loss_share)}"
+    )
     ratio = finding.backfill.gross_ratio
     loss = suspended.loss_usd
     whole = identity.loss_usd
@@ -377,4 +391,5 @@ def _reproduce(model: BriefModel) -> Section:
         for finding in found
     )
     text = "Each number comes from a finding with an id, made from one vintage of the lake. The same commands on the same vintage give the same ids."
-    return Section("reproduce", "Make these numbers again", (text,), None, (), items, tuple(model.reproduce))
+    commands = tuple((one_line(figure), clean(command)) for figure, command in model.reproduce)
+    return Section("reproduce", "Make these numbers again", (text,), None, (), items, commands)

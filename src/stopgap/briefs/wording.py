@@ -217,13 +217,13 @@ def facts(finding: Finding, goods_titles: Mapping[str, str]) -> list[tuple[str, 
     coverage = finding.coverage.share_of_baseline_reported
     return [
         ("Denominator", denominator(finding)),
-        ("Goods list", f"{title} [{finding.goods}, version {finding.goods_version}]"),
+        ("Goods list", f"{title} [{one_line(finding.goods)}, version {one_line(finding.goods_version)}]"),
         ("Route", finding.route),
         ("Baseline", window_name(finding.windows.baseline)),
         ("After", window_name(finding.windows.after)),
         ("Valuation", f"{finding.valuation}, current US dollars"),
         ("Report", report_phrase(finding)),
-        ("Vintage", finding.as_of),
+        ("Vintage", one_line(finding.as_of)),
         (
             "Coverage",
             "not known"

@@ -17,7 +17,7 @@ from stopgap.briefs.charts import waterfall_steps
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.sheets import Book, plain
 from stopgap.briefs.story import Story
-from stopgap.briefs.tables import Column, Table
+from stopgap.briefs.tables import Column, Table, Value
 from stopgap.briefs.theme import ACCENT, HUB, LOST
 from stopgap.briefs.wording import total_filled_usd, words_for
 
@@ -79,11 +79,8 @@ def made_on(as_of: str) -> datetime.datetime:
     """The date within a vintage, so that file properties need no clock; 2000-01-01 where there is none."""
     found = re.search(r"(\d{4})-(\d{2})-(\d{2})", as_of)
     try:
-        return (
-            datetime.datetime(*(int(part) for part in found.groups()))
-            if found
-            else datetime.datetime(2000, 1, 1)
-        )
+        year, month, day = (int(part) for part in found.groups()) if found else (2000, 1, 1)
+        return datetime.datetime(year, month, day)
     except ValueError:
         return datetime.datetime(2000, 1, 1)
 
@@ -145,9 +142,9 @@ def _front(
     row = ratio_row + 2
     book.write(sheet, row, 0, "What the figures rest on", book.head)
     book.write(sheet, row, 1, "", book.head)
-    for i, (term, value) in enumerate(story.facts):
+    for i, (term, said) in enumerate(story.facts):
         book.write(sheet, row + 1 + i, 0, term)
-        book.write(sheet, row + 1 + i, 1, value)
+        book.write(sheet, row + 1 + i, 1, said)
     _waterfall(book, sheet, model, row + len(story.facts) + 2)
 
 
@@ -170,7 +167,7 @@ def _waterfall(book: Book, sheet: Any, model: BriefModel, row: int) -> None:
         Column(f"{words.filled.capitalize()}, hub", "usd"),
         Column(words.not_filled.capitalize(), "usd"),
     )
-    rows = tuple(
+    rows: tuple[tuple[Value, ...], ...] = tuple(
         (
             step.label,
             step.start_usd,

@@ -1,0 +1,151 @@
+"""Numbers and sentences of a brief."""
+
+from __future__ import annotations
+
+import brief_fixture as fixture
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stopgap.briefs import text
+from stopgap.briefs.glyphs import face, set_in_type
+from stopgap.briefs.wording import (
+    facts,
+    goods_phrase,
+    gross_sentence,
+    headline_sentence,
+    net_sentence,
+)
+
+
+def plain(words: str) -> str:
+    return words.replace(text.NBSP, " ")
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (24.714e9, "USD 24.7 bn"),
+        (999.6e6, "USD 1.0 bn"),  # never "1,000 m"
+        (856.4e6, "USD 856 m"),
+        (99.96e6, "USD 100 m"),
+        (8.04e6, "USD 8.0 m"),
+        (12_345.0, "USD 12,345"),
+        (-2.1366e9, "USD −2.1 bn"),
+        (-0.4, "USD 0"),  # no minus before a nought
+        (0.0, "USD 0"),
+    ],
+)
+def test_an_amount_in_a_sentence(value: float, says: str) -> None:
+    assert plain(text.usd(value)) == says
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (None, "n/r"),  # missing is not zero
+        (0.0, "0"),
+        (28_712_857_000.0, "28,712.9"),
+        (36_000.0, "0.036"),  # a small economy does not become 0.0
+        (12.0, "<0.001"),
+        (-12.0, ">−0.001"),
+    ],
+)
+def test_an_amount_in_a_table(value: float | None, says: str) -> None:
+    assert text.usd_millions(value) == says
+
+
+@pytest.mark.parametrize(
+    ("share", "says"),
+    [(0.549, "55 %"), (0.0074, "0.7 %"), (0.0002, "<0.1 %"), (-0.0002, ">−0.1 %"), (-0.069, "−7 %"), (0.0, "0 %"), (None, "n/a")],
+)  # fmt: skip
+def test_a_share(share: float | None, says: str) -> None:
+    assert plain(text.percent(share)) == says
+
+
+@given(st.floats(min_value=1e3, max_value=1e13))
+def test_a_printed_amount_is_within_its_rounding(value: float) -> None:
+    words = plain(text.usd(value, currency=False)).replace(",", "")
+    number, *unit = words.split(" ")
+    scale = {"bn": 1e9, "m": 1e6}.get(unit[0] if unit else "", 1.0)
+    assert float(number) * scale == pytest.approx(value, rel=0.051)
+
+
+@given(st.text())
+def test_cleaned_text_can_be_encoded_and_cleaned_again(words: str) -> None:
+    once = text.clean(words)
+    once.encode()
+    assert text.clean(once) == once
+    assert not set(once) & {"\u202e", "\x00", "\u200f"}
+
+
+def test_windows() -> None:
+    assert text.window_name(("2021-01", "2021-12")) == "2021"
+    assert text.window_name(("2020-01", "2021-12")) == "2020–21"
+    assert text.window_name(("1999-01", "2000-12")) == "1999–2000"
+    assert plain(text.window_name(("2022-03", "2022-11"))) == "Mar 2022–Nov 2022"
+
+
+def test_the_headline_adds_up_as_it_is_printed() -> None:
+    finding = fixture.headline()
+    says = plain(headline_sentence(finding, fixture.NAMES, fixture.model().goods_titles))
+    assert says == (
+        "Coalition members sold Russia USD 30.8 bn less machinery and electronics (HS 84 and 85) in 2023 than in "
+        "2021; other suppliers filled USD 21.4 bn of it, China alone USD 13.6 bn, and USD 9.4 bn was not filled."
+    )
+    assert "USD 16.9 bn, 55 % of the loss (the gross ratio)" in plain(gross_sentence(finding))
+
+
+def test_a_loss_that_differs_between_the_signed_and_the_positive_sum_is_said() -> None:
+    says = plain(headline_sentence(fixture.by_goods(), fixture.NAMES, {}))
+    assert "USD 864 m less" in says
+    assert "counting only the goods in which they sold less, USD 865 m" in says
+    assert dict(facts(fixture.by_goods(), {}))["Denominator"].count("USD") == 2
+
+
+def test_no_loss_has_no_ratio() -> None:
+    says = plain(headline_sentence(fixture.undefined(), fixture.NAMES, {}))
+    assert "sold Russia USD 4.5 m more" in says
+    assert "no backfill ratio is defined" in says
+    assert "not defined" in gross_sentence(fixture.undefined())
+
+
+def test_imports_from_the_target_speak_of_buyers() -> None:
+    finding = fixture.imports().headline
+    says = headline_sentence(finding, fixture.NAMES, {"energy": "Mineral fuels (HS 27)"})
+    assert "bought" in says
+    assert "from Russia" in says
+    assert "other buyers took up all of it" in says
+    for word in ("suppl", "sold", "filled"):
+        assert word not in (says + gross_sentence(finding)).lower()
+
+
+def test_gross_and_no_interval_are_said_once() -> None:
+    says = net_sentence(fixture.headline())
+    assert "gross" in says
+    assert says.count("interval") == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "says"),
+    [
+        ("Machinery and electronics (HS 84 and 85)", "machinery and electronics (HS 84 and 85)"),
+        (
+            "Common High Priority List, February 2024",
+            "goods of the list “Common High Priority List, February 2024”",
+        ),
+        ("chips", "chips"),
+    ],
+)
+def test_a_goods_list_in_a_sentence(title: str, says: str) -> None:
+    assert goods_phrase(title) == says
+
+
+def test_the_typeface_sets_names_of_the_region_and_boxes_the_rest() -> None:
+    assert set_in_type("Türkiye, Россия, Ελλάδα") == ("Türkiye, Россия, Ελλάδα", 0)
+    assert set_in_type("中国 x") == ("□□ x", 2)
+
+
+def test_widths_grow_with_the_text() -> None:
+    assert face().width("ii", 10) < face().width("MM", 10)
+    assert face().width(face().shorten("A name that is far too long", 13, 60), 13) <= 60
