@@ -9,7 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+from stopgap.errors import InputError
 
 CHUNK = 1 << 20
 """Larger pieces are slower: the kernel then looks for large runs of free pages."""
@@ -80,11 +82,14 @@ def copy_and_hash(source: Path, target: Path, *, check: Callable[[bytes], None] 
 
     Returns:
         SHA-256 (hex) and size in bytes of what was copied.
+
+    Raises:
+        InputError: The user's file cannot be read.
     """
     digest = hashlib.sha256()
     size = 0
     hashing: Future[None] | None = None
-    with source.open("rb") as reader, target.open("wb") as writer, ThreadPoolExecutor(1) as beside:
+    with _opened(source) as reader, target.open("wb") as writer, ThreadPoolExecutor(1) as beside:
         while chunk := reader.read(CHUNK):
             if hashing is not None:
                 hashing.result()
@@ -96,6 +101,17 @@ def copy_and_hash(source: Path, target: Path, *, check: Callable[[bytes], None] 
         if hashing is not None:
             hashing.result()
     return digest.hexdigest(), size
+
+
+def _opened(source: Path) -> BinaryIO:
+    try:
+        return source.open("rb")
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be read: {error.strerror}",
+            where=str(source),
+            mend="check that you may read it",
+        ) from error
 
 
 def make_durable(path: Path) -> None:

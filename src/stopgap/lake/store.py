@@ -63,8 +63,9 @@ def writing(lake: Path) -> Iterator[Path]:
     """The lake's write lock and a scratch folder on the same disk, removed at the end.
 
     Raises:
-        RefusedError: The lake cannot be written.
+        RefusedError: The lake cannot be written: no permission, no space, no memory.
     """
+    from deltalake.exceptions import DeltaError
     from filelock import FileLock
 
     try:
@@ -72,20 +73,34 @@ def writing(lake: Path) -> Iterator[Path]:
         lock = FileLock(lake / ".lock")
         lock.acquire()
     except OSError as error:
-        raise RefusedError(
-            f"the lake cannot be written: {error.strerror}",
-            where=str(lake),
-            mend="choose a folder that you may write (--lake DIR or STOPGAP_LAKE), or free space on the disk",
-        ) from error
+        raise _cannot_write(lake, error) from error
     try:
         # Whatever lies here belongs to a writer that died: we hold the lock.
         shutil.rmtree(lake / "incoming", ignore_errors=True)
         scratch = lake / "incoming" / uuid.uuid4().hex
         scratch.mkdir(parents=True)
         yield scratch
+    except duckdb.OutOfMemoryException as error:
+        raise RefusedError(
+            "the work does not fit in memory",
+            where=f"{lake}: {str(error).splitlines()[0]}",
+            mend="load fewer or smaller files at a time; the lake is as it was",
+        ) from error
+    except (OSError, duckdb.IOException, DeltaError) as error:
+        raise _cannot_write(lake, error) from error
     finally:
         shutil.rmtree(lake / "incoming", ignore_errors=True)
         lock.release()
+
+
+def _cannot_write(lake: Path, error: Exception) -> RefusedError:
+    why = (isinstance(error, OSError) and error.strerror) or str(error).splitlines()[0][:300]
+    return RefusedError(
+        f"the lake cannot be written: {why}",
+        where=str(lake),
+        mend="choose a folder that you may write (--lake DIR or STOPGAP_LAKE), or free space on the disk; "
+        "what was reported as done is kept",
+    )
 
 
 def _now() -> str:
