@@ -14,7 +14,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from stopgap.lake.connect import opened
 from stopgap.panel.episodes import load_episode
 from stopgap.workflows.importing import import_paths
@@ -28,9 +27,13 @@ COLUMNS = (
     "period, frequency, reporter, partner, flow, good, revision, value_usd, net_kg, quantity, quantity_unit, "
     "valuation, is_estimated, source, kind, currency, value_reported, usd_per_unit"
 )
-COMTRADE_TERMS = "UN Comtrade; re-dissemination of selected figures with acknowledgement (UN Comtrade terms of use)"
+COMTRADE_TERMS = (
+    "UN Comtrade; re-dissemination of selected figures with acknowledgement (UN Comtrade terms of use)"
+)
 EUROSTAT_TERMS = "Eurostat; reuse with acknowledgement of the source (Commission Decision 2011/833/EU)"
-ATLAS_TERMS = "Growth Lab, Harvard University, Atlas of Economic Complexity (doi:10.7910/DVN/YAVJDF); cite the source"
+ATLAS_TERMS = (
+    "Growth Lab, Harvard University, Atlas of Economic Complexity (doi:10.7910/DVN/YAVJDF); cite the source"
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,9 @@ def bundles() -> list[Bundle]:
     return [
         Bundle(
             name="machinery-electronics-annual.parquet",
-            files=("comtrade-pairs-2020-2024/data_pairs_named/machinery_electronics_HS84_85_country_pairs_2020_2024.csv",),
+            files=(
+                "comtrade-pairs-2020-2024/data_pairs_named/machinery_electronics_HS84_85_country_pairs_2020_2024.csv",
+            ),
             mapping="comtrade-pairs-84-85",
             select=f"""{rows} WHERE
                 -- to Russia, as exporters and as Russia report it; from the coalition to the hubs, both reports
@@ -146,7 +151,9 @@ def main() -> None:
         writer = csv.writer(table, lineterminator="\n")
         writer.writerow(["file", "what", "source", "retrieved", "published", "terms"])
         for bundle in made:
-            writer.writerow([bundle.name, bundle.what, bundle.source, RETRIEVED, bundle.published, bundle.terms])
+            writer.writerow(
+                [bundle.name, bundle.what, bundle.source, RETRIEVED, bundle.published, bundle.terms]
+            )
 
 
 if __name__ == "__main__":

@@ -45,7 +45,10 @@ def run(*command: str | Path, quiet: bool = False) -> bool:
 def wanted(kind: str) -> str:
     """Hash of all that decides what .venv holds."""
     digest = hashlib.sha256(sys.version.encode())
-    for path in [ROOT / "pyproject.toml", *(ROOT / "requirements" / lock for lock in ["build.txt", *LOCKS[kind]])]:
+    for path in [
+        ROOT / "pyproject.toml",
+        *(ROOT / "requirements" / lock for lock in ["build.txt", *LOCKS[kind]]),
+    ]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -79,7 +82,22 @@ def install(kind: str) -> None:
     pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     have_build = run(*pip, "install", "--require-hashes", "--only-binary", ":all:", "-r", build)
     uv = BIN / ("uv.exe" if os.name == "nt" else "uv")
-    used_uv = have_build and uv.exists() and run(uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", PYTHON, "--require-hashes", "-r", lock)
+    used_uv = (
+        have_build
+        and uv.exists()
+        and run(
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            "--compile-bytecode",
+            "--python",
+            PYTHON,
+            "--require-hashes",
+            "-r",
+            lock,
+        )
+    )
     if not used_uv:
         print("uv could not install the lock file; trying pip", file=sys.stderr)
         if not run(*pip, "install", "--require-hashes", "-r", lock):
@@ -98,7 +116,11 @@ def main() -> None:
     if kind not in LOCKS:
         fail(f"unknown kind {kind!r}", "tools/setup.py", "use 'run' or 'dev'")
     if sys.version_info < (3, 11):  # noqa: UP036  (this script runs on whatever python3 is)
-        fail(f"Python {sys.version.split()[0]} is too old", sys.executable, "install Python 3.11 or newer, or call make with PYTHON=python3.11")
+        fail(
+            f"Python {sys.version.split()[0]} is too old",
+            sys.executable,
+            "install Python 3.11 or newer, or call make with PYTHON=python3.11",
+        )
     if not is_current(kind):
         make_venv()
         install(kind)

@@ -20,7 +20,9 @@ class StopgapError(Exception):
     exit_code = 1
     http_status = 500
 
-    def __init__(self, what: str, *, where: str = "", mend: str = "", details: dict[str, object] | None = None) -> None:
+    def __init__(
+        self, what: str, *, where: str = "", mend: str = "", details: dict[str, object] | None = None
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.where = where
@@ -32,7 +34,13 @@ class StopgapError(Exception):
 
     def as_dict(self) -> dict[str, object]:
         """The error as the object that ``--format json`` prints."""
-        return {"what": self.what, "where": self.where, "mend": self.mend, "code": self.exit_code, **self.details}
+        return {
+            "what": self.what,
+            "where": self.where,
+            "mend": self.mend,
+            "code": self.exit_code,
+            **self.details,
+        }
 
 
 class UsageError(StopgapError):

@@ -114,7 +114,9 @@ class Lake:
         engine: str = "duckdb",
     ) -> MeasuredFinding:
         """Suspended trade and gross backfill of an episode; see ``stopgap measure --help``."""
-        options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, report=report, as_of=as_of)
+        options = measure_options(
+            goods=goods, baseline=baseline, after=after, frequency=frequency, report=report, as_of=as_of
+        )
         return MeasuredFinding(measure(self.path, episode, options, engine=engine))
 
     def query(self, sql: str, *, as_of: str | None = None) -> ResultTable:

@@ -1,6 +1,6 @@
 """The gross measures from cells, against sums done by hand."""
 
-from pytest import approx
+import pytest
 
 from stopgap.codes.goods import GoodsItem
 from stopgap.findings.measure import Cell, Roles, measure_cells, supplier_kind
@@ -35,28 +35,32 @@ def test_shares_match_the_sum_done_by_hand():
         ]
     )
     assert got.suspended.loss_usd == 90e6
-    assert got.suspended.loss_share == approx(0.6)
-    assert got.backfill.gross_ratio == approx((45 - 9 + 1) / 90)
+    assert got.suspended.loss_share == pytest.approx(0.6)
+    assert got.backfill.gross_ratio == pytest.approx((45 - 9 + 1) / 90)
     by = {row.supplier: row for row in got.suppliers}
     assert list(by) == ["CHN", "KGZ", "TUR"]
-    assert by["CHN"].share_of_loss == approx(0.5)
+    assert by["CHN"].share_of_loss == pytest.approx(0.5)
     assert (by["CHN"].kind, by["KGZ"].kind, by["TUR"].kind) == ("intensified", "entrant", "fell")
     assert by["KGZ"].is_hub
     assert [row.supplier for row in got.members] == ["DEU", "USA"]
-    assert [(group.group, group.members, group.baseline_usd) for group in got.member_groups] == [("eu27", 1, 100e6)]
-    assert got.identity.loss_usd == approx(90e6)
-    assert got.identity.filled_same_good_usd == approx(46e6)
-    assert got.identity.unfilled_usd == approx(44e6)
+    assert [(group.group, group.members, group.baseline_usd) for group in got.member_groups] == [
+        ("eu27", 1, 100e6)
+    ]
+    assert got.identity.loss_usd == pytest.approx(90e6)
+    assert got.identity.filled_same_good_usd == pytest.approx(46e6)
+    assert got.identity.unfilled_usd == pytest.approx(44e6)
 
 
 def test_hhi_is_over_members_and_others_together():
     got = measured([("DEU", "854231", 60.0, 0.0), ("CHN", "854231", 40.0, 100.0)])
-    assert got.concentration.hhi_before == approx(0.6**2 + 0.4**2)
-    assert got.concentration.hhi_after == approx(1.0)
+    assert got.concentration.hhi_before == pytest.approx(0.6**2 + 0.4**2)
+    assert got.concentration.hhi_after == pytest.approx(1.0)
 
 
 def test_a_good_whose_trade_grew_lowers_the_signed_loss_and_not_the_identity():
-    got = measured([("DEU", "854231", 100.0, 40.0), ("DEU", "847150", 10.0, 30.0), ("CHN", "847150", 0.0, 5.0)])
+    got = measured(
+        [("DEU", "854231", 100.0, 40.0), ("DEU", "847150", 10.0, 30.0), ("CHN", "847150", 0.0, 5.0)]
+    )
     assert got.suspended.loss_usd == 40.0
     assert got.identity.loss_usd == 60.0
     assert got.identity.overfill_usd == 5.0

@@ -66,8 +66,11 @@ def put(lake: Path, rows: list[dict[str, object]], *, name: str = "r", complete:
     """Commit rows as the next vintage."""
     with writing(lake) as scratch, contextlib.closing(staging_connection(scratch)) as con:
         columns = {column: kind for column, kind in TRADE_COLUMNS.items() if column != "vintage"}
-        con.execute(f"CREATE TABLE staged ({', '.join(f'{column} {kind}' for column, kind in columns.items())})")
+        con.execute(
+            f"CREATE TABLE staged ({', '.join(f'{column} {kind}' for column, kind in columns.items())})"
+        )
         con.executemany(
-            f"INSERT INTO staged VALUES ({', '.join('?' * len(columns))})", [[row[column] for column in columns] for row in rows]
+            f"INSERT INTO staged VALUES ({', '.join('?' * len(columns))})",
+            [[row[column] for column in columns] for row in rows],
         )
         return commit_staged(con, lake, [receipt(name, len(rows))], complete=complete)

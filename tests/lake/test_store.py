@@ -21,8 +21,14 @@ def test_each_import_is_a_vintage_and_earlier_ones_stay_readable(tmp_path):
     put(tmp_path, [trade_row(value_usd=10.0), trade_row(reporter="TUR", value_usd=3.0)])
     done = put(tmp_path, [trade_row(value_usd=12.0)])
     assert (done.vintage, done.rows_added, done.rows_replaced) == ("v2", 1, 1)
-    assert values(tmp_path) == [("CHN", "RUS", "854231", 2021, 12.0, "v2"), ("TUR", "RUS", "854231", 2021, 3.0, "v1")]
-    assert values(tmp_path, as_of="v1") == [("CHN", "RUS", "854231", 2021, 10.0, "v1"), ("TUR", "RUS", "854231", 2021, 3.0, "v1")]
+    assert values(tmp_path) == [
+        ("CHN", "RUS", "854231", 2021, 12.0, "v2"),
+        ("TUR", "RUS", "854231", 2021, 3.0, "v1"),
+    ]
+    assert values(tmp_path, as_of="v1") == [
+        ("CHN", "RUS", "854231", 2021, 10.0, "v1"),
+        ("TUR", "RUS", "854231", 2021, 3.0, "v1"),
+    ]
     assert list_vintages(tmp_path).column("rows_replaced").to_pylist() == [0, 1]
 
 
@@ -37,7 +43,11 @@ def test_a_newer_release_replaces_what_it_covers_and_nothing_else(tmp_path):
     put(tmp_path, first)
     # CHN 2022 again, without its row for KAZ in 854232: that figure was withdrawn.
     again = [row for row in first if (row["reporter"], row["period"]) == ("CHN", "2022-01-01")]
-    again = [trade_row(**{**row, "value_usd": 2.0}) for row in again if (row["partner"], row["good"]) != ("KAZ", "854232")]
+    again = [
+        trade_row(**{**row, "value_usd": 2.0})
+        for row in again
+        if (row["partner"], row["good"]) != ("KAZ", "854232")
+    ]
     put(tmp_path, again)
     rows = values(tmp_path)
     assert len(rows) == 2 * 2 * 2 * 2 - 1
@@ -96,7 +106,9 @@ def test_the_native_copy_is_rebuilt_when_missing_stale_or_broken(tmp_path):
     assert len(values(tmp_path)) == 1
     put(tmp_path, [trade_row(reporter="TUR")])
     assert len(values(tmp_path)) == 2
-    assert [path.name for path in (tmp_path / "derived").iterdir()] == [derived_path(take_snapshot(tmp_path)).name]
+    assert [path.name for path in (tmp_path / "derived").iterdir()] == [
+        derived_path(take_snapshot(tmp_path)).name
+    ]
 
 
 def test_compaction_changes_no_row_and_no_vintage(tmp_path):
@@ -113,7 +125,10 @@ def test_compaction_changes_no_row_and_no_vintage(tmp_path):
 
 def test_two_writers_take_turns(tmp_path):
     reporters = ("CHN", "TUR", "KAZ", "UZB")
-    writers = [threading.Thread(target=put, args=(tmp_path, [trade_row(reporter=reporter)])) for reporter in reporters]
+    writers = [
+        threading.Thread(target=put, args=(tmp_path, [trade_row(reporter=reporter)]))
+        for reporter in reporters
+    ]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -136,7 +151,14 @@ def test_vintages_are_found_by_name_and_by_day(tmp_path):
 
 @pytest.mark.parametrize(
     "sql",
-    ["DROP VIEW trade", "SELECT 1; SELECT 2", "COPY (SELECT 1) TO 'x.csv'", "CREATE TABLE t AS SELECT 1", "ATTACH 'x.db'", "SET threads = 1"],
+    [
+        "DROP VIEW trade",
+        "SELECT 1; SELECT 2",
+        "COPY (SELECT 1) TO 'x.csv'",
+        "CREATE TABLE t AS SELECT 1",
+        "ATTACH 'x.db'",
+        "SET threads = 1",
+    ],
 )
 def test_only_a_single_select_may_be_run(tmp_path, sql):
     put(tmp_path, [trade_row()])

@@ -19,7 +19,9 @@ RTOL = 1e-12  # sums of doubles in another order
 TABLES = {
     "periods": pa.table(
         {
-            "period": pa.array([dt.date(2021, month, 1) for month in (1, 2)] + [dt.date(2023, month, 1) for month in (1, 2)]),
+            "period": pa.array(
+                [dt.date(2021, month, 1) for month in (1, 2)] + [dt.date(2023, month, 1) for month in (1, 2)]
+            ),
             "part": ["baseline", "baseline", "after", "after"],
             "season": pa.array([1, 2, 1, 2], pa.int32()),
         }
@@ -35,9 +37,13 @@ TABLES = {
         }
     ),
     "chapters": pa.table({"chapter": ["85"]}),
-    "chosen": pa.table({"supplier": ["CHN", "DEU", "TUR"], "source": ["comtrade"] * 3, "reporter": ["CHN", "DEU", "TUR"]}),
+    "chosen": pa.table(
+        {"supplier": ["CHN", "DEU", "TUR"], "source": ["comtrade"] * 3, "reporter": ["CHN", "DEU", "TUR"]}
+    ),
 }
-MIRRORED_TABLES = TABLES | {"chosen": pa.table({"supplier": ["CHN"], "source": ["comtrade"], "reporter": ["RUS"]})}
+MIRRORED_TABLES = TABLES | {
+    "chosen": pa.table({"supplier": ["CHN"], "source": ["comtrade"], "reporter": ["RUS"]})
+}
 PARAMS = {
     "target": "RUS",
     "flow": "X",
@@ -56,9 +62,16 @@ PARAMS = {
 def lake_with_gaps(folder):
     """Three reporters; TUR is silent in one month, and DEU sells nothing in another: missing and zero."""
     rows = []
-    for period, revision in (("2021-01-01", "HS2017"), ("2021-02-01", "HS2017"), ("2023-01-01", "HS2022"), ("2023-02-01", "HS2022")):
+    for period, revision in (
+        ("2021-01-01", "HS2017"),
+        ("2021-02-01", "HS2017"),
+        ("2023-01-01", "HS2022"),
+        ("2023-02-01", "HS2022"),
+    ):
         month = {"period": period, "frequency": "M", "revision": revision}
-        rows.append(trade_row(**month, reporter="CHN", value_usd=20_000.0 if revision == "HS2022" else 7_000.0))
+        rows.append(
+            trade_row(**month, reporter="CHN", value_usd=20_000.0 if revision == "HS2022" else 7_000.0)
+        )
         rows.append(trade_row(**month, reporter="CHN", good="854232", value_usd=1_000.5))
         rows.append(trade_row(**month, reporter="DEU", partner="KAZ", value_usd=1.0))
         if period != "2023-02-01":
@@ -66,10 +79,14 @@ def lake_with_gaps(folder):
         if period != "2021-02-01":
             rows.append(trade_row(**month, reporter="TUR", value_usd=3_000.0))
         # The hub's purchases, and the target's own report of the same trade.
-        rows.append(trade_row(**month, reporter="TUR", partner="CHN", flow="M", valuation="CIF", value_usd=50.0))
+        rows.append(
+            trade_row(**month, reporter="TUR", partner="CHN", flow="M", valuation="CIF", value_usd=50.0)
+        )
         rows.append(trade_row(**month, reporter="RUS", partner="CHN", value_usd=30_000.0))
     # The same month in a second revision: taken once, never summed.
-    rows.append(trade_row(period="2023-01-01", frequency="M", revision="HS2017", reporter="CHN", value_usd=999.0))
+    rows.append(
+        trade_row(period="2023-01-01", frequency="M", revision="HS2017", reporter="CHN", value_usd=999.0)
+    )
     put(folder, rows)
     return take_snapshot(folder)
 
@@ -106,7 +123,10 @@ NAMES = [stage.name + ("-mirrored" if tables is MIRRORED_TABLES else "") for sta
 def comparable(table):
     """Rows in a fixed order, numbers as floats."""
     rows = [
-        tuple(float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value for value in row.values())
+        tuple(
+            float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+            for value in row.values()
+        )
         for row in table.to_pylist()
     ]
     return sorted(rows, key=repr)
@@ -138,7 +158,9 @@ def test_every_stage_renders_for_spark(stage):
 
 
 def test_cells_match_the_sum_done_by_hand(duck):
-    cells = {row["supplier"]: row for row in duck.run(panel().cells, tables=TABLES, params=PARAMS).to_pylist()}
+    cells = {
+        row["supplier"]: row for row in duck.run(panel().cells, tables=TABLES, params=PARAMS).to_pylist()
+    }
     # CHN: baseline HS2017 7,000 in both months; after HS2022 20,000 * 0.75 + 1,000.5 * 0.5, twice; per year.
     assert cells["CHN"]["baseline_usd"] == pytest.approx(12 * 7_000.0)
     assert cells["CHN"]["after_usd"] == pytest.approx(12 * (20_000 * 0.75 + 1_000.5 * 0.5))

@@ -9,7 +9,9 @@ import typer
 
 from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
 
-lake_app = typer.Typer(help="The lake: its vintages, integrity and upkeep.", no_args_is_help=True, rich_markup_mode=None)
+lake_app = typer.Typer(
+    help="The lake: its vintages, integrity and upkeep.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -20,22 +22,85 @@ def register(app: typer.Typer) -> None:
 
 
 def import_command(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to load; together they become one vintage.", show_default=False)],
-    source: Annotated[str | None, typer.Option("--source", metavar="NAME", help="Source of the files (default: recognised by content).", show_default=False)] = None,
-    mapping: Annotated[
-        str | None, typer.Option("--map", metavar="MAPPING", help="Mapping for the general source: a saved one by name, or a YAML file.", show_default=False)
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="Files to load; together they become one vintage.", show_default=False
+        ),
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            metavar="NAME",
+            help="Source of the files (default: recognised by content).",
+            show_default=False,
+        ),
     ] = None,
-    encoding: Annotated[str | None, typer.Option("--encoding", metavar="NAME", help="Text encoding where it is not UTF-8 (latin-1, gb18030).", show_default=False)] = None,
+    mapping: Annotated[
+        str | None,
+        typer.Option(
+            "--map",
+            metavar="MAPPING",
+            help="Mapping for the general source: a saved one by name, or a YAML file.",
+            show_default=False,
+        ),
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            "--encoding",
+            metavar="NAME",
+            help="Text encoding where it is not UTF-8 (latin-1, gb18030).",
+            show_default=False,
+        ),
+    ] = None,
     rates: Annotated[
-        Path | None, typer.Option("--rates", metavar="FILE", help="Exchange rates of your own: CSV currency,month,usd_per_unit.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--rates",
+            metavar="FILE",
+            help="Exchange rates of your own: CSV currency,month,usd_per_unit.",
+            show_default=False,
+        ),
     ] = None,
     complete: Annotated[
-        bool, typer.Option("--complete", help="The files are the whole release of each reporter, period and flow in them: figures they no longer hold are dropped.")
+        bool,
+        typer.Option(
+            "--complete",
+            help="The files are the whole release of each reporter, period and flow in them: figures they no longer hold are dropped.",
+        ),
     ] = False,
-    allow_rejects: Annotated[bool, typer.Option("--allow-rejects", help="Load the good rows where some are refused (default: load none).")] = False,
-    retrieved: Annotated[str | None, typer.Option("--retrieved", metavar="DATE", help="Day you took the files from the publisher.", show_default=False)] = None,
-    published: Annotated[str | None, typer.Option("--published", metavar="DATE", help="Day the publisher released them.", show_default=False)] = None,
-    terms: Annotated[str | None, typer.Option("--terms", metavar="TEXT", help="Terms of use of the figures, for the receipt (default: the source's).", show_default=False)] = None,
+    allow_rejects: Annotated[
+        bool,
+        typer.Option(
+            "--allow-rejects", help="Load the good rows where some are refused (default: load none)."
+        ),
+    ] = False,
+    retrieved: Annotated[
+        str | None,
+        typer.Option(
+            "--retrieved",
+            metavar="DATE",
+            help="Day you took the files from the publisher.",
+            show_default=False,
+        ),
+    ] = None,
+    published: Annotated[
+        str | None,
+        typer.Option(
+            "--published", metavar="DATE", help="Day the publisher released them.", show_default=False
+        ),
+    ] = None,
+    terms: Annotated[
+        str | None,
+        typer.Option(
+            "--terms",
+            metavar="TEXT",
+            help="Terms of use of the figures, for the receipt (default: the source's).",
+            show_default=False,
+        ),
+    ] = None,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
     output: OutputOption = None,
@@ -68,14 +133,33 @@ def import_command(
             progress=progress,
         )
     document = result.as_dict()
-    title = f"already in the lake since {result.vintage}: nothing changed" if result.already_loaded else f"vintage {result.vintage} ({result.source})"
-    emit(Answer(document, _one_row(document), title, [f"note: {warning}" for warning in result.warnings]), form, output)
+    title = (
+        f"already in the lake since {result.vintage}: nothing changed"
+        if result.already_loaded
+        else f"vintage {result.vintage} ({result.source})"
+    )
+    emit(
+        Answer(document, _one_row(document), title, [f"note: {warning}" for warning in result.warnings]),
+        form,
+        output,
+    )
 
 
 def _one_row(document: dict[str, object]):  # type: ignore[no-untyped-def]
     import pyarrow as pa
 
-    shown = ("source", "vintage", "receipt", "rows_read", "rows_loaded", "rows_rejected", "rows_missing", "rows_duplicate", "rows_replaced", "rejects")
+    shown = (
+        "source",
+        "vintage",
+        "receipt",
+        "rows_read",
+        "rows_loaded",
+        "rows_rejected",
+        "rows_missing",
+        "rows_duplicate",
+        "rows_replaced",
+        "rejects",
+    )
     return pa.Table.from_pylist([{name: document[name] for name in shown}])
 
 
@@ -106,13 +190,18 @@ def _json_rows(table) -> list[dict[str, object]]:  # type: ignore[no-untyped-def
     import math
 
     return [
-        {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in row.items()}
+        {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in row.items()
+        }
         for row in table.to_pylist()
     ]
 
 
 @lake_app.command("vintages")
-def vintages_command(lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None) -> None:
+def vintages_command(
+    lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None
+) -> None:
     """List the lake's vintages: one an import.
 
     Example: stopgap lake vintages
@@ -126,7 +215,9 @@ def vintages_command(lake: LakeOption = None, form: FormatOption = Format.TABLE,
 
 
 @lake_app.command("check")
-def check_command(lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None) -> None:
+def check_command(
+    lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None
+) -> None:
     """Check the lake: the hash of each receipt, row counts, unique figures, stray files.
 
     A failed check is shown and the command leaves with 3.
@@ -145,7 +236,9 @@ def check_command(lake: LakeOption = None, form: FormatOption = Format.TABLE, ou
 
 
 @lake_app.command("compact")
-def compact_command(lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None) -> None:
+def compact_command(
+    lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None
+) -> None:
     """Rewrite many small files as one sorted file; figures and vintages stay as they are.
 
     Example: stopgap lake compact
@@ -162,7 +255,10 @@ def compact_command(lake: LakeOption = None, form: FormatOption = Format.TABLE, 
 
 @lake_app.command("export")
 def export_command(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to; must be empty or new.", show_default=False)],
+    directory: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="Folder to write to; must be empty or new.", show_default=False),
+    ],
     as_of: AsOfOption = None,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,

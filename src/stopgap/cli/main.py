@@ -41,7 +41,11 @@ def _usage(error: typer.TyperException, arguments: Sequence[str], *, as_json: bo
         return 2
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "stopgap"
-    wrong = UsageError(message.rstrip("."), where=" ".join(["stopgap", *arguments])[:500], mend=f"{path} --help shows how it is called")
+    wrong = UsageError(
+        message.rstrip("."),
+        where=" ".join(["stopgap", *arguments])[:500],
+        mend=f"{path} --help shows how it is called",
+    )
     return report(wrong, as_json=as_json)
 
 

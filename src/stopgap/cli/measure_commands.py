@@ -11,14 +11,40 @@ import typer
 from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
 
 EpisodeArgument = Annotated[
-    str, typer.Argument(metavar="EPISODE", help="A built-in episode (stopgap episodes), or the path of an episode file.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="EPISODE",
+        help="A built-in episode (stopgap episodes), or the path of an episode file.",
+        show_default=False,
+    ),
 ]
 GoodsOption = Annotated[
     str | None,
-    typer.Option("--goods", metavar="LIST", help="Goods list by name (stopgap goods) or file (default: the episode's first that can be measured).", show_default=False),
+    typer.Option(
+        "--goods",
+        metavar="LIST",
+        help="Goods list by name (stopgap goods) or file (default: the episode's first that can be measured).",
+        show_default=False,
+    ),
 ]
-BaselineOption = Annotated[str | None, typer.Option("--baseline", metavar="FROM:TO", help="Baseline in months, such as 2021-01:2021-12.", show_default=False)]
-AfterOption = Annotated[str | None, typer.Option("--after", metavar="FROM:TO", help="After-window in months, such as 2023-01:2023-12.", show_default=False)]
+BaselineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--baseline",
+        metavar="FROM:TO",
+        help="Baseline in months, such as 2021-01:2021-12.",
+        show_default=False,
+    ),
+]
+AfterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--after",
+        metavar="FROM:TO",
+        help="After-window in months, such as 2023-01:2023-12.",
+        show_default=False,
+    ),
+]
 
 
 class By(StrEnum):
@@ -27,6 +53,23 @@ class By(StrEnum):
     SUPPLIER = "supplier"
     GOOD = "good"
     GROUP = "group"
+
+
+_GOOD_COLUMNS = (
+    "good",
+    "description",
+    "baseline_usd",
+    "after_usd",
+    "loss_usd",
+    "gain_usd",
+    "unfilled_usd",
+    "top_supplier",
+)
+_SHOWN = {
+    By.SUPPLIER: ("supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "kind", "is_hub"),
+    By.GOOD: _GOOD_COLUMNS,
+    By.GROUP: _GOOD_COLUMNS,
+}
 
 
 class EngineName(StrEnum):
@@ -51,9 +94,16 @@ class Report(StrEnum):
 
 
 FrequencyOption = Annotated[
-    FrequencyName | None, typer.Option("--frequency", help="Annual (A) or monthly (M) figures (default: those that hold most of the trade).", show_default=False)
+    FrequencyName | None,
+    typer.Option(
+        "--frequency",
+        help="Annual (A) or monthly (M) figures (default: those that hold most of the trade).",
+        show_default=False,
+    ),
 ]
-ReportOption = Annotated[Report, typer.Option("--report", help="Reports of the target's partners, or the target's own (mirror).")]
+ReportOption = Annotated[
+    Report, typer.Option("--report", help="Reports of the target's partners, or the target's own (mirror).")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -64,7 +114,9 @@ def register(app: typer.Typer) -> None:
 
 
 def demo_command(
-    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Folder for the brief.")] = Path("stopgap-demo"),
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Folder for the brief.")] = Path(
+        "stopgap-demo"
+    ),
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -92,7 +144,9 @@ def measure_command(
     frequency: FrequencyOption = None,
     report: ReportOption = Report.REPORTED,
     as_of: AsOfOption = None,
-    engine: Annotated[EngineName, typer.Option("--engine", help="Engine that runs the stages.")] = EngineName.DUCKDB,
+    engine: Annotated[
+        EngineName, typer.Option("--engine", help="Engine that runs the stages.")
+    ] = EngineName.DUCKDB,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
     output: OutputOption = None,
@@ -107,16 +161,30 @@ def measure_command(
     from stopgap.workflows.measuring import measure, measure_options
 
     options = measure_options(
-        goods=goods, baseline=baseline, after=after, frequency=frequency and frequency.value, report=report.value, as_of=as_of
+        goods=goods,
+        baseline=baseline,
+        after=after,
+        frequency=frequency and frequency.value,
+        report=report.value,
+        as_of=as_of,
     )
     finding = measure(load_settings(lake=lake).lake, episode, options, engine=engine.value)
     lines = summary_lines(finding)
-    emit(Answer(finding.as_dict(), finding_table(finding, by=by.value), lines[0], lines[1:]), form, output)
+    answer = Answer(finding.as_dict(), finding_table(finding, by=by.value), lines[0], lines[1:], _SHOWN[by])
+    emit(answer, form, output)
 
 
 def brief_command(
     episode: EpisodeArgument,
-    output: Annotated[Path, typer.Option("--output", metavar="NAME.html|.pdf|.xlsx|.md", help="File to write; the ending decides the form.", show_default=False)],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            metavar="NAME.html|.pdf|.xlsx|.md",
+            help="File to write; the ending decides the form.",
+            show_default=False,
+        ),
+    ],
     goods: GoodsOption = None,
     baseline: BaselineOption = None,
     after: AfterOption = None,
@@ -138,7 +206,12 @@ def brief_command(
     from stopgap.workflows.measuring import measure_options
 
     options = measure_options(
-        goods=goods, baseline=baseline, after=after, frequency=frequency and frequency.value, report=report.value, as_of=as_of
+        goods=goods,
+        baseline=baseline,
+        after=after,
+        frequency=frequency and frequency.value,
+        report=report.value,
+        as_of=as_of,
     )
     path, finding = write_brief(load_settings(lake=lake).lake, episode, options, output)
     document = {"file": str(path), "finding_id": finding.finding_id, "as_of": finding.as_of}

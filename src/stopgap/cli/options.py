@@ -25,15 +25,28 @@ class Format(StrEnum):
 
 LakeOption = Annotated[
     Path | None,
-    typer.Option("--lake", metavar="DIR", help="Folder of the lake (default: $STOPGAP_LAKE, else the user's data folder).", show_default=False),
+    typer.Option(
+        "--lake",
+        metavar="DIR",
+        help="Folder of the lake (default: $STOPGAP_LAKE, else the user's data folder).",
+        show_default=False,
+    ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is printed.")]
 OutputOption = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="Write the answer to FILE instead of stdout.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--output", metavar="FILE", help="Write the answer to FILE instead of stdout.", show_default=False
+    ),
 ]
 AsOfOption = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="VINTAGE", help="Read an earlier vintage (v3), or the last one up to a day (2024-06-01).", show_default=False),
+    typer.Option(
+        "--as-of",
+        metavar="VINTAGE",
+        help="Read an earlier vintage (v3), or the last one up to a day (2024-06-01).",
+        show_default=False,
+    ),
 ]
 
 
@@ -45,11 +58,12 @@ class Answer:
         document: The JSON document.
         table: Its main table, for the other formats.
         title: Line above the table on a terminal.
-        notes: Lines below it on a terminal, and on stderr otherwise.
-        money: Columns printed as whole dollars on a terminal.
+        notes: Lines below it on a terminal.
+        columns: Columns shown on a terminal, all when empty; files hold all.
     """
 
     document: Any
     table: pa.Table
     title: str = ""
     notes: list[str] = field(default_factory=list)
+    columns: tuple[str, ...] = ()

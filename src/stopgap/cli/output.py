@@ -17,6 +17,9 @@ from stopgap.errors import InputError, UsageError
 if TYPE_CHECKING:
     import pyarrow as pa
 
+ROWS_SHOWN = 40
+"""Rows of a long table that a terminal is shown; the other formats hold all."""
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -48,14 +51,18 @@ def emit(answer: Answer, form: Format, output: Path | None) -> None:
 def _emit_bytes(content: bytes, output: Path | None) -> None:
     if output is None:
         if sys.stdout.isatty():
-            raise UsageError("Parquet is not for a terminal", where="--format parquet", mend="add --output FILE")
+            raise UsageError(
+                "Parquet is not for a terminal", where="--format parquet", mend="add --output FILE"
+            )
         sys.stdout.buffer.write(content)
         return
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_bytes(content)
     except OSError as error:
-        raise InputError(f"the file cannot be written: {error.strerror}", where=str(output), mend="choose another --output") from error
+        raise InputError(
+            f"the file cannot be written: {error.strerror}", where=str(output), mend="choose another --output"
+        ) from error
 
 
 def json_text(document: Any) -> str:
@@ -140,14 +147,20 @@ def _print_table(answer: Answer) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 200)
-    table = Table(title=escape(answer.title) if answer.title else None, title_justify="left", box=box.SIMPLE_HEAD, title_style="bold")
-    for name in answer.table.column_names:
-        numeric = str(answer.table.schema.field(name).type) in ("double", "int64", "int32")
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    if answer.title:
+        console.print(escape(answer.title), style="bold")
+    shown_table = answer.table.select(list(answer.columns)) if answer.columns else answer.table
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in shown_table.column_names:
+        numeric = str(shown_table.schema.field(name).type) in ("double", "int64", "int32")
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in _printed_rows(answer.table):
+    for row in _printed_rows(shown_table.slice(0, ROWS_SHOWN)):
         table.add_row(*(escape(cell) for cell in row))
     console.print(table)
+    more = shown_table.num_rows - ROWS_SHOWN
+    if more > 0:
+        console.print(f"{more:,} more rows; --format csv shows all")
     for note in answer.notes:
         console.print(escape(note))
 
@@ -158,5 +171,7 @@ def plain_text(answer: Answer) -> str:
     rows = [header, *_printed_rows(answer.table)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     lines = [answer.title, ""] if answer.title else []
-    lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines += [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
     return "\n".join([*lines, "", *answer.notes]).rstrip() + "\n"

@@ -16,14 +16,18 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.add_typer(_group("sources", "What files can be loaded, and where to get them.", "comtrade"), name="sources")
+    app.add_typer(
+        _group("sources", "What files can be loaded, and where to get them.", "comtrade"), name="sources"
+    )
     episodes = _group("episodes", "Who stopped which trade with whom, and when.", "russia-2022")
     episodes.command("check")(check_episode)
     app.add_typer(episodes, name="episodes")
     goods = _group("goods", "Lists of goods, each with its version, hash and source.", "chpl-2024-02")
     goods.command("check")(check_goods)
     app.add_typer(goods, name="goods")
-    app.add_typer(_group("economies", "Economies and aggregates, with their codes and groups.", "KGZ"), name="economies")
+    app.add_typer(
+        _group("economies", "Economies and aggregates, with their codes and groups.", "KGZ"), name="economies"
+    )
     app.command("doctor")(doctor)
 
 
@@ -31,15 +35,31 @@ def _group(kind: str, about: str, example: str) -> typer.Typer:
     """A command that lists, with ``show NAME`` for one."""
     group = typer.Typer(rich_markup_mode=None, help=f"{about}\n\nExample: stopgap {kind} show {example}")
 
-    def lists(context: typer.Context, lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None) -> None:
+    def lists(
+        context: typer.Context,
+        lake: LakeOption = None,
+        form: FormatOption = Format.TABLE,
+        output: OutputOption = None,
+    ) -> None:
         if context.invoked_subcommand is not None:
             return
         from stopgap.cli.output import emit
 
         table = _known(kind, "list")()
-        emit(Answer({kind: table.to_pylist()}, table, f"{table.num_rows} {kind}; stopgap {kind} show NAME for one"), form, output)
+        emit(
+            Answer(
+                {kind: table.to_pylist()}, table, f"{table.num_rows} {kind}; stopgap {kind} show NAME for one"
+            ),
+            form,
+            output,
+        )
 
-    def show(name: NameArgument, lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None) -> None:
+    def show(
+        name: NameArgument,
+        lake: LakeOption = None,
+        form: FormatOption = Format.TABLE,
+        output: OutputOption = None,
+    ) -> None:
         from stopgap.cli.output import emit
 
         document, table, title = _known(kind, "show")(name)
@@ -58,7 +78,12 @@ def _known(kind: str, verb: str) -> Callable[..., Any]:
     return function
 
 
-def check_episode(file: FileArgument, lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None) -> None:
+def check_episode(
+    file: FileArgument,
+    lake: LakeOption = None,
+    form: FormatOption = Format.TABLE,
+    output: OutputOption = None,
+) -> None:
     """Check an episode file; faults are named by line and field.
 
     Example: stopgap episodes check my-episode.yml
@@ -70,7 +95,12 @@ def check_episode(file: FileArgument, lake: LakeOption = None, form: FormatOptio
     emit(Answer({"valid": True, **document}, table, f"valid: {title}"), form, output)
 
 
-def check_goods(file: FileArgument, lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None) -> None:
+def check_goods(
+    file: FileArgument,
+    lake: LakeOption = None,
+    form: FormatOption = Format.TABLE,
+    output: OutputOption = None,
+) -> None:
     """Check a goods list (YAML, or CSV with code,description); faults are named by line.
 
     Example: stopgap goods check my-list.csv
@@ -93,4 +123,8 @@ def doctor(lake: LakeOption = None, form: FormatOption = Format.TABLE, output: O
 
     table = examine(load_settings(lake=lake))
     rows = table.to_pylist()
-    emit(Answer({"checks": rows, "passed": all(row["passed"] for row in rows)}, table, "stopgap doctor"), form, output)
+    emit(
+        Answer({"checks": rows, "passed": all(row["passed"] for row in rows)}, table, "stopgap doctor"),
+        form,
+        output,
+    )

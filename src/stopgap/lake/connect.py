@@ -19,7 +19,15 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.errors import MissingDataError, RefusedError
-from stopgap.lake.log import Commit, current_version, files_at, read_log, resolve_vintage, table_path, vintages
+from stopgap.lake.log import (
+    Commit,
+    current_version,
+    files_at,
+    read_log,
+    resolve_vintage,
+    table_path,
+    vintages,
+)
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import SORT_KEY, TRADE_COLUMNS
 from stopgap.lake.views import EMPTY_VIEWS, REPORTED_SQL, TRADE_VIEWS
@@ -80,14 +88,28 @@ def take_snapshot(lake: Path, *, as_of: str | None = None) -> Snapshot:
 
 def _receipts_up_to(commits: list[Commit], version: int) -> tuple[tuple[Receipt, str], ...]:
     return tuple(
-        (receipt, str(commit.vintage)) for commit in commits if commit.version <= version for receipt in commit.receipts
+        (receipt, str(commit.vintage))
+        for commit in commits
+        if commit.version <= version
+        for receipt in commit.receipts
     )
 
 
 def receipts_table(snapshot: Snapshot) -> pa.Table:
     """Receipts as a table: the fields of :class:`Receipt` and ``vintage``."""
     rows = [{**receipt.as_dict(), "vintage": vintage} for receipt, vintage in snapshot.receipts]
-    text = ["receipt", "sha256", "file_name", "source", "parser", "mapping", "terms", "retrieved", "published", "vintage"]
+    text = [
+        "receipt",
+        "sha256",
+        "file_name",
+        "source",
+        "parser",
+        "mapping",
+        "terms",
+        "retrieved",
+        "published",
+        "vintage",
+    ]
     numbers = ["size_bytes", "rows_read", "rows_loaded", "rows_rejected", "rows_missing", "rows_duplicate"]
     schema = pa.schema([*((name, pa.string()) for name in text), *((name, pa.int64()) for name in numbers)])
     return pa.Table.from_pylist(rows, schema=schema)
@@ -108,7 +130,9 @@ def findings_table(lake: Path) -> pa.Table:
             | {"gross_ratio": backfill["gross_ratio"]}
         )
     numbers = ["loss_usd", "loss_share", "gross_ratio"]
-    schema = pa.schema([*((name, pa.string()) for name in names), *((name, pa.float64()) for name in numbers)])
+    schema = pa.schema(
+        [*((name, pa.string()) for name in names), *((name, pa.float64()) for name in numbers)]
+    )
     return pa.Table.from_pylist(rows, schema=schema)
 
 
@@ -129,7 +153,9 @@ def _is_whole(path: Path, stamp: str) -> bool:
 
 
 def _stamp(snapshot: Snapshot) -> str:
-    return json.dumps([_FORMAT, duckdb.__version__, snapshot.version, sorted(path.name for path in snapshot.files)])
+    return json.dumps(
+        [_FORMAT, duckdb.__version__, snapshot.version, sorted(path.name for path in snapshot.files)]
+    )
 
 
 def build_derived(snapshot: Snapshot) -> Path | None:
@@ -178,7 +204,9 @@ def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
         con.execute("CREATE VIEW reported AS SELECT * FROM native.reported")
     else:
         listed = ", ".join(f"'{_quoted(path)}'" for path in snapshot.files)
-        con.execute(f"CREATE VIEW trade_rows AS SELECT {', '.join(TRADE_COLUMNS)} FROM read_parquet([{listed}])")
+        con.execute(
+            f"CREATE VIEW trade_rows AS SELECT {', '.join(TRADE_COLUMNS)} FROM read_parquet([{listed}])"
+        )
         con.execute(f"CREATE VIEW reported AS {REPORTED_SQL}")
     for name, sql in (TRADE_VIEWS | EMPTY_VIEWS).items():
         con.execute(f"CREATE VIEW {name} AS {sql}")
@@ -225,7 +253,10 @@ def run_query(lake: Path, sql: str, *, as_of: str | None = None) -> tuple[pa.Tab
             statements = con.extract_statements(sql)
         except duckdb.Error as error:
             raise InputError(_first_line(error), where="the SQL given", mend="mend the statement") from error
-        if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        if len(statements) != 1 or statements[0].type not in (
+            duckdb.StatementType.SELECT,
+            duckdb.StatementType.EXPLAIN,
+        ):
             raise RefusedError(
                 "only a single SELECT may be run",
                 where="the SQL given",

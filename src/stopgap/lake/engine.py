@@ -63,7 +63,13 @@ class Engine(Protocol):
 
     name: str
 
-    def run(self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None) -> pa.Table:
+    def run(
+        self,
+        stage: Stage,
+        *,
+        tables: Mapping[str, pa.Table] | None = None,
+        params: Mapping[str, Scalar] | None = None,
+    ) -> pa.Table:
         """Rows of a stage."""
         ...
 
@@ -75,7 +81,13 @@ class DuckDBEngine:
     con: duckdb.DuckDBPyConnection
     name: str = "duckdb"
 
-    def run(self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None) -> pa.Table:
+    def run(
+        self,
+        stage: Stage,
+        *,
+        tables: Mapping[str, pa.Table] | None = None,
+        params: Mapping[str, Scalar] | None = None,
+    ) -> pa.Table:
         """Rows of a stage, as an Arrow table."""
         cursor = self.con.cursor()
         try:
@@ -105,7 +117,13 @@ class SparkEngine:
     name: str = "spark"
     temporary: list[str] = field(default_factory=list)
 
-    def run(self, stage: Stage, *, tables: Mapping[str, pa.Table] | None = None, params: Mapping[str, Scalar] | None = None) -> pa.Table:
+    def run(
+        self,
+        stage: Stage,
+        *,
+        tables: Mapping[str, pa.Table] | None = None,
+        params: Mapping[str, Scalar] | None = None,
+    ) -> pa.Table:
         """Rows of a stage, as an Arrow table."""
         for name, table in (tables or {}).items():
             self.session.createDataFrame(table).createOrReplaceTempView(name)

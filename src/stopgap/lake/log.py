@@ -52,7 +52,11 @@ def table_path(lake: Path) -> Path:
 def current_version(lake: Path) -> int | None:
     """Newest version of the trade table, or ``None`` where there is none."""
     try:
-        names = [match for path in (table_path(lake) / "_delta_log").iterdir() if (match := COMMIT_FILE.match(path.name))]
+        names = [
+            match
+            for path in (table_path(lake) / "_delta_log").iterdir()
+            if (match := COMMIT_FILE.match(path.name))
+        ]
     except FileNotFoundError:
         return None
     return max((int(match.group(1)) for match in names), default=None)
@@ -60,7 +64,9 @@ def current_version(lake: Path) -> int | None:
 
 def read_commit(path: Path) -> Commit:
     """One commit file as a :class:`Commit`."""
-    actions: list[dict[str, Any]] = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    actions: list[dict[str, Any]] = [
+        json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()
+    ]
     info: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     note: dict[str, Any] = json.loads(info.get(METADATA_KEY, "{}"))
     return Commit(
@@ -117,7 +123,11 @@ def resolve_vintage(commits: list[Commit], as_of: str | None) -> Commit | None:
             mend="give a vintage such as v3 (stopgap lake vintages lists them) or a day such as 2024-06-01",
         )
     if not found:
-        known = f"{imports[0].vintage} ({imports[0].committed[:10]}) to {imports[-1].vintage}" if imports else "none"
+        known = (
+            f"{imports[0].vintage} ({imports[0].committed[:10]}) to {imports[-1].vintage}"
+            if imports
+            else "none"
+        )
         raise NotFoundError(
             f"the lake has no vintage {as_of}",
             where=f"--as-of; vintages in the lake: {known}",

@@ -98,7 +98,11 @@ def _matches_table(matches: Iterable[Match]) -> pa.Table:
 def codes_of(table: pa.Table) -> list[Code]:
     """Rows of the stage ``present_codes``."""
     fields = ("frequency", "source", "revision", "good", "periods", "value_usd")
-    return [Code(**{name: row[name] for name in fields}) for row in table.to_pylist() if row["value_usd"] is not None]
+    return [
+        Code(**{name: row[name] for name in fields})
+        for row in table.to_pylist()
+        if row["value_usd"] is not None
+    ]
 
 
 def hs_revision(revision: str) -> str:
@@ -138,7 +142,9 @@ class _Matcher:
         if own not in self.concordances:
             rows: dict[str, list[tuple[str, float, bool]]] = {}
             for row in concordance(own, self.revision).to_pylist():
-                rows.setdefault(row["good_from"], []).append((row["good_to"], row["weight"], row["is_estimated"]))
+                rows.setdefault(row["good_from"], []).append(
+                    (row["good_to"], row["weight"], row["is_estimated"])
+                )
             self.concordances[own] = rows
         found = self.concordances[own].get(code)
         if found is None:
@@ -153,7 +159,9 @@ def _level(code: Code) -> str:
     return "HS6" if level == "CN8" else level
 
 
-def _matches_at(codes: Iterable[Code], level: str, goods: GoodsList, matcher: _Matcher) -> tuple[list[Match], dict[str, GoodsItem]]:
+def _matches_at(
+    codes: Iterable[Code], level: str, goods: GoodsList, matcher: _Matcher
+) -> tuple[list[Match], dict[str, GoodsItem]]:
     """Matches of the codes of one level, and the entries they belong to."""
     listed = {item.code for item in goods.items}
     matches: dict[tuple[str, str, str, str], Match] = {}
@@ -174,7 +182,9 @@ def _matches_at(codes: Iterable[Code], level: str, goods: GoodsList, matcher: _M
                 targets = [(code.good[:6], 1.0, False)]
                 items[code.good[:6]] = entry8
             else:
-                targets = [row for row in matcher.convert(code.good[:6], code.revision) if matcher.entry(row[0])]
+                targets = [
+                    row for row in matcher.convert(code.good[:6], code.revision) if matcher.entry(row[0])
+                ]
                 items.update({target: item for target, _, _ in targets if (item := matcher.entry(target))})
         else:
             entry = matcher.entry(code.good)
@@ -217,12 +227,25 @@ def _basis_for(frequency: str, codes: list[Code], goods: GoodsList) -> tuple[Bas
     level, matches, items, value = next(offer for offer in offers if offer[3] >= COMPLETE_SHARE * most)
     found = {item.code for item in items.values()}
     listed = {item.code for item in (goods.items if level != "HS6" else matcher.entries.values())}
-    unmatched = () if level == "composite" else tuple(sorted(listed - found) + [code for code in matcher.lost if code not in listed])
+    unmatched = (
+        ()
+        if level == "composite"
+        else tuple(sorted(listed - found) + [code for code in matcher.lost if code not in listed])
+    )
     years = max((code.periods for code in relevant), default=1) / Frequency(frequency).periods_per_year
     revisions = sorted({match.revision for match in matches}) if level != "HS6" else [matcher.revision]
-    passed_over = tuple(match for other, found_there, _, _ in offers if other != level for match in found_there)
+    passed_over = tuple(
+        match for other, found_there, _, _ in offers if other != level for match in found_there
+    )
     basis = Basis(
-        Frequency(frequency), level, "+".join(revisions), tuple(matches), items, unmatched, tuple(_notes(level, matcher, goods)), passed_over
+        Frequency(frequency),
+        level,
+        "+".join(revisions),
+        tuple(matches),
+        items,
+        unmatched,
+        tuple(_notes(level, matcher, goods)),
+        passed_over,
     )
     return basis, value / max(years, 1e-9)
 
@@ -241,9 +264,13 @@ def _notes(level: str, matcher: _Matcher, goods: GoodsList) -> list[str]:
             "some of its codes are only part of the older code that is measured"
         )
     if matcher.unconverted:
-        notes.append(f"{len(matcher.unconverted)} codes have no counterpart in {matcher.revision} and are not counted: {', '.join(sorted(matcher.unconverted)[:8])}")
+        notes.append(
+            f"{len(matcher.unconverted)} codes have no counterpart in {matcher.revision} and are not counted: {', '.join(sorted(matcher.unconverted)[:8])}"
+        )
     if matcher.lost:
-        notes.append(f"{len(matcher.lost)} codes of the list have no counterpart in {matcher.revision}: {', '.join(matcher.lost[:8])}")
+        notes.append(
+            f"{len(matcher.lost)} codes of the list have no counterpart in {matcher.revision}: {', '.join(matcher.lost[:8])}"
+        )
     return notes
 
 
@@ -283,4 +310,7 @@ def choose_sources(counts: list[dict[str, Any]], suppliers: Mapping[str, set[str
         both = (parts.get("baseline", 0), parts.get("after", 0))
         return min(both), sum(both)
 
-    return {supplier: max(sorted(sources), key=lambda source: rank(supplier, source)) for supplier, sources in suppliers.items()}
+    return {
+        supplier: max(sorted(sources), key=lambda source: rank(supplier, source))
+        for supplier, sources in suppliers.items()
+    }

@@ -112,7 +112,9 @@ def parse_window(text: str, *, option: str) -> Window:
         if _MONTH.match(first) and _MONTH.match(last) and first <= last:
             return Window(first, last)
     raise EpisodeError(
-        f"{text!r} is not a window", where=option, mend="give FROM:TO in months, first to last, such as 2021-01:2021-12"
+        f"{text!r} is not a window",
+        where=option,
+        mend="give FROM:TO in months, first to last, such as 2021-01:2021-12",
     )
 
 
@@ -154,13 +156,21 @@ class _Reader:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
             problem = getattr(error, "problem", None) or str(error)
-            raise EpisodeError(f"not YAML: {problem}", where=f"{label}, line {line}", mend="mend the line") from error
+            raise EpisodeError(
+                f"not YAML: {problem}", where=f"{label}, line {line}", mend="mend the line"
+            ) from error
         if not isinstance(self.data, dict):
-            raise EpisodeError("not an episode: fields are missing", where=f"{label}, line 1", mend=f"give the fields {', '.join(_FIELDS)}")
+            raise EpisodeError(
+                "not an episode: fields are missing",
+                where=f"{label}, line 1",
+                mend=f"give the fields {', '.join(_FIELDS)}",
+            )
 
     def fail(self, what: str, mend: str, *path: str) -> EpisodeError:
         """An error at a field."""
-        return EpisodeError(what, where=f"{self.label}, line {self.lines.of(*path)}, field {'.'.join(path)}", mend=mend)
+        return EpisodeError(
+            what, where=f"{self.label}, line {self.lines.of(*path)}, field {'.'.join(path)}", mend=mend
+        )
 
     def text(self, name: str, default: str | None = None) -> str:
         value = self.data.get(name, default)
@@ -173,7 +183,9 @@ class _Reader:
         if isinstance(value, str):
             value = [value]
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-            hint = " (quote NO, which YAML reads as false)" if isinstance(value, list) and False in value else ""
+            hint = (
+                " (quote NO, which YAML reads as false)" if isinstance(value, list) and False in value else ""
+            )
             raise self.fail(f"{name} is not a list of names{hint}", f"give {name} as a list of text", name)
         return tuple(value)
 
@@ -193,7 +205,10 @@ class _Reader:
         if unknown:
             field = sorted(map(str, unknown))[0]
             raise self.fail(f"{name} has no field {field!r}", "use from, to, min_months", name, field)
-        ends = {end: self.month(value[end], name, end) if value.get(end) is not None else None for end in ("from", "to")}
+        ends = {
+            end: self.month(value[end], name, end) if value.get(end) is not None else None
+            for end in ("from", "to")
+        }
         first, last = ends["from"], ends["to"]
         if first and last and first > last:
             raise self.fail(f"{name} ends before it starts", "swap from and to", name)
@@ -209,7 +224,9 @@ def read_episode(text: str, *, label: str, path: str | None = None) -> Episode:
     reader = _Reader(text, label)
     unknown = [str(key) for key in reader.data if key not in _FIELDS]
     if unknown:
-        raise reader.fail(f"an episode has no field {unknown[0]!r}", f"fields: {', '.join(_FIELDS)}", unknown[0])
+        raise reader.fail(
+            f"an episode has no field {unknown[0]!r}", f"fields: {', '.join(_FIELDS)}", unknown[0]
+        )
     missing = [name for name, required in _FIELDS.items() if required and name not in reader.data]
     if missing:
         raise reader.fail(f"{missing[0]} is missing", f"add {missing[0]}", missing[0])
@@ -219,15 +236,24 @@ def read_episode(text: str, *, label: str, path: str | None = None) -> Episode:
     try:
         direction = Direction(reader.text("direction"))
     except ValueError as error:
-        raise reader.fail("direction is not known", "use exports-to-target or imports-from-target", "direction") from error
+        raise reader.fail(
+            "direction is not known", "use exports-to-target or imports-from-target", "direction"
+        ) from error
     event = reader.month(reader.data["event"], "event")
     baseline, settings = reader.window("baseline")
     after, _ = reader.window("after")
     min_months = settings.get("min_months", 12)
     if not isinstance(min_months, int) or isinstance(min_months, bool) or min_months < 1:
-        raise reader.fail("min_months is not a whole number above 0", "give months, such as 24", "baseline", "min_months")
+        raise reader.fail(
+            "min_months is not a whole number above 0", "give months, such as 24", "baseline", "min_months"
+        )
     if baseline.last and after.first and baseline.last >= after.first:
-        raise reader.fail("the after-window starts within the baseline", "let after.from follow baseline.to", "after", "from")
+        raise reader.fail(
+            "the after-window starts within the baseline",
+            "let after.from follow baseline.to",
+            "after",
+            "from",
+        )
     episode = Episode(
         name=reader.text("name"),
         title=reader.text("title"),
@@ -264,24 +290,35 @@ def _check_names(reader: _Reader, episode: Episode) -> None:
         known = entry in group_names() or (entry in areas() and areas()[entry].kind == "economy")
         if not known:
             mend = f"groups: {', '.join(group_names())}; economies by ISO3: {_nearest_economy(entry)}"
-            raise reader.fail(f"coalition names {entry!r}, which is neither a group nor an economy", mend, "coalition", str(number))
+            raise reader.fail(
+                f"coalition names {entry!r}, which is neither a group nor an economy",
+                mend,
+                "coalition",
+                str(number),
+            )
     if episode.target in episode.members():
         raise reader.fail(f"the target {episode.target} is in the coalition", "take it out", "coalition")
     for number, hub in enumerate(episode.hubs):
         if hub not in areas() or areas()[hub].kind != "economy":
             raise reader.fail(f"hub {hub!r} is not an economy", _nearest_economy(hub), "hubs", str(number))
         if hub in episode.members():
-            raise reader.fail(f"hub {hub} is a member of the coalition", "take it out of hubs", "hubs", str(number))
+            raise reader.fail(
+                f"hub {hub} is a member of the coalition", "take it out of hubs", "hubs", str(number)
+            )
     for number, name in enumerate(episode.goods):
         try:
             goods_lists.load_goods(name)
         except StopgapError as error:
-            raise reader.fail(f"goods list {name!r}: {error.what}", error.mend, "goods", str(number)) from error
+            raise reader.fail(
+                f"goods list {name!r}: {error.what}", error.mend, "goods", str(number)
+            ) from error
 
 
 def _built_in() -> dict[str, Any]:
     folder = resources.files("stopgap.panel") / "episodes_data"
-    return {entry.name.removesuffix(".yml"): entry for entry in folder.iterdir() if entry.name.endswith(".yml")}
+    return {
+        entry.name.removesuffix(".yml"): entry for entry in folder.iterdir() if entry.name.endswith(".yml")
+    }
 
 
 def episode_names() -> list[str]:
@@ -309,5 +346,7 @@ def load_episode(name_or_path: str) -> Episode:
     try:
         text = path.read_text("utf-8")
     except (UnicodeDecodeError, OSError) as error:
-        raise EpisodeError("the file is not text in UTF-8", where=str(path), mend="save it as UTF-8") from error
+        raise EpisodeError(
+            "the file is not text in UTF-8", where=str(path), mend="save it as UTF-8"
+        ) from error
     return read_episode(text, label=path.name, path=str(path))

@@ -199,4 +199,13 @@ def panel(*, mirrored: bool = False) -> Panel:
         "SELECT x.supplier, x.period, sum(x.value_usd) AS value_usd FROM dollars AS x GROUP BY x.supplier, x.period",
         (dollars,),
     )
-    return Panel(present_codes, holders, reported_counts, supplier_periods, cells, active_periods, baseline_totals, series)
+    return Panel(
+        present_codes,
+        holders,
+        reported_counts,
+        supplier_periods,
+        cells,
+        active_periods,
+        baseline_totals,
+        series,
+    )

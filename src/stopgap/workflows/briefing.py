@@ -78,7 +78,7 @@ def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
     }
     lists = [finding.goods, *(other.goods for other in others)]
     return BriefModel(
-        title=f"{episode.title}: who fills the gap",
+        title=f"Who fills the gap: {areas()[episode.target].name}",
         episode_name=episode.name,
         episode_title=episode.title,
         target=episode.target,
@@ -125,7 +125,14 @@ def _other_findings(ground: _Ground) -> tuple[Finding, ...]:
         if goods.name == ground.finding.goods:
             continue
         try:
-            found.append(measure_on(ground.engine, ground.snapshot, ground.episode, replace(ground.options, goods=name, frequency=None)))
+            found.append(
+                measure_on(
+                    ground.engine,
+                    ground.snapshot,
+                    ground.episode,
+                    replace(ground.options, goods=name, frequency=None),
+                )
+            )
         except MissingDataError:
             continue
         except StopgapError:
@@ -142,39 +149,66 @@ def _every_period(windows: ClosedWindows, frequency: Frequency) -> ClosedWindows
     return ClosedWindows((windows.baseline[0], before), windows.after, explicit_baseline=True)
 
 
-def _dollars_by_period(ground: _Ground, prepared: Prepared) -> tuple[dict[tuple[str, dt.date], float], set[tuple[str, dt.date]], list[dt.date]]:
+def _dollars_by_period(
+    ground: _Ground, prepared: Prepared
+) -> tuple[dict[tuple[str, dt.date], float], set[tuple[str, dt.date]], list[dt.date]]:
     """Dollars by (supplier, period), the (supplier, period) that were reported, and all periods."""
     stages = panel(mirrored=ground.options.report == "mirror")
-    periods = periods_table(_every_period(prepared.windows, prepared.basis.frequency), prepared.basis.frequency)
+    periods = periods_table(
+        _every_period(prepared.windows, prepared.basis.frequency), prepared.basis.frequency
+    )
     tables = {**prepared.tables, "periods": periods}
     rows = ground.engine.run(stages.series, tables=tables, params=prepared.params).to_pylist()
     reported = ground.engine.run(stages.supplier_periods, tables=tables, params=prepared.params).to_pylist()
     values = {(row["supplier"], row["period"]): float(row["value_usd"]) for row in rows}
-    return values, {(row["supplier"], row["period"]) for row in reported}, [row["period"] for row in periods.to_pylist()]
+    return (
+        values,
+        {(row["supplier"], row["period"]) for row in reported},
+        [row["period"] for row in periods.to_pylist()],
+    )
 
 
 def _series(ground: _Ground) -> tuple[SupplierSeries, ...]:
     """Yearly trade with the target: the members by group, the suppliers that gained most, the others."""
     finding, options = ground.finding, ground.fixed()
-    prepared = prepare(ground.engine, ground.snapshot, ground.episode, load_goods(options.goods or ""), options)
+    prepared = prepare(
+        ground.engine, ground.snapshot, ground.episode, load_goods(options.goods or ""), options
+    )
     values, reported, periods = _dollars_by_period(ground, prepared)
     years = sorted({period.year for period in periods})
     per_year = Frequency(finding.frequency).periods_per_year
 
     def total(economies: Iterable[str], year: int) -> float | None:
         dates = [period for period in periods if period.year == year]
-        seen = [(economy, period) for economy in economies for period in dates if (economy, period) in reported]
+        seen = [
+            (economy, period) for economy in economies for period in dates if (economy, period) in reported
+        ]
         whole = {economy for economy, _ in seen if sum(1 for name, _ in seen if name == economy) == per_year}
         if not whole:
             return None
         return sum(values.get(key, 0.0) for key in seen if key[0] in whole)
 
     members = {row.supplier for row in finding.members}
-    groups = {group.group: {m for m in members if prepared.members.get(m) == group.group} for group in finding.member_groups}
+    groups = {
+        group.group: {m for m in members if prepared.members.get(m) == group.group}
+        for group in finding.member_groups
+    }
     top = [row for row in finding.suppliers if row.gain_usd > 0][:SUPPLIERS_SHOWN]
-    lines: list[tuple[str, str, str, set[str]]] = [(group, group.upper(), "member-group", economies) for group, economies in groups.items()]
-    lines.append(("other-members", "Other members", "member-group", members - set().union(*groups.values()) if groups else members))
-    lines += [(row.supplier, areas()[row.supplier].name, "hub" if row.is_hub else "supplier", {row.supplier}) for row in top]
+    lines: list[tuple[str, str, str, set[str]]] = [
+        (group, group.upper(), "member-group", economies) for group, economies in groups.items()
+    ]
+    lines.append(
+        (
+            "other-members",
+            "Other members",
+            "member-group",
+            members - set().union(*groups.values()) if groups else members,
+        )
+    )
+    lines += [
+        (row.supplier, areas()[row.supplier].name, "hub" if row.is_hub else "supplier", {row.supplier})
+        for row in top
+    ]
     shown = {row.supplier for row in top}
     lines.append(("others", "All others", "other", {row.supplier for row in finding.suppliers} - shown))
     return tuple(
@@ -194,7 +228,9 @@ def _members_trade(ground: _Ground, partner: str, *, mirrored: bool) -> tuple[fl
     except MissingDataError:
         return None
     members = set(ground.episode.members())
-    rows = ground.engine.run(panel(mirrored=mirrored).cells, tables=prepared.tables, params=prepared.params).to_pylist()
+    rows = ground.engine.run(
+        panel(mirrored=mirrored).cells, tables=prepared.tables, params=prepared.params
+    ).to_pylist()
     inside = [row for row in rows if row["supplier"] in members]
     if not inside:
         return None
@@ -236,10 +272,18 @@ def _monthly(ground: _Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
     label = ""
     goods = load_goods(ground.options.goods or ground.finding.goods)
     # Monthly figures often end earlier than annual ones: the span is what the lake holds.
-    options = replace(ground.options, goods=None, baseline=episode.baseline, after=Window(_next(episode.event), None), frequency=Frequency.MONTHLY)
+    options = replace(
+        ground.options,
+        goods=None,
+        baseline=episode.baseline,
+        after=Window(_next(episode.event), None),
+        frequency=Frequency.MONTHLY,
+    )
     for partner in (episode.target, *episode.hubs):
         try:
-            prepared = prepare(ground.engine, ground.snapshot, replace(episode, target=partner), goods, options)
+            prepared = prepare(
+                ground.engine, ground.snapshot, replace(episode, target=partner), goods, options
+            )
         except StopgapError:
             continue
         values, reported, periods = _dollars_by_period(ground, prepared)
@@ -251,10 +295,18 @@ def _monthly(ground: _Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
                 f"{len(counting)} reporting members, goods {goods.name} ({goods.version_id}) as far as the source covers it: "
                 f"{len(prepared.basis.items)} {prepared.basis.level} codes; source {', '.join(sorted({source for economy, source in prepared.chosen.items() if economy in members}))}"
             )
+        # Other suppliers' figures can run on: the members' last month ends the picture.
+        last = max(period for economy, period in reported if economy in members)
         for period in periods:
+            if period > last:
+                break
             seen = [economy for economy in counting if (economy, period) in reported]
             value = sum(values.get((economy, period), 0.0) for economy in seen) if seen else None
-            points.append(MonthlyPoint(f"{period:%Y-%m}", partner, areas()[partner].name, partner == episode.target, value))
+            points.append(
+                MonthlyPoint(
+                    f"{period:%Y-%m}", partner, areas()[partner].name, partner == episode.target, value
+                )
+            )
     if not any(point.is_target for point in points):
         return (), ""
     return tuple(points), label
@@ -299,16 +351,28 @@ def _hub_case(ground: _Ground) -> tuple[tuple[HubMonth, ...], str, str, str]:
     for row in sorted(candidates, key=lambda row: -row["value_usd"]):
         hub, good, revision, source = row["reporter"], row["good"], row["revision"], row["source"]
         params = {"target": target, "hub": hub, "good": good, "revision": revision, "source": source}
-        months = sorted(ground.engine.run(_HUB_MONTHS, params=params).to_pylist(), key=lambda month: month["period"])
+        months = sorted(
+            ground.engine.run(_HUB_MONTHS, params=params).to_pylist(), key=lambda month: month["period"]
+        )
         if not any(month["imports_usd"] for month in months):
             continue
         points = tuple(
             # A month that the hub reported and in which it names no buyer of the good is a true zero.
-            HubMonth(f"{month['period']:%Y-%m}", month["imports_usd"] or 0.0, month["to_target_usd"] or 0.0, month["exports_usd"] or 0.0)
+            HubMonth(
+                f"{month['period']:%Y-%m}",
+                month["imports_usd"] or 0.0,
+                month["to_target_usd"] or 0.0,
+                month["exports_usd"] or 0.0,
+            )
             for month in months
         )
         words = describe(good, revision) or good
-        return points, f"HS {good} ({revision}), as {areas()[hub].name} reports both directions; source {source}", hub, words
+        return (
+            points,
+            f"HS {good} ({revision}), as {areas()[hub].name} reports both directions; source {source}",
+            hub,
+            words,
+        )
     return nothing
 
 
@@ -321,7 +385,9 @@ def _caveats(ground: _Ground) -> tuple[str, ...]:
         "Growth past a hub on both legs is consistent with routing and does not prove it: growth in everything looks the same.",
     ]
     if ground.finding.coverage.level == "composite":
-        general.append("The goods are one published sum: gains and losses within it cannot be matched good by good, so filling is an upper bound.")
+        general.append(
+            "The goods are one published sum: gains and losses within it cannot be matched good by good, so filling is an upper bound."
+        )
     if finding.mirror and finding.mirror.target_silent:
         general.append(
             f"{areas()[finding.target].name} published no figures of its own for {', '.join(_years(finding.mirror.target_silent))}: "
@@ -352,8 +418,13 @@ def _sources(ground: _Ground, others: tuple[Finding, ...]) -> tuple[SourceNote, 
 
 
 def _reproduce(ground: _Ground, others: tuple[Finding, ...]) -> tuple[tuple[str, str], ...]:
-    steps = [(f"{finding.goods}: finding {finding.finding_id}", _command(ground, finding)) for finding in (ground.finding, *others)]
-    steps += [("Sums by supplier and period behind the headline", f'stopgap query "{ground.finding.queries[0]}"')]
+    steps = [
+        (f"{finding.goods}: finding {finding.finding_id}", _command(ground, finding))
+        for finding in (ground.finding, *others)
+    ]
+    steps += [
+        ("Sums by supplier and period behind the headline", f'stopgap query "{ground.finding.queries[0]}"')
+    ]
     steps += [("Rows behind the headline", f'stopgap query "{ground.finding.queries[1]}"')]
     return tuple(steps)
 
@@ -382,7 +453,9 @@ def write_brief(lake: Path, episode_name: str, options: MeasureOptions, output: 
     return render(model, output), model.headline
 
 
-def write_briefs(lake: Path, episode_name: str, options: MeasureOptions, directory: Path, stem: str) -> tuple[Mapping[str, Path], BriefModel]:
+def write_briefs(
+    lake: Path, episode_name: str, options: MeasureOptions, directory: Path, stem: str
+) -> tuple[Mapping[str, Path], BriefModel]:
     """Write a brief in every form; the files by ending, and what they say."""
     from stopgap.briefs.render import render_all
 

@@ -48,7 +48,9 @@ class DemoResult:
         """Lines that say where the brief and the rows are."""
         lines = [f"brief: {path}" for path in self.briefs.values()]
         lines.append(f"lake:  {self.lake}")
-        lines.append(f"rows:  stopgap query --lake {self.lake} \"SELECT * FROM trade WHERE partner = 'RUS' LIMIT 10\"")
+        lines.append(
+            f"rows:  stopgap query --lake {self.lake} \"SELECT * FROM trade WHERE partner = 'RUS' LIMIT 10\""
+        )
         return lines
 
 
@@ -59,7 +61,9 @@ def load_demo(lake: Path, *, progress: Progress | None = None) -> None:
 
 
 def _load(lake: Path, demo: DemoFile, progress: Progress | None) -> None:
-    options = ImportOptions(source="canonical", retrieved=demo.retrieved, published=demo.published or None, terms=demo.terms)
+    options = ImportOptions(
+        source="canonical", retrieved=demo.retrieved, published=demo.published or None, terms=demo.terms
+    )
     import_files(lake, [demo.path], options, progress=progress)
 
 

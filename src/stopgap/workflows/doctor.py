@@ -30,7 +30,10 @@ def examine(settings: Settings) -> pa.Table:
         _spark(),
     ]
     return pa.Table.from_pylist(
-        rows, schema=pa.schema([("check", pa.string()), ("passed", pa.bool_()), ("found", pa.string()), ("mend", pa.string())])
+        rows,
+        schema=pa.schema(
+            [("check", pa.string()), ("passed", pa.bool_()), ("found", pa.string()), ("mend", pa.string())]
+        ),
     )
 
 
@@ -65,7 +68,9 @@ def _native_copy(lake: Path) -> dict[str, object]:
 def _fonts() -> dict[str, object]:
     folder = Path(__file__).resolve().parent.parent / "briefs" / "fonts"
     fonts = sorted(path.name for path in folder.glob("*.otf"))
-    return _row("fonts", bool(fonts), ", ".join(fonts) or "missing", "reinstall stopgap: its fonts are part of it")
+    return _row(
+        "fonts", bool(fonts), ", ".join(fonts) or "missing", "reinstall stopgap: its fonts are part of it"
+    )
 
 
 def _spark() -> dict[str, object]:
@@ -73,5 +78,11 @@ def _spark() -> dict[str, object]:
     java = shutil.which("java")
     if package and java:
         return _row("spark engine", True, f"pyspark {importlib.metadata.version('pyspark')}, java at {java}")
-    lacking = " and ".join(name for name, there in (("pyspark", package), ("a Java runtime", java)) if not there)
-    return _row("spark engine", True, f"optional, lacks {lacking}: pip install 'stopgap[spark]' and install Java 17 for --engine spark")
+    lacking = " and ".join(
+        name for name, there in (("pyspark", package), ("a Java runtime", java)) if not there
+    )
+    return _row(
+        "spark engine",
+        True,
+        f"optional, lacks {lacking}: pip install 'stopgap[spark]' and install Java 17 for --engine spark",
+    )

@@ -84,7 +84,9 @@ def engine_on(lake: Path, *, as_of: str | None, engine: str = "duckdb") -> Itera
         con.close()
 
 
-def measure(lake: Path, episode_name: str, options: MeasureOptions, *, engine: str = "duckdb", keep: bool = True) -> Finding:
+def measure(
+    lake: Path, episode_name: str, options: MeasureOptions, *, engine: str = "duckdb", keep: bool = True
+) -> Finding:
     """Suspended trade and gross backfill of an episode.
 
     Args:
@@ -115,7 +117,9 @@ def measure_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: Me
     first_error: MissingDataError | None = None
     for name in episode.goods:
         try:
-            return _measure_list(engine, snapshot, episode, load_goods(name), options, passed_over=tuple(passed_over))
+            return _measure_list(
+                engine, snapshot, episode, load_goods(name), options, passed_over=tuple(passed_over)
+            )
         except MissingDataError as error:
             first_error = first_error or error
             passed_over.append(name)
@@ -138,7 +142,9 @@ def _measure_list(
     return _assemble(engine, snapshot, episode, goods, options, prepared, passed_over)
 
 
-def prepare(engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions) -> Prepared:
+def prepare(
+    engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
+) -> Prepared:
     """Basis, windows, sources and the small tables that the panel's stages read.
 
     Raises:
@@ -156,7 +162,9 @@ def prepare(engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsLi
         "last": span[1],
         "active_usd": ACTIVE_USD,
     }
-    basis = choose_basis(codes_of(engine.run(stages.present_codes, params=params)), goods, frequency=options.frequency)
+    basis = choose_basis(
+        codes_of(engine.run(stages.present_codes, params=params)), goods, frequency=options.frequency
+    )
     if basis is None:
         raise _no_data(snapshot, episode, goods, options)
     params |= {"frequency": str(basis.frequency), "periods_per_year": basis.frequency.periods_per_year}
@@ -164,7 +172,11 @@ def prepare(engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsLi
     last = max(row["last_period"] for row in rows)
     last_month = f"{last.year}-12" if basis.frequency is Frequency.ANNUAL else f"{last:%Y-%m}"
     windows = close_windows(
-        episode, baseline=options.baseline, after=options.after, last_period=last_month, frequency=basis.frequency
+        episode,
+        baseline=options.baseline,
+        after=options.after,
+        last_period=last_month,
+        frequency=basis.frequency,
     )
     tables = {
         "periods": periods_table(windows, basis.frequency),
@@ -176,14 +188,23 @@ def prepare(engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsLi
         holders.setdefault(row["supplier"], set()).add(row["source"])
     counts = engine.run(stages.reported_counts, tables=tables, params=params).to_pylist()
     if mirrored:
-        counts = [{**row, "reporter": supplier} for row in counts if row["reporter"] == episode.target for supplier in holders]
+        counts = [
+            {**row, "reporter": supplier}
+            for row in counts
+            if row["reporter"] == episode.target
+            for supplier in holders
+        ]
     chosen = choose_sources(counts, holders)
     tables["chosen"] = _chosen_table(chosen, episode.target, mirrored=mirrored)
     notes = [*basis.notes, *_narrow_sources(basis, chosen)]
     if basis.passed_over:
-        elsewhere = engine.run(stages.holders, tables={"wanted": basis.passed_over_table()}, params=params).to_pylist()
+        elsewhere = engine.run(
+            stages.holders, tables={"wanted": basis.passed_over_table()}, params=params
+        ).to_pylist()
         if left := sorted({row["supplier"] for row in elsewhere} - set(holders)):
-            notes.append(f"measured at {basis.level} level; with figures at other levels only, and not counted: {', '.join(left)}")
+            notes.append(
+                f"measured at {basis.level} level; with figures at other levels only, and not counted: {', '.join(left)}"
+            )
     return Prepared(basis, windows, tables, params, chosen, episode.members(), tuple(notes))
 
 
@@ -213,10 +234,14 @@ def _chosen_table(chosen: Mapping[str, str], target: str, *, mirrored: bool) -> 
         {"supplier": supplier, "source": source, "reporter": target if mirrored else supplier}
         for supplier, source in sorted(chosen.items())
     ]
-    return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in ("supplier", "source", "reporter")]))
+    return pa.Table.from_pylist(
+        rows, schema=pa.schema([(name, pa.string()) for name in ("supplier", "source", "reporter")])
+    )
 
 
-def _no_data(snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions) -> MissingDataError:
+def _no_data(
+    snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
+) -> MissingDataError:
     side = "exports to" if episode.direction is Direction.EXPORTS_TO_TARGET else "imports from"
     frequency = {None: "", Frequency.ANNUAL: " annual", Frequency.MONTHLY: " monthly"}[options.frequency]
     return MissingDataError(
@@ -240,7 +265,10 @@ def _assemble(
     periods = engine.run(stages.supplier_periods, tables=tables, params=params).to_pylist()
     reported = _reported(periods)
     cells = [Cell(**row) for row in engine.run(stages.cells, tables=tables, params=params).to_pylist()]
-    active = {row["supplier"]: row["n"] for row in engine.run(stages.active_periods, tables=tables, params=params).to_pylist()}
+    active = {
+        row["supplier"]: row["n"]
+        for row in engine.run(stages.active_periods, tables=tables, params=params).to_pylist()
+    }
     totals = {
         row["supplier"]: row["value_usd"]
         for row in engine.run(stages.baseline_totals, tables=tables, params=params).to_pylist()
@@ -382,7 +410,9 @@ def _coverage(
         mirrored=(),
         missing_periods=tuple(gaps),
         goods_listed=len(goods.items),
-        goods_found=len(goods.items) if basis.level == "composite" else len({item.code for item in basis.items.values()}),
+        goods_found=len(goods.items)
+        if basis.level == "composite"
+        else len({item.code for item in basis.items.values()}),
         goods_unmatched=basis.unmatched,
         level=basis.level,
         revision=basis.revision,
@@ -395,21 +425,31 @@ def _months(periods: pa.Table, part: str) -> list[str]:
     return [f"{row['period']:%Y-%m}" for row in periods.to_pylist() if row["part"] == part]
 
 
-def _mirror(engine: Engine, episode: Episode, options: MeasureOptions, prepared: Prepared) -> MirrorResult | None:
+def _mirror(
+    engine: Engine, episode: Episode, options: MeasureOptions, prepared: Prepared
+) -> MirrorResult | None:
     """The coalition's trade as the other side reports it: shown beside, never added."""
     other = "reported" if options.report == "mirror" else "mirror"
     flipped = MeasureOptions(report=other)
     stages = panel(mirrored=other == "mirror")
     flow = episode.direction.mirror_flow if other == "mirror" else episode.direction.reported_flow
     params = {**prepared.params, "flow": str(flow)}
-    members = {supplier: source for supplier, source in prepared.chosen.items() if supplier in prepared.members}
+    members = {
+        supplier: source for supplier, source in prepared.chosen.items() if supplier in prepared.members
+    }
     tables = {**prepared.tables, "chosen": _chosen_table(members, episode.target, mirrored=other == "mirror")}
     periods = _reported(engine.run(stages.supplier_periods, tables=tables, params=params).to_pylist())
     cells = engine.run(stages.cells, tables=tables, params=params).to_pylist()
     silent: tuple[str, ...] = ()
     if other == "mirror":
-        seen = set().union(*(dates for parts in periods.values() for dates in parts.values())) if periods else set()
-        wanted = set(_months(prepared.tables["periods"], "baseline") + _months(prepared.tables["periods"], "after"))
+        seen = (
+            set().union(*(dates for parts in periods.values() for dates in parts.values()))
+            if periods
+            else set()
+        )
+        wanted = set(
+            _months(prepared.tables["periods"], "baseline") + _months(prepared.tables["periods"], "after")
+        )
         silent = tuple(sorted(wanted - seen))
     has_after = bool(cells)
     return MirrorResult(
@@ -430,21 +470,33 @@ def _warnings(
 ) -> list[str]:
     found = [NET_WARNING]
     if passed_over:
-        found.append(f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, so {coverage.level} figures of the next list are shown")
+        found.append(
+            f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, so {coverage.level} figures of the next list are shown"
+        )
     if not measured.suppliers:
-        found.append("no economy outside the coalition has figures in both windows: backfill cannot be measured")
+        found.append(
+            "no economy outside the coalition has figures in both windows: backfill cannot be measured"
+        )
     elif measured.suspended.loss_usd <= 0:
         found.append("the coalition lost nothing over these windows: backfill by loss is undefined")
     if coverage.missing_reporters:
-        found.append(f"silent in a window, so in neither window and not zero: {', '.join(coverage.missing_reporters)}")
+        found.append(
+            f"silent in a window, so in neither window and not zero: {', '.join(coverage.missing_reporters)}"
+        )
     if coverage.missing_periods:
-        found.append(f"{len(coverage.missing_periods)} periods of counted reporters are missing; means are over the periods reported")
+        found.append(
+            f"{len(coverage.missing_periods)} periods of counted reporters are missing; means are over the periods reported"
+        )
     if coverage.goods_found < coverage.goods_listed:
-        found.append(f"{coverage.goods_listed - coverage.goods_found} of {coverage.goods_listed} listed codes have no figures")
+        found.append(
+            f"{coverage.goods_listed - coverage.goods_found} of {coverage.goods_listed} listed codes have no figures"
+        )
     if (options.baseline is None) != (options.after is None):
         found.append("one window was given by hand and the other is the episode's")
     if coverage.estimated_share:
-        found.append(f"{coverage.estimated_share:.1%} of the after-window's value was estimated by the source or allocated by a concordance")
+        found.append(
+            f"{coverage.estimated_share:.1%} of the after-window's value was estimated by the source or allocated by a concordance"
+        )
     return found + list(prepared.notes)
 
 
@@ -501,7 +553,9 @@ def measure_options(
         UsageError: An unknown frequency.
     """
     if frequency not in (None, "A", "M"):
-        raise UsageError(f"no frequency {frequency!r}", where="--frequency", mend="use A (annual) or M (monthly)")
+        raise UsageError(
+            f"no frequency {frequency!r}", where="--frequency", mend="use A (annual) or M (monthly)"
+        )
     return MeasureOptions(
         goods=goods,
         baseline=parse_window(baseline, option="--baseline") if baseline else None,

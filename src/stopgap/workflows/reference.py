@@ -91,8 +91,15 @@ def show_goods(name: str) -> Shown:
     """One goods list, or the codes of a composite good such as ``84+85``."""
     if is_composite(name):
         codes = composite_codes(name)
-        rows = [{"code": code, "description": describe(code, "HS2017") or describe(code, "HS2012")} for code in codes]
-        document = {"name": name, "title": f"composite good {name}: published only as a sum, never split", "codes": rows}
+        rows = [
+            {"code": code, "description": describe(code, "HS2017") or describe(code, "HS2012")}
+            for code in codes
+        ]
+        document = {
+            "name": name,
+            "title": f"composite good {name}: published only as a sum, never split",
+            "codes": rows,
+        }
         return document, _text_table(rows, ("code", "description")), str(document["title"])
     goods = load_goods(name)
     rows = [{"code": item.code, "group": item.group, "description": item.description} for item in goods.items]
@@ -108,7 +115,11 @@ def show_goods(name: str) -> Shown:
         "sha256": goods.sha256,
         "codes": rows,
     }
-    return document, _text_table(rows, ("code", "group", "description")), f"{goods.title} ({goods.version_id}, {goods.revision})"
+    return (
+        document,
+        _text_table(rows, ("code", "group", "description")),
+        f"{goods.title} ({goods.version_id}, {goods.revision})",
+    )
 
 
 def list_economies() -> pa.Table:
@@ -128,7 +139,11 @@ def show_economies(name: str) -> Shown:
     """One economy by code or name, with the groups it belongs to at the end of 2024; or one group with its members."""
     day = dt.date(2024, 12, 31)
     if name in group_names():
-        document: dict[str, Any] = {"group": name, "on": day.isoformat(), "members": sorted(members(name, on=day))}
+        document: dict[str, Any] = {
+            "group": name,
+            "on": day.isoformat(),
+            "members": sorted(members(name, on=day)),
+        }
         return document, _fields(document), f"group {name}"
     area = find_area(name)
     groups = [group for group in group_names() if area.code in members(group, on=day)]

@@ -72,10 +72,14 @@ def check_lake(lake: Path) -> pa.Table:
         {
             "check": "stray files",
             "passed": True,
-            "found": f"{len(strays)} left by a stopped import; the next import removes them" if strays else "none",
+            "found": f"{len(strays)} left by a stopped import; the next import removes them"
+            if strays
+            else "none",
         }
     )
-    return pa.Table.from_pylist(checks, schema=pa.schema([("check", pa.string()), ("passed", pa.bool_()), ("found", pa.string())]))
+    return pa.Table.from_pylist(
+        checks, schema=pa.schema([("check", pa.string()), ("passed", pa.bool_()), ("found", pa.string())])
+    )
 
 
 def _row_checks(lake: Path, folder: Path) -> list[dict[str, object]]:
@@ -96,8 +100,16 @@ def _row_checks(lake: Path, folder: Path) -> list[dict[str, object]]:
         doubled = con.execute(
             f"SELECT {_KEY}, count(*) AS n FROM read_parquet(?) GROUP BY ALL HAVING n > 1 LIMIT 5", [files]
         ).fetchall()
-    counted = {"check": "rows of each vintage", "passed": not faults, "found": "; ".join(faults) or f"{len(imports)} vintages, {rows:,} rows now"}
-    unique = {"check": "one row per figure", "passed": not doubled, "found": "; ".join(map(str, doubled)) or "no figure twice"}
+    counted = {
+        "check": "rows of each vintage",
+        "passed": not faults,
+        "found": "; ".join(faults) or f"{len(imports)} vintages, {rows:,} rows now",
+    }
+    unique = {
+        "check": "one row per figure",
+        "passed": not doubled,
+        "found": "; ".join(map(str, doubled)) or "no figure twice",
+    }
     return [counted, unique]
 
 
@@ -111,14 +123,22 @@ def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):
-            raise InputError("the folder is not empty", where=str(directory), mend="give a new or empty folder")
+            raise InputError(
+                "the folder is not empty", where=str(directory), mend="give a new or empty folder"
+            )
     except OSError as error:
-        raise InputError(f"the folder cannot be written: {error.strerror}", where=str(directory), mend="choose another folder") from error
+        raise InputError(
+            f"the folder cannot be written: {error.strerror}",
+            where=str(directory),
+            mend="choose another folder",
+        ) from error
     rows = []
     with opened(lake, as_of=as_of) as (con, snapshot):
         for view in EXPORTED_VIEWS:
             path = directory / f"{view}.parquet"
             target = str(path).replace("'", "''")
-            [(count,)] = con.execute(f"COPY (SELECT * FROM {view}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)").fetchall()
+            [(count,)] = con.execute(
+                f"COPY (SELECT * FROM {view}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+            ).fetchall()
             rows.append({"view": view, "file": str(path), "rows": count, "vintage": snapshot.vintage})
     return pa.Table.from_pylist(rows)
