@@ -65,7 +65,9 @@ def _set(value: Any, *, soften: bool = True) -> tuple[Any, int]:
         return [item for item, _ in pairs], sum(lost for _, lost in pairs)
     if isinstance(value, dict):
         # pictures are code, commands are there to be copied
-        found = {key: _set(item, soften=soften and key not in ("svg", "commands")) for key, item in value.items()}
+        found = {
+            key: _set(item, soften=soften and key not in ("svg", "commands")) for key, item in value.items()
+        }
         # a picture repeats names that the text holds; they are not counted twice
         lost = sum(count for key, (_, count) in found.items() if key not in ("svg", "alt"))
         return {key: item for key, (item, _) in found.items()}, lost

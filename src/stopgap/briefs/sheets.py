@@ -82,16 +82,19 @@ class Book:
     def write(self, sheet: Any, row: int, column: int, text: str, style: Any = None) -> None:
         """Text as text; what a spreadsheet could read as a formula carries the text mark."""
         words = plain(text)
-        style = style or self.text
-        if not words:
-            sheet.write_blank(row, column, None, style)
-            return
-        if words.startswith(_FORMULA_STARTS):
-            key = id(style)
-            if key not in self._quoted:
-                self._quoted[key] = self._style(**self._more[key], quote_prefix=True)
-            style = self._quoted[key]
-        sheet.write_string(row, column, words, style)
+        if words:
+            sheet.write_string(row, column, words, self._marked(words, style or self.text))
+        else:
+            sheet.write_blank(row, column, None, style or self.text)
+
+    def _marked(self, words: str, style: Any) -> Any:
+        """`style`, with the text mark where `words` begin as a formula does."""
+        if not words.startswith(_FORMULA_STARTS):
+            return style
+        key = id(style)
+        if key not in self._quoted:
+            self._quoted[key] = self._style(**self._more[key], quote_prefix=True)
+        return self._quoted[key]
 
     def table(
         self, name: str, table: Table, formulas: dict[int, str] | None = None, *, wrap: bool = False
@@ -110,14 +113,15 @@ class Book:
         for i, (column, heading) in enumerate(zip(table.columns, names, strict=True)):
             entry: dict[str, Any] = {
                 "header": heading,
-                "header_format": self.head_right if column.is_number else self.head,
+                "header_format": self._marked(heading, self.head_right if column.is_number else self.head),
             }
             if table.total is not None:
                 value = table.total[i]
                 if i == 0:
                     entry["total_string"] = plain(str(value))
-                elif column.kind == "usd":
-                    entry |= {"total_function": "sum", "total_value": value, "format": self.usd}
+                elif column.kind in ("usd", "share") and value is not None:
+                    style = self.usd if column.kind == "usd" else self.share
+                    entry |= {"total_function": "sum", "total_value": value, "format": style}
             columns.append(entry)
         options = {
             "name": f"{table.key}_table",
