@@ -296,7 +296,7 @@ def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
         next(numbers),
         f"The coalition’s trade by month, {month_name(months[0])} to {month_name(months[-1])}",
         reading,
-        _caption(model, label, "first leg"),
+        _caption(model, label, "direct, and the first leg to neighbours"),
         alt.alt_monthly(model),
         lambda width: monthly_trade(model, width=width),
     )
