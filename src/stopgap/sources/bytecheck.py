@@ -15,6 +15,7 @@ EXPANSION_FREE = 64 * 1024 * 1024
 """Below this size any expansion is accepted."""
 EXPANDED_LIMIT = 64 * 1024**3
 PIECE = 4 * 1024 * 1024
+MAGIC_BYTES = 4
 
 
 class ByteCheck:
@@ -38,6 +39,8 @@ class ByteCheck:
         self._inflater: zlib._Decompress | None = None
         self._is_binary = False
         self._magic = b""
+        self._is_started = False
+        self._first = b""
         self._fed = 0
         self._seen = 0
         self._tail = b""
@@ -56,13 +59,14 @@ class ByteCheck:
         """
         if not chunk:
             return
-        if self._fed == 0:
+        if not self._is_started:
+            # The first bytes say what the file is, and may come one at a time.
+            self._first += chunk
+            if len(self._first) < MAGIC_BYTES:
+                return
+            chunk = self._first
             self._start(chunk)
-        self._fed += len(chunk)
-        if self._inflater is None:
-            self._check(chunk)
-        else:
-            self._expand(chunk)
+        self._take(chunk)
 
     def finish(self) -> None:
         """Takes the end of the file.
@@ -70,6 +74,10 @@ class ByteCheck:
         Raises:
             InputError: Empty, or cut off in the middle of a character, a gzip stream or a Parquet file.
         """
+        if not self._is_started and self._first:
+            chunk = self._first
+            self._start(chunk)
+            self._take(chunk)
         if self._inflater is not None and not self._inflater.eof:
             raise self._fault(
                 f"the gzip file ends after {self._fed:,} bytes, before its data end",
@@ -87,6 +95,7 @@ class ByteCheck:
             raise self._not_text(self._seen - len(error.object) + error.start, error) from error
 
     def _start(self, chunk: bytes) -> None:
+        self._is_started, self._first = True, b""
         if chunk[:2] == GZIP_MAGIC:
             self._inflater = zlib.decompressobj(wbits=31)
             return
@@ -97,6 +106,13 @@ class ByteCheck:
                 "the file is UTF-16 text, not UTF-8",
                 mend="name the encoding (--encoding utf-16) or save the file as UTF-8",
             )
+
+    def _take(self, chunk: bytes) -> None:
+        self._fed += len(chunk)
+        if self._inflater is None:
+            self._check(chunk)
+        else:
+            self._expand(chunk)
 
     def _expand(self, chunk: bytes) -> None:
         assert self._inflater is not None

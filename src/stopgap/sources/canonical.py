@@ -26,7 +26,8 @@ OPTIONAL = (
 IGNORED = ("vintage", "receipt")
 CONVERTED = ("currency", "value_reported", "usd_per_unit")
 """With these three, value_usd can be left out: it is their product."""
-MARKS = ("period", "frequency", "reporter", "partner", "flow", "good", "revision", "valuation")
+MARKS = ("frequency", "reporter", "partner", "flow", "good")
+"""Columns that only our own tables have all of, under these names."""
 NUMBERS = ("value_usd", "net_kg", "quantity", "value_reported", "usd_per_unit")
 
 TOLERANCE = 1e-6
@@ -43,8 +44,8 @@ class Canonical(Source):
     parser = "canonical/1"
 
     def recognises(self, head: FileHead) -> bool:
-        """The header has our names."""
-        return set(MARKS) <= set(head.columns)
+        """The header has our names, be it that one is lacking."""
+        return set(MARKS) <= set(head.columns) and len({*NEEDED, *OPTIONAL} & set(head.columns)) >= 8
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
         """Reads rows that are in our terms already, checking each field.
@@ -136,7 +137,9 @@ def _loaded_sql(relation: str, columns: Mapping[str, str], first_row: int) -> st
         "flow": "flow_text",
         "good": "good_text",
         "revision": "revision_text",
-        "value_usd": "value_usd_number" if "value_usd" in columns else "value_reported_number * usd_per_unit_number",
+        "value_usd": "value_usd_number"
+        if "value_usd" in columns
+        else "value_reported_number * usd_per_unit_number",
         "net_kg": "nullif(net_kg_number, 0)",
         "quantity": "nullif(quantity_number, 0)",
         "quantity_unit": "quantity_unit_text",

@@ -138,8 +138,11 @@ def _fault(name: str, line: int, kind: str, content: str, message: str, *, ends:
                 what = f"the file ends in the middle of row {line}: {found} columns instead of {wanted}"
                 mend = "the download broke off: download the file again"
             else:
-                few = "few" if kind == "MISSING COLUMNS" else "many"
-                what = f"row {line} has too {few} columns: {found} instead of {wanted}"
+                # The reader stops at the first column too many.
+                much = (
+                    f"few columns: {found}" if kind == "MISSING COLUMNS" else f"many columns: {found} or more"
+                )
+                what = f"row {line} has too {much} instead of {wanted}"
                 mend = "mend the row, or download the file again"
         case "UNQUOTED VALUE":
             what = f"a quotation mark in row {line} is left open, or stands where none may"

@@ -124,11 +124,12 @@ def _excel_sheet(reading: Reading, spec: Spec) -> pa.Table:
 
     try:
         book = fastexcel.read_excel(str(reading.path))
-        wanted = spec.sheet if spec.sheet is not None else 0
-        if wanted not in (*book.sheet_names, *range(len(book.sheet_names))):
+        names = book.sheet_names
+        wanted = spec.sheet or names[0]
+        if wanted not in names:
             raise InputError(
                 f"the workbook has no sheet {wanted!r}",
-                where=f"{reading.name}: {', '.join(book.sheet_names)[:200]}",
+                where=f"{reading.name}: {', '.join(names)[:200]}",
                 mend="mend sheet in the mapping",
             )
         loaded = book.load_sheet(wanted, header_row=spec.header_row - 1, dtypes="string")

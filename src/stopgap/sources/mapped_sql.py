@@ -258,7 +258,7 @@ class _Reader:
             return "false"
         if estimate.value is not None:
             return str(estimate.value).lower()
-        marks = ", ".join(quoted(mark.lower()) for mark in estimate.true)
+        marks = ", ".join(quoted(mark.lower()) for mark in estimate.marks)
         return " OR ".join(
             f"coalesce(lower({self.text(column, 'is_estimated')}) IN ({marks}), false)"
             for column in estimate.columns or ()

@@ -83,8 +83,9 @@ def validate_mapping(data: bytes, name: str) -> Spec:
 
     try:
         text = data.decode("utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        # All scalars are read as text: in a mapping NO is Norway, and 010121 has its zero.
+        node = yaml.compose(text, Loader=yaml.BaseLoader)
+        content = yaml.load(text, Loader=yaml.BaseLoader)
     except UnicodeDecodeError as error:
         raise InputError(
             f"the mapping is not UTF-8: byte {error.start}", where=name, mend="save it as UTF-8"
@@ -108,7 +109,11 @@ def validate_mapping(data: bytes, name: str) -> Spec:
     try:
         return Spec.model_validate(content)
     except ValidationError as error:
-        faults = [_fault(node, fault) for fault in error.errors(include_url=False)]
+        found = [_fault(node, fault) for fault in error.errors(include_url=False)]
+        # A field that may be given in two ways is found wrong in both.
+        faults = list({(line, field): (line, field, what) for line, field, what in reversed(found)}.values())[
+            ::-1
+        ]
         line, field, what = faults[0]
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise InputError(

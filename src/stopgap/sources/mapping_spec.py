@@ -11,9 +11,7 @@ ValuationCode = Literal["FOB", "CIF"]
 Scheme = Literal["auto", "iso3", "iso2", "comtrade", "name"]
 PeriodFormat = Literal["YYYY", "YYYYMM", "YYYY-MM", "YYYY-MM-DD"]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-# YAML reads 26, 84.5 and true as what they look like; a mapping means the text.
-Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
-Texts = list[Text]
+Texts = list[str]
 
 
 def _listed(value: object) -> object:
@@ -44,18 +42,18 @@ class Choice(Part):
 class FrequencyOf(Choice):
     """Frequency from a column, through ``map``."""
 
-    column: Text
-    map: dict[Text, Literal["A", "M"]] = {}
+    column: str
+    map: dict[str, Literal["A", "M"]] = {}
 
 
 class PeriodOf(Choice):
     """Period from a column (in one of ``format``), from a year and a month column, or fixed."""
 
-    column: Text | None = None
+    column: str | None = None
     format: Annotated[list[PeriodFormat], BeforeValidator(_listed)] = []
-    year: Text | None = None
-    month: Text | None = None
-    value: Text | None = None
+    year: str | None = None
+    month: str | None = None
+    value: str | None = None
 
 
 class AreaOf(Choice):
@@ -64,17 +62,17 @@ class AreaOf(Choice):
     ``map`` gives the code for spellings that the scheme does not know.
     """
 
-    column: Text | None = None
+    column: str | None = None
     scheme: Scheme = "auto"
-    map: dict[Text, Text] = {}
-    value: Text | None = None
+    map: dict[str, str] = {}
+    value: str | None = None
 
 
 class FlowOf(Choice):
     """Flow from a column, through ``map``, or fixed."""
 
-    column: Text | None = None
-    map: dict[Text, FlowCode] = {}
+    column: str | None = None
+    map: dict[str, FlowCode] = {}
     value: FlowCode | None = None
 
 
@@ -86,32 +84,32 @@ class GoodOf(Choice):
     ``even`` for up to an even number.
     """
 
-    column: Text | None = None
-    map: dict[Text, Text] = {}
-    strip: Text = ""
-    pad: Literal[2, 4, 6, 8, "even"] | None = None
-    value: Text | None = None
+    column: str | None = None
+    map: dict[str, str] = {}
+    strip: str = ""
+    pad: Literal["2", "4", "6", "8", "even"] | None = None
+    value: str | None = None
 
 
 class RevisionOf(Choice):
     """Revision fixed, from a column, or the one in force in the year of the figure."""
 
     value: Annotated[str, StringConstraints(pattern=r"^(HS|HS\d{4}|CN\d{4})$")] | None = None
-    column: Text | None = None
-    map: dict[Text, Text] = {}
+    column: str | None = None
+    map: dict[str, str] = {}
     by_year: Literal["CN", "HS"] | None = None
 
 
 class ColumnOf(Part):
     """A column by name."""
 
-    column: Text
+    column: str
 
 
 class ValueOf(Part):
     """Value: its column (none for ``wide`` files), currency, factor, and what a zero means."""
 
-    column: Text | None = None
+    column: str | None = None
     currency: Currency | ColumnOf = "USD"
     scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
     zero: Literal["missing", "reported"]
@@ -122,38 +120,38 @@ class ValuationOf(Choice):
 
     value: ValuationCode | None = None
     by_flow: dict[FlowCode, ValuationCode] | None = None
-    column: Text | None = None
-    map: dict[Text, ValuationCode] = {}
+    column: str | None = None
+    map: dict[str, ValuationCode] = {}
 
 
 class AmountOf(Part):
     """Weight or quantity: its column and the factor to kilograms or units."""
 
-    column: Text
+    column: str
     scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
 
 
 class UnitOf(Choice):
     """Unit of quantity from a column, through ``map``, or fixed."""
 
-    column: Text | None = None
-    map: dict[Text, Text] = {}
-    value: Text | None = None
+    column: str | None = None
+    map: dict[str, str] = {}
+    value: str | None = None
 
 
 class EstimateOf(Choice):
-    """Columns any of which marks an estimate by one of ``true``, or fixed."""
+    """Columns any of which marks an estimate by one of ``marks``, or fixed."""
 
     columns: Annotated[Texts, BeforeValidator(_listed)] | None = None
-    true: Texts = ["true", "1", "yes"]
+    marks: Texts = ["true", "1", "yes"]
     value: bool | None = None
 
 
 class Condition(Part):
     """Rows to take: those whose column equals, is in, or is not in the given texts."""
 
-    column: Text
-    equals: Text | None = None
+    column: str
+    equals: str | None = None
     in_: Texts | None = Field(default=None, alias="in")
     not_in: Texts | None = None
 
@@ -184,7 +182,7 @@ class Spec(Part):
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
     decimal: Literal[".", ","] = "."
     thousands: Literal[",", ".", " ", "'"] | None = None
-    sheet: str | int | None = None
+    sheet: str | None = None
     header_row: Annotated[int, Field(ge=1, le=1000)] = 1
     missing: Texts = []
     frequency: Literal["A", "M"] | FrequencyOf
