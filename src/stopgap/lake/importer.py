@@ -103,7 +103,9 @@ class _Incoming:
     durable: Future[None]
 
 
-def import_files(lake: Path, files: Sequence[Path], options: ImportOptions, *, progress: Progress | None = None) -> ImportResult:
+def import_files(
+    lake: Path, files: Sequence[Path], options: ImportOptions, *, progress: Progress | None = None
+) -> ImportResult:
     """Load files into the lake as one vintage.
 
     Args:
@@ -133,16 +135,24 @@ def import_files(lake: Path, files: Sequence[Path], options: ImportOptions, *, p
         for number, path in enumerate(files):
             say(f"copying {path.name}", None)
             copy = scratch / f"raw-{number}{''.join(path.suffixes)[-20:]}"
-            check = ByteCheck(path, options.encoding or (options.mapping.encoding if options.mapping else None))
+            check = ByteCheck(
+                path, options.encoding or (options.mapping.encoding if options.mapping else None)
+            )
             sha256, size = copy_and_hash(path, copy, check=check.feed)
             check.finish()
             incoming.append(_Incoming(path, copy, sha256, size, beside.submit(make_durable, copy)))
         return _import_copies(lake, scratch, incoming, options, say)
 
 
-def _import_copies(lake: Path, scratch: Path, incoming: list[_Incoming], options: ImportOptions, say: Progress) -> ImportResult:
+def _import_copies(
+    lake: Path, scratch: Path, incoming: list[_Incoming], options: ImportOptions, say: Progress
+) -> ImportResult:
     mapping_hash = options.mapping.sha256 if options.mapping else None
-    known = {(receipt.sha256, receipt.mapping): (receipt, commit.vintage) for commit in read_log(lake) for receipt in commit.receipts}
+    known = {
+        (receipt.sha256, receipt.mapping): (receipt, commit.vintage)
+        for commit in read_log(lake)
+        for receipt in commit.receipts
+    }
     new = [item for item in incoming if (item.sha256, mapping_hash) not in known]
     names = tuple(item.path.name for item in incoming)
     if not new:
@@ -219,7 +229,12 @@ def _gather(con: duckdb.DuckDBPyConnection, item: _Incoming, *, is_only: bool) -
 
 
 def _settle_rejects(
-    con: duckdb.DuckDBPyConnection, lake: Path, scratch: Path, stagings: list[tuple[_Incoming, Staging, int]], *, allow: bool
+    con: duckdb.DuckDBPyConnection,
+    lake: Path,
+    scratch: Path,
+    stagings: list[tuple[_Incoming, Staging, int]],
+    *,
+    allow: bool,
 ) -> Path | None:
     """Write the rejects file, if any; refuse the import unless rejects are allowed."""
     count = sum(staging.rows_rejected for _, staging, _ in stagings)
@@ -233,7 +248,9 @@ def _settle_rejects(
     os.replace(writing_to, target)
     if allow:
         return target
-    [(file, row, reason)] = con.execute("SELECT file, row, reason FROM all_rejects ORDER BY file, row LIMIT 1").fetchall()
+    [(file, row, reason)] = con.execute(
+        "SELECT file, row, reason FROM all_rejects ORDER BY file, row LIMIT 1"
+    ).fetchall()
     read = sum(staging.rows_read for _, staging, _ in stagings)
     raise InputError(
         f"{count:,} of {read:,} rows cannot be loaded; the first: {reason}",
@@ -246,7 +263,9 @@ def _settle_rejects(
 def _refuse_conflicts(con: duckdb.DuckDBPyConnection) -> None:
     """Refuse files that report the same figure."""
     key = "kind, period, frequency, reporter, partner, flow, good, revision, source"
-    found = con.execute(f"SELECT {key}, count(*) AS n FROM gathered GROUP BY ALL HAVING n > 1 LIMIT 1").fetchall()
+    found = con.execute(
+        f"SELECT {key}, count(*) AS n FROM gathered GROUP BY ALL HAVING n > 1 LIMIT 1"
+    ).fetchall()
     if found:
         _, period, _, reporter, partner, flow, good, *_ = found[0]
         raise InputError(

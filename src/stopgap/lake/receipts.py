@@ -70,7 +70,9 @@ def raw_path(lake: Path, sha256: str) -> Path:
     return lake / "receipts" / sha256[:2] / sha256
 
 
-def copy_and_hash(source: Path, target: Path, *, check: Callable[[bytes], None] | None = None) -> tuple[str, int]:
+def copy_and_hash(
+    source: Path, target: Path, *, check: Callable[[bytes], None] | None = None
+) -> tuple[str, int]:
     """Copy a file and hash it in one pass; the hash is taken in a thread of its own.
 
     The copy may still be in memory: :func:`make_durable` puts it on the disk.

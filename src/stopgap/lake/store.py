@@ -138,13 +138,17 @@ def _coded(con: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
     texts = [name for name, kind in TRADE_COLUMNS.items() if kind == "VARCHAR"]
     lists = ", ".join(f"list(DISTINCT {name}) FILTER ({name} IS NOT NULL) AS {name}" for name in texts)
     con.execute(f"CREATE OR REPLACE TEMP TABLE text_values AS SELECT {lists} FROM {relation}")
-    [sizes] = con.execute(f"SELECT {', '.join(f'coalesce(len({name}), 0)' for name in texts)} FROM text_values").fetchall()
+    [sizes] = con.execute(
+        f"SELECT {', '.join(f'coalesce(len({name}), 0)' for name in texts)} FROM text_values"
+    ).fetchall()
     types = {}
     for name, size in zip(texts, sizes, strict=True):
         if 0 < size <= _CODED_LIMIT:
             types[name] = f"text_{name}"
             con.execute(f"DROP TYPE IF EXISTS text_{name}")
-            con.execute(f"CREATE TEMP TYPE text_{name} AS ENUM (SELECT unnest(list_sort({name})) FROM text_values)")
+            con.execute(
+                f"CREATE TEMP TYPE text_{name} AS ENUM (SELECT unnest(list_sort({name})) FROM text_values)"
+            )
     return types
 
 
@@ -152,7 +156,9 @@ def _write_sorted(con: duckdb.DuckDBPyConnection, relation: str, path: Path, *, 
     """Write the rows of a relation as one sorted Parquet file; their number."""
     target = str(path).replace("'", "''")
     types = _coded(con, relation)
-    columns = ", ".join(f"{name}::{types[name]} AS {name}" if name in types else name for name in TRADE_COLUMNS)
+    columns = ", ".join(
+        f"{name}::{types[name]} AS {name}" if name in types else name for name in TRADE_COLUMNS
+    )
     [(rows,)] = con.execute(
         f"COPY (SELECT {columns} FROM {relation} AS old WHERE {where} ORDER BY {', '.join(SORT_KEY)}) TO '{target}' "
         "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
@@ -164,7 +170,8 @@ def _write_sorted(con: duckdb.DuckDBPyConnection, relation: str, path: Path, *, 
 def _stats(con: duckdb.DuckDBPyConnection, path: Path, rows: int) -> str:
     """Delta's file statistics: row count, and range of the sort key's first columns."""
     [(low, high, first, last)] = con.execute(
-        "SELECT min(partner), max(partner), min(period)::VARCHAR, max(period)::VARCHAR FROM read_parquet(?)", [str(path)]
+        "SELECT min(partner), max(partner), min(period)::VARCHAR, max(period)::VARCHAR FROM read_parquet(?)",
+        [str(path)],
     ).fetchall()
     return json.dumps(
         {
@@ -176,7 +183,9 @@ def _stats(con: duckdb.DuckDBPyConnection, path: Path, rows: int) -> str:
     )
 
 
-def _replaced_files(con: duckdb.DuckDBPyConnection, relation: str, current: Sequence[Path], *, complete: bool) -> dict[Path, int]:
+def _replaced_files(
+    con: duckdb.DuckDBPyConnection, relation: str, current: Sequence[Path], *, complete: bool
+) -> dict[Path, int]:
     """Current files that hold rows the staged import covers, with how many."""
     if not current:
         return {}
@@ -250,8 +259,13 @@ def commit_staged(
         "receipts": [receipt.as_dict() for receipt in receipts],
     }
     moment = int(time.time() * 1000)
-    actions: list[AddAction | RemoveAction] = [RemoveAction(path.name, True, moment, path.stat().st_size, {}) for path in replaced]
-    actions += [AddAction(path.name, path.stat().st_size, {}, moment, True, _stats(con, path, rows)) for path, rows in written]
+    actions: list[AddAction | RemoveAction] = [
+        RemoveAction(path.name, True, moment, path.stat().st_size, {}) for path in replaced
+    ]
+    actions += [
+        AddAction(path.name, path.stat().st_size, {}, moment, True, _stats(con, path, rows))
+        for path, rows in written
+    ]
     table = DeltaTable(folder)
     table.create_write_transaction(
         actions,
@@ -308,14 +322,23 @@ def compact(lake: Path) -> dict[str, int]:
         folder = table_path(lake)
         current = [folder / name for name in files_at(read_log(lake), version)]
         if len(current) < 2:
-            return {"files_before": len(current), "files_after": len(current), "rows": 0, "orphans_removed": removed}
+            return {
+                "files_before": len(current),
+                "files_after": len(current),
+                "rows": 0,
+                "orphans_removed": removed,
+            }
         with contextlib.closing(staging_connection(scratch)) as con:
             files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in current)
             merged = folder / f"part-{uuid.uuid4().hex}.parquet"
             rows = _write_sorted(con, f"read_parquet([{files}])", merged)
             moment = int(time.time() * 1000)
-            actions: list[AddAction | RemoveAction] = [RemoveAction(path.name, False, moment, path.stat().st_size, {}) for path in current]
-            actions.append(AddAction(merged.name, merged.stat().st_size, {}, moment, False, _stats(con, merged, rows)))
+            actions: list[AddAction | RemoveAction] = [
+                RemoveAction(path.name, False, moment, path.stat().st_size, {}) for path in current
+            ]
+            actions.append(
+                AddAction(merged.name, merged.stat().st_size, {}, moment, False, _stats(con, merged, rows))
+            )
         table = DeltaTable(folder)
         note = json.dumps({"committed": _now(), "maintenance": "compact"})
         table.create_write_transaction(
