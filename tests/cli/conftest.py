@@ -1,0 +1,54 @@
+"""A lake with the bundled figures, loaded once, and a way to run commands in this process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stopgap.cli.main import run
+from stopgap.workflows.demo import load_demo
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """Its JSON answer."""
+        return json.loads(self.out)
+
+
+@pytest.fixture(scope="session")
+def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The lake of the demo. Tests only read it; findings that a measure keeps do not matter."""
+    lake = tmp_path_factory.mktemp("demo") / "lake"
+    load_demo(lake)
+    return lake
+
+
+@pytest.fixture
+def stopgap_run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., Ran]:
+    """Runs a command here: ``stopgap_run("goods", "show", "chips")``; no lake of the user's is touched."""
+    monkeypatch.setenv("STOPGAP_LAKE", str(tmp_path / "empty-lake"))
+    monkeypatch.delenv("STOPGAP_DEBUG", raising=False)
+
+    def call(*arguments: object) -> Ran:
+        capsys.readouterr()
+        words: Sequence[str] = [str(argument) for argument in arguments]
+        code = run(words)
+        shown = capsys.readouterr()
+        return Ran(code, shown.out, shown.err)
+
+    return call
