@@ -19,7 +19,7 @@ run-env dev-env:
 	@$(PYTHON) tools/setup.py $(@:-env=)
 
 demo: run-env
-	@$(BIN)/stopgap demo --output $(OUT)
+	@$(BIN)/stopgap demo --output $(OUT) --lake $(OUT)/lake
 
 test: dev-env
 	@$(BIN)/python -m pytest -n 2 --dist worksteal

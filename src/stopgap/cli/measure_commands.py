@@ -122,16 +122,15 @@ def demo_command(
 ) -> None:
     """Do the main job on the figures in the package: lake, measures, brief.
 
-    The lake is made in DIR/lake unless --lake names another.
-
     Example: stopgap demo --output out
     """
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
+    from stopgap.settings import load_settings
     from stopgap.workflows.demo import run_demo
 
     with shown_progress() as progress:
-        result = run_demo(output, lake=lake, progress=progress)
+        result = run_demo(output, load_settings(lake=lake).lake, progress=progress)
     emit(Answer(result.as_dict(), result.table(), result.headline, result.where_to_look()), form, None)
 
 

@@ -261,7 +261,7 @@ def read_episode(text: str, *, label: str, path: str | None = None) -> Episode:
         direction=direction,
         event=event,
         coalition=reader.names("coalition"),
-        goods=reader.names("goods"),
+        goods=tuple(_found_beside(name, path) for name in reader.names("goods")),
         baseline=baseline,
         after=after,
         min_months=min_months,
@@ -350,3 +350,11 @@ def load_episode(name_or_path: str) -> Episode:
             "the file is not text in UTF-8", where=str(path), mend="save it as UTF-8"
         ) from error
     return read_episode(text, label=path.name, path=str(path))
+
+
+def _found_beside(name: str, path: str | None) -> str:
+    """A goods list named by an episode file: a list in the package, else a file beside the episode's."""
+    if path is None or name in goods_lists.goods_names():
+        return name
+    beside = Path(path).parent / name
+    return str(beside) if beside.is_file() else name

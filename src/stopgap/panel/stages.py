@@ -20,6 +20,15 @@ from dataclasses import dataclass
 from stopgap.lake.engine import Stage
 
 
+def dollars_sum(expression: str) -> str:
+    """SQL for a sum of dollars that does not depend on the order of its rows.
+
+    Doubles added in another order differ in their last digits, and so would the hash of
+    a finding: terms are taken to a millionth of a dollar and added exactly.
+    """
+    return f"CAST(sum(CAST({expression} AS DECIMAL(28, 6))) AS DOUBLE)"
+
+
 @dataclass(frozen=True)
 class Panel:
     """The stages, over one side's reports.
@@ -129,9 +138,9 @@ def panel(*, mirrored: bool = False) -> Panel:
     )
     dollars = Stage(
         "dollars",
-        """
-        SELECT f.supplier, f.period, f.good, sum(f.value_usd) AS value_usd,
-            sum(CASE WHEN f.is_estimated THEN f.value_usd ELSE 0 END) AS estimated_usd
+        f"""
+        SELECT f.supplier, f.period, f.good, {dollars_sum("f.value_usd")} AS value_usd,
+            {dollars_sum("CASE WHEN f.is_estimated THEN f.value_usd ELSE 0 END")} AS estimated_usd
         FROM flows AS f
         JOIN one_revision AS o ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
         GROUP BY f.supplier, f.period, f.good
@@ -161,12 +170,14 @@ def panel(*, mirrored: bool = False) -> Panel:
     )
     cells = Stage(
         "cells",
-        """
+        f"""
         SELECT x.supplier, x.good,
-            sum(CASE WHEN p.part = 'baseline' THEN x.value_usd * u.n_after / u.n_baseline ELSE 0 END)
+            {dollars_sum("CASE WHEN p.part = 'baseline' THEN x.value_usd * u.n_after / u.n_baseline ELSE 0 END")}
                 * $periods_per_year / b.n_after AS baseline_usd,
-            sum(CASE WHEN p.part = 'after' THEN x.value_usd ELSE 0 END) * $periods_per_year / b.n_after AS after_usd,
-            sum(CASE WHEN p.part = 'after' THEN x.estimated_usd ELSE 0 END) * $periods_per_year / b.n_after AS estimated_usd
+            {dollars_sum("CASE WHEN p.part = 'after' THEN x.value_usd ELSE 0 END")}
+                * $periods_per_year / b.n_after AS after_usd,
+            {dollars_sum("CASE WHEN p.part = 'after' THEN x.estimated_usd ELSE 0 END")}
+                * $periods_per_year / b.n_after AS estimated_usd
         FROM dollars AS x
         JOIN periods AS p ON x.period = p.period
         JOIN supplier_periods AS r ON x.supplier = r.supplier AND x.period = r.period
@@ -188,15 +199,15 @@ def panel(*, mirrored: bool = False) -> Panel:
     )
     baseline_totals = Stage(
         "baseline_totals",
-        """
-        SELECT x.supplier, sum(x.value_usd) AS value_usd FROM dollars AS x
+        f"""
+        SELECT x.supplier, {dollars_sum("x.value_usd")} AS value_usd FROM dollars AS x
         JOIN periods AS p ON x.period = p.period WHERE p.part = 'baseline' GROUP BY x.supplier
         """,
         (dollars,),
     )
     series = Stage(
         "series",
-        "SELECT x.supplier, x.period, sum(x.value_usd) AS value_usd FROM dollars AS x GROUP BY x.supplier, x.period",
+        f"SELECT x.supplier, x.period, {dollars_sum('x.value_usd')} AS value_usd FROM dollars AS x GROUP BY x.supplier, x.period",
         (dollars,),
     )
     return Panel(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -11,13 +12,13 @@ from pathlib import Path
 from stopgap.briefs.model import BriefModel, HubMonth, MonthlyPoint, RouteLeg, SourceNote, SupplierSeries
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import describe
-from stopgap.codes.goods import load_goods
+from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.errors import MissingDataError, StopgapError
 from stopgap.findings.results import Finding
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine, Stage
 from stopgap.panel.episodes import Episode, Window, load_episode
-from stopgap.panel.stages import panel
+from stopgap.panel.stages import dollars_sum, panel
 from stopgap.panel.windows import ClosedWindows, periods_table
 from stopgap.vocab import Direction, Frequency
 from stopgap.workflows.measuring import MeasureOptions, Prepared, engine_on, keep_finding, measure_on, prepare
@@ -34,13 +35,13 @@ class _Ground:
     episode: Episode
     options: MeasureOptions
     finding: Finding
+    goods: GoodsList
 
     def fixed(self, *, frequency: Frequency | None = None) -> MeasureOptions:
         """Options with the finding's goods and windows, so that all parts of the brief agree."""
         windows = self.finding.windows
         return replace(
             self.options,
-            goods=self.options.goods or self.finding.goods,
             baseline=Window(*windows.baseline),
             after=Window(*windows.after),
             frequency=frequency or Frequency(self.finding.frequency),
@@ -60,7 +61,11 @@ def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
         MissingDataError: The lake lacks the figures of the headline.
     """
     finding = measure_on(engine, snapshot, episode, options)
-    ground = _Ground(engine, snapshot, episode, options, finding)
+    entries = [options.goods] if options.goods else episode.goods
+    goods = next(
+        found for entry in entries if (found := load_goods(entry)).version_id == finding.goods_version
+    )
+    ground = _Ground(engine, snapshot, episode, options, finding, goods)
     others = _other_findings(ground)
     legs = _legs(ground)
     monthly, monthly_label = _monthly(ground)
@@ -76,7 +81,6 @@ def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
         *(row.supplier for other in others for row in other.suppliers),
         *(row.supplier for other in others for row in other.members),
     }
-    lists = [finding.goods, *(other.goods for other in others)]
     return BriefModel(
         title=f"Who fills the gap: {areas()[episode.target].name}",
         episode_name=episode.name,
@@ -88,8 +92,7 @@ def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
         headline=finding,
         others=others,
         names=area_names(codes),
-        goods_titles={name: load_goods(name).title for name in lists if name != finding.goods}
-        | {finding.goods: load_goods(options.goods or finding.goods).title},
+        goods_titles={found.name: found.title for found in (goods, *map(load_goods, episode.goods))},
         series=series,
         series_label=_label(finding),
         legs=legs,
@@ -171,9 +174,7 @@ def _dollars_by_period(
 def _series(ground: _Ground) -> tuple[SupplierSeries, ...]:
     """Yearly trade with the target: the members by group, the suppliers that gained most, the others."""
     finding, options = ground.finding, ground.fixed()
-    prepared = prepare(
-        ground.engine, ground.snapshot, ground.episode, load_goods(options.goods or ""), options
-    )
+    prepared = prepare(ground.engine, ground.snapshot, ground.episode, ground.goods, options)
     values, reported, periods = _dollars_by_period(ground, prepared)
     years = sorted({period.year for period in periods})
     per_year = Frequency(finding.frequency).periods_per_year
@@ -186,7 +187,7 @@ def _series(ground: _Ground) -> tuple[SupplierSeries, ...]:
         whole = {economy for economy, _ in seen if sum(1 for name, _ in seen if name == economy) == per_year}
         if not whole:
             return None
-        return sum(values.get(key, 0.0) for key in seen if key[0] in whole)
+        return math.fsum(values.get(key, 0.0) for key in seen if key[0] in whole)
 
     members = {row.supplier for row in finding.members}
     groups = {
@@ -224,7 +225,7 @@ def _members_trade(ground: _Ground, partner: str, *, mirrored: bool) -> tuple[fl
     options = replace(ground.fixed(), report="mirror" if mirrored else "reported")
     episode = replace(ground.episode, target=partner)
     try:
-        prepared = prepare(ground.engine, ground.snapshot, episode, load_goods(options.goods or ""), options)
+        prepared = prepare(ground.engine, ground.snapshot, episode, ground.goods, options)
     except MissingDataError:
         return None
     members = set(ground.episode.members())
@@ -234,7 +235,7 @@ def _members_trade(ground: _Ground, partner: str, *, mirrored: bool) -> tuple[fl
     inside = [row for row in rows if row["supplier"] in members]
     if not inside:
         return None
-    return sum(row["baseline_usd"] for row in inside), sum(row["after_usd"] for row in inside)
+    return math.fsum(row["baseline_usd"] for row in inside), math.fsum(row["after_usd"] for row in inside)
 
 
 def _legs(ground: _Ground) -> tuple[RouteLeg, ...]:
@@ -270,7 +271,7 @@ def _monthly(ground: _Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
     members = set(episode.members())
     points: list[MonthlyPoint] = []
     label = ""
-    goods = load_goods(ground.options.goods or ground.finding.goods)
+    goods = ground.goods
     # Monthly figures often end earlier than annual ones: the span is what the lake holds.
     options = replace(
         ground.options,
@@ -301,7 +302,7 @@ def _monthly(ground: _Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
             if period > last:
                 break
             seen = [economy for economy in counting if (economy, period) in reported]
-            value = sum(values.get((economy, period), 0.0) for economy in seen) if seen else None
+            value = math.fsum(values.get((economy, period), 0.0) for economy in seen) if seen else None
             points.append(
                 MonthlyPoint(
                     f"{period:%Y-%m}", partner, areas()[partner].name, partner == episode.target, value
@@ -328,11 +329,11 @@ _HUB_GOODS = Stage(
 )
 _HUB_MONTHS = Stage(
     "hub_months",
-    """
+    f"""
     SELECT period,
-        sum(CASE WHEN flow = 'M' THEN value_usd END) AS imports_usd,
-        sum(CASE WHEN flow = 'X' AND partner = $target THEN value_usd END) AS to_target_usd,
-        sum(CASE WHEN flow = 'X' THEN value_usd END) AS exports_usd
+        {dollars_sum("CASE WHEN flow = 'M' THEN value_usd END")} AS imports_usd,
+        {dollars_sum("CASE WHEN flow = 'X' AND partner = $target THEN value_usd END")} AS to_target_usd,
+        {dollars_sum("CASE WHEN flow = 'X' THEN value_usd END")} AS exports_usd
     FROM trade
     WHERE frequency = 'M' AND reporter = $hub AND good = $good AND revision = $revision AND source = $source
     GROUP BY period
@@ -431,7 +432,8 @@ def _reproduce(ground: _Ground, others: tuple[Finding, ...]) -> tuple[tuple[str,
 
 def _command(ground: _Ground, finding: Finding) -> str:
     windows = finding.windows
-    given = ground.options.goods if finding is ground.finding and ground.options.goods else finding.goods
+    entries = [*ground.episode.goods, *([ground.options.goods] if ground.options.goods else [])]
+    given = next((entry for entry in entries if load_goods(entry).name == finding.goods), finding.goods)
     mirror = " --report mirror" if ground.options.report == "mirror" else ""
     return (
         f"stopgap measure {ground.episode.path or ground.episode.name} --goods {given} "

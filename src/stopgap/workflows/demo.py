@@ -67,11 +67,11 @@ def _load(lake: Path, demo: DemoFile, progress: Progress | None) -> None:
     import_files(lake, [demo.path], options, progress=progress)
 
 
-def run_demo(directory: Path, *, lake: Path | None = None, progress: Progress | None = None) -> DemoResult:
+def run_demo(directory: Path, lake: Path, *, progress: Progress | None = None) -> DemoResult:
     """Lake, measures and brief from the bundled figures.
 
     Args:
-        directory: Folder for the briefs; the lake goes beside them unless named.
+        directory: Folder for the briefs.
         lake: Folder of the lake.
         progress: Called with what is being done.
 
@@ -81,9 +81,8 @@ def run_demo(directory: Path, *, lake: Path | None = None, progress: Progress | 
     from stopgap.briefs.wording import headline_sentence
 
     say = progress or (lambda text, share: None)
-    place = lake or directory / "lake"
-    load_demo(place, progress=progress)
+    load_demo(lake, progress=progress)
     say("measuring and writing the brief", None)
-    briefs, model = write_briefs(place, EPISODE, MeasureOptions(goods=GOODS), directory, f"{EPISODE}-brief")
+    briefs, model = write_briefs(lake, EPISODE, MeasureOptions(goods=GOODS), directory, f"{EPISODE}-brief")
     headline = headline_sentence(model.headline, model.names, model.goods_titles)
-    return DemoResult(headline, place, model.headline, model.others, briefs)
+    return DemoResult(headline, lake, model.headline, model.others, briefs)

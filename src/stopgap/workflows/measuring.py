@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import uuid
 from collections.abc import Iterator, Mapping
@@ -394,9 +395,9 @@ def _coverage(
     missing: tuple[str, ...],
 ) -> Coverage:
     basis = prepared.basis
-    known = sum(totals.values())
-    covered = sum(value for supplier, value in totals.items() if supplier not in missing)
-    after = sum(cell.after_usd for cell in cells)
+    known = math.fsum(totals.values())
+    covered = math.fsum(value for supplier, value in totals.items() if supplier not in missing)
+    after = math.fsum(cell.after_usd for cell in cells)
     wanted = {part: set(_months(prepared.tables["periods"], part)) for part in ("baseline", "after")}
     gaps = [
         f"{supplier} {period}"
@@ -416,7 +417,7 @@ def _coverage(
         goods_unmatched=basis.unmatched,
         level=basis.level,
         revision=basis.revision,
-        estimated_share=sum(cell.estimated_usd for cell in cells) / after if after > 0 else None,
+        estimated_share=math.fsum(cell.estimated_usd for cell in cells) / after if after > 0 else None,
         sources=tuple(sorted(set(prepared.chosen.values()))),
     )
 
@@ -454,8 +455,8 @@ def _mirror(
     has_after = bool(cells)
     return MirrorResult(
         valuation=_valuation(episode, flipped),
-        baseline_usd=sum(row["baseline_usd"] for row in cells) if has_after else None,
-        after_usd=sum(row["after_usd"] for row in cells) if has_after else None,
+        baseline_usd=math.fsum(row["baseline_usd"] for row in cells) if has_after else None,
+        after_usd=math.fsum(row["after_usd"] for row in cells) if has_after else None,
         target_silent=silent,
     )
 
