@@ -98,6 +98,8 @@ def _sum_parts(con: duckdb.DuckDBPyConnection, settled: Settled) -> Settled:
     )
     con.execute(f"CREATE OR REPLACE TABLE parts AS SELECT *, {split}, true AS live FROM suspects")
     for number, (dimension, total) in enumerate(zip(dimensions, TOTAL_OF.values(), strict=True)):
+        if not con.execute(f"SELECT 1 FROM parts WHERE {dimension} <> '{total}' LIMIT 1").fetchall():
+            continue
         within = ", ".join([*CODES, *dimensions[number + 1 :]])
         con.execute(
             f"""
