@@ -153,20 +153,24 @@ def _import_copies(
         for commit in read_log(lake)
         for receipt in commit.receipts
     }
-    new = [item for item in incoming if (item.sha256, mapping_hash) not in known]
+    given = {item.sha256: item for item in incoming}  # the same bytes under two names are one file
+    new = [item for item in given.values() if (item.sha256, mapping_hash) not in known]
     names = tuple(item.path.name for item in incoming)
     if not new:
         receipt, vintage = known[(incoming[-1].sha256, mapping_hash)]
-        ids = tuple(receipt_id(item.sha256) for item in incoming)
+        ids = tuple(receipt_id(sha256) for sha256 in given)
         return ImportResult(receipt.source, str(vintage), ids, names, 0, 0, 0, 0, 0, 0, None, True, ())
 
     with contextlib.closing(staging_connection(scratch)) as con:
         stagings: list[tuple[_Incoming, Staging, int]] = []
         con.execute("CREATE TABLE all_rejects (file VARCHAR, row BIGINT, reason VARCHAR, content VARCHAR)")
-        for item in new:
+        for number, item in enumerate(new):
             say(f"reading {item.path.name}", None)
+            # A schema for each file, so that nothing of one meets the next.
+            con.execute(f"CREATE SCHEMA file_{number}; USE file_{number}")
             staging = _stage_one(con, item, options)
-            stagings.append((item, staging, _gather(con, item, is_only=len(new) == 1)))
+            con.execute("USE main")
+            stagings.append((item, staging, _gather(con, item, f"file_{number}", is_only=len(new) == 1)))
         rejects = _settle_rejects(con, lake, scratch, stagings, allow=options.allow_rejects)
         if len(new) > 1:
             _refuse_conflicts(con)
@@ -180,7 +184,7 @@ def _import_copies(
     return ImportResult(
         source=stagings[0][1].source,
         vintage=committed.vintage,
-        receipts=tuple(receipt_id(item.sha256) for item in incoming),
+        receipts=tuple(receipt_id(sha256) for sha256 in given),
         files=names,
         rows_read=sum(staging.rows_read for _, staging, _ in stagings),
         rows_loaded=committed.rows_added,
@@ -208,23 +212,24 @@ def _stage_one(con: duckdb.DuckDBPyConnection, item: _Incoming, options: ImportO
         encoding=options.encoding,
         rates=options.rates,
     )
-    con.execute("INSERT INTO all_rejects SELECT ?, row, reason, content FROM rejects", [item.path.name])
+    con.execute("INSERT INTO main.all_rejects SELECT ?, row, reason, content FROM rejects", [item.path.name])
     return staging
 
 
-def _gather(con: duckdb.DuckDBPyConnection, item: _Incoming, *, is_only: bool) -> int:
-    """Add the staged file to ``gathered``, with its receipt; rows it brings.
+def _gather(con: duckdb.DuckDBPyConnection, item: _Incoming, schema: str, *, is_only: bool) -> int:
+    """Add the file staged in a schema to ``gathered``, with its receipt; rows it brings.
 
     A single file is not copied: ``staged`` may be a view over what was read.
     """
     columns = ", ".join(name for name in TRADE_COLUMNS if name not in ("vintage", "receipt"))
-    select = f"SELECT {columns}, '{receipt_id(item.sha256)}' AS receipt FROM staged"
+    select = f"SELECT {columns}, '{receipt_id(item.sha256)}' AS receipt FROM {schema}.staged"
+    [(rows,)] = con.execute(f"SELECT count(*) FROM {schema}.staged").fetchall()
     if is_only:
         con.execute(f"CREATE VIEW gathered AS {select}")
     else:
         con.execute(f"CREATE TABLE IF NOT EXISTS gathered AS {select} LIMIT 0")
         con.execute(f"INSERT INTO gathered {select}")
-    [(rows,)] = con.execute("SELECT count(*) FROM staged").fetchall()
+        con.execute(f"DROP SCHEMA {schema} CASCADE")
     return int(rows)
 
 
