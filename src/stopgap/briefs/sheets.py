@@ -121,7 +121,10 @@ class Book:
                     entry["total_string"] = plain(str(value))
                 elif column.kind in ("usd", "share") and value is not None:
                     style = self.usd if column.kind == "usd" else self.share
-                    entry |= {"total_function": "sum", "total_value": value, "format": style}
+                    # A range, not the column's name: other spreadsheets read names in totals differently.
+                    letter = chr(ord("A") + i)  # tables of a brief have fewer columns than letters
+                    total = f"=SUBTOTAL(109,{letter}{_HEAD + 2}:{letter}{last + 1})"
+                    entry |= {"total_function": total, "total_value": value, "format": style}
             columns.append(entry)
         options = {
             "name": f"{table.key}_table",
