@@ -42,6 +42,9 @@ LAYOUT = {
 }  # fmt: skip
 """Comtrade's columns by their names in lower case."""
 
+ANSWER_LIMITS = frozenset({500, 100_000, 250_000})
+"""Row counts at which the service cuts an answer off without saying so."""
+
 BOOLEANS = frozenset({"true", "false", "0", "1", ""})
 
 
@@ -93,6 +96,11 @@ class Comtrade(Source):
                 reading.progress("some rows need a closer look")
                 settled = _load(con, reading, shape, columns, careful=True)
         assert settled is not None
+        if settled.read in ANSWER_LIMITS:
+            warnings.append(
+                f"the file holds exactly {settled.read:,} rows, a limit of the service: "
+                "it is probably cut; ask for less"
+            )
         make_staged(con)
         return Staging(
             source=self.name,

@@ -21,9 +21,6 @@ PIECE = 1024 * 1024
 VALUE_LIMIT = 1024 * 1024
 """Longest single value, and longest row, in characters."""
 
-REPLY_LIMITS = frozenset({500, 100_000, 250_000})
-"""Row counts at which the service cuts a reply off without saying so."""
-
 _BLANKS = " \t\r\n"
 
 # Numbers stay text, so that none is rounded on the way and NaN is seen for what it is.
@@ -209,8 +206,4 @@ def _judge(rest: dict[str, Any], rows: int, name: str) -> list[str]:
     warnings = []
     if rest.get("count") not in (None, str(rows)):
         warnings.append(f"the reply says it has {rest['count']} rows but holds {rows:,}")
-    if rows in REPLY_LIMITS:
-        warnings.append(
-            f"the reply holds exactly {rows:,} rows, a limit of the API: it is probably cut; ask for less"
-        )
     return warnings

@@ -71,7 +71,7 @@ def csv_shape(head: FileHead, *, delimiter: str | None = None, skip: int = 0) ->
     if not rows:
         raise InputError(
             "the file has a header and no data rows",
-            where=head.path.name,
+            where=head.name,
             mend="check the selection that the file was made with: it matched nothing",
         )
     first = next(csv.reader(rows, delimiter=delimiter))

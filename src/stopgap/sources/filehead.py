@@ -32,12 +32,19 @@ class FileHead:
         start: Its first bytes (64 kB; up to 1 MB where the first line is that long).
         is_gzip: Whether the file is compressed with gzip.
         encoding: The encoding the user named, or None for UTF-8.
+        known_as: The name that the user knows the file by, where its path is another.
     """
 
     path: Path
     start: bytes
     is_gzip: bool
     encoding: str | None = None
+    known_as: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call the file in messages."""
+        return self.known_as or self.path.name
 
     @cached_property
     def container(self) -> Container:
@@ -82,7 +89,7 @@ class FileHead:
             InputError: A damaged Parquet file, or see :meth:`columns_by`.
         """
         if self.container == "parquet":
-            return _parquet_columns(self.path)
+            return _parquet_columns(self.path, self.name)
         if self.container != "text" or self.is_json or self.is_markup:
             return ()
         return self.columns_by(self.delimiter)
@@ -97,7 +104,7 @@ class FileHead:
         if len(names) > COLUMN_LIMIT:
             raise InputError(
                 f"the header has {len(names):,} columns; {COLUMN_LIMIT:,} is the most that is read",
-                where=f"{self.path.name}, row 1",
+                where=f"{self.name}, row 1",
                 mend="check that this is a table of trade figures and that its rows end in line ends",
             )
         return tuple(name.strip() for name in names)
@@ -110,13 +117,13 @@ class FileHead:
         if len(line) >= HEADER_LIMIT and not line.endswith("\n"):
             raise InputError(
                 "the first line is longer than 1 MB",
-                where=f"{self.path.name}, row 1",
+                where=f"{self.name}, row 1",
                 mend="check that this is a table of trade figures and that its rows end in line ends",
             )
         return line.rstrip("\n")
 
 
-def read_head(path: Path, encoding: str | None = None) -> FileHead:
+def read_head(path: Path, encoding: str | None = None, name: str | None = None) -> FileHead:
     """The beginning of the file at ``path``.
 
     Raises:
@@ -136,19 +143,19 @@ def read_head(path: Path, encoding: str | None = None) -> FileHead:
     except OSError as error:
         raise InputError(
             f"the file cannot be read: {error.strerror or error}",
-            where=str(path),
+            where=name or str(path),
             mend="check the path and that you may read it",
         ) from error
     except zlib.error as error:
         raise InputError(
-            f"the gzip file is damaged: {error}", where=path.name, mend="download the file again"
+            f"the gzip file is damaged: {error}", where=name or path.name, mend="download the file again"
         ) from error
     if not start.strip():
-        raise InputError("the file is empty", where=path.name, mend="download the file again")
-    return FileHead(path=path, start=start, is_gzip=is_gzip, encoding=encoding)
+        raise InputError("the file is empty", where=name or path.name, mend="download the file again")
+    return FileHead(path=path, start=start, is_gzip=is_gzip, encoding=encoding, known_as=name)
 
 
-def _parquet_columns(path: Path) -> tuple[str, ...]:
+def _parquet_columns(path: Path, name: str) -> tuple[str, ...]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -157,7 +164,7 @@ def _parquet_columns(path: Path) -> tuple[str, ...]:
     except (pa.ArrowException, OSError) as error:
         raise InputError(
             "the Parquet file is damaged or cut off",
-            where=f"{path.name}: {str(error).splitlines()[0][:200]}",
+            where=f"{name}: {str(error).splitlines()[0][:200]}",
             mend="download the file again",
         ) from error
 

@@ -84,21 +84,20 @@ def read_file(
         InputError: The file as a whole cannot be read.
         NotFoundError: No such source.
     """
-    known_as = name or path.name
     encoding = encoding or (mapping.encoding if mapping is not None else None)
-    head = read_head(path, encoding)
-    _refuse(head, known_as)
+    head = read_head(path, encoding, name)
+    _refuse(head)
     if not checked:
         check_bytes(path, encoding)
     if mapping is not None:
         chosen = get_source("mapping")
     else:
-        chosen = get_source(source) if source is not None else _recognise(head, known_as)
+        chosen = get_source(source) if source is not None else _recognise(head)
     with readable(path, head) as ready:
         reading = Reading(
             path=ready,
-            name=known_as,
-            head=head if ready == path else read_head(ready),
+            name=head.name,
+            head=head if ready == path else read_head(ready, name=head.name),
             mapping=mapping,
             rates=rates,
             progress=progress or (lambda _: None),
@@ -106,33 +105,34 @@ def read_file(
         return chosen.finish(con, chosen.parse(con, reading))
 
 
-def _recognise(head: FileHead, name: str | None = None) -> Source:
-    known_as = name or head.path.name
-    _refuse(head, known_as)
+def _recognise(head: FileHead) -> Source:
+    _refuse(head)
     for source in sources():
         if source.recognises(head):
             return source
     shown = ", ".join(head.columns[:12]) or head.text[:80].strip() or head.container
     raise InputError(
         "the format of the file is not known",
-        where=f"{known_as}: {shown}",
+        where=f"{head.name}: {shown}",
         mend=f"known are {', '.join(_by_name())}; load other tables with a mapping (--map MAPPING.yml)",
     )
 
 
-def _refuse(head: FileHead, name: str) -> None:
+def _refuse(head: FileHead) -> None:
     """What no source can read, whatever the user says of it."""
     if head.container == "utf-16" and head.encoding is None:
         raise InputError(
             "the file is UTF-16 text, not UTF-8",
-            where=name,
+            where=head.name,
             mend="name the encoding (--encoding utf-16) or save the file as UTF-8",
         )
     if head.container == "zip":
-        raise InputError("the file is a zip archive", where=name, mend="unpack it and load the files inside")
+        raise InputError(
+            "the file is a zip archive", where=head.name, mend="unpack it and load the files inside"
+        )
     if head.is_markup:
         raise InputError(
             f"the file is a web page or XML, not a table: {' '.join(head.text.split())[:80]}",
-            where=name,
+            where=head.name,
             mend="open it to see what the site answered (often a sign-in or error page) and download again",
         )
