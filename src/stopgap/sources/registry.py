@@ -69,7 +69,9 @@ def read_file(
     checked: bool = False,
     name: str | None = None,
 ) -> Staging:
-    """Reads a file into ``staged`` (one row for each key) and ``rejects`` of the connection.
+    """Reads a file into ``staged`` (one row for each key) and ``rejects`` of the connection's schema.
+
+    ``staged`` may be a view over other tables of that schema; a schema takes one file.
 
     Args:
         source: Name of the source; recognised by content when None.
