@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_calls import RELEASE, comtrade_file
 
 from stopgap.cli.main import run
 from stopgap.workflows.demo import load_demo
@@ -52,3 +54,28 @@ def stopgap_run(
         return Ran(code, shown.out, shown.err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def two_releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small lake: v1 says that China sold 70 million in 2023, v2 says 82."""
+    from stopgap.workflows.importing import import_paths
+
+    folder = tmp_path_factory.mktemp("releases")
+    later = [(*row[:3], 82e6 if row[3] == 70e6 else row[3]) for row in RELEASE]
+    for number, rows in enumerate((RELEASE, later), 1):
+        import_paths(folder / "lake", [comtrade_file(folder / f"release-{number}.csv", rows)])
+    return folder / "lake"
+
+
+@pytest.fixture
+def small_lake(two_releases: Path, tmp_path: Path) -> Path:
+    """A copy of the small lake that a test may change."""
+    return Path(shutil.copytree(two_releases, tmp_path / "lake"))
+
+
+@pytest.fixture
+def processors(tmp_path: Path) -> Path:
+    path = tmp_path / "processors.csv"
+    path.write_text("code,description\n854231,Processors\n")
+    return path
