@@ -151,12 +151,12 @@ def _table(table: Table) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _grows(table: Table, i: int) -> bool:
-    """Columns of running text share the room that figures leave."""
+def _grows(table: Table, i: int) -> int:
+    """Parts that a column takes of the room that figures leave: columns of running text share it."""
     column = table.columns[i]
     if table.key == "sources":
-        return column.heading in ("Title", "Terms of use")
-    return i == 0 if all(c.kind != "text" for c in table.columns[1:]) else column.kind == "text"
+        return {"Title": 2, "Terms of use": 3}.get(column.heading, 0)
+    return int(i == 0 if all(c.kind != "text" for c in table.columns[1:]) else column.kind == "text")
 
 
 def _cell(kind: Kind, value: Value) -> str:

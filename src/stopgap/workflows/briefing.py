@@ -394,7 +394,7 @@ def _caveats(ground: _Ground) -> tuple[str, ...]:
             f"{areas()[finding.target].name} published no figures of its own for {', '.join(_years(finding.mirror.target_silent))}: "
             f"the {'exporters' if exports else 'importers'}' side stands alone there."
         )
-    return (*finding.warnings, *general)
+    return tuple(general)
 
 
 def _years(periods: Iterable[str]) -> list[str]:
@@ -410,7 +410,7 @@ def _sources(ground: _Ground, others: tuple[Finding, ...]) -> tuple[SourceNote, 
             terms=receipt.terms,
             retrieved=receipt.retrieved or "not told",
             published=receipt.published,
-            receipt=receipt.sha256,
+            receipt=receipt.receipt,
             vintage=vintage,
             rows=receipt.rows_loaded,
         )
