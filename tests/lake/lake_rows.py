@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path
 
 from stopgap.lake.receipts import Receipt
+from stopgap.lake.replacing import Replaces
 from stopgap.lake.schema import TRADE_COLUMNS
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
 
@@ -62,7 +63,9 @@ def receipt(name: str, rows: int) -> Receipt:
     )
 
 
-def put(lake: Path, rows: list[dict[str, object]], *, name: str = "r", complete: bool = False) -> Committed:
+def put(
+    lake: Path, rows: list[dict[str, object]], *, name: str = "r", replaces: Replaces = Replaces.BOX
+) -> Committed:
     """Commit rows as the next vintage."""
     with writing(lake) as scratch, contextlib.closing(staging_connection(scratch)) as con:
         columns = {column: kind for column, kind in TRADE_COLUMNS.items() if column != "vintage"}
@@ -73,4 +76,4 @@ def put(lake: Path, rows: list[dict[str, object]], *, name: str = "r", complete:
             f"INSERT INTO staged VALUES ({', '.join('?' * len(columns))})",
             [[row[column] for column in columns] for row in rows],
         )
-        return commit_staged(con, lake, [receipt(name, len(rows))], complete=complete)
+        return commit_staged(con, lake, [receipt(name, len(rows))], replaces=replaces)

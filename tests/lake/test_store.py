@@ -8,6 +8,7 @@ from lake_rows import put, trade_row
 from stopgap.errors import InputError, NotFoundError, RefusedError
 from stopgap.lake.connect import build_derived, connect, derived_path, run_query, take_snapshot
 from stopgap.lake.log import read_log, table_path
+from stopgap.lake.replacing import Replaces
 from stopgap.lake.store import compact, orphans, writing
 from stopgap.workflows.upkeep import check_lake, export_lake, list_vintages
 
@@ -74,8 +75,26 @@ def test_a_world_row_covers_every_partner_of_its_good(tmp_path):
 
 def test_a_complete_release_drops_what_it_no_longer_holds(tmp_path):
     put(tmp_path, [trade_row(), trade_row(good="847150"), trade_row(reporter="TUR", good="847150")])
-    put(tmp_path, [trade_row(value_usd=2.0)], complete=True)
+    put(tmp_path, [trade_row(value_usd=2.0)], replaces=Replaces.COMPLETE)
     assert [row[:3] for row in values(tmp_path)] == [("CHN", "RUS", "854231"), ("TUR", "RUS", "847150")]
+
+
+def test_an_import_that_lacks_refused_rows_replaces_only_what_it_holds(tmp_path):
+    """CHN to RUS was refused: its old figure stays, though the World row covers it."""
+    put(
+        tmp_path,
+        [trade_row(partner="RUS"), trade_row(partner="KAZ"), trade_row(partner="W00", value_usd=2.0)],
+    )
+    again = [trade_row(partner="KAZ", value_usd=7.0), trade_row(partner="W00", value_usd=8.0)]
+    done = put(tmp_path, again, replaces=Replaces.FIGURES)
+    assert (done.rows_replaced, done.rows_withdrawn) == (2, 0)
+    assert [row[4] for row in values(tmp_path)] == [7.0, 1.0]
+
+
+def test_withdrawn_figures_are_counted(tmp_path):
+    put(tmp_path, [trade_row(partner="RUS"), trade_row(partner="KAZ")])
+    done = put(tmp_path, [trade_row(partner="RUS"), trade_row(partner="W00")])
+    assert (done.rows_replaced, done.rows_withdrawn) == (2, 1)
 
 
 def test_aggregates_are_never_among_the_economies(tmp_path):

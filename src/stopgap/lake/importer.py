@@ -15,8 +15,9 @@ import duckdb
 from stopgap.errors import InputError, NotFoundError
 from stopgap.lake.log import read_log
 from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, make_durable, receipt_id
+from stopgap.lake.replacing import Replaces
 from stopgap.lake.schema import TRADE_COLUMNS
-from stopgap.lake.store import commit_staged, staging_connection, writing
+from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,6 +69,7 @@ class ImportResult:
     rows_missing: int
     rows_duplicate: int
     rows_replaced: int
+    rows_withdrawn: int
     rejects: str | None
     already_loaded: bool
     warnings: tuple[str, ...]
@@ -86,6 +88,7 @@ class ImportResult:
             "rows_missing": self.rows_missing,
             "rows_duplicate": self.rows_duplicate,
             "rows_replaced": self.rows_replaced,
+            "rows_withdrawn": self.rows_withdrawn,
             "rejects": self.rejects,
             "already_loaded": self.already_loaded,
             "warnings": list(self.warnings),
@@ -159,7 +162,7 @@ def _import_copies(
     if not new:
         receipt, vintage = known[(incoming[-1].sha256, mapping_hash)]
         ids = tuple(receipt_id(sha256) for sha256 in given)
-        return ImportResult(receipt.source, str(vintage), ids, names, 0, 0, 0, 0, 0, 0, None, True, ())
+        return ImportResult(receipt.source, str(vintage), ids, names, 0, 0, 0, 0, 0, 0, 0, None, True, ())
 
     with contextlib.closing(staging_connection(scratch)) as con:
         stagings: list[tuple[_Incoming, Staging, int]] = []
@@ -180,7 +183,9 @@ def _import_copies(
             item.durable.result()
             keep_raw(lake, item.copy, item.sha256)
         say("committing", None)
-        committed = commit_staged(con, lake, receipts, relation="gathered", complete=options.complete)
+        committed = commit_staged(
+            con, lake, receipts, relation="gathered", replaces=_replaces(options, rejects)
+        )
     return ImportResult(
         source=stagings[0][1].source,
         vintage=committed.vintage,
@@ -192,10 +197,32 @@ def _import_copies(
         rows_missing=sum(staging.rows_missing for _, staging, _ in stagings),
         rows_duplicate=sum(staging.rows_duplicate for _, staging, _ in stagings),
         rows_replaced=committed.rows_replaced,
+        rows_withdrawn=committed.rows_withdrawn,
         rejects=str(rejects) if rejects else None,
         already_loaded=False,
-        warnings=tuple(warning for _, staging, _ in stagings for warning in staging.warnings),
+        warnings=_warnings(stagings, committed),
     )
+
+
+def _replaces(options: ImportOptions, rejects: Path | None) -> Replaces:
+    if rejects is not None:
+        return Replaces.FIGURES
+    return Replaces.COMPLETE if options.complete else Replaces.BOX
+
+
+def _warnings(stagings: list[tuple[_Incoming, Staging, int]], committed: Committed) -> tuple[str, ...]:
+    """What the sources said, by file where there are several, and what was withdrawn."""
+    several = len(stagings) > 1
+    found = [
+        f"{item.path.name}: {warning}" if several else warning
+        for item, staging, _ in stagings
+        for warning in staging.warnings
+    ]
+    if committed.rows_withdrawn:
+        found.append(
+            f"{committed.rows_withdrawn:,} figures of earlier vintages were withdrawn: the release covers them and holds them no longer"
+        )
+    return tuple(found)
 
 
 def _stage_one(con: duckdb.DuckDBPyConnection, item: _Incoming, options: ImportOptions) -> Staging:

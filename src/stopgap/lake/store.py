@@ -24,6 +24,7 @@ import duckdb
 from stopgap.errors import RefusedError
 from stopgap.lake.log import METADATA_KEY, current_version, files_at, read_log, table_path, vintages
 from stopgap.lake.receipts import Receipt, make_durable
+from stopgap.lake.replacing import Replaces, find_replaced
 from stopgap.lake.schema import SORT_KEY, TRADE_COLUMNS
 
 _KEEP_FOR_EVER = {
@@ -31,21 +32,6 @@ _KEEP_FOR_EVER = {
     "delta.deletedFileRetentionDuration": "interval 36500 days",
     "delta.enableExpiredLogCleanup": "false",
 }
-
-# What an import covers, read off its own rows: a figure in the lake is replaced
-# when its source, frequency, reporter, period, flow and revision occur together in
-# the import, its good occurs, and its partner occurs, or the import holds that
-# good's World row for that reporter and period. See docs/adr/0002.
-_COVERED = """
-    old.kind IS NOT NULL
-    AND (old.source, old.frequency, old.reporter, old.period, old.flow, old.revision) IN (
-        SELECT (source, frequency, reporter, period, flow, revision) FROM covered_slices)
-    AND ($complete OR (
-        (old.source, old.good) IN (SELECT (source, good) FROM covered_goods)
-        AND ((old.source, old.partner) IN (SELECT (source, partner) FROM covered_partners)
-            OR (old.source, old.frequency, old.reporter, old.period, old.flow, old.revision, old.good) IN (
-                SELECT (source, frequency, reporter, period, flow, revision, good) FROM covered_worlds))))
-"""
 
 
 @dataclass(frozen=True)
@@ -56,6 +42,7 @@ class Committed:
     version: int
     rows_added: int
     rows_replaced: int
+    rows_withdrawn: int
 
 
 @contextlib.contextmanager
@@ -183,34 +170,13 @@ def _stats(con: duckdb.DuckDBPyConnection, path: Path, rows: int) -> str:
     )
 
 
-def _replaced_files(
-    con: duckdb.DuckDBPyConnection, relation: str, current: Sequence[Path], *, complete: bool
-) -> dict[Path, int]:
-    """Current files that hold rows the staged import covers, with how many."""
-    if not current:
-        return {}
-    slices = "source, frequency, reporter, period, flow, revision"
-    for name, select in {
-        "covered_slices": f"SELECT DISTINCT {slices} FROM {relation}",
-        "covered_goods": f"SELECT DISTINCT source, good FROM {relation}",
-        "covered_partners": f"SELECT DISTINCT source, partner FROM {relation}",
-        "covered_worlds": f"SELECT DISTINCT {slices}, good FROM {relation} WHERE partner = 'W00'",
-    }.items():
-        con.execute(f"CREATE TEMP TABLE {name} AS {select}")
-    rows = con.execute(
-        f"SELECT old.filename, count(*) FROM read_parquet($files, filename = true) AS old WHERE {_COVERED} GROUP BY 1",
-        {"files": [str(path) for path in current], "complete": complete},
-    ).fetchall()
-    return {Path(name): int(count) for name, count in rows}
-
-
 def commit_staged(
     con: duckdb.DuckDBPyConnection,
     lake: Path,
     receipts: Sequence[Receipt],
     *,
     relation: str = "staged",
-    complete: bool = False,
+    replaces: Replaces = Replaces.BOX,
 ) -> Committed:
     """Commit the rows of a relation as the next vintage.
 
@@ -219,11 +185,10 @@ def commit_staged(
         lake: Folder of the lake.
         receipts: Receipts of the files the rows came from.
         relation: Name of the relation: the columns of the trade table without ``vintage``.
-        complete: The import is the whole release for each source, frequency, reporter,
-            period, flow and revision it holds: figures it no longer has are dropped.
+        replaces: How much of the lake the import replaces.
 
     Returns:
-        The new vintage, and how many rows it added and replaced.
+        The new vintage, and how many rows it added, replaced, and withdrew without a successor.
     """
     from deltalake import DeltaTable
     from deltalake.transaction import AddAction, CommitProperties, RemoveAction
@@ -237,15 +202,16 @@ def commit_staged(
     current = [folder / name for name in files_at(commits, version)]
     vintage = f"v{len(vintages(commits)) + 1}"
 
-    replaced = _replaced_files(con, relation, current, complete=complete)
+    replaced = find_replaced(con, relation, current, replaces)
     written: list[tuple[Path, int]] = []
     fresh = folder / f"part-{uuid.uuid4().hex}.parquet"
     written.append((fresh, _write_sorted(con, f"(SELECT *, '{vintage}' AS vintage FROM {relation})", fresh)))
-    if replaced:
+    if replaced.files:
         kept = folder / f"part-{uuid.uuid4().hex}.parquet"
-        files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in replaced)
-        covered = _COVERED.replace("$complete", str(complete).lower())
-        rows = _write_sorted(con, f"read_parquet([{files}])", kept, where=f"({covered}) IS NOT TRUE")
+        files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in replaced.files)
+        rows = _write_sorted(
+            con, f"read_parquet([{files}])", kept, where=f"({replaced.condition}) IS NOT TRUE"
+        )
         if rows:
             written.append((kept, rows))
         else:
@@ -255,12 +221,12 @@ def commit_staged(
         "vintage": vintage,
         "committed": _now(),
         "rows_added": written[0][1],
-        "rows_replaced": sum(replaced.values()),
+        "rows_replaced": replaced.rows,
         "receipts": [receipt.as_dict() for receipt in receipts],
     }
     moment = int(time.time() * 1000)
     actions: list[AddAction | RemoveAction] = [
-        RemoveAction(path.name, True, moment, path.stat().st_size, {}) for path in replaced
+        RemoveAction(path.name, True, moment, path.stat().st_size, {}) for path in replaced.files
     ]
     actions += [
         AddAction(path.name, path.stat().st_size, {}, moment, True, _stats(con, path, rows))
@@ -275,7 +241,7 @@ def commit_staged(
         commit_properties=CommitProperties(custom_metadata={METADATA_KEY: json.dumps(note, sort_keys=True)}),
     )
     _sync_folder(folder / "_delta_log")
-    return Committed(vintage, version + 1, int(note["rows_added"]), int(note["rows_replaced"]))  # type: ignore[call-overload]
+    return Committed(vintage, version + 1, written[0][1], replaced.rows, replaced.withdrawn)
 
 
 def _sync_folder(folder: Path) -> None:
