@@ -45,5 +45,7 @@ def digests(lake: Path) -> dict[str, tuple[int, int]]:
 
 
 def faults(lake: Path) -> list[str]:
-    """Checks of the lake that fail."""
+    """Checks of the lake that fail; none where there is no lake yet."""
+    if not lake.is_dir():
+        return []
     return [f"{row['check']}: {row['found']}" for row in check_lake(lake).to_pylist() if not row["passed"]]

@@ -1,0 +1,123 @@
+"""kill -9 at any moment: the lake is exactly the old vintage or the new one, and the next command needs no repair."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from comtrade_files import comtrade_row, csv_bytes, put_file
+from killing import COMMITTED, KEPT, WRITING, after_a_kill, die_at, kill_after, new_data_file, stopgap
+from lake_state import digests, faults, lake_state
+
+from stopgap.lake.store import orphans
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
+
+STORE, IMPORTER, TABLE = "stopgap.lake.store", "stopgap.lake.importer", "deltalake.table/DeltaTable"
+MOMENTS = {
+    "the raw bytes are copied": (f"{IMPORTER}:copy_and_hash", "after", None),
+    "the raw bytes are kept": (f"{IMPORTER}:commit_staged", "before", KEPT),
+    "the rows are written": (f"{STORE}:_write_sorted", "after", WRITING),
+    "the commit is made": (f"{TABLE}:create_write_transaction", "after", COMMITTED),
+}
+
+
+def write_files(folder: Path, rows: int) -> tuple[Path, Path]:
+    """Two releases: the second revises two thirds of the first."""
+    made = [
+        comtrade_row(
+            cmdCode=f"{840000 + n % 97}",
+            partnerCode=("643", "398", "0")[n % 3],
+            period=str(2000 + n // 291),
+            primaryValue=f"{n}.25",
+        )
+        for n in range(rows)
+    ]
+    newer = [row | {"primaryValue": f"{n}.75"} for n, row in enumerate(made[: rows * 2 // 3])]
+    return put_file(folder, csv_bytes(made), "old.csv"), put_file(folder, csv_bytes(newer), "new.csv")
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory):
+    """Both files, the lake before and after the second import, and how long that took."""
+    folder = tmp_path_factory.mktemp("kill")
+    old, new = write_files(folder, 6000)
+    before, after, first = folder / "before", folder / "after", folder / "first"
+    stopgap(before, "import", old)
+    shutil.copytree(before, after)
+    started = time.perf_counter()
+    stopgap(after, "import", new)
+    duration_s = time.perf_counter() - started
+    stopgap(first, "import", new)
+    return {
+        "new": new,
+        "before": before,
+        "after": digests(after),
+        "first": digests(first),
+        "duration_s": duration_s,
+    }
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("is_first", [True, False], ids=["into an empty lake", "replacing figures"])
+def test_a_kill_when(tmp_path, worlds, moment, is_first):
+    lake = tmp_path / "lake"
+    if not is_first:
+        shutil.copytree(worlds["before"], lake)
+    old, new = digests(lake), worlds["first" if is_first else "after"]
+    place, when, stage = MOMENTS[moment]
+    killed = die_at(lake, place, when, "import", worlds["new"])
+    assert stage in (None, killed.stage)
+    assert after_a_kill(lake, killed, old=old, new=new) is None
+    answer = stopgap(lake, "import", worlds["new"])
+    assert answer["already_loaded"] is (stage == COMMITTED)
+    assert digests(lake) == new
+    assert orphans(lake) == []
+    assert faults(lake) == []
+
+
+def test_a_kill_at_a_random_moment(tmp_path, worlds):
+    draw = random.Random(20220224)
+    for trial in range(4):
+        lake = tmp_path / f"lake-{trial}"
+        shutil.copytree(worlds["before"], lake)
+        old = digests(lake)
+        if trial % 2:
+            killed = kill_after(lake, draw.uniform(0, 0.05), "import", worlds["new"], aim=new_data_file(lake))
+        else:
+            killed = kill_after(lake, draw.uniform(0.4, 1.0) * worlds["duration_s"], "import", worlds["new"])
+        assert after_a_kill(lake, killed, old=old, new=worlds["after"]) is None, killed
+        stopgap(lake, "import", worlds["new"])
+        assert digests(lake) == worlds["after"], killed
+        assert orphans(lake) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "when"), [(f"{STORE}:_write_sorted", "after"), (f"{TABLE}:create_write_transaction", "after")]
+)
+def test_a_kill_of_compaction_changes_no_row(tmp_path, worlds, place, when):
+    lake = tmp_path / "lake"
+    shutil.copytree(worlds["before"], lake)
+    stopgap(lake, "import", worlds["new"])
+    before = lake_state(lake)["rows"]
+    die_at(lake, place, when, "lake", "compact")
+    assert lake_state(lake)["rows"] == before
+    assert faults(lake) == []
+    stopgap(lake, "lake", "compact")
+    state = lake_state(lake)
+    assert (state["rows"], state["strays"]) == (before, [])
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_kill_while_the_native_copy_is_built_costs_only_the_copy(tmp_path, worlds, when):
+    lake, sql = tmp_path / "lake", "SELECT count(*) AS n, sum(value_usd) AS usd FROM trade"
+    shutil.copytree(worlds["before"], lake)
+    sound = stopgap(lake, "query", sql)
+    shutil.rmtree(lake / "derived")
+    die_at(lake, "os:replace", when, "query", sql)
+    assert faults(lake) == []
+    assert stopgap(lake, "query", sql) == sound
