@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib.abc import MetaPathFinder
 
@@ -20,6 +21,9 @@ class _WithoutPandas(MetaPathFinder):
 def main() -> None:
     """Run the command line and leave with its exit code."""
     sys.meta_path.insert(0, _WithoutPandas())
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")  # whatever the locale: answers are UTF-8
     from stopgap.cli.main import run
 
     sys.exit(run(sys.argv[1:]))

@@ -23,6 +23,8 @@ class StopgapError(Exception):
     def __init__(
         self, what: str, *, where: str = "", mend: str = "", details: dict[str, object] | None = None
     ) -> None:
+        # Three lines, whatever a file put into them.
+        what, where, mend = (" ".join(text.splitlines()) for text in (what, where, mend))
         super().__init__(what)
         self.what = what
         self.where = where

@@ -71,7 +71,6 @@ def test_every_format_says_the_same(
     assert column in (tmp_path / "t.txt").read_text("utf-8")
 
 
-@pytest.mark.xfail(strict=True, reason="notes are not printed with these formats yet")
 @pytest.mark.parametrize("form", ["csv", "md"])
 def test_notes_go_to_stderr_where_data_go_to_stdout(form: str, demo_lake: Path, stopgap_run: Run) -> None:
     ran = stopgap_run(*MACHINERY, *WINDOWS, "--lake", demo_lake, "--format", form)
@@ -114,7 +113,6 @@ def test_json_has_no_number_that_json_does_not_know(demo_lake: Path, stopgap_run
     assert row == {"a": None, "b": None, "c": "2024-01-01", "d": None}
 
 
-@pytest.mark.xfail(strict=True, reason="only the top level of a row is cleaned yet")
 def test_json_has_no_such_number_within_a_nested_value(demo_lake: Path, stopgap_run: Run) -> None:
     ran = stopgap_run("query", "SELECT {'x': 'nan'::DOUBLE} AS s", "--lake", demo_lake, "--format", "json")
     assert (ran.code, ran.document["rows"]) == (0, [{"s": {"x": None}}])
@@ -238,7 +236,6 @@ def test_stopping_by_hand_is_no_fault(stopgap_run: Run, monkeypatch: pytest.Monk
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.xfail(strict=True, reason="the line is not printed yet")
 def test_stopping_by_hand_says_what_the_lake_holds(stopgap_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from stopgap.workflows import reference
 

@@ -68,7 +68,7 @@ def test_the_built_in_episodes_hold_together():
         (("[eu27, CHE]", "[eu27, Atlantis]"), 6, "coalition.1", "neither a group nor an economy"),
         (("[eu27, CHE]", "[eu27, RUS]"), 6, "coalition", "the target RUS is in the coalition"),
         (("[eu27, CHE]", "[]"), 6, "coalition", "the coalition is empty"),
-        (("[eu27, CHE]", "[eu27, NO]"), 6, "coalition", "quote NO"),
+        (("[eu27, CHE]", "[eu27, NO]"), 6, "coalition", "Norway is NOR"),
         (("[wood]", "[woood]"), 7, "goods.0", "goods list 'woood'"),
         (("to: 2021-12", "to: 2017-12"), 8, "baseline", "ends before it starts"),
         (("min_months: 24", "min_months: many"), 8, "baseline.min_months", "not a whole number"),

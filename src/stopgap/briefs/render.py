@@ -22,6 +22,16 @@ def render(model: BriefModel, output: Path) -> Path:
     Raises:
         UsageError: The suffix is none of .html, .pdf, .xlsx and .md.
     """
+    _write(model, {check_suffix(output): output})
+    return output
+
+
+def check_suffix(output: Path) -> str:
+    """The suffix, in lower case.
+
+    Raises:
+        UsageError: It is none of .html, .pdf, .xlsx and .md.
+    """
     suffix = output.suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(
@@ -29,8 +39,7 @@ def render(model: BriefModel, output: Path) -> Path:
             where=f"output {output.name}",
             mend="end the name in .html, .pdf, .xlsx or .md",
         )
-    _write(model, {suffix: output})
-    return output
+    return suffix
 
 
 def render_all(model: BriefModel, directory: Path, stem: str) -> dict[str, Path]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 lake_app = typer.Typer(
     help="The lake: its vintages, integrity and upkeep.", no_args_is_help=True, rich_markup_mode=None
@@ -145,7 +148,7 @@ def import_command(
     )
 
 
-def _one_row(document: dict[str, object]):  # type: ignore[no-untyped-def]
+def _one_row(document: dict[str, object]) -> pa.Table:
     import pyarrow as pa
 
     shown = (
@@ -158,6 +161,7 @@ def _one_row(document: dict[str, object]):  # type: ignore[no-untyped-def]
         "rows_missing",
         "rows_duplicate",
         "rows_replaced",
+        "rows_withdrawn",
         "rejects",
     )
     return pa.Table.from_pylist([{name: document[name] for name in shown}])
@@ -185,17 +189,18 @@ def query_command(
     emit(Answer(document, table, f"as of {vintage}"), form, output)
 
 
-def _json_rows(table) -> list[dict[str, object]]:  # type: ignore[no-untyped-def]
-    """Rows for JSON, where NaN and infinity do not exist: they become null."""
+def _json_rows(table: pa.Table) -> list[dict[str, object]]:
+    """Rows for JSON, where NaN and infinity do not exist, at any depth: they become null."""
     import math
 
-    return [
-        {
-            name: None if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in row.items()
-        }
-        for row in table.to_pylist()
-    ]
+    def clean(value: object) -> object:
+        if isinstance(value, float) and not math.isfinite(value):
+            return None
+        if isinstance(value, dict):
+            return {name: clean(inner) for name, inner in value.items()}
+        return [clean(inner) for inner in value] if isinstance(value, list) else value
+
+    return [{name: clean(value) for name, value in row.items()} for row in table.to_pylist()]
 
 
 @lake_app.command("vintages")

@@ -11,6 +11,8 @@ import typer
 from stopgap.cli.app import app
 from stopgap.errors import StopgapError, UsageError
 
+STOPPED = 130  # what shells expect of a program that was interrupted
+
 
 def wants_json(arguments: Sequence[str]) -> bool:
     """Whether ``--format json`` was asked for, read before anything is parsed."""
@@ -33,9 +35,14 @@ def report(error: StopgapError, *, as_json: bool) -> int:
     return error.exit_code
 
 
+def _stopped() -> int:
+    print("stopped; the lake holds what was reported as done", file=sys.stderr)
+    return STOPPED
+
+
 def _usage(error: typer.TyperException, arguments: Sequence[str], *, as_json: bool) -> int:
     """Report a command that was called wrongly; calling a group alone shows its help."""
-    message = error.format_message()
+    message = error.format_message().replace("Value error, ", "")
     if message.startswith("Usage: "):
         print(message)
         return 2
@@ -55,16 +62,17 @@ def run(arguments: Sequence[str]) -> int:
     command = typer.main.get_command(app)
     try:
         code = command.main(args=list(arguments), prog_name="stopgap", standalone_mode=False)
+        if code == STOPPED:
+            return _stopped()
         return code if isinstance(code, int) else 0
     except StopgapError as error:
         return report(error, as_json=as_json)
     except typer.TyperException as error:
         return _usage(error, arguments, as_json=as_json)
     except typer.Exit as error:
-        return error.exit_code
+        return _stopped() if error.exit_code == STOPPED else error.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        print("stopped; the lake holds what was reported as done", file=sys.stderr)
-        return 130
+        return _stopped()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -58,7 +58,7 @@ class Answer:
         document: The JSON document.
         table: Its main table, for the other formats.
         title: Line above the table on a terminal.
-        notes: Lines below it on a terminal.
+        notes: Lines below it on a terminal; on stderr where the answer goes to a file or a program.
         columns: Columns shown on a terminal, all when empty; files hold all.
     """
 

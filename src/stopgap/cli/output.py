@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import math
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,11 +31,14 @@ def emit(answer: Answer, form: Format, output: Path | None) -> None:
         UsageError: Parquet to a terminal.
         InputError: The file cannot be written.
     """
-    if form is Format.PARQUET:
-        _emit_bytes(_parquet(answer.table), output)
-        return
     if form is Format.TABLE and output is None:
         _print_table(answer)
+        return
+    if form is not Format.JSON:  # the document holds them
+        for note in answer.notes:
+            print(note, file=sys.stderr)
+    if form is Format.PARQUET:
+        _emit_bytes(_parquet(answer.table), output)
         return
     text = {
         Format.JSON: lambda: json_text(answer.document) + "\n",
@@ -97,13 +101,15 @@ def csv_text(table: pa.Table) -> str:
     """A table as CSV (UTF-8, header, empty for missing); text cells cannot be formulas."""
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(table.column_names)
+    writer.writerow([guarded(name) for name in table.column_names])
     for row in table.to_pylist():
         writer.writerow(["" if value is None else guarded(_cell(value)) for value in row.values()])
     return sink.getvalue()
 
 
 def _cell(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return ""
     if isinstance(value, list | tuple | dict):
         return json.dumps(value, ensure_ascii=False, default=_plain)
     if isinstance(value, dt.date | dt.datetime):
@@ -114,11 +120,16 @@ def _cell(value: object) -> object:
 def markdown_text(table: pa.Table, *, title: str = "") -> str:
     """A table in Markdown; pipes and line breaks in cells are escaped."""
     lines = [f"## {title}", ""] if title else []
-    lines += ["| " + " | ".join(table.column_names) + " |", "|" + " --- |" * len(table.column_names)]
+    header = [_one_line(name) for name in table.column_names]
+    lines += ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
     for row in table.to_pylist():
         cells = (str("" if value is None else _cell(value)) for value in row.values())
-        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+        lines.append("| " + " | ".join(map(_one_line, cells)) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _one_line(cell: str) -> str:
+    return cell.replace("\\", "\\\\").replace("|", "\\|").replace("\r", " ").replace("\n", " ")
 
 
 def shown(name: str, value: object) -> str:
@@ -129,10 +140,12 @@ def shown(name: str, value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         if name.endswith(("_usd", "_kg")) or abs(value) >= 1000:
-            return f"{value:,.0f}"
-        return f"{value:.3f}"
+            return f"{value:,.0f}".replace("-0", "0") if abs(value) < 0.5 else f"{value:,.0f}"
+        text = f"{value:.3f}"
+        # A small figure is not a zero.
+        return f"{value:.2g}" if value and float(text) == 0 else text
     if isinstance(value, int):
-        return f"{value:,}"
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
     return str(_cell(value))
 
 

@@ -10,6 +10,8 @@ import typer
 
 from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, OutputOption
 
+_COUNTED = {"economies": "economies and aggregates", "goods": "goods lists"}
+
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
 
@@ -48,7 +50,9 @@ def _group(kind: str, about: str, example: str) -> typer.Typer:
         table = _known(kind, "list")()
         emit(
             Answer(
-                {kind: table.to_pylist()}, table, f"{table.num_rows} {kind}; stopgap {kind} show NAME for one"
+                {kind: table.to_pylist()},
+                table,
+                f"{table.num_rows} {_COUNTED.get(kind, kind)}; stopgap {kind} show NAME for one",
             ),
             form,
             output,

@@ -231,4 +231,4 @@ def _near(name: str) -> str:
 
     close = difflib.get_close_matches(name, goods_names(), n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}?" if close else "'stopgap goods' shows the names"
-    return f"{hint} A file is given by its path, ending in .yml or .csv"
+    return f"{hint}; a file is given by its path, ending in .yml or .csv"

@@ -198,6 +198,7 @@ def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
     """
     native = build_derived(snapshot) if snapshot.is_newest else None
     con = duckdb.connect(":memory:")
+    con.execute("SET enable_progress_bar = false")  # ours is on stderr
     if native is not None:
         con.execute(f"ATTACH '{_quoted(native)}' AS native (READ_ONLY)")
         con.execute("CREATE VIEW trade_rows AS SELECT * FROM native.trade_rows")
@@ -263,13 +264,21 @@ def run_query(lake: Path, sql: str, *, as_of: str | None = None) -> tuple[pa.Tab
                 mend="read with SELECT (or WITH … SELECT); the lake changes through stopgap import alone",
             )
         try:
-            return con.sql(sql).to_arrow_table(), snapshot.vintage
+            table = con.sql(sql).to_arrow_table()
         except duckdb.Error as error:
             raise InputError(
                 _first_line(error),
                 where=f"the SQL given, vintage {snapshot.vintage}",
                 mend="views: trade, trade_aggregates, trade_breakdowns, reported, receipts, findings, declarations, listed",
             ) from error
+        twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+        if twice:
+            raise InputError(
+                f"two columns of the result are called {twice[0]!r}",
+                where=f"the SQL given, vintage {snapshot.vintage}",
+                mend="give each its own name (expression AS name)",
+            )
+        return table, snapshot.vintage
 
 
 def _first_line(error: Exception) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from stopgap.sources.base import Staging
+    from stopgap.sources.bytecheck import ByteCheck
     from stopgap.sources.mapping import Mapping
 
 Progress = Callable[[str, float | None], None]
@@ -103,6 +104,7 @@ class _Incoming:
     copy: Path
     sha256: str
     size: int
+    check: ByteCheck
     durable: Future[None]
 
 
@@ -143,7 +145,7 @@ def import_files(
             )
             sha256, size = copy_and_hash(path, copy, check=check.feed)
             check.finish()
-            incoming.append(_Incoming(path, copy, sha256, size, beside.submit(make_durable, copy)))
+            incoming.append(_Incoming(path, copy, sha256, size, check, beside.submit(make_durable, copy)))
         return _import_copies(lake, scratch, incoming, options, say)
 
 
@@ -232,7 +234,7 @@ def _stage_one(con: duckdb.DuckDBPyConnection, item: _Incoming, options: ImportO
     staging = read_file(
         con,
         item.copy,
-        checked=True,
+        checked=item.check,
         name=item.path.name,
         source=options.source,
         mapping=options.mapping,

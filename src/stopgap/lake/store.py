@@ -280,6 +280,8 @@ def compact(lake: Path) -> dict[str, int]:
     from deltalake import DeltaTable
     from deltalake.transaction import AddAction, CommitProperties, RemoveAction
 
+    if current_version(lake) is None:
+        return {"files_before": 0, "files_after": 0, "rows": 0, "orphans_removed": 0}
     with writing(lake) as scratch:
         removed = remove_orphans(lake)
         version = current_version(lake)
@@ -319,7 +321,7 @@ def compact(lake: Path) -> dict[str, int]:
 
 def staging_connection(scratch: Path) -> duckdb.DuckDBPyConnection:
     """A connection to a staging database: bounded in memory, what does not fit goes to the scratch folder."""
-    return duckdb.connect(
+    con = duckdb.connect(
         ":memory:",
         config={
             "memory_limit": "1200MB",
@@ -327,3 +329,5 @@ def staging_connection(scratch: Path) -> duckdb.DuckDBPyConnection:
             "preserve_insertion_order": "false",
         },
     )
+    con.execute("SET enable_progress_bar = false")  # ours is on stderr
+    return con

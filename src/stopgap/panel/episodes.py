@@ -184,7 +184,7 @@ class _Reader:
             value = [value]
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
             hint = (
-                " (quote NO, which YAML reads as false)" if isinstance(value, list) and False in value else ""
+                " (NO is read as false: Norway is NOR)" if isinstance(value, list) and False in value else ""
             )
             raise self.fail(f"{name} is not a list of names{hint}", f"give {name} as a list of text", name)
         return tuple(value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from stopgap.errors import EpisodeError
+from stopgap.errors import EpisodeError, MissingDataError
 from stopgap.panel.episodes import Episode, Window, add_months
 from stopgap.vocab import Frequency
 
@@ -42,7 +42,8 @@ def close_windows(
         frequency: Frequency of the data.
 
     Raises:
-        EpisodeError: The windows overlap, or the after-window ends before it starts.
+        EpisodeError: The windows overlap.
+        MissingDataError: The figures end before the after-window starts.
     """
     base = baseline or episode.baseline
     later = after or episode.after
@@ -53,7 +54,13 @@ def close_windows(
     )
     first = base.first or add_months(last, 1 - DERIVED_BASELINE_MONTHS)
     after_first = later.first or (f"{year + 1}-01" if annual else add_months(episode.event, 1))
-    after_last = later.last or max(last_period, after_first)
+    after_last = later.last or last_period
+    if after_last < after_first:
+        raise MissingDataError(
+            f"the figures end in {last_period}, and the after-window starts in {after_first}",
+            where=f"episode {episode.name}, frequency {frequency}",
+            mend="import later periods, or give a window that the figures cover (--after FROM:TO)",
+        )
     if last >= after_first:
         raise EpisodeError(
             "the after-window starts within the baseline",

@@ -91,6 +91,7 @@ class Reading:
         name: The name that the user knows the file by.
         head: The beginning of the file.
         rates: Monthly exchange rates of the user's, or None for the package's.
+        careful: Keep numbers as text until they are checked: some are written with underscores.
     """
 
     path: Path
@@ -99,6 +100,7 @@ class Reading:
     mapping: Mapping | None
     rates: pa.Table | None
     progress: Progress
+    careful: bool = False
 
 
 class Source(ABC):

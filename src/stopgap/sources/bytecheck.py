@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import zlib
 from pathlib import Path
 
@@ -14,6 +15,8 @@ EXPANSION_LIMIT = 300
 EXPANSION_FREE = 64 * 1024 * 1024
 """Below this size any expansion is accepted."""
 EXPANDED_LIMIT = 64 * 1024**3
+DIGIT_GROUPS = re.compile(rb"_(?=[0-9])(?<=[0-9]_)")
+"""Digits that an underscore joins: text, though DuckDB takes them for a number."""
 PIECE = 4 * 1024 * 1024
 MAGIC_BYTES = 4
 
@@ -45,6 +48,7 @@ class ByteCheck:
         self._seen = 0
         self._tail = b""
         self._has_ink = False
+        self.has_digit_groups = False
 
     @property
     def ends_in_line_end(self) -> bool:
@@ -147,6 +151,8 @@ class ByteCheck:
         if not self._is_binary:
             if not self._allows_nul and 0 in chunk:
                 raise self._nul(self._seen + chunk.index(0))
+            if not self.has_digit_groups:
+                self.has_digit_groups = b"_" in chunk and bool(DIGIT_GROUPS.search(chunk))
             # Most chunks are plain ASCII, which needs no decoding when nothing is pending.
             if not (chunk.isascii() and self._is_utf8 and not self._decoder.getstate()[0]):
                 pending = len(self._decoder.getstate()[0])
@@ -204,8 +210,8 @@ def normal_encoding(encoding: str) -> str:
         ) from error
 
 
-def check_bytes(path: Path, encoding: str | None = None) -> None:
-    """Runs a :class:`ByteCheck` over a whole file.
+def check_bytes(path: Path, encoding: str | None = None) -> ByteCheck:
+    """A :class:`ByteCheck` that has seen a whole file.
 
     Raises:
         InputError: See :class:`ByteCheck`.
@@ -215,3 +221,4 @@ def check_bytes(path: Path, encoding: str | None = None) -> None:
         while chunk := stream.read(PIECE):
             check.feed(chunk)
     check.finish()
+    return check

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from stopgap.sources.comtrade_rows import (
     use_code_tables,
 )
 from stopgap.sources.csvfile import csv_shape, last_line, structure_fault
+from stopgap.sources.filehead import first_record
 
 if TYPE_CHECKING:
     from stopgap.sources.csvfile import CsvShape
@@ -61,7 +61,7 @@ class Comtrade(Source):
 
     def recognises(self, head: FileHead) -> bool:
         """A header with eight of Comtrade's column names, or a JSON reply."""
-        if head.container != "text":
+        if head.container not in ("text", "utf-16"):
             return False
         if head.is_json:
             return any(
@@ -91,7 +91,7 @@ class Comtrade(Source):
             columns = _columns(shape, reading.name)
             warnings += _absent(columns)
             warnings += _cut(reading, shape)
-            settled = _load(con, reading, shape, columns, careful=False)
+            settled = None if reading.careful else _load(con, reading, shape, columns, careful=False)
             if settled is None:
                 reading.progress("some rows need a closer look")
                 settled = _load(con, reading, shape, columns, careful=True)
@@ -213,7 +213,7 @@ def _cut(reading: Reading, shape: CsvShape) -> list[str]:
     line, is_ended = last_line(reading.path, shape.is_gzip)
     if is_ended:
         return []
-    values = next(csv.reader([line], delimiter=shape.delimiter), [])
+    values = first_record([line], shape.delimiter, reading.name)
     last = shape.columns[-1].lower().replace("_", "")
     if (
         len(values) == shape.width

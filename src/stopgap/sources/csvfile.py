@@ -8,7 +8,6 @@ after a failure is the file read again for an exact diagnosis.
 from __future__ import annotations
 
 import codecs
-import csv
 import gzip
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -21,7 +20,7 @@ import duckdb
 from stopgap.errors import InputError
 from stopgap.sources.base import quoted
 from stopgap.sources.bytecheck import PIECE, normal_encoding
-from stopgap.sources.filehead import UTF8_BOM, FileHead
+from stopgap.sources.filehead import UTF8_BOM, FileHead, first_record
 
 LINE_LIMIT = 1_048_576
 """Longest row in bytes."""
@@ -74,7 +73,7 @@ def csv_shape(head: FileHead, *, delimiter: str | None = None, skip: int = 0) ->
             where=head.name,
             mend="check the selection that the file was made with: it matched nothing",
         )
-    first = next(csv.reader(rows, delimiter=delimiter))
+    first = first_record(rows, delimiter, head.name)
     # Some exports end each row, but not the header, in a delimiter.
     is_trailing = len(first) == len(columns) + 1 and first[-1] == ""
     return CsvShape(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -79,7 +80,7 @@ class FileHead:
     def delimiter(self) -> str:
         """The delimiter that splits the first line into the most columns."""
         line = self._first_line()
-        return max(DELIMITERS, key=lambda delimiter: len(_split(line, delimiter)))
+        return max(DELIMITERS, key=lambda delimiter: len(first_record([line], delimiter, self.name)))
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -90,7 +91,7 @@ class FileHead:
         """
         if self.container == "parquet":
             return _parquet_columns(self.path, self.name)
-        if self.container != "text" or self.is_json or self.is_markup:
+        if self.container not in ("text", "utf-16") or self.is_json or self.is_markup:
             return ()
         return self.columns_by(self.delimiter)
 
@@ -100,7 +101,7 @@ class FileHead:
         Raises:
             InputError: More than 10,000 columns, or a first line without an end.
         """
-        names = _split(self._first_line(skip), delimiter)
+        names = first_record([self._first_line(skip)], delimiter, self.name)
         if len(names) > COLUMN_LIMIT:
             raise InputError(
                 f"the header has {len(names):,} columns; {COLUMN_LIMIT:,} is the most that is read",
@@ -173,5 +174,17 @@ def _inflate(first: bytes) -> bytes:
     return zlib.decompressobj(wbits=31).decompress(first, HEADER_LIMIT + 1)
 
 
-def _split(line: str, delimiter: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter), [])
+def first_record(lines: Sequence[str], delimiter: str, name: str) -> list[str]:
+    """Cells of the first record of some lines; none where there are no lines.
+
+    Raises:
+        InputError: A cell is longer than a figure, code or name can be.
+    """
+    try:
+        return next(csv.reader(lines, delimiter=delimiter), [])
+    except csv.Error as error:
+        raise InputError(
+            f"a cell is longer than {csv.field_size_limit():,} characters",
+            where=f"{name}: {lines[0][:80]}",
+            mend="look for a quotation mark that is never closed, and mend the row",
+        ) from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stopgap.errors import InputError, NotFoundError
 from stopgap.sources.base import Progress, Reading, Source, Staging
-from stopgap.sources.bytecheck import check_bytes
+from stopgap.sources.bytecheck import ByteCheck, check_bytes
 from stopgap.sources.canonical import Canonical
 from stopgap.sources.comtrade import Comtrade
 from stopgap.sources.csvfile import readable
@@ -66,7 +66,7 @@ def read_file(
     encoding: str | None = None,
     rates: pa.Table | None = None,
     progress: Progress | None = None,
-    checked: bool = False,
+    checked: ByteCheck | None = None,
     name: str | None = None,
 ) -> Staging:
     """Reads a file into ``staged`` (one row for each key) and ``rejects`` of the connection's schema.
@@ -79,7 +79,7 @@ def read_file(
         encoding: Encoding of the file; UTF-8 when None and the mapping names none.
         rates: Monthly exchange rates (currency, month, usd_per_unit) in place of the package's.
         progress: Called with one line at each stage.
-        checked: The caller has run a ``ByteCheck`` over the file already.
+        checked: The ``ByteCheck`` that the caller has run over the file already.
         name: What to call the file in messages, where its path is not the user's.
 
     Raises:
@@ -89,8 +89,7 @@ def read_file(
     encoding = encoding or (mapping.encoding if mapping is not None else None)
     head = read_head(path, encoding, name)
     _refuse(head)
-    if not checked:
-        check_bytes(path, encoding)
+    checked = checked or check_bytes(path, encoding)
     if mapping is not None:
         chosen = get_source("mapping")
     else:
@@ -103,6 +102,7 @@ def read_file(
             mapping=mapping,
             rates=rates,
             progress=progress or (lambda _: None),
+            careful=checked.has_digit_groups,
         )
         return chosen.finish(con, chosen.parse(con, reading))
 

@@ -449,8 +449,9 @@ def write_brief(lake: Path, episode_name: str, options: MeasureOptions, output: 
         UsageError: A file ending that no brief has.
         MissingDataError: The lake lacks the figures.
     """
-    from stopgap.briefs.render import render
+    from stopgap.briefs.render import check_suffix, render
 
+    check_suffix(output)
     model = _model(lake, episode_name, options)
     return render(model, output), model.headline
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
-from stopgap.errors import InputError
+from stopgap.errors import InputError, MissingDataError
 from stopgap.lake.connect import opened, take_snapshot
 from stopgap.lake.log import files_at, read_log, table_path, vintages
 from stopgap.lake.receipts import hash_file, raw_path
@@ -43,8 +44,18 @@ def list_vintages(lake: Path) -> pa.Table:
 
 
 def check_lake(lake: Path) -> pa.Table:
-    """Each check with what it found: receipts' hashes, data files, row counts, unique figures, stray files."""
+    """Each check with what it found: receipts' hashes, data files, row counts, unique figures, stray files.
+
+    Raises:
+        MissingDataError: There is no lake.
+    """
     commits = read_log(lake)
+    if not lake.is_dir():
+        raise MissingDataError(
+            "there is no lake to check",
+            where=str(lake),
+            mend="stopgap import FILE makes one; or give another --lake",
+        )
     checks: list[dict[str, object]] = []
 
     def add(check: str, faults: list[str], passed: str) -> None:
@@ -65,8 +76,11 @@ def check_lake(lake: Path) -> pa.Table:
     gone = [f"data file {name} is missing" for name in sorted(named) if not (folder / name).is_file()]
     add("data files", gone, f"{len(named)} files")
 
-    if commits and not gone:
-        checks += _row_checks(lake, folder)
+    if vintages(commits) and not gone:
+        try:
+            checks += _row_checks(lake, folder)
+        except duckdb.Error as error:
+            add("data files can be read", [str(error).splitlines()[0][:300]], "")
     strays = [path.name for path in orphans(lake)]
     checks.append(
         {
@@ -83,8 +97,6 @@ def check_lake(lake: Path) -> pa.Table:
 
 
 def _row_checks(lake: Path, folder: Path) -> list[dict[str, object]]:
-    import duckdb
-
     commits = read_log(lake)
     imports = vintages(commits)
     rows = 0
