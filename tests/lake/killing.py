@@ -25,9 +25,10 @@ COPYING = "copying and hashing"
 READING = "reading and checking"
 KEPT = "raw bytes kept, nothing written"
 WRITING = "rows written, no commit"
+BUILDING = "native copy half built"
 COMMITTED = "committed, not answered"
 ANSWERED = "answered"
-STAGES = (STARTING, COPYING, READING, KEPT, WRITING, COMMITTED, ANSWERED)
+STAGES = (STARTING, COPYING, READING, KEPT, WRITING, BUILDING, COMMITTED, ANSWERED)
 
 DIE_AT = """
 import importlib, os, signal, sys
@@ -156,16 +157,28 @@ def _stage(lake: Path, before: tuple[int, int], size: int) -> str:
         return WRITING
     if raw > before[1]:
         return KEPT
+    if list((lake / "derived").glob("*.building")):
+        return BUILDING
     copies = list((lake / "incoming").glob("*/raw-*"))
     if copies:
         return READING if sum(path.stat().st_size for path in copies) == size else COPYING
     return STARTING
 
 
+def new_file(folder: Path, pattern: str) -> Callable[[], bool]:
+    """Whether a file has appeared in a folder since this was called."""
+    known = set(folder.glob(pattern))
+    return lambda: bool(set(folder.glob(pattern)) - known)
+
+
 def new_data_file(lake: Path) -> Callable[[], bool]:
     """Whether a data file was begun since this was called."""
-    known = set(table_path(lake).glob("*.parquet"))
-    return lambda: bool(set(table_path(lake).glob("*.parquet")) - known)
+    return new_file(table_path(lake), "*.parquet")
+
+
+def new_commit(lake: Path) -> Callable[[], bool]:
+    """Whether a commit was made since this was called; the empty table's is none."""
+    return new_file(table_path(lake) / "_delta_log", "*[1-9].json")
 
 
 def after_a_kill(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sys
@@ -121,3 +122,14 @@ def test_a_kill_while_the_native_copy_is_built_costs_only_the_copy(tmp_path, wor
     die_at(lake, "os:replace", when, "query", sql)
     assert faults(lake) == []
     assert stopgap(lake, "query", sql) == sound
+
+
+def test_a_native_copy_that_was_never_finished_is_removed_by_a_later_import(tmp_path, worlds):
+    lake = tmp_path / "lake"
+    shutil.copytree(worlds["before"], lake)
+    shutil.rmtree(lake / "derived", ignore_errors=True)
+    die_at(lake, "os:replace", "before", "query", "SELECT 1 AS n")
+    [left] = (lake / "derived").glob("*.building")
+    os.utime(left, (0, 0))
+    stopgap(lake, "import", worlds["new"])
+    assert not left.exists()

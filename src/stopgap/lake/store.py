@@ -112,6 +112,9 @@ def _ensure_table(lake: Path) -> None:
     DeltaTable.create(folder, schema=schema, name="trade", configuration=_KEEP_FOR_EVER)
 
 
+_BUILDING_LIMIT_S = 3600
+"""Age at which an unfinished native copy was surely left by a process that died."""
+
 _CODED_LIMIT = 100_000
 """Different texts up to which a column is written by number."""
 
@@ -266,7 +269,13 @@ def orphans(lake: Path) -> list[Path]:
 def remove_orphans(lake: Path) -> int:
     """Delete files that no commit names; the caller holds the lock. How many."""
     found = orphans(lake)
-    for path in found:
+    # A native copy is built without the lock, so its age must tell whether someone still builds it.
+    abandoned = [
+        path
+        for path in (lake / "derived").glob(".*.building*")
+        if path.stat().st_mtime < time.time() - _BUILDING_LIMIT_S
+    ]
+    for path in (*found, *abandoned):
         path.unlink(missing_ok=True)
     return len(found)
 
