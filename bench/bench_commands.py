@@ -55,7 +55,7 @@ def main() -> None:
 
         def demo() -> Run:
             shutil.rmtree(folder / "demo", ignore_errors=True)
-            return stopgap("demo", "--output", folder / "demo", "--format", "json")
+            return stopgap("demo", "--lake", lake, "--output", folder / "demo", "--format", "json")
 
         def uncopied() -> Run:
             shutil.rmtree(lake / "derived", ignore_errors=True)
