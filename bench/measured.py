@@ -59,7 +59,9 @@ def run_child(*command: str | Path, check: bool = True) -> Run:
         out.seek(0)
         err.seek(0)
         if check and child.returncode:
-            sys.exit(f"{' '.join(map(str, command))[:300]} left with {child.returncode}\n{err.read()}{out.read()}")
+            sys.exit(
+                f"{' '.join(map(str, command))[:300]} left with {child.returncode}\n{err.read()}{out.read()}"
+            )
         return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out.read())
 
 
