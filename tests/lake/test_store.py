@@ -223,3 +223,9 @@ def test_readers_keep_their_snapshot_while_a_writer_commits(tmp_path):
     assert con.execute("SELECT count(*) FROM trade").fetchall() == [(1,)]
     con.close()
     assert len(values(tmp_path)) == 2
+
+
+def test_a_native_copy_that_vanishes_meanwhile_is_done_without(tmp_path, monkeypatch):
+    put(tmp_path, [trade_row()])
+    monkeypatch.setattr("stopgap.lake.connect.build_derived", lambda snapshot: tmp_path / "gone.duckdb")
+    assert len(values(tmp_path)) == 1

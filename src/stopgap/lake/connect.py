@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import SORT_KEY, TRADE_COLUMNS
 from stopgap.lake.views import EMPTY_VIEWS, REPORTED_SQL, TRADE_VIEWS
 
+_BUILDING_LIMIT_S = 3600
 _STAMP = "lake_stamp"
 _FORMAT = "2"  # of the derived copy; raised when its tables change
 
@@ -164,6 +166,9 @@ def build_derived(snapshot: Snapshot) -> Path | None:
     stamp = _stamp(snapshot)
     if _is_whole(target, stamp):
         return target
+    for left in abandoned_copies(snapshot.lake):
+        with contextlib.suppress(OSError):
+            left.unlink()
     building = target.with_name(f".{target.stem}-{uuid.uuid4().hex}.building")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -178,7 +183,7 @@ def build_derived(snapshot: Snapshot) -> Path | None:
             con.execute(f"CREATE TABLE {_STAMP} AS SELECT ?::VARCHAR AS stamp", [stamp])
             con.execute("CHECKPOINT")
         os.replace(building, target)
-    except OSError:
+    except (OSError, duckdb.IOException):
         return None
     finally:
         for leftover in (building, building.with_name(building.name + ".wal")):
@@ -190,6 +195,27 @@ def build_derived(snapshot: Snapshot) -> Path | None:
     return target
 
 
+def abandoned_copies(lake: Path) -> list[Path]:
+    """Unfinished native copies whose builder must have died: copies are built without a lock, so age tells."""
+    found = []
+    for path in (lake / "derived").glob(".*.building*"):
+        with contextlib.suppress(OSError):  # its builder may finish meanwhile
+            if path.stat().st_mtime < time.time() - _BUILDING_LIMIT_S:
+                found.append(path)
+    return found
+
+
+def _attached(con: duckdb.DuckDBPyConnection, native: Path | None) -> bool:
+    """Whether the native copy could be attached: a newer import's reader can have removed it just now."""
+    if native is None:
+        return False
+    try:
+        con.execute(f"ATTACH '{_quoted(native)}' AS native (READ_ONLY)")
+    except duckdb.IOException:
+        return False
+    return True
+
+
 def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
     """A connection with the canonical views at a snapshot, and nothing that can be written.
 
@@ -199,8 +225,7 @@ def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
     native = build_derived(snapshot) if snapshot.is_newest else None
     con = duckdb.connect(":memory:")
     con.execute("SET enable_progress_bar = false")  # ours is on stderr
-    if native is not None:
-        con.execute(f"ATTACH '{_quoted(native)}' AS native (READ_ONLY)")
+    if _attached(con, native):
         con.execute("CREATE VIEW trade_rows AS SELECT * FROM native.trade_rows")
         con.execute("CREATE VIEW reported AS SELECT * FROM native.reported")
     else:

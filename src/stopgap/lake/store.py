@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 
 from stopgap.errors import RefusedError
+from stopgap.lake.connect import abandoned_copies
 from stopgap.lake.log import METADATA_KEY, current_version, files_at, read_log, table_path, vintages
 from stopgap.lake.receipts import Receipt, make_durable
 from stopgap.lake.replacing import Replaces, find_replaced
@@ -111,9 +112,6 @@ def _ensure_table(lake: Path) -> None:
     schema = pa.schema([(name, types[kind]) for name, kind in TRADE_COLUMNS.items()])
     DeltaTable.create(folder, schema=schema, name="trade", configuration=_KEEP_FOR_EVER)
 
-
-_BUILDING_LIMIT_S = 3600
-"""Age at which an unfinished native copy was surely left by a process that died."""
 
 _CODED_LIMIT = 100_000
 """Different texts up to which a column is written by number."""
@@ -269,13 +267,7 @@ def orphans(lake: Path) -> list[Path]:
 def remove_orphans(lake: Path) -> int:
     """Delete files that no commit names; the caller holds the lock. How many."""
     found = orphans(lake)
-    # A native copy is built without the lock, so its age must tell whether someone still builds it.
-    abandoned = [
-        path
-        for path in (lake / "derived").glob(".*.building*")
-        if path.stat().st_mtime < time.time() - _BUILDING_LIMIT_S
-    ]
-    for path in (*found, *abandoned):
+    for path in (*found, *abandoned_copies(lake)):
         path.unlink(missing_ok=True)
     return len(found)
 

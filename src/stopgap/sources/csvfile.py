@@ -20,7 +20,7 @@ import duckdb
 from stopgap.errors import InputError
 from stopgap.sources.base import quoted
 from stopgap.sources.bytecheck import PIECE, normal_encoding
-from stopgap.sources.filehead import UTF8_BOM, FileHead, first_record
+from stopgap.sources.filehead import COLUMN_LIMIT, UTF8_BOM, FileHead, first_record
 
 LINE_LIMIT = 1_048_576
 """Longest row in bytes."""
@@ -106,6 +106,15 @@ def readable(path: Path, head: FileHead) -> Iterator[Path]:
 
 def structure_fault(con: duckdb.DuckDBPyConnection, path: Path, name: str, shape: CsvShape) -> InputError:
     """What is wrong with the structure of a file that the strict reader refused."""
+    # The reader that names faults takes a time that grows with the square of a row's cells.
+    wide = _wide_row(path, shape)
+    if wide is not None:
+        return InputError(
+            f"row {wide} has more than {COLUMN_LIMIT:,} columns instead of {shape.width}",
+            where=f"{name}, row {wide}",
+            mend="check that rows end in line ends, and mend the row",
+            details={"row": wide},
+        )
     errors, scans = "csv_faults", "csv_fault_scans"
     con.execute(f"DROP TABLE IF EXISTS {errors}; DROP TABLE IF EXISTS {scans}")
     options = (
@@ -124,6 +133,21 @@ def structure_fault(con: duckdb.DuckDBPyConnection, path: Path, name: str, shape
         return _unreadable(name, f"{read} rows could be read")
     line, kind, content, message = found[0]
     return _fault(name, line, kind, content or "", message, ends=_last_line(path, shape.is_gzip))
+
+
+def _wide_row(path: Path, shape: CsvShape) -> int | None:
+    """The first row with more delimiters than any table has columns, read in bounded pieces."""
+    delimiter = shape.delimiter.encode()
+    row, found = 1, 0
+    with gzip.open(path, "rb") if shape.is_gzip else path.open("rb") as stream:
+        while piece := stream.read(PIECE):
+            first, *others = piece.split(b"\n")
+            found += first.count(delimiter)
+            for line in others:
+                if found > COLUMN_LIMIT:
+                    return row
+                row, found = row + 1, line.count(delimiter)
+    return row if found > COLUMN_LIMIT else None
 
 
 def _fault(name: str, line: int, kind: str, content: str, message: str, *, ends: str | None) -> InputError:
