@@ -15,7 +15,8 @@ from stopgap.lake.connect import run_query
 from stopgap.lake.importer import ImportResult
 from stopgap.settings import load_settings
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.measuring import measure, measure_options
+from stopgap.workflows.measuring import measure
+from stopgap.workflows.preparing import measure_options
 
 
 class ResultTable:

@@ -16,16 +16,14 @@ class Settings:
     Attributes:
         lake: Folder of the lake.
         home: Folder of the user's configuration.
-        progress: Whether progress bars are drawn (on stderr).
     """
 
     lake: Path
     home: Path
-    progress: bool = True
 
 
-def load_settings(*, lake: Path | None = None, progress: bool = True) -> Settings:
+def load_settings(*, lake: Path | None = None) -> Settings:
     """Settings from the argument, else from ``STOPGAP_LAKE`` and ``STOPGAP_HOME``, else the platform's folders."""
     chosen = lake or os.environ.get("STOPGAP_LAKE") or Path(platformdirs.user_data_dir("stopgap")) / "lake"
     home = os.environ.get("STOPGAP_HOME") or platformdirs.user_config_dir("stopgap")
-    return Settings(lake=Path(chosen), home=Path(home), progress=progress)
+    return Settings(lake=Path(chosen), home=Path(home))

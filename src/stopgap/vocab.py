@@ -39,15 +39,26 @@ class Direction(StrEnum):
     EXPORTS_TO_TARGET = "exports-to-target"
     IMPORTS_FROM_TARGET = "imports-from-target"
 
-    @property
-    def reported_flow(self) -> Flow:
-        """The flow that the target's partners report."""
-        return Flow.EXPORT if self is Direction.EXPORTS_TO_TARGET else Flow.IMPORT
+    def flow(self, report: Report) -> Flow:
+        """The flow in which one side reports the trade."""
+        exporters = (self is Direction.EXPORTS_TO_TARGET) == (report is Report.REPORTED)
+        return Flow.EXPORT if exporters else Flow.IMPORT
+
+    def valuation(self, report: Report) -> Valuation:
+        """How that side values it."""
+        return Valuation.FOB if self.flow(report) is Flow.EXPORT else Valuation.CIF
+
+
+class Report(StrEnum):
+    """Whose report of the trade with the target is used."""
+
+    REPORTED = "reported"  # the target's partners'
+    MIRROR = "mirror"  # the target's own
 
     @property
-    def mirror_flow(self) -> Flow:
-        """The flow in which the target itself would report the same trade."""
-        return Flow.IMPORT if self is Direction.EXPORTS_TO_TARGET else Flow.EXPORT
+    def other(self) -> Report:
+        """The report of the other side."""
+        return Report.REPORTED if self is Report.MIRROR else Report.MIRROR
 
 
 class RowKind(StrEnum):

@@ -27,7 +27,8 @@ from stopgap.findings import results
 from stopgap.lake.connect import opened
 from stopgap.lake.schema import VIEW_COLUMNS
 from stopgap.panel import episodes
-from stopgap.workflows.measuring import measure, measure_options
+from stopgap.workflows.measuring import measure
+from stopgap.workflows.preparing import measure_options
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"

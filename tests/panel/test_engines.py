@@ -12,7 +12,8 @@ from lake_rows import put, trade_row
 from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Stage, spark_sql
 from stopgap.panel.stages import panel
-from stopgap.workflows.briefing import _HUB_GOODS, _HUB_MONTHS
+from stopgap.vocab import Report
+from stopgap.workflows.surroundings import HUB_GOODS, HUB_MONTHS
 
 RTOL = 1e-12  # sums of doubles in another order
 
@@ -114,8 +115,8 @@ def duck(tmp_path):
 
 
 STAGES: list[tuple[Stage, dict[str, pa.Table]]] = [
-    *((stage, TABLES) for stage in (*panel().all(), _HUB_GOODS, _HUB_MONTHS)),
-    *((stage, MIRRORED_TABLES) for stage in panel(mirrored=True).all()),
+    *((stage, TABLES) for stage in (*panel().all(), HUB_GOODS, HUB_MONTHS)),
+    *((stage, MIRRORED_TABLES) for stage in panel(Report.MIRROR).all()),
 ]
 NAMES = [stage.name + ("-mirrored" if tables is MIRRORED_TABLES else "") for stage, tables in STAGES]
 

@@ -8,7 +8,8 @@ from demo_lake import make_demo_lake
 from stopgap.panel.episodes import load_episode
 from stopgap.workflows.briefing import build_model, write_brief
 from stopgap.workflows.demo import run_demo
-from stopgap.workflows.measuring import MeasureOptions, engine_on
+from stopgap.workflows.measuring import engine_on
+from stopgap.workflows.preparing import MeasureOptions
 
 EPISODE_FILE = """\
 name: mine

@@ -10,7 +10,8 @@ from lake_rows import put, trade_row
 from stopgap.errors import EpisodeError, MissingDataError, NotFoundError, UsageError
 from stopgap.lake.connect import run_query
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.measuring import measure, measure_options
+from stopgap.workflows.measuring import measure
+from stopgap.workflows.preparing import measure_options
 
 HEADLINE = {"goods": "machinery-electronics", "baseline": "2021-01:2021-12", "after": "2023-01:2023-12"}
 TO_THE_DOLLAR = 0.5

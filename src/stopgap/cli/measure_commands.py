@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+from stopgap.vocab import Frequency, Report
 
 EpisodeArgument = Annotated[
     str,
@@ -79,22 +80,8 @@ class EngineName(StrEnum):
     SPARK = "spark"
 
 
-class FrequencyName(StrEnum):
-    """Annual or monthly figures."""
-
-    ANNUAL = "A"
-    MONTHLY = "M"
-
-
-class Report(StrEnum):
-    """Whose report is used."""
-
-    REPORTED = "reported"
-    MIRROR = "mirror"
-
-
 FrequencyOption = Annotated[
-    FrequencyName | None,
+    Frequency | None,
     typer.Option(
         "--frequency",
         help="Annual (A) or monthly (M) figures (default: those that hold most of the trade).",
@@ -157,14 +144,15 @@ def measure_command(
     from stopgap.cli.output import emit
     from stopgap.findings.tables import finding_table, summary_lines
     from stopgap.settings import load_settings
-    from stopgap.workflows.measuring import measure, measure_options
+    from stopgap.workflows.measuring import measure
+    from stopgap.workflows.preparing import measure_options
 
     options = measure_options(
         goods=goods,
         baseline=baseline,
         after=after,
-        frequency=frequency and frequency.value,
-        report=report.value,
+        frequency=frequency,
+        report=report,
         as_of=as_of,
     )
     finding = measure(load_settings(lake=lake).lake, episode, options, engine=engine.value)
@@ -202,14 +190,14 @@ def brief_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.briefing import write_brief
-    from stopgap.workflows.measuring import measure_options
+    from stopgap.workflows.preparing import measure_options
 
     options = measure_options(
         goods=goods,
         baseline=baseline,
         after=after,
-        frequency=frequency and frequency.value,
-        report=report.value,
+        frequency=frequency,
+        report=report,
         as_of=as_of,
     )
     path, finding = write_brief(load_settings(lake=lake).lake, episode, options, output)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -96,7 +96,7 @@ def item_for(goods: GoodsList | Sequence[GoodsItem], good: str) -> GoodsItem | N
     A composite falls under a list when all its codes do; the item is that of its first code.
     """
     items = {item.code: item for item in (goods.items if isinstance(goods, GoodsList) else goods)}
-    return _item_for(items, good)
+    return item_among(items, good)
 
 
 def goods_in_revision(goods: GoodsList, revision: str) -> tuple[dict[str, GoodsItem], tuple[str, ...], bool]:
@@ -124,7 +124,7 @@ def goods_in_revision(goods: GoodsList, revision: str) -> tuple[dict[str, GoodsI
         if not targets:
             lost.append(item.code)
         for target in targets:
-            if _item_for(found, target) is None:
+            if item_among(found, target) is None:
                 found[target] = _rendered(item, target, revision)
     return found, tuple(lost), _is_broader(goods, found, revision, ahead)
 
@@ -164,7 +164,7 @@ def _is_broader(goods: GoodsList, found: dict[str, GoodsItem], revision: str, ah
         for target in subheadings(code, revision):
             ways = _main(back, target)
             related = sources.get(target, set()) | {way.good for way in ways}
-            if any(_item_for(listed, source) is None for source in related):
+            if any(item_among(listed, source) is None for source in related):
                 return True
             # One counterpart, yet estimated: a part belongs to codes that the table does not weigh.
             if len(back.get(target, ())) == 1 and ways[0].is_estimated:
@@ -172,9 +172,10 @@ def _is_broader(goods: GoodsList, found: dict[str, GoodsItem], revision: str, ah
     return False
 
 
-def _item_for(items: dict[str, GoodsItem], good: str) -> GoodsItem | None:
+def item_among(items: Mapping[str, GoodsItem], good: str) -> GoodsItem | None:
+    """The item, of those given by code, that a good falls under: see :func:`item_for`."""
     if is_composite(good):
-        parts = [_item_for(items, code) for code in composite_codes(good)]
+        parts = [item_among(items, code) for code in composite_codes(good)]
         return None if None in parts else parts[0]
     for end in range(len(good), 1, -1):
         if good[:end] in items:

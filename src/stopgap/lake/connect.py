@@ -19,10 +19,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from stopgap.errors import MissingDataError, RefusedError
+from stopgap.errors import InputError, MissingDataError, RefusedError
 from stopgap.lake.log import (
     Commit,
-    current_version,
     files_at,
     read_log,
     resolve_vintage,
@@ -32,6 +31,7 @@ from stopgap.lake.log import (
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import SORT_KEY, TRADE_COLUMNS
 from stopgap.lake.views import EMPTY_VIEWS, REPORTED_SQL, TRADE_VIEWS
+from stopgap.sql import listed, quoted
 
 _BUILDING_LIMIT_S = 3600
 _STAMP = "lake_stamp"
@@ -210,7 +210,7 @@ def _attached(con: duckdb.DuckDBPyConnection, native: Path | None) -> bool:
     if native is None:
         return False
     try:
-        con.execute(f"ATTACH '{_quoted(native)}' AS native (READ_ONLY)")
+        con.execute(f"ATTACH {quoted(native)} AS native (READ_ONLY)")
     except duckdb.IOException:
         return False
     return True
@@ -220,7 +220,7 @@ def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
     """A connection with the canonical views at a snapshot, and nothing that can be written.
 
     Relations: ``trade``, ``trade_aggregates``, ``trade_breakdowns``, ``reported``,
-    ``receipts``, ``findings``, ``declarations``, ``listed``.
+    ``declarations``, ``listed``.
     """
     native = build_derived(snapshot) if snapshot.is_newest else None
     con = duckdb.connect(":memory:")
@@ -229,20 +229,13 @@ def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
         con.execute("CREATE VIEW trade_rows AS SELECT * FROM native.trade_rows")
         con.execute("CREATE VIEW reported AS SELECT * FROM native.reported")
     else:
-        listed = ", ".join(f"'{_quoted(path)}'" for path in snapshot.files)
         con.execute(
-            f"CREATE VIEW trade_rows AS SELECT {', '.join(TRADE_COLUMNS)} FROM read_parquet([{listed}])"
+            f"CREATE VIEW trade_rows AS SELECT {', '.join(TRADE_COLUMNS)} FROM read_parquet([{listed(snapshot.files)}])"
         )
         con.execute(f"CREATE VIEW reported AS {REPORTED_SQL}")
     for name, sql in (TRADE_VIEWS | EMPTY_VIEWS).items():
         con.execute(f"CREATE VIEW {name} AS {sql}")
-    con.register("receipts", receipts_table(snapshot))
-    con.register("findings", findings_table(snapshot.lake))
     return con
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def lock_down(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
@@ -255,9 +248,12 @@ def lock_down(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
 
 @contextlib.contextmanager
 def opened(lake: Path, *, as_of: str | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
-    """A connection and its snapshot, closed at the end."""
+    """A connection with ``receipts`` and ``findings`` beside the trade, and its snapshot; closed at the end."""
     snapshot = take_snapshot(lake, as_of=as_of)
     con = connect(snapshot)
+    # Measures read neither, and a lake can hold many.
+    con.register("receipts", receipts_table(snapshot))
+    con.register("findings", findings_table(snapshot.lake))
     try:
         yield con, snapshot
     finally:
@@ -271,8 +267,6 @@ def run_query(lake: Path, sql: str, *, as_of: str | None = None) -> tuple[pa.Tab
         RefusedError: The statement is not a single SELECT.
         InputError: The statement is wrong SQL.
     """
-    from stopgap.errors import InputError
-
     with opened(lake, as_of=as_of) as (con, snapshot):
         lock_down(con, snapshot)
         try:
@@ -308,8 +302,3 @@ def run_query(lake: Path, sql: str, *, as_of: str | None = None) -> tuple[pa.Tab
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0]
-
-
-def is_empty(lake: Path) -> bool:
-    """Whether nothing was ever imported."""
-    return current_version(lake) is None

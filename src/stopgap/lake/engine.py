@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -115,7 +115,6 @@ class SparkEngine:
 
     session: Any
     name: str = "spark"
-    temporary: list[str] = field(default_factory=list)
 
     def run(
         self,

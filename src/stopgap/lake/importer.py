@@ -18,6 +18,7 @@ from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, make_durable
 from stopgap.lake.replacing import Replaces
 from stopgap.lake.schema import TRADE_COLUMNS
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
+from stopgap.sql import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -277,8 +278,9 @@ def _settle_rejects(
     target = lake / "rejects" / f"{receipt_id(stagings[0][0].sha256)}.csv"
     target.parent.mkdir(exist_ok=True)
     writing_to = scratch / "rejects.csv"
-    path = str(writing_to).replace("'", "''")
-    con.execute(f"COPY (SELECT * FROM all_rejects ORDER BY file, row) TO '{path}' (FORMAT csv, HEADER)")
+    con.execute(
+        f"COPY (SELECT * FROM all_rejects ORDER BY file, row) TO {quoted(writing_to)} (FORMAT csv, HEADER)"
+    )
     os.replace(writing_to, target)
     if allow:
         return target
@@ -296,7 +298,9 @@ def _settle_rejects(
 
 def _refuse_conflicts(con: duckdb.DuckDBPyConnection) -> None:
     """Refuse files that report the same figure."""
-    key = "kind, period, frequency, reporter, partner, flow, good, revision, source"
+    from stopgap.sources.base import KEY_COLUMNS
+
+    key = ", ".join(KEY_COLUMNS)
     found = con.execute(
         f"SELECT {key}, count(*) AS n FROM gathered GROUP BY ALL HAVING n > 1 LIMIT 1"
     ).fetchall()

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -27,6 +28,7 @@ from stopgap.lake.log import METADATA_KEY, current_version, files_at, read_log, 
 from stopgap.lake.receipts import Receipt, make_durable
 from stopgap.lake.replacing import Replaces, find_replaced
 from stopgap.lake.schema import SORT_KEY, TRADE_COLUMNS
+from stopgap.sql import listed, quoted
 
 _KEEP_FOR_EVER = {
     "delta.logRetentionDuration": "interval 36500 days",
@@ -95,11 +97,6 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def next_vintage(lake: Path) -> str:
-    """Name of the vintage that the next import makes."""
-    return f"v{len(vintages(read_log(lake))) + 1}"
-
-
 def _ensure_table(lake: Path) -> None:
     import pyarrow as pa
     from deltalake import DeltaTable
@@ -142,13 +139,12 @@ def _coded(con: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
 
 def _write_sorted(con: duckdb.DuckDBPyConnection, relation: str, path: Path, *, where: str = "true") -> int:
     """Write the rows of a relation as one sorted Parquet file; their number."""
-    target = str(path).replace("'", "''")
     types = _coded(con, relation)
     columns = ", ".join(
         f"{name}::{types[name]} AS {name}" if name in types else name for name in TRADE_COLUMNS
     )
     [(rows,)] = con.execute(
-        f"COPY (SELECT {columns} FROM {relation} AS old WHERE {where} ORDER BY {', '.join(SORT_KEY)}) TO '{target}' "
+        f"COPY (SELECT {columns} FROM {relation} AS old WHERE {where} ORDER BY {', '.join(SORT_KEY)}) TO {quoted(path)} "
         "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
     ).fetchall()
     make_durable(path)
@@ -191,9 +187,6 @@ def commit_staged(
     Returns:
         The new vintage, and how many rows it added, replaced, and withdrew without a successor.
     """
-    from deltalake import DeltaTable
-    from deltalake.transaction import AddAction, CommitProperties, RemoveAction
-
     _ensure_table(lake)
     folder = table_path(lake)
     remove_orphans(lake)
@@ -209,9 +202,11 @@ def commit_staged(
     written.append((fresh, _write_sorted(con, f"(SELECT *, '{vintage}' AS vintage FROM {relation})", fresh)))
     if replaced.files:
         kept = folder / f"part-{uuid.uuid4().hex}.parquet"
-        files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in replaced.files)
         rows = _write_sorted(
-            con, f"read_parquet([{files}])", kept, where=f"({replaced.condition}) IS NOT TRUE"
+            con,
+            f"read_parquet([{listed(replaced.files)}])",
+            kept,
+            where=f"({replaced.condition}) IS NOT TRUE",
         )
         if rows:
             written.append((kept, rows))
@@ -225,12 +220,38 @@ def commit_staged(
         "rows_replaced": replaced.rows,
         "receipts": [receipt.as_dict() for receipt in receipts],
     }
+    _commit(con, folder, note, removed=replaced.files, written=written, changes_rows=True)
+    return Committed(vintage, version + 1, written[0][1], replaced.rows, replaced.withdrawn)
+
+
+def _commit(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    note: dict[str, Any],
+    *,
+    removed: Sequence[Path],
+    written: Sequence[tuple[Path, int]],
+    changes_rows: bool,
+) -> None:
+    """Make files current and others not, in one commit that carries the note.
+
+    Args:
+        con: Any connection, to read the files' ranges with.
+        folder: Folder of the table.
+        note: What the commit's metadata says.
+        removed: Files no longer current.
+        written: Files from now on current, each with its number of rows.
+        changes_rows: Whether readers see other rows afterwards.
+    """
+    from deltalake import DeltaTable
+    from deltalake.transaction import AddAction, CommitProperties, RemoveAction
+
     moment = int(time.time() * 1000)
     actions: list[AddAction | RemoveAction] = [
-        RemoveAction(path.name, True, moment, path.stat().st_size, {}) for path in replaced.files
+        RemoveAction(path.name, changes_rows, moment, path.stat().st_size, {}) for path in removed
     ]
     actions += [
-        AddAction(path.name, path.stat().st_size, {}, moment, True, _stats(con, path, rows))
+        AddAction(path.name, path.stat().st_size, {}, moment, changes_rows, _stats(con, path, rows))
         for path, rows in written
     ]
     table = DeltaTable(folder)
@@ -242,7 +263,6 @@ def commit_staged(
         commit_properties=CommitProperties(custom_metadata={METADATA_KEY: json.dumps(note, sort_keys=True)}),
     )
     _sync_folder(folder / "_delta_log")
-    return Committed(vintage, version + 1, written[0][1], replaced.rows, replaced.withdrawn)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -278,46 +298,26 @@ def compact(lake: Path) -> dict[str, int]:
     Returns:
         Files before and after, rows, orphans removed.
     """
-    from deltalake import DeltaTable
-    from deltalake.transaction import AddAction, CommitProperties, RemoveAction
-
     if current_version(lake) is None:
         return {"files_before": 0, "files_after": 0, "rows": 0, "orphans_removed": 0}
     with writing(lake) as scratch:
         removed = remove_orphans(lake)
-        version = current_version(lake)
-        if version is None:
-            return {"files_before": 0, "files_after": 0, "rows": 0, "orphans_removed": removed}
         folder = table_path(lake)
-        current = [folder / name for name in files_at(read_log(lake), version)]
-        if len(current) < 2:
-            return {
-                "files_before": len(current),
-                "files_after": len(current),
-                "rows": 0,
-                "orphans_removed": removed,
-            }
-        with contextlib.closing(staging_connection(scratch)) as con:
-            files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in current)
+        commits = read_log(lake)
+        current = [folder / name for name in files_at(commits, commits[-1].version)]
+        rows = 0
+        if len(current) > 1:
             merged = folder / f"part-{uuid.uuid4().hex}.parquet"
-            rows = _write_sorted(con, f"read_parquet([{files}])", merged)
-            moment = int(time.time() * 1000)
-            actions: list[AddAction | RemoveAction] = [
-                RemoveAction(path.name, False, moment, path.stat().st_size, {}) for path in current
-            ]
-            actions.append(
-                AddAction(merged.name, merged.stat().st_size, {}, moment, False, _stats(con, merged, rows))
-            )
-        table = DeltaTable(folder)
-        note = json.dumps({"committed": _now(), "maintenance": "compact"})
-        table.create_write_transaction(
-            actions,
-            mode="append",
-            schema=table.schema(),
-            partition_by=[],
-            commit_properties=CommitProperties(custom_metadata={METADATA_KEY: note}),
-        )
-    return {"files_before": len(current), "files_after": 1, "rows": rows, "orphans_removed": removed}
+            note = {"committed": _now(), "maintenance": "compact"}
+            with contextlib.closing(staging_connection(scratch)) as con:
+                rows = _write_sorted(con, f"read_parquet([{listed(current)}])", merged)
+                _commit(con, folder, note, removed=current, written=[(merged, rows)], changes_rows=False)
+    return {
+        "files_before": len(current),
+        "files_after": min(len(current), 1),
+        "rows": rows,
+        "orphans_removed": removed,
+    }
 
 
 def staging_connection(scratch: Path) -> duckdb.DuckDBPyConnection:

@@ -14,15 +14,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.codes.commodities import composite_codes, is_composite, level_of, revision_in_force
-from stopgap.codes.concordance import concordance
-from stopgap.codes.goods import GoodsItem, GoodsList, goods_in_revision
+from stopgap.codes.commodities import REVISIONS, composite_codes, is_composite, level_of, revision_in_force
+from stopgap.codes.concordance import Link, links
+from stopgap.codes.goods import GoodsItem, GoodsList, goods_in_revision, item_among
 from stopgap.vocab import Frequency
 
 COMPLETE_SHARE = 0.95
 LEVELS = ("HS6", "HS4", "HS2", "composite")  # finest first
 _ORDER = ("HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022")
-_CONVERTIBLE = ("HS2012", "HS2017", "HS2022")
 
 
 @dataclass(frozen=True)
@@ -119,39 +118,27 @@ class _Matcher:
         self.revision = revision
         self.lost: tuple[str, ...] = ()
         self.is_broader = False
-        if revision in _CONVERTIBLE and goods.revision in _CONVERTIBLE:
+        if revision in REVISIONS and goods.revision in REVISIONS:
             self.entries, self.lost, self.is_broader = goods_in_revision(goods, revision)
         else:
             self.entries = {item.code: item for item in goods.items}
-        self.widths = sorted({len(code) for code in self.entries}, reverse=True)
-        self.concordances: dict[str, dict[str, list[tuple[str, float, bool]]]] = {}
         self.unconverted: set[str] = set()
 
     def entry(self, code: str) -> GoodsItem | None:
-        """Entry whose code is a prefix of this one, the longest first."""
-        for width in self.widths:
-            if width <= len(code) and (item := self.entries.get(code[:width])):
-                return item
-        return None
+        """Entry that a code falls under."""
+        return item_among(self.entries, code)
 
-    def convert(self, code: str, revision: str) -> list[tuple[str, float, bool]]:
-        """A six-digit code in this matcher's revision: (code, weight, is_estimated)."""
+    def convert(self, code: str, revision: str) -> list[Link]:
+        """A six-digit code in this matcher's revision."""
         own = hs_revision(revision)
-        if own == self.revision or own not in _CONVERTIBLE or self.revision not in _CONVERTIBLE:
-            return [(code, 1.0, False)]
-        if own not in self.concordances:
-            rows: dict[str, list[tuple[str, float, bool]]] = {}
-            for row in concordance(own, self.revision).to_pylist():
-                rows.setdefault(row["good_from"], []).append(
-                    (row["good_to"], row["weight"], row["is_estimated"])
-                )
-            self.concordances[own] = rows
-        found = self.concordances[own].get(code)
+        if own == self.revision or own not in REVISIONS or self.revision not in REVISIONS:
+            return [Link(code, 1.0, "same")]
+        found = links(own, self.revision).get(code)
         if found is None:
             if self.entry(code):
                 self.unconverted.add(code)
             return []
-        return [row for row in found if row[1] > 0]
+        return [link for link in found if link.weight > 0]
 
 
 def _level(code: Code) -> str:
@@ -174,27 +161,27 @@ def _matches_at(
         if level == "composite":
             if set(composite_codes(code.good)) != listed:
                 continue
-            targets = [(code.good, 1.0, False)]
+            targets = [Link(code.good, 1.0, "same")]
             items[code.good] = GoodsItem(code=code.good, description=goods.title, group="")
         elif level == "HS6":
             entry8 = matcher.entry(code.good) if len(code.good) == 8 else None
             if entry8 is not None and len(entry8.code) == 8:
-                targets = [(code.good[:6], 1.0, False)]
+                targets = [Link(code.good[:6], 1.0, "same")]
                 items[code.good[:6]] = entry8
             else:
                 targets = [
-                    row for row in matcher.convert(code.good[:6], code.revision) if matcher.entry(row[0])
+                    link for link in matcher.convert(code.good[:6], code.revision) if matcher.entry(link.good)
                 ]
-                items.update({target: item for target, _, _ in targets if (item := matcher.entry(target))})
+                items.update({link.good: item for link in targets if (item := matcher.entry(link.good))})
         else:
             entry = matcher.entry(code.good)
             if entry is None:
                 continue
-            targets = [(code.good, 1.0, False)]
+            targets = [Link(code.good, 1.0, "same")]
             items[code.good] = entry
-        for target, weight, is_estimated in targets:
-            key = (code.source, code.revision, code.good, target)
-            matches[key] = Match(*key, weight, is_estimated)
+        for link in targets:
+            key = (code.source, code.revision, code.good, link.good)
+            matches[key] = Match(*key, link.weight, link.is_estimated)
     return list(matches.values()), items
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stopgap.lake.engine import Stage
+from stopgap.vocab import Report
 
 
 def dollars_sum(expression: str) -> str:
@@ -71,9 +72,14 @@ class Panel:
         )
 
 
-def panel(*, mirrored: bool = False) -> Panel:
-    """The stages over the reports of the target's partners, or over the target's own (``mirrored``)."""
-    supplier, other = ("partner", "reporter") if mirrored else ("reporter", "partner")
+def sides(report: Report) -> tuple[str, str]:
+    """The columns that hold the supplier and the target in one side's reports."""
+    return ("partner", "reporter") if report is Report.MIRROR else ("reporter", "partner")
+
+
+def panel(report: Report = Report.REPORTED) -> Panel:
+    """The stages over one side's reports."""
+    supplier, other = sides(report)
     present_codes = Stage(
         "present_codes",
         f"""

@@ -175,8 +175,3 @@ def count(con: duckdb.DuckDBPyConnection, relation: str) -> int:
 def make_rejects(con: duckdb.DuckDBPyConnection) -> None:
     """An empty table ``rejects``: row in the file (the header counts as 1), reason, content."""
     con.execute("CREATE OR REPLACE TABLE rejects (row BIGINT, reason VARCHAR, content VARCHAR)")
-
-
-def quoted(text: str) -> str:
-    """Text as a SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"

@@ -9,9 +9,10 @@ import duckdb
 
 from stopgap.codes.areas import area_table
 from stopgap.errors import InputError
-from stopgap.sources.base import STAGED_COLUMNS, Reading, Source, Staging, make_rejects, quoted
+from stopgap.sources.base import STAGED_COLUMNS, Reading, Source, Staging, make_rejects
 from stopgap.sources.csvfile import csv_shape, last_line, structure_fault
 from stopgap.sources.tables import GOOD_PATTERN, REVISION_PATTERN, content_sql, number_sql, settle
+from stopgap.sql import quoted
 from stopgap.vocab import Flow, RowKind, Valuation
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from stopgap.codes.areas import area_table
 from stopgap.codes.commodities import COMTRADE_REVISION
-from stopgap.sources.base import STAGED_COLUMNS, count, quoted
+from stopgap.sources.base import STAGED_COLUMNS, count
 from stopgap.sources.tables import number_sql
+from stopgap.sql import quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -18,9 +18,9 @@ from pathlib import Path
 import duckdb
 
 from stopgap.errors import InputError
-from stopgap.sources.base import quoted
 from stopgap.sources.bytecheck import PIECE, normal_encoding
 from stopgap.sources.filehead import COLUMN_LIMIT, UTF8_BOM, FileHead, first_record
+from stopgap.sql import quoted
 
 LINE_LIMIT = 1_048_576
 """Longest row in bytes."""

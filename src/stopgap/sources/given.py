@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from stopgap.errors import InputError
-from stopgap.sources.base import count, quoted
+from stopgap.sources.base import count
 from stopgap.sources.csvfile import csv_shape, last_line, structure_fault
+from stopgap.sql import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa

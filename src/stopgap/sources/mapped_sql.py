@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stopgap.codes.commodities import revision_in_force
-from stopgap.sources.base import STAGED_COLUMNS, quoted
+from stopgap.sources.base import STAGED_COLUMNS
 from stopgap.sources.mapped_areas import fixed_area, lookup_field
 from stopgap.sources.tables import GOOD_PATTERN, REVISION_PATTERN, content_sql, number_sql
+from stopgap.sql import quoted
 from stopgap.vocab import Flow
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from stopgap.findings.results import Finding
 from stopgap.findings.tables import suppliers_table
 from stopgap.lake.importer import ImportOptions, Progress, import_files
 from stopgap.workflows.briefing import write_briefs
-from stopgap.workflows.measuring import MeasureOptions
+from stopgap.workflows.preparing import MeasureOptions
 
 EPISODE = "russia-2022"
 GOODS = "machinery-electronics"

@@ -8,7 +8,6 @@ import math
 import os
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,48 +20,14 @@ from stopgap.findings.measure import Cell, Measured, Roles, measure_cells
 from stopgap.findings.results import Coverage, Finding, MirrorResult, Windows
 from stopgap.lake.connect import Snapshot, connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Engine, start_spark
-from stopgap.panel.basis import Basis, choose_basis, choose_sources, codes_of
-from stopgap.panel.episodes import Episode, Window, add_months, load_episode, parse_window
-from stopgap.panel.stages import panel
-from stopgap.panel.windows import ClosedWindows, close_windows, periods_table
-from stopgap.vocab import Direction, Frequency, Valuation
+from stopgap.panel.basis import Basis
+from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.stages import panel, sides
+from stopgap.sql import listed, quoted
+from stopgap.vocab import Flow, Frequency, Report
+from stopgap.workflows.preparing import MeasureOptions, Prepared, chosen_table, prepare
 
-ACTIVE_USD = 10_000.0
 NET_WARNING = "net backfill is not estimated: gains are gross, with no counterfactual and no interval"
-
-
-@dataclass(frozen=True)
-class MeasureOptions:
-    """What can be chosen for a measure.
-
-    Attributes:
-        goods: Goods list (name or path); the episode's first measurable one when ``None``.
-        baseline: Window that overrides the episode's.
-        after: Window that overrides the episode's.
-        as_of: Vintage or day.
-        frequency: Take annual or monthly figures.
-        report: ``reported`` for the reports of the target's partners, ``mirror`` for the target's own.
-    """
-
-    goods: str | None = None
-    baseline: Window | None = None
-    after: Window | None = None
-    as_of: str | None = None
-    frequency: Frequency | None = None
-    report: str = "reported"
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """All that the panel's stages read beside the lake."""
-
-    basis: Basis
-    windows: ClosedWindows
-    tables: Mapping[str, pa.Table]
-    params: Mapping[str, str | int | float | None]
-    chosen: Mapping[str, str]  # supplier -> source
-    members: Mapping[str, str | None]
-    notes: tuple[str, ...]
 
 
 @contextlib.contextmanager
@@ -137,119 +102,8 @@ def _measure_list(
     *,
     passed_over: tuple[str, ...],
 ) -> Finding:
-    if options.report not in ("reported", "mirror"):
-        raise UsageError(f"no report {options.report!r}", where="--report", mend="use reported or mirror")
     prepared = prepare(engine, snapshot, episode, goods, options)
     return _assemble(engine, snapshot, episode, goods, options, prepared, passed_over)
-
-
-def prepare(
-    engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
-) -> Prepared:
-    """Basis, windows, sources and the small tables that the panel's stages read.
-
-    Raises:
-        MissingDataError: The lake has no figures for the list.
-        EpisodeError: Windows that cannot be used.
-    """
-    mirrored = options.report == "mirror"
-    stages = panel(mirrored=mirrored)
-    flow = episode.direction.mirror_flow if mirrored else episode.direction.reported_flow
-    span = _span(episode, options)
-    params: dict[str, str | int | float | None] = {
-        "target": episode.target,
-        "flow": str(flow),
-        "first": span[0],
-        "last": span[1],
-        "active_usd": ACTIVE_USD,
-    }
-    basis = choose_basis(
-        codes_of(engine.run(stages.present_codes, params=params)), goods, frequency=options.frequency
-    )
-    if basis is None:
-        raise _no_data(snapshot, episode, goods, options)
-    params |= {"frequency": str(basis.frequency), "periods_per_year": basis.frequency.periods_per_year}
-    rows = engine.run(stages.holders, tables={"wanted": basis.wanted_table()}, params=params).to_pylist()
-    last = max(row["last_period"] for row in rows)
-    last_month = f"{last.year}-12" if basis.frequency is Frequency.ANNUAL else f"{last:%Y-%m}"
-    windows = close_windows(
-        episode,
-        baseline=options.baseline,
-        after=options.after,
-        last_period=last_month,
-        frequency=basis.frequency,
-    )
-    tables = {
-        "periods": periods_table(windows, basis.frequency),
-        "wanted": basis.wanted_table(),
-        "chapters": basis.chapters_table(),
-    }
-    holders: dict[str, set[str]] = {}
-    for row in rows:
-        holders.setdefault(row["supplier"], set()).add(row["source"])
-    counts = engine.run(stages.reported_counts, tables=tables, params=params).to_pylist()
-    if mirrored:
-        counts = [
-            {**row, "reporter": supplier}
-            for row in counts
-            if row["reporter"] == episode.target
-            for supplier in holders
-        ]
-    chosen = choose_sources(counts, holders)
-    tables["chosen"] = _chosen_table(chosen, episode.target, mirrored=mirrored)
-    notes = [*basis.notes, *_narrow_sources(basis, chosen)]
-    if basis.passed_over:
-        elsewhere = engine.run(
-            stages.holders, tables={"wanted": basis.passed_over_table()}, params=params
-        ).to_pylist()
-        if left := sorted({row["supplier"] for row in elsewhere} - set(holders)):
-            notes.append(
-                f"measured at {basis.level} level; with figures at other levels only, and not counted: {', '.join(left)}"
-            )
-    return Prepared(basis, windows, tables, params, chosen, episode.members(), tuple(notes))
-
-
-def _narrow_sources(basis: Basis, chosen: Mapping[str, str]) -> list[str]:
-    """Sources that hold under half of the goods measured: their suppliers' figures are partial."""
-    held: dict[str, set[str]] = {}
-    for match in basis.matches:
-        held.setdefault(match.source, set()).add(match.panel_good)
-    return [
-        f"{source} holds {len(goods)} of the {len(basis.items)} goods measured, so these suppliers' figures are partial: "
-        + ", ".join(sorted(supplier for supplier, taken in chosen.items() if taken == source))
-        for source, goods in sorted(held.items())
-        if len(goods) * 2 < len(basis.items) and source in chosen.values()
-    ]
-
-
-def _span(episode: Episode, options: MeasureOptions) -> tuple[str, str]:
-    """First and last day that can matter: the widest reading of both windows."""
-    base, after = options.baseline or episode.baseline, options.after or episode.after
-    first = base.first or add_months(episode.event, -48)
-    last = after.last or "9999-12"
-    return f"{first[:4]}-01-01", f"{last}-28"
-
-
-def _chosen_table(chosen: Mapping[str, str], target: str, *, mirrored: bool) -> pa.Table:
-    rows = [
-        {"supplier": supplier, "source": source, "reporter": target if mirrored else supplier}
-        for supplier, source in sorted(chosen.items())
-    ]
-    return pa.Table.from_pylist(
-        rows, schema=pa.schema([(name, pa.string()) for name in ("supplier", "source", "reporter")])
-    )
-
-
-def _no_data(
-    snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
-) -> MissingDataError:
-    side = "exports to" if episode.direction is Direction.EXPORTS_TO_TARGET else "imports from"
-    frequency = {None: "", Frequency.ANNUAL: " annual", Frequency.MONTHLY: " monthly"}[options.frequency]
-    return MissingDataError(
-        f"the lake has no{frequency} figures of {side} {episode.target} for the goods list {goods.name}",
-        where=f"episode {episode.name}, goods {goods.name} ({len(goods.items)} codes), vintage {snapshot.vintage}",
-        mend=episode.needs or "import figures of these goods (stopgap import FILE)",
-    )
 
 
 def _assemble(
@@ -261,7 +115,7 @@ def _assemble(
     prepared: Prepared,
     passed_over: tuple[str, ...],
 ) -> Finding:
-    stages = panel(mirrored=options.report == "mirror")
+    stages = panel(options.report)
     basis, tables, params = prepared.basis, prepared.tables, prepared.params
     periods = engine.run(stages.supplier_periods, tables=tables, params=params).to_pylist()
     reported = _reported(periods)
@@ -302,7 +156,7 @@ def _assemble(
         goods=goods.name,
         goods_version=goods.version_id,
         as_of=snapshot.vintage,
-        valuation=_valuation(episode, options),
+        valuation=str(episode.direction.valuation(options.report)),
         frequency=str(basis.frequency),
         windows=Windows(prepared.windows.baseline, prepared.windows.after),
         suspended=measured.suspended,
@@ -318,7 +172,7 @@ def _assemble(
         coverage=coverage,
         warnings=tuple(_warnings(episode, options, prepared, measured, coverage, passed_over)),
         queries=_queries(episode, options, prepared),
-        report=_whose_report(episode, options),
+        report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
     )
     return finding.sealed()
 
@@ -334,15 +188,6 @@ def _descriptions(basis: Basis) -> dict[str, str]:
 
 def _text(window: tuple[str, str]) -> str:
     return f"{window[0]}:{window[1]}"
-
-
-def _valuation(episode: Episode, options: MeasureOptions) -> str:
-    exporter_side = (episode.direction is Direction.EXPORTS_TO_TARGET) != (options.report == "mirror")
-    return str(Valuation.FOB if exporter_side else Valuation.CIF)
-
-
-def _whose_report(episode: Episode, options: MeasureOptions) -> str:
-    return "exporter" if _valuation(episode, options) == Valuation.FOB else "importer"
 
 
 def _reported(periods: list[dict[str, Any]]) -> dict[str, dict[str, set[str]]]:
@@ -430,19 +275,17 @@ def _mirror(
     engine: Engine, episode: Episode, options: MeasureOptions, prepared: Prepared
 ) -> MirrorResult | None:
     """The coalition's trade as the other side reports it: shown beside, never added."""
-    other = "reported" if options.report == "mirror" else "mirror"
-    flipped = MeasureOptions(report=other)
-    stages = panel(mirrored=other == "mirror")
-    flow = episode.direction.mirror_flow if other == "mirror" else episode.direction.reported_flow
-    params = {**prepared.params, "flow": str(flow)}
+    other = options.report.other
+    stages = panel(other)
+    params = {**prepared.params, "flow": str(episode.direction.flow(other))}
     members = {
         supplier: source for supplier, source in prepared.chosen.items() if supplier in prepared.members
     }
-    tables = {**prepared.tables, "chosen": _chosen_table(members, episode.target, mirrored=other == "mirror")}
+    tables = {**prepared.tables, "chosen": chosen_table(members, episode.target, other)}
     periods = _reported(engine.run(stages.supplier_periods, tables=tables, params=params).to_pylist())
     cells = engine.run(stages.cells, tables=tables, params=params).to_pylist()
     silent: tuple[str, ...] = ()
-    if other == "mirror":
+    if other is Report.MIRROR:
         seen = (
             set().union(*(dates for parts in periods.values() for dates in parts.values()))
             if periods
@@ -454,7 +297,7 @@ def _mirror(
         silent = tuple(sorted(wanted - seen))
     has_after = bool(cells)
     return MirrorResult(
-        valuation=_valuation(episode, flipped),
+        valuation=str(episode.direction.valuation(other)),
         baseline_usd=math.fsum(row["baseline_usd"] for row in cells) if has_after else None,
         after_usd=math.fsum(row["after_usd"] for row in cells) if has_after else None,
         target_silent=silent,
@@ -503,23 +346,18 @@ def _warnings(
 
 def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared) -> tuple[str, ...]:
     """Statements that ``stopgap query`` runs to show the rows behind the figures."""
-    mirrored = options.report == "mirror"
-    supplier, other = ("partner", "reporter") if mirrored else ("reporter", "partner")
+    supplier, other = sides(options.report)
     goods = sorted({match.good for match in prepared.basis.matches})
     sources = sorted(set(prepared.chosen.values()))
     periods = [row["period"].isoformat() for row in prepared.tables["periods"].to_pylist()]
     where = (
         f"{other} = '{episode.target}' AND flow = '{prepared.params['flow']}' "
-        f"AND frequency = '{prepared.params['frequency']}' AND source IN ({_list(sources)}) "
-        f"AND good IN ({_list(goods)}) AND period IN ({', '.join(f'DATE {_list([period])}' for period in periods)})"
+        f"AND frequency = '{prepared.params['frequency']}' AND source IN ({listed(sources)}) "
+        f"AND good IN ({listed(goods)}) AND period IN ({', '.join(f'DATE {quoted(period)}' for period in periods)})"
     )
     rows = f"SELECT period, {supplier} AS supplier, good, revision, value_usd, source, vintage, receipt FROM trade WHERE {where} ORDER BY supplier, period, good"
     sums = f"SELECT {supplier} AS supplier, period, sum(value_usd) AS value_usd FROM trade WHERE {where} GROUP BY ALL ORDER BY supplier, period"
     return (sums, rows)
-
-
-def _list(values: list[str]) -> str:
-    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
 
 
 def keep_finding(lake: Path, finding: Finding) -> Path | None:
@@ -536,32 +374,3 @@ def keep_finding(lake: Path, finding: Finding) -> Path | None:
     except OSError:
         return None
     return target
-
-
-def measure_options(
-    *,
-    goods: str | None = None,
-    baseline: str | None = None,
-    after: str | None = None,
-    frequency: str | None = None,
-    report: str = "reported",
-    as_of: str | None = None,
-) -> MeasureOptions:
-    """Options from text, as the command line and the Python API give them.
-
-    Raises:
-        EpisodeError: A window that is none.
-        UsageError: An unknown frequency.
-    """
-    if frequency not in (None, "A", "M"):
-        raise UsageError(
-            f"no frequency {frequency!r}", where="--frequency", mend="use A (annual) or M (monthly)"
-        )
-    return MeasureOptions(
-        goods=goods,
-        baseline=parse_window(baseline, option="--baseline") if baseline else None,
-        after=parse_window(after, option="--after") if after else None,
-        as_of=as_of,
-        frequency=Frequency(frequency) if frequency else None,
-        report=report,
-    )

@@ -12,6 +12,8 @@ from stopgap.lake.connect import opened, take_snapshot
 from stopgap.lake.log import files_at, read_log, table_path, vintages
 from stopgap.lake.receipts import hash_file, raw_path
 from stopgap.lake.store import orphans
+from stopgap.sources.base import KEY_COLUMNS
+from stopgap.sql import quoted
 
 _VINTAGE_SCHEMA = pa.schema(
     [
@@ -23,7 +25,7 @@ _VINTAGE_SCHEMA = pa.schema(
         ("rows_replaced", pa.int64()),
     ]
 )
-_KEY = "kind, period, frequency, reporter, partner, flow, good, revision, source"
+_KEY = ", ".join(KEY_COLUMNS)
 EXPORTED_VIEWS = ("trade", "trade_aggregates", "trade_breakdowns", "receipts", "findings")
 
 
@@ -148,9 +150,8 @@ def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.
     with opened(lake, as_of=as_of) as (con, snapshot):
         for view in EXPORTED_VIEWS:
             path = directory / f"{view}.parquet"
-            target = str(path).replace("'", "''")
             [(count,)] = con.execute(
-                f"COPY (SELECT * FROM {view}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY (SELECT * FROM {view}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)"
             ).fetchall()
             rows.append({"view": view, "file": str(path), "rows": count, "vintage": snapshot.vintage})
     return pa.Table.from_pylist(rows)

@@ -1,0 +1,267 @@
+"""The series around a finding: by year, past each hub, by month, and one hub closely."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from stopgap.briefs.model import HubMonth, MonthlyPoint, RouteLeg, SupplierSeries
+from stopgap.codes.areas import areas
+from stopgap.codes.commodities import describe
+from stopgap.codes.goods import GoodsList
+from stopgap.errors import MissingDataError, StopgapError
+from stopgap.findings.results import Finding
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.engine import Engine, Stage
+from stopgap.panel.episodes import Episode, Window, add_months
+from stopgap.panel.stages import dollars_sum, panel
+from stopgap.panel.windows import ClosedWindows, periods_table
+from stopgap.vocab import Direction, Frequency, Report
+from stopgap.workflows.preparing import MeasureOptions, Prepared, prepare
+
+SUPPLIERS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every part of a brief is built from."""
+
+    engine: Engine
+    snapshot: Snapshot
+    episode: Episode
+    options: MeasureOptions
+    finding: Finding
+    goods: GoodsList
+
+    def fixed(self) -> MeasureOptions:
+        """Options with the finding's goods and windows, so that all parts of the brief agree."""
+        windows = self.finding.windows
+        return replace(
+            self.options,
+            baseline=Window(*windows.baseline),
+            after=Window(*windows.after),
+            frequency=Frequency(self.finding.frequency),
+        )
+
+
+def _every_period(windows: ClosedWindows) -> ClosedWindows:
+    """One window from the start of the baseline to the end of the after-window."""
+    before = add_months(windows.after[0], -1)
+    return ClosedWindows((windows.baseline[0], before), windows.after, explicit_baseline=True)
+
+
+def _dollars_by_period(
+    ground: Ground, prepared: Prepared
+) -> tuple[dict[tuple[str, dt.date], float], set[tuple[str, dt.date]], list[dt.date]]:
+    """Dollars by (supplier, period), the (supplier, period) that were reported, and all periods."""
+    stages = panel(ground.options.report)
+    periods = periods_table(_every_period(prepared.windows), prepared.basis.frequency)
+    tables = {**prepared.tables, "periods": periods}
+    rows = ground.engine.run(stages.series, tables=tables, params=prepared.params).to_pylist()
+    reported = ground.engine.run(stages.supplier_periods, tables=tables, params=prepared.params).to_pylist()
+    values = {(row["supplier"], row["period"]): float(row["value_usd"]) for row in rows}
+    return (
+        values,
+        {(row["supplier"], row["period"]) for row in reported},
+        [row["period"] for row in periods.to_pylist()],
+    )
+
+
+def yearly_series(ground: Ground) -> tuple[SupplierSeries, ...]:
+    """Yearly trade with the target: the members by group, the suppliers that gained most, the others."""
+    finding, options = ground.finding, ground.fixed()
+    prepared = prepare(ground.engine, ground.snapshot, ground.episode, ground.goods, options)
+    values, reported, periods = _dollars_by_period(ground, prepared)
+    years = sorted({period.year for period in periods})
+    per_year = Frequency(finding.frequency).periods_per_year
+
+    def total(economies: Iterable[str], year: int) -> float | None:
+        dates = [period for period in periods if period.year == year]
+        seen = [
+            (economy, period) for economy in economies for period in dates if (economy, period) in reported
+        ]
+        whole = {economy for economy, _ in seen if sum(1 for name, _ in seen if name == economy) == per_year}
+        if not whole:
+            return None
+        return math.fsum(values.get(key, 0.0) for key in seen if key[0] in whole)
+
+    members = {row.supplier for row in finding.members}
+    groups = {
+        group.group: {m for m in members if prepared.members.get(m) == group.group}
+        for group in finding.member_groups
+    }
+    top = [row for row in finding.suppliers if row.gain_usd > 0][:SUPPLIERS_SHOWN]
+    lines: list[tuple[str, str, str, set[str]]] = [
+        (group, group.upper(), "member-group", economies) for group, economies in groups.items()
+    ]
+    lines.append(
+        (
+            "other-members",
+            "Other members",
+            "member-group",
+            members - set().union(*groups.values()) if groups else members,
+        )
+    )
+    lines += [
+        (row.supplier, areas()[row.supplier].name, "hub" if row.is_hub else "supplier", {row.supplier})
+        for row in top
+    ]
+    shown = {row.supplier for row in top}
+    lines.append(("others", "All others", "other", {row.supplier for row in finding.suppliers} - shown))
+    return tuple(
+        SupplierSeries(str(year), code, name, role, total(economies, year))  # type: ignore[arg-type]
+        for code, name, role, economies in lines
+        if economies
+        for year in years
+    )
+
+
+def _members_trade(ground: Ground, partner: str, report: Report) -> tuple[float, float] | None:
+    """The members' trade with another economy in both windows: (baseline, after), or ``None`` without figures."""
+    options = replace(ground.fixed(), report=report)
+    episode = replace(ground.episode, target=partner)
+    try:
+        prepared = prepare(ground.engine, ground.snapshot, episode, ground.goods, options)
+    except MissingDataError:
+        return None
+    members = set(ground.episode.members())
+    rows = ground.engine.run(panel(report).cells, tables=prepared.tables, params=prepared.params).to_pylist()
+    inside = [row for row in rows if row["supplier"] in members]
+    if not inside:
+        return None
+    return math.fsum(row["baseline_usd"] for row in inside), math.fsum(row["after_usd"] for row in inside)
+
+
+def route_legs(ground: Ground) -> tuple[RouteLeg, ...]:
+    """Both legs past each hub that has figures on both."""
+    by_supplier = {row.supplier: row for row in ground.finding.suppliers}
+    exports = ground.episode.direction is Direction.EXPORTS_TO_TARGET
+    found = []
+    for hub in ground.episode.hubs:
+        members_leg = _members_trade(ground, hub, Report.REPORTED)
+        target_leg = by_supplier.get(hub)
+        if members_leg is None or target_leg is None:
+            continue
+        mirror = _members_trade(ground, hub, Report.MIRROR)
+        own = (target_leg.baseline_usd, target_leg.after_usd)
+        into, out_of = (members_leg, own) if exports else (own, members_leg)
+        found.append(
+            RouteLeg(
+                hub=hub,
+                hub_name=areas()[hub].name,
+                into_hub_baseline_usd=into[0],
+                into_hub_after_usd=into[1],
+                out_of_hub_baseline_usd=out_of[0],
+                out_of_hub_after_usd=out_of[1],
+                into_hub_mirror_after_usd=mirror[1] if mirror and exports else None,
+            )
+        )
+    return tuple(sorted(found, key=lambda leg: -(leg.out_of_hub_after_usd or 0.0)))
+
+
+def monthly_trade(ground: Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
+    """The members' trade with the target and with each hub, month by month, where monthly figures exist."""
+    episode = ground.episode
+    members = set(episode.members())
+    points: list[MonthlyPoint] = []
+    label = ""
+    goods = ground.goods
+    # Monthly figures often end earlier than annual ones: the span is what the lake holds.
+    options = replace(
+        ground.options,
+        baseline=episode.baseline,
+        after=Window(add_months(episode.event, 1), None),
+        frequency=Frequency.MONTHLY,
+    )
+    for partner in (episode.target, *episode.hubs):
+        try:
+            prepared = prepare(
+                ground.engine, ground.snapshot, replace(episode, target=partner), goods, options
+            )
+        except StopgapError:
+            continue
+        values, reported, periods = _dollars_by_period(ground, prepared)
+        if not any(economy in members for economy, _ in reported):
+            continue
+        counting = sorted({economy for economy, _ in reported if economy in members})
+        if partner == episode.target:
+            label = (
+                f"{len(counting)} reporting members, goods {goods.name} ({goods.version_id}) as far as the source covers it: "
+                f"{len(prepared.basis.items)} {prepared.basis.level} codes; source {', '.join(sorted({source for economy, source in prepared.chosen.items() if economy in members}))}"
+            )
+        # Other suppliers' figures can run on: the members' last month ends the picture.
+        last = max(period for economy, period in reported if economy in members)
+        for period in periods:
+            if period > last:
+                break
+            seen = [economy for economy in counting if (economy, period) in reported]
+            value = math.fsum(values.get((economy, period), 0.0) for economy in seen) if seen else None
+            points.append(
+                MonthlyPoint(
+                    f"{period:%Y-%m}", partner, areas()[partner].name, partner == episode.target, value
+                )
+            )
+    if not any(point.is_target for point in points):
+        return (), ""
+    return tuple(points), label
+
+
+HUB_GOODS = Stage(
+    "hub_goods",
+    """
+    SELECT reporter, good, revision, source, sum(value_usd) AS value_usd
+    FROM trade
+    WHERE frequency = 'M' AND flow = 'X' AND partner = $target AND length(good) = 6
+    GROUP BY reporter, good, revision, source
+    """,
+)
+HUB_MONTHS = Stage(
+    "hub_months",
+    f"""
+    SELECT period,
+        {dollars_sum("CASE WHEN flow = 'M' THEN value_usd END")} AS imports_usd,
+        {dollars_sum("CASE WHEN flow = 'X' AND partner = $target THEN value_usd END")} AS to_target_usd,
+        {dollars_sum("CASE WHEN flow = 'X' THEN value_usd END")} AS exports_usd
+    FROM trade
+    WHERE frequency = 'M' AND reporter = $hub AND good = $good AND revision = $revision AND source = $source
+    GROUP BY period
+    """,
+)
+
+
+def hub_case(ground: Ground) -> tuple[tuple[HubMonth, ...], str, str, str]:
+    """The hub and good with the largest monthly exports to the target, as the hub reports both legs."""
+    nothing: tuple[tuple[HubMonth, ...], str, str, str] = ((), "", "", "")
+    if ground.episode.direction is not Direction.EXPORTS_TO_TARGET:
+        return nothing
+    target = ground.episode.target
+    goods = ground.engine.run(HUB_GOODS, params={"target": target}).to_pylist()
+    candidates = [row for row in goods if row["reporter"] in ground.episode.hubs]
+    for row in sorted(candidates, key=lambda row: -row["value_usd"]):
+        hub, good, revision, source = row["reporter"], row["good"], row["revision"], row["source"]
+        params = {"target": target, "hub": hub, "good": good, "revision": revision, "source": source}
+        months = sorted(
+            ground.engine.run(HUB_MONTHS, params=params).to_pylist(), key=lambda month: month["period"]
+        )
+        if not any(month["imports_usd"] for month in months):
+            continue
+        points = tuple(
+            # A month that the hub reported and in which it names no buyer of the good is a true zero.
+            HubMonth(
+                f"{month['period']:%Y-%m}",
+                month["imports_usd"] or 0.0,
+                month["to_target_usd"] or 0.0,
+                month["exports_usd"] or 0.0,
+            )
+            for month in months
+        )
+        words = describe(good, revision) or good
+        return (
+            points,
+            f"HS {good} ({revision}), as {areas()[hub].name} reports both directions; source {source}",
+            hub,
+            words,
+        )
+    return nothing
