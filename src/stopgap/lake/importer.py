@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,7 +131,7 @@ def import_files(
         NotFoundError: A file is missing.
         RefusedError: The lake cannot be written.
     """
-    from stopgap.sources.bytecheck import ByteCheck
+    from stopgap.sources.registry import with_fallback
 
     say = progress or (lambda text, share: None)
     for path in files:
@@ -141,13 +142,20 @@ def import_files(
         for number, path in enumerate(files):
             say(f"copying {path.name}", None)
             copy = scratch / f"raw-{number}{''.join(path.suffixes)[-20:]}"
-            check = ByteCheck(
-                path, options.encoding or (options.mapping.encoding if options.mapping else None)
-            )
-            sha256, size = copy_and_hash(path, copy, check=check.feed)
-            check.finish()
+            named = options.encoding or (options.mapping.encoding if options.mapping else None)
+            check, sha256, size = with_fallback(path, named, partial(_copy, path, copy))
             incoming.append(_Incoming(path, copy, sha256, size, check, beside.submit(make_durable, copy)))
         return _import_copies(lake, scratch, incoming, options, say)
+
+
+def _copy(path: Path, copy: Path, encoding: str | None) -> tuple[ByteCheck, str, int]:
+    """Copy a file, checked and hashed on the way: the check, the hash and the size."""
+    from stopgap.sources.bytecheck import ByteCheck
+
+    check = ByteCheck(path, encoding)
+    sha256, size = copy_and_hash(path, copy, check=check.feed)
+    check.finish()
+    return check, sha256, size
 
 
 def _import_copies(

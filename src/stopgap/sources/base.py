@@ -112,6 +112,7 @@ class Source(ABC):
         how: Where a user gets such a file.
         terms: Terms of use of the figures.
         parser: Name and version of the parser.
+        encodings: Encodings in which its files come beside UTF-8, tried where a file is not UTF-8.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Source(ABC):
     how: str
     terms: str
     parser: str
+    encodings: tuple[str, ...] = ()
 
     @abstractmethod
     def recognises(self, head: FileHead) -> bool:

@@ -35,6 +35,7 @@ class ByteCheck:
 
     def __init__(self, path: Path, encoding: str | None = None) -> None:
         self._path = path
+        self.encoding = encoding
         self._encoding = encoding or "utf-8"
         self._is_utf8 = normal_encoding(self._encoding) == "utf-8"
         self._allows_nul = normal_encoding(self._encoding).startswith(("utf-16", "utf-32"))

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import duckdb
-
-from stopgap.errors import InputError, UsageError
-from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
-from stopgap.sources.given import Given, load_given
-from stopgap.sources.mapped_areas import make_area_lookup
-from stopgap.sources.mapped_rates import convert
-from stopgap.sources.mapped_sql import Block, block_sql
-from stopgap.sources.tables import settle
+from stopgap.errors import UsageError
+from stopgap.sources.base import Reading
+from stopgap.sources.tabular import Tabular
 
 if TYPE_CHECKING:
     from stopgap.sources.filehead import FileHead
-    from stopgap.sources.mapping_spec import Spec, Wide
+    from stopgap.sources.mapping_spec import Spec
 
 
-class Mapped(Source):
+class Mapped(Tabular):
     """Tables of any layout, with a mapping of the user's or of the package's."""
 
     name = "mapping"
-    title = "any CSV, Excel or Parquet table, read through a mapping file (--map MAPPING.yml)"
+    title = "any CSV, JSON, Excel or Parquet table, read through a mapping file (--map MAPPING.yml)"
     how = "a mapping file says which column holds what (docs/reference/mapping.md)"
     terms = "as the mapping says"
     parser = "mapping/1"
@@ -34,90 +26,16 @@ class Mapped(Source):
         """Never: which mapping fits is for the user to say."""
         return False
 
-    def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads rows, or the cells of a wide file, as the mapping says.
+    def spec(self, reading: Reading) -> Spec:
+        """The user's mapping.
 
         Raises:
-            InputError: A column or an exchange rate is absent, or the file cannot be read.
             UsageError: No mapping was given.
         """
-        mapping = reading.mapping
-        if mapping is None:
+        if reading.mapping is None:
             raise UsageError(
                 "source mapping needs a mapping",
                 where=reading.name,
                 mend="add --map MAPPING.yml, or the name of a saved mapping",
             )
-        spec = mapping.spec
-        make_rejects(con)
-        given = load_given(con, reading, spec)
-        warnings = list(given.warnings)
-        blocks = _blocks(spec, given, reading.name)
-        left_out = _apply_where(con, spec, given)
-        if left_out:
-            warnings.append(f"{left_out:,} rows were left out, as the mapping's where says")
-        make_area_lookup(con, spec, given)
-        con.execute("DROP TABLE IF EXISTS loaded")
-        for number, block in enumerate(blocks):
-            start = "CREATE TABLE loaded AS" if number == 0 else "INSERT INTO loaded"
-            con.execute(f"{start} {block_sql(spec, given, block)}")
-        convert(con, spec, reading)
-        con.execute("DROP TABLE given; DROP TABLE area_lookup")
-        counts = settle(con, duplicates=spec.duplicates)
-        return Staging(
-            source=spec.source,
-            rows_read=counts.read,
-            rows_missing=counts.missing,
-            rows_duplicate=counts.duplicate,
-            rows_rejected=counts.rejected,
-            warnings=(*warnings, *counts.warnings),
-            parser=self.parser,
-            terms="; ".join(part for part in (spec.terms, spec.url) if part),
-            published=None,
-            mapping=mapping.sha256,
-            rows_merged=counts.merged,
-        )
-
-
-def _blocks(spec: Spec, given: Given, name: str) -> list[Block]:
-    """One block for a long file; one for each period column of a wide one.
-
-    Raises:
-        InputError: No column matches a pattern of ``wide``.
-    """
-    if not spec.wide:
-        return [Block()]
-    blocks: list[Block] = []
-    for wide in spec.wide:
-        pattern = re.compile(re.escape(wide.columns).replace(re.escape("{period}"), "(.+)"))
-        found = [(column, match[1]) for column in given.columns if (match := pattern.fullmatch(column))]
-        found = [(column, period) for column, period in found if re.fullmatch(r"\d{4}(-?\d{2})?", period)]
-        if not found:
-            raise InputError(
-                f"no column of the file matches {wide.columns!r}",
-                where=f"{name}: {', '.join(given.columns)[:200]}",
-                mend="mend wide.columns in the mapping",
-            )
-        blocks += [Block(column=column, period=period, wide=_filled(wide, spec)) for column, period in found]
-    return blocks
-
-
-def _filled(wide: Wide, spec: Spec) -> Wide:
-    """The block with what it leaves to the mapping as a whole."""
-    return wide.model_copy(
-        update={"reporter": wide.reporter or spec.reporter, "partner": wide.partner or spec.partner}
-    )
-
-
-def _apply_where(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given) -> int:
-    """Deletes rows that the mapping does not take; returns how many."""
-    before = count(con, "given")
-    for condition in spec.where:
-        column = given.column(condition.column, "where")
-        texts: Sequence[str] = (
-            [condition.equals] if condition.equals is not None else condition.in_ or condition.not_in or []
-        )
-        test = f"coalesce(list_contains(?, trim({column})), false)"
-        taken = f"NOT {test}" if condition.not_in is not None else test
-        con.execute(f"DELETE FROM given WHERE NOT ({taken})", [list(texts)])
-    return before - count(con, "given")
+        return reading.mapping.spec

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Set
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from stopgap.errors import InputError, NotFoundError
 from stopgap.sources.base import Progress, Reading, Source, Staging
@@ -22,14 +24,111 @@ if TYPE_CHECKING:
     from stopgap.sources.mapping import Mapping
 
 
+_Checked = TypeVar("_Checked")
+
+ENTRY_POINTS = "stopgap.sources"
+"""Group of entry points through which other packages add sources."""
+
+
 @cache
-def _by_name() -> dict[str, Source]:
+def _own() -> dict[str, Source]:
     return {source.name: source for source in (Comtrade(), Canonical(), Mapped())}
 
 
+def _by_name() -> dict[str, Source]:
+    return _own() | {source.name: source for source in other_sources().loaded}
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Sources of other packages.
+
+    Attributes:
+        loaded: Those that work, in the order of their names.
+        faults: One line for each that does not, with its package.
+    """
+
+    loaded: tuple[Source, ...]
+    faults: tuple[str, ...]
+
+
+@cache
+def other_sources() -> Others:
+    """The sources that other packages add through the entry point ``stopgap.sources``."""
+    from importlib.metadata import entry_points
+
+    loaded: dict[str, Source] = {}
+    faults = []
+    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
+        package = point.dist.name if point.dist is not None else point.value
+        try:
+            source = point.load()()
+        except Exception as error:  # another's code may fail in any way; ours goes on without it
+            faults.append(f"source {point.name} of {package}: {type(error).__name__}: {error}")
+            continue
+        fault = _unfit(source, point.name, _own().keys() | loaded.keys())
+        if fault:
+            faults.append(f"source {point.name} of {package}: {fault}")
+        else:
+            loaded[source.name] = source
+    return Others(tuple(loaded.values()), tuple(faults))
+
+
+def _unfit(source: object, name: str, taken: Set[str]) -> str | None:
+    """Why another package's source is not used."""
+    if not isinstance(source, Source):
+        return "it is not a stopgap.sources.Source"
+    lacking = [
+        field for field in ("name", "title", "how", "terms", "parser") if not getattr(source, field, "")
+    ]
+    if lacking:
+        return f"it lacks {', '.join(lacking)}"
+    if source.name != name:
+        return f"it calls itself {source.name!r}"
+    return f"the name {name!r} is taken" if name in taken else None
+
+
 def sources() -> list[Source]:
-    """Every source, in the order in which files are offered to them."""
+    """Every source, in the order in which files are offered to them: ours first."""
     return list(_by_name().values())
+
+
+def check_file(path: Path, encoding: str | None = None) -> ByteCheck:
+    """A :class:`ByteCheck` that has seen a whole file, in the encoding that it turned out to have.
+
+    Args:
+        path: The file.
+        encoding: The encoding that the user named; when None, UTF-8 is tried, then those in
+            which a source knows the file.
+
+    Raises:
+        InputError: See :class:`ByteCheck`.
+    """
+    return with_fallback(path, encoding, lambda tried: check_bytes(path, tried))
+
+
+def with_fallback(path: Path, encoding: str | None, check: Callable[[str | None], _Checked]) -> _Checked:
+    """What ``check`` returns for the encoding named, or for the one that a source knows the file in.
+
+    Raises:
+        InputError: The bytes are right in none of them; the message is about the first.
+    """
+    try:
+        return check(encoding)
+    except InputError as error:
+        other = _fallback(path) if encoding is None and "byte" in error.details else None
+        if other is None:
+            raise
+        return check(other)
+
+
+def _fallback(path: Path) -> str | None:
+    """The encoding other than UTF-8 in which a source knows the file; None when none does."""
+    for source in sources():
+        for encoding in source.encodings:
+            if source.recognises(read_head(path, encoding)):
+                return encoding
+    return None
 
 
 def get_source(name: str) -> Source:
@@ -42,7 +141,7 @@ def get_source(name: str) -> Source:
     if found is None:
         raise NotFoundError(
             f"no source is called {name!r}",
-            where="sources",
+            where="; ".join(("sources", *other_sources().faults)),
             mend=f"use one of {', '.join(_by_name())}, or load the file with a mapping (--map MAPPING.yml)",
         )
     return found
@@ -86,10 +185,10 @@ def read_file(
         InputError: The file as a whole cannot be read.
         NotFoundError: No such source.
     """
-    encoding = encoding or (mapping.encoding if mapping is not None else None)
-    head = read_head(path, encoding, name)
+    named = encoding or (mapping.encoding if mapping is not None else None)
+    checked = checked or check_file(path, named)
+    head = read_head(path, checked.encoding, name)
     _refuse(head)
-    checked = checked or check_bytes(path, encoding)
     if mapping is not None:
         chosen = get_source("mapping")
     else:
@@ -104,7 +203,11 @@ def read_file(
             progress=progress or (lambda _: None),
             careful=checked.has_digit_groups,
         )
-        return chosen.finish(con, chosen.parse(con, reading))
+        staging = chosen.finish(con, chosen.parse(con, reading))
+    if checked.encoding == named:
+        return staging
+    note = f"the file is not UTF-8; it was read as {checked.encoding}"
+    return replace(staging, warnings=(note, *staging.warnings))
 
 
 def _recognise(head: FileHead) -> Source:
