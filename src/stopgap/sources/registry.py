@@ -186,9 +186,11 @@ def read_file(
         NotFoundError: No such source.
     """
     named = encoding or (mapping.encoding if mapping is not None else None)
-    checked = checked or check_file(path, named)
-    head = read_head(path, checked.encoding, name)
+    head = read_head(path, named, name)
     _refuse(head)
+    checked = checked or check_file(path, named)
+    if checked.encoding != named:
+        head = read_head(path, checked.encoding, name)
     if mapping is not None:
         chosen = get_source("mapping")
     else:
