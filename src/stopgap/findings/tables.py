@@ -24,28 +24,29 @@ def _schema(of: type) -> pa.Schema:
     return pa.schema(fields)
 
 
-def _table(rows: tuple[Any, ...], of: type) -> pa.Table:
+def records_table(rows: tuple[Any, ...], of: type) -> pa.Table:
+    """Frozen dataclasses as a table, one column a field."""
     return pa.Table.from_pylist([asdict(row) for row in rows], schema=_schema(of))
 
 
 def suppliers_table(finding: Finding) -> pa.Table:
     """One row per supplier outside the coalition, largest gain first; fields of :class:`SupplierResult`."""
-    return _table(finding.suppliers, SupplierResult)
+    return records_table(finding.suppliers, SupplierResult)
 
 
 def members_table(finding: Finding) -> pa.Table:
     """One row per member of the coalition, largest fall first; fields of :class:`MemberResult`."""
-    return _table(finding.members, MemberResult)
+    return records_table(finding.members, MemberResult)
 
 
 def goods_table(finding: Finding) -> pa.Table:
     """One row per good, largest loss first; fields of :class:`GoodResult`."""
-    return _table(finding.by_good, GoodResult)
+    return records_table(finding.by_good, GoodResult)
 
 
 def groups_table(finding: Finding) -> pa.Table:
     """One row per group of the goods list; fields of :class:`GoodResult`."""
-    return _table(finding.by_group, GoodResult)
+    return records_table(finding.by_group, GoodResult)
 
 
 def finding_table(finding: Finding, *, by: str) -> pa.Table:
