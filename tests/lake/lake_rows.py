@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from stopgap.lake.receipts import Receipt
@@ -64,9 +65,14 @@ def receipt(name: str, rows: int) -> Receipt:
 
 
 def put(
-    lake: Path, rows: list[dict[str, object]], *, name: str = "r", replaces: Replaces = Replaces.BOX
+    lake: Path,
+    rows: list[dict[str, object]],
+    *,
+    name: str = "r",
+    also: Sequence[str] = (),
+    replaces: Replaces = Replaces.BOX,
 ) -> Committed:
-    """Commit rows as the next vintage."""
+    """Commit rows as the next vintage, from a file called ``name`` and others."""
     with writing(lake) as scratch, contextlib.closing(staging_connection(scratch)) as con:
         columns = {column: kind for column, kind in TRADE_COLUMNS.items() if column != "vintage"}
         con.execute(
@@ -76,4 +82,6 @@ def put(
             f"INSERT INTO staged VALUES ({', '.join('?' * len(columns))})",
             [[row[column] for column in columns] for row in rows],
         )
-        return commit_staged(con, lake, [receipt(name, len(rows))], replaces=replaces)
+        return commit_staged(
+            con, lake, [receipt(each, len(rows)) for each in (name, *also)], replaces=replaces
+        )

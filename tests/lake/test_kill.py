@@ -22,7 +22,7 @@ STORE, IMPORTER, TABLE = "stopgap.lake.store", "stopgap.lake.importer", "deltala
 MOMENTS = {
     "the raw bytes are copied": (f"{IMPORTER}:copy_and_hash", "after", None),
     "the raw bytes are kept": (f"{IMPORTER}:commit_staged", "before", KEPT),
-    "the rows are written": (f"{STORE}:_write_sorted", "after", WRITING),
+    "the rows are written": (f"{STORE}:write_sorted", "after", WRITING),
     "the commit is made": (f"{TABLE}:create_write_transaction", "after", COMMITTED),
 }
 
@@ -98,7 +98,7 @@ def test_a_kill_at_a_random_moment(tmp_path, worlds):
 
 
 @pytest.mark.parametrize(
-    ("place", "when"), [(f"{STORE}:_write_sorted", "after"), (f"{TABLE}:create_write_transaction", "after")]
+    ("place", "when"), [(f"{STORE}:write_sorted", "after"), (f"{TABLE}:create_write_transaction", "after")]
 )
 def test_a_kill_of_compaction_changes_no_row(tmp_path, worlds, place, when):
     lake = tmp_path / "lake"

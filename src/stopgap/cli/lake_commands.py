@@ -207,7 +207,7 @@ def _json_rows(table: pa.Table) -> list[dict[str, object]]:
 def vintages_command(
     lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None
 ) -> None:
-    """List the lake's vintages: one an import.
+    """List the lake's vintages: one an import or a withdrawal.
 
     Example: stopgap lake vintages
     """
@@ -244,18 +244,66 @@ def check_command(
 def compact_command(
     lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None
 ) -> None:
-    """Rewrite many small files as one sorted file; figures and vintages stay as they are.
+    """Rewrite many small files as one sorted file and remove what no vintage needs; figures and vintages stay.
 
     Example: stopgap lake compact
     """
     import pyarrow as pa
 
     from stopgap.cli.output import emit
-    from stopgap.lake.store import compact
+    from stopgap.lake.compacting import compact
     from stopgap.settings import load_settings
 
     done = compact(load_settings(lake=lake).lake)
     emit(Answer(done, pa.Table.from_pylist([done]), "compacted"), form, output)
+
+
+@lake_app.command("withdraw")
+def withdraw_command(
+    receipt: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECEIPT", help="Receipt of the file (stopgap import prints it).", show_default=False
+        ),
+    ],
+    why: Annotated[
+        str,
+        typer.Option("--why", metavar="TEXT", help="The reason, kept in the log.", show_default=False),
+    ],
+    vintage: Annotated[
+        str | None,
+        typer.Option(
+            "--vintage",
+            metavar="VINTAGE",
+            help="Vintage that the file came with, where it was loaded more than once.",
+            show_default=False,
+        ),
+    ] = None,
+    who: Annotated[
+        str | None,
+        typer.Option(
+            "--who", metavar="NAME", help="Who does it (default: the system's user).", show_default=False
+        ),
+    ] = None,
+    lake: LakeOption = None,
+    form: FormatOption = Format.TABLE,
+    output: OutputOption = None,
+) -> None:
+    """Take a file back: a new vintage as if it had never been loaded; earlier vintages stay readable.
+
+    Example: stopgap lake withdraw 3f1c0a9e5b7d2468 --why "sent by mistake"
+    """
+    from dataclasses import asdict
+
+    import pyarrow as pa
+
+    from stopgap.cli.output import emit
+    from stopgap.lake.withdraw import withdraw
+    from stopgap.settings import load_settings
+
+    done = asdict(withdraw(load_settings(lake=lake).lake, receipt, why, vintage=vintage, who=who))
+    title = f"vintage {done['vintage']}: {done['file_name']} is withdrawn"
+    emit(Answer(done, pa.Table.from_pylist([done]), title), form, output)
 
 
 @lake_app.command("export")

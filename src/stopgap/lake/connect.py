@@ -1,8 +1,9 @@
 """Read-only connections to the lake at one vintage.
 
-The newest version is read from a native DuckDB copy, sorted as the Parquet
-files are; it is derived, rebuilt when missing or stale, and never the only
-copy. Earlier vintages are read from the Parquet files themselves.
+The newest version of ``trade`` is read from a native DuckDB copy, sorted as the
+Parquet files are; it is derived, rebuilt when missing or stale, and never the
+only copy. Earlier vintages, and the other tables, are read from the Parquet
+files themselves.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,11 +27,12 @@ from stopgap.lake.log import (
     read_log,
     resolve_vintage,
     table_path,
+    version_at,
     vintages,
 )
 from stopgap.lake.receipts import Receipt
-from stopgap.lake.schema import SORT_KEY, TRADE_COLUMNS
-from stopgap.lake.views import EMPTY_VIEWS, REPORTED_SQL, TRADE_VIEWS
+from stopgap.lake.schema import DECLARATIONS, SORT_KEY, TABLES, TRADE, TRADE_COLUMNS, Table
+from stopgap.lake.views import DECLARATION_VIEWS, EMPTY_VIEWS, REPORTED_SQL, TRADE_VIEWS
 from stopgap.sql import listed, quoted
 
 _BUILDING_LIMIT_S = 3600
@@ -45,18 +47,25 @@ class Snapshot:
     Attributes:
         lake: Folder of the lake.
         vintage: Vintage shown.
-        is_newest: Whether it is the newest.
-        version: Version of the trade table.
-        files: Parquet files, absolute.
+        is_newest: Whether trade stands as in the newest vintage.
+        version: Version of the trade table; -1 where nothing of it was loaded yet.
+        tables: Table -> its Parquet files, absolute.
         receipts: (receipt, vintage it came with).
+        withdrawn: (receipt, vintage it came with) -> vintage in which it was withdrawn.
     """
 
     lake: Path
     vintage: str
     is_newest: bool
     version: int
-    files: tuple[Path, ...]
+    tables: Mapping[str, tuple[Path, ...]]
     receipts: tuple[tuple[Receipt, str], ...]
+    withdrawn: Mapping[tuple[str, str], str]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Parquet files of the trade table."""
+        return self.tables[TRADE.name]
 
 
 def take_snapshot(lake: Path, *, as_of: str | None = None) -> Snapshot:
@@ -74,32 +83,42 @@ def take_snapshot(lake: Path, *, as_of: str | None = None) -> Snapshot:
             where=str(lake),
             mend="stopgap import FILE loads official figures; stopgap demo loads the bundled ones",
         )
-    newest = vintages(commits)[-1]
-    # Maintenance after the newest import rewrites files and changes no row: read its result.
-    version = commits[-1].version if commit == newest else commit.version
-    folder = table_path(lake)
+    tables = {}
+    for table in TABLES.values():
+        version = version_at(commits, commit.number, table)
+        names = files_at(commits, version, table) if version is not None else []
+        tables[table.name] = tuple(table_path(lake, table) / name for name in names)
+    seen = [other for other in vintages(commits) if other.number <= commit.number]
+    version = version_at(commits, commit.number)
     return Snapshot(
         lake=lake,
         vintage=str(commit.vintage),
-        is_newest=commit == newest,
-        version=version,
-        files=tuple(folder / name for name in files_at(commits, version)),
-        receipts=_receipts_up_to(commits, commit.version),
+        is_newest=version == version_at(commits, vintages(commits)[-1].number),
+        version=-1 if version is None else version,
+        tables=tables,
+        receipts=tuple((receipt, str(other.vintage)) for other in seen for receipt in other.receipts),
+        withdrawn=_withdrawn(seen),
     )
 
 
-def _receipts_up_to(commits: list[Commit], version: int) -> tuple[tuple[Receipt, str], ...]:
-    return tuple(
-        (receipt, str(commit.vintage))
+def _withdrawn(commits: list[Commit]) -> dict[tuple[str, str], str]:
+    return {
+        (commit.withdrawn.receipt, commit.withdrawn.vintage): str(commit.vintage)
         for commit in commits
-        if commit.version <= version
-        for receipt in commit.receipts
-    )
+        if commit.withdrawn is not None
+    }
 
 
 def receipts_table(snapshot: Snapshot) -> pa.Table:
-    """Receipts as a table: the fields of :class:`Receipt` and ``vintage``."""
-    rows = [{**receipt.as_dict(), "vintage": vintage} for receipt, vintage in snapshot.receipts]
+    """Receipts as a table: the fields of :class:`Receipt`, ``vintage`` and ``withdrawn``."""
+    rows = [
+        {
+            **receipt.as_dict(),
+            "vintage": vintage,
+            "withdrawn": snapshot.withdrawn.get((receipt.receipt, vintage)),
+        }
+        for receipt, vintage in snapshot.receipts
+    ]
     text = [
         "receipt",
         "sha256",
@@ -111,6 +130,8 @@ def receipts_table(snapshot: Snapshot) -> pa.Table:
         "retrieved",
         "published",
         "vintage",
+        "withdrawn",
+        "reading",
     ]
     numbers = ["size_bytes", "rows_read", "rows_loaded", "rows_rejected", "rows_missing", "rows_duplicate"]
     schema = pa.schema([*((name, pa.string()) for name in text), *((name, pa.int64()) for name in numbers)])
@@ -162,6 +183,8 @@ def _stamp(snapshot: Snapshot) -> str:
 
 def build_derived(snapshot: Snapshot) -> Path | None:
     """Path of the native copy, built if missing or stale; ``None`` where the lake cannot be written."""
+    if not snapshot.files:
+        return None
     target = derived_path(snapshot)
     stamp = _stamp(snapshot)
     if _is_whole(target, stamp):
@@ -229,18 +252,26 @@ def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
         con.execute("CREATE VIEW trade_rows AS SELECT * FROM native.trade_rows")
         con.execute("CREATE VIEW reported AS SELECT * FROM native.reported")
     else:
-        con.execute(
-            f"CREATE VIEW trade_rows AS SELECT {', '.join(TRADE_COLUMNS)} FROM read_parquet([{listed(snapshot.files)}])"
-        )
+        con.execute(f"CREATE VIEW trade_rows AS {_rows_sql(snapshot, TRADE)}")
         con.execute(f"CREATE VIEW reported AS {REPORTED_SQL}")
-    for name, sql in (TRADE_VIEWS | EMPTY_VIEWS).items():
+    con.execute(f"CREATE VIEW declaration_rows AS {_rows_sql(snapshot, DECLARATIONS)}")
+    for name, sql in (TRADE_VIEWS | DECLARATION_VIEWS | EMPTY_VIEWS).items():
         con.execute(f"CREATE VIEW {name} AS {sql}")
     return con
 
 
+def _rows_sql(snapshot: Snapshot, table: Table) -> str:
+    """SELECT of a table's rows from its files; of no row where there is no file."""
+    files = snapshot.tables[table.name]
+    if files:
+        return f"SELECT {', '.join(table.columns)} FROM read_parquet([{listed(files)}])"
+    empty = ", ".join(f"NULL::{kind} AS {name}" for name, kind in table.columns.items())
+    return f"SELECT {empty} WHERE false"
+
+
 def lock_down(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
     """Forbid a connection every file but the snapshot's own, for good."""
-    allowed = [str(path) for path in snapshot.files]
+    allowed = [str(path) for files in snapshot.tables.values() for path in files]
     con.execute("SET allowed_paths = ?", [allowed])
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
@@ -248,7 +279,7 @@ def lock_down(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
 
 @contextlib.contextmanager
 def opened(lake: Path, *, as_of: str | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
-    """A connection with ``receipts`` and ``findings`` beside the trade, and its snapshot; closed at the end."""
+    """A connection with ``receipts`` and ``findings`` beside the tables, and its snapshot; closed at the end."""
     snapshot = take_snapshot(lake, as_of=as_of)
     con = connect(snapshot)
     # Measures read neither, and a lake can hold many.

@@ -1,7 +1,8 @@
-"""The lake's history, read from the commit log of its trade table.
+"""The lake's history, read from the commit logs of its tables.
 
-Each import is one commit, and the commit carries its vintage and receipts, so
-that rows and receipts appear together or not at all.
+Each import and each withdrawal is one commit of one table, and the commit
+carries its vintage and receipts, so that rows and receipts appear together or
+not at all. Vintages are numbered over all tables: one history.
 """
 
 from __future__ import annotations
@@ -14,26 +15,44 @@ from typing import Any
 
 from stopgap.errors import InputError, NotFoundError
 from stopgap.lake.receipts import Receipt
+from stopgap.lake.schema import TABLES, TRADE, Table
 
 COMMIT_FILE = re.compile(r"^(\d{20})\.json$")
 METADATA_KEY = "stopgap"
+_READINGS = 5
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A file taken back: its receipt, the vintage it came with, who did it and why."""
+
+    receipt: str
+    vintage: str
+    who: str
+    why: str
 
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit of the trade table.
+    """One commit of a table.
 
     Attributes:
+        table: Name of the table.
         version: Version of the table.
         vintage: ``v1``, ``v2``, …; ``None`` for maintenance, which changes no row.
         committed: When (``YYYY-MM-DDTHH:MM:SSZ``).
         receipts: Files that came with it.
-        rows_added: Rows the import brought.
-        rows_replaced: Rows of earlier vintages that it replaced.
+        rows_added: Rows the import brought, or the withdrawal brought back.
+        rows_replaced: Rows that it replaced or withdrew.
         added: Data files added.
         removed: Data files no longer current.
+        replaces: How much the import replaced (:class:`stopgap.lake.replacing.Replaces`);
+            ``None`` where the commit does not say.
+        corrects: Loads, as (receipt, vintage), that the import replaced whole.
+        withdrawn: What it took back, for a withdrawal.
     """
 
+    table: str
     version: int
     vintage: str | None
     committed: str
@@ -42,19 +61,27 @@ class Commit:
     rows_replaced: int
     added: tuple[str, ...]
     removed: tuple[str, ...]
+    replaces: str | None = None
+    corrects: tuple[tuple[str, str], ...] = ()
+    withdrawn: Withdrawal | None = None
+
+    @property
+    def number(self) -> int:
+        """Number of the vintage; 0 for maintenance."""
+        return int(self.vintage[1:]) if self.vintage else 0
 
 
-def table_path(lake: Path) -> Path:
-    """Folder of the trade table."""
-    return lake / "tables" / "trade"
+def table_path(lake: Path, table: Table = TRADE) -> Path:
+    """Folder of a table."""
+    return lake / "tables" / table.name
 
 
-def current_version(lake: Path) -> int | None:
-    """Newest version of the trade table, or ``None`` where there is none."""
+def current_version(lake: Path, table: Table = TRADE) -> int | None:
+    """Newest version of a table, or ``None`` where there is none."""
     try:
         names = [
             match
-            for path in (table_path(lake) / "_delta_log").iterdir()
+            for path in (table_path(lake, table) / "_delta_log").iterdir()
             if (match := COMMIT_FILE.match(path.name))
         ]
     except FileNotFoundError:
@@ -62,7 +89,7 @@ def current_version(lake: Path) -> int | None:
     return max((int(match.group(1)) for match in names), default=None)
 
 
-def read_commit(path: Path) -> Commit:
+def read_commit(path: Path, table: Table = TRADE) -> Commit:
     """One commit file as a :class:`Commit`."""
     actions: list[dict[str, Any]] = [
         json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()
@@ -70,6 +97,7 @@ def read_commit(path: Path) -> Commit:
     info: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     note: dict[str, Any] = json.loads(info.get(METADATA_KEY, "{}"))
     return Commit(
+        table=table.name,
         version=int(path.stem),
         vintage=note.get("vintage"),
         committed=note.get("committed", ""),
@@ -78,20 +106,58 @@ def read_commit(path: Path) -> Commit:
         rows_replaced=note.get("rows_replaced", 0),
         added=tuple(action["add"]["path"] for action in actions if "add" in action),
         removed=tuple(action["remove"]["path"] for action in actions if "remove" in action),
+        replaces=note.get("replaces"),
+        corrects=tuple((receipt, vintage) for receipt, vintage in note.get("corrects", [])),
+        withdrawn=Withdrawal(**note["withdrawn"]) if "withdrawn" in note else None,
     )
 
 
 def read_log(lake: Path) -> list[Commit]:
-    """All commits, oldest first."""
-    folder = table_path(lake) / "_delta_log"
+    """All commits of all tables: each table's in order, vintages in order over all.
+
+    A writer may commit to one table after that table was read and then to the next
+    before that is read: vintages then have a gap, and the logs are read again.
+    """
+    commits: list[Commit] = []
+    for _ in range(_READINGS):
+        commits = _ordered([_table_log(lake, table) for table in TABLES.values()])
+        if not gaps(commits):
+            break
+    return commits
+
+
+def _table_log(lake: Path, table: Table) -> list[Commit]:
+    folder = table_path(lake, table) / "_delta_log"
     if not folder.is_dir():
         return []
-    return [read_commit(path) for path in sorted(folder.iterdir()) if COMMIT_FILE.match(path.name)]
+    return [read_commit(path, table) for path in sorted(folder.iterdir()) if COMMIT_FILE.match(path.name)]
+
+
+def _ordered(logs: list[list[Commit]]) -> list[Commit]:
+    """Commits by vintage; maintenance stands after the vintage of its table that it followed."""
+    placed = []
+    for log in logs:
+        number = 0
+        for commit in log:
+            number = commit.number or number
+            placed.append((number, commit))
+    return [commit for _, commit in sorted(placed, key=lambda pair: pair[0])]
+
+
+def gaps(commits: list[Commit]) -> list[str]:
+    """Vintages that are not there though later ones are."""
+    there = {commit.number for commit in vintages(commits)}
+    return [f"v{number}" for number in range(1, max(there, default=0)) if number not in there]
 
 
 def vintages(commits: list[Commit]) -> list[Commit]:
-    """The commits that are imports."""
+    """The commits that changed what readers see, oldest first."""
     return [commit for commit in commits if commit.vintage]
+
+
+def next_vintage(commits: list[Commit]) -> str:
+    """Name of the vintage to come."""
+    return f"v{max((commit.number for commit in commits), default=0) + 1}"
 
 
 def resolve_vintage(commits: list[Commit], as_of: str | None) -> Commit | None:
@@ -136,10 +202,26 @@ def resolve_vintage(commits: list[Commit], as_of: str | None) -> Commit | None:
     return found[-1]
 
 
-def files_at(commits: list[Commit], version: int) -> list[str]:
-    """Data files that are current at a version, relative to the table's folder."""
+def version_at(commits: list[Commit], number: int, table: Table = TRADE) -> int | None:
+    """Version of a table that shows a vintage; ``None`` where the table did not exist yet.
+
+    Maintenance rewrites files and changes no row, so its result stands for the newest
+    state of a table; earlier vintages are read from the files they came with.
+    """
+    own = [commit for commit in commits if commit.table == table.name]
+    changes = vintages(own)
+    reached = [commit for commit in changes if commit.number <= number]
+    if not reached:
+        return None
+    return own[-1].version if reached[-1] == changes[-1] else reached[-1].version
+
+
+def files_at(commits: list[Commit], version: int, table: Table = TRADE) -> list[str]:
+    """Data files that are current at a version of a table, relative to its folder."""
     current: dict[str, None] = {}
     for commit in commits:
+        if commit.table != table.name:
+            continue
         if commit.version > version:
             break
         for path in commit.removed:
@@ -147,3 +229,14 @@ def files_at(commits: list[Commit], version: int) -> list[str]:
         for path in commit.added:
             current[path] = None
     return list(current)
+
+
+def loads(commits: list[Commit]) -> dict[tuple[str, str], tuple[Receipt, Commit]]:
+    """Files that were loaded and not withdrawn since, by (receipt, vintage), oldest first."""
+    found: dict[tuple[str, str], tuple[Receipt, Commit]] = {}
+    for commit in vintages(commits):
+        for receipt in commit.receipts:
+            found[(receipt.receipt, str(commit.vintage))] = (receipt, commit)
+        if commit.withdrawn is not None:
+            found.pop((commit.withdrawn.receipt, commit.withdrawn.vintage), None)
+    return found

@@ -37,6 +37,8 @@ class Receipt:
         rows_rejected: Rows refused, each with its reason in the rejects file.
         rows_missing: Cells that the source's rule reads as not reported.
         rows_duplicate: Exact repetitions left out.
+        reading: How the bytes were read beside the mapping: encoding and the hash of the user's
+            own rates. ``None`` in receipts of before this was kept.
     """
 
     receipt: str
@@ -54,6 +56,7 @@ class Receipt:
     rows_rejected: int
     rows_missing: int
     rows_duplicate: int
+    reading: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for the commit's metadata."""

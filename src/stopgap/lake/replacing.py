@@ -1,4 +1,7 @@
-"""What an import replaces, read off its own rows. See docs/adr/0002-what-a-release-replaces.md."""
+"""What an import replaces, read off its own rows.
+
+See docs/adr/0002-what-a-release-replaces.md and docs/adr/0009-several-tables-one-history.md.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,15 @@ from pathlib import Path
 
 import duckdb
 
+from stopgap.lake.schema import TRADE, Table
+from stopgap.sql import quoted
+
 _SLICE = ("source", "frequency", "reporter", "period", "flow", "revision")
 _FIGURE = (*_SLICE, "good", "partner")
+_LINE = ("source", "line")
+
+Load = tuple[str, str]
+"""One file as it was loaded: (receipt, vintage). Rows carry both."""
 
 
 class Replaces(StrEnum):
@@ -22,11 +32,13 @@ class Replaces(StrEnum):
     COMPLETE: everything in the slices that occur in the import.
     FIGURES: only figures that the import itself holds: for an import that lacks refused rows,
         which cannot tell a withdrawn figure from a refused one.
+    LINES: lines of declarations with the same source and key; lines without a key are added.
     """
 
     BOX = "box"
     COMPLETE = "complete"
     FIGURES = "figures"
+    LINES = "lines"
 
 
 @dataclass(frozen=True)
@@ -46,48 +58,92 @@ class Replaced:
     condition: str
 
 
-def _is_in(columns: Sequence[str], table: str) -> str:
+_COVERS: dict[str, tuple[tuple[str, ...], str]] = {
+    "covered_slices": (_SLICE, "true"),
+    "covered_figures": (_FIGURE, "true"),
+    "covered_goods": (("source", "good"), "true"),
+    "covered_partners": (("source", "partner"), "true"),
+    "covered_worlds": ((*_SLICE, "good"), "partner = 'W00'"),
+    "covered_lines": (_LINE, "line IS NOT NULL"),
+}
+"""Table -> the columns of the import's rows that it holds, and of which rows."""
+
+_OF = {
+    Replaces.BOX: ("covered_slices", "covered_goods", "covered_partners", "covered_worlds"),
+    Replaces.COMPLETE: ("covered_slices",),
+    Replaces.FIGURES: ("covered_figures",),
+    Replaces.LINES: ("covered_lines",),
+}
+
+
+def _is_in(table: str) -> str:
+    columns, _ = _COVERS[table]
     return f"({', '.join(f'old.{name}' for name in columns)}) IN (SELECT ({', '.join(columns)}) FROM {table})"
 
 
-def _condition(replaces: Replaces) -> str:
-    if replaces is Replaces.COMPLETE:
-        return _is_in(_SLICE, "covered_slices")
-    if replaces is Replaces.FIGURES:
-        return _is_in(_FIGURE, "covered_figures")
-    partner = _is_in(("source", "partner"), "covered_partners")
-    world = _is_in((*_SLICE, "good"), "covered_worlds")
-    return f"{_is_in(_SLICE, 'covered_slices')} AND {_is_in(('source', 'good'), 'covered_goods')} AND ({partner} OR {world})"
+def _covering(con: duckdb.DuckDBPyConnection, relation: str, names: Sequence[str]) -> None:
+    for name in names:
+        columns, where = _COVERS[name]
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS "
+            f"SELECT DISTINCT {', '.join(columns)} FROM {relation} WHERE {where}"
+        )
+
+
+def is_load(loads: Sequence[Load], *, alias: str = "old") -> str:
+    """SQL that tells the rows of some loads."""
+    pairs = ", ".join(f"({quoted(receipt)}, {quoted(vintage)})" for receipt, vintage in loads)
+    return f"({alias}.receipt, {alias}.vintage) IN ({pairs})" if loads else "false"
+
+
+def covered(
+    con: duckdb.DuckDBPyConnection, relation: str, replaces: Replaces, corrects: Sequence[Load] = ()
+) -> str:
+    """SQL that tells the rows which an import replaces, over the alias ``old``.
+
+    Args:
+        con: Connection that holds the import's rows; temporary tables stay in it until the
+            next call, for the condition to be used with.
+        relation: Relation with the import's rows.
+        replaces: How much is replaced.
+        corrects: Loads that are replaced whole.
+    """
+    _covering(con, relation, _OF[replaces])
+    if replaces is Replaces.BOX:
+        partner = f"({_is_in('covered_partners')} OR {_is_in('covered_worlds')})"
+        condition = f"{_is_in('covered_slices')} AND {_is_in('covered_goods')} AND {partner}"
+    else:
+        condition = _is_in(_OF[replaces][0])
+    return f"({condition} OR {is_load(corrects)})" if corrects else condition
 
 
 def find_replaced(
-    con: duckdb.DuckDBPyConnection, relation: str, current: Sequence[Path], replaces: Replaces
+    con: duckdb.DuckDBPyConnection,
+    relation: str,
+    current: Sequence[Path],
+    replaces: Replaces,
+    *,
+    table: Table = TRADE,
+    corrects: Sequence[Load] = (),
 ) -> Replaced:
     """The rows of the current files that an import replaces.
 
     Args:
-        con: Connection that holds the import's relation; temporary tables stay in it, for
-            the condition to be used with.
+        con: Connection that holds the import's relation; see :func:`covered`.
         relation: Name of the relation with the import's rows.
-        current: Data files of the lake.
+        current: Data files of the table.
         replaces: How much is replaced.
+        table: The table.
+        corrects: Loads that are replaced whole.
     """
-    condition = _condition(replaces)
     if not current:
-        return Replaced((), 0, 0, condition)
-    for name, columns, where in (
-        ("covered_slices", _SLICE, "true"),
-        ("covered_figures", _FIGURE, "true"),
-        ("covered_goods", ("source", "good"), "true"),
-        ("covered_partners", ("source", "partner"), "true"),
-        ("covered_worlds", (*_SLICE, "good"), "partner = 'W00'"),
-    ):
-        con.execute(
-            f"CREATE TEMP TABLE {name} AS SELECT DISTINCT {', '.join(columns)} FROM {relation} WHERE {where}"
-        )
+        return Replaced((), 0, 0, "false")
+    condition = covered(con, relation, replaces, corrects)
+    successors = "covered_figures" if table is TRADE else "covered_lines"
+    _covering(con, relation, [successors])
     rows = con.execute(
         f"""
-        SELECT old.filename, count(*), count(*) FILTER (NOT ({_is_in(_FIGURE, "covered_figures")}))
+        SELECT old.filename, count(*), count(*) FILTER ({_is_in(successors)} IS NOT TRUE)
         FROM read_parquet($files, filename = true) AS old WHERE {condition} GROUP BY 1
         """,
         {"files": [str(path) for path in current]},

@@ -1,11 +1,18 @@
-"""The lake's columns, in one place.
+"""The lake's tables and their columns, in one place.
 
-``trade`` table, one row per (kind, period, frequency, reporter, partner, flow,
-good, revision, source): values in current US dollars; missing weight or
-quantity is NULL, never 0; a period that a reporter did not report has no row.
+``trade``, one row per (kind, period, frequency, reporter, partner, flow, good,
+revision, source): values in current US dollars; missing weight or quantity is
+NULL, never 0; a period that a reporter did not report has no row.
+
+``declarations``, one row per line of a customs declaration or bill of lading;
+where its mapping names a key, one row per (source, line).
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stopgap.sources.declaration_columns import DECLARATION_COLUMNS as _DECLARED
 
 TRADE_COLUMNS: dict[str, str] = {
     "period": "DATE",  # first day of the month or year
@@ -34,3 +41,54 @@ TRADE_COLUMNS: dict[str, str] = {
 VIEW_COLUMNS = [name for name in TRADE_COLUMNS if name != "kind"]
 
 SORT_KEY = ["partner", "good", "period", "reporter", "flow"]
+
+DECLARATION_COLUMNS: dict[str, str] = {**_DECLARED, "vintage": "VARCHAR", "receipt": "VARCHAR"}
+"""Columns of the stored declarations, in order: what sources stage, and where it came from."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the lake: a Delta table with a commit log of its own.
+
+    Attributes:
+        name: Its folder under ``tables/``.
+        columns: Column -> DuckDB type, in order; ``vintage`` and ``receipt`` are among them.
+        sort_key: Order of the rows in a file.
+        ranged: Columns whose range a file's statistics give.
+        key: One row for each of these, where none of them is NULL.
+        coded: Columns of text that often hold few values, and are written faster as numbers.
+    """
+
+    name: str
+    columns: dict[str, str]
+    sort_key: tuple[str, ...]
+    ranged: tuple[str, ...]
+    key: tuple[str, ...]
+    coded: tuple[str, ...]
+
+    @property
+    def staged_columns(self) -> list[str]:
+        """What a source stages: the columns without vintage and receipt."""
+        return [name for name in self.columns if name not in ("vintage", "receipt")]
+
+
+TRADE = Table(
+    name="trade",
+    columns=TRADE_COLUMNS,
+    sort_key=tuple(SORT_KEY),
+    ranged=("partner", "period"),
+    key=("kind", "period", "frequency", "reporter", "partner", "flow", "good", "revision", "source"),
+    coded=tuple(name for name, kind in TRADE_COLUMNS.items() if kind == "VARCHAR"),
+)
+DECLARATIONS = Table(
+    name="declarations",
+    columns=DECLARATION_COLUMNS,
+    sort_key=("good", "date", "exporter", "importer"),
+    ranged=("good", "date"),
+    key=("source", "line"),
+    coded=(
+        "document", "flow", "exporter_economy", "importer_economy", "made_in", "shipped_from", "shipped_to",
+        "good", "currency", "quantity_unit", "incoterms", "source", "vintage", "receipt",
+    ),
+)  # fmt: skip
+TABLES: dict[str, Table] = {table.name: table for table in (TRADE, DECLARATIONS)}

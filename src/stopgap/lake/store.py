@@ -24,10 +24,10 @@ import duckdb
 
 from stopgap.errors import RefusedError
 from stopgap.lake.connect import abandoned_copies
-from stopgap.lake.log import METADATA_KEY, current_version, files_at, read_log, table_path, vintages
+from stopgap.lake.log import METADATA_KEY, current_version, files_at, next_vintage, read_log, table_path
 from stopgap.lake.receipts import Receipt, make_durable
-from stopgap.lake.replacing import Replaces, find_replaced
-from stopgap.lake.schema import SORT_KEY, TRADE_COLUMNS
+from stopgap.lake.replacing import Load, Replaces, find_replaced
+from stopgap.lake.schema import TABLES, TRADE, Table
 from stopgap.sql import listed, quoted
 
 _KEEP_FOR_EVER = {
@@ -93,34 +93,34 @@ def _cannot_write(lake: Path, error: Exception) -> RefusedError:
     )
 
 
-def _now() -> str:
+def now() -> str:
+    """This moment (UTC), as commits carry it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _ensure_table(lake: Path) -> None:
+def _ensure_table(lake: Path, table: Table) -> None:
     import pyarrow as pa
     from deltalake import DeltaTable
 
-    if current_version(lake) is not None:
+    if current_version(lake, table) is not None:
         return
     types = {"VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32()}
-    folder = table_path(lake)
+    folder = table_path(lake, table)
     folder.mkdir(parents=True, exist_ok=True)
-    schema = pa.schema([(name, types[kind]) for name, kind in TRADE_COLUMNS.items()])
-    DeltaTable.create(folder, schema=schema, name="trade", configuration=_KEEP_FOR_EVER)
+    schema = pa.schema([(name, types[kind]) for name, kind in table.columns.items()])
+    DeltaTable.create(folder, schema=schema, name=table.name, configuration=_KEEP_FOR_EVER)
 
 
 _CODED_LIMIT = 100_000
 """Different texts up to which a column is written by number."""
 
 
-def _coded(con: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
-    """Columns of text that hold few values, each with a type whose values those are, in order.
+def _coded(con: duckdb.DuckDBPyConnection, relation: str, texts: Sequence[str]) -> dict[str, str]:
+    """Those of some columns of text that hold few values, each with a type whose values those are, in order.
 
     Sorting and writing numbers that stand for texts takes half the time of the texts,
     and the files are the same: Parquet holds the text.
     """
-    texts = [name for name, kind in TRADE_COLUMNS.items() if kind == "VARCHAR"]
     lists = ", ".join(f"list(DISTINCT {name}) FILTER ({name} IS NOT NULL) AS {name}" for name in texts)
     con.execute(f"CREATE OR REPLACE TEMP TABLE text_values AS SELECT {lists} FROM {relation}")
     [sizes] = con.execute(
@@ -137,31 +137,31 @@ def _coded(con: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
     return types
 
 
-def _write_sorted(con: duckdb.DuckDBPyConnection, relation: str, path: Path, *, where: str = "true") -> int:
+def write_sorted(
+    con: duckdb.DuckDBPyConnection, relation: str, path: Path, *, where: str = "true", table: Table = TRADE
+) -> int:
     """Write the rows of a relation as one sorted Parquet file; their number."""
-    types = _coded(con, relation)
+    types = _coded(con, relation, table.coded)
     columns = ", ".join(
-        f"{name}::{types[name]} AS {name}" if name in types else name for name in TRADE_COLUMNS
+        f"{name}::{types[name]} AS {name}" if name in types else name for name in table.columns
     )
     [(rows,)] = con.execute(
-        f"COPY (SELECT {columns} FROM {relation} AS old WHERE {where} ORDER BY {', '.join(SORT_KEY)}) TO {quoted(path)} "
+        f"COPY (SELECT {columns} FROM {relation} AS old WHERE {where} ORDER BY {', '.join(table.sort_key)}) TO {quoted(path)} "
         "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
     ).fetchall()
     make_durable(path)
     return int(rows)
 
 
-def _stats(con: duckdb.DuckDBPyConnection, path: Path, rows: int) -> str:
+def _stats(con: duckdb.DuckDBPyConnection, path: Path, rows: int, table: Table) -> str:
     """Delta's file statistics: row count, and range of the sort key's first columns."""
-    [(low, high, first, last)] = con.execute(
-        "SELECT min(partner), max(partner), min(period)::VARCHAR, max(period)::VARCHAR FROM read_parquet(?)",
-        [str(path)],
-    ).fetchall()
+    ranges = ", ".join(f"min({name})::VARCHAR, max({name})::VARCHAR" for name in table.ranged)
+    [found] = con.execute(f"SELECT {ranges} FROM read_parquet(?)", [str(path)]).fetchall()
     return json.dumps(
         {
             "numRecords": rows,
-            "minValues": {"partner": low, "period": first},
-            "maxValues": {"partner": high, "period": last},
+            "minValues": dict(zip(table.ranged, found[::2], strict=True)),
+            "maxValues": dict(zip(table.ranged, found[1::2], strict=True)),
             "nullCount": {},
         }
     )
@@ -174,6 +174,8 @@ def commit_staged(
     *,
     relation: str = "staged",
     replaces: Replaces = Replaces.BOX,
+    table: Table = TRADE,
+    corrects: Sequence[Load] = (),
 ) -> Committed:
     """Commit the rows of a relation as the next vintage.
 
@@ -181,84 +183,103 @@ def commit_staged(
         con: Connection that holds the relation. The caller holds the lake's lock.
         lake: Folder of the lake.
         receipts: Receipts of the files the rows came from.
-        relation: Name of the relation: the columns of the trade table without ``vintage``.
-        replaces: How much of the lake the import replaces.
+        relation: Name of the relation: the columns of the table without ``vintage``.
+        replaces: How much of the table the import replaces.
+        table: The table that the rows go to.
+        corrects: Loads of the table that the import replaces whole.
 
     Returns:
         The new vintage, and how many rows it added, replaced, and withdrew without a successor.
     """
-    _ensure_table(lake)
-    folder = table_path(lake)
+    _ensure_table(lake, table)
+    folder = table_path(lake, table)
     remove_orphans(lake)
-    version = current_version(lake)
+    version = current_version(lake, table)
     assert version is not None
     commits = read_log(lake)
-    current = [folder / name for name in files_at(commits, version)]
-    vintage = f"v{len(vintages(commits)) + 1}"
+    current = [folder / name for name in files_at(commits, version, table)]
+    vintage = next_vintage(commits)
 
-    replaced = find_replaced(con, relation, current, replaces)
+    replaced = find_replaced(con, relation, current, replaces, table=table, corrects=corrects)
     written: list[tuple[Path, int]] = []
     fresh = folder / f"part-{uuid.uuid4().hex}.parquet"
-    written.append((fresh, _write_sorted(con, f"(SELECT *, '{vintage}' AS vintage FROM {relation})", fresh)))
+    dated = f"(SELECT *, '{vintage}' AS vintage FROM {relation})"
+    written.append((fresh, write_sorted(con, dated, fresh, table=table)))
     if replaced.files:
-        kept = folder / f"part-{uuid.uuid4().hex}.parquet"
-        rows = _write_sorted(
-            con,
-            f"read_parquet([{listed(replaced.files)}])",
-            kept,
-            where=f"({replaced.condition}) IS NOT TRUE",
-        )
-        if rows:
-            written.append((kept, rows))
-        else:
-            kept.unlink()
+        written += write_kept(con, folder, replaced.files, f"({replaced.condition}) IS NOT TRUE", table)
 
     note = {
         "vintage": vintage,
-        "committed": _now(),
+        "committed": now(),
         "rows_added": written[0][1],
         "rows_replaced": replaced.rows,
+        "replaces": replaces.value,
         "receipts": [receipt.as_dict() for receipt in receipts],
     }
-    _commit(con, folder, note, removed=replaced.files, written=written, changes_rows=True)
+    if corrects:
+        note["corrects"] = [list(load) for load in corrects]
+    commit_files(con, lake, note, removed=replaced.files, written=written, changes_rows=True, table=table)
     return Committed(vintage, version + 1, written[0][1], replaced.rows, replaced.withdrawn)
 
 
-def _commit(
+def write_kept(
+    con: duckdb.DuckDBPyConnection, folder: Path, files: Sequence[Path], where: str, table: Table
+) -> list[tuple[Path, int]]:
+    """Write what stays of some data files as one; nothing where no row stays.
+
+    Args:
+        con: Any connection in which ``where`` can be told.
+        folder: Folder of the table.
+        files: The data files.
+        where: SQL that tells the rows which stay, over the alias ``old``.
+        table: The table.
+    """
+    kept = folder / f"part-{uuid.uuid4().hex}.parquet"
+    rows = write_sorted(con, f"read_parquet([{listed(files)}])", kept, where=where, table=table)
+    if rows:
+        return [(kept, rows)]
+    kept.unlink()
+    return []
+
+
+def commit_files(
     con: duckdb.DuckDBPyConnection,
-    folder: Path,
+    lake: Path,
     note: dict[str, Any],
     *,
     removed: Sequence[Path],
     written: Sequence[tuple[Path, int]],
     changes_rows: bool,
+    table: Table,
 ) -> None:
     """Make files current and others not, in one commit that carries the note.
 
     Args:
         con: Any connection, to read the files' ranges with.
-        folder: Folder of the table.
+        lake: Folder of the lake, whose lock the caller holds.
         note: What the commit's metadata says.
         removed: Files no longer current.
         written: Files from now on current, each with its number of rows.
         changes_rows: Whether readers see other rows afterwards.
+        table: The table that they belong to.
     """
     from deltalake import DeltaTable
     from deltalake.transaction import AddAction, CommitProperties, RemoveAction
 
+    folder = table_path(lake, table)
     moment = int(time.time() * 1000)
     actions: list[AddAction | RemoveAction] = [
         RemoveAction(path.name, changes_rows, moment, path.stat().st_size, {}) for path in removed
     ]
     actions += [
-        AddAction(path.name, path.stat().st_size, {}, moment, changes_rows, _stats(con, path, rows))
+        AddAction(path.name, path.stat().st_size, {}, moment, changes_rows, _stats(con, path, rows, table))
         for path, rows in written
     ]
-    table = DeltaTable(folder)
-    table.create_write_transaction(
+    delta = DeltaTable(folder)
+    delta.create_write_transaction(
         actions,
         mode="append",
-        schema=table.schema(),
+        schema=delta.schema(),
         partition_by=[],
         commit_properties=CommitProperties(custom_metadata={METADATA_KEY: json.dumps(note, sort_keys=True)}),
     )
@@ -277,11 +298,17 @@ def _sync_folder(folder: Path) -> None:
 
 def orphans(lake: Path) -> list[Path]:
     """Data files that no commit names: what a killed import left."""
-    folder = table_path(lake)
-    if not folder.is_dir():
-        return []
-    named = {name for commit in read_log(lake) for name in (*commit.added, *commit.removed)}
-    return [path for path in folder.glob("*.parquet") if path.name not in named]
+    commits = read_log(lake)
+    found = []
+    for table in TABLES.values():
+        named = {
+            name
+            for commit in commits
+            if commit.table == table.name
+            for name in (*commit.added, *commit.removed)
+        }
+        found += [path for path in table_path(lake, table).glob("*.parquet") if path.name not in named]
+    return found
 
 
 def remove_orphans(lake: Path) -> int:
@@ -290,34 +317,6 @@ def remove_orphans(lake: Path) -> int:
     for path in (*found, *abandoned_copies(lake)):
         path.unlink(missing_ok=True)
     return len(found)
-
-
-def compact(lake: Path) -> dict[str, int]:
-    """Rewrite the current files as one sorted file; rows and vintages stay as they are.
-
-    Returns:
-        Files before and after, rows, orphans removed.
-    """
-    if current_version(lake) is None:
-        return {"files_before": 0, "files_after": 0, "rows": 0, "orphans_removed": 0}
-    with writing(lake) as scratch:
-        removed = remove_orphans(lake)
-        folder = table_path(lake)
-        commits = read_log(lake)
-        current = [folder / name for name in files_at(commits, commits[-1].version)]
-        rows = 0
-        if len(current) > 1:
-            merged = folder / f"part-{uuid.uuid4().hex}.parquet"
-            note = {"committed": _now(), "maintenance": "compact"}
-            with contextlib.closing(staging_connection(scratch)) as con:
-                rows = _write_sorted(con, f"read_parquet([{listed(current)}])", merged)
-                _commit(con, folder, note, removed=current, written=[(merged, rows)], changes_rows=False)
-    return {
-        "files_before": len(current),
-        "files_after": min(len(current), 1),
-        "rows": rows,
-        "orphans_removed": removed,
-    }
 
 
 def staging_connection(scratch: Path) -> duckdb.DuckDBPyConnection:

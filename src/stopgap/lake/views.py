@@ -1,8 +1,8 @@
-"""The canonical views, as SQL over the relation ``trade_rows``."""
+"""The canonical views, as SQL over the relations ``trade_rows`` and ``declaration_rows``."""
 
 from __future__ import annotations
 
-from stopgap.lake.schema import VIEW_COLUMNS
+from stopgap.lake.schema import DECLARATION_COLUMNS, VIEW_COLUMNS
 
 _COLUMNS = ", ".join(VIEW_COLUMNS)
 
@@ -33,12 +33,19 @@ A reporter counts as having reported a chapter in a period when a file that hold
 that chapter (of any reporter) holds any row of this reporter for the period.
 """
 
+_FIRST = (
+    "date", "exporter", "importer", "exporter_economy", "importer_economy", "good", "description", "value_usd",
+    "net_kg", "source", "receipt",
+)  # fmt: skip
+"""Columns of ``declarations`` that come first; all others follow as they are stored."""
+
+DECLARATION_VIEWS: dict[str, str] = {
+    "declarations": f"SELECT {', '.join(_FIRST)}, "
+    f"{', '.join(name for name in DECLARATION_COLUMNS if name not in _FIRST)} FROM declaration_rows",
+}
+"""View name -> SELECT. ``declaration_rows`` is the stored table at one version."""
+
 EMPTY_VIEWS: dict[str, str] = {
-    "declarations": """
-        SELECT NULL::DATE AS date, NULL::VARCHAR AS exporter, NULL::VARCHAR AS importer,
-            NULL::VARCHAR AS exporter_economy, NULL::VARCHAR AS importer_economy, NULL::VARCHAR AS good,
-            NULL::VARCHAR AS description, NULL::DOUBLE AS value_usd, NULL::DOUBLE AS net_kg,
-            NULL::VARCHAR AS source, NULL::VARCHAR AS receipt WHERE false""",
     "listed": """
         SELECT NULL::VARCHAR AS entity_id, NULL::VARCHAR AS list, NULL::DATE AS list_date,
             NULL::VARCHAR AS schema, NULL::VARCHAR AS name, NULL::VARCHAR AS alias, NULL::VARCHAR AS country,

@@ -9,39 +9,51 @@ import pyarrow as pa
 
 from stopgap.errors import InputError, MissingDataError
 from stopgap.lake.connect import opened, take_snapshot
-from stopgap.lake.log import files_at, read_log, table_path, vintages
+from stopgap.lake.log import Commit, files_at, gaps, read_log, table_path, vintages
 from stopgap.lake.receipts import hash_file, raw_path
+from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.store import orphans
-from stopgap.sources.base import KEY_COLUMNS
 from stopgap.sql import quoted
 
 _VINTAGE_SCHEMA = pa.schema(
     [
         ("vintage", pa.string()),
         ("committed", pa.string()),
+        ("table", pa.string()),
+        ("change", pa.string()),
         ("source", pa.string()),
         ("files", pa.string()),
         ("rows_added", pa.int64()),
         ("rows_replaced", pa.int64()),
+        ("who", pa.string()),
+        ("why", pa.string()),
     ]
 )
-_KEY = ", ".join(KEY_COLUMNS)
 EXPORTED_VIEWS = ("trade", "trade_aggregates", "trade_breakdowns", "receipts", "findings")
 
 
 def list_vintages(lake: Path) -> pa.Table:
-    """One row per import, oldest first."""
-    rows = [
-        {
-            "vintage": commit.vintage,
-            "committed": commit.committed,
-            "source": ", ".join(sorted({receipt.source for receipt in commit.receipts})),
-            "files": ", ".join(receipt.file_name for receipt in commit.receipts),
-            "rows_added": commit.rows_added,
-            "rows_replaced": commit.rows_replaced,
-        }
-        for commit in vintages(read_log(lake))
-    ]
+    """One row per import or withdrawal, oldest first; a withdrawal names the file that it took back."""
+    commits = vintages(read_log(lake))
+    receipts = {(taken.receipt, commit.vintage): taken for commit in commits for taken in commit.receipts}
+    rows = []
+    for commit in commits:
+        withdrawn = commit.withdrawn
+        taken = [receipts[withdrawn.receipt, withdrawn.vintage]] if withdrawn else commit.receipts
+        rows.append(
+            {
+                "vintage": commit.vintage,
+                "committed": commit.committed,
+                "table": commit.table,
+                "change": "withdrawal" if withdrawn else "import",
+                "source": ", ".join(sorted({receipt.source for receipt in taken})),
+                "files": ", ".join(receipt.file_name for receipt in taken),
+                "rows_added": commit.rows_added,
+                "rows_replaced": commit.rows_replaced,
+                "who": withdrawn.who if withdrawn else None,
+                "why": withdrawn.why if withdrawn else None,
+            }
+        )
     return pa.Table.from_pylist(rows, schema=_VINTAGE_SCHEMA)
 
 
@@ -73,14 +85,24 @@ def check_lake(lake: Path) -> pa.Table:
             faults.append(f"raw bytes of {receipt.file_name} ({receipt.receipt}) have changed")
     add("receipts", faults, f"{len(receipts)} files, hashes as they came")
 
-    folder = table_path(lake)
-    named = {name for commit in commits for name in commit.added}
-    gone = [f"data file {name} is missing" for name in sorted(named) if not (folder / name).is_file()]
-    add("data files", gone, f"{len(named)} files")
+    missing = gaps(commits)
+    add("vintages", [f"{name} is missing" for name in missing], f"{len(vintages(commits))}, none missing")
+    gone = []
+    files = 0
+    for table in TABLES.values():
+        named = {name for commit in commits if commit.table == table.name for name in commit.added}
+        files += len(named)
+        folder = table_path(lake, table)
+        gone += [
+            f"data file {table.name}/{name} is missing"
+            for name in sorted(named)
+            if not (folder / name).is_file()
+        ]
+    add("data files", gone, f"{files} files")
 
     if vintages(commits) and not gone:
         try:
-            checks += _row_checks(lake, folder)
+            checks += _row_checks(lake, commits)
         except duckdb.Error as error:
             add("data files can be read", [str(error).splitlines()[0][:300]], "")
     strays = [path.name for path in orphans(lake)]
@@ -98,37 +120,71 @@ def check_lake(lake: Path) -> pa.Table:
     )
 
 
-def _row_checks(lake: Path, folder: Path) -> list[dict[str, object]]:
-    commits = read_log(lake)
-    imports = vintages(commits)
-    rows = 0
-    faults = []
+def _row_checks(lake: Path, commits: list[Commit]) -> list[dict[str, object]]:
+    miscounted: list[str] = []
+    doubled: list[str] = []
+    total = 0
     with duckdb.connect(":memory:") as con:
-        for commit in imports:
-            rows += commit.rows_added - commit.rows_replaced
-            files = [str(folder / name) for name in files_at(commits, commit.version)]
-            [(found,)] = con.execute("SELECT count(*) FROM read_parquet(?)", [files]).fetchall()
-            if found != rows:
-                faults.append(f"vintage {commit.vintage} holds {found} rows, its log says {rows}")
-        files = [str(folder / name) for name in files_at(commits, commits[-1].version)]
-        doubled = con.execute(
-            f"SELECT {_KEY}, count(*) AS n FROM read_parquet(?) GROUP BY ALL HAVING n > 1 LIMIT 5", [files]
-        ).fetchall()
+        for table in TABLES.values():
+            total += _count_rows(con, lake, commits, table, miscounted)
+            doubled += _doubled(con, lake, commits, table)
     counted = {
         "check": "rows of each vintage",
-        "passed": not faults,
-        "found": "; ".join(faults) or f"{len(imports)} vintages, {rows:,} rows now",
+        "passed": not miscounted,
+        "found": "; ".join(miscounted) or f"{len(vintages(commits))} vintages, {total:,} rows now",
     }
     unique = {
         "check": "one row per figure",
         "passed": not doubled,
-        "found": "; ".join(map(str, doubled)) or "no figure twice",
+        "found": "; ".join(doubled) or "no figure twice",
     }
     return [counted, unique]
 
 
+def _count_rows(
+    con: duckdb.DuckDBPyConnection, lake: Path, commits: list[Commit], table: Table, faults: list[str]
+) -> int:
+    """Rows that the log says a table holds now; vintages whose files hold another number go to ``faults``."""
+    rows = 0
+    for commit in vintages(commits):
+        if commit.table != table.name:
+            continue
+        rows += commit.rows_added - commit.rows_replaced
+        found = _rows_in(con, _paths(lake, commits, table, commit.version))
+        if found != rows:
+            faults.append(f"vintage {commit.vintage} holds {found} rows, its log says {rows}")
+    return rows
+
+
+def _doubled(con: duckdb.DuckDBPyConnection, lake: Path, commits: list[Commit], table: Table) -> list[str]:
+    """Some of the keys that stand twice in a table, as text."""
+    version = max((commit.version for commit in commits if commit.table == table.name), default=0)
+    files = _paths(lake, commits, table, version)
+    if not files:
+        return []
+    key = ", ".join(table.key)
+    keyed = " AND ".join(f"{name} IS NOT NULL" for name in table.key)
+    return [
+        str(row)
+        for row in con.execute(
+            f"SELECT {key}, count(*) AS n FROM read_parquet(?) WHERE {keyed} GROUP BY ALL HAVING n > 1 LIMIT 5",
+            [files],
+        ).fetchall()
+    ]
+
+
+def _paths(lake: Path, commits: list[Commit], table: Table, version: int) -> list[str]:
+    return [str(table_path(lake, table) / name) for name in files_at(commits, version, table)]
+
+
+def _rows_in(con: duckdb.DuckDBPyConnection, files: list[str]) -> int:
+    if not files:
+        return 0
+    return int(con.execute("SELECT count(*) FROM read_parquet(?)", [files]).fetchall()[0][0])
+
+
 def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.Table:
-    """Write the views as Parquet files; one row per file written.
+    """Write the views as Parquet files; one row per file written. ``declarations`` only where there are any.
 
     Raises:
         InputError: The folder holds something already, or cannot be written.
@@ -148,7 +204,8 @@ def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.
         ) from error
     rows = []
     with opened(lake, as_of=as_of) as (con, snapshot):
-        for view in EXPORTED_VIEWS:
+        views = [*EXPORTED_VIEWS, *(["declarations"] if snapshot.tables["declarations"] else [])]
+        for view in views:
             path = directory / f"{view}.parquet"
             [(count,)] = con.execute(
                 f"COPY (SELECT * FROM {view}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)"

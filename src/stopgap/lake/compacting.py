@@ -1,0 +1,83 @@
+"""Maintenance: many small files become one, and what no vintage needs is removed. No row changes."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from pathlib import Path
+
+from stopgap.lake.connect import derived_path, take_snapshot
+from stopgap.lake.log import Commit, current_version, files_at, read_log, table_path
+from stopgap.lake.receipts import raw_path
+from stopgap.lake.schema import TABLES, Table
+from stopgap.lake.store import commit_files, now, remove_orphans, staging_connection, write_sorted, writing
+from stopgap.sql import listed
+
+
+def compact(lake: Path) -> dict[str, int]:
+    """Rewrite the current files of each table as one sorted file; rows and vintages stay as they are.
+
+    What no vintage needs goes: data files and raw bytes that no commit names, and native
+    copies of earlier versions. Files of earlier vintages stay.
+
+    Returns:
+        Files before and after, rows, orphans removed, bytes freed.
+    """
+    done = {"files_before": 0, "files_after": 0, "rows": 0, "orphans_removed": 0, "bytes_freed": 0}
+    if all(current_version(lake, table) is None for table in TABLES.values()):
+        return done
+    with writing(lake) as scratch:
+        before = _size(lake)
+        done["orphans_removed"] = remove_orphans(lake)
+        commits = read_log(lake)
+        _remove_nameless_bytes(lake, commits)
+        _remove_older_copies(lake)
+        done["bytes_freed"] = before - _size(lake)
+        for table in TABLES.values():
+            files, rows = _compact_table(lake, scratch, commits, table)
+            done["files_before"] += files
+            done["files_after"] += min(files, 1)
+            done["rows"] += rows
+    return done
+
+
+def _compact_table(lake: Path, scratch: Path, commits: list[Commit], table: Table) -> tuple[int, int]:
+    """Files of a table before, and rows rewritten."""
+    version = current_version(lake, table)
+    if version is None:
+        return 0, 0
+    folder = table_path(lake, table)
+    current = [folder / name for name in files_at(commits, version, table)]
+    if len(current) < 2:
+        return len(current), 0
+    merged = folder / f"part-{uuid.uuid4().hex}.parquet"
+    note = {"committed": now(), "maintenance": "compact"}
+    with contextlib.closing(staging_connection(scratch)) as con:
+        rows = write_sorted(con, f"read_parquet([{listed(current)}])", merged, table=table)
+        commit_files(
+            con, lake, note, removed=current, written=[(merged, rows)], changes_rows=False, table=table
+        )
+    return len(current), rows
+
+
+def _size(lake: Path) -> int:
+    """Bytes of what may hold files that no vintage needs."""
+    folders = [lake / "receipts", lake / "derived", *(table_path(lake, table) for table in TABLES.values())]
+    return sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
+
+
+def _remove_nameless_bytes(lake: Path, commits: list[Commit]) -> None:
+    """Raw bytes of an import that was stopped before its commit."""
+    named = {raw_path(lake, receipt.sha256) for commit in commits for receipt in commit.receipts}
+    for path in (lake / "receipts").glob("??/*"):
+        if path not in named:
+            path.unlink(missing_ok=True)
+
+
+def _remove_older_copies(lake: Path) -> None:
+    """Native copies that no reader of the newest vintage takes."""
+    newest = derived_path(take_snapshot(lake))
+    for path in (lake / "derived").glob("*.duckdb"):
+        if path != newest:
+            with contextlib.suppress(OSError):  # a reader may hold it, where the system minds
+                path.unlink()

@@ -1,0 +1,248 @@
+"""Taking a file back: a new vintage as if that file had never been loaded.
+
+What stays is what a replay of all imports without the file would give. A row
+that the file had replaced comes back as it was, with its own vintage and
+receipt, unless an import that still stands replaces it. Earlier vintages stay
+as they are. See docs/adr/0009-several-tables-one-history.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+
+from stopgap.errors import NotFoundError, UsageError
+from stopgap.lake.log import (
+    Commit,
+    Withdrawal,
+    current_version,
+    files_at,
+    loads,
+    next_vintage,
+    read_log,
+    table_path,
+    vintages,
+)
+from stopgap.lake.replacing import Load, Replaces, covered, is_load
+from stopgap.lake.schema import TABLES, TRADE, Table
+from stopgap.lake.store import (
+    commit_files,
+    now,
+    remove_orphans,
+    staging_connection,
+    write_kept,
+    write_sorted,
+    writing,
+)
+from stopgap.sql import listed
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """What a withdrawal did.
+
+    Attributes:
+        vintage: The new vintage.
+        table: Table that the file was in.
+        receipt: The file.
+        loaded_with: Vintage that it had come with.
+        file_name: Its name.
+        rows_withdrawn: Its rows that were still in force, and are no longer.
+        rows_restored: Rows that it had replaced and that are back.
+    """
+
+    vintage: str
+    table: str
+    receipt: str
+    loaded_with: str
+    file_name: str
+    rows_withdrawn: int
+    rows_restored: int
+
+
+def withdraw(
+    lake: Path, receipt: str, why: str, *, vintage: str | None = None, who: str | None = None
+) -> Withdrawn:
+    """Take one loaded file back, as a new vintage.
+
+    Args:
+        lake: Folder of the lake.
+        receipt: Receipt of the file.
+        why: The reason, kept in the log for ever.
+        vintage: Vintage that the file came with, needed where it was loaded more than once.
+        who: Who does it; the user of the system when ``None``.
+
+    Raises:
+        NotFoundError: No such file is in force.
+        UsageError: No reason was given, or the file was loaded more than once.
+        RefusedError: The lake cannot be written.
+    """
+    if not why.strip():
+        raise UsageError("a withdrawal needs a reason", where="--why", mend="say why, in a few words")
+    _find(read_log(lake), lake, receipt, vintage)  # a wrong receipt makes no folder
+    with writing(lake) as scratch, contextlib.closing(staging_connection(scratch)) as con:
+        remove_orphans(lake)
+        commits = read_log(lake)
+        load, file_name, commit = _find(commits, lake, receipt, vintage)
+        table = TABLES[commit.table]
+        note = Withdrawal(receipt=load[0], vintage=load[1], who=who or _user(), why=why.strip())
+        return _withdraw(con, lake, commits, commit, table, note, file_name)
+
+
+def _find(commits: list[Commit], lake: Path, receipt: str, vintage: str | None) -> tuple[Load, str, Commit]:
+    """The load that is meant, its file's name, and the commit that it came with."""
+    found = {
+        load: (taken.file_name, commit)
+        for load, (taken, commit) in loads(commits).items()
+        if load[0] == receipt and vintage in (None, load[1])
+    }
+    if not found:
+        raise NotFoundError(
+            f"no file with the receipt {receipt} is in force",
+            where=f"{lake}, {vintage or 'all vintages'}",
+            mend='stopgap query "SELECT receipt, file_name, vintage, withdrawn FROM receipts" lists them',
+        )
+    if len(found) > 1:
+        raise UsageError(
+            f"the file {receipt} was loaded more than once",
+            where=", ".join(f"{came} ({name})" for (_, came), (name, _) in found.items()),
+            mend="say which one with --vintage",
+        )
+    [(load, (file_name, commit))] = found.items()
+    return load, file_name, commit
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in some containers
+        return "unknown"
+
+
+def _withdraw(
+    con: duckdb.DuckDBPyConnection,
+    lake: Path,
+    commits: list[Commit],
+    came: Commit,
+    table: Table,
+    note: Withdrawal,
+    file_name: str,
+) -> Withdrawn:
+    folder = table_path(lake, table)
+    version = current_version(lake, table)
+    assert version is not None
+    current = [folder / name for name in files_at(commits, version, table)]
+    load: Load = (note.receipt, note.vintage)
+    leaving = (
+        con.execute(
+            f"SELECT filename, count(*) FROM read_parquet($files, filename = true) AS old WHERE {is_load([load])} GROUP BY 1",
+            {"files": [str(path) for path in current]},
+        ).fetchall()
+        if current
+        else []
+    )
+    _restore(con, folder, commits, came, table, load)
+
+    removed = [Path(name) for name, _ in leaving]
+    written: list[tuple[Path, int]] = []
+    back = folder / f"part-{uuid.uuid4().hex}.parquet"
+    rows = write_sorted(con, "restored", back, table=table)
+    if rows:
+        written.append((back, rows))
+    else:
+        back.unlink()
+    if removed:
+        written += write_kept(con, folder, removed, f"NOT {is_load([load])}", table)
+    vintage = next_vintage(commits)
+    gone = sum(count for _, count in leaving)
+    commit_files(
+        con,
+        lake,
+        {
+            "vintage": vintage,
+            "committed": now(),
+            "rows_added": rows,
+            "rows_replaced": gone,
+            "receipts": [],
+            "withdrawn": asdict(note),
+        },
+        removed=removed,
+        written=written,
+        changes_rows=True,
+        table=table,
+    )
+    return Withdrawn(vintage, table.name, note.receipt, note.vintage, file_name, gone, rows)
+
+
+def _restore(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    commits: list[Commit],
+    came: Commit,
+    table: Table,
+    load: Load,
+) -> None:
+    """The table ``restored``: rows that are not in force because of one load alone.
+
+    Only rows that the load's import could replace are followed: they are put in as their
+    imports did, and taken out by every later import without its withdrawn files.
+    """
+    imports = [commit for commit in vintages(commits) if commit.table == table.name and not commit.withdrawn]
+    standing = {kept for kept in loads(commits) if kept != load}
+    columns = ", ".join(table.columns)
+    con.execute(
+        f"CREATE TEMP TABLE restored ({', '.join(f'{name} {kind}' for name, kind in table.columns.items())})"
+    )
+
+    _rows_of(con, folder, came, {*standing, load}, "lost_to")
+    con.execute("CREATE TEMP TABLE candidates AS SELECT * FROM restored")
+    condition = covered(con, "lost_to", _mode(came, table), came.corrects)
+    for commit in imports:
+        if commit.number >= came.number:
+            break
+        _rows_of(con, folder, commit, standing, "brought")
+        con.execute(f"INSERT INTO candidates SELECT {columns} FROM brought AS old WHERE {condition}")
+
+    for commit in imports:
+        [(left,)] = con.execute("SELECT count(*) FROM candidates").fetchall()
+        if not left:
+            return
+        _rows_of(con, folder, commit, standing, "brought")
+        replaced = covered(con, "brought", _mode(commit, table), _standing_corrects(commit, standing))
+        earlier = f"substr(old.vintage, 2)::INTEGER < {commit.number}"
+        con.execute(f"DELETE FROM candidates AS old WHERE {earlier} AND ({replaced})")
+    con.execute(f"INSERT INTO restored SELECT {columns} FROM candidates")
+
+
+def _rows_of(
+    con: duckdb.DuckDBPyConnection, folder: Path, commit: Commit, standing: set[Load], name: str
+) -> None:
+    """The rows that an import brought, without its withdrawn files, as a table."""
+    files = [folder / added for added in commit.added]
+    mine = [(receipt.receipt, str(commit.vintage)) for receipt in commit.receipts]
+    kept = is_load([load for load in mine if load in standing])
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM read_parquet([{listed(files)}]) AS old WHERE {kept}"
+    )
+
+
+def _standing_corrects(commit: Commit, standing: set[Load]) -> Sequence[Load]:
+    """Loads that an import replaces whole, while any of its own files stands."""
+    stands = any((receipt.receipt, commit.vintage) in standing for receipt in commit.receipts)
+    return commit.corrects if stands else ()
+
+
+def _mode(commit: Commit, table: Table) -> Replaces:
+    """How much an import replaced; older commits do not say, and --complete cannot be told from them."""
+    if commit.replaces is not None:
+        return Replaces(commit.replaces)
+    if table is not TRADE:
+        return Replaces.LINES
+    is_partial = any(receipt.rows_rejected for receipt in commit.receipts)
+    return Replaces.FIGURES if is_partial else Replaces.BOX
