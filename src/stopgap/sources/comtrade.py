@@ -12,6 +12,7 @@ from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
 from stopgap.sources.comtrade_json import load_reply
 from stopgap.sources.comtrade_parts import Settled, join_parts, pad_goods, unify_aliases
 from stopgap.sources.comtrade_rows import (
+    CODES,
     CONTENT,
     JOINS,
     NEEDED,
@@ -161,6 +162,7 @@ def _settle(con: duckdb.DuckDBPyConnection, *, careful: bool) -> Settled | None:
             WHERE reason IS NOT NULL
             """
         )
+        _take_parts_of_faulty_figures(con)
         con.execute("INSERT INTO rejects SELECT id + 2, reason, content FROM faults ORDER BY id")
         con.execute("DELETE FROM comtrade_rows WHERE rowid IN (SELECT id FROM faults)")
         con.execute("DROP TABLE faults")
@@ -172,23 +174,51 @@ def _settle(con: duckdb.DuckDBPyConnection, *, careful: bool) -> Settled | None:
     return settled
 
 
+def _take_parts_of_faulty_figures(con: duckdb.DuckDBPyConnection) -> None:
+    """Adds to ``faults`` the parts of a figure another row of which is there: their sum would be too small."""
+    same = " AND ".join(f"f.{code} IS NOT DISTINCT FROM bad.{code}" for code in CODES)
+    con.execute(
+        f"""
+        INSERT INTO faults
+        SELECT f.rowid, 'another row of this figure cannot be loaded, so its parts are not all there', left({CONTENT}, 500)
+        FROM comtrade_rows AS f
+        WHERE f.part IS NOT NULL AND f.rowid NOT IN (SELECT id FROM faults) AND EXISTS (
+            FROM comtrade_rows AS bad WHERE bad.rowid IN (SELECT id FROM faults) AND {same}
+        )
+        """
+    )
+
+
 def _found(columns: tuple[str, ...]) -> dict[str, int]:
     """Position of each of Comtrade's columns, whatever the case and underscores of the header."""
     found: dict[str, int] = {}
     for position, name in enumerate(columns):
-        known = LAYOUT.get(name.lower().replace("_", ""))
+        known = _known(name)
         if known is not None:
             found.setdefault(known, position)
     return found
+
+
+def _known(name: str) -> str | None:
+    """Comtrade's name for a column of the header."""
+    return LAYOUT.get(name.lower().replace("_", ""))
 
 
 def _columns(shape: CsvShape, name: str) -> dict[str, str]:
     """SQL name of each column that is read.
 
     Raises:
-        InputError: A needed column is not in the header.
+        InputError: A needed column is not in the header, or a column that is read stands twice.
     """
     found = _found(shape.columns)
+    names = [_known(column) for column in shape.columns]
+    twice = [column for column in READ if names.count(column) > 1]
+    if twice:
+        raise InputError(
+            f"the header has {' and '.join(twice)} more than once, so which to read is not known",
+            where=f"{name}, row 1",
+            mend="take the column that is not Comtrade's out, and load the file again",
+        )
     lacking = [column for column in NEEDED if column not in found]
     if lacking:
         raise InputError(

@@ -171,7 +171,15 @@ def _parquet_columns(path: Path, name: str) -> tuple[str, ...]:
 
 
 def _inflate(first: bytes) -> bytes:
-    return zlib.decompressobj(wbits=31).decompress(first, HEADER_LIMIT + 1)
+    """The beginning of what gzip packed; a file may be several streams one after another."""
+    found = b""
+    while first and len(found) <= HEADER_LIMIT:
+        stream = zlib.decompressobj(wbits=31)
+        found += stream.decompress(first, HEADER_LIMIT + 1)
+        if not stream.eof:
+            break
+        first = stream.unused_data
+    return found
 
 
 def first_record(lines: Sequence[str], delimiter: str, name: str) -> list[str]:

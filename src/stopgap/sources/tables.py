@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     import duckdb
 
 REVISION_PATTERN = "HS|HS[0-9]{4}|CN[0-9]{4}"
+SPECIAL_GOOD = "TOTAL|[0-9]{0,6}[A-Z]{1,8}[0-9]{0,2}"
+"""What is not one good: all goods, and the codes with letters of goods that are confidential or not specified."""
+
 GOOD_PATTERN = (
-    "([0-9]{2}){1,5}|TOTAL|[0-9]{4}[A-Z]{2}|[0-9]{2,8}([+][0-9]{2,8})+|[a-z][a-z0-9-]*:[a-z0-9][a-z0-9.-]*"
+    f"([0-9]{{2}}){{1,5}}|{SPECIAL_GOOD}|[0-9]{{2,8}}([+][0-9]{{2,8}})+|[a-z][a-z0-9-]*:[a-z0-9][a-z0-9.-]*"
 )
 
 
@@ -60,6 +63,8 @@ def settle(con: duckdb.DuckDBPyConnection, *, duplicates: Literal["reject", "sum
     """
     columns = ", ".join(STAGED_COLUMNS)
     read = count(con, "loaded")
+    if duplicates == "sum":
+        _take_rest_of_faulty_figures(con)
     con.execute(
         "INSERT INTO rejects SELECT row, reason, content FROM loaded WHERE reason IS NOT NULL ORDER BY row"
     )
@@ -96,6 +101,18 @@ def settle(con: duckdb.DuckDBPyConnection, *, duplicates: Literal["reject", "sum
     for helper in ("row", "same", "place"):
         con.execute(f"ALTER TABLE staged DROP COLUMN {helper}")
     return Counts(read, missing, duplicate, merged, count(con, "rejects"), tuple(warnings))
+
+
+def _take_rest_of_faulty_figures(con: duckdb.DuckDBPyConnection) -> None:
+    """Rejects rows that would be added to one that is rejected: their sum would be too small."""
+    same = " AND ".join(f"loaded.{name} IS NOT DISTINCT FROM bad.{name}" for name in KEY_COLUMNS)
+    con.execute(
+        f"""
+        UPDATE loaded SET reason = 'another row of this figure cannot be loaded, so their sum is not known'
+        WHERE reason IS NULL AND NOT is_missing
+            AND EXISTS (FROM loaded AS bad WHERE bad.reason IS NOT NULL AND {same})
+        """
+    )
 
 
 def _summed() -> str:
