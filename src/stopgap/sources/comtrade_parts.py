@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from stopgap.sources.base import count
 from stopgap.sources.comtrade_rows import CODES, CONTENT, FLOWS, ROW_COLUMNS, TOTAL_OF
-from stopgap.sources.resolve import drop_repetitions, take_contradictions, take_suspects
+from stopgap.sources.resolve import drop_repetitions, mark_live, take_contradictions, take_suspects
 
 if TYPE_CHECKING:
     import duckdb
@@ -91,23 +91,7 @@ def join_parts(con: duckdb.DuckDBPyConnection, *, read: int, careful: bool) -> S
 
 def _sum_parts(con: duckdb.DuckDBPyConnection, settled: Settled) -> Settled:
     """Puts the suspects back into ``comtrade_rows``: one row for each key, one for its breakdown."""
-    dimensions = [f"d{number}" for number in range(len(TOTAL_OF))]
-    split = ", ".join(
-        f"coalesce(string_split(part, '|')[{number + 1}], '{total}') AS {dimension}"
-        for number, (dimension, total) in enumerate(zip(dimensions, TOTAL_OF.values(), strict=True))
-    )
-    con.execute(f"CREATE OR REPLACE TABLE parts AS SELECT *, {split}, true AS live FROM suspects")
-    for number, (dimension, total) in enumerate(zip(dimensions, TOTAL_OF.values(), strict=True)):
-        if not con.execute(f"SELECT 1 FROM parts WHERE {dimension} <> '{total}' LIMIT 1").fetchall():
-            continue
-        within = ", ".join([*CODES, *dimensions[number + 1 :]])
-        con.execute(
-            f"""
-            CREATE OR REPLACE TABLE parts AS SELECT * EXCLUDE (live), live AND (
-                {dimension} = '{total}' OR NOT bool_or(live AND {dimension} = '{total}') OVER (PARTITION BY {within})
-            ) AS live FROM parts
-            """
-        )
+    mark_live(con, key=CODES, totals=tuple(TOTAL_OF.values()))
     codes = ", ".join(CODES)
     con.execute(
         f"""

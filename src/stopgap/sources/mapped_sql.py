@@ -8,24 +8,16 @@ from typing import TYPE_CHECKING
 from stopgap.codes.commodities import revision_in_force
 from stopgap.sources.base import STAGED_COLUMNS
 from stopgap.sources.mapped_areas import fixed_area, lookup_field
-from stopgap.sources.tables import GOOD_PATTERN, REVISION_PATTERN, content_sql, number_sql
+from stopgap.sources.mapped_periods import FIRST_YEAR, LAST_YEAR, frequency_sql, period_sql
+from stopgap.sources.tables import GOOD_PATTERN, REVISION_PATTERN, SPECIAL_GOOD, content_sql, number_sql
 from stopgap.sql import quoted
 from stopgap.vocab import Flow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Pairs
-    from collections.abc import Sequence
 
     from stopgap.sources.given import Given
     from stopgap.sources.mapping_spec import AmountOf, AreaOf, Spec, Wide
-
-FORMATS = {
-    "YYYY": (r"\d{4}", "%Y"),
-    "YYYYMM": (r"\d{6}", "%Y%m"),
-    "YYYY-MM": (r"\d{4}-\d{1,2}", "%Y-%m"),
-    "YYYY-MM-DD": (r"\d{4}-\d{2}-\d{2}( 00:00:00(\.0+)?)?", "%Y-%m-%d"),
-}
-FIRST_YEAR, LAST_YEAR = 1962, 2100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +43,14 @@ def block_sql(spec: Spec, given: Given, block: Block) -> str:
     flow = quoted(block.wide.flow) if block.wide else reader.flow()
     texts = {
         "period_text": quoted(block.period) if block.period else reader.period(),
-        "frequency": reader.frequency(),
+        "frequency": reader.frequency(block),
         "reporter_text": reader.area_text(reporter),
         "partner_text": reader.area_text(partner),
         "flow": flow,
         "flow_text": reader.flow_text() if not block.wide else flow,
         "good": reader.good(),
         "value_text": value,
-        "value_number": f"{reader.number(value)} * {spec.value.scale!r}",
+        "value_number": f"{reader.number(value)} * {reader.scale()}",
         "net_number": reader.amount(spec.net_kg, "net_kg"),
         "net_text": reader.amount_text(spec.net_kg, "net_kg"),
         "quantity_number": reader.amount(spec.quantity, "quantity"),
@@ -70,14 +62,15 @@ def block_sql(spec: Spec, given: Given, block: Block) -> str:
         "content": content_sql(whole),
         "revision_text": reader.revision_text(),
         "valuation_text": reader.valuation_text(),
+        "part": reader.part(),
     }
     first = ", ".join(f"{sql} AS {name}" for name, sql in texts.items())
     second = ", ".join(
         [
-            f"{_period_sql(spec, block)} AS period",
+            f"{period_sql(spec.period if block.period is None else None)} AS period",
             f"{_area_sql(reporter, 'r')} AS reporter",
             f"{_area_sql(partner, 'p')} AS partner",
-            "r.kind = 'aggregate' OR p.kind = 'aggregate' OR good = 'TOTAL' AS is_aggregate",
+            f"r.kind = 'aggregate' OR p.kind = 'aggregate' OR regexp_full_match(good, '{SPECIAL_GOOD}') AS is_aggregate",
         ]
     )
     staged = {
@@ -99,7 +92,7 @@ def block_sql(spec: Spec, given: Given, block: Block) -> str:
     is_missing = "value_text IS NULL" + (" OR value_number = 0" if spec.value.zero == "missing" else "")
     return f"""
         SELECT *, CASE WHEN NOT is_missing THEN {_reason()} END AS reason FROM (
-            SELECT row, {third}, coalesce({is_missing}, false) AS is_missing, same, content,
+            SELECT row, {third}, coalesce({is_missing}, false) AS is_missing, same, content, part,
                 value_text, value_number, net_text, net_number, quantity_text, quantity_number,
                 period_text, reporter_text, partner_text, flow_text
             FROM (
@@ -143,6 +136,27 @@ class _Reader:
         whole = f"CASE WHEN regexp_full_match({plain}, {quoted(pattern)}) THEN replace({stripped}, '{decimal}', '.') END"
         return number_sql(f"({whole})")
 
+    def scale(self) -> str:
+        scale = self._spec.value.scale
+        if isinstance(scale, int | float):
+            return repr(float(scale))
+        cases = " ".join(f"WHEN {quoted(text)} THEN {factor!r}" for text, factor in scale.map.items())
+        return f"CASE {self.text(scale.column, 'value.scale')} {cases} END"
+
+    def part(self) -> str:
+        """Which part of its totals a row is, in each dimension; NULL for the total of all."""
+        texts = [
+            (f"trim({self._given.column(column, 'totals')})", ", ".join(quoted(code) for code in codes))
+            for column, codes in self._spec.totals.items()
+        ]
+        if not texts:
+            return "NULL::VARCHAR"
+        codes = ", ".join(
+            f"CASE WHEN coalesce({text}, '') NOT IN ('', {listed}) THEN replace({text}, '|', '/') ELSE '' END"
+            for text, listed in texts
+        )
+        return f"nullif(concat_ws('|', {codes}), '{'|' * (len(texts) - 1)}')"
+
     def period(self) -> str:
         period = self._spec.period
         assert period is not None
@@ -156,8 +170,11 @@ class _Reader:
         assert period.column is not None
         return self.text(period.column, "period")
 
-    def frequency(self) -> str:
+    def frequency(self, block: Block) -> str:
         frequency = self._spec.frequency
+        if frequency == "by_period":
+            period = self._spec.period if block.period is None else None
+            return frequency_sql(period, quoted(block.period) if block.period else self.period())
         if isinstance(frequency, str):
             return quoted(frequency)
         return _through(self.text(frequency.column, "frequency"), frequency.map)
@@ -264,25 +281,6 @@ class _Reader:
             f"coalesce(lower({self.text(column, 'is_estimated')}) IN ({marks}), false)"
             for column in estimate.columns or ()
         )
-
-
-def _period_sql(spec: Spec, block: Block) -> str:
-    """The first day of the period; NULL when the text is in none of the formats."""
-    wanted: Sequence[str] = list(FORMATS)
-    if block.period is None and spec.period is not None and spec.period.format:
-        wanted = spec.period.format
-    cases = " ".join(
-        f"WHEN regexp_full_match(period_text, {quoted(FORMATS[name][0])}) "
-        f"THEN try_strptime(period_text, {quoted(FORMATS[name][1])})"
-        for name in wanted
-    )
-    day = f"CASE {cases} END"
-    # A year alone is no month, so a monthly figure may not be dated by one.
-    is_year = r"regexp_full_match(period_text, '\d{4}')"
-    return (
-        f"CASE WHEN frequency = 'A' THEN date_trunc('year', {day}) "
-        f"WHEN frequency = 'M' AND NOT {is_year} THEN date_trunc('month', {day}) END::DATE"
-    )
 
 
 def _area_sql(area: AreaOf, side: str) -> str:

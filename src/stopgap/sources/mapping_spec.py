@@ -9,7 +9,18 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 FlowCode = Literal["X", "M", "RX", "RM"]
 ValuationCode = Literal["FOB", "CIF"]
 Scheme = Literal["auto", "iso3", "iso2", "comtrade", "name"]
-PeriodFormat = Literal["YYYY", "YYYYMM", "YYYY-MM", "YYYY-MM-DD"]
+PeriodFormat = Literal[
+    "YYYY",
+    "YYYYMM",
+    "YYYY-MM",
+    "YYYY-MM-DD",
+    "YYYY52",
+    "YYYYMmm",
+    "Mon YYYY",
+    "MM/YYYY",
+    "YYYY年MM月",
+    "fiscal",
+]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Texts = list[str]
 
@@ -47,13 +58,24 @@ class FrequencyOf(Choice):
 
 
 class PeriodOf(Choice):
-    """Period from a column (in one of ``format``), from a year and a month column, or fixed."""
+    """Period from a column (in one of ``format``), from a year and a month column, or fixed.
+
+    Years such as 2021/22 (``format: fiscal``) need ``fiscal_start``, the month in which they
+    begin, and are dated by the calendar year that holds most of their months.
+    """
 
     column: str | None = None
     format: Annotated[list[PeriodFormat], BeforeValidator(_listed)] = []
     year: str | None = None
     month: str | None = None
     value: str | None = None
+    fiscal_start: Annotated[int, Field(ge=1, le=12)] | None = None
+
+    @model_validator(mode="after")
+    def _fiscal_is_whole(self) -> Self:
+        if ("fiscal" in self.format) != (self.fiscal_start is not None):
+            raise ValueError("format fiscal and fiscal_start go together")
+        return self
 
 
 class AreaOf(Choice):
@@ -106,12 +128,22 @@ class ColumnOf(Part):
     column: str
 
 
+Factor = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class ScaleOf(Part):
+    """Factor from a column, through ``map``: a text that is not in it has no factor, and its row is refused."""
+
+    column: str
+    map: dict[str, Factor]
+
+
 class ValueOf(Part):
     """Value: its column (none for ``wide`` files), currency, factor, and what a zero means."""
 
     column: str | None = None
     currency: Currency | ColumnOf = "USD"
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
+    scale: Factor | ScaleOf = 1
     zero: Literal["missing", "reported"]
 
 
@@ -128,7 +160,7 @@ class AmountOf(Part):
     """Weight or quantity: its column and the factor to kilograms or units."""
 
     column: str
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
+    scale: Factor = 1
 
 
 class UnitOf(Choice):
@@ -177,7 +209,9 @@ class Spec(Part):
 
     source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
     title: str = ""
-    format: Literal["csv", "xlsx", "parquet"] | None = None
+    format: Literal["csv", "xlsx", "parquet", "json"] | None = None
+    records: str = ""
+    nested: Texts = []
     encoding: str | None = None
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
     decimal: Literal[".", ","] = "."
@@ -185,7 +219,7 @@ class Spec(Part):
     sheet: str | None = None
     header_row: Annotated[int, Field(ge=1, le=1000)] = 1
     missing: Texts = []
-    frequency: Literal["A", "M"] | FrequencyOf
+    frequency: Literal["A", "M", "by_period"] | FrequencyOf
     period: PeriodOf | None = None
     reporter: AreaOf | None = None
     partner: AreaOf | None = None
@@ -199,6 +233,7 @@ class Spec(Part):
     quantity_unit: UnitOf | None = None
     is_estimated: EstimateOf | None = None
     where: list[Condition] = []
+    totals: dict[str, Annotated[Texts, BeforeValidator(_listed)]] = {}
     wide: list[Wide] = []
     duplicates: Literal["reject", "sum"] = "reject"
     terms: str = "see the publisher of the file"

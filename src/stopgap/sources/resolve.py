@@ -1,4 +1,4 @@
-"""One row for each key: repetitions dropped, contradictions found.
+"""One row for each key: repetitions dropped, contradictions found, parts told from totals.
 
 Works on a table in which most rows are sound. Only the rows whose key occurs
 more than once are looked at closely; they are found by a 64-bit hash of the
@@ -80,3 +80,32 @@ def take_contradictions(
     if moved:
         con.execute("DELETE FROM suspects WHERE id IN (SELECT id FROM contradictions)")
     return moved
+
+
+def mark_live(con: duckdb.DuckDBPyConnection, *, key: Sequence[str], totals: Sequence[str]) -> None:
+    """Makes ``parts``: the suspects and ``live``, whether a row counts towards the total of its key.
+
+    ``part`` holds a row's place in each dimension, joined by ``|``, or NULL for the total of all.
+    In each dimension in turn the total is used where it is there, and the parts where it is not.
+
+    Args:
+        key: Columns of the key.
+        totals: The text that stands for the total, in each dimension.
+    """
+    names = [f"d{number}" for number in range(len(totals))]
+    split = "".join(
+        f", coalesce(string_split(part, '|')[{number + 1}], '{total}') AS {name}"
+        for number, (name, total) in enumerate(zip(names, totals, strict=True))
+    )
+    con.execute(f"CREATE OR REPLACE TABLE parts AS SELECT *{split}, true AS live FROM suspects")
+    for number, (name, total) in enumerate(zip(names, totals, strict=True)):
+        if not con.execute(f"SELECT 1 FROM parts WHERE {name} <> '{total}' LIMIT 1").fetchall():
+            continue
+        within = ", ".join([*key, *names[number + 1 :]])
+        con.execute(
+            f"""
+            CREATE OR REPLACE TABLE parts AS SELECT * EXCLUDE (live), live AND (
+                {name} = '{total}' OR NOT bool_or(live AND {name} = '{total}') OVER (PARTITION BY {within})
+            ) AS live FROM parts
+            """
+        )

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from stopgap.sources.base import CONTENT_LIMIT, KEY_COLUMNS, STAGED_COLUMNS, count
-from stopgap.sources.resolve import drop_repetitions, take_contradictions, take_suspects
+from stopgap.sources.resolve import drop_repetitions, mark_live, take_contradictions, take_suspects
+from stopgap.vocab import RowKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,16 +55,24 @@ def content_sql(columns: Sequence[str], delimiter: str = ",") -> str:
     return f"left(array_to_string([{texts}], '{delimiter}'), {CONTENT_LIMIT})"
 
 
-def settle(con: duckdb.DuckDBPyConnection, *, duplicates: Literal["reject", "sum"] = "reject") -> Counts:
+def settle(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    duplicates: Literal["reject", "sum"] = "reject",
+    dimensions: int = 0,
+) -> Counts:
     """Turns ``loaded`` into ``staged`` with one row for each key; the rest is rejected or counted.
 
     Args:
         duplicates: What becomes of several rows with one key: ``reject`` them
             all, or ``sum`` them. Repetitions of a whole row are dropped either way.
+        dimensions: How many dimensions split totals; ``loaded`` then has the column ``part``:
+            a row's place in each, joined by ``|`` (empty for the total), NULL for the total of all.
+            A key keeps its total and, apart from it, one ``breakdown`` of its parts.
     """
     columns = ", ".join(STAGED_COLUMNS)
     read = count(con, "loaded")
-    if duplicates == "sum":
+    if duplicates == "sum" or dimensions:
         _take_rest_of_faulty_figures(con)
     con.execute(
         "INSERT INTO rejects SELECT row, reason, content FROM loaded WHERE reason IS NOT NULL ORDER BY row"
@@ -72,19 +81,21 @@ def settle(con: duckdb.DuckDBPyConnection, *, duplicates: Literal["reject", "sum
     con.execute(
         f"""
         CREATE TABLE staged AS
-        SELECT {columns}, row, same, rowid AS place FROM loaded WHERE reason IS NULL AND NOT is_missing
+        SELECT {columns}, row, same, rowid AS place, {"part" if dimensions else "NULL::VARCHAR AS part"} FROM loaded WHERE reason IS NULL AND NOT is_missing
         """
     )
     key = ", ".join(KEY_COLUMNS)
-    rows, keys = con.execute(f"SELECT count(*), count(DISTINCT hash({key})) FROM staged").fetchall()[0]
+    rows, keys, has_parts = con.execute(
+        f"SELECT count(*), count(DISTINCT hash({key})), bool_or(part IS NOT NULL) FROM staged"
+    ).fetchall()[0]
     duplicate = merged = 0
     warnings: list[str] = []
-    if rows != keys:
-        take_suspects(con, "staged", key=KEY_COLUMNS)
-        duplicate = drop_repetitions(con, same=(*STAGED_COLUMNS, "same"))
+    if rows != keys or has_parts:
+        take_suspects(con, "staged", key=KEY_COLUMNS, also="part IS NOT NULL")
+        duplicate = drop_repetitions(con, same=(*STAGED_COLUMNS, "same", "part"))
         if duplicate:
             warnings.append(f"{duplicate:,} exact repetitions of rows were dropped")
-        if duplicates == "reject" and take_contradictions(con, key=KEY_COLUMNS):
+        if duplicates == "reject" and take_contradictions(con, key=KEY_COLUMNS, part="part"):
             con.execute(
                 """
                 INSERT INTO rejects
@@ -93,12 +104,25 @@ def settle(con: duckdb.DuckDBPyConnection, *, duplicates: Literal["reject", "sum
                 """
             )
         alone = count(con, "staged")
-        con.execute(f"INSERT INTO staged SELECT {_summed()} FROM suspects GROUP BY {key}")
-        merged = count(con, "suspects") - (count(con, "staged") - alone)
-        if merged:
-            warnings.append(f"{merged:,} rows were added to another row of the same key")
-    con.execute("DROP TABLE loaded; DROP TABLE IF EXISTS suspects; DROP TABLE IF EXISTS contradictions")
-    for helper in ("row", "same", "place"):
+        mark_live(con, key=KEY_COLUMNS, totals=("",) * dimensions)
+        con.execute(f"INSERT INTO staged SELECT {_summed()} FROM parts WHERE live GROUP BY {key}")
+        summed = merged = count(con, "(FROM parts WHERE live)") - (count(con, "staged") - alone)
+        kept = count(con, "(FROM parts WHERE NOT live)")
+        if kept:
+            con.execute(
+                f"""
+                INSERT INTO staged SELECT * REPLACE ('{RowKind.BREAKDOWN}' AS kind)
+                FROM (SELECT {_summed()} FROM parts WHERE NOT live GROUP BY {key})
+                """
+            )
+            merged = count(con, "parts") - (count(con, "staged") - alone)
+            warnings.append(f"{kept:,} rows are parts of totals and are kept apart as breakdowns")
+        if summed:
+            warnings.append(f"{summed:,} rows were added to another row of the same key")
+    con.execute(
+        "DROP TABLE loaded; DROP TABLE IF EXISTS suspects; DROP TABLE IF EXISTS parts; DROP TABLE IF EXISTS contradictions"
+    )
+    for helper in ("row", "same", "place", "part"):
         con.execute(f"ALTER TABLE staged DROP COLUMN {helper}")
     return Counts(read, missing, duplicate, merged, count(con, "rejects"), tuple(warnings))
 
@@ -131,4 +155,6 @@ def _summed() -> str:
         "usd_per_unit": f"CASE WHEN {one_currency} THEN min(usd_per_unit) ELSE 1 END",
     }
     listed = [f"{special.get(name, name)} AS {name}" for name in STAGED_COLUMNS]
-    return ", ".join([*listed, "min(row) AS row", "min(same) AS same", "min(place) AS place"])
+    return ", ".join(
+        [*listed, "min(row) AS row", "min(same) AS same", "min(place) AS place", "min(part) AS part"]
+    )

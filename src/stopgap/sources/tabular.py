@@ -18,6 +18,7 @@ from stopgap.errors import InputError
 from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
 from stopgap.sources.given import Given, load_given
 from stopgap.sources.mapped_areas import make_area_lookup
+from stopgap.sources.mapped_periods import is_period
 from stopgap.sources.mapped_rates import convert
 from stopgap.sources.mapped_sql import Block, block_sql
 from stopgap.sources.tables import settle
@@ -66,7 +67,7 @@ class Tabular(Source):
             con.execute(f"{start} {block_sql(spec, given, block)}")
         convert(con, spec, reading)
         con.execute("DROP TABLE given; DROP TABLE area_lookup")
-        counts = settle(con, duplicates=spec.duplicates)
+        counts = settle(con, duplicates=spec.duplicates, dimensions=len(spec.totals))
         return Staging(
             source=spec.source,
             rows_read=counts.read,
@@ -94,7 +95,7 @@ def _blocks(spec: Spec, given: Given, name: str) -> list[Block]:
     for wide in spec.wide:
         pattern = re.compile(re.escape(wide.columns).replace(re.escape("{period}"), "(.+)"))
         found = [(column, match[1]) for column in given.columns if (match := pattern.fullmatch(column))]
-        found = [(column, period) for column, period in found if re.fullmatch(r"\d{4}(-?\d{2})?", period)]
+        found = [(column, period) for column, period in found if is_period(period)]
         if not found:
             raise InputError(
                 f"no column of the file matches {wide.columns!r}",
