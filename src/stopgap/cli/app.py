@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from stopgap.cli import lake_commands, measure_commands, reference_commands
+from stopgap.cli import lake_commands, measure_commands, reference_commands, watch_commands
 
 app = typer.Typer(
     name="stopgap",
@@ -40,3 +40,4 @@ def main(
 measure_commands.register(app)
 lake_commands.register(app)
 reference_commands.register(app)
+watch_commands.register(app)

@@ -76,6 +76,11 @@ class PeriodChange:
     latest_usd: float | None
     revised_since_first_share: float | None
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether it changed between the vintages, or since its first release."""
+        return self.from_usd != self.to_usd or bool(self.change_usd) or self.first_usd != self.latest_usd
+
 
 @dataclass(frozen=True)
 class ReleaseSummary:

@@ -44,7 +44,7 @@ _FIGURE_COLUMNS = ("from_usd", "to_usd", "change_usd", "revised_usd", "new_usd",
 
 
 def revision_table(revision: Revision, *, by: str) -> pa.Table:
-    """The comparison by supplier, good, period, or row of the lake.
+    """The comparison by supplier, good, period, or row of the lake; what did not change is left out.
 
     Raises:
         UsageError: Another ``by``.
@@ -52,7 +52,7 @@ def revision_table(revision: Revision, *, by: str) -> pa.Table:
     if by in ("supplier", "good"):
         return figures_table(revision, by=by)
     if by == "month":
-        return records_table(revision.periods, PeriodChange)
+        return records_table(tuple(change for change in revision.periods if change.is_changed), PeriodChange)
     if by == "row":
         return records_table(revision.rows, ChangedRow)
     raise UsageError(f"no table by {by!r}", where="--by", mend="use supplier, good, month or row")

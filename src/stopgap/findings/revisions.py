@@ -20,6 +20,7 @@ from stopgap.findings.revision_results import ChangedRow, FigureChange, PeriodCh
 PARTS = ("revised", "withdrawn", "new", "basis")
 """The steps between the five states, in order."""
 
+NOTHING = Decimal(0)
 _MILLIONTH = Decimal("0.000001")
 HALF_A_CENT = 0.005
 _RELATIVE = 1e-12  # of sums near 1e13 dollars, doubles hold no cents
@@ -69,7 +70,7 @@ def settle_states(
 
 def _sums(states: Sequence[StateCells], name_of: Callable[[str, str], str]) -> dict[str, list[Amounts]]:
     """Name -> its (baseline, after) in each state; nothing where a state has no cell of it."""
-    nothing = (Decimal(0), Decimal(0))
+    nothing = (NOTHING, NOTHING)
     found: dict[str, list[Amounts]] = {}
     for number, state in enumerate(states):
         for (supplier, good), (base, after) in state.items():
@@ -127,7 +128,7 @@ def headline_changes(
 ) -> tuple[FigureChange, ...]:
     """Suspended trade and gross backfill: the coalition's sums, the others' gain, both ratios."""
     sums = _sums(states, lambda supplier, _: _side(roles, supplier))
-    nothing = [(Decimal(0), Decimal(0))] * len(states)
+    nothing = [(NOTHING, NOTHING)] * len(states)
     inside, outside = sums.get("coalition", nothing), sums.get("others", nothing)
     loss = [base - after for base, after in inside]
     gain = [after - base for base, after in outside]
@@ -188,7 +189,7 @@ def good_changes(
         )
         for side in ("coalition", "others")
     }
-    nothing = [(Decimal(0), Decimal(0))] * len(states)
+    nothing = [(NOTHING, NOTHING)] * len(states)
     rows = Counter((_side(roles, supplier), good) for supplier, good in row_goods)
     groups = []
     for name in sorted(sides["coalition"].keys() | sides["others"].keys()):
@@ -254,8 +255,8 @@ def release_summaries(periods: Iterable[PeriodChange]) -> tuple[ReleaseSummary, 
             by_supplier.setdefault(change.supplier, []).append(change)
     found = []
     for supplier, changes in by_supplier.items():
-        first = sum((exact(change.first_usd or 0.0) for change in changes), Decimal(0))
-        latest = sum((exact(change.latest_usd or 0.0) for change in changes), Decimal(0))
+        first = sum((exact(change.first_usd or 0.0) for change in changes), NOTHING)
+        latest = sum((exact(change.latest_usd or 0.0) for change in changes), NOTHING)
         revised = sum(1 for c in changes if abs((c.latest_usd or 0.0) - (c.first_usd or 0.0)) >= HALF_A_CENT)
         share = float(latest / first - 1) if first > 0 else None
         found.append(ReleaseSummary(supplier, len(changes), revised, float(first), float(latest), share))
