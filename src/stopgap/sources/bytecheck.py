@@ -18,7 +18,13 @@ EXPANDED_LIMIT = 64 * 1024**3
 DIGIT_GROUPS = re.compile(rb"_(?=[0-9])(?<=[0-9]_)")
 """Digits that an underscore joins: text, though DuckDB takes them for a number."""
 PIECE = 4 * 1024 * 1024
-MAGIC_BYTES = 4
+MAGIC_BYTES = 8
+NO_TABLES = {
+    b"7z\xbc\xaf\x27\x1c": ("a 7z archive", "unpack it (7z x FILE) and load the files inside"),
+    b"Rar!\x1a\x07": ("a rar archive", "unpack it and load the files inside"),
+    b"\xd0\xcf\x11\xe0": ("a workbook of the old kind (.xls)", "save it as .xlsx or CSV"),
+}
+"""How files begin that people take for tables, what they are, and what to do."""
 
 
 class ByteCheck:
@@ -104,8 +110,11 @@ class ByteCheck:
         if chunk[:2] == GZIP_MAGIC:
             self._inflater = zlib.decompressobj(wbits=31)
             return
+        for magic, (what, mend) in NO_TABLES.items():
+            if chunk.startswith(magic):
+                raise self._fault(f"the file is {what}", mend=mend)
         self._magic = chunk[:4]
-        self._is_binary = self._magic in (b"PAR1", b"PK\x03\x04")
+        self._is_binary = self._magic in (b"PAR1", b"PK\x03\x04", b"PK\x05\x06")
         if not self._allows_nul and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise self._fault(
                 "the file is UTF-16 text, not UTF-8",
@@ -135,6 +144,10 @@ class ByteCheck:
             chunk = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
             if piece and self._seen == 0:
                 self._magic = piece[:4]
+                if piece[:2] == GZIP_MAGIC or piece[:4] == b"PK\x03\x04":
+                    raise self._fault(
+                        "the gzip file holds another archive", mend="unpack it once and load that"
+                    )
             self._check(piece)
             if self._seen > EXPANDED_LIMIT or (
                 self._seen > EXPANSION_FREE and self._seen > EXPANSION_LIMIT * self._fed

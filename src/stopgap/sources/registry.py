@@ -212,11 +212,16 @@ def read_file(
     return replace(staging, warnings=(note, *staging.warnings))
 
 
+def recognise_head(head: FileHead) -> Source | None:
+    """The source whose content a file has, by its beginning; None when it is no source's."""
+    return next((source for source in sources() if source.recognises(head)), None)
+
+
 def _recognise(head: FileHead) -> Source:
     _refuse(head)
-    for source in sources():
-        if source.recognises(head):
-            return source
+    source = recognise_head(head)
+    if source is not None:
+        return source
     shown = ", ".join(head.columns[:12]) or head.text[:80].strip() or head.container
     raise InputError(
         "the format of the file is not known",
