@@ -1,0 +1,192 @@
+"""Zip archives: the tables inside, unpacked within limits, no name of theirs ever used as a path."""
+
+from __future__ import annotations
+
+import re
+import stat
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from stopgap.errors import InputError
+from stopgap.sources.bytecheck import EXPANDED_LIMIT, EXPANSION_FREE, EXPANSION_LIMIT, PIECE
+from stopgap.sources.filehead import GZIP_MAGIC, read_head
+from stopgap.sources.registry import recognise_head
+
+FILE_LIMIT = 1_000
+"""Files that an archive may hold; BACI's has about 30."""
+
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Others can take any amount of memory to unpack."""
+
+ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+IS_ENCRYPTED = 0x1
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A file out of an archive: what to call it, and where it was put."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """The tables of an archive.
+
+    Attributes:
+        files: One or several of one format.
+        left_out: Names of the files that are of no known format.
+    """
+
+    files: tuple[Inner, ...]
+    left_out: tuple[str, ...]
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is a zip archive that is no workbook."""
+    with path.open("rb") as stream:
+        magic = stream.read(4)
+    return magic in ZIP_MAGIC and (magic == ZIP_MAGIC[1] or read_head(path).container == "zip")
+
+
+def unpack_tables(
+    archive: Path, folder: Path, name: str, *, encoding: str | None = None, takes_all: bool = False
+) -> Unpacked:
+    """Puts the tables of an archive into a folder.
+
+    Args:
+        archive: The archive.
+        folder: Where its files go, under names of our own.
+        name: What the user calls the archive.
+        encoding: Encoding of the text, where the user named one.
+        takes_all: Every file is a table; otherwise those of a known format are, unless there is one alone.
+
+    Raises:
+        InputError: It is damaged or encrypted, holds too much, other archives, links, names that lead
+            elsewhere, files of several formats, or no table.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            entries = _checked(opened, name)
+            inner = _written(opened, entries, folder, name, archive.stat().st_size)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+        raise InputError(
+            "the zip archive is damaged or cut off",
+            where=f"{name}: {str(error)[:200]}",
+            mend="download the archive again",
+        ) from error
+    if takes_all or len(inner) == 1:
+        return Unpacked(tuple(inner), ())
+    return _known(inner, name, encoding)
+
+
+def _checked(opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
+    """The entries that are files, once nothing is wrong with any.
+
+    Raises:
+        InputError: See :func:`unpack_tables`.
+    """
+    entries = [entry for entry in opened.infolist() if not entry.is_dir() and not _is_litter(entry.filename)]
+    if len(entries) > FILE_LIMIT:
+        raise _refusal(f"the archive holds {len(entries):,} files; {FILE_LIMIT:,} are the most that are read", name)  # fmt: skip
+    if not entries:
+        raise InputError("the archive holds no files", where=name, mend="download the archive again")
+    seen: set[str] = set()
+    for entry in entries:
+        shown = f"{name}: {entry.filename[:200]!r}"
+        if entry.flag_bits & IS_ENCRYPTED:
+            raise _refusal("the archive is encrypted", shown, mend="unpack it with its password and load the files")  # fmt: skip
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise _refusal("the archive holds a link instead of a file", shown)
+        if _leads_elsewhere(entry.filename):
+            raise _refusal("the archive holds a file whose name leads out of it", shown)
+        if entry.filename in seen:
+            raise _refusal("the archive holds two files of one name", shown)
+        if entry.compress_type not in PACKINGS:
+            raise _refusal("the archive is packed in a way that is not read", shown)
+        seen.add(entry.filename)
+    return entries
+
+
+def _is_litter(filename: str) -> bool:
+    """What file managers leave in archives."""
+    path = PurePosixPath(filename)
+    return path.parts[:1] == ("__MACOSX",) or path.name in (".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+def _leads_elsewhere(filename: str) -> bool:
+    parts = re.split(r"[/\\]", filename)
+    return filename.startswith(("/", "\\")) or ".." in parts or ":" in filename or not parts[-1].isprintable()
+
+
+def _written(
+    opened: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: Path, name: str, packed: int
+) -> list[Inner]:
+    """Unpacks the entries, counting what really comes out: what an archive says of itself may be wrong.
+
+    Raises:
+        InputError: It grows too much, or holds another archive.
+    """
+    folder.mkdir(parents=True)
+    limit = min(EXPANDED_LIMIT, max(EXPANSION_FREE, EXPANSION_LIMIT * packed))
+    found = []
+    unpacked = 0
+    for number, entry in enumerate(entries):
+        shown = PurePosixPath(entry.filename).name
+        suffix = PurePosixPath(entry.filename).suffix
+        target = folder / f"{number}{suffix if re.fullmatch(r'[.][A-Za-z0-9]{1,8}', suffix) else ''}"
+        with opened.open(entry) as source, target.open("wb") as sink:
+            first = True
+            while piece := source.read(PIECE):
+                if first and (piece[:2] == GZIP_MAGIC or _is_nested(piece)):
+                    raise _refusal("the archive holds another archive", f"{name}: {shown}")
+                first = False
+                unpacked += len(piece)
+                if unpacked > limit:
+                    raise _refusal(
+                        f"the archive grows to more than {EXPANSION_LIMIT} times its size; it holds no table of figures",
+                        f"{name}: {shown}",
+                        mend="check where the file is from; unpack it yourself if it is in order",
+                    )
+                sink.write(piece)
+        found.append(Inner(shown, target))
+    return found
+
+
+def _is_nested(start: bytes) -> bool:
+    """Whether a file begins as an archive does, and is no workbook."""
+    return start[:4] in ZIP_MAGIC and b"xl/" not in start and b"[Content_Types].xml" not in start[:200]
+
+
+def _known(inner: list[Inner], name: str, encoding: str | None) -> Unpacked:
+    """The files of a known format, and the names of the others.
+
+    Raises:
+        InputError: None is, or they are of several formats.
+    """
+    sources = {file: recognise_head(read_head(file.path, encoding, f"{name}: {file.name}")) for file in inner}
+    files = tuple(file for file, source in sources.items() if source is not None)
+    left_out = tuple(file.name for file, source in sources.items() if source is None)
+    kinds = sorted({source.name for source in sources.values() if source is not None})
+    if not files:
+        raise InputError(
+            f"none of the {len(inner)} files in the archive is of a known format",
+            where=f"{name}: {', '.join(left_out)[:300]}",
+            mend="unpack it, and load the table with a mapping (--map MAPPING.yml)",
+        )
+    if len(kinds) > 1:
+        raise InputError(
+            f"the archive holds files of several formats: {', '.join(kinds)}",
+            where=f"{name}: {', '.join(file.name for file in files)[:300]}",
+            mend="unpack it and load the files of each format by themselves",
+        )
+    return Unpacked(files, left_out)
+
+
+def _refusal(
+    what: str, where: str, *, mend: str = "unpack it yourself if it is in order, and load the files inside"
+) -> InputError:
+    return InputError(what, where=where, mend=mend)
