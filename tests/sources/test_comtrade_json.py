@@ -13,7 +13,7 @@ import pytest
 
 from stopgap.errors import InputError
 from stopgap.sources import read_file, recognise
-from stopgap.sources.comtrade_json import PIECE
+from stopgap.sources.json_reply import PIECE
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 RECORDED = SHARED / "trade" / "comtradr-vignettes" / "tests"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from stopgap.errors import InputError
 from stopgap.sources.base import count
 from stopgap.sources.csvfile import csv_shape, last_line, structure_fault
+from stopgap.sources.given_json import load_json
 from stopgap.sql import quoted
 
 if TYPE_CHECKING:
@@ -30,11 +32,14 @@ class Given:
     Attributes:
         name: The file, for messages.
         columns: Names in the header.
+        warnings: What the user should know.
+        rest: Fields of a JSON file beside its records.
     """
 
     name: str
     columns: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    rest: Mapping[str, Any] = field(default_factory=dict)
 
     def column(self, name: str, field: str) -> str:
         """SQL name of a column.
@@ -59,7 +64,8 @@ def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> 
         InputError: The file is of another format than the mapping says, damaged, or without rows.
     """
     container = reading.head.container
-    actual = {"text": "csv", "utf-16": "csv"}.get(container, container)
+    text = "json" if reading.head.is_json else "csv"
+    actual = {"text": text, "utf-16": text}.get(container, container)
     if spec.format is not None and spec.format != actual:
         raise InputError(
             f"the mapping is for {spec.format} files; this one is {actual}",
@@ -70,6 +76,9 @@ def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> 
         given = _from_parquet(con, reading)
     elif container == "xlsx":
         given = _from_excel(con, reading, spec)
+    elif actual == "json":
+        columns, rest = load_json(con, reading, records=spec.records, nested=spec.nested)
+        given = Given(reading.name, columns, rest=rest)
     else:
         given = _from_csv(con, reading, spec)
     if count(con, "given") == 0:

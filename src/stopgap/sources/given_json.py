@@ -1,0 +1,132 @@
+"""The records of a JSON file as the table ``given``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from stopgap.sources.json_reply import Reply
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from stopgap.sources.base import Reading
+
+BATCH = 50_000
+LOOKED_AT = 1_000
+"""Records whose fields become the columns; a field that only later ones have is not read."""
+NESTED_LIMIT = 64 * 1024 * 1024
+"""Largest nested object in characters: it is read as a whole."""
+
+
+def load_json(
+    con: duckdb.DuckDBPyConnection, reading: Reading, *, records: str, nested: list[str]
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Fills ``given`` (``row`` counts the records from 1), all columns text.
+
+    Records are objects, or arrays of which the first names the columns. Fields of an object
+    within a record are columns named ``outer.inner``.
+
+    Args:
+        records: The field that holds the records, where the file is one object.
+        nested: Names for the keys of objects within objects, from the outermost; what lies
+            beneath the last of them is the column ``value``, or a list of records.
+
+    Returns:
+        Names of the columns, and the other fields of the file.
+
+    Raises:
+        InputError: The text is no JSON, or is cut off.
+    """
+    reply = Reply(reading, records, limit=NESTED_LIMIT if nested else 1024 * 1024)
+    rows = _unfolded(reply, records, nested) if nested else _flat(reply, reply.rows())
+    first: list[dict[str, str | None]] = []
+    for row in rows:
+        first.append(row)
+        if len(first) == LOOKED_AT:
+            break
+    columns = tuple(dict.fromkeys(name for row in first for name in row))
+    listed = ", ".join(f"c{position} VARCHAR" for position in range(len(columns)))
+    con.execute(f"CREATE OR REPLACE TABLE given (row BIGINT{', ' + listed if columns else ''})")
+    _insert(con, columns, first, rows)
+    return columns, reply.rest
+
+
+def _insert(
+    con: duckdb.DuckDBPyConnection,
+    columns: tuple[str, ...],
+    first: list[dict[str, str | None]],
+    others: Iterator[dict[str, str | None]],
+) -> None:
+    import pyarrow as pa
+
+    batch, done = first, 0
+    while batch:
+        table = pa.table(
+            {
+                "row": pa.array(range(done + 1, done + len(batch) + 1), pa.int64()),
+                **{
+                    f"c{position}": pa.array([row.get(name) for row in batch], pa.string())
+                    for position, name in enumerate(columns)
+                },
+            }
+        )
+        con.register("json_batch", table)
+        con.execute("INSERT INTO given SELECT * FROM json_batch")
+        con.unregister("json_batch")
+        done += len(batch)
+        batch = [row for _, row in zip(range(BATCH), others, strict=False)]
+
+
+def _flat(reply: Reply, records: Iterable[Any]) -> Iterator[dict[str, str | None]]:
+    header: list[str] | None = None
+    for number, record in enumerate(records, start=1):
+        if isinstance(record, dict):
+            yield _fields(record)
+        elif isinstance(record, list) and header is None and number == 1:
+            header = [str(name) for name in record]
+        elif isinstance(record, list) and header is not None and len(record) == len(header):
+            yield {name: _text(value) for name, value in zip(header, record, strict=True)}
+        else:
+            raise reply.fault(f"record {number} is not like the first")
+
+
+def _fields(record: dict[str, Any]) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for name, value in record.items():
+        if isinstance(value, dict):
+            found |= {f"{name}.{inner}": text for inner, text in _fields(value).items()}
+        else:
+            found[name] = _text(value)
+    return found
+
+
+def _unfolded(reply: Reply, records: str, nested: list[str]) -> Iterator[dict[str, str | None]]:
+    for _ in reply.rows():
+        raise reply.fault("the file holds records where objects within objects were expected")
+    yield from _beneath(reply, reply.rest.get(records) if records else reply.rest, nested, {})
+
+
+def _beneath(
+    reply: Reply, value: Any, names: list[str], keys: dict[str, str | None]
+) -> Iterator[dict[str, str | None]]:
+    if not names:
+        if isinstance(value, list):
+            for row in _flat(reply, value):
+                yield keys | row
+        else:
+            yield {**keys, "value": _text(value)}
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _beneath(reply, inner, names[1:], {**keys, names[0]: key})
+    else:
+        raise reply.fault(
+            f"there is no object of {names[0]} within {', '.join(map(str, keys.values())) or 'the file'}"
+        )
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
