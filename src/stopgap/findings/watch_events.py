@@ -1,0 +1,242 @@
+"""What happened between two vintages, as events: revised, new, withdrawn, missing, another headline.
+
+Every event is read off the lake's figures and the history of its vintages; no clock is needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from stopgap.findings.revision_results import ChangedRow, Revision
+from stopgap.findings.revision_tables import figure_line
+
+PERIODS_NAMED = 6
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        kind: ``first-measure``, ``headline``, ``revised``, ``withdrawn``, ``new-period``,
+            ``new-reporter`` or ``reporter-missing``.
+        subject: Reporter or supplier; the figure for ``headline``.
+        text: The event in words.
+        periods: Periods it concerns (``YYYY-MM``, ``YYYY``).
+        from_value: Value before: dollars, or a ratio for the headline's shares.
+        to_value: Value now.
+        missing: Periods that a reporter is behind its own habit.
+    """
+
+    kind: str
+    subject: str
+    text: str
+    periods: tuple[str, ...] = ()
+    from_value: float | None = None
+    to_value: float | None = None
+    missing: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The event's fields."""
+        return asdict(self)
+
+
+def event_id(watch: str, earlier: str | None, later: str | None) -> str:
+    """Id of what a watch saw between two vintages: the same for the same, whenever it is told again."""
+    return hashlib.sha256(f"{watch}\n{earlier}\n{later}".encode()).hexdigest()[:16]
+
+
+def headline_events(revision: Revision) -> list[Event]:
+    """The suspended share and the gross backfill, where they changed, with the parts of the change."""
+    reasons = f"; {'; '.join(revision.basis_changes)}" if revision.basis_changes else ""
+    return [
+        Event(
+            "headline",
+            change.figure,
+            figure_line(change) + reasons,
+            from_value=change.from_value,
+            to_value=change.to_value,
+        )
+        for change in revision.headline
+        if change.figure in ("loss_share", "gross_ratio") and change.from_value != change.to_value
+    ]
+
+
+def row_events(revision: Revision) -> list[Event]:
+    """Suppliers whose rows were revised or withdrawn, the largest change first."""
+    found = []
+    for kind in ("revised", "withdrawn"):
+        by_supplier: dict[str, list[ChangedRow]] = {}
+        for row in revision.rows:
+            if row.change == kind:
+                by_supplier.setdefault(row.supplier, []).append(row)
+        for supplier, rows in by_supplier.items():
+            before = sum(row.from_usd or 0.0 for row in rows)
+            after = sum(row.to_usd or 0.0 for row in rows)
+            periods = tuple(sorted({row.period for row in rows}))
+            moved = f"{after / before - 1:+.1%}" if before else "from nothing"
+            figures = "1 figure" if len(rows) == 1 else f"{len(rows)} figures"
+            text = (
+                f"{supplier} revised {figures} of {_named(periods)}: USD {before:,.0f} to {after:,.0f}, {moved}"
+                if kind == "revised"
+                else f"{supplier} withdrew {figures} of {_named(periods)}: USD {before:,.0f}"
+            )
+            value = after if kind == "revised" else None
+            found.append(Event(kind, supplier, text, periods, before, value))
+    return sorted(
+        found,
+        key=lambda event: (
+            event.kind,
+            -abs((event.to_value or 0.0) - (event.from_value or 0.0)),
+            event.subject,
+        ),
+    )
+
+
+Reported = Mapping[str, frozenset[str]]
+"""Reporter -> periods that it has reported."""
+
+
+def period_events(before: Reported, after: Reported, *, is_monthly: bool) -> list[Event]:
+    """Reporters with periods that they had not reported before, new reporters first."""
+    unit = "month" if is_monthly else "year"
+    new, more = [], []
+    for reporter in sorted(after):
+        periods = tuple(sorted(after[reporter] - before.get(reporter, frozenset())))
+        if not periods:
+            continue
+        if before.get(reporter):
+            count = f"a new {unit}" if len(periods) == 1 else f"{len(periods)} new {unit}s"
+            more.append(
+                Event("new-period", reporter, f"{reporter} reported {count}: {_named(periods)}", periods)
+            )
+        else:
+            text = f"{reporter} reports for the first time: {len(periods)} {unit}s, {_named(periods)}"
+            new.append(Event("new-reporter", reporter, text, periods))
+    return new + more
+
+
+@dataclass(frozen=True)
+class Brought:
+    """Last period that one vintage brought of a reporter, in one source; periods are counted from year 0."""
+
+    source: str
+    reporter: str
+    number: int
+    last_period: int
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """How far a reporter is behind.
+
+    Attributes:
+        source: Source.
+        reporter: Economy.
+        behind: Periods between its last one and the newest of any reporter in that source.
+        usual: Median of the same when its own releases came; ``None`` where none has come yet.
+        last_period: Its last period, counted from year 0.
+    """
+
+    source: str
+    reporter: str
+    behind: int
+    usual: int | None
+    last_period: int
+
+    @property
+    def missing(self) -> int:
+        """Periods that it is behind beyond its habit."""
+        return max(self.behind - (self.usual or 0), 0)
+
+
+def latenesses(history: Iterable[Brought], *, number: int) -> dict[tuple[str, str], Lateness]:
+    """(source, reporter) -> how late it is as of a vintage.
+
+    A reporter's habit is read off the vintages that brought it a later period than it had: how far
+    it was then behind the newest period of any reporter. A silence adds nothing to the habit, and
+    neither does the vintage that first brought the reporter: that day was the user's choice.
+
+    Args:
+        history: What each vintage brought, of one frequency.
+        number: Vintage up to which to look.
+    """
+    rows = sorted((row for row in history if row.number <= number), key=lambda row: row.number)
+    newest: dict[str, int] = {}
+    last: dict[tuple[str, str], int] = {}
+    habits: dict[tuple[str, str], list[int]] = {}
+    for here in sorted({row.number for row in rows}):
+        brought = [row for row in rows if row.number == here]
+        for row in brought:
+            newest[row.source] = max(newest.get(row.source, row.last_period), row.last_period)
+        for row in brought:
+            key = (row.source, row.reporter)
+            if key in last and row.last_period > last[key]:
+                habits.setdefault(key, []).append(newest[row.source] - row.last_period)
+            last[key] = max(row.last_period, last.get(key, row.last_period))
+    return {
+        (source, reporter): Lateness(
+            source,
+            reporter,
+            newest[source] - period,
+            statistics.median_low(habit) if (habit := habits.get((source, reporter))) else None,
+            period,
+        )
+        for (source, reporter), period in last.items()
+    }
+
+
+def missing_events(
+    before: Mapping[tuple[str, str], Lateness],
+    after: Mapping[tuple[str, str], Lateness],
+    *,
+    watched: frozenset[tuple[str, str]],
+    least: int,
+    is_monthly: bool,
+) -> list[Event]:
+    """Reporters that are behind their habit: told at ``least`` periods, and again at each further ``least``.
+
+    Args:
+        before: Lateness as of the earlier vintage.
+        after: Lateness as of the later one.
+        watched: (source, reporter) that matter to the episode.
+        least: Periods from which on it is told.
+        is_monthly: Whether a period is a month.
+    """
+    unit = "month" if is_monthly else "year"
+    found = []
+    for key in sorted(watched & after.keys()):
+        now = after[key]
+        earlier = before[key].missing if key in before else 0
+        if now.missing // least <= earlier // least:
+            continue
+        units = unit if now.missing == 1 else f"{unit}s"
+        habit = "its habit is not known yet" if now.usual is None else f"usually {now.usual}"
+        last = period_text(now.last_period, is_monthly=is_monthly)
+        text = (
+            f"{now.reporter} missing for {now.missing} {units}: last reported {last} ({now.source}), "
+            f"{now.behind} behind the newest, {habit}"
+        )
+        found.append(Event("reporter-missing", now.reporter, text, (last,), missing=now.missing))
+    return sorted(found, key=lambda event: (-(event.missing or 0), event.subject))
+
+
+def period_number(period: Any, *, is_monthly: bool) -> int:
+    """A month or year, counted from year 0."""
+    return int(period.year * 12 + period.month - 1 if is_monthly else period.year)
+
+
+def period_text(number: int, *, is_monthly: bool) -> str:
+    """The month or year of a count from year 0."""
+    return f"{number // 12:04d}-{number % 12 + 1:02d}" if is_monthly else str(number)
+
+
+def _named(periods: Sequence[str]) -> str:
+    """Periods in few words: all of a few, else the first and last of many."""
+    if len(periods) <= PERIODS_NAMED:
+        return ", ".join(periods)
+    return f"{periods[0]} … {periods[-1]}, {len(periods)} periods"
