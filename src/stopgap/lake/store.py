@@ -119,8 +119,13 @@ def _coded(con: duckdb.DuckDBPyConnection, relation: str, texts: Sequence[str]) 
     """Those of some columns of text that hold few values, each with a type whose values those are, in order.
 
     Sorting and writing numbers that stand for texts takes half the time of the texts,
-    and the files are the same: Parquet holds the text.
+    and the files are the same: Parquet holds the text. A relation may bring columns that
+    are stored so already.
     """
+    kinds = dict(con.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM {relation})").fetchall())
+    texts = [name for name in texts if kinds[name] == "VARCHAR"]
+    if not texts:
+        return {}
     lists = ", ".join(f"list(DISTINCT {name}) FILTER ({name} IS NOT NULL) AS {name}" for name in texts)
     con.execute(f"CREATE OR REPLACE TEMP TABLE text_values AS SELECT {lists} FROM {relation}")
     [sizes] = con.execute(
@@ -203,7 +208,7 @@ def commit_staged(
     replaced = find_replaced(con, relation, current, replaces, table=table, corrects=corrects)
     written: list[tuple[Path, int]] = []
     fresh = folder / f"part-{uuid.uuid4().hex}.parquet"
-    dated = f"(SELECT *, '{vintage}' AS vintage FROM {relation})"
+    dated = f"(SELECT *, '{vintage}'::ENUM('{vintage}') AS vintage FROM {relation})"
     written.append((fresh, write_sorted(con, dated, fresh, table=table)))
     if replaced.files:
         written += write_kept(con, folder, replaced.files, f"({replaced.condition}) IS NOT TRUE", table)

@@ -67,6 +67,7 @@ class Staging:
         published: Date of publication, where the file says.
         mapping: SHA-256 of the mapping that was used.
         rows_merged: Rows added into another row of the same key.
+        table: Table of the lake that the rows are for.
     """
 
     source: str
@@ -80,6 +81,14 @@ class Staging:
     published: str | None
     mapping: str | None
     rows_merged: int = 0
+    table: str = "trade"
+
+    @property
+    def rows_staged(self) -> int:
+        """Rows of ``staged``: what is left of those that were read."""
+        return (
+            self.rows_read - self.rows_merged - self.rows_missing - self.rows_duplicate - self.rows_rejected
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,7 @@ class Source(ABC):
         terms: Terms of use of the figures.
         parser: Name and version of the parser.
         encodings: Encodings in which its files come beside UTF-8, tried where a file is not UTF-8.
+        counted: The relation with as many rows as ``staged``, where that is a view.
     """
 
     name: str
@@ -121,6 +131,7 @@ class Source(ABC):
     terms: str
     parser: str
     encodings: tuple[str, ...] = ()
+    counted: str = "staged"
 
     @abstractmethod
     def recognises(self, head: FileHead) -> bool:
@@ -152,17 +163,10 @@ class Source(ABC):
         Raises:
             IdentityError: The counts do not add up.
         """
-        staged = count(con, "staged")
-        accounted = (
-            staged
-            + staging.rows_merged
-            + staging.rows_missing
-            + staging.rows_duplicate
-            + staging.rows_rejected
-        )
-        if accounted != staging.rows_read or count(con, "rejects") != staging.rows_rejected:
+        staged = count(con, self.counted)
+        if staged != staging.rows_staged or count(con, "rejects") != staging.rows_rejected:
             raise IdentityError(
-                f"{staging.rows_read} rows were read but {accounted} are accounted for",
+                f"{staging.rows_read} rows were read but {staging.rows_read - staging.rows_staged + staged} are accounted for",
                 where=f"source {self.name}",
                 mend="report this with the file's header and first rows",
             )

@@ -59,6 +59,7 @@ class Comtrade(Source):
         "UN Comtrade: re-dissemination needs the UN's consent; https://comtradeplus.un.org/LicenseAgreement"
     )
     parser = "comtrade/1"
+    counted = "comtrade_rows"
 
     def recognises(self, head: FileHead) -> bool:
         """A header with eight of Comtrade's column names, or a JSON reply."""
@@ -102,6 +103,7 @@ class Comtrade(Source):
                 f"the file holds exactly {settled.read:,} rows, a limit of the service: "
                 "it is probably cut; ask for less"
             )
+        warnings += [*settled.warnings, *_unknown_partners(con)]
         make_staged(con)
         return Staging(
             source=self.name,
@@ -109,7 +111,7 @@ class Comtrade(Source):
             rows_missing=0,
             rows_duplicate=settled.duplicate,
             rows_rejected=count(con, "rejects"),
-            warnings=(*warnings, *settled.warnings, *_unknown_partners(con)),
+            warnings=tuple(warnings),
             parser=self.parser,
             terms=self.terms,
             published=None,

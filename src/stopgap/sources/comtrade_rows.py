@@ -7,7 +7,7 @@ little is written twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stopgap.codes.areas import area_table
@@ -155,11 +155,12 @@ def make_code_tables(con: duckdb.DuckDBPyConnection) -> None:
     }.items():
         rows = ", ".join(f"({quoted(value)}, {quoted(name)})" for value, name in pairs.items())
         con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM (VALUES {rows}) AS t(value, name)")
+    flows = ", ".join(quoted(flow) for flow in sorted(FLOWS + PART_FLOWS))
     values = {
         "comtrade_period": "SELECT value FROM comtrade_period_codes ORDER BY value",
         "comtrade_area": "SELECT value FROM comtrade_area_codes ORDER BY value",
         "comtrade_revision": "SELECT value FROM comtrade_revision_codes ORDER BY value",
-        "comtrade_flow": ", ".join(quoted(flow) for flow in FLOWS + PART_FLOWS),
+        "comtrade_flow": flows,
         "comtrade_frequency": "'A', 'M'",
     }
     for name, listed in values.items():
@@ -190,37 +191,94 @@ JOINS = """
     LEFT JOIN comtrade_revisions AS v ON v.value = f.cls
 """
 
+_KINDS = ("aggregate", "breakdown", "economy")
+
+
+def _constant(text: str, of: Sequence[str]) -> str:
+    """SQL for a text that is stored as a number: one of a sorted list."""
+    return f"{quoted(text)}::ENUM({', '.join(quoted(name) for name in of)})"
+
+
+_KIND = {kind: _constant(kind, _KINDS) for kind in _KINDS}
+_AT = {at: _constant(at, ("CIF", "FOB")) for at in ("CIF", "FOB")}
+
 _STAGED = {
     "period": "t.period",
     "frequency": "t.frequency",
     "reporter": "r.code",
-    "partner": "coalesce(p.code, f.partner::VARCHAR)",
-    "flow": "f.flow",
-    "good": "f.cmd",
+    "partner": "p.code",
+    "flow": "f.flow::comtrade_flow",
+    "good": "f.cmd::staged_good",
     "revision": "v.name",
     "value_usd": "f.value",
     "net_kg": "nullif(f.net, 0)",
     "quantity": "CASE WHEN f.unit <> '-1' THEN nullif(f.qty, 0) END",
-    "quantity_unit": "CASE WHEN f.unit <> '-1' AND f.qty <> 0 THEN coalesce(u.name, f.unit::VARCHAR) END",
-    "valuation": "CASE WHEN f.is_fob OR f.flow IN ('X', 'RX', 'DX', 'XIP', 'XOP') THEN 'FOB' ELSE 'CIF' END",
+    "quantity_unit": "CASE WHEN f.unit <> '-1' AND f.qty <> 0 THEN u.name END",
+    "valuation": f"CASE WHEN f.is_fob OR f.flow IN ('X', 'RX', 'DX', 'XIP', 'XOP') THEN {_AT['FOB']} ELSE {_AT['CIF']} END",
     "is_estimated": "f.is_estimated",
-    "source": "'comtrade'",
-    "kind": f"""CASE WHEN f.part IS NOT NULL OR f.flow NOT IN {FLOWS} THEN 'breakdown'
-        WHEN r.kind = 'aggregate' OR coalesce(p.kind, 'aggregate') = 'aggregate' OR f.cmd = 'TOTAL' THEN 'aggregate'
-        ELSE 'economy' END""",
-    "currency": "'USD'",
+    "source": _constant("comtrade", ["comtrade"]),
+    "kind": f"""CASE WHEN f.part IS NOT NULL OR f.flow NOT IN {FLOWS} THEN {_KIND["breakdown"]}
+        WHEN r.kind = 'aggregate' OR p.kind = 'aggregate' OR f.cmd = 'TOTAL' THEN {_KIND["aggregate"]}
+        ELSE {_KIND["economy"]} END""",
+    "currency": _constant("USD", ["USD"]),
     "value_reported": "f.value",
     "usd_per_unit": "1.0::DOUBLE",
 }
 
 
 def make_staged(con: duckdb.DuckDBPyConnection) -> None:
-    """``staged`` as a view over ``comtrade_rows``."""
-    columns = ", ".join(f"({_STAGED[name]})::{kind} AS {name}" for name, kind in STAGED_COLUMNS.items())
+    """``staged`` as a view over ``comtrade_rows``, and ``staged_coded``: the same, its texts stored as numbers."""
+    named = {
+        # What is not known keeps its code.
+        "staged_areas": (
+            "code, kind",
+            """
+            SELECT value, code, kind FROM comtrade_areas
+            UNION ALL SELECT partner, partner::VARCHAR, 'aggregate' FROM (SELECT DISTINCT partner FROM comtrade_rows) AS f
+            ANTI JOIN comtrade_areas AS p ON p.value = f.partner
+            """,
+        ),
+        "staged_units": (
+            "name",
+            """
+            SELECT value, name FROM comtrade_units
+            UNION ALL SELECT unit, unit::VARCHAR FROM (SELECT DISTINCT unit FROM comtrade_rows WHERE unit IS NOT NULL) AS f
+            ANTI JOIN comtrade_units AS u ON u.value = f.unit
+            """,
+        ),
+        "staged_periods": ("frequency, period", "SELECT value, frequency, period FROM comtrade_periods"),
+        "staged_revisions": ("name", "SELECT value, name FROM comtrade_revisions"),
+    }
+    for table, (columns, query) in named.items():
+        text, *others = columns.split(", ")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE named AS {query}")
+        con.execute(f"CREATE TYPE {table}_text AS ENUM (SELECT DISTINCT {text} FROM named ORDER BY {text})")
+        con.execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT value, {text}::{table}_text AS {text}"
+            f"{''.join(f', {name}' for name in others)} FROM named"
+        )
+        # Then a join with it cannot make two rows of one.
+        con.execute(f"CREATE UNIQUE INDEX {table}_value ON {table} (value)")
+    con.execute("DROP TABLE named")
     con.execute(
-        f"CREATE OR REPLACE VIEW staged AS SELECT {columns} {JOINS} LEFT JOIN comtrade_units AS u ON u.value = f.unit"
+        "CREATE TYPE staged_good AS ENUM (SELECT cmd FROM comtrade_rows UNION SELECT 'TOTAL' ORDER BY cmd)"
     )
+    con.execute(
+        f"CREATE OR REPLACE VIEW staged_coded AS SELECT {', '.join(f'{sql} AS {name}' for name, sql in _STAGED.items())} "
+        f"{_STAGED_JOINS}"
+    )
+    columns = ", ".join(f"{name}::{kind} AS {name}" for name, kind in STAGED_COLUMNS.items())
+    con.execute(f"CREATE OR REPLACE VIEW staged AS SELECT {columns} FROM staged_coded")
 
+
+_STAGED_JOINS = """
+    FROM comtrade_rows AS f
+    LEFT JOIN staged_areas AS r ON r.value = f.reporter
+    LEFT JOIN staged_areas AS p ON p.value = f.partner
+    LEFT JOIN staged_periods AS t ON t.value = f.period
+    LEFT JOIN staged_revisions AS v ON v.value = f.cls
+    LEFT JOIN staged_units AS u ON u.value = f.unit
+"""
 
 REASON = f"""
     CASE WHEN f.bad IS NOT NULL THEN f.bad
@@ -270,9 +328,10 @@ def is_sound(con: duckdb.DuckDBPyConnection) -> bool:
     }
     if not con.execute(f"SELECT bool_and(coalesce({numbers}, false)) FROM comtrade_rows").fetchall()[0][0]:
         return count(con, "comtrade_rows") == 0
+    # Materialised, for the conditions would else be asked of each row.
     return not any(
         con.execute(
-            f"SELECT 1 FROM (SELECT DISTINCT {columns} FROM comtrade_rows) AS f {fault} LIMIT 1"
+            f"WITH f AS MATERIALIZED (SELECT DISTINCT {columns} FROM comtrade_rows) SELECT 1 FROM f {fault} LIMIT 1"
         ).fetchall()
         for columns, fault in faults.items()
     )
