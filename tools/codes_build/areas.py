@@ -99,7 +99,7 @@ _ISO2_FIX = {"XKX": "XK", "CSK": "", "ATB": "", "E49": ""}
 def _spellings(
     comtrade: list[dict[str, str]], standard: list[dict[str, str]], areas: dict[str, list[object]]
 ) -> dict[tuple[str, str], str]:
-    by_hand = read_csv(INPUT / "spellings_extra.csv")
+    by_hand = read_csv(INPUT / "spellings_extra.csv") + read_csv(INPUT / "national_codes.csv")
     found: dict[tuple[str, str], str] = {}
     for row in by_hand:
         _add(found, row["scheme"], row["value"], row["code"])

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 AreaKind = Literal["economy", "aggregate"]
-SCHEMES = ("comtrade", "iso3", "iso2", "name")
+SCHEMES = ("comtrade", "iso3", "iso2", "name", "china", "census", "geonom")
+NUMBERED = frozenset({"comtrade", "china", "census", "geonom"})
+"""Schemes whose codes are numbers: leading zeros mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def normalise_value(value: str, scheme: str) -> str:
     if scheme == "name":
         return re.sub(r"\s+", " ", value).strip().lower()
     text = value.strip().upper()
-    return (text.lstrip("0") or "0") if scheme == "comtrade" and text.isdigit() else text
+    return (text.lstrip("0") or "0") if scheme in NUMBERED and text.isdigit() else text
 
 
 @cache
@@ -97,12 +99,34 @@ def find_area(text: str) -> Area:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """A code that means another area in some years than it does otherwise."""
+
+    scheme: str
+    value: str
+    from_year: int
+    to_year: int
+    code: str
+
+
+@cache
+def reused_codes() -> tuple[Reused, ...]:
+    """The codes that were given to another area in the course of time."""
+    return tuple(
+        Reused(row["scheme"], row["value"], int(row["from_year"]), int(row["to_year"]), row["code"])
+        for row in data_rows("area_reused.csv")
+    )
+
+
 def area_table(scheme: str) -> pa.Table:
     """Every accepted spelling of a scheme: ``value``, ``code``, ``kind``.
 
     One row per spelling, ``value`` in the form that :func:`normalise_value`
     gives. Schemes: ``comtrade`` (numbers without leading zeros), ``iso3``,
-    ``iso2`` (with Eurostat's letters), ``name``.
+    ``iso2`` (with Eurostat's letters), ``name``, and the numbers of China's customs
+    (``china``), of the US Census Bureau (``census``) and of the EU and the United
+    Kingdom (``geonom``).
 
     Raises:
         UsageError: The scheme is not one of these.

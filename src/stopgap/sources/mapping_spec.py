@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 FlowCode = Literal["X", "M", "RX", "RM"]
 ValuationCode = Literal["FOB", "CIF"]
-Scheme = Literal["auto", "iso3", "iso2", "comtrade", "name"]
+Scheme = Literal["auto", "iso3", "iso2", "comtrade", "name", "china", "census", "geonom"]
 PeriodFormat = Literal[
     "YYYY",
     "YYYYMM",
