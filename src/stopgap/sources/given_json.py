@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BATCH = 50_000
 LOOKED_AT = 1_000
 """Records whose fields become the columns; a field that only later ones have is not read."""
-NESTED_LIMIT = 64 * 1024 * 1024
+NESTED_LIMIT = 16 * 1024 * 1024
 """Largest nested object in characters: it is read as a whole."""
 
 

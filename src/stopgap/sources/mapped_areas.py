@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from stopgap.codes.areas import area_table, areas, normalise_value
+from stopgap.codes.areas import area_table, areas, normalise_value, reused_codes
 from stopgap.errors import InputError
 
 if TYPE_CHECKING:
@@ -77,6 +77,22 @@ def make_area_lookup(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given) -
         ]
         if rows:
             con.executemany("INSERT INTO area_lookup VALUES (?, ?, ?, ?)", rows)
+
+
+def date_reused(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """Puts the area that a code meant in the year of the figure in place of what it means otherwise."""
+    for side, area in (("reporter", spec.reporter), ("partner", spec.partner)):
+        if area is None or area.column is None:
+            continue
+        for reused in reused_codes():
+            if area.scheme in ("auto", reused.scheme) and reused.value not in area.map:
+                con.execute(
+                    f"""
+                    UPDATE loaded SET {side} = ?
+                    WHERE upper(trim({side}_text)) = ? AND year(period) BETWEEN ? AND ?
+                    """,
+                    [reused.code, reused.value, reused.from_year, reused.to_year],
+                )
 
 
 def lookup_field(area: AreaOf) -> str:

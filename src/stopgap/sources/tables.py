@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from stopgap.sources.base import CONTENT_LIMIT, KEY_COLUMNS, STAGED_COLUMNS, count
+from stopgap.sources.notes import notes_on
 from stopgap.sources.resolve import drop_repetitions, mark_live, take_contradictions, take_suspects
 from stopgap.vocab import RowKind
 
@@ -124,7 +125,7 @@ def settle(
     )
     for helper in ("row", "same", "place", "part"):
         con.execute(f"ALTER TABLE staged DROP COLUMN {helper}")
-    return Counts(read, missing, duplicate, merged, count(con, "rejects"), tuple(warnings))
+    return Counts(read, missing, duplicate, merged, count(con, "rejects"), (*warnings, *notes_on(con)))
 
 
 def _take_rest_of_faulty_figures(con: duckdb.DuckDBPyConnection) -> None:

@@ -16,8 +16,9 @@ import duckdb
 
 from stopgap.errors import InputError
 from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
+from stopgap.sources.doubtful import doubtful_points
 from stopgap.sources.given import Given, load_given
-from stopgap.sources.mapped_areas import make_area_lookup
+from stopgap.sources.mapped_areas import date_reused, make_area_lookup
 from stopgap.sources.mapped_periods import is_period
 from stopgap.sources.mapped_rates import convert
 from stopgap.sources.mapped_sql import Block, block_sql
@@ -65,8 +66,16 @@ class Tabular(Source):
         for number, block in enumerate(blocks):
             start = "CREATE TABLE loaded AS" if number == 0 else "INSERT INTO loaded"
             con.execute(f"{start} {block_sql(spec, given, block)}")
+        date_reused(con, spec)
         convert(con, spec, reading)
         con.execute("DROP TABLE given; DROP TABLE area_lookup")
+        if reading.mapping is not None and "decimal" not in spec.model_fields_set:
+            warnings += doubtful_points(con, "value_text")
+        zeros = con.execute(
+            "SELECT count(*) FROM loaded WHERE reason IS NULL AND (net_number = 0 OR quantity_number = 0)"
+        ).fetchall()[0][0]
+        if zeros:
+            warnings.append(f"{zeros:,} rows have a weight or quantity of 0, which is read as not reported")
         counts = settle(con, duplicates=spec.duplicates, dimensions=len(spec.totals))
         return Staging(
             source=spec.source,
