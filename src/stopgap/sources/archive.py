@@ -6,6 +6,7 @@ import re
 import stat
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -17,6 +18,9 @@ from stopgap.sources.registry import recognise_head
 FILE_LIMIT = 1_000
 """Files that an archive may hold; BACI's has about 30."""
 
+NAME_LIMIT = 110
+"""Bytes of a name that are kept; most systems take 255 for a file's whole name."""
+
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Others can take any amount of memory to unpack."""
 
@@ -25,42 +29,63 @@ IS_ENCRYPTED = 0x1
 
 
 @dataclass(frozen=True, slots=True)
-class Inner:
-    """A file out of an archive: what to call it, and where it was put."""
-
-    name: str
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
 class Unpacked:
-    """The tables of an archive.
+    """Files to load.
 
     Attributes:
-        files: One or several of one format.
-        left_out: Names of the files that are of no known format.
+        files: The tables; one out of an archive is called by the names of both.
+        warnings: Which files of an archive were left out.
     """
 
-    files: tuple[Inner, ...]
-    left_out: tuple[str, ...]
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def open_archives(
+    files: Sequence[Path], folder: Path, *, encoding: str | None = None, takes_all: bool = False
+) -> Unpacked:
+    """The files, with the tables inside in place of each zip archive.
+
+    Args:
+        files: The user's files.
+        folder: A folder that is not there yet, for what is unpacked.
+        encoding: Encoding of the text, where the user named one.
+        takes_all: Every file of an archive is a table; otherwise those of a known format are,
+            and one alone.
+
+    Raises:
+        InputError: See :func:`unpack_tables`.
+    """
+    found: list[Path] = []
+    warnings: list[str] = []
+    for number, path in enumerate(files):
+        if not is_archive(path):
+            found.append(path)
+            continue
+        opened = unpack_tables(path, folder / str(number), encoding=encoding, takes_all=takes_all)
+        found += opened.files
+        warnings += opened.warnings
+    return Unpacked(tuple(found), tuple(warnings))
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file is a zip archive that is no workbook."""
-    with path.open("rb") as stream:
-        magic = stream.read(4)
+    """Whether a file is a zip archive that is no workbook; not where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            magic = stream.read(4)
+    except OSError:
+        return False  # whoever reads it next says so
     return magic in ZIP_MAGIC and (magic == ZIP_MAGIC[1] or read_head(path).container == "zip")
 
 
 def unpack_tables(
-    archive: Path, folder: Path, name: str, *, encoding: str | None = None, takes_all: bool = False
+    archive: Path, folder: Path, *, encoding: str | None = None, takes_all: bool = False
 ) -> Unpacked:
     """Puts the tables of an archive into a folder.
 
     Args:
         archive: The archive.
-        folder: Where its files go, under names of our own.
-        name: What the user calls the archive.
+        folder: Where its files go, each in a folder of its own.
         encoding: Encoding of the text, where the user named one.
         takes_all: Every file is a table; otherwise those of a known format are, unless there is one alone.
 
@@ -70,17 +95,17 @@ def unpack_tables(
     """
     try:
         with zipfile.ZipFile(archive) as opened:
-            entries = _checked(opened, name)
-            inner = _written(opened, entries, folder, name, archive.stat().st_size)
+            entries = _checked(opened, archive.name)
+            inner = _written(opened, entries, folder, archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
         raise InputError(
             "the zip archive is damaged or cut off",
-            where=f"{name}: {str(error)[:200]}",
+            where=f"{archive.name}: {str(error)[:200]}",
             mend="download the archive again",
         ) from error
     if takes_all or len(inner) == 1:
-        return Unpacked(tuple(inner), ())
-    return _known(inner, name, encoding)
+        return Unpacked(tuple(inner.values()))
+    return _known(inner, archive.name, encoding)
 
 
 def _checked(opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
@@ -123,67 +148,74 @@ def _leads_elsewhere(filename: str) -> bool:
 
 
 def _written(
-    opened: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: Path, name: str, packed: int
-) -> list[Inner]:
+    opened: zipfile.ZipFile, entries: list[zipfile.ZipInfo], folder: Path, archive: Path
+) -> dict[str, Path]:
     """Unpacks the entries, counting what really comes out: what an archive says of itself may be wrong.
 
     Raises:
         InputError: It grows too much, or holds another archive.
     """
-    folder.mkdir(parents=True)
-    limit = min(EXPANDED_LIMIT, max(EXPANSION_FREE, EXPANSION_LIMIT * packed))
-    found = []
+    limit = min(EXPANDED_LIMIT, max(EXPANSION_FREE, EXPANSION_LIMIT * archive.stat().st_size))
+    found: dict[str, Path] = {}
     unpacked = 0
     for number, entry in enumerate(entries):
-        shown = PurePosixPath(entry.filename).name
-        suffix = PurePosixPath(entry.filename).suffix
-        target = folder / f"{number}{suffix if re.fullmatch(r'[.][A-Za-z0-9]{1,8}', suffix) else ''}"
+        name = PurePosixPath(entry.filename).name
+        target = folder / str(number) / _file_name(archive.name, name)
+        target.parent.mkdir(parents=True)
         with opened.open(entry) as source, target.open("wb") as sink:
-            first = True
             while piece := source.read(PIECE):
-                if first and (piece[:2] == GZIP_MAGIC or _is_nested(piece)):
-                    raise _refusal("the archive holds another archive", f"{name}: {shown}")
-                first = False
+                if sink.tell() == 0 and _is_nested(piece):
+                    raise _refusal("the archive holds another archive", f"{archive.name}: {name}")
                 unpacked += len(piece)
                 if unpacked > limit:
                     raise _refusal(
                         f"the archive grows to more than {EXPANSION_LIMIT} times its size; it holds no table of figures",
-                        f"{name}: {shown}",
+                        f"{archive.name}: {name}",
                         mend="check where the file is from; unpack it yourself if it is in order",
                     )
                 sink.write(piece)
-        found.append(Inner(shown, target))
+        found[name if name not in found else entry.filename] = target
     return found
+
+
+def _file_name(archive: str, name: str) -> str:
+    """What the receipt calls a file out of an archive: safe as a name on every system, and not too long."""
+    safe = [re.sub(r"[^\w.() -]", "_", text).strip(". ") for text in (Path(archive).stem, name)]
+    stem, kept = (text.encode()[-NAME_LIMIT:].decode(errors="ignore") for text in safe)
+    return f"{stem} - {kept}"
 
 
 def _is_nested(start: bytes) -> bool:
     """Whether a file begins as an archive does, and is no workbook."""
+    if start[:2] == GZIP_MAGIC:
+        return True
     return start[:4] in ZIP_MAGIC and b"xl/" not in start and b"[Content_Types].xml" not in start[:200]
 
 
-def _known(inner: list[Inner], name: str, encoding: str | None) -> Unpacked:
-    """The files of a known format, and the names of the others.
+def _known(inner: dict[str, Path], archive: str, encoding: str | None) -> Unpacked:
+    """The files of a known format; the others are named.
 
     Raises:
         InputError: None is, or they are of several formats.
     """
-    sources = {file: recognise_head(read_head(file.path, encoding, f"{name}: {file.name}")) for file in inner}
-    files = tuple(file for file, source in sources.items() if source is not None)
-    left_out = tuple(file.name for file, source in sources.items() if source is None)
+    sources = {name: recognise_head(read_head(path, encoding)) for name, path in inner.items()}
+    known = [name for name, source in sources.items() if source is not None]
+    left_out = ", ".join(name for name, source in sources.items() if source is None)
     kinds = sorted({source.name for source in sources.values() if source is not None})
-    if not files:
+    if not known:
         raise InputError(
             f"none of the {len(inner)} files in the archive is of a known format",
-            where=f"{name}: {', '.join(left_out)[:300]}",
+            where=f"{archive}: {left_out[:300]}",
             mend="unpack it, and load the table with a mapping (--map MAPPING.yml)",
         )
     if len(kinds) > 1:
         raise InputError(
             f"the archive holds files of several formats: {', '.join(kinds)}",
-            where=f"{name}: {', '.join(file.name for file in files)[:300]}",
+            where=f"{archive}: {', '.join(known)[:300]}",
             mend="unpack it and load the files of each format by themselves",
         )
-    return Unpacked(files, left_out)
+    warnings = (f"{archive}: left out, being of no known format: {left_out[:500]}",) if left_out else ()
+    return Unpacked(tuple(inner[name] for name in known), warnings)
 
 
 def _refusal(

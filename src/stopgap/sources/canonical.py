@@ -11,6 +11,7 @@ from stopgap.codes.areas import area_table
 from stopgap.errors import InputError
 from stopgap.sources.base import STAGED_COLUMNS, Reading, Source, Staging, make_rejects
 from stopgap.sources.csvfile import csv_shape, last_line, structure_fault
+from stopgap.sources.doubtful import doubtful_points
 from stopgap.sources.tables import GOOD_PATTERN, REVISION_PATTERN, content_sql, number_sql, settle
 from stopgap.sql import quoted
 from stopgap.vocab import Flow, RowKind, Valuation
@@ -30,6 +31,9 @@ CONVERTED = ("currency", "value_reported", "usd_per_unit")
 MARKS = ("frequency", "reporter", "partner", "flow", "good")
 """Columns that only our own tables have all of, under these names."""
 NUMBERS = ("value_usd", "net_kg", "quantity", "value_reported", "usd_per_unit")
+
+TEXT_LIMIT = 200
+"""Longest name of a source or unit, in characters."""
 
 TOLERANCE = 1e-6
 """How far value_usd may be from value_reported * usd_per_unit, as a share: CSV rounds."""
@@ -87,6 +91,8 @@ class Canonical(Source):
         zeros = con.execute("SELECT count(*) FROM loaded WHERE is_zero_weight").fetchall()[0][0]
         if zeros:
             warnings.append(f"{zeros:,} weights or quantities of 0 are read as not reported")
+        values = "value_usd_text" if "value_usd" in columns else "value_reported_text"
+        warnings += doubtful_points(con, values)
         counts = settle(con)
         found = con.execute("SELECT DISTINCT source FROM staged ORDER BY source LIMIT 2").fetchall()
         return Staging(
@@ -215,6 +221,12 @@ def _reason() -> str:
             "is_estimated", "is not true or false"
         ),
         "source IS NULL": says("source", "is needed"),
+        **{
+            f"length({name}) > {TEXT_LIMIT} OR regexp_matches({name}, '[[:cntrl:]]')": says(
+                name, f"is longer than {TEXT_LIMIT} characters, or holds characters that are not printed"
+            )
+            for name in ("source", "quantity_unit")
+        },
         "NOT regexp_full_match(currency, '[A-Z]{3}')": says("currency", "is not a currency code"),
         f"abs(value_usd - value_reported * usd_per_unit) > {TOLERANCE} * greatest(abs(value_usd), 1)": says(
             "value_usd", "is not value_reported times usd_per_unit"

@@ -156,7 +156,7 @@ def _check_expansion(reading: Reading) -> None:
     try:
         with zipfile.ZipFile(reading.path) as book:
             unpacked = sum(part.file_size for part in book.infolist())
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
         raise InputError(
             "the workbook is damaged or cut off", where=reading.name, mend="download the file again"
         ) from error

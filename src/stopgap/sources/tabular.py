@@ -57,7 +57,7 @@ class Tabular(Source):
         make_rejects(con)
         given = self.given(con, reading, spec)
         warnings = list(given.warnings)
-        blocks = _blocks(spec, given, reading.name)
+        blocks = _blocks(spec, given, reading.name, warnings)
         left_out = _apply_where(con, spec, given)
         if left_out:
             warnings.append(f"{left_out:,} rows were left out, as the mapping's where says")
@@ -92,8 +92,10 @@ class Tabular(Source):
         )
 
 
-def _blocks(spec: Spec, given: Given, name: str) -> list[Block]:
+def _blocks(spec: Spec, given: Given, name: str, warnings: list[str]) -> list[Block]:
     """One block for a long file; one for each period column of a wide one.
+
+    A column that fits the pattern and names no period is told of in ``warnings``.
 
     Raises:
         InputError: No column matches a pattern of ``wide``.
@@ -104,6 +106,9 @@ def _blocks(spec: Spec, given: Given, name: str) -> list[Block]:
     for wide in spec.wide:
         pattern = re.compile(re.escape(wide.columns).replace(re.escape("{period}"), "(.+)"))
         found = [(column, match[1]) for column in given.columns if (match := pattern.fullmatch(column))]
+        others = [column for column, period in found if not is_period(period)]
+        if others:
+            warnings.append(f"columns left out, since they name no period: {', '.join(others)[:300]}")
         found = [(column, period) for column, period in found if is_period(period)]
         if not found:
             raise InputError(
