@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from stopgap.cli import lake_commands, measure_commands, reference_commands, watch_commands
+from stopgap.cli import lake_commands, measure_commands, quality_commands, reference_commands, watch_commands
 
 app = typer.Typer(
     name="stopgap",
@@ -40,4 +40,5 @@ def main(
 measure_commands.register(app)
 lake_commands.register(app)
 reference_commands.register(app)
+quality_commands.register(lake_commands.lake_app)
 watch_commands.register(app)

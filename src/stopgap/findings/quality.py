@@ -1,0 +1,376 @@
+"""The quality report: what was reported, how far two reports agree, which rows are unlike the others.
+
+Nothing here is a verdict. A row that is unlike the others may be right, and one like the others wrong.
+Missing is not zero: what was not reported is counted apart from what was reported as 0.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import Any
+
+from stopgap.panel.quality_stages import ROUND_TO
+from stopgap.vocab import Frequency
+
+Row = Mapping[str, Any]
+SILENT_AT_THE_END = {Frequency.MONTHLY: 3, Frequency.ANNUAL: 1}
+"""Periods without a report after which a reporter counts as having stopped as a whole."""
+LETTERS = {"reported": "R", "partial": "P", "silent": "-"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure with what it is a part of.
+
+    Attributes:
+        check: Part of the report.
+        what: What is counted.
+        source, frequency, flow: Of which rows; ``flow`` is empty where both take part.
+        value: The count or sum.
+        of: Its denominator.
+        share: ``value`` by ``of``; ``None`` where ``of`` is 0.
+        unit: What both count: ``rows``, ``usd``, ``reports`` (reporter x period), ``reporters``, ``series``, ``files``.
+        query: Name of the statement in ``queries`` that leads to the rows.
+    """
+
+    check: str
+    what: str
+    source: str
+    frequency: str
+    flow: str
+    value: float
+    of: float
+    share: float | None
+    unit: str
+    query: str
+
+
+@dataclass(frozen=True)
+class ReporterCoverage:
+    """One reporter in one source, frequency and flow, over the periods that the source has.
+
+    Attributes:
+        first, last: First and last period reported (``YYYY-MM``, or ``YYYY``).
+        periods: Periods that any reporter of the source reported.
+        reported, partial, silent: Of these; they add up to ``periods``.
+        gaps: Silent periods between ``first`` and ``last``.
+        behind: Silent periods after ``last``.
+        has_stopped: Silent for three months, or a year, at the end.
+        states: One letter a period, in order: R reported, P partial, - silent.
+    """
+
+    source: str
+    frequency: str
+    flow: str
+    reporter: str
+    first: str
+    last: str
+    periods: int
+    reported: int
+    partial: int
+    silent: int
+    gaps: tuple[str, ...]
+    behind: int
+    has_stopped: bool
+    states: str
+
+
+@dataclass(frozen=True)
+class PeriodList:
+    """The periods that ``states`` runs over."""
+
+    source: str
+    frequency: str
+    flow: str
+    periods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MirrorPair:
+    """What an exporter and an importer report of the same goods and periods.
+
+    Attributes:
+        exports_usd, imports_usd: Sums over the rows that both report.
+        ratio: Imports by exports.
+        log_difference: Its natural logarithm.
+        mean_abs_log: Mean of the absolute log difference of single rows, weighted by value.
+        within_share: Share of the value whose ratio lies in the band that freight explains.
+        above_share, below_share: Shares above and below it.
+    """
+
+    source: str
+    frequency: str
+    exporter: str
+    importer: str
+    rows_compared: int
+    exports_usd: float
+    imports_usd: float
+    ratio: float
+    log_difference: float
+    mean_abs_log: float
+    within_share: float
+    above_share: float
+    below_share: float
+
+
+@dataclass(frozen=True)
+class UnlikeUnitValue:
+    """A row whose dollars per kilogram are unlike those of the same good and flow."""
+
+    source: str
+    frequency: str
+    flow: str
+    reporter: str
+    partner: str
+    good: str
+    revision: str
+    period: str
+    value_usd: float
+    net_kg: float
+    price_usd_per_kg: float
+    median_usd_per_kg: float
+    z: float
+    group_rows: int
+    receipt: str
+
+
+@dataclass(frozen=True)
+class SeriesGap:
+    """A regular series without trade while its reporter reports the chapter.
+
+    ``form``: ``no row`` or ``zero``. ``mean_usd``: per period with trade, in the 12 months (3 years) before.
+    """
+
+    source: str
+    frequency: str
+    flow: str
+    reporter: str
+    partner: str
+    good: str
+    first_missing: str
+    form: str
+    periods_missing: int
+    has_resumed: bool
+    periods_with_trade: int
+    mean_usd: float
+
+
+@dataclass(frozen=True)
+class ReporterTotals:
+    """Rows and dollars of one reporter, and how much of them is estimated, unweighed, or named for nobody.
+
+    ``remainder_usd`` by partners that are no economy, ``unspecified_usd`` by goods that are not specified.
+    """
+
+    source: str
+    frequency: str
+    flow: str
+    reporter: str
+    rows: int
+    value_usd: float
+    rows_estimated: int
+    estimated_usd: float
+    estimated_share: float | None
+    rows_unweighed: int
+    unweighed_usd: float
+    rows_zero: int
+    confidential_usd: float
+    remainder_usd: float
+    remainder_share: float | None
+    unspecified_usd: float
+    unspecified_share: float | None
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """The largest unit that all figures of a reporter are whole multiples of; ``None`` where there is none."""
+
+    source: str
+    reporter: str
+    currency: str
+    figures: int
+    unit: int | None
+    whole_thousands_share: float
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One line a source, frequency and flow; every share's parts stand in ``figures``."""
+
+    source: str
+    frequency: str
+    flow: str
+    reporters: int
+    stopped_reporters: int
+    first: str
+    last: str
+    reported_share: float | None
+    partial_share: float | None
+    silent_share: float | None
+    estimated_share: float | None
+    unweighed_share: float | None
+    outlying_share: float | None
+    remainder_share: float | None
+    unspecified_share: float | None
+    compared_share: float | None
+    within_band_share: float | None
+    stopped_series: int
+    regular_series: int
+
+
+def share(value: float, of: float) -> float | None:
+    """A part of a whole; ``None`` where the whole is 0."""
+    return value / of if of else None
+
+
+def period_name(period: dt.date, frequency: str) -> str:
+    """``2022-03``, or ``2022`` for annual figures."""
+    return f"{period:%Y-%m}" if frequency == Frequency.MONTHLY else f"{period:%Y}"
+
+
+def reporters_coverage(cells: Iterable[Row]) -> tuple[ReporterCoverage, ...]:
+    """One line a reporter from the rows of the stage ``coverage``, in its order."""
+
+    def key(row: Row) -> tuple[str, ...]:
+        return row["source"], row["frequency"], row["flow"], row["reporter"]
+
+    found = []
+    for (source, frequency, flow, reporter), group in groupby(cells, key=key):
+        rows = list(group)
+        names = [period_name(row["period"], frequency) for row in rows]
+        states = "".join(LETTERS[row["state"]] for row in rows)
+        known = [i for i, letter in enumerate(states) if letter != "-"]
+        first, last = known[0], known[-1]
+        behind = len(states) - 1 - last
+        found.append(
+            ReporterCoverage(
+                source=source,
+                frequency=frequency,
+                flow=flow,
+                reporter=reporter,
+                first=names[first],
+                last=names[last],
+                periods=len(states),
+                reported=states.count("R"),
+                partial=states.count("P"),
+                silent=states.count("-"),
+                gaps=tuple(names[i] for i in range(first, last) if states[i] == "-"),
+                behind=behind,
+                has_stopped=behind >= SILENT_AT_THE_END[Frequency(frequency)],
+                states=states,
+            )
+        )
+    return tuple(found)
+
+
+def period_lists(cells: Iterable[Row]) -> tuple[PeriodList, ...]:
+    """The periods of each source, frequency and flow."""
+    found: dict[tuple[str, str, str], set[str]] = {}
+    for row in cells:
+        name = period_name(row["period"], row["frequency"])
+        found.setdefault((row["source"], row["frequency"], row["flow"]), set()).add(name)
+    return tuple(PeriodList(*key, tuple(sorted(periods))) for key, periods in sorted(found.items()))
+
+
+def mirror_pairs(rows: Iterable[Row]) -> tuple[MirrorPair, ...]:
+    """Pairs with rows that both sides report, the largest value-weighted disagreement first."""
+    ranked = sorted(
+        (row for row in rows if row["rows_compared"]),
+        key=lambda row: (-row["weighted_log_usd"], row["source"], row["frequency"], row["exporter"], row["importer"]),
+    )  # fmt: skip
+    return tuple(
+        MirrorPair(
+            source=row["source"],
+            frequency=row["frequency"],
+            exporter=row["exporter"],
+            importer=row["importer"],
+            rows_compared=row["rows_compared"],
+            exports_usd=row["exports_compared_usd"],
+            imports_usd=row["imports_compared_usd"],
+            ratio=row["imports_compared_usd"] / row["exports_compared_usd"],
+            log_difference=math.log(row["imports_compared_usd"] / row["exports_compared_usd"]),
+            mean_abs_log=row["weighted_log_usd"] / row["mean_usd"],
+            within_share=row["within_usd"] / row["mean_usd"],
+            above_share=row["above_usd"] / row["mean_usd"],
+            below_share=row["below_usd"] / row["mean_usd"],
+        )
+        for row in ranked
+        if row["exports_compared_usd"] > 0 and row["imports_compared_usd"] > 0
+    )
+
+
+def unlike_unit_values(rows: Iterable[Row]) -> tuple[UnlikeUnitValue, ...]:
+    """Rows of the stage ``unit_values``."""
+    return tuple(
+        UnlikeUnitValue(**{**row, "period": period_name(row["period"], row["frequency"])}) for row in rows
+    )
+
+
+def series_gaps(rows: Iterable[Row]) -> tuple[SeriesGap, ...]:
+    """Rows of the stage ``stops``."""
+    return tuple(
+        SeriesGap(**{**row, "first_missing": period_name(row["first_missing"], row["frequency"])})
+        for row in rows
+    )
+
+
+def reporter_totals(rows: Iterable[Row]) -> tuple[ReporterTotals, ...]:
+    """One line a reporter from the rows of the stage ``totals``."""
+    groups: dict[tuple[str, str, str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row["source"], row["frequency"], row["flow"], row["reporter"]), []).append(row)
+    found = []
+    for key, parts in groups.items():
+
+        def total(name: str, parts: Sequence[Row] = parts, **only: str) -> float:
+            return math.fsum(part[name] for part in parts if all(part[k] == v for k, v in only.items()))
+
+        value = total("value_usd")
+        named = total("value_usd", partner_kind="economy")
+        unspecified = total("value_usd", good_kind="unspecified")
+        found.append(
+            ReporterTotals(
+                *key,
+                rows=int(total("rows_held")),
+                value_usd=value,
+                rows_estimated=int(total("rows_estimated")),
+                estimated_usd=total("estimated_usd"),
+                estimated_share=share(total("estimated_usd"), value),
+                rows_unweighed=int(total("rows_unweighed")),
+                unweighed_usd=total("unweighed_usd"),
+                rows_zero=int(total("rows_zero")),
+                confidential_usd=total("value_usd", partner_kind="confidential"),
+                remainder_usd=value - named,
+                remainder_share=share(value - named, value),
+                unspecified_usd=unspecified,
+                unspecified_share=share(unspecified, value),
+            )
+        )
+    return tuple(found)
+
+
+def roundings(rows: Iterable[Row]) -> tuple[Rounding, ...]:
+    """One line a reporter and currency from the rows of the stage ``rounding``."""
+    found = []
+    for row in rows:
+        units = [unit for unit in ROUND_TO if row[f"multiples_{unit}"] == row["figures"]]
+        found.append(
+            Rounding(
+                source=row["source"],
+                reporter=row["reporter"],
+                currency=row["currency"],
+                figures=row["figures"],
+                unit=max(units, default=None),
+                whole_thousands_share=row["multiples_1000"] / row["figures"],
+            )
+        )
+    return tuple(found)
+
+
+def plain(item: Any) -> dict[str, Any]:
+    """A frozen result as JSON takes it."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(item).items()}

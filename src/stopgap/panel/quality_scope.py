@@ -1,0 +1,196 @@
+"""What the quality report looks at, where "unlike others" begins, and the rows it counts.
+
+A sum of values takes, for each (source, frequency, flow, reporter, period, chapter), the
+finest level that holds at least 95 % of the most that any level holds: levels are never added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from stopgap.lake.engine import Scalar, Stage
+from stopgap.sql import listed, quoted
+from stopgap.vocab import Frequency
+
+REMAINDERS: Mapping[str, tuple[str, ...]] = {
+    "not specified": (
+        "A49", "A59", "A79", "A79_LAIA", "E19", "E29", "E49", "F19", "F49", "F97", "O19", "QU", "QV", "QW",
+        "R20", "R91", "_AC", "_X",
+    ),
+    "confidential": ("QX", "QY", "QZ", "XX"),
+    "bunkers and stores": ("QQ", "QR", "QS", "X1"),
+    "free zones and high seas": ("QP", "X2"),
+}  # fmt: skip
+"""Partners that are a remainder: trade that no economy is named for. In no other row, unlike totals."""
+
+TOTALS_AND_PARTS = (
+    "EA", "EA19", "EA20", "EA21", "EU", "EU27_2007", "EU27_2020", "EU28", "EU_EXTRA", "EU_INTRA", "R4", "W00",
+    "XC", "XI", "XL", "XU", "ZA1",
+)  # fmt: skip
+"""Aggregates whose trade other rows hold too."""
+
+LOOKED_BACK = {Frequency.MONTHLY: 12, Frequency.ANNUAL: 3}
+"""Periods before, over which a reporter or a series shows what is usual for it."""
+
+IS_CODE = "regexp_matches(good, '^[0-9]+$')"
+CHAPTER = f"CASE WHEN {IS_CODE} THEN substr(good, 1, 2) ELSE good END"
+REPORTER = ("source", "frequency", "flow", "reporter")
+SERIES = (*REPORTER, "partner", "good")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where "unlike others" begins.
+
+    Attributes:
+        regular_months: A series is regular with trade in this many of the last 12 months reported
+            (annual figures: in each of the last 3 years).
+        absent_share: A period that lacks more than this share of the reporter's regular chapters is partial.
+        partial_share: A period with fewer codes than this share of the mean of the 12 (3) before is partial.
+        group_floor: Fewest rows of a good and flow among which a unit value is judged.
+        outlier_z: Robust z of the log unit value beyond which it is listed.
+        outlier_factor: And how many times the median it is at least, or its part.
+        cif_low, cif_high: Band of imports (CIF) by exports (FOB) of the same trade.
+        fob_low, fob_high: The same where the importer reports FOB.
+        rounding_floor: Fewest figures of a reporter from which rounding is read.
+    """
+
+    regular_months: int = 10
+    absent_share: float = 0.1
+    partial_share: float = 0.5
+    group_floor: int = 20
+    outlier_z: float = 3.5
+    outlier_factor: float = 3.0
+    cif_low: float = 1.0
+    cif_high: float = 1.2
+    fob_low: float = 0.9
+    fob_high: float = 1.1
+    rounding_floor: int = 20
+
+    def params(self) -> dict[str, Scalar]:
+        """Scalars that the stages bind."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which part of the lake is looked at; everything where nothing is given.
+
+    Attributes:
+        source: One source.
+        reporter: One reporter; others stay in the groups that it is compared with.
+        economies: Trade in which one of these is reporter or partner.
+        chapters: Two-digit chapters, and composites by name.
+    """
+
+    source: str | None = None
+    reporter: str | None = None
+    economies: tuple[str, ...] = ()
+    chapters: tuple[str, ...] = ()
+
+    def of_rows(self) -> str:
+        """Condition on rows of trade."""
+        parts = [f"source = {quoted(self.source)}"] if self.source else []
+        if self.economies:
+            inside = listed(self.economies)
+            parts.append(f"(reporter IN ({inside}) OR partner IN ({inside}))")
+        if self.chapters:
+            parts.append(f"{CHAPTER} IN ({listed(self.chapters)})")
+        return " AND ".join(["good <> 'TOTAL'", *parts])
+
+    def of_reports(self) -> str:
+        """Condition on rows of ``reported``."""
+        parts = [f"source = {quoted(self.source)}"] if self.source else []
+        if self.chapters:
+            parts.append(f"chapter IN ({listed(self.chapters)})")
+        return " AND ".join([f"reporter NOT IN ({listed(AGGREGATES)})", *parts])
+
+    def of_one(self, *columns: str) -> str:
+        """Condition on who is shown."""
+        if self.reporter is None:
+            return "true"
+        return "(" + " OR ".join(f"{column} = {quoted(self.reporter)}" for column in columns) + ")"
+
+
+_KIND_OF = {code: kind for kind, codes in REMAINDERS.items() for code in codes}
+AGGREGATES = (*_KIND_OF, *TOTALS_AND_PARTS)
+_PARTNER_KIND = (
+    "CASE "
+    + " ".join(f"WHEN partner IN ({listed(codes)}) THEN {quoted(kind)}" for kind, codes in REMAINDERS.items())
+    + " END"
+)
+_COLUMNS = (
+    f"source, frequency, flow, reporter, partner, period, good, revision, {CHAPTER} AS chapter, "
+    f"CASE WHEN {IS_CODE} THEN length(good) ELSE 0 END AS level, value_usd, net_kg, is_estimated, valuation, "
+    "currency, value_reported, receipt"
+)
+
+
+def exact(expression: str) -> str:
+    """SQL for a sum of dollars as a decimal, to be added again."""
+    return f"sum(CAST({expression} AS DECIMAL(28, 6)))"
+
+
+def on(columns: tuple[str, ...], left: str, right: str) -> str:
+    return " AND ".join(f"{left}.{name} = {right}.{name}" for name in columns)
+
+
+def runs_of(relation: str, keys: str, sums: Mapping[str, str]) -> str:
+    """SQL for rows with what their series had in the last 12 periods (annual figures: 3), and where it goes on.
+
+    ``place`` numbers the periods that the reporter reported, so its own gaps do not count.
+    """
+    order = f"PARTITION BY {keys} ORDER BY place"
+    parts = []
+    for frequency, periods in LOOKED_BACK.items():
+        recent = f"OVER ({order} RANGE BETWEEN {periods - 1} PRECEDING AND CURRENT ROW)"
+        columns = ", ".join(f"{expression} {recent} AS {name}" for name, expression in sums.items())
+        parts.append(
+            f"SELECT *, lead(place) OVER ({order}) AS next_place, {columns} FROM {relation} WHERE frequency = '{frequency}'"
+        )
+    return " UNION ALL ".join(parts)
+
+
+def levelled_rows(scope: Scope) -> Stage:
+    """Rows of economies and remainders at one level of codes."""
+    counted = Stage(
+        "counted",
+        f"""
+        SELECT {_COLUMNS}, 'economy' AS partner_kind FROM trade
+        WHERE {scope.of_rows()} AND value_usd IS NOT NULL
+        UNION ALL
+        SELECT {_COLUMNS}, {_PARTNER_KIND} AS partner_kind FROM trade_aggregates
+        WHERE {scope.of_rows()} AND value_usd IS NOT NULL
+            AND partner IN ({listed(_KIND_OF)}) AND reporter NOT IN ({listed(AGGREGATES)})
+        """,
+    )
+    keys = (*REPORTER, "period", "chapter")
+    names = ", ".join(keys)
+    level_sums = Stage(
+        "level_sums",
+        f"SELECT {names}, level, sum(value_usd) AS value_usd FROM counted GROUP BY {names}, level",
+        (counted,),
+    )
+    # Few groups have a second level: what is left out is joined, not what is kept.
+    left_out = Stage(
+        "left_out",
+        f"""
+        SELECT {names}, level FROM (
+            SELECT {names}, level, max(CASE WHEN value_usd >= 0.95 * most THEN level END) OVER (PARTITION BY {names}) AS taken
+            FROM (
+                SELECT {names}, level, value_usd, max(value_usd) OVER (PARTITION BY {names}) AS most FROM level_sums
+            ) AS held
+        ) AS chosen WHERE level <> taken
+        """,
+        (level_sums,),
+    )
+    return Stage(
+        "levelled",
+        f"""
+        SELECT c.* FROM counted AS c
+        LEFT JOIN left_out AS l ON {on((*keys, "level"), "c", "l")}
+        WHERE l.source IS NULL
+        """,
+        (counted, left_out),
+    )

@@ -1,0 +1,174 @@
+"""The quality report of a lake, and in short of the vintage that an import made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from stopgap.codes.areas import find_area
+from stopgap.codes.goods import load_goods
+from stopgap.errors import NotFoundError, UsageError
+from stopgap.findings.quality_figures import Measured, QualityReport, report_of
+from stopgap.lake.connect import Snapshot, connect, take_snapshot
+from stopgap.lake.engine import DuckDBEngine, Scalar, Stage
+from stopgap.panel.episodes import load_episode
+from stopgap.panel.quality_scope import CHAPTER, REMAINDERS, Scope, Thresholds
+from stopgap.panel.quality_stages import QualityStages, quality_stages, runnable
+from stopgap.sql import listed
+
+ROWS_LISTED = 50
+RECEIPTS_SQL = "SELECT * FROM receipts ORDER BY vintage, receipt"
+
+_RESTED_ON = ("counted", "left_out", "judged", "series_runs", "real_gaps")
+_CODED = (
+    "source", "frequency", "flow", "reporter", "partner", "good", "revision", "chapter", "valuation", "currency",
+    "receipt", "partner_kind",
+)  # fmt: skip
+
+
+def episode_scope(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Economies and chapters that an episode looks at: its target and hubs, the chapters of its goods lists."""
+    episode = load_episode(name)
+    chapters: set[str] = set()
+    for entry in episode.goods:
+        goods = load_goods(entry)
+        chapters |= {code[:2] for code in goods.codes}
+        chapters |= {"+".join(goods.codes), f"basket:{goods.name}"}
+    return (episode.target, *episode.hubs), tuple(sorted(chapters))
+
+
+def quality(
+    lake: Path,
+    episode: str | None = None,
+    *,
+    source: str | None = None,
+    reporter: str | None = None,
+    as_of: str | None = None,
+    limit: int = ROWS_LISTED,
+    thresholds: Thresholds | None = None,
+) -> QualityReport:
+    """The quality report of a lake, or of the part that an episode, a source or a reporter names.
+
+    Args:
+        lake: Folder of the lake.
+        episode: Look at trade of its target and hubs, in the chapters of its goods lists.
+        source: Look at one source.
+        reporter: Show one reporter; it is compared with all.
+        as_of: Vintage or day.
+        limit: Most rows of each list.
+        thresholds: Where "unlike others" begins.
+
+    Raises:
+        MissingDataError: The lake is empty.
+        NotFoundError: No such vintage, source, economy or episode.
+        UsageError: A limit below 1.
+    """
+    if limit < 1:
+        raise UsageError(f"{limit} rows cannot be listed", where="--limit", mend="give 1 or more")
+    thresholds = thresholds or Thresholds()
+    economies, chapters = episode_scope(episode) if episode else ((), ())
+    scope = Scope(source, find_area(reporter).code if reporter else None, economies, chapters)
+    snapshot = take_snapshot(lake, as_of=as_of)
+    con = connect(snapshot)
+    try:
+        _check_source(con, source)
+        stages = quality_stages(scope)
+        params: dict[str, Scalar] = {**thresholds.params(), "limit": limit}
+        measured = _measured(con, stages, params)
+    finally:
+        con.close()
+    shown = {
+        "source": scope.source,
+        "reporter": scope.reporter,
+        "episode": episode,
+        "economies": list(economies),
+        "chapters": list(chapters),
+    }
+    return report_of(
+        measured,
+        as_of=snapshot.vintage,
+        scope=shown,
+        thresholds=thresholds,
+        receipts=_receipts(snapshot, source),
+        queries={name: runnable(stage, params) for name, stage in stages.all().items()}
+        | {"receipts": RECEIPTS_SQL},
+        limit=limit,
+    )
+
+
+def _check_source(con: duckdb.DuckDBPyConnection, source: str | None) -> None:
+    if source is None:
+        return
+    held = [
+        name for (name,) in con.execute("SELECT DISTINCT source FROM reported ORDER BY source").fetchall()
+    ]
+    if source not in held:
+        raise NotFoundError(
+            f"the lake holds nothing of the source {source!r}",
+            where="--source",
+            mend=f"it holds {', '.join(held)}",
+        )
+
+
+def _receipts(snapshot: Snapshot, source: str | None) -> list[Mapping[str, Any]]:
+    shown = ("receipt", "source", "file_name", "parser")
+    return [
+        {
+            **{name: value for name, value in receipt.as_dict().items() if name in shown or name.startswith("rows_")},
+            "vintage": vintage,
+        }
+        for receipt, vintage in snapshot.receipts
+        if source in (None, receipt.source)
+    ]  # fmt: skip
+
+
+def _measured(
+    con: duckdb.DuckDBPyConnection, stages: QualityStages, params: Mapping[str, Scalar]
+) -> Measured:
+    _rest(con, stages, params)
+    engine = DuckDBEngine(con)
+    rows = {
+        name: engine.run(_without(stage, _RESTED_ON), params=params).to_pylist()
+        for name, stage in stages.all().items()
+    }
+    return Measured(**rows)
+
+
+def _without(stage: Stage, names: tuple[str, ...]) -> Stage:
+    """The stage on relations that stand already."""
+    needs = tuple(_without(needed, names) for needed in stage.needs if needed.name not in names)
+    return Stage(stage.name, stage.sql, needs)
+
+
+def _rest(con: duckdb.DuckDBPyConnection, stages: QualityStages, params: Mapping[str, Scalar]) -> None:
+    """Make what several stages need once, in memory, with numbers that stand for texts: four times as fast."""
+    known = {stage.name: stage for top in stages.all().values() for stage in top.ordered()}
+    statement = runnable(known["counted"], params)
+    values = {"reporter": "SELECT reporter FROM trade_rows UNION SELECT partner FROM trade_rows"}
+    values["partner"] = values["reporter"]
+    lists = {
+        "chapter": f"SELECT DISTINCT {CHAPTER} FROM goods_held",
+        "partner_kind": f"SELECT unnest([{listed(('economy', *REMAINDERS))}])",
+    }
+    con.execute("CREATE TABLE goods_held AS SELECT DISTINCT good FROM trade_rows")
+    for name in _CODED:
+        kind = _type_of(name)
+        if name == "partner":
+            continue
+        select = values.get(name) or lists.get(name) or f"SELECT DISTINCT {name} FROM trade_rows"
+        con.execute(
+            f"CREATE TYPE {kind} AS ENUM (SELECT v::VARCHAR FROM ({select}) AS held(v) WHERE v IS NOT NULL ORDER BY 1)"
+        )
+    coded = ", ".join(f"{name}::{_type_of(name)} AS {name}" for name in _CODED)
+    con.execute(f"CREATE TABLE counted AS SELECT * REPLACE ({coded}) FROM ({statement}) AS texts")
+    made: tuple[str, ...] = ("counted",)
+    for name in _RESTED_ON[1:]:
+        con.execute(f"CREATE TABLE {name} AS {runnable(_without(known[name], made), params)}")
+        made += (name,)
+
+
+def _type_of(column: str) -> str:
+    return "coded_area" if column in ("reporter", "partner") else f"coded_{column}"
