@@ -10,8 +10,9 @@ import pytest
 from comtrade_files import Made, comtrade_row, csv_bytes, make_file, put_file
 from lake_state import faults, lake_state
 
-from stopgap.errors import InputError
+from stopgap.errors import InputError, NotFoundError, UsageError
 from stopgap.lake.connect import run_query
+from stopgap.lake.withdraw import withdraw
 from stopgap.workflows.importing import import_paths
 
 KEYED = """
@@ -145,6 +146,76 @@ def test_importing_twice_changes_nothing(tmp_path):
     assert lake_state(lake) == before
 
 
+EURO = """
+source: paper
+frequency: A
+period: {column: year}
+reporter: {value: DEU}
+partner: {value: RUS}
+flow: {value: X}
+good: {column: good}
+revision: {value: HS}
+value: {column: eur, currency: EUR, zero: reported}
+"""
+
+
+def test_the_same_bytes_read_with_other_rates_are_loaded_again_and_take_the_first_place(tmp_path):
+    lake = tmp_path / "lake"
+    file = put_file(tmp_path, b"year,good,eur\n2021,8542,100\n2021,8471,10\n", "paper.csv")
+    mapping = put_file(tmp_path, EURO.encode(), "paper.yml")
+    rates = [
+        put_file(
+            tmp_path,
+            (
+                "currency,month,usd_per_unit\n" + "".join(f"EUR,2021-{m:02},{usd}\n" for m in range(1, 13))
+            ).encode(),
+            f"{usd}.csv",
+        )
+        for usd in (1.5, 2.0)
+    ]
+    usd = []
+    for number, own in enumerate((rates[0], rates[1], rates[1])):
+        done = import_paths(lake, [file], mapping=str(mapping), rates=own)
+        assert done.already_loaded is (number == 2)
+        usd.append(run_query(lake, "SELECT sum(value_usd) AS usd FROM trade")[0].to_pylist()[0]["usd"])
+    assert usd == [165.0, 220.0, 220.0]
+    assert (done.vintage, faults(lake)) == ("v2", [])
+
+
+def test_the_same_bytes_in_another_encoding_are_another_reading(tmp_path):
+    """Latin-1 for a file that is UTF-8: a mistake that the second import mends."""
+    lake = tmp_path / "lake"
+    file = put_file(tmp_path, csv_bytes([comtrade_row(cmdDesc="Café")]), "a.csv")
+    assert not import_paths(lake, [file], encoding="latin-1").already_loaded
+    assert not import_paths(lake, [file]).already_loaded
+    assert import_paths(lake, [file], encoding="UTF-8").already_loaded
+    assert import_paths(lake, [file], source="comtrade").already_loaded
+    assert len(figures(lake, "trade")) == 1
+
+
+def test_receipts_of_before_readings_were_kept_still_count_as_loaded(tmp_path, monkeypatch):
+    lake, file = tmp_path / "lake", put_file(tmp_path, csv_bytes([comtrade_row()]), "a.csv")
+    monkeypatch.setattr("stopgap.lake.importer.reading_of", lambda check, rates: None)
+    import_paths(lake, [file])
+    monkeypatch.undo()
+    assert import_paths(lake, [file]).already_loaded
+    assert not import_paths(lake, [file], encoding="latin-1").already_loaded
+
+
+def test_a_file_can_replace_an_earlier_one_whole(tmp_path):
+    lake = tmp_path / "lake"
+    old = put_file(tmp_path, csv_bytes([comtrade_row(), comtrade_row(cmdCode="847150")]), "old.csv")
+    new = put_file(tmp_path, csv_bytes([comtrade_row(primaryValue="5.0")]), "new.csv")
+    first = import_paths(lake, [old])
+    with pytest.raises(NotFoundError, match="no file with the receipt 0000 is in force"):
+        import_paths(lake, [new], replaces=["0000"])
+    done = import_paths(lake, [new], replaces=list(first.receipts))
+    assert (done.rows_loaded, done.rows_replaced, done.rows_withdrawn) == (1, 2, 1)
+    assert list(figures(lake, "trade").values()) == [5.0]
+    assert withdraw(lake, done.receipts[0], "the old one was right").rows_restored == 2
+    assert len(figures(lake, "trade")) == 2
+
+
 def test_an_old_file_imported_again_does_not_undo_a_newer_one(tmp_path):
     lake = tmp_path / "lake"
     old = put_file(tmp_path, csv_bytes([comtrade_row(primaryValue="1.0")]), "old.csv")
@@ -201,9 +272,42 @@ def test_two_files_with_one_figure_are_refused(tmp_path):
         put_file(tmp_path, csv_bytes([comtrade_row(primaryValue=usd)]), f"{usd}.csv")
         for usd in ("5.0", "6.0")
     ]
-    with pytest.raises(InputError, match="two of the files report the same figure"):
+    with pytest.raises(
+        InputError, match="two of the files report the same figure with different values"
+    ) as found:
         import_paths(lake, files)
+    assert "good 854231" in found.value.where
     assert lake_state(lake) == before
+
+
+def test_the_same_row_in_two_files_is_loaded_once_and_counted(tmp_path):
+    """Pages of one request that overlap."""
+    lake = tmp_path / "lake"
+    rows = [comtrade_row(cmdCode=f"8542{n}", primaryValue=f"{n}.0") for n in range(31, 40)]
+    pages = [
+        put_file(tmp_path, csv_bytes(page), f"page-{number}.csv")
+        for number, page in enumerate((rows[:5], rows[3:], rows[4:5]))
+    ]
+    done = import_paths(lake, pages)
+    assert (done.rows_read, done.rows_loaded, done.rows_duplicate) == (12, 9, 3)
+    assert any(text.startswith("page-1.csv: 2 rows stand in an earlier file") for text in done.warnings)
+    assert sums_by_flow(lake) == {"X": float(sum(range(31, 40)))}
+    sql = "SELECT file_name, rows_loaded, rows_duplicate, rows_shared FROM receipts ORDER BY 1"
+    assert [tuple(row.values()) for row in run_query(lake, sql)[0].to_pylist()] == [
+        ("page-0.csv", 5, 0, 0),
+        ("page-1.csv", 4, 2, 2),
+        ("page-2.csv", 0, 1, 1),
+    ]
+    assert faults(lake) == []
+    assert import_paths(lake, pages[1:2]).already_loaded
+    # Rows of the first page may stand in the others, where they were left out.
+    first, second, third = done.receipts
+    with pytest.raises(UsageError, match="may stand in another file of the same import"):
+        withdraw(lake, first, "wrong")
+    for receipt in (third, second, first):
+        withdraw(lake, receipt, "wrong")
+    again = import_paths(lake, pages[1:2])
+    assert (again.already_loaded, again.rows_loaded) == (False, 6)
 
 
 def _lake_with_a_vintage(tmp_path: Path) -> Path:

@@ -104,6 +104,42 @@ def import_command(
             show_default=False,
         ),
     ] = None,
+    replaces: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--replaces",
+            metavar="RECEIPT",
+            help="Receipt of an earlier file that these replace whole; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    flow: Annotated[
+        str | None,
+        typer.Option(
+            "--flow",
+            metavar="X|M|RX|RM",
+            help="Flow of files that do not say it (China's customs).",
+            show_default=False,
+        ),
+    ] = None,
+    period: Annotated[
+        str | None,
+        typer.Option(
+            "--period",
+            metavar="YYYY-MM",
+            help="Month or year of files that do not say it (China's customs).",
+            show_default=False,
+        ),
+    ] = None,
+    revision: Annotated[
+        str | None,
+        typer.Option(
+            "--revision",
+            metavar="HSYYYY",
+            help="Nomenclature of files that do not say it (BACI under another name, WITS).",
+            show_default=False,
+        ),
+    ] = None,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
     output: OutputOption = None,
@@ -133,6 +169,10 @@ def import_command(
             retrieved=retrieved,
             published=published,
             terms=terms,
+            replaces=replaces or (),
+            flow=flow,
+            period=period,
+            revision=revision,
             progress=progress,
         )
     document = result.as_dict()

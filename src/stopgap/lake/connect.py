@@ -133,7 +133,15 @@ def receipts_table(snapshot: Snapshot) -> pa.Table:
         "withdrawn",
         "reading",
     ]
-    numbers = ["size_bytes", "rows_read", "rows_loaded", "rows_rejected", "rows_missing", "rows_duplicate"]
+    numbers = [
+        "size_bytes",
+        "rows_read",
+        "rows_loaded",
+        "rows_rejected",
+        "rows_missing",
+        "rows_duplicate",
+        "rows_shared",
+    ]
     schema = pa.schema([*((name, pa.string()) for name in text), *((name, pa.int64()) for name in numbers)])
     return pa.Table.from_pylist(rows, schema=schema)
 

@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from stopgap.errors import InputError, NotFoundError
+from stopgap.errors import InputError, NotFoundError, UsageError
+from stopgap.lake.known import find_loaded, reading_of, replaced_loads
 from stopgap.lake.log import read_log
+from stopgap.lake.overlaps import drop_overlaps
 from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, make_durable, receipt_id
 from stopgap.lake.replacing import Replaces
-from stopgap.lake.schema import TRADE_COLUMNS
+from stopgap.lake.schema import TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
 from stopgap.sql import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stopgap.sources.base import Staging
+    from stopgap.sources.base import Staging, Told
     from stopgap.sources.bytecheck import ByteCheck
     from stopgap.sources.mapping import Mapping
 
@@ -45,6 +47,8 @@ class ImportOptions:
         retrieved: Day the files were taken from their publisher.
         published: Day the publisher released them.
         terms: Terms of use, where the source's own are not these files'.
+        replaces: Receipts of earlier files that these replace whole.
+        told: What the user tells of files that do not say so themselves.
     """
 
     source: str | None = None
@@ -56,6 +60,8 @@ class ImportOptions:
     retrieved: str | None = None
     published: str | None = None
     terms: str | None = None
+    replaces: tuple[str, ...] = ()
+    told: Told | None = None
 
 
 @dataclass(frozen=True)
@@ -123,12 +129,12 @@ def import_files(
 
     Returns:
         Counts, receipts, vintage, and warnings. Files whose bytes were loaded before
-        with the same mapping change nothing.
+        and read in the same way change nothing.
 
     Raises:
         InputError: A file cannot be read as what it should be, or rows were refused
             and ``allow_rejects`` is off. The lake is as it was.
-        NotFoundError: A file is missing.
+        NotFoundError: A file is missing, or a receipt to be replaced.
         RefusedError: The lake cannot be written.
     """
     from stopgap.sources.registry import with_fallback
@@ -161,19 +167,18 @@ def _copy(path: Path, copy: Path, encoding: str | None) -> tuple[ByteCheck, str,
 def _import_copies(
     lake: Path, scratch: Path, incoming: list[_Incoming], options: ImportOptions, say: Progress
 ) -> ImportResult:
-    mapping_hash = options.mapping.sha256 if options.mapping else None
-    known = {
-        (receipt.sha256, receipt.mapping): (receipt, commit.vintage)
-        for commit in read_log(lake)
-        for receipt in commit.receipts
-    }
+    commits = read_log(lake)
     given = {item.sha256: item for item in incoming}  # the same bytes under two names are one file
-    new = [item for item in given.values() if (item.sha256, mapping_hash) not in known]
+    known = {
+        sha256: find_loaded(commits, sha256, item.copy, item.check, options) for sha256, item in given.items()
+    }
+    new = [item for sha256, item in given.items() if known[sha256] is None]
     names = tuple(item.path.name for item in incoming)
-    if not new:
-        receipt, vintage = known[(incoming[-1].sha256, mapping_hash)]
+    last = known[incoming[-1].sha256]
+    if not new and last is not None:
+        receipt, vintage = last
         ids = tuple(receipt_id(sha256) for sha256 in given)
-        return ImportResult(receipt.source, str(vintage), ids, names, 0, 0, 0, 0, 0, 0, 0, None, True, ())
+        return ImportResult(receipt.source, vintage, ids, names, 0, 0, 0, 0, 0, 0, 0, None, True, ())
 
     with contextlib.closing(staging_connection(scratch)) as con:
         stagings: list[tuple[_Incoming, Staging, int]] = []
@@ -184,18 +189,26 @@ def _import_copies(
             con.execute(f"CREATE SCHEMA file_{number}; USE file_{number}")
             staging = _stage_one(con, item, options)
             con.execute("USE main")
-            stagings.append((item, staging, _gather(con, item, f"file_{number}", is_only=len(new) == 1)))
+            stagings.append(
+                (item, staging, _gather(con, item, staging, f"file_{number}", is_only=len(new) == 1))
+            )
+        table = _table(stagings, options)
         rejects = _settle_rejects(con, lake, scratch, stagings, allow=options.allow_rejects)
-        if len(new) > 1:
-            _refuse_conflicts(con)
-        receipts = [_receipt(item, staging, loaded, options) for item, staging, loaded in stagings]
+        shared = drop_overlaps(con, table) if len(new) > 1 else {}
+        receipts = [_receipt(item, staging, loaded, shared, options) for item, staging, loaded in stagings]
         _refuse_nothing(receipts)
         for item in new:
             item.durable.result()
             keep_raw(lake, item.copy, item.sha256)
         say("committing", None)
         committed = commit_staged(
-            con, lake, receipts, relation="gathered", replaces=_replaces(options, rejects)
+            con,
+            lake,
+            receipts,
+            relation="gathered",
+            replaces=_replaces(options, rejects, table),
+            table=table,
+            corrects=replaced_loads(commits, table.name, [item.sha256 for item in new], options),
         )
     return ImportResult(
         source=stagings[0][1].source,
@@ -206,22 +219,49 @@ def _import_copies(
         rows_loaded=committed.rows_added,
         rows_rejected=sum(staging.rows_rejected for _, staging, _ in stagings),
         rows_missing=sum(staging.rows_missing for _, staging, _ in stagings),
-        rows_duplicate=sum(staging.rows_duplicate for _, staging, _ in stagings),
+        rows_duplicate=sum(receipt.rows_duplicate for receipt in receipts),
         rows_replaced=committed.rows_replaced,
         rows_withdrawn=committed.rows_withdrawn,
         rejects=str(rejects) if rejects else None,
         already_loaded=False,
-        warnings=_warnings(stagings, committed),
+        warnings=_warnings(stagings, shared, committed),
     )
 
 
-def _replaces(options: ImportOptions, rejects: Path | None) -> Replaces:
+def _table(stagings: list[tuple[_Incoming, Staging, int]], options: ImportOptions) -> Table:
+    """The table that all files go to.
+
+    Raises:
+        UsageError: They go to different ones, or ``complete`` is asked of lines.
+    """
+    names = sorted({staging.table for _, staging, _ in stagings})
+    if len(names) > 1:
+        raise UsageError(
+            f"the files go to different tables: {', '.join(names)}",
+            where=", ".join(f"{item.path.name}: {staging.table}" for item, staging, _ in stagings),
+            mend="import them by table; nothing was loaded",
+        )
+    table = TABLES[names[0]]
+    if options.complete and table is not TRADE:
+        raise UsageError(
+            f"--complete is for trade statistics, and these files go to {table.name}",
+            where="--complete",
+            mend="say which earlier file they replace: --replaces RECEIPT",
+        )
+    return table
+
+
+def _replaces(options: ImportOptions, rejects: Path | None, table: Table) -> Replaces:
+    if table is not TRADE:
+        return Replaces.LINES
     if rejects is not None:
         return Replaces.FIGURES
     return Replaces.COMPLETE if options.complete else Replaces.BOX
 
 
-def _warnings(stagings: list[tuple[_Incoming, Staging, int]], committed: Committed) -> tuple[str, ...]:
+def _warnings(
+    stagings: list[tuple[_Incoming, Staging, int]], shared: dict[str, int], committed: Committed
+) -> tuple[str, ...]:
     """What the sources said, by file where there are several, and what was withdrawn."""
     several = len(stagings) > 1
     found = [
@@ -229,9 +269,14 @@ def _warnings(stagings: list[tuple[_Incoming, Staging, int]], committed: Committ
         for item, staging, _ in stagings
         for warning in staging.warnings
     ]
+    found += [
+        f"{item.path.name}: {shared[receipt_id(item.sha256)]:,} rows stand in an earlier file of the import too and were left out"
+        for item, _, _ in stagings
+        if receipt_id(item.sha256) in shared
+    ]
     if committed.rows_withdrawn:
         found.append(
-            f"{committed.rows_withdrawn:,} figures of earlier vintages were withdrawn: the release covers them and holds them no longer"
+            f"{committed.rows_withdrawn:,} rows of earlier vintages were withdrawn: the files cover them and hold them no longer"
         )
     return tuple(found)
 
@@ -249,26 +294,36 @@ def _stage_one(con: duckdb.DuckDBPyConnection, item: _Incoming, options: ImportO
         mapping=options.mapping,
         encoding=options.encoding,
         rates=options.rates,
+        told=options.told,
     )
     con.execute("INSERT INTO main.all_rejects SELECT ?, row, reason, content FROM rejects", [item.path.name])
     return staging
 
 
-def _gather(con: duckdb.DuckDBPyConnection, item: _Incoming, schema: str, *, is_only: bool) -> int:
+def _gather(
+    con: duckdb.DuckDBPyConnection, item: _Incoming, staging: Staging, schema: str, *, is_only: bool
+) -> int:
     """Add the file staged in a schema to ``gathered``, with its receipt; rows it brings.
 
-    A single file is not copied: ``staged`` may be a view over what was read.
+    A single file is not copied: ``staged`` may be a view over what was read. Where the source
+    made ``staged_coded``, the same rows with their texts stored as numbers, that is taken.
     """
-    columns = ", ".join(name for name in TRADE_COLUMNS if name not in ("vintage", "receipt"))
-    select = f"SELECT {columns}, '{receipt_id(item.sha256)}' AS receipt FROM {schema}.staged"
-    [(rows,)] = con.execute(f"SELECT count(*) FROM {schema}.staged").fetchall()
+    columns = ", ".join(TABLES[staging.table].staged_columns)
+    receipt = quoted(receipt_id(item.sha256))
     if is_only:
-        con.execute(f"CREATE VIEW gathered AS {select}")
+        coded = con.execute(
+            "SELECT 1 FROM duckdb_views() WHERE schema_name = ? AND view_name = 'staged_coded'", [schema]
+        ).fetchall()
+        con.execute(
+            f"CREATE VIEW gathered AS SELECT {columns}, {receipt}::ENUM({receipt}) AS receipt "
+            f"FROM {schema}.{'staged_coded' if coded else 'staged'}"
+        )
     else:
+        select = f"SELECT {columns}, {receipt} AS receipt FROM {schema}.staged"
         con.execute(f"CREATE TABLE IF NOT EXISTS gathered AS {select} LIMIT 0")
         con.execute(f"INSERT INTO gathered {select}")
         con.execute(f"DROP SCHEMA {schema} CASCADE")
-    return int(rows)
+    return staging.rows_staged
 
 
 def _settle_rejects(
@@ -304,26 +359,9 @@ def _settle_rejects(
     )
 
 
-def _refuse_conflicts(con: duckdb.DuckDBPyConnection) -> None:
-    """Refuse files that report the same figure."""
-    from stopgap.sources.base import KEY_COLUMNS
-
-    key = ", ".join(KEY_COLUMNS)
-    found = con.execute(
-        f"SELECT {key}, count(*) AS n FROM gathered GROUP BY ALL HAVING n > 1 LIMIT 1"
-    ).fetchall()
-    if found:
-        _, period, _, reporter, partner, flow, good, *_ = found[0]
-        raise InputError(
-            "two of the files report the same figure",
-            where=f"{reporter} {flow} {partner} {good} {period}",
-            mend="import them one after the other (each becomes a vintage), or leave one out; nothing was loaded",
-        )
-
-
 def _refuse_nothing(receipts: list[Receipt]) -> None:
     for receipt in receipts:
-        if not receipt.rows_loaded:
+        if not receipt.rows_loaded + receipt.rows_shared:
             raise InputError(
                 "the file holds no figure that can be loaded",
                 where=f"{receipt.file_name}: {receipt.rows_read} rows read, {receipt.rows_missing} not reported, "
@@ -332,7 +370,10 @@ def _refuse_nothing(receipts: list[Receipt]) -> None:
             )
 
 
-def _receipt(item: _Incoming, staging: Staging, loaded: int, options: ImportOptions) -> Receipt:
+def _receipt(
+    item: _Incoming, staging: Staging, loaded: int, shared: dict[str, int], options: ImportOptions
+) -> Receipt:
+    left_out = shared.get(receipt_id(item.sha256), 0)
     return Receipt(
         receipt=receipt_id(item.sha256),
         sha256=item.sha256,
@@ -345,8 +386,10 @@ def _receipt(item: _Incoming, staging: Staging, loaded: int, options: ImportOpti
         retrieved=options.retrieved,
         published=options.published or staging.published,
         rows_read=staging.rows_read,
-        rows_loaded=loaded,
+        rows_loaded=loaded - left_out,
         rows_rejected=staging.rows_rejected,
         rows_missing=staging.rows_missing,
-        rows_duplicate=staging.rows_duplicate,
+        rows_duplicate=staging.rows_duplicate + left_out,
+        reading=reading_of(item.check, options.rates, options.told),
+        rows_shared=left_out,
     )

@@ -39,6 +39,7 @@ class Receipt:
         rows_duplicate: Exact repetitions left out.
         reading: How the bytes were read beside the mapping: encoding and the hash of the user's
             own rates. ``None`` in receipts of before this was kept.
+        rows_shared: Those of ``rows_duplicate`` that an earlier file of the same import holds.
     """
 
     receipt: str
@@ -57,6 +58,7 @@ class Receipt:
     rows_missing: int
     rows_duplicate: int
     reading: str | None = None
+    rows_shared: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for the commit's metadata."""

@@ -90,6 +90,7 @@ def withdraw(
         remove_orphans(lake)
         commits = read_log(lake)
         load, file_name, commit = _find(commits, lake, receipt, vintage)
+        _refuse_shared(commits, commit, load)
         table = TABLES[commit.table]
         note = Withdrawal(receipt=load[0], vintage=load[1], who=who or _user(), why=why.strip())
         return _withdraw(con, lake, commits, commit, table, note, file_name)
@@ -116,6 +117,27 @@ def _find(commits: list[Commit], lake: Path, receipt: str, vintage: str | None) 
         )
     [(load, (file_name, commit))] = found.items()
     return load, file_name, commit
+
+
+def _refuse_shared(commits: list[Commit], commit: Commit, load: Load) -> None:
+    """Refuse to take back rows that a later file of the same import holds as well.
+
+    Raises:
+        UsageError: Such a file is in force.
+    """
+    standing = loads(commits)
+    place = [receipt.receipt for receipt in commit.receipts].index(load[0])
+    sharing = [
+        receipt
+        for receipt in commit.receipts[place + 1 :]
+        if receipt.rows_shared and (receipt.receipt, load[1]) in standing
+    ]
+    if sharing:
+        raise UsageError(
+            "rows of this file may stand in another file of the same import too, where they were left out",
+            where=f"{load[0]}, {load[1]}: {', '.join(f'{other.file_name} ({other.receipt})' for other in sharing)}",
+            mend="withdraw those first, the last one first, then this file; and import again what is right",
+        )
 
 
 def _user() -> str:

@@ -92,6 +92,26 @@ class Staging:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the user tells of a file that does not say so itself.
+
+    Attributes:
+        flow: ``X``, ``M``, ``RX`` or ``RM``.
+        period: A month (``2024-01``) or a year.
+        revision: ``HS2022`` or the like.
+    """
+
+    flow: str | None = None
+    period: str | None = None
+    revision: str | None = None
+
+    def as_dict(self) -> dict[str, str]:
+        """Those that were told."""
+        pairs = {"flow": self.flow, "period": self.period, "revision": self.revision}
+        return {name: value for name, value in pairs.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One file on its way in.
 
@@ -101,6 +121,7 @@ class Reading:
         head: The beginning of the file.
         rates: Monthly exchange rates of the user's, or None for the package's.
         careful: Keep numbers as text until they are checked: some are written with underscores.
+        told: What the user tells of the file.
     """
 
     path: Path
@@ -110,6 +131,7 @@ class Reading:
     rates: pa.Table | None
     progress: Progress
     careful: bool = False
+    told: Told = Told()
 
 
 class Source(ABC):
@@ -122,6 +144,7 @@ class Source(ABC):
         terms: Terms of use of the figures.
         parser: Name and version of the parser.
         encodings: Encodings in which its files come beside UTF-8, tried where a file is not UTF-8.
+        takes: What a user may tell of its files, which do not say it themselves: fields of ``Told``.
         counted: The relation with as many rows as ``staged``, where that is a view.
     """
 
@@ -131,6 +154,7 @@ class Source(ABC):
     terms: str
     parser: str
     encodings: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
     counted: str = "staged"
 
     @abstractmethod

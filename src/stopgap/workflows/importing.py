@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stopgap.errors import UsageError
 from stopgap.lake.importer import ImportOptions, ImportResult, Progress, import_files
+
+if TYPE_CHECKING:
+    from stopgap.sources.base import Told
 
 
 def import_paths(
@@ -23,6 +28,10 @@ def import_paths(
     retrieved: str | None = None,
     published: str | None = None,
     terms: str | None = None,
+    replaces: Sequence[str] = (),
+    flow: str | None = None,
+    period: str | None = None,
+    revision: str | None = None,
     progress: Progress | None = None,
 ) -> ImportResult:
     """Load files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`."""
@@ -39,8 +48,31 @@ def import_paths(
         retrieved=_day(retrieved, "--retrieved"),
         published=_day(published, "--published"),
         terms=terms,
+        replaces=tuple(replaces),
+        told=_told(flow, period, revision),
     )
     return import_files(lake, files, options, progress=progress)
+
+
+def _told(flow: str | None, period: str | None, revision: str | None) -> Told | None:
+    """What the user tells of the files, checked; None when nothing.
+
+    Raises:
+        UsageError: It is not written as it should be.
+    """
+    from stopgap.sources.base import Told
+    from stopgap.vocab import Flow
+
+    wanted = (
+        ("--flow", flow, "|".join(Flow), "X for exports, M for imports, RX or RM for what comes back"),
+        ("--period", period, r"\d{4}(-(0[1-9]|1[0-2]))?", "YYYY-MM, or YYYY for a year"),
+        ("--revision", revision, r"HS(19|20)\d{2}", "the nomenclature's year, such as HS2022"),
+    )
+    for option, value, pattern, form in wanted:
+        if value is not None and not re.fullmatch(pattern, value):
+            raise UsageError(f"{value!r} is not what {option} takes", where=option, mend=f"give {form}")
+    told = Told(flow=flow, period=period, revision=revision)
+    return told if told.as_dict() else None
 
 
 def _day(text: str | None, option: str) -> str | None:
