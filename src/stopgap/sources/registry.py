@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from stopgap.errors import InputError, NotFoundError
-from stopgap.sources.base import Progress, Reading, Source, Staging
+from stopgap.errors import InputError, NotFoundError, UsageError
+from stopgap.sources.base import Progress, Reading, Source, Staging, Told
 from stopgap.sources.bytecheck import ByteCheck, check_bytes
 from stopgap.sources.canonical import Canonical
 from stopgap.sources.comtrade import Comtrade
@@ -160,30 +160,33 @@ def read_file(
     con: duckdb.DuckDBPyConnection,
     path: Path,
     *,
-    source: str | None = None,
+    source: str | Source | None = None,
     mapping: Mapping | None = None,
     encoding: str | None = None,
     rates: pa.Table | None = None,
     progress: Progress | None = None,
     checked: ByteCheck | None = None,
     name: str | None = None,
+    told: Told | None = None,
 ) -> Staging:
     """Reads a file into ``staged`` (one row for each key) and ``rejects`` of the connection's schema.
 
     ``staged`` may be a view over other tables of that schema; a schema takes one file.
 
     Args:
-        source: Name of the source; recognised by content when None.
+        source: The source or its name; recognised by content when None.
         mapping: How to read a file of another layout.
         encoding: Encoding of the file; UTF-8 when None and the mapping names none.
         rates: Monthly exchange rates (currency, month, usd_per_unit) in place of the package's.
         progress: Called with one line at each stage.
         checked: The ``ByteCheck`` that the caller has run over the file already.
         name: What to call the file in messages, where its path is not the user's.
+        told: What the user tells of a file that does not say so itself.
 
     Raises:
         InputError: The file as a whole cannot be read.
         NotFoundError: No such source.
+        UsageError: Something was told that the source's files say themselves.
     """
     named = encoding or (mapping.encoding if mapping is not None else None)
     head = read_head(path, named, name)
@@ -193,8 +196,12 @@ def read_file(
         head = read_head(path, checked.encoding, name)
     if mapping is not None:
         chosen = get_source("mapping")
+    elif isinstance(source, Source):
+        chosen = source
     else:
         chosen = get_source(source) if source is not None else _recognise(head)
+    told = told or Told()
+    _check_told(chosen, told, head.name)
     with readable(path, head) as ready:
         reading = Reading(
             path=ready,
@@ -204,12 +211,23 @@ def read_file(
             rates=rates,
             progress=progress or (lambda _: None),
             careful=checked.has_digit_groups,
+            told=told,
         )
         staging = chosen.finish(con, chosen.parse(con, reading))
     if checked.encoding == named:
         return staging
     note = f"the file is not UTF-8; it was read as {checked.encoding}"
     return replace(staging, warnings=(note, *staging.warnings))
+
+
+def _check_told(source: Source, told: Told, name: str) -> None:
+    needless = [option for option in told.as_dict() if option not in source.takes]
+    if needless:
+        raise UsageError(
+            f"--{needless[0]} is not for files of the source {source.name}: they say it themselves",
+            where=name,
+            mend=f"leave --{needless[0]} out, or name the source that the file is of (--source NAME)",
+        )
 
 
 def recognise_head(head: FileHead) -> Source | None:
