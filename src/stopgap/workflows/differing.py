@@ -53,7 +53,7 @@ def diff(
         engine_on(lake, as_of=last) as (engine_to, snapshot_to),
     ):
         before = _measured(engine_from, snapshot_from, episode, options, option="--from")
-        goods_name = _goods_name(episode, options, before.finding)
+        goods_name = goods_measured(episode, options, before.finding)
         after = _measured(engine_to, snapshot_to, episode, replace(options, goods=goods_name), option="--to")
         pair = SideBySide(lake, episode, options, before, after)
         return _Comparison(lake, episode, pair).revision()
@@ -81,11 +81,11 @@ def _measured(
             where=f"{option}; {error.where}",
             mend=f"give a vintage that holds the figures (stopgap lake vintages lists what came when); or {error.mend}",
         ) from error
-    goods = load_goods(_goods_name(episode, options, finding))
+    goods = load_goods(goods_measured(episode, options, finding))
     return Vintage(engine, snapshot, finding, prepare(engine, snapshot, episode, goods, options))
 
 
-def _goods_name(episode: Episode, options: MeasureOptions, finding: Finding) -> str:
+def goods_measured(episode: Episode, options: MeasureOptions, finding: Finding) -> str:
     """The list that was measured, as it can be loaded again."""
     if options.goods is not None:
         return options.goods

@@ -1,0 +1,357 @@
+"""How a watch comes by new figures: from a live service, or from files put into a folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from stopgap.codes.goods import load_goods
+from stopgap.errors import InputError, MissingDataError, NotFoundError, RefusedError, StopgapError
+from stopgap.findings.watch_events import period_number, period_text
+from stopgap.lake.importer import ImportResult, Progress
+from stopgap.panel.episodes import Episode
+from stopgap.panel.revision_stages import REPORTED_ROWS
+from stopgap.panel.windows import close_windows
+from stopgap.sources.live.pieces import Query
+from stopgap.vocab import Frequency
+from stopgap.workflows.importing import import_paths
+from stopgap.workflows.measuring import engine_on
+from stopgap.workflows.preparing import MeasureOptions
+from stopgap.workflows.watch_state import FileSeen
+
+REVISION_MONTHS = 6
+"""Months before the newest that are asked for again: figures are revised mostly soon after they came out."""
+
+ATTEMPTS = 2
+"""Imports of one file that are begun before it is left alone: a first one may have been killed."""
+
+UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", "~")
+WORLD = "W00"
+
+
+@dataclass
+class Taken:
+    """What an intake did.
+
+    Attributes:
+        lines: One a file or request, in words.
+        failures: What kept figures out that should have come.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    failures: list[StopgapError] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a watch is about, for an intake.
+
+    Attributes:
+        lake: Folder of the lake.
+        episode: The episode.
+        goods: Goods list, by name or path.
+        options: As the measure takes them.
+        files: What became of the files of a folder; an intake changes it.
+        remember: Keeps ``files`` in the watch's state, at once.
+        progress: Called with what is being done.
+    """
+
+    lake: Path
+    episode: Episode
+    goods: str
+    options: MeasureOptions
+    files: dict[str, FileSeen]
+    remember: Callable[[], None]
+    progress: Progress
+
+
+class Intake(Protocol):
+    """Brings new figures into the lake."""
+
+    def __call__(self, wanted: Wanted) -> Taken:
+        """Bring what is new; what fails is in the answer, not raised."""
+        ...
+
+
+def no_intake(wanted: Wanted) -> Taken:
+    """Take in nothing: the lake is fed by others."""
+    return Taken(["nothing is fetched: the lake is watched as it is"])
+
+
+@dataclass(frozen=True)
+class FolderIntake:
+    """Loads each new file of a folder once, each as a vintage of its own.
+
+    A file that cannot be loaded is reported, left where it is, and not tried again until its
+    bytes change; the others are loaded all the same.
+
+    Attributes:
+        folder: The folder; its subfolders are not looked into.
+        mapping: Mapping for tables of another layout.
+    """
+
+    folder: Path
+    mapping: str | None = None
+
+    def __call__(self, wanted: Wanted) -> Taken:
+        """Load what is new."""
+        taken = Taken()
+        for path in self._new_files(wanted.files):
+            try:
+                self._load(path, wanted, taken)
+            except RefusedError as error:  # the lake's fault, not the file's: it is tried again
+                taken.failures.append(error)
+                break
+        if not taken.lines and not taken.failures:
+            taken.lines.append(f"no new file in {self.folder}")
+        return taken
+
+    def _new_files(self, seen: Mapping[str, FileSeen]) -> list[Path]:
+        try:
+            entries = sorted(path for path in self.folder.iterdir() if path.is_file())
+        except OSError as error:
+            raise InputError(
+                f"the folder cannot be read: {error.strerror}",
+                where=str(self.folder),
+                mend="check --from-dir",
+            ) from error
+        found = []
+        for path in entries:
+            if path.name.startswith(".") or path.name.endswith(UNFINISHED):
+                continue
+            before = seen.get(path.name)
+            about = path.stat()
+            is_same = before is not None and (before.size, before.changed_ns) == (
+                about.st_size,
+                about.st_mtime_ns,
+            )
+            if before is None or not is_same or before.outcome == "begun":
+                found.append(path)
+        return found
+
+    def _load(self, path: Path, wanted: Wanted, taken: Taken) -> None:
+        about = path.stat()
+        before = wanted.files.get(path.name)
+        is_same = before is not None and before.changed_ns == about.st_mtime_ns
+        begun = before.attempts if before is not None and is_same and before.outcome == "begun" else 0
+        seen = FileSeen(about.st_size, about.st_mtime_ns, "begun", attempts=begun + 1)
+        wanted.files[path.name] = seen
+        if begun >= ATTEMPTS:
+            self._refused(path.name, seen, f"its import ended {begun} times without a result", "", taken)
+            wanted.remember()
+            return
+        wanted.remember()
+        try:
+            result = import_paths(wanted.lake, [path], mapping=self.mapping, progress=wanted.progress)
+        except RefusedError:
+            del wanted.files[path.name]
+            wanted.remember()
+            raise
+        except StopgapError as error:
+            self._refused(path.name, seen, error.what, error.where, taken)
+        except Exception as error:  # one file must not keep the others out
+            fault = f"a fault in Stopgap: {type(error).__name__}: {str(error)[:200]}"
+            self._refused(path.name, seen, fault, str(path), taken)
+        else:
+            seen.outcome = "known" if result.already_loaded else "loaded"
+            seen.detail = result.vintage
+            taken.lines.append(f"{path.name}: {_loaded(result)}")
+        wanted.remember()
+
+    def _refused(self, name: str, seen: FileSeen, what: str, where: str, taken: Taken) -> None:
+        seen.outcome, seen.detail = "refused", what
+        taken.lines.append(f"{name}: not loaded: {what}")
+        taken.failures.append(
+            InputError(
+                f"{name} was not loaded: {what}",
+                where=where or str(self.folder / name),
+                mend="mend the file and put it back, or take it out; it is not tried again until it changes",
+            )
+        )
+
+
+def _loaded(result: ImportResult) -> str:
+    if result.already_loaded:
+        return f"in the lake already ({result.vintage})"
+    return (
+        f"{result.vintage}, {result.rows_loaded:,} rows of {result.source}, {result.rows_replaced:,} replaced, "
+        f"{result.rows_withdrawn:,} withdrawn"
+    )
+
+
+@dataclass(frozen=True)
+class Box:
+    """Periods to ask for, of some reporters; of all where none is named."""
+
+    reporters: tuple[str, ...]
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class ServiceIntake:
+    """Fetches what the lake lacks of an episode, and again what may have been revised.
+
+    Attributes:
+        service: Name of the live service.
+        today: Day up to which periods are asked for.
+        revision_months: Months before the newest that are asked for again.
+        base_url: Another place of the service.
+        key_env: Environment variable that holds the key.
+    """
+
+    service: str
+    today: Callable[[], dt.date]
+    revision_months: int = REVISION_MONTHS
+    base_url: str | None = None
+    key_env: str | None = None
+
+    def __call__(self, wanted: Wanted) -> Taken:
+        """Fetch, one box of periods after the other."""
+        from stopgap.workflows.fetching import fetch
+
+        taken = Taken()
+        for query in self.queries(wanted):
+            label = f"{self.service} {query.first} to {query.last}, " + (
+                ", ".join(query.reporters) or "all reporters"
+            )
+            try:
+                result = fetch(
+                    wanted.lake,
+                    self.service,
+                    query,
+                    base_url=self.base_url,
+                    key_env=self.key_env,
+                    progress=wanted.progress,
+                )
+            except NotFoundError:
+                taken.lines.append(f"{label}: nothing published yet")
+            except StopgapError as error:
+                taken.lines.append(f"{label}: {error.what}")
+                taken.failures.append(error)
+                break  # the service would say the same to the next request
+            else:
+                taken.lines.append(f"{label}: {_loaded(result.imported)}; {result.requests} requests")
+        return taken
+
+    def queries(self, wanted: Wanted) -> list[Query]:
+        """What to ask for: trade with the target and with the World, so that a zero is not a silence."""
+        from stopgap.workflows.fetching import make_query
+
+        frequency = wanted.options.frequency or Frequency.MONTHLY
+        flow = wanted.episode.direction.flow(wanted.options.report)
+        held = held_periods(wanted, self.service, frequency)
+        economies = {*wanted.episode.members(), *wanted.episode.hubs}
+        boxes = fetch_boxes(
+            held,
+            wanted_periods(wanted.episode, wanted.options, frequency, self.today()),
+            frequency=frequency,
+            revision_months=self.revision_months,
+            followed=frozenset(economies & held.keys()),
+        )
+        return [
+            make_query(
+                self.service,
+                codes=[wanted.goods],
+                first=box.first,
+                last=box.last,
+                reporters=box.reporters or ("all",),
+                partners=(wanted.episode.target, WORLD),
+                flows=(str(flow),),
+                frequency=str(frequency),
+            )
+            for box in boxes
+        ]
+
+
+def held_periods(wanted: Wanted, source: str, frequency: Frequency) -> dict[str, frozenset[int]]:
+    """Reporter -> periods that the lake has of it, in the chapters of the goods list."""
+    names = sorted({item.code[:2] for item in load_goods(wanted.goods).items})
+    chapters = pa.table({"chapter": pa.array(names, pa.string())})
+    params = {"flow": str(wanted.episode.direction.flow(wanted.options.report))}
+    try:
+        with engine_on(wanted.lake, as_of=None) as (engine, _):
+            rows = engine.run(REPORTED_ROWS, tables={"chapters": chapters}, params=params).to_pylist()
+    except MissingDataError:  # nothing was loaded yet
+        return {}
+    is_monthly = frequency is Frequency.MONTHLY
+    found: dict[str, set[int]] = {}
+    for row in rows:
+        if row["source"] == source and row["frequency"] == frequency:
+            found.setdefault(row["reporter"], set()).add(period_number(row["period"], is_monthly=is_monthly))
+    return {reporter: frozenset(periods) for reporter, periods in found.items()}
+
+
+def wanted_periods(
+    episode: Episode, options: MeasureOptions, frequency: Frequency, today: dt.date
+) -> frozenset[int]:
+    """Periods of both windows, the after-window up to today."""
+    windows = close_windows(
+        episode,
+        baseline=options.baseline,
+        after=options.after,
+        last_period=f"{today:%Y-%m}" if frequency is Frequency.MONTHLY else f"{today.year}-12",
+        frequency=frequency,
+    )
+    is_monthly = frequency is Frequency.MONTHLY
+    numbers: set[int] = set()
+    for first, last in (windows.baseline, windows.after):
+        ends = (dt.date.fromisoformat(f"{month}-01") for month in (first, last))
+        start, end = (period_number(day, is_monthly=is_monthly) for day in ends)
+        numbers.update(range(start, end + 1))
+    return frozenset(numbers)
+
+
+def fetch_boxes(
+    held: Mapping[str, frozenset[int]],
+    wanted: frozenset[int],
+    *,
+    frequency: Frequency,
+    revision_months: int,
+    followed: frozenset[str],
+) -> list[Box]:
+    """What to ask for, oldest first.
+
+    Of all reporters: periods that the lake has of nobody, and those from ``revision_months``
+    before its newest on. Of a followed reporter that is further behind: the periods between.
+
+    Args:
+        held: Reporter -> periods in the lake.
+        wanted: Periods that the episode needs.
+        frequency: Of the figures; one year covers the months of its revision.
+        revision_months: Months that are asked for again.
+        followed: Reporters whose arrears are asked for.
+    """
+    anyone = frozenset(itertools.chain.from_iterable(held.values()))
+    span = revision_months if frequency is Frequency.MONTHLY else -(-revision_months // 12)
+    recent = max(anyone & wanted, default=0) - span + 1
+    everyone = {period for period in wanted if period not in anyone or period >= recent}
+    boxes: list[tuple[tuple[str, ...], int, int]] = [((), *run) for run in _runs(everyone)]
+    behind: dict[int, list[str]] = {}
+    for reporter in followed:
+        behind.setdefault(max(held[reporter]), []).append(reporter)
+    for last_held, reporters in behind.items():
+        arrears = {period for period in wanted - everyone if period > last_held}
+        boxes += [(tuple(sorted(reporters)), *run) for run in _runs(arrears)]
+    is_monthly = frequency is Frequency.MONTHLY
+    return [
+        Box(reporters, period_text(first, is_monthly=is_monthly), period_text(last, is_monthly=is_monthly))
+        for reporters, first, last in sorted(boxes, key=lambda box: (box[1], box[0]))
+    ]
+
+
+def _runs(periods: Iterable[int]) -> list[tuple[int, int]]:
+    """First and last of each run of periods without a gap."""
+    runs: list[tuple[int, int]] = []
+    for period in sorted(periods):
+        if runs and period == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], period)
+        else:
+            runs.append((period, period))
+    return runs

@@ -1,0 +1,274 @@
+"""Telling others that something changed: a signed webhook, an e-mail. Neither shows a secret anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import json
+import os
+import re
+import smtplib
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from stopgap.errors import RefusedError, UnreachableError, UsageError
+
+ATTEMPTS = 4
+TIMEOUT_S = 15.0
+FIRST_WAIT_S = 1.0
+_PASSING = (408, 425, 429)
+WEBHOOK_KEY = "STOPGAP_WEBHOOK_KEY"
+SMTP_USER = "STOPGAP_SMTP_USER"
+SMTP_PASSWORD = "STOPGAP_SMTP_PASSWORD"
+_ADDRESS = re.compile(r"^[^\s@<>,;:\"]+@[^\s@<>,;:\"]+$")
+
+
+class Channel(Protocol):
+    """A way to tell someone.
+
+    Attributes:
+        name: Names the receiver without a secret; the same for the same receiver.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name of the receiver, as the state keeps it."""
+        ...
+
+    def send(self, notice: Mapping[str, Any]) -> None:
+        """Send a notice: ``id``, ``document``, ``text``, ``title``.
+
+        Raises:
+            UnreachableError: It could not be delivered now.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """POSTs the report as JSON.
+
+    The header ``X-Stopgap-Delivery`` is the same for the same changes, so that a notice sent twice
+    can be told; ``X-Stopgap-Signature`` is ``sha256=`` and the HMAC of the body, where there is a key.
+
+    Attributes:
+        url: Where to; only its host is ever shown.
+        key: Key of the signature.
+        sleep: Waits between attempts.
+    """
+
+    url: str = field(repr=False)
+    key: bytes | None = field(repr=False)
+    sleep: Callable[[float], object]
+
+    @property
+    def host(self) -> str:
+        """Host and port."""
+        parts = urlsplit(self.url)
+        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
+    @property
+    def name(self) -> str:
+        """Host, and a hash of the URL, whose path may be a secret."""
+        return f"webhook {self.host} {hashlib.sha256(self.url.encode()).hexdigest()[:12]}"
+
+    def send(self, notice: Mapping[str, Any]) -> None:
+        """POST the notice's document; tried again where a fault may pass."""
+        body = json.dumps(notice["document"], ensure_ascii=False, allow_nan=False).encode()
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "X-Stopgap-Delivery": str(notice["id"]),
+        }
+        if self.key is not None:
+            digest = hmac.new(self.key, body, hashlib.sha256).hexdigest()
+            headers["X-Stopgap-Signature"] = f"sha256={digest}"
+        fault = ""
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self.sleep(FIRST_WAIT_S * 2 ** (attempt - 1))
+            status, fault = self._post(body, headers)
+            if status is not None and 200 <= status < 300:
+                return
+            if status is not None and status < 500 and status not in _PASSING:
+                break
+        raise UnreachableError(
+            f"the webhook was not delivered: {fault}",
+            where=self.host,
+            mend="check --webhook and its receiver; the report is kept, and the notice is sent with the next round",
+        )
+
+    def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int | None, str]:
+        """Status, and what to say of it; no status where there was no answer.
+
+        Messages of the client name the URL, so they are not passed on.
+        """
+        import urllib3
+
+        from stopgap.sources.live.transport import pool_for
+
+        try:
+            with pool_for(self.url) as pool:
+                reply = pool.request(
+                    "POST",
+                    self.url,
+                    body=body,
+                    headers=dict(headers),
+                    redirect=False,
+                    retries=False,
+                    timeout=TIMEOUT_S,
+                )
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            return None, f"no answer ({type(error).__name__})"
+        return reply.status, f"status {reply.status}"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Sends the report as an e-mail.
+
+    Attributes:
+        to: Receiver.
+        sender: Sender.
+        host: Server.
+        port: Its port.
+        tls: ``starttls``, ``tls`` (from the first byte) or ``none``.
+        user: Name to sign in with; nobody signs in without one.
+        password: Its password.
+    """
+
+    to: str
+    sender: str
+    host: str
+    port: int
+    tls: str
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The receiver."""
+        return f"mail {self.to}"
+
+    def send(self, notice: Mapping[str, Any]) -> None:
+        """Send the notice's text, the JSON attached."""
+        fault = ""
+        try:
+            with self._connection() as server:
+                if self.user is not None:
+                    server.login(self.user, self.password or "")
+                server.send_message(self._message(notice))
+            return
+        except smtplib.SMTPNotSupportedError:
+            fault = "the server does not offer what is asked of it (STARTTLS, or to sign in)"
+        except smtplib.SMTPResponseException as error:  # its text may repeat what was sent
+            fault = f"the server answers {error.smtp_code} ({type(error).__name__})"
+        except (smtplib.SMTPException, OSError) as error:
+            fault = f"{type(error).__name__}"
+        raise UnreachableError(
+            f"the e-mail was not sent: {fault}",
+            where=f"{self.host}:{self.port}",
+            mend="check --smtp, --smtp-tls, the server's certificate and the sign-in in the environment; "
+            "the report is kept, and the notice is sent with the next round",
+        )
+
+    def _connection(self) -> smtplib.SMTP:
+        if self.tls == "tls":
+            return smtplib.SMTP_SSL(
+                self.host, self.port, timeout=TIMEOUT_S, context=ssl.create_default_context()
+            )
+        server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_S)
+        if self.tls == "starttls":
+            try:
+                server.starttls(context=ssl.create_default_context())
+            except BaseException:
+                server.close()
+                raise
+        return server
+
+    def _message(self, notice: Mapping[str, Any]) -> EmailMessage:
+        message = EmailMessage()
+        message["From"] = self.sender
+        message["To"] = self.to
+        message["Subject"] = " ".join(str(notice["title"]).split())[:200]
+        message["Message-ID"] = f"<{notice['id']}@stopgap>"
+        message.set_content(str(notice["text"]))
+        attached = json.dumps(notice["document"], ensure_ascii=False, indent=1, allow_nan=False)
+        message.add_attachment(
+            attached.encode(), maintype="application", subtype="json", filename="report.json"
+        )
+        return message
+
+
+def make_webhook(
+    url: str, *, key_env: str | None, allow_http: bool, sleep: Callable[[float], object]
+) -> Webhook:
+    """A webhook from what a user writes.
+
+    Raises:
+        UsageError: The URL is none, or the variable named holds no key.
+        RefusedError: It is plain HTTP to another machine.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.fragment:
+        raise UsageError(
+            "the webhook cannot be used: it is no https:// address, or holds a user or fragment",
+            where="--webhook",
+            mend="give it as https://host/path",
+        )
+    if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname):
+        raise RefusedError(
+            "the webhook is not encrypted",
+            where=f"--webhook (http://{parts.hostname})",
+            mend="use https://; --allow-http sends it in the clear all the same",
+        )
+    key = os.environ.get(key_env or WEBHOOK_KEY, "")
+    if key_env is not None and not key:
+        raise UsageError(
+            f"the environment variable {key_env} holds no key",
+            where="--webhook-key-env",
+            mend="set it to the secret that you share with the receiver",
+        )
+    return Webhook(url, key.encode() or None, sleep)
+
+
+def make_mail(to: str, *, smtp: str | None, sender: str | None, tls: str) -> Mail:
+    """An e-mail from what a user writes; the sign-in is read from the environment.
+
+    Raises:
+        UsageError: An address or server that is none.
+        RefusedError: A sign-in would be sent in the clear to another machine.
+    """
+    for option, address in (("--mail-to", to), ("--mail-from", sender or to)):
+        if not _ADDRESS.match(address):
+            raise UsageError(f"{address!r} is no e-mail address", where=option, mend="give it as name@host")
+    found = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+)(?::(\d{1,5}))?", smtp or "")
+    if found is None:
+        raise UsageError(
+            "an e-mail needs a server" if smtp is None else f"{smtp!r} is no server",
+            where="--smtp",
+            mend="give it as HOST or HOST:PORT",
+        )
+    host = found[1].strip("[]")
+    port = int(found[2]) if found[2] else {"starttls": 587, "tls": 465}.get(tls, 25)
+    user, password = os.environ.get(SMTP_USER) or None, os.environ.get(SMTP_PASSWORD) or None
+    if user is not None and tls == "none" and not _is_loopback(host):
+        raise RefusedError(
+            "the sign-in would be sent in the clear",
+            where=f"--smtp {host}, --smtp-tls none",
+            mend="use starttls or tls, or unset STOPGAP_SMTP_USER",
+        )
+    return Mail(to, sender or to, host, port, tls, user, password)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

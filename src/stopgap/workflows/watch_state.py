@@ -1,0 +1,155 @@
+"""What a watch remembers: the vintage it saw last, the files it took, the notices not yet sent.
+
+Kept in the lake, one file a watch, replaced as a whole: a kill leaves the old state or the new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stopgap.errors import InputError, RefusedError
+
+FOLDER = "watches"
+_FORMAT = 1
+
+
+@dataclass
+class FileSeen:
+    """One file of a watched folder.
+
+    Attributes:
+        size: Bytes, as last seen.
+        changed_ns: When it was changed last, as last seen.
+        outcome: ``loaded``, ``known`` (its bytes were in the lake already), ``refused``, or
+            ``begun`` where a round ended before its import did.
+        detail: Vintage, or what is wrong with it.
+        attempts: Imports begun of these bytes.
+    """
+
+    size: int
+    changed_ns: int
+    outcome: str
+    detail: str = ""
+    attempts: int = 0
+
+
+@dataclass
+class WatchState:
+    """State of one watch.
+
+    Attributes:
+        watch: Name of the watch.
+        goods: Goods list that is measured, fixed with the first measure.
+        last_vintage: Vintage up to which everything was reported.
+        runs: Reports written.
+        files: Name -> what became of it.
+        unsent: Notices that no receiver has yet: ``{"channel", "id", "document", "text"}``.
+    """
+
+    watch: str
+    goods: str | None = None
+    last_vintage: str | None = None
+    runs: int = 0
+    files: dict[str, FileSeen] = field(default_factory=dict)
+    unsent: list[dict[str, Any]] = field(default_factory=list)
+
+
+def watch_name(episode: str, goods: str | None) -> str:
+    """A name for files: the episode, and the goods list where one was given."""
+    parts = [episode] if goods is None else [episode, Path(goods).stem]
+    return "--".join(re.sub(r"[^A-Za-z0-9._-]+", "-", part).strip(".-") or "watch" for part in parts)
+
+
+def state_path(lake: Path, watch: str) -> Path:
+    """Where the state of a watch is kept."""
+    return lake / FOLDER / f"{watch}.json"
+
+
+def load_state(lake: Path, watch: str) -> WatchState:
+    """The state of a watch; a fresh one where there is none.
+
+    Raises:
+        InputError: The file is no state.
+    """
+    path = state_path(lake, watch)
+    if not path.exists():
+        return WatchState(watch)
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        files = {name: FileSeen(**seen) for name, seen in content.pop("files").items()}
+        if content.pop("format") != _FORMAT:
+            raise ValueError("another format")
+        return WatchState(**content, files=files)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(
+            "the state of the watch cannot be read",
+            where=str(path),
+            mend="remove the file: the watch then starts anew and reports the lake as it is now",
+        ) from error
+
+
+def save_state(lake: Path, state: WatchState) -> None:
+    """Replace the state as a whole, on the disk when this returns.
+
+    Raises:
+        RefusedError: The lake cannot be written.
+    """
+    path = state_path(lake, state.watch)
+    building = path.with_name(f".{uuid.uuid4().hex}")
+    text = json.dumps({"format": _FORMAT, **asdict(state)}, ensure_ascii=False, indent=1)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with building.open("w", encoding="utf-8") as sink:
+                sink.write(text)
+                sink.flush()
+                os.fsync(sink.fileno())
+            os.replace(building, path)
+        finally:
+            building.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> RefusedError:
+    return RefusedError(
+        f"the state of the watch cannot be kept: {error.strerror or error}",
+        where=str(path),
+        mend="choose a lake that you may write, or free space on the disk; the next round goes on from the last state",
+    )
+
+
+@contextlib.contextmanager
+def only_one(lake: Path, watch: str) -> Iterator[None]:
+    """A lock on the watch: two rounds at once would tell everything twice.
+
+    Raises:
+        RefusedError: The same watch is running, or the lake cannot be written.
+    """
+    from filelock import FileLock, Timeout
+
+    path = lake / FOLDER / f"{watch}.lock"
+    lock = FileLock(path, timeout=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise RefusedError(
+            "the same watch is running",
+            where=str(path),
+            mend="wait for its round to end, or stop it; another goods list (--goods) is another watch",
+        ) from None
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()

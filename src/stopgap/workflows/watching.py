@@ -1,0 +1,345 @@
+"""Watching an episode: take in what is new, measure, and tell what changed since the vintage seen last."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from stopgap.errors import InputError, NotFoundError, StopgapError, UsageError
+from stopgap.findings.results import Finding
+from stopgap.findings.tables import summary_lines
+from stopgap.findings.watch_events import Event, event_id
+from stopgap.lake.connect import take_snapshot
+from stopgap.lake.importer import Progress
+from stopgap.lake.log import read_log, resolve_vintage
+from stopgap.panel.episodes import Episode, load_episode
+from stopgap.workflows.differing import goods_measured
+from stopgap.workflows.intake import Intake, Taken, Wanted
+from stopgap.workflows.measuring import measure
+from stopgap.workflows.notify import Channel
+from stopgap.workflows.preparing import MeasureOptions
+from stopgap.workflows.watch_changes import changes_between
+from stopgap.workflows.watch_state import (
+    FOLDER,
+    WatchState,
+    load_state,
+    only_one,
+    save_state,
+    state_path,
+    watch_name,
+)
+
+_EVERY = re.compile(r"^([1-9]\d{0,3})([mhd])$")
+_SECONDS = {"m": 60, "h": 3600, "d": 86_400}
+
+Step = Callable[[Path, Finding], list[str]]
+STEPS: tuple[Step, ...] = ()
+"""What follows each new measure, in order; a step says in lines what it did. Alerts join here."""
+NO_STEPS = "alerts: not part of this version, so none were run"
+
+
+@dataclass(frozen=True)
+class WatchOptions:
+    """How to watch.
+
+    Attributes:
+        measure: Options of the measure; ``as_of`` is not used.
+        output: Folder for the reports; in the lake when ``None``.
+        missing_after: Periods behind its habit from which on a reporter is told to be missing; 3
+            months or 1 year when ``None``.
+    """
+
+    measure: MeasureOptions
+    output: Path | None = None
+    missing_after: int | None = None
+
+
+@dataclass
+class Round:
+    """What one round did.
+
+    Attributes:
+        watch: Name of the watch.
+        episode: Name of the episode.
+        goods: Goods list measured.
+        run: Number of the report.
+        earlier: Vintage seen last; ``None`` in the first round.
+        later: Vintage seen now; ``None`` where nothing could be measured.
+        finding: The measure of it.
+        events: What changed.
+        intake: What was taken in, in lines.
+        steps: What the steps after the measure did, in lines.
+        failures: What went wrong; the round went on where it could.
+        files: The report, as JSON and Markdown.
+    """
+
+    watch: str
+    episode: str
+    goods: str | None
+    run: int
+    earlier: str | None = None
+    later: str | None = None
+    finding: Finding | None = None
+    events: tuple[Event, ...] = ()
+    intake: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    failures: list[StopgapError] = field(default_factory=list)
+    files: tuple[Path, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The round in a line."""
+        if self.finding is None:
+            return f"{self.watch}, report {self.run}: not measured"
+        span = self.later if self.earlier is None else f"{self.earlier} to {self.later}"
+        what = "nothing changed" if not self.events else f"{len(self.events)} events"
+        return f"{self.watch}, report {self.run}, {span}: {what}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON."""
+        finding = self.finding
+        return {
+            "watch": self.watch,
+            "episode": self.episode,
+            "goods": self.goods,
+            "run": self.run,
+            "from": self.earlier,
+            "to": self.later,
+            "changed": bool(self.events),
+            "events": [event.as_dict() for event in self.events],
+            "finding_id": finding.finding_id if finding else None,
+            "headline": {
+                "baseline_usd": finding.suspended.baseline_usd,
+                "after_usd": finding.suspended.after_usd,
+                "loss_usd": finding.suspended.loss_usd,
+                "loss_share": finding.suspended.loss_share,
+                "gross_ratio": finding.backfill.gross_ratio,
+            }
+            if finding
+            else None,
+            "intake": self.intake,
+            "steps": self.steps,
+            "failures": [failure.as_dict() for failure in self.failures],
+            "follow": self.follow(),
+        }
+
+    def follow(self) -> list[str]:
+        """Commands that show the figures and rows behind the events."""
+        if self.later is None:
+            return []
+        about = f"{self.episode} --goods {self.goods}"
+        found = [f"stopgap measure {about} --as-of {self.later}"]
+        if self.earlier not in (None, self.later):
+            found.append(f"stopgap diff {about} --from {self.earlier} --to {self.later} --by row")
+        return found
+
+    def markdown(self) -> str:
+        """The report for people."""
+        lines = [f"# {self.title}", ""]
+        if self.finding is not None:
+            lines += [summary_lines(self.finding)[0], ""]
+        for title, entries in (
+            ("What changed", [event.text for event in self.events] or ["nothing"]),
+            ("What was taken in", self.intake),
+            (
+                "What went wrong",
+                [f"{failure.what} ({failure.where}): {failure.mend}" for failure in self.failures],
+            ),
+            ("After the measure", self.steps),
+            ("To follow it", [f"`{command}`" for command in self.follow()]),
+        ):
+            if entries:
+                lines += [f"## {title}", "", *(f"- {entry}" for entry in entries), ""]
+        return "\n".join(lines)
+
+
+def parse_every(text: str) -> int:
+    """Seconds of ``30m``, ``6h`` or ``1d``.
+
+    Raises:
+        UsageError: Another text.
+    """
+    found = _EVERY.match(text)
+    if found is None:
+        raise UsageError(
+            f"{text!r} is no interval", where="--every", mend="give minutes, hours or days: 30m, 6h, 1d"
+        )
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+def watch_round(
+    lake: Path,
+    episode_name: str,
+    options: WatchOptions,
+    *,
+    intake: Intake,
+    channels: Sequence[Channel] = (),
+    steps: Sequence[Step] = STEPS,
+    progress: Progress | None = None,
+) -> Round:
+    """Take in, measure, compare with the vintage seen last, report, tell.
+
+    The report is written before the state says so: a kill in between writes the same report
+    again. A notice is kept in the state until its receiver has it.
+
+    Args:
+        lake: Folder of the lake.
+        episode_name: Built-in name or path of an episode file.
+        options: How to watch.
+        intake: Brings new figures into the lake.
+        channels: Who is told when something changed.
+        steps: What follows the measure.
+        progress: Called with what is being done.
+
+    Returns:
+        The round; what went wrong is in ``failures``.
+
+    Raises:
+        NotFoundError: Unknown episode or goods list.
+        RefusedError: The same watch is running, or the lake cannot be written.
+        InputError: The state cannot be read, or the report cannot be written.
+    """
+    episode = load_episode(episode_name)
+    watch = watch_name(episode.name, options.measure.goods)
+    with only_one(lake, watch):
+        state = load_state(lake, watch)
+        _require_known(lake, state)
+        measured = replace(options.measure, goods=options.measure.goods or state.goods, as_of=None)
+        wanted = Wanted(
+            lake=lake,
+            episode=episode,
+            goods=measured.goods or episode.goods[0],
+            options=measured,
+            files=state.files,
+            remember=lambda: save_state(lake, state),
+            progress=progress or (lambda text, share: None),
+        )
+        taken = _taken(intake, wanted)
+        this = Round(
+            watch,
+            episode.name,
+            measured.goods,
+            state.runs + 1,
+            state.last_vintage,
+            intake=taken.lines,
+            failures=list(taken.failures),
+        )
+        try:
+            _look(lake, episode_name, episode, replace(options, measure=measured), this)
+            if this.finding is not None and this.earlier != this.later:
+                this.steps = [line for step in steps for line in step(lake, this.finding)] or [NO_STEPS]
+        except StopgapError as error:  # what was taken in is reported all the same
+            this.failures.append(error)
+        this.files = _write_report(options.output or lake / FOLDER / watch, this)
+        _advance(state, this, channels)
+        save_state(lake, state)
+        this.failures += _send_unsent(lake, state, channels)
+    return this
+
+
+def _taken(intake: Intake, wanted: Wanted) -> Taken:
+    try:
+        return intake(wanted)
+    except StopgapError as error:
+        return Taken([f"nothing was taken in: {error.what}"], [error])
+
+
+def _require_known(lake: Path, state: WatchState) -> None:
+    """Refuse a state that belongs to another lake."""
+    if state.last_vintage is None:
+        return
+    try:
+        resolve_vintage(read_log(lake), state.last_vintage)
+    except NotFoundError as error:
+        raise InputError(
+            f"the watch saw {state.last_vintage} last, which the lake does not have",
+            where=str(state_path(lake, state.watch)),
+            mend="the lake was replaced: remove this file, and the watch starts anew",
+        ) from error
+
+
+def _look(lake: Path, episode_name: str, episode: Episode, options: WatchOptions, this: Round) -> None:
+    """Measure the newest vintage and find what changed since the one seen last."""
+    later = take_snapshot(lake).vintage
+    finding = measure(lake, episode_name, replace(options.measure, as_of=later))
+    this.goods = goods_measured(episode, options.measure, finding)
+    if this.earlier != later:
+        fixed = replace(options.measure, goods=this.goods)
+        this.events = changes_between(
+            lake, episode_name, fixed, finding, earlier=this.earlier, missing_after=options.missing_after
+        )
+    this.later, this.finding = later, finding
+
+
+def _write_report(folder: Path, this: Round) -> tuple[Path, ...]:
+    from json import dumps
+
+    texts = {
+        ".json": dumps(this.as_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n",
+        ".md": this.markdown(),
+    }
+    written = []
+    for ending, text in texts.items():
+        target = folder / f"{this.watch}-{this.run:04d}{ending}"
+        building = folder / f".{uuid.uuid4().hex}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            building.write_text(text, "utf-8")
+            os.replace(building, target)
+        except OSError as error:
+            raise InputError(
+                f"the report cannot be written: {error.strerror or error}",
+                where=str(target),
+                mend="choose another --output; the next round reports the same changes again",
+            ) from error
+        written.append(target)
+    return tuple(written)
+
+
+def _advance(state: WatchState, this: Round, channels: Sequence[Channel]) -> None:
+    """Put into the state what the report says."""
+    state.runs = this.run
+    if this.later is not None:
+        state.last_vintage, state.goods = this.later, this.goods
+    if this.events:
+        notice = {
+            "id": event_id(this.watch, this.earlier, this.later),
+            "title": this.title,
+            "document": this.as_dict(),
+            "text": this.markdown(),
+        }
+        state.unsent += [{"channel": channel.name, **notice} for channel in channels]
+
+
+def _send_unsent(lake: Path, state: WatchState, channels: Sequence[Channel]) -> list[StopgapError]:
+    """Send every notice that waits for one of the channels, oldest first; what could not be sent waits on."""
+    failures: list[StopgapError] = []
+    for channel in channels:
+        for notice in [notice for notice in state.unsent if notice["channel"] == channel.name]:
+            try:
+                channel.send(notice)
+            except StopgapError as error:
+                failures.append(error)
+                break
+            state.unsent.remove(notice)
+            save_state(lake, state)
+    return failures
+
+
+def watch_for_ever(one_round: Callable[[], None], *, every_s: float, pause: Callable[[float], bool]) -> None:
+    """Rounds with a pause between them, until a pause says that it is to end.
+
+    Args:
+        one_round: Does a round, and reports what fails in it.
+        every_s: Seconds from the end of a round to the next.
+        pause: Waits; true when there shall be no further round.
+    """
+    while True:
+        one_round()
+        if pause(every_s):
+            return
