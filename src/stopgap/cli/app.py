@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from stopgap.cli import lake_commands, measure_commands, quality_commands, reference_commands, watch_commands
+from stopgap.cli import (
+    fetch_commands,
+    lake_commands,
+    measure_commands,
+    quality_commands,
+    reference_commands,
+    watch_commands,
+)
 
 app = typer.Typer(
     name="stopgap",
@@ -39,6 +46,7 @@ def main(
 
 measure_commands.register(app)
 lake_commands.register(app)
+fetch_commands.register(app)
 reference_commands.register(app)
 quality_commands.register(lake_commands.lake_app)
 watch_commands.register(app)

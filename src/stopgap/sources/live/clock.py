@@ -1,0 +1,27 @@
+"""Time and chance, as one argument: tests wait for nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import time
+
+
+class Clock:
+    """The machine's clock, its sleep, and the jitter of a back-off."""
+
+    def now(self) -> dt.datetime:
+        """Time of day, UTC."""
+        return dt.datetime.now(dt.UTC)
+
+    def monotonic(self) -> float:
+        """Seconds from some fixed moment."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def jitter(self) -> float:
+        """A number from 0 up to 1."""
+        return random.random()

@@ -1,0 +1,137 @@
+"""A request as a box of periods, codes, partners, flows and reporters, and its pieces."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
+
+from stopgap.vocab import Flow, Frequency
+
+Axis = Literal["periods", "codes", "partners", "flows", "reporters"]
+ORDER: tuple[Axis, ...] = ("periods", "codes", "partners", "flows", "reporters")
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a user wants, in our codes.
+
+    Attributes:
+        reporters: ISO3 codes; empty for all.
+        partners: ISO3 codes or aggregates; empty for all.
+        codes: Goods, digits with leading zeros, or ``TOTAL``.
+        first: First month (``YYYY-MM``).
+        last: Last month.
+        flows: Flows as reported.
+        frequency: Months or years.
+    """
+
+    reporters: tuple[str, ...]
+    partners: tuple[str, ...]
+    codes: tuple[str, ...]
+    first: str
+    last: str
+    flows: tuple[Flow, ...]
+    frequency: Frequency
+
+    def periods(self) -> tuple[str, ...]:
+        """Every period, ``YYYY-MM`` or ``YYYY``."""
+        if self.frequency is Frequency.ANNUAL:
+            return tuple(str(year) for year in range(int(self.first[:4]), int(self.last[:4]) + 1))
+        start, end = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (self.first, self.last))
+        return tuple(f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(start, end + 1))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One request's share of a box; an empty axis stands for all."""
+
+    periods: tuple[str, ...]
+    codes: tuple[str, ...]
+    partners: tuple[str, ...]
+    flows: tuple[str, ...]
+    reporters: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """Twelve hex digits that depend on the piece alone."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def label(self) -> str:
+        """The piece in a few words, for messages and file names."""
+        parts = (self.periods, self.reporters, self.flows, self.partners, self.codes)
+        return " ".join(_short(part) for part in parts)
+
+    def halves(self, axis: Axis) -> tuple[Piece, ...]:
+        """The piece divided along an axis; nothing where it has a single step."""
+        steps: tuple[str, ...] = getattr(self, axis)
+        if len(steps) < 2:
+            return ()
+        middle = (len(steps) + 1) // 2
+        return self.having(axis, steps[:middle]), self.having(axis, steps[middle:])
+
+    def having(self, axis: Axis, steps: Sequence[str]) -> Piece:
+        """The piece with other steps along an axis."""
+        match axis:
+            case "periods":
+                return replace(self, periods=tuple(steps))
+            case "codes":
+                return replace(self, codes=tuple(steps))
+            case "partners":
+                return replace(self, partners=tuple(steps))
+            case "flows":
+                return replace(self, flows=tuple(steps))
+            case "reporters":
+                return replace(self, reporters=tuple(steps))
+
+
+def whole(query: Query) -> Piece:
+    """The query as one piece."""
+    return Piece(
+        periods=query.periods(),
+        codes=query.codes,
+        partners=query.partners,
+        flows=tuple(flow.value for flow in query.flows),
+        reporters=query.reporters,
+    )
+
+
+def divided(piece: Piece, order: Sequence[Axis] = ORDER) -> tuple[Piece, ...]:
+    """Two halves along the first axis that has two steps; nothing where none has."""
+    for axis in order:
+        if parts := piece.halves(axis):
+            return parts
+    return ()
+
+
+def chunks(piece: Piece, axis: Axis, most: int) -> list[Piece]:
+    """The piece cut along an axis into parts of at most so many steps."""
+    steps: tuple[str, ...] = getattr(piece, axis)
+    if len(steps) <= most:
+        return [piece]
+    return [piece.having(axis, steps[start : start + most]) for start in range(0, len(steps), most)]
+
+
+def fitted(
+    pieces: Sequence[Piece], fits: Callable[[Piece], bool], order: Sequence[Axis] = ORDER
+) -> list[Piece]:
+    """Pieces divided until each fits, or can be divided no further; their order is kept."""
+    found: list[Piece] = []
+    waiting = list(reversed(pieces))
+    while waiting:
+        piece = waiting.pop()
+        parts = () if fits(piece) else divided(piece, order)
+        if parts:
+            waiting.extend(reversed(parts))
+        else:
+            found.append(piece)
+    return found
+
+
+def _short(steps: tuple[str, ...]) -> str:
+    if not steps:
+        return "all"
+    return steps[0] if len(steps) == 1 else f"{steps[0]}…{steps[-1]}"

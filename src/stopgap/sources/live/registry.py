@@ -1,0 +1,36 @@
+"""The live services there are."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from stopgap.errors import NotFoundError
+from stopgap.sources.live.service import Service
+
+NAMES = ("comtrade", "eurostat", "us-census", "hmrc")
+
+
+@cache
+def services() -> dict[str, Service]:
+    """Every live service by its name."""
+    from stopgap.sources.live.comtrade import LiveComtrade
+    from stopgap.sources.live.eurostat import LiveEurostat
+    from stopgap.sources.live.hmrc import LiveHmrc
+    from stopgap.sources.live.us_census import LiveUsCensus
+
+    found: tuple[Service, ...] = (LiveComtrade(), LiveEurostat(), LiveUsCensus(), LiveHmrc())
+    return {service.name: service for service in found}
+
+
+def get_service(name: str) -> Service:
+    """A live service by its name.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    try:
+        return services()[name]
+    except KeyError:
+        raise NotFoundError(
+            f"no live service is called {name!r}", where="fetch", mend=f"use one of {', '.join(NAMES)}"
+        ) from None

@@ -1,0 +1,404 @@
+"""Fetching from a live service: pieces, patience, and one import of what came."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from stopgap.errors import NotFoundError, RefusedError, UsageError
+from stopgap.lake.importer import ImportResult, Progress
+from stopgap.sources.live.asking import Asker, Patience
+from stopgap.sources.live.clock import Clock
+from stopgap.sources.live.collecting import Collected, Collector
+from stopgap.sources.live.journal import Journal, Settled
+from stopgap.sources.live.key import Key
+from stopgap.sources.live.pieces import Piece, Query
+from stopgap.sources.live.registry import get_service
+from stopgap.sources.live.service import Service
+from stopgap.sources.live.transport import Bounds, Transport, checked_base_url
+from stopgap.vocab import Flow, Frequency
+
+FOLDER = "fetches"
+DONE = "done"
+PLAN = 1
+"""Raised when requests are cut in another way: what an older version left is then not taken up."""
+
+Load = Callable[[Path, Sequence[Path], str, str, Progress], ImportResult]
+
+
+@dataclass(frozen=True)
+class FetchResult:
+    """What a fetch did.
+
+    Attributes:
+        imported: The import of the replies.
+        requests: Requests that this run sent.
+        pieces: Pieces that make up the answer.
+        pieces_reused: Pieces that an earlier run had fetched.
+        pieces_empty: Pieces for which the service has no figures.
+        retries: Requests that repeated one that failed.
+        quota_left: Requests left, where the service says.
+        warnings: What the user should know beside the import's own warnings.
+    """
+
+    imported: ImportResult
+    requests: int
+    pieces: int
+    pieces_reused: int
+    pieces_empty: int
+    retries: int
+    quota_left: int | None
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """The fields of ``import --format json``, and those of the fetch."""
+        return {
+            **self.imported.as_dict(),
+            "requests": self.requests,
+            "pieces": self.pieces,
+            "pieces_reused": self.pieces_reused,
+            "pieces_empty": self.pieces_empty,
+            "retries": self.retries,
+            "quota_left": self.quota_left,
+            "warnings": [*self.warnings, *self.imported.warnings],
+        }
+
+
+def make_query(
+    service: str,
+    *,
+    codes: Sequence[str],
+    first: str,
+    last: str,
+    reporters: Sequence[str] = (),
+    partners: Sequence[str] = (),
+    flows: Sequence[str] = (),
+    frequency: str | None = None,
+) -> Query:
+    """A request in our codes, from what a user writes.
+
+    Args:
+        service: Name of the live service.
+        codes: Codes of goods, and goods lists by name or path.
+        first: First period, ``YYYY-MM`` or ``YYYY``.
+        last: Last period.
+        reporters: Economies in any spelling, groups, or ``all``; may be left out where the service has one.
+        partners: Economies, aggregates, groups, or ``all``.
+        flows: ``X``, ``M``, ``RX``, ``RM``; exports and imports where left out.
+        frequency: ``A`` or ``M``; else months where the service has them and the periods are months.
+
+    Raises:
+        UsageError: A period, code, flow or frequency is not one, or the service cannot answer it.
+        NotFoundError: An economy, group or goods list is not known.
+    """
+    found = get_service(service)
+    start, end = _month(first, "--from", is_last=False), _month(last, "--to", is_last=True)
+    if end < start:
+        raise UsageError(
+            "the last period is before the first", where=f"{first} to {last}", mend="swap --from and --to"
+        )
+    query = Query(
+        reporters=(found.reporter,)
+        if found.reporter and not reporters
+        else _economies(reporters, start, end),
+        partners=_economies(partners, start, end),
+        codes=_codes(codes),
+        first=start,
+        last=end,
+        flows=_flows(flows),
+        frequency=_frequency(frequency, found, first),
+    )
+    found.check_query(query)
+    return query
+
+
+def plan(service: str, query: Query, *, key_env: str | None = None) -> list[Piece]:
+    """The pieces that a fetch would begin with; nothing is asked."""
+    found = get_service(service)
+    query, _ = _answerable(found, query)
+    return found.pieces(query, has_key=_key(found, key_env) is not None)
+
+
+def fetch(
+    lake: Path,
+    service: str,
+    query: Query,
+    *,
+    base_url: str | None = None,
+    key_env: str | None = None,
+    fresh: bool = False,
+    wait: bool = False,
+    bounds: Bounds | None = None,
+    patience: Patience | None = None,
+    clock: Clock | None = None,
+    progress: Progress | None = None,
+    load: Load | None = None,
+) -> FetchResult:
+    """Fetch figures from a live service and load them as one vintage.
+
+    A fetch that was interrupted goes on: what its earlier runs received is not
+    asked for again. Once loaded, the same fetch asks afresh, for figures are revised.
+
+    Args:
+        lake: Folder of the lake.
+        service: Name of the live service.
+        query: What to fetch.
+        base_url: Another place of the service than the public one.
+        key_env: Environment variable that holds the key.
+        fresh: Drop what an interrupted fetch left, and ask for all of it.
+        wait: Wait until a used-up quota is renewed.
+        bounds: What one reply may take.
+        patience: How often and how long to ask.
+        clock: Time and chance.
+        progress: Called with what is being done and the share done.
+        load: Loads the files in place of the import (lake, files, source, day, progress).
+
+    Raises:
+        UnreachableError: The service cannot be reached, gives no good reply, or its quota is used up.
+        RefusedError: The key is refused, the same fetch is running, or the lake cannot be written.
+        InputError: The service refused the request or answered in another layout, or the import failed.
+        NotFoundError: The service has no figures for the request.
+    """
+    found = get_service(service)
+    clock = clock or Clock()
+    say = progress or (lambda text, share: None)
+    query, notes = _answerable(found, query)
+    key = _key(found, key_env)
+    if key is None and found.is_key_needed and base_url is None:
+        raise RefusedError(
+            f"{service} answers nothing without a key", where="environment", mend=found.key_mend()
+        )
+    place = checked_base_url(base_url or found.base_url)
+    patience = replace(patience or Patience(), waits_for_quota=wait)
+    with _folder(lake, found, query, place, has_key=key is not None) as journal:
+        if fresh and journal.folder.exists():
+            journal.drop()
+        journal.open(_about(service, query, place, has_key=key is not None))
+        asker = Asker(
+            found,
+            query,
+            Transport(place, key, clock=clock, bounds=bounds or Bounds()),
+            key,
+            clock=clock,
+            patience=patience,
+            # The pace is the public service's; whoever names another place answers for it.
+            pace_s=found.pace_s if base_url is None else 0.0,
+            say=lambda text: say(f"{service}: {text}", None),
+        )
+        collector = Collector(found, query, journal, asker, clock=clock, say=say)
+        collected = collector.collect(found.pieces(query, has_key=key is not None))
+        if not collected.replies:
+            journal.drop()
+            raise NotFoundError(
+                f"{service} has no figures for this request",
+                where=f"{collected.pieces} pieces, {query.first} to {query.last}, all of them empty",
+                mend="check reporters, partners, codes and periods: the period may not be published yet",
+            )
+        imported = (load or _load)(lake, *_files(journal, collected, service), say)
+        _finish(lake, journal)
+    return FetchResult(
+        imported=imported,
+        requests=asker.counts.requests,
+        pieces=collected.pieces,
+        pieces_reused=collected.reused,
+        pieces_empty=len(collected.empty),
+        retries=asker.counts.retries,
+        quota_left=asker.quota.left,
+        warnings=(*notes, *_notes(collected, has_key=key is not None, service=found)),
+    )
+
+
+def _load(lake: Path, files: Sequence[Path], source: str, day: str, progress: Progress) -> ImportResult:
+    from stopgap.workflows.importing import import_paths
+
+    return import_paths(lake, files, source=source, retrieved=day, progress=progress)
+
+
+def _files(journal: Journal, collected: Collected, service: str) -> tuple[list[Path], str, str]:
+    found: list[Settled] = collected.replies
+    return [item.path for item in found], service, journal.first_day(found)
+
+
+def _finish(lake: Path, journal: Journal) -> None:
+    """Keep the journal, which names each reply by its hash, and remove the replies: the lake has them."""
+    done = lake / FOLDER / DONE
+    done.mkdir(exist_ok=True)
+    lines = journal.lines()
+    if lines:
+        stamp = re.sub(r"\D", "", str(lines[-1]["at"]))
+        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        (done / f"{stamp}-{journal.folder.name}.jsonl").write_text(text, "utf-8")
+    journal.drop()
+
+
+def _notes(collected: Collected, *, has_key: bool, service: Service) -> list[str]:
+    notes = []
+    if collected.empty:
+        named = "; ".join(piece.label for piece in collected.empty[:3])
+        more = "" if len(collected.empty) <= 3 else f" and {len(collected.empty) - 3} more"
+        notes.append(
+            f"{service.name} has no figures for {len(collected.empty)} of {collected.pieces} pieces: {named}{more}"
+        )
+    if not has_key and service.key_env is not None:
+        notes.append(f"asked without a key, in small pieces: {service.key_mend()}")
+    return notes
+
+
+def _answerable(service: Service, query: Query) -> tuple[Query, list[str]]:
+    """The query without what the service has no rows for, and a note of it."""
+    service.check_query(query)
+    lacking = [code for code in query.partners if code in service.lacks]
+    if not lacking:
+        return query, []
+    kept = tuple(code for code in query.partners if code not in service.lacks)
+    if not kept:
+        raise UsageError(
+            f"{service.name} has no rows for {', '.join(lacking)}",
+            where="--partner",
+            mend="ask for all partners, or name economies",
+        )
+    return replace(query, partners=kept), [f"{service.name} has no rows for {', '.join(lacking)}: left out"]
+
+
+@contextlib.contextmanager
+def _folder(lake: Path, service: Service, query: Query, place: str, *, has_key: bool) -> Iterator[Journal]:
+    """The folder of a fetch, locked: two runs of one fetch would ask twice."""
+    from filelock import FileLock, Timeout
+
+    about = json.dumps(_about(service.name, query, place, has_key=has_key), sort_keys=True)
+    name = hashlib.sha256(about.encode()).hexdigest()[:16]
+    folder = lake / FOLDER / name
+    refused: RefusedError | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(lake / FOLDER / f"{name}.lock", timeout=0):
+            yield Journal(folder, prefix=service.name, suffix=service.suffix)
+    except Timeout:
+        refused = RefusedError(
+            "the same fetch is running",
+            where=str(folder),
+            mend="wait for it, or stop it and repeat the command",
+        )
+    except OSError as error:
+        refused = RefusedError(
+            f"what arrives cannot be kept: {error.strerror or error}",
+            where=str(folder),
+            mend="choose a lake that you may write, or free space on the disk; the same command goes on",
+        )
+    if refused is not None:
+        raise refused
+
+
+def _about(service: str, query: Query, place: str, *, has_key: bool) -> dict[str, object]:
+    return {"service": service, "base_url": place, "has_key": has_key, "plan": PLAN, "query": asdict(query)}
+
+
+def _key(service: Service, key_env: str | None) -> Key | None:
+    """The key in the environment; None where the variable is not set.
+
+    Raises:
+        UsageError: The variable that the caller named is not set, or holds no key.
+    """
+    name = key_env or service.key_env
+    value = os.environ.get(name, "").strip() if name else ""
+    if not value:
+        if key_env is not None:
+            raise UsageError(
+                f"the environment variable {key_env} holds no key", where="--key-env", mend=service.key_mend()
+            )
+        return None
+    if not re.fullmatch(r"[\x21-\x7e]{4,512}", value):
+        raise UsageError(
+            f"what the environment variable {name} holds is no key", where=str(name), mend=service.key_mend()
+        )
+    return Key(value, str(name))
+
+
+def _economies(entries: Sequence[str], first: str, last: str) -> tuple[str, ...]:
+    """ISO3 codes of economies in any spelling and of all who were in a group within the periods."""
+    from stopgap.codes.areas import find_area
+    from stopgap.codes.groups import group_names, memberships
+
+    start, end = dt.date.fromisoformat(f"{first}-01"), dt.date.fromisoformat(f"{last}-28")
+    found: dict[str, None] = {}
+    for entry in entries:
+        if entry.strip().lower() == "all":
+            return ()
+        if entry.strip().lower() in group_names():
+            inside = {
+                member.economy
+                for member in memberships(entry)
+                if member.member_from <= end and (member.member_to is None or member.member_to >= start)
+            }
+            found.update(dict.fromkeys(sorted(inside)))
+        else:
+            found[find_area(entry).code] = None
+    return tuple(found)
+
+
+def _codes(entries: Sequence[str]) -> tuple[str, ...]:
+    """Codes as they stand, and those of goods lists in every HS revision that the package knows."""
+    from stopgap.codes.commodities import REVISIONS, TOTAL
+    from stopgap.codes.goods import goods_in_revision, load_goods
+
+    found: dict[str, None] = {}
+    for entry in entries:
+        if entry.upper() == TOTAL or re.fullmatch(r"AG[246]", entry.upper()):
+            found[entry.upper()] = None
+        elif entry.isdigit():
+            if len(entry) not in (2, 4, 6, 8):
+                raise UsageError(
+                    f"{entry!r} is no code of 2, 4, 6 or 8 digits",
+                    where="--codes",
+                    mend="write leading zeros",
+                )
+            found[entry] = None
+        else:
+            goods = load_goods(entry)
+            # Reporters change revision in different years: the list is asked for as each would write it.
+            for revision in dict.fromkeys((goods.revision, *REVISIONS)):
+                found.update(dict.fromkeys(goods_in_revision(goods, revision)[0]))
+    if not found:
+        raise UsageError(
+            "no goods are named", where="--codes", mend="name codes or a goods list (stopgap goods)"
+        )
+    return tuple(sorted(found))
+
+
+def _flows(entries: Sequence[str]) -> tuple[Flow, ...]:
+    try:
+        return tuple(dict.fromkeys(Flow(entry.strip().upper()) for entry in entries)) or (
+            Flow.EXPORT,
+            Flow.IMPORT,
+        )
+    except ValueError:
+        raise UsageError(
+            f"{', '.join(entries)!r} is no flow",
+            where="--flow",
+            mend="use X, M, RX or RM, with commas between",
+        ) from None
+
+
+def _frequency(text: str | None, service: Service, first: str) -> Frequency:
+    if text is None:
+        wanted = Frequency.ANNUAL if len(first) == 4 else Frequency.MONTHLY
+        return wanted if wanted in service.frequencies else service.frequencies[0]
+    try:
+        return Frequency(text.strip().upper())
+    except ValueError:
+        raise UsageError(f"{text!r} is no frequency", where="--frequency", mend="use A or M") from None
+
+
+def _month(text: str, option: str, *, is_last: bool) -> str:
+    if re.fullmatch(r"(19|20)\d\d", text):
+        return f"{text}-{'12' if is_last else '01'}"
+    if re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])", text):
+        return text
+    raise UsageError(f"{text!r} is no month or year", where=option, mend="write YYYY-MM or YYYY")
