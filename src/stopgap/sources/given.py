@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from stopgap.sources.base import Reading
-    from stopgap.sources.mapping_spec import Spec
+    from stopgap.sources.mapping_spec import TableSpec
 
 UNPACKED_LIMIT = 4 * 1024**3
 EXPANSION_LIMIT = 300
@@ -57,7 +57,7 @@ class Given:
         )
 
 
-def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
+def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec) -> Given:
     """Reads the file into ``given``.
 
     Raises:
@@ -90,7 +90,7 @@ def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> 
     return given
 
 
-def _from_csv(con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
+def _from_csv(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec) -> Given:
     skip = spec.header_row - 1
     shape = csv_shape(reading.head, delimiter=spec.delimiter, skip=skip)
     try:
@@ -115,7 +115,7 @@ def _from_parquet(con: duckdb.DuckDBPyConnection, reading: Reading) -> Given:
     return Given(reading.name, columns)
 
 
-def _from_excel(con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
+def _from_excel(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec) -> Given:
     sheet = _excel_sheet(reading, spec)
     columns = tuple(str(name).strip() for name in sheet.column_names)
     con.register("given_sheet", sheet)
@@ -126,7 +126,7 @@ def _from_excel(con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) ->
     return Given(reading.name, columns)
 
 
-def _excel_sheet(reading: Reading, spec: Spec) -> pa.Table:
+def _excel_sheet(reading: Reading, spec: TableSpec) -> pa.Table:
     import pyarrow as pa
 
     _check_expansion(reading)

@@ -9,6 +9,8 @@ from stopgap.codes.areas import area_table, areas, normalise_value, reused_codes
 from stopgap.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import duckdb
 
     from stopgap.sources.given import Given
@@ -51,6 +53,17 @@ def fixed_area(area: AreaOf, field: str) -> str:
 
 
 def make_area_lookup(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given) -> None:
+    """The table ``area_lookup`` for a mapping's reporters and partners; see :func:`look_up_areas`."""
+    sides = (side for wide in spec.wide for side in (wide.reporter, wide.partner))
+    look_up_areas(con, (spec.reporter, spec.partner, *sides), given)
+
+
+def look_up_areas(
+    con: duckdb.DuckDBPyConnection,
+    areas_of: Iterable[AreaOf | None],
+    given: Given,
+    field: str = "reporter or partner",
+) -> None:
     """The table ``area_lookup``: field (column and scheme), value as it stands, code, kind.
 
     Raises:
@@ -59,19 +72,12 @@ def make_area_lookup(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given) -
     con.execute(
         "CREATE OR REPLACE TABLE area_lookup (field VARCHAR, value VARCHAR, code VARCHAR, kind VARCHAR)"
     )
-    wanted: dict[str, AreaOf] = {}
-    for area in (
-        spec.reporter,
-        spec.partner,
-        *(side for wide in spec.wide for side in (wide.reporter, wide.partner)),
-    ):
-        if area is not None and area.column is not None:
-            wanted[lookup_field(area)] = area
-    for field, area in wanted.items():
-        column = given.column(area.column or "", "reporter or partner")
+    wanted = {lookup_field(area): area for area in areas_of if area is not None and area.column is not None}
+    for name, area in wanted.items():
+        column = given.column(area.column or "", field)
         values = con.execute(f"SELECT DISTINCT {column} FROM given WHERE {column} IS NOT NULL").fetchall()
         rows = [
-            [field, value, code, areas()[code].kind]
+            [name, value, code, areas()[code].kind]
             for (value,) in values
             if (code := _code(value, area)) is not None
         ]

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     import duckdb
 
     from stopgap.sources.base import Reading
-    from stopgap.sources.mapping_spec import Spec
+    from stopgap.sources.mapping_spec import ColumnOf
 
 
-def convert(con: duckdb.DuckDBPyConnection, spec: Spec, reading: Reading) -> None:
+def convert(con: duckdb.DuckDBPyConnection, currency: str | ColumnOf, reading: Reading) -> None:
     """Fills ``usd_per_unit`` and ``value_usd`` of ``loaded`` where the currency is not the dollar.
 
     Raises:
         InputError: A currency has no rate in a period that the file has.
     """
-    if spec.value.currency == "USD":
+    if currency == "USD":
         return
     con.register("rates_monthly", reading.rates if reading.rates is not None else monthly_rates())
     con.execute(
@@ -51,10 +51,10 @@ def convert(con: duckdb.DuckDBPyConnection, spec: Spec, reading: Reading) -> Non
         """
     ).fetchall()
     if lacking:
-        currency, first, last, number = lacking[0]
+        unknown, first, last, number = lacking[0]
         when = first if number == 1 else f"{number} periods from {first} to {last}"
         raise InputError(
-            f"there is no exchange rate of {currency} for {when}",
+            f"there is no exchange rate of {unknown} for {when}",
             where=reading.name,
             mend="give a table of rates: --rates FILE, a CSV with currency,month,usd_per_unit",
         )

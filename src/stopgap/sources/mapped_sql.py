@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from stopgap.codes.commodities import revision_in_force
 from stopgap.sources.base import STAGED_COLUMNS
 from stopgap.sources.mapped_areas import fixed_area, lookup_field
+from stopgap.sources.mapped_fields import Fields, through
 from stopgap.sources.mapped_periods import FIRST_YEAR, LAST_YEAR, frequency_sql, period_sql
-from stopgap.sources.tables import GOOD_PATTERN, REVISION_PATTERN, SPECIAL_GOOD, content_sql, number_sql
+from stopgap.sources.tables import GOOD_PATTERN, REVISION_PATTERN, SPECIAL_GOOD, content_sql
 from stopgap.sql import quoted
 from stopgap.vocab import Flow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as Pairs
-
     from stopgap.sources.given import Given
-    from stopgap.sources.mapping_spec import AmountOf, AreaOf, Spec, Wide
+    from stopgap.sources.mapping_spec import AreaOf, Spec, Wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +46,17 @@ def block_sql(spec: Spec, given: Given, block: Block) -> str:
         "reporter_text": reader.area_text(reporter),
         "partner_text": reader.area_text(partner),
         "flow": flow,
-        "flow_text": reader.flow_text() if not block.wide else flow,
-        "good": reader.good(),
+        "flow_text": reader.flow_text(spec.flow) if spec.flow else flow,
+        "good": reader.good(spec.good),
         "value_text": value,
-        "value_number": f"{reader.number(value)} * {reader.scale()}",
+        "value_number": f"{reader.number(value)} * {reader.scale(spec.value)}",
         "net_number": reader.amount(spec.net_kg, "net_kg"),
         "net_text": reader.amount_text(spec.net_kg, "net_kg"),
         "quantity_number": reader.amount(spec.quantity, "quantity"),
         "quantity_text": reader.amount_text(spec.quantity, "quantity"),
-        "quantity_unit": reader.unit(),
+        "quantity_unit": reader.unit(spec.quantity_unit),
         "is_estimated": reader.is_estimated(),
-        "currency": reader.currency(),
+        "currency": reader.currency(spec.value.currency),
         "same": f"hash({', '.join(whole)})",
         "content": content_sql(whole),
         "revision_text": reader.revision_text(),
@@ -104,44 +103,12 @@ def block_sql(spec: Spec, given: Given, block: Block) -> str:
     """
 
 
-class _Reader:
-    """SQL for each field of a mapping."""
+class _Reader(Fields):
+    """SQL for each field of a mapping for trade."""
 
     def __init__(self, spec: Spec, given: Given) -> None:
+        super().__init__(spec, given)
         self._spec = spec
-        self._given = given
-
-    def text(self, column: str, field: str) -> str:
-        """A column's text without blanks around it; NULL when empty or a marker of missing."""
-        text = f"nullif(trim({self._given.column(column, field)}), '')"
-        if not self._spec.missing:
-            return text
-        markers = ", ".join(quoted(marker.strip()) for marker in self._spec.missing)
-        return f"CASE WHEN {text} NOT IN ({markers}) THEN {text} END"
-
-    def number(self, text: str) -> str:
-        """A number with the file's separators; NULL when it is none."""
-        decimal, thousands = self._spec.decimal, self._spec.thousands
-        if decimal == "." and thousands is None:
-            return number_sql(text)
-        # Blanks that stand between thousands are often no-break spaces.
-        plain = f"replace(replace({text}, chr(160), ' '), chr(8239), ' ')"
-        fraction = rf"([{decimal}]\d+)?([eE][+-]?\d+)?"
-        pattern = rf"[+-]?\d+{fraction}"
-        if thousands is not None:
-            pattern += rf"|[+-]?\d{{1,3}}([{thousands}]\d{{3}})+{fraction}"
-            stripped = f"replace({plain}, {quoted(thousands)}, '')"
-        else:
-            stripped = plain
-        whole = f"CASE WHEN regexp_full_match({plain}, {quoted(pattern)}) THEN replace({stripped}, '{decimal}', '.') END"
-        return number_sql(f"({whole})")
-
-    def scale(self) -> str:
-        scale = self._spec.value.scale
-        if isinstance(scale, int | float):
-            return repr(float(scale))
-        cases = " ".join(f"WHEN {quoted(text)} THEN {factor!r}" for text, factor in scale.map.items())
-        return f"CASE {self.text(scale.column, 'value.scale')} {cases} END"
 
     def part(self) -> str:
         """Which part of its totals a row is, in each dimension; NULL for the total of all."""
@@ -177,44 +144,18 @@ class _Reader:
             return frequency_sql(period, quoted(block.period) if block.period else self.period())
         if isinstance(frequency, str):
             return quoted(frequency)
-        return _through(self.text(frequency.column, "frequency"), frequency.map)
-
-    def area_text(self, area: AreaOf) -> str:
-        return (
-            "NULL::VARCHAR" if area.column is None else self._given.column(area.column, "reporter or partner")
-        )
-
-    def flow_text(self) -> str:
-        flow = self._spec.flow
-        assert flow is not None
-        return quoted(flow.value) if flow.value is not None else self.text(flow.column or "", "flow")
+        return through(self.text(frequency.column, "frequency"), frequency.map)
 
     def flow(self) -> str:
         flow = self._spec.flow
         assert flow is not None
-        return _through(self.flow_text(), flow.map)
-
-    def good(self) -> str:
-        good = self._spec.good
-        if good.value is not None:
-            return quoted(good.value)
-        text = self.text(good.column or "", "good")
-        for character in good.strip:
-            text = f"replace({text}, {quoted(character)}, '')"
-        if good.pad is not None:
-            width = (
-                f"length({text}) + length({text}) % 2"
-                if good.pad == "even"
-                else f"greatest(length({text}), {good.pad})"
-            )
-            text = rf"CASE WHEN regexp_full_match({text}, '\d+') THEN lpad({text}, ({width})::INTEGER, '0') ELSE {text} END"
-        return _through(text, good.map, keep=True)
+        return through(self.flow_text(flow), flow.map)
 
     def revision_text(self) -> str:
         revision = self._spec.revision
         if revision.column is None:
             return "NULL::VARCHAR"
-        return _through(self.text(revision.column, "revision"), revision.map, keep=True)
+        return through(self.text(revision.column, "revision"), revision.map, keep=True)
 
     def revision(self) -> str:
         revision = self._spec.revision
@@ -228,19 +169,11 @@ class _Reader:
             return f"MAP {{{pairs}}}[year(period)::INTEGER]"
         return "revision_text"
 
-    def currency(self) -> str:
-        currency = self._spec.value.currency
-        return (
-            quoted(currency)
-            if isinstance(currency, str)
-            else f"upper({self.text(currency.column, 'value.currency')})"
-        )
-
     def valuation_text(self) -> str:
         valuation = self._spec.valuation
         if valuation is None or valuation.column is None:
             return "NULL::VARCHAR"
-        return _through(self.text(valuation.column, "valuation"), valuation.map)
+        return through(self.text(valuation.column, "valuation"), valuation.map)
 
     def valuation(self, block: Block) -> str:
         valuation = self._spec.valuation
@@ -251,24 +184,8 @@ class _Reader:
         if valuation.value is not None:
             return quoted(valuation.value)
         if valuation.by_flow is not None:
-            return _through("flow", dict(valuation.by_flow.items()))
+            return through("flow", dict(valuation.by_flow.items()))
         return "valuation_text"
-
-    def amount_text(self, amount: AmountOf | None, field: str) -> str:
-        return "NULL::VARCHAR" if amount is None else self.text(amount.column, field)
-
-    def amount(self, amount: AmountOf | None, field: str) -> str:
-        if amount is None:
-            return "NULL::DOUBLE"
-        return f"{self.number(self.text(amount.column, field))} * {amount.scale!r}"
-
-    def unit(self) -> str:
-        unit = self._spec.quantity_unit
-        if unit is None:
-            return "NULL::VARCHAR"
-        if unit.value is not None:
-            return quoted(unit.value)
-        return f"nullif({_through(self.text(unit.column or '', 'quantity_unit'), unit.map, keep=True)}, '')"
 
     def is_estimated(self) -> str:
         estimate = self._spec.is_estimated
@@ -285,14 +202,6 @@ class _Reader:
 
 def _area_sql(area: AreaOf, side: str) -> str:
     return quoted(fixed_area(area, "reporter or partner")) if area.value is not None else f"{side}.code"
-
-
-def _through(text: str, pairs: Pairs[str, str], *, keep: bool = False) -> str:
-    """Text through a table of the mapping's; without a table, or with ``keep``, unknown texts stay."""
-    if not pairs:
-        return text
-    cases = " ".join(f"WHEN {quoted(given)} THEN {quoted(meant)}" for given, meant in pairs.items())
-    return f"CASE {text} {cases} {f'ELSE {text} ' if keep else ''}END"
 
 
 def _reason() -> str:

@@ -204,8 +204,8 @@ class Wide(Part):
     valuation: ValuationCode | None = None
 
 
-class Spec(Part):
-    """A whole mapping file."""
+class TableSpec(Part):
+    """What a mapping says of the file itself, whatever table its rows are for."""
 
     source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
     title: str = ""
@@ -219,6 +219,22 @@ class Spec(Part):
     sheet: str | None = None
     header_row: Annotated[int, Field(ge=1, le=1000)] = 1
     missing: Texts = []
+    where: list[Condition] = []
+    terms: str = "see the publisher of the file"
+    url: str = ""
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _separators_differ(self) -> Self:
+        if self.decimal == self.thousands:
+            raise ValueError("decimal and thousands are the same character")
+        return self
+
+
+class Spec(TableSpec):
+    """A whole mapping file for the table ``trade``."""
+
+    table: Literal["trade"] = "trade"
     frequency: Literal["A", "M", "by_period"] | FrequencyOf
     period: PeriodOf | None = None
     reporter: AreaOf | None = None
@@ -232,18 +248,12 @@ class Spec(Part):
     quantity: AmountOf | None = None
     quantity_unit: UnitOf | None = None
     is_estimated: EstimateOf | None = None
-    where: list[Condition] = []
     totals: dict[str, Annotated[Texts, BeforeValidator(_listed)]] = {}
     wide: list[Wide] = []
     duplicates: Literal["reject", "sum"] = "reject"
-    terms: str = "see the publisher of the file"
-    url: str = ""
-    note: str = ""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if self.decimal == self.thousands:
-            raise ValueError("decimal and thousands are the same character")
         if self.wide:
             if self.value.column or self.period or self.flow:
                 raise ValueError(

@@ -25,7 +25,7 @@ from stopgap.sources.mapped_sql import Block, block_sql
 from stopgap.sources.tables import settle
 
 if TYPE_CHECKING:
-    from stopgap.sources.mapping_spec import Spec, Wide
+    from stopgap.sources.mapping_spec import Spec, TableSpec, Wide
 
 
 class Tabular(Source):
@@ -58,7 +58,7 @@ class Tabular(Source):
         given = self.given(con, reading, spec)
         warnings = list(given.warnings)
         blocks = _blocks(spec, given, reading.name, warnings)
-        left_out = _apply_where(con, spec, given)
+        left_out = apply_where(con, spec, given)
         if left_out:
             warnings.append(f"{left_out:,} rows were left out, as the mapping's where says")
         make_area_lookup(con, spec, given)
@@ -67,7 +67,7 @@ class Tabular(Source):
             start = "CREATE TABLE loaded AS" if number == 0 else "INSERT INTO loaded"
             con.execute(f"{start} {block_sql(spec, given, block)}")
         date_reused(con, spec)
-        convert(con, spec, reading)
+        convert(con, spec.value.currency, reading)
         con.execute("DROP TABLE given; DROP TABLE area_lookup")
         if reading.mapping is not None and "decimal" not in spec.model_fields_set:
             warnings += doubtful_points(con, "value_text")
@@ -127,7 +127,7 @@ def _filled(wide: Wide, spec: Spec) -> Wide:
     )
 
 
-def _apply_where(con: duckdb.DuckDBPyConnection, spec: Spec, given: Given) -> int:
+def apply_where(con: duckdb.DuckDBPyConnection, spec: TableSpec, given: Given) -> int:
     """Deletes rows that the mapping does not take; returns how many."""
     before = count(con, "given")
     for condition in spec.where:
