@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
 REVISION_PATTERN = "HS|HS[0-9]{4}|CN[0-9]{4}"
-SPECIAL_GOOD = "TOTAL|[0-9]{0,6}[A-Z]{1,8}[0-9]{0,2}"
+SPECIAL_GOOD = "TOTAL|[0-9]{0,6}[A-Z]{1,8}[0-9]{0,6}"
 """What is not one good: all goods, and the codes with letters of goods that are confidential or not specified."""
 
 GOOD_PATTERN = (
