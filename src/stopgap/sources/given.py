@@ -129,7 +129,7 @@ def _from_excel(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpe
 def _excel_sheet(reading: Reading, spec: TableSpec) -> pa.Table:
     import pyarrow as pa
 
-    _check_expansion(reading)
+    check_expansion(reading)
     import fastexcel
 
     try:
@@ -152,7 +152,12 @@ def _excel_sheet(reading: Reading, spec: TableSpec) -> pa.Table:
         ) from error
 
 
-def _check_expansion(reading: Reading) -> None:
+def check_expansion(reading: Reading) -> None:
+    """Refuses a workbook that is damaged, or that unpacks to more than a table of figures.
+
+    Raises:
+        InputError: It is one of these.
+    """
     try:
         with zipfile.ZipFile(reading.path) as book:
             unpacked = sum(part.file_size for part in book.infolist())
