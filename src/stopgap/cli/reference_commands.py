@@ -18,9 +18,9 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.add_typer(
-        _group("sources", "What files can be loaded, and where to get them.", "comtrade"), name="sources"
-    )
+    sources = _group("sources", "What files can be loaded, and where to get them.", "comtrade")
+    sources.command("check")(check_source)
+    app.add_typer(sources, name="sources")
     episodes = _group("episodes", "Who stopped which trade with whom, and when.", "russia-2022")
     episodes.command("check")(check_episode)
     app.add_typer(episodes, name="episodes")
@@ -80,6 +80,48 @@ def _known(kind: str, verb: str) -> Callable[..., Any]:
 
     function: Callable[..., Any] = getattr(reference, f"{verb}_{kind}")
     return function
+
+
+def check_source(
+    name: NameArgument,
+    file: FileArgument,
+    total: Annotated[
+        float | None,
+        typer.Option(
+            "--total",
+            help="Sum of the file's values in their own currency, as another tool adds them up.",
+            show_default=False,
+        ),
+    ] = None,
+    lake: LakeOption = None,
+    form: FormatOption = Format.TABLE,
+    output: OutputOption = None,
+) -> None:
+    """Try a source on a sample file: every check that a source must pass; exit 3 where one fails.
+
+    Example: stopgap sources check comtrade sample.csv
+    """
+    from stopgap.cli.output import emit
+    from stopgap.errors import InputError, NotFoundError
+    from stopgap.workflows.reference import check_source_file
+
+    if not file.is_file():
+        raise NotFoundError(f"no file {file.name}", where=str(file), mend="check the path")
+    checks, table = check_source_file(name, file, total)
+    emit(
+        Answer({"source": name, "checks": checks}, table, f"source {name}, tried on {file.name}"),
+        form,
+        output,
+    )
+    failed = [check for check in checks if not check["holds"]]
+    if failed and form is not Format.JSON:
+        raise InputError(
+            f"{len(failed)} of {len(checks)} checks do not hold",
+            where="; ".join(str(check["check"]) for check in failed)[:300],
+            mend="docs/how-to/write-a-source.md says what each check asks",
+        )
+    if failed:
+        raise typer.Exit(InputError.exit_code)
 
 
 def check_episode(

@@ -12,8 +12,12 @@ from stopgap.errors import InputError, NotFoundError, UsageError
 from stopgap.sources.base import Progress, Reading, Source, Staging, Told
 from stopgap.sources.bytecheck import ByteCheck, check_bytes
 from stopgap.sources.canonical import Canonical
+from stopgap.sources.comext import Comext
 from stopgap.sources.comtrade import Comtrade
 from stopgap.sources.csvfile import readable
+from stopgap.sources.easycomext import EasyComext
+from stopgap.sources.eurostat import Eurostat
+from stopgap.sources.eurostat_workbook import EurostatWorkbook
 from stopgap.sources.filehead import FileHead, read_head
 from stopgap.sources.mapped import Mapped
 
@@ -32,7 +36,8 @@ ENTRY_POINTS = "stopgap.sources"
 
 @cache
 def _own() -> dict[str, Source]:
-    return {source.name: source for source in (Comtrade(), Canonical(), Mapped())}
+    kinds = (Comtrade, Canonical, Comext, Eurostat, EurostatWorkbook, EasyComext, Mapped)
+    return {kind.name: kind() for kind in kinds}
 
 
 def _by_name() -> dict[str, Source]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from stopgap.lake.connect import derived_path, take_snapshot
 from stopgap.lake.log import read_log, vintages
 from stopgap.settings import Settings
+from stopgap.sources.registry import other_sources
 
 _PACKAGES = ("duckdb", "deltalake", "pyarrow", "altair", "vl-convert-python", "typst", "xlsxwriter")
 
@@ -28,6 +29,10 @@ def examine(settings: Settings) -> pa.Table:
         _native_copy(settings.lake),
         _fonts(),
         _spark(),
+        *(
+            _row("other sources", False, fault, "update or remove that package")
+            for fault in other_sources().faults
+        ),
     ]
     return pa.Table.from_pylist(
         rows,

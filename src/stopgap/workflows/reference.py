@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -35,6 +36,19 @@ def list_sources() -> pa.Table:
 
     rows = [{"source": source.name, "title": source.title, "how": source.how} for source in sources()]
     return _text_table(rows, ("source", "title", "how"))
+
+
+def check_source_file(name: str, sample: Path, total: float | None) -> tuple[list[dict[str, Any]], pa.Table]:
+    """What every source must hold to, tried on a sample: one row a check, and as a table."""
+    from stopgap.sources.registry import get_source
+    from stopgap.sources.testkit import check_source
+
+    checks = [
+        {"check": check.name, "holds": check.holds, "seen": check.seen}
+        for check in check_source(get_source(name), sample, total=total)
+    ]
+    shown = [{**check, "holds": "yes" if check["holds"] else "NO"} for check in checks]
+    return checks, _text_table(shown, ("check", "holds", "seen"))
 
 
 def show_sources(name: str) -> Shown:
