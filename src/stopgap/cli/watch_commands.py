@@ -342,7 +342,11 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
         rows = [{name: getattr(event, name) for name in columns} for event in done.events]
         table = pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in columns]))
         notes = [*done.intake, *done.steps, *(f"written to {path}" for path in done.files)]
-        emit(Answer(document, table, done.title, notes), form, None)
+        answer = Answer(document, table, done.title, notes)
+        if form is Format.TABLE and not done.events:
+            print("\n".join([answer.title, *notes]))
+        else:
+            emit(answer, form, None)
     sys.stdout.flush()
     for failure in done.failures:
         print(failure, file=sys.stderr)

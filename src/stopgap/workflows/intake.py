@@ -125,7 +125,7 @@ class FolderIntake:
         for path in entries:
             if path.name.startswith(".") or path.name.endswith(UNFINISHED):
                 continue
-            before = seen.get(path.name)
+            before = seen.get(_identity(path))
             about = path.stat()
             is_same = before is not None and (before.size, before.changed_ns) == (
                 about.st_size,
@@ -137,11 +137,12 @@ class FolderIntake:
 
     def _load(self, path: Path, wanted: Wanted, taken: Taken) -> None:
         about = path.stat()
-        before = wanted.files.get(path.name)
+        name = _identity(path)
+        before = wanted.files.get(name)
         is_same = before is not None and before.changed_ns == about.st_mtime_ns
         begun = before.attempts if before is not None and is_same and before.outcome == "begun" else 0
         seen = FileSeen(about.st_size, about.st_mtime_ns, "begun", attempts=begun + 1)
-        wanted.files[path.name] = seen
+        wanted.files[name] = seen
         if begun >= ATTEMPTS:
             self._refused(path.name, seen, f"its import ended {begun} times without a result", "", taken)
             wanted.remember()
@@ -150,7 +151,7 @@ class FolderIntake:
         try:
             result = import_paths(wanted.lake, [path], mapping=self.mapping, progress=wanted.progress)
         except RefusedError:
-            del wanted.files[path.name]
+            del wanted.files[name]
             wanted.remember()
             raise
         except StopgapError as error:
@@ -174,6 +175,11 @@ class FolderIntake:
                 mend="mend the file and put it back, or take it out; it is not tried again until it changes",
             )
         )
+
+
+def _identity(path: Path) -> str:
+    """What a file is remembered by."""
+    return str(path.resolve())
 
 
 def _loaded(result: ImportResult) -> str:

@@ -50,7 +50,7 @@ class WatchState:
         goods: Goods list that is measured, fixed with the first measure.
         last_vintage: Vintage up to which everything was reported.
         runs: Reports written.
-        files: Name -> what became of it.
+        files: Path -> what became of the file.
         unsent: Notices that no receiver has yet: ``{"channel", "id", "document", "text"}``.
     """
 

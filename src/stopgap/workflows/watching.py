@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from stopgap.lake.connect import take_snapshot
 from stopgap.lake.importer import Progress
 from stopgap.lake.log import read_log, resolve_vintage
 from stopgap.panel.episodes import Episode, load_episode
+from stopgap.vocab import Report
 from stopgap.workflows.differing import goods_measured
 from stopgap.workflows.intake import Intake, Taken, Wanted
 from stopgap.workflows.measuring import measure
@@ -66,6 +68,7 @@ class Round:
     Attributes:
         watch: Name of the watch.
         episode: Name of the episode.
+        asked: Episode and options as the command line takes them.
         goods: Goods list measured.
         run: Number of the report.
         earlier: Vintage seen last; ``None`` in the first round.
@@ -80,6 +83,7 @@ class Round:
 
     watch: str
     episode: str
+    asked: str
     goods: str | None
     run: int
     earlier: str | None = None
@@ -97,7 +101,8 @@ class Round:
         if self.finding is None:
             return f"{self.watch}, report {self.run}: not measured"
         span = self.later if self.earlier is None else f"{self.earlier} to {self.later}"
-        what = "nothing changed" if not self.events else f"{len(self.events)} events"
+        count = len(self.events)
+        what = "nothing changed" if not count else "1 event" if count == 1 else f"{count} events"
         return f"{self.watch}, report {self.run}, {span}: {what}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -132,10 +137,9 @@ class Round:
         """Commands that show the figures and rows behind the events."""
         if self.later is None:
             return []
-        about = f"{self.episode} --goods {self.goods}"
-        found = [f"stopgap measure {about} --as-of {self.later}"]
+        found = [f"stopgap measure {self.asked} --as-of {self.later}"]
         if self.earlier not in (None, self.later):
-            found.append(f"stopgap diff {about} --from {self.earlier} --to {self.later} --by row")
+            found.append(f"stopgap diff {self.asked} --from {self.earlier} --to {self.later} --by row")
         return found
 
     def markdown(self) -> str:
@@ -223,6 +227,7 @@ def watch_round(
         this = Round(
             watch,
             episode.name,
+            "",
             measured.goods,
             state.runs + 1,
             state.last_vintage,
@@ -268,12 +273,26 @@ def _look(lake: Path, episode_name: str, episode: Episode, options: WatchOptions
     later = take_snapshot(lake).vintage
     finding = measure(lake, episode_name, replace(options.measure, as_of=later))
     this.goods = goods_measured(episode, options.measure, finding)
+    this.asked = _as_asked(episode_name, replace(options.measure, goods=this.goods))
     if this.earlier != later:
         fixed = replace(options.measure, goods=this.goods)
         this.events = changes_between(
             lake, episode_name, fixed, finding, earlier=this.earlier, missing_after=options.missing_after
         )
     this.later, this.finding = later, finding
+
+
+def _as_asked(episode_name: str, options: MeasureOptions) -> str:
+    """The episode and the options of a measure as words of the command line."""
+    words = [episode_name, "--goods", str(options.goods)]
+    for name, window in (("--baseline", options.baseline), ("--after", options.after)):
+        if window is not None:
+            words += [name, f"{window.first}:{window.last}"]
+    if options.frequency is not None:
+        words += ["--frequency", str(options.frequency)]
+    if options.report is not Report.REPORTED:
+        words += ["--report", str(options.report)]
+    return shlex.join(words)
 
 
 def _write_report(folder: Path, this: Round) -> tuple[Path, ...]:
