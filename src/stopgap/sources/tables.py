@@ -86,13 +86,12 @@ def settle(
         """
     )
     key = ", ".join(KEY_COLUMNS)
-    rows, keys, has_parts = con.execute(
-        f"SELECT count(*), count(DISTINCT hash({key})), bool_or(part IS NOT NULL) FROM staged"
-    ).fetchall()[0]
+    rows, keys = con.execute(f"SELECT count(*), count(DISTINCT hash({key})) FROM staged").fetchall()[0]
     duplicate = merged = 0
     warnings: list[str] = []
-    if rows != keys or has_parts:
-        take_suspects(con, "staged", key=KEY_COLUMNS, also="part IS NOT NULL")
+    if rows != keys:
+        # A part that is its key's only row stands for the whole, as it is.
+        take_suspects(con, "staged", key=KEY_COLUMNS)
         duplicate = drop_repetitions(con, same=(*STAGED_COLUMNS, "same", "part"))
         if duplicate:
             warnings.append(f"{duplicate:,} exact repetitions of rows were dropped")
