@@ -12,9 +12,11 @@ from stopgap.errors import InputError, NotFoundError, UsageError
 from stopgap.sources.base import Progress, Reading, Source, Staging, Told
 from stopgap.sources.bytecheck import ByteCheck, check_bytes
 from stopgap.sources.canonical import Canonical
+from stopgap.sources.china_customs import ChinaCustoms
 from stopgap.sources.comext import Comext
 from stopgap.sources.comtrade import Comtrade
 from stopgap.sources.csvfile import readable
+from stopgap.sources.declarations import Declarations
 from stopgap.sources.easycomext import EasyComext
 from stopgap.sources.eurostat import Eurostat
 from stopgap.sources.eurostat_workbook import EurostatWorkbook
@@ -36,7 +38,17 @@ ENTRY_POINTS = "stopgap.sources"
 
 @cache
 def _own() -> dict[str, Source]:
-    kinds = (Comtrade, Canonical, Comext, Eurostat, EurostatWorkbook, EasyComext, Mapped)
+    kinds = (
+        Comtrade,
+        Canonical,
+        Comext,
+        Eurostat,
+        EurostatWorkbook,
+        EasyComext,
+        ChinaCustoms,
+        Mapped,
+        Declarations,
+    )
     return {kind.name: kind() for kind in kinds}
 
 
@@ -200,7 +212,7 @@ def read_file(
     if checked.encoding != named:
         head = read_head(path, checked.encoding, name)
     if mapping is not None:
-        chosen = get_source("mapping")
+        chosen = get_source("declarations" if mapping.table == "declarations" else "mapping")
     elif isinstance(source, Source):
         chosen = source
     else:
