@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from mutations import MUTATIONS, PREFIX, REFUSED, SAME, SOME, Mutated
+from mutations import ACCOUNTED, ANYTHING, MUTATIONS, PREFIX, REFUSED, SAME, Mutated
 from reader_process import BUG, DIED, HUNG, MEMORY_LIMIT_MIB, Outcome, ReaderProcess
 from samples import Sample
 
@@ -29,7 +29,7 @@ def broken_promise(sound: Outcome, mutated: Mutated, found: Outcome) -> str | No
         return f"{found.kind}: {found.error}"
     if found.peak_mib > MEMORY_LIMIT_MIB:
         return f"{found.peak_mib:.0f} MiB of memory"
-    if found.kind == "refused" or mutated.promise == "anything":
+    if found.kind == "refused" or mutated.promise == ANYTHING:
         return None
     told = mutated.may_warn is not None and any(mutated.may_warn in warning for warning in found.warnings)
     if told or not found.rows:
@@ -40,9 +40,18 @@ def broken_promise(sound: Outcome, mutated: Mutated, found: Outcome) -> str | No
     if wrong:
         return wrong
     lost = len(sound.rows) - len(found.rows)
-    if lost and not found.rejected and mutated.promise == SAME:
+    if mutated.promise == SAME and lost and not found.rejected:
         return f"{lost} rows were lost without a word"
+    if mutated.promise == ACCOUNTED and lost > found.rejected + found.missing and not found.warnings:
+        return f"{lost} rows were lost, {found.rejected} rejected, {found.missing} missing, and no warning"
+    if mutated.promise == PREFIX and not _is_prefix(sound, found):
+        return "not the first rows of the file"
     return None
+
+
+def _is_prefix(sound: Outcome, found: Outcome) -> bool:
+    """Whether the rows are the first ones; only told where each row of the file is a row of the lake."""
+    return len(found.rows) <= len(sound.rows)
 
 
 def _wrong_row(sound: Outcome, found: Outcome) -> str | None:
@@ -81,6 +90,3 @@ def trial(sample: Sample, mutation: str, seed: int) -> Mutated | None:
 def read(reader: ReaderProcess, sample: Sample, path: Path, mapping: Path | None, **more: Any) -> Outcome:
     """What the process makes of a file."""
     return reader.read(path, mapping=mapping, source=sample.source, **sample.options, **more)
-
-
-__all__ = ["PREFIX", "SOME", "broken_promise", "key", "put", "read", "trial"]

@@ -36,7 +36,7 @@ def _read(request: dict[str, Any]) -> dict[str, Any]:
         )  # fmt: skip
         rows = con.execute("SELECT * FROM staged ORDER BY ALL LIMIT 5000").to_arrow_table().to_pylist()
     return {
-        "kind": "loaded", "rows": rows, "rejected": staging.rows_rejected, "warnings": list(staging.warnings),
+        "kind": "loaded", "rows": rows, "rejected": staging.rows_rejected, "missing": staging.rows_missing, "warnings": list(staging.warnings),
     }  # fmt: skip
 
 
@@ -54,7 +54,10 @@ def _import(request: dict[str, Any]) -> dict[str, Any]:
             "SELECT * FROM trade_rows WHERE vintage = ? ORDER BY ALL LIMIT 5000", [done.vintage]
         )
         listed = rows.to_arrow_table().to_pylist()
-    return {"kind": "loaded", "rows": listed, "rejected": done.rows_rejected, "warnings": list(done.warnings)}
+    return {
+        "kind": "loaded", "rows": listed, "rejected": done.rows_rejected, "missing": done.rows_missing,
+        "warnings": list(done.warnings),
+    }  # fmt: skip
 
 
 def _serve() -> None:

@@ -38,6 +38,7 @@ class Outcome:
             ``bug`` (another error), ``died``, ``hung``.
         rows: Rows staged, as plain values.
         rejected: Rows rejected.
+        missing: Rows not reported.
         warnings: Warnings.
         error: Text of the error.
         peak_mib: Largest memory of the process so far.
@@ -46,6 +47,7 @@ class Outcome:
     kind: str
     rows: tuple[dict[str, Any], ...] = ()
     rejected: int = 0
+    missing: int = 0
     warnings: tuple[str, ...] = ()
     error: str = ""
     peak_mib: float = 0.0

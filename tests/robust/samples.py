@@ -35,6 +35,8 @@ class Sample:
         mapping: Text of the mapping file it is read with.
         source: Source to name, where the content does not say.
         options: Further options of the import.
+        free: Names of the columns that may hold any text and are kept.
+        is_machine_written: Numbers are always written in one style, so that 1.234 can be nothing else.
     """
 
     name: str
@@ -49,6 +51,8 @@ class Sample:
     mapping: str | None = None
     source: str | None = None
     options: dict[str, object] = field(default_factory=dict)
+    free: tuple[str, ...] = ()
+    is_machine_written: bool = False
 
     @property
     def is_text(self) -> bool:
@@ -102,6 +106,7 @@ def comtrade_csv() -> Sample:
         total=sum(loaded.values()),
         rows=-1,
         values=("primaryValue", "netWgt", "qty", "fobvalue", "cifvalue"),
+        is_machine_written=True,
     )
 
 
@@ -122,6 +127,7 @@ def comtrade_plain_csv() -> Sample:
         total=sum(VALUES),
         rows=16,
         values=("primaryValue", "netWgt", "qty", "fobvalue", "cifvalue"),
+        is_machine_written=True,
     )
 
 
@@ -136,6 +142,7 @@ def comtrade_bulk() -> Sample:
         rows=16,
         delimiter="\t",
         values=("primaryValue", "netWgt", "qty", "fobvalue", "cifvalue"),
+        is_machine_written=True,
     )
 
 
@@ -180,6 +187,7 @@ def canonical_csv() -> Sample:
         total=sum(VALUES),
         rows=16,
         values=("value_usd", "net_kg", "quantity"),
+        free=("source", "quantity_unit"),
     )
 
 
@@ -255,6 +263,8 @@ def mapped_national() -> Sample:
         total=sum(VALUES),
         rows=16,
         delimiter=";",
+        values=("usd", "kg"),
+        is_machine_written=True,
         mapping=MAPPING + 'decimal: ","\nthousands: "."\n',
     )
 
@@ -309,7 +319,9 @@ def mapped_xlsx() -> Sample:
         for place, row in enumerate(_mapped_table()):
             is_header = place == 0
             sheet.write_row(
-                place, 0, [float(cell) if not is_header and n in (1, 2) else cell for n, cell in enumerate(row)]
+                place,
+                0,
+                [float(cell) if not is_header and n in (1, 2) else cell for n, cell in enumerate(row)],
             )
     return Sample(
         "mapped xlsx", "figures.xlsx", sink.getvalue(), sum(VALUES), 16, None, None, mapping=MAPPING

@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,6 +137,7 @@ def import_files(
         NotFoundError: A file is missing, or a receipt to be replaced.
         RefusedError: The lake cannot be written.
     """
+    from stopgap.sources.archive import open_archives
     from stopgap.sources.registry import with_fallback
 
     say = progress or (lambda text, share: None)
@@ -145,13 +146,23 @@ def import_files(
             raise NotFoundError(f"no file {path.name}", where=str(path), mend="check the path")
     with writing(lake) as scratch, ThreadPoolExecutor(1) as beside:
         incoming = []
-        for number, path in enumerate(files):
+        named = options.encoding or (options.mapping.encoding if options.mapping else None)
+        opened = open_archives(
+            files,
+            scratch / "unpacked",
+            encoding=named,
+            source=options.source,
+            takes_all=options.mapping is not None,
+        )
+        for number, path in enumerate(opened.files):
             say(f"copying {path.name}", None)
             copy = scratch / f"raw-{number}{''.join(path.suffixes)[-20:]}"
-            named = options.encoding or (options.mapping.encoding if options.mapping else None)
             check, sha256, size = with_fallback(path, named, partial(_copy, path, copy))
             incoming.append(_Incoming(path, copy, sha256, size, check, beside.submit(make_durable, copy)))
-        return _import_copies(lake, scratch, incoming, options, say)
+            if scratch in path.parents:
+                path.unlink()
+        result = _import_copies(lake, scratch, incoming, options, say)
+        return replace(result, warnings=(*opened.warnings, *result.warnings))
 
 
 def _copy(path: Path, copy: Path, encoding: str | None) -> tuple[ByteCheck, str, int]:

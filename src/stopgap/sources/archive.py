@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from stopgap.errors import InputError
+from stopgap.sources.base import Source
 from stopgap.sources.bytecheck import EXPANDED_LIMIT, EXPANSION_FREE, EXPANSION_LIMIT, PIECE
 from stopgap.sources.filehead import GZIP_MAGIC, read_head
-from stopgap.sources.registry import recognise_head
+from stopgap.sources.registry import get_source, recognise_head
 
 FILE_LIMIT = 1_000
 """Files that an archive may hold; BACI's has about 30."""
@@ -42,7 +43,12 @@ class Unpacked:
 
 
 def open_archives(
-    files: Sequence[Path], folder: Path, *, encoding: str | None = None, takes_all: bool = False
+    files: Sequence[Path],
+    folder: Path,
+    *,
+    encoding: str | None = None,
+    source: str | None = None,
+    takes_all: bool = False,
 ) -> Unpacked:
     """The files, with the tables inside in place of each zip archive.
 
@@ -50,6 +56,7 @@ def open_archives(
         files: The user's files.
         folder: A folder that is not there yet, for what is unpacked.
         encoding: Encoding of the text, where the user named one.
+        source: Name of the only source whose files are tables, where the user named one.
         takes_all: Every file of an archive is a table; otherwise those of a known format are,
             and one alone.
 
@@ -62,7 +69,9 @@ def open_archives(
         if not is_archive(path):
             found.append(path)
             continue
-        opened = unpack_tables(path, folder / str(number), encoding=encoding, takes_all=takes_all)
+        opened = unpack_tables(
+            path, folder / str(number), encoding=encoding, source=source, takes_all=takes_all
+        )
         found += opened.files
         warnings += opened.warnings
     return Unpacked(tuple(found), tuple(warnings))
@@ -79,7 +88,12 @@ def is_archive(path: Path) -> bool:
 
 
 def unpack_tables(
-    archive: Path, folder: Path, *, encoding: str | None = None, takes_all: bool = False
+    archive: Path,
+    folder: Path,
+    *,
+    encoding: str | None = None,
+    source: str | None = None,
+    takes_all: bool = False,
 ) -> Unpacked:
     """Puts the tables of an archive into a folder.
 
@@ -87,6 +101,7 @@ def unpack_tables(
         archive: The archive.
         folder: Where its files go, each in a folder of its own.
         encoding: Encoding of the text, where the user named one.
+        source: Name of the only source whose files are tables, where the user named one.
         takes_all: Every file is a table; otherwise those of a known format are, unless there is one alone.
 
     Raises:
@@ -105,7 +120,7 @@ def unpack_tables(
         ) from error
     if takes_all or len(inner) == 1:
         return Unpacked(tuple(inner.values()))
-    return _known(inner, archive.name, encoding)
+    return _known(inner, archive.name, encoding, source)
 
 
 def _checked(opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
@@ -192,13 +207,13 @@ def _is_nested(start: bytes) -> bool:
     return start[:4] in ZIP_MAGIC and b"xl/" not in start and b"[Content_Types].xml" not in start[:200]
 
 
-def _known(inner: dict[str, Path], archive: str, encoding: str | None) -> Unpacked:
+def _known(inner: dict[str, Path], archive: str, encoding: str | None, wanted: str | None) -> Unpacked:
     """The files of a known format; the others are named.
 
     Raises:
         InputError: None is, or they are of several formats.
     """
-    sources = {name: recognise_head(read_head(path, encoding)) for name, path in inner.items()}
+    sources = {name: _source(path, encoding, wanted) for name, path in inner.items()}
     known = [name for name, source in sources.items() if source is not None]
     left_out = ", ".join(name for name, source in sources.items() if source is None)
     kinds = sorted({source.name for source in sources.values() if source is not None})
@@ -216,6 +231,15 @@ def _known(inner: dict[str, Path], archive: str, encoding: str | None) -> Unpack
         )
     warnings = (f"{archive}: left out, being of no known format: {left_out[:500]}",) if left_out else ()
     return Unpacked(tuple(inner[name] for name in known), warnings)
+
+
+def _source(path: Path, encoding: str | None, wanted: str | None) -> Source | None:
+    """The source whose file this is; None where it is none's, or not of the one that is wanted."""
+    head = read_head(path, encoding)
+    if wanted is None:
+        return recognise_head(head)
+    source = get_source(wanted)
+    return source if source.recognises(head) else None
 
 
 def _refusal(
