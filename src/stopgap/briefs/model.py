@@ -72,6 +72,25 @@ class HubMonth:
     exports_all_usd: float | None
 
 
+ReportState = Literal["traded", "zero", "partial", "silent"]
+
+
+@dataclass(frozen=True)
+class ReportedPeriod:
+    """What one reporter's figures are for one period (``YYYY-MM``, or ``YYYY``).
+
+    ``traded`` and ``zero``: it reported, with or without trade in the goods with the
+    target. ``partial``: it reported less than is usual for it. ``silent``: it reported
+    nothing, which is missing and no zero.
+    """
+
+    period: str
+    reporter: str
+    name: str
+    role: Literal["member", "hub", "other"]
+    state: ReportState
+
+
 @dataclass(frozen=True)
 class SourceNote:
     """One source of the figures: what it is, its terms, and the receipt of its bytes."""
@@ -102,6 +121,7 @@ class BriefModel:
         reproduce: Pairs of (figure, command or SQL).
         as_of: Vintage of the lake.
         made_with: Name and version of the software.
+        reported: One entry for each reporter and period of the windows.
     """
 
     title: str
@@ -131,3 +151,5 @@ class BriefModel:
     reproduce: tuple[tuple[str, str], ...]
     as_of: str
     made_with: str
+    reported: tuple[ReportedPeriod, ...] = ()
+    reported_label: str = ""

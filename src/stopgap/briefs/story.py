@@ -11,6 +11,13 @@ from typing import TYPE_CHECKING
 
 from stopgap.briefs import alt, tables
 from stopgap.briefs.charts import waterfall, waterfall_steps
+from stopgap.briefs.coverage_map import (
+    alt_coverage,
+    coverage_map,
+    drawn_lines,
+    reporter_lines,
+    silence_sentence,
+)
 from stopgap.briefs.flows import ranked_legs, rise_usd, route_ends, routes
 from stopgap.briefs.lines import drawn_tracks, suppliers_over_time, tracks
 from stopgap.briefs.model import BriefModel
@@ -110,6 +117,7 @@ def tell(model: BriefModel) -> Story:
         _goods(model),
         _others(model),
         _sums(model),
+        _reported(model, numbers) if model.reported else None,
         _care(model),
         _sources(model),
         _reproduce(model),
@@ -329,6 +337,32 @@ def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
         lambda width: hub_case(model, width=width),
     )
     return Section("hub", f"One hub closely: {hub}", (text + ".",), figure, _known(tables.hub_table(model)))
+
+
+def _reported(model: BriefModel, numbers: Iterator[int]) -> Section:
+    reading = (
+        "A row for each reporter, a cell for each period, the longest silence first. Where there are many, those that "
+        "reported every period in full are counted beside the heading."
+    )
+    periods, lines = reporter_lines(model)
+    if cut := drawn_lines(lines, len(periods)).cut:
+        reading += f" {cut} more with gaps stand in the table alone."
+    figure = Figure(
+        "reported",
+        next(numbers),
+        "Who reported, and when",
+        reading,
+        _caption(model, model.reported_label, "direct"),
+        alt_coverage(model),
+        lambda width: coverage_map(model, width=width),
+    )
+    return Section(
+        "reported",
+        "Who reported, and when",
+        (silence_sentence(model),),
+        figure,
+        _known(tables.reported_table(model)),
+    )
 
 
 def _known(table: Table | None) -> tuple[Table, ...]:

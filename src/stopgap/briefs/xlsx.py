@@ -32,6 +32,7 @@ _SHEETS = {
     "routes": "Routes",
     "monthly": "Monthly",
     "hub": "Hub case",
+    "reported": "Who reported",
     "coverage": "Coverage & caveats",
     "sources": "Sources",
 }

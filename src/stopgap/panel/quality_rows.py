@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stopgap.lake.engine import Stage
-from stopgap.panel.quality_scope import LOOKED_BACK, REPORTER, SERIES, Scope, exact, on, runs_of
+from stopgap.panel.quality_scope import LOOKED_BACK, REPORTER, SERIES, Scope, counted_rows, exact, on, runs_of
 from stopgap.panel.stages import dollars_sum
 from stopgap.vocab import Frequency
 
@@ -30,10 +30,11 @@ def mirror(scope: Scope, levelled: Stage) -> Stage:
     revisions = Stage(
         "revisions",
         f"""
-        SELECT DISTINCT source, frequency, flow, reporter, period, revision FROM trade WHERE {scope.of_rows()}
+        SELECT DISTINCT source, frequency, flow, reporter, period, revision FROM counted
         UNION
         SELECT DISTINCT source, frequency, flow, reporter, period, revision FROM trade_aggregates WHERE {scope.of_rows()}
         """,
+        (counted_rows(scope),),
     )
     inside = "log_ratio BETWEEN log_low - 1e-12 AND log_high + 1e-12"
     weighted = {

@@ -152,9 +152,9 @@ def runs_of(relation: str, keys: str, sums: Mapping[str, str]) -> str:
     return " UNION ALL ".join(parts)
 
 
-def levelled_rows(scope: Scope) -> Stage:
-    """Rows of economies and remainders at one level of codes."""
-    counted = Stage(
+def counted_rows(scope: Scope) -> Stage:
+    """Rows of economies, and of remainders, each once; ``partner_kind`` says which."""
+    return Stage(
         "counted",
         f"""
         SELECT {_COLUMNS}, 'economy' AS partner_kind FROM trade
@@ -165,6 +165,11 @@ def levelled_rows(scope: Scope) -> Stage:
             AND partner IN ({listed(_KIND_OF)}) AND reporter NOT IN ({listed(AGGREGATES)})
         """,
     )
+
+
+def levelled_rows(scope: Scope) -> Stage:
+    """Rows of economies and remainders at one level of codes."""
+    counted = counted_rows(scope)
     keys = (*REPORTER, "period", "chapter")
     names = ", ".join(keys)
     level_sums = Stage(

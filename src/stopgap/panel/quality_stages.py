@@ -13,6 +13,7 @@ from stopgap.panel.quality_scope import (
     IS_CODE,
     REPORTER,
     Scope,
+    counted_rows,
     levelled_rows,
     on,
     runs_of,
@@ -91,12 +92,12 @@ def _coverage(scope: Scope) -> Stage:
     codes = Stage(
         "codes",
         f"""
-        SELECT DISTINCT {keys}, period, {CHAPTER} AS chapter, good FROM (
-            SELECT {keys}, period, good FROM trade WHERE {scope.of_rows()} AND value_usd IS NOT NULL
-            UNION ALL
-            SELECT {keys}, period, good FROM trade_aggregates WHERE {scope.of_rows()} AND value_usd IS NOT NULL
-        ) AS held
+        SELECT {keys}, period, chapter, good FROM counted GROUP BY {keys}, period, chapter, good
+        UNION
+        SELECT {keys}, period, {CHAPTER} AS chapter, good FROM trade_aggregates
+        WHERE {scope.of_rows()} AND value_usd IS NOT NULL
         """,
+        (counted_rows(scope),),
     )
     chapters = Stage(
         "chapters_held",

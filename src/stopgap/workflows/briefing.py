@@ -18,6 +18,7 @@ from stopgap.panel.episodes import Episode, load_episode
 from stopgap.vocab import Direction, Report
 from stopgap.workflows.measuring import engine_on, keep_finding, measure_on
 from stopgap.workflows.preparing import MeasureOptions
+from stopgap.workflows.reported_periods import reported_periods
 from stopgap.workflows.surroundings import Ground, hub_case, monthly_trade, route_legs, yearly_series
 
 
@@ -82,6 +83,8 @@ def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
         reproduce=_reproduce(ground, others),
         as_of=snapshot.vintage,
         made_with=f"stopgap {version('stopgap')}",
+        reported=reported_periods(ground),
+        reported_label=_label(finding),
     )
 
 

@@ -52,7 +52,7 @@ def _every_period(windows: ClosedWindows) -> ClosedWindows:
     return ClosedWindows((windows.baseline[0], before), windows.after, explicit_baseline=True)
 
 
-def _dollars_by_period(
+def dollars_by_period(
     ground: Ground, prepared: Prepared
 ) -> tuple[dict[tuple[str, dt.date], float], set[tuple[str, dt.date]], list[dt.date]]:
     """Dollars by (supplier, period), the (supplier, period) that were reported, and all periods."""
@@ -73,7 +73,7 @@ def yearly_series(ground: Ground) -> tuple[SupplierSeries, ...]:
     """Yearly trade with the target: the members by group, the suppliers that gained most, the others."""
     finding, options = ground.finding, ground.fixed()
     prepared = prepare(ground.engine, ground.snapshot, ground.episode, ground.goods, options)
-    values, reported, periods = _dollars_by_period(ground, prepared)
+    values, reported, periods = dollars_by_period(ground, prepared)
     years = sorted({period.year for period in periods})
     per_year = Frequency(finding.frequency).periods_per_year
 
@@ -182,7 +182,7 @@ def monthly_trade(ground: Ground) -> tuple[tuple[MonthlyPoint, ...], str]:
             )
         except StopgapError:
             continue
-        values, reported, periods = _dollars_by_period(ground, prepared)
+        values, reported, periods = dollars_by_period(ground, prepared)
         if not any(economy in members for economy, _ in reported):
             continue
         counting = sorted({economy for economy, _ in reported if economy in members})
