@@ -51,7 +51,10 @@ def event_id(watch: str, earlier: str | None, later: str | None) -> str:
 
 
 def headline_events(revision: Revision) -> list[Event]:
-    """The suspended share and the gross backfill, where they changed, with the parts of the change."""
+    """The suspended share and the gross backfill, with the parts of the change.
+
+    Told where they changed by a hundredth of a percentage point, as far as they are shown.
+    """
     reasons = f"; {'; '.join(revision.basis_changes)}" if revision.basis_changes else ""
     return [
         Event(
@@ -62,8 +65,13 @@ def headline_events(revision: Revision) -> list[Event]:
             to_value=change.to_value,
         )
         for change in revision.headline
-        if change.figure in ("loss_share", "gross_ratio") and change.from_value != change.to_value
+        if change.figure in ("loss_share", "gross_ratio")
+        and _shown(change.from_value) != _shown(change.to_value)
     ]
+
+
+def _shown(ratio: float | None) -> float | None:
+    return None if ratio is None else round(ratio, 4)
 
 
 def row_events(revision: Revision) -> list[Event]:

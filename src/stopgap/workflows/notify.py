@@ -25,7 +25,7 @@ _PASSING = (408, 425, 429)
 WEBHOOK_KEY = "STOPGAP_WEBHOOK_KEY"
 SMTP_USER = "STOPGAP_SMTP_USER"
 SMTP_PASSWORD = "STOPGAP_SMTP_PASSWORD"
-_ADDRESS = re.compile(r"^[^\s@<>,;:\"]+@[^\s@<>,;:\"]+$")
+_ADDRESS = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
 
 
 class Channel(Protocol):
@@ -244,7 +244,7 @@ def make_mail(to: str, *, smtp: str | None, sender: str | None, tls: str) -> Mai
         RefusedError: A sign-in would be sent in the clear to another machine.
     """
     for option, address in (("--mail-to", to), ("--mail-from", sender or to)):
-        if not _ADDRESS.match(address):
+        if not _ADDRESS.fullmatch(address):
             raise UsageError(f"{address!r} is no e-mail address", where=option, mend="give it as name@host")
     found = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+)(?::(\d{1,5}))?", smtp or "")
     if found is None:

@@ -36,7 +36,7 @@ from stopgap.workflows.watch_state import (
     watch_name,
 )
 
-_EVERY = re.compile(r"^([1-9]\d{0,3})([mhd])$")
+_EVERY = re.compile(r"([1-9][0-9]{0,3})([mhd])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 
 Step = Callable[[Path, Finding], list[str]]
@@ -168,7 +168,7 @@ def parse_every(text: str) -> int:
     Raises:
         UsageError: Another text.
     """
-    found = _EVERY.match(text)
+    found = _EVERY.fullmatch(text)
     if found is None:
         raise UsageError(
             f"{text!r} is no interval", where="--every", mend="give minutes, hours or days: 30m, 6h, 1d"
