@@ -33,7 +33,7 @@ def write(folder: Path, text: str) -> Path:
 def test_saved_mappings_are_whole(name: str) -> None:
     mapping = load_mapping(name)
     assert mapping.spec.title
-    assert mapping.spec.url
+    assert mapping.spec.url or name.endswith("-example")  # an example is for files of the user's own
     assert len(mapping.sha256) == 64
 
 

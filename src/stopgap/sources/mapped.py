@@ -32,9 +32,11 @@ class Mapped(Tabular):
         Raises:
             UsageError: No mapping was given.
         """
-        if reading.mapping is None:
+        from stopgap.sources.mapping_spec import Spec
+
+        if reading.mapping is None or not isinstance(reading.mapping.spec, Spec):
             raise UsageError(
-                "source mapping needs a mapping",
+                "source mapping needs a mapping for trade",
                 where=reading.name,
                 mend="add --map MAPPING.yml, or the name of a saved mapping",
             )

@@ -12,6 +12,7 @@ from stopgap.errors import InputError, NotFoundError
 if TYPE_CHECKING:
     import yaml
 
+    from stopgap.sources.declaration_spec import DeclarationSpec
     from stopgap.sources.mapping_spec import Spec
 
 SAVED = Path(__file__).parent / "mappings"
@@ -29,8 +30,13 @@ class Mapping:
     """
 
     name: str
-    spec: Spec
+    spec: Spec | DeclarationSpec
     sha256: str
+
+    @property
+    def table(self) -> str:
+        """Table of the lake that it reads for."""
+        return self.spec.table
 
     @property
     def encoding(self) -> str | None:
@@ -69,7 +75,7 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
     )
 
 
-def validate_mapping(data: bytes, name: str) -> Spec:
+def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec:
     """The fields of a mapping, checked.
 
     Raises:
@@ -79,6 +85,7 @@ def validate_mapping(data: bytes, name: str) -> Spec:
     import yaml
     from pydantic import ValidationError
 
+    from stopgap.sources.declaration_spec import DeclarationSpec
     from stopgap.sources.mapping_spec import Spec
 
     try:
@@ -106,8 +113,9 @@ def validate_mapping(data: bytes, name: str) -> Spec:
             "the mapping holds no fields", where=name, mend="docs/reference/mapping.md lists the fields"
         )
     _refuse_twice(node, name)
+    spec = DeclarationSpec if content.get("table") == "declarations" else Spec
     try:
-        return Spec.model_validate(content)
+        return spec.model_validate(content)
     except ValidationError as error:
         found = [_fault(node, fault) for fault in error.errors(include_url=False)]
         # A field that may be given in two ways is found wrong in both.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from stopgap.errors import InputError, NotFoundError, UsageError
+from stopgap.sources.baci import Baci
 from stopgap.sources.base import Progress, Reading, Source, Staging, Told
 from stopgap.sources.bytecheck import ByteCheck, check_bytes
 from stopgap.sources.canonical import Canonical
@@ -46,6 +47,7 @@ def _own() -> dict[str, Source]:
         EurostatWorkbook,
         EasyComext,
         ChinaCustoms,
+        Baci,
         Mapped,
         Declarations,
     )
