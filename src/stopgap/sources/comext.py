@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -37,6 +38,8 @@ OPTIONAL = {
 
 ALL_PROCEDURES = ["4", "T", "TOTAL", "Total"]
 """Regime 4 of the older layout is the sum of regimes 1, 2 and 3; today's layout has the parts alone."""
+
+NO_UNIT = "NO_SU"
 
 ALL_TRADE = ["T", "TOTAL", "Total"]
 
@@ -91,18 +94,20 @@ class Comext(Tabular):
             content["net_kg"] = {"column": found["net_kg"]}
         if "quantity" in found and "unit" in found:
             content["quantity"] = {"column": found["quantity"]}
-            content["quantity_unit"] = {"column": found["unit"], "map": {"NO_SU": ""}}
+            content["quantity_unit"] = {"column": found["unit"], "map": {NO_UNIT: ""}}
         return Spec.model_validate(content)
 
     def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
-        """The file as it stands, with a warning where the United Kingdom is there in parts only.
+        """The file; where a good has no supplementary unit, without the 0 that stands for its quantity.
 
         Raises:
             InputError: The file is damaged, or without rows.
         """
-        from dataclasses import replace
-
         given = load_given(con, reading, spec)
+        if spec.quantity is not None and spec.quantity_unit is not None:
+            quantity = given.column(spec.quantity.column, "quantity")
+            unit = given.column(spec.quantity_unit.column or "", "quantity_unit")
+            con.execute(f"UPDATE given SET {quantity} = NULL WHERE {unit} = '{NO_UNIT}' AND {quantity} = '0'")
         assert spec.partner is not None
         assert spec.partner.column is not None
         warning = kingdom_in_parts(con, given.column(spec.partner.column, "partner"))
