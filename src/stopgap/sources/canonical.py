@@ -10,6 +10,7 @@ import duckdb
 from stopgap.codes.areas import area_table
 from stopgap.errors import InputError
 from stopgap.sources.base import STAGED_COLUMNS, Reading, Source, Staging, make_rejects
+from stopgap.sources.containers import check_parquet
 from stopgap.sources.csvfile import csv_shape, last_line, structure_fault
 from stopgap.sources.doubtful import doubtful_points
 from stopgap.sources.tables import GOOD_PATTERN, REVISION_PATTERN, content_sql, number_sql, settle
@@ -61,6 +62,7 @@ class Canonical(Source):
         make_rejects(con)
         warnings: list[str] = []
         if reading.head.container == "parquet":
+            check_parquet(con, reading.path, reading.name)
             names = reading.head.columns
             columns = {name: f'"{name}"' for name in names}
             relation, first_row = f"read_parquet({quoted(str(reading.path))})", 1

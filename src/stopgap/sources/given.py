@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import duckdb
 
 from stopgap.errors import InputError
 from stopgap.sources.base import count
+from stopgap.sources.containers import check_parquet, check_workbook
 from stopgap.sources.csvfile import csv_shape, last_line, structure_fault
 from stopgap.sources.given_json import load_json
 from stopgap.sql import quoted
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from stopgap.sources.base import Reading
     from stopgap.sources.mapping_spec import TableSpec
-
-UNPACKED_LIMIT = 4 * 1024**3
-EXPANSION_LIMIT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +101,7 @@ def _from_csv(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec)
 
 def _from_parquet(con: duckdb.DuckDBPyConnection, reading: Reading) -> Given:
     columns = reading.head.columns
+    check_parquet(con, reading.path, reading.name)
     try:
         _load(con, f"read_parquet({quoted(str(reading.path))})", names=columns, first_row=1)
     except duckdb.Error as error:
@@ -153,24 +151,12 @@ def _excel_sheet(reading: Reading, spec: TableSpec) -> pa.Table:
 
 
 def check_expansion(reading: Reading) -> None:
-    """Refuses a workbook that is damaged, or that unpacks to more than a table of figures.
+    """Refuses a workbook that is damaged, or that asks for more than a table of figures.
 
     Raises:
         InputError: It is one of these.
     """
-    try:
-        with zipfile.ZipFile(reading.path) as book:
-            unpacked = sum(part.file_size for part in book.infolist())
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
-        raise InputError(
-            "the workbook is damaged or cut off", where=reading.name, mend="download the file again"
-        ) from error
-    if unpacked > UNPACKED_LIMIT or unpacked > EXPANSION_LIMIT * max(reading.path.stat().st_size, 65_536):
-        raise InputError(
-            f"the workbook unpacks to {unpacked:,} bytes; it is not a table of figures",
-            where=reading.name,
-            mend="check where the file is from",
-        )
+    check_workbook(reading.path, reading.name)
 
 
 def _load(
