@@ -17,7 +17,14 @@ from stopgap.workflows.fetching import FetchResult, fetch, make_query
 DAY = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 KEY = "canary-7f3a91c2d4e5b6-key/with+odd&characters"
 KEY_ENV = "STOPGAP_TEST_KEY"
-TINY = Bounds(connect_s=2.0, read_s=0.25, reply_s=60.0, reply_bytes=3_000_000)
+SMALL = Bounds(connect_s=20.0, read_s=20.0, reply_s=60.0, reply_bytes=3_000_000)
+HASTY = Bounds(connect_s=20.0, read_s=0.2, reply_s=60.0, reply_bytes=3_000_000)
+"""For a service that falls silent: a busy machine would be taken for one elsewhere."""
+
+
+def bounds_for(fault: str) -> Bounds:
+    """The bounds with which a fault is soon met."""
+    return HASTY if fault == "stall" else SMALL
 
 
 class StillClock(Clock):
@@ -59,7 +66,7 @@ def chips(service: str = "comtrade", **changes: Any) -> Any:
 def fetched(server: Loopback, lake: Path, query: Any, service: str = "comtrade", **more: Any) -> FetchResult:
     """A fetch from the loopback server, without waiting."""
     more.setdefault("clock", StillClock())
-    more.setdefault("bounds", TINY)
+    more.setdefault("bounds", SMALL)
     return fetch(lake, service, query, base_url=server.url, **more)
 
 

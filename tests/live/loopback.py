@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 STALL_S = 30.0
+BOMB = gzip.compress(b" " * 4_000_000)
 
 
 @dataclass
@@ -94,8 +95,7 @@ class Loopback:
 @contextmanager
 def serving(answering: Answering) -> Iterator[Loopback]:
     """A server on a free port of 127.0.0.1 until the block ends."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _Handler)
     loopback = Loopback(f"http://127.0.0.1:{server.server_address[1]}", answering)
     server.loopback = loopback  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
@@ -107,6 +107,13 @@ def serving(answering: Answering) -> Iterator[Loopback]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed is none of the server's faults."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -180,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "gzip":
                 self._send(Reply(200, gzip.compress(body), {"Content-Encoding": "gzip"}))
             case "bomb":
-                self._send(Reply(200, gzip.compress(b" " * 40_000_000), {"Content-Encoding": "gzip"}))
+                self._send(Reply(200, BOMB, {"Content-Encoding": "gzip"}))
             case "html":
                 self._send(Reply(200, b"<!DOCTYPE html><html><title>Sign in</title></html>"))
             case "redirect":

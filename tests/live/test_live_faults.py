@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from live_calls import DAY, KEY, KEY_ENV, TINY, StillClock, chips, fetched, left_in
+from live_calls import DAY, KEY, KEY_ENV, SMALL, StillClock, bounds_for, chips, fetched, left_in
 from loopback import Loopback
 
 from stopgap.errors import InputError, NotFoundError, RefusedError, StopgapError, UnreachableError
@@ -40,7 +40,7 @@ PASSING = [
 @pytest.mark.parametrize("fault", PASSING)
 def test_a_passing_fault_is_asked_past(fault: str, comtrade: Loopback, tmp_path: Path) -> None:
     query = chips(first="2022", last="2022", codes=["854231"], flows=["X"])
-    result = fetched(comtrade.failing(fault, fault), tmp_path, query)
+    result = fetched(comtrade.failing(fault, fault), tmp_path, query, bounds=bounds_for(fault))
     assert (result.requests, result.retries, result.pieces) == (3, 2, 1)
     assert result.imported.rows_loaded == 1
 
@@ -51,7 +51,7 @@ def test_a_fault_that_does_not_pass_is_an_error_and_loads_nothing(
 ) -> None:
     query = chips(first="2022", last="2022", codes=["854231"], flows=["X"])
     with pytest.raises(UnreachableError, match="gave no good reply") as caught:
-        fetched(comtrade.always(fault), tmp_path, query, patience=Patience(tries=3))
+        fetched(comtrade.always(fault), tmp_path, query, patience=Patience(tries=3), bounds=bounds_for(fault))
     assert len(comtrade.calls) == 3
     assert "the same command goes on" in caught.value.mend
     assert not (tmp_path / "trade").exists()
@@ -164,7 +164,7 @@ def test_offline_is_exit_code_6_and_soon_told(tmp_path: Path) -> None:
         port = free.getsockname()[1]
     clock = StillClock()
     with pytest.raises(UnreachableError, match="cannot be reached") as caught:
-        fetch(tmp_path, "comtrade", chips(), base_url=f"http://127.0.0.1:{port}", clock=clock, bounds=TINY)
+        fetch(tmp_path, "comtrade", chips(), base_url=f"http://127.0.0.1:{port}", clock=clock, bounds=SMALL)
     assert caught.value.exit_code == 6
     assert "proxy" in caught.value.mend
     assert sum(clock.slept) < 10
@@ -173,7 +173,7 @@ def test_offline_is_exit_code_6_and_soon_told(tmp_path: Path) -> None:
 def test_an_unknown_host_is_told(tmp_path: Path) -> None:
     clock = StillClock()
     with pytest.raises(UnreachableError, match="cannot be reached"):
-        fetch(tmp_path, "comtrade", chips(), base_url="http://nowhere.invalid", clock=clock, bounds=TINY)
+        fetch(tmp_path, "comtrade", chips(), base_url="http://nowhere.invalid", clock=clock, bounds=SMALL)
 
 
 class TestQuota:
@@ -256,6 +256,7 @@ class TestTheKeyIsShownNowhere:
                 ),
                 service,
                 key_env=KEY_ENV,
+                bounds=bounds_for(fault),
                 patience=Patience(tries=2),
                 progress=lambda text, share: said.append(text),
             )
@@ -276,7 +277,7 @@ class TestTheKeyIsShownNowhere:
         with pytest.raises(UnreachableError) as caught:
             fetch(
                 tmp_path, "us-census", chips("us-census"), base_url="http://127.0.0.1:9", key_env=KEY_ENV,
-                clock=StillClock(), bounds=TINY,
+                clock=StillClock(), bounds=SMALL,
             )  # fmt: skip
         assert not [text for text in chain(caught.value) if any(form in text for form in forms())]
 

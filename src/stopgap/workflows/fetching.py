@@ -105,9 +105,7 @@ def make_query(
             "the last period is before the first", where=f"{first} to {last}", mend="swap --from and --to"
         )
     query = Query(
-        reporters=(found.reporter,)
-        if found.reporter and not reporters
-        else _economies(reporters, start, end),
+        reporters=_economies(reporters, start, end) or ((found.reporter,) if found.reporter else ()),
         partners=_economies(partners, start, end),
         codes=_codes(codes),
         first=start,
