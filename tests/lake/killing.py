@@ -16,6 +16,7 @@ from pathlib import Path
 from lake_state import digests, faults
 
 from stopgap.lake.log import current_version, table_path
+from stopgap.lake.schema import TABLES
 from stopgap.lake.store import orphans
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
@@ -141,8 +142,9 @@ def _killed(lake: Path, before: tuple[int, int], printed: str, arguments: tuple[
 
 
 def _marks(lake: Path) -> tuple[int, int]:
-    version = current_version(lake)
-    return (-1 if version is None else version), len(_raw_files(lake))
+    # Version 0 is the empty table, made just before its first rows.
+    changes = sum(current_version(lake, table) or 0 for table in TABLES.values())
+    return changes, len(_raw_files(lake))
 
 
 def _raw_files(lake: Path) -> list[Path]:
@@ -150,8 +152,8 @@ def _raw_files(lake: Path) -> list[Path]:
 
 
 def _stage(lake: Path, before: tuple[int, int], size: int) -> str:
-    version, raw = _marks(lake)
-    if version > max(before[0], 0):  # version 0 is the empty table, made just before the first rows
+    changes, raw = _marks(lake)
+    if changes > before[0]:
         return COMMITTED
     if orphans(lake):
         return WRITING

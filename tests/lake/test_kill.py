@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from comtrade_files import comtrade_row, csv_bytes, put_file
+from declared import declared_line, lines_bytes
 from killing import COMMITTED, KEPT, WRITING, after_a_kill, die_at, kill_after, new_data_file, stopgap
 from lake_state import digests, faults, lake_state
 
@@ -18,6 +19,7 @@ from stopgap.lake.store import orphans
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
 
+LINES, WITHDRAW = "customs-declarations-example", "stopgap.lake.withdraw"
 STORE, IMPORTER, TABLE = "stopgap.lake.store", "stopgap.lake.importer", "deltalake.table/DeltaTable"
 MOMENTS = {
     "the raw bytes are copied": (f"{IMPORTER}:copy_and_hash", "after", None),
@@ -40,6 +42,15 @@ def write_files(folder: Path, rows: int) -> tuple[Path, Path]:
     ]
     newer = [row | {"primaryValue": f"{n}.75"} for n, row in enumerate(made[: rows * 2 // 3])]
     return put_file(folder, csv_bytes(made), "old.csv"), put_file(folder, csv_bytes(newer), "new.csv")
+
+
+def declared_files(folder: Path) -> tuple[Path, Path]:
+    """Two files of declarations: the second corrects a third of the first's lines and adds others."""
+    made = [declared_line(n) for n in range(3000)]
+    newer = [declared_line(n, invoice_value=f"{n}.75") for n in range(2000, 4000)]
+    return put_file(folder, lines_bytes(made), "first.csv"), put_file(
+        folder, lines_bytes(newer), "second.csv"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +122,58 @@ def test_a_kill_of_compaction_changes_no_row(tmp_path, worlds, place, when):
     stopgap(lake, "lake", "compact")
     state = lake_state(lake)
     assert (state["rows"], state["strays"]) == (before, [])
+
+
+WITHDRAWING = {
+    "what comes back is written": (f"{WITHDRAW}:write_sorted", "after", WRITING),
+    "what stays is written": (f"{WITHDRAW}:write_kept", "after", WRITING),
+    "the commit is to be made": (f"{WITHDRAW}:commit_files", "before", WRITING),
+    "the commit is made": (f"{TABLE}:create_write_transaction", "after", COMMITTED),
+}
+
+
+@pytest.mark.parametrize("moment", WITHDRAWING)
+def test_a_kill_of_a_withdrawal(tmp_path, worlds, moment):
+    lake, other = tmp_path / "lake", tmp_path / "other"
+    shutil.copytree(worlds["before"], lake)
+    receipt = stopgap(lake, "import", worlds["new"])["receipt"]
+    call = ("lake", "withdraw", receipt, "--why", "a trial")
+    shutil.copytree(lake, other)
+    stopgap(other, *call)
+    old, new = digests(lake), digests(other)
+    assert new["v3"] == old["v1"]
+    place, when, stage = WITHDRAWING[moment]
+    killed = die_at(lake, place, when, *call)
+    assert killed.stage == stage
+    assert after_a_kill(lake, killed, old=old, new=new) is None
+    if stage != COMMITTED:
+        stopgap(lake, *call)
+    assert digests(lake) == new
+    assert orphans(lake) == []
+    assert faults(lake) == []
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("is_first", [True, False], ids=["the table's first", "replacing lines"])
+def test_a_kill_of_an_import_into_another_table(tmp_path, worlds, moment, is_first):
+    """Trade stands beside it, and stays as it is."""
+    lake, other = tmp_path / "lake", tmp_path / "other"
+    shutil.copytree(worlds["before"], lake)
+    first, second = declared_files(tmp_path)
+    if not is_first:
+        stopgap(lake, "import", first, "--map", LINES)
+    call = ("import", second, "--map", LINES)
+    shutil.copytree(lake, other)
+    stopgap(other, *call)
+    old, new = digests(lake), digests(other)
+    place, when, stage = MOMENTS[moment]
+    killed = die_at(lake, place, when, *call)
+    assert stage in (None, killed.stage)
+    assert after_a_kill(lake, killed, old=old, new=new) is None
+    assert stopgap(lake, *call)["already_loaded"] is (stage == COMMITTED)
+    assert digests(lake) == new
+    assert orphans(lake) == []
+    assert faults(lake) == []
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
