@@ -11,9 +11,11 @@ import pyarrow as pa
 
 from stopgap.findings import tables
 from stopgap.findings.results import Finding
+from stopgap.findings.revision_results import Revision
 from stopgap.lake.connect import run_query
 from stopgap.lake.importer import ImportResult
 from stopgap.settings import load_settings
+from stopgap.workflows.differing import diff
 from stopgap.workflows.importing import import_paths
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.preparing import measure_options
@@ -119,6 +121,24 @@ class Lake:
             goods=goods, baseline=baseline, after=after, frequency=frequency, report=report, as_of=as_of
         )
         return MeasuredFinding(measure(self.path, episode, options, engine=engine))
+
+    def diff(
+        self,
+        episode: str,
+        *,
+        earlier: str,
+        later: str | None = None,
+        goods: str | None = None,
+        baseline: str | None = None,
+        after: str | None = None,
+        frequency: str | None = None,
+        report: str = "reported",
+    ) -> Revision:
+        """Which figures changed between two vintages, and why; see ``stopgap diff --help``."""
+        options = measure_options(
+            goods=goods, baseline=baseline, after=after, frequency=frequency, report=report
+        )
+        return diff(self.path, episode, options, earlier=earlier, later=later)
 
     def query(self, sql: str, *, as_of: str | None = None) -> ResultTable:
         """Rows of one read-only statement over the lake's views."""

@@ -195,3 +195,28 @@ def test_a_round_that_fails_is_told_and_the_watch_goes_on(watched: list[object],
     assert running.returncode == 0
     assert [failure["code"] for failure in first["failures"]] == [3, 4]
     assert "the folder cannot be read" in err
+
+
+def test_the_history_says_what_each_vintage_replaced_and_withdrew(stopgap_run: Run, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    for name, rows in (
+        ("a.csv", RELEASE),
+        ("b.csv", [row for row in LATER if row[1:3] != (156, 643) or row[0] == 2021]),
+    ):
+        assert stopgap_run("import", comtrade_file(tmp_path / name, rows), "--lake", lake).code == 0
+    vintages = stopgap_run("lake", "vintages", "--lake", lake, "--format", "json").document["vintages"]
+    counts = [[row[f"rows_{what}"] for what in ("added", "replaced", "withdrawn")] for row in vintages]
+    assert counts == [[8, 0, 0], [7, 8, 1]]  # China's 2023 exports to Russia are gone
+
+
+def test_diff_in_python(two_releases: Path, processors: Path) -> None:
+    import stopgap as package
+
+    revision = package.open(two_releases).diff(
+        "russia-2022",
+        earlier="v1",
+        goods=str(processors),
+        baseline="2021-01:2021-12",
+        after="2023-01:2023-12",
+    )
+    assert (revision.count("revised"), revision.later.vintage) == (1, "v2")

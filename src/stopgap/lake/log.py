@@ -44,6 +44,8 @@ class Commit:
         receipts: Files that came with it.
         rows_added: Rows the import brought, or the withdrawal brought back.
         rows_replaced: Rows that it replaced or withdrew.
+        rows_withdrawn: Of those that an import replaced, the rows without a successor; ``None``
+            where the commit does not say.
         added: Data files added.
         removed: Data files no longer current.
         replaces: How much the import replaced (:class:`stopgap.lake.replacing.Replaces`);
@@ -61,6 +63,7 @@ class Commit:
     rows_replaced: int
     added: tuple[str, ...]
     removed: tuple[str, ...]
+    rows_withdrawn: int | None = None
     replaces: str | None = None
     corrects: tuple[tuple[str, str], ...] = ()
     withdrawn: Withdrawal | None = None
@@ -106,6 +109,7 @@ def read_commit(path: Path, table: Table = TRADE) -> Commit:
         rows_replaced=note.get("rows_replaced", 0),
         added=tuple(action["add"]["path"] for action in actions if "add" in action),
         removed=tuple(action["remove"]["path"] for action in actions if "remove" in action),
+        rows_withdrawn=note.get("rows_withdrawn"),
         replaces=note.get("replaces"),
         corrects=tuple((receipt, vintage) for receipt, vintage in note.get("corrects", [])),
         withdrawn=Withdrawal(**note["withdrawn"]) if "withdrawn" in note else None,

@@ -218,6 +218,7 @@ def commit_staged(
         "committed": now(),
         "rows_added": written[0][1],
         "rows_replaced": replaced.rows,
+        "rows_withdrawn": replaced.withdrawn,
         "replaces": replaces.value,
         "receipts": [receipt.as_dict() for receipt in receipts],
     }

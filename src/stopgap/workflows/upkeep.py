@@ -25,6 +25,7 @@ _VINTAGE_SCHEMA = pa.schema(
         ("files", pa.string()),
         ("rows_added", pa.int64()),
         ("rows_replaced", pa.int64()),
+        ("rows_withdrawn", pa.int64()),
         ("who", pa.string()),
         ("why", pa.string()),
     ]
@@ -50,6 +51,7 @@ def list_vintages(lake: Path) -> pa.Table:
                 "files": ", ".join(receipt.file_name for receipt in taken),
                 "rows_added": commit.rows_added,
                 "rows_replaced": commit.rows_replaced,
+                "rows_withdrawn": commit.rows_withdrawn,
                 "who": withdrawn.who if withdrawn else None,
                 "why": withdrawn.why if withdrawn else None,
             }
