@@ -25,7 +25,7 @@ SPECIAL_GOOD = "TOTAL|[0-9]{0,6}[A-Z]{1,8}[0-9]{0,6}"
 """What is not one good: all goods, and the codes with letters of goods that are confidential or not specified."""
 
 GOOD_PATTERN = (
-    f"([0-9]{{2}}){{1,5}}|{SPECIAL_GOOD}|[0-9]{{2,8}}([+][0-9]{{2,8}}){{1,199}}|"
+    f"([0-9]{{2}}){{1,5}}|{SPECIAL_GOOD}|[0-9]{{2,8}}([+][0-9]{{2,8}}){{1,99}}|"
     "[a-z][a-z0-9-]{0,59}:[a-z0-9][a-z0-9.-]{0,99}"
 )
 
