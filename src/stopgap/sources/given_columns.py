@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -48,30 +48,43 @@ def add_area(
         name: Name of the new column.
         spellings: Columns of the file, each with the scheme of its values.
     """
-    fields = [given.column(column, name) for column, _ in spellings]
-    listed = ", ".join(fields)
-    rows = con.execute(f"SELECT DISTINCT {listed} FROM given").fetchall()
-    found = []
-    for texts in rows:
+
+    def resolve(texts: tuple[str | None, ...]) -> str | None:
         codes = {
             code
             for text, (_, scheme) in zip(texts, spellings, strict=True)
             if text is not None and (code := area_code(text, scheme)) is not None
         }
         said = " ".join(text.strip() for text in texts if text and text.strip())
-        found.append([*texts, codes.pop() if len(codes) == 1 else said or None])
+        return codes.pop() if len(codes) == 1 else said or None
+
+    return add_resolved(con, given, name, [column for column, _ in spellings], resolve)
+
+
+def add_resolved(
+    con: duckdb.DuckDBPyConnection,
+    given: Given,
+    name: str,
+    columns: Sequence[str],
+    resolve: Callable[[tuple[str | None, ...]], str | None],
+) -> Given:
+    """Adds a column with what ``resolve`` makes of others; it is asked once for each set of values."""
+    fields = [given.column(column, name) for column in columns]
+    rows = con.execute(f"SELECT DISTINCT {', '.join(fields)} FROM given").fetchall()
     keys = [f"k{number}" for number in range(len(fields))]
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE named ({', '.join(f'{key} VARCHAR' for key in keys)}, area VARCHAR)"
-    )
-    if found:
-        con.executemany(f"INSERT INTO named VALUES ({', '.join('?' * (len(keys) + 1))})", found)
+    typed = ", ".join(f"{key} VARCHAR" for key in (*keys, "found"))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE resolved ({typed})")
+    if rows:
+        places = ", ".join("?" * (len(keys) + 1))
+        con.executemany(
+            f"INSERT INTO resolved VALUES ({places})", [[*texts, resolve(texts)] for texts in rows]
+        )
     same = " AND ".join(
-        f"given.{field} IS NOT DISTINCT FROM named.{key}" for field, key in zip(fields, keys, strict=True)
+        f"given.{field} IS NOT DISTINCT FROM resolved.{key}" for field, key in zip(fields, keys, strict=True)
     )
     con.execute(
         f"CREATE OR REPLACE TABLE given AS "
-        f"SELECT given.*, named.area AS c{len(given.columns)} FROM given JOIN named ON {same}"
+        f"SELECT given.*, resolved.found AS c{len(given.columns)} FROM given JOIN resolved ON {same}"
     )
-    con.execute("DROP TABLE named")
+    con.execute("DROP TABLE resolved")
     return replace(given, columns=(*given.columns, name))

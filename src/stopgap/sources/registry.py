@@ -22,7 +22,9 @@ from stopgap.sources.easycomext import EasyComext
 from stopgap.sources.eurostat import Eurostat
 from stopgap.sources.eurostat_workbook import EurostatWorkbook
 from stopgap.sources.filehead import FileHead, read_head
+from stopgap.sources.imf import Imf
 from stopgap.sources.mapped import Mapped
+from stopgap.sources.wits import Wits
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,6 +50,8 @@ def _own() -> dict[str, Source]:
         EasyComext,
         ChinaCustoms,
         Baci,
+        Wits,
+        Imf,
         Mapped,
         Declarations,
     )
