@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 
 from stopgap.errors import InputError, UsageError
-from stopgap.sources.filehead import GZIP_MAGIC
+from stopgap.sources.filehead import GZIP_MAGIC, R_MAGIC, R_PACKINGS
 
 EXPANSION_LIMIT = 300
 """A gzip file may hold this many times its size; trade tables reach 20 to 60."""
@@ -114,7 +114,9 @@ class ByteCheck:
             if chunk.startswith(magic):
                 raise self._fault(f"the file is {what}", mend=mend)
         self._magic = chunk[:4]
-        self._is_binary = self._magic in (b"PAR1", b"PK\x03\x04", b"PK\x05\x06")
+        self._is_binary = self._magic in (b"PAR1", b"PK\x03\x04", b"PK\x05\x06") or chunk.startswith(
+            (*R_MAGIC, *R_PACKINGS)
+        )
         if not self._allows_nul and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise self._fault(
                 "the file is UTF-16 text, not UTF-8",
@@ -144,6 +146,7 @@ class ByteCheck:
             chunk = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
             if piece and self._seen == 0:
                 self._magic = piece[:4]
+                self._is_binary = piece.startswith(R_MAGIC)
                 if piece[:2] == GZIP_MAGIC or piece[:4] == b"PK\x03\x04":
                     raise self._fault(
                         "the gzip file holds another archive", mend="unpack it once and load that"

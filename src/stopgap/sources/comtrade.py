@@ -1,21 +1,23 @@
-"""UN Comtrade in its current layout: the 47-column CSV, the bulk text and the API's JSON reply."""
+"""UN Comtrade: its table, bulk text and API reply, current and of before 2023, and data frames of R with them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from stopgap.errors import InputError
 from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
-from stopgap.sources.comtrade_json import load_reply
+from stopgap.sources.comtrade_json import is_legacy, load_reply
+from stopgap.sources.comtrade_layouts import RECOGNISED, Columns, Header, read_header, text_columns
+from stopgap.sources.comtrade_notes import notes_on_rows, outside_years
 from stopgap.sources.comtrade_parts import Settled, join_parts, pad_goods, unify_aliases
 from stopgap.sources.comtrade_rows import (
     CODES,
     CONTENT,
     JOINS,
-    NEEDED,
     QUICK_TYPES,
     READ,
     REASON,
@@ -27,21 +29,11 @@ from stopgap.sources.comtrade_rows import (
 )
 from stopgap.sources.csvfile import csv_shape, last_line, structure_fault
 from stopgap.sources.filehead import first_record
+from stopgap.sources.rframe import Frame, load_frame
 
 if TYPE_CHECKING:
     from stopgap.sources.csvfile import CsvShape
     from stopgap.sources.filehead import FileHead
-
-LAYOUT = {
-    name.lower(): name
-    for name in (
-        *READ, "refPeriodId", "refYear", "refMonth", "reporterISO", "reporterDesc", "flowDesc", "partnerISO",
-        "partnerDesc", "partner2ISO", "partner2Desc", "classificationSearchCode", "isOriginalClassification",
-        "cmdDesc", "aggrLevel", "isLeaf", "customsDesc", "motDesc", "qtyUnitAbbr", "altQtyUnitCode",
-        "altQtyUnitAbbr", "altQty", "grossWgt", "isGrossWgtEstimated", "isReported", "isAggregate",
-    )
-}  # fmt: skip
-"""Comtrade's columns by their names in lower case."""
 
 ANSWER_LIMITS = frozenset({500, 100_000, 250_000})
 """Row counts at which the service cuts an answer off without saying so."""
@@ -53,57 +45,49 @@ class Comtrade(Source):
     """UN Comtrade, monthly and annual trade in goods."""
 
     name = "comtrade"
-    title = "UN Comtrade, current layout: CSV of 47 columns, bulk text, API reply in JSON; plain or gzip"
-    how = "comtradeplus.un.org, or the API at comtradeapi.un.org"
+    title = "UN Comtrade: CSV, bulk text and API replies of today's layout and of that before 2023; R data frames with them"
+    how = "comtradeplus.un.org, the API at comtradeapi.un.org, or the R package comtradr"
     terms = (
         "UN Comtrade: re-dissemination needs the UN's consent; https://comtradeplus.un.org/LicenseAgreement"
     )
     parser = "comtrade/1"
     counted = "comtrade_rows"
+    # Only codes and figures are read, which are ASCII: texts in Latin letters may be in any encoding.
+    encodings = ("latin-1",)
 
     def recognises(self, head: FileHead) -> bool:
-        """A header with eight of Comtrade's column names, or a JSON reply."""
+        """A header with eight of Comtrade's column names, a JSON reply, or a file of R."""
+        if head.container == "r":
+            return True
         if head.container not in ("text", "utf-16"):
             return False
         if head.is_json:
-            return any(
+            return is_legacy(head.text) or any(
                 f'"{name}"' in head.text for name in ("elapsedTime", "primaryValue", "statusCode", "error")
             )
-        return len(_found(head.columns)) >= 8
+        return len(read_header(head.columns).at) >= RECOGNISED
 
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
         """Reads Comtrade rows: totals by economy, aggregates and parts of totals each apart.
 
         Raises:
             InputError: The file is no Comtrade table, is cut off, or holds no rows.
+            UsageError: A file of R, and its reader is not installed.
         """
         make_rejects(con)
-        make_code_tables(con)
-        warnings: list[str] = []
-        if reading.head.is_json:
-            warnings += load_reply(con, reading)
-            columns = {name: f'"{name}"' for name in READ}
-            con.execute(
-                f"CREATE OR REPLACE TABLE comtrade_rows AS {rows_sql('comtrade_reply', columns, careful=True)}"
-            )
-            con.execute("DROP TABLE comtrade_reply")
-            settled = _settle(con, careful=True)
+        if reading.head.container == "r":
+            settled = _read_frame(con, reading)
+        elif reading.head.is_json:
+            settled = _read_reply(con, reading)
         else:
-            shape = csv_shape(reading.head)
-            columns = _columns(shape, reading.name)
-            warnings += _absent(columns)
-            warnings += _cut(reading, shape)
-            settled = None if reading.careful else _load(con, reading, shape, columns, careful=False)
-            if settled is None:
-                reading.progress("some rows need a closer look")
-                settled = _load(con, reading, shape, columns, careful=True)
-        assert settled is not None
+            settled = _read_table(con, reading)
+        warnings: list[str] = []
         if settled.read in ANSWER_LIMITS:
             warnings.append(
                 f"the file holds exactly {settled.read:,} rows, a limit of the service: "
                 "it is probably cut; ask for less"
             )
-        warnings += [*settled.warnings, *_unknown_partners(con)]
+        warnings += [*settled.warnings, *_unknown_partners(con), *notes_on_rows(con)]
         make_staged(con)
         return Staging(
             source=self.name,
@@ -120,6 +104,65 @@ class Comtrade(Source):
         )
 
 
+def _read_frame(con: duckdb.DuckDBPyConnection, reading: Reading) -> Settled:
+    frame = load_frame(con, reading, table="comtrade_frame")
+    header = read_header(frame.columns)
+    if len(header.at) < RECOGNISED:
+        raise InputError(
+            "the data frame holds no figures of Comtrade"
+            + (": it is a table of codes" if _is_codes(frame) else ""),
+            where=f"{reading.name}: {', '.join(frame.columns)[:200]}",
+            mend="load the frame that the figures came in, or save it as CSV and load it with a mapping (--map MAPPING.yml)",
+        )
+    _refuse_twice(header, reading.name)
+    columns = text_columns(
+        header, {name: f"c{position}" for name, position in header.at.items()}, reading.name
+    )
+    settled = _read_texts(con, "comtrade_frame", columns)
+    return replace(settled, warnings=(*settled.warnings, *_absent(header, columns)))
+
+
+def _is_codes(frame: Frame) -> bool:
+    return {"id", "text"} <= set(frame.columns) or "last_modified" in frame.columns
+
+
+def _read_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> Settled:
+    header, warnings = load_reply(con, reading)
+    names = header.at if header.layout != "current" else dict.fromkeys((*READ, *header.at))
+    columns = text_columns(header, {name: f'"{name}"' for name in names}, reading.name)
+    settled = _read_texts(con, "comtrade_reply", columns)
+    return replace(settled, warnings=(*warnings, *settled.warnings))
+
+
+def _read_texts(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> Settled:
+    """Reads a table of texts, and drops it."""
+    make_code_tables(con, has_isos=columns.has_isos)
+    con.execute(f"CREATE OR REPLACE TABLE comtrade_rows AS {rows_sql(table, columns.sql, careful=True)}")
+    con.execute(f"DROP TABLE {table}")
+    settled = _settle(con, careful=True)
+    assert settled is not None
+    return replace(settled, warnings=(*columns.warnings, *settled.warnings))
+
+
+def _read_table(con: duckdb.DuckDBPyConnection, reading: Reading) -> Settled:
+    shape = csv_shape(reading.head)
+    header = read_header(shape.columns)
+    _refuse_twice(header, reading.name)
+    texts = {name: f"c{position}" for name, position in header.at.items()}
+    columns = text_columns(header, texts, reading.name)
+    warnings = [*columns.warnings, *_absent(header, columns), *_cut(reading, shape)]
+    make_code_tables(con, has_isos=columns.has_isos)
+    settled = None
+    if header.is_whole and not reading.careful:
+        quick = {name: text for name, text in texts.items() if name in READ}
+        settled = _load(con, reading, shape, quick, careful=False)
+        if settled is None:
+            reading.progress("some rows need a closer look")
+    settled = settled or _load(con, reading, shape, columns.sql, careful=True)
+    assert settled is not None
+    return replace(settled, warnings=(*warnings, *settled.warnings))
+
+
 def _load(
     con: duckdb.DuckDBPyConnection,
     reading: Reading,
@@ -133,8 +176,12 @@ def _load(
     The quick reading lets DuckDB convert codes and numbers and ignores the order
     of rows; the careful one keeps the text as it stands, and the place of each row.
     """
-    types = {int(column[1:]): QUICK_TYPES[name] for name, column in columns.items() if name in QUICK_TYPES}
-    relation = shape.relation(reading.path, types={} if careful else types)
+    types = {}
+    if not careful:
+        types = {
+            int(column[1:]): QUICK_TYPES[name] for name, column in columns.items() if name in QUICK_TYPES
+        }
+    relation = shape.relation(reading.path, types=types)
     order = con.execute("SELECT current_setting('preserve_insertion_order')").fetchall()[0][0]
     con.execute(f"SET preserve_insertion_order = {careful}")
     try:
@@ -168,12 +215,15 @@ def _settle(con: duckdb.DuckDBPyConnection, *, careful: bool) -> Settled | None:
         con.execute("INSERT INTO rejects SELECT id + 2, reason, content FROM faults ORDER BY id")
         con.execute("DELETE FROM comtrade_rows WHERE rowid IN (SELECT id FROM faults)")
         con.execute("DROP TABLE faults")
+    outside = outside_years(con)
     padded = pad_goods(con)
     unify_aliases(con)
     settled = join_parts(con, read=read, careful=careful)
-    if settled is not None and padded:
-        return settled.warning(f"{padded:,} commodity codes had lost their leading zero, which was put back")
-    return settled
+    if settled is None:
+        return None
+    if padded:
+        outside.append(f"{padded:,} commodity codes had lost their leading zero, which was put back")
+    return replace(settled, warnings=(*settled.warnings, *outside))
 
 
 def _take_parts_of_faulty_figures(con: duckdb.DuckDBPyConnection) -> None:
@@ -191,48 +241,25 @@ def _take_parts_of_faulty_figures(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _found(columns: tuple[str, ...]) -> dict[str, int]:
-    """Position of each of Comtrade's columns, whatever the case and underscores of the header."""
-    found: dict[str, int] = {}
-    for position, name in enumerate(columns):
-        known = _known(name)
-        if known is not None:
-            found.setdefault(known, position)
-    return found
-
-
-def _known(name: str) -> str | None:
-    """Comtrade's name for a column of the header."""
-    return LAYOUT.get(name.lower().replace("_", ""))
-
-
-def _columns(shape: CsvShape, name: str) -> dict[str, str]:
-    """SQL name of each column that is read.
+def _refuse_twice(header: Header, name: str) -> None:
+    """Refuses a header in which a column that is read stands twice.
 
     Raises:
-        InputError: A needed column is not in the header, or a column that is read stands twice.
+        InputError: It does.
     """
-    found = _found(shape.columns)
-    names = [_known(column) for column in shape.columns]
-    twice = [column for column in READ if names.count(column) > 1]
+    twice = [column for column in READ if header.names.count(column) > 1]
     if twice:
         raise InputError(
             f"the header has {' and '.join(twice)} more than once, so which to read is not known",
             where=f"{name}, row 1",
             mend="take the column that is not Comtrade's out, and load the file again",
         )
-    lacking = [column for column in NEEDED if column not in found]
-    if lacking:
-        raise InputError(
-            f"the header lacks {'the column' if len(lacking) == 1 else 'the columns'} {', '.join(lacking)}",
-            where=f"{name}, row 1: {shape.delimiter.join(shape.columns)[:200]}",
-            mend="download the file with all columns, or load it with a mapping (--map MAPPING.yml)",
-        )
-    return {column: f"c{position}" for column, position in found.items() if column in READ}
 
 
-def _absent(columns: Mapping[str, str]) -> list[str]:
-    absent = [name for name in READ if name not in columns]
+def _absent(header: Header, columns: Columns) -> list[str]:
+    if header.layout != "current":
+        return []
+    absent = [name for name in READ if name not in columns.sql]
     return [f"columns absent from the file, read as not given: {', '.join(absent)}"] if absent else []
 
 

@@ -1,4 +1,4 @@
-"""Reads the rows of a Comtrade API reply."""
+"""Reads the rows of a reply of Comtrade's API, the current one and the one before it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from stopgap.errors import InputError
-from stopgap.sources.comtrade_rows import NEEDED, READ
+from stopgap.sources.comtrade_layouts import Header, read_header
+from stopgap.sources.comtrade_rows import READ
 from stopgap.sources.json_reply import Reply
 
 if TYPE_CHECKING:
@@ -17,25 +18,25 @@ if TYPE_CHECKING:
 BATCH = 50_000
 
 
-def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> list[str]:
-    """Puts the rows of a reply into the table ``comtrade_reply``, all columns text.
+def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Header, list[str]]:
+    """Puts the rows of a reply into the table ``comtrade_reply``: a text column for each name of the header.
 
     Returns:
-        Warnings.
+        The header, and warnings.
 
     Raises:
         InputError: An error reply (its message is shown), no rows, rows of another kind, or a cut file.
     """
     import pyarrow as pa
 
-    schema = pa.schema([(name, pa.string()) for name in READ])
-    columns = ", ".join(f'"{name}" VARCHAR' for name in READ)
-    con.execute(f"CREATE OR REPLACE TABLE comtrade_reply ({columns})")
-    reply = Reply(reading)
+    reply = Reply(reading, "dataset" if is_legacy(reading.head.text) else "data")
     batch: list[dict[str, str | None]] = []
     rows = 0
+    header = read_header(())
+    keys: dict[str, str] = {}
 
     def flush() -> None:
+        schema = pa.schema([(name, pa.string()) for name in keys])
         con.register("comtrade_batch", pa.Table.from_pylist(batch, schema=schema))
         con.execute("INSERT INTO comtrade_reply SELECT * FROM comtrade_batch")
         con.unregister("comtrade_batch")
@@ -45,39 +46,52 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> list[str]:
         if not isinstance(row, dict):
             raise reply.fault(f"record {number} of the reply is not an object")
         if rows == 0:
-            _check_columns(row, reading.name)
-        batch.append({name: _text(row.get(name)) for name in READ})
+            header = _header(row, reading.name)
+            keys = {name: list(row)[position] for name, position in header.at.items()}
+            if header.layout == "current":
+                keys = dict.fromkeys(READ, "") | keys  # a field may be absent from the first record
+                keys = {name: key or name for name, key in keys.items()}
+            columns = ", ".join(f'"{name}" VARCHAR' for name in keys)
+            con.execute(f"CREATE OR REPLACE TABLE comtrade_reply ({columns})")
+        batch.append({name: _text(row.get(key)) for name, key in keys.items()})
         rows += 1
         if len(batch) >= BATCH:
             flush()
             reading.progress(f"{rows:,} rows read")
     if batch:
         flush()
-    return _judge(reply.rest, rows, reading.name)
+    return header, _judge(reply.rest, rows, reading.name)
+
+
+def is_legacy(text: str) -> bool:
+    """Whether the beginning of a reply is that of the API of before 2023."""
+    return '"validation"' in text or '"dataset"' in text
 
 
 def _text(value: Any) -> str | None:
     return None if value is None or value == "" else str(value)
 
 
-def _check_columns(row: dict[str, Any], name: str) -> None:
-    lacking = [column for column in NEEDED if column not in row]
+def _header(row: dict[str, Any], name: str) -> Header:
     if "fileUrl" in row:
         raise InputError(
             "this reply lists bulk files; it holds no trade figures",
             where=name,
             mend="download the files that it lists and load those",
         )
+    header = read_header(row)
+    lacking = [column for column in ("cmdCode", "primaryValue") if column not in header.at]
     if lacking:
         raise InputError(
             f"the rows of the reply lack {', '.join(lacking)}",
             where=f"{name}, record 1: {', '.join(list(row)[:20])}",
             mend="ask the API for data (…/data/v1/get/…) with all fields",
         )
+    return header
 
 
 def _judge(rest: dict[str, Any], rows: int, name: str) -> list[str]:
-    message = rest.get("error") or rest.get("message")
+    message = rest.get("error") or rest.get("message") or _refusal(rest.get("validation"))
     if isinstance(message, dict):
         message = message.get("message") or json.dumps(message)
     if message:
@@ -97,3 +111,11 @@ def _judge(rest: dict[str, Any], rows: int, name: str) -> list[str]:
     if rest.get("count") not in (None, str(rows)):
         warnings.append(f"the reply says it has {rest['count']} rows but holds {rows:,}")
     return warnings
+
+
+def _refusal(validation: Any) -> str | None:
+    """What the API of before 2023 says where it gives no figures."""
+    status = validation.get("status") if isinstance(validation, dict) else None
+    if not isinstance(status, dict) or status.get("name") in (None, "Ok"):
+        return None
+    return str(validation.get("message") or status.get("description") or status["name"])

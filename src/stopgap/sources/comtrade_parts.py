@@ -47,17 +47,29 @@ def pad_goods(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def unify_aliases(con: duckdb.DuckDBPyConnection) -> None:
-    """Writes one code where the file uses several for one economy (842 and 840), so that keys compare."""
-    for column in ("reporter", "partner"):
+    """Writes one code where the file uses several for one economy (842 and 840) or period, so that keys compare."""
+    for column, table, meaning in (
+        ("reporter", "comtrade_areas", "code"),
+        ("partner", "comtrade_areas", "code"),
+        ("period", "comtrade_periods", "period, frequency"),
+    ):
         aliases = con.execute(
             f"""
-            SELECT a.value, min(a.value) OVER (PARTITION BY a.code) AS kept
-            FROM comtrade_areas AS a SEMI JOIN (SELECT DISTINCT {column} AS value FROM comtrade_rows) AS f USING (value)
+            SELECT a.value, min(a.value) OVER (PARTITION BY {meaning}) AS kept
+            FROM {table} AS a SEMI JOIN (SELECT DISTINCT {column} AS value FROM comtrade_rows) AS f USING (value)
             QUALIFY a.value <> kept
             """
         ).fetchall()
         for value, kept in aliases:
             con.execute(f"UPDATE comtrade_rows SET {column} = ? WHERE {column} = ?", [kept, value])
+    frequencies = con.execute("SELECT DISTINCT freq FROM comtrade_rows").fetchall()
+    if (None,) in frequencies and len(frequencies) > 1:
+        con.execute(
+            """
+            UPDATE comtrade_rows SET freq = t.frequency FROM comtrade_periods AS t
+            WHERE t.value = comtrade_rows.period AND comtrade_rows.freq IS NULL
+            """
+        )
 
 
 def join_parts(con: duckdb.DuckDBPyConnection, *, read: int, careful: bool) -> Settled | None:

@@ -55,6 +55,9 @@ CODES = ("period", "freq", "reporter", "partner", "flow", "cmd", "cls")
 """The columns of ``comtrade_rows`` that make up a row's key, as they stand in the file."""
 
 
+YEAR_MONTHS = ("", "52", "99")
+"""What follows the year in the period of an annual figure: nothing, or a month that there is not."""
+
 ENUMS = {
     "comtrade_period": ("period",),
     "comtrade_area": ("reporterCode", "partnerCode"),
@@ -128,8 +131,12 @@ def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str
     """
 
 
-def make_code_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Tables that turn Comtrade's codes into ours, and the types whose values those codes are."""
+def make_code_tables(con: duckdb.DuckDBPyConnection, *, has_isos: bool = False) -> None:
+    """Tables that turn Comtrade's codes into ours, and the types whose values those codes are.
+
+    Args:
+        has_isos: Economies are also known by their ISO codes.
+    """
     con.register("comtrade_areas_given", area_table("comtrade"))
     con.execute(
         """
@@ -139,14 +146,23 @@ def make_code_tables(con: duckdb.DuckDBPyConnection) -> None:
         """
     )
     con.unregister("comtrade_areas_given")
+    if has_isos:
+        con.register("comtrade_isos_given", area_table("iso3"))
+        con.execute(
+            """
+            INSERT INTO comtrade_area_codes SELECT value, code, kind FROM comtrade_isos_given
+            WHERE value NOT IN (SELECT value FROM comtrade_area_codes)
+            """
+        )
+        con.unregister("comtrade_isos_given")
     con.execute(
-        """
+        f"""
         CREATE OR REPLACE TABLE comtrade_period_codes AS
         SELECT strftime(d, '%Y%m') AS value, d::DATE AS period, 'M' AS frequency
         FROM range(DATE '1962-01-01', DATE '2101-01-01', INTERVAL 1 MONTH) AS t(d)
         UNION ALL
-        SELECT strftime(d, '%Y'), d::DATE, 'A'
-        FROM range(DATE '1962-01-01', DATE '2101-01-01', INTERVAL 1 YEAR) AS t(d)
+        SELECT concat(strftime(d, '%Y'), month), d::DATE, 'A'
+        FROM range(DATE '1962-01-01', DATE '2101-01-01', INTERVAL 1 YEAR) AS t(d), (VALUES {", ".join(f"({quoted(month)})" for month in YEAR_MONTHS)}) AS m(month)
         """
     )
     for table, pairs in {
@@ -292,7 +308,7 @@ REASON = f"""
         WHEN f.reporter IS NULL THEN 'reporterCode is empty'
         WHEN r.code IS NULL THEN concat('reporter code ', f.reporter, ' is not known')
         WHEN f.partner IS NULL THEN 'partnerCode is empty'
-        WHEN NOT regexp_full_match(f.partner, '[0-9]{{1,4}}') THEN concat('partner code ', f.partner, ' is not a number')
+        WHEN p.code IS NULL AND NOT regexp_full_match(f.partner, '[0-9]{{1,4}}') THEN concat('partner code ', f.partner, ' is not a number')
         WHEN f.flow IS NULL OR f.flow NOT IN {FLOWS + PART_FLOWS} THEN concat('flow ', coalesce(f.flow, 'is empty; it'), ' is not one of X, M, RX, RM or a part of them')
         WHEN v.name IS NULL THEN concat('classification ', coalesce(f.cls, 'is empty; it'), ' is not a revision of the HS')
         WHEN f.cmd IS NULL OR NOT {IS_GOOD} THEN concat('commodity code ', coalesce(f.cmd, 'is empty; it'), ' is not an HS code')
@@ -321,7 +337,8 @@ def is_sound(con: duckdb.DuckDBPyConnection) -> bool:
         "period, freq": "LEFT JOIN comtrade_periods AS t ON t.value = f.period "
         "WHERE t.period IS NULL OR coalesce(f.freq::VARCHAR, t.frequency) <> t.frequency",
         "reporter": "LEFT JOIN comtrade_areas AS r ON r.value = f.reporter WHERE r.code IS NULL",
-        "partner": "WHERE f.partner IS NULL OR NOT regexp_full_match(f.partner::VARCHAR, '[0-9]{1,4}')",
+        "partner": "LEFT JOIN comtrade_areas AS p ON p.value = f.partner "
+        "WHERE f.partner IS NULL OR (p.code IS NULL AND NOT regexp_full_match(f.partner::VARCHAR, '[0-9]{1,4}'))",
         "flow": f"WHERE f.flow IS NULL OR f.flow NOT IN {FLOWS + PART_FLOWS}",
         "cls": "LEFT JOIN comtrade_revisions AS v ON v.value = f.cls WHERE v.name IS NULL",
         "cmd": f"WHERE f.cmd IS NULL OR NOT {IS_GOOD}",

@@ -18,10 +18,14 @@ HEADER_LIMIT = 1_048_576
 COLUMN_LIMIT = 10_000
 DELIMITERS = (",", "\t", ";", "|")
 
-Container = Literal["text", "parquet", "xlsx", "zip", "utf-16"]
+Container = Literal["text", "parquet", "xlsx", "zip", "utf-16", "r"]
 
 UTF8_BOM = b"\xef\xbb\xbf"
 GZIP_MAGIC = b"\x1f\x8b"
+R_MAGIC = (b"RDX2\n", b"RDX3\n", b"X\n\x00\x00\x00\x02", b"X\n\x00\x00\x00\x03")
+"""How R's files begin once unpacked: several objects by name, or one object."""
+R_PACKINGS = (b"BZh", b"\xfd7zXZ\x00")
+"""What R packs them with beside gzip."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class FileHead:
             return "xlsx" if b"xl/" in self.start or b"[Content_Types].xml" in self.start[:200] else "zip"
         if self.start[:2] in (b"\xff\xfe", b"\xfe\xff"):
             return "utf-16"
+        if self.start.startswith(R_MAGIC) or _is_packed_r(self.start):
+            return "r"
         return "text"
 
     @cached_property
@@ -168,6 +174,19 @@ def _parquet_columns(path: Path, name: str) -> tuple[str, ...]:
             where=f"{name}: {str(error).splitlines()[0][:200]}",
             mend="download the file again",
         ) from error
+
+
+def _is_packed_r(start: bytes) -> bool:
+    if not start.startswith(R_PACKINGS):
+        return False
+    import bz2
+    import lzma
+
+    unpacker = bz2.BZ2Decompressor() if start.startswith(b"BZh") else lzma.LZMADecompressor(memlimit=1024**3)
+    try:
+        return unpacker.decompress(start, 16).startswith(R_MAGIC)
+    except (OSError, EOFError, lzma.LZMAError):
+        return False
 
 
 def _inflate(first: bytes) -> bytes:
