@@ -60,15 +60,24 @@ def _import(request: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _serve() -> None:
+def _peak_mib() -> float:
+    """Largest memory held; what the system counts for a process begins with its parent's."""
+    with contextlib.suppress(OSError), open("/proc/self/status", encoding="ascii") as status:
+        for line in status:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
     import resource
 
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _serve() -> None:
     # What a library prints must not be taken for an answer.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:
         answer = _answer(json.loads(line))
-        answer["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        answer["peak_mib"] = _peak_mib()
         answers.write(json.dumps(answer, default=str) + "\n")
         answers.flush()
 

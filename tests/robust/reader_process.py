@@ -63,7 +63,7 @@ class ReaderProcess:
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[str] | None = None
-        self._errors = tempfile.TemporaryFile("w+")
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 closed with the process
 
     def read(
         self,
