@@ -50,7 +50,7 @@ def check_workbook(path: Path, name: str) -> None:
             _check_parts(book, path.stat().st_size, name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError, RuntimeError) as error:  # fmt: skip
         raise InputError(
-            "the workbook is damaged, cut off or encrypted",
+            "the workbook is damaged or cut off, or encrypted",
             where=f"{name}: {str(error)[:200]}",
             mend="download the file again, or save it without a password",
         ) from error
