@@ -247,6 +247,17 @@ def coverage_map(model: BriefModel, *, width: int = WIDE) -> alt.LayerChart:
     return canvas.chart()
 
 
+def map_reading(model: BriefModel) -> str:
+    """How to read the map."""
+    periods, lines = reporter_lines(model)
+    text = (
+        "A row for each reporter, a cell for each period, the longest silence first. Where there are many, those that "
+        "reported every period in full are counted beside the heading."
+    )
+    cut = drawn_lines(lines, len(periods)).cut
+    return f"{text} {cut} more with gaps stand in the table alone." if cut else text
+
+
 def silence_sentence(model: BriefModel) -> str:
     """How many reporters have a silent period, and which of the coalition and the hubs."""
     periods, lines = reporter_lines(model)

@@ -11,13 +11,8 @@ from typing import TYPE_CHECKING
 
 from stopgap.briefs import alt, tables
 from stopgap.briefs.charts import waterfall, waterfall_steps
-from stopgap.briefs.coverage_map import (
-    alt_coverage,
-    coverage_map,
-    drawn_lines,
-    reporter_lines,
-    silence_sentence,
-)
+from stopgap.briefs.coverage_map import alt_coverage, coverage_map, map_reading, silence_sentence
+from stopgap.briefs.coverage_table import reported_table
 from stopgap.briefs.flows import ranked_legs, rise_usd, route_ends, routes
 from stopgap.briefs.lines import drawn_tracks, suppliers_over_time, tracks
 from stopgap.briefs.model import BriefModel
@@ -340,29 +335,17 @@ def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
 
 
 def _reported(model: BriefModel, numbers: Iterator[int]) -> Section:
-    reading = (
-        "A row for each reporter, a cell for each period, the longest silence first. Where there are many, those that "
-        "reported every period in full are counted beside the heading."
-    )
-    periods, lines = reporter_lines(model)
-    if cut := drawn_lines(lines, len(periods)).cut:
-        reading += f" {cut} more with gaps stand in the table alone."
+    title = "Who reported, and when"
     figure = Figure(
         "reported",
         next(numbers),
-        "Who reported, and when",
-        reading,
+        title,
+        map_reading(model),
         _caption(model, model.reported_label, "direct"),
         alt_coverage(model),
         lambda width: coverage_map(model, width=width),
     )
-    return Section(
-        "reported",
-        "Who reported, and when",
-        (silence_sentence(model),),
-        figure,
-        _known(tables.reported_table(model)),
-    )
+    return Section("reported", title, (silence_sentence(model),), figure, _known(reported_table(model)))
 
 
 def _known(table: Table | None) -> tuple[Table, ...]:

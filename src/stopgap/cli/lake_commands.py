@@ -152,6 +152,7 @@ def import_command(
     """
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
+    from stopgap.findings.vintage_quality import vintage_lines
     from stopgap.settings import load_settings
     from stopgap.workflows.importing import import_paths
 
@@ -176,13 +177,19 @@ def import_command(
             progress=progress,
         )
     document = result.as_dict()
+    described = vintage_lines(result.quality) if result.quality else []
     title = (
         f"already in the lake since {result.vintage}: nothing changed"
         if result.already_loaded
         else f"vintage {result.vintage} ({result.source})"
     )
     emit(
-        Answer(document, _one_row(document), title, [f"note: {warning}" for warning in result.warnings]),
+        Answer(
+            document,
+            _one_row(document),
+            title,
+            [*(f"note: {warning}" for warning in result.warnings), *described],
+        ),
         form,
         output,
     )

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 
+from stopgap.codes.areas import areas
 from stopgap.lake.engine import Scalar, Stage
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Frequency
 
 REMAINDERS: Mapping[str, tuple[str, ...]] = {
     "not specified": (
-        "A49", "A59", "A79", "A79_LAIA", "E19", "E29", "E49", "F19", "F49", "F97", "O19", "QU", "QV", "QW",
+        "A49", "A59", "A79", "A79_LAIA", "ASIA_NES", "E19", "E29", "E49", "F19", "F49", "F97", "INT_ORG", "O19", "QU", "QV", "QW",
         "R20", "R91", "_AC", "_X",
     ),
     "confidential": ("QX", "QY", "QZ", "XX"),
@@ -24,12 +26,6 @@ REMAINDERS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Partners that are a remainder: trade that no economy is named for. In no other row, unlike totals."""
 
-TOTALS_AND_PARTS = (
-    "EA", "EA19", "EA20", "EA21", "EU", "EU27_2007", "EU27_2020", "EU28", "EU_EXTRA", "EU_INTRA", "R4", "W00",
-    "XC", "XI", "XL", "XU", "ZA1",
-)  # fmt: skip
-"""Aggregates whose trade other rows hold too."""
-
 LOOKED_BACK = {Frequency.MONTHLY: 12, Frequency.ANNUAL: 3}
 """Periods before, over which a reporter or a series shows what is usual for it."""
 
@@ -37,6 +33,12 @@ IS_CODE = "regexp_matches(good, '^[0-9]+$')"
 CHAPTER = f"CASE WHEN {IS_CODE} THEN substr(good, 1, 2) ELSE good END"
 REPORTER = ("source", "frequency", "flow", "reporter")
 SERIES = (*REPORTER, "partner", "good")
+
+
+@cache
+def aggregates() -> tuple[str, ...]:
+    """Codes that are no single economy: remainders, and totals whose trade other rows hold too."""
+    return tuple(sorted(code for code, area in areas().items() if area.kind == "aggregate"))
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class Scope:
         parts = [f"source = {quoted(self.source)}"] if self.source else []
         if self.chapters:
             parts.append(f"chapter IN ({listed(self.chapters)})")
-        return " AND ".join([f"reporter NOT IN ({listed(AGGREGATES)})", *parts])
+        return " AND ".join([f"reporter NOT IN ({listed(aggregates())})", *parts])
 
     def of_one(self, *columns: str) -> str:
         """Condition on who is shown."""
@@ -114,7 +116,6 @@ class Scope:
 
 
 _KIND_OF = {code: kind for kind, codes in REMAINDERS.items() for code in codes}
-AGGREGATES = (*_KIND_OF, *TOTALS_AND_PARTS)
 _PARTNER_KIND = (
     "CASE "
     + " ".join(f"WHEN partner IN ({listed(codes)}) THEN {quoted(kind)}" for kind, codes in REMAINDERS.items())
@@ -162,7 +163,7 @@ def counted_rows(scope: Scope) -> Stage:
         UNION ALL
         SELECT {_COLUMNS}, {_PARTNER_KIND} AS partner_kind FROM trade_aggregates
         WHERE {scope.of_rows()} AND value_usd IS NOT NULL
-            AND partner IN ({listed(_KIND_OF)}) AND reporter NOT IN ({listed(AGGREGATES)})
+            AND partner IN ({listed(_KIND_OF)}) AND reporter NOT IN ({listed(aggregates())})
         """,
     )
 

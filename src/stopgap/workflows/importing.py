@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.errors import UsageError
-from stopgap.lake.importer import ImportOptions, ImportResult, Progress, import_files
+from stopgap.lake.importer import ImportOptions, Progress, import_files
 
 if TYPE_CHECKING:
     from stopgap.sources.base import Told
+    from stopgap.workflows.vintage_quality import DescribedImport
 
 
 def import_paths(
@@ -33,10 +34,14 @@ def import_paths(
     period: str | None = None,
     revision: str | None = None,
     progress: Progress | None = None,
-) -> ImportResult:
-    """Load files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`."""
+) -> DescribedImport:
+    """Load files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`.
+
+    The result also describes the quality of the vintage.
+    """
     from stopgap.codes.fx import load_rates
     from stopgap.sources.mapping import load_mapping
+    from stopgap.workflows.vintage_quality import described
 
     options = ImportOptions(
         source=source,
@@ -51,7 +56,7 @@ def import_paths(
         replaces=tuple(replaces),
         told=_told(flow, period, revision),
     )
-    return import_files(lake, files, options, progress=progress)
+    return described(lake, import_files(lake, files, options, progress=progress))
 
 
 def _told(flow: str | None, period: str | None, revision: str | None) -> Told | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ import duckdb
 from stopgap.findings.quality import share
 from stopgap.findings.vintage_quality import VintageQuality
 from stopgap.lake.engine import DuckDBEngine, Scalar
+from stopgap.lake.importer import ImportResult
 from stopgap.lake.log import Commit, files_at, read_log, table_path, vintages
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 from stopgap.panel.quality_scope import Thresholds
@@ -22,6 +24,26 @@ UNIT_VALUES_UP_TO = 400_000
 SERIES_UP_TO = 100_000
 """Rows of the lake up to which series are looked at for sudden zeros while it is imported."""
 _ALL = 1 << 31
+
+
+@dataclass(frozen=True)
+class DescribedImport(ImportResult):
+    """What an import did, with the quality of its vintage; ``None`` where nothing was new."""
+
+    quality: VintageQuality | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """The fields that ``import --format json`` prints."""
+        return {**super().as_dict(), "quality": self.quality.as_dict() if self.quality else None}
+
+
+def described(lake: Path, result: ImportResult) -> DescribedImport:
+    """The result of an import with its quality."""
+    quality = None if result.already_loaded else vintage_quality(lake, result.vintage)
+    return DescribedImport(
+        **{field.name: getattr(result, field.name) for field in fields(result)}, quality=quality
+    )
+
 
 SUMS_SQL = f"""
     SELECT count(*) AS n, count(DISTINCT reporter) AS reporters, count(DISTINCT period) AS periods,
