@@ -10,6 +10,7 @@ import itertools
 import json
 import re
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -75,6 +76,14 @@ class Loopback:
     calls: list[Call] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
+    server: ThreadingHTTPServer | None = None
+
+    def wrap(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on."""
+        assert self.server is not None
+        self.server.socket = context.wrap_socket(
+            self.server.socket, server_side=True, do_handshake_on_connect=False
+        )
 
     def failing(self, *faults: str | None) -> Loopback:
         """The first calls fail so, in this order; the others are answered."""
@@ -97,6 +106,7 @@ def serving(answering: Answering) -> Iterator[Loopback]:
     """A server on a free port of 127.0.0.1 until the block ends."""
     server = _Server(("127.0.0.1", 0), _Handler)
     loopback = Loopback(f"http://127.0.0.1:{server.server_address[1]}", answering)
+    loopback.server = server
     server.loopback = loopback  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
@@ -209,6 +219,8 @@ class _Handler(BaseHTTPRequestHandler):
                 )
             case "echo-data":
                 self._send(Reply(200, json.dumps({"data": [], "count": 0, "asked_with": secret}).encode()))
+            case "echo-far":  # across the border of two chunks
+                self._send(Reply(200, b" " * (65_536 - 7) + secret.encode() + b" " * 9_000))
             case "echo-error":
                 self._send(Reply(200, json.dumps({"error": f"no access for {secret}"}).encode()))
             case "endless":

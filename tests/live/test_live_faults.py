@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import socket
 import time
+from dataclasses import replace
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -148,6 +149,12 @@ def test_an_endless_reply_is_bounded(comtrade: Loopback, tmp_path: Path) -> None
     assert not [name for name in left_in(tmp_path) if name.endswith((".part", ".json.part"))]
 
 
+def test_a_reply_that_trickles_is_bounded_in_time(comtrade: Loopback, tmp_path: Path) -> None:
+    slow = replace(SMALL, reply_s=-1.0)
+    with pytest.raises(UnreachableError, match="was not there after"):
+        fetched(comtrade, tmp_path, chips(), bounds=slow, patience=Patience(tries=2))
+
+
 def test_a_gzip_bomb_is_bounded(comtrade: Loopback, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no end"):
         fetched(comtrade.always("bomb"), tmp_path, chips())
@@ -227,7 +234,16 @@ class TestQuota:
             fetched(comtrade.always(f"body:{body}"), tmp_path, chips())
 
 
-FAULTS = [*PASSING, *(fault for fault, _, _ in FINAL), "echo", "echo-data", "echo-error", "endless", "bomb"]
+FAULTS = [
+    *PASSING,
+    *(fault for fault, _, _ in FINAL),
+    "echo",
+    "echo-data",
+    "echo-far",
+    "echo-error",
+    "endless",
+    "bomb",
+]
 
 
 class TestTheKeyIsShownNowhere:
