@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from stopgap.findings.watch_events import (
     Brought,
+    Event,
     event_id,
+    grouped,
     latenesses,
     missing_events,
     period_events,
@@ -88,9 +90,7 @@ def test_new_periods_and_new_reporters() -> None:
         "TUR": frozenset({"2023-03"}),
         "CHN": frozenset({"2023-01"}),
     }
-    found = [
-        (event.kind, event.subject, event.periods) for event in period_events(before, after, is_monthly=True)
-    ]
+    found = [(event.kind, event.subject, event.periods) for event in period_events(before, after)]
     assert found == [
         ("new-reporter", "CHN", ("2023-01",)),
         ("new-reporter", "TUR", ("2023-03",)),
@@ -99,9 +99,7 @@ def test_new_periods_and_new_reporters() -> None:
 
 
 def test_periods_in_words() -> None:
-    [event] = period_events(
-        {"DEU": frozenset({"2022-12"})}, {"DEU": frozenset({"2022-12", "2023-01"})}, is_monthly=True
-    )
+    [event] = period_events({"DEU": frozenset({"2022-12"})}, {"DEU": frozenset({"2022-12", "2023-01"})})
     assert event.text == "DEU reported a new month: 2023-01"
     assert (period_text(JAN, is_monthly=True), period_text(2023, is_monthly=False)) == ("2023-01", "2023")
 
@@ -109,3 +107,32 @@ def test_periods_in_words() -> None:
 def test_an_id_is_of_the_watch_and_both_vintages() -> None:
     assert event_id("russia-2022", "v1", "v2") == event_id("russia-2022", "v1", "v2")
     assert len({event_id(*key) for key in (("a", "v1", "v2"), ("a", None, "v2"), ("b", "v1", "v2"))}) == 3
+
+
+def test_reporters_with_the_same_news_are_one_line_for_people() -> None:
+    events = [
+        *period_events(
+            {"DEU": frozenset({"2022-12"}), "FRA": frozenset({"2022-12"}), "CHN": frozenset({"2022-12"})},
+            {
+                "DEU": frozenset({"2022-12", "2023-01"}),
+                "FRA": frozenset({"2022-12", "2023-01"}),
+                "CHN": frozenset({"2023-01", "2023-02"}),
+            },
+        ),
+        Event("reporter-missing", "TUR", "TUR missing for 3 months: …", ("2022-10",), missing=3),
+        Event("reporter-missing", "ARE", "ARE missing for 3 months: …", ("2022-09",), missing=3),
+        Event("revised", "DEU", "DEU revised …", ("2023-01",)),
+    ]
+    assert [(event.subject, event.text) for event in grouped(events)] == [
+        ("CHN", "CHN reported 2 new months: 2023-01, 2023-02"),
+        ("2 reporters", "DEU, FRA reported a new month: 2023-01"),
+        ("2 reporters", "TUR, ARE missing for 3 months"),
+        ("DEU", "DEU revised …"),
+    ]
+
+
+def test_many_reporters_are_counted() -> None:
+    names = [f"A{number:02}" for number in range(40)]
+    events = [Event("reporter-missing", name, name, ("2020",), missing=2) for name in names]
+    [event] = grouped(events)
+    assert event.text.endswith("A29 and 10 more missing for 2 years")

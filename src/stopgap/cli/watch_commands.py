@@ -333,13 +333,15 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
     import pyarrow as pa
 
     from stopgap.cli.output import emit
+    from stopgap.findings.watch_events import grouped
 
     document = {**done.as_dict(), "files": [str(path) for path in done.files]}
     if form is Format.JSON and is_line:
         sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
     else:
         columns = ("kind", "subject", "text")
-        rows = [{name: getattr(event, name) for name in columns} for event in done.events]
+        events = grouped(done.events) if form is Format.TABLE else done.events
+        rows = [{name: getattr(event, name) for name in columns} for event in events]
         table = pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in columns]))
         notes = [*done.intake, *done.steps, *(f"written to {path}" for path in done.files)]
         answer = Answer(document, table, done.title, notes)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from stopgap.findings.revision_results import ChangedRow, Revision
 from stopgap.findings.revision_tables import figure_line
 
 PERIODS_NAMED = 6
+SUBJECTS_NAMED = 30
 
 
 @dataclass(frozen=True)
@@ -109,23 +110,60 @@ Reported = Mapping[str, frozenset[str]]
 """Reporter -> periods that it has reported."""
 
 
-def period_events(before: Reported, after: Reported, *, is_monthly: bool) -> list[Event]:
+def period_events(before: Reported, after: Reported) -> list[Event]:
     """Reporters with periods that they had not reported before, new reporters first."""
-    unit = "month" if is_monthly else "year"
     new, more = [], []
     for reporter in sorted(after):
         periods = tuple(sorted(after[reporter] - before.get(reporter, frozenset())))
-        if not periods:
-            continue
-        if before.get(reporter):
-            count = f"a new {unit}" if len(periods) == 1 else f"{len(periods)} new {unit}s"
-            more.append(
-                Event("new-period", reporter, f"{reporter} reported {count}: {_named(periods)}", periods)
+        if periods and before.get(reporter):
+            more.append(Event("new-period", reporter, _new_periods(reporter, periods, "new-period"), periods))
+        elif periods:
+            new.append(
+                Event("new-reporter", reporter, _new_periods(reporter, periods, "new-reporter"), periods)
             )
-        else:
-            text = f"{reporter} reports for the first time: {len(periods)} {unit}s, {_named(periods)}"
-            new.append(Event("new-reporter", reporter, text, periods))
     return new + more
+
+
+def _new_periods(who: str, periods: Sequence[str], kind: str) -> str:
+    unit = "month" if len(periods[0]) > 4 else "year"
+    if kind == "new-reporter":
+        return f"{who} reported for the first time: {_count(len(periods), unit)}, {_named(periods)}"
+    count = f"a new {unit}" if len(periods) == 1 else f"{len(periods)} new {unit}s"
+    return f"{who} reported {count}: {_named(periods)}"
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+def grouped(events: Iterable[Event]) -> list[Event]:
+    """Events for people: reporters with the same new periods, or as long missing, in one line."""
+    groups: dict[tuple[object, ...], list[Event]] = {}
+    for number, event in enumerate(events):
+        keys: dict[str, tuple[object, ...]] = {
+            "new-period": (event.kind, event.periods),
+            "new-reporter": (event.kind, event.periods),
+            "reporter-missing": (event.kind, event.missing),
+        }
+        groups.setdefault(keys.get(event.kind, (number,)), []).append(event)
+    return [members[0] if len(members) == 1 else _merged(members) for members in groups.values()]
+
+
+def _merged(events: Sequence[Event]) -> Event:
+    first = events[0]
+    names = [event.subject for event in events]
+    shown = ", ".join(names[:SUBJECTS_NAMED])
+    who = shown if len(names) <= SUBJECTS_NAMED else f"{shown} and {len(names) - SUBJECTS_NAMED} more"
+    if first.kind == "reporter-missing":
+        unit = "month" if len(first.periods[0]) > 4 else "year"
+        return replace(
+            first,
+            subject=f"{len(names)} reporters",
+            text=f"{who} missing for {_count(first.missing or 0, unit)}",
+        )
+    return replace(
+        first, subject=f"{len(names)} reporters", text=_new_periods(who, first.periods, first.kind)
+    )
 
 
 @dataclass(frozen=True)
@@ -215,18 +253,17 @@ def missing_events(
         least: Periods from which on it is told.
         is_monthly: Whether a period is a month.
     """
-    unit = "month" if is_monthly else "year"
     found = []
     for key in sorted(watched & after.keys()):
         now = after[key]
         earlier = before[key].missing if key in before else 0
         if now.missing // least <= earlier // least:
             continue
-        units = unit if now.missing == 1 else f"{unit}s"
+        units = _count(now.missing, "month" if is_monthly else "year")
         habit = "its habit is not known yet" if now.usual is None else f"usually {now.usual}"
         last = period_text(now.last_period, is_monthly=is_monthly)
         text = (
-            f"{now.reporter} missing for {now.missing} {units}: last reported {last} ({now.source}), "
+            f"{now.reporter} missing for {units}: last reported {last} ({now.source}), "
             f"{now.behind} behind the newest, {habit}"
         )
         found.append(Event("reporter-missing", now.reporter, text, (last,), missing=now.missing))

@@ -71,7 +71,7 @@ def changes_between(
         events.append(Event("first-measure", finding.episode, f"first measure: {summary_lines(finding)[0]}"))
     else:
         before, after = (_reported(lake, vintage, finding, flow, watched) for vintage in (earlier, later))
-        events += period_events(before, after, is_monthly=is_monthly)
+        events += period_events(before, after)
     history = _history(lake, later, flow, frequency)
     events += missing_events(
         latenesses(history, number=int(earlier[1:])) if earlier else {},

@@ -14,7 +14,7 @@ from typing import Any
 from stopgap.errors import InputError, NotFoundError, StopgapError, UsageError
 from stopgap.findings.results import Finding
 from stopgap.findings.tables import summary_lines
-from stopgap.findings.watch_events import Event, event_id
+from stopgap.findings.watch_events import Event, event_id, grouped
 from stopgap.lake.connect import take_snapshot
 from stopgap.lake.importer import Progress
 from stopgap.lake.log import read_log, resolve_vintage
@@ -148,7 +148,7 @@ class Round:
         if self.finding is not None:
             lines += [summary_lines(self.finding)[0], ""]
         for title, entries in (
-            ("What changed", [event.text for event in self.events] or ["nothing"]),
+            ("What changed", [event.text for event in grouped(self.events)] or ["nothing"]),
             ("What was taken in", self.intake),
             (
                 "What went wrong",
