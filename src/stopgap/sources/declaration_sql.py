@@ -41,6 +41,7 @@ def lines_sql(spec: DeclarationSpec, given: Given) -> str:
     fields = Fields(spec, given)
     texts, amounts, areas = spec.of_kind(TextOf), spec.of_kind(AmountOf), spec.of_kind(AreaOf)
     value = spec.value
+    is_whole_key = not spec.key and spec.duplicates == "drop"
     value_text = fields.text(value.column or "", "value") if value else "NULL::VARCHAR"
     whole = [f"c{position}" for position in range(len(given.columns))]
     first = {
@@ -52,7 +53,7 @@ def lines_sql(spec: DeclarationSpec, given: Given) -> str:
         "currency_text": fields.currency(value.currency) if value else "NULL::VARCHAR",
         "unit_text": fields.unit(spec.quantity_unit),
         "same": f"hash({', '.join(whole)})",
-        "whole": f"to_json([{', '.join(whole)}])::VARCHAR",
+        "whole": f"md5(to_json([{', '.join(whole)}])::VARCHAR)" if is_whole_key else "NULL::VARCHAR",
         "content": content_sql(whole),
         **{f"{name}_text": _text(fields, name, text) for name, text in texts.items()},
         **{f"{name}_text": fields.amount_text(amount, name) for name, amount in amounts.items()},
@@ -134,7 +135,7 @@ def _line(spec: DeclarationSpec) -> str:
     if spec.key:
         complete = " AND ".join(f"{name} IS NOT NULL" for name in spec.key)
         return f"CASE WHEN {complete} THEN to_json([{', '.join(f'{name}::VARCHAR' for name in spec.key)}])::VARCHAR END"
-    return "md5(whole)" if spec.duplicates == "drop" else "NULL::VARCHAR"
+    return "whole"
 
 
 def _reason(spec: DeclarationSpec, texts: list[str], amounts: list[str]) -> str:
