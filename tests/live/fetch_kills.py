@@ -95,7 +95,7 @@ def kill_and_go_on(scene: Scene) -> Told:
         server.faults = lambda count, call: failing.pop(call.query["period"], None)
         marks = sorted(draw.sample(range(1, scene.pieces), scene.kills))
         for mark in marks:
-            kill(scene, server, lake, mark, draw.uniform(0, 0.03), told)
+            kill(scene, server, lake, mark, draw.uniform(0, 0.25), told)
         ended = run(scene, server, lake)
         out, err = ended.communicate()
         assert ended.returncode == 0, out + err
