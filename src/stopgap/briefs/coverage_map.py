@@ -103,8 +103,8 @@ def drawn_lines(lines: Sequence[ReporterLine], periods: int) -> Drawn:
     complete = {role: sum(line.role == role and not line.has_gap for line in lines) for role in GROUPS}
     most = DRAWN[periods <= 24]
     # The longest silences of every group stay; each group gives up its shortest.
-    kept = sorted(open_lines, key=lambda line: (-line.silent, line.code))[:most]
-    shown = tuple(line for line in open_lines if line in kept)
+    kept = {line.code for line in sorted(open_lines, key=lambda line: (-line.silent, line.code))[:most]}
+    shown = tuple(line for line in open_lines if line.code in kept)
     return Drawn(shown, {role: n for role, n in complete.items() if n}, len(open_lines) - len(shown))
 
 
