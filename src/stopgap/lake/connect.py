@@ -191,9 +191,9 @@ def _stamp(snapshot: Snapshot) -> str:
 
 def build_derived(snapshot: Snapshot) -> Path | None:
     """Path of the native copy, built if missing or stale; ``None`` where the lake cannot be written."""
-    if not snapshot.files:
-        return None
     target = derived_path(snapshot)
+    if not snapshot.files or "?" in str(target):  # DuckDB takes what follows for an option
+        return None
     stamp = _stamp(snapshot)
     if _is_whole(target, stamp):
         return target
@@ -214,7 +214,7 @@ def build_derived(snapshot: Snapshot) -> Path | None:
             con.execute(f"CREATE TABLE {_STAMP} AS SELECT ?::VARCHAR AS stamp", [stamp])
             con.execute("CHECKPOINT")
         os.replace(building, target)
-    except (OSError, duckdb.IOException):
+    except (OSError, duckdb.Error):  # no room, no permission; damaged rows are named when they are read
         return None
     finally:
         for leftover in (building, building.with_name(building.name + ".wal")):
@@ -252,20 +252,44 @@ def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
 
     Relations: ``trade``, ``trade_aggregates``, ``trade_breakdowns``, ``reported``,
     ``declarations``, ``listed``.
+
+    Raises:
+        InputError: A data file is missing or damaged.
     """
     native = build_derived(snapshot) if snapshot.is_newest else None
     con = duckdb.connect(":memory:")
     con.execute("SET enable_progress_bar = false")  # ours is on stderr
-    if _attached(con, native):
-        con.execute("CREATE VIEW trade_rows AS SELECT * FROM native.trade_rows")
-        con.execute("CREATE VIEW reported AS SELECT * FROM native.reported")
-    else:
-        con.execute(f"CREATE VIEW trade_rows AS {_rows_sql(snapshot, TRADE)}")
-        con.execute(f"CREATE VIEW reported AS {REPORTED_SQL}")
-    con.execute(f"CREATE VIEW declaration_rows AS {_rows_sql(snapshot, DECLARATIONS)}")
-    for name, sql in (TRADE_VIEWS | DECLARATION_VIEWS | EMPTY_VIEWS).items():
-        con.execute(f"CREATE VIEW {name} AS {sql}")
+    try:
+        if _attached(con, native):
+            con.execute("CREATE VIEW trade_rows AS SELECT * FROM native.trade_rows")
+            con.execute("CREATE VIEW reported AS SELECT * FROM native.reported")
+        else:
+            con.execute(f"CREATE VIEW trade_rows AS {_rows_sql(snapshot, TRADE)}")
+            con.execute("SELECT count(*) FROM trade_rows")  # reads the end of each file, where a cut shows
+            con.execute(f"CREATE VIEW reported AS {REPORTED_SQL}")
+        con.execute(f"CREATE VIEW declaration_rows AS {_rows_sql(snapshot, DECLARATIONS)}")
+        for name, sql in (TRADE_VIEWS | DECLARATION_VIEWS | EMPTY_VIEWS).items():
+            con.execute(f"CREATE VIEW {name} AS {sql}")
+    except duckdb.Error as error:
+        con.close()
+        raise _damaged(snapshot, error) from error
     return con
+
+
+def _damaged(snapshot: Snapshot, error: duckdb.Error) -> InputError:
+    """What to say of data files that cannot be read; those that are not there first."""
+    files = [path for paths in snapshot.tables.values() for path in paths]
+    missing = [path.name for path in files if not path.exists()]
+    what = (
+        f"a data file of the lake is missing: {missing[0]}"
+        if missing
+        else "a data file of the lake is damaged"
+    )
+    return InputError(
+        what,
+        where=f"{snapshot.lake}, vintage {snapshot.vintage}: {_first_line(error)[:300]}",
+        mend="stopgap lake check lists what is wrong; bring the folder back from a copy, or import the files in receipts/ into a new lake",
+    )
 
 
 def _rows_sql(snapshot: Snapshot, table: Table) -> str:

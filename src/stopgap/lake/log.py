@@ -93,10 +93,23 @@ def current_version(lake: Path, table: Table = TRADE) -> int | None:
 
 
 def read_commit(path: Path, table: Table = TRADE) -> Commit:
-    """One commit file as a :class:`Commit`."""
-    actions: list[dict[str, Any]] = [
-        json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()
-    ]
+    """One commit file as a :class:`Commit`.
+
+    Raises:
+        InputError: The file is damaged, or cannot be read.
+    """
+    try:
+        lines = [line for line in path.read_text("utf-8").splitlines() if line.strip()]
+        return _commit(path, table, [json.loads(line) for line in lines])
+    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+        raise InputError(
+            "the log of the lake is damaged",
+            where=f"{path}: {str(error)[:200] or type(error).__name__}",
+            mend="bring this file back from a copy of the lake; the rows themselves are in the other files",
+        ) from error
+
+
+def _commit(path: Path, table: Table, actions: list[dict[str, Any]]) -> Commit:
     info: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     note: dict[str, Any] = json.loads(info.get(METADATA_KEY, "{}"))
     return Commit(
@@ -152,6 +165,19 @@ def gaps(commits: list[Commit]) -> list[str]:
     """Vintages that are not there though later ones are."""
     there = {commit.number for commit in vintages(commits)}
     return [f"v{number}" for number in range(1, max(there, default=0)) if number not in there]
+
+
+def missing_commits(commits: list[Commit]) -> list[str]:
+    """Commit files that are not there though later ones of their table are."""
+    found = []
+    for table in TABLES.values():
+        there = {commit.version for commit in commits if commit.table == table.name}
+        found += [
+            f"{table.name}/_delta_log/{version:020}.json"
+            for version in range(max(there, default=0))
+            if version not in there
+        ]
+    return found
 
 
 def vintages(commits: list[Commit]) -> list[Commit]:

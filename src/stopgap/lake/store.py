@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import time
 import uuid
@@ -58,6 +59,7 @@ def writing(lake: Path) -> Iterator[Path]:
     from deltalake.exceptions import DeltaError
     from filelock import FileLock
 
+    _check_place(lake)
     try:
         lake.mkdir(parents=True, exist_ok=True)
         lock = FileLock(lake / ".lock")
@@ -81,6 +83,20 @@ def writing(lake: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(lake / "incoming", ignore_errors=True)
         lock.release()
+
+
+def _check_place(lake: Path) -> None:
+    """Refuses folders whose names the table format takes for something else.
+
+    Raises:
+        RefusedError: The path holds ``%`` and two hexadecimal digits, or what cannot be printed.
+    """
+    if re.search("%[0-9A-Fa-f]{2}", str(lake.absolute())) or not str(lake.absolute()).isprintable():
+        raise RefusedError(
+            "the lake cannot stand in a folder of this name",
+            where=repr(str(lake.absolute())),
+            mend="choose a folder without % and two digits, line ends and tabs in its name (--lake DIR)",
+        )
 
 
 def _cannot_write(lake: Path, error: Exception) -> RefusedError:

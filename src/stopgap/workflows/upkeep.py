@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from stopgap.errors import InputError, MissingDataError
 from stopgap.lake.connect import opened, take_snapshot
-from stopgap.lake.log import Commit, files_at, gaps, read_log, table_path, vintages
+from stopgap.lake.log import Commit, files_at, gaps, missing_commits, read_log, table_path, vintages
 from stopgap.lake.receipts import hash_file, raw_path
 from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.store import orphans
@@ -65,13 +65,16 @@ def check_lake(lake: Path) -> pa.Table:
     Raises:
         MissingDataError: There is no lake.
     """
-    commits = read_log(lake)
     if not lake.is_dir():
         raise MissingDataError(
             "there is no lake to check",
             where=str(lake),
             mend="stopgap import FILE makes one; or give another --lake",
         )
+    try:
+        commits = read_log(lake)
+    except InputError as error:
+        return _checks([{"check": "log", "passed": False, "found": f"{error.what}: {error.where}"}])
     checks: list[dict[str, object]] = []
 
     def add(check: str, faults: list[str], passed: str) -> None:
@@ -87,7 +90,7 @@ def check_lake(lake: Path) -> pa.Table:
             faults.append(f"raw bytes of {receipt.file_name} ({receipt.receipt}) have changed")
     add("receipts", faults, f"{len(receipts)} files, hashes as they came")
 
-    missing = gaps(commits)
+    missing = [*gaps(commits), *missing_commits(commits)]
     add("vintages", [f"{name} is missing" for name in missing], f"{len(vintages(commits))}, none missing")
     gone = []
     files = 0
@@ -117,6 +120,10 @@ def check_lake(lake: Path) -> pa.Table:
             else "none",
         }
     )
+    return _checks(checks)
+
+
+def _checks(checks: list[dict[str, object]]) -> pa.Table:
     return pa.Table.from_pylist(
         checks, schema=pa.schema([("check", pa.string()), ("passed", pa.bool_()), ("found", pa.string())])
     )
