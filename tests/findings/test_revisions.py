@@ -181,11 +181,12 @@ def released(supplier: str, first: float | None, latest: float | None) -> Period
 
 
 def test_release_summaries_compare_like_with_like() -> None:
-    rows = [released("CHN", 100.0, 103.0), released("CHN", 100.0, 103.4), released("DEU", 5.0, 5.0)]
+    rows = [released("CHN", 100.0, 103.0), released("CHN", 100.0, 103.4), released("CHN", 9.0, 9.0)]
+    rows.append(released("DEU", 5.0, 5.0))
     china, germany = release_summaries(rows)
-    assert (china.supplier, china.periods, china.periods_revised) == ("CHN", 2, 2)
+    assert (china.supplier, china.periods, china.periods_revised) == ("CHN", 3, 2)
     assert china.revised_share == pytest.approx(0.032)
-    assert (germany.periods_revised, germany.revised_share) == (0, 0.0)
+    assert (germany.periods, germany.periods_revised, germany.revised_share) == (1, 0, None)
 
 
 def test_a_supplier_first_released_at_zero_has_no_share() -> None:

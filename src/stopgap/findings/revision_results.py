@@ -90,7 +90,7 @@ class ReleaseSummary:
         supplier: Economy.
         periods: Periods with a first release.
         periods_revised: Of these, how many have another value now.
-        first_usd: Sum as first released, of figures still there.
+        first_usd: Sum of the revised periods as first released, of figures still there.
         latest_usd: Sum of the same figures now.
         revised_share: ``latest_usd`` by ``first_usd``, minus 1; ``None`` where ``first_usd`` is 0.
     """

@@ -255,9 +255,10 @@ def release_summaries(periods: Iterable[PeriodChange]) -> tuple[ReleaseSummary, 
             by_supplier.setdefault(change.supplier, []).append(change)
     found = []
     for supplier, changes in by_supplier.items():
-        first = sum((exact(change.first_usd or 0.0) for change in changes), NOTHING)
-        latest = sum((exact(change.latest_usd or 0.0) for change in changes), NOTHING)
-        revised = sum(1 for c in changes if abs((c.latest_usd or 0.0) - (c.first_usd or 0.0)) >= HALF_A_CENT)
+        pairs = [(exact(change.first_usd or 0.0), exact(change.latest_usd or 0.0)) for change in changes]
+        revised = [(first, latest) for first, latest in pairs if abs(latest - first) >= HALF_A_CENT]
+        first = sum((first for first, _ in revised), NOTHING)
+        latest = sum((latest for _, latest in revised), NOTHING)
         share = float(latest / first - 1) if first > 0 else None
-        found.append(ReleaseSummary(supplier, len(changes), revised, float(first), float(latest), share))
+        found.append(ReleaseSummary(supplier, len(pairs), len(revised), float(first), float(latest), share))
     return tuple(sorted(found, key=lambda row: (-abs(row.latest_usd - row.first_usd), row.supplier)))
