@@ -28,7 +28,7 @@ from stopgap.workflows.watch_state import FileSeen
 REVISION_MONTHS = 6
 """Months before the newest that are asked for again: figures are revised mostly soon after they came out."""
 
-ATTEMPTS = 2
+ATTEMPTS = 3
 """Imports of one file that are begun before it is left alone: a first one may have been killed."""
 
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", "~")
