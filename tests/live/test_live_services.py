@@ -13,6 +13,7 @@ from live_calls import KEY, KEY_ENV, StillClock, chips, fetched, not_loaded
 from loopback import Loopback, Reply, serving
 
 from stopgap.errors import InputError, NotFoundError, RefusedError, UnreachableError, UsageError
+from stopgap.lake.connect import run_query
 from stopgap.sources.live.comtrade import number
 from stopgap.sources.live.quota import quota_of, retry_after, wait_in_words
 from stopgap.vocab import Flow, Frequency
@@ -213,6 +214,22 @@ class TestEurostat:
         with pytest.raises(kind, match=says):
             fetched(eurostat.always(fault), tmp_path, chips("eurostat"), "eurostat", load=not_loaded)
 
+    def test_the_replies_are_loaded(self, eurostat: Loopback, tmp_path: Path) -> None:
+        result = fetched(eurostat, tmp_path, chips("eurostat", partners=["RUS", "W00"]), "eurostat")
+        assert result.imported.rows_loaded == 2 * 2 * 2 * 2
+        rows = run_query(
+            tmp_path,
+            "SELECT value_reported, currency, net_kg FROM trade WHERE period = '2022-01-01' AND flow = 'X' AND good = '854231'",
+        )[0].to_pylist()
+        cell = ("M", "DE", "RU", "854231", "2")
+        assert [tuple(row.values()) for row in rows] == [
+            (
+                loopback.value_of(*cell, "VALUE_IN_EUROS", "2022-01"),
+                "EUR",
+                100.0 * loopback.value_of(*cell, "QUANTITY_IN_100KG", "2022-01"),
+            )
+        ]
+
 
 class TestUsCensus:
     @pytest.fixture(autouse=True)
@@ -225,11 +242,24 @@ class TestUsCensus:
         exports, imports = us_census.calls
         assert (exports.path, imports.path) == ("exports/hs", "imports/hs")
         assert exports.query == {
-            "get": "CTY_NAME,ALL_VAL_MO,QTY_1_MO,UNIT_QY1,AIR_WGT_MO,VES_WGT_MO", "time": "from 2022-01 to 2022-02",
+            "get": "CTY_NAME,ALL_VAL_MO,QTY_1_MO,UNIT_QY1,QTY_2_MO,UNIT_QY2", "time": "from 2022-01 to 2022-02",
             "E_COMMODITY": "854231,854232", "CTY_CODE": "4621,-", "key": KEY,
         }  # fmt: skip
-        assert imports.query["get"].startswith("CTY_NAME,GEN_VAL_MO,GEN_QY1_MO")
+        assert imports.query["get"].startswith("CTY_NAME,GEN_CIF_MO,GEN_QY1_MO")
         assert (result.pieces, result.requests) == (2, 2)
+
+    def test_the_replies_are_loaded(self, us_census: Loopback, tmp_path: Path) -> None:
+        result = fetched(us_census, tmp_path, chips("us-census", partners=["RUS", "W00"]), "us-census")
+        assert result.imported.rows_loaded == 2 * 2 * 2 * 2
+        rows = run_query(
+            tmp_path,
+            "SELECT flow, valuation, good, value_usd FROM trade WHERE period = '2022-01-01' ORDER BY ALL",
+        )[0].to_pylist()
+        assert [tuple(row.values()) for row in rows] == [
+            (flow, valuation, good, loopback.value_of("2022-01", "4621", column, good))
+            for flow, valuation, column in (("M", "CIF", "I_COMMODITY"), ("X", "FOB", "E_COMMODITY"))
+            for good in ("854231", "854232")
+        ]
 
     def test_all_partners(self, us_census: Loopback, tmp_path: Path) -> None:
         fetched(us_census, tmp_path, chips("us-census", flows=["X"]), "us-census", load=not_loaded)

@@ -22,11 +22,14 @@ CODES = 40
 PARTNERS = 240
 START = 4_096
 
-VALUES = {"X": "ALL_VAL_MO", "M": "GEN_VAL_MO"}
+VALUES = {"X": "ALL_VAL_MO", "M": "GEN_CIF_MO"}
+"""Exports free alongside ship; general imports with insurance and freight, as other sources value imports."""
 GOODS = {"X": "E_COMMODITY", "M": "I_COMMODITY"}
 FOLDERS = {"X": "exports", "M": "imports"}
-QUANTITIES = {"X": ("QTY_1_MO", "UNIT_QY1"), "M": ("GEN_QY1_MO", "UNIT_QY1")}
-WEIGHTS = ("AIR_WGT_MO", "VES_WGT_MO")
+QUANTITIES = {
+    "X": ("QTY_1_MO", "UNIT_QY1", "QTY_2_MO", "UNIT_QY2"),
+    "M": ("GEN_QY1_MO", "UNIT_QY1", "GEN_QY2_MO", "UNIT_QY2"),
+}
 
 
 class LiveUsCensus(Service):
@@ -69,10 +72,10 @@ class LiveUsCensus(Service):
             )
 
     def request(self, piece: Piece, query: Query, *, has_key: bool) -> Request:
-        """``exports/hs?get=…&time=from 2023-01 to 2023-12&E_COMMODITY=…``; what is filtered on comes back."""
+        """``exports/hs?get=…&time=from 2023-01 to 2023-12&E_COMMODITY=…``; what is filtered on comes back of itself."""
         [flow] = piece.flows
         partners = _numbers(piece)
-        get = (*(() if partners else ("CTY_CODE",)), "CTY_NAME", VALUES[flow], *QUANTITIES[flow], *WEIGHTS)
+        get = (*(() if partners else ("CTY_CODE",)), "CTY_NAME", VALUES[flow], *QUANTITIES[flow])
         first, last = piece.periods[0], piece.periods[-1]
         return Request(
             f"{FOLDERS[flow]}/hs",
