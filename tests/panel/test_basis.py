@@ -46,6 +46,17 @@ def test_eight_digits_count_as_six_unless_the_source_has_six_itself():
     assert [match.good for match in both.matches] == ["847150"]
 
 
+def test_national_codes_of_eight_or_ten_digits_count_as_six():
+    """China's eight digits and the United States' ten, in the HS revision of the year."""
+    national = [
+        code("84715010", source="china-customs", revision="HS2022"),
+        code("8471500150", source="us-census", revision="HS2022"),
+    ]
+    basis = choose_basis(national, MACHINERY)
+    assert (basis.level, {match.panel_good for match in basis.matches}) == ("HS6", {"847150"})
+    assert {match.good for match in basis.matches} == {"84715010", "8471500150"}
+
+
 def test_newer_codes_join_into_the_older_revision():
     # 854231 is in both; 851713 exists only since HS2022 and came from 851712.
     basis = choose_basis([code("851712"), code("851713", revision="HS2022")], MACHINERY)

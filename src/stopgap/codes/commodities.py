@@ -9,7 +9,7 @@ from typing import Literal
 from stopgap.codes.files import data_tuples
 from stopgap.errors import UsageError
 
-Level = Literal["composite", "HS2", "HS4", "HS6", "CN8", "TOTAL", "other"]
+Level = Literal["composite", "HS2", "HS4", "HS6", "CN8", "HS10", "TOTAL", "other"]
 
 REVISIONS = ("HS2012", "HS2017", "HS2022")
 COMTRADE_REVISION: Mapping[str, str] = {
@@ -24,7 +24,9 @@ COMTRADE_REVISION: Mapping[str, str] = {
 }
 TOTAL = "TOTAL"
 BASKET = "basket:"
-_LEVELS: Mapping[int, Level] = {2: "HS2", 4: "HS4", 6: "HS6", 8: "CN8"}
+_LEVELS: Mapping[int, Level] = {2: "HS2", 4: "HS4", 6: "HS6", 8: "CN8", 10: "HS10"}
+BENEATH_HS6 = frozenset({"CN8", "HS10"})
+"""Levels of codes that a union or an economy adds beneath HS6: eight digits (not the EU's alone), or ten."""
 _FIRST_YEARS = ((2022, "HS2022"), (2017, "HS2017"), (2012, "HS2012"), (2007, "HS2007"), (2002, "HS2002"))
 
 
@@ -48,7 +50,7 @@ def composite_codes(good: str) -> tuple[str, ...]:
 
 
 def level_of(good: str) -> Level:
-    """How fine a good's code is; ``other`` for what is neither HS, CN8, total nor composite."""
+    """How fine a good's code is; ``other`` for what is neither HS, beneath HS6, total nor composite."""
     if good == TOTAL:
         return "TOTAL"
     if is_composite(good):
@@ -58,7 +60,7 @@ def level_of(good: str) -> Level:
 
 def heading_of(good: str) -> str:
     """The HS heading (first four digits); a shorter code, a composite or TOTAL is returned as it is."""
-    return good[:4] if level_of(good) in ("HS6", "CN8") else good
+    return good[:4] if level_of(good) in ("HS6", *BENEATH_HS6) else good
 
 
 def revision_in_force(year: int) -> str:
@@ -73,7 +75,7 @@ def revision_in_force(year: int) -> str:
 
 
 def is_known(good: str, revision: str) -> bool:
-    """Whether a revision has the good. A CN8 code is known when its HS6 is; a composite when all its codes are.
+    """Whether a revision has the good. A code beneath HS6 is known when its HS6 is; a composite when all its codes are.
 
     Raises:
         UsageError: The revision's nomenclature is not in the package.
@@ -87,7 +89,7 @@ def is_known(good: str, revision: str) -> bool:
 def describe(good: str, revision: str) -> str | None:
     """The revision's wording for a good; None when the revision does not have it.
 
-    A CN8 code gets its HS6's wording and says so; a composite that of its codes.
+    A code beneath HS6 gets its HS6's wording and says so; a composite that of its codes.
 
     Raises:
         UsageError: The revision's nomenclature is not in the package.
@@ -100,7 +102,7 @@ def describe(good: str, revision: str) -> str | None:
         parts = [describe(code, revision) for code in composite_codes(good)]
         return None if None in parts else "; ".join(f"{part}" for part in parts)
     text = known.get(good[:6]) if level != "other" else None
-    return f"{text} (part of HS {good[:6]})" if text and level == "CN8" else text
+    return f"{text} (part of HS {good[:6]})" if text and level in BENEATH_HS6 else text
 
 
 def subheadings(prefix: str, revision: str) -> tuple[str, ...]:

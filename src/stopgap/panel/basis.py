@@ -14,7 +14,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.codes.commodities import REVISIONS, composite_codes, is_composite, level_of, revision_in_force
+from stopgap.codes.commodities import (
+    BENEATH_HS6,
+    REVISIONS,
+    composite_codes,
+    is_composite,
+    level_of,
+    revision_in_force,
+)
 from stopgap.codes.concordance import Link, links
 from stopgap.codes.goods import GoodsItem, GoodsList, goods_in_revision, item_among
 from stopgap.vocab import Frequency
@@ -143,7 +150,7 @@ class _Matcher:
 
 def _level(code: Code) -> str:
     level = level_of(code.good)
-    return "HS6" if level == "CN8" else level
+    return "HS6" if level in BENEATH_HS6 else level
 
 
 def _matches_at(
@@ -153,10 +160,10 @@ def _matches_at(
     listed = {item.code for item in goods.items}
     matches: dict[tuple[str, str, str, str], Match] = {}
     items: dict[str, GoodsItem] = {}
-    # Where a source publishes six digits, its eight-digit rows are parts of them.
+    # Where a source publishes six digits, its rows of eight or ten are parts of them.
     six_digit = {code.source for code in codes if level_of(code.good) == "HS6"}
     for code in codes:
-        if _level(code) != level or (level_of(code.good) == "CN8" and code.source in six_digit):
+        if _level(code) != level or (level_of(code.good) in BENEATH_HS6 and code.source in six_digit):
             continue
         if level == "composite":
             if set(composite_codes(code.good)) != listed:

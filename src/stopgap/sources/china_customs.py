@@ -22,7 +22,7 @@ MONTH, GOOD = "数据年月", "商品编码"
 PARTNER_CODE, PARTNER_NAME = "贸易伙伴编码", "贸易伙伴名称"
 AMOUNTS = (("第一数量", "第一计量单位"), ("第二数量", "第二计量单位"))
 VALUES = {"美元": "USD", "人民币": "CNY"}
-DIMENSIONS = ("贸易方式编码", "贸易方式名称", "注册地编码", "注册地名称")
+SPLITS = ("贸易方式编码", "贸易方式名称", "注册地编码", "注册地名称")
 """Trade regime and province: they split a figure, and no row holds the sum."""
 
 KG_PER_UNIT = {"千克": 1, "克": 0.001, "吨": 1000}
@@ -98,7 +98,10 @@ class ChinaCustoms(Tabular):
                 "net_kg": {"column": "net_kg"},
                 "quantity": {"column": "quantity"},
                 "quantity_unit": {"column": "unit", "map": UNITS},
-                "duplicates": "sum",
+                # No row holds the sum over these, so that every row is a part.
+                "totals": {
+                    name: "(all)" for name in (*SPLITS, PARTNER_CODE, PARTNER_NAME) if name in columns
+                },
             }
         )
 

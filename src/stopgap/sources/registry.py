@@ -24,6 +24,7 @@ from stopgap.sources.eurostat_workbook import EurostatWorkbook
 from stopgap.sources.filehead import FileHead, read_head
 from stopgap.sources.imf import Imf
 from stopgap.sources.mapped import Mapped
+from stopgap.sources.us_census import UsCensus
 from stopgap.sources.wits import Wits
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def _own() -> dict[str, Source]:
         Baci,
         Wits,
         Imf,
+        UsCensus,
         Mapped,
         Declarations,
     )
