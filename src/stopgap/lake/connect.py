@@ -152,14 +152,23 @@ def findings_table(lake: Path) -> pa.Table:
     rows = []
     folder = lake / "findings"
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else []:
-        text = path.read_text("utf-8")
-        content = json.loads(text)
-        suspended, backfill = content["suspended"], content["backfill"]
-        rows.append(
-            {name: content.get(name) for name in names[:-1]}
-            | {"content": text, "loss_usd": suspended["loss_usd"], "loss_share": suspended["loss_share"]}
-            | {"gross_ratio": backfill["gross_ratio"]}
-        )
+        try:
+            text = path.read_text("utf-8")
+            content = json.loads(text)
+            suspended, backfill = content["suspended"], content["backfill"]
+            rows.append(
+                {name: content.get(name) for name in names[:-1]}
+                | {"content": text, "loss_usd": suspended["loss_usd"], "loss_share": suspended["loss_share"]}
+                | {"gross_ratio": backfill["gross_ratio"]}
+            )
+        except FileNotFoundError:
+            continue  # removed since it was listed
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                "a finding kept in the lake is damaged",
+                where=f"{path}: {str(error)[:200]}",
+                mend="delete this file: measuring again writes it anew",
+            ) from error
     numbers = ["loss_usd", "loss_share", "gross_ratio"]
     schema = pa.schema(
         [*((name, pa.string()) for name in names), *((name, pa.float64()) for name in numbers)]

@@ -23,7 +23,7 @@ from typing import Any
 
 import duckdb
 
-from stopgap.errors import RefusedError
+from stopgap.errors import InputError, RefusedError
 from stopgap.lake.connect import abandoned_copies
 from stopgap.lake.log import METADATA_KEY, current_version, files_at, next_vintage, read_log, table_path
 from stopgap.lake.receipts import Receipt, make_durable
@@ -55,6 +55,7 @@ def writing(lake: Path) -> Iterator[Path]:
 
     Raises:
         RefusedError: The lake cannot be written: no permission, no space, no memory.
+        InputError: A data file of the lake that the work needs cannot be read.
     """
     from deltalake.exceptions import DeltaError
     from filelock import FileLock
@@ -78,7 +79,15 @@ def writing(lake: Path) -> Iterator[Path]:
             where=f"{lake}: {str(error).splitlines()[0]}",
             mend="load fewer or smaller files at a time; the lake is as it was",
         ) from error
-    except (OSError, duckdb.IOException, DeltaError) as error:
+    except (OSError, duckdb.Error, DeltaError) as error:
+        if isinstance(error, duckdb.Error) and str(lake / "tables") in str(error):
+            raise InputError(
+                "a data file of the lake is damaged or missing",
+                where=f"{lake}: {str(error).splitlines()[0][:300]}",
+                mend="stopgap lake check lists what is wrong; nothing was changed",
+            ) from error
+        if isinstance(error, duckdb.Error) and not isinstance(error, duckdb.IOException):
+            raise
         raise _cannot_write(lake, error) from error
     finally:
         shutil.rmtree(lake / "incoming", ignore_errors=True)
