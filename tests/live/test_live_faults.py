@@ -204,6 +204,14 @@ class TestQuota:
         assert clock.slept == [pytest.approx(24 * 3600 + 10 + 1.5)]
         assert result.imported.rows_loaded == 8
 
+    def test_waiting_for_a_quota_that_is_never_renewed_has_an_end(
+        self, comtrade: Loopback, tmp_path: Path
+    ) -> None:
+        spent = "status:403 Out of call volume quota. Quota will be replenished in 00:00:10."
+        with pytest.raises(UnreachableError, match="never with figures"):
+            fetched(comtrade.always(spent), tmp_path, chips(), patience=Patience(requests=5))
+        assert len(comtrade.calls) == 5
+
     def test_no_request_is_sent_when_the_last_reply_said_that_none_is_left(
         self, comtrade: Loopback, tmp_path: Path
     ) -> None:

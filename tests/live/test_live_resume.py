@@ -115,6 +115,20 @@ def test_an_import_that_fails_is_repeated_without_a_request(comtrade: Loopback, 
     assert (result.requests, result.pieces_reused, result.imported.rows_loaded) == (0, 6, 24)
 
 
+def test_refused_rows_stop_the_loading_until_they_are_allowed(tmp_path: Path) -> None:
+    def odd(call: loopback.Call) -> Reply:
+        document = json.loads(loopback.comtrade(call).body)
+        document["data"][0]["primaryValue"] = "many"
+        return Reply(200, json.dumps(document).encode())
+
+    with serving(odd) as server:
+        with pytest.raises(InputError, match="cannot be loaded"):
+            fetched(server, tmp_path, chips(last="2022"))
+        result = fetched(server, tmp_path, chips(last="2022"), allow_rejects=True)
+    assert (result.requests, result.pieces_reused) == (0, 1)
+    assert (result.imported.rows_loaded, result.imported.rows_rejected) == (3, 1)
+
+
 def test_receipts_carry_the_day_and_the_journal_names_their_hashes(
     comtrade: Loopback, tmp_path: Path
 ) -> None:

@@ -84,6 +84,10 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the requests
 FreshOption = Annotated[
     bool, typer.Option("--fresh", help="Drop what an interrupted fetch left, and ask for all of it.")
 ]
+RejectsOption = Annotated[
+    bool,
+    typer.Option("--allow-rejects", help="Load the good rows where some are refused (default: load none)."),
+]
 WaitOption = Annotated[bool, typer.Option("--wait", help="Wait until a used-up quota is renewed.")]
 TimeoutOption = Annotated[
     float | None,
@@ -118,6 +122,7 @@ def comtrade_command(
     key_env: KeyEnvOption = None,
     dry_run: DryRunOption = False,
     fresh: FreshOption = False,
+    allow_rejects: RejectsOption = False,
     wait: WaitOption = False,
     timeout: TimeoutOption = None,
     lake: LakeOption = None,
@@ -140,7 +145,9 @@ def comtrade_command(
         flows=_names(flow),
         frequency=frequency,
     )
-    _run("comtrade", query, base_url, key_env, dry_run, fresh, wait, timeout, lake, form, output)
+    _run(
+        "comtrade", query, base_url, key_env, dry_run, fresh, wait, allow_rejects, timeout, lake, form, output
+    )
 
 
 def eurostat_command(
@@ -154,6 +161,7 @@ def eurostat_command(
     base_url: BaseUrlOption = None,
     dry_run: DryRunOption = False,
     fresh: FreshOption = False,
+    allow_rejects: RejectsOption = False,
     timeout: TimeoutOption = None,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
@@ -175,7 +183,7 @@ def eurostat_command(
         flows=_names(flow),
         frequency=frequency,
     )
-    _run("eurostat", query, base_url, None, dry_run, fresh, False, timeout, lake, form, output)
+    _run("eurostat", query, base_url, None, dry_run, fresh, False, allow_rejects, timeout, lake, form, output)
 
 
 def us_census_command(
@@ -188,6 +196,7 @@ def us_census_command(
     key_env: KeyEnvOption = None,
     dry_run: DryRunOption = False,
     fresh: FreshOption = False,
+    allow_rejects: RejectsOption = False,
     wait: WaitOption = False,
     timeout: TimeoutOption = None,
     lake: LakeOption = None,
@@ -208,7 +217,20 @@ def us_census_command(
         last=last,
         flows=_names(flow),
     )
-    _run("us-census", query, base_url, key_env, dry_run, fresh, wait, timeout, lake, form, output)
+    _run(
+        "us-census",
+        query,
+        base_url,
+        key_env,
+        dry_run,
+        fresh,
+        wait,
+        allow_rejects,
+        timeout,
+        lake,
+        form,
+        output,
+    )
 
 
 def hmrc_command(
@@ -220,6 +242,7 @@ def hmrc_command(
     base_url: BaseUrlOption = None,
     dry_run: DryRunOption = False,
     fresh: FreshOption = False,
+    allow_rejects: RejectsOption = False,
     timeout: TimeoutOption = None,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
@@ -239,7 +262,7 @@ def hmrc_command(
         last=last,
         flows=_names(flow),
     )
-    _run("hmrc", query, base_url, None, dry_run, fresh, False, timeout, lake, form, output)
+    _run("hmrc", query, base_url, None, dry_run, fresh, False, allow_rejects, timeout, lake, form, output)
 
 
 def _names(text: str) -> list[str]:
@@ -254,6 +277,7 @@ def _run(
     dry_run: bool,
     fresh: bool,
     wait: bool,
+    allow_rejects: bool,
     timeout: float | None,
     lake: Path | None,
     form: Format,
@@ -277,6 +301,7 @@ def _run(
             key_env=key_env,
             fresh=fresh,
             wait=wait,
+            allow_rejects=allow_rejects,
             bounds=Bounds(connect_s=min(timeout, 15.0), read_s=timeout) if timeout else None,
             progress=progress,
         )

@@ -29,6 +29,7 @@ class Patience:
         first_s: First wait; each further one is twice as long.
         longest_s: Longest wait of its own accord.
         in_all_s: Waiting for one piece in all; a wait that the service asks for counts.
+        requests: Requests for one piece, whatever comes of them.
         waits_for_quota: Wait until a used-up quota is renewed.
     """
 
@@ -37,6 +38,7 @@ class Patience:
     first_s: float = 1.0
     longest_s: float = 60.0
     in_all_s: float = 900.0
+    requests: int = 400
     waits_for_quota: bool = False
 
 
@@ -104,7 +106,7 @@ class Asker:
         first = self._service.request(piece, self._query, has_key=self.has_key)
         request, attempts, waited_s = first, 0, 0.0
         failed = 0
-        while True:
+        while attempts < self._patience.requests:
             self._keep_within_quota(piece)
             answer, outcome = self._once(request, piece, target)
             attempts += 1
@@ -123,6 +125,7 @@ class Asker:
                     failed += 1
                     request = first
                     waited_s = self._after_fault(outcome, failed, waited_s, piece)
+        raise self._unreachable(Passing("it answers, and never with figures"), attempts, piece)
 
     def _once(self, request: Request, piece: Piece, target: Path) -> tuple[Answer | None, Outcome]:
         self._keep_pace()
