@@ -22,6 +22,7 @@ from stopgap.sources.easycomext import EasyComext
 from stopgap.sources.eurostat import Eurostat
 from stopgap.sources.eurostat_workbook import EurostatWorkbook
 from stopgap.sources.filehead import FileHead, read_head
+from stopgap.sources.hmrc import Hmrc
 from stopgap.sources.imf import Imf
 from stopgap.sources.mapped import Mapped
 from stopgap.sources.us_census import UsCensus
@@ -54,6 +55,7 @@ def _own() -> dict[str, Source]:
         Wits,
         Imf,
         UsCensus,
+        Hmrc,
         Mapped,
         Declarations,
     )
