@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from stopgap.codes.areas import area_table, areas
-from stopgap.sources.base import count
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,7 +75,13 @@ def _years() -> dict[str, tuple[str, int | None, int | None]]:
 def notes_on_rows(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Lines on figures of a reporter with itself, and on annual figures that may be of fiscal years."""
     notes = []
-    own = count(con, "(FROM comtrade_rows WHERE reporter = partner)")
+    [(own,)] = con.execute(
+        """
+        SELECT coalesce(sum(f.rows), 0) FROM (SELECT reporter, partner, count(*) AS rows FROM comtrade_rows GROUP BY ALL) AS f
+        JOIN comtrade_areas AS r ON r.value = f.reporter JOIN comtrade_areas AS p ON p.value = f.partner
+        WHERE r.code = p.code
+        """
+    ).fetchall()
     if own:
         notes.append(
             f"{own:,} rows have the reporter as its own partner (goods that came back, or stayed); no measure counts them"

@@ -26,6 +26,7 @@ R_MAGIC = (b"RDX2\n", b"RDX3\n", b"X\n\x00\x00\x00\x02", b"X\n\x00\x00\x00\x03")
 """How R's files begin once unpacked: several objects by name, or one object."""
 R_PACKINGS = (b"BZh", b"\xfd7zXZ\x00")
 """What R packs them with beside gzip."""
+R_NAMES = (".rda", ".rds", ".rdata")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class FileHead:
             return "xlsx" if b"xl/" in self.start or b"[Content_Types].xml" in self.start[:200] else "zip"
         if self.start[:2] in (b"\xff\xfe", b"\xfe\xff"):
             return "utf-16"
-        if self.start.startswith(R_MAGIC) or _is_packed_r(self.start):
+        if self.start.startswith(R_MAGIC) or self._is_packed_r():
             return "r"
         return "text"
 
@@ -115,6 +116,23 @@ class FileHead:
                 mend="check that this is a table of trade figures and that its rows end in line ends",
             )
         return tuple(name.strip() for name in names)
+
+    def _is_packed_r(self) -> bool:
+        """Whether R's data lie in a bzip2 or xz file; by its name where it is too short to tell."""
+        if not self.start.startswith(R_PACKINGS):
+            return False
+        import bz2
+        import lzma
+
+        is_bzip2 = self.start.startswith(b"BZh")
+        unpacker = bz2.BZ2Decompressor() if is_bzip2 else lzma.LZMADecompressor(memlimit=1024**3)
+        try:
+            with self.path.open("rb") as stream:
+                # bzip2 gives nothing before it has a whole block, of up to 900 kB.
+                found = unpacker.decompress(stream.read(HEADER_LIMIT), 16)
+        except (OSError, EOFError, lzma.LZMAError):
+            found = b""
+        return found.startswith(R_MAGIC) if found else self.name.lower().endswith(R_NAMES)
 
     def _first_line(self, skip: int = 0) -> str:
         lines = io.StringIO(self.text, newline=None)
@@ -174,19 +192,6 @@ def _parquet_columns(path: Path, name: str) -> tuple[str, ...]:
             where=f"{name}: {str(error).splitlines()[0][:200]}",
             mend="download the file again",
         ) from error
-
-
-def _is_packed_r(start: bytes) -> bool:
-    if not start.startswith(R_PACKINGS):
-        return False
-    import bz2
-    import lzma
-
-    unpacker = bz2.BZ2Decompressor() if start.startswith(b"BZh") else lzma.LZMADecompressor(memlimit=1024**3)
-    try:
-        return unpacker.decompress(start, 16).startswith(R_MAGIC)
-    except (OSError, EOFError, lzma.LZMAError):
-        return False
 
 
 def _inflate(first: bytes) -> bytes:

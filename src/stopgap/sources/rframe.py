@@ -141,7 +141,7 @@ def _read(reading: Reading, folder: Path, patience_s: int) -> list[Frame]:
     """Runs the child; the frames are ``0.parquet``, ``1.parquet`` … in the folder."""
     try:
         child = subprocess.run(
-            [sys.executable, "-c", _CHILD, str(reading.path), str(folder), str(MEMORY_LIMIT)],
+            [sys.executable, "-P", "-c", _CHILD, str(reading.path), str(folder), str(MEMORY_LIMIT)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=patience_s,
