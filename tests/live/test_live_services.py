@@ -326,6 +326,18 @@ class TestHmrc:
         )
         assert result.warnings == ("hmrc has no rows for W00: left out",)
 
+    def test_the_replies_are_loaded(self, hmrc: Loopback, tmp_path: Path) -> None:
+        fetched(hmrc, tmp_path, chips("hmrc", codes=["8542"], partners=["RUS"]), "hmrc")
+        rows = run_query(
+            tmp_path,
+            "SELECT partner, flow, value_reported, currency, valuation FROM trade "
+            "WHERE period = '2022-01-01' AND good = '85423110' ORDER BY flow",
+        )[0].to_pylist()
+        assert [tuple(row.values()) for row in rows] == [
+            ("RUS", flow, sum(loopback.value_of(202201, kind, 85423110, port) for kind in kinds for port in (1, 2)), "GBP", valuation)
+            for flow, kinds, valuation in (("M", (1, 3), "CIF"), ("X", (2, 4), "FOB"))
+        ]  # fmt: skip
+
     def test_a_page_that_names_a_next_one_is_divided_down_to_single_codes(self, tmp_path: Path) -> None:
         with serving(partial(loopback.hmrc, page=5)) as server:
             query = chips("hmrc", codes=["8542"], last="2022-01", flows=["X"])
