@@ -155,7 +155,7 @@ def _sdmx_cells(con: duckdb.DuckDBPyConnection, raw: Given) -> str:
     split = _split(dimensions, f"{raw.name}, header")
     value, flags = cell_sql(f"c{header['OBS_VALUE']}")
     if "OBS_FLAG" in header:
-        flags = f"concat({flags}, {code_sql('c' + str(header['OBS_FLAG']))})"
+        flags = f"concat({flags}, split_part(c{header['OBS_FLAG']}, ':', 1))"
     if "CONF_STATUS" in header:
         status = code_sql(f"c{header['CONF_STATUS']}")
         flags = (

@@ -6,7 +6,7 @@ import re
 
 from stopgap.sources.mapped_areas import area_code
 
-_IN_FRONT = re.compile(r"([A-Za-z0-9_-]{1,32}): .+", re.DOTALL)
+_IN_FRONT = re.compile(r"([A-Z0-9_]{1,32}): .+", re.DOTALL)
 _JOINED = re.compile(r"([A-Z0-9_]{1,20})-[^0-9].*", re.DOTALL)
 _BEHIND = re.compile(r".+\[([A-Za-z0-9_-]{1,32})\]", re.DOTALL)
 _NOTICE = re.compile(r"incl\. .*'[A-Z]{2}'.*", re.DOTALL)
@@ -19,14 +19,14 @@ LABEL_LIMIT = 2_000
 def code_of(text: str) -> str:
     """The code in ``RU: Russia``, ``Russia [RU]`` and ``RU-Russia``; other texts as they are."""
     plain = text.strip()
-    found = _IN_FRONT.fullmatch(plain) or _BEHIND.fullmatch(plain) or _JOINED.fullmatch(plain)
+    found = _JOINED.fullmatch(plain) or _IN_FRONT.fullmatch(plain) or _BEHIND.fullmatch(plain)
     return found[1] if found else plain
 
 
 def code_sql(text: str, *, joined: bool = True) -> str:
     """SQL for :func:`code_of`; without ``joined`` for periods, where 2024-Q1 is no year."""
-    patterns = [r"^([A-Za-z0-9_-]{1,32}): .+$", r"^.+\[([A-Za-z0-9_-]{1,32})\]$"]
-    patterns += [r"^([A-Z0-9_]{1,20})-[^0-9].*$"] if joined else []
+    patterns = [r"^([A-Z0-9_]{1,20})-[^0-9].*$"] if joined else []
+    patterns += [r"^([A-Z0-9_]{1,32}): .+$", r"^.+\[([A-Za-z0-9_-]{1,32})\]$"]
     found = ", ".join(f"nullif(regexp_extract(trim({text}), '(?s){pattern}', 1), '')" for pattern in patterns)
     return f"coalesce({found}, trim({text}))"
 

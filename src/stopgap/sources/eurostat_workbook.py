@@ -53,6 +53,7 @@ LIST_LIMIT = 1_048_576
 """Bytes of the workbook's list of sheets that are looked at."""
 
 _DIMENSION = re.compile(r"(.+?)\s*(?:\[[^\]]*\]|\((?:Labels|Codes)\))?", re.IGNORECASE)
+_CODED = re.compile(r".+\[([A-Za-z0-9_]+)\]", re.DOTALL)
 _ROWS = re.compile(r".+\((?:Labels|Codes)\)", re.IGNORECASE)
 
 Row = Sequence[str | None]
@@ -156,7 +157,7 @@ def _take_sheet(con: duckdb.DuckDBPyConnection, rows: list[Row], where: str, nam
     for number, row in enumerate(rows[top + 2 :], start=top + 3):
         if not _text(row, 0) or _text(row, 0).lower() in ("special value", ":"):
             break
-        facts = {"procedure": ""} | fixed | {field: _text(row, place) for place, field in keys}
+        facts = {"procedure": ""} | fixed | {field: _code(_text(row, place)) for place, field in keys}
         for place, period in periods:
             # A column without a name holds the flags of the one before it.
             has_flags = place + 1 < len(row) and not _text(rows[top], place + 1)
@@ -202,7 +203,7 @@ def _fixed(rows: list[Row]) -> dict[str, str]:
         field = FIELDS.get(_dimension(_text(row, 0)))
         value = next((text for place in range(1, len(row)) if (text := _text(row, place))), "")
         if field is not None and value:
-            found[field] = value
+            found[field] = _code(value)
     return found
 
 
@@ -210,6 +211,12 @@ def _dimension(text: str) -> str:
     """``PRODUCT`` of "PRODUCT [PRODUCT]" and of "PRODUCT (Labels)"."""
     found = _DIMENSION.fullmatch(text)
     return found[1].upper() if found else ""
+
+
+def _code(text: str) -> str:
+    """The code that a label ends in, in square brackets; a label without one as it is."""
+    found = _CODED.fullmatch(text)
+    return found[1] if found else text
 
 
 def _text(row: Row, place: int) -> str:

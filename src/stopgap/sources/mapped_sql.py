@@ -90,7 +90,7 @@ def block_sql(spec: Spec, given: Given, block: Block) -> str:
     )
     is_missing = "value_text IS NULL" + (" OR value_number = 0" if spec.value.zero == "missing" else "")
     return f"""
-        SELECT *, CASE WHEN NOT is_missing THEN {_reason()} END AS reason FROM (
+        SELECT *, CASE WHEN NOT is_missing THEN {_reason(spec)} END AS reason FROM (
             SELECT row, {third}, coalesce({is_missing}, false) AS is_missing, same, content, part,
                 value_text, value_number, net_text, net_number, quantity_text, quantity_number,
                 period_text, reporter_text, partner_text, flow_text
@@ -204,13 +204,16 @@ def _area_sql(area: AreaOf, side: str) -> str:
     return quoted(fixed_area(area, "reporter or partner")) if area.value is not None else f"{side}.code"
 
 
-def _reason() -> str:
+def _reason(spec: Spec) -> str:
     def says(column: str, what: str, name: str) -> str:
         return f"concat('{name} ', coalesce('''' || left({column}, 60) || '''', 'is empty; it'), ' {what}')"
 
     flows = tuple(flow.value for flow in Flow)
+    # Where the period's text shows the frequency, the fault is the text's.
+    wrong_frequency = "frequency IS NULL OR frequency NOT IN ('A', 'M')"
+    frequency = {} if spec.frequency == "by_period" else {wrong_frequency: "'frequency is not A or M'"}
     rules = {
-        "frequency IS NULL OR frequency NOT IN ('A', 'M')": "'frequency is not A or M'",
+        **frequency,
         f"period IS NULL OR year(period) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}": says(
             "period_text", "is not a year or month in the format of the mapping", "period"
         ),
