@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stopgap.errors import IdentityError, UsageError
+from stopgap.errors import IdentityError
 from stopgap.sources.filehead import FileHead
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from stopgap.sources.live.service import Service
     from stopgap.sources.mapping import Mapping
 
 Progress = Callable[[str], None]
@@ -161,17 +162,11 @@ class Source(ABC):
     def recognises(self, head: FileHead) -> bool:
         """Whether the content is this source's."""
 
-    def request(self, **query: str) -> Path:
-        """Fetches a file from the live service.
+    def request(self) -> Service | None:
+        """The live service whose replies are such files; None where there is none."""
+        from stopgap.sources.live.registry import services
 
-        Raises:
-            UsageError: This source has no live service.
-        """
-        raise UsageError(
-            f"source {self.name} has no live service",
-            where=", ".join(f"{key}={value}" for key, value in query.items()),
-            mend=f"get the file yourself ({self.how}) and load it with stopgap import",
-        )
+        return services().get(self.name)
 
     @abstractmethod
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:

@@ -56,7 +56,14 @@ def show_sources(name: str) -> Shown:
     from stopgap.sources.registry import get_source
 
     source = get_source(name)
-    document = {"source": source.name, "title": source.title, "how": source.how, "terms": source.terms}
+    live = source.request()
+    document = {
+        "source": source.name,
+        "title": source.title,
+        "how": source.how,
+        "live": f"stopgap fetch {live.name}" if live is not None else None,
+        "terms": source.terms,
+    }
     return document, _fields(document), f"source {source.name}"
 
 
