@@ -80,7 +80,7 @@ def writing(lake: Path) -> Iterator[Path]:
             mend="load fewer or smaller files at a time; the lake is as it was",
         ) from error
     except (OSError, duckdb.Error, DeltaError) as error:
-        if isinstance(error, duckdb.Error) and str(lake / "tables") in str(error):
+        if isinstance(error, duckdb.Error) and _is_damage(lake, error):
             raise InputError(
                 "a data file of the lake is damaged or missing",
                 where=f"{lake}: {str(error).splitlines()[0][:300]}",
@@ -92,6 +92,15 @@ def writing(lake: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(lake / "incoming", ignore_errors=True)
         lock.release()
+
+
+def _is_damage(lake: Path, error: duckdb.Error) -> bool:
+    """Whether reading a data file failed; a write that failed names one too."""
+    says = str(error)
+    is_reading = (
+        not isinstance(error, duckdb.IOException) or "No files found" in says or "No such file" in says
+    )
+    return is_reading and str(lake / "tables") in says
 
 
 def _check_place(lake: Path) -> None:
