@@ -263,7 +263,12 @@ def silence_sentence(model: BriefModel) -> str:
     periods, lines = reporter_lines(model)
     silent = [line for line in lines if line.silent]
     if not silent:
-        return f"Each of the {len(lines)} reporters reported every one of the {len(periods)} periods."
+        who = (
+            f"The only reporter, {lines[0].name},"
+            if len(lines) == 1
+            else f"Each of the {len(lines)} reporters"
+        )
+        return f"{who} reported every one of the {len(periods)} periods."
     near = [line for line in silent if line.role != "other"]
     text = f"{len(silent)} of {len(lines)} reporters left out some of the {len(periods)} periods"
     if not near:
