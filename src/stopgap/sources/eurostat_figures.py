@@ -144,7 +144,7 @@ def put_together(con: duckdb.DuckDBPyConnection, name: str, warnings: tuple[str,
             CASE WHEN {confidential} AND try_cast({value} AS DOUBLE) = 0 THEN NULL ELSE {value} END AS c6,
             coalesce({", ".join(net)}) AS c7, {_of(QUANTITIES, "value")} AS c8,
             CASE WHEN bool_or(regexp_matches(lower(flags), '[{ESTIMATES}]')) THEN 'true' ELSE 'false' END AS c9
-        FROM (SELECT *, {number} AS number FROM cells) GROUP BY {key}, number ORDER BY row
+        FROM (SELECT *, {number} AS number FROM cells) GROUP BY {key}, number ORDER BY row, c4
         """
     )
     con.execute("DROP TABLE cells")
