@@ -31,7 +31,8 @@ def load_json(
     Args:
         records: The field that holds the records, where the file is one object.
         nested: Names for the keys of objects within objects, from the outermost; what lies
-            beneath the last of them is the column ``value``, or a list of records.
+            beneath the last of them is the column ``value``, or a list of records. Single values
+            beside ``records`` are columns too, the same in every row.
 
     Returns:
         Names of the columns, and the other fields of the file.
@@ -105,7 +106,10 @@ def _fields(record: dict[str, Any]) -> dict[str, str | None]:
 def _unfolded(reply: Reply, records: str, nested: list[str]) -> Iterator[dict[str, str | None]]:
     for _ in reply.rows():
         raise reply.fault("the file holds records where objects within objects were expected")
-    yield from _beneath(reply, reply.rest.get(records) if records else reply.rest, nested, {})
+    inner = reply.rest.get(records) if records else reply.rest
+    beside = reply.rest if records else {}
+    keys = {name: _text(value) for name, value in beside.items() if not isinstance(value, (dict, list))}
+    yield from _beneath(reply, inner, nested, keys)
 
 
 def _beneath(
