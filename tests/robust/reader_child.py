@@ -26,13 +26,15 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
 def _read(request: dict[str, Any]) -> dict[str, Any]:
     from stopgap.lake.store import staging_connection
+    from stopgap.sources.base import Told
     from stopgap.sources.mapping import load_mapping
     from stopgap.sources.registry import read_file
 
     mapping = load_mapping(request["mapping"]) if request["mapping"] else None
     with tempfile.TemporaryDirectory() as folder, contextlib.closing(staging_connection(Path(folder))) as con:
         staging = read_file(
-            con, Path(request["path"]), mapping=mapping, source=request["source"], encoding=request["encoding"]
+            con, Path(request["path"]), mapping=mapping, source=request["source"], encoding=request["encoding"],
+            told=Told(flow=request["flow"]),
         )  # fmt: skip
         rows = con.execute("SELECT * FROM staged ORDER BY ALL LIMIT 5000").to_arrow_table().to_pylist()
     return {
@@ -47,7 +49,7 @@ def _import(request: dict[str, Any]) -> dict[str, Any]:
     lake = Path(request["lake"])
     done = import_paths(
         lake, [Path(request["path"])], mapping=request["mapping"], source=request["source"], encoding=request["encoding"],
-        allow_rejects=request["allow_rejects"],
+        allow_rejects=request["allow_rejects"], flow=request["flow"],
     )  # fmt: skip
     with opened(lake) as (con, _):
         rows = con.execute(

@@ -74,12 +74,13 @@ class ReaderProcess:
         source: str | None = None,
         encoding: str | None = None,
         allow_rejects: bool = False,
+        flow: str | None = None,
         time_limit_s: float = TIME_LIMIT_S,
     ) -> Outcome:
         """Read a file, or import it where a lake is given."""
         request = {
             "path": str(path), "lake": str(lake) if lake else None, "mapping": str(mapping) if mapping else None,
-            "source": source, "encoding": encoding, "allow_rejects": allow_rejects,
+            "source": source, "encoding": encoding, "allow_rejects": allow_rejects, "flow": flow,
         }  # fmt: skip
         child = self._started()
         assert child.stdin is not None

@@ -359,4 +359,7 @@ MAKERS: tuple[Callable[[], Sample], ...] = (
 @cache
 def samples() -> dict[str, Sample]:
     """All samples by name."""
-    return {sample.name: sample for sample in (make() for make in MAKERS)}
+    import samples_national  # it takes what it is made of from here
+
+    makers = (*MAKERS, *samples_national.MAKERS)
+    return {sample.name: sample for sample in (make() for make in makers)}
