@@ -158,6 +158,7 @@ def _sources(ground: Ground) -> tuple[SourceNote, ...]:
             rows=receipt.rows_loaded,
         )
         for receipt, vintage in ground.snapshot.receipts
+        if (receipt.receipt, vintage) not in ground.snapshot.withdrawn
     )
 
 
