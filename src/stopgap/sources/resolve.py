@@ -37,7 +37,10 @@ def take_suspects(
         """
     )
     moved = count(con, "suspects")
-    if moved:
+    if moved == count(con, table):
+        # A table made anew gives back its memory; one whose rows are deleted keeps it.
+        con.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {table} LIMIT 0")
+    elif moved:
         con.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT id FROM suspects)")
     return moved
 
@@ -101,11 +104,15 @@ def mark_live(con: duckdb.DuckDBPyConnection, *, key: Sequence[str], totals: Seq
     for number, (name, total) in enumerate(zip(names, totals, strict=True)):
         if not con.execute(f"SELECT 1 FROM parts WHERE {name} <> '{total}' LIMIT 1").fetchall():
             continue
-        within = ", ".join([*key, *names[number + 1 :]])
+        within = [*key, *names[number + 1 :]]
+        # A join, not a window over all rows: totals are few where parts are many.
+        same = " AND ".join(f"p.{column} IS NOT DISTINCT FROM t.{column}" for column in within)
         con.execute(
             f"""
-            CREATE OR REPLACE TABLE parts AS SELECT * EXCLUDE (live), live AND (
-                {name} = '{total}' OR NOT bool_or(live AND {name} = '{total}') OVER (PARTITION BY {within})
-            ) AS live FROM parts
+            CREATE OR REPLACE TABLE parts AS
+            SELECT p.* EXCLUDE (live), p.live AND (p.{name} = '{total}' OR t.is_there IS NULL) AS live
+            FROM parts AS p LEFT JOIN (
+                SELECT DISTINCT {", ".join(within)}, true AS is_there FROM parts WHERE live AND {name} = '{total}'
+            ) AS t ON {same}
             """
         )
