@@ -230,6 +230,35 @@ def test_a_file_cut_in_a_row_is_refused(load: Load) -> None:
         load(text_of(ROWS)[:-30])
 
 
+def test_the_same_bytes_with_another_flow_take_the_place_of_the_first_reading(tmp_path: Path) -> None:
+    from stopgap.lake.connect import run_query
+    from stopgap.workflows.importing import import_paths
+
+    path, lake = tmp_path / "table.csv", tmp_path / "lake"
+    path.write_bytes(text_of(ROWS).encode("gb18030"))
+    import_paths(lake, [path], flow="X")
+    assert import_paths(lake, [path], flow="X").already_loaded
+    assert not import_paths(lake, [path], flow="M").already_loaded
+    table, _ = run_query(lake, "SELECT flow, count(*) AS n FROM trade GROUP BY flow")
+    assert table.to_pylist() == [{"flow": "M", "n": 3}]
+
+
+@pytest.mark.parametrize(
+    ("told", "form"),
+    [
+        ({"flow": "export"}, "X for exports"),
+        ({"period": "2024-13"}, "YYYY-MM"),
+        ({"revision": "2017"}, "HS2022"),
+    ],
+)
+def test_what_is_told_must_be_written_rightly(tmp_path: Path, told: dict[str, str], form: str) -> None:
+    from stopgap.workflows.importing import import_paths
+
+    with pytest.raises(UsageError, match="is not what --") as raised:
+        import_paths(tmp_path / "lake", [tmp_path / "table.csv"], **told)  # type: ignore[arg-type]
+    assert form in raised.value.mend
+
+
 @settings(max_examples=25, deadline=None)
 @given(values=st.lists(st.integers(0, 10**12), min_size=1, max_size=20))
 def test_thousands_read_to_the_unit(tmp_path_factory: pytest.TempPathFactory, values: list[int]) -> None:
