@@ -225,12 +225,13 @@ def test_a_quarterly_tsv_is_named(load: Load) -> None:
 
 def test_what_is_no_number_in_a_tsv_is_refused(load: Load, rejects: Rows) -> None:
     load(
-        f"M,DE,RU,85423110,2,{VALUE}\t1 000 \tx \t5 ",
-        header=f"{CORNER}\t2023-01 \t2023-02 \t2023-03 ",
+        f"M,DE,RU,85423110,2,{VALUE}\t1 000 \tx \t5 \t5 kg",
+        header=f"{CORNER}\t2023-01 \t2023-02 \t2023-03 \t2023-04 ",
         name="ds.tsv",
     )
     assert sorted(rejects()) == [
         (2, "value '1 000' is not a finite number"),
+        (2, "value '5 kg' is not a finite number"),
         (2, "value 'x' is not a finite number"),
     ]
 

@@ -40,6 +40,9 @@ FLOWS = {"1": "M", "2": "X"} | {
 }
 ALL_PROCEDURES = ["Total", "TOTAL", "T", "0", "4"]
 
+FLAGS = "bcdefimnprsuz"
+"""Letters of flags behind a figure; anything else there makes it no figure."""
+
 ESTIMATES = "es"
 """Flags of figures that Eurostat or the reporter estimated."""
 
@@ -85,10 +88,10 @@ def figures_spec() -> Spec:
 def cell_sql(text: str) -> tuple[str, str]:
     """SQL for the figure and for the flags in a cell such as ``123 p``, ``:``, ``: c`` or ``:c``."""
     plain = f"trim(coalesce({text}, ''))"
-    pattern = "'^(:|[^ ]*) ?([a-zA-Z]*)$'"
+    pattern = f"'^([^ ]*) ?([{FLAGS}]{{0,4}})$'"
     is_missing = f"starts_with({plain}, ':')"
     value = f"CASE WHEN {is_missing} OR {plain} = '' THEN NULL ELSE coalesce(nullif(regexp_extract({plain}, {pattern}, 1), ''), {plain}) END"
-    flags = f"CASE WHEN {is_missing} THEN trim({plain}[2:]) ELSE regexp_extract({plain}, {pattern}, 2) END"
+    flags = f"CASE WHEN {is_missing} THEN trim({plain}[2:6]) ELSE regexp_extract({plain}, {pattern}, 2) END"
     return value, flags
 
 
@@ -228,8 +231,10 @@ def _resolve_areas(con: duckdb.DuckDBPyConnection) -> None:
         changed = [pair for pair in pairs if pair[0] != pair[1]]
         if not changed:
             continue
-        con.execute("CREATE OR REPLACE TEMP TABLE spelled (text VARCHAR, code VARCHAR)")
-        con.executemany("INSERT INTO spelled VALUES (?, ?)", changed)
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE spelled AS SELECT unnest($1) AS text, unnest($2) AS code",
+            [[text for text, _ in changed], [code for _, code in changed]],
+        )
         con.execute(
             f"UPDATE given SET {column} = spelled.code FROM spelled WHERE spelled.text = given.{column}"
         )
