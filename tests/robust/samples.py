@@ -359,7 +359,8 @@ MAKERS: tuple[Callable[[], Sample], ...] = (
 @cache
 def samples() -> dict[str, Sample]:
     """All samples by name."""
-    import samples_national  # it takes what it is made of from here
+    import samples_eurostat  # these take what they are made of from here
+    import samples_national
 
-    makers = (*MAKERS, *samples_national.MAKERS)
+    makers = (*MAKERS, *samples_national.MAKERS, *samples_eurostat.MAKERS)
     return {sample.name: sample for sample in (make() for make in makers)}
