@@ -14,6 +14,7 @@ from stopgap.lake.receipts import hash_file, raw_path
 from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.store import orphans
 from stopgap.sql import quoted
+from stopgap.vocab import RowKind
 
 _VINTAGE_SCHEMA = pa.schema(
     [
@@ -30,6 +31,11 @@ _VINTAGE_SCHEMA = pa.schema(
         ("why", pa.string()),
     ]
 )
+_EXPORTED_KINDS = {
+    "trade": RowKind.ECONOMY.value,
+    "trade_aggregates": RowKind.AGGREGATE.value,
+    "trade_breakdowns": RowKind.BREAKDOWN.value,
+}
 EXPORTED_VIEWS = ("trade", "trade_aggregates", "trade_breakdowns", "receipts", "findings")
 
 
@@ -216,8 +222,10 @@ def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.
         views = [*EXPORTED_VIEWS, *(["declarations"] if snapshot.tables["declarations"] else [])]
         for view in views:
             path = directory / f"{view}.parquet"
+            # Read alone, a part of a total looks like a figure: the file says what its rows are.
+            kind = f", '{_EXPORTED_KINDS[view]}' AS kind" if view in _EXPORTED_KINDS else ""
             [(count,)] = con.execute(
-                f"COPY (SELECT * FROM {view}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY (SELECT *{kind} FROM {view}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)"
             ).fetchall()
             rows.append({"view": view, "file": str(path), "rows": count, "vintage": snapshot.vintage})
     return pa.Table.from_pylist(rows)
