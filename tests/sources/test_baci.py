@@ -140,6 +140,11 @@ def test_its_code_files_are_refused_with_a_reason(con: duckdb.DuckDBPyConnection
     assert "leave it out" in raised.value.mend
 
 
+def test_a_table_with_more_than_codes_is_not_taken_for_a_code_file(load: Load) -> None:
+    with pytest.raises(InputError, match="format of the file is not known"):
+        load("code,description,value\n010121,Horses,7\n")
+
+
 def test_an_unknown_number_is_refused(load: Load, rejects: Rows) -> None:
     load(TEXT.replace("156", "999"))
     assert rejects() == [(2, "reporter '999' is not known")]

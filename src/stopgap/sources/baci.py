@@ -23,6 +23,9 @@ CODE_FILES = (
 )
 """Files that come in BACI's archives beside the figures."""
 
+BESIDE = {"bec", "country_iso2", "country_name_abbreviation", "iso_2digit_alpha"}
+"""Further columns of such files; one with any other column is not BACI's."""
+
 
 class Baci(Tabular):
     """One figure for each exporter, importer and good, made of both sides' reports."""
@@ -80,7 +83,7 @@ class Baci(Tabular):
 
 def _codes_in(columns: tuple[str, ...]) -> str | None:
     """What a file of codes lists; None for other files."""
-    return next((what for names, what in CODE_FILES if names <= set(columns)), None)
+    return next((what for names, what in CODE_FILES if names <= set(columns) <= names | BESIDE), None)
 
 
 def _revision(name: str) -> str:
