@@ -20,7 +20,9 @@ from pathlib import Path
 
 from measured import ROOT, heading, table
 
-sys.path[:0] = [str(ROOT / "tests" / "lake"), str(ROOT / "tests" / "robust")]
+sys.path.insert(0, str(ROOT / "tests" / "lake"))
+sys.path.insert(0, str(ROOT / "tests" / "sources"))
+sys.path.insert(0, str(ROOT / "tests" / "robust"))
 
 from mutations import MUTATIONS
 from promises import broken_promise, put, read, trial
