@@ -11,6 +11,7 @@ import pytest
 from eurostat_files import LABELS
 
 from stopgap.codes.fx import monthly_rates
+from stopgap.errors import InputError
 from stopgap.sources import read_file
 from stopgap.sources.base import Staging
 from stopgap.sources.registry import recognise
@@ -172,6 +173,11 @@ def test_a_colon_is_missing_and_not_zero(load: Load, staged: Rows) -> None:
 def test_weights_are_in_100_kg(load: Load, staged: Rows) -> None:
     load(f"{row()},12.34,7", header=f"{HEADER},QUANTITY_IN_100KG,SUP_QUANTITY")
     assert staged("value_reported", "net_kg", "quantity") == [(1000.0, 1234.0, 7.0)]
+
+
+def test_a_column_that_stands_twice_is_refused(load: Load) -> None:
+    with pytest.raises(InputError, match="'VALUE_IN_EUR' stands more than once"):
+        load(f"{row()},7", header=f"{HEADER},Value_in_eur")
 
 
 def test_indicators_in_rows(load: Load, staged: Rows) -> None:

@@ -150,6 +150,17 @@ def test_two_values_for_one_figure_are_refused(load: Load, staged: Rows, rejects
     ] * 2
 
 
+def test_two_names_of_the_value_are_one_indicator(load: Load, staged: Rows) -> None:
+    staging = load(cell(value="1"), cell("VALUE_EUR", "2"), cell("VALUE_EUR", "3", partner="BY"))
+    assert staged("partner", "value_reported") == [("BLR", 3.0)]
+    assert staging.rows_rejected == 2
+
+
+def test_a_column_that_stands_twice_is_refused(load: Load) -> None:
+    with pytest.raises(InputError, match="'OBS_VALUE' stands more than once"):
+        load(cell(more=",7"), header=f"{SDMX},OBS_VALUE")
+
+
 def test_exact_repetitions_are_dropped_and_told(load: Load, staged: Rows) -> None:
     staging = load(cell(), cell(), cell(WEIGHT, "5"))
     assert staged("value_reported", "net_kg") == [(1000.0, 500.0)]

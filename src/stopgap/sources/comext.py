@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from stopgap.sources.base import Reading
-from stopgap.sources.eurostat_figures import FLOWS, TERMS, TERMS_URL, kingdom_in_parts
+from stopgap.sources.eurostat_figures import FLOWS, TERMS, TERMS_URL, kingdom_in_parts, refuse_twice
 from stopgap.sources.given import Given, load_given
 from stopgap.sources.tabular import Tabular
 
@@ -104,6 +104,7 @@ class Comext(Tabular):
             InputError: The file is damaged, or without rows.
         """
         given = load_given(con, reading, spec)
+        refuse_twice((name.upper() for name in given.columns), reading.name)
         if spec.quantity is not None and spec.quantity_unit is not None:
             quantity = given.column(spec.quantity.column, "quantity")
             unit = given.column(spec.quantity_unit.column or "", "quantity_unit")

@@ -16,6 +16,7 @@ from stopgap.sources.eurostat_figures import (
     cell_sql,
     figures_spec,
     put_together,
+    refuse_twice,
 )
 from stopgap.sources.given import Given, load_given
 from stopgap.sources.tabular import Tabular
@@ -65,6 +66,7 @@ class EasyComext(Tabular):
             InputError: See :func:`put_together`.
         """
         raw = load_given(con, reading, spec)
+        refuse_twice((name.upper() for name in raw.columns), reading.name)
         con.execute("DROP TABLE IF EXISTS raw; ALTER TABLE given RENAME TO raw")
         query = " UNION ALL ".join(_cells(_places(raw.columns)))
         con.execute(f"CREATE OR REPLACE TABLE cells AS SELECT {', '.join(CELL_COLUMNS)} FROM ({query})")

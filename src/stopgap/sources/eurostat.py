@@ -18,6 +18,7 @@ from stopgap.sources.eurostat_figures import (
     figures_spec,
     put_together,
     refuse_foreign,
+    refuse_twice,
 )
 from stopgap.sources.eurostat_labels import code_sql
 from stopgap.sources.filehead import first_record
@@ -87,6 +88,7 @@ class Eurostat(Tabular):
         if corner is not None:
             spec = spec.model_copy(update={"delimiter": "\t"})
         raw = load_given(con, reading, spec)
+        refuse_twice(raw.columns, reading.name)
         con.execute("DROP TABLE IF EXISTS raw; ALTER TABLE given RENAME TO raw")
         query = _tsv_cells(raw, corner) if corner is not None else _sdmx_cells(con, raw)
         con.execute(f"CREATE OR REPLACE TABLE cells AS SELECT {', '.join(CELL_COLUMNS)} FROM ({query})")

@@ -7,6 +7,8 @@ traded, its weight and its quantity.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -29,7 +31,9 @@ KEY = ("reporter", "partner", "product", "flow", "period", "procedure")
 CELL_COLUMNS = ("row", *KEY, "indicator", "value", "flags")
 
 VALUES = ("VALUE_IN_EUROS", "VALUE_IN_EUR", "VALUE_EUR")
-WEIGHTS = {"QUANTITY_IN_100KG": 100, "QUANTITY_KG": 1, "QUANTITY_IN_KG": 1}
+WEIGHTS = {"QUANTITY_KG": 1, "QUANTITY_IN_KG": 1, "QUANTITY_IN_100KG": 100}
+"""Indicators of weight, and what makes kilograms of them; the first that a figure has counts."""
+
 QUANTITIES = ("SUPPLEMENTARY_QUANTITY", "SUP_QUANTITY", "QUANTITY_SUPPL_UNIT")
 
 FLOWS = {"1": "M", "2": "X"} | {
@@ -110,6 +114,21 @@ def refuse_foreign(dataset: str, name: str) -> None:
         )
 
 
+def refuse_twice(columns: Iterable[str], name: str) -> None:
+    """Refuses a table in which a column stands twice: nothing says which of them counts.
+
+    Raises:
+        InputError: One does.
+    """
+    twice = [column for column, number in Counter(columns).items() if number > 1 and column]
+    if twice:
+        raise InputError(
+            f"the column {twice[0]!r} stands more than once",
+            where=f"{name}, header",
+            mend="download the file again, or take one of the columns out",
+        )
+
+
 def put_together(con: duckdb.DuckDBPyConnection, name: str, warnings: tuple[str, ...] = ()) -> Given:
     """Makes ``given`` of ``cells``, and drops these.
 
@@ -126,7 +145,8 @@ def put_together(con: duckdb.DuckDBPyConnection, name: str, warnings: tuple[str,
             mend="check the selection that the file was made with: it matched nothing",
         )
     notes = [*warnings]
-    con.execute(f"UPDATE cells SET indicator = upper({code_sql('indicator')})")
+    indicator = _one_name(f"upper({code_sql('indicator')})")
+    con.execute(f"UPDATE cells SET indicator = {indicator}")
     notes += _other_indicators(con, name)
     key = ", ".join(KEY)
     repeated = con.execute(
@@ -136,16 +156,16 @@ def put_together(con: duckdb.DuckDBPyConnection, name: str, warnings: tuple[str,
     if repeated:
         number = f"dense_rank() OVER (PARTITION BY {key}, indicator ORDER BY value, flags)"
         notes += _repetitions(con)
-    value = _of(VALUES, "value")
+    value = _of(VALUES[0], "value")
     confidential = "bool_or(contains(lower(flags), 'c'))"
-    net = [f"{_scaled(_of((name,), 'value'), factor)}" for name, factor in WEIGHTS.items()]
+    net = [f"{_scaled(_of(name, 'value'), factor)}" for name, factor in WEIGHTS.items()]
     con.execute(
         f"""
         CREATE OR REPLACE TABLE given AS
         SELECT min(row) AS row, reporter AS c0, partner AS c1, {code_sql("product")} AS c2,
             {code_sql("flow")} AS c3, {_period_sql()} AS c4, {code_sql("procedure")} AS c5,
             CASE WHEN {confidential} AND try_cast({value} AS DOUBLE) = 0 THEN NULL ELSE {value} END AS c6,
-            coalesce({", ".join(net)}) AS c7, {_of(QUANTITIES, "value")} AS c8,
+            coalesce({", ".join(net)}) AS c7, {_of(QUANTITIES[0], "value")} AS c8,
             CASE WHEN bool_or(regexp_matches(lower(flags), '[{ESTIMATES}]')) THEN 'true' ELSE 'false' END AS c9
         FROM (SELECT *, {number} AS number FROM cells) GROUP BY {key}, number ORDER BY row, c4
         """
@@ -169,9 +189,15 @@ def kingdom_in_parts(con: duckdb.DuckDBPyConnection, column: str) -> list[str]:
     ]
 
 
-def _of(indicators: tuple[str, ...], column: str) -> str:
-    listed = ", ".join(quoted(name) for name in indicators)
-    return f"max({column}) FILTER (indicator IN ({listed}))"
+def _one_name(indicator: str) -> str:
+    """SQL for the name under which an indicator is known here, whichever of its names the file has."""
+    names = dict.fromkeys(VALUES, VALUES[0]) | dict.fromkeys(QUANTITIES, QUANTITIES[0])
+    cases = " ".join(f"WHEN {quoted(name)} THEN {quoted(one)}" for name, one in names.items())
+    return f"CASE {indicator} {cases} ELSE {indicator} END"
+
+
+def _of(indicator: str, column: str) -> str:
+    return f"max({column}) FILTER (indicator = {quoted(indicator)})"
 
 
 def _scaled(text: str, factor: int) -> str:
@@ -195,13 +221,12 @@ def _other_indicators(con: duckdb.DuckDBPyConnection, name: str) -> list[str]:
     Raises:
         InputError: No cell holds a value.
     """
-    listed = ", ".join(quoted(code) for code in (*VALUES, *WEIGHTS, *QUANTITIES))
+    listed = ", ".join(quoted(code) for code in (VALUES[0], *WEIGHTS, QUANTITIES[0]))
     found = con.execute(
         f"SELECT indicator, count(*) FROM cells WHERE indicator NOT IN ({listed}) OR indicator IS NULL GROUP BY 1 ORDER BY 1"
     ).fetchall()
     con.execute(f"DELETE FROM cells WHERE indicator NOT IN ({listed}) OR indicator IS NULL")
-    values = ", ".join(quoted(code) for code in VALUES)
-    if not con.execute(f"SELECT 1 FROM cells WHERE indicator IN ({values}) LIMIT 1").fetchall():
+    if not con.execute(f"SELECT 1 FROM cells WHERE indicator = {quoted(VALUES[0])} LIMIT 1").fetchall():
         raise InputError(
             "the file has no values in euro",
             where=f"{name}: indicators {', '.join(str(code) for code, _ in found)[:200] or 'of weight and quantity'}",
