@@ -78,15 +78,20 @@ _OF = {
 
 def _is_in(table: str) -> str:
     columns, _ = _COVERS[table]
-    return f"({', '.join(f'old.{name}' for name in columns)}) IN (SELECT ({', '.join(columns)}) FROM {table})"
+    same = " AND ".join(f"{table}.{name} = old.{name}" for name in columns)
+    return f"EXISTS (FROM {table} WHERE {same})"
 
 
 def _covering(con: duckdb.DuckDBPyConnection, relation: str, names: Sequence[str]) -> None:
     for name in names:
         columns, where = _COVERS[name]
+        # Texts that the relation stores as numbers are told apart as such, and compared as texts.
+        texts = ", ".join(
+            column if column == "period" else f"{column}::VARCHAR AS {column}" for column in columns
+        )
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS "
-            f"SELECT DISTINCT {', '.join(columns)} FROM {relation} WHERE {where}"
+            f"SELECT {texts} FROM (SELECT DISTINCT {', '.join(columns)} FROM {relation} WHERE {where})"
         )
 
 

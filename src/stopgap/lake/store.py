@@ -244,7 +244,7 @@ def commit_staged(
     fresh = folder / f"part-{uuid.uuid4().hex}.parquet"
     dated = f"(SELECT *, '{vintage}'::ENUM('{vintage}') AS vintage FROM {relation})"
     written.append((fresh, write_sorted(con, dated, fresh, table=table)))
-    if replaced.files:
+    if replaced.files and replaced.rows < _rows_of(con, replaced.files):
         written += write_kept(con, folder, replaced.files, f"({replaced.condition}) IS NOT TRUE", table)
 
     note = {
@@ -260,6 +260,12 @@ def commit_staged(
         note["corrects"] = [list(load) for load in corrects]
     commit_files(con, lake, note, removed=replaced.files, written=written, changes_rows=True, table=table)
     return Committed(vintage, version + 1, written[0][1], replaced.rows, replaced.withdrawn)
+
+
+def _rows_of(con: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> int:
+    """Rows of some data files, as their footers say."""
+    [(rows,)] = con.execute(f"SELECT count(*) FROM read_parquet([{listed(files)}])").fetchall()
+    return int(rows)
 
 
 def write_kept(
