@@ -101,7 +101,7 @@ def base(tmp_path_factory) -> Path:
 
 
 @needs_mounts
-@pytest.mark.parametrize("spare_kb", [16, 700, 1150, 1600])
+@pytest.mark.parametrize("spare_kb", [16, 1150])
 def test_an_import_onto_a_full_disk_leaves_the_old_lake_or_the_new_one(tmp_path, base, spare_kb):
     path = write_file(tmp_path, "new.csv", 2000)
     whole = tmp_path / "whole"
@@ -208,7 +208,7 @@ def test_a_lake_without_permission_to_write_is_read(tmp_path, base):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
-@pytest.mark.parametrize("limit", [200, 6_000, 30_000])
+@pytest.mark.parametrize("limit", [200, 30_000])
 @pytest.mark.parametrize("command", ["compact", "withdraw"])
 def test_upkeep_that_may_write_no_large_file_changes_nothing(tmp_path, base, command, limit):
     import resource

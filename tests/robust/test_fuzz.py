@@ -11,11 +11,20 @@ SEEDS = 1
 """Trials of each mutation and format; bench/prove_fuzz.py takes many."""
 
 
+ALWAYS = (
+    "cut", "cut_in_the_last_row", "shuffled_columns", "duplicated_value_column", "national_numbers", "odd_value",
+    "points_between_thousands",
+)  # fmt: skip
+"""Those after which a wrong total would be read most easily; of the others each format meets half."""
+
+
 @pytest.mark.parametrize("name", samples())
 def test_a_mutated_file_keeps_its_promise(tmp_path, reader, sound, name):
     sample, whole = sound(name)
     broken = []
-    for mutation in MUTATIONS:
+    for place, mutation in enumerate(MUTATIONS):
+        if mutation not in ALWAYS and (place + len(name)) % 2:
+            continue
         for seed in range(SEEDS):
             mutated = trial(sample, mutation, seed)
             if mutated is None:
