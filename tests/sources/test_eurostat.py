@@ -83,6 +83,11 @@ def test_confidential_is_missing_and_not_zero(load: Load, staged: Rows, value: s
     assert staged("partner") == [("BLR",)]
 
 
+def test_a_confidential_weight_leaves_the_value(load: Load, staged: Rows) -> None:
+    load(cell(value="0", more=",,"), cell(WEIGHT, "", more=",c,C"), header=f"{SDMX},OBS_FLAG,CONF_STATUS")
+    assert staged("value_reported", "net_kg") == [(0.0, None)]
+
+
 def test_a_zero_without_a_flag_is_a_figure(load: Load, staged: Rows) -> None:
     load(cell(value="0", more=",,"), header=f"{SDMX},OBS_FLAG,CONF_STATUS")
     assert staged("value_reported") == [(0.0,)]

@@ -157,7 +157,7 @@ def put_together(con: duckdb.DuckDBPyConnection, name: str, warnings: tuple[str,
         number = f"dense_rank() OVER (PARTITION BY {key}, indicator ORDER BY value, flags)"
         notes += _repetitions(con)
     value = _of(VALUES[0], "value")
-    confidential = "bool_or(contains(lower(flags), 'c'))"
+    confidential = f"bool_or(contains(lower(flags), 'c')) FILTER (indicator = {quoted(VALUES[0])})"
     net = [f"{_scaled(_of(name, 'value'), factor)}" for name, factor in WEIGHTS.items()]
     con.execute(
         f"""
