@@ -108,7 +108,7 @@ HARMFUL = {
     "folders alone": (zipped((entry("folder/", stat.S_IFDIR | 0o755), b"")), "holds no files"),
     "up and out": (zipped(("../../data.csv", TABLE)), "leads out"),
     "up and out in the middle": (zipped(("a/../../data.csv", TABLE)), "leads out"),
-    "absolute": (zipped(("/tmp/stopgap-escaped.csv", TABLE)), "leads out"),
+    "absolute": (zipped(("/data.csv", TABLE)), "leads out"),
     "of Windows": (zipped(("..\\..\\data.csv", TABLE)), "leads out"),
     "a drive": (zipped(("C:\\data.csv", TABLE)), "leads out"),
     "a control character": (zipped(("da\x1bta.csv", TABLE)), "leads out"),
