@@ -33,7 +33,7 @@ def outside_years(con: duckdb.DuckDBPyConnection) -> list[str]:
     dated: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for side in ("reporter", "partner"):
         for code, period, rows in con.execute(
-            f"SELECT {side}::VARCHAR, period::VARCHAR, count(*) FROM comtrade_rows GROUP BY ALL"
+            f"SELECT {side}::VARCHAR, period::VARCHAR, n FROM (SELECT {side}, period, count(*) AS n FROM comtrade_rows GROUP BY ALL)"
         ).fetchall():
             dated[code.lstrip("0") or "0"][int(period[:4])] += rows
     known = _years()
