@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import DEFAULTS, HEADER
+from comtrade_row import DEFAULTS, HEADER
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

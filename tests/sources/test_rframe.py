@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import DEFAULTS
+from comtrade_row import DEFAULTS
 
 from stopgap.errors import InputError, UsageError
 from stopgap.sources import read_file, recognise, rframe
