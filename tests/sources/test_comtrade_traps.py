@@ -158,7 +158,7 @@ def test_reporters_by_fiscal_year_are_told_of_where_figures_are_annual(
         con, comtrade({"reporterCode": "586"}, {"reporterCode": "50", "period": "202201", "freqCode": "M"})
     )
     assert staging.warnings == (
-        "annual figures of PAK are by fiscal year in some years; Comtrade's files do not say in which",
+        "annual figures of PAK may be by fiscal year; Comtrade's files do not say",
     )
 
 

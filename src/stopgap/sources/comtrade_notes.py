@@ -25,7 +25,7 @@ Other numbers have the years of the economy that they mean.
 """
 
 FISCAL = {"50": "BGD", "364": "IRN", "524": "NPL", "586": "PAK"}
-"""Reporters whose annual figures are by their own fiscal year in some years, by the UN's notes; no file says in which."""
+"""Reporters whose own statistics run by fiscal year (July, March, July and July): their annual figures may too."""
 
 
 def outside_years(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -96,6 +96,6 @@ def notes_on_rows(con: duckdb.DuckDBPyConnection) -> list[str]:
     named = sorted(name for code, name in FISCAL.items() if codes & {code, name})
     if named:
         notes.append(
-            f"annual figures of {', '.join(named)} are by fiscal year in some years; Comtrade's files do not say in which"
+            f"annual figures of {', '.join(named)} may be by fiscal year; Comtrade's files do not say"
         )
     return notes
