@@ -157,9 +157,7 @@ def test_reporters_by_fiscal_year_are_told_of_where_figures_are_annual(
     staging = read_file(
         con, comtrade({"reporterCode": "586"}, {"reporterCode": "50", "period": "202201", "freqCode": "M"})
     )
-    assert staging.warnings == (
-        "annual figures of PAK may be by fiscal year; Comtrade's files do not say",
-    )
+    assert staging.warnings == ("annual figures of PAK may be by fiscal year; Comtrade's files do not say",)
 
 
 def test_noughts_before_codes_may_be_lost(
