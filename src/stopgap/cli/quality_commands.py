@@ -26,9 +26,8 @@ class QualityTable(StrEnum):
 
 _SHOWN = {
     QualityTable.OVERVIEW: (
-        "source", "frequency", "flow", "reporters", "stopped_reporters", "first", "last", "reported_share",
-        "partial_share", "silent_share", "estimated_share", "unweighed_share", "outlying_share", "compared_share",
-        "within_band_share", "stopped_series",
+        "source", "frequency", "flow", "reporters", "first", "last", "reported_share", "silent_share",
+        "estimated_share", "outlying_share", "within_band_share", "stopped_series",
     ),
     QualityTable.REPORTERS: (
         "source", "frequency", "flow", "reporter", "first", "last", "periods", "reported", "partial", "silent",
