@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from stopgap.durable import make_durable
 from stopgap.errors import InputError, NotFoundError, UsageError
 from stopgap.lake.known import find_loaded, reading_of, replaced_loads
 from stopgap.lake.log import read_log
 from stopgap.lake.overlaps import drop_overlaps
-from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, make_durable, receipt_id
+from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.replacing import Replaces
 from stopgap.lake.schema import TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing

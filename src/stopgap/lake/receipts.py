@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -80,7 +79,7 @@ def copy_and_hash(
 ) -> tuple[str, int]:
     """Copy a file and hash it in one pass; the hash is taken in a thread of its own.
 
-    The copy may still be in memory: :func:`make_durable` puts it on the disk.
+    The copy may still be in memory: :func:`stopgap.durable.make_durable` puts it on the disk.
 
     Args:
         source: The user's file.
@@ -119,12 +118,6 @@ def _opened(source: Path) -> BinaryIO:
             where=str(source),
             mend="check that you may read it",
         ) from error
-
-
-def make_durable(path: Path) -> None:
-    """Return when the bytes of a file are on the disk."""
-    with path.open("rb+") as written:
-        os.fsync(written.fileno())
 
 
 def hash_file(path: Path) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import shutil
 import time
@@ -23,10 +22,11 @@ from typing import Any
 
 import duckdb
 
+from stopgap.durable import make_durable, sync_folder
 from stopgap.errors import InputError, RefusedError
 from stopgap.lake.connect import abandoned_copies
 from stopgap.lake.log import METADATA_KEY, current_version, files_at, next_vintage, read_log, table_path
-from stopgap.lake.receipts import Receipt, make_durable
+from stopgap.lake.receipts import Receipt
 from stopgap.lake.replacing import Load, Replaces, find_replaced
 from stopgap.lake.schema import TABLES, TRADE, Table
 from stopgap.sql import listed, quoted
@@ -329,17 +329,7 @@ def commit_files(
         partition_by=[],
         commit_properties=CommitProperties(custom_metadata={METADATA_KEY: json.dumps(note, sort_keys=True)}),
     )
-    _sync_folder(folder / "_delta_log")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make directory entries durable where the system can."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    sync_folder(folder / "_delta_log")
 
 
 def orphans(lake: Path) -> list[Path]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import pyarrow as pa
 
 from stopgap.codes.commodities import REVISIONS, describe, heading_of
 from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.durable import write_whole
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.findings.measure import Cell, Measured, Roles, measure_cells
 from stopgap.findings.results import Coverage, Finding, MirrorResult, Windows
@@ -366,11 +365,9 @@ def keep_finding(lake: Path, finding: Finding) -> Path | None:
     target = folder / f"{finding.finding_id.removeprefix('sha256:')}.json"
     if target.exists():
         return target
-    building = folder / f".{uuid.uuid4().hex}"
     try:
         folder.mkdir(exist_ok=True)
-        building.write_text(json.dumps(finding.as_dict(), ensure_ascii=False, indent=1), "utf-8")
-        os.replace(building, target)
+        write_whole(target, json.dumps(finding.as_dict(), ensure_ascii=False, indent=1))
     except OSError:
         return None
     return target

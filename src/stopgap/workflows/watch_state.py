@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stopgap.durable import write_whole
 from stopgap.errors import InputError, RefusedError
 
 FOLDER = "watches"
@@ -103,18 +102,10 @@ def save_state(lake: Path, state: WatchState) -> None:
         RefusedError: The lake cannot be written.
     """
     path = state_path(lake, state.watch)
-    building = path.with_name(f".{uuid.uuid4().hex}")
     text = json.dumps({"format": _FORMAT, **asdict(state)}, ensure_ascii=False, indent=1)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with building.open("w", encoding="utf-8") as sink:
-                sink.write(text)
-                sink.flush()
-                os.fsync(sink.fileno())
-            os.replace(building, path)
-        finally:
-            building.unlink(missing_ok=True)
+        write_whole(path, text)
     except OSError as error:
         raise _unwritable(path, error) from error
 

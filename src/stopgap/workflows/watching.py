@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from stopgap.durable import write_whole
 from stopgap.errors import InputError, NotFoundError, StopgapError, UsageError
 from stopgap.findings.results import Finding
 from stopgap.findings.tables import summary_lines
@@ -305,11 +304,9 @@ def _write_report(folder: Path, this: Round) -> tuple[Path, ...]:
     written = []
     for ending, text in texts.items():
         target = folder / f"{this.watch}-{this.run:04d}{ending}"
-        building = folder / f".{uuid.uuid4().hex}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            building.write_text(text, "utf-8")
-            os.replace(building, target)
+            write_whole(target, text)
         except OSError as error:
             raise InputError(
                 f"the report cannot be written: {error.strerror or error}",

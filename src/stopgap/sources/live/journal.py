@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from stopgap.durable import sync_folder, write_whole
 from stopgap.sources.live.pieces import Piece
 
 State = Literal["reply", "empty", "cut"]
@@ -53,7 +54,7 @@ class Journal:
         self.part.unlink(missing_ok=True)
         place = self.folder / TARGET
         if not place.exists():
-            _write_at_once(place, json.dumps(about, indent=1, ensure_ascii=False).encode())
+            write_whole(place, json.dumps(about, indent=1, ensure_ascii=False))
 
     def settled(self, piece: Piece) -> Settled | None:
         """What is known of a piece; None where it is still to be asked for."""
@@ -72,7 +73,7 @@ class Journal:
             # Of a reply that is not kept nothing is needed but the fact.
             self.part.write_bytes(b"")
             os.replace(self.part, path)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         with (self.folder / LINES).open("a", encoding="utf-8") as journal:
             journal.write(json.dumps(line, ensure_ascii=False) + "\n")
             journal.flush()
@@ -109,23 +110,3 @@ class Journal:
 
 def _day_of(path: Path) -> str:
     return dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC).date().isoformat()
-
-
-def _write_at_once(place: Path, content: bytes) -> None:
-    beside = place.with_suffix(".new")
-    with beside.open("wb") as sink:
-        sink.write(content)
-        sink.flush()
-        os.fsync(sink.fileno())
-    os.replace(beside, place)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A renamed file is only there after a crash when its folder is on the disk as well."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,0 +1,40 @@
+"""Files that are on the disk, whole, when a call returns."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from pathlib import Path
+
+
+def make_durable(path: Path) -> None:
+    """Return when the bytes of a file are on the disk."""
+    with path.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Put a folder's entries on the disk, where the system can: without, a renamed file may be gone after a crash."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a UTF-8 file in one step: a reader, and a kill, find what was there before or all of it.
+
+    Raises:
+        OSError: The folder is not there, or cannot be written; nothing of it is left behind.
+    """
+    building = path.with_name(f".{uuid.uuid4().hex}")
+    try:
+        building.write_text(text, "utf-8")
+        make_durable(building)
+        os.replace(building, path)
+    finally:
+        building.unlink(missing_ok=True)
+    sync_folder(path.parent)
