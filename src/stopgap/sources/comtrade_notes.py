@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from stopgap.codes.areas import area_table, areas
+from stopgap.sources.notes import outside, own_partner
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,26 +41,9 @@ def outside_years(con: duckdb.DuckDBPyConnection) -> list[str]:
     notes = []
     for code in sorted(dated):
         name, first, last = known.get(code, ("", None, None))
-        notes += _outside(dated[code], f"{code} ({name})", after=last)
-        notes += _outside(dated[code], f"{code} ({name})", before=first)
+        notes += outside(dated[code], f"{code} ({name})", after=last)
+        notes += outside(dated[code], f"{code} ({name})", before=first)
     return notes
-
-
-def _outside(
-    dated: dict[int, int], name: str, *, after: int | None = None, before: int | None = None
-) -> list[str]:
-    years = [
-        year
-        for year in dated
-        if (after is not None and year > after) or (before is not None and year < before)
-    ]
-    if not years:
-        return []
-    rows = sum(dated[year] for year in years)
-    span = str(years[0]) if len(years) == 1 else f"{min(years)} to {max(years)}"
-    return [
-        f"{rows:,} rows of {span} name {name}, which {f'ended in {after}' if after else f'began in {before}'}"
-    ]
 
 
 def _years() -> dict[str, tuple[str, int | None, int | None]]:
@@ -82,10 +66,7 @@ def notes_on_rows(con: duckdb.DuckDBPyConnection) -> list[str]:
         WHERE r.code = p.code
         """
     ).fetchall()
-    if own:
-        notes.append(
-            f"{own:,} rows have the reporter as its own partner (goods that came back, or stayed); no measure counts them"
-        )
+    notes += own_partner(own)
     fiscal = con.execute(
         """
         SELECT DISTINCT f.reporter::VARCHAR FROM (SELECT DISTINCT reporter, period FROM comtrade_rows) AS f

@@ -9,6 +9,8 @@ from stopgap.sources.base import count
 from stopgap.sql import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
 
 ROUNDED_TO = (1_000_000, 1_000)
@@ -18,28 +20,54 @@ ROUNDED_ROWS = 30
 
 def notes_on(con: duckdb.DuckDBPyConnection, relation: str = "staged") -> list[str]:
     """Lines on rows that name an economy outside its years, the reporter as partner, or rounded values."""
-    return [*_outside_years(con, relation), *_own_partner(con, relation), *_rounded(con, relation)]
+    return [
+        *_outside_years(con, relation),
+        *own_partner(count(con, f"(FROM {relation} WHERE reporter = partner)")),
+        *_rounded(con, relation),
+    ]
 
 
 def _outside_years(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
     bounded = {area.code: area for area in areas().values() if area.exit_year is not None}
     found = con.execute(
         f"""
-        SELECT code, count(*), min(year), max(year) FROM (
+        SELECT code, year, count(*) FROM (
             SELECT unnest([reporter, partner]) AS code, year(period) AS year FROM {relation}
             WHERE reporter IN ({listed(bounded)}) OR partner IN ({listed(bounded)})
-        ) GROUP BY code ORDER BY code
+        ) GROUP BY ALL ORDER BY ALL
         """
     ).fetchall()
+    dated: dict[str, dict[int, int]] = {}
+    for code, year, rows in found:
+        if code in bounded:
+            dated.setdefault(code, {})[year] = rows
     return [
-        f"{rows:,} rows of {first} to {last} name {code} ({bounded[code].name}), which ended in {bounded[code].exit_year}"
-        for code, rows, first, last in found
-        if code in bounded and last > (bounded[code].exit_year or last)
+        line
+        for code, years in dated.items()
+        for line in outside(years, f"{code} ({bounded[code].name})", after=bounded[code].exit_year)
     ]
 
 
-def _own_partner(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
-    rows = count(con, f"(FROM {relation} WHERE reporter = partner)")
+def outside(
+    dated: Mapping[int, int], name: str, *, after: int | None = None, before: int | None = None
+) -> list[str]:
+    """A line where rows (``dated``: year -> rows) name an economy after its last year, or before its first."""
+    years = [
+        year
+        for year in dated
+        if (after is not None and year > after) or (before is not None and year < before)
+    ]
+    if not years:
+        return []
+    rows = sum(dated[year] for year in years)
+    span = str(years[0]) if len(years) == 1 else f"{min(years)} to {max(years)}"
+    return [
+        f"{rows:,} rows of {span} name {name}, which {f'ended in {after}' if after else f'began in {before}'}"
+    ]
+
+
+def own_partner(rows: int) -> list[str]:
+    """A line where rows have the reporter as its own partner."""
     if not rows:
         return []
     return [
