@@ -118,7 +118,7 @@ def hs_revision(revision: str) -> str:
     return revision
 
 
-class _Matcher:
+class Matcher:
     """Matches codes to entries of a goods list, in one revision."""
 
     def __init__(self, goods: GoodsList, revision: str) -> None:
@@ -154,7 +154,7 @@ def _level(code: Code) -> str:
 
 
 def _matches_at(
-    codes: Iterable[Code], level: str, goods: GoodsList, matcher: _Matcher
+    codes: Iterable[Code], level: str, goods: GoodsList, matcher: Matcher
 ) -> tuple[list[Match], dict[str, GoodsItem]]:
     """Matches of the codes of one level, and the entries they belong to."""
     listed = {item.code for item in goods.items}
@@ -209,7 +209,7 @@ def _target_revision(codes: Iterable[Code], goods: GoodsList) -> str:
 def _basis_for(frequency: str, codes: list[Code], goods: GoodsList) -> tuple[Basis, float] | None:
     """The basis one frequency offers, and the trade per year it holds."""
     relevant = _relevant(codes, goods)
-    matcher = _Matcher(goods, _target_revision(relevant, goods))
+    matcher = Matcher(goods, _target_revision(relevant, goods))
     offers = []
     for level in LEVELS:
         matches, items = _matches_at(relevant, level, goods, matcher)
@@ -250,7 +250,7 @@ def _relevant(codes: list[Code], goods: GoodsList) -> list[Code]:
     return [code for code in codes if is_composite(code.good) or code.good[:2] in chapters]
 
 
-def _notes(level: str, matcher: _Matcher, goods: GoodsList) -> list[str]:
+def _notes(level: str, matcher: Matcher, goods: GoodsList) -> list[str]:
     notes = []
     if level == "HS6" and matcher.is_broader:
         notes.append(

@@ -31,6 +31,7 @@ _FIELDS = {
     "after": False,
     "hubs": False,
     "placebo_targets": False,
+    "not_ordinary": False,
     "needs": False,
     "note": False,
 }
@@ -60,6 +61,10 @@ class Episode:
         after: After-window; open ends are derived from the data.
         min_months: Months of baseline that a derived window must have.
         hubs: Suppliers through which coalition goods may pass.
+        placebo_targets: Destinations that the target is compared with; ``None`` takes every one with
+            enough trade (``auto``).
+        not_ordinary: Goods lists whose codes are no control either, beside ``goods``: they were
+            sanctioned too, and are not measured.
         needs: Which data it needs, for lakes that lack them.
         path: File it was read from, ``None`` for a built-in one.
     """
@@ -75,6 +80,8 @@ class Episode:
     after: Window
     min_months: int
     hubs: tuple[str, ...]
+    placebo_targets: tuple[str, ...] | None
+    not_ordinary: tuple[str, ...]
     needs: str
     note: str
     path: str | None
@@ -266,6 +273,8 @@ def read_episode(text: str, *, label: str, path: str | None = None) -> Episode:
         after=after,
         min_months=min_months,
         hubs=reader.names("hubs"),
+        placebo_targets=_placebo_targets(reader),
+        not_ordinary=tuple(_found_beside(name, path) for name in reader.names("not_ordinary")),
         needs=str(reader.data.get("needs", "")).strip(),
         note=str(reader.data.get("note", "")).strip(),
         path=path,
@@ -279,6 +288,11 @@ def _nearest_economy(text: str) -> str:
         return f"did you mean {find_area(text).code}?"
     except StopgapError as error:
         return error.mend or "give an ISO3 code (stopgap economies lists them)"
+
+
+def _placebo_targets(reader: _Reader) -> tuple[str, ...] | None:
+    names = reader.names("placebo_targets")
+    return None if names in ((), ("auto",)) else names
 
 
 def _check_names(reader: _Reader, episode: Episode) -> None:
@@ -305,13 +319,29 @@ def _check_names(reader: _Reader, episode: Episode) -> None:
             raise reader.fail(
                 f"hub {hub} is a member of the coalition", "take it out of hubs", "hubs", str(number)
             )
-    for number, name in enumerate(episode.goods):
-        try:
-            goods_lists.load_goods(name)
-        except StopgapError as error:
+    for number, placebo in enumerate(episode.placebo_targets or ()):
+        if placebo not in areas() or areas()[placebo].kind != "economy":
             raise reader.fail(
-                f"goods list {name!r}: {error.what}", error.mend, "goods", str(number)
-            ) from error
+                f"placebo target {placebo!r} is not an economy",
+                _nearest_economy(placebo),
+                "placebo_targets",
+                str(number),
+            )
+        if placebo == episode.target or placebo in episode.hubs:
+            raise reader.fail(
+                f"placebo target {placebo} is the target or a hub",
+                "take it out: trade with it was touched by the event",
+                "placebo_targets",
+                str(number),
+            )
+    for field in ("goods", "not_ordinary"):
+        for number, name in enumerate(getattr(episode, field)):
+            try:
+                goods_lists.load_goods(name)
+            except StopgapError as error:
+                raise reader.fail(
+                    f"goods list {name!r}: {error.what}", error.mend, field, str(number)
+                ) from error
 
 
 def _built_in() -> dict[str, Any]:

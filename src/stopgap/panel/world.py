@@ -1,0 +1,156 @@
+"""The world's stages: every supplier's trade with every destination, in sanctioned and ordinary goods.
+
+A counterfactual needs what suppliers sold elsewhere, and what they sold to the target
+of goods that nobody sanctioned. Relations read, beside the lake's views:
+    ``world_wanted(source, revision, good, panel_good, weight, is_estimated, is_sanctioned)``:
+        how a code of the lake counts towards a good of the world.
+    ``world_chosen(supplier, source)``: the one source taken for each supplier.
+    ``chapters(chapter)``: chapters whose rows show that a supplier reported.
+    ``periods(period, part, season)``: both windows.
+Scalars: ``$flow``, ``$frequency``, ``$first_period``, ``$last_period``, ``$periods_per_year``.
+
+Suppliers report their own trade (exports; in the other direction purchases), so a
+destination that is silent is seen all the same. Aggregates are not in ``trade``.
+"""
+
+from __future__ import annotations
+
+from stopgap.lake.engine import Stage
+from stopgap.panel.stages import dollars_sum
+
+WORLD_CODES = Stage(
+    "world_codes",
+    """
+    SELECT DISTINCT source, revision, good FROM trade
+    WHERE flow = $flow AND frequency = $frequency AND value_usd IS NOT NULL
+        AND period >= CAST($first_period AS DATE) AND period <= CAST($last_period AS DATE)
+    """,
+)
+"""Codes that any supplier traded with anyone: ``source, revision, good``."""
+
+WORLD_REPORTERS = Stage(
+    "world_reporters",
+    """
+    SELECT r.source, r.reporter, p.part, count(DISTINCT r.period) AS periods
+    FROM reported AS r
+    JOIN periods AS p ON r.period = p.period
+    JOIN chapters AS c ON r.chapter = c.chapter
+    WHERE r.frequency = $frequency AND r.flow = $flow
+    GROUP BY r.source, r.reporter, p.part
+    """,
+)
+"""Periods that each reporter reported in each source and window."""
+
+WORLD_PERIODS = Stage(
+    "world_periods",
+    """
+    SELECT DISTINCT s.supplier, r.period, p.part, coalesce(p.season, CAST(extract(month FROM r.period) AS INT)) AS season
+    FROM world_chosen AS s
+    JOIN reported AS r ON r.source = s.source AND r.reporter = s.supplier
+    JOIN chapters AS c ON r.chapter = c.chapter
+    LEFT JOIN periods AS p ON r.period = p.period
+    WHERE r.frequency = $frequency AND r.flow = $flow
+        AND r.period >= CAST($first_period AS DATE) AND r.period <= CAST($last_period AS DATE)
+    """,
+)
+"""Periods that each supplier reported: ``supplier, period, part (NULL outside both windows), season``."""
+
+_RAW = Stage(
+    "world_raw",
+    """
+    SELECT t.reporter AS supplier, t.partner AS destination, t.period, t.revision, w.panel_good AS good,
+        w.is_sanctioned, t.value_usd * w.weight AS value_usd, t.net_kg * w.weight AS net_kg,
+        w.is_estimated OR t.is_estimated AS is_estimated
+    FROM trade AS t
+    JOIN world_chosen AS s ON t.source = s.source AND t.reporter = s.supplier
+    JOIN world_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
+    WHERE t.frequency = $frequency AND t.flow = $flow AND t.value_usd IS NOT NULL AND t.reporter <> t.partner
+        AND t.period >= CAST($first_period AS DATE) AND t.period <= CAST($last_period AS DATE)
+    """,
+)
+
+# A source can hold one period in several revisions: the newest is taken, never a sum.
+_REVISION = Stage(
+    "world_revision",
+    """
+    SELECT t.reporter AS supplier, t.period, max(t.revision) AS revision
+    FROM trade AS t
+    JOIN world_chosen AS s ON t.source = s.source AND t.reporter = s.supplier
+    JOIN world_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
+    WHERE t.frequency = $frequency AND t.flow = $flow AND t.value_usd IS NOT NULL
+        AND t.period >= CAST($first_period AS DATE) AND t.period <= CAST($last_period AS DATE)
+    GROUP BY t.reporter, t.period
+    """,
+)
+
+WORLD_FLOWS = Stage(
+    "world_flows",
+    f"""
+    SELECT f.supplier, f.destination, f.good, f.is_sanctioned, f.period, p.part, p.season,
+        {dollars_sum("f.value_usd")} AS value_usd,
+        CASE WHEN count(*) = count(f.net_kg) THEN {dollars_sum("f.net_kg")} END AS net_kg,
+        {dollars_sum("CASE WHEN f.is_estimated THEN f.value_usd ELSE 0 END")} AS estimated_usd
+    FROM world_raw AS f
+    JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
+    JOIN world_periods AS p ON f.supplier = p.supplier AND f.period = p.period
+    GROUP BY f.supplier, f.destination, f.good, f.is_sanctioned, f.period, p.part, p.season
+    """,
+    (_RAW, _REVISION, WORLD_PERIODS),
+)
+"""Dollars and kilograms per (supplier, destination, good, period); ``part`` is NULL outside both windows.
+
+``net_kg`` is NULL where a part of the figure has no weight. A period that the supplier
+reported and a cell without a row is a true zero; one that it did not report is missing.
+"""
+
+_SEASONS = Stage(
+    "world_seasons",
+    """
+    SELECT supplier, season, sum(CASE WHEN part = 'baseline' THEN 1 ELSE 0 END) AS n_baseline,
+        sum(CASE WHEN part = 'after' THEN 1 ELSE 0 END) AS n_after
+    FROM world_periods WHERE part IS NOT NULL GROUP BY supplier, season
+    """,
+    (WORLD_PERIODS,),
+)
+
+_BOTH = Stage(
+    "world_both",
+    """
+    SELECT supplier, sum(n_after) AS n_after FROM world_seasons
+    WHERE n_baseline > 0 AND n_after > 0 GROUP BY supplier
+    """,
+    (_SEASONS,),
+)
+
+WORLD_FACTORS = Stage(
+    "world_factors",
+    """
+    SELECT p.supplier, p.period, p.part,
+        CASE WHEN p.part = 'baseline' THEN CAST(s.n_after AS DOUBLE) / s.n_baseline ELSE 1.0 END
+            * $periods_per_year / b.n_after AS factor
+    FROM world_periods AS p
+    JOIN world_seasons AS s ON p.supplier = s.supplier AND p.season = s.season
+    JOIN world_both AS b ON p.supplier = b.supplier
+    WHERE p.part IS NOT NULL AND s.n_baseline > 0 AND s.n_after > 0
+    """,
+    (WORLD_PERIODS, _SEASONS, _BOTH),
+)
+"""What a dollar of each supplier's period counts in a mean per year, the baseline matched to the months after."""
+
+WORLD_CELLS = Stage(
+    "world_cells",
+    f"""
+    SELECT f.supplier, f.destination, f.good, f.is_sanctioned,
+        {dollars_sum("CASE WHEN x.part = 'baseline' THEN f.value_usd * x.factor ELSE 0 END")} AS baseline_usd,
+        {dollars_sum("CASE WHEN x.part = 'after' THEN f.value_usd * x.factor ELSE 0 END")} AS after_usd
+    FROM world_raw AS f
+    JOIN world_revision AS o ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
+    JOIN world_factors AS x ON f.supplier = x.supplier AND f.period = x.period
+    GROUP BY f.supplier, f.destination, f.good, f.is_sanctioned
+    """,
+    (_RAW, _REVISION, WORLD_FACTORS),
+)
+"""Mean dollars a year per (supplier, destination, good), as ``cells`` has them for the target alone.
+
+Suppliers silent in either window are absent: missing, not zero.
+"""
