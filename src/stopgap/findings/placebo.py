@@ -1,0 +1,120 @@
+"""How far figures move by chance, read off destinations to which nothing happened.
+
+With one target, no error computed within it can tell its own turn from the event. The
+spread of the same figure over placebo destinations can (Donald and Lang 2007; Conley
+and Taber 2011). Destinations that trade little scatter more, so the spread depends on
+how concentrated the counterfactual is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+LEAST_PLACEBOS = 3
+"""Placebos that an interval needs; with J destinations, the target among them, it has J - 2 degrees of freedom."""
+
+
+def herfindahl(square_sum: Array, total: Array) -> Array:
+    """Herfindahl index from the sum of squares and the sum, 1 where there is no trade."""
+    return np.divide(square_sum, total**2, out=np.ones_like(total), where=total > 0)
+
+
+def two_part_variance(squares: Array, slope: Array) -> tuple[float, float]:
+    """Least squares of squared deviations on a constant and a slope, neither below 0.
+
+    Args:
+        squares: (n,), not below 0.
+        slope: (n,), not below 0.
+
+    Returns:
+        Constant and coefficient: the exact solution for two columns, of which the better
+        single one is taken where the free solution has a negative part.
+    """
+    design = np.column_stack([np.ones_like(slope), slope])
+    free, *_ = np.linalg.lstsq(design, squares, rcond=None)
+    if free.min() >= 0:
+        return float(free[0]), float(free[1])
+    constant = float(squares.mean())
+    norm = float(slope @ slope)
+    coefficient = float(slope @ squares) / norm if norm > 0 else 0.0
+    left_constant = float(((squares - constant) ** 2).sum())
+    left_slope = float(((squares - coefficient * slope) ** 2).sum())
+    return (constant, 0.0) if left_constant <= left_slope else (0.0, coefficient)
+
+
+def t_quantile(degrees_of_freedom: float) -> float:
+    """The 97.5 % point of Student's t."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees_of_freedom, 0.975))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Spread of a logarithmic deviation over placebos: variance ``level + slope * herfindahl``.
+
+    Attributes:
+        level: τ², what concentration does not explain.
+        slope: σ².
+        placebos: Number of placebo destinations, J - 1.
+    """
+
+    level: float
+    slope: float
+    placebos: int
+
+    def standard_deviation(self, concentration: Array) -> Array:
+        """Standard deviation at a Herfindahl index, (n,) for (n,)."""
+        return np.asarray(np.sqrt(self.level + self.slope * concentration))
+
+    def half_width(self, concentration: Array) -> Array:
+        """h = t_{J-2} s sqrt(1 + 1/(J-1)), (n,) for (n,): half of a 95 % interval in logarithms."""
+        t = t_quantile(self.placebos - 1)
+        return t * self.standard_deviation(concentration) * float(np.sqrt(1 + 1 / self.placebos))
+
+
+def fit_spread(deviation: Array, concentration: Array, *, placebos: int | None = None) -> Spread | None:
+    """The spread of placebo deviations; ``None`` with fewer than :data:`LEAST_PLACEBOS` placebos.
+
+    Args:
+        deviation: (n,) logarithmic deviations, about their own mean.
+        concentration: (n,) Herfindahl index of each placebo's counterfactual.
+        placebos: Number of destinations that the deviations come from, where several belong
+            to one (suppliers or goods within it).
+    """
+    count = deviation.size if placebos is None else placebos
+    if count < LEAST_PLACEBOS or deviation.size < LEAST_PLACEBOS:
+        return None
+    squares = (deviation - deviation.mean()) ** 2 * deviation.size / (deviation.size - 1)
+    level, slope = two_part_variance(squares, concentration)
+    return Spread(level, slope, count)
+
+
+def placebo_rank(
+    spread: Spread, own: tuple[float, float], deviation: Array, concentration: Array
+) -> tuple[int, int]:
+    """Where the target's excess stands among the placebos', each by its own spread: (rank, out of).
+
+    Args:
+        spread: The spread.
+        own: The target's deviation and Herfindahl index.
+        deviation: (n,) the placebos'.
+        concentration: (n,).
+
+    Returns:
+        1 where no placebo rose as far; equal ones count as having done so.
+    """
+
+    def by_spread(deviations: Array, indices: Array) -> Array:
+        sd = spread.standard_deviation(indices)
+        return np.divide(
+            deviations, sd, out=deviations * np.inf if not sd.any() else deviations.copy(), where=sd > 0
+        )
+
+    ours = by_spread(np.array([own[0]]), np.array([own[1]]))[0]
+    return int((by_spread(deviation, concentration) >= ours).sum()) + 1, deviation.size + 1
