@@ -12,6 +12,7 @@ from stopgap.cli import (
     measure_commands,
     quality_commands,
     reference_commands,
+    simulate_commands,
     watch_commands,
 )
 
@@ -50,3 +51,4 @@ fetch_commands.register(app)
 reference_commands.register(app)
 quality_commands.register(lake_commands.lake_app)
 watch_commands.register(app)
+simulate_commands.register(app)

@@ -1,0 +1,87 @@
+"""Real codes for made-up worlds: economies, goods and periods."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from stopgap.codes.areas import area_table, areas
+from stopgap.codes.commodities import describe, subheadings
+from stopgap.codes.concordance import links
+from stopgap.simulate.spec import FIRST_YEAR, WorldSpec
+
+REVISION = "HS2017"
+LIST_REVISION = "HS2022"
+"""A goods list in CSV is of this revision: the goods chosen are the same in both."""
+
+COMTRADE_CLASS = "H5"
+CHAPTERS = ("84", "85", "87", "90", "39", "40", "72", "73", "76", "94")
+OTHER_NUMBERS = {"USA": "842", "FRA": "251", "CHE": "757", "NOR": "579", "IND": "699"}
+"""Economies whose number in Comtrade is not that of M49."""
+
+FISCAL = frozenset({"BGD", "IRN", "NPL", "PAK"})
+
+
+@dataclass(frozen=True)
+class Names:
+    """Codes along each axis of a world's arrays.
+
+    Attributes:
+        economies: ISO3 codes; the target first, then members, hubs and others.
+        numbers: Comtrade's number of each economy.
+        goods: Six digits in HS2017; those of the list first.
+        descriptions: The nomenclature's wording of each good.
+        periods: First day of each month or year.
+    """
+
+    economies: tuple[str, ...]
+    numbers: tuple[str, ...]
+    goods: tuple[str, ...]
+    descriptions: tuple[str, ...]
+    periods: tuple[dt.date, ...]
+
+
+@cache
+def _economies() -> tuple[tuple[str, str], ...]:
+    """Economies of today with a number of their own: (ISO3, number)."""
+    numbers = set(area_table("comtrade").column("value").to_pylist())
+    found = []
+    for area in areas().values():
+        number = OTHER_NUMBERS.get(area.code, str(area.m49))
+        is_today = area.exit_year is None and (area.entry_year or 0) <= FIRST_YEAR
+        if area.kind == "economy" and is_today and number in numbers and area.code not in FISCAL:
+            found.append((area.code, number))
+    return tuple(found)
+
+
+@cache
+def _goods() -> tuple[str, ...]:
+    """Goods that are one and the same in both revisions, by chapter in turn."""
+    later, earlier = links(REVISION, LIST_REVISION), links(LIST_REVISION, REVISION)
+
+    def is_same(good: str) -> bool:
+        return all([link.good for link in step.get(good, ())] == [good] for step in (later, earlier))
+
+    return tuple(good for chapter in CHAPTERS for good in subheadings(chapter, REVISION) if is_same(good))
+
+
+def choose_names(spec: WorldSpec, rng: np.random.Generator) -> Names:
+    """Economies and goods drawn by the seed: who plays which part says nothing of the real economy."""
+    known, goods = _economies(), _goods()
+    picked = rng.choice(len(known), size=spec.economies, replace=False)
+    # Ordinary goods come from the same chapters, so that a reporter of one has reported the other.
+    chosen = rng.choice(len(goods), size=spec.goods, replace=False)
+    chosen_goods = tuple(goods[place] for place in chosen)
+    return Names(
+        economies=tuple(known[place][0] for place in picked),
+        numbers=tuple(known[place][1] for place in picked),
+        goods=chosen_goods,
+        descriptions=tuple(describe(good, REVISION) or "" for good in chosen_goods),
+        periods=tuple(
+            dt.date(FIRST_YEAR + month // 12, month % 12 + 1, 1)
+            for month in range(0, spec.periods * spec.step, spec.step)
+        ),
+    )

@@ -1,0 +1,260 @@
+"""What all suppliers of a made-up world share: parts, destinations, seasons, and all that is planted.
+
+Every draw has a stream of its own, found from the seed, its purpose and the supplier: what one
+supplier exports does not depend on which suppliers were drawn before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stopgap.simulate.names import Names, choose_names
+from stopgap.simulate.spec import WorldSpec
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+LAG_SHARES = (0.4, 0.3, 0.2, 0.1)
+"""Part of what reaches a hub that leaves it for the target 0, 1, 2, 3 months later."""
+
+LOG_LEVEL = 11.5  # of a month's trade in a middling cell: about USD 100,000
+JUMP, RISE = "jump", "rise"
+
+
+def stream(spec: WorldSpec, purpose: int, supplier: int = 0) -> np.random.Generator:
+    """Random numbers for one purpose and supplier."""
+    return np.random.default_rng(np.random.SeedSequence(spec.seed, spawn_key=(purpose, supplier)))
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Indices of economies. The target is 0."""
+
+    members: NDArray[np.intp]
+    hubs: NDArray[np.intp]
+    others: NDArray[np.intp]
+    entrants: NDArray[np.intp]
+    silent: NDArray[np.intp]
+    importers: NDArray[np.intp]
+    growing_hub: int | None
+    phantom_hub: int | None
+
+    @property
+    def outside(self) -> NDArray[np.intp]:
+        """Suppliers outside the coalition, hubs among them."""
+        return np.concatenate([self.hubs, self.others])
+
+
+def choose_roles(spec: WorldSpec, rng: np.random.Generator) -> Roles:
+    """Who is who. Economies stand in the order target, members, hubs, others."""
+    members = np.arange(1, 1 + spec.members)
+    hubs = np.arange(members[-1] + 1, members[-1] + 1 + spec.hubs)
+    others = np.arange(1 + spec.members + spec.hubs, spec.economies)
+    entrants = others[len(others) - spec.entrants :]
+    # One member among the silent ones, the others from outside, none of them an entrant.
+    first = [int(rng.choice(members))] if spec.silent_after and spec.members > 1 else []
+    pool = np.setdiff1d(others, entrants)
+    rest = rng.permutation(pool)[: spec.silent_after - len(first)]
+    importers = rng.permutation(np.arange(1, spec.economies))[: spec.importers]
+    phantom = int(hubs[-1]) if spec.phantom_share and spec.hubs else None
+    if phantom is not None:
+        importers = np.union1d(importers, [phantom])
+    return Roles(
+        members=members,
+        hubs=hubs,
+        others=others,
+        entrants=entrants,
+        silent=np.sort(np.concatenate([np.array(first, dtype=np.intp), rest])).astype(np.intp),
+        importers=np.sort(importers),
+        growing_hub=int(hubs[0]) if spec.hub_growth and spec.hubs else None,
+        phantom_hub=phantom,
+    )
+
+
+@dataclass(frozen=True)
+class Base:
+    """One supplier before anything happens.
+
+    Attributes:
+        level: Mean dollars per period, (destinations, goods); 0 where there is no trade.
+        growth: Log growth of each good from the event on.
+        months: Log shocks of single periods common to all destinations, (goods, periods).
+    """
+
+    level: Array
+    growth: Array
+    months: Array
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One planted jump or rise at the target."""
+
+    supplier: int
+    good: int
+    period: int
+    kind: str
+    factor: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that suppliers share; axes are economies (i, j), goods (k), periods (t).
+
+    Attributes:
+        spec: What was asked for.
+        names: Codes along the axes.
+        roles: Who is who.
+        size: Log size of each supplier.
+        demand: Log demand of each destination for each good.
+        season: Log season of each good, (k, t).
+        shock: Log shock of each destination, (j, t).
+        force: How far the event is in force in each period, 0 to 1.
+        cut: Share of each member's sanctioned exports to the target that stops, (i, k).
+        backfill: Dollars planted at the target, (i, k, t), to the cent.
+        to_hubs: Coalition dollars planted at hubs, (members, hubs, k, t), to the cent.
+        from_hubs: Hub dollars planted at the target, (hubs, k, t), to the cent.
+        alerts: Planted jumps and rises.
+        reports: Whether a reporter reports exports of a period, (i, t).
+        import_reports: The same for imports, (i, t).
+    """
+
+    spec: WorldSpec
+    names: Names
+    roles: Roles
+    size: Array
+    demand: Array
+    season: Array
+    shock: Array
+    force: Array
+    cut: Array
+    backfill: Array
+    to_hubs: Array
+    from_hubs: Array
+    alerts: tuple[Alert, ...]
+    reports: Mask
+    import_reports: Mask
+
+    @property
+    def sanctioned(self) -> slice:
+        """Goods of the list."""
+        return slice(0, self.spec.sanctioned_goods)
+
+    @property
+    def baseline(self) -> slice:
+        """Periods of the baseline."""
+        return slice(0, self.spec.baseline_months // self.spec.step)
+
+    @property
+    def after(self) -> slice:
+        """Periods of the after-window."""
+        return slice(self.spec.event + 1, self.spec.periods)
+
+    @property
+    def seasons(self) -> NDArray[np.intp]:
+        """Month of the year (0 to 11) of each period; 0 for years."""
+        return np.arange(self.spec.periods) % (1 if self.spec.annual else 12)
+
+
+def growth_path(spec: WorldSpec) -> Array:
+    """How much of a supplier's growth has come about in each period: 0 in the baseline, 1 after the event."""
+    start = spec.baseline_months // spec.step
+    return np.clip((np.arange(spec.periods) - start + 1) / (spec.event - start + 1), 0.0, 1.0)
+
+
+def base_of(plan: Plan, supplier: int) -> Base:
+    """One supplier before anything happens; drawn again each time, always the same."""
+    spec = plan.spec
+    rng = stream(spec, 1, supplier)
+    advantage = rng.normal(0, 0.7, spec.goods)
+    pair = rng.normal(0, 0.5, (spec.economies, 1))
+    own = rng.normal(0, 0.6, (spec.economies, spec.goods))
+    level = np.exp(LOG_LEVEL + np.log(spec.step) + plan.size[supplier] + plan.demand + advantage + pair + own)
+    level[rng.random((spec.economies, spec.goods)) < spec.zero_share] = 0.0
+    level[supplier] = 0.0
+    if supplier in plan.roles.entrants:
+        level[0, plan.sanctioned] = 0.0
+    outside = supplier >= 1 + spec.members
+    growth = rng.normal(spec.growth_mean if outside else 0.0, spec.growth_sd, spec.goods)
+    if supplier == plan.roles.growing_hub:
+        growth = growth + spec.hub_growth
+    sd = spec.month_sd / np.sqrt(spec.step)
+    return Base(level, growth, _autoregressive(rng, (spec.goods, spec.periods), sd, spec.month_rho))
+
+
+def _autoregressive(rng: np.random.Generator, shape: tuple[int, int], sd: float, rho: float) -> Array:
+    """Rows of an AR(1) with the given standard deviation, from its own long run."""
+    drawn = rng.normal(0, 1, shape) * sd
+    drawn[:, 1:] *= np.sqrt(1 - rho**2)
+    for period in range(1, shape[1]):
+        drawn[:, period] += rho * drawn[:, period - 1]
+    return drawn
+
+
+def make_plan(spec: WorldSpec) -> Plan:
+    """Draw all that suppliers share."""
+    rng = stream(spec, 0)
+    names, roles = choose_names(spec, rng), choose_roles(spec, rng)
+    size = rng.normal(0, 0.9, spec.economies)
+    size[roles.members] = np.abs(size[roles.members]) + 0.3
+    demand = rng.normal(0, 0.8, (spec.economies, 1)) + rng.normal(0, 0.4, (spec.economies, spec.goods))
+    demand[0] += 0.8 - demand[0].mean()
+    time = np.arange(spec.periods)
+    after = (time > spec.event).astype(float)
+    force = after + 0.5 * (time == spec.event)
+    angle = 2 * np.pi * (time + rng.uniform(0, 12, (spec.goods, 1))) / 12
+    season = np.zeros((spec.goods, spec.periods))
+    if not spec.annual:
+        season = rng.uniform(0.05, 0.35, (spec.goods, 1)) * np.sin(angle)
+    path = growth_path(spec)
+    shock = rng.normal(0, spec.destination_sd, (spec.economies, 1)) * path
+    shock += _autoregressive(rng, (spec.economies, spec.periods), 0.03 / np.sqrt(spec.step), 0.5)
+    if roles.growing_hub is not None:
+        shock[roles.growing_hub] += spec.hub_growth * path
+    cut = np.zeros((spec.economies, spec.goods))
+    drawn = spec.loss_share + rng.normal(0, 0.08, (spec.members, spec.sanctioned_goods))
+    if spec.loss_share > 0:
+        cut[np.ix_(roles.members, np.arange(spec.sanctioned_goods))] = np.clip(drawn, 0.0, 1.0)
+    nothing = np.zeros((spec.economies, spec.goods, spec.periods))
+    reports, import_reports = _reports(spec, roles)
+    plan = Plan(
+        spec, names, roles, size, demand, season, shock, force, cut, nothing,
+        np.zeros((spec.members, spec.hubs, spec.sanctioned_goods, spec.periods)),
+        np.zeros((spec.hubs, spec.sanctioned_goods, spec.periods)), (), reports, import_reports,
+    )  # fmt: skip
+    from stopgap.simulate.planting import plant
+
+    return plant(plan)
+
+
+def _reports(spec: WorldSpec, roles: Roles) -> tuple[Mask, Mask]:
+    """Who reports what; the first and last period of each window are always reported by someone."""
+    rng = stream(spec, 2)
+    shape = (spec.economies, spec.periods)
+    exports = rng.random(shape) >= spec.gap_rate
+    imports = rng.random(shape) >= spec.gap_rate
+    after = slice(spec.event, spec.periods)
+    exports[roles.silent, after] = False
+    is_importer = np.zeros(spec.economies, dtype=bool)
+    is_importer[roles.importers] = True
+    is_importer[0] = True
+    imports[~is_importer] = False
+    imports[np.intersect1d(roles.silent, roles.importers), after] = False
+    if spec.target_stops:
+        imports[0, after] = False
+    return exports, imports
+
+
+def expected_level(plan: Plan, supplier: int, base: Base) -> Array:
+    """What a supplier would sell to the target without the event, but for shocks of months and noise, (k, t).
+
+    Its growth and the target's lasting shock are in it: they are what the figures of both
+    windows are drawn about.
+    """
+    spec = plan.spec
+    path = growth_path(spec)
+    log = base.growth[:, None] * path + plan.season + plan.shock[0]
+    return np.asarray(base.level[0][:, None] * np.exp(log))

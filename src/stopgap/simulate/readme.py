@@ -1,0 +1,98 @@
+"""The texts that go with a made-up world: its episode file and how to use it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from stopgap.simulate.spec import KINDS
+
+MADE_UP = (
+    "Every figure here is made up. The codes of economies and goods are real, so that real programs read the files; "
+    "who plays which part was drawn by chance and says nothing of any economy, good, or trade."
+)
+
+
+def episode_name(truth: dict[str, Any]) -> str:
+    """Short name of a made-up episode."""
+    return f"simulated-{truth['spec']['kind']}-{truth['spec']['seed']}"
+
+
+def episode_text(truth: dict[str, Any]) -> str:
+    """``episode.yml`` of a world."""
+    episode, spec = truth["episode"], truth["spec"]
+    (first, last), (start, end) = episode["baseline"], episode["after"]
+    hubs = f"hubs: [{', '.join(episode['hubs'])}]\n" if episode["hubs"] else ""
+    return (
+        f"# {MADE_UP}\n"
+        f"name: {episode_name(truth)}\n"
+        f"title: A made-up suspension of trade (kind {spec['kind']}, seed {spec['seed']})\n"
+        f"target: {episode['target']}\n"
+        "direction: exports-to-target\n"
+        f"event: {episode['event']}\n"
+        f"coalition: [{', '.join(episode['members'])}]\n"
+        "goods: [goods.csv]\n"
+        f"baseline: {{from: {first}, to: {last}, min_months: {spec['baseline_months']}}}\n"
+        f"after: {{from: {start}, to: {end}}}\n"
+        f"{hubs}"
+        "placebo_targets: auto\n"
+    )
+
+
+def next_commands(folder: str, files: Sequence[str]) -> list[str]:
+    """Commands that load and measure a world.
+
+    Args:
+        folder: Path of the world, as to be typed; empty where the reader stands in it.
+        files: Names of the files of figures, in order.
+    """
+    at = f"{folder.rstrip('/')}/" if folder else ""
+    lake = shlex.quote(f"{at}lake")
+    is_released = files[0].startswith("release")
+    groups = [[name] for name in files] if is_released else [list(files)]
+    if len(files) > 3 and not is_released:
+        names = [f"{shlex.quote(at) if at else ''}trade-*.csv.gz"]
+        imports = [f"stopgap import {' '.join(names)} --lake {lake}"]
+    else:
+        imports = [
+            f"stopgap import {' '.join(shlex.quote(at + name) for name in group)} --lake {lake}"
+            for group in groups
+        ]
+    return [*imports, f"stopgap measure {shlex.quote(at + 'episode.yml')} --lake {lake}"]
+
+
+def readme_text(truth: dict[str, Any], files: Sequence[str]) -> str:
+    """``README.md`` of a world."""
+    spec, episode = truth["spec"], truth["episode"]
+    commands = "\n".join(next_commands("", files))
+    order = (
+        "\nThe releases are to be imported one after another: each brings a month, and revises the two before it.\n"
+        if files[0].startswith("release")
+        else ""
+    )
+    return f"""# A made-up world of trade
+
+{MADE_UP}
+
+Kind `{spec["kind"]}`: {KINDS[spec["kind"]][0]}. Seed {spec["seed"]}. {truth["rows"]:,} rows in UN Comtrade's current layout:
+{spec["economies"]} economies, {spec["goods"]} goods of six digits ({spec["sanctioned_goods"]} of them on the list),
+{"years" if spec["annual"] else "months"} {episode["baseline"][0]} to {episode["after"][1]}. Exports are FOB, imports CIF, in US dollars.
+Target {episode["target"]}; event {episode["event"]}.
+
+| file | holds |
+|---|---|
+| {files[0]}{f" … {files[-1]}" if len(files) > 1 else ""} | the figures |
+| episode.yml | the episode: target, coalition, hubs, windows |
+| goods.csv | the goods list |
+| truth.json | what was planted, and what a measure should find |
+{order}
+In this folder:
+
+```sh
+{commands}
+```
+
+`truth.json` then tells what should be found: `loss.realised_share` is the loss as it stands in the rows (and
+`loss.expected_share` without the noise of single months), `backfill.net_ratio` the planted dollars by the realised loss.
+"""

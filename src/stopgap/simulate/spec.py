@@ -1,0 +1,260 @@
+"""What a made-up world is asked to hold: kinds, sizes, strengths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from stopgap.errors import UsageError
+
+MONTHS_BEFORE = 2
+"""Months before the event that are in neither window."""
+
+FIRST_YEAR = 2017
+"""Year in which every made-up world begins."""
+
+VERSION = 1
+"""Raised whenever the same spec would give other figures."""
+
+
+@dataclass(frozen=True)
+class WorldSpec:
+    """One made-up world, and all that decides it.
+
+    Shares and ratios are of 1; ``*_sd`` are standard deviations of logarithms; money is
+    current US dollars. :func:`world_spec` gives a kind with its own settings.
+
+    Attributes:
+        kind: Name of the kind (see ``KINDS``).
+        seed: The same spec with the same seed gives the same figures, to the byte.
+        economies: Target, members, hubs and others together.
+        goods: Goods, all of six digits.
+        sanctioned_goods: The first so many are the goods list; the others are ordinary.
+        members: Economies in the coalition.
+        hubs: Suppliers through which coalition goods may pass.
+        baseline_months: Whole years before the event.
+        after_months: Months after it.
+        annual: Figures are of years.
+        loss_share: Share of the coalition's sanctioned exports to the target that stops.
+        backfill_ratio: Dollars that suppliers outside the coalition (hubs too) put in for each dollar lost.
+        entrants: Suppliers that sell nothing sanctioned to the target before, and backfill.
+        routing_share: Dollars that go through hubs for each dollar lost, in what the coalition charged.
+        routing_markup: What a hub adds to the price.
+        growth_mean: Mean log growth of suppliers outside the coalition, to all destinations.
+        growth_sd: Spread of growth over suppliers and goods, to all destinations.
+        hub_growth: Log growth of one hub's whole trade, in and out.
+        month_sd: Supplier-and-good shocks of single months, common to all destinations.
+        month_rho: How far these shocks last into the next month.
+        destination_sd: Shocks of destinations from the event on, the target too, in all goods.
+        noise_shape: Shape of the gamma noise of single cells in single months (variance 1/shape).
+        zero_share: Share of supplier-destination-good cells without any trade.
+        shipment_usd: Typical value of one shipment; 0: trade flows evenly.
+        price_markup: Rise of unit values at the target from the event on, sanctioned goods.
+        unit_value_sd: Spread of unit values of single rows.
+        unit_error_share: Share of weights that are ten times too high or too low.
+        missing_weight_share: Share of rows without a weight.
+        gap_rate: Share of single months that a reporter misses.
+        silent_after: Suppliers that report nothing from the event on.
+        importers: Economies other than the target that report imports too.
+        target_stops: The target reports no imports from the event on.
+        phantom_share: Share of the coalition's sanctioned exports to one hub that the hub never records.
+        revision_sd: Spread of first figures about the last ones; 0: one release.
+        alert_share: Share of supplier-good cells at the target with a planted jump or rise.
+        jump_factor: By what a planted jump multiplies one month.
+        rise_factor: By what a planted rise multiplies all months that follow.
+    """
+
+    kind: str = "basic"
+    seed: int = 0
+    economies: int = 40
+    goods: int = 24
+    sanctioned_goods: int = 12
+    members: int = 12
+    hubs: int = 4
+    baseline_months: int = 36
+    after_months: int = 12
+    annual: bool = False
+    loss_share: float = 0.7
+    backfill_ratio: float = 0.6
+    entrants: int = 2
+    routing_share: float = 0.0
+    routing_markup: float = 0.15
+    growth_mean: float = 0.0
+    growth_sd: float = 0.3
+    hub_growth: float = 0.0
+    month_sd: float = 0.1
+    month_rho: float = 0.5
+    destination_sd: float = 0.05
+    noise_shape: float = 4.0
+    zero_share: float = 0.2
+    shipment_usd: float = 0.0
+    price_markup: float = 0.0
+    unit_value_sd: float = 0.25
+    unit_error_share: float = 0.0
+    missing_weight_share: float = 0.05
+    gap_rate: float = 0.0
+    silent_after: int = 0
+    importers: int = 6
+    target_stops: bool = True
+    phantom_share: float = 0.0
+    revision_sd: float = 0.0
+    alert_share: float = 0.0
+    jump_factor: float = 5.0
+    rise_factor: float = 3.0
+
+    @property
+    def step(self) -> int:
+        """Months in a period."""
+        return 12 if self.annual else 1
+
+    @property
+    def event(self) -> int:
+        """Index of the period of the event."""
+        return self.baseline_months // self.step + (0 if self.annual else MONTHS_BEFORE)
+
+    @property
+    def periods(self) -> int:
+        """Number of periods: the baseline, those about the event, the after-window."""
+        return self.event + 1 + self.after_months // self.step
+
+
+KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "basic": ("loss and backfill, with shocks of suppliers and goods common to all destinations", {}),
+    "no-backfill": ("loss, and no backfill", {"backfill_ratio": 0.0, "entrants": 0}),
+    "growth": (
+        "loss, no backfill, and suppliers that grow everywhere, each at its own rate",
+        {"backfill_ratio": 0.0, "entrants": 0, "growth_mean": 0.25},
+    ),
+    "shocks": ("demand of each destination moves, the target's too", {"destination_sd": 0.25}),
+    "sparse": (
+        "most cells empty, single shipments, small counts",
+        {"zero_share": 0.4, "shipment_usd": 250_000.0},
+    ),
+    "annual": ("figures of years", {"annual": True}),
+    "gaps": (
+        "reporters miss months, some all after the event",
+        {"gap_rate": 0.05, "silent_after": 3},
+    ),
+    "routing": (
+        "coalition goods reach the target through hubs, 0 to 3 months later and dearer",
+        {"backfill_ratio": 0.3, "routing_share": 0.3},
+    ),
+    "revisions": (
+        "each month is released, then revised twice: a file for each release",
+        {"revision_sd": 0.15},
+    ),
+    "prices": (
+        "unit values at the target rise after the event",
+        {"price_markup": 0.15, "unit_error_share": 0.05},
+    ),
+    "hub-growth": (
+        "one hub grows in everything, which looks like routing and is not",
+        {"hub_growth": 0.5, "backfill_ratio": 0.3},
+    ),
+    "alerts": (
+        "no episode: one-month jumps and lasting rises in a few cells of the last months",
+        {
+            "loss_share": 0.0, "backfill_ratio": 0.0, "entrants": 0, "growth_sd": 0.0, "destination_sd": 0.0,
+            "alert_share": 0.05,
+        },
+    ),
+    "phantom": (
+        "exports to one hub that the hub never records",
+        {"phantom_share": 0.5},
+    ),
+    "mixed": (
+        "all at once, each milder",
+        {
+            "backfill_ratio": 0.4, "routing_share": 0.15, "growth_mean": 0.1, "destination_sd": 0.15,
+            "zero_share": 0.3, "price_markup": 0.1, "unit_error_share": 0.02, "gap_rate": 0.03, "silent_after": 2,
+            "revision_sd": 0.1, "alert_share": 0.02, "phantom_share": 0.3,
+        },
+    ),
+}  # fmt: skip
+"""Kind -> what it is, and its settings where they differ from the defaults of :class:`WorldSpec`."""
+
+
+def world_spec(kind: str = "basic", seed: int = 0, **changes: Any) -> WorldSpec:
+    """A world of a kind; members, hubs, goods of the list and the like scale with its size unless given.
+
+    Args:
+        kind: One of ``KINDS``.
+        seed: 0 or above.
+        changes: Any other field of :class:`WorldSpec`.
+
+    Raises:
+        UsageError: An unknown kind, or a size that no world can have.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"no kind {kind!r} of world", where="--kind", mend=f"use one of {', '.join(KINDS)}")
+    unknown = set(changes) - {field.name for field in fields(WorldSpec)}
+    if unknown:
+        raise UsageError(f"a world has no {sorted(unknown)[0]!r}", where="world_spec", mend="see WorldSpec")
+    settings = {**KINDS[kind][1], **changes}
+    economies = settings.setdefault("economies", WorldSpec.economies)
+    goods = settings.setdefault("goods", WorldSpec.goods)
+    settings.setdefault("members", max(2, round(economies * 0.3)))
+    settings.setdefault("hubs", max(1, round(economies * 0.1)))
+    settings.setdefault("sanctioned_goods", max(1, goods // 2))
+    settings.setdefault("importers", min(6, max(1, economies // 4)))
+    others = economies - 1 - settings["members"] - settings["hubs"]
+    for name, most in (("entrants", max(0, others - 1)), ("silent_after", max(0, others // 4 + 1))):
+        if name not in changes:
+            settings[name] = min(settings.get(name, getattr(WorldSpec, name)), most)
+    spec = replace(WorldSpec(), kind=kind, seed=seed, **settings)
+    check(spec)
+    return spec
+
+
+def check(spec: WorldSpec) -> None:
+    """Refuse what no world can have.
+
+    Raises:
+        UsageError: With the field.
+    """
+    others = spec.economies - 1 - spec.members - spec.hubs
+    months = spec.baseline_months, spec.after_months
+    faults = {
+        "seed": (spec.seed < 0, "give a whole number from 0"),
+        "economies": (not 6 <= spec.economies <= 200, "give 6 to 200 economies"),
+        "members": (spec.members < 1, "give at least one member of the coalition"),
+        "hubs": (spec.hubs < 0 or others < 1, "leave at least one economy that is neither member nor hub"),
+        "goods": (not 2 <= spec.goods <= 1000, "give 2 to 1,000 goods"),
+        "sanctioned_goods": (
+            not 1 <= spec.sanctioned_goods < spec.goods,
+            "list at least one good, and leave at least one ordinary one",
+        ),
+        "months": (
+            months[0] < 12 or months[0] % 12 != 0 or months[1] < 1 or sum(months) > 240,
+            "give whole years before and at least a month after, such as 36+12 (at most 240 together)",
+        ),
+        "annual": (
+            spec.annual and months[1] % 12 != 0,
+            "give whole years after the event too, such as 36+12",
+        ),
+        "entrants": (
+            not 0 <= spec.entrants <= others,
+            "give no more entrants than there are other economies",
+        ),
+        "silent_after": (not 0 <= spec.silent_after < others + spec.members, "let some economies report"),
+        "importers": (not 0 <= spec.importers < spec.economies, "give fewer importers than economies"),
+        "routing_share": (spec.routing_share > 0 and spec.hubs == 0, "give at least one hub"),
+        "revision_sd": (spec.revision_sd > 0 and spec.annual, "revisions are of months"),
+    }
+    shares = (
+        "loss_share", "routing_share", "zero_share", "gap_rate", "missing_weight_share", "unit_error_share",
+        "alert_share", "phantom_share",
+    )  # fmt: skip
+    faults |= {
+        name: (not 0 <= getattr(spec, name) <= 1, "give a share from 0 to 1")
+        for name in shares
+        if not faults.get(name, (False,))[0]
+    }
+    for name, (is_wrong, mend) in faults.items():
+        if is_wrong:
+            raise UsageError(
+                f"a world cannot have {name} {getattr(spec, name, '+'.join(map(str, months)))}",
+                where=f"kind {spec.kind}, seed {spec.seed}",
+                mend=mend,
+            )

@@ -1,0 +1,239 @@
+"""What a measure should find in a made-up world: the planted amounts, as they stand in the rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stopgap.simulate.plan import Array, Mask, Plan, base_of, expected_level
+from stopgap.simulate.spec import VERSION
+
+
+def reported_periods(plan: Plan, target: Array) -> Mask:
+    """Periods that each supplier reported, (i, t). All made-up reporters have trade in each period they report.
+
+    Args:
+        plan: The plan.
+        target: Exports to the target; only its shape is asked for.
+    """
+    reports = plan.reports.copy()
+    assert reports.shape == (target.shape[0], target.shape[2])
+    return reports
+
+
+def yearly_means(plan: Plan, dollars: Array, reports: Mask) -> tuple[Array, Array, Mask]:
+    """Mean dollars per year in both windows, the baseline matched to the months of the after-window.
+
+    Args:
+        plan: Windows and seasons.
+        dollars: Any dollars of suppliers, (i, k, t); what stands in periods not reported is left out.
+        reports: Periods reported, (i, t).
+
+    Returns:
+        Baseline and after, each (i, k), and which suppliers reported both windows; the others
+        have 0 and are to be left out: missing, not zero.
+
+    Method: that of the measure's cells (docs/methods/suspended.md), on arrays.
+    """
+    count = 1 if plan.spec.annual else 12
+    is_season = plan.seasons[None, :] == np.arange(count)[:, None]  # (season, t)
+    sums: dict[str, Array] = {}
+    numbers: dict[str, NDArray[np.int64]] = {}
+    for part, window in (("baseline", plan.baseline), ("after", plan.after)):
+        in_part = np.zeros(plan.spec.periods, dtype=bool)
+        in_part[window] = True
+        pick = (is_season & in_part).astype(float)  # (season, t)
+        numbers[part] = np.rint(reports.astype(float) @ pick.T).astype(np.int64)  # (i, season)
+        sums[part] = np.asarray((dollars * reports[:, None, :]) @ pick.T)  # (i, k, season)
+    usable = (numbers["baseline"] > 0) & (numbers["after"] > 0)
+    periods = np.where(usable, numbers["after"], 0).sum(axis=1)
+    has_both = periods > 0
+    per_year = np.where(has_both, count / np.maximum(periods, 1), 0.0)
+    weight = np.where(usable, numbers["after"] / np.maximum(numbers["baseline"], 1), 0.0)
+    baseline = (sums["baseline"] * weight[:, None, :]).sum(axis=2) * per_year[:, None]
+    after = (sums["after"] * usable[:, None, :]).sum(axis=2) * per_year[:, None]
+    return baseline, after, has_both
+
+
+def truth_of(plan: Plan, target: Array, alert_usd: Array) -> dict[str, Any]:
+    """The content of ``truth.json``.
+
+    Args:
+        plan: The plan.
+        target: Exports to the target, (i, k, t), as written in the rows.
+        alert_usd: Dollars that planted jumps and rises added, (i, k, t).
+
+    Returns:
+        Dollars per year are means over the periods that a supplier reported, as a measure
+        takes them. See docs/reference/simulate.md for each field.
+    """
+    spec, goods = plan.spec, plan.sanctioned
+    reports = reported_periods(plan, target)
+    before, later, seen = yearly_means(plan, target[:, goods], reports)
+    planted = plan.backfill[:, goods].copy()
+    own = yearly_means(plan, planted, reports)[1].sum(axis=1)
+    routed = np.zeros(spec.economies)
+    if spec.hubs:
+        passed_on = np.zeros_like(planted)
+        passed_on[plan.roles.hubs] = plan.from_hubs
+        routed = yearly_means(plan, passed_on, reports)[1].sum(axis=1)
+    loss = _loss(plan, before, later, seen)
+    usable = loss["loss_usd"] if loss["loss_usd"] and loss["loss_usd"] > 0 else None
+    total = float(own.sum() + routed.sum())
+    codes = plan.names.economies
+    return {
+        "version": VERSION,
+        "spec": {name: getattr(spec, name) for name in spec.__dataclass_fields__},
+        "episode": _episode(plan),
+        "loss": loss,
+        "backfill": {
+            "planted_usd": total,
+            "net_ratio": total / usable if usable else None,
+            "own_usd": float(own.sum()),
+            "through_hubs_usd": float(routed.sum()),
+            "unseen_usd": _unseen(plan, seen),
+            "suppliers": [
+                {
+                    "supplier": codes[place],
+                    "planted_usd": float(own[place] + routed[place]),
+                    "own_usd": float(own[place]),
+                    "through_hub_usd": float(routed[place]),
+                    "baseline_usd": float(before[place].sum()),
+                    "after_usd": float(later[place].sum()),
+                    "is_entrant": bool(place in plan.roles.entrants),
+                    "is_hub": bool(place in plan.roles.hubs),
+                }
+                for place in plan.roles.outside
+                if seen[place]
+            ],
+        },
+        "routing": _routing(plan, usable),
+        "prices": {
+            "markup": spec.price_markup,
+            "log_markup": float(np.log1p(spec.price_markup)),
+            "from": f"{plan.names.periods[spec.event]:%Y-%m}",
+            "unit_error_share": spec.unit_error_share,
+        },
+        "alerts": [
+            {
+                "supplier": codes[alert.supplier],
+                "destination": codes[0],
+                "good": plan.names.goods[alert.good],
+                "month": f"{plan.names.periods[alert.period]:%Y-%m}",
+                "kind": alert.kind,
+                "factor": alert.factor,
+                "added_usd": float(np.round(alert_usd[alert.supplier, alert.good].sum(), 2)),
+                "is_reported": bool(reports[alert.supplier, alert.period]),
+            }
+            for alert in plan.alerts
+        ],
+        "reporting": _reporting(plan),
+    }
+
+
+def _loss(plan: Plan, before: Array, later: Array, seen: Mask) -> dict[str, Any]:
+    """Loss as it stands in the rows, and as it is on average over shocks of months and noise."""
+    members = [int(place) for place in plan.roles.members if seen[place]]
+    baseline, after = float(before[members].sum()), float(later[members].sum())
+    expected = np.zeros((plan.spec.economies, plan.spec.sanctioned_goods, plan.spec.periods))
+    for member in members:
+        mean = expected_level(plan, member, base_of(plan, member))[plan.sanctioned]
+        expected[member] = mean * (1 - plan.cut[member, plan.sanctioned, None] * plan.force)
+    mean_before, mean_after, _ = yearly_means(plan, expected, plan.reports)
+    mean_baseline = float(mean_before[members].sum())
+    return {
+        "planted_share": plan.spec.loss_share,
+        "expected_share": 1 - float(mean_after[members].sum()) / mean_baseline if mean_baseline > 0 else None,
+        "realised_share": 1 - after / baseline if baseline > 0 else None,
+        "baseline_usd": baseline,
+        "after_usd": after,
+        "loss_usd": baseline - after,
+        "members": [
+            {
+                "supplier": plan.names.economies[place],
+                "baseline_usd": float(before[place].sum()),
+                "after_usd": float(later[place].sum()),
+            }
+            for place in members
+        ],
+    }
+
+
+def _unseen(plan: Plan, seen: Mask) -> float:
+    """Planted dollars of the after-window that no report shows, per year of the window."""
+    planted = plan.backfill[:, plan.sanctioned].sum(axis=1)
+    if plan.spec.hubs:
+        planted[plan.roles.hubs] += plan.from_hubs.sum(axis=1)
+    window = plan.after
+    hidden = planted[:, window] * ~(plan.reports & seen[:, None])[:, window]
+    years = plan.spec.after_months / 12
+    return float(hidden.sum() / years)
+
+
+def _routing(plan: Plan, loss_usd: float | None) -> dict[str, Any]:
+    """What went through hubs, per year of the after-window, reported or not."""
+    spec, window = plan.spec, plan.after
+    years = spec.after_months / 12
+    into = plan.to_hubs[..., window].sum(axis=(0, 2, 3)) / years
+    out = plan.from_hubs[..., window].sum(axis=(1, 2)) / years
+    cost = out / (1 + spec.routing_markup)
+    return {
+        "planted_share": spec.routing_share,
+        "markup": spec.routing_markup,
+        "lag_shares": [1.0] if spec.annual else [0.4, 0.3, 0.2, 0.1],
+        "usd": float(cost.sum()),
+        "share_of_loss": float(cost.sum()) / loss_usd if loss_usd else None,
+        "to_hubs_usd": float(into.sum()),
+        "from_hubs_usd": float(out.sum()),
+        "hubs": [
+            {
+                "hub": plan.names.economies[hub],
+                "usd": float(cost[number]),
+                "share_of_loss": float(cost[number]) / loss_usd if loss_usd else None,
+                "to_hub_usd": float(into[number]),
+                "from_hub_usd": float(out[number]),
+                "grows_in_everything": bool(hub == plan.roles.growing_hub),
+                "records_only_share": 1 - spec.phantom_share if hub == plan.roles.phantom_hub else 1.0,
+            }
+            for number, hub in enumerate(plan.roles.hubs)
+        ],
+    }
+
+
+def _reporting(plan: Plan) -> dict[str, Any]:
+    codes, periods = plan.names.economies, plan.names.periods
+    silent = set(plan.roles.silent.tolist())
+    return {
+        "silent_after": [codes[place] for place in plan.roles.silent],
+        "missing_periods": [
+            {"reporter": codes[place], "period": f"{periods[time]:%Y-%m}"}
+            for place, time in np.argwhere(~plan.reports)
+            if not (place in silent and time >= plan.spec.event)
+        ],
+        "importers": [codes[place] for place in plan.roles.importers],
+        "target_reports_imports": "until the event" if plan.spec.target_stops else "always",
+    }
+
+
+def _episode(plan: Plan) -> dict[str, Any]:
+    codes, periods = plan.names.economies, plan.names.periods
+    step = plan.spec.step
+
+    def window(part: slice) -> list[str]:
+        last = periods[part.stop - 1]
+        return [f"{periods[part.start]:%Y-%m}", f"{last.year}-12" if step == 12 else f"{last:%Y-%m}"]
+
+    return {
+        "target": codes[0],
+        "members": [codes[place] for place in plan.roles.members],
+        "hubs": [codes[place] for place in plan.roles.hubs],
+        "entrants": [codes[place] for place in plan.roles.entrants],
+        "event": f"{periods[plan.spec.event]:%Y-%m}",
+        "baseline": window(plan.baseline),
+        "after": window(plan.after),
+        "frequency": "A" if plan.spec.annual else "M",
+        "goods": list(plan.names.goods[plan.sanctioned]),
+        "ordinary_goods": list(plan.names.goods[plan.spec.sanctioned_goods :]),
+    }
