@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stopgap.simulate.spec import KINDS
@@ -14,12 +14,12 @@ MADE_UP = (
 )
 
 
-def episode_name(truth: dict[str, Any]) -> str:
+def episode_name(truth: Mapping[str, Any]) -> str:
     """Short name of a made-up episode."""
     return f"simulated-{truth['spec']['kind']}-{truth['spec']['seed']}"
 
 
-def episode_text(truth: dict[str, Any]) -> str:
+def episode_text(truth: Mapping[str, Any]) -> str:
     """``episode.yml`` of a world."""
     episode, spec = truth["episode"], truth["spec"]
     (first, last), (start, end) = episode["baseline"], episode["after"]
@@ -62,7 +62,7 @@ def next_commands(folder: str, files: Sequence[str]) -> list[str]:
     return [*imports, f"stopgap measure {shlex.quote(at + 'episode.yml')} --lake {lake}"]
 
 
-def readme_text(truth: dict[str, Any], files: Sequence[str]) -> str:
+def readme_text(truth: Mapping[str, Any], files: Sequence[str]) -> str:
     """``README.md`` of a world."""
     spec, episode = truth["spec"], truth["episode"]
     commands = "\n".join(next_commands("", files))

@@ -10,7 +10,7 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -262,16 +262,23 @@ def _write_sums(sink: _Sink, writer: RowWriter, value: Array, reporters: NDArray
     sink.write(writer.lines(rows), len(good))
 
 
-def _write_rest(plan: Plan, folder: Path, truth: dict[str, Any], files: tuple[Path, ...]) -> None:
-    """The episode, its goods, the truth and the page on how to use them."""
+def write_episode(plan: Plan, truth: Mapping[str, Any], folder: Path) -> tuple[Path, Path]:
+    """Write ``episode.yml`` and ``goods.csv``; returns their paths."""
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["code", "description"])
     names = plan.names
     table.writerows(zip(names.goods[plan.sanctioned], names.descriptions[plan.sanctioned], strict=True))
+    episode, goods = folder / "episode.yml", folder / "goods.csv"
+    goods.write_text(text.getvalue(), "utf-8", newline="\n")
+    episode.write_text(episode_text(truth), "utf-8", newline="\n")
+    return episode, goods
+
+
+def _write_rest(plan: Plan, folder: Path, truth: Mapping[str, Any], files: tuple[Path, ...]) -> None:
+    """The episode, its goods, the truth and the page on how to use them."""
+    write_episode(plan, truth, folder)
     contents = {
-        "goods.csv": text.getvalue(),
-        "episode.yml": episode_text(truth),
         "truth.json": json.dumps(truth, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
         "README.md": readme_text(truth, [path.name for path in files]),
     }
