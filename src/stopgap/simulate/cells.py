@@ -27,7 +27,7 @@ def world_means(world: World) -> tuple[Array, Array, Mask]:
     """
     spec, plan = world.spec, world.plan
     flat = world.value_usd.reshape(spec.economies, -1, spec.periods)
-    baseline, after, seen = yearly_means(plan, flat, plan.reports)
+    baseline, after, seen = yearly_means(plan, flat, world.reports)
     shape = (spec.economies, spec.economies, spec.goods)
     return baseline.reshape(shape), after.reshape(shape), seen
 

@@ -12,8 +12,8 @@ from stopgap.simulate.writing import expected_rows
 
 LEAST_ROWS, MOST_ROWS = 5_000, 50_000_000
 DEFAULT_ROWS = 200_000
-ECONOMIES = (10, 200)
-GOODS = (4, 1000)
+ECONOMIES = (8, 200)
+GOODS = (2, 1000)
 
 
 def parse_months(text: str) -> dict[str, int]:
@@ -73,16 +73,14 @@ def sized_spec(kind: str, seed: int, *, rows: int | None, changes: Mapping[str, 
         # Goods are a little over half as many as economies, where both are free.
         found = ECONOMIES[0]
         while found < ECONOMIES[1]:
-            goods = changes.get("goods", max(GOODS[0], round(found * 0.6)))
+            goods = changes.get("goods", max(2 * GOODS[0], round(found * 0.6)))
             if rows_of(economies=found + 1, goods=goods, **sizes) > wanted:
                 break
             found += 1
         sizes["economies"] = found
     if "goods" not in changes:
         one = rows_of(goods=100, **sizes) / 100
-        sizes["goods"] = min(
-            GOODS[1], max(GOODS[0] if "economies" not in changes else 2, round(wanted / one))
-        )
+        sizes["goods"] = min(GOODS[1], max(GOODS[0], round(wanted / one)))
     spec = world_spec(kind, seed, **{**changes, **sizes})
     if not 0.5 * wanted <= expected_rows(spec) <= 2 * wanted:
         raise UsageError(

@@ -11,18 +11,6 @@ from stopgap.simulate.plan import Array, Mask, Plan, base_of, expected_level
 from stopgap.simulate.spec import VERSION
 
 
-def reported_periods(plan: Plan, target: Array) -> Mask:
-    """Periods that each supplier reported, (i, t). All made-up reporters have trade in each period they report.
-
-    Args:
-        plan: The plan.
-        target: Exports to the target; only its shape is asked for.
-    """
-    reports = plan.reports.copy()
-    assert reports.shape == (target.shape[0], target.shape[2])
-    return reports
-
-
 def yearly_means(plan: Plan, dollars: Array, reports: Mask) -> tuple[Array, Array, Mask]:
     """Mean dollars per year in both windows, the baseline matched to the months of the after-window.
 
@@ -57,20 +45,20 @@ def yearly_means(plan: Plan, dollars: Array, reports: Mask) -> tuple[Array, Arra
     return baseline, after, has_both
 
 
-def truth_of(plan: Plan, target: Array, alert_usd: Array) -> dict[str, Any]:
+def truth_of(plan: Plan, target: Array, alert_usd: Array, reports: Mask) -> dict[str, Any]:
     """The content of ``truth.json``.
 
     Args:
         plan: The plan.
         target: Exports to the target, (i, k, t), as written in the rows.
         alert_usd: Dollars that planted jumps and rises added, (i, k, t).
+        reports: Periods of which a supplier has rows, (i, t).
 
     Returns:
         Dollars per year are means over the periods that a supplier reported, as a measure
         takes them. See docs/reference/simulate.md for each field.
     """
     spec, goods = plan.spec, plan.sanctioned
-    reports = reported_periods(plan, target)
     before, later, seen = yearly_means(plan, target[:, goods], reports)
     planted = plan.backfill[:, goods].copy()
     own = yearly_means(plan, planted, reports)[1].sum(axis=1)
@@ -79,7 +67,7 @@ def truth_of(plan: Plan, target: Array, alert_usd: Array) -> dict[str, Any]:
         passed_on = np.zeros_like(planted)
         passed_on[plan.roles.hubs] = plan.from_hubs
         routed = yearly_means(plan, passed_on, reports)[1].sum(axis=1)
-    loss = _loss(plan, before, later, seen)
+    loss = _loss(plan, before, later, seen, reports)
     usable = loss["loss_usd"] if loss["loss_usd"] and loss["loss_usd"] > 0 else None
     total = float(own.sum() + routed.sum())
     codes = plan.names.economies
@@ -93,7 +81,7 @@ def truth_of(plan: Plan, target: Array, alert_usd: Array) -> dict[str, Any]:
             "net_ratio": total / usable if usable else None,
             "own_usd": float(own.sum()),
             "through_hubs_usd": float(routed.sum()),
-            "unseen_usd": _unseen(plan, seen),
+            "unseen_usd": _unseen(plan, reports & seen[:, None]),
             "suppliers": [
                 {
                     "supplier": codes[place],
@@ -129,11 +117,11 @@ def truth_of(plan: Plan, target: Array, alert_usd: Array) -> dict[str, Any]:
             }
             for alert in plan.alerts
         ],
-        "reporting": _reporting(plan),
+        "reporting": _reporting(plan, reports),
     }
 
 
-def _loss(plan: Plan, before: Array, later: Array, seen: Mask) -> dict[str, Any]:
+def _loss(plan: Plan, before: Array, later: Array, seen: Mask, reports: Mask) -> dict[str, Any]:
     """Loss as it stands in the rows, and as it is on average over shocks of months and noise."""
     members = [int(place) for place in plan.roles.members if seen[place]]
     baseline, after = float(before[members].sum()), float(later[members].sum())
@@ -141,7 +129,7 @@ def _loss(plan: Plan, before: Array, later: Array, seen: Mask) -> dict[str, Any]
     for member in members:
         mean = expected_level(plan, member, base_of(plan, member))[plan.sanctioned]
         expected[member] = mean * (1 - plan.cut[member, plan.sanctioned, None] * plan.force)
-    mean_before, mean_after, _ = yearly_means(plan, expected, plan.reports)
+    mean_before, mean_after, _ = yearly_means(plan, expected, reports)
     mean_baseline = float(mean_before[members].sum())
     return {
         "planted_share": plan.spec.loss_share,
@@ -161,13 +149,13 @@ def _loss(plan: Plan, before: Array, later: Array, seen: Mask) -> dict[str, Any]
     }
 
 
-def _unseen(plan: Plan, seen: Mask) -> float:
+def _unseen(plan: Plan, shown: Mask) -> float:
     """Planted dollars of the after-window that no report shows, per year of the window."""
     planted = plan.backfill[:, plan.sanctioned].sum(axis=1)
     if plan.spec.hubs:
         planted[plan.roles.hubs] += plan.from_hubs.sum(axis=1)
     window = plan.after
-    hidden = planted[:, window] * ~(plan.reports & seen[:, None])[:, window]
+    hidden = planted[:, window] * ~shown[:, window]
     years = plan.spec.after_months / 12
     return float(hidden.sum() / years)
 
@@ -202,14 +190,14 @@ def _routing(plan: Plan, loss_usd: float | None) -> dict[str, Any]:
     }
 
 
-def _reporting(plan: Plan) -> dict[str, Any]:
+def _reporting(plan: Plan, reports: Mask) -> dict[str, Any]:
     codes, periods = plan.names.economies, plan.names.periods
     silent = set(plan.roles.silent.tolist())
     return {
         "silent_after": [codes[place] for place in plan.roles.silent],
         "missing_periods": [
             {"reporter": codes[place], "period": f"{periods[time]:%Y-%m}"}
-            for place, time in np.argwhere(~plan.reports)
+            for place, time in np.argwhere(~reports)
             if not (place in silent and time >= plan.spec.event)
         ],
         "importers": [codes[place] for place in plan.roles.importers],

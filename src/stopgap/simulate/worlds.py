@@ -140,22 +140,19 @@ class World:
             where ``reports`` is False nobody has seen it.
         net_kg: Its weight; NaN where it is not known.
         alert_usd: Dollars added at the target by planted jumps and rises, (i, k, t).
+        reports: Whether there are rows of supplier i and period t, (i, t): it reported, and had trade.
     """
 
     plan: Plan
     value_usd: Array
     net_kg: Array
     alert_usd: Array
+    reports: Mask
 
     @property
     def spec(self) -> WorldSpec:
         """What was asked for."""
         return self.plan.spec
-
-    @property
-    def reports(self) -> Mask:
-        """Whether supplier i reported period t, (i, t)."""
-        return self.plan.reports
 
     @property
     def planted_backfill(self) -> Array:
@@ -186,7 +183,7 @@ class World:
         from stopgap.simulate.truth import truth_of
 
         target = np.ascontiguousarray(self.value_usd[:, 0])
-        return truth_of(self.plan, target, self.alert_usd)
+        return truth_of(self.plan, target, self.alert_usd, self.reports)
 
     def trade_table(self, *, vintage: str = "v1") -> Any:
         """The world's rows as the lake stores them: columns of ``trade_rows``, an Arrow table."""
@@ -211,7 +208,7 @@ def make_world(spec: WorldSpec) -> World:
     for supplier in range(spec.economies):
         supply = supply_of(plan, supplier)
         value[supplier], weight[supplier], alert[supplier] = supply.value_usd, supply.net_kg, supply.alert_usd
-    return World(plan, value, weight, alert)
+    return World(plan, value, weight, alert, plan.reports & (value > 0).any(axis=(1, 2)))
 
 
 def spec_fields(spec: WorldSpec) -> Mapping[str, Any]:

@@ -99,6 +99,15 @@ class _Sink:
         self._open = self._raw = None
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """What the truth needs: exports to the target, what alerts added to them, who has rows."""
+
+    target: Array
+    alert_usd: Array
+    reports: Mask
+
+
 def write_world(
     spec: WorldSpec, folder: Path, *, progress: Progress = lambda text, share: None
 ) -> WrittenWorld:
@@ -125,8 +134,8 @@ def write_world(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         plan = make_plan(spec)
-        sinks, target, alert = _write_figures(plan, folder, progress)
-        truth = truth_of(plan, target, alert)
+        sinks, kept = _write_figures(plan, folder, progress)
+        truth = truth_of(plan, kept.target, kept.alert_usd, kept.reports)
         files = tuple(path for sink in sinks for path in sink.files)
         rows = sum(sink.rows for sink in sinks)
         truth["files"] = [path.name for path in files]
@@ -156,8 +165,8 @@ def expected_rows(spec: WorldSpec) -> int:
     return round(rows)
 
 
-def _write_figures(plan: Plan, folder: Path, progress: Progress) -> tuple[list[_Sink], Array, Array]:
-    """All rows; the target's column of exports and what alerts added, for the truth."""
+def _write_figures(plan: Plan, folder: Path, progress: Progress) -> tuple[list[_Sink], _Kept]:
+    """Write all rows; what the truth needs of them."""
     spec = plan.spec
     releases = releases_of(spec)
     expected = expected_rows(spec)
@@ -170,11 +179,13 @@ def _write_figures(plan: Plan, folder: Path, progress: Progress) -> tuple[list[_
     readers = np.concatenate([[0], plan.roles.importers])
     shape = (spec.economies, spec.goods, spec.periods)
     target, alert = np.zeros(shape), np.zeros(shape)
+    reports = plan.reports.copy()
     imported = np.zeros((len(readers), spec.goods, spec.periods))
     try:
         for supplier in range(spec.economies):
             supply = supply_of(plan, supplier)
             target[supplier], alert[supplier] = supply.value_usd[0], supply.alert_usd
+            reports[supplier] &= (supply.value_usd > 0).any(axis=(0, 1))
             recorded = recorded_by_importers(plan, supplier, supply.value_usd)
             recorded *= plan.import_reports[readers][:, None, :]
             imported += recorded
@@ -193,7 +204,7 @@ def _write_figures(plan: Plan, folder: Path, progress: Progress) -> tuple[list[_
     finally:
         for sink in sinks:
             sink.close()
-    return sinks, target, alert
+    return sinks, _Kept(target, alert, reports)
 
 
 @dataclass(frozen=True)
