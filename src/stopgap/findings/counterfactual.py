@@ -26,6 +26,9 @@ Mask = npt.NDArray[np.bool_]
 LEAST_VOLUME = 0.05
 """Least counterfactual trade of a placebo destination, by the target's."""
 
+OWN_PLACEBOS = 8
+"""Placebos with which a single supplier, good or group has a spread of its own."""
+
 WIDEST_LOG = float(np.log(20.0))
 """Deviations of single suppliers and goods are cut at a factor of 20: a zero has no logarithm."""
 
@@ -178,18 +181,19 @@ class _Setting:
             high_usd=observed - expected / factor + entrants,
         )
 
-    def deviations(self, sums: _Sums, *, least: float = 0.0) -> tuple[Array, Array]:
-        """Placebo deviations of all slices pooled, and their Herfindahl indices; (n,) each.
+    def deviations(self, sums: _Sums, rows: Index) -> tuple[Array, Array]:
+        """Placebo deviations of slices, and their Herfindahl indices; (n,) each.
 
-        Slices that sold nothing where something was expected are cut at :data:`WIDEST_LOG`.
+        A slice counts at a placebo where it was expected to sell at least :data:`LEAST_VOLUME` of
+        what it was at the target; where it sold nothing it is cut at :data:`WIDEST_LOG`.
         """
-        expected = sums.expected[:, self.placebo]
-        observed = sums.observed[:, self.placebo]
-        known = expected > np.maximum(least * sums.expected[:, [self.target]], 0.0)
-        log = np.where(observed > 0, _log_ratio(observed, expected), -np.inf)[known]
-        log = log - np.broadcast_to(self.ordinary[self.placebo], expected.shape)[known]
-        index = (sums.index[:, self.placebo] + self.ordinary_index[self.placebo])[known]
-        return np.clip(log, -WIDEST_LOG, WIDEST_LOG), index
+        expected = sums.expected[np.ix_(rows, self.placebo)]
+        observed = sums.observed[np.ix_(rows, self.placebo)]
+        known = (expected > 0) & (expected >= LEAST_VOLUME * sums.expected[rows][:, [self.target]])
+        ratio = np.divide(observed, expected, out=np.zeros_like(observed), where=known)
+        log = np.log(np.clip(ratio, np.exp(-WIDEST_LOG), np.exp(WIDEST_LOG))) - self.ordinary[self.placebo]
+        index = sums.index[np.ix_(rows, self.placebo)] + self.ordinary_index[self.placebo]
+        return log[known], index[known]
 
 
 def net_backfill(
@@ -302,11 +306,22 @@ def _ordinary_half_width(kind: _Sums, setting: _Setting) -> float | None:
 def _parts(
     cells: WorldCells, expected: Array, setting: _Setting, slices: Index, names: tuple[str, ...], shown: Index
 ) -> dict[str, NetEstimate]:
-    """Estimates of slices, with a spread pooled over slices and placebos."""
+    """Estimates of slices, each with the spread of its own trade over placebos.
+
+    Slices with fewer than :data:`OWN_PLACEBOS` take the spread pooled over all that have so few.
+    """
     sums = _sums(cells, expected, slices, len(names))
-    deviation, index = setting.deviations(sums, least=LEAST_VOLUME)
-    spread = fit_spread(deviation, index, placebos=setting.placebo.size) if deviation.size else None
-    return {names[row]: setting.estimate(sums, int(row), spread) for row in shown}
+    own = {int(row): setting.deviations(sums, np.array([row])) for row in shown}
+    few = np.array(
+        [row for row, (deviation, _) in own.items() if deviation.size < OWN_PLACEBOS], dtype=np.int64
+    )
+    pooled = fit_spread(*setting.deviations(sums, few), placebos=setting.placebo.size) if few.size else None
+    return {
+        names[row]: setting.estimate(
+            sums, row, fit_spread(deviation, index) if deviation.size >= OWN_PLACEBOS else pooled
+        )
+        for row, (deviation, index) in own.items()
+    }
 
 
 def _group_parts(

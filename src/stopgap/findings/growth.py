@@ -79,9 +79,9 @@ def fit_growth(
     where = supplier * shape[1] + good
 
     def add(values: Array) -> Array:
-        return np.bincount(where, np.where(is_control, values, 0.0), minlength=shape[0] * shape[1]).reshape(
-            shape
-        )
+        sums: Array = np.zeros(shape[0] * shape[1])
+        sums += np.bincount(where, np.where(is_control, values, 0.0), minlength=sums.size)
+        return sums.reshape(shape)
 
     baseline, after = add(baseline_usd), add(after_usd)
     base, later = baseline.sum(axis=1), after.sum(axis=1)

@@ -40,7 +40,13 @@ class Suspended:
 class Backfill:
     """Gains of all suppliers outside the coalition by the coalition's loss.
 
-    ``defined`` is False where the loss is not above 0; then the ratios are ``None``.
+    Attributes:
+        gross_ratio: Signed gains by loss; needs no model. ``None`` where the loss is not above 0.
+        net_ratio: The same beyond what suppliers would have sold anyway; ``None`` also where the
+            interval of the loss holds 0.
+        net_ci95: Its 95 % interval; the loss is taken as it is.
+        placebo_rank: Rank of the target's excess among placebo destinations, and out of how many.
+        defined: False where the loss is not above 0, or not distinguishable from 0.
     """
 
     gross_ratio: float | None
@@ -48,6 +54,50 @@ class Backfill:
     net_ci95: Interval = None
     placebo_rank: tuple[int, int] | None = None
     defined: bool = True
+
+
+@dataclass(frozen=True)
+class DoubleDifference:
+    """The net ratio without ordinary goods: growth elsewhere alone is taken out."""
+
+    net_ratio: float | None
+    net_ci95: Interval = None
+
+
+@dataclass(frozen=True)
+class Counterfactual:
+    """What the net figures rest on.
+
+    Attributes:
+        method: ``triple difference``, or ``double difference`` where no ordinary goods are known;
+            ``None`` where there is no counterfactual.
+        reason: Why a part could not be had.
+        net_usd: Net gain of all suppliers outside the coalition, US dollars a year.
+        observed_usd: What suppliers with a baseline in a good sold of it after.
+        expected_usd: What they would have sold.
+        entrants_usd: Sold after by suppliers without a baseline in the good; counted whole.
+        excess: Log of observed by expected.
+        ordinary_excess: Log excess of ordinary goods at the target, which is in ``expected_usd``.
+        ordinary_band: Half width of its 95 % band over placebo destinations.
+        ordinary_goods: How many ordinary goods there are.
+        double_difference: The figure without ordinary goods, beside.
+        placebo_targets: Placebo destinations, largest first.
+        spread: τ² and σ² of the placebos' squared deviations on their Herfindahl index.
+    """
+
+    method: str | None
+    reason: str | None = None
+    net_usd: float | None = None
+    observed_usd: float | None = None
+    expected_usd: float | None = None
+    entrants_usd: float | None = None
+    excess: float | None = None
+    ordinary_excess: float | None = None
+    ordinary_band: float | None = None
+    ordinary_goods: int = 0
+    double_difference: DoubleDifference | None = None
+    placebo_targets: tuple[str, ...] = ()
+    spread: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -120,14 +170,23 @@ class GoodResult:
     overfill_usd: float
     top_supplier: str | None
     is_estimated: bool = False
+    loss_share: float | None = None
+    loss_ci95: Interval = None  # of loss_share
+    net_gain_usd: float | None = None
+    net_ci95: Interval = None  # of net_gain_usd
 
 
 @dataclass(frozen=True)
 class Concentration:
-    """Herfindahl index of all suppliers, members included, 0 to 1; ``None`` without trade."""
+    """Herfindahl index of all suppliers, members included, 0 to 1; ``None`` without trade.
+
+    The intervals are of a bootstrap over blocks of months, for monthly figures alone.
+    """
 
     hhi_before: float | None
     hhi_after: float | None
+    hhi_before_ci95: Interval = None
+    hhi_after_ci95: Interval = None
 
 
 @dataclass(frozen=True)
@@ -196,6 +255,7 @@ class Finding:
     concentration: Concentration
     mirror: MirrorResult | None
     coverage: Coverage
+    counterfactual: Counterfactual = field(default_factory=lambda: Counterfactual(None))
     warnings: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
     unit: str = "USD per year"

@@ -47,6 +47,7 @@ class Panel:
         active_periods: After-periods in which a supplier sold at least ``$active_usd``.
         baseline_totals: Baseline dollars of every supplier, those without an after-window too.
         series: Dollars per (supplier, period).
+        good_series: Dollars per (supplier, good, period) that the supplier reported.
     """
 
     present_codes: Stage
@@ -57,6 +58,7 @@ class Panel:
     active_periods: Stage
     baseline_totals: Stage
     series: Stage
+    good_series: Stage
 
     def all(self) -> tuple[Stage, ...]:
         """Every stage that a measure runs."""
@@ -69,6 +71,7 @@ class Panel:
             self.active_periods,
             self.baseline_totals,
             self.series,
+            self.good_series,
         )
 
 
@@ -216,6 +219,14 @@ def panel(report: Report = Report.REPORTED) -> Panel:
         f"SELECT x.supplier, x.period, {dollars_sum('x.value_usd')} AS value_usd FROM dollars AS x GROUP BY x.supplier, x.period",
         (dollars,),
     )
+    good_series = Stage(
+        "good_series",
+        """
+        SELECT x.supplier, x.good, x.period, x.value_usd FROM dollars AS x
+        JOIN supplier_periods AS r ON x.supplier = r.supplier AND x.period = r.period
+        """,
+        (dollars, supplier_periods),
+    )
     return Panel(
         present_codes,
         holders,
@@ -225,4 +236,5 @@ def panel(report: Report = Report.REPORTED) -> Panel:
         active_periods,
         baseline_totals,
         series,
+        good_series,
     )

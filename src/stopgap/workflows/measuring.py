@@ -15,6 +15,7 @@ from stopgap.codes.commodities import REVISIONS, describe, heading_of
 from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.durable import write_whole
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.findings.inference import inference_warnings, with_inference
 from stopgap.findings.measure import Cell, Measured, Roles, measure_cells
 from stopgap.findings.results import Coverage, Finding, MirrorResult, Windows
 from stopgap.lake.connect import Snapshot, connect, take_snapshot
@@ -24,9 +25,8 @@ from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.stages import panel, sides
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Flow, Frequency, Report
+from stopgap.workflows.inferring import concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.workflows.preparing import MeasureOptions, Prepared, chosen_table, prepare
-
-NET_WARNING = "net backfill is not estimated: gains are gross, with no counterfactual and no interval"
 
 
 @contextlib.contextmanager
@@ -145,6 +145,18 @@ def _assemble(
         estimated_goods=frozenset(match.panel_good for match in basis.matches if match.is_estimated),
         descriptions=_descriptions(basis),
     )
+    series = read_series(engine, stages, prepared)
+    loss = loss_intervals(series, prepared, measured)
+    answer = net_answer(engine, episode, prepared, goods, options.report, measured)
+    measured, counterfactual = with_inference(
+        measured,
+        loss=loss,
+        net=answer.net,
+        reason=answer.reason,
+        ordinary_goods=answer.ordinary_goods,
+        concentrated=concentration_intervals(series),
+    )
+    limits = inference_warnings(measured, counterfactual, loss, answer.net)
     missing = _missing_reporters(prepared, reported, totals)
     coverage = _coverage(prepared, goods, cells, totals, reported, missing)
     mirror = _mirror(engine, episode, options, prepared)
@@ -169,7 +181,8 @@ def _assemble(
         concentration=measured.concentration,
         mirror=mirror,
         coverage=coverage,
-        warnings=tuple(_warnings(episode, options, prepared, measured, coverage, passed_over)),
+        counterfactual=counterfactual,
+        warnings=(*limits, *_warnings(episode, options, prepared, measured, coverage, passed_over)),
         queries=_queries(episode, options, prepared),
         report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
     )
@@ -311,7 +324,7 @@ def _warnings(
     coverage: Coverage,
     passed_over: tuple[str, ...],
 ) -> list[str]:
-    found = [NET_WARNING]
+    found = []
     if passed_over:
         found.append(
             f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, so {coverage.level} figures of the next list are shown"
