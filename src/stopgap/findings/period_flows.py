@@ -1,0 +1,163 @@
+"""Flows by period, and the cells of any two sets of periods taken from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from stopgap.findings.arrays import positions
+from stopgap.findings.ppml import PpmlPanel
+from stopgap.findings.separation import Bools, Codes, Floats, codes_of
+from stopgap.findings.window_model import WindowCells, summed_cells
+
+
+@dataclass(frozen=True)
+class PeriodFlows:
+    """What suppliers outside the coalition sold to every destination but hubs, by period.
+
+    Attributes:
+        suppliers: Names, and so ``destinations`` and ``goods``.
+        is_sanctioned: One per good (g,).
+        supplier: Position of each flow's supplier (n,), and so ``destination``, ``good`` and ``period``.
+        value_usd: Current US dollars (n,); a reported period without a flow is a true zero.
+        periods: First day of each period, in order (p,).
+        season: Month of the year of each period, 1 for years (p,).
+        part: ``baseline``, ``after`` or empty (p,).
+        reported: Whether a supplier reported a period (suppliers, p).
+        periods_per_year: 12 for months, 1 for years.
+    """
+
+    suppliers: tuple[str, ...]
+    destinations: tuple[str, ...]
+    goods: tuple[str, ...]
+    is_sanctioned: Bools
+    supplier: Codes
+    destination: Codes
+    good: Codes
+    period: Codes
+    value_usd: Floats
+    periods: tuple[dt.date, ...]
+    season: Codes
+    part: tuple[str, ...]
+    reported: Bools
+    periods_per_year: int
+
+    def in_part(self, name: str) -> Bools:
+        """Which periods are of a window (p,)."""
+        return np.array([part == name for part in self.part], dtype=bool)
+
+    def between(self, before: Bools, after: Bools) -> WindowCells:
+        """Means a year over two sets of periods, the first matched to the months of the second.
+
+        Args:
+            before: Which periods make the first (p,).
+            after: Which make the second (p,).
+
+        Returns:
+            Cells of suppliers that reported a common month of the year in both; the others are
+            absent: missing, not zero. Months of the year that only one of the sets has do not count.
+        """
+        weight = self._weights(before, after)
+        taken = weight[self.supplier, self.period] > 0
+        supplier, destination, good = (
+            self.supplier[taken], self.destination[taken], self.good[taken],
+        )  # fmt: skip
+        dollars = self.value_usd[taken] * weight[supplier, self.period[taken]]
+        late = after[self.period[taken]]
+        return summed_cells(
+            supplier,
+            destination,
+            good,
+            self.is_sanctioned[good],
+            np.where(late, 0.0, dollars),
+            np.where(late, dollars, 0.0),
+        )
+
+    def panel(self) -> PpmlPanel:
+        """Observations of both windows by period: a cell traded in any, in every period that its supplier reported."""
+        inside = np.array([part != "" for part in self.part], dtype=bool)
+        taken = inside[self.period] & self.reported[self.supplier, self.period]
+        cell = codes_of(self.supplier[taken], self.destination[taken], self.good[taken])
+        n = int(cell.max(initial=-1)) + 1
+        first = np.zeros(n, dtype=np.int64)
+        first[cell[::-1]] = np.flatnonzero(taken)[::-1]
+        dollars = np.zeros((n, len(self.periods)))
+        np.add.at(dollars, (cell, self.period[taken]), self.value_usd[taken])
+        row, period = np.nonzero(self.reported[self.supplier[first]] & inside)
+        of_row = first[row]
+        return PpmlPanel(
+            self.supplier[of_row],
+            self.destination[of_row],
+            self.good[of_row],
+            period.astype(np.int64),
+            dollars[row, period],
+            self.is_sanctioned[self.good[of_row]],
+            self.in_part("after")[period],
+        )
+
+    def _weights(self, before: Bools, after: Bools) -> Floats:
+        """What a dollar of each supplier's period counts in its mean a year (suppliers, p)."""
+        seasons = np.arange(13)[:, None] == self.season[None, :]
+        earlier = (self.reported & before).astype(np.float64) @ seasons.T
+        later = (self.reported & after).astype(np.float64) @ seasons.T
+        both = (earlier > 0) & (later > 0)
+        later_n = np.where(both, later, 0.0)
+        total = later_n.sum(axis=1, keepdims=True)
+        scale = np.where(total > 0, self.periods_per_year / np.where(total > 0, total, 1.0), 0.0)
+        earlier_weight = np.where(both, later_n / np.where(earlier > 0, earlier, 1.0), 0.0) * scale
+        later_weight = np.where(both, 1.0, 0.0) * scale
+        by_season = np.where(
+            before[None, :],
+            earlier_weight[:, self.season],
+            np.where(after[None, :], later_weight[:, self.season], 0.0),
+        )
+        return np.asarray(np.where(self.reported, by_season, 0.0))
+
+
+def period_flows(flows: pa.Table, reported: pa.Table, *, keep: Bools, periods_per_year: int) -> PeriodFlows:
+    """Flows from the stages ``world_flows`` and ``world_periods``.
+
+    Args:
+        flows: Rows of ``world_flows``.
+        reported: Rows of ``world_periods``.
+        keep: Rows of ``flows`` to take (suppliers outside the coalition, no hub as a destination).
+        periods_per_year: 12 for months, 1 for years.
+    """
+    taken = flows.filter(pa.array(keep))
+    suppliers, supplier = positions(taken["supplier"])
+    destinations, destination = positions(taken["destination"])
+    goods, good = positions(taken["good"])
+    sanctioned = np.zeros(len(goods), dtype=bool)
+    sanctioned[good] = taken["is_sanctioned"].to_numpy()
+    days = sorted({*reported["period"].to_pylist()})
+    place = {day: at for at, day in enumerate(days)}
+    season, part = np.ones(len(days), dtype=np.int64), [""] * len(days)
+    who = {name: at for at, name in enumerate(suppliers)}
+    is_reported = np.zeros((len(suppliers), len(days)), dtype=bool)
+    for name, day, window, month in zip(
+        *(reported[column].to_pylist() for column in ("supplier", "period", "part", "season")), strict=True
+    ):
+        season[place[day]], part[place[day]] = month, window or ""
+        if name in who:
+            is_reported[who[name], place[day]] = True
+    stamps = taken["period"].cast(pa.date32()).combine_chunks().cast(pa.int32()).to_numpy()
+    order = np.array([(day - dt.date(1970, 1, 1)).days for day in days], dtype=np.int64)
+    return PeriodFlows(
+        suppliers,
+        destinations,
+        goods,
+        sanctioned,
+        supplier,
+        destination,
+        good,
+        np.searchsorted(order, stamps).astype(np.int64),
+        taken["value_usd"].to_numpy(),
+        tuple(days),
+        season,
+        tuple(part),
+        is_reported,
+        periods_per_year,
+    )

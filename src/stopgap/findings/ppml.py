@@ -1,0 +1,263 @@
+"""The Poisson pseudo-maximum-likelihood model of the second opinion, by pyfixest.
+
+    E[X_ijkt] = exp(α_ikt + α_ijk + α_ijt + β · 1{j = target} · post_t · sanctioned_k)
+
+The routine is another than the one that gives net backfill, and so is the model: effects
+for every cell, weights by the figures themselves. Groups that are all zero, observations
+alone in a group and separated observations go before the fit, and are counted: the routine
+looks for all-zero groups once only, and not at all without fixed effects.
+
+Method: Santos Silva and Tenreyro (2006); Correia, Guimarães and Zylkin (2020), ppmlhdfe.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from stopgap.findings.separation import Bools, Codes, Floats, codes_of, separated, usable_rows
+from stopgap.findings.window_model import WindowCells
+
+MOST_ZEROS_SEARCHED = 20_000
+"""Zero observations up to which separation beyond all-zero groups is searched by linear programme."""
+
+TOO_NARROW = "clustered by supplier and destination, too narrow with one target"
+
+
+@dataclass(frozen=True)
+class PpmlPanel:
+    """Observations, one per (supplier, destination, good, period); zeros are rows, what is missing is not.
+
+    Attributes:
+        supplier: Code of the supplier (n,), and so ``destination``, ``good`` and ``period``.
+        value_usd: Current US dollars, 0 or more.
+        is_sanctioned: Whether the good is on the list measured.
+        is_post: Whether the period is in the after-window.
+    """
+
+    supplier: Codes
+    destination: Codes
+    good: Codes
+    period: Codes
+    value_usd: Floats
+    is_sanctioned: Bools
+    is_post: Bools
+
+    def __len__(self) -> int:
+        return len(self.supplier)
+
+    def effects(self) -> dict[str, Codes]:
+        """The three fixed effects: supplier-good-period, supplier-destination-good, supplier-destination-period."""
+        return {
+            "ikt": codes_of(self.supplier, self.good, self.period),
+            "ijk": codes_of(self.supplier, self.destination, self.good),
+            "ijt": codes_of(self.supplier, self.destination, self.period),
+        }
+
+
+def panel_of(table: pa.Table) -> tuple[PpmlPanel, tuple[str, ...]]:
+    """A panel from a table, and the destinations that its codes stand for.
+
+    Args:
+        table: ``supplier, destination, good, period, value_usd, is_sanctioned, is_post``.
+    """
+
+    def column(name: str) -> NDArray[Any]:
+        values = table.column(name).combine_chunks()
+        return np.asarray(values.to_numpy(zero_copy_only=False))
+
+    destinations, destination = np.unique(column("destination"), return_inverse=True)
+    panel = PpmlPanel(
+        codes_of(column("supplier")),
+        np.asarray(destination, dtype=np.int64),
+        codes_of(column("good")),
+        codes_of(column("period")),
+        column("value_usd").astype(np.float64),
+        column("is_sanctioned").astype(bool),
+        column("is_post").astype(bool),
+    )
+    return panel, tuple(str(name) for name in destinations)
+
+
+def panel_of_windows(cells: WindowCells) -> PpmlPanel:
+    """Two observations a cell: its means a year in the baseline and in the after-window."""
+    n = len(cells)
+    twice = np.tile(np.arange(n), 2)
+    post = np.repeat([False, True], n)
+    return PpmlPanel(
+        cells.supplier[twice],
+        cells.destination[twice],
+        cells.good[twice],
+        post.astype(np.int64),
+        np.concatenate([cells.baseline_usd, cells.after_usd]),
+        cells.is_sanctioned[twice],
+        post,
+    )
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Observations that the fit could not use.
+
+    Attributes:
+        zero_groups: In a fixed effect's group without any trade.
+        separated: Further observations that no finite effect fits.
+        singletons: Alone in a group; they bear on nothing.
+        separation_searched: Whether separation beyond all-zero groups was searched.
+    """
+
+    zero_groups: int
+    separated: int
+    singletons: int
+    separation_searched: bool
+
+
+@dataclass(frozen=True)
+class PpmlFit:
+    """A fit, or the reason why there is none.
+
+    Attributes:
+        effects: Name of a regressor -> log effect.
+        clustered_se: Name -> error clustered by supplier and destination; None where it cannot be had.
+        observations: Used in the fit.
+        dropped: What was not.
+        reason: Why an effect is missing; empty where none is.
+    """
+
+    effects: Mapping[str, float]
+    clustered_se: Mapping[str, float | None]
+    observations: int
+    dropped: Dropped
+    reason: str = ""
+
+    @property
+    def beta(self) -> float | None:
+        """The target's log effect."""
+        return self.effects.get("target")
+
+
+def fit_target(panel: PpmlPanel, *, target: int, search: bool | None = None) -> PpmlFit:
+    """The excess of sanctioned goods at the target after the event, in logs.
+
+    Args:
+        panel: Suppliers outside the coalition; destinations without hubs.
+        target: Code of the target.
+        search: Whether to search separation beyond all-zero groups; None: up to
+            ``MOST_ZEROS_SEARCHED`` zeros.
+
+    Returns:
+        ``effects["target"]`` is β. Missing, with a reason, where figures do not bound it.
+    """
+    treated = (panel.destination == target) & panel.is_post & panel.is_sanctioned
+    return fit_effects(panel, {"target": treated.astype(np.float64)}, panel.effects(), search=search)
+
+
+def fit_effects(
+    panel: PpmlPanel,
+    regressors: Mapping[str, Floats],
+    effects: Mapping[str, Codes],
+    *,
+    search: bool | None = None,
+) -> PpmlFit:
+    """A Poisson fit with fixed effects, all that it cannot use taken out and counted first.
+
+    Args:
+        panel: Observations.
+        regressors: Name -> column (n,).
+        effects: Name -> group codes (n,).
+        search: As in :func:`fit_target`.
+    """
+    names, groups = list(regressors), list(effects.values())
+    kept = usable_rows(panel.value_usd, groups)
+    rows = np.flatnonzero(kept.keep)
+    zeros = int((panel.value_usd[rows] == 0).sum())
+    searched = zeros <= MOST_ZEROS_SEARCHED if search is None else search
+    gone = 0
+    if searched and zeros:
+        matrix = np.column_stack([regressors[name][rows] for name in names])
+        out = separated(panel.value_usd[rows], matrix, [group[rows] for group in groups])
+        gone = int(out.sum())
+        rows = rows[~out]
+        again = usable_rows(panel.value_usd[rows], [group[rows] for group in groups])
+        rows = rows[again.keep]
+        kept_single = kept.singletons + again.singletons
+        dropped = Dropped(kept.zero_groups + again.zero_groups, gone, kept_single, True)
+    else:
+        dropped = Dropped(kept.zero_groups, 0, kept.singletons, searched or not zeros)
+    usable = {name: regressors[name][rows] for name in names}
+    reason = _refusal(panel.value_usd[rows], usable)
+    if reason:
+        return PpmlFit({}, {}, len(rows), dropped, reason)
+    return _fit(panel, rows, usable, {name: codes[rows] for name, codes in effects.items()}, dropped)
+
+
+def _refusal(value: Floats, regressors: Mapping[str, Floats]) -> str:
+    """Why these observations cannot give the effects, seen before fitting."""
+    if not len(value):
+        return "no observation is left: every group is without trade in a window"
+    for name, column in regressors.items():
+        if not np.any(column != 0):
+            return f"no observation bears on the effect of {name}: it has no sanctioned goods after the event"
+        if np.all(column == column[0]):
+            return f"nothing to compare the effect of {name} with"
+        if not np.any(value[column != 0] > 0):
+            return f"all trade behind the effect of {name} is zero: it has no finite value"
+    return ""
+
+
+def _fit(
+    panel: PpmlPanel,
+    rows: Codes,
+    regressors: Mapping[str, Floats],
+    effects: Mapping[str, Codes],
+    dropped: Dropped,
+) -> PpmlFit:
+    value = panel.value_usd[rows]
+    columns: dict[str, Any] = {"value": value / float(value.mean())}
+    labels = {f"x{number}": name for number, name in enumerate(regressors)}
+    columns |= {label: regressors[name] for label, name in labels.items()}
+    columns |= {f"f_{name}": codes for name, codes in effects.items()}
+    columns["pair"] = codes_of(panel.supplier[rows], panel.destination[rows])
+    clusters = int(columns["pair"].max()) + 1
+    formula = f"value ~ {' + '.join(labels)} | {' + '.join(f'f_{name}' for name in effects)}"
+    with warnings.catch_warnings():
+        # The routine warns of its own use of pandas, and of regressors that it drops: those are
+        # told by name in ``reason``, and a fit that did not end well by what it lacks.
+        warnings.simplefilter("ignore")
+        import pandas as pd
+        import pyfixest as pf
+
+        try:
+            model: Any = pf.fepois(
+                formula,
+                pd.DataFrame(columns, copy=False),
+                vcov={"CRV1": "pair"} if clusters > 1 else "iid",
+                ssc=pf.ssc(k_fixef="none"),
+                fixef_rm="none",
+                separation_check=[],
+                copy_data=False,
+                store_data=False,
+                lean=True,
+            )
+        except (ValueError, np.linalg.LinAlgError, RuntimeError) as error:
+            return PpmlFit(
+                {}, {}, len(rows), dropped, f"the fit did not end: {str(error).splitlines()[0][:120]}"
+            )
+    found, errors = dict(model.coef()), dict(model.se())
+    effect = {name: float(found[label]) for label, name in labels.items() if label in found}
+    effect = {name: value for name, value in effect.items() if math.isfinite(value)}
+    clustered = {
+        name: float(errors[label]) if clusters > 1 and math.isfinite(errors[label]) else None
+        for label, name in labels.items()
+        if name in effect
+    }
+    missing = [name for name in regressors if name not in effect]
+    reason = f"the fixed effects absorb {', '.join(missing)}: nothing varies beside them" if missing else ""
+    return PpmlFit(effect, clustered, len(rows), dropped, reason)

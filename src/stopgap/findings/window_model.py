@@ -1,0 +1,324 @@
+"""The Poisson model of the second opinion on two windows, solved exactly supplier by supplier.
+
+With two windows (means a year before and after) and an effect for every cell, the model
+
+    E[X_ijkt] = exp(α_ikt + α_ijk + α_ijt + γ_j · post_t · sanctioned_k)
+
+has the same maximum as a logit of each cell's after-share y / (y + x), weighted by its
+total (Chamberlain 1980; Hausman, Hall and Griliches 1984):
+
+    logit p_ijk = a_ik + b_ij + γ_j · sanctioned_k
+
+Given γ it falls apart into suppliers, each a table of goods by destinations, so Newton
+steps are exact and cost one small linear system a supplier. It gives every destination's
+own effect at once, where dummies in a general routine need one dense column each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stopgap.findings.separation import Bools, Codes, Floats, codes_of
+
+TOLERANCE = 1e-10
+MAX_STEPS = 60
+RUNAWAY = 20.0
+"""An effect beyond e^20 is one that the figures do not bound."""
+
+
+@dataclass(frozen=True)
+class WindowCells:
+    """Cells with trade in either window, one per (supplier, destination, good).
+
+    Attributes:
+        supplier: Code 0, 1, 2 … of the supplier.
+        destination: Code of the destination.
+        good: Code of the good.
+        is_sanctioned: Whether the good is on the list measured.
+        baseline_usd: Mean US dollars a year before.
+        after_usd: Mean US dollars a year after.
+    """
+
+    supplier: Codes
+    destination: Codes
+    good: Codes
+    is_sanctioned: Bools
+    baseline_usd: Floats
+    after_usd: Floats
+
+    def __len__(self) -> int:
+        return len(self.supplier)
+
+    def take(self, rows: NDArray[Any]) -> WindowCells:
+        """Some of the cells."""
+        return WindowCells(
+            self.supplier[rows],
+            self.destination[rows],
+            self.good[rows],
+            self.is_sanctioned[rows],
+            self.baseline_usd[rows],
+            self.after_usd[rows],
+        )
+
+
+def summed_cells(
+    supplier: Codes,
+    destination: Codes,
+    good: Codes,
+    is_sanctioned: Bools,
+    baseline_usd: Floats,
+    after_usd: Floats,
+) -> WindowCells:
+    """Rows of the same supplier, destination and good as one cell."""
+    cell = codes_of(supplier, destination, good)
+    n = int(cell.max(initial=-1)) + 1
+    first = np.zeros(n, dtype=np.int64)
+    first[cell[::-1]] = np.arange(len(cell))[::-1]
+
+    def total(values: Floats) -> Floats:
+        return np.bincount(cell, weights=values, minlength=n).astype(np.float64)
+
+    return WindowCells(
+        supplier[first],
+        destination[first],
+        good[first],
+        is_sanctioned[first],
+        total(baseline_usd),
+        total(after_usd),
+    )
+
+
+@dataclass(frozen=True)
+class WindowFit:
+    """Effects of destinations on sanctioned goods after the event.
+
+    Attributes:
+        effect: One log effect per column of the design, in logs; 0 where not identified.
+        information: Square matrix of the effects, other parameters concentrated out.
+        identified: Effects that the figures bound.
+        steps: Newton steps taken.
+        fitted_usd: Fitted after-window dollars per cell.
+    """
+
+    effect: Floats
+    information: Floats
+    identified: Bools
+    steps: int
+    fitted_usd: Floats
+
+
+@dataclass
+class _Block:
+    """One supplier as a table of goods by destinations."""
+
+    rows: Codes
+    good: Codes
+    place: Codes
+    destinations: Codes
+    sanctioned: Floats
+    total: Floats
+    after: Floats
+    a: Floats
+    b: Floats
+
+
+def fit_windows(cells: WindowCells, groups: NDArray[np.int64]) -> WindowFit:
+    """Effects of groups of destinations on sanctioned goods, after against before.
+
+    Args:
+        cells: Cells free of separated ones (:func:`usable_cells`).
+        groups: Destination code -> number of its effect, or -1 for none (the comparison).
+
+    Returns:
+        The maximum of the likelihood; effects that run away or that no cell bears on
+        are not identified, and 0.
+    """
+    size = int(groups.max(initial=-1)) + 1
+    blocks = _blocks(cells)
+    live = _supported(cells, groups, size)
+    theta = np.zeros(size)
+    while True:
+        theta, info, steps = _newton(blocks, groups, theta * 0.0, live)
+        runaway = live & (np.abs(theta) > RUNAWAY)
+        if not runaway.any():
+            break
+        live = live & ~runaway
+    live = live & _estimable(info, live)
+    fitted = np.zeros(len(cells))
+    for block in blocks:
+        p = _share(block, _effects(block, groups, theta))
+        fitted[block.rows] = (block.total * p)[block.good, block.place]
+    return WindowFit(np.where(live, theta, 0.0), info, live, steps, fitted)
+
+
+def _supported(cells: WindowCells, groups: NDArray[np.int64], size: int) -> Bools:
+    """Effects whose destinations have both sanctioned and ordinary goods from one supplier."""
+    live = np.zeros(size, dtype=bool)
+    group = groups[cells.destination]
+    pair = codes_of(cells.supplier, cells.destination)
+    n = int(pair.max(initial=-1)) + 1
+    both = (np.bincount(pair, weights=cells.is_sanctioned, minlength=n) > 0) & (
+        np.bincount(pair, weights=~cells.is_sanctioned, minlength=n) > 0
+    )
+    reached = group[both[pair]]
+    live[reached[reached >= 0]] = True
+    return live
+
+
+def _blocks(cells: WindowCells) -> list[_Block]:
+    order = np.argsort(cells.supplier, kind="stable")
+    starts = np.flatnonzero(np.diff(cells.supplier[order], prepend=-1))
+    blocks = []
+    for rows in np.split(order, starts[1:]) if len(order) else []:
+        goods, good = np.unique(cells.good[rows], return_inverse=True)
+        destinations, place = np.unique(cells.destination[rows], return_inverse=True)
+        total = np.zeros((len(goods), len(destinations)))
+        after = np.zeros_like(total)
+        total[good, place] = cells.baseline_usd[rows] + cells.after_usd[rows]
+        after[good, place] = cells.after_usd[rows]
+        sanctioned = np.zeros(len(goods))
+        sanctioned[good] = cells.is_sanctioned[rows]
+        share = (after.sum(axis=1) + 1e-9 * total.sum(axis=1)) / (total.sum(axis=1) * (1 + 2e-9))
+        start = np.clip(np.log(share / (1.0 - share)), -8.0, 8.0)
+        blocks.append(
+            _Block(
+                rows, good, place, destinations, sanctioned, total, after, start, np.zeros(len(destinations))
+            )
+        )
+    return blocks
+
+
+def _effects(block: _Block, groups: NDArray[np.int64], theta: Floats) -> Floats:
+    """Effect per destination of the block."""
+    group = groups[block.destinations]
+    return np.where(group >= 0, np.append(theta, 0.0)[group], 0.0)
+
+
+def _share(block: _Block, effect: Floats) -> Floats:
+    eta = block.a[:, None] + block.b[None, :] + block.sanctioned[:, None] * effect[None, :]
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * eta)))
+
+
+def _loglik(block: _Block, a: Floats, b: Floats, effect: Floats) -> float:
+    eta = a[:, None] + b[None, :] + block.sanctioned[:, None] * effect[None, :]
+    return float((block.after * eta - block.total * np.logaddexp(0.0, eta)).sum())
+
+
+def _symmetric_inverse(matrix: Floats) -> Floats:
+    """Pseudo-inverse of a positive semi-definite matrix, rows scaled to one diagonal."""
+    scale = np.sqrt(np.maximum(np.diag(matrix), 0.0))
+    scale = np.where(scale > 0, scale, 1.0)
+    values, vectors = np.linalg.eigh(matrix / scale[:, None] / scale[None, :])
+    keep = values > 1e-9 * max(float(values.max(initial=0.0)), 1e-300)
+    inverse = (vectors[:, keep] / values[keep]) @ vectors[:, keep].T
+    return np.asarray(inverse / scale[:, None] / scale[None, :])
+
+
+def _newton(
+    blocks: Sequence[_Block], groups: NDArray[np.int64], theta: Floats, live: Bools
+) -> tuple[Floats, Floats, int]:
+    """Newton's method with step halving; supplier effects are kept in the blocks."""
+    size = len(theta)
+    best = sum(_loglik(block, block.a, block.b, _effects(block, groups, theta)) for block in blocks)
+    info = np.zeros((size, size))
+    for step in range(1, MAX_STEPS + 1):
+        info, score, parts = _system(blocks, groups, theta)
+        move = np.zeros(size)
+        if live.any():
+            used = np.flatnonzero(live)
+            move[used] = _symmetric_inverse(info[np.ix_(used, used)]) @ score[used]
+        length, gain = 1.0, -np.inf
+        moves = [_block_move(block, part, groups, move) for block, part in zip(blocks, parts, strict=True)]
+        while length > 1e-6:
+            tried = theta + length * move
+            new = 0.0
+            for block, (da, db) in zip(blocks, moves, strict=True):
+                new += _loglik(
+                    block, block.a + length * da, block.b + length * db, _effects(block, groups, tried)
+                )
+            gain = new - best
+            if gain >= -1e-12 * abs(best):
+                break
+            length /= 2.0
+        else:
+            return theta, info, step
+        theta = tried
+        for block, (da, db) in zip(blocks, moves, strict=True):
+            block.a += length * da
+            block.b += length * db
+        best = new
+        if gain <= TOLERANCE * (abs(best) * 1e-3 + 1e-9) and np.abs(move).max(initial=0.0) < 1e-8:
+            return theta, info, step
+        if np.abs(theta).max(initial=0.0) > 2 * RUNAWAY:
+            return theta, info, step
+    return theta, info, MAX_STEPS
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One supplier's pieces of a Newton step."""
+
+    inverse_a: Floats
+    w: Floats
+    inverse_s: Floats
+    s_gb: Floats
+    score_a: Floats
+    score_b: Floats
+    group: Codes
+    sanctioned_w: Floats
+
+
+def _system(
+    blocks: Sequence[_Block], groups: NDArray[np.int64], theta: Floats
+) -> tuple[Floats, Floats, list[_Part]]:
+    """Information and score of the effects, goods' and destinations' effects concentrated out."""
+    size = len(theta)
+    info, score, parts = np.zeros((size, size)), np.zeros(size), []
+    for block in blocks:
+        p = _share(block, _effects(block, groups, theta))
+        residual = block.after - block.total * p
+        w = block.total * p * (1.0 - p)
+        row = w.sum(axis=1)
+        inverse_a = np.where(row > 0, 1.0 / np.where(row > 0, row, 1.0), 0.0)
+        sw = block.sanctioned[:, None] * w
+        s_bb = np.diag(w.sum(axis=0)) - (w * inverse_a[:, None]).T @ w
+        diagonal = np.diag(sw.sum(axis=0))
+        s_gb = diagonal - (sw * inverse_a[:, None]).T @ w
+        s_gg = diagonal - (sw * inverse_a[:, None]).T @ sw
+        inverse_s = _symmetric_inverse(s_bb)
+        score_a, score_b = residual.sum(axis=1), residual.sum(axis=0)
+        reduced_b = score_b - w.T @ (inverse_a * score_a)
+        score_g = (block.sanctioned[:, None] * residual).sum(axis=0) - sw.T @ (inverse_a * score_a)
+        score_g = score_g - s_gb @ (inverse_s @ reduced_b)
+        block_info = s_gg - s_gb @ inverse_s @ s_gb.T
+        group = groups[block.destinations]
+        has = group >= 0
+        np.add.at(info, (group[has][:, None], group[has][None, :]), block_info[np.ix_(has, has)])
+        np.add.at(score, group[has], score_g[has])
+        parts.append(_Part(inverse_a, w, inverse_s, s_gb, score_a, reduced_b, group, sw))
+    return info, score, parts
+
+
+def _block_move(block: _Block, part: _Part, groups: NDArray[np.int64], move: Floats) -> tuple[Floats, Floats]:
+    """Steps of one supplier's own effects, given the step of the common ones."""
+    own = _effects(block, groups, move)
+    db = part.inverse_s @ (part.score_b - part.s_gb.T @ own)
+    da = part.inverse_a * (part.score_a - part.w @ db - part.sanctioned_w @ own)
+    return da, db
+
+
+def _estimable(info: Floats, live: Bools) -> Bools:
+    """Effects that the information matrix bounds."""
+    found = np.zeros(len(live), dtype=bool)
+    used = np.flatnonzero(live)
+    if len(used):
+        part = info[np.ix_(used, used)]
+        projection = _symmetric_inverse(part) @ part
+        off = np.abs(projection - np.eye(len(used))).max(axis=1)
+        found[used] = off < 1e-4
+    return found
