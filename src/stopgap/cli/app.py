@@ -10,6 +10,7 @@ from stopgap.cli import (
     fetch_commands,
     lake_commands,
     measure_commands,
+    price_commands,
     quality_commands,
     reference_commands,
     simulate_commands,
@@ -51,4 +52,5 @@ fetch_commands.register(app)
 reference_commands.register(app)
 quality_commands.register(lake_commands.lake_app)
 watch_commands.register(app)
+price_commands.register(app)
 simulate_commands.register(app)

@@ -1,0 +1,129 @@
+"""What ``stopgap prices`` returns: the markup, and the change in dollars as quantity and price."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import pyarrow as pa
+
+from stopgap.findings.price_split import Split, SupplierSplit
+from stopgap.findings.prices import Markup, MarkupFigure
+from stopgap.findings.results import Windows
+
+
+@dataclass(frozen=True)
+class PriceSplit:
+    """The changes of a measure in quantity and price.
+
+    Attributes:
+        loss: The coalition's loss; positive parts are loss.
+        backfill: The gain of the suppliers outside the coalition, hubs included.
+        by_supplier: Both, one by one, in the sign of their own change; largest change first.
+    """
+
+    loss: Split
+    backfill: Split
+    by_supplier: tuple[SupplierSplit, ...]
+
+
+@dataclass(frozen=True)
+class PriceCoverage:
+    """What the figures rest on.
+
+    Attributes:
+        weighed_share: Dollars at the target, both windows, of cells with weight on all their trade.
+        weighed_figures_share: Share of the suppliers' single figures at the target that have weight.
+        missing_reporters: Economies silent in a window: in neither window, never zero.
+        goods_listed: Codes of the goods list.
+        goods_found: Of these, how many have rows in the lake.
+        level: Level of codes measured.
+        revision: Revision measured.
+        sources: Sources of the rows.
+    """
+
+    weighed_share: float | None
+    weighed_figures_share: float | None
+    missing_reporters: tuple[str, ...]
+    goods_listed: int
+    goods_found: int
+    level: str
+    revision: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PriceFinding:
+    """Prices of one episode and one goods list, from one vintage of the lake."""
+
+    episode: str
+    target: str
+    direction: str
+    goods: str
+    goods_version: str
+    as_of: str
+    valuation: str
+    frequency: str
+    windows: Windows
+    markup: Markup
+    split: PriceSplit
+    coverage: PriceCoverage
+    warnings: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+    unit: str = "USD per year"
+    route: str = "direct"
+    report: str = "exporter"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as ``prices --format json`` prints it."""
+        content: dict[str, Any] = json.loads(json.dumps(asdict(self), allow_nan=False))
+        return content
+
+    def table(self) -> pa.Table:
+        """One row per economy: its role and the parts of its change."""
+        rows = [
+            {"supplier": row.supplier, "role": row.role} | asdict(row.split) for row in self.split.by_supplier
+        ]
+        columns = [(field.name, pa.float64()) for field in fields(Split)]
+        schema = pa.schema([("supplier", pa.string()), ("role", pa.string()), *columns])
+        return pa.Table.from_pylist(rows, schema=schema)
+
+    def lines(self) -> list[str]:
+        """The finding in lines of text, the headline first."""
+        loss, gain = self.split.loss, self.split.backfill
+        base, after = self.windows.baseline, self.windows.after
+        return [
+            f"{self.episode}, {self.goods}: markup at {self.target} {_markup_words(self.markup)}",
+            _split_words("loss of the coalition", loss),
+            _split_words("gain of other suppliers", gain),
+            f"trimmed {_figure_words(self.markup.trimmed)}; untrimmed {_figure_words(self.markup.untrimmed)}",
+            f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {self.frequency} figures, "
+            f"{self.report}'s report, {self.valuation}, route {self.route}, level {self.coverage.level} "
+            f"{self.coverage.revision}, goods {self.goods} {self.goods_version}, vintage {self.as_of}",
+            *(f"warning: {warning}" for warning in self.warnings),
+        ]
+
+
+def _markup_words(markup: Markup) -> str:
+    if markup.estimate is None or markup.price_ratio is None:
+        return f"not estimated ({markup.trimmed.reason})"
+    ratio, interval = markup.price_ratio, markup.price_ratio_ci95
+    words = f"{ratio - 1:+.1%} against the same suppliers' other destinations"
+    if interval is None:
+        return f"{words}, no interval ({markup.trimmed.reason})"
+    return f"{words} (95 %: {interval[0] - 1:+.1%} to {interval[1] - 1:+.1%})"
+
+
+def _figure_words(figure: MarkupFigure) -> str:
+    if figure.estimate is None:
+        return f"not estimated ({figure.reason})"
+    rank = f", rank {figure.placebo_rank[0]} of {figure.placebo_rank[1]}" if figure.placebo_rank else ""
+    return f"{figure.estimate:+.3f} log points on {figure.observations:,} unit values{rank}"
+
+
+def _split_words(name: str, split: Split) -> str:
+    return (
+        f"{name} USD {split.change_usd:,.0f} a year = quantity {split.quantity_usd:,.0f} + price {split.price_usd:,.0f} "
+        f"+ new or ended {split.new_or_ended_usd:,.0f} + not price-adjusted {split.not_adjusted_usd:,.0f}"
+    )

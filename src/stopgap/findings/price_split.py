@@ -1,0 +1,192 @@
+"""How much of a change in dollars is quantity and how much is price: Bennet's split, exact and without filling gaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stopgap.findings.within import Array, Flags, Index
+
+OUTLYING_FACTOR = 3.0
+"""A unit value that moved by more than this between the windows is more likely a unit than a price."""
+
+
+@dataclass(frozen=True)
+class PriceCells:
+    """Means a year at the target, one per (supplier, good, season).
+
+    Attributes:
+        suppliers: Names.
+        supplier: (n,) position among the names.
+        good: (n,) code of the good.
+        season: (n,) month of the year; one value for annual figures.
+        baseline_usd: (n,) current US dollars, and so ``after_usd``.
+        after_usd: (n,).
+        baseline_kg: (n,) kilograms, NaN where any of the dollars lacks weight; and so ``after_kg``.
+        after_kg: (n,).
+    """
+
+    suppliers: tuple[str, ...]
+    supplier: Index
+    good: Index
+    season: Index
+    baseline_usd: Array
+    after_usd: Array
+    baseline_kg: Array
+    after_kg: Array
+
+    def __len__(self) -> int:
+        return len(self.supplier)
+
+
+@dataclass(frozen=True)
+class Split:
+    """A change in dollars as quantity and price: ``change = quantity + price + new or ended + not adjusted``.
+
+    All in US dollars a year, in the sign of the change that is split.
+
+    Attributes:
+        change_usd: What is split: the coalition's loss, or the other suppliers' gain.
+        quantity_usd: Change of kilograms at the mean of both unit values.
+        price_usd: Change of unit values at the mean of both quantities.
+        new_or_ended_usd: Change of cells with trade in one window only: they have no second price.
+        not_adjusted_usd: Change of cells without weight on all of their trade.
+        at_baseline_price_usd: Change of kilograms at the baseline's unit value, over the cells
+            split and those that ended: the price-adjusted figure. ``None`` where there are none.
+        outlying_usd: Trade of both windows in cells split whose unit value moved more than
+            threefold: a wrong unit rather than a price, as likely as not.
+        split_share: Trade of both windows in cells split, by all of it.
+        weighed_share: Trade of both windows in cells with weight on all of it, by all of it.
+    """
+
+    change_usd: float
+    quantity_usd: float
+    price_usd: float
+    new_or_ended_usd: float
+    not_adjusted_usd: float
+    at_baseline_price_usd: float | None
+    outlying_usd: float
+    split_share: float | None
+    weighed_share: float | None
+
+
+@dataclass(frozen=True)
+class SupplierSplit:
+    """The change of one economy, in its own sign; ``role`` is member, supplier or hub."""
+
+    supplier: str
+    role: str
+    split: Split
+
+
+def bennet(baseline_usd: Array, baseline_kg: Array, after_usd: Array, after_kg: Array) -> tuple[Array, Array]:
+    """Quantity and price effect of each change in value; they add up to it exactly.
+
+    Args:
+        baseline_usd: (n,), and so the others; kilograms above 0.
+
+    Returns:
+        ``(p0 + p1)/2 * (q1 - q0)`` and ``(q0 + q1)/2 * (p1 - p0)``.
+
+    Method: Bennet (1920).
+    """
+    before, after = baseline_usd / baseline_kg, after_usd / after_kg
+    quantity = (before + after) / 2.0 * (after_kg - baseline_kg)
+    price = (baseline_kg + after_kg) / 2.0 * (after - before)
+    return quantity, price
+
+
+def joined_seasons(cells: PriceCells) -> PriceCells:
+    """The year as one cell wherever all of it has weight; months of the year apart where some has none.
+
+    So a month that nobody weighed takes itself out of the split, and not the whole year.
+    """
+    if not len(cells):
+        return cells
+    pair = np.unique(np.stack([cells.supplier, cells.good]), axis=1, return_inverse=True)[1].reshape(-1)
+    weighed = _weighed(cells.baseline_usd, cells.baseline_kg) & _weighed(cells.after_usd, cells.after_kg)
+    whole = np.bincount(pair, weights=~weighed) == 0
+    season = np.where(whole[pair], 0, cells.season)
+    _, first, cell = np.unique(np.stack([pair, season]), axis=1, return_index=True, return_inverse=True)
+    cell = cell.reshape(-1)
+
+    def total(values: Array) -> Array:
+        return np.bincount(cell, weights=values).astype(np.float64)
+
+    return PriceCells(
+        cells.suppliers,
+        cells.supplier[first],
+        cells.good[first],
+        season[first],
+        total(cells.baseline_usd),
+        total(cells.after_usd),
+        total(np.where(cells.baseline_usd > 0, cells.baseline_kg, 0.0)),
+        total(np.where(cells.after_usd > 0, cells.after_kg, 0.0)),
+    )
+
+
+def _weighed(usd: Array, kg: Array) -> Flags:
+    found: Flags = np.asarray((usd == 0) | (kg > 0))
+    return found
+
+
+def split_changes(cells: PriceCells, group: Index, groups: int, *, sign: float = 1.0) -> tuple[Split, ...]:
+    """The change of each group of cells, in quantity and price.
+
+    Args:
+        cells: Cells of any size (:func:`joined_seasons`); missing weight is never filled.
+        group: (n,) group of each cell; negative for none.
+        groups: How many groups there are.
+        sign: -1 to split a loss.
+
+    Returns:
+        One per group; zero parts and shares of ``None`` where a group has no trade.
+    """
+    traded = (group >= 0) & ((cells.baseline_usd > 0) | (cells.after_usd > 0))
+    known = (
+        traded & _weighed(cells.baseline_usd, cells.baseline_kg) & _weighed(cells.after_usd, cells.after_kg)
+    )
+    both = known & (cells.baseline_usd > 0) & (cells.after_usd > 0)
+    one = known & ~both
+    change, trade = cells.after_usd - cells.baseline_usd, cells.after_usd + cells.baseline_usd
+    usd0, kg0, usd1, kg1 = (
+        values[both] for values in (cells.baseline_usd, cells.baseline_kg, cells.after_usd, cells.after_kg)
+    )
+    quantity, price = np.zeros(len(cells)), np.zeros(len(cells))
+    quantity[both], price[both] = bennet(usd0, kg0, usd1, kg1)
+    adjusted = np.where(one & (cells.baseline_usd > 0), change, 0.0)
+    adjusted[both] = usd0 / kg0 * (kg1 - kg0)
+    moved = np.zeros(len(cells), dtype=bool)
+    moved[both] = np.abs(np.log((usd1 / kg1) / (usd0 / kg0))) > np.log(OUTLYING_FACTOR)
+
+    def total(values: Array, rows: Flags) -> list[float]:
+        sums = np.bincount(group[rows], weights=values[rows], minlength=groups)
+        return [float(value) for value in sums]
+
+    has_price = total(np.ones(len(cells)), both | (one & (cells.baseline_usd > 0)))
+    traded_usd, known_usd, both_usd = total(trade, traded), total(trade, known), total(trade, both)
+    parts = zip(
+        total(change, traded),
+        total(quantity, both),
+        total(price, both),
+        total(change, one),
+        total(change, traded & ~known),
+        total(adjusted, known),
+        total(trade, moved),
+        strict=True,
+    )
+    return tuple(
+        Split(
+            change_usd=sign * changed + 0.0,
+            quantity_usd=sign * by_quantity + 0.0,
+            price_usd=sign * by_price + 0.0,
+            new_or_ended_usd=sign * by_one + 0.0,
+            not_adjusted_usd=sign * left + 0.0,
+            at_baseline_price_usd=sign * at_price + 0.0 if has_price[row] else None,
+            outlying_usd=outlying,
+            split_share=both_usd[row] / traded_usd[row] if traded_usd[row] > 0 else None,
+            weighed_share=known_usd[row] / traded_usd[row] if traded_usd[row] > 0 else None,
+        )
+        for row, (changed, by_quantity, by_price, by_one, left, at_price, outlying) in enumerate(parts)
+    )

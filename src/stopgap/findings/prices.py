@@ -1,0 +1,175 @@
+"""The markup: what the target pays above the same suppliers' other destinations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from stopgap.findings.placebo_spread import LEAST_PLACEBOS, half_width
+from stopgap.findings.results import Interval
+from stopgap.findings.within import BlockRows, Flags, contrasts, near_medians
+
+TRIM_FACTOR = 3.0
+TRIM_ROUNDS = 3
+LEAST_INFORMATION = 0.05
+"""Least information of a placebo destination, by the target's."""
+TARGET = 0
+"""The target's place among the destinations of :class:`~stopgap.findings.within.BlockRows`."""
+
+
+@dataclass(frozen=True)
+class MarkupFigure:
+    """A markup over one set of rows.
+
+    Attributes:
+        estimate: Change of the log unit value at the target, after against before, against
+            the same supplier's other destinations in the same good and month.
+        ci95: Its interval over placebo destinations.
+        placebo_rank: Place among target and placebos, 1 the largest, and how many they are.
+        observations: Unit values it rests on.
+        reason: Why figures are ``None``.
+    """
+
+    estimate: float | None = None
+    ci95: Interval = None
+    placebo_rank: tuple[int, int] | None = None
+    observations: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Markup:
+    """Unit-value markup at the target; the headline is the trimmed figure.
+
+    Attributes:
+        estimate: Of ``trimmed``, in log points (0.15 is about 16 %).
+        ci95: Of ``trimmed``.
+        price_ratio: ``exp(estimate)``: by what the price was multiplied.
+        price_ratio_ci95: The interval in these terms.
+        placebo_rank: Of ``trimmed``.
+        trimmed: Without unit values more than threefold off both medians.
+        untrimmed: With all of them.
+        not_estimated: Trimmed, and without rows that their source marks as estimated in part;
+            ``None`` where there are none.
+        observations: Unit values of ``trimmed``.
+        trimmed_share: Share of the unit values that trimming takes out.
+        estimated_share: Share of the unit values that their source marks as estimated in part.
+        suppliers: Economies whose sales it rests on.
+        goods: How many goods.
+        placebos: Placebo destinations of the interval.
+    """
+
+    estimate: float | None
+    ci95: Interval
+    price_ratio: float | None
+    price_ratio_ci95: Interval
+    placebo_rank: tuple[int, int] | None
+    trimmed: MarkupFigure
+    untrimmed: MarkupFigure
+    not_estimated: MarkupFigure | None
+    observations: int
+    trimmed_share: float | None
+    estimated_share: float | None
+    suppliers: tuple[str, ...] = ()
+    goods: int = 0
+    placebos: tuple[str, ...] = ()
+    unit: str = "log points"
+
+
+def markup(
+    rows: BlockRows,
+    names: Sequence[str],
+    *,
+    is_estimated: Flags | None = None,
+    among: Collection[str] | None = None,
+    suppliers: Sequence[str] = (),
+    goods: int = 0,
+    trim: float = TRIM_FACTOR,
+) -> Markup:
+    """Unit-value markup at the target after the event.
+
+    Args:
+        rows: ``value`` is the natural logarithm of dollars by kilogram; a block is one
+            supplier's good; destination 0 is the target, the others placebos.
+        names: Names of the destinations.
+        is_estimated: (n,), rows that their source marks as estimated in part.
+        among: Names that can be placebos; all when ``None``.
+        suppliers: Economies in the rows, for the output.
+        goods: Goods in the rows, for the output.
+        trim: Factor off the medians beyond which a unit value is left out.
+
+    Returns:
+        ``None`` with a reason where the figures do not tell it.
+
+    Method: docs/methods/prices.md.
+    """
+    kept = _kept(rows, math.log(trim))
+    allowed = np.array(
+        [place != TARGET and (among is None or name in among) for place, name in enumerate(names)]
+    )
+    trimmed, placebos = _figure(rows.take(kept), allowed)
+    untrimmed, _ = _figure(rows, allowed)
+    marked = np.zeros(len(rows), dtype=bool) if is_estimated is None else is_estimated
+    ci95 = trimmed.ci95
+    return Markup(
+        estimate=trimmed.estimate,
+        ci95=ci95,
+        price_ratio=None if trimmed.estimate is None else math.exp(trimmed.estimate),
+        price_ratio_ci95=None if ci95 is None else (math.exp(ci95[0]), math.exp(ci95[1])),
+        placebo_rank=trimmed.placebo_rank,
+        trimmed=trimmed,
+        untrimmed=untrimmed,
+        not_estimated=_figure(rows.take(kept & ~marked), allowed)[0] if marked.any() else None,
+        observations=trimmed.observations,
+        trimmed_share=1.0 - float(kept.mean()) if len(rows) else None,
+        estimated_share=float(marked.mean()) if len(rows) else None,
+        suppliers=tuple(suppliers),
+        goods=goods,
+        placebos=tuple(names[place] for place in placebos),
+    )
+
+
+def _kept(rows: BlockRows, within: float) -> Flags:
+    """Rows near both medians, the target's own change taken out first.
+
+    Left in, a large change would lift half of the target's unit values off their medians,
+    and trimming would take the very thing that is measured.
+    """
+    moved = (rows.destination == TARGET) & rows.is_after[rows.period]
+    kept = near_medians(rows, within)
+    for _ in range(TRIM_ROUNDS):
+        estimate = float(contrasts(rows.take(kept)).estimate[TARGET])
+        if not math.isfinite(estimate):
+            break
+        kept = near_medians(replace(rows, value=rows.value - np.where(moved, estimate, 0.0)), within)
+    return kept
+
+
+def _figure(rows: BlockRows, allowed: Flags) -> tuple[MarkupFigure, list[int]]:
+    """The markup over these rows, and the places of the placebos it is held against."""
+    bare = MarkupFigure(observations=len(rows))
+    if not len(rows):
+        return replace(bare, reason="no unit value: no sale has both dollars and weight"), []
+    at_target = contrasts(rows)
+    information = float(at_target.information[TARGET])
+    if information <= 0:
+        return replace(
+            bare,
+            reason="no supplier has unit values at the target in both windows beside another destination",
+        ), []
+    estimate = float(at_target.estimate[TARGET])
+    others = contrasts(rows.take(rows.destination != TARGET))  # the target's own change is not in these
+    enough = allowed & np.isfinite(others.estimate) & (others.information >= LEAST_INFORMATION * information)
+    places = np.flatnonzero(enough).tolist()
+    figures = others.estimate[places]
+    rank = (1 + int((figures >= estimate).sum()), 1 + len(places)) if places else None
+    half = half_width(figures, 1.0 / others.information[places], 1.0 / information)
+    if half is None:
+        why = f"an interval needs {LEAST_PLACEBOS} placebo destinations, and there are {len(places)}"
+        return replace(bare, estimate=estimate, placebo_rank=rank, reason=why), places
+    return replace(
+        bare, estimate=estimate, ci95=(estimate - half, estimate + half), placebo_rank=rank
+    ), places

@@ -1,0 +1,314 @@
+"""From an episode and a lake to its prices: markup, and quantity apart from price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.errors import MissingDataError
+from stopgap.findings.price_results import PriceCoverage, PriceFinding, PriceSplit
+from stopgap.findings.price_split import PriceCells, Split, SupplierSplit, joined_seasons, split_changes
+from stopgap.findings.prices import Markup, MarkupFigure, markup
+from stopgap.findings.results import Windows
+from stopgap.findings.within import BlockRows, Index
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.engine import Engine
+from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.price_stages import UNIT_VALUES, WEIGHED_SALES, price_cells
+from stopgap.panel.stages import panel, sides
+from stopgap.sql import listed, quoted
+from stopgap.vocab import Flow, Report
+from stopgap.workflows.measuring import engine_on
+from stopgap.workflows.preparing import MeasureOptions, Prepared, prepare
+from stopgap.workflows.worlds import World, world_of
+
+MIX_WARNING = "a unit value is an average within a code: a dearer mix of goods looks like a dearer good"
+
+
+def prices(lake: Path, episode_name: str, options: MeasureOptions, *, engine: str = "duckdb") -> PriceFinding:
+    """Markup at the target, and both loss and backfill in quantity and price.
+
+    Args:
+        lake: Folder of the lake.
+        episode_name: Built-in name or path of an episode file.
+        options: Goods, windows, vintage, frequency, whose report.
+        engine: ``duckdb`` or ``spark``.
+
+    Raises:
+        NotFoundError: Unknown episode, goods list or vintage.
+        MissingDataError: The lake lacks the figures; says which and how to get them.
+        EpisodeError: Windows that cannot be used.
+    """
+    episode = load_episode(episode_name)
+    with engine_on(lake, as_of=options.as_of, engine=engine) as (running, snapshot):
+        return prices_on(running, snapshot, episode, options)
+
+
+def prices_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> PriceFinding:
+    """The finding of :func:`prices`, on an engine that is already running."""
+    names = (options.goods,) if options.goods is not None else episode.goods
+    passed_over: list[str] = []
+    first_error: MissingDataError | None = None
+    for name in names:
+        goods = load_goods(name)
+        try:
+            prepared = prepare(engine, snapshot, episode, goods, options)
+            return _assemble(engine, snapshot, episode, goods, options, prepared, passed_over)
+        except MissingDataError as error:
+            first_error = first_error or error
+            passed_over.append(name)
+    assert first_error is not None
+    raise first_error
+
+
+def _assemble(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    prepared: Prepared,
+    passed_over: Sequence[str],
+) -> PriceFinding:
+    rows = engine.run(price_cells(options.report), tables=prepared.tables, params=prepared.params)
+    if rows.num_rows == 0:
+        raise MissingDataError(
+            f"no economy has figures in both windows for the goods list {goods.name}",
+            where=f"episode {episode.name}, vintage {snapshot.vintage}",
+            mend="choose windows that the data cover (--baseline, --after), or import the missing periods",
+        )
+    cells = _cells(rows)
+    [whole] = split_changes(cells, np.zeros(len(cells), dtype=np.int64), 1)
+    split = _split(cells, prepared, frozenset(episode.hubs))
+    estimated, weighed = _markup(engine, episode, options, prepared, goods)
+    coverage = _coverage(engine, goods, options, prepared, whole.weighed_share, weighed)
+    return PriceFinding(
+        episode=episode.name,
+        target=episode.target,
+        direction=str(episode.direction),
+        goods=goods.name,
+        goods_version=goods.version_id,
+        as_of=snapshot.vintage,
+        valuation=str(episode.direction.valuation(options.report)),
+        frequency=str(prepared.basis.frequency),
+        windows=Windows(prepared.windows.baseline, prepared.windows.after),
+        markup=estimated,
+        split=split,
+        coverage=coverage,
+        warnings=tuple(_warnings(prepared, estimated, split, coverage, passed_over)),
+        queries=_queries(episode, options, prepared, estimated),
+        report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
+    )
+
+
+def _cells(rows: pa.Table) -> PriceCells:
+    rows = rows.sort_by([(name, "ascending") for name in ("supplier", "good", "season")])
+    names, supplier = _codes(rows["supplier"])
+    money = {name: rows[name].to_numpy() for name in ("baseline_usd", "after_usd")}
+    kilograms = {name: rows[name].cast(pa.float64()).to_numpy() for name in ("baseline_kg", "after_kg")}
+    season = rows["season"].to_numpy().astype(np.int64)
+    return joined_seasons(
+        PriceCells(tuple(names), supplier, _codes(rows["good"])[1], season, **money, **kilograms)
+    )
+
+
+def _split(cells: PriceCells, prepared: Prepared, hubs: frozenset[str]) -> PriceSplit:
+    members = prepared.members
+    is_member = np.array([name in members for name in cells.suppliers])[cells.supplier]
+    [loss] = split_changes(cells, np.where(is_member, 0, -1), 1, sign=-1.0)
+    [backfill] = split_changes(cells, np.where(is_member, -1, 0), 1)
+
+    def role(name: str) -> str:
+        return "member" if name in members else "hub" if name in hubs else "supplier"
+
+    found = split_changes(cells, cells.supplier, len(cells.suppliers))
+    each = [SupplierSplit(name, role(name), part) for name, part in zip(cells.suppliers, found, strict=True)]
+    return PriceSplit(
+        loss, backfill, tuple(sorted(each, key=lambda row: (-abs(row.split.change_usd), row.supplier)))
+    )
+
+
+def _markup(
+    engine: Engine, episode: Episode, options: MeasureOptions, prepared: Prepared, goods: GoodsList
+) -> tuple[Markup, float | None]:
+    """The markup, and the share of the suppliers' figures at the target that have weight."""
+    if options.report is Report.MIRROR:
+        return _none("the target's own reports hold no other destination to compare with"), None
+    world = world_of(engine, episode, prepared, goods)
+    sellers = [supplier for supplier in world.chosen if supplier not in world.members]
+    tables = {
+        **world.tables,
+        "price_sellers": _names("supplier", sellers),
+        "price_hubs": _names("destination", world.hubs),
+    }
+    [counted] = engine.run(WEIGHED_SALES, tables=tables, params=world.params).to_pylist()
+    share = counted["weighed"] / counted["figures"] if counted["figures"] else None
+    found = engine.run(UNIT_VALUES, tables=tables, params=world.params)
+    return _markup_of(found, world), share
+
+
+def _markup_of(found: pa.Table, world: World) -> Markup:
+    if found.num_rows == 0:
+        return _none("no supplier outside the coalition has weighed sales to the target in both windows")
+    found = found.sort_by([(name, "ascending") for name in ("supplier", "good", "destination", "period")])
+    suppliers, supplier = _codes(found["supplier"])
+    goods, good = _codes(found["good"])
+    periods, period = _codes(found["period"])
+    names, destination = _codes(found["destination"])
+    after = set(pc.unique(found.filter(pc.equal(found["part"], "after"))["period"]).to_pylist())
+    # The target comes first among the destinations.
+    order = [world.target, *sorted(name for name in names if name != world.target)]
+    place = np.array([order.index(name) for name in names], dtype=np.int64)
+    rows = BlockRows(
+        block=np.unique(supplier * len(goods) + good, return_inverse=True)[1].astype(np.int64),
+        destination=place[destination],
+        period=period,
+        value=found["log_usd_per_kg"].to_numpy(),
+        is_after=np.array([date in after for date in periods], dtype=bool),
+        destinations=len(order),
+    )
+    return markup(
+        rows,
+        order,
+        is_estimated=found["is_estimated"].to_numpy().astype(bool),
+        among=world.placebo_targets,
+        suppliers=sorted(suppliers),
+        goods=len(goods),
+    )
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[list[str], Index]:
+    """Names of a column, and the code of each row among them."""
+    encoded = column.combine_chunks().dictionary_encode()
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
+
+
+def _names(column: str, names: Iterable[str]) -> pa.Table:
+    return pa.table({column: pa.array(sorted(names), pa.string())})
+
+
+def _none(reason: str) -> Markup:
+    empty = MarkupFigure(reason=reason)
+    return Markup(None, None, None, None, None, empty, empty, None, 0, None, None)
+
+
+def _coverage(
+    engine: Engine,
+    goods: GoodsList,
+    options: MeasureOptions,
+    prepared: Prepared,
+    weighed_share: float | None,
+    weighed_figures: float | None,
+) -> PriceCoverage:
+    reported: dict[str, set[str]] = {}
+    stage = panel(options.report).supplier_periods
+    for row in engine.run(stage, tables=prepared.tables, params=prepared.params).to_pylist():
+        reported.setdefault(row["supplier"], set()).add(row["part"])
+    silent = {name for name, parts in reported.items() if len(parts) < 2} | (
+        set(prepared.members) - set(reported)
+    )
+    basis = prepared.basis
+    return PriceCoverage(
+        weighed_share=weighed_share,
+        weighed_figures_share=weighed_figures,
+        missing_reporters=tuple(sorted(silent)),
+        goods_listed=len(goods.items),
+        goods_found=len(goods.items)
+        if basis.level == "composite"
+        else len({item.code for item in basis.items.values()}),
+        level=basis.level,
+        revision=basis.revision,
+        sources=tuple(sorted(set(prepared.chosen.values()))),
+    )
+
+
+def _warnings(
+    prepared: Prepared,
+    estimated: Markup,
+    split: PriceSplit,
+    coverage: PriceCoverage,
+    passed_over: Sequence[str],
+) -> list[str]:
+    found = [MIX_WARNING]
+    if passed_over:
+        found.append(
+            f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, so {coverage.level} figures of the next list are shown"
+        )
+    for name, part in (("loss", split.loss), ("backfill", split.backfill)):
+        found += _split_warnings(name, part)
+    if estimated.estimate is None:
+        found.append(f"no markup: {estimated.trimmed.reason}")
+    elif estimated.ci95 is None:
+        found.append(f"no interval of the markup: {estimated.trimmed.reason}")
+    elif estimated.untrimmed.estimate is not None and not (
+        estimated.ci95[0] <= estimated.untrimmed.estimate <= estimated.ci95[1]
+    ):
+        found.append(
+            f"the markup rests on trimming: {estimated.estimate:+.3f} with it, {estimated.untrimmed.estimate:+.3f} without, in log points"
+        )
+    if estimated.estimated_share:
+        found.append(
+            f"{estimated.estimated_share:.1%} of the unit values rest on a figure that its source marks as estimated"
+        )
+    if coverage.weighed_figures_share is not None and coverage.weighed_figures_share < 1:
+        found.append(
+            f"{1 - coverage.weighed_figures_share:.1%} of the suppliers' figures at the target have no weight, so no unit value"
+        )
+    if coverage.missing_reporters:
+        found.append(
+            f"silent in a window, so in neither window and not zero: {', '.join(coverage.missing_reporters)}"
+        )
+    return found + list(prepared.notes)
+
+
+def _split_warnings(name: str, part: Split) -> list[str]:
+    if part.weighed_share is None:
+        return [f"there is no trade behind the {name}, so nothing to split"]
+    found = []
+    if part.weighed_share < 1:
+        found.append(
+            f"{1 - part.weighed_share:.1%} of the dollars behind the {name} lack weight on part of their trade: "
+            f"USD {part.not_adjusted_usd:,.0f} of the change is not price-adjusted"
+        )
+    if part.outlying_usd > 0:
+        found.append(
+            f"unit values of USD {part.outlying_usd:,.0f} of trade behind the {name} moved more than threefold: "
+            "units may be wrong, and then quantity and price are too"
+        )
+    return found
+
+
+def _queries(
+    episode: Episode, options: MeasureOptions, prepared: Prepared, estimated: Markup
+) -> tuple[str, ...]:
+    """Statements that ``stopgap query`` runs to show the rows behind the figures."""
+    supplier, other = sides(options.report)
+    goods = sorted({match.good for match in prepared.basis.matches})
+    sources = sorted(set(prepared.chosen.values()))
+    periods = [row["period"].isoformat() for row in prepared.tables["periods"].to_pylist()]
+    common = (
+        f"frequency = '{prepared.params['frequency']}' AND source IN ({listed(sources)}) AND good IN ({listed(goods)}) "
+        f"AND period IN ({', '.join(f'DATE {quoted(period)}' for period in periods)})"
+    )
+    where = f"{other} = '{episode.target}' AND flow = '{prepared.params['flow']}' AND {common}"
+    columns = "period, good, revision, value_usd, net_kg, value_usd / nullif(net_kg, 0) AS price_usd_per_kg, is_estimated, source, vintage, receipt"
+    sums = (
+        f"SELECT {supplier} AS supplier, good, period, sum(value_usd) AS value_usd, "
+        f"CASE WHEN count(*) = count(nullif(net_kg, 0)) THEN sum(net_kg) END AS net_kg "
+        f"FROM trade WHERE {where} GROUP BY ALL ORDER BY supplier, good, period"
+    )
+    rows = (
+        f"SELECT {supplier} AS supplier, {columns} FROM trade WHERE {where} ORDER BY supplier, good, period"
+    )
+    if not estimated.suppliers:
+        return (sums, rows)
+    compared = (
+        f"SELECT reporter AS supplier, partner AS destination, {columns} FROM trade WHERE reporter IN ({listed(estimated.suppliers)}) "
+        f"AND flow = '{episode.direction.flow(Report.REPORTED)}' AND net_kg > 0 AND {common} ORDER BY supplier, good, destination, period"
+    )
+    return (sums, rows, compared)
