@@ -101,6 +101,8 @@ class NetBackfill:
         placebos: Placebo destinations, most counterfactual trade first.
         rank: The target's rank among them, and out of how many.
         spread: Spread of the placebos' δ.
+        excesses: (destination, δ, its standard deviation by chance), the target among them, most
+            deviations from 0 first; empty without a rank.
         by_supplier: Supplier -> its part; parts sum to the total.
         by_good: Good -> its part.
         borrowed_growth: Suppliers without trade elsewhere, which take the growth of all.
@@ -114,6 +116,7 @@ class NetBackfill:
     placebos: tuple[str, ...]
     rank: tuple[int, int] | None
     spread: Spread | None
+    excesses: tuple[tuple[str, float, float], ...]
     by_supplier: dict[str, NetEstimate]
     by_good: dict[str, NetEstimate]
     by_group: dict[str, NetEstimate]
@@ -247,11 +250,14 @@ def net_backfill(
     excess = None
     if total.observed_usd > 0 and total.expected_usd > 0:
         excess = float(np.log(total.observed_usd / total.expected_usd))
-    rank = None
+    rank: tuple[int, int] | None = None
+    excesses: tuple[tuple[str, float, float], ...] = ()
     if spread is not None and excess is not None:
         deviation, index = _total_deviations(kind, setting)
         own = (excess, float(kind.index[1, at] + setting.ordinary_index[at]))
         rank = placebo_rank(spread, own, deviation, index)
+        excesses = _excesses(spread, [target, *(cells.destinations[row] for row in setting.placebo)],
+                             np.append(own[0], deviation), np.append(own[1], index))  # fmt: skip
     order = setting.placebo[np.argsort(-kind.expected[1, setting.placebo], kind="stable")]
     only = cells.kept(sanctioned)
     slices = (only, expected[sanctioned], setting)
@@ -266,6 +272,7 @@ def net_backfill(
         placebos=tuple(cells.destinations[position] for position in order),
         rank=rank,
         spread=spread,
+        excesses=excesses,
         by_supplier=_parts(*slices, only.supplier, cells.suppliers, at_target),
         by_good=_parts(*slices, only.good, cells.goods, goods),
         by_group=_group_parts(*slices, cells.goods, groups or {}),
@@ -289,6 +296,16 @@ def _total_deviations(kind: _Sums, setting: _Setting) -> tuple[Array, Array]:
     placebo = setting.placebo
     deviation = _log_ratio(kind.observed[1, placebo], kind.expected[1, placebo]) - setting.ordinary[placebo]
     return deviation, kind.index[1, placebo] + setting.ordinary_index[placebo]
+
+
+def _excesses(
+    spread: Spread, names: list[str], excess: Array, index: Array
+) -> tuple[tuple[str, float, float], ...]:
+    """Each destination's excess with its standard deviation, in the order of the rank."""
+    deviation = spread.standard_deviation(index)
+    scaled = np.divide(excess, deviation, out=excess.copy(), where=deviation > 0)
+    order = np.lexsort((names, -scaled))
+    return tuple((names[row], float(excess[row]), float(deviation[row])) for row in order)
 
 
 def _total_spread(kind: _Sums, setting: _Setting) -> Spread | None:

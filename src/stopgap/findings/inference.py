@@ -10,6 +10,7 @@ from stopgap.findings.counterfactual import NetBackfill, NetEstimate
 from stopgap.findings.measure import Measured
 from stopgap.findings.results import (
     Counterfactual,
+    DestinationExcess,
     DoubleDifference,
     GoodResult,
     Interval,
@@ -145,6 +146,18 @@ def _counterfactual(
         double_difference=beside,
         placebo_targets=net.placebos,
         spread=None if tau is None or sigma is None else (tau, sigma),
+        placebo_excess=_excesses(net),
+    )
+
+
+def _excesses(net: NetBackfill) -> tuple[DestinationExcess, ...]:
+    rounded = [
+        (name, significant(excess), significant(deviation)) for name, excess, deviation in net.excesses
+    ]
+    return tuple(
+        DestinationExcess(name, excess, deviation)
+        for name, excess, deviation in rounded
+        if excess is not None and deviation is not None
     )
 
 

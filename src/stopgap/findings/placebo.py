@@ -112,9 +112,7 @@ def placebo_rank(
 
     def by_spread(deviations: Array, indices: Array) -> Array:
         sd = spread.standard_deviation(indices)
-        return np.divide(
-            deviations, sd, out=deviations * np.inf if not sd.any() else deviations.copy(), where=sd > 0
-        )
+        return np.divide(deviations, sd, out=deviations.copy(), where=sd > 0)
 
     ours = by_spread(np.array([own[0]]), np.array([own[1]]))[0]
     return int((by_spread(deviation, concentration) >= ours).sum()) + 1, deviation.size + 1

@@ -65,6 +65,22 @@ class DoubleDifference:
 
 
 @dataclass(frozen=True)
+class DestinationExcess:
+    """How far trade with one destination went beyond its counterfactual.
+
+    Attributes:
+        destination: The target, or a placebo destination.
+        excess: Log of observed by expected, ordinary goods taken out where there are any.
+        deviation: Standard deviation of such an excess by chance, at this destination's concentration;
+            the rank is that of ``excess / deviation``.
+    """
+
+    destination: str
+    excess: float
+    deviation: float
+
+
+@dataclass(frozen=True)
 class Counterfactual:
     """What the net figures rest on.
 
@@ -83,6 +99,8 @@ class Counterfactual:
         double_difference: The figure without ordinary goods, beside.
         placebo_targets: Placebo destinations, largest first.
         spread: τ² and σ² of the placebos' squared deviations on their Herfindahl index.
+        placebo_excess: The target and every placebo destination, the largest excess by its own
+            deviation first; empty where there is no rank.
     """
 
     method: str | None
@@ -98,6 +116,7 @@ class Counterfactual:
     double_difference: DoubleDifference | None = None
     placebo_targets: tuple[str, ...] = ()
     spread: tuple[float, float] | None = None
+    placebo_excess: tuple[DestinationExcess, ...] = ()
 
 
 @dataclass(frozen=True)
