@@ -168,7 +168,8 @@ def inference_warnings(
     found = []
     if loss.total is None and loss.reason:
         found.append(f"suspended trade has no interval: {loss.reason}")
-    if measured.suspended.loss_usd > 0 and not measured.backfill.defined:
+    ci95 = measured.suspended.ci95
+    if measured.suspended.loss_usd > 0 and ci95 is not None and ci95[0] <= 0:
         found.append(
             "the interval of the loss holds 0: backfill by loss is undefined, and the gross ratio is arithmetic"
         )
