@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import io
 import sys
-from importlib.abc import MetaPathFinder
 
-
-class _WithoutPandas(MetaPathFinder):
-    """Hides pandas from this process.
-
-    pyarrow imports pandas wherever it is installed, which takes a second; no command needs it.
-    """
-
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
-        if fullname == "pandas":
-            raise ModuleNotFoundError("pandas is not used by the command line", name="pandas")
+from stopgap.cli.without_pandas import hide_pandas
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    sys.meta_path.insert(0, _WithoutPandas())
+    hide_pandas()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")  # whatever the locale: answers are UTF-8

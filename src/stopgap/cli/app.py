@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from stopgap.cli import (
+    counterfactual_commands,
     fetch_commands,
     lake_commands,
     measure_commands,
+    mirror_commands,
     price_commands,
     quality_commands,
     reference_commands,
@@ -47,6 +49,8 @@ def main(
 
 
 measure_commands.register(app)
+mirror_commands.register(app)
+counterfactual_commands.register(app)
 lake_commands.register(app)
 fetch_commands.register(app)
 reference_commands.register(app)

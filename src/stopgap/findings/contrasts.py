@@ -63,6 +63,8 @@ def contrast(
     if np.unique(cells.supplier).size < 2:
         return Contrast(supplier, None, None, 0, None, "there is no other supplier to compare it with")
     pooled = _against_others(cells, supplier)
+    if reason := _no_ratio(pooled, target):
+        return Contrast(supplier, None, None, 0, None, reason)
     candidates = _candidates(pooled, target, allowed)
     panel = panel_of_windows(pooled)
     treated = panel.is_post & panel.is_sanctioned & (panel.supplier == 1)
@@ -84,6 +86,17 @@ def contrast(
     centre = effect - float(others.mean())
     rank = (1 + int((others >= effect).sum()), len(others) + 1)
     return Contrast(supplier, centre, (centre - half, centre + half), len(others), rank)
+
+
+def _no_ratio(pooled: WindowCells, target: int) -> str:
+    """Why the supplier, or all others, have no change at the target to compare."""
+    for own, who in ((1, "the supplier"), (0, "no other supplier")):
+        rows = (pooled.supplier == own) & (pooled.destination == target) & pooled.is_sanctioned
+        for dollars, when in ((pooled.baseline_usd, "before"), (pooled.after_usd, "after")):
+            if not dollars[rows].sum() > 0:
+                sold = "sold none" if own else "sold any"
+                return f"{who} {sold} of these goods to the target {when} the event: there is no change to compare"
+    return ""
 
 
 def _half_width(others: Floats) -> float:

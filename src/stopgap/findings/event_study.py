@@ -15,8 +15,10 @@ from enum import StrEnum
 
 import numpy as np
 
+from stopgap.findings.arrays import significant
 from stopgap.findings.excess import Excess, excess_at_target
 from stopgap.findings.period_flows import PeriodFlows
+from stopgap.findings.second_opinion import rounded
 from stopgap.findings.separation import Bools, Floats
 
 Interval = tuple[float, float] | None
@@ -173,8 +175,8 @@ def _point(months: Floats, offset: int, part: str, excess: Excess | None) -> Stu
         last,
         offset,
         part,
-        excess.effect,
-        excess.ci95,
+        significant(excess.effect),
+        rounded(excess.ci95),
         len(excess.placebos),
         excess.rank,
         excess.reason,
@@ -240,7 +242,7 @@ def placebo_dates(
         excess = excess_at_target(cells, target=target, allowed=allowed)
         band = excess.ci95
         outside = None if band is None else not band[0] <= 0.0 <= band[1]
-        dates.append(PlaceboDate(date, excess.effect, band, outside, excess.reason))
+        dates.append(PlaceboDate(date, significant(excess.effect), rounded(band), outside, excess.reason))
     return _dated(tuple(dates), actual)
 
 

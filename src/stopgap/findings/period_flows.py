@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +23,7 @@ class PeriodFlows:
         is_sanctioned: One per good (g,).
         supplier: Position of each flow's supplier (n,), and so ``destination``, ``good`` and ``period``.
         value_usd: Current US dollars (n,); a reported period without a flow is a true zero.
+        net_kg: Kilograms (n,), NaN where a part of the flow has no weight.
         periods: First day of each period, in order (p,).
         season: Month of the year of each period, 1 for years (p,).
         part: ``baseline``, ``after`` or empty (p,).
@@ -39,6 +40,7 @@ class PeriodFlows:
     good: Codes
     period: Codes
     value_usd: Floats
+    net_kg: Floats
     periods: tuple[dt.date, ...]
     season: Codes
     part: tuple[str, ...]
@@ -75,6 +77,31 @@ class PeriodFlows:
             np.where(late, 0.0, dollars),
             np.where(late, dollars, 0.0),
         )
+
+    def in_kilograms(self, target: int) -> tuple[PeriodFlows, float | None]:
+        """The same flows in kilograms, cells that lack a weight anywhere in the windows left out.
+
+        Returns:
+            Flows whose values are kilograms, and the share of the target's sanctioned dollars
+            in the windows that they cover; None without such dollars.
+        """
+        inside = np.array([part != "" for part in self.part], dtype=bool)[self.period]
+        cell = codes_of(self.supplier, self.destination, self.good)
+        lacks = np.bincount(cell, weights=inside & ~(self.net_kg > 0) & (self.value_usd > 0)) > 0
+        keep = ~lacks[cell] & inside
+        own = inside & (self.destination == target) & self.is_sanctioned[self.good]
+        dollars = float(self.value_usd[own].sum())
+        share = float(self.value_usd[own & keep].sum()) / dollars if dollars > 0 else None
+        weighed = replace(
+            self,
+            supplier=self.supplier[keep],
+            destination=self.destination[keep],
+            good=self.good[keep],
+            period=self.period[keep],
+            value_usd=self.net_kg[keep],
+            net_kg=self.net_kg[keep],
+        )
+        return weighed, share
 
     def panel(self) -> PpmlPanel:
         """Observations of both windows by period: a cell traded in any, in every period that its supplier reported."""
@@ -155,6 +182,7 @@ def period_flows(flows: pa.Table, reported: pa.Table, *, keep: Bools, periods_pe
         good,
         np.searchsorted(order, stamps).astype(np.int64),
         taken["value_usd"].to_numpy(),
+        taken["net_kg"].cast(pa.float64()).to_numpy(),
         tuple(days),
         season,
         tuple(part),

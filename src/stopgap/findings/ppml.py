@@ -204,7 +204,7 @@ def _refusal(value: Floats, regressors: Mapping[str, Floats]) -> str:
         return "no observation is left: every group is without trade in a window"
     for name, column in regressors.items():
         if not np.any(column != 0):
-            return f"no observation bears on the effect of {name}: it has no sanctioned goods after the event"
+            return f"no usable observation bears on the effect of {name}"
         if np.all(column == column[0]):
             return f"nothing to compare the effect of {name} with"
         if not np.any(value[column != 0] > 0):

@@ -140,7 +140,7 @@ def second_opinion(
         observed_usd=observed,
         used_share=significant(used_usd / observed) if observed > 0 else None,
         effect=significant(effect),
-        effect_ci95=_rounded(band),
+        effect_ci95=rounded(band),
         placebo_rank=excess.rank,
         placebo_targets=tuple(names[place] for place in excess.placebos),
         clustered=_clustered(fit, observed, loss),
@@ -170,10 +170,11 @@ def _shares(band: Interval, observed: float, loss: Loss) -> Interval:
     if band is None or not loss.loss_usd:
         return None
     low, high = (net_share(effect, observed, loss.loss_usd) for effect in band)
-    return _rounded(None if low is None or high is None else (low, high))
+    return rounded(None if low is None or high is None else (low, high))
 
 
-def _rounded(band: Interval) -> Interval:
+def rounded(band: Interval) -> Interval:
+    """An interval to ten significant digits."""
     if band is None:
         return None
     low, high = significant(band[0]), significant(band[1])
@@ -253,7 +254,7 @@ def placebo_test(variant: Variant, headline: Excess) -> PlaceboTest:
         variant.asks,
         "tested",
         significant(excess.effect),
-        _rounded(excess.ci95),
+        rounded(excess.ci95),
         difference,
         moves,
         variant.why,
