@@ -77,12 +77,12 @@ def measure(
 def measure_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> Finding:
     """The finding of :func:`measure`, on an engine that is already running."""
     if options.goods is not None:
-        return _measure_list(engine, snapshot, episode, load_goods(options.goods), options, passed_over=())
+        return measure_list_on(engine, snapshot, episode, load_goods(options.goods), options, passed_over=())
     passed_over: list[str] = []
     first_error: MissingDataError | None = None
     for name in episode.goods:
         try:
-            return _measure_list(
+            return measure_list_on(
                 engine, snapshot, episode, load_goods(name), options, passed_over=tuple(passed_over)
             )
         except MissingDataError as error:
@@ -92,15 +92,21 @@ def measure_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: Me
     raise first_error
 
 
-def _measure_list(
+def measure_list_on(
     engine: Engine,
     snapshot: Snapshot,
     episode: Episode,
     goods: GoodsList,
     options: MeasureOptions,
     *,
-    passed_over: tuple[str, ...],
+    passed_over: tuple[str, ...] = (),
 ) -> Finding:
+    """The finding of one goods list, on an engine that is already running.
+
+    Raises:
+        MissingDataError: The lake lacks the figures.
+        EpisodeError: Windows that cannot be used.
+    """
     prepared = prepare(engine, snapshot, episode, goods, options)
     return _assemble(engine, snapshot, episode, goods, options, prepared, passed_over)
 
