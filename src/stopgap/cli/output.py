@@ -9,6 +9,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +147,24 @@ def shown(name: str, value: object) -> str:
         return f"{value:.2g}" if value and float(text) == 0 else text
     if isinstance(value, int):
         return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    if isinstance(value, list) and len(value) == 2 and all(isinstance(part, float) for part in value):
+        return interval_text(*value)
     return str(_cell(value))
+
+
+def interval_text(low: float, high: float) -> str:
+    """Both ends in one unit: ``1.1 to 22.8 bn``, ``0.702 to 0.851``; an end that is not 0 never reads as 0."""
+    size = max(abs(low), abs(high))
+    scale, unit = next(((s, u) for s, u in ((1e9, " bn"), (1e6, " m")) if size >= s), (1.0, ""))
+    places = (1 if size >= 10 * scale else 2) if unit else (3 if size < 1000 else 0)
+
+    def end(value: float) -> str:
+        text = f"{value / scale:,.{places}f}"
+        if float(text.replace(",", "")) == 0:
+            return f"{value / scale:.1g}" if value else f"{0:.{places}f}"
+        return text
+
+    return f"{end(low)} to {end(high)}{unit}"
 
 
 def _printed_rows(table: pa.Table) -> Iterable[list[str]]:
@@ -160,13 +178,16 @@ def _print_table(answer: Answer) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    is_terminal = sys.stdout.isatty()
+    console = Console(highlight=False, width=None if is_terminal else 200)
+    # A line that goes elsewhere stays one line, however long.
+    say = partial(console.print, soft_wrap=not is_terminal)
     if answer.title:
-        console.print(escape(answer.title), style="bold")
+        say(escape(answer.title), style="bold")
     shown_table = answer.table.select(list(answer.columns)) if answer.columns else answer.table
     table = Table(box=box.SIMPLE_HEAD)
     for name in shown_table.column_names:
-        numeric = str(shown_table.schema.field(name).type) in ("double", "int64", "int32")
+        numeric = str(shown_table.schema.field(name).type).startswith(("double", "int", "list<"))
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in _printed_rows(shown_table.slice(0, ROWS_SHOWN)):
         table.add_row(*(escape(cell) for cell in row))
@@ -175,7 +196,7 @@ def _print_table(answer: Answer) -> None:
     if more > 0:
         console.print(f"{more:,} more rows; --format csv shows all")
     for note in answer.notes:
-        console.print(escape(note))
+        say(escape(note))
 
 
 def plain_text(answer: Answer) -> str:

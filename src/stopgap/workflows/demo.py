@@ -41,7 +41,16 @@ class DemoResult:
 
     def table(self) -> pa.Table:
         """The suppliers with the largest gains."""
-        names = ["supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "kind"]
+        names = [
+            "supplier",
+            "baseline_usd",
+            "after_usd",
+            "gain_usd",
+            "share_of_loss",
+            "net_gain_usd",
+            "ci95",
+            "kind",
+        ]
         return suppliers_table(self.finding).select(names).slice(0, 8)
 
     def where_to_look(self) -> list[str]:

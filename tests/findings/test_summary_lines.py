@@ -1,0 +1,107 @@
+"""The lines under a measure: no figure of the headline without its interval, or the word that there is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stopgap.findings.results import (
+    Backfill,
+    Concentration,
+    Counterfactual,
+    Coverage,
+    DoubleDifference,
+    Finding,
+    Identity,
+    Suspended,
+    Windows,
+)
+from stopgap.findings.tables import counterfactual_lines, net_state, summary_lines
+
+
+def finding(**changes: object) -> Finding:
+    base = Finding(
+        episode="e",
+        target="TTT",
+        direction="exports-to-target",
+        goods="g",
+        goods_version="1",
+        as_of="v1",
+        valuation="FOB",
+        frequency="M",
+        windows=Windows(("2020-01", "2021-12"), ("2023-01", "2023-12")),
+        suspended=Suspended(1000.0, 200.0, 800.0, 0.8, (0.7, 0.85)),
+        backfill=Backfill(0.6, 0.45, (0.2, 0.7), (1, 31)),
+        identity=Identity(800.0, 480.0, 0.0, 320.0, 0.0),
+        suppliers=(),
+        members=(),
+        member_groups=(),
+        by_good=(),
+        by_group=(),
+        concentration=Concentration(0.2, 0.4),
+        mirror=None,
+        coverage=Coverage(1.0),
+        counterfactual=Counterfactual(
+            "triple difference",
+            None,
+            360.0,
+            900.0,
+            560.0,
+            20.0,
+            0.47,
+            0.1,
+            0.2,
+            77,
+            DoubleDifference(0.5, (0.3, 0.75)),
+            tuple(f"P{i}" for i in range(30)),
+        ),
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def test_the_headline_carries_both_intervals_and_the_rank() -> None:
+    head, _, net, ordinary, *_ = summary_lines(finding())
+    assert head == (
+        "e, g: suspended 80.0% (USD 1,000 to 200 a year; 95% interval 70.0% to 85.0%), gross backfill 60.0% of "
+        "the loss, net 45.0% (95% interval 20.0% to 70.0%, placebo rank 1 of 31)"
+    )
+    assert net == (
+        "net gain: triple difference; observed USD 900 - expected 560 + entrants 20 = 360 a year; "
+        "30 placebo destinations"
+    )
+    assert ordinary == (
+        "77 ordinary goods moved by a factor of 1.11 against growth elsewhere (95% band of placebos 0.82 to 1.22); "
+        "double difference, without them: 50.0% (95% interval 30.0% to 75.0%)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("backfill", "says"),
+    [
+        (Backfill(0.6), "net not estimated"),
+        (Backfill(None, defined=False), "net undefined"),
+        (Backfill(0.6, defined=False), "net undefined"),
+        (Backfill(0.6, 0.45), "net 45.0% (no interval, no placebo rank)"),
+    ],
+)
+def test_what_cannot_be_had_is_said(backfill: Backfill, says: str) -> None:
+    head = summary_lines(finding(backfill=backfill))[0]
+    assert head.endswith(says)
+    assert (net_state(finding(backfill=backfill)) is None) == (backfill.net_ratio is not None)
+
+
+def test_suspended_trade_without_an_interval_says_so() -> None:
+    head = summary_lines(finding(suspended=Suspended(1000.0, 200.0, 800.0, 0.8)))[0]
+    assert "a year; no interval)" in head
+
+
+def test_without_a_counterfactual_there_is_no_line_on_it() -> None:
+    assert counterfactual_lines(finding(counterfactual=Counterfactual(None, "no suppliers"))) == []
+
+
+def test_without_ordinary_goods_there_is_no_line_on_them() -> None:
+    [line] = counterfactual_lines(
+        finding(counterfactual=replace(finding().counterfactual, ordinary_excess=None))
+    )
+    assert line.startswith("net gain")
