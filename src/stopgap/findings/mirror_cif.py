@@ -1,0 +1,369 @@
+"""What insurance and freight add to an import: the CIF/FOB markup, and when it cannot be told from noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from stopgap.findings.mirror_pairs import Array, Flags, Pairs, Whole
+
+ASSUMED_MARKUP = 0.06
+"""Used where there are too few pairs: the rate the IMF's Direction of Trade Statistics use since 2018."""
+FEWEST_PAIRS = 20
+FEWEST_FOR_REGRESSION = 200
+FEWEST_CLUSTERS = 15
+FEWEST_OF_GOOD = 10
+LEAST_R2 = 0.05
+LARGEST_LOG_MARKUP = float(np.log(2.0))
+HUBER = 1.345
+_MAD = 1.4826
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """One slope of the regression with its standard error, clustered by exporter and by importer."""
+
+    name: str
+    value: float
+    standard_error: float
+
+
+@dataclass(frozen=True)
+class CifFob:
+    """The markup and how it was found.
+
+    Attributes:
+        method: ``regression`` (distance, contiguity, unit value, year), ``median by good``, ``median``, or ``assumed``.
+        markup: Importers' value by exporters' value of the same flow, less 1; over the pairs used.
+        ci95: Interval of ``markup``; ``None`` where it is assumed.
+        pairs: Flows reported by both sides that it rests on.
+        r2: Part of the spread that the regression explains, with its robust weights; ``None`` where none was tried.
+        p_value: Chance of slopes as large as these where none is (F test, errors clustered both ways).
+        coefficients: Slopes tried.
+        because: Why this method, in words.
+    """
+
+    method: str
+    markup: float
+    ci95: tuple[float, float] | None
+    pairs: int
+    r2: float | None = None
+    p_value: float | None = None
+    coefficients: tuple[Coefficient, ...] = ()
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Markups:
+    """The markup of every pair.
+
+    Attributes:
+        summary: How they were found.
+        log_markup: ``ln(1 + c)`` per pair, between 0 and ln 2: takes an import from CIF to FOB.
+        centre: What ``ln(M/X)`` is expected to be per pair, not bounded: gaps are measured from it.
+        clipped: Pairs whose expected gap lay outside the bounds of a markup.
+    """
+
+    summary: CifFob
+    log_markup: Array
+    centre: Array
+    clipped: int = 0
+
+
+@dataclass
+class _Design:
+    """Columns of the regression on all pairs; NaN where a column is not known."""
+
+    names: list[str] = field(default_factory=list)
+    columns: list[Array] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+
+
+def cif_fob(
+    pairs: Pairs,
+    *,
+    log_distance: Array | None = None,
+    is_contiguous: Array | None = None,
+    left_out: Flags | None = None,
+) -> Markups:
+    """What importers' values stand above exporters', per pair.
+
+    Args:
+        pairs: The pairs; those that both sides report count.
+        log_distance: ``ln(km)`` between the two economies, per pair; NaN where not known.
+        is_contiguous: 1 where they share a border, else 0, per pair; NaN where not known.
+        left_out: Pairs not to learn from (those under suspicion).
+
+    Returns:
+        Markups for all pairs, one-sided ones too. The regression is used where it is identified:
+        enough pairs and clusters, slopes beyond chance (p < 0.01), an R² of 0.05 or more, freight
+        that does not fall with distance, and markups within bounds. Else the robust median by good
+        (shrunk to the overall one), the overall median, or 6 % where fewer than 20 pairs are there.
+
+    Method: docs/methods/mirror.md; the regression follows Gaulier and Zignago (2010).
+    """
+    gap = pairs.log_gap()
+    used = np.isfinite(gap) & (True if left_out is None else ~left_out)
+    if int(used.sum()) < FEWEST_PAIRS:
+        return _assumed(pairs, int(used.sum()))
+    design = _design(pairs, used, log_distance, is_contiguous)
+    weight = _agreement(pairs, used)
+    noise = _noise_by_size(pairs, gap, used)
+    tried, reason = _regression(pairs, gap, used, design, weight, noise)
+    if tried is not None and not reason:
+        return tried
+    return _medians(pairs, gap, used, weight, noise, tried.summary if tried else None, reason)
+
+
+def _assumed(pairs: Pairs, count: int) -> Markups:
+    log_markup = np.full(len(pairs), np.log1p(ASSUMED_MARKUP))
+    because = f"only {count} flows are reported by both sides, {FEWEST_PAIRS} are needed: {ASSUMED_MARKUP:.0%} is assumed"
+    return Markups(
+        CifFob("assumed", ASSUMED_MARKUP, None, count, because=because), log_markup, log_markup.copy()
+    )
+
+
+def _agreement(pairs: Pairs, used: Flags) -> Array:
+    """Weights: how far both sides agree on the weight in kilograms (least by greatest); the median where it is not known."""
+    x, m = pairs.exporter_kg[used], pairs.importer_kg[used]
+    known = (np.nan_to_num(x) > 0) & (np.nan_to_num(m) > 0)
+    weight = np.full(x.size, np.nan)
+    weight[known] = np.minimum(x[known], m[known]) / np.maximum(x[known], m[known])
+    weight[~known] = float(np.median(weight[known])) if known.any() else 1.0
+    return np.asarray(np.clip(weight, 0.05, 1.0), dtype=np.float64)
+
+
+def _noise_by_size(pairs: Pairs, gap: Array, used: Flags) -> Array:
+    """Robust spread of gaps at each pair's size, median 1: small flows disagree by far more than large ones.
+
+    Gaps and regressors are divided by it. Twenty equal groups by ``sqrt(X M)``; all 1 with under 400 pairs.
+    """
+    value = gap[used]
+    if value.size < 20 * FEWEST_PAIRS:
+        return np.ones(value.size)
+    size = np.log(pairs.exporter_usd[used]) + np.log(pairs.importer_usd[used])
+    group = np.minimum(np.argsort(np.argsort(size, kind="stable")) * 20 // value.size, 19)
+    middle = float(np.median(value))
+    spread = np.array([np.median(np.abs(value[group == number] - middle)) for number in range(20)])
+    spread = np.maximum(spread, 1e-3 * max(float(spread.max()), 1e-9))
+    return np.asarray((spread / np.median(spread))[group], dtype=np.float64)
+
+
+def _design(pairs: Pairs, used: Flags, log_distance: Array | None, is_contiguous: Array | None) -> _Design:
+    design = _Design()
+    for name, column in (
+        ("log_distance", log_distance),
+        ("contiguous", is_contiguous),
+        ("log_unit_value", _log_unit_value(pairs)),
+    ):
+        known = column is not None and np.isfinite(column[used]).mean() >= 0.8
+        if column is None or not known or float(np.nanstd(column[used])) < 1e-9:
+            design.absent.append(name)
+            continue
+        centre = float(np.nanmedian(column[used]))
+        design.names.append(name)
+        design.columns.append(np.where(np.isfinite(column), column - centre, 0.0))
+    years = pairs.period // 12
+    found, counts = np.unique(years[used], return_counts=True)
+    for year in found[counts >= FEWEST_PAIRS][1:]:
+        design.names.append(f"year_{year}")
+        design.columns.append((years == year).astype(np.float64))
+    return design
+
+
+def _log_unit_value(pairs: Pairs) -> Array:
+    """``ln(USD per kg)`` of each good: the median over what exporters, then importers, report; NaN without weights."""
+    column = np.full(len(pairs), np.nan)
+    for usd, kg in ((pairs.importer_usd, pairs.importer_kg), (pairs.exporter_usd, pairs.exporter_kg)):
+        known = (np.nan_to_num(usd) > 0) & (np.nan_to_num(kg) > 0)
+        value = np.log(usd[known]) - np.log(kg[known])
+        order = np.lexsort((value, pairs.good[known]))
+        good, first, count = np.unique(pairs.good[known][order], return_index=True, return_counts=True)
+        medians = np.full(len(pairs.goods), np.nan)
+        medians[good] = value[order][first + count // 2]
+        column = np.where(np.isnan(medians[pairs.good]), column, medians[pairs.good])
+    return column
+
+
+def huber(x: Array, y: Array, weight: Array) -> tuple[Array, Array, float]:
+    """Coefficients of a Huber regression, the final robust weights, and the scale.
+
+    Args:
+        x: Design, rows by columns.
+        y: Outcome.
+        weight: Weights of the rows, above 0.
+    """
+    robust = np.ones(y.size)
+    beta: Array = np.zeros(x.shape[1])
+    scale = 0.0
+    for _ in range(50):
+        root = np.sqrt(weight * robust)
+        new: Array = np.asarray(np.linalg.lstsq(x * root[:, None], y * root, rcond=None)[0], dtype=np.float64)
+        residual = y - x @ new
+        scale = float(_MAD * np.median(np.abs(residual - np.median(residual))))
+        if scale <= 1e-12:
+            return new, np.ones(y.size), 0.0
+        robust = np.minimum(1.0, HUBER * scale / np.maximum(np.abs(residual), 1e-300))
+        if np.max(np.abs(new - beta)) < 1e-8:
+            return new, robust, scale
+        beta = new
+    return beta, robust, scale
+
+
+def _clustered(score: Array, cluster: Whole) -> Array:
+    """Sum over clusters of the outer product of the cluster's score."""
+    _, index = np.unique(cluster, return_inverse=True)
+    sums = np.zeros((int(index.max()) + 1, score.shape[1]))
+    np.add.at(sums, index, score)
+    return np.asarray(sums.T @ sums, dtype=np.float64)
+
+
+def _covariance(x: Array, residual: Array, weight: Array, scale: float, pairs: Pairs) -> Array:
+    """Sandwich covariance of the Huber coefficients, clustered by exporter and by importer."""
+    inside = np.abs(residual) <= HUBER * scale
+    bread = np.linalg.pinv((x * (weight * inside)[:, None]).T @ x)
+    score = x * (weight * np.clip(residual, -HUBER * scale, HUBER * scale))[:, None]
+    both = pairs.exporter * (len(pairs.economies) + 1) + pairs.importer
+    meat = _clustered(score, pairs.exporter) + _clustered(score, pairs.importer) - _clustered(score, both)
+    values, vectors = np.linalg.eigh(bread @ meat @ bread)
+    return np.asarray((vectors * np.clip(values, 1e-18, None)) @ vectors.T, dtype=np.float64)
+
+
+def _regression(
+    pairs: Pairs, gap: Array, used: Flags, design: _Design, weight: Array, noise: Array
+) -> tuple[Markups | None, str]:
+    """The regression, and the reason why it is not to be used ("" where it is)."""
+    from scipy import stats
+
+    told = f"not known: {', '.join(design.absent)}; " if design.absent else ""
+    count, slopes = int(used.sum()), len(design.columns)
+    if not {"log_distance", "contiguous", "log_unit_value"} & set(design.names):
+        return None, f"{told}no regressor is there"
+    if count < max(FEWEST_FOR_REGRESSION, 30 * slopes):
+        return None, f"{told}{count} pairs are too few for {slopes} slopes"
+    seen = pairs.taken(used)
+    clusters = min(np.unique(seen.exporter).size, np.unique(seen.importer).size)
+    if clusters < FEWEST_CLUSTERS:
+        return None, f"{told}{clusters} economies on one side are too few"
+    x_all = np.column_stack([np.ones(len(pairs)), *design.columns])
+    x, y = x_all[used] / noise[:, None], gap[used] / noise
+    beta, robust, scale = huber(x, y, weight)
+    residual = y - x @ beta
+    total = weight * robust
+    mean = float((total * y / noise).sum() / (total / noise**2).sum())
+    spread = float((total * (y - mean / noise) ** 2).sum())
+    r2 = 1.0 - float((total * residual**2).sum()) / spread if spread > 0 else 0.0
+    covariance = _covariance(x, residual, weight, scale, seen)
+    tested = [i + 1 for i, name in enumerate(design.names) if not name.startswith("year_")]
+    block = covariance[np.ix_(tested, tested)]
+    wald = float(beta[tested] @ np.linalg.pinv(block) @ beta[tested]) / len(tested)
+    p_value = float(stats.f.sf(wald, len(tested), clusters - 1))
+    errors = np.sqrt(np.diag(covariance))
+    coefficients = tuple(
+        Coefficient(name, float(beta[i + 1]), float(errors[i + 1])) for i, name in enumerate(design.names)
+    )
+    fitted = x_all @ beta
+    log_markup = np.clip(fitted, 0.0, LARGEST_LOG_MARKUP)
+    middle = float(np.median(fitted[used]))
+    half = float(stats.t.ppf(0.975, clusters - 1) * errors[0])
+    summary = CifFob(
+        "regression",
+        float(np.expm1(middle)),
+        (float(np.expm1(middle - half)), float(np.expm1(middle + half))),
+        count,
+        r2,
+        p_value,
+        coefficients,
+        f"{told}R² {r2:.3f}, p {p_value:.2g}",
+    )
+    clipped = int((fitted != log_markup).sum())
+    reason = _not_identified(summary, fitted[used])
+    return Markups(summary, log_markup, fitted, clipped), f"{told}{reason}" if reason else ""
+
+
+def _not_identified(summary: CifFob, fitted: Array) -> str:
+    """Why the regression cannot be told from noise; "" where it can."""
+    slopes: Mapping[str, float] = {row.name: row.value for row in summary.coefficients}
+    if summary.p_value is None or summary.p_value >= 0.01:
+        return f"the slopes are within chance (p {summary.p_value:.2g}, R² {summary.r2:.3f})"
+    if summary.r2 is None or summary.r2 < LEAST_R2:
+        return f"the slopes explain next to nothing of single flows (R² {summary.r2:.3f}, p {summary.p_value:.2g})"
+    if slopes.get("log_distance", 0.0) < 0:
+        return (
+            f"freight would fall with distance (slope {slopes['log_distance']:.3f}): not a cost of transport"
+        )
+    outside = float(((fitted < -0.05) | (fitted > LARGEST_LOG_MARKUP)).mean())
+    if outside > 0.05:
+        return f"{outside:.0%} of its markups are below 0 or above 100 %"
+    return ""
+
+
+def _medians(
+    pairs: Pairs, gap: Array, used: Flags, weight: Array, noise: Array, tried: CifFob | None, reason: str
+) -> Markups:
+    """Robust markups by good, each shrunk to the overall one by its precision."""
+    y, good = gap[used], pairs.good[used]
+    overall = _centre(y, weight, noise)
+    names = np.unique(good)
+    centres = np.full(len(pairs.goods), overall[0])
+    found, errors, counted = [], [], []
+    for name in names:
+        mine = good == name
+        if int(mine.sum()) >= FEWEST_OF_GOOD:
+            value, error = _centre(y[mine], weight[mine], noise[mine])
+            found.append(value)
+            errors.append(error)
+            counted.append(name)
+    method = "median"
+    if len(counted) >= 3:
+        values, variances = np.array(found), np.maximum(np.array(errors) ** 2, 1e-10)
+        between = _between(values, variances)
+        middle = float(np.average(values, weights=1.0 / (variances + between)))
+        share = between / (between + variances)
+        centres[:] = middle
+        centres[np.array(counted)] = middle + share * (values - middle)
+        method = "median by good" if between > 0 else "median"
+    centre = centres[pairs.good]
+    log_markup = np.clip(centre, 0.0, LARGEST_LOG_MARKUP)
+    half = 1.96 * overall[1]
+    bounded = float(np.clip(overall[0], 0.0, LARGEST_LOG_MARKUP))
+    because = f"the regression on distance, contiguity, unit value and year is not used: {reason}"
+    if overall[0] < 0:
+        because += (
+            f"; importers report less than exporters ({np.expm1(overall[0]):.1%}), so the markup is set to 0"
+        )
+    summary = CifFob(
+        method,
+        float(np.expm1(bounded)),
+        (
+            float(np.expm1(min(bounded, max(0.0, overall[0] - half)))),
+            float(np.expm1(max(bounded, overall[0] + half))),
+        ),
+        int(used.sum()),
+        tried.r2 if tried else None,
+        tried.p_value if tried else None,
+        tried.coefficients if tried else (),
+        because,
+    )
+    return Markups(summary, log_markup, centre, int((centre != log_markup).sum()))
+
+
+def _centre(y: Array, weight: Array, noise: Array) -> tuple[float, float]:
+    """Huber location and its standard error, of values with the given relative spread."""
+    one = 1.0 / noise
+    beta, _, scale = huber(one[:, None], y * one, weight)
+    residual = y * one - beta[0] * one
+    inside = float((weight * one**2 * (np.abs(residual) <= HUBER * max(scale, 1e-12))).sum())
+    psi = weight * one * np.clip(residual, -HUBER * scale, HUBER * scale)
+    return float(beta[0]), float(np.sqrt((psi**2).sum()) / max(inside, 1e-12))
+
+
+def _between(value: Array, variance: Array) -> float:
+    """Spread between goods beyond their errors (DerSimonian and Laird)."""
+    weight = 1.0 / variance
+    mean = float(np.average(value, weights=weight))
+    q = float((weight * (value - mean) ** 2).sum())
+    scale = float(weight.sum() - (weight**2).sum() / weight.sum())
+    return max(0.0, (q - (value.size - 1)) / scale) if scale > 0 else 0.0

@@ -1,0 +1,171 @@
+"""A figure that is not reported, from one that is: prediction intervals of log ratios."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stopgap.findings.mirror_pairs import Array
+
+FEWEST_PERIODS = 4
+FEWEST_PEERS = 19
+DRIFTS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+"""Variance of one period's drift by the variance of one period's noise: those tried, equally likely beforehand."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a log ratio is expected to be, with its interval.
+
+    Attributes:
+        centre: Expected log ratio.
+        lower: Lower end of the interval.
+        upper: Upper end.
+        method: ``own history`` or ``peers``.
+        rests_on: Periods of history, or peers.
+    """
+
+    centre: float
+    lower: float
+    upper: float
+    method: str
+    rests_on: int
+
+    @property
+    def width(self) -> float:
+        """Upper less lower end."""
+        return self.upper - self.lower
+
+    def dollars(self, mirror_usd: float) -> tuple[float, float, float]:
+        """Centre and both ends in dollars, from the dollars that the ratio stands on."""
+        return tuple(float(mirror_usd * np.exp(at)) for at in (self.centre, self.lower, self.upper))  # type: ignore[return-value]
+
+
+def history_forecast(
+    times: Array, log_ratio: Array, at: float, *, extra_variance: float = 0.0, level: float = 0.95
+) -> Forecast | None:
+    """The log ratio at ``at``, from its own past.
+
+    The ratio is a level that drifts as a random walk, plus noise: ``r_t = mu_t + e_t``. How much of
+    its spread is drift is not known, so nine sizes of drift are weighed by their likelihood
+    (restricted), and the interval is that of the mixture of their t distributions: it widens with the
+    distance of ``at`` from the history, and with what the history cannot tell.
+
+    Args:
+        times: Periods of the history, in any unit of equal steps.
+        log_ratio: ``ln(reported / mirror)`` in each; all finite.
+        at: Period to predict.
+        extra_variance: Variance to add: what partners that stopped reporting may have changed.
+        level: Of the interval.
+
+    Returns:
+        ``None`` with fewer than four periods of history.
+
+    Method: docs/methods/mirror.md (ours; the t interval of the mean is its case without drift).
+    """
+    count = log_ratio.size
+    if count < FEWEST_PERIODS:
+        return None
+    from scipy import optimize, stats
+
+    gaps = np.abs(times[:, None] - times)
+    apart = np.abs(times - at)
+    spread = float(np.std(log_ratio, ddof=1))
+    if spread < 1e-12 and extra_variance <= 0:
+        middle = float(log_ratio.mean())
+        return Forecast(middle, middle, middle, "own history", count)
+    unit = max(spread, 1e-9)
+    y = log_ratio / unit
+    reach = float(max(np.max(gaps), np.max(apart)))
+    centres, scales, likelihoods = [], [], []
+    ones = np.ones(count)
+    for drift in DRIFTS:
+        # Covariance of a random walk around its unknown level: only differences matter.
+        covariance = np.eye(count) + drift * (reach - gaps / 2)
+        lower = np.linalg.cholesky(covariance)
+        solved = np.linalg.solve(lower, np.column_stack([ones, y, drift * (reach - apart / 2)]))
+        one, value, cross = solved.T
+        information = float(one @ one)
+        mean = float(one @ value) / information
+        residual = value - mean * one
+        variance = max(float(residual @ residual) / (count - 1), 1e-12)
+        centres.append(mean + float(cross @ residual))
+        lack = 1.0 - float(cross @ one)
+        own = 1.0 + drift * reach - float(cross @ cross) + lack**2 / information
+        scales.append(np.sqrt(variance * max(own, 1e-12) + extra_variance / unit**2))
+        likelihoods.append(
+            -float(np.log(np.diag(lower)).sum())
+            - np.log(information) / 2
+            - (count - 1) / 2 * np.log(variance)
+        )
+    centre, scale = np.array(centres), np.array(scales)
+    weight = np.exp(np.array(likelihoods) - max(likelihoods))
+    weight /= weight.sum()
+    freedom = count - 1
+    wide = (
+        float(np.max(scale)) * float(stats.t.ppf(0.5 + level / 2, freedom)) * 2 + float(np.ptp(centre)) + 1e-6
+    )
+    middle = float(weight @ centre)
+
+    def end(probability: float) -> float:
+        def off(point: float) -> float:
+            return float(weight @ stats.t.cdf((point - centre) / scale, freedom)) - probability
+
+        return float(optimize.brentq(off, middle - wide, middle + wide))
+
+    return Forecast(
+        middle * unit,
+        end(0.5 - level / 2) * unit,
+        end(0.5 + level / 2) * unit,
+        "own history",
+        count,
+    )
+
+
+def peers_forecast(errors: Array, *, centre: float = 0.0, level: float = 0.95) -> Forecast | None:
+    """The log ratio, where the errors that the same forecast made for peers are known.
+
+    Args:
+        errors: What each peer reported, less what the same rule had said of it (logs); NaN is left out.
+        centre: What the rule says here.
+        level: Of the interval.
+
+    Returns:
+        ``centre`` moved by the peers' median error, and the interval that holds their errors: the
+        ceil((n + 1) level)-th least, by distance from the median. ``None`` with fewer than 19 peers.
+
+    Method: split conformal prediction; holds where the economy is one of its peers, whatever the errors' form.
+    """
+    known = errors[np.isfinite(errors)]
+    if known.size < FEWEST_PEERS:
+        return None
+    shift = float(np.median(known))
+    rank = min(int(np.ceil((known.size + 1) * level)), known.size)
+    half = float(np.sort(np.abs(known - shift))[rank - 1])
+    return Forecast(centre + shift, centre + shift - half, centre + shift + half, "peers", int(known.size))
+
+
+def silent_variance(share_now: float, log_growth: Array, weight: Array) -> float:
+    """Variance that partners which stopped reporting add to the log of a total.
+
+    Args:
+        share_now: Part of the history's trade held by partners that still report (0 to 1).
+        log_growth: Growth of each partner that still reports, from the history to now (logs).
+        weight: Its dollars in the history.
+
+    Returns:
+        ``(1 − share)² · s²``, with ``s²`` the spread of the reporting partners' growth around their
+        common growth, each by its dollars: the silent ones may have moved apart by as much. 0 where
+        none is silent; with fewer than three partners to judge by, ``s`` is 0.5.
+    """
+    silent = 1.0 - float(np.clip(share_now, 0.0, 1.0))
+    if silent <= 0:
+        return 0.0
+    known = np.isfinite(log_growth) & (weight > 0)
+    if int(known.sum()) < 3:
+        return silent**2 * 0.25
+    growth, share = log_growth[known], weight[known] / weight[known].sum()
+    mean = float(share @ growth)
+    spread = float(share @ (growth - mean) ** 2) / max(1.0 - float((share**2).sum()), 0.1)
+    return silent**2 * spread

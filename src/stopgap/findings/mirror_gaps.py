@@ -1,0 +1,305 @@
+"""Reports that are not there: a target that stopped reporting, suppliers not yet in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from stopgap.findings.mirror_forecast import (
+    FEWEST_PEERS,
+    FEWEST_PERIODS,
+    Forecast,
+    history_forecast,
+    peers_forecast,
+    silent_variance,
+)
+from stopgap.findings.mirror_pairs import Array, Flags, Pairs, Reported, Whole
+from stopgap.findings.mirror_results import Nowcast, Reconstruction
+
+PEER_SHARE = 0.05
+"""A peer trades at least this part of what the economy itself does: small ones are more erratic."""
+
+
+@dataclass(frozen=True)
+class Cube:
+    """Dollars of all goods, exporters x importers x periods; NaN where a side is silent.
+
+    Attributes:
+        economies: Names along the first two axes.
+        periods: Months since year 0, in order.
+        exporter_usd: As the exporter reports.
+        importer_usd: As the importer reports.
+    """
+
+    economies: tuple[str, ...]
+    periods: Whole
+    exporter_usd: Array
+    importer_usd: Array
+
+    def number(self, name: str) -> int | None:
+        """Where an economy stands, ``None`` where it has no row."""
+        return self.economies.index(name) if name in self.economies else None
+
+
+def cube_of(pairs: Pairs, reported: Reported) -> Cube:
+    """The pairs summed over goods. A side that reported and has no row of a flow it covers stands with 0."""
+    size, periods = len(pairs.economies), reported.periods
+    shape = (size, size, periods.size)
+    at = np.ravel_multi_index((pairs.exporter, pairs.importer, np.searchsorted(periods, pairs.period)), shape)
+    cubes = []
+    for values, told in (
+        (pairs.exporter_usd, reported.exporter[:, None, :]),
+        (pairs.importer_usd, reported.importer[None, :, :]),
+    ):
+        there = np.isfinite(values)
+        sums = np.bincount(at[there], weights=values[there], minlength=int(np.prod(shape))).reshape(shape)
+        covered: Flags = np.asarray(
+            (np.bincount(at[there], minlength=int(np.prod(shape))).reshape(shape) > 0).any(axis=2), dtype=bool
+        )
+        cubes.append(np.where(told & covered[:, :, None], sums, np.nan))
+    return Cube(pairs.economies, periods, cubes[0], cubes[1])
+
+
+def month_text(period: int) -> str:
+    """``YYYY-MM`` of months since year 0."""
+    return f"{period // 12:04d}-{period % 12 + 1:02d}"
+
+
+@dataclass(frozen=True)
+class _Ratio:
+    """One importer's history of ``ln(own reports / mirror)``, the mirror of one set of partners."""
+
+    times: Array
+    log_ratio: Array
+    mirror_now: float
+    share: float
+    growth: Array
+    weight: Array
+    partners: int
+
+
+def _ratio(own: Array, mirror: Array, at: int, span: Flags) -> _Ratio | None:
+    """Ratio of an economy's own reports to its partners', for the partners that report ``at`` and the history.
+
+    Args:
+        own: Partners x periods, as the economy reports.
+        mirror: The same, as its partners report.
+        at: Period to predict.
+        span: Periods that may count as history.
+    """
+    history = span & np.isfinite(own).any(axis=0)
+    history[at] = False
+    if not history.any():
+        return None
+    told = np.isfinite(mirror)
+    steady = told[:, at] & told[:, history].all(axis=1)
+    total = np.nansum(own[:, history], axis=0)
+    beside = mirror[np.ix_(steady, history)].sum(axis=0)
+    good = (total > 0) & (beside > 0)
+    now = float(mirror[steady, at].sum())
+    if not good.any() or now <= 0:
+        return None
+    before = mirror[np.ix_(steady, history)].mean(axis=1)
+    moved = (before > 0) & (mirror[steady, at] > 0)
+    growth = np.full(before.size, np.nan)
+    growth[moved] = np.log(mirror[steady, at][moved]) - np.log(before[moved])
+    held = float(np.nansum(own[np.ix_(steady, history)])) / float(total.sum())
+    return _Ratio(
+        np.flatnonzero(history)[good].astype(np.float64),
+        np.log(total[good]) - np.log(beside[good]),
+        now,
+        min(held, 1.0),
+        growth,
+        before,
+        int(steady.sum()),
+    )
+
+
+def reconstruct(
+    cube: Cube,
+    target: str,
+    groups: Mapping[str, frozenset[str] | None],
+    window: tuple[int, int],
+    *,
+    is_importer: bool,
+) -> tuple[Reconstruction, ...]:
+    """What the target would have reported in the window's periods in which it was silent.
+
+    Args:
+        cube: Both reports.
+        target: Economy that stopped reporting.
+        groups: Name -> its partners counted; ``None`` for all.
+        window: First and last period.
+        is_importer: Whether the target's imports are wanted; else its exports.
+
+    Returns:
+        One row per group and silent period: the partners' reports times the ratio of the target's
+        own to them in its history, with a prediction interval that widens with the distance from
+        the history and with the trade of partners that no longer report. With a history under four
+        periods, the interval is that of the same rule's errors for other economies.
+    """
+    number = cube.number(target)
+    if number is None:
+        return ()
+    own, mirror = (
+        (cube.importer_usd, cube.exporter_usd) if is_importer else (cube.exporter_usd, cube.importer_usd)
+    )
+    if not is_importer:
+        own, mirror = own.transpose(1, 0, 2), mirror.transpose(1, 0, 2)
+    inside = np.flatnonzero((cube.periods >= window[0]) & (cube.periods <= window[1]))
+    silent = [at for at in inside.tolist() if not np.isfinite(own[:, number, at]).any()]
+    found = []
+    for name, members in groups.items():
+        mine = np.array([members is None or code in members for code in cube.economies])
+        found += [_reconstructed(name, cube, own[mine], mirror[mine], number, at) for at in silent]
+    return tuple(found)
+
+
+def _reconstructed(name: str, cube: Cube, own: Array, mirror: Array, number: int, at: int) -> Reconstruction:
+    period = month_text(int(cube.periods[at]))
+    earlier = np.arange(cube.periods.size) < at
+    ratio = _ratio(own[:, number], mirror[:, number], at, earlier)
+    if ratio is None:
+        because = "its own reports and its partners' have no period in common, or no partner reports this one"
+        return Reconstruction(name, period, None, None, None, "none", 0, 0, None, because)
+    extra = silent_variance(ratio.share, ratio.growth, ratio.weight)
+    forecast = history_forecast(ratio.times, ratio.log_ratio, float(at), extra_variance=extra)
+    if forecast is None:
+        forecast = _by_peers(own, mirror, number, at, ratio, extra)
+    common = (ratio.mirror_now, ratio.partners, ratio.share)
+    if forecast is None:
+        because = (
+            f"its own history has {ratio.log_ratio.size} periods of the {FEWEST_PERIODS} needed, "
+            f"and fewer than {FEWEST_PEERS} other economies report the same periods"
+        )
+        return Reconstruction(name, period, common[0], None, None, "none", 0, *common[1:], because)
+    centre, lower, upper = forecast.dollars(ratio.mirror_now)
+    return Reconstruction(
+        name, period, common[0], centre, (lower, upper), forecast.method, forecast.rests_on, *common[1:]
+    )
+
+
+def _by_peers(
+    own: Array, mirror: Array, number: int, at: int, ratio: _Ratio, extra: float
+) -> Forecast | None:
+    """The errors of the same rule, with the same history, for other economies that did report."""
+    span = np.zeros(own.shape[2], dtype=bool)
+    span[ratio.times.astype(int)] = True
+    errors = []
+    for peer in range(own.shape[1]):
+        if peer == number or not np.isfinite(own[:, peer, at]).any():
+            continue
+        theirs = _ratio(own[:, peer], mirror[:, peer], at, span)
+        if theirs is None or theirs.log_ratio.size < ratio.log_ratio.size:
+            continue
+        said = float(np.nansum(own[:, peer, at]))
+        if said > 0 and theirs.mirror_now >= PEER_SHARE * ratio.mirror_now:
+            errors.append(np.log(said / theirs.mirror_now) - float(theirs.log_ratio.mean()))
+    forecast = peers_forecast(np.array(errors), centre=float(ratio.log_ratio.mean()))
+    return forecast and _widened(forecast, extra)
+
+
+def _widened(forecast: Forecast, extra: float) -> Forecast:
+    """A peers' forecast with a variance added to each half of its interval."""
+    down = np.hypot(forecast.centre - forecast.lower, 1.96 * extra**0.5)
+    up = np.hypot(forecast.upper - forecast.centre, 1.96 * extra**0.5)
+    return Forecast(
+        forecast.centre,
+        float(forecast.centre - down),
+        float(forecast.centre + up),
+        forecast.method,
+        forecast.rests_on,
+    )
+
+
+def nowcast(
+    cube: Cube,
+    target: str,
+    outside: frozenset[str],
+    window: tuple[int, int],
+    *,
+    periods_per_year: int,
+    target_imports: bool,
+) -> tuple[Nowcast, ...]:
+    """Trade with the target of economies that reported it before and have not reported a period of the window.
+
+    Args:
+        cube: Both reports.
+        target: The target.
+        outside: Suppliers outside the coalition: peers of each other.
+        window: First and last period.
+        periods_per_year: 12 or 1.
+        target_imports: Whether suppliers export to the target; else they import from it.
+
+    Returns:
+        One row per economy and missing period. Of the rules that have four periods of history, the
+        one with the narrowest interval: its share of what the others report, the target's own report
+        of the flow, or the same month of the last year. Else the last reported figure, moved as the
+        peers outside the coalition moved.
+    """
+    number = cube.number(target)
+    if number is None:
+        return ()
+    sold, bought = cube.exporter_usd, cube.importer_usd
+    own = sold[:, number] if target_imports else bought[number]
+    mirror = bought[:, number] if target_imports else sold[number]
+    inside = (cube.periods >= window[0]) & (cube.periods <= window[1])
+    peers = np.array([name in outside for name in cube.economies])
+    traded: Flags = np.asarray((np.nan_to_num(own) > 0).any(axis=1), dtype=bool)
+    missing = traded[:, None] & np.isnan(own) & inside
+    return tuple(
+        _nowcast(cube, own, mirror, row, at, peers, periods_per_year)
+        for row, at in np.argwhere(missing).tolist()
+    )
+
+
+def _nowcast(
+    cube: Cube, own: Array, mirror: Array, row: int, at: int, peers: Flags, periods_per_year: int
+) -> Nowcast:
+    name, period = cube.economies[row], month_text(int(cube.periods[at]))
+    best: tuple[Forecast, float, str] | None = None
+    for method, beside in _beside(own, mirror, row, at, periods_per_year):
+        good = (np.nan_to_num(own[row]) > 0) & (np.nan_to_num(beside) > 0)
+        good[at:] = False
+        if not np.nan_to_num(beside[at]) > 0:
+            continue
+        ratio = np.log(own[row, good]) - np.log(beside[good])
+        forecast = history_forecast(np.flatnonzero(good).astype(np.float64), ratio, float(at))
+        if forecast is not None and (best is None or forecast.width < best[0].width):
+            best = forecast, float(beside[at]), method
+    if best is None:
+        forecast, base = _moved_as_peers(own, row, at, peers)
+        if forecast is None:
+            because = f"fewer than {FEWEST_PERIODS} periods of history, and fewer than {FEWEST_PEERS} peers"
+            return Nowcast(name, period, None, None, "none", 0, because)
+        best = forecast, base, "peers"
+    centre, lower, upper = best[0].dollars(best[1])
+    return Nowcast(name, period, centre, (lower, upper), best[2], best[0].rests_on)
+
+
+def _beside(own: Array, mirror: Array, row: int, at: int, periods_per_year: int) -> list[tuple[str, Array]]:
+    """Series that the economy's reports can be set against."""
+    told = np.isfinite(own)
+    history = told[row].copy()
+    history[at:] = False
+    steady = told[:, at] & told[:, history].all(axis=1) if history.any() else np.zeros(len(own), dtype=bool)
+    steady[row] = False
+    others = own[steady].sum(axis=0) if steady.any() else np.full(own.shape[1], np.nan)
+    shifted = np.full(own.shape[1], np.nan)
+    shifted[periods_per_year:] = own[row, :-periods_per_year]
+    series = [("mirror", mirror[row]), ("others", others)]
+    return [*series, ("last year", shifted)] if periods_per_year > 1 else series
+
+
+def _moved_as_peers(own: Array, row: int, at: int, peers: Flags) -> tuple[Forecast | None, float]:
+    """The last reported figure, and how peers moved from that period to this one."""
+    last = np.flatnonzero(np.nan_to_num(own[row, :at]) > 0)
+    if last.size == 0:
+        return None, 0.0
+    base = float(own[row, last[-1]])
+    then, now = np.nan_to_num(own[:, last[-1]]), np.nan_to_num(own[:, at])
+    mine = peers & (then >= PEER_SHARE * base) & (now > 0)
+    mine[row] = False
+    return peers_forecast(np.log(now[mine]) - np.log(then[mine])), base

@@ -1,0 +1,197 @@
+"""Two reports of one flow, side by side, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """One entry per (exporter, importer, good, period) that at least one side reported.
+
+    All arrays have one length. NaN means "no report", never zero: an importer that reported the
+    period and has no row for a flow stands with 0 only where the caller knows that it reported.
+
+    Attributes:
+        economies: Names that ``exporter`` and ``importer`` index.
+        goods: Names that ``good`` indexes.
+        exporter: Index of the exporter.
+        importer: Index of the importer.
+        good: Index of the good.
+        period: Months since year 0 (``year * 12 + month - 1``).
+        exporter_usd: Current US dollars, FOB, as the exporter reports them.
+        importer_usd: Current US dollars, CIF, as the importer reports them.
+        exporter_kg: Net weight, as the exporter reports it.
+        importer_kg: Net weight, as the importer reports it.
+        reexports_usd: The exporter's re-exports of foreign goods, part of its exports; NaN where it
+            reports none apart.
+    """
+
+    economies: tuple[str, ...]
+    goods: tuple[str, ...]
+    exporter: Whole
+    importer: Whole
+    good: Whole
+    period: Whole
+    exporter_usd: Array
+    importer_usd: Array
+    exporter_kg: Array
+    importer_kg: Array
+    reexports_usd: Array
+
+    def __len__(self) -> int:
+        return int(self.exporter.size)
+
+    @property
+    def both(self) -> Flags:
+        """Where both sides report dollars above 0."""
+        return (_known(self.exporter_usd) > 0) & (_known(self.importer_usd) > 0)
+
+    def log_gap(self) -> Array:
+        """``ln(importer_usd / exporter_usd)``; NaN where a side is silent or has 0."""
+        gap = np.full(len(self), np.nan)
+        both = self.both
+        gap[both] = np.log(self.importer_usd[both]) - np.log(self.exporter_usd[both])
+        return gap
+
+    def taken(self, where: Flags) -> Pairs:
+        """The entries where ``where`` holds; names stay."""
+        return Pairs(
+            self.economies,
+            self.goods,
+            *(getattr(self, name)[where] for name in ("exporter", "importer", "good", "period")),
+            *(
+                getattr(self, name)[where]
+                for name in ("exporter_usd", "importer_usd", "exporter_kg", "importer_kg", "reexports_usd")
+            ),
+        )
+
+
+def _known(values: Array) -> Array:
+    """Values with -1 for "no report", so that comparisons raise nothing."""
+    return np.where(np.isnan(values), -1.0, values)
+
+
+def pairs_of(table: pa.Table) -> Pairs:
+    """Pairs from a table of the stage ``mirror_pairs``.
+
+    Args:
+        table: ``exporter``, ``importer``, ``good`` text; ``period`` DATE; ``exporter_usd``, ``importer_usd``,
+            ``exporter_kg``, ``importer_kg``, ``reexports_usd`` doubles, NULL where there is no report.
+    """
+    sellers, buyers, goods = (_coded(table.column(name)) for name in ("exporter", "importer", "good"))
+    economies = sorted({*sellers[1], *buyers[1]})
+    names = sorted(goods[1])
+    exporter, importer = _placed(sellers, economies), _placed(buyers, economies)
+    good = _placed(goods, names)
+    period = table.column("period").to_numpy().astype("datetime64[M]").astype(np.int64) + 1970 * 12
+    order = np.lexsort(
+        (period, good, importer, exporter)
+    )  # the same rows give the same sums to the last digit
+    return Pairs(
+        tuple(economies),
+        tuple(names),
+        exporter[order],
+        importer[order],
+        good[order],
+        period[order],
+        *(
+            dollars_of(table, name)[order]
+            for name in ("exporter_usd", "importer_usd", "exporter_kg", "importer_kg", "reexports_usd")
+        ),
+    )
+
+
+def dollars_of(table: pa.Table, name: str) -> Array:
+    """A column of doubles, NaN for NULL; all NaN where the table has no such column."""
+    if name not in table.column_names:
+        return np.full(len(table), np.nan)
+    column = pc.fill_null(table.column(name).cast(pa.float64()), float("nan"))
+    return np.asarray(column.to_numpy(), dtype=np.float64)
+
+
+def _placed(coded: tuple[Whole, list[str]], names: list[str]) -> Whole:
+    """Numbers of coded names in a list of all of them."""
+    place = {name: number for number, name in enumerate(names)}
+    numbers = np.array([place[name] for name in coded[1]], dtype=np.int64)
+    return numbers[coded[0]] if coded[0].size else coded[0]
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[Whole, list[str]]:
+    """Numbers of the names in a text column, and the names."""
+    coded = column.cast(pa.string()).combine_chunks().dictionary_encode()
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.combine_chunks()
+    return coded.indices.to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary.to_pylist()
+
+
+@dataclass(frozen=True)
+class Reported:
+    """Which economy reported which period, as exporter and as importer.
+
+    Attributes:
+        periods: Months since year 0, in order.
+        exporter: Economies x periods.
+        importer: Economies x periods.
+    """
+
+    periods: Whole
+    exporter: Flags
+    importer: Flags
+
+    def jointly(self, first: int, last: int) -> Whole:
+        """Periods from ``first`` to ``last`` that both reported, exporters x importers."""
+        inside = (self.periods >= first) & (self.periods <= last)
+        joint = self.exporter[:, inside].astype(np.float64) @ self.importer[:, inside].astype(np.float64).T
+        return np.asarray(np.rint(joint), dtype=np.int64)
+
+
+def reported_of(table: pa.Table, economies: tuple[str, ...]) -> Reported:
+    """Reporting from a table of the stage ``mirror_reported``: ``flow`` X or M, ``reporter``, ``period``."""
+    number = {name: index for index, name in enumerate(economies)}
+    rows = [row for row in table.to_pylist() if row["reporter"] in number]
+    months = [row["period"].year * 12 + row["period"].month - 1 for row in rows]
+    periods = np.unique(np.array(months, dtype=np.int64))
+    sides = np.zeros((2, len(economies), periods.size), dtype=bool)
+    for row, at in zip(rows, np.searchsorted(periods, months).tolist(), strict=True):
+        sides[int(row["flow"] == "M"), number[row["reporter"]], at] = True
+    return Reported(periods, sides[0], sides[1])
+
+
+def with_zeros(pairs: Pairs, reported: Reported) -> Pairs:
+    """The pairs, with 0 where a side reported the period and has no row, instead of "no report".
+
+    A reporter's figures may hold some of its partners only. A partner counts as covered by a reporter
+    that has any row of it; and, for importers, where the importer has rows of at least half of
+    the economies that report exports of USD 10,000 or more to it.
+    """
+    if len(pairs) == 0:
+        return pairs
+    size = len(pairs.economies)
+    at = np.searchsorted(reported.periods, pairs.period).clip(0, max(reported.periods.size - 1, 0))
+    shape = (size, size)
+    known_x, known_m, sells = np.zeros(shape, bool), np.zeros(shape, bool), np.zeros(shape, bool)
+    has_x, has_m = np.isfinite(pairs.exporter_usd), np.isfinite(pairs.importer_usd)
+    known_x[pairs.exporter[has_x], pairs.importer[has_x]] = True
+    known_m[pairs.exporter[has_m], pairs.importer[has_m]] = True
+    real = np.nan_to_num(pairs.exporter_usd) >= 10_000
+    sells[pairs.exporter[real], pairs.importer[real]] = True
+    sellers = sells.sum(axis=0)
+    is_broad = (known_m & sells).sum(axis=0) * 2 >= np.maximum(sellers, 1)
+    cover_m = known_m | (is_broad & known_m.any(axis=0))[None, :]
+    fill_x = ~has_x & reported.exporter[pairs.exporter, at] & known_x[pairs.exporter, pairs.importer]
+    fill_m = ~has_m & reported.importer[pairs.importer, at] & cover_m[pairs.exporter, pairs.importer]
+    return replace(
+        pairs,
+        exporter_usd=np.where(fill_x, 0.0, pairs.exporter_usd),
+        importer_usd=np.where(fill_m, 0.0, pairs.importer_usd),
+    )

@@ -1,0 +1,307 @@
+"""Phantom trade: exports that the destination they name never records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stopgap.findings.mirror_bands import ASSUMED_GROUP, ASSUMED_SINGLE, Bands, bands
+from stopgap.findings.mirror_pairs import Array, Flags, Pairs, Reported, Whole
+from stopgap.findings.mirror_results import Phantom, PhantomBand, YearOfPhantom
+
+FEWEST_MONTHS = 6
+LAG_MONTHS = 1.0
+ALL_GOODS = "all"
+
+
+@dataclass(frozen=True)
+class Leg:
+    """Flows to be tested: exporters, importers, and the groups of exporters shown as one."""
+
+    exporters: frozenset[str]
+    importers: frozenset[str]
+    groups: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Window:
+    """First and last period, both within, in months since year 0; months that a period holds."""
+
+    first: int
+    last: int
+    months: int
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The pairs that count, each for its exporter and for each of its groups, and once more for all goods.
+
+    ``exporter`` is the number of the economy, or the number of economies plus that of the group;
+    ``good`` is -1 for all goods; ``source`` is the row of the pairs. ``unit`` numbers exporter,
+    importer and good together; ``keys`` are the units in order.
+    """
+
+    exporter: Whole
+    importer: Whole
+    good: Whole
+    source: Whole
+    unit: Whole
+    keys: Whole
+
+
+@dataclass(frozen=True)
+class _Units:
+    """Dollars a year per unit."""
+
+    exporter: Whole
+    importer: Whole
+    good: Whole
+    usd: Array
+    fob: Array
+    cif: Array
+    reexports: Array
+    before_usd: Array  # baseline, less re-exports
+    before_fob: Array
+    lag: Array
+    months: Whole
+
+    @property
+    def net(self) -> Array:
+        """Exports less re-exports."""
+        return self.usd - self.reexports
+
+
+def phantom_trade(
+    pairs: Pairs,
+    log_markup: Array,
+    reported: Reported,
+    *,
+    legs: Sequence[Leg],
+    ordinary: frozenset[str],
+    after: Window,
+    baseline: Window,
+) -> tuple[tuple[Phantom, ...], PhantomBand]:
+    """Exports that the destination named never records, beyond what ordinary destinations leave out.
+
+    Args:
+        pairs: Both reports, from :func:`with_zeros`: 0 where a side reported the period and has no row,
+            NaN where it is silent. Silence is never phantom: only periods that both reported count.
+        log_markup: ``ln(1 + c)`` per pair.
+        reported: Who reported when.
+        legs: Flows to test.
+        ordinary: Destinations that show what disagreement is ordinary: neither target, hub nor member.
+        after: The window; at least six months of it must be reported by both sides.
+        baseline: The window before.
+
+    Returns:
+        Rows of the legs, groups first, largest first: groups always, single exporters where ``usd`` is above 0.
+        Means per year over the months that exporter and importer both reported.
+
+    Method: docs/methods/mirror.md. The band is the 95th percentile (conformal) of the unrecorded
+    share over the 100 ordinary flows nearest in value; with fewer than 19 it is assumed.
+    """
+    groups = sorted({name: members for leg in legs for name, members in leg.groups.items()}.items())
+    months = reported.jointly(after.first, after.last) * after.months
+    months_before = reported.jointly(baseline.first, baseline.last) * baseline.months
+    rows = _rows(pairs, groups)
+    if rows.source.size == 0:
+        return (), PhantomBand(0, 0, None, assumed=False)
+    units = _sums(pairs, rows, log_markup, (after, months), (baseline, months_before))
+    wanted = _wanted(pairs, units, legs, groups)
+    tested = wanted & (units.months >= FEWEST_MONTHS) & (units.usd > 0)
+    limits = _limits(pairs, units, ordinary, tested)
+    found = _results(pairs, rows, units, limits, tested, groups, after)
+    too_short = int((wanted & (units.months > 0) & (units.months < FEWEST_MONTHS)).sum())
+    share = float(np.median(limits.level[tested])) if tested.any() else None
+    assumed = bool((limits.level_count[tested] == 0).any())
+    return found, PhantomBand(int(tested.sum()), too_short, share, assumed)
+
+
+def _rows(pairs: Pairs, groups: list[tuple[str, frozenset[str]]]) -> _Rows:
+    counted = np.flatnonzero(np.isfinite(pairs.exporter_usd) & np.isfinite(pairs.importer_usd))
+    size, wide = len(pairs.economies), len(pairs.goods) + 1
+    exporters, sources = [pairs.exporter[counted]], [counted]
+    for number, (_, members) in enumerate(groups):
+        inside = np.array([name in members for name in pairs.economies], dtype=bool)
+        mine = counted[inside[pairs.exporter[counted]]]
+        exporters.append(np.full(mine.size, size + number, dtype=np.int64))
+        sources.append(mine)
+    exporter, source = np.concatenate(exporters), np.concatenate(sources)
+    good = pairs.good[source]
+    if len(pairs.goods) > 1:
+        exporter, source = np.tile(exporter, 2), np.tile(source, 2)
+        good = np.concatenate([good, np.full(good.size, -1, dtype=np.int64)])
+    importer = pairs.importer[source]
+    keys, unit = np.unique((exporter * size + importer) * wide + good + 1, return_inverse=True)
+    return _Rows(exporter, importer, good, source, unit.astype(np.int64), keys)
+
+
+def _sums(
+    pairs: Pairs,
+    rows: _Rows,
+    log_markup: Array,
+    after: tuple[Window, Whole],
+    baseline: tuple[Window, Whole],
+) -> _Units:
+    source, count, wide = rows.source, rows.keys.size, len(pairs.goods) + 1
+    seller, buyer = pairs.exporter[source], pairs.importer[source]
+    again = np.minimum(np.nan_to_num(pairs.reexports_usd), np.nan_to_num(pairs.exporter_usd))
+    usd, cif, back = pairs.exporter_usd[source], pairs.importer_usd[source], again[source]
+    fob = cif * np.exp(-log_markup[source])
+    period = pairs.period[source]
+
+    def yearly(part: tuple[Window, Whole]) -> Array:
+        """What a dollar of each row counts in a mean per year; 0 outside, and where too few months are common."""
+        window, months = part
+        joint = months[seller, buyer]
+        inside = (period >= window.first) & (period <= window.last) & (joint >= FEWEST_MONTHS)
+        return np.where(inside, 12.0 / np.maximum(joint, 1), 0.0)
+
+    def total(values: Array) -> Array:
+        return np.asarray(np.bincount(rows.unit, weights=values, minlength=count), dtype=np.float64)
+
+    factor, before = yearly(after), yearly(baseline)
+    longest = np.zeros(count, dtype=np.int64)
+    np.maximum.at(longest, rows.unit, after[1][seller, buyer])
+    window = after[0]
+    # Goods on their way at the end of the window, beyond those on their way at its start.
+    last = np.full(count, -1)
+    np.maximum.at(last, rows.unit[factor > 0], period[factor > 0])
+    at_end = total(usd * factor * (period == last[rows.unit]))
+    started = (period == window.first - window.months) & (after[1][seller, buyer] >= FEWEST_MONTHS)
+    at_start = total(usd * started * 12.0 / np.maximum(after[1][seller, buyer], 1))
+    return _Units(
+        exporter=rows.keys // wide // len(pairs.economies),
+        importer=rows.keys // wide % len(pairs.economies),
+        good=rows.keys % wide - 1,
+        usd=total(usd * factor),
+        fob=total(fob * factor),
+        cif=total(cif * factor),
+        reexports=total(back * factor),
+        before_usd=total((usd - back) * before),
+        before_fob=total(fob * before),
+        lag=np.maximum(at_end - at_start, 0.0) / window.months * LAG_MONTHS,
+        months=longest,
+    )
+
+
+def _wanted(
+    pairs: Pairs, units: _Units, legs: Sequence[Leg], groups: list[tuple[str, frozenset[str]]]
+) -> Flags:
+    names = [*pairs.economies, *(name for name, _ in groups)]
+    wanted = np.zeros(units.exporter.size, dtype=bool)
+    for leg in legs:
+        sellers = np.array(
+            [
+                name in leg.exporters if number < len(pairs.economies) else name in leg.groups
+                for number, name in enumerate(names)
+            ]
+        )
+        buyers = np.array([name in leg.importers for name in pairs.economies])
+        wanted |= sellers[units.exporter] & buyers[units.importer]
+    return wanted
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """Shares allowed for, per unit, and how many ordinary flows they rest on."""
+
+    level: Array
+    level_count: Whole
+    change: Array
+
+
+def _share(usd: Array, fob: Array) -> Array:
+    """Part of exports that is not recorded; NaN without exports."""
+    return np.where(usd > 0, 1.0 - fob / np.where(usd > 0, usd, 1.0), np.nan)
+
+
+def _limits(pairs: Pairs, units: _Units, ordinary: frozenset[str], tested: Flags) -> _Limits:
+    """Bands of the tested units, from ordinary destinations of units of the same kind."""
+    plain = np.array([name in ordinary for name in pairs.economies])[units.importer]
+    net = units.net
+    share, before = _share(net, units.fob), _share(units.before_usd, units.before_fob)
+    change = share - np.maximum(before, 0.0)
+    seen = plain & (units.months >= FEWEST_MONTHS) & (net > 0)
+    size = units.exporter.size
+    single = units.exporter < len(pairs.economies)
+    level = np.where(single, ASSUMED_SINGLE, ASSUMED_GROUP)
+    count, moved = np.zeros(size, dtype=np.int64), level.copy()
+    # A group is compared with itself elsewhere, a single exporter with all single exporters.
+    kind = np.where(single, -1, units.exporter) * 2 + (units.good < 0)
+    for number in np.unique(kind[tested]):
+        mine, null = tested & (kind == number), seen & (kind == number)
+        at = np.log(net[mine].clip(1.0))
+        assumed = ASSUMED_SINGLE if number < 0 else ASSUMED_GROUP
+        found: Bands = bands(np.log(net[null]), share[null], at, assumed=assumed)
+        level[mine], count[mine] = found.share, found.rests_on
+        told = null & np.isfinite(change)
+        moved[mine] = bands(np.log(net[told]), change[told], at, assumed=assumed).share
+    return _Limits(level, count, moved)
+
+
+def _results(
+    pairs: Pairs,
+    rows: _Rows,
+    units: _Units,
+    limits: _Limits,
+    tested: Flags,
+    groups: list[tuple[str, frozenset[str]]],
+    after: Window,
+) -> tuple[Phantom, ...]:
+    size = len(pairs.economies)
+    net, before = units.net, _share(units.before_usd, units.before_fob)
+    gap = net - units.fob
+    band = limits.level * np.maximum(net, 0.0)
+    usd = np.maximum(gap - units.lag - band, 0.0)
+    allowed = np.maximum(np.nan_to_num(before), 0.0) + limits.change
+    new = np.maximum(gap - units.lag - allowed * np.maximum(net, 0.0), 0.0)
+    shown = np.flatnonzero(tested & ((usd > 0) | (units.exporter >= size)))
+    years, held = _by_year(pairs, rows, after, tested)
+    names = [*pairs.economies, *(name for name, _ in groups)]
+    found = [
+        Phantom(
+            exporter=names[units.exporter[at]],
+            importer=pairs.economies[units.importer[at]],
+            good=pairs.goods[units.good[at]] if units.good[at] >= 0 else ALL_GOODS,
+            usd=float(usd[at]),
+            new_usd=float(new[at]) if np.isfinite(before[at]) else None,
+            gap_usd=float(gap[at]),
+            exporter_usd=float(units.usd[at]),
+            importer_usd=float(units.cif[at]),
+            importer_fob_usd=float(units.fob[at]),
+            reexports_usd=float(units.reexports[at]) if units.reexports[at] > 0 else None,
+            lag_usd=float(units.lag[at]),
+            band_usd=float(band[at]),
+            unrecorded_share=float(gap[at] / net[at]) if net[at] > 0 else None,
+            baseline_unrecorded_share=float(before[at]) if np.isfinite(before[at]) else None,
+            is_group=bool(units.exporter[at] >= size),
+            exporters=int(held[at]),
+            months=int(units.months[at]),
+            band_rests_on=int(limits.level_count[at]),
+            years=tuple(years.get(at, ())),
+        )
+        for at in shown.tolist()
+    ]
+    return tuple(
+        sorted(found, key=lambda row: (not row.is_group, -row.usd, row.exporter, row.importer, row.good))
+    )
+
+
+def _by_year(
+    pairs: Pairs, rows: _Rows, after: Window, tested: Flags
+) -> tuple[dict[int, list[YearOfPhantom]], Whole]:
+    """The calendar years of each unit tested, and how many exporters it holds."""
+    period = pairs.period[rows.source]
+    inside = tested[rows.unit] & (period >= after.first) & (period <= after.last)
+    unit, source = rows.unit[inside], rows.source[inside]
+    slots, at = np.unique(unit * 10_000 + period[inside] // 12, return_inverse=True)
+    exported = np.bincount(at, weights=pairs.exporter_usd[source], minlength=slots.size)
+    imported = np.bincount(at, weights=pairs.importer_usd[source], minlength=slots.size)
+    sellers = np.unique(unit * len(pairs.economies) + pairs.exporter[source]) // len(pairs.economies)
+    found: dict[int, list[YearOfPhantom]] = {}
+    for slot, sold, bought in zip(slots.tolist(), exported.tolist(), imported.tolist(), strict=True):
+        found.setdefault(slot // 10_000, []).append(YearOfPhantom(slot % 10_000, sold, bought))
+    return found, np.bincount(sellers, minlength=rows.keys.size)

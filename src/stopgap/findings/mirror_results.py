@@ -1,0 +1,224 @@
+"""What ``stopgap mirror`` returns: frozen; money in current US dollars, ``None`` for "cannot be had"."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from stopgap.findings.mirror_cif import CifFob
+from stopgap.findings.results import Coverage, Windows
+
+
+@dataclass(frozen=True)
+class YearOfPhantom:
+    """One calendar year of a row: dollars of the periods that both sides reported, FOB and CIF."""
+
+    year: int
+    exporter_usd: float
+    importer_usd: float
+
+
+@dataclass(frozen=True)
+class Phantom:
+    """One flow of exports beside what its destination records; current US dollars per year.
+
+    Attributes:
+        exporter: Economy or group.
+        importer: Destination named by the exporter.
+        good: Code, or ``all`` for the sum of the goods measured.
+        usd: ``exporter_usd − reexports_usd − importer_fob_usd − lag_usd − band_usd``, never below 0.
+        new_usd: The same with the row's own unrecorded share of the baseline, and what such shares moved
+            elsewhere, in the place of the band; ``None`` where the baseline was not reported by both.
+        gap_usd: ``exporter_usd − reexports_usd − importer_fob_usd``, signed, without any allowance.
+        exporter_usd: As exporters report it, FOB.
+        importer_usd: As the destination records it, CIF.
+        importer_fob_usd: The same taken to FOB.
+        reexports_usd: The exporter's re-exports of foreign goods, which destinations record under their
+            origin; ``None`` where the exporter reports none apart.
+        lag_usd: Goods that may still have been on their way.
+        band_usd: What ordinary destinations leave unrecorded: the 95th percentile of their shares.
+        unrecorded_share: ``gap_usd`` by exports less re-exports.
+        baseline_unrecorded_share: The same in the baseline.
+        is_group: Whether ``exporter`` is a group; its rows hold those of its members.
+        exporters: How many exporters the row holds.
+        months: Months that both sides reported.
+        band_rests_on: Ordinary flows that the band rests on; 0 where it is assumed.
+        years: By calendar year.
+    """
+
+    exporter: str
+    importer: str
+    good: str
+    usd: float
+    new_usd: float | None
+    gap_usd: float
+    exporter_usd: float
+    importer_usd: float
+    importer_fob_usd: float
+    reexports_usd: float | None
+    lag_usd: float
+    band_usd: float
+    unrecorded_share: float | None
+    baseline_unrecorded_share: float | None
+    is_group: bool
+    exporters: int
+    months: int
+    band_rests_on: int
+    years: tuple[YearOfPhantom, ...]
+
+
+@dataclass(frozen=True)
+class PhantomBand:
+    """What was tested for phantom trade, and how wide the allowance is.
+
+    Attributes:
+        tested: Flows tested: exporters and groups, by importer and good.
+        too_short: Flows with fewer than six months reported by both sides, not tested.
+        band_share: Share of exports allowed for, at the median flow tested; ``None`` where none was.
+        assumed: Whether a band is assumed, for want of ordinary destinations.
+    """
+
+    tested: int
+    too_short: int
+    band_share: float | None
+    assumed: bool
+
+
+@dataclass(frozen=True)
+class ReporterQuality:
+    """How far one economy's reports lie from its partners'.
+
+    Attributes:
+        reporter: Economy.
+        exporter_sd: Standard deviation of the log of what it reports as exporter; ``None`` without pairs.
+        importer_sd: The same as importer.
+        exporter_pairs: Flows that its exports are judged by.
+        importer_pairs: The same for its imports.
+        exporter_weight: Weight of its exports against an average importer's report; ``None`` without pairs.
+        importer_weight: Weight of its imports against an average exporter's report.
+    """
+
+    reporter: str
+    exporter_sd: float | None
+    importer_sd: float | None
+    exporter_pairs: int
+    importer_pairs: int
+    exporter_weight: float | None
+    importer_weight: float | None
+
+
+@dataclass(frozen=True)
+class ReconciledTotal:
+    """Trade of a group of exporters with one importer, from both reports; FOB, per year of the after-window.
+
+    Attributes:
+        exporters: Group or ``others``.
+        importer: Destination.
+        reconciled_usd: Sum of the flows, each the weighted mean of both reports where both are there.
+        standard_error_usd: Its standard error; each reporter's errors are taken as one.
+        exporter_usd: What exporters report; ``None`` where none does.
+        importer_usd: What the importer records, CIF; ``None`` where it is silent.
+        both_usd: Part of ``reconciled_usd`` that both sides report.
+        exporter_only_usd: Part that only exporters report.
+        importer_only_usd: Part that only the importer reports.
+        flows_both: Flows reported by both sides.
+        flows_one_sided: Flows reported by one.
+    """
+
+    exporters: str
+    importer: str
+    reconciled_usd: float
+    standard_error_usd: float
+    exporter_usd: float | None
+    importer_usd: float | None
+    both_usd: float
+    exporter_only_usd: float
+    importer_only_usd: float
+    flows_both: int
+    flows_one_sided: int
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """What the target would have reported for a period in which it was silent; CIF, dollars of the period.
+
+    Attributes:
+        partners: Group of its partners, or ``all``.
+        period: ``YYYY-MM``.
+        mirror_usd: What the partners that still report say, FOB (CIF where they import).
+        estimate_usd: What the target would have reported; ``None`` where no interval can be had.
+        ci95: Prediction interval.
+        method: ``own history``, ``peers``, or ``none``.
+        rests_on: Periods of history, or peers.
+        partners_reporting: Partners counted.
+        share_reporting: Their part of the target's own reports in the history.
+        because: Why there is no estimate.
+    """
+
+    partners: str
+    period: str
+    mirror_usd: float | None
+    estimate_usd: float | None
+    ci95: tuple[float, float] | None
+    method: str
+    rests_on: int
+    partners_reporting: int
+    share_reporting: float | None
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Nowcast:
+    """Trade with the target of an economy that has not reported a period yet; dollars of the period.
+
+    Attributes:
+        supplier: Economy.
+        period: ``YYYY-MM``.
+        estimate_usd: What it would report; ``None`` where no interval can be had.
+        ci95: Prediction interval.
+        method: ``mirror`` (the other side's report), ``others`` (what other suppliers report), ``last year``,
+            ``peers``, or ``none``.
+        rests_on: Periods of history, or peers.
+        because: Why there is no estimate.
+    """
+
+    supplier: str
+    period: str
+    estimate_usd: float | None
+    ci95: tuple[float, float] | None
+    method: str
+    rests_on: int
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class MirrorFinding:
+    """Two reports of one trade, compared."""
+
+    episode: str
+    target: str
+    direction: str
+    goods: str
+    goods_version: str
+    as_of: str
+    frequency: str
+    windows: Windows
+    phantom: tuple[Phantom, ...]
+    phantom_band: PhantomBand
+    cif_fob: CifFob
+    reporters: tuple[ReporterQuality, ...]
+    reconciled: tuple[ReconciledTotal, ...]
+    reconstruction: tuple[Reconstruction, ...]
+    nowcast: tuple[Nowcast, ...]
+    coverage: Coverage
+    warnings: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+    unit: str = "USD per year"
+    route: str = "direct"
+    valuation: str = "FOB"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as ``mirror --format json`` prints it."""
+        content: dict[str, Any] = json.loads(json.dumps(asdict(self), allow_nan=False))
+        return content

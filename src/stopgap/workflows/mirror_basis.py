@@ -1,0 +1,171 @@
+"""What a comparison of two reports rests on: frequency, level, windows, sources, and the pairs themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from stopgap.codes.goods import GoodsList
+from stopgap.codes.places import contiguity, distance_km
+from stopgap.errors import MissingDataError
+from stopgap.findings.mirror_pairs import Array, Pairs, Reported, pairs_of, reported_of, with_zeros
+from stopgap.findings.mirror_phantom import Window
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.engine import Engine
+from stopgap.panel.basis import Basis, choose_basis, codes_of
+from stopgap.panel.episodes import Episode, add_months
+from stopgap.panel.mirror_stages import (
+    MIRROR_CODES,
+    MIRROR_PAIRS,
+    MIRROR_REPORTED,
+    MIRROR_REPORTERS,
+)
+from stopgap.panel.windows import ClosedWindows, close_windows, whole_periods
+from stopgap.vocab import Frequency
+from stopgap.workflows.preparing import MeasureOptions
+
+HISTORY_YEARS = 3
+"""Years before the baseline that are read too: a history for what is not reported."""
+
+Params = Mapping[str, str | int | float | None]
+
+
+@dataclass(frozen=True)
+class MirrorBasis:
+    """Both reports of every flow in the goods, and what they rest on.
+
+    Attributes:
+        basis: Frequency, level, revision and codes.
+        windows: Baseline and after-window.
+        sources: (flow, reporter) -> source taken.
+        pairs: Both reports, 0 where a side reported and has no row.
+        reported: Who reported when.
+        log_distance: ``ln(km)`` per pair; NaN where not known.
+        is_contiguous: 1, 0 or NaN per pair.
+        estimated_share: Part of the dollars that a source or a concordance estimated.
+    """
+
+    basis: Basis
+    windows: ClosedWindows
+    sources: Mapping[tuple[str, str], str]
+    pairs: Pairs
+    reported: Reported
+    log_distance: Array
+    is_contiguous: Array
+    estimated_share: float
+
+    def window(self, part: str) -> Window:
+        """The after-window or the baseline, in months since year 0."""
+        ends = self.windows.after if part == "after" else self.windows.baseline
+        periods = whole_periods(ends, self.basis.frequency)
+        first, last = (period.year * 12 + period.month - 1 for period in (periods[0], periods[-1]))
+        return Window(first, last, 12 // self.basis.frequency.periods_per_year)
+
+
+def mirror_basis(
+    engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
+) -> MirrorBasis:
+    """Both reports of every flow in a goods list.
+
+    Raises:
+        MissingDataError: No flow of these goods has a report of both sides.
+        EpisodeError: Windows that cannot be used.
+    """
+    span = _span(episode, options)
+    codes = codes_of(engine.run(MIRROR_CODES, params=span))
+    best: tuple[float, Basis, list[dict[str, Any]], Params] | None = None
+    for frequency in (Frequency.MONTHLY, Frequency.ANNUAL):
+        if options.frequency not in (None, frequency):
+            continue
+        basis = choose_basis(
+            [code for code in codes if code.frequency == frequency], goods, frequency=frequency
+        )
+        if basis is None:
+            continue
+        params: Params = {
+            "frequency": str(frequency),
+            "first_period": span["first"],
+            "last_period": span["last"],
+        }
+        rows = engine.run(
+            MIRROR_REPORTERS, tables={"mirror_wanted": basis.wanted_table()}, params=params
+        ).to_pylist()
+        sides = [sum(row["value_usd"] for row in rows if row["flow"] == flow) for flow in ("X", "M")]
+        if min(sides) > 0 and (best is None or min(sides) > best[0]):
+            best = min(sides), basis, rows, params
+    if best is None:
+        raise _no_pairs(snapshot, episode, goods, options)
+    _, basis, rows, params = best
+    chosen: dict[tuple[str, str], str] = {}
+    for row in sorted(rows, key=lambda row: (row["periods"], row["value_usd"], row["source"])):
+        chosen[row["flow"], row["reporter"]] = row["source"]
+    tables = {
+        "mirror_wanted": basis.wanted_table(),
+        "chapters": basis.chapters_table(),
+        "mirror_chosen": _chosen_table(chosen),
+    }
+    found = engine.run(MIRROR_PAIRS, tables=tables, params=params)
+    reported_rows = engine.run(MIRROR_REPORTED, tables=tables, params=params)
+    bare = pairs_of(found)
+    reported = reported_of(reported_rows, bare.economies)
+    pairs = with_zeros(bare, reported)
+    if not pairs.both.any():
+        raise _no_pairs(snapshot, episode, goods, options)
+    windows = close_windows(
+        episode,
+        baseline=options.baseline,
+        after=options.after,
+        last_period=_last_month(reported_rows, basis.frequency),
+        frequency=basis.frequency,
+    )
+    dollars = float(np.nansum(pairs.exporter_usd) + np.nansum(pairs.importer_usd))
+    estimated = float(np.asarray(found.column("estimated_usd").to_numpy(), dtype=np.float64).sum())
+    at = (pairs.exporter, pairs.importer)
+    return MirrorBasis(
+        basis=basis,
+        windows=windows,
+        sources=chosen,
+        pairs=pairs,
+        reported=reported,
+        log_distance=np.log(distance_km(pairs.economies)[at]),
+        is_contiguous=contiguity(pairs.economies)[at],
+        estimated_share=estimated / dollars if dollars > 0 else 0.0,
+    )
+
+
+def _span(episode: Episode, options: MeasureOptions) -> dict[str, str | int | float | None]:
+    """First and last day that are read."""
+    base, after = options.baseline or episode.baseline, options.after or episode.after
+    first = base.first or add_months(episode.event, -48)
+    return {"first": f"{int(first[:4]) - HISTORY_YEARS:04d}-01-01", "last": f"{after.last or '9999-12'}-28"}
+
+
+def _last_month(rows: pa.Table, frequency: Frequency) -> str:
+    last: dt.date = max(rows.column("period").to_pylist())
+    return f"{last.year}-12" if frequency is Frequency.ANNUAL else f"{last:%Y-%m}"
+
+
+def _chosen_table(chosen: Mapping[tuple[str, str], str]) -> pa.Table:
+    rows = [
+        {"flow": flow, "reporter": reporter, "source": source}
+        for (flow, reporter), source in sorted(chosen.items())
+    ]
+    names = ("flow", "reporter", "source")
+    return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in names]))
+
+
+def _no_pairs(
+    snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
+) -> MissingDataError:
+    frequency = {None: "", Frequency.ANNUAL: " annual", Frequency.MONTHLY: " monthly"}[options.frequency]
+    return MissingDataError(
+        f"the lake has no{frequency} flow of the goods list {goods.name} that both sides report",
+        where=f"episode {episode.name}, goods {goods.name} ({len(goods.items)} codes), vintage {snapshot.vintage}",
+        mend="import exports and imports of these goods (UN Comtrade: reporters All, partners All, flows Export and "
+        "Import; stopgap import FILE), at one level of codes",
+    )

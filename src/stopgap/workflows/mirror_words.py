@@ -1,0 +1,199 @@
+"""What a comparison of two reports rests on and what limits it, in words and SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from stopgap.codes.goods import GoodsList
+from stopgap.findings.mirror_cif import Markups
+from stopgap.findings.mirror_quality import Qualities
+from stopgap.findings.mirror_results import Nowcast, Phantom, PhantomBand, Reconstruction
+from stopgap.findings.results import Coverage
+from stopgap.panel.episodes import Episode
+from stopgap.sql import listed
+from stopgap.vocab import Direction
+from stopgap.workflows.mirror_basis import MirrorBasis
+
+ENTREPOTS = frozenset({"ARE", "HKG", "MAC", "PAN", "SGP"})
+"""Places where much of what arrives stays in free zones or is sold on: it may not enter their imports."""
+STRUCTURAL_SHARE = 0.2
+FEW_PAIRS = 100
+
+
+def coverage_of(
+    episode: Episode, goods: GoodsList, ground: MirrorBasis, rebuilt: Sequence[Reconstruction]
+) -> Coverage:
+    """What the comparison rests on; reporters are the coalition, the hubs and the target."""
+    basis, pairs = ground.basis, ground.pairs
+    named = sorted({*episode.members(), *episode.hubs, episode.target})
+    silent = [name for name in named if not _reports(ground, name)]
+    before = ground.window("baseline")
+    inside = (pairs.period >= before.first) & (pairs.period <= before.last)
+    usd = np.where(inside, np.nan_to_num(pairs.exporter_usd), 0.0)
+    stays = np.array(
+        [_in_window(ground, number, "after") for number in range(len(pairs.economies))], dtype=bool
+    )
+    total = float(usd.sum())
+    return Coverage(
+        share_of_baseline_reported=float(usd[stays[pairs.exporter]].sum()) / total if total > 0 else None,
+        missing_reporters=tuple(silent),
+        mirrored=(episode.target,) if any(row.estimate_usd is not None for row in rebuilt) else (),
+        goods_listed=len(goods.items),
+        goods_found=len(goods.items)
+        if basis.level == "composite"
+        else len({item.code for item in basis.items.values()}),
+        goods_unmatched=basis.unmatched,
+        level=basis.level,
+        revision=basis.revision,
+        estimated_share=ground.estimated_share,
+        sources=tuple(sorted(set(ground.sources.values()))),
+    )
+
+
+def _in_window(ground: MirrorBasis, number: int, part: str, *, side: str = "exporter") -> bool:
+    window, reported = ground.window(part), ground.reported
+    inside = (reported.periods >= window.first) & (reported.periods <= window.last)
+    return bool(getattr(reported, side)[number, inside].any())
+
+
+def _reports(ground: MirrorBasis, name: str) -> bool:
+    """Whether an economy reports any flow in both windows."""
+    if name not in ground.pairs.economies:
+        return False
+    number = ground.pairs.economies.index(name)
+    return all(
+        any(_in_window(ground, number, part, side=side) for side in ("exporter", "importer"))
+        for part in ("baseline", "after")
+    )
+
+
+def warnings_of(
+    episode: Episode,
+    ground: MirrorBasis,
+    markups: Markups,
+    qualities: Qualities,
+    rows: Sequence[Phantom],
+    band: PhantomBand,
+    rebuilt: Sequence[Reconstruction],
+    missing: Sequence[Nowcast],
+    passed_over: Sequence[str],
+) -> Iterator[str]:
+    """What limits the figures, one line each."""
+    basis = ground.basis
+    if passed_over:
+        yield (
+            f"no goods list was named; the lake has no flows with both reports of {', '.join(passed_over)}, "
+            f"so {basis.level} figures of the next list are shown"
+        )
+    yield from _on_markups(markups)
+    yield from _on_qualities(qualities)
+    yield from _on_phantom(episode, ground, rows, band)
+    if rebuilt and all(row.estimate_usd is None for row in rebuilt):
+        yield f"{episode.target} is silent in the after-window and cannot be reconstructed: {rebuilt[0].because}"
+    if any(row.estimate_usd is not None for row in rebuilt):
+        yield (
+            f"{episode.target} is silent in the after-window: `reconstruction` holds what it would have reported, "
+            "an estimate with a prediction interval, never a report"
+        )
+    if missing:
+        names = sorted({row.supplier for row in missing})
+        unknown = sum(row.estimate_usd is None for row in missing)
+        yield (
+            f"not reported in part of the after-window: {', '.join(names)}; `nowcast` holds estimates for "
+            f"{len(missing) - unknown} of the {len(missing)} figures"
+        )
+    if ground.estimated_share > 0:
+        yield (
+            f"{ground.estimated_share:.1%} of the value was estimated by a source or allocated by a concordance: "
+            "reports that a source reconciled are not two independent ones"
+        )
+    yield from basis.notes
+
+
+def _on_markups(markups: Markups) -> Iterator[str]:
+    summary = markups.summary
+    if summary.method != "regression":
+        yield f"CIF/FOB: {summary.method}, {summary.markup:.1%}: {summary.because}"
+    elif summary.because:
+        yield f"CIF/FOB by regression: {summary.because}"
+    if markups.clipped and summary.markup > 0:
+        yield f"the expected gap of {markups.clipped} flows lies outside 0 to 100 %; their markup is set to the bound"
+
+
+def _on_qualities(qualities: Qualities) -> Iterator[str]:
+    if qualities.pairs == 0:
+        yield "no flow outside suspicion is reported by both sides: every report is given the same weight"
+    elif qualities.pairs < FEW_PAIRS:
+        yield f"the weights of reporters rest on {qualities.pairs} flows: they stay near equal"
+    if qualities.winsorised:
+        yield f"{qualities.winsorised} of {qualities.pairs} gaps between both reports were cut at five standard deviations"
+
+
+def _on_phantom(
+    episode: Episode, ground: MirrorBasis, rows: Sequence[Phantom], band: PhantomBand
+) -> Iterator[str]:
+    exports = episode.direction is Direction.EXPORTS_TO_TARGET
+    wanted = (*episode.hubs, episode.target) if exports else episode.hubs
+    silent = [
+        name
+        for name in sorted(set(wanted))
+        if name not in ground.pairs.economies
+        or not _in_window(ground, ground.pairs.economies.index(name), "after", side="importer")
+    ]
+    if silent:
+        yield f"report no imports in the after-window, so nothing named to them is tested for phantom trade: {', '.join(silent)}"
+    if band.too_short:
+        yield f"{band.too_short} flows have fewer than 6 months that both sides reported and are not tested for phantom trade"
+    if band.assumed:
+        yield (
+            "too few ordinary destinations are in the lake to tell what disagreement is ordinary: 40 % of a group's exports and 80 % of one exporter's are "
+            "allowed for (import all partners of the exporters, and all reporters' imports, for a band of their own)"
+        )
+    shown = [row for row in rows if row.usd > 0]
+    if shown and all(row.reexports_usd is None for row in shown):
+        yield (
+            "exporters report no re-exports apart: foreign goods sold on are part of the gap, since destinations "
+            "record them under their origin"
+        )
+    if free := sorted({row.importer for row in shown} & ENTREPOTS):
+        yield f"much passes through free zones and is sold on, so a gap is weak evidence: {', '.join(free)}"
+    structural = sorted(
+        {
+            row.importer
+            for row in shown
+            if row.is_group
+            and row.baseline_unrecorded_share is not None
+            and row.baseline_unrecorded_share > STRUCTURAL_SHARE
+        }
+    )
+    if structural:
+        yield (
+            f"a gap of the same kind stood before the event, so `usd` is not new trade; see `new_usd`: {', '.join(structural)}"
+        )
+    if shown:
+        yield (
+            "phantom trade is consistent with goods that went elsewhere; other causes are goods recorded under another "
+            "origin, other codes, or a later year"
+        )
+
+
+def queries_of(episode: Episode, ground: MirrorBasis) -> tuple[str, ...]:
+    """Statements that ``stopgap query`` runs: exporters' and importers' reports of the flows tested, by period."""
+    exports = episode.direction is Direction.EXPORTS_TO_TARGET
+    places = listed(sorted({episode.target, *episode.hubs}))
+    goods = listed(sorted({match.good for match in ground.basis.matches}))
+    sources = listed(sorted(set(ground.sources.values())))
+    periods = (
+        f"period >= DATE '{ground.windows.baseline[0]}-01' AND period <= DATE '{ground.windows.after[1]}-01'"
+    )
+    found = []
+    for flow, exporter, importer in (("X", "reporter", "partner"), ("M", "partner", "reporter")):
+        side = importer if exports else exporter
+        found.append(
+            f"SELECT period, {exporter} AS exporter, {importer} AS importer, good, value_usd, net_kg, source, vintage, receipt "
+            f"FROM trade WHERE flow = '{flow}' AND frequency = '{ground.basis.frequency}' AND {side} IN ({places}) "
+            f"AND good IN ({goods}) AND source IN ({sources}) AND {periods} ORDER BY importer, exporter, period, good"
+        )
+    return tuple(found)

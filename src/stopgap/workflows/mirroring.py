@@ -1,0 +1,236 @@
+"""From an episode and a lake to a comparison of both reports of its trade."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.errors import MissingDataError
+from stopgap.findings.mirror_cif import cif_fob
+from stopgap.findings.mirror_gaps import cube_of, nowcast, reconstruct
+from stopgap.findings.mirror_pairs import Flags
+from stopgap.findings.mirror_phantom import Leg, phantom_trade
+from stopgap.findings.mirror_quality import Qualities, reporter_qualities
+from stopgap.findings.mirror_reconcile import reconcile, reconciled_sum
+from stopgap.findings.mirror_results import (
+    MirrorFinding,
+    Nowcast,
+    ReconciledTotal,
+    Reconstruction,
+    ReporterQuality,
+)
+from stopgap.findings.results import Windows
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.engine import Engine
+from stopgap.panel.episodes import Episode, load_episode
+from stopgap.vocab import Direction
+from stopgap.workflows.measuring import engine_on
+from stopgap.workflows.mirror_basis import MirrorBasis, mirror_basis
+from stopgap.workflows.mirror_words import coverage_of, queries_of, warnings_of
+from stopgap.workflows.preparing import MeasureOptions
+
+
+def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFinding:
+    """Both reports of an episode's trade, compared.
+
+    Args:
+        lake: Folder of the lake.
+        episode_name: Built-in name or path of an episode file.
+        options: Goods, windows, vintage, frequency.
+
+    Raises:
+        NotFoundError: Unknown episode, goods list or vintage.
+        MissingDataError: The lake has no flow of the goods that both sides report.
+        EpisodeError: Windows that cannot be used.
+    """
+    episode = load_episode(episode_name)
+    with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
+        return mirror_on(engine, snapshot, episode, options)
+
+
+def mirror_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> MirrorFinding:
+    """The finding of :func:`mirror`, on an engine that is already running."""
+    names = (options.goods,) if options.goods is not None else episode.goods
+    passed_over: list[str] = []
+    first_error: MissingDataError | None = None
+    for name in names:
+        goods = load_goods(name)
+        try:
+            ground = mirror_basis(engine, snapshot, episode, goods, options)
+        except MissingDataError as error:
+            first_error = first_error or error
+            passed_over.append(name)
+            continue
+        return _Comparison(episode, goods, ground, snapshot.vintage).finding(tuple(passed_over))
+    assert first_error is not None
+    raise first_error
+
+
+class _Comparison:
+    """Both reports of one goods list, and what is made of them."""
+
+    def __init__(self, episode: Episode, goods: GoodsList, ground: MirrorBasis, vintage: str) -> None:
+        self.episode, self.goods, self.ground, self.vintage = episode, goods, ground, vintage
+        self.members = episode.members()
+        self.hubs = frozenset(episode.hubs)
+        self.pairs, self.after = ground.pairs, ground.window("after")
+        self.exports = episode.direction is Direction.EXPORTS_TO_TARGET
+        self.outside = frozenset(self.pairs.economies) - set(self.members) - {episode.target}
+        suspect = self._under_suspicion()
+        self.markups = cif_fob(
+            self.pairs,
+            log_distance=ground.log_distance,
+            is_contiguous=ground.is_contiguous,
+            left_out=suspect,
+        )
+        gap = self.pairs.log_gap() - self.markups.centre
+        self.qualities = reporter_qualities(self.pairs, gap, left_out=suspect)
+        self.reconciled = reconcile(self.pairs, self.markups, self.qualities)
+
+    def finding(self, passed_over: tuple[str, ...]) -> MirrorFinding:
+        """All parts, and what limits them."""
+        ground, episode = self.ground, self.episode
+        rows, band = phantom_trade(
+            self.pairs,
+            self.markups.log_markup,
+            ground.reported,
+            legs=self._legs(),
+            ordinary=self.outside - self.hubs,
+            after=self.after,
+            baseline=ground.window("baseline"),
+        )
+        cube = cube_of(self.pairs, ground.reported)
+        window = (self.after.first, self.after.last)
+        rebuilt: tuple[Reconstruction, ...] = reconstruct(
+            cube, episode.target, self._groups(everyone=True), window, is_importer=self.exports
+        )
+        missing: tuple[Nowcast, ...] = nowcast(
+            cube,
+            episode.target,
+            self.outside,
+            window,
+            periods_per_year=ground.basis.frequency.periods_per_year,
+            target_imports=self.exports,
+        )
+        return MirrorFinding(
+            episode=episode.name,
+            target=episode.target,
+            direction=str(episode.direction),
+            goods=self.goods.name,
+            goods_version=self.goods.version_id,
+            as_of=self.vintage,
+            frequency=str(ground.basis.frequency),
+            windows=Windows(ground.windows.baseline, ground.windows.after),
+            phantom=rows,
+            phantom_band=band,
+            cif_fob=self.markups.summary,
+            reporters=reporter_rows(self.pairs.economies, self.qualities),
+            reconciled=self._totals(),
+            reconstruction=rebuilt,
+            nowcast=missing,
+            coverage=coverage_of(episode, self.goods, ground, rebuilt),
+            warnings=tuple(
+                warnings_of(
+                    episode, ground, self.markups, self.qualities, rows, band, rebuilt, missing, passed_over
+                )
+            ),
+            queries=queries_of(episode, ground),
+        )
+
+    def _under_suspicion(self) -> Flags:
+        """Flows into hubs and with the target after the event: the quality of reports is not learnt from them."""
+        named = np.array(
+            [name in self.hubs or name == self.episode.target for name in self.pairs.economies], dtype=bool
+        )
+        touched = named[self.pairs.importer] | named[self.pairs.exporter]
+        return np.asarray(touched & (self.pairs.period >= self.after.first), dtype=bool)
+
+    def _groups(self, *, everyone: bool = False) -> dict[str, frozenset[str] | None]:
+        """Named groups of the target's partners; ``None`` for all."""
+        groups: dict[str, frozenset[str] | None] = {"all": None} if everyone else {}
+        groups["coalition"] = frozenset(self.members)
+        for name in sorted({group for group in self.members.values() if group}):
+            groups[name] = frozenset(code for code, group in self.members.items() if group == name)
+        groups["others"] = self.outside
+        return groups
+
+    def _legs(self) -> list[Leg]:
+        """Coalition to hubs and others to the target; for imports from the target, target to hubs and hubs to coalition."""
+        target = frozenset({self.episode.target})
+        coalition = {
+            name: codes for name, codes in self._groups().items() if name != "others" and codes is not None
+        }
+        if self.exports:
+            return [
+                Leg(frozenset(self.members), self.hubs, coalition),
+                Leg(self.outside, target, {"others": self.outside}),
+            ]
+        return [
+            Leg(target, self.hubs, {}),
+            Leg(self.hubs, frozenset(self.members), {"hubs": self.hubs}),
+        ]
+
+    def _totals(self) -> tuple[ReconciledTotal, ...]:
+        """Reconciled trade of each group with the target and the hubs, per year of the after-window."""
+        pairs, reported = self.pairs, self.ground.reported
+        inside = (reported.periods >= self.after.first) & (reported.periods <= self.after.last)
+        either = reported.exporter[:, None, inside] | reported.importer[None, :, inside]
+        months = either.sum(axis=2)[pairs.exporter, pairs.importer] * self.after.months
+        factor = 12.0 / np.maximum(months, 1)
+        when = (pairs.period >= self.after.first) & (pairs.period <= self.after.last) & (months > 0)
+        found = []
+        for place in (self.episode.target, *sorted(self.hubs)):
+            if place not in pairs.economies:
+                continue
+            number = pairs.economies.index(place)
+            with_place = when & ((pairs.importer if self.exports else pairs.exporter) == number)
+            for name, codes in self._groups().items():
+                inside_group = np.array([code in (codes or ()) for code in pairs.economies], dtype=bool)
+                mine = with_place & inside_group[pairs.exporter if self.exports else pairs.importer]
+                if mine.any():
+                    found.append(self._total(name, place, mine, factor))
+        return tuple(found)
+
+    def _total(self, name: str, place: str, mine: Flags, factor: np.ndarray) -> ReconciledTotal:
+        total = reconciled_sum(self.pairs, self.reconciled, mine, factor)
+        sides = []
+        for values in (self.pairs.exporter_usd, self.pairs.importer_usd):
+            told = mine & np.isfinite(values)
+            sides.append(float((values * factor)[told].sum()) if told.any() else None)
+        return ReconciledTotal(
+            exporters=name if self.exports else place,
+            importer=place if self.exports else name,
+            reconciled_usd=total.reconciled_usd,
+            standard_error_usd=total.standard_error_usd,
+            exporter_usd=sides[0],
+            importer_usd=sides[1],
+            both_usd=total.both_usd,
+            exporter_only_usd=total.exporter_only_usd,
+            importer_only_usd=total.importer_only_usd,
+            flows_both=total.flows_both,
+            flows_one_sided=total.flows_one_sided,
+        )
+
+
+def reporter_rows(economies: tuple[str, ...], qualities: Qualities) -> tuple[ReporterQuality, ...]:
+    """Economies with any pair, those with most first."""
+    x, m = qualities.exporter, qualities.importer
+    seen_x, seen_m = qualities.exporter_pairs, qualities.importer_pairs
+    mean_x = float(np.average(x, weights=np.maximum(seen_x, 1e-9)))
+    mean_m = float(np.average(m, weights=np.maximum(seen_m, 1e-9)))
+    rows = [
+        ReporterQuality(
+            reporter=name,
+            exporter_sd=float(x[at] ** 0.5) if seen_x[at] else None,
+            importer_sd=float(m[at] ** 0.5) if seen_m[at] else None,
+            exporter_pairs=int(seen_x[at]),
+            importer_pairs=int(seen_m[at]),
+            exporter_weight=float(mean_m / (x[at] + mean_m)) if seen_x[at] else None,
+            importer_weight=float(mean_x / (m[at] + mean_x)) if seen_m[at] else None,
+        )
+        for at, name in enumerate(economies)
+        if seen_x[at] or seen_m[at]
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.exporter_pairs - row.importer_pairs, row.reporter)))
