@@ -3,7 +3,15 @@
 import pytest
 
 from stopgap.errors import EpisodeError, NotFoundError
-from stopgap.panel.episodes import Window, add_months, episode_names, load_episode, parse_window, read_episode
+from stopgap.panel.episodes import (
+    DeclaredTests,
+    Window,
+    add_months,
+    episode_names,
+    load_episode,
+    parse_window,
+    read_episode,
+)
 from stopgap.vocab import Direction
 
 GOOD = """\
@@ -77,6 +85,16 @@ def test_the_built_in_episodes_hold_together():
         (("hubs: [TUR]", "hubs: [DEU]"), 10, "hubs.0", "member of the coalition"),
         (("placebo_targets: auto", "colour: red"), 11, "colour", "no field 'colour'"),
         (("title: A ban on wood\n", ""), 1, "title", "title is missing"),
+        (("placebo_targets: auto", "tests: [supplier]"), 11, "tests", "not a declaration"),
+        (
+            ("placebo_targets: auto", "tests: {family: cell}"),
+            11,
+            "tests.family",
+            "family 'cell' is not known",
+        ),
+        (("placebo_targets: auto", "tests: {fdr: 10}"), 11, "tests.fdr", "not a rate between 0 and 1"),
+        (("placebo_targets: auto", "tests: {fdr: yes}"), 11, "tests.fdr", "not a rate between 0 and 1"),
+        (("placebo_targets: auto", "tests: {rate: 0.1}"), 11, "tests.rate", "no field 'rate'"),
     ],
 )
 def test_faults_are_named_by_line_and_field(change, line, field, says):
@@ -85,6 +103,12 @@ def test_faults_are_named_by_line_and_field(change, line, field, says):
     assert says in caught.value.what
     assert caught.value.where == f"wood.yml, line {line}, field {field}"
     assert caught.value.mend
+
+
+def test_the_family_of_tests_is_declared_or_the_suppliers():
+    assert read_episode(GOOD, label="wood.yml").tests == DeclaredTests("supplier", 0.10)
+    declared = read_episode(GOOD + "tests: {family: supplier-good, fdr: 0.05}\n", label="wood.yml").tests
+    assert declared == DeclaredTests("supplier-good", 0.05)
 
 
 def test_a_file_that_is_no_yaml_names_its_line():

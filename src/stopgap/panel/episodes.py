@@ -32,9 +32,26 @@ _FIELDS = {
     "hubs": False,
     "placebo_targets": False,
     "not_ordinary": False,
+    "tests": False,
     "needs": False,
     "note": False,
 }
+
+
+TEST_FAMILIES = ("supplier", "supplier-group", "supplier-good")
+
+
+@dataclass(frozen=True)
+class DeclaredTests:
+    """What is tested, said before anyone looks.
+
+    Attributes:
+        family: What a cell is: ``supplier``, ``supplier-group`` (of the goods list) or ``supplier-good``.
+        fdr: False discovery rate held within the family.
+    """
+
+    family: str = TEST_FAMILIES[0]
+    fdr: float = 0.10
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,7 @@ class Episode:
             sanctioned too, and are not measured.
         needs: Which data it needs, for lakes that lack them.
         path: File it was read from, ``None`` for a built-in one.
+        tests: Family and rate of the tests of single cells.
     """
 
     name: str
@@ -85,6 +103,7 @@ class Episode:
     needs: str
     note: str
     path: str | None
+    tests: DeclaredTests = DeclaredTests()
 
     def members(self) -> dict[str, str | None]:
         """Economies of the coalition -> the group each came by.
@@ -278,6 +297,7 @@ def read_episode(text: str, *, label: str, path: str | None = None) -> Episode:
         needs=str(reader.data.get("needs", "")).strip(),
         note=str(reader.data.get("note", "")).strip(),
         path=path,
+        tests=_declared_tests(reader),
     )
     _check_names(reader, episode)
     return episode
@@ -293,6 +313,27 @@ def _nearest_economy(text: str) -> str:
 def _placebo_targets(reader: _Reader) -> tuple[str, ...] | None:
     names = reader.names("placebo_targets")
     return None if names in ((), ("auto",)) else names
+
+
+def _declared_tests(reader: _Reader) -> DeclaredTests:
+    value = reader.data.get("tests")
+    if value is None:
+        return DeclaredTests()
+    if not isinstance(value, dict):
+        raise reader.fail(
+            "tests is not a declaration", "give tests as {family: supplier, fdr: 0.10}", "tests"
+        )
+    if unknown := sorted(str(name) for name in value if name not in ("family", "fdr")):
+        raise reader.fail(f"tests has no field {unknown[0]!r}", "use family, fdr", "tests", unknown[0])
+    family = value.get("family", DeclaredTests.family)
+    if family not in TEST_FAMILIES:
+        raise reader.fail(
+            f"family {family!r} is not known", f"use {', '.join(TEST_FAMILIES)}", "tests", "family"
+        )
+    fdr = value.get("fdr", DeclaredTests.fdr)
+    if isinstance(fdr, bool) or not isinstance(fdr, int | float) or not 0 < fdr < 1:
+        raise reader.fail("fdr is not a rate between 0 and 1", "give a rate, such as 0.10", "tests", "fdr")
+    return DeclaredTests(family, float(fdr))
 
 
 def _check_names(reader: _Reader, episode: Episode) -> None:
