@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from stopgap.cli import (
+    alert_commands,
     counterfactual_commands,
     fetch_commands,
     lake_commands,
+    lever_commands,
     measure_commands,
     mirror_commands,
     price_commands,
@@ -57,4 +59,6 @@ reference_commands.register(app)
 quality_commands.register(lake_commands.lake_app)
 watch_commands.register(app)
 price_commands.register(app)
+lever_commands.register(app)
 simulate_commands.register(app)
+alert_commands.register(app)

@@ -1,0 +1,234 @@
+"""What a cell's month was expected to be: recent level, season, and what moved many cells at once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.int64]
+
+HISTORY_MONTHS = 36
+MIN_MONTHS = 24
+HALF_LIFE_MONTHS = 18.0
+"""A month so many months back counts half as much for the level as the last one."""
+
+_CV2_LIMITS = (0.02, 60.0)
+_WINSOR_SD = 3.0
+_FACTOR_LIMITS = (0.2, 5.0)
+_SEASON_CAP = 4.0
+
+
+@dataclass(frozen=True)
+class CellPanel:
+    """Cells by months.
+
+    Attributes:
+        suppliers: Supplier of each cell, shape (cells,).
+        destinations: Destination of each cell; ``ELSEWHERE`` for a supplier's sum to all others.
+        goods: Good of each cell.
+        in_family: Whether a cell may be tested; the others only show what moved everywhere.
+        values_usd: Current US dollars, shape (cells, months); NaN where the supplier did not
+            report the month, 0 where it reported and had nothing.
+        seasons: Month of the year of each column, 1 to 12.
+    """
+
+    suppliers: tuple[str, ...]
+    destinations: tuple[str, ...]
+    goods: tuple[str, ...]
+    in_family: Mask
+    values_usd: Array
+    seasons: Index
+
+    @functools.cached_property
+    def groupings(self) -> tuple[tuple[Index, int], ...]:
+        """Cells that one cause can move together: (group of each cell, number of groups)."""
+        pairs = [f"{one}\t{other}" for one, other in zip(self.destinations, self.goods, strict=True)]
+        return tuple(_coded(names) for names in (self.destinations, self.suppliers, pairs))
+
+
+ELSEWHERE = "*"
+"""Destination of the cells that hold a supplier's exports to all but the target and the hubs."""
+
+
+def _coded(names: Sequence[str]) -> tuple[Index, int]:
+    known, codes = np.unique(np.asarray(names, dtype=object).astype(str), return_inverse=True)
+    return codes.astype(np.int64), len(known)
+
+
+@dataclass(frozen=True)
+class History:
+    """What a stretch of months says of each cell.
+
+    Attributes:
+        level_usd: Mean month, without season, recent months counting more.
+        cv2: Squared coefficient of variation of a month, shrunk.
+        n_eff: Months that the level is worth.
+        usable: Cells with enough reported months and any trade in them.
+        too_short: Cells with trade, and fewer reported months than needed.
+        season: Factor per (good, month of the year), shape (goods, 13); column 0 is not used.
+        good: Row of ``season`` of each cell.
+    """
+
+    level_usd: Array
+    cv2: Array
+    n_eff: Array
+    usable: Mask
+    too_short: Mask
+    season: Array
+    good: Index
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Expectation of one month.
+
+    Attributes:
+        mean_usd: Expected dollars.
+        pseudo_mean: The same in pseudo-counts: dollars by variance over mean.
+        unit_usd: Dollars of one pseudo-count.
+        pseudo_value: The reported figure in pseudo-counts; NaN where not reported.
+        size: Size of the negative binomial: what the estimation of the level is worth.
+        factor: What moved many cells at once: the common part of the month.
+        usable: Cells that can be scored in this month.
+    """
+
+    mean_usd: Array
+    unit_usd: Array
+    pseudo_mean: Array
+    pseudo_value: Array
+    size: Array
+    factor: Array
+    usable: Mask
+
+
+def learn(panel: CellPanel, columns: Index, *, min_months: int = MIN_MONTHS) -> History:
+    """Level, season and dispersion of each cell over a stretch of months.
+
+    Args:
+        panel: The cells.
+        columns: Columns of the stretch, oldest first.
+        min_months: Reported months that a cell needs.
+
+    Returns:
+        Cells without trade in the stretch, or with too few months, are not usable.
+    """
+    values = panel.values_usd[:, columns]
+    reported = np.isfinite(values)
+    filled = np.where(reported, values, 0.0)
+    count = reported.sum(axis=1)
+    traded = filled.sum(axis=1) > 0
+    usable = traded & (count >= min_months)
+    good, goods = _coded(panel.goods)
+    season = _seasons(filled, reported, panel.seasons[columns], good, goods, usable)
+    flat = filled / season[good][:, panel.seasons[columns]]
+    age = len(columns) - 1 - np.arange(len(columns))
+    weight = reported * 0.5 ** (age / HALF_LIFE_MONTHS)
+    total = np.maximum(weight.sum(axis=1), 1e-12)
+    n_eff = total**2 / np.maximum((weight**2).sum(axis=1), 1e-12)
+    level = (weight * flat).sum(axis=1) / total
+    spread = (weight * (flat - level[:, None]) ** 2).sum(axis=1) / total * n_eff / np.maximum(n_eff - 1, 1.0)
+    safe = np.where(level > 0, level, 1.0)
+    cv2 = _shrunk(spread / safe**2, (filled > 0).sum(axis=1) / np.maximum(count, 1), usable)
+    return History(level, cv2, n_eff, usable & (level > 0), traded & (count < min_months), season, good)
+
+
+def _seasons(filled: Array, reported: Mask, months: Index, good: Index, goods: int, usable: Mask) -> Array:
+    """Pooled season, one row per good: shrunk towards that of all goods, and that towards none."""
+    mean = filled.sum(axis=1) / np.maximum(reported.sum(axis=1), 1)
+    safe = np.where(mean > 0, mean, 1.0)
+    ratio = np.where(reported, np.minimum(filled / safe[:, None], _SEASON_CAP), 0.0)
+    variance = np.where(reported, (ratio - 1.0) ** 2, 0.0).sum(axis=1) / np.maximum(reported.sum(axis=1), 1)
+    weight = np.where(usable, 1.0 / np.clip(variance, 0.05, None), 0.0)
+    sums, weights = np.zeros((goods, 13)), np.zeros((goods, 13))
+    for month in np.unique(months):
+        here = months == month
+        sums[:, month] = np.bincount(good, weight * ratio[:, here].sum(axis=1), goods)
+        weights[:, month] = np.bincount(good, weight * reported[:, here].sum(axis=1), goods)
+    common = _season_row(sums.sum(axis=0)[None], weights.sum(axis=0)[None])
+    return common * _season_row(sums / common, weights)
+
+
+def _season_row(sums: Array, weights: Array) -> Array:
+    """Season factors that have a mean of 1, shrunk to 1 as far as chance explains them."""
+    known = weights > 0
+    raw = np.divide(sums, weights, out=np.ones_like(sums), where=known)
+    number = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    centre = np.where(known, raw, 0.0).sum(axis=1, keepdims=True) / number
+    raw = np.where(known, raw / np.where(centre > 0, centre, 1.0), 1.0)
+    error = np.where(known, 1.0 / np.where(known, weights, 1.0), 0.0)
+    excess = (np.where(known, (raw - 1.0) ** 2, 0.0) - error).sum() / max(int(known.sum()), 1)
+    tau2 = max(float(excess), 0.0)
+    kept = np.where(known, tau2 / (tau2 + error + 1e-12), 0.0)
+    row: Array = np.clip(1.0 + kept * (raw - 1.0), 0.1, 10.0)
+    return row
+
+
+def _shrunk(cv2: Array, active: Array, usable: Mask) -> Array:
+    """Dispersion, half its own and half that of cells that trade as often (in logarithms)."""
+    cv2 = np.clip(cv2, *_CV2_LIMITS)
+    if not usable.any():
+        return cv2
+    edges = np.unique(np.quantile(active[usable], np.linspace(0, 1, 9)[1:-1]))
+    group = np.searchsorted(edges, active, side="right")
+    log = np.log(cv2)
+    middle = np.full(len(edges) + 1, float(np.median(log[usable])))
+    for number in np.unique(group[usable]):
+        middle[number] = np.median(log[usable & (group == number)])
+    shrunk: Array = np.exp(0.5 * log + 0.5 * middle[group])
+    return shrunk
+
+
+def expect(panel: CellPanel, history: History, column: int) -> Expected:
+    """Expectation of one month from what was learnt, with what all cells of a group have in common.
+
+    The common factor of a cell is taken from the other cells of its destination, of its
+    supplier, and of its good at the destination, each shrunk as far as chance explains it: a
+    month in which everything moved raises no alert for each cell.
+    """
+    values = panel.values_usd[:, column]
+    usable = history.usable & np.isfinite(values)
+    base = history.level_usd * history.season[history.good, panel.seasons[column]]
+    safe = np.where(usable & (base > 0), base, 1.0)
+    ratio = np.where(usable, values / safe, 1.0)
+    variance = history.cv2 * (1.0 + 1.0 / np.maximum(history.n_eff, 1.0))
+    factor = np.ones_like(base)
+    # Twice: large figures are capped, and how large they are is known after the first round.
+    for group, number in panel.groupings * 2:
+        factor *= _common(ratio / factor - 1.0, variance, group, number, usable)
+    pseudo = 1.0 / history.cv2 + 0.5 / np.maximum(history.n_eff, 1.0)
+    relative = np.where(usable, base / np.where(history.level_usd > 0, history.level_usd, 1.0), 1.0) * factor
+    # A month above the level scales the figures, one below it their number: the wider of the two.
+    unit = np.where(usable, history.level_usd * history.cv2, 1.0) * np.maximum(relative, 1.0)
+    return Expected(
+        mean_usd=base * factor,
+        unit_usd=unit,
+        pseudo_mean=pseudo * np.minimum(relative, 1.0),
+        pseudo_value=np.where(usable, values / unit, np.nan),
+        size=history.n_eff / history.cv2 + 0.5,
+        factor=factor,
+        usable=usable,
+    )
+
+
+def _common(excess: Array, variance: Array, group: Index, number: int, usable: Mask) -> Array:
+    """Common factor of each cell's group, from its other cells, shrunk (empirical Bayes)."""
+    capped = np.minimum(excess, _WINSOR_SD * np.sqrt(variance))
+    weight = np.where(usable, 1.0 / variance, 0.0)
+    weighted = np.where(usable, capped, 0.0) * weight
+    sums, weights = np.bincount(group, weighted, number), np.bincount(group, weight, number)
+    known = weights > 0
+    mean = np.divide(sums, weights, out=np.zeros(number), where=known)
+    error = np.divide(1.0, weights, out=np.zeros(number), where=known)
+    # Groups with much to say say how far groups move at all.
+    tau2 = max(float(((mean**2 - error) * weights).sum() / max(float(weights.sum()), 1e-12)), 0.0)
+    rest = weights[group] - weight
+    other = np.divide(sums[group] - weighted, rest, out=np.zeros_like(excess), where=rest > 1e-9)
+    kept = np.divide(tau2, tau2 + 1.0 / np.maximum(rest, 1e-9), out=np.zeros_like(excess), where=rest > 1e-9)
+    factor: Array = np.clip(1.0 + kept * other, *_FACTOR_LIMITS)
+    return factor

@@ -1,0 +1,175 @@
+"""Persistent rises: an exponentially weighted mean of normal scores, and when the rise began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stopgap.findings.alert_expectation import MIN_MONTHS, Array, CellPanel, Index, Mask, expect, learn
+from stopgap.findings.alert_scores import history_columns, level_months, mid_p
+
+WEIGHT = 0.3
+LIMIT = 3.2
+WATCHED_MONTHS = 12
+_SCORE_CAP = 3.0
+_STRATA = 5
+_STRATUM_SCORES = 400
+
+
+@dataclass(frozen=True)
+class Persistent:
+    """State of the watch for lasting rises in one month, shape (cells,).
+
+    Attributes:
+        statistic: Weighted mean of scores over its standard error; NaN where not watched.
+        p_value: Chance of as much under no rise; NaN where not watched.
+        expected_usd: Mean expectation of the watched months since the rise began.
+        scores: Normal scores of the watched months, shape (cells, months); NaN where missing.
+        means_usd: Expectation of each watched month, shape (cells, months).
+        first_column: Column of the first watched month.
+    """
+
+    statistic: Array
+    p_value: Array
+    scores: Array
+    means_usd: Array
+    first_column: int
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Scores of a stretch of months against the history before it."""
+
+    scores: Array  # -ln mid-p, (cells, months)
+    strata_mean: Array
+    means_usd: Array
+    n_eff: Array
+
+
+def _window(panel: CellPanel, columns: Index) -> _Window:
+    history = learn(panel, history_columns(int(columns[0])))
+    months, strata, means = [], [], []
+    for column in columns:
+        expected = expect(panel, history, int(column))
+        months.append(-np.log(mid_p(expected)))
+        strata.append(expected.pseudo_mean)
+        means.append(np.where(history.usable, expected.mean_usd, np.nan))
+    scored = [month[np.isfinite(month) & panel.in_family] for month in months]
+    levelled = level_months(scored)
+    scores = np.full((len(panel.goods), len(columns)), np.nan)
+    for position, month in enumerate(months):
+        scores[np.isfinite(month) & panel.in_family, position] = levelled[position]
+    return _Window(scores, np.stack(strata, axis=1), np.stack(means, axis=1), history.n_eff)
+
+
+def persistent(panel: CellPanel, column: int, tested: Mask) -> Persistent:
+    """Which cells have stood above their expectation for months.
+
+    The expectation is that of the months before the watched ones, so that a rise does not
+    become its own yardstick; what is common to a destination, a supplier or a good is taken out
+    month by month. Scores are ranks among those of the twelve months before, judged the same
+    way; where there are none, the mid-p itself.
+
+    Args:
+        panel: The cells; watched months hold the first release, or the figure as it stands where
+            that is lower.
+        column: The month in which the watch ends.
+        tested: Cells watched.
+
+    Method: EWMA with weight 0.3 and limit 3.2; docs/methods/alerts.md.
+    """
+    from scipy.special import ndtr, ndtri
+
+    cells = len(panel.goods)
+    first = column - WATCHED_MONTHS + 1
+    if first < MIN_MONTHS:
+        nothing = np.full(cells, np.nan)
+        empty = np.full((cells, 0), np.nan)
+        return Persistent(nothing, nothing.copy(), empty, empty.copy(), column + 1)
+    now = _window(panel, np.arange(first, column + 1))
+    before_first = first - WATCHED_MONTHS
+    if before_first >= MIN_MONTHS:
+        before = _window(panel, np.arange(before_first, first))
+        scores = _normal_scores(now.scores, now.strata_mean, before.scores, before.strata_mean)
+        past = _normal_scores(before.scores, before.strata_mean, before.scores, before.strata_mean)
+        past_spread = _upper_spread(_smoothed(past)[panel.in_family])
+    else:
+        scores = np.where(
+            np.isfinite(now.scores), ndtri(np.clip(1.0 - np.exp(-now.scores), 1e-9, 1 - 1e-9)), np.nan
+        )
+        past_spread = 0.0
+    scores = np.clip(scores, -_SCORE_CAP, _SCORE_CAP)
+    state = _smoothed(scores)
+    shared = 1.0 / (now.n_eff + 1.0)  # the error of the level is the same in all months
+    own = WEIGHT / (2 - WEIGHT) * (1 - (1 - WEIGHT) ** (2 * WATCHED_MONTHS))
+    theory = np.sqrt(own * (1 - shared) + shared)
+    spread = np.maximum(theory, max(past_spread, _upper_spread(state[panel.in_family])))
+    watched = tested & panel.in_family & np.isfinite(scores[:, -1])
+    statistic = np.where(watched, state / spread, np.nan)
+    return Persistent(statistic, np.where(watched, ndtr(-statistic), np.nan), scores, now.means_usd, first)
+
+
+def _smoothed(scores: Array) -> Array:
+    """The weighted mean after the last month; a missing month leaves it as it was."""
+    state = np.zeros(len(scores))
+    for month in scores.T:
+        state = np.where(np.isfinite(month), WEIGHT * np.nan_to_num(month) + (1 - WEIGHT) * state, state)
+    return state
+
+
+def _upper_spread(state: Array) -> float:
+    """Spread of the upper half, as a standard deviation, little moved by a few large values."""
+    moving = state[state != 0.0]
+    if moving.size < 20:
+        return 0.0
+    return max(float(np.quantile(moving, 0.8413)), 0.0)
+
+
+def _normal_scores(scores: Array, means: Array, past: Array, past_means: Array) -> Array:
+    """Normal scores of the mid-ranks among past scores of the same volume stratum."""
+    from scipy.special import ndtri
+
+    known, past_known = np.isfinite(scores), np.isfinite(past)
+    out = np.full(scores.shape, np.nan)
+    values, past_values = scores[known], past[past_known]
+    if past_values.size == 0 or values.size == 0:
+        return out
+    strata = max(1, min(_STRATA, past_values.size // _STRATUM_SCORES))
+    edges = np.quantile(past_means[past_known], np.linspace(0, 1, strata + 1)[1:-1])
+    group, past_group = np.searchsorted(edges, means[known]), np.searchsorted(edges, past_means[past_known])
+    normal = np.empty_like(values)
+    for number in range(strata):
+        own = np.sort(past_values[past_group == number])
+        if own.size == 0:
+            own = np.sort(past_values)
+        here = group == number
+        below = np.searchsorted(own, values[here], side="left")
+        up_to = np.searchsorted(own, values[here], side="right")
+        normal[here] = ndtri((0.5 * (below + up_to) + 0.5) / (own.size + 1))
+    out[known] = normal
+    return out
+
+
+def date_break(values_usd: Array) -> int | None:
+    """Position at which a series last changed its level, told by PELT; ``None`` where it did not.
+
+    Only dates an alert that was raised; it never raises one.
+
+    Args:
+        values_usd: Monthly dollars, oldest first; missing months left out.
+
+    Method: Killick, Fearnhead and Eckley (2012), ruptures, least squares on square roots.
+    """
+    if values_usd.size < 8:
+        return None
+    import ruptures
+
+    roots = np.sqrt(np.maximum(values_usd, 0.0))
+    early = roots[: max(roots.size - WATCHED_MONTHS, 4)]
+    penalty = 3.0 * np.log(roots.size) * float(np.var(early))
+    if penalty <= 0:
+        penalty = 3.0 * np.log(roots.size) * max(float(np.var(roots)) * 0.1, 1e-12)
+    ends = ruptures.Pelt(model="l2", min_size=3).fit(roots.reshape(-1, 1)).predict(pen=penalty)
+    breaks = [int(end) for end in ends[:-1]]
+    return breaks[-1] if breaks else None

@@ -1,0 +1,180 @@
+"""One-month scores, their conformal p-values, and the false discovery rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stopgap.findings.alert_expectation import (
+    HISTORY_MONTHS,
+    MIN_MONTHS,
+    Array,
+    CellPanel,
+    Expected,
+    Index,
+    Mask,
+    expect,
+    learn,
+)
+
+CALIBRATION_MONTHS = 24
+MIN_CALIBRATION_MONTHS = 6
+_STRATA = 5
+_STRATUM_SCORES = 400
+_TAIL_SHARE = 0.1
+_SMALLEST = 1e-300
+_LEVEL_WORTH = 40.0
+"""Scores that the usual level of all months counts for beside a month's own."""
+
+
+@dataclass(frozen=True)
+class OneMonth:
+    """Scores of one month, shape (cells,).
+
+    Attributes:
+        expected: What was expected.
+        score: ``-ln`` of the predictive mid-p, comparable over strata; NaN where not scored.
+        p_value: Conformal p-value; NaN where not scored.
+        calibration_scores: Scores of past months that it rests on.
+        calibration_months: Number of past months.
+        too_short: Cells with trade and too short a history.
+    """
+
+    expected: Expected
+    score: Array
+    p_value: Array
+    calibration_scores: int
+    calibration_months: int
+    too_short: Mask
+
+
+def mid_p(expected: Expected) -> Array:
+    """Chance of the reported figure or more, half of the figure itself counted; NaN where not scored.
+
+    The negative binomial on pseudo-counts: dollars by variance over mean.
+    """
+    from scipy.special import betainc
+
+    usable = expected.usable & (expected.pseudo_mean > 0)
+    value = np.where(usable, expected.pseudo_value, 1.0)
+    mean = np.where(usable, expected.pseudo_mean, 1.0)
+    share = mean / (expected.size + mean)
+    at_least = np.where(value > 0, betainc(np.maximum(value, 1e-9), expected.size, share), 1.0)
+    above = betainc(value + 1.0, expected.size, share)
+    return np.where(usable, np.maximum(0.5 * (at_least + above), _SMALLEST), np.nan)
+
+
+def history_columns(column: int, *, months: int = HISTORY_MONTHS) -> Index:
+    """Columns of the history of a month."""
+    return np.arange(max(column - months, 0), column, dtype=np.int64)
+
+
+def one_month(
+    panel: CellPanel, column: int, tested: Mask, *, calibration_months: int = CALIBRATION_MONTHS
+) -> OneMonth:
+    """Scores and p-values of one month against scores of past months.
+
+    Args:
+        panel: The cells.
+        column: The month tested.
+        tested: Cells tested; those of the family calibrate all the same.
+        calibration_months: Past months whose scores calibrate, at most.
+
+    Returns:
+        p-values are NaN where fewer than six past months have a history of their own.
+
+    Method: docs/methods/alerts.md.
+    """
+    history = learn(panel, history_columns(column))
+    now = expect(panel, history, column)
+    past_columns = [
+        past for past in range(column - 1, column - 1 - calibration_months, -1) if past >= MIN_MONTHS
+    ]
+    scores, means = [], []
+    for past in past_columns:
+        then = expect(panel, learn(panel, history_columns(past)), past)
+        kept = panel.in_family & then.usable
+        scores.append(-np.log(mid_p(then)[kept]))
+        means.append(then.pseudo_mean[kept])
+    scored = tested & panel.in_family & now.usable
+    score = np.where(scored, -np.log(mid_p(now)), np.nan)
+    p_value = np.full(len(score), np.nan)
+    if scores and scored.any():
+        *scores, score[scored] = level_months([*scores, score[scored]])
+    past_scores = np.concatenate(scores) if scores else np.zeros(0)
+    if len(past_columns) >= MIN_CALIBRATION_MONTHS and past_scores.size and scored.any():
+        past_means = np.concatenate(means)
+        score[scored], past_scores = comparable(
+            score[scored], now.pseudo_mean[scored], past_scores, past_means
+        )
+        p_value[scored] = conformal_p(score[scored], past_scores)
+    return OneMonth(now, score, p_value, int(past_scores.size), len(past_columns), history.too_short)
+
+
+def level_months(scores: list[Array]) -> list[Array]:
+    """Scores of each month over what is usual in it: the mean of their lower nine tenths.
+
+    A month that was unsettled everywhere, in ways that the common factor does not catch, is
+    measured by its own spread. All months are treated alike, so they stay exchangeable.
+    """
+    usual = np.array([_usual(month) for month in scores])
+    number = np.array([month.size for month in scores], dtype=float)
+    known = number > 0
+    overall = float((usual * number).sum() / max(number.sum(), 1.0)) if known.any() else 1.0
+    shrunk = (usual * number + overall * _LEVEL_WORTH) / (number + _LEVEL_WORTH)
+    return [month / max(float(scale), 1e-6) for month, scale in zip(scores, shrunk, strict=True)]
+
+
+def _usual(month: Array) -> float:
+    if month.size == 0:
+        return 0.0
+    return float(month[month <= np.quantile(month, 1 - _TAIL_SHARE)].mean())
+
+
+def comparable(score: Array, mean: Array, past: Array, past_mean: Array) -> tuple[Array, Array]:
+    """Scores over volume strata on one scale: excess over the stratum's upper tenth, by its mean excess.
+
+    Pooled over strata, a month of C past months can show p-values down to 1/(C·cells);
+    stratum by stratum the least would be as many times larger as there are strata.
+    """
+    strata = max(1, min(_STRATA, past.size // _STRATUM_SCORES))
+    edges = np.quantile(past_mean, np.linspace(0, 1, strata + 1)[1:-1])
+    group, past_group = np.searchsorted(edges, mean), np.searchsorted(edges, past_mean)
+    out, past_out = np.empty_like(score), np.empty_like(past)
+    for number in range(strata):
+        own = past[past_group == number]
+        if own.size == 0:
+            own = past
+        start = float(np.quantile(own, 1 - _TAIL_SHARE))
+        tail = own[own > start] - start
+        scale = max(float(tail.mean()) if tail.size else 1.0, 1e-6)
+        out[group == number] = (score[group == number] - start) / scale
+        past_out[past_group == number] = (past[past_group == number] - start) / scale
+    return out, past_out
+
+
+def conformal_p(score: Array, past: Array) -> Array:
+    """(1 + number of past scores at least as high) / (1 + number of past scores).
+
+    Valid where the scores are exchangeable with the past ones: under the null the chance
+    of a p-value of at most u is at most u.
+    """
+    ordered = np.sort(past)
+    p_value: Array = (1 + ordered.size - np.searchsorted(ordered, score, side="left")) / (1 + ordered.size)
+    return p_value
+
+
+def benjamini_hochberg(p_value: Array) -> Array:
+    """q-values: the least false discovery rate at which each is an alert; NaN stays NaN.
+
+    Method: Benjamini and Hochberg (1995).
+    """
+    q_value = np.full(len(p_value), np.nan)
+    known = np.flatnonzero(np.isfinite(p_value))
+    if known.size == 0:
+        return q_value
+    order = known[np.argsort(p_value[known], kind="stable")]
+    stepped = p_value[order] * known.size / np.arange(1, known.size + 1)
+    q_value[order] = np.minimum(np.minimum.accumulate(stepped[::-1])[::-1], 1.0)
+    return q_value

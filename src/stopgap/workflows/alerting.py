@@ -1,0 +1,398 @@
+"""From a lake's releases to alerts: each month as it was first released, raised once and kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stopgap.codes.commodities import describe
+from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.errors import MissingDataError, NotFoundError, UsageError
+from stopgap.findings.alert_cases import OPEN, Case, Settled, cases_of, settle
+from stopgap.findings.alert_results import MonthResult
+from stopgap.findings.alerts import DEFAULT_FDR
+from stopgap.lake.connect import run_query
+from stopgap.lake.store import now
+from stopgap.panel.episodes import Episode, add_months, load_episode
+from stopgap.sql import listed, quoted
+from stopgap.vocab import Report
+from stopgap.workflows.alert_log import Event, read_events, writing_log
+from stopgap.workflows.alert_releases import Release, Releases
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+UNIT = "USD per month"
+LATE_MONTHS = 12
+"""Months behind the newest one up to which a late release is news, and no history."""
+
+
+@dataclass(frozen=True)
+class AlertOptions:
+    """What can be chosen for a run.
+
+    Attributes:
+        goods: Goods list; the episode's first with monthly figures when ``None``.
+        month: The month to test; when ``None`` those that arrived since the last run, and the newest.
+        fdr: False discovery rate.
+        as_of: Vintage or day.
+    """
+
+    goods: str | None = None
+    month: str | None = None
+    fdr: float = DEFAULT_FDR
+    as_of: str | None = None
+
+    def check(self) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            UsageError: No month, or no rate.
+        """
+        if self.month is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", self.month):
+            raise UsageError(
+                f"{self.month!r} is not a month", where="--month", mend="give it as YYYY-MM, such as 2024-05"
+            )
+        if not 0 < self.fdr <= 0.5:
+            raise UsageError(
+                f"{self.fdr} is no false discovery rate",
+                where="--fdr",
+                mend="give a share above 0 and up to 0.5, such as 0.10",
+            )
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One release of one month, and what was found in it."""
+
+    release: Release
+    result: MonthResult
+
+
+@dataclass(frozen=True)
+class AlertRun:
+    """What a run tested, raised and found again.
+
+    Attributes:
+        episode: Name of the episode.
+        goods: Goods list.
+        as_of: Vintage.
+        fdr: False discovery rate asked for.
+        tested: Releases tested.
+        raised: New alerts, most dollars at stake first.
+        known: Alerts raised before that were seen again.
+        warnings: Lines that limit the figures.
+        queries: Statements that show the rows tested.
+    """
+
+    episode: Episode
+    goods: GoodsList
+    as_of: str
+    fdr: float
+    tested: tuple[Tested, ...]
+    raised: tuple[Case, ...]
+    known: tuple[Case, ...]
+    warnings: tuple[str, ...]
+    queries: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The run as JSON."""
+        months = sorted({each.result.month for each in self.tested})
+        histories = [each.result.history for each in self.tested if each.result.history[0]]
+        counts = [each.result.counts for each in self.tested]
+        names = (
+            "tested", "watched", "too_short", "without_history", "without_history_usd", "not_reported", "uncalibrated",
+        )  # fmt: skip
+        return {
+            "episode": self.episode.name,
+            "target": self.episode.target,
+            "direction": str(self.episode.direction),
+            "goods": self.goods.name,
+            "goods_version": self.goods.version_id,
+            "as_of": self.as_of,
+            "route": "direct, and members to hubs",
+            "valuation": str(self.episode.direction.valuation(Report.REPORTED)),
+            "frequency": "M",
+            "unit": UNIT,
+            "fdr": self.fdr,
+            "windows": {
+                "tested": months,
+                "history": [min(first for first, _ in histories), max(last for _, last in histories)]
+                if histories
+                else None,
+            },
+            "coverage": {
+                **{name: sum(getattr(count, name) for count in counts) for name in names},
+                "releases": [
+                    {
+                        "month": each.result.month,
+                        "vintage": each.release.vintage,
+                        "suppliers": sorted(each.release.suppliers),
+                        "tested": each.result.counts.tested,
+                        "calibration_scores": each.result.counts.calibration_scores,
+                        "calibration_months": each.result.counts.calibration_months,
+                    }
+                    for each in self.tested
+                ],
+            },
+            "alerts": [case.as_dict() for case in self.raised],
+            "known": [case.as_dict() for case in self.known],
+            "warnings": list(self.warnings),
+            "queries": list(self.queries),
+        }
+
+
+def run_alerts(lake: Path, episode_name: str, options: AlertOptions) -> AlertRun:
+    """Test months as first released, keep what is new, and say what was known.
+
+    Args:
+        lake: Folder of the lake.
+        episode_name: Built-in name or path of an episode file.
+        options: Goods, month, rate, vintage.
+
+    Raises:
+        NotFoundError: Unknown episode, goods list or vintage.
+        MissingDataError: The lake has no monthly figures, or nobody reported the month.
+        RefusedError: The lake cannot be written.
+    """
+    options.check()
+    episode = load_episode(episode_name)
+    with _open_releases(lake, episode, options) as releases:
+        tested = tuple(_tested(releases, options, _last_run(read_events(lake), episode, releases.goods)))
+        found = [alert for each in tested for alert in _alerts(releases, each)]
+        with writing_log(lake) as log:
+            settled = settle(cases_of(log.events()), found, when=now())
+            log.append([*settled.events, _ran(releases, options, tested)])
+        return _answer(releases, options, tested, settled)
+
+
+def _open_releases(lake: Path, episode: Episode, options: AlertOptions) -> Releases:
+    """The releases of the goods list asked for, or of the first that has monthly figures."""
+    names = [options.goods] if options.goods is not None else list(episode.goods)
+    first_error: MissingDataError | None = None
+    for name in names:
+        try:
+            return Releases(lake, episode, load_goods(name), as_of=options.as_of)
+        except MissingDataError as error:
+            first_error = first_error or error
+    assert first_error is not None
+    raise first_error
+
+
+def _last_run(events: Sequence[Event], episode: Episode, goods: GoodsList) -> int | None:
+    """Vintage up to which the arrivals of this episode and list were tested."""
+    found = [
+        int(event["vintage"][1:])
+        for event in events
+        if event["event"] == "ran"
+        and event["episode"] == episode.name
+        and event["goods"] == goods.name
+        and event["all_arrivals"]
+    ]
+    return max(found, default=None)
+
+
+def _tested(releases: Releases, options: AlertOptions, last: int | None) -> Iterator[Tested]:
+    months = [options.month] if options.month else releases.due_months(last, behind=LATE_MONTHS)
+    for month in months:
+        found = releases.of(month)
+        if not found and options.month:
+            raise MissingDataError(
+                f"nobody whose trade counts reported {month}",
+                where=f"episode {releases.episode.name}, goods {releases.goods.name}, vintage {releases.snapshot.vintage}; "
+                f"newest month: {releases.newest}",
+                mend="choose a month that the lake holds (--month), or import it",
+            )
+        for release in found:
+            is_old = last is not None and release.numbers[-1] <= last
+            if is_old and options.month is None and month != releases.newest:
+                continue
+            result = releases.signals(release, fdr=options.fdr)
+            if result is not None:
+                yield Tested(release, result)
+
+
+def _alerts(releases: Releases, tested: Tested) -> Iterator[dict[str, Any]]:
+    """Alerts of a release, as they are kept."""
+    episode, members = releases.episode, releases.world.members
+    for signal in tested.result.signals:
+        yield {
+            "episode": episode.name,
+            "target": episode.target,
+            "goods": releases.goods.name,
+            "goods_version": releases.goods.version_id,
+            "revision": releases.world.prepared.basis.revision,
+            "role": "member"
+            if signal.supplier in members
+            else "hub"
+            if signal.supplier in episode.hubs
+            else "other",
+            "route": "direct" if signal.destination == episode.target else "to a hub",
+            "good_description": _description(releases, signal.good),
+            **signal.as_dict(),
+            "unit": UNIT,
+            "vintage": tested.release.vintage,
+            "queries": [
+                _cell_query(releases, signal.supplier, signal.destination, signal.good, signal.month)
+            ],
+        }
+
+
+def _description(releases: Releases, good: str) -> str:
+    basis = releases.world.prepared.basis
+    item = basis.items.get(good)
+    return describe(good, basis.revision) or (item.description if item else "")
+
+
+def _cell_query(releases: Releases, supplier: str, destination: str, good: str, month: str) -> str:
+    """SELECT of the rows behind one cell, its history and the month."""
+    world = releases.world
+    source = world.chosen.get(supplier, "")
+    codes = sorted(
+        {m.good for m in world.prepared.basis.matches if m.panel_good == good and m.source == source}
+    )
+    return (
+        "SELECT period, reporter, partner, good, revision, value_usd, net_kg, source, vintage, receipt FROM trade "
+        f"WHERE reporter = {quoted(supplier)} AND partner = {quoted(destination)} AND flow = {quoted(world.params['flow'])} "
+        f"AND frequency = 'M' AND source = {quoted(source)} AND good IN ({listed(codes or [good])}) "
+        f"AND period BETWEEN DATE {quoted(add_months(month, -48) + '-01')} AND DATE {quoted(month + '-01')} ORDER BY period"
+    )
+
+
+def _ran(releases: Releases, options: AlertOptions, tested: Sequence[Tested]) -> Event:
+    return {
+        "event": "ran",
+        "episode": releases.episode.name,
+        "goods": releases.goods.name,
+        "goods_version": releases.goods.version_id,
+        "vintage": releases.snapshot.vintage,
+        "months": sorted({each.result.month for each in tested}),
+        "all_arrivals": options.month is None,
+        "fdr": options.fdr,
+        "when": now(),
+    }
+
+
+def _answer(
+    releases: Releases, options: AlertOptions, tested: tuple[Tested, ...], settled: Settled
+) -> AlertRun:
+    return AlertRun(
+        episode=releases.episode,
+        goods=releases.goods,
+        as_of=releases.snapshot.vintage,
+        fdr=options.fdr,
+        tested=tested,
+        raised=tuple(settled.raised),
+        known=tuple(settled.known),
+        warnings=tuple(_warnings(releases, tested)),
+        queries=tuple(_month_query(releases, month) for month in sorted({t.result.month for t in tested})),
+    )
+
+
+def _month_query(releases: Releases, month: str) -> str:
+    world, episode = releases.world, releases.episode
+    sources = sorted(set(world.chosen.values()))
+    codes = sorted({match.good for match in world.prepared.basis.matches})
+    return (
+        "SELECT reporter, partner, good, value_usd, source, vintage, receipt FROM trade "
+        f"WHERE flow = {quoted(world.params['flow'])} AND frequency = 'M' AND period = DATE {quoted(month + '-01')} "
+        f"AND partner IN ({listed([episode.target, *sorted(episode.hubs)])}) AND source IN ({listed(sources)}) "
+        f"AND good IN ({listed(codes)}) ORDER BY value_usd DESC"
+    )
+
+
+def _warnings(releases: Releases, tested: Sequence[Tested]) -> Iterator[str]:
+    """What limits the answer, in words."""
+    counts = [each.result.counts for each in tested]
+    if short := sum(count.too_short for count in counts):
+        yield f"{short} cells refused: their supplier reported fewer than 24 months before"
+    if new := sum(count.without_history for count in counts):
+        usd = sum(count.without_history_usd for count in counts)
+        yield (
+            f"{new} cells have trade (USD {usd:,.0f}) and none in the 36 months before: "
+            "no expectation, so not tested; the query of the month shows them"
+        )
+    if bare := sum(count.uncalibrated for count in counts):
+        yield (
+            f"{bare} cells not tested: fewer than 6 past months have 24 months before them to compare with"
+        )
+    if not any(count.tested for count in counts):
+        yield "no cell could be tested: nothing is said of these months"
+    elif not any(count.watched for count in counts):
+        yield "lasting rises not watched: that needs 36 months before"
+    yield from releases.world.prepared.notes
+
+
+def decide(lake: Path, case: str, *, decision: str, why: str, who: str) -> Case:
+    """Keep a decision on an alert, for ever.
+
+    Raises:
+        NotFoundError: No such alert.
+        UsageError: No reason is given.
+    """
+    if not why.strip():
+        raise UsageError("a decision needs its reason", where="--why", mend="say in a sentence why")
+    with writing_log(lake) as log:
+        cases = cases_of(log.events())
+        found = find_case(cases, case)
+        event = {
+            "event": "decided",
+            "id": found.id,
+            "as": decision,
+            "who": who,
+            "when": now(),
+            "why": why.strip(),
+        }
+        log.append([event])
+        found.decisions.append({name: event[name] for name in ("as", "who", "when", "why")})
+    return found
+
+
+def find_case(cases: dict[str, Case], wanted: str) -> Case:
+    """The case of an id, or of the beginning of one.
+
+    Raises:
+        NotFoundError: None, or several.
+    """
+    found = [case for name, case in cases.items() if name == wanted] or [
+        case for name, case in cases.items() if len(wanted) >= 4 and name.startswith(wanted)
+    ]
+    if len(found) == 1:
+        return found[0]
+    raise NotFoundError(
+        f"no alert {wanted!r}" if not found else f"{len(found)} alerts begin with {wanted!r}",
+        where="stopgap alerts",
+        mend="stopgap alerts list --status all shows the ids",
+    )
+
+
+def list_alerts(lake: Path, episode: str | None, *, status: str) -> list[Case]:
+    """Alerts of the log, most dollars at stake first.
+
+    Args:
+        lake: Folder of the lake.
+        episode: Name, or path of an episode file; all episodes when ``None``.
+        status: ``open``, ``decided``, ``all``, or one decision.
+    """
+    name = load_episode(episode).name if episode is not None else None
+    found = [
+        case
+        for case in cases_of(read_events(lake)).values()
+        if name in (None, case.alert["episode"])
+        and (status in ("all", case.status) or (status == "decided" and case.status != OPEN))
+    ]
+    return sorted(found, key=lambda case: (-case.as_dict()["value_at_stake_usd"], case.id))
+
+
+def show_alert(lake: Path, wanted: str) -> tuple[Case, pa.Table, str]:
+    """An alert, its rows as the newest vintage has them, and that vintage.
+
+    Raises:
+        NotFoundError: No such alert.
+    """
+    found = find_case(cases_of(read_events(lake)), wanted)
+    rows, as_of = run_query(lake, found.alert["queries"][0])
+    return found, rows, as_of
