@@ -7,25 +7,21 @@ whatever the target bought more of from everybody, the common surge with it: β 
 the supplier's sales there ran ahead of the others', less how far they did so elsewhere and
 in ordinary goods. It is 0 where all suppliers filled the gap alike.
 
-Method: docs/methods/second-opinion.md; fitted by pyfixest.
+Method: docs/methods/second-opinion.md; solved as :mod:`stopgap.findings.window_model` does,
+with the effects that both have in common taken out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stopgap.findings.excess import LEAST_PLACEBOS, LEAST_VOLUME
-from stopgap.findings.ppml import PpmlPanel, fit_effects, panel_of_windows
-from stopgap.findings.separation import Codes, Floats, codes_of
+from stopgap.findings.excess import excess_at_target
+from stopgap.findings.results import Interval
+from stopgap.findings.separation import Bools
 from stopgap.findings.window_model import WindowCells, summed_cells
-
-Interval = tuple[float, float] | None
-
-MOST_PLACEBOS = 40
-"""Placebo destinations with an effect of their own: the largest."""
 
 
 @dataclass(frozen=True)
@@ -62,77 +58,39 @@ def contrast(
     """
     if np.unique(cells.supplier).size < 2:
         return Contrast(supplier, None, None, 0, None, "there is no other supplier to compare it with")
-    pooled = _against_others(cells, supplier)
-    if reason := _no_ratio(pooled, target):
+    paired = against_others(cells, supplier)
+    if reason := _no_ratio(paired, target):
         return Contrast(supplier, None, None, 0, None, reason)
-    candidates = _candidates(pooled, target, allowed)
-    panel = panel_of_windows(pooled)
-    treated = panel.is_post & panel.is_sanctioned & (panel.supplier == 1)
-    at = {"target": target} | {f"placebo {place}": int(place) for place in candidates}
-    columns = {
-        name: (treated & (panel.destination == place)).astype(np.float64) for name, place in at.items()
-    }
-    fit = fit_effects(panel, columns, _effects(panel))
-    if "target" not in fit.effects and len(columns) > 1:
-        fit = fit_effects(panel, {"target": columns["target"]}, _effects(panel))
-    effect = fit.effects.get("target")
-    if effect is None:
-        return Contrast(supplier, None, None, 0, None, fit.reason)
-    others = np.array([fit.effects[name] for name in at if name != "target" and name in fit.effects])
-    if len(others) < LEAST_PLACEBOS:
-        reason = f"{len(others)} placebo destinations, needs {LEAST_PLACEBOS}: no interval"
-        return Contrast(supplier, effect, None, len(others), None, reason)
-    half = _half_width(others)
-    centre = effect - float(others.mean())
-    rank = (1 + int((others >= effect).sum()), len(others) + 1)
-    return Contrast(supplier, centre, (centre - half, centre + half), len(others), rank)
+    excess = excess_at_target(paired, target=target, allowed=allowed)
+    return Contrast(supplier, excess.effect, excess.ci95, len(excess.placebos), excess.rank, excess.reason)
 
 
-def _no_ratio(pooled: WindowCells, target: int) -> str:
+def against_others(cells: WindowCells, supplier: int) -> WindowCells:
+    """The supplier's cells, each with the sum of all other suppliers' beside it."""
+    own = cells.supplier == supplier
+    columns = (
+        np.zeros(len(cells), dtype=np.int64), cells.destination, cells.good, cells.is_sanctioned,
+    )  # fmt: skip
+
+    def part(of: Bools) -> WindowCells:
+        return summed_cells(
+            *columns, np.where(of, cells.baseline_usd, 0.0), np.where(of, cells.after_usd, 0.0)
+        )
+
+    ours, others = part(own), part(~own)
+    return replace(ours, other_baseline_usd=others.baseline_usd, other_after_usd=others.after_usd)
+
+
+def _no_ratio(paired: WindowCells, target: int) -> str:
     """Why the supplier, or all others, have no change at the target to compare."""
-    for own, who in ((1, "the supplier"), (0, "no other supplier")):
-        rows = (pooled.supplier == own) & (pooled.destination == target) & pooled.is_sanctioned
-        for dollars, when in ((pooled.baseline_usd, "before"), (pooled.after_usd, "after")):
+    rows = (paired.destination == target) & paired.is_sanctioned
+    assert paired.other_baseline_usd is not None
+    assert paired.other_after_usd is not None
+    for before, after, who in (
+        (paired.baseline_usd, paired.after_usd, "the supplier sold none"),
+        (paired.other_baseline_usd, paired.other_after_usd, "no other supplier sold any"),
+    ):
+        for dollars, when in ((before, "before"), (after, "after")):
             if not dollars[rows].sum() > 0:
-                sold = "sold none" if own else "sold any"
-                return f"{who} {sold} of these goods to the target {when} the event: there is no change to compare"
+                return f"{who} of these goods to the target {when} the event: there is no change to compare"
     return ""
-
-
-def _half_width(others: Floats) -> float:
-    """Donald and Lang: ``t_{J-2} · s · √(1 + 1/(J-1))`` with J - 1 placebos."""
-    from scipy.special import stdtrit
-
-    n = len(others)
-    return float(stdtrit(n - 1, 0.975) * others.std(ddof=1) * np.sqrt(1.0 + 1.0 / n))
-
-
-def _effects(panel: PpmlPanel) -> dict[str, Codes]:
-    return {**panel.effects(), "jkt": codes_of(panel.destination, panel.good, panel.period)}
-
-
-def _against_others(cells: WindowCells, supplier: int) -> WindowCells:
-    """Two suppliers: the one (1) and the sum of all others (0)."""
-    own = (cells.supplier == supplier).astype(np.int64)
-    return summed_cells(
-        own, cells.destination, cells.good, cells.is_sanctioned, cells.baseline_usd, cells.after_usd
-    )
-
-
-def _candidates(pooled: WindowCells, target: int, allowed: Collection[int] | None) -> Codes:
-    """Destinations with enough of the supplier's sanctioned trade before, the largest first.
-
-    One destination at least stays without an effect of its own: it is what the rest compare with.
-    """
-    own = (pooled.supplier == 1) & pooled.is_sanctioned
-    size = np.bincount(
-        pooled.destination, weights=np.where(own, pooled.baseline_usd, 0.0), minlength=target + 1
-    )
-    enough = (size > 0) & (size >= LEAST_VOLUME * size[target])
-    enough[target] = False
-    if allowed is not None:
-        enough &= np.isin(np.arange(len(size)), list(allowed))
-    found = np.flatnonzero(enough)
-    found = found[np.argsort(-size[found], kind="stable")][:MOST_PLACEBOS]
-    rest = np.setdiff1d(np.unique(pooled.destination[own & (pooled.baseline_usd > 0)]), [*found, target])
-    return found if rest.size else found[:-1]

@@ -9,9 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.findings.contrasts import Interval
 from stopgap.findings.event_study import EventStudy, PlaceboDates
-from stopgap.findings.results import Counterfactual, Coverage, Windows
+from stopgap.findings.results import Counterfactual, Coverage, Interval, Windows
 from stopgap.findings.second_opinion import PlaceboTest, SecondOpinion
 
 METHODS = {
@@ -83,6 +82,8 @@ class SyntheticSummary:
         placebo_rank: Rank of the gap after the event by the gap before it, among destinations.
         fit_share: Root mean squared gap before the event by the mean before it.
         donors: Destinations that could have weight.
+        covered_share: Share of the target's sanctioned trade that suppliers without a gap in their
+            reports hold: the others are not in it.
         weights: Destination -> weight, the largest first, those of at least 1 %.
         path: The series and the mixture, both windows.
         reason: Why something is missing.
@@ -93,6 +94,7 @@ class SyntheticSummary:
     placebo_rank: tuple[int, int] | None
     fit_share: float | None
     donors: int
+    covered_share: float | None
     weights: dict[str, float]
     path: tuple[SyntheticPath, ...]
     reason: str = ""

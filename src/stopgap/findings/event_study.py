@@ -18,10 +18,9 @@ import numpy as np
 from stopgap.findings.arrays import significant
 from stopgap.findings.excess import Excess, excess_at_target
 from stopgap.findings.period_flows import PeriodFlows
+from stopgap.findings.results import Interval
 from stopgap.findings.second_opinion import rounded
 from stopgap.findings.separation import Bools, Floats
-
-Interval = tuple[float, float] | None
 
 MOST_DATES = 12
 """Placebo dates tried, spread over the baseline."""

@@ -23,6 +23,13 @@ LEAST_WEIGHED = 0.5
 """Least share of the target's sanctioned dollars with a weight for a test in kilograms."""
 
 
+LEAST_REPORTED = 0.9
+"""Least share of a window's periods that a supplier who is no partial reporter has."""
+
+LEAST_LEFT = 0.5
+"""Least share of the target's sanctioned trade that suppliers left in must have."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What the named tests know beside the flows.
@@ -56,7 +63,7 @@ def named_variants(flows: PeriodFlows, about: Surroundings) -> tuple[Variant, ..
     cells = flows.between(flows.in_part("baseline"), flows.in_part("after"))
     return (
         _revision(flows, cells, about),
-        _partial_reporters(flows, about),
+        _partial_reporters(flows, cells, about),
         _hubs(flows, cells, about),
         _members(flows, cells, about),
         _kilograms(flows, about),
@@ -107,17 +114,26 @@ def _revision(flows: PeriodFlows, cells: WindowCells, about: Surroundings) -> Va
     return Variant(name, asks, why, _keep(cells, ~moved[cells.good]), about.target, allowed=_listed(about))
 
 
-def _partial_reporters(flows: PeriodFlows, about: Surroundings) -> Variant:
+def _partial_reporters(flows: PeriodFlows, cells: WindowCells, about: Surroundings) -> Variant:
     name, asks = "partial-reporters", "suppliers that reported part of a window came and went"
-    inside = np.array([part != "" for part in flows.part], dtype=bool)
-    whole: Bools = np.asarray(flows.reported[:, inside].all(axis=1))
-    if whole.all():
+    shares = [flows.reported[:, flows.in_part(part)].mean(axis=1) for part in ("baseline", "after")]
+    taken = np.unique(cells.supplier)
+    whole = np.minimum(*shares) >= LEAST_REPORTED
+    if np.minimum(*shares)[taken].min(initial=1.0) >= 1.0:
         return Variant(
             name, asks, "every supplier reported every period of both windows", status="not at issue"
         )
-    cells = flows.between(flows.in_part("baseline"), flows.in_part("after"))
-    why = f"with the {int(whole.sum())} of {len(whole)} suppliers that reported every period of both windows"
-    return Variant(name, asks, why, _keep(cells, whole[cells.supplier]), about.target, allowed=_listed(about))
+    kept = _keep(cells, whole[cells.supplier])
+    at = (cells.destination == about.target) & cells.is_sanctioned
+    sold, left = cells.after_usd[at].sum(), cells.after_usd[at & whole[cells.supplier]].sum()
+    why = (
+        f"with the {int(whole[taken].sum())} of {len(taken)} suppliers that reported {LEAST_REPORTED:.0%} of the periods of "
+        "each window"
+    )
+    if left < LEAST_LEFT * sold:
+        why = f"{why}, under half of the target's sanctioned trade would be left"
+        return Variant(name, asks, why)
+    return Variant(name, asks, why, kept, about.target, allowed=_listed(about))
 
 
 def _hubs(flows: PeriodFlows, cells: WindowCells, about: Surroundings) -> Variant:
@@ -147,10 +163,13 @@ def _kilograms(flows: PeriodFlows, about: Surroundings) -> Variant:
     name, asks = "prices", "prices moved, a price cap among them, and not quantities"
     weights, share = flows.in_kilograms(about.target)
     if share is None or share < LEAST_WEIGHED:
-        why = f"{share or 0.0:.0%} of the target's sanctioned dollars have weights throughout, needs {LEAST_WEIGHED:.0%}"
+        why = f"{share or 0.0:.0%} of the target's sanctioned dollars are in cells with weights, needs {LEAST_WEIGHED:.0%}"
         return Variant(name, asks, why)
     cells = weights.between(weights.in_part("baseline"), weights.in_part("after"))
-    why = f"in kilograms, for the {share:.0%} of the target's sanctioned dollars with weights throughout"
+    why = (
+        f"in kilograms, for the {share:.0%} of the target's sanctioned dollars in cells with weights; what lacks one is "
+        "taken at the unit value of its cell and window"
+    )
     return Variant(name, asks, why, cells, about.target, allowed=_listed(about))
 
 

@@ -13,6 +13,9 @@ from stopgap.findings.ppml import PpmlPanel
 from stopgap.findings.separation import Bools, Codes, Floats, codes_of
 from stopgap.findings.window_model import WindowCells, summed_cells
 
+LEAST_KNOWN = 0.5
+"""Least share of a cell's dollars in a window with a weight, for its kilograms to count."""
+
 
 @dataclass(frozen=True)
 class PeriodFlows:
@@ -79,29 +82,42 @@ class PeriodFlows:
         )
 
     def in_kilograms(self, target: int) -> tuple[PeriodFlows, float | None]:
-        """The same flows in kilograms, cells that lack a weight anywhere in the windows left out.
+        """The same flows in kilograms, where at least half of a cell's dollars in each window have a weight.
+
+        What has none is taken at the unit value of the same cell and window; cells with less are
+        left out.
 
         Returns:
             Flows whose values are kilograms, and the share of the target's sanctioned dollars
             in the windows that they cover; None without such dollars.
         """
-        inside = np.array([part != "" for part in self.part], dtype=bool)[self.period]
+        late = self.in_part("after")[self.period]
+        inside = late | self.in_part("baseline")[self.period]
+        window = codes_of(self.supplier, self.destination, self.good, late.astype(np.int64))
         cell = codes_of(self.supplier, self.destination, self.good)
-        lacks = np.bincount(cell, weights=inside & ~(self.net_kg > 0) & (self.value_usd > 0)) > 0
-        keep = ~lacks[cell] & inside
+        weighed = self.net_kg > 0
+        dollars = np.where(inside, self.value_usd, 0.0)
+        known = _by_code(window, np.where(weighed, dollars, 0.0))[window]
+        total = _by_code(window, dollars)[window]
+        lacks = _by_code(cell, (inside & (known < LEAST_KNOWN * total)).astype(np.float64)) > 0
+        keep = inside & ~lacks[cell]
         own = inside & (self.destination == target) & self.is_sanctioned[self.good]
-        dollars = float(self.value_usd[own].sum())
-        share = float(self.value_usd[own & keep].sum()) / dollars if dollars > 0 else None
-        weighed = replace(
-            self,
-            supplier=self.supplier[keep],
-            destination=self.destination[keep],
-            good=self.good[keep],
-            period=self.period[keep],
-            value_usd=self.net_kg[keep],
-            net_kg=self.net_kg[keep],
+        sold = float(self.value_usd[own].sum())
+        share = float(self.value_usd[own & keep].sum()) / sold if sold > 0 else None
+        keep &= weighed
+        kilograms = self.net_kg[keep] * total[keep] / np.where(known[keep] > 0, known[keep], 1.0)
+        return (
+            replace(
+                self,
+                supplier=self.supplier[keep],
+                destination=self.destination[keep],
+                good=self.good[keep],
+                period=self.period[keep],
+                value_usd=kilograms,
+                net_kg=kilograms,
+            ),
+            share,
         )
-        return weighed, share
 
     def panel(self) -> PpmlPanel:
         """Observations of both windows by period: a cell traded in any, in every period that its supplier reported."""
@@ -142,6 +158,10 @@ class PeriodFlows:
             np.where(after[None, :], later_weight[:, self.season], 0.0),
         )
         return np.asarray(np.where(self.reported, by_season, 0.0))
+
+
+def _by_code(codes: Codes, values: Floats) -> Floats:
+    return np.bincount(codes, weights=values).astype(np.float64)
 
 
 def period_flows(flows: pa.Table, reported: pa.Table, *, keep: Bools, periods_per_year: int) -> PeriodFlows:

@@ -42,6 +42,8 @@ class WindowCells:
         is_sanctioned: Whether the good is on the list measured.
         baseline_usd: Mean US dollars a year before.
         after_usd: Mean US dollars a year after.
+        other_baseline_usd: The same of all other suppliers, where the model sets one against them.
+        other_after_usd: The same.
     """
 
     supplier: Codes
@@ -50,6 +52,22 @@ class WindowCells:
     is_sanctioned: Bools
     baseline_usd: Floats
     after_usd: Floats
+    other_baseline_usd: Floats | None = None
+    other_after_usd: Floats | None = None
+
+    @property
+    def pulls_down(self) -> Bools:
+        """Whether a cell keeps the sum of its effects from running to infinity."""
+        if self.other_after_usd is None:
+            return self.baseline_usd > 0
+        return (self.baseline_usd > 0) & (self.other_after_usd > 0)
+
+    @property
+    def pulls_up(self) -> Bools:
+        """Whether a cell keeps the sum of its effects from running to minus infinity."""
+        if self.other_baseline_usd is None:
+            return self.after_usd > 0
+        return (self.after_usd > 0) & (self.other_baseline_usd > 0)
 
     def __len__(self) -> int:
         return len(self.supplier)
@@ -63,6 +81,8 @@ class WindowCells:
             self.is_sanctioned[rows],
             self.baseline_usd[rows],
             self.after_usd[rows],
+            None if self.other_baseline_usd is None else self.other_baseline_usd[rows],
+            None if self.other_after_usd is None else self.other_after_usd[rows],
         )
 
 
@@ -123,6 +143,8 @@ class _Block:
     sanctioned: Floats
     total: Floats
     after: Floats
+    other_total: Floats | None
+    other_after: Floats | None
     a: Floats
     b: Floats
 
@@ -151,8 +173,8 @@ def fit_windows(cells: WindowCells, groups: NDArray[np.int64]) -> WindowFit:
     live = live & _estimable(info, live)
     fitted = np.zeros(len(cells))
     for block in blocks:
-        p = _share(block, _effects(block, groups, theta))
-        fitted[block.rows] = (block.total * p)[block.good, block.place]
+        values, _, _ = _moments(block, block.a, block.b, _effects(block, groups, theta))
+        fitted[block.rows] = values[block.good, block.place]
     return WindowFit(np.where(live, theta, 0.0), info, live, steps, fitted)
 
 
@@ -181,13 +203,31 @@ def _blocks(cells: WindowCells) -> list[_Block]:
         after = np.zeros_like(total)
         total[good, place] = cells.baseline_usd[rows] + cells.after_usd[rows]
         after[good, place] = cells.after_usd[rows]
+        other_total = other_after = None
+        if cells.other_baseline_usd is not None and cells.other_after_usd is not None:
+            other_total, other_after = np.zeros_like(total), np.zeros_like(total)
+            other_after[good, place] = cells.other_after_usd[rows]
+            other_total[good, place] = cells.other_baseline_usd[rows] + cells.other_after_usd[rows]
         sanctioned = np.zeros(len(goods))
         sanctioned[good] = cells.is_sanctioned[rows]
-        share = (after.sum(axis=1) + 1e-9 * total.sum(axis=1)) / (total.sum(axis=1) * (1 + 2e-9))
-        start = np.clip(np.log(share / (1.0 - share)), -8.0, 8.0)
+        start = np.zeros(len(goods))
+        if other_total is None:
+            share = (after.sum(axis=1) + 1e-9 * total.sum(axis=1)) / (total.sum(axis=1) * (1 + 2e-9))
+            start = np.clip(np.log(share / (1.0 - share)), -8.0, 8.0)
+        free = np.zeros(len(destinations))
         blocks.append(
             _Block(
-                rows, good, place, destinations, sanctioned, total, after, start, np.zeros(len(destinations))
+                rows,
+                good,
+                place,
+                destinations,
+                sanctioned,
+                total,
+                after,
+                other_total,
+                other_after,
+                start,
+                free,
             )
         )
     return blocks
@@ -199,14 +239,49 @@ def _effects(block: _Block, groups: NDArray[np.int64], theta: Floats) -> Floats:
     return np.where(group >= 0, np.append(theta, 0.0)[group], 0.0)
 
 
-def _share(block: _Block, effect: Floats) -> Floats:
-    eta = block.a[:, None] + block.b[None, :] + block.sanctioned[:, None] * effect[None, :]
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * eta)))
-
-
-def _loglik(block: _Block, a: Floats, b: Floats, effect: Floats) -> float:
+def _moments(block: _Block, a: Floats, b: Floats, effect: Floats) -> tuple[Floats, Floats, float]:
+    """Fitted after-window dollars, their weights, and the log likelihood (goods x destinations)."""
     eta = a[:, None] + b[None, :] + block.sanctioned[:, None] * effect[None, :]
-    return float((block.after * eta - block.total * np.logaddexp(0.0, eta)).sum())
+    if block.other_total is not None and block.other_after is not None:
+        return _paired_moments(block, eta, block.other_total, block.other_after)
+    p = 0.5 * (1.0 + np.tanh(0.5 * eta))
+    fitted = block.total * p
+    loglik = float((block.after * eta - block.total * np.logaddexp(0.0, eta)).sum())
+    return fitted, fitted * (1.0 - p), loglik
+
+
+def _paired_moments(
+    block: _Block, eta: Floats, other_total: Floats, other_after: Floats
+) -> tuple[Floats, Floats, float]:
+    """The same for one supplier against others, what both have in common at a destination taken out.
+
+    The common effect c of a good at a destination solves n₀σ(c) + n₁σ(c + η) = y₀ + y₁, a
+    quadratic in exp(c + η/2).
+    """
+    half = np.exp(0.5 * np.clip(eta, -60.0, 60.0))
+    after = block.after + other_after
+    left = block.total + other_total - after
+    middle = (other_total - after) / half + (block.total - after) * half
+    root = np.sqrt(middle**2 + 4.0 * left * after)
+    z = np.where(middle > 0, _by(2.0 * after, middle + root), _by(root - middle, 2.0 * left))
+    own, other = _by(z * half, 1.0 + z * half), _by(z / half, 1.0 + z / half)
+    fitted = block.total * own
+    own_weight, other_weight = fitted * (1.0 - own), other_total * other * (1.0 - other)
+    weight = _by(own_weight * other_weight, own_weight + other_weight)
+    log_z = np.log(np.where(z > 0, z, 1.0))
+    log_half = np.log(half)
+    loglik = (
+        block.after * (log_z + log_half)
+        + other_after * (log_z - log_half)
+        - block.total * np.log1p(z * half)
+        - other_total * np.log1p(z / half)
+    )
+    return fitted, weight, float(loglik.sum())
+
+
+def _by(over: Floats, under: Floats) -> Floats:
+    """A ratio, 0 where there is nothing to divide by."""
+    return np.asarray(np.divide(over, under, out=np.zeros_like(over), where=under > 0))
 
 
 def _symmetric_inverse(matrix: Floats) -> Floats:
@@ -224,7 +299,7 @@ def _newton(
 ) -> tuple[Floats, Floats, int]:
     """Newton's method with step halving; supplier effects are kept in the blocks."""
     size = len(theta)
-    best = sum(_loglik(block, block.a, block.b, _effects(block, groups, theta)) for block in blocks)
+    best = sum(_moments(block, block.a, block.b, _effects(block, groups, theta))[2] for block in blocks)
     info = np.zeros((size, size))
     for step in range(1, MAX_STEPS + 1):
         info, score, parts = _system(blocks, groups, theta)
@@ -238,9 +313,8 @@ def _newton(
             tried = theta + length * move
             new = 0.0
             for block, (da, db) in zip(blocks, moves, strict=True):
-                new += _loglik(
-                    block, block.a + length * da, block.b + length * db, _effects(block, groups, tried)
-                )
+                effect = _effects(block, groups, tried)
+                new += _moments(block, block.a + length * da, block.b + length * db, effect)[2]
             gain = new - best
             if gain >= -1e-12 * abs(best):
                 break
@@ -280,9 +354,8 @@ def _system(
     size = len(theta)
     info, score, parts = np.zeros((size, size)), np.zeros(size), []
     for block in blocks:
-        p = _share(block, _effects(block, groups, theta))
-        residual = block.after - block.total * p
-        w = block.total * p * (1.0 - p)
+        fitted, w, _ = _moments(block, block.a, block.b, _effects(block, groups, theta))
+        residual = block.after - fitted
         row = w.sum(axis=1)
         inverse_a = np.where(row > 0, 1.0 / np.where(row > 0, row, 1.0), 0.0)
         sw = block.sanctioned[:, None] * w

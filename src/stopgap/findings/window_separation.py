@@ -50,7 +50,7 @@ def usable_cells(cells: WindowCells, *, target: int) -> Usable:
         cells: Cells as they are; those without trade in either window are dropped.
         target: Code of the target among the destinations.
     """
-    traded = np.flatnonzero((cells.baseline_usd > 0) | (cells.after_usd > 0))
+    traded = np.flatnonzero(cells.pulls_down | cells.pulls_up)
     no_trade = len(cells) - len(traded)
     rows = _without_zero_groups(cells, traded)
     zero_groups = len(traded) - len(rows)
@@ -70,9 +70,9 @@ def _without_zero_groups(cells: WindowCells, rows: Codes) -> Codes:
     while True:
         before = len(rows)
         for codes in (good, place):
-            for value in (cells.baseline_usd, cells.after_usd):
+            for held in (cells.pulls_down, cells.pulls_up):
                 taken = codes[rows]
-                rows = rows[np.bincount(taken, weights=value[rows] > 0)[taken] > 0] if len(rows) else rows
+                rows = rows[np.bincount(taken, weights=held[rows])[taken] > 0] if len(rows) else rows
         if len(rows) == before:
             return rows
 
@@ -89,7 +89,7 @@ def _graph(cells: WindowCells, good: Codes, place: Codes) -> Any:
     from scipy.sparse import csr_array
 
     size = int(place.max(initial=-1)) + 1
-    up, down = cells.after_usd > 0, cells.baseline_usd > 0
+    up, down = cells.pulls_up, cells.pulls_down
     start = np.concatenate([good[up], place[down]])
     end = np.concatenate([place[up], good[down]])
     return csr_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(size, size))

@@ -13,6 +13,10 @@ from stopgap.findings.second_opinion import Loss
 from stopgap.findings.synthetic import MIN_BEFORE, SyntheticControl, synthetic_control
 
 LEAST_WEIGHT = 0.01
+"""Least weight of a destination that is named."""
+
+LEAST_COVERED = 0.9
+"""Least share of the target's sanctioned trade in the series for a share of the loss."""
 
 
 def aggregate_control(
@@ -45,16 +49,23 @@ def aggregate_control(
         )
     names = [flows.destinations[place] for place in donors]
     days = [day for day, taken_day in zip(flows.periods, used, strict=True) if taken_day]
+    own = flows.is_sanctioned[flows.good] & used[flows.period] & (flows.destination == at)
+    covered = float(dollars[at].sum() / flows.value_usd[own].sum())
     made = synthetic_control(dollars[at], dollars[donors], count)
-    return _summary(made, names, [f"{day:%Y-%m}" for day in days], flows.periods_per_year, loss)
+    return _summary(made, names, [f"{day:%Y-%m}" for day in days], flows.periods_per_year, loss, covered)
 
 
 def _none(reason: str) -> SyntheticSummary:
-    return SyntheticSummary(None, None, None, None, 0, {}, (), reason)
+    return SyntheticSummary(None, None, None, None, 0, None, {}, (), reason)
 
 
 def _summary(
-    made: SyntheticControl, names: list[str], days: list[str], periods_per_year: int, loss: Loss
+    made: SyntheticControl,
+    names: list[str],
+    days: list[str],
+    periods_per_year: int,
+    loss: Loss,
+    covered: float,
 ) -> SyntheticSummary:
     if made.reasons[0] is not None:
         return _none(made.reasons[0])
@@ -67,17 +78,24 @@ def _summary(
         if made.weights[0, place] >= LEAST_WEIGHT
     }
     ranked = int(made.ranked[0])
+    enough = covered >= LEAST_COVERED
+    short = (
+        ""
+        if enough
+        else f"suppliers without a gap hold {covered:.0%} of the trade, needs {LEAST_COVERED:.0%}"
+    )
     path = tuple(
         SyntheticPath(day, significant(row["treated"]), significant(row["synthetic"]))
         for day, row in zip(days, made.path(0), strict=True)
     )
     return SyntheticSummary(
         net_usd=net,
-        net_ratio=significant(net / loss.loss_usd) if net is not None and loss.loss_usd else None,
+        net_ratio=significant(net / loss.loss_usd) if net is not None and loss.loss_usd and enough else None,
         placebo_rank=(int(made.rank[0]), ranked) if ranked else None,
         fit_share=significant(float(made.rmspe_pre[0]) / level) if level > 0 else None,
         donors=int(made.donors[0]),
+        covered_share=significant(covered),
         weights=weights,
         path=path,
-        reason="; ".join(filter(None, (loss.reason, *made.warnings))),
+        reason="; ".join(filter(None, (loss.reason, short, *made.warnings))),
     )
