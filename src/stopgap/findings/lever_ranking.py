@@ -1,0 +1,295 @@
+"""Every lever of an inflow, ranked by what it would remove."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from stopgap.findings.levers import Cut, Inflow, Projection, project
+from stopgap.findings.substitution import Fitted
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
+
+KINDS = ("good", "hub", "re-exports", "supplier", "supplier-good")
+"""What a lever can stop. ``company`` is kept for levers on companies."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Names for readers.
+
+    Attributes:
+        goods: Good or heading -> description.
+        suppliers: Code -> name.
+        level: Level of the goods measured.
+    """
+
+    goods: Mapping[str, str] = field(default_factory=dict)
+    suppliers: Mapping[str, str] = field(default_factory=dict)
+    level: str = "HS6"
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One thing that could be stopped, and what that would remove.
+
+    Attributes:
+        rank: From 1, by ``removed_usd``, then the low end of its range, then ``carried_usd``.
+        kind: One of :data:`KINDS`.
+        unit: Unit of action in words.
+        supplier: Economy that would stop; ``None`` for every one.
+        hub: The same, where the episode names it a hub.
+        good: Code or heading that would be stopped; ``None`` for every good of the list.
+        role: ``hub``, ``supplier`` or ``member`` of the coalition; ``None`` for a good.
+        description: In words.
+        projection: What it carries and would remove.
+        why: What the figures rest on, in a sentence.
+    """
+
+    rank: int
+    kind: str
+    unit: str
+    supplier: str | None
+    hub: str | None
+    good: str | None
+    role: str | None
+    description: str
+    projection: Projection
+    why: str
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """Levers before their projections: positions, dollars, and what the dollars would remove."""
+
+    kind: str
+    supplier: Index  # -1: every one
+    good: Index  # position among goods, or among headings; -1: every one
+    carried: Array
+    removed: Array
+
+
+@dataclass(frozen=True)
+class _Ground:
+    inflow: Inflow
+    fitted: Fitted
+    headings: tuple[str, ...]
+    heading_of: Index  # (goods,)
+
+    def removed(self, carried: Array, ratio_dollars: Array) -> Array:
+        """Dollars removed, (n,): carried dollars less those that come back, within 0 and carried."""
+        return np.clip(carried - ratio_dollars, 0.0, carried)
+
+
+def rank_levers(
+    inflow: Inflow,
+    fitted: Fitted,
+    *,
+    headings: Mapping[str, str],
+    kinds: Collection[str] = KINDS,
+    limit: int | None = None,
+    words: Words | None = None,
+) -> tuple[tuple[Lever, ...], int]:
+    """Levers that carry anything, those that would remove most first.
+
+    Args:
+        inflow: The target's trade in the after-window.
+        fitted: The substitution of the episode.
+        headings: Good -> four-digit heading. Headings with several goods are levers too.
+        kinds: Which levers. A hub is a ``hub``, or a ``supplier`` where hubs are not asked for.
+        limit: How many; ``None`` for all.
+        words: Names for readers.
+
+    Returns:
+        The levers, and how many there are in all. They overlap: a supplier's goods are part of
+        the supplier, so their dollars must not be added.
+
+    Method: docs/methods/levers.md.
+    """
+    names = tuple(sorted({headings[good] for good in inflow.goods}))
+    place = {name: at for at, name in enumerate(names)}
+    of_good = np.array([place[headings[good]] for good in inflow.goods], dtype=np.int64)
+    ground = _Ground(inflow, fitted, names, of_good)
+    found = [part for part in _candidates(ground, set(kinds)) if part.carried.size]
+    total = sum(part.carried.size for part in found)
+    if not total:
+        return (), 0
+    removed = np.concatenate([part.removed for part in found])
+    carried = np.concatenate([part.carried for part in found])
+    order = np.lexsort((np.arange(total), -carried, -removed))
+    starts = np.cumsum([0, *(part.carried.size for part in found)])
+    levers = []
+    for position in order[: total if limit is None else limit]:
+        which = int(np.searchsorted(starts, position, side="right")) - 1
+        part, row = found[which], int(position - starts[which])
+        levers.append(
+            _lever(ground, part.kind, int(part.supplier[row]), int(part.good[row]), words or Words())
+        )
+    levers.sort(key=_order)
+    return tuple(replace(lever, rank=rank) for rank, lever in enumerate(levers, 1)), total
+
+
+def _order(lever: Lever) -> tuple[float, float, float, str, str, str]:
+    shown = lever.projection
+    removed = shown.removed_usd if shown.removed_usd is not None else 0.0
+    return (
+        -removed,
+        -shown.removed_range_usd[0],
+        -shown.carried_usd,
+        lever.kind,
+        lever.supplier or "",
+        lever.good or "",
+    )
+
+
+def _candidates(ground: _Ground, kinds: set[str]) -> list[_Candidates]:
+    inflow, fitted = ground.inflow, ground.fitted
+    value = inflow.value_usd
+    ratio = fitted.ratio if fitted.ratio is not None else np.zeros(len(inflow.goods))
+    back = value * ratio
+    found = []
+
+    def add(kind: str, supplier: Index, good: Index, dollars: Array, returned: Array) -> None:
+        keep = dollars > 0
+        found.append(
+            _Candidates(
+                kind,
+                supplier[keep],
+                good[keep],
+                dollars[keep],
+                ground.removed(dollars[keep], returned[keep]),
+            )
+        )
+
+    suppliers = np.arange(len(inflow.suppliers))
+    goods = np.arange(len(inflow.goods))
+    nowhere = np.full(len(suppliers), -1)
+    if "good" in kinds:
+        add("good", np.full(len(goods), -1), goods, value.sum(axis=0), back.sum(axis=0))
+        several = np.flatnonzero(np.bincount(ground.heading_of, minlength=len(ground.headings)) > 1)
+        sums, returned = (
+            np.bincount(ground.heading_of, dollars.sum(axis=0), minlength=len(ground.headings)).astype(
+                np.float64
+            )
+            for dollars in (value, back)
+        )
+        add("heading", np.full(several.size, -1), several, sums[several], returned[several])
+    as_hub = inflow.is_hub & ("hub" in kinds)
+    for kind, taken in (("hub", as_hub), ("supplier", ~as_hub)):
+        if kind in kinds:
+            add(kind, suppliers[taken], nowhere[taken], value.sum(axis=1)[taken], back.sum(axis=1)[taken])
+    if "re-exports" in kinds and inflow.routed_usd is not None:
+        routed = np.minimum(inflow.routed_usd, value)
+        add("re-exports", suppliers, nowhere, routed.sum(axis=1), (routed * ratio).sum(axis=1))
+    if "supplier-good" in kinds:
+        # A supplier of one good alone is a lever already, where suppliers are asked for.
+        is_told = (value > 0).sum(axis=1) < 2 if "supplier" in kinds else np.zeros(len(suppliers), dtype=bool)
+        rows, columns = np.nonzero((value > 0) & ~is_told[:, None])
+        add("supplier-good", rows, columns, value[rows, columns], back[rows, columns])
+    return found
+
+
+def cut_of(inflow: Inflow, suppliers: Index, goods: Index, *, share: float = 1.0) -> Cut:
+    """A stop of some suppliers in some goods, wholly or in part."""
+    part = np.zeros((len(inflow.suppliers), goods.size))
+    part[suppliers] = share
+    return Cut(goods, part)
+
+
+def cut_of_routing(inflow: Inflow, suppliers: Index, goods: Index, *, share: float = 1.0) -> Cut:
+    """A stop of what is consistent with routing alone; nothing where routes are not measured."""
+    part = np.zeros((len(inflow.suppliers), goods.size))
+    through = np.zeros_like(part)
+    if inflow.routed_usd is not None:
+        value = inflow.value_usd[:, goods]
+        routed = np.minimum(inflow.routed_usd[:, goods], value)
+        whole = np.divide(routed, value, out=np.zeros_like(value), where=value > 0)
+        part[suppliers] = whole[suppliers] * share
+        through[suppliers] = share
+    return Cut(goods, part, through)
+
+
+def _lever(ground: _Ground, kind: str, supplier: int, good: int, words: Words) -> Lever:
+    inflow = ground.inflow
+    everyone, all_goods = np.arange(len(inflow.suppliers)), np.arange(len(inflow.goods))
+    rows = everyone if supplier < 0 else np.array([supplier])
+    if kind == "heading":
+        columns = np.flatnonzero(ground.heading_of == good)
+    else:
+        columns = all_goods if good < 0 else np.array([good])
+    make = cut_of_routing if kind == "re-exports" else cut_of
+    projection = project(inflow, ground.fitted, make(inflow, rows, columns))
+    code = None if good < 0 else ground.headings[good] if kind == "heading" else inflow.goods[good]
+    name = None if supplier < 0 else inflow.suppliers[supplier]
+    is_hub = supplier >= 0 and bool(inflow.is_hub[supplier])
+    member = supplier >= 0 and bool(inflow.is_member[supplier])
+    return Lever(
+        rank=0,
+        kind="good" if kind == "heading" else kind,
+        unit=_unit(kind, words.level),
+        supplier=name,
+        hub=name if is_hub else None,
+        good=code,
+        role=None if name is None else "hub" if is_hub else "member" if member else "supplier",
+        description=_description(kind, name, code, columns.size, words),
+        projection=projection,
+        why=why(projection, is_member=member),
+    )
+
+
+def _unit(kind: str, level: str) -> str:
+    return {
+        "good": level,
+        "heading": "HS4",
+        "hub": "hub",
+        "re-exports": "hub's re-exports",
+        "supplier": "supplier",
+        "supplier-good": f"supplier x {level}",
+    }[kind]
+
+
+def _description(kind: str, supplier: str | None, good: str | None, goods: int, words: Words) -> str:
+    name = words.suppliers.get(supplier, supplier) if supplier else "every supplier"
+    if kind == "re-exports":
+        return f"what passes through {name} consistent with routing"
+    text = words.goods.get(good or "", "")
+    if kind == "heading":
+        text = f"{goods} goods" + (f": {text}" if text else "")
+    what = "every good of the list" if good is None else f"{good}" + (f" ({text})" if text else "")
+    return f"{name}: {what}" if supplier else f"{what}, from every supplier"
+
+
+def why(shown: Projection, *, is_member: bool = False) -> str:
+    """What a projection rests on, in a sentence."""
+    share = (
+        "none of the inflow" if not shown.share_of_inflow else f"{shown.share_of_inflow:.1%} of the inflow"
+    )
+    parts = [f"carries {share}"]
+    if is_member:
+        parts.append("a member of the coalition: what it still sells")
+    if shown.carried_usd <= 0:
+        return f"{parts[0]}: nothing to remove"
+    others = shown.alternatives
+    if others.hhi is None:
+        parts.append(
+            "no other supplier outside the coalition in these goods, so what comes back needs new sellers"
+        )
+    else:
+        parts.append(
+            f"{others.count} other {'supplier' if others.count == 1 else 'suppliers'} with 5 % or more (HHI {others.hhi:.2f})"
+        )
+    if shown.reroute_share is None:
+        parts.append("what would come back cannot be told: anything from none to all of it is removed")
+        return "; ".join(parts)
+    interval = shown.reroute_ci95
+    text = f"{shown.reroute_share:.0%} comes back as measured"
+    text += f" ({interval[0]:.0%} to {interval[1]:.0%})" if interval else " (no interval)"
+    thin = shown.sensitivity.thinned_reroute_share
+    if thin is not None and shown.reroute_share - thin >= 0.05:
+        text += f", {thin:.0%} with the alternatives so thinned"
+    parts.append(text)
+    return "; ".join(parts)

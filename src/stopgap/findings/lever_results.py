@@ -1,0 +1,319 @@
+"""What ``stopgap levers`` returns: ranked levers, a what-if, and what all of it assumes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from stopgap.findings.lever_ranking import Lever, why
+from stopgap.findings.lever_text import Action, Question, combined, cut_for
+from stopgap.findings.levers import Inflow, Projection, project
+from stopgap.findings.results import Coverage, Windows
+from stopgap.findings.substitution import Fitted, Substitution
+
+
+@dataclass(frozen=True)
+class InflowTotals:
+    """The target's trade in the goods, after-window, US dollars a year.
+
+    Attributes:
+        total_usd: Of all suppliers with figures in both windows.
+        members_usd: Of these, the coalition.
+        hubs_usd: Hubs.
+        suppliers: Suppliers with any.
+        hhi: Herfindahl index of suppliers outside the coalition; ``None`` without trade.
+        consistent_with_routing_usd: ``None`` where routes are not measured.
+    """
+
+    total_usd: float
+    members_usd: float
+    hubs_usd: float
+    suppliers: int
+    hhi: float | None
+    consistent_with_routing_usd: float | None
+
+
+@dataclass(frozen=True)
+class ActionResult:
+    """One stop of a what-if, alone."""
+
+    action: Action
+    projection: Projection
+    why: str
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """A what-if: each stop alone, and all together.
+
+    Attributes:
+        actions: The stops.
+        combined: All together: a cell that two of them touch counts once.
+        why: What ``combined`` rests on.
+        counted_once_usd: Dollars that several stops carry.
+    """
+
+    actions: tuple[ActionResult, ...]
+    combined: Projection
+    why: str
+    counted_once_usd: float
+
+
+def inflow_totals(inflow: Inflow) -> InflowTotals:
+    """Sums of the inflow."""
+    by_supplier = inflow.value_usd.sum(axis=1)
+    outside = by_supplier[~inflow.is_member]
+    total = float(outside.sum())
+    shares = outside / total if total > 0 else outside
+    routed = inflow.routed_usd
+    return InflowTotals(
+        total_usd=inflow.total_usd,
+        members_usd=float(by_supplier[inflow.is_member].sum()),
+        hubs_usd=float(by_supplier[inflow.is_hub].sum()),
+        suppliers=int((by_supplier > 0).sum()),
+        hhi=float(shares @ shares) if total > 0 else None,
+        consistent_with_routing_usd=None if routed is None else float(routed.sum()),
+    )
+
+
+def what_if(actions: Sequence[Action], question: Question, fitted: Fitted) -> WhatIf:
+    """Each stop alone, and all together without counting a dollar twice."""
+    inflow = question.inflow
+    cuts = [cut_for(action, question) for action in actions]
+    alone = [project(inflow, fitted, cut) for cut in cuts]
+    together = project(inflow, fitted, combined(cuts, inflow))
+    return WhatIf(
+        tuple(ActionResult(action, found, why(found)) for action, found in zip(actions, alone, strict=True)),
+        together,
+        why(together),
+        max(sum(found.carried_usd for found in alone) - together.carried_usd, 0.0),
+    )
+
+
+def assumptions(fitted: Fitted, inflow: Inflow, *, target: str, routes_reason: str | None) -> tuple[str, ...]:
+    """Everything that a projection takes for granted, in words."""
+    measured = fitted.substitution
+    found = [
+        f"what a lever carries stays at the after-window's level; only trade reported with {target} is seen",
+        "a stop is complete: nothing of it comes back under another code, name or unreported",
+    ]
+    if measured.share is None:
+        found.append(
+            f"what would come back cannot be told ({measured.reason}), so removed_usd is null, its range is from 0 "
+            "to all that is carried, and levers are ranked by what they carry"
+        )
+    else:
+        found.append(
+            f"of a dollar stopped, the share that came back in this episode comes back again: {measured.measured_ratio:.2f} "
+            f"({measured.basis}), the same for a supplier, a hub and a good as for the coalition"
+        )
+        if measured.is_bounded:
+            found.append(
+                f"the measured share {measured.measured_ratio:.2f} lies outside 0 to 1 and is taken as {measured.share:.0f}"
+            )
+        if measured.ci95 is None:
+            found.append(
+                f"the share has no interval ({measured.reason}), so ranges are from 0 to all that is carried"
+            )
+        elif measured.spread is None:
+            found.append(
+                "how far goods differ in it could not be measured, so intervals of levers on few goods are too narrow "
+                "by as much"
+            )
+        else:
+            found.append(
+                f"{measured.level}s differ in it by {measured.spread:.2f} (standard deviation beyond chance), and a second "
+                "stop differs from the first by no more than that"
+            )
+        found.append(
+            "thinned: others take it up in proportion to what the stop leaves of the alternatives, and the weight of "
+            "going without stays as it is"
+        )
+    found += [
+        "members of the coalition take nothing up",
+        f"output of {target} itself cannot be seen in trade: what is removed from the inflow is not what {target} goes without",
+        "dollars are of the after-window: where what comes back is dearer, fewer goods come back than dollars",
+    ]
+    found.append(
+        f"what passes through hubs is not known here ({routes_reason}), so no part is marked consistent with routing"
+        if inflow.routed_usd is None
+        else "that goods move from one hub to another when one stops is not measured: the share of the episode is taken, and "
+        "hubs_switch_removed_usd shows the case that all of the part consistent with routing moves"
+    )
+    found.append(
+        "levers overlap (a supplier's goods are part of the supplier), so their dollars must not be added; stops of a "
+        "what-if count a dollar once"
+    )
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class LeverFinding:
+    """Levers of one episode and one goods list, from one vintage of the lake."""
+
+    episode: str
+    target: str
+    direction: str
+    goods: str
+    goods_version: str
+    as_of: str
+    valuation: str
+    frequency: str
+    windows: Windows
+    finding_id: str
+    inflow: InflowTotals
+    substitution: Substitution
+    levers: tuple[Lever, ...]
+    levers_found: int
+    what_if: WhatIf | None
+    assumptions: tuple[str, ...]
+    coverage: Coverage
+    warnings: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+    unit: str = "USD per year"
+    route: str = "direct"
+    report: str = "exporter"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as ``levers --format json`` prints it."""
+        content = asdict(self)
+        content["levers"] = [_flat(row) for row in content["levers"]]
+        if self.what_if is not None:
+            asked = content["what_if"]
+            asked["actions"] = [
+                {**row["action"], **row["projection"], "why": row["why"]} for row in asked["actions"]
+            ]
+            asked["combined"] = {**asked["combined"], "why": asked.pop("why")}
+        found: dict[str, Any] = json.loads(json.dumps(content, allow_nan=False))
+        return found
+
+    def table(self) -> pa.Table:
+        """One row per lever."""
+        return pa.Table.from_pylist([_row(lever) for lever in self.levers], schema=_SCHEMA)
+
+    def lines(self) -> list[str]:
+        """The finding in lines of text, the headline first."""
+        base, after = self.windows.baseline, self.windows.after
+        totals = self.inflow
+        lines = [
+            f"{self.episode}, {self.goods}: levers on an inflow of USD {totals.total_usd:,.0f} a year from {totals.suppliers} "
+            f"suppliers; {_substitution_words(self.substitution)}",
+            f"{len(self.levers)} of {self.levers_found} levers shown",
+        ]
+        if self.what_if is not None:
+            lines += _what_if_lines(self.what_if)
+        return [
+            *lines,
+            f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {self.frequency} figures, "
+            f"{self.report}'s report, {self.valuation}, route {self.route}, level {self.coverage.level} "
+            f"{self.coverage.revision}, goods {self.goods} {self.goods_version}, vintage {self.as_of}",
+            *(f"assumes: {text}" for text in self.assumptions),
+            *(f"warning: {text}" for text in self.warnings),
+        ]
+
+
+_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
+    ("rank", pa.int64()),
+    ("kind", pa.string()),
+    ("unit", pa.string()),
+    ("supplier", pa.string()),
+    ("hub", pa.string()),
+    ("good", pa.string()),
+    ("role", pa.string()),
+    ("description", pa.string()),
+    ("carried_usd", pa.float64()),
+    ("share_of_inflow", pa.float64()),
+    ("alternatives", pa.int64()),
+    ("alternatives_hhi", pa.float64()),
+    ("alternatives_stopped", pa.float64()),
+    ("carriers", pa.int64()),
+    ("top_carrier", pa.string()),
+    ("reroute_share", pa.float64()),
+    ("reroute_low", pa.float64()),
+    ("reroute_high", pa.float64()),
+    ("removed_usd", pa.float64()),
+    ("removed_low_usd", pa.float64()),
+    ("removed_high_usd", pa.float64()),
+    ("range_low_usd", pa.float64()),
+    ("range_high_usd", pa.float64()),
+    ("consistent_with_routing_usd", pa.float64()),
+    ("thinned_removed_usd", pa.float64()),
+    ("hubs_switch_removed_usd", pa.float64()),
+    ("gross_removed_usd", pa.float64()),
+    ("why", pa.string()),
+)
+_SCHEMA = pa.schema(_COLUMNS)
+
+
+def _flat(lever: dict[str, Any]) -> dict[str, Any]:
+    """A lever's own fields, then those of its projection, then why."""
+    projection, text = lever.pop("projection"), lever.pop("why")
+    return {**lever, **projection, "why": text}
+
+
+def _row(lever: Lever) -> dict[str, Any]:
+    shown = lever.projection
+    reroute, removed = shown.reroute_ci95 or (None, None), shown.removed_ci95 or (None, None)
+    return {
+        **{
+            name: getattr(lever, name) for name in ("rank", "kind", "unit", "supplier", "hub", "good", "role")
+        },
+        "description": lever.description,
+        "carried_usd": shown.carried_usd,
+        "share_of_inflow": shown.share_of_inflow,
+        "alternatives": shown.alternatives.count,
+        "alternatives_hhi": shown.alternatives.hhi,
+        "alternatives_stopped": shown.alternatives.share_stopped,
+        "carriers": shown.carriers.count,
+        "top_carrier": shown.carriers.top,
+        "reroute_share": shown.reroute_share,
+        "reroute_low": reroute[0],
+        "reroute_high": reroute[1],
+        "removed_usd": shown.removed_usd,
+        "removed_low_usd": removed[0],
+        "removed_high_usd": removed[1],
+        "range_low_usd": shown.removed_range_usd[0],
+        "range_high_usd": shown.removed_range_usd[1],
+        "consistent_with_routing_usd": shown.consistent_with_routing_usd,
+        "thinned_removed_usd": shown.sensitivity.thinned_removed_usd,
+        "hubs_switch_removed_usd": shown.sensitivity.hubs_switch_removed_usd,
+        "gross_removed_usd": shown.sensitivity.gross_removed_usd,
+        "why": lever.why,
+    }
+
+
+def _substitution_words(found: Substitution) -> str:
+    if found.share is None:
+        return f"what would come back cannot be told ({found.reason})"
+    words = f"{found.share:.0%} of what was stopped came back"
+    if found.ci95 is None:
+        return f"{words}, no interval ({found.reason})"
+    return f"{words} (95 %: {found.ci95[0]:.0%} to {found.ci95[1]:.0%})"
+
+
+def _what_if_lines(asked: WhatIf) -> list[str]:
+    lines = [f"what if: {each.action.text}: {_projection_words(each.projection)}" for each in asked.actions]
+    if len(asked.actions) > 1:
+        lines.append(f"what if, all together: {_projection_words(asked.combined)}")
+        if asked.counted_once_usd > 0:
+            lines.append(f"USD {asked.counted_once_usd:,.0f} are in several of them and count once")
+    return lines
+
+
+def _projection_words(shown: Projection) -> str:
+    share = "" if shown.share_of_inflow is None else f", {shown.share_of_inflow:.1%} of the inflow"
+    words = f"carries USD {shown.carried_usd:,.0f} a year{share}; removes "
+    low, high = shown.removed_range_usd
+    if shown.removed_usd is None:
+        return f"{words}USD {low:,.0f} to {high:,.0f} (cannot be told closer)"
+    words += f"USD {shown.removed_usd:,.0f}"
+    if shown.removed_ci95 is not None:
+        words += f" (95 %: {shown.removed_ci95[0]:,.0f} to {shown.removed_ci95[1]:,.0f})"
+    thin = shown.sensitivity.thinned_removed_usd
+    if thin is not None:
+        words += f", {thin:,.0f} with the alternatives thinned"
+    return f"{words}; over all readings {low:,.0f} to {high:,.0f}"

@@ -1,0 +1,251 @@
+"""What-if questions in words: ``stop KGZ 8542``, ``stop KGZ,ARM 8541,8542; cut TUR 85 by 50%``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stopgap.codes.areas import find_area
+from stopgap.errors import MissingDataError, NotFoundError, UsageError
+from stopgap.findings.lever_ranking import Index, cut_of, cut_of_routing
+from stopgap.findings.levers import Cut, Inflow
+
+GRAMMAR = 'say "stop KGZ 8542", "stop KGZ,ARM 8541,8542", "stop hubs 85", "stop KGZ re-exports" or "cut TUR 85 by 50%"'
+WHERE = "--if {!r}"
+_APART = re.compile(r"\s*;\s*|\s*,?\s+and\s+(?=(?:stop|cut)\b)|\s*,\s*(?=(?:stop|cut)\b)", re.IGNORECASE)
+_ACTION = re.compile(r"(stop|cut)\b\s*(.*?)(?:\s+by\s+(\S+?)\s*%)?", re.IGNORECASE | re.DOTALL)
+_RE_EXPORTS = ("re-exports", "reexports", "re-export")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a what-if may name.
+
+    Attributes:
+        inflow: Suppliers and goods with trade in the after-window.
+        groups: Good -> group of the goods list.
+        target: Economy trade with which was suspended.
+        silent: Suppliers without figures in both windows.
+        level: Level of the goods.
+        episode: Its name, for errors.
+    """
+
+    inflow: Inflow
+    groups: Mapping[str, str]
+    target: str
+    silent: tuple[str, ...] = ()
+    level: str = "HS6"
+    episode: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One stop as asked for.
+
+    Attributes:
+        text: Its words.
+        suppliers: Economies that stop; empty for every one.
+        goods: Codes, prefixes or groups as asked for; empty for every good of the list.
+        cut_share: How much of it, above 0 and up to 1.
+        re_exports: Only what is consistent with routing.
+    """
+
+    text: str
+    suppliers: tuple[str, ...]
+    goods: tuple[str, ...]
+    cut_share: float
+    re_exports: bool = False
+
+
+def parse_actions(texts: Sequence[str], question: Question) -> tuple[Action, ...]:
+    """The stops that texts ask for; each text may hold several.
+
+    Raises:
+        UsageError: Words that are none, or name what is not measured.
+        MissingDataError: A supplier without figures: what it carries is not known.
+    """
+    actions = []
+    for text in texts:
+        found = [part for part in _APART.split(text.strip()) if part.strip()]
+        if not found:
+            raise UsageError("the what-if is empty", where=WHERE.format(text), mend=GRAMMAR)
+        actions += [_action(part.strip(), question) for part in found]
+    return tuple(actions)
+
+
+def _action(text: str, question: Question) -> Action:
+    where = WHERE.format(text)
+    match = _ACTION.fullmatch(text)
+    if match is None:
+        raise UsageError("a what-if begins with stop or cut", where=where, mend=GRAMMAR)
+    verb, rest, percent = match[1].lower(), match[2], match[3]
+    share = _share(verb, percent, where)
+    # Spaces beside commas belong to the list.
+    words = [
+        word for token in re.sub(r"\s*,\s*", ",", rest).split() for word in token.split(",") if word.strip()
+    ]
+    suppliers: list[str] = []
+    goods: list[str] = []
+    re_exports = False
+    for word in words:
+        if word.lower() in _RE_EXPORTS:
+            re_exports = True
+        elif word.lower() in ("hubs", "members"):
+            suppliers += _all_of(word.lower(), question, where)
+        elif code := _good(word, question, where):
+            goods.append(code)
+        else:
+            suppliers.append(_supplier(word, question, where))
+    if not suppliers and not goods:
+        raise UsageError("the what-if names neither a supplier nor a good", where=where, mend=GRAMMAR)
+    if re_exports and question.inflow.routed_usd is None:
+        raise MissingDataError(
+            "what passes through hubs is not known here, so re-exports cannot be stopped apart",
+            where=where,
+            mend="leave re-exports out: then all that the supplier sells is stopped",
+        )
+    return Action(text, tuple(dict.fromkeys(suppliers)), tuple(dict.fromkeys(goods)), share, re_exports)
+
+
+def _share(verb: str, percent: str | None, where: str) -> float:
+    if verb == "stop":
+        if percent is not None:
+            raise UsageError("stop is the whole of it", where=where, mend='for a part say "cut … by NN%"')
+        return 1.0
+    if percent is None:
+        raise UsageError("cut does not say by how much", where=where, mend='end it with "by NN%"')
+    try:
+        share = float(percent) / 100
+    except ValueError:
+        share = -1.0
+    if not 0 < share <= 1:
+        raise UsageError(
+            f"a cut by {percent} % is none", where=where, mend="give a percentage above 0 and up to 100"
+        )
+    return share
+
+
+def _all_of(word: str, question: Question, where: str) -> list[str]:
+    """Every hub of the episode, or every member of the coalition, that has figures."""
+    inflow = question.inflow
+    taken = inflow.is_hub if word == "hubs" else inflow.is_member
+    found = [name for name, is_one in zip(inflow.suppliers, taken.tolist(), strict=True) if is_one]
+    if not found:
+        raise UsageError(
+            f"the episode {question.episode} has no {word} with figures in both windows",
+            where=where,
+            mend="name suppliers by their ISO3 codes",
+        )
+    return found
+
+
+def _good(word: str, question: Question, where: str) -> str | None:
+    """A code, prefix or group of the goods measured; ``None`` for what is no good at all."""
+    goods = question.inflow.goods
+    name = word.removeprefix("group:")
+    groups = {group.casefold(): group for group in question.groups.values() if group}
+    if name != word or (name.casefold() in groups and not _is_code(name)):
+        if name.casefold() not in groups:
+            raise UsageError(
+                f"the goods list has no group {name!r}",
+                where=where,
+                mend=f"groups: {', '.join(sorted(groups.values())) or 'none'}",
+            )
+        return f"group:{groups[name.casefold()]}"
+    if word in goods:
+        return word
+    if not word[:1].isdigit():
+        return None
+    if not _is_code(word):
+        raise UsageError(
+            f"{word!r} is neither a supplier nor a code of 2, 4 or 6 digits",
+            where=where,
+            mend=GRAMMAR,
+        )
+    if not any(good.startswith(word) for good in goods if good.isdigit()):
+        raise UsageError(
+            f"no good measured begins with {word}",
+            where=f"{where}: the figures are at {question.level} level",
+            mend=f"goods measured: {_some(goods)}",
+        )
+    return word
+
+
+def _is_code(word: str) -> bool:
+    return word.isdigit() and len(word) in (2, 4, 6)
+
+
+def _some(names: Sequence[str], count: int = 12) -> str:
+    more = len(names) - count
+    return ", ".join(names[:count]) + (f" and {more} more" if more > 0 else "")
+
+
+def _supplier(word: str, question: Question, where: str) -> str:
+    try:
+        code = find_area(word).code
+    except NotFoundError as error:
+        raise UsageError(
+            f"{word!r} is neither a supplier nor a good", where=where, mend=f"{error.mend}; {GRAMMAR}"
+        ) from error
+    if code == question.target:
+        raise UsageError(
+            f"{code} is the target itself",
+            where=f"{where}, episode {question.episode}",
+            mend="name who trades with it",
+        )
+    if code in question.inflow.suppliers:
+        return code
+    silent = code in question.silent
+    raise MissingDataError(
+        f"{code} is silent in a window, so what it carries is not known: missing is not zero"
+        if silent
+        else f"{code} has no figures of trade with {question.target} in these goods in both windows",
+        where=f"{where}, episode {question.episode}",
+        mend="choose windows that it reported (--baseline, --after), or import its figures"
+        if silent
+        else f"suppliers with figures: {_some(question.inflow.suppliers, 30)}",
+    )
+
+
+def _columns(goods: Sequence[str], question: Question) -> Index:
+    """Positions of the goods that codes, prefixes and groups mean."""
+    names = question.inflow.goods
+    if not goods:
+        return np.arange(len(names))
+    wanted = {code.removeprefix("group:") for code in goods if code.startswith("group:")}
+    prefixes = tuple(code for code in goods if not code.startswith("group:"))
+    found = [
+        at
+        for at, good in enumerate(names)
+        if question.groups.get(good) in wanted
+        or any(good == code or (good.isdigit() and good.startswith(code)) for code in prefixes)
+    ]
+    return np.array(found, dtype=np.int64)
+
+
+def cut_for(action: Action, question: Question) -> Cut:
+    """The cells that one stop touches."""
+    inflow = question.inflow
+    place = {name: at for at, name in enumerate(inflow.suppliers)}
+    rows = (
+        np.array([place[name] for name in action.suppliers], dtype=np.int64)
+        if action.suppliers
+        else np.arange(len(inflow.suppliers))
+    )
+    make = cut_of_routing if action.re_exports else cut_of
+    return make(inflow, rows, _columns(action.goods, question), share=action.cut_share)
+
+
+def combined(cuts: Sequence[Cut], inflow: Inflow) -> Cut:
+    """Several stops as one: where two touch a cell, the larger counts, never both."""
+    shape = (len(inflow.suppliers), len(inflow.goods))
+    share, through = np.zeros(shape), np.zeros(shape)
+    for cut in cuts:
+        part = cut.share if cut.routed_share is None else cut.routed_share
+        share[:, cut.goods] = np.maximum(share[:, cut.goods], cut.share)
+        through[:, cut.goods] = np.maximum(through[:, cut.goods], part)
+    goods = np.flatnonzero((share > 0).any(axis=0))
+    return Cut(goods, share[:, goods], through[:, goods])

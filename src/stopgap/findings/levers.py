@@ -1,0 +1,350 @@
+"""What stopping part of the target's remaining inflow would take away, by the substitution of the episode.
+
+A stop names cells of suppliers and goods, and how much of each. What it carries is their
+trade in the after-window; of that the measured share comes back through others, and the
+rest is removed. Two other readings stand beside: with the alternatives thinned by the
+stop itself, and with coalition goods moving from a stopped hub to another.
+
+Method: docs/methods/levers.md (ours). Thinned alternatives: substitution in proportion to
+what is left (independence of irrelevant alternatives). Intervals joined as in Zou and
+Donner (2008).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stopgap.findings.arrays import significant
+from stopgap.findings.results import Interval
+from stopgap.findings.substitution import Z95, Fitted, bounded
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+SIZEABLE_SHARE = 0.05
+"""Share of the alternatives from which a supplier counts as one."""
+
+
+@dataclass(frozen=True)
+class Inflow:
+    """The target's trade in the after-window.
+
+    Attributes:
+        suppliers: Names, and so ``goods``.
+        value_usd: (suppliers, goods), mean current US dollars a year; 0 is no trade.
+        is_member: (suppliers,) in the coalition: no alternatives, since they stopped.
+        is_hub: (suppliers,).
+        routed_usd: (suppliers, goods) part consistent with routing; ``None`` where routes are not measured.
+    """
+
+    suppliers: tuple[str, ...]
+    goods: tuple[str, ...]
+    value_usd: Array
+    is_member: Mask
+    is_hub: Mask
+    routed_usd: Array | None = None
+
+    @property
+    def total_usd(self) -> float:
+        """All of it."""
+        return float(self.value_usd.sum())
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Which part of which cells is stopped.
+
+    Attributes:
+        goods: (n,) positions of the goods it touches.
+        share: (suppliers, n) from 0 to 1.
+        routed_share: (suppliers, n) how much of what is consistent with routing; like ``share`` when ``None``.
+    """
+
+    goods: Index
+    share: Array
+    routed_share: Array | None = None
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """Suppliers outside the coalition that the stop leaves alone, in the goods it stops.
+
+    Attributes:
+        count: With at least 5 % of the alternatives.
+        hhi: Herfindahl index of the alternatives, each good by its stopped dollars; ``None`` without any.
+        share_stopped: Part of these suppliers' trade that the stop takes out, likewise.
+    """
+
+    count: int
+    hhi: float | None
+    share_stopped: float
+
+
+@dataclass(frozen=True)
+class Carriers:
+    """Suppliers whose trade the stop takes: how many, how concentrated, which the largest."""
+
+    count: int
+    hhi: float | None
+    top: str | None
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """The same stop under other readings, US dollars a year.
+
+    Attributes:
+        thinned_reroute_share: Share that comes back where alternatives take it in proportion to
+            what the stop leaves of them.
+        thinned_removed_usd: Removed under it.
+        hubs_switch_removed_usd: Removed where all of what is consistent with routing moves to
+            another hub; ``None`` where routes are not known or there is no other hub.
+        gross_fill_share: Share of the loss in these goods that gains matched, growth included.
+        gross_removed_usd: Removed where that share comes back.
+    """
+
+    thinned_reroute_share: float | None
+    thinned_removed_usd: float | None
+    hubs_switch_removed_usd: float | None
+    gross_fill_share: float | None
+    gross_removed_usd: float | None
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What a stop carries, and what it would remove.
+
+    Attributes:
+        carried_usd: Trade of the cells stopped, US dollars a year.
+        share_of_inflow: By the whole inflow; ``None`` where there is none.
+        alternatives: Who could take it up.
+        carriers: Whose trade it is.
+        reroute_share: Share that would come back, 0 to 1; ``None`` where it cannot be told.
+        reroute_ci95: Its interval.
+        removed_usd: ``carried_usd * (1 - reroute_share)``.
+        removed_ci95: Its interval.
+        removed_range_usd: Lowest and highest over all readings; all of 0 to ``carried_usd`` where the
+            substitution or its interval cannot be told.
+        consistent_with_routing_usd: Part of ``carried_usd``; ``None`` where routes are not measured.
+        sensitivity: The other readings.
+    """
+
+    carried_usd: float
+    share_of_inflow: float | None
+    alternatives: Alternatives
+    carriers: Carriers
+    reroute_share: float | None
+    reroute_ci95: Interval
+    removed_usd: float | None
+    removed_ci95: Interval
+    removed_range_usd: tuple[float, float]
+    consistent_with_routing_usd: float | None
+    sensitivity: Sensitivity
+
+
+def thinned(share: float, share_stopped: float) -> float:
+    """Share that comes back where only part of the alternatives is left.
+
+    With the weight of going without held fixed, a share ``r`` through all alternatives becomes
+    ``r (1 - w) / (r (1 - w) + 1 - r)`` when the stop takes ``w`` of them.
+    """
+    left = share * (1 - share_stopped)
+    if left <= 0:
+        return 0.0
+    return left / (left + 1 - share)
+
+
+@dataclass(frozen=True)
+class _Reroute:
+    share: float
+    low: float | None
+    high: float | None
+
+
+def reroute(fitted: Fitted, goods: Index, stopped: Array) -> _Reroute | None:
+    """Share that would come back of dollars stopped in some goods, between 0 and 1.
+
+    Args:
+        fitted: The substitution.
+        goods: (n,) positions.
+        stopped: (n,) dollars, of which some are above 0.
+
+    Returns:
+        ``None`` where the substitution cannot be told.
+    """
+    total = float(stopped.sum())
+    if fitted.ratio is None or total <= 0:
+        return None
+    weight = stopped / total
+    share = float(weight @ fitted.ratio[goods])
+    inside = min(max(share, 0.0), 1.0)
+    if fitted.below is None or fitted.above is None:
+        return _Reroute(inside, None, None)
+    by_slice = np.bincount(fitted.slice_of[goods], weight)
+    own = (Z95 * fitted.spread) ** 2 * float(by_slice @ by_slice)
+    low, high = bounded(
+        (share - float(np.hypot(fitted.below, own**0.5)), share + float(np.hypot(fitted.above, own**0.5)))
+    )
+    return _Reroute(inside, low, high)
+
+
+def project(inflow: Inflow, fitted: Fitted, cut: Cut, *, other_hubs: bool | None = None) -> Projection:
+    """What a stop carries and what it would remove.
+
+    Args:
+        inflow: The target's trade.
+        fitted: The substitution of the episode.
+        cut: What is stopped.
+        other_hubs: Whether a hub is left that goods could move to; found from the inflow when ``None``.
+
+    Returns:
+        ``0 <= removed_usd <= carried_usd``, and so both ends of its interval and range.
+    """
+    value = inflow.value_usd[:, cut.goods]
+    stopped = value * cut.share
+    by_good = stopped.sum(axis=0)
+    carried = float(by_good.sum())
+    alternatives = _alternatives(inflow, value, cut.share, by_good)
+    found = reroute(fitted, cut.goods, by_good)
+    routed = None
+    if inflow.routed_usd is not None:
+        part = cut.share if cut.routed_share is None else cut.routed_share
+        routed = float(np.minimum(inflow.routed_usd[:, cut.goods] * part, stopped).sum())
+    if other_hubs is None:
+        touched = (stopped > 0).any(axis=1)
+        other_hubs = bool((inflow.is_hub & ~touched).any())
+    sensitivity = _sensitivity(
+        fitted, cut.goods, by_good, alternatives.share_stopped, found, routed if other_hubs else None
+    )
+    removed = removed_ci95 = None
+    if found is not None:
+        removed = carried * (1 - found.share)
+        if found.low is not None and found.high is not None:
+            removed_ci95 = (carried * (1 - found.high), carried * (1 - found.low))
+    return Projection(
+        carried_usd=carried,
+        share_of_inflow=carried / inflow.total_usd if inflow.total_usd > 0 else None,
+        alternatives=alternatives,
+        carriers=_carriers(inflow, stopped),
+        reroute_share=significant(found.share) if found else None,
+        reroute_ci95=_kept(found.low, found.high) if found else None,
+        removed_usd=_dollars(removed, carried),
+        removed_ci95=None if removed_ci95 is None else _within(*removed_ci95, carried),
+        removed_range_usd=_range(carried, found, removed_ci95, sensitivity, alternatives.share_stopped),
+        consistent_with_routing_usd=routed,
+        sensitivity=sensitivity,
+    )
+
+
+def _dollars(value: float | None, carried: float) -> float | None:
+    """A modelled figure to ten digits, not above what is carried."""
+    shown = significant(value)
+    return None if shown is None else min(shown, carried)
+
+
+def _within(low: float, high: float, carried: float) -> Interval:
+    """An interval of dollars to ten digits, not above what is carried."""
+    ends = _dollars(low, carried), _dollars(high, carried)
+    return None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
+
+
+def _kept(low: float | None, high: float | None) -> Interval:
+    low, high = significant(low), significant(high)
+    return None if low is None or high is None else (low, high)
+
+
+def _alternatives(inflow: Inflow, value: Array, share: Array, by_good: Array) -> Alternatives:
+    """Suppliers left, good by good, each good by the dollars stopped in it."""
+    outside = ~inflow.is_member[:, None] & np.ones(share.shape, dtype=bool)
+    left = np.where(outside & (share <= 0), value, 0.0)
+    known = np.where(outside, value, 0.0).sum(axis=0)
+    remaining = left.sum(axis=0)
+    total = float(by_good.sum())
+    if total <= 0:
+        return Alternatives(0, None, 0.0)
+    weight = by_good / total
+    # Where nobody outside the coalition trades at all, there is no alternative either.
+    kept = np.divide(remaining, known, out=np.zeros_like(known), where=known > 0)
+    each = left * np.divide(weight, remaining, out=np.zeros_like(weight), where=remaining > 0)
+    shares = each.sum(axis=1)
+    covered = float(shares.sum())
+    if covered <= 0:
+        return Alternatives(0, None, 1.0)
+    shares = shares / covered
+    return Alternatives(
+        count=int((shares >= SIZEABLE_SHARE).sum()),
+        hhi=significant(float(shares @ shares)),
+        share_stopped=float(np.clip(1 - weight @ kept, 0.0, 1.0)),
+    )
+
+
+def _carriers(inflow: Inflow, stopped: Array) -> Carriers:
+    by_supplier = stopped.sum(axis=1)
+    total = float(by_supplier.sum())
+    if total <= 0:
+        return Carriers(0, None, None)
+    shares = by_supplier / total
+    return Carriers(
+        int((shares > 0).sum()), significant(float(shares @ shares)), inflow.suppliers[int(shares.argmax())]
+    )
+
+
+def _sensitivity(
+    fitted: Fitted,
+    goods: Index,
+    by_good: Array,
+    share_stopped: float,
+    found: _Reroute | None,
+    switching_usd: float | None,
+) -> Sensitivity:
+    carried = float(by_good.sum())
+    gross = _gross_fill(fitted, goods, by_good)
+    gross_removed = None if gross is None else carried * (1 - gross)
+    if found is None:
+        return Sensitivity(None, None, None, gross, gross_removed)
+    thin = thinned(found.share, share_stopped)
+    switched = None
+    if switching_usd is not None:
+        switched = max(carried - switching_usd, 0.0) * (1 - found.share)
+    return Sensitivity(
+        significant(thin),
+        _dollars(carried * (1 - thin), carried),
+        _dollars(switched, carried),
+        gross,
+        gross_removed,
+    )
+
+
+def _gross_fill(fitted: Fitted, goods: Index, by_good: Array) -> float | None:
+    """Share of the loss that gains matched, each good by its stopped dollars; the whole's where a good lost nothing."""
+    parts = (
+        fitted.substitution.gross_same_good_share,
+        fitted.substitution.gross_same_heading_share,
+    )
+    total = float(by_good.sum())
+    if parts[0] is None or parts[1] is None or total <= 0:
+        return None
+    of_good = np.where(np.isnan(fitted.gross[goods]), parts[0] + parts[1], fitted.gross[goods])
+    return min(max(float(by_good @ of_good) / total, 0.0), 1.0)
+
+
+def _range(
+    carried: float,
+    found: _Reroute | None,
+    interval: tuple[float, float] | None,
+    sensitivity: Sensitivity,
+    share_stopped: float,
+) -> tuple[float, float]:
+    """Lowest and highest over the interval, the thinned alternatives at its low end, and switching hubs."""
+    if found is None or interval is None or found.low is None or found.high is None:
+        return 0.0, carried
+    low, high = interval
+    high = max(high, carried * (1 - thinned(found.low, share_stopped)))
+    if sensitivity.hubs_switch_removed_usd is not None:
+        fraction = sensitivity.hubs_switch_removed_usd / (1 - found.share) if found.share < 1 else 0.0
+        low = min(low, fraction * (1 - found.high))
+    return _dollars(low, carried) or 0.0, _dollars(high, carried) or 0.0

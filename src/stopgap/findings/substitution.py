@@ -1,0 +1,230 @@
+"""How much of the coalition's loss others made good: what a further stop is projected with.
+
+The net ratio of a finding is the share of each stopped dollar that came back through
+suppliers outside the coalition. Goods differ in it: their own ratios are drawn towards
+the whole by how sure each is, and what they differ beyond chance widens a projection
+that acts on few of them.
+
+Method: docs/methods/levers.md. Spread between goods by Paule and Mandel (1982) about
+the ratio of the whole; shrinkage as in empirical Bayes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from stopgap.findings.arrays import significant
+from stopgap.findings.results import Finding, GoodResult, Interval
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
+
+LEAST_SLICES = 5
+"""Goods (or groups) with a ratio of their own that a spread between them needs."""
+
+LEAST_LOSS_SHARE = 0.2
+"""Share that a good's loss must reach to have a ratio of its own, where its loss has no interval."""
+
+Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Substitution:
+    """The share of a stopped dollar that came back in this episode.
+
+    Attributes:
+        share: ``measured_ratio`` taken between 0 and 1; ``None`` where it cannot be told.
+        ci95: Its 95 % interval, between 0 and 1 too; ``None`` without one.
+        measured_ratio: Net backfill by loss, signed and uncapped.
+        measured_ci95: Its interval.
+        basis: What it is.
+        reason: Why ``share`` or ``ci95`` is missing.
+        level: ``good`` or ``group`` where these have ratios of their own, else ``overall``.
+        slices: How many have one.
+        spread: Standard deviation of the ratio between them, beyond chance; ``None`` where not measured.
+        gross_same_good_share: Loss matched by gains in the same good, by the loss; no model.
+        gross_same_heading_share: Loss matched by gains in the same heading, by the loss.
+    """
+
+    share: float | None
+    ci95: Interval
+    measured_ratio: float | None
+    measured_ci95: Interval
+    basis: str
+    reason: str | None
+    level: str = "overall"
+    slices: int = 0
+    spread: float | None = None
+    gross_same_good_share: float | None = None
+    gross_same_heading_share: float | None = None
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the measured ratio lies outside 0 to 1."""
+        return self.measured_ratio is not None and not 0 <= self.measured_ratio <= 1
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The substitution good by good, as a projection takes it.
+
+    Attributes:
+        substitution: Of the whole.
+        ratio: (goods,), unbounded; ``None`` where it cannot be told.
+        below: Distance from the ratio to the lower end of its interval, common to all goods.
+        above: Distance to the upper end; both ``None`` without an interval.
+        spread: Standard deviation between slices, 0 where not measured.
+        slice_of: (goods,) slice of each good: deviations are common within one.
+        gross: (goods,) share of the loss matched in the good or its heading; NaN where the good lost nothing.
+    """
+
+    substitution: Substitution
+    ratio: Array | None
+    below: float | None
+    above: float | None
+    spread: float
+    slice_of: Index
+    gross: Array = field(default_factory=lambda: np.zeros(0))
+
+
+def paule_mandel(deviation: Array, variance: Array) -> float:
+    """Variance between slices that makes their weighted squared deviations what chance would give.
+
+    Args:
+        deviation: (n,) from the ratio of the whole.
+        variance: (n,) of each, above 0.
+
+    Returns:
+        The root of ``sum(deviation**2 / (variance + t)) = n - 1``, 0 where they differ less than that.
+    """
+    wanted = deviation.size - 1
+
+    def gap(between: float) -> float:
+        return float((deviation**2 / (variance + between)).sum()) - wanted
+
+    low, high = 0.0, float((deviation**2).sum()) / max(wanted, 1)
+    if wanted < 1 or gap(low) <= 0:
+        return 0.0
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if gap(middle) > 0 else (low, middle)
+    return (low + high) / 2
+
+
+@dataclass(frozen=True)
+class _Slices:
+    """Ratios of slices that have one: position by name, deviation and variance."""
+
+    names: tuple[str, ...]
+    deviation: Array
+    variance: Array
+
+
+def _measurable(rows: Sequence[GoodResult], whole: float) -> _Slices:
+    names, deviation, variance = [], [], []
+    for row in rows:
+        if row.loss_usd <= 0 or row.net_gain_usd is None or row.net_ci95 is None or row.baseline_usd <= 0:
+            continue
+        if row.loss_ci95 is not None and row.loss_ci95[0] <= 0:
+            continue
+        if row.loss_ci95 is None and row.loss_usd < LEAST_LOSS_SHARE * row.baseline_usd:
+            continue
+        width = (row.net_ci95[1] - row.net_ci95[0]) / (2 * Z95 * row.loss_usd)
+        names.append(row.good)
+        deviation.append(row.net_gain_usd / row.loss_usd - whole)
+        variance.append(max(width**2, 1e-12))
+    return _Slices(tuple(names), np.array(deviation), np.array(variance))
+
+
+def fit_substitution(finding: Finding, *, goods: Sequence[str], groups: Mapping[str, str]) -> Fitted:
+    """The substitution that a finding measured, for the goods of a projection.
+
+    Args:
+        finding: With its counterfactual and intervals.
+        goods: Goods of the panel, in the order wanted.
+        groups: Good -> group of the goods list.
+
+    Returns:
+        By good where at least :data:`LEAST_SLICES` goods have a ratio of their own, else by
+        group where as many groups have, else the same for all.
+    """
+    substitution = _overall(finding)
+    gross = _gross(finding, goods)
+    bare = Fitted(substitution, None, None, None, 0.0, np.arange(len(goods)), gross)
+    if substitution.measured_ratio is None:
+        return bare
+    whole = substitution.measured_ratio
+    interval = substitution.measured_ci95
+    below = None if interval is None else max(whole - interval[0], 0.0)
+    above = None if interval is None else max(interval[1] - whole, 0.0)
+    ratio = np.full(len(goods), whole)
+    fitted = replace(bare, ratio=ratio, below=below, above=above)
+    for level, rows in (("good", finding.by_good), ("group", finding.by_group)):
+        slices = _measurable(rows, whole)
+        if len(slices.names) < LEAST_SLICES:
+            continue
+        between = paule_mandel(slices.deviation, slices.variance)
+        shrunk = slices.deviation * between / (between + slices.variance)
+        own = dict(zip(slices.names, shrunk.tolist(), strict=True))
+        of_good = [good if level == "good" else groups.get(good, "") for good in goods]
+        names = {name: at for at, name in enumerate(dict.fromkeys(of_good))}
+        spread = significant(between**0.5)
+        return replace(
+            fitted,
+            substitution=replace(substitution, level=level, slices=len(own), spread=spread),
+            ratio=ratio + np.array([own.get(name, 0.0) for name in of_good]),
+            spread=between**0.5,
+            slice_of=np.array([names[name] for name in of_good], dtype=np.int64),
+        )
+    return fitted
+
+
+def _overall(finding: Finding) -> Substitution:
+    identity, backfill = finding.identity, finding.backfill
+    lost = identity.loss_usd > 0
+    ratio, interval = backfill.net_ratio, backfill.net_ci95
+    return Substitution(
+        share=None if ratio is None else min(max(ratio, 0.0), 1.0),
+        ci95=None if interval is None else bounded(interval),
+        measured_ratio=ratio,
+        measured_ci95=interval,
+        basis=f"net backfill by loss, {finding.counterfactual.method or 'not estimated'}",
+        reason=_reason(finding),
+        gross_same_good_share=identity.filled_same_good_usd / identity.loss_usd if lost else None,
+        gross_same_heading_share=identity.filled_same_heading_usd / identity.loss_usd if lost else None,
+    )
+
+
+def _reason(finding: Finding) -> str | None:
+    """Why the substitution, or its interval, cannot be told."""
+    backfill = finding.backfill
+    if not finding.suppliers:
+        return "no supplier outside the coalition has figures in both windows"
+    if finding.suspended.loss_usd <= 0:
+        return "the coalition lost nothing over these windows"
+    if not backfill.defined:
+        return "the interval of the coalition's loss holds 0"
+    if backfill.net_ratio is None:
+        return finding.counterfactual.reason or "net backfill is not estimated"
+    if backfill.net_ci95 is None:
+        return "the net ratio has no interval: too few placebo destinations"
+    return None
+
+
+def _gross(finding: Finding, goods: Sequence[str]) -> Array:
+    """Share of each good's loss that gains in it or its heading matched."""
+    found = {
+        row.good: (row.filled_same_good_usd + row.filled_same_heading_usd) / row.loss_usd
+        for row in finding.by_good
+        if row.loss_usd > 0
+    }
+    return np.array([found.get(good, np.nan) for good in goods])
+
+
+def bounded(interval: tuple[float, float]) -> tuple[float, float]:
+    """An interval of a share, cut to 0 and 1."""
+    return min(max(interval[0], 0.0), 1.0), min(max(interval[1], 0.0), 1.0)

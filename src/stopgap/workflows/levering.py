@@ -1,0 +1,261 @@
+"""From an episode and a lake to its levers: what a further stop would remove."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from stopgap.codes.areas import areas
+from stopgap.codes.commodities import REVISIONS, describe, heading_of
+from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.errors import UsageError
+from stopgap.findings.arrays import positions
+from stopgap.findings.lever_ranking import KINDS, Words, rank_levers
+from stopgap.findings.lever_results import LeverFinding, assumptions, inflow_totals, what_if
+from stopgap.findings.lever_text import Question, parse_actions
+from stopgap.findings.levers import Inflow
+from stopgap.findings.results import Finding
+from stopgap.findings.substitution import Substitution, fit_substitution
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.engine import Engine
+from stopgap.panel.episodes import Episode, Window, load_episode
+from stopgap.panel.stages import panel, sides
+from stopgap.sql import listed, quoted
+from stopgap.vocab import Frequency
+from stopgap.workflows.measuring import engine_on, measure_on
+from stopgap.workflows.preparing import MeasureOptions, Prepared, prepare
+
+BY: Mapping[str, tuple[str, ...]] = {
+    "good": ("good",),
+    "hub": ("hub", "re-exports"),
+    "supplier": ("supplier",),
+    "supplier-good": ("supplier-good",),
+    "all": KINDS,
+}
+"""What can be ranked, and the kinds that it holds. Among suppliers alone, hubs are suppliers."""
+
+LIMIT = 25
+
+
+@dataclass(frozen=True)
+class Routed:
+    """What passes through hubs, by (hub, good) in US dollars a year; ``None`` with a ``reason``."""
+
+    usd: Mapping[tuple[str, str], float] | None
+    reason: str | None = None
+
+
+def levers(
+    lake: Path,
+    episode_name: str,
+    options: MeasureOptions,
+    *,
+    by: str = "all",
+    limit: int = LIMIT,
+    texts: Sequence[str] = (),
+    engine: str = "duckdb",
+) -> LeverFinding:
+    """Levers of an episode, ranked, and the answer to a what-if.
+
+    Args:
+        lake: Folder of the lake.
+        episode_name: Built-in name or path of an episode file.
+        options: Goods, windows, vintage, frequency, whose report.
+        by: What a lever is, one of :data:`BY`.
+        limit: Levers shown; 0 for all.
+        texts: What-ifs such as ``stop KGZ 8542``.
+        engine: ``duckdb`` or ``spark``.
+
+    Raises:
+        NotFoundError: Unknown episode, goods list or vintage.
+        MissingDataError: The lake lacks the figures; or a what-if names a supplier without any.
+        EpisodeError: Windows that cannot be used.
+        UsageError: A what-if that cannot be read, a limit below 0, an unknown ``by``.
+    """
+    _check(by, limit)
+    episode = load_episode(episode_name)
+    with engine_on(lake, as_of=options.as_of, engine=engine) as (running, snapshot):
+        return levers_on(running, snapshot, episode, options, by=by, limit=limit, texts=texts)
+
+
+def _check(by: str, limit: int) -> None:
+    if by not in BY:
+        raise UsageError(f"no levers by {by!r}", where="--by", mend=f"use {', '.join(BY)}")
+    if limit < 0:
+        raise UsageError(f"a limit of {limit} is none", where="--limit", mend="give 0 for all, or a number")
+
+
+def levers_on(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    options: MeasureOptions,
+    *,
+    by: str = "all",
+    limit: int = LIMIT,
+    texts: Sequence[str] = (),
+    routed: Routed | None = None,
+) -> LeverFinding:
+    """The finding of :func:`levers`, on an engine that is already running."""
+    _check(by, limit)
+    finding = measure_on(engine, snapshot, episode, options)
+    goods = _goods_of(finding, episode, options)
+    fixed = replace(
+        options,
+        goods=None,
+        baseline=Window(*finding.windows.baseline),
+        after=Window(*finding.windows.after),
+        frequency=Frequency(finding.frequency),
+    )
+    prepared = prepare(engine, snapshot, episode, goods, fixed)
+    passed = routed or _routed(engine, snapshot, episode, goods, fixed)
+    inflow = read_inflow(engine, episode, prepared, fixed, passed)
+    groups = {good: item.group for good, item in prepared.basis.items.items()}
+    fitted = fit_substitution(finding, goods=inflow.goods, groups=groups)
+    words = _words(prepared, finding, inflow)
+    ranked, count = rank_levers(
+        inflow,
+        fitted,
+        headings={good: heading_of(good) for good in inflow.goods},
+        kinds=BY[by],
+        limit=limit or None,
+        words=words,
+    )
+    question = Question(
+        inflow,
+        groups,
+        episode.target,
+        finding.coverage.missing_reporters,
+        prepared.basis.level,
+        episode.name,
+    )
+    answer = what_if(parse_actions(texts, question), question, fitted) if texts else None
+    return LeverFinding(
+        episode=episode.name,
+        target=episode.target,
+        direction=str(episode.direction),
+        goods=finding.goods,
+        goods_version=finding.goods_version,
+        as_of=finding.as_of,
+        valuation=finding.valuation,
+        frequency=finding.frequency,
+        windows=finding.windows,
+        finding_id=finding.finding_id,
+        inflow=inflow_totals(inflow),
+        substitution=fitted.substitution,
+        levers=ranked,
+        levers_found=count,
+        what_if=answer,
+        assumptions=assumptions(fitted, inflow, target=episode.target, routes_reason=passed.reason),
+        coverage=finding.coverage,
+        warnings=(*_limits(inflow, fitted.substitution, answer is not None), *finding.warnings),
+        queries=(_inflow_query(episode, options, prepared), *finding.queries),
+        report=finding.report,
+    )
+
+
+def _goods_of(finding: Finding, episode: Episode, options: MeasureOptions) -> GoodsList:
+    """The goods list that was measured."""
+    names = (options.goods,) if options.goods is not None else episode.goods
+    return next(goods for goods in map(load_goods, names) if goods.version_id == finding.goods_version)
+
+
+def read_inflow(
+    engine: Engine, episode: Episode, prepared: Prepared, options: MeasureOptions, routed: Routed
+) -> Inflow:
+    """The target's trade in the after-window, as the measure counts it."""
+    cells = engine.run(panel(options.report).cells, tables=prepared.tables, params=prepared.params)
+    suppliers, supplier = positions(cells["supplier"])
+    goods, good = positions(cells["good"])
+    value = np.zeros((len(suppliers), len(goods)))
+    value[supplier, good] = np.maximum(cells["after_usd"].to_numpy(), 0.0)
+    members, hubs = prepared.members, frozenset(episode.hubs)
+    return Inflow(
+        suppliers=suppliers,
+        goods=goods,
+        value_usd=value,
+        is_member=np.array([name in members for name in suppliers], dtype=bool),
+        is_hub=np.array([name in hubs for name in suppliers], dtype=bool),
+        routed_usd=None if routed.usd is None else _matrix(routed.usd, suppliers, goods, value),
+    )
+
+
+def _matrix(
+    usd: Mapping[tuple[str, str], float],
+    suppliers: Sequence[str],
+    goods: Sequence[str],
+    value: np.ndarray[tuple[int, int], np.dtype[np.float64]],
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Dollars by (hub, good) as an array, never above what the hub sells of the good."""
+    found = np.zeros_like(value)
+    row = {name: at for at, name in enumerate(suppliers)}
+    column = {name: at for at, name in enumerate(goods)}
+    for (hub, good), dollars in usd.items():
+        if hub in row and good in column:
+            found[row[hub], column[good]] = dollars
+    return np.clip(found, 0.0, value)
+
+
+def _routed(
+    engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
+) -> Routed:
+    return Routed(None, "routes are not measured")
+
+
+def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> Words:
+    basis = prepared.basis
+    known = [revision for revision in REVISIONS if revision in basis.revision]
+    revision = known[-1] if known else REVISIONS[-1]
+    goods = {row.good: row.description for row in finding.by_good}
+    goods |= {
+        heading: text
+        for heading in {heading_of(good) for good in inflow.goods} - set(goods)
+        if (text := describe(heading, revision))
+    }
+    names = {name: areas()[name].name for name in inflow.suppliers if name in areas()}
+    return Words(goods, names, basis.level)
+
+
+def _limits(inflow: Inflow, found: Substitution, is_asked: bool) -> list[str]:
+    """What limits the levers themselves."""
+    limits = []
+    if inflow.total_usd <= 0:
+        limits.append("nothing reaches the target in these goods and this window: there is no lever")
+    if found.share is None:
+        limits.append(
+            f"substitution cannot be told: {found.reason}; removed_usd is null, ranges are from 0 to all carried"
+        )
+    elif found.ci95 is None:
+        limits.append(f"removed_usd has no interval: {found.reason}; ranges are from 0 to all carried")
+    if found.is_bounded:
+        limits.append(
+            f"the measured share that came back ({found.measured_ratio:.2f}) lies outside 0 to 1: projections take {found.share:.0f}"
+        )
+    by_supplier = inflow.value_usd.sum(axis=1) * ~inflow.is_member
+    total = float(by_supplier.sum())
+    if total > 0 and by_supplier.max() > 0.5 * total:
+        most = int(by_supplier.argmax())
+        limits.append(
+            f"{inflow.suppliers[most]} sells {by_supplier[most] / total:.0%} of what suppliers outside the coalition sell: what came "
+            "back in this episode came largely through it, so a stop there is better read with the alternatives thinned"
+        )
+    return limits
+
+
+def _inflow_query(episode: Episode, options: MeasureOptions, prepared: Prepared) -> str:
+    """What each supplier sold of each good in each period of the after-window."""
+    supplier, other = sides(options.report)
+    goods = sorted({match.good for match in prepared.basis.matches})
+    sources = sorted(set(prepared.chosen.values()))
+    after = [
+        row["period"].isoformat() for row in prepared.tables["periods"].to_pylist() if row["part"] == "after"
+    ]
+    return (
+        f"SELECT {supplier} AS supplier, good, period, sum(value_usd) AS value_usd FROM trade "
+        f"WHERE {other} = '{episode.target}' AND flow = '{prepared.params['flow']}' "
+        f"AND frequency = '{prepared.params['frequency']}' AND source IN ({listed(sources)}) AND good IN ({listed(goods)}) "
+        f"AND period IN ({', '.join(f'DATE {quoted(period)}' for period in after)}) GROUP BY ALL ORDER BY supplier, good, period"
+    )
