@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stopgap.errors import UsageError
-from stopgap.simulate.plan import make_plan
+from stopgap.simulate.planting import make_plan
 from stopgap.simulate.sizes import parse_months, sized_spec
 from stopgap.simulate.spec import KINDS, WorldSpec, world_spec
 from stopgap.simulate.worlds import World, make_world, supply_of

@@ -194,8 +194,8 @@ def _autoregressive(rng: np.random.Generator, shape: tuple[int, int], sd: float,
     return drawn
 
 
-def make_plan(spec: WorldSpec) -> Plan:
-    """Draw all that suppliers share."""
+def bare_plan(spec: WorldSpec) -> Plan:
+    """All that suppliers share, with nothing planted yet."""
     rng = stream(spec, 0)
     names, roles = choose_names(spec, rng), choose_roles(spec, rng)
     size = rng.normal(0, 0.9, spec.economies)
@@ -220,14 +220,11 @@ def make_plan(spec: WorldSpec) -> Plan:
         cut[np.ix_(roles.members, np.arange(spec.sanctioned_goods))] = np.clip(drawn, 0.0, 1.0)
     nothing = np.zeros((spec.economies, spec.goods, spec.periods))
     reports, import_reports = _reports(spec, roles)
-    plan = Plan(
+    return Plan(
         spec, names, roles, size, demand, season, shock, force, cut, nothing,
         np.zeros((spec.members, spec.hubs, spec.sanctioned_goods, spec.periods)),
         np.zeros((spec.hubs, spec.sanctioned_goods, spec.periods)), (), reports, import_reports,
     )  # fmt: skip
-    from stopgap.simulate.planting import plant
-
-    return plant(plan)
 
 
 def _reports(spec: WorldSpec, roles: Roles) -> tuple[Mask, Mask]:

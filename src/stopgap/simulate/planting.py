@@ -13,10 +13,12 @@ from stopgap.simulate.plan import (
     Alert,
     Array,
     Plan,
+    bare_plan,
     base_of,
     expected_level,
     stream,
 )
+from stopgap.simulate.spec import WorldSpec
 
 BACKFILL_NOISE_SHAPE = 4.0
 LAST_MONTHS = 3
@@ -29,8 +31,9 @@ HISTORY = 12
 """Periods with trade that a cell must have had, to be given a jump or rise."""
 
 
-def plant(plan: Plan) -> Plan:
-    """The plan with its backfill, routing and alerts."""
+def make_plan(spec: WorldSpec) -> Plan:
+    """Draw all that suppliers share, with backfill, routing and alerts planted."""
+    plan = bare_plan(spec)
     lost = lost_by_member(plan)
     backfill = _backfill(plan, lost.sum(axis=0))
     to_hubs, from_hubs = _routing(plan, lost)

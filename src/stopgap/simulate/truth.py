@@ -25,24 +25,33 @@ def yearly_means(plan: Plan, dollars: Array, reports: Mask) -> tuple[Array, Arra
 
     Method: that of the measure's cells (docs/methods/suspended.md), on arrays.
     """
+    before, later = period_factors(plan, reports)
+    # Not as a product of matrices: its threads wait for each other where several worlds are drawn at once.
+    baseline = np.einsum("ikt,it->ik", dollars, before)
+    after = np.einsum("ikt,it->ik", dollars, later)
+    return baseline, after, np.asarray(later.any(axis=1))
+
+
+def period_factors(plan: Plan, reports: Mask) -> tuple[Array, Array]:
+    """What a dollar of each supplier's period counts in a mean per year, in either window, each (i, t).
+
+    Only months of the year that a supplier reported in both windows count; a month of the
+    baseline counts as often as its like in the after-window.
+    """
     count = 1 if plan.spec.annual else 12
-    is_season = plan.seasons[None, :] == np.arange(count)[:, None]  # (season, t)
-    sums: dict[str, Array] = {}
-    numbers: dict[str, NDArray[np.int64]] = {}
-    for part, window in (("baseline", plan.baseline), ("after", plan.after)):
-        in_part = np.zeros(plan.spec.periods, dtype=bool)
-        in_part[window] = True
-        pick = (is_season & in_part).astype(float)  # (season, t)
-        numbers[part] = np.rint(reports.astype(float) @ pick.T).astype(np.int64)  # (i, season)
-        sums[part] = np.asarray((dollars * reports[:, None, :]) @ pick.T)  # (i, k, season)
-    usable = (numbers["baseline"] > 0) & (numbers["after"] > 0)
-    periods = np.where(usable, numbers["after"], 0).sum(axis=1)
-    has_both = periods > 0
-    per_year = np.where(has_both, count / np.maximum(periods, 1), 0.0)
-    weight = np.where(usable, numbers["after"] / np.maximum(numbers["baseline"], 1), 0.0)
-    baseline = (sums["baseline"] * weight[:, None, :]).sum(axis=2) * per_year[:, None]
-    after = (sums["after"] * usable[:, None, :]).sum(axis=2) * per_year[:, None]
-    return baseline, after, has_both
+    is_season = plan.seasons == np.arange(count)[:, None]  # (season, t)
+    masks = []
+    for window in (plan.baseline, plan.after):
+        in_window = np.zeros(plan.spec.periods, dtype=bool)
+        in_window[window] = True
+        masks.append(reports & in_window)
+    # Periods reported in the window of the same season as each period, (i, t).
+    before, later = ((mask[:, None, :] & is_season).sum(axis=2)[:, plan.seasons] for mask in masks)
+    usable = (before > 0) & (later > 0)
+    periods = (masks[1] & usable).sum(axis=1, keepdims=True)
+    per_year = np.where(periods > 0, count / np.maximum(periods, 1), 0.0)
+    weight = np.where(usable, later / np.maximum(before, 1), 0.0)
+    return np.asarray(masks[0] * weight * per_year), np.asarray((masks[1] & usable) * per_year)
 
 
 def truth_of(plan: Plan, target: Array, alert_usd: Array, reports: Mask) -> dict[str, Any]:
@@ -98,12 +107,7 @@ def truth_of(plan: Plan, target: Array, alert_usd: Array, reports: Mask) -> dict
             ],
         },
         "routing": _routing(plan, usable),
-        "prices": {
-            "markup": spec.price_markup,
-            "log_markup": float(np.log1p(spec.price_markup)),
-            "from": f"{plan.names.periods[spec.event]:%Y-%m}",
-            "unit_error_share": spec.unit_error_share,
-        },
+        "prices": _prices(plan, before, later, seen),
         "alerts": [
             {
                 "supplier": codes[alert.supplier],
@@ -146,6 +150,31 @@ def _loss(plan: Plan, before: Array, later: Array, seen: Mask, reports: Mask) ->
             }
             for place in members
         ],
+    }
+
+
+def _prices(plan: Plan, before: Array, later: Array, seen: Mask) -> dict[str, Any]:
+    """Unit values at the target, and what the dollars of the after-window are at the prices of before."""
+    spec = plan.spec
+
+    def at_former_prices(places: NDArray[np.intp]) -> dict[str, float]:
+        kept = places[seen[places]]
+        after = float(later[kept].sum())
+        former = after / (1 + spec.price_markup)
+        return {
+            "baseline_usd": float(before[kept].sum()),
+            "after_usd": after,
+            "after_at_former_prices_usd": former,
+            "markup_usd": after - former,
+        }
+
+    return {
+        "markup": spec.price_markup,
+        "log_markup": float(np.log1p(spec.price_markup)),
+        "from": f"{plan.names.periods[spec.event]:%Y-%m}",
+        "unit_error_share": spec.unit_error_share,
+        "coalition": at_former_prices(plan.roles.members),
+        "outside": at_former_prices(plan.roles.outside),
     }
 
 

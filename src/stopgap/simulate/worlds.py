@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stopgap.simulate.plan import JUMP, Array, Base, Mask, Plan, base_of, growth_path, make_plan, stream
+from stopgap.simulate.plan import JUMP, Array, Base, Mask, Plan, base_of, growth_path, stream
+from stopgap.simulate.planting import make_plan
 from stopgap.simulate.spec import WorldSpec
+from stopgap.simulate.truth import truth_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CIF_FROM, CIF_TO = 1.05, 1.12
 MIRROR_SD = 0.1
@@ -180,16 +184,14 @@ class World:
     @cached_property
     def truth(self) -> dict[str, Any]:
         """What a measure should find; the content of ``truth.json``."""
-        from stopgap.simulate.truth import truth_of
-
         target = np.ascontiguousarray(self.value_usd[:, 0])
         return truth_of(self.plan, target, self.alert_usd, self.reports)
 
-    def trade_table(self, *, vintage: str = "v1") -> Any:
-        """The world's rows as the lake stores them: columns of ``trade_rows``, an Arrow table."""
+    def trade_table(self, *, vintage: str = "v1", with_imports: bool = True) -> pa.Table:
+        """The world's rows as the lake stores them: see :func:`stopgap.simulate.tables.trade_table`."""
         from stopgap.simulate.tables import trade_table
 
-        return trade_table(self, vintage=vintage)
+        return trade_table(self, vintage=vintage, with_imports=with_imports)
 
 
 def make_world(spec: WorldSpec) -> World:
@@ -209,8 +211,3 @@ def make_world(spec: WorldSpec) -> World:
         supply = supply_of(plan, supplier)
         value[supplier], weight[supplier], alert[supplier] = supply.value_usd, supply.net_kg, supply.alert_usd
     return World(plan, value, weight, alert, plan.reports & (value > 0).any(axis=(1, 2)))
-
-
-def spec_fields(spec: WorldSpec) -> Mapping[str, Any]:
-    """The fields of a spec, in order."""
-    return {name: getattr(spec, name) for name in spec.__dataclass_fields__}

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopgap.errors import InputError, UsageError
-from stopgap.simulate.plan import Array, Mask, Plan, make_plan
+from stopgap.simulate.plan import Array, Mask, Plan
+from stopgap.simulate.planting import make_plan
 from stopgap.simulate.readme import episode_text, readme_text
 from stopgap.simulate.rows import HEADER, Flows, RowWriter
 from stopgap.simulate.spec import WorldSpec
