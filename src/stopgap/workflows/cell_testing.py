@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -26,13 +26,17 @@ MOST_FIGURES = 100_000_000
 """Figures (cells x places x periods) held at once: fewer placebos where the family is large."""
 
 
-def cell_tests_on(engine: Engine, world: World, declared: DeclaredTests) -> CellTests:
+def cell_tests_on(
+    engine: Engine, world: World, declared: DeclaredTests, *, placebos: Sequence[str] | None = None
+) -> CellTests:
     """Tests of the family that an episode declares, on an engine that is already running.
 
     Args:
         engine: Engine on the lake.
         world: The world around the measure (:func:`stopgap.workflows.worlds.world_of`).
         declared: The episode's ``tests``.
+        placebos: Destinations that calibrate, where they are known already; else those nearest
+            to the target in volume, which costs a pass over the world's rows.
 
     Returns:
         Tests of every supplier outside the coalition, or a reason.
@@ -47,7 +51,9 @@ def cell_tests_on(engine: Engine, world: World, declared: DeclaredTests) -> Cell
         "cell_suppliers": pa.table({"supplier": pa.array(suppliers, pa.string())}),
         "cell_groups": _groups(world, declared.family),
     }
-    places = _places(engine, world, tables, len(suppliers))
+    places = (
+        (world.target, *placebos) if placebos is not None else _places(engine, world, tables, len(suppliers))
+    )
     if places is None:
         return CellTests(
             declared.family, declared.fdr, reason="nobody outside the coalition sold the target anything"
