@@ -12,6 +12,14 @@ from lake_rows import put, trade_row
 from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Stage, spark_sql
 from stopgap.panel.stages import panel
+from stopgap.panel.world import (
+    WORLD_CELLS,
+    WORLD_CODES,
+    WORLD_FACTORS,
+    WORLD_FLOWS,
+    WORLD_PERIODS,
+    WORLD_REPORTERS,
+)
 from stopgap.vocab import Report
 from stopgap.workflows.surroundings import HUB_GOODS, HUB_MONTHS
 
@@ -45,6 +53,11 @@ TABLES = {
 MIRRORED_TABLES = TABLES | {
     "chosen": pa.table({"supplier": ["CHN"], "source": ["comtrade"], "reporter": ["RUS"]})
 }
+WORLD_TABLES = TABLES | {
+    "world_wanted": TABLES["wanted"].append_column("is_sanctioned", pa.array([True, True, False])),
+    "world_chosen": TABLES["chosen"].drop_columns(["reporter"]),
+}
+WORLD = (WORLD_CODES, WORLD_REPORTERS, WORLD_PERIODS, WORLD_FACTORS, WORLD_FLOWS, WORLD_CELLS)
 PARAMS = {
     "target": "RUS",
     "flow": "X",
@@ -53,6 +66,8 @@ PARAMS = {
     "active_usd": 10_000.0,
     "first": "2020-01-01",
     "last": "2023-12-28",
+    "first_period": "2021-01-01",
+    "last_period": "2023-02-01",
     "hub": "TUR",
     "good": "854231",
     "revision": "HS2017",
@@ -117,6 +132,7 @@ def duck(tmp_path):
 STAGES: list[tuple[Stage, dict[str, pa.Table]]] = [
     *((stage, TABLES) for stage in (*panel().all(), HUB_GOODS, HUB_MONTHS)),
     *((stage, MIRRORED_TABLES) for stage in panel(Report.MIRROR).all()),
+    *((stage, WORLD_TABLES) for stage in WORLD),
 ]
 NAMES = [stage.name + ("-mirrored" if tables is MIRRORED_TABLES else "") for stage, tables in STAGES]
 
@@ -172,3 +188,27 @@ def test_cells_match_the_sum_done_by_hand(duck):
     # TUR is silent in 2021-02, so only January of both windows counts.
     assert cells["TUR"]["baseline_usd"] == pytest.approx(12 * 3_000.0)
     assert cells["TUR"]["after_usd"] == pytest.approx(12 * 3_000.0 * 0.75)
+
+
+def test_the_world_has_the_cells_of_the_target_and_those_elsewhere(duck):
+    target = duck.run(panel().cells, tables=TABLES, params=PARAMS).to_pylist()
+    world = duck.run(WORLD_CELLS, tables=WORLD_TABLES, params=PARAMS).to_pylist()
+    ours = {row["supplier"]: (row["baseline_usd"], row["after_usd"]) for row in target}
+    theirs: dict[str, tuple[float, float]] = {}
+    for row in world:
+        if row["destination"] == "RUS":
+            before, after = theirs.get(row["supplier"], (0.0, 0.0))
+            theirs[row["supplier"]] = (before + row["baseline_usd"], after + row["after_usd"])
+    assert theirs.keys() == ours.keys()
+    for supplier, cell in ours.items():
+        assert theirs[supplier] == pytest.approx(cell)
+    # DEU sold 1 USD a month to KAZ in all four months; its HS2022 code counts 0.75.
+    [elsewhere] = [row for row in world if row["destination"] == "KAZ"]
+    assert (elsewhere["baseline_usd"], elsewhere["after_usd"]) == pytest.approx((12.0, 9.0))
+
+
+def test_a_month_that_a_supplier_did_not_report_is_in_no_mean(duck):
+    factors = duck.run(WORLD_FACTORS, tables=WORLD_TABLES, params=PARAMS).to_pylist()
+    months = {str(row["period"]): row["factor"] for row in factors if row["supplier"] == "TUR"}
+    # Silent in 2021-02: February has no baseline, so January alone stands for the year.
+    assert months == {"2021-01-01": 12.0, "2023-01-01": 12.0}
