@@ -14,19 +14,22 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from stopgap.errors import UsageError
 from stopgap.findings.separation import Bools, Codes, Floats, codes_of, separated, usable_rows
 from stopgap.findings.window_model import WindowCells
 
 MOST_ZEROS_SEARCHED = 20_000
 """Zero observations up to which separation beyond all-zero groups is searched by linear programme."""
+
+CountEffects = Literal["none", "nonnested", "full"]
 
 TOO_NARROW = "clustered by supplier and destination, too narrow with one target"
 
@@ -166,7 +169,7 @@ def fit_effects(
     *,
     search: bool | None = None,
 ) -> PpmlFit:
-    """A Poisson fit with fixed effects, all that it cannot use taken out and counted first.
+    """The Poisson model on a panel, errors clustered by supplier and destination.
 
     Args:
         panel: Observations.
@@ -174,28 +177,77 @@ def fit_effects(
         effects: Name -> group codes (n,).
         search: As in :func:`fit_target`.
     """
-    names, groups = list(regressors), list(effects.values())
-    kept = usable_rows(panel.value_usd, groups)
-    rows = np.flatnonzero(kept.keep)
-    zeros = int((panel.value_usd[rows] == 0).sum())
-    searched = zeros <= MOST_ZEROS_SEARCHED if search is None else search
-    gone = 0
-    if searched and zeros:
-        matrix = np.column_stack([regressors[name][rows] for name in names])
-        out = separated(panel.value_usd[rows], matrix, [group[rows] for group in groups])
-        gone = int(out.sum())
-        rows = rows[~out]
-        again = usable_rows(panel.value_usd[rows], [group[rows] for group in groups])
-        rows = rows[again.keep]
-        kept_single = kept.singletons + again.singletons
-        dropped = Dropped(kept.zero_groups + again.zero_groups, gone, kept_single, True)
-    else:
-        dropped = Dropped(kept.zero_groups, 0, kept.singletons, searched or not zeros)
-    usable = {name: regressors[name][rows] for name in names}
-    reason = _refusal(panel.value_usd[rows], usable)
-    if reason:
+    pair = codes_of(panel.supplier, panel.destination)
+    return fit_poisson(panel.value_usd, regressors, effects, (pair,), search=search)
+
+
+def fit_poisson(
+    value: Floats,
+    regressors: Mapping[str, Floats],
+    effects: Mapping[str, Codes],
+    clusters: Sequence[Codes] = (),
+    *,
+    search: bool | None = None,
+    count_effects: CountEffects = "none",
+) -> PpmlFit:
+    """A Poisson fit with fixed effects, all that it cannot use taken out and counted first.
+
+    Args:
+        value: Outcome, 0 or more (n,).
+        regressors: Name -> column (n,).
+        effects: Name -> group codes (n,), at least one.
+        clusters: Up to two arrays of group codes (n,) that errors are clustered by.
+        search: Whether to search separation beyond all-zero groups; None: up to
+            ``MOST_ZEROS_SEARCHED`` zeros.
+        count_effects: Which fixed effects the small-sample factor of the errors counts:
+            ``none`` as in Stata and the books, ``nonnested`` as R's fixest does.
+
+    Raises:
+        UsageError: A negative or missing outcome, or more than two clusters.
+    """
+    _check(value, clusters)
+    groups = list(effects.values())
+    matrix = np.column_stack([column.astype(np.float64) for column in regressors.values()])
+    rows, dropped = _usable(value, matrix, groups, search)
+    usable = {name: matrix[rows, place] for place, name in enumerate(regressors)}
+    if reason := _refusal(value[rows], usable):
         return PpmlFit({}, {}, len(rows), dropped, reason)
-    return _fit(panel, rows, usable, {name: codes[rows] for name, codes in effects.items()}, dropped)
+    columns = {f"f_{name}": codes[rows] for name, codes in effects.items()}
+    columns |= {f"c{place}": codes[rows] for place, codes in enumerate(clusters)}
+    return _fit(value[rows], usable, columns, dropped, count_effects)
+
+
+def _check(value: Floats, clusters: Sequence[Codes]) -> None:
+    if len(clusters) > 2:
+        raise UsageError(
+            f"errors cannot be clustered {len(clusters)} ways",
+            where="fit_poisson, clusters",
+            mend="give two at most",
+        )
+    if not (np.isfinite(value).all() and (value >= 0).all()):
+        raise UsageError(
+            "a Poisson model takes values of 0 or more",
+            where="fit_poisson, value",
+            mend="leave out missing values, and take gross flows, not changes",
+        )
+
+
+def _usable(
+    value: Floats, matrix: Floats, groups: Sequence[Codes], search: bool | None
+) -> tuple[Codes, Dropped]:
+    """Rows that a fit can use, and what was dropped."""
+    kept = usable_rows(value, groups)
+    rows = np.flatnonzero(kept.keep)
+    zeros = int((value[rows] == 0).sum())
+    searched = zeros <= MOST_ZEROS_SEARCHED if search is None else search
+    if not (searched and zeros):
+        return rows, Dropped(kept.zero_groups, 0, kept.singletons, searched or not zeros)
+    out = separated(value[rows], matrix[rows], [group[rows] for group in groups])
+    rows = rows[~out]
+    again = usable_rows(value[rows], [group[rows] for group in groups])
+    return rows[again.keep], Dropped(
+        kept.zero_groups + again.zero_groups, int(out.sum()), kept.singletons + again.singletons, True
+    )
 
 
 def _refusal(value: Floats, regressors: Mapping[str, Floats]) -> str:
@@ -213,20 +265,18 @@ def _refusal(value: Floats, regressors: Mapping[str, Floats]) -> str:
 
 
 def _fit(
-    panel: PpmlPanel,
-    rows: Codes,
+    value: Floats,
     regressors: Mapping[str, Floats],
-    effects: Mapping[str, Codes],
+    codes: Mapping[str, Codes],
     dropped: Dropped,
+    count_effects: CountEffects,
 ) -> PpmlFit:
-    value = panel.value_usd[rows]
-    columns: dict[str, Any] = {"value": value / float(value.mean())}
+    columns: dict[str, Any] = {"value": value / float(value.mean()), **codes}
     labels = {f"x{number}": name for number, name in enumerate(regressors)}
     columns |= {label: regressors[name] for label, name in labels.items()}
-    columns |= {f"f_{name}": codes for name, codes in effects.items()}
-    columns["pair"] = codes_of(panel.supplier[rows], panel.destination[rows])
-    clusters = int(columns["pair"].max()) + 1
-    formula = f"value ~ {' + '.join(labels)} | {' + '.join(f'f_{name}' for name in effects)}"
+    formula = f"value ~ {' + '.join(labels)} | {' + '.join(name for name in codes if name.startswith('f_'))}"
+    by = [name for name in codes if name.startswith("c")]
+    clustered = bool(by) and all(int(codes[name].max()) > int(codes[name].min()) for name in by)
     with warnings.catch_warnings():
         # The routine warns of its own use of pandas, and of regressors that it drops: those are
         # told by name in ``reason``, and a fit that did not end well by what it lacks.
@@ -238,8 +288,8 @@ def _fit(
             model: Any = pf.fepois(
                 formula,
                 pd.DataFrame(columns, copy=False),
-                vcov={"CRV1": "pair"} if clusters > 1 else "iid",
-                ssc=pf.ssc(k_fixef="none"),
+                vcov={"CRV1": " + ".join(by)} if clustered else "iid",
+                ssc=pf.ssc(k_fixef=count_effects),
                 fixef_rm="none",
                 separation_check=[],
                 copy_data=False,
@@ -247,17 +297,19 @@ def _fit(
                 lean=True,
             )
         except (ValueError, np.linalg.LinAlgError, RuntimeError) as error:
-            return PpmlFit(
-                {}, {}, len(rows), dropped, f"the fit did not end: {str(error).splitlines()[0][:120]}"
-            )
-    found, errors = dict(model.coef()), dict(model.se())
+            first = str(error).splitlines()[0] if str(error) else type(error).__name__
+            return PpmlFit({}, {}, len(value), dropped, f"the fit did not end: {first[:120]}")
+        found, errors = dict(model.coef()), dict(model.se())
+        ended = bool(model.convergence)
+    if not ended:
+        return PpmlFit({}, {}, len(value), dropped, "the fit did not end: no maximum was reached")
     effect = {name: float(found[label]) for label, name in labels.items() if label in found}
-    effect = {name: value for name, value in effect.items() if math.isfinite(value)}
-    clustered = {
-        name: float(errors[label]) if clusters > 1 and math.isfinite(errors[label]) else None
+    effect = {name: one for name, one in effect.items() if math.isfinite(one)}
+    error_of = {
+        name: float(errors[label]) if clustered and math.isfinite(errors[label]) else None
         for label, name in labels.items()
         if name in effect
     }
     missing = [name for name in regressors if name not in effect]
     reason = f"the fixed effects absorb {', '.join(missing)}: nothing varies beside them" if missing else ""
-    return PpmlFit(effect, clustered, len(rows), dropped, reason)
+    return PpmlFit(effect, error_of, len(value), dropped, reason)
