@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from stopgap.codes.goods import GoodsList
 from stopgap.findings.arrays import positions, world_cells
+from stopgap.findings.cell_tests import CellTests
 from stopgap.findings.concentration import hhi_interval
 from stopgap.findings.counterfactual import NetBackfill, net_backfill
 from stopgap.findings.inference import Concentrated, LossIntervals
@@ -22,6 +23,7 @@ from stopgap.panel.episodes import Episode
 from stopgap.panel.stages import Panel
 from stopgap.panel.world import WORLD_CELLS
 from stopgap.vocab import Frequency, Report
+from stopgap.workflows.cell_testing import MOST_PLACEBOS, cell_tests_on
 from stopgap.workflows.preparing import Prepared
 from stopgap.workflows.worlds import world_of
 
@@ -141,11 +143,12 @@ def concentration_intervals(series: TargetSeries) -> Concentrated:
 
 @dataclass(frozen=True)
 class NetAnswer:
-    """The counterfactual, or why there is none; how many ordinary goods it had."""
+    """The counterfactual, or why there is none; how many ordinary goods it had; the declared tests."""
 
     net: NetBackfill | None
     reason: str | None
     ordinary_goods: int = 0
+    tests: CellTests | None = None
 
 
 def net_answer(
@@ -174,4 +177,6 @@ def net_answer(
             "(import all partners)",
             len(world.ordinary_goods),
         )
-    return NetAnswer(net, None, len(world.ordinary_goods))
+    placebos = net.placebos[:MOST_PLACEBOS] or None
+    tests = cell_tests_on(engine, world, episode.tests, placebos=placebos)
+    return NetAnswer(net, None, len(world.ordinary_goods), tests)

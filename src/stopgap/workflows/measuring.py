@@ -15,6 +15,7 @@ from stopgap.codes.commodities import REVISIONS, describe, heading_of
 from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.durable import write_whole
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.findings.cell_tests import supplier_q_values
 from stopgap.findings.inference import inference_warnings, with_inference
 from stopgap.findings.measure import Cell, Measured, Roles, measure_cells
 from stopgap.findings.results import Coverage, Finding, MirrorResult, Windows
@@ -161,8 +162,12 @@ def _assemble(
         reason=answer.reason,
         ordinary_goods=answer.ordinary_goods,
         concentrated=concentration_intervals(series),
+        q_values=supplier_q_values(answer.tests) if answer.tests else None,
     )
     limits = inference_warnings(measured, counterfactual, loss, answer.net)
+    if answer.tests:
+        reason = answer.tests.reason
+        limits += [f"suppliers are not tested: {reason}"] if reason else list(answer.tests.warnings)
     missing = _missing_reporters(prepared, reported, totals)
     coverage = _coverage(prepared, goods, cells, totals, reported, missing)
     mirror = _mirror(engine, episode, options, prepared)
