@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.findings.mirror_bands import ASSUMED_GROUP, ASSUMED_SINGLE, Bands, bands
+from stopgap.findings.mirror_bands import ASSUMED_GROUP, ASSUMED_SINGLE, FEWEST, Bands, bands
 from stopgap.findings.mirror_pairs import Array, Flags, Pairs, Reported, Whole
 from stopgap.findings.mirror_results import Phantom, PhantomBand, YearOfPhantom
 
@@ -110,7 +110,7 @@ def phantom_trade(
         return (), PhantomBand(0, 0, None, assumed=False)
     units = _sums(pairs, rows, log_markup, (after, months), (baseline, months_before))
     wanted = _wanted(pairs, units, legs, groups)
-    tested = wanted & (units.months >= FEWEST_MONTHS) & (units.usd > 0)
+    tested = wanted & (units.months >= FEWEST_MONTHS) & (units.usd >= 1.0)
     limits = _limits(pairs, units, ordinary, tested)
     found = _results(pairs, rows, units, limits, tested, groups, after)
     too_short = int((wanted & (units.months > 0) & (units.months < FEWEST_MONTHS)).sum())
@@ -214,8 +214,8 @@ class _Limits:
 
 
 def _share(usd: Array, fob: Array) -> Array:
-    """Part of exports that is not recorded; NaN without exports."""
-    return np.where(usd > 0, 1.0 - fob / np.where(usd > 0, usd, 1.0), np.nan)
+    """Part of exports that is not recorded; NaN where they are under a dollar."""
+    return np.where(usd >= 1.0, 1.0 - fob / np.maximum(usd, 1.0), np.nan)
 
 
 def _limits(pairs: Pairs, units: _Units, ordinary: frozenset[str], tested: Flags) -> _Limits:
@@ -224,7 +224,7 @@ def _limits(pairs: Pairs, units: _Units, ordinary: frozenset[str], tested: Flags
     net = units.net
     share, before = _share(net, units.fob), _share(units.before_usd, units.before_fob)
     change = share - np.maximum(before, 0.0)
-    seen = plain & (units.months >= FEWEST_MONTHS) & (net > 0)
+    seen = plain & (units.months >= FEWEST_MONTHS) & (net >= 1.0)
     size = units.exporter.size
     single = units.exporter < len(pairs.economies)
     level = np.where(single, ASSUMED_SINGLE, ASSUMED_GROUP)
@@ -233,12 +233,17 @@ def _limits(pairs: Pairs, units: _Units, ordinary: frozenset[str], tested: Flags
     kind = np.where(single, -1, units.exporter) * 2 + (units.good < 0)
     for number in np.unique(kind[tested]):
         mine, null = tested & (kind == number), seen & (kind == number)
+        limit = np.inf
+        if number >= 0 and int(null.sum()) < FEWEST:
+            # A group's errors partly cancel: what single exporters' flows leave out bounds them.
+            null, limit = seen & (kind == number % 2 - 2), ASSUMED_GROUP
         at = np.log(net[mine].clip(1.0))
         assumed = ASSUMED_SINGLE if number < 0 else ASSUMED_GROUP
         found: Bands = bands(np.log(net[null]), share[null], at, assumed=assumed)
-        level[mine], count[mine] = found.share, found.rests_on
         told = null & np.isfinite(change)
-        moved[mine] = bands(np.log(net[told]), change[told], at, assumed=assumed).share
+        change_found = bands(np.log(net[told]), change[told], at, assumed=assumed).share
+        level[mine], count[mine] = np.minimum(found.share, limit), found.rests_on
+        moved[mine] = np.minimum(change_found, limit)
     return _Limits(level, count, moved)
 
 
@@ -275,7 +280,7 @@ def _results(
             reexports_usd=float(units.reexports[at]) if units.reexports[at] > 0 else None,
             lag_usd=float(units.lag[at]),
             band_usd=float(band[at]),
-            unrecorded_share=float(gap[at] / net[at]) if net[at] > 0 else None,
+            unrecorded_share=float(gap[at] / net[at]) if net[at] >= 1.0 else None,
             baseline_unrecorded_share=float(before[at]) if np.isfinite(before[at]) else None,
             is_group=bool(units.exporter[at] >= size),
             exporters=int(held[at]),

@@ -14,7 +14,7 @@ SMALLEST = 0.02**2
 ASSUMED = 0.3**2
 """Variance of a report where no flow is reported twice."""
 _MAD = 1.4826
-_ROUNDS = 6
+_ROUNDS = 8
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Qualities:
         importer: The same as importer.
         exporter_pairs: Pairs that each rests on.
         importer_pairs: The same as importer.
+        exporter_error: Standard error of each variance as exporter: few pairs tell little.
+        importer_error: The same as importer.
         gap_variance: Mean squared gap over all pairs.
         winsorised: Pairs whose gap was cut.
         pairs: Pairs used.
@@ -35,6 +37,8 @@ class Qualities:
     importer: Array
     exporter_pairs: Whole
     importer_pairs: Whole
+    exporter_error: Array
+    importer_error: Array
     gap_variance: float | None
     winsorised: int
     pairs: int
@@ -60,7 +64,7 @@ def reporter_qualities(pairs: Pairs, gap: Array, *, left_out: Flags | None = Non
         Few pairs leave an economy near the average.
 
     Method: non-negative least squares of squared gaps on the two reporters, weighted by the inverse
-    of their own variance (iterated), with a prior of one average variance's spread around it.
+    of their own variance (iterated), with a prior of the average, as wide as the variance itself.
     docs/methods/mirror.md.
     """
     from scipy.linalg import cholesky, solve_triangular
@@ -73,7 +77,9 @@ def reporter_qualities(pairs: Pairs, gap: Array, *, left_out: Flags | None = Non
     importer_pairs = np.bincount(importer, minlength=size).astype(np.int64)
     if not used.any():
         flat = np.full(size, ASSUMED)
-        return Qualities(flat, flat.copy(), exporter_pairs, importer_pairs, None, 0, 0)
+        return Qualities(
+            flat, flat.copy(), exporter_pairs, importer_pairs, flat.copy(), flat.copy(), None, 0, 0
+        )
     value = gap[used]
     limit = WINSOR * max(_MAD * float(np.median(np.abs(value))), SMALLEST**0.5)
     squared = np.minimum(np.abs(value), limit) ** 2
@@ -83,17 +89,21 @@ def reporter_qualities(pairs: Pairs, gap: Array, *, left_out: Flags | None = Non
     row, column = cell // size, cell % size
     average = max(float(squared.mean()) / 2, SMALLEST)
     fitted = np.full(cell.size, 2 * average)
-    spread = max(2.0, float((squared / squared.mean()).var()) if squared.mean() > 0 else 2.0)
     solution = np.full(2 * size, average)
     for _ in range(_ROUNDS):
+        # 2 for normal errors, more for heavier tails: how far squares scatter about what is fitted.
+        spread = max(2.0, float(np.mean((squared / fitted[index] - 1.0) ** 2)))
         weight = count / (spread * fitted**2)
         normal = np.zeros((2 * size, 2 * size))
         np.add.at(normal, (row, row), weight)
         np.add.at(normal, (size + column, size + column), weight)
         np.add.at(normal, (row, size + column), weight)
         normal += np.triu(normal, 1).T
-        normal[np.diag_indices(2 * size)] += 1.0 / average**2
-        right = np.full(2 * size, 1.0 / average)
+        prior = (
+            1.0 / np.maximum(solution, average) ** 2
+        )  # a bad reporter is not drawn to the average by its own scale
+        normal[np.diag_indices(2 * size)] += prior
+        right = prior * average
         np.add.at(right, row, weight * mean)
         np.add.at(right, size + column, weight * mean)
         lower = cholesky(normal, lower=True)
@@ -103,11 +113,15 @@ def reporter_qualities(pairs: Pairs, gap: Array, *, left_out: Flags | None = Non
         solution, fitted = new, new[row] + new[size + column]
         if settled:
             break
+    unit = solve_triangular(lower, np.eye(2 * size), lower=True)
+    error = np.sqrt((unit**2).sum(axis=0))
     return Qualities(
         solution[:size],
         solution[size:],
         exporter_pairs,
         importer_pairs,
+        error[:size],
+        error[size:],
         float(np.mean(value**2)),
         int((np.abs(value) > limit).sum()),
         int(used.sum()),

@@ -34,7 +34,8 @@ def reconcile(pairs: Pairs, markups: Markups, qualities: Qualities) -> Reconcile
     """The weighted mean of both logs, ``w = v_importer / (v_exporter + v_importer)`` to the exporter's report.
 
     A flow that one side reports is that report, the importer's taken to FOB. Where both differ by
-    more than their variances allow, the error is widened by that ratio (Birge).
+    more than their variances allow, the error is widened by that ratio (Birge); and each variance
+    counts with its own standard error added, so that few pairs make no figure look sure.
 
     Method: docs/methods/mirror.md.
     """
@@ -47,8 +48,10 @@ def reconcile(pairs: Pairs, markups: Markups, qualities: Qualities) -> Reconcile
     value = np.exp(weight * log_x + (1 - weight) * log_m)
     stretch = np.where(has_x & has_m, np.maximum(1.0, np.abs(log_m - log_x) / np.sqrt(v_x + v_m)), 1.0)
     markup_error = _markup_error(markups)
-    exporter_part = weight * np.sqrt(v_x) * stretch
-    importer_part = (1 - weight) * np.sqrt(v_m + markup_error**2) * stretch
+    told_x = v_x + qualities.exporter_error[pairs.exporter]
+    told_m = v_m + qualities.importer_error[pairs.importer] + markup_error**2
+    exporter_part = weight * np.sqrt(told_x) * stretch
+    importer_part = (1 - weight) * np.sqrt(told_m) * stretch
     return Reconciled(
         np.where(neither, np.nan, value),
         np.where(neither, np.nan, np.hypot(exporter_part, importer_part)),
