@@ -183,7 +183,7 @@ def _candidates(ground: _Ground, kinds: set[str]) -> list[_Candidates]:
         if kind in kinds:
             add(kind, suppliers[taken], nowhere[taken], value.sum(axis=1)[taken], back.sum(axis=1)[taken])
     if "re-exports" in kinds and inflow.routed_usd is not None:
-        routed = np.minimum(inflow.routed_usd, value)
+        routed = inflow.known_routing_usd
         add("re-exports", suppliers, nowhere, routed.sum(axis=1), (routed * ratio).sum(axis=1))
     if "supplier-good" in kinds:
         # A supplier of one good alone is a lever already, where suppliers are asked for.
@@ -206,7 +206,7 @@ def cut_of_routing(inflow: Inflow, suppliers: Index, goods: Index, *, share: flo
     through = np.zeros_like(part)
     if inflow.routed_usd is not None:
         value = inflow.value_usd[:, goods]
-        routed = np.minimum(inflow.routed_usd[:, goods], value)
+        routed = inflow.known_routing_usd[:, goods]
         whole = np.divide(routed, value, out=np.zeros_like(value), where=value > 0)
         part[suppliers] = whole[suppliers] * share
         through[suppliers] = share
@@ -265,18 +265,16 @@ def _description(kind: str, supplier: str | None, good: str | None, goods: int, 
 
 def why(shown: Projection, *, is_member: bool = False) -> str:
     """What a projection rests on, in a sentence."""
-    share = (
-        "none of the inflow" if not shown.share_of_inflow else f"{shown.share_of_inflow:.1%} of the inflow"
-    )
+    share = "none of the trade" if not shown.share_of_inflow else f"{shown.share_of_inflow:.1%} of the trade"
     parts = [f"carries {share}"]
     if is_member:
-        parts.append("a member of the coalition: what it still sells")
+        parts.append("a member of the coalition: what it still trades")
     if shown.carried_usd <= 0:
         return f"{parts[0]}: nothing to remove"
     others = shown.alternatives
     if others.hhi is None:
         parts.append(
-            "no other supplier outside the coalition in these goods, so what comes back needs new sellers"
+            "no other supplier outside the coalition in these goods, so what comes back needs new ones"
         )
     else:
         parts.append(

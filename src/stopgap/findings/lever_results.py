@@ -76,7 +76,7 @@ def inflow_totals(inflow: Inflow) -> InflowTotals:
         hubs_usd=float(by_supplier[inflow.is_hub].sum()),
         suppliers=int((by_supplier > 0).sum()),
         hhi=float(shares @ shares) if total > 0 else None,
-        consistent_with_routing_usd=None if routed is None else float(routed.sum()),
+        consistent_with_routing_usd=None if routed is None else float(inflow.known_routing_usd.sum()),
     )
 
 
@@ -135,7 +135,7 @@ def assumptions(fitted: Fitted, inflow: Inflow, *, target: str, routes_reason: s
         )
     found += [
         "members of the coalition take nothing up",
-        f"output of {target} itself cannot be seen in trade: what is removed from the inflow is not what {target} goes without",
+        f"output of {target} itself cannot be seen in trade: what is removed from its trade is not what {target} goes without",
         "dollars are of the after-window: where what comes back is dearer, fewer goods come back than dollars",
     ]
     found.append(
@@ -200,8 +200,8 @@ class LeverFinding:
         base, after = self.windows.baseline, self.windows.after
         totals = self.inflow
         lines = [
-            f"{self.episode}, {self.goods}: levers on an inflow of USD {totals.total_usd:,.0f} a year from {totals.suppliers} "
-            f"suppliers; {_substitution_words(self.substitution)}",
+            f"{self.episode}, {self.goods}: levers on USD {totals.total_usd:,.0f} a year of trade with {self.target} by "
+            f"{totals.suppliers} suppliers; {_substitution_words(self.substitution)}",
             f"{len(self.levers)} of {self.levers_found} levers shown",
         ]
         if self.what_if is not None:
@@ -305,7 +305,7 @@ def _what_if_lines(asked: WhatIf) -> list[str]:
 
 
 def _projection_words(shown: Projection) -> str:
-    share = "" if shown.share_of_inflow is None else f", {shown.share_of_inflow:.1%} of the inflow"
+    share = "" if shown.share_of_inflow is None else f", {shown.share_of_inflow:.1%} of the trade"
     words = f"carries USD {shown.carried_usd:,.0f} a year{share}; removes "
     low, high = shown.removed_range_usd
     if shown.removed_usd is None:

@@ -91,6 +91,8 @@ def _action(text: str, question: Question) -> Action:
     goods: list[str] = []
     re_exports = False
     for word in words:
+        if word == "by":  # else Belarus, as two letters
+            raise UsageError("by is not followed by a percentage", where=where, mend=GRAMMAR)
         if word.lower() in _RE_EXPORTS:
             re_exports = True
         elif word.lower() in ("hubs", "members"):

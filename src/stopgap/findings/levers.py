@@ -38,7 +38,8 @@ class Inflow:
         value_usd: (suppliers, goods), mean current US dollars a year; 0 is no trade.
         is_member: (suppliers,) in the coalition: no alternatives, since they stopped.
         is_hub: (suppliers,).
-        routed_usd: (suppliers, goods) part consistent with routing; ``None`` where routes are not measured.
+        routed_usd: (suppliers, goods) part consistent with routing, NaN for suppliers that are no hub or
+            could not be held against chance; ``None`` where routes are not measured.
     """
 
     suppliers: tuple[str, ...]
@@ -52,6 +53,13 @@ class Inflow:
     def total_usd(self) -> float:
         """All of it."""
         return float(self.value_usd.sum())
+
+    @property
+    def known_routing_usd(self) -> Array:
+        """What is consistent with routing where that is known, 0 elsewhere; never above the trade."""
+        if self.routed_usd is None:
+            return np.zeros_like(self.value_usd)
+        return np.clip(np.nan_to_num(self.routed_usd), 0.0, self.value_usd)
 
 
 @dataclass(frozen=True)
@@ -129,7 +137,8 @@ class Projection:
         removed_ci95: Its interval.
         removed_range_usd: Lowest and highest over all readings; all of 0 to ``carried_usd`` where the
             substitution or its interval cannot be told.
-        consistent_with_routing_usd: Part of ``carried_usd``; ``None`` where routes are not measured.
+        consistent_with_routing_usd: Part of ``carried_usd``, of hubs that could be held against chance;
+            ``None`` where none of them is stopped.
         sensitivity: The other readings.
     """
 
@@ -210,10 +219,7 @@ def project(inflow: Inflow, fitted: Fitted, cut: Cut, *, other_hubs: bool | None
     carried = float(by_good.sum())
     alternatives = _alternatives(inflow, value, cut.share, by_good)
     found = reroute(fitted, cut.goods, by_good)
-    routed = None
-    if inflow.routed_usd is not None:
-        part = cut.share if cut.routed_share is None else cut.routed_share
-        routed = float(np.minimum(inflow.routed_usd[:, cut.goods] * part, stopped).sum())
+    routed = _routed(inflow, cut, stopped)
     if other_hubs is None:
         touched = (stopped > 0).any(axis=1)
         other_hubs = bool((inflow.is_hub & ~touched).any())
@@ -246,6 +252,16 @@ def _dollars(value: float | None, carried: float) -> float | None:
     return None if shown is None else min(shown, carried)
 
 
+def _routed(inflow: Inflow, cut: Cut, stopped: Array) -> float | None:
+    """Stopped dollars that are consistent with routing; ``None`` where none of the cells' routing is known."""
+    if inflow.routed_usd is None:
+        return None
+    if not (~np.isnan(inflow.routed_usd[:, cut.goods]) & (stopped > 0)).any():
+        return None
+    part = cut.share if cut.routed_share is None else cut.routed_share
+    return float(np.minimum(inflow.known_routing_usd[:, cut.goods] * part, stopped).sum())
+
+
 def _within(low: float, high: float, carried: float) -> Interval:
     """An interval of dollars to ten digits, not above what is carried."""
     ends = _dollars(low, carried), _dollars(high, carried)
@@ -269,8 +285,8 @@ def _alternatives(inflow: Inflow, value: Array, share: Array, by_good: Array) ->
     weight = by_good / total
     # Where nobody outside the coalition trades at all, there is no alternative either.
     kept = np.divide(remaining, known, out=np.zeros_like(known), where=known > 0)
-    each = left * np.divide(weight, remaining, out=np.zeros_like(weight), where=remaining > 0)
-    shares = each.sum(axis=1)
+    each = np.divide(left, remaining, out=np.zeros_like(left), where=remaining > 0)
+    shares = each @ weight
     covered = float(shares.sum())
     if covered <= 0:
         return Alternatives(0, None, 1.0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, describe, heading_of
@@ -28,6 +29,8 @@ from stopgap.vocab import Frequency
 from stopgap.workflows.measuring import engine_on, measure_on
 from stopgap.workflows.preparing import MeasureOptions, Prepared, prepare
 
+Array = npt.NDArray[np.float64]
+
 BY: Mapping[str, tuple[str, ...]] = {
     "good": ("good",),
     "hub": ("hub", "re-exports"),
@@ -42,9 +45,16 @@ LIMIT = 25
 
 @dataclass(frozen=True)
 class Routed:
-    """What passes through hubs, by (hub, good) in US dollars a year; ``None`` with a ``reason``."""
+    """What passes through hubs.
+
+    Attributes:
+        usd: (hub, good) -> dollars a year consistent with routing; ``None`` with a ``reason``.
+        hubs: Hubs that could be held against chance; of the others it is not known.
+        reason: Why there is nothing.
+    """
 
     usd: Mapping[tuple[str, str], float] | None
+    hubs: frozenset[str] = frozenset()
     reason: str | None = None
 
 
@@ -179,30 +189,26 @@ def read_inflow(
         value_usd=value,
         is_member=np.array([name in members for name in suppliers], dtype=bool),
         is_hub=np.array([name in hubs for name in suppliers], dtype=bool),
-        routed_usd=None if routed.usd is None else _matrix(routed.usd, suppliers, goods, value),
+        routed_usd=None if routed.usd is None else _matrix(routed, suppliers, goods),
     )
 
 
-def _matrix(
-    usd: Mapping[tuple[str, str], float],
-    suppliers: Sequence[str],
-    goods: Sequence[str],
-    value: np.ndarray[tuple[int, int], np.dtype[np.float64]],
-) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Dollars by (hub, good) as an array, never above what the hub sells of the good."""
-    found = np.zeros_like(value)
-    row = {name: at for at, name in enumerate(suppliers)}
+def _matrix(routed: Routed, suppliers: Sequence[str], goods: Sequence[str]) -> Array:
+    """Dollars by (hub, good) as an array; NaN for who is no hub, or could not be held against chance."""
+    known = np.array([name in routed.hubs for name in suppliers], dtype=bool)
+    found = np.where(known[:, None], 0.0, np.full((len(suppliers), len(goods)), np.nan))
+    row = {name: at for at, name in enumerate(suppliers) if name in routed.hubs}
     column = {name: at for at, name in enumerate(goods)}
-    for (hub, good), dollars in usd.items():
+    for (hub, good), dollars in (routed.usd or {}).items():
         if hub in row and good in column:
             found[row[hub], column[good]] = dollars
-    return np.clip(found, 0.0, value)
+    return found
 
 
 def _routed(
     engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
 ) -> Routed:
-    return Routed(None, "routes are not measured")
+    return Routed(None, reason="routes are not measured")
 
 
 def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> Words:
@@ -223,7 +229,7 @@ def _limits(inflow: Inflow, found: Substitution, is_asked: bool) -> list[str]:
     """What limits the levers themselves."""
     limits = []
     if inflow.total_usd <= 0:
-        limits.append("nothing reaches the target in these goods and this window: there is no lever")
+        limits.append("there is no trade with the target in these goods and this window, and so no lever")
     if found.share is None:
         limits.append(
             f"substitution cannot be told: {found.reason}; removed_usd is null, ranges are from 0 to all carried"
@@ -239,7 +245,7 @@ def _limits(inflow: Inflow, found: Substitution, is_asked: bool) -> list[str]:
     if total > 0 and by_supplier.max() > 0.5 * total:
         most = int(by_supplier.argmax())
         limits.append(
-            f"{inflow.suppliers[most]} sells {by_supplier[most] / total:.0%} of what suppliers outside the coalition sell: what came "
+            f"{inflow.suppliers[most]} has {by_supplier[most] / total:.0%} of the trade of suppliers outside the coalition: what came "
             "back in this episode came largely through it, so a stop there is better read with the alternatives thinned"
         )
     return limits
