@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from stopgap.findings.alert_scores import benjamini_hochberg
 from stopgap.findings.cell_shares import CellSeries, destination_shifts, share_changes
-from stopgap.findings.cell_tests import adjusted, cell_tests, simes, supplier_q_values
+from stopgap.findings.cell_tests import cell_tests, simes, supplier_q_values
 
 
 def series_of(
@@ -75,12 +76,14 @@ def test_a_change_of_share_by_hand():
 def test_adjusted_p_values_are_those_of_statsmodels(p_values):
     from statsmodels.stats.multitest import multipletests
 
-    assert adjusted(p_values) == pytest.approx(multipletests(p_values, method="fdr_bh")[1], abs=1e-12)
+    assert benjamini_hochberg(p_values) == pytest.approx(
+        multipletests(p_values, method="fdr_bh")[1], abs=1e-12
+    )
 
 
 def test_simes_by_hand():
     assert simes(np.array([0.5, 0.02, 0.03])) == pytest.approx(0.045)  # 3 x .02 / 1, 3 x .03 / 2, .5
-    assert adjusted(np.array([])).size == 0
+    assert benjamini_hochberg(np.array([])).size == 0
 
 
 def test_p_values_are_uniform_where_nothing_happened():

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stopgap.findings.alert_scores import benjamini_hochberg, conformal_p
 from stopgap.findings.cell_shares import CellSeries, ShareChanges, destination_shifts, share_changes
 from stopgap.findings.placebo_spread import LEAST_PLACEBOS, variance_parts
 from stopgap.findings.within import Array, Flags, Index
@@ -106,7 +107,7 @@ def cell_tests(series: CellSeries, *, family: str, fdr: float) -> CellTests:
     target, placebo = usable[:, 0], usable[:, 1:]
     strata = _strata(changes.volume[target, 0], changes.volume[:, 1:][placebo], fdr)
     p = _calibrated(z[target, 0], z[:, 1:][placebo], *strata)
-    q = adjusted(p)
+    q = benjamini_hochberg(p)
     rows = np.flatnonzero(target)
     tested = [
         CellTest(
@@ -194,20 +195,9 @@ def _calibrated(z: Array, placebo_z: Array, stratum: Index, placebo_stratum: Ind
     """One-sided p-values: how many placebo cells of the stratum rose as much, the cell itself among them."""
     p = np.ones(z.size)
     for number in np.unique(stratum):
-        others = np.sort(placebo_z[placebo_stratum == number])
         own = stratum == number
-        p[own] = (1.0 + others.size - np.searchsorted(others, z[own], side="left")) / (1.0 + others.size)
+        p[own] = conformal_p(z[own], placebo_z[placebo_stratum == number])
     return p
-
-
-def adjusted(p_values: Array) -> Array:
-    """Benjamini and Hochberg's adjusted p-values (1995), in the order given."""
-    count = p_values.size
-    order = np.argsort(-p_values, kind="stable")
-    stepped = p_values[order] * count / np.arange(count, 0, -1)
-    q = np.empty(count)
-    q[order] = np.minimum(np.minimum.accumulate(stepped), 1.0) if count else stepped
-    return q
 
 
 def simes(p_values: Array) -> float:
@@ -227,7 +217,7 @@ def supplier_q_values(tests: CellTests) -> dict[str, float]:
         if cell.p_value is not None:
             by_supplier.setdefault(cell.supplier, []).append(cell.p_value)
     names = sorted(by_supplier)
-    q = adjusted(np.array([simes(np.array(by_supplier[name])) for name in names]))
+    q = benjamini_hochberg(np.array([simes(np.array(by_supplier[name])) for name in names]))
     return {name: float(value) for name, value in zip(names, q, strict=True)}
 
 

@@ -51,9 +51,10 @@ def cell_tests_on(
         "cell_suppliers": pa.table({"supplier": pa.array(suppliers, pa.string())}),
         "cell_groups": _groups(world, declared.family),
     }
-    places = (
-        (world.target, *placebos) if placebos is not None else _places(engine, world, tables, len(suppliers))
-    )
+    if placebos is None:
+        places = _places(engine, world, tables, len(suppliers))
+    else:
+        places = (world.target, *sorted(set(placebos) - {world.target, *world.hubs}))
     if places is None:
         return CellTests(
             declared.family, declared.fdr, reason="nobody outside the coalition sold the target anything"
