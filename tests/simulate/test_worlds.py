@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from stopgap.errors import UsageError
@@ -81,6 +81,15 @@ def test_the_truth_is_the_sum_done_by_hand() -> None:
     assert truth["backfill"]["planted_usd"] == pytest.approx(planted, rel=1e-12)
     assert truth["backfill"]["net_ratio"] == pytest.approx(planted / (baseline - after), rel=1e-12)
     assert sum(row["planted_usd"] for row in truth["backfill"]["suppliers"]) == pytest.approx(planted)
+
+
+def test_the_part_that_is_price_is_what_the_markup_added() -> None:
+    world = small("prices", price_markup=0.25)
+    members = world.plan.roles.members
+    after = world.value_usd[members, 0, : world.spec.sanctioned_goods, 39:].sum()
+    found = world.truth["prices"]["coalition"]
+    assert found["after_usd"] == pytest.approx(after)
+    assert found["markup_usd"] == pytest.approx(after - after / 1.25)
 
 
 def test_a_shorter_window_is_matched_by_season() -> None:
@@ -213,8 +222,9 @@ def test_an_unknown_kind_or_field_is_refused() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(rows=st.integers(5_000, 50_000_000), kind=st.sampled_from(sorted(KINDS)))
+@given(rows=st.integers(2_000, 300_000_000), kind=st.sampled_from(sorted(KINDS)))
 def test_rows_wanted_are_about_the_rows_had(rows: int, kind: str) -> None:
+    assume(kind != "annual" or rows < 100_000_000)  # 200 economies and 1,000 goods have no more
     spec = sized_spec(kind, 1, rows=rows, changes={})
     assert 0.6 * rows <= expected_rows(spec) <= 1.6 * rows
 

@@ -19,7 +19,7 @@ from stopgap.simulate.cells import world_cells, world_flows
 from stopgap.simulate.rows import COLUMNS
 from stopgap.simulate.spec import KINDS, WorldSpec, world_spec
 from stopgap.simulate.worlds import earlier_figures, make_world
-from stopgap.simulate.writing import WrittenWorld, releases_of, write_world
+from stopgap.simulate.writing import WrittenWorld, count_releases, release_of, write_world
 from stopgap.workflows.importing import import_paths
 from stopgap.workflows.measuring import measure, measure_on
 from stopgap.workflows.preparing import MeasureOptions
@@ -130,7 +130,7 @@ def test_silence_is_silent(tmp_path: Path) -> None:
 
 
 def test_releases_bring_a_month_each_and_end_in_the_last_figures(tmp_path: Path) -> None:
-    spec = spec_of("revisions")
+    spec = spec_of("revisions", late_share=0.0)
     world = make_world(spec)
     written = write_world(spec, tmp_path / "world")
     assert [path.name for path in written.files] == [f"release-{n:02d}.csv" for n in range(1, 6)]
@@ -158,8 +158,21 @@ def test_releases_bring_a_month_each_and_end_in_the_last_figures(tmp_path: Path)
     last = held(None)
     assert last == pytest.approx({day: drawn(world.value_usd[1], t) for t, day in enumerate(dates)})
     assert not np.array_equal(first[..., event], world.value_usd[1][..., event])
-    periods_new = np.array([release.is_new for release in releases_of(spec)])
-    assert (periods_new.sum(axis=0) == 1).all()
+
+
+def test_each_figure_is_new_once_and_ends_final() -> None:
+    plan = make_world(spec_of("revisions", economies=20, late_share=0.5)).plan
+    assert set(plan.delay.tolist()) == {0, 1, 2}
+    for reporter in range(20):
+        releases = [release_of(plan, reporter, number) for number in range(count_releases(plan))]
+        assert (sum(release.is_new.astype(int) for release in releases) == 1).all()
+        states = np.stack([release.figures for release in releases])  # (releases, 3, periods)
+        assert (states[:, 2].sum(axis=0) == 1).all()
+        last_seen = np.where(states.any(axis=0), states.cumsum(axis=0).argmax(axis=0), -1)
+        assert (last_seen[2] > np.maximum(last_seen[0], last_seen[1])).all()
+        newest = plan.spec.event + 1
+        first = next(n for n, release in enumerate(releases) if release.is_new[newest])
+        assert first == 1 + plan.delay[reporter]
 
 
 def test_the_same_seed_is_the_same_bytes_in_files_of_any_number(

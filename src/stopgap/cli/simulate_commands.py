@@ -48,7 +48,7 @@ def simulate_command(
         typer.Option(
             "--rows",
             metavar="N",
-            help="About how many rows (5,000 to 50 million); picks what is not given of economies and goods. Default 200,000.",
+            help="About how many rows, from 2,000; picks what is not given of economies and goods. Default 200,000.",
             show_default=False,
         ),
     ] = None,

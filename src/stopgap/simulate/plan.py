@@ -120,6 +120,7 @@ class Plan:
         alerts: Planted jumps and rises.
         reports: Whether a reporter reports exports of a period, (i, t).
         import_reports: The same for imports, (i, t).
+        delay: Releases by which each reporter is late, (i,).
     """
 
     spec: WorldSpec
@@ -137,6 +138,7 @@ class Plan:
     alerts: tuple[Alert, ...]
     reports: Mask
     import_reports: Mask
+    delay: NDArray[np.intp]
 
     @property
     def sanctioned(self) -> slice:
@@ -224,6 +226,7 @@ def bare_plan(spec: WorldSpec) -> Plan:
         spec, names, roles, size, demand, season, shock, force, cut, nothing,
         np.zeros((spec.members, spec.hubs, spec.sanctioned_goods, spec.periods)),
         np.zeros((spec.hubs, spec.sanctioned_goods, spec.periods)), (), reports, import_reports,
+        _delays(spec),
     )  # fmt: skip
 
 
@@ -243,6 +246,13 @@ def _reports(spec: WorldSpec, roles: Roles) -> tuple[Mask, Mask]:
     if spec.target_stops:
         imports[0, after] = False
     return exports, imports
+
+
+def _delays(spec: WorldSpec) -> NDArray[np.intp]:
+    """Releases by which each reporter is late: none, one, or (a third of the late ones) two."""
+    rng = stream(spec, 11)
+    is_late = rng.random(spec.economies) < spec.late_share
+    return np.where(is_late, 1 + (rng.random(spec.economies) < 1 / 3), 0).astype(np.intp)
 
 
 def expected_level(plan: Plan, supplier: int, base: Base) -> Array:

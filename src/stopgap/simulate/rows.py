@@ -59,6 +59,14 @@ class Flows:
     net_kg: Array
     flow: str
 
+    def between(self, start: int, stop: int) -> Flows:
+        """Some of the rows."""
+        at = slice(start, stop)
+        return Flows(
+            self.reporter[at], self.partner[at], self.good[at], self.period[at], self.value_usd[at],
+            self.net_kg[at], self.flow,
+        )  # fmt: skip
+
 
 class RowWriter:
     """Turns flows into lines of text."""
@@ -90,9 +98,7 @@ class RowWriter:
         )
 
     def lines(self, flows: Flows) -> bytes:
-        """The rows as bytes, each with its line end; rows without value must not be among them."""
-        if not len(flows.value_usd):
-            return b""
+        """The rows as bytes, each with its line end; every row has a value."""
         heads = flows.reporter * len(self.names.periods) + flows.period
         value = pc.cast(pc.cast(pa.array(flows.value_usd), MONEY, safe=False), pa.string())
         fob = flows.flow == "X"

@@ -10,9 +10,9 @@ from stopgap.errors import UsageError
 from stopgap.simulate.spec import WorldSpec, world_spec
 from stopgap.simulate.writing import expected_rows
 
-LEAST_ROWS, MOST_ROWS = 5_000, 50_000_000
+LEAST_ROWS, MOST_ROWS = 2_000, 1_000_000_000
 DEFAULT_ROWS = 200_000
-ECONOMIES = (8, 200)
+ECONOMIES = (6, 200)
 GOODS = (2, 1000)
 
 
@@ -70,10 +70,10 @@ def sized_spec(kind: str, seed: int, *, rows: int | None, changes: Mapping[str, 
         if rows_of(**least, **sizes) <= wanted:
             break
     if "economies" not in changes:
-        # Goods are a little over half as many as economies, where both are free.
+        # Goods are half as many as economies, where both are free.
         found = ECONOMIES[0]
         while found < ECONOMIES[1]:
-            goods = changes.get("goods", max(2 * GOODS[0], round(found * 0.6)))
+            goods = changes.get("goods", max(2 * GOODS[0], round(found * 0.5)))
             if rows_of(economies=found + 1, goods=goods, **sizes) > wanted:
                 break
             found += 1

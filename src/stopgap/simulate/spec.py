@@ -60,6 +60,7 @@ class WorldSpec:
         target_stops: The target reports no imports from the event on.
         phantom_share: Share of the coalition's sanctioned exports to one hub that the hub never records.
         revision_sd: Spread of first figures about the last ones; 0: one release.
+        late_share: Share of reporters that report one or two releases later than others; needs releases.
         alert_share: Share of supplier-good cells at the target with a planted jump or rise.
         jump_factor: By what a planted jump multiplies one month.
         rise_factor: By what a planted rise multiplies all months that follow.
@@ -99,6 +100,7 @@ class WorldSpec:
     target_stops: bool = True
     phantom_share: float = 0.0
     revision_sd: float = 0.0
+    late_share: float = 0.0
     alert_share: float = 0.0
     jump_factor: float = 5.0
     rise_factor: float = 3.0
@@ -141,8 +143,8 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         {"backfill_ratio": 0.3, "routing_share": 0.3},
     ),
     "revisions": (
-        "each month is released, then revised twice: a file for each release",
-        {"revision_sd": 0.15},
+        "each month is released, by some reporters late, then revised twice: a file for each release",
+        {"revision_sd": 0.15, "late_share": 0.25},
     ),
     "prices": (
         "unit values at the target rise after the event",
@@ -168,7 +170,7 @@ KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         {
             "backfill_ratio": 0.4, "routing_share": 0.15, "growth_mean": 0.1, "destination_sd": 0.15,
             "zero_share": 0.3, "price_markup": 0.1, "unit_error_share": 0.02, "gap_rate": 0.03, "silent_after": 2,
-            "revision_sd": 0.1, "alert_share": 0.02, "phantom_share": 0.3,
+            "revision_sd": 0.1, "late_share": 0.2, "alert_share": 0.02, "phantom_share": 0.3,
         },
     ),
 }  # fmt: skip
@@ -244,7 +246,7 @@ def check(spec: WorldSpec) -> None:
     }
     shares = (
         "loss_share", "routing_share", "zero_share", "gap_rate", "missing_weight_share", "unit_error_share",
-        "alert_share", "phantom_share",
+        "alert_share", "phantom_share", "late_share",
     )  # fmt: skip
     faults |= {
         name: (not 0 <= getattr(spec, name) <= 1, "give a share from 0 to 1")

@@ -229,6 +229,11 @@ def _reporting(plan: Plan, reports: Mask) -> dict[str, Any]:
             for place, time in np.argwhere(~reports)
             if not (place in silent and time >= plan.spec.event)
         ],
+        "late": [
+            {"reporter": codes[place], "releases": int(plan.delay[place])}
+            for place in np.flatnonzero(plan.delay)
+            if plan.spec.revision_sd
+        ],
         "importers": [codes[place] for place in plan.roles.importers],
         "target_reports_imports": "until the event" if plan.spec.target_stops else "always",
     }

@@ -28,6 +28,7 @@ from stopgap.simulate.truth import truth_of
 from stopgap.simulate.worlds import earlier_figures, recorded_by_importers, supply_of
 
 ROWS_PER_FILE = 2_000_000
+ROWS_AT_ONCE = 400_000
 PLAIN_ROWS = 1_000_000
 """Up to so many expected rows, a file is plain text; above, it is compressed."""
 
@@ -169,15 +170,18 @@ def expected_rows(spec: WorldSpec) -> int:
 def _write_figures(plan: Plan, folder: Path, progress: Progress) -> tuple[list[_Sink], _Kept]:
     """Write all rows; what the truth needs of them."""
     spec = plan.spec
-    releases = releases_of(spec)
+    releases = count_releases(plan)
     expected = expected_rows(spec)
-    stems = ["trade"] if len(releases) == 1 else [f"release-{n + 1:02d}" for n in range(len(releases))]
-    sinks = [
-        _Sink(folder, stem, expected > PLAIN_ROWS, len(releases) == 1 and expected > PLAIN_ROWS)
-        for stem in stems
-    ]
+    compressed = expected > PLAIN_ROWS
+    stems = ["trade"] if releases == 1 else [f"release-{number + 1:02d}" for number in range(releases)]
+    sinks = [_Sink(folder, stem, compressed, releases == 1 and compressed) for stem in stems]
     writer = RowWriter(plan.names, annual=spec.annual)
     readers = np.concatenate([[0], plan.roles.importers])
+    # Imports are not revised: (releases, importers, 1, t).
+    is_new = np.array(
+        [[release_of(plan, int(reader), n).is_new for reader in readers] for n in range(releases)]
+    )
+    is_new = is_new[:, :, None, :]
     shape = (spec.economies, spec.goods, spec.periods)
     target, alert = np.zeros(shape), np.zeros(shape)
     reports = plan.reports.copy()
@@ -191,17 +195,19 @@ def _write_figures(plan: Plan, folder: Path, progress: Progress) -> tuple[list[_
             recorded *= plan.import_reports[readers][:, None, :]
             imported += recorded
             figures = (*earlier_figures(plan, supplier, supply.value_usd), supply.value_usd)
-            for sink, release in zip(sinks, releases, strict=True):
+            for number, sink in enumerate(sinks):
                 exported = np.zeros_like(supply.value_usd)
+                release = release_of(plan, supplier, number)
                 for figure, at in zip(figures, release.figures, strict=True):
                     exported[..., at] = figure[..., at]
                 exported *= plan.reports[supplier]
                 _write_exports(sink, writer, supplier, exported, supply.net_kg)
-                _write_imports(sink, writer, supplier, recorded * release.is_new, supply.net_kg, readers)
+                new = recorded * is_new[number]
+                _write_imports(sink, writer, supplier, new, supply.net_kg, readers)
                 sink.end_of_supplier()
             progress("economies written", (supplier + 1) / spec.economies)
-        for sink, release in zip(sinks, releases, strict=True):
-            _write_sums(sink, writer, imported * release.is_new, readers, "M")
+        for number, sink in enumerate(sinks):
+            _write_sums(sink, writer, imported * is_new[number], readers, "M")
     finally:
         for sink in sinks:
             sink.close()
@@ -210,34 +216,47 @@ def _write_figures(plan: Plan, folder: Path, progress: Progress) -> tuple[list[_
 
 @dataclass(frozen=True)
 class Release:
-    """Which periods stand in one file, and in which state.
+    """Which periods of a reporter stand in one file, and in which state.
 
     Attributes:
-        figures: Periods with their first, second and last figure, three masks.
-        is_new: Periods that no earlier file holds.
+        figures: Periods with their first, second and last figure, three masks (3, t).
+        is_new: Periods that no earlier file holds, (t,).
     """
 
-    figures: tuple[Mask, Mask, Mask]
+    figures: Mask
     is_new: Mask
 
 
-def releases_of(spec: WorldSpec) -> list[Release]:
-    """One release with all periods; or, with revisions, one for each month from the event on and two more.
+def count_releases(plan: Plan) -> int:
+    """Files: one; or, with revisions, one for each month from the event on, until all figures are final."""
+    if not plan.spec.revision_sd:
+        return 1
+    return plan.spec.periods - plan.spec.event + 2 + int(plan.delay.max())
 
-    A month's first figure comes in its own release, its second in the next, its last in the one
-    after: after the last release every figure is final.
+
+def release_of(plan: Plan, reporter: int, number: int) -> Release:
+    """What release ``number`` (from 0) holds of one reporter.
+
+    A month's first figure comes in its own release (later by the reporter's delay), its second
+    in the next, its last in the one after: after the last release every figure is final.
     """
+    spec = plan.spec
     time = np.arange(spec.periods)
     if not spec.revision_sd:
-        never, always = np.zeros(spec.periods, dtype=bool), np.ones(spec.periods, dtype=bool)
-        return [Release((never, never, always), always)]
-    found = []
-    for newest in range(spec.event, spec.periods + 2):
-        is_first = newest == spec.event
-        final = time <= newest - 2 if is_first else time == newest - 2
-        is_new = time <= newest if is_first else time == newest
-        found.append(Release((time == newest, time == newest - 1, final), is_new))
-    return found
+        is_new = np.ones(spec.periods, dtype=bool)
+        return Release(np.stack([~is_new, ~is_new, is_new]), is_new)
+    newest = spec.event + number - int(plan.delay[reporter])
+    is_first = number == 0
+    last = time <= newest - 2 if is_first else time == newest - 2
+    is_new = time <= newest if is_first else time == newest
+    return Release(np.stack([time == newest, time == newest - 1, last]), is_new)
+
+
+def _write(sink: _Sink, writer: RowWriter, rows: Flows) -> None:
+    """Write rows, some hundred thousand at a time: text takes far more memory than figures."""
+    for start in range(0, len(rows.value_usd), ROWS_AT_ONCE):
+        part = rows.between(start, start + ROWS_AT_ONCE)
+        sink.write(writer.lines(part), len(part.value_usd))
 
 
 def _write_exports(sink: _Sink, writer: RowWriter, supplier: int, value: Array, net_kg: Array) -> None:
@@ -247,7 +266,7 @@ def _write_exports(sink: _Sink, writer: RowWriter, supplier: int, value: Array, 
         np.full(len(good), supplier), destination, good, period, value[destination, good, period],
         net_kg[destination, good, period], "X",
     )  # fmt: skip
-    sink.write(writer.lines(rows), len(good))
+    _write(sink, writer, rows)
     _write_sums(sink, writer, value.sum(axis=0)[None], np.array([supplier]), "X")
 
 
@@ -260,7 +279,7 @@ def _write_imports(
         readers[place], np.full(len(good), supplier), good, period, value[place, good, period],
         net_kg[readers[place], good, period], "M",
     )  # fmt: skip
-    sink.write(writer.lines(rows), len(good))
+    _write(sink, writer, rows)
 
 
 def _write_sums(sink: _Sink, writer: RowWriter, value: Array, reporters: NDArray[np.intp], flow: str) -> None:
@@ -271,7 +290,7 @@ def _write_sums(sink: _Sink, writer: RowWriter, value: Array, reporters: NDArray
         reporters[place], np.full(len(good), len(writer.names.economies)), good, period,
         value[place, good, period], np.full(len(good), np.nan), flow,
     )  # fmt: skip
-    sink.write(writer.lines(rows), len(good))
+    _write(sink, writer, rows)
 
 
 def write_episode(plan: Plan, truth: Mapping[str, Any], folder: Path) -> tuple[Path, Path]:
