@@ -154,3 +154,6 @@ WORLD_CELLS = Stage(
 
 Suppliers silent in either window are absent: missing, not zero.
 """
+
+WORLD_ROWS = (_RAW, _REVISION)
+"""The rows behind the flows, and the one revision taken of each supplier and period: for stages that need few of them."""

@@ -1,0 +1,227 @@
+"""Goods that may reach the target through hubs: excess on both legs, matched, and held against chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stopgap.findings.routes_flow import LAGS, Array, matched
+from stopgap.findings.routes_gate import DRAWS, LEAST_ORDINARY, Gate, OrdinaryLeg, chance_matches, gate
+
+Mask = npt.NDArray[np.bool_]
+
+MARKUPS = (1.0, 1.15, 1.3)
+"""By what the target's leg is divided: freight, insurance and the hub's own price. The first is the headline."""
+
+
+@dataclass(frozen=True)
+class Legs:
+    """Both legs past every hub, by good and period; current US dollars as reported.
+
+    Periods are the ``lead`` ones before the after-window and those of the after-window.
+
+    Attributes:
+        hubs: Names, and so ``goods``.
+        is_sanctioned: (goods,).
+        member_usd: (periods, hubs, goods) between the coalition and the hub.
+        member_expected_usd: The same, as the suppliers' trade elsewhere would have it.
+        member_base_usd: (hubs, goods) baseline dollars a year of that leg.
+        target_usd: (periods, hubs, goods) between the hub and the target.
+        target_expected_usd: The same, as the hub's trade elsewhere would have it.
+        is_known: (periods, hubs) whether the target's leg was reported; elsewhere it is missing, not 0.
+        has_members: (hubs,) whether the coalition's leg was reported at all.
+        lead: Periods before the after-window: as long as goods can wait at a hub.
+        members_first: Whether goods come from the coalition (else they go to it).
+        periods_per_year: 12 for months, 1 for years.
+    """
+
+    hubs: tuple[str, ...]
+    goods: tuple[str, ...]
+    is_sanctioned: Mask
+    member_usd: Array
+    member_expected_usd: Array
+    member_base_usd: Array
+    target_usd: Array
+    target_expected_usd: Array
+    is_known: Mask
+    has_members: Mask
+    lead: int
+    members_first: bool
+    periods_per_year: int
+
+    @property
+    def after(self) -> slice:
+        """Periods of the after-window."""
+        return slice(self.lead, self.member_usd.shape[0])
+
+    def known_periods(self) -> Array:
+        """(hubs,) periods of the after-window with the target's leg."""
+        return np.asarray(self.is_known[self.after].sum(axis=0), dtype=np.float64)
+
+    def per_year(self) -> Array:
+        """(hubs,) what a sum over the window counts in dollars a year; 0 where the target's leg is missing."""
+        known = self.known_periods()
+        return np.divide(float(self.periods_per_year), known, out=np.zeros_like(known), where=known > 0)
+
+    def ordinary(self) -> OrdinaryLeg:
+        """The coalition's leg in ordinary goods."""
+        keep = ~self.is_sanctioned
+        return OrdinaryLeg(
+            self._cut(self.member_usd, first=self.members_first)[..., keep],
+            self._cut(self.member_expected_usd, first=self.members_first)[..., keep],
+            self.member_base_usd[:, keep],
+            slice(self.lead if self.members_first else 0, None),
+        )
+
+    def _cut(self, leg: Array, *, first: bool) -> Array:
+        """A leg's periods: with the lead where goods enter the hub, without where they leave it."""
+        return leg if first else leg[self.lead :]
+
+    def excess(self, *, adjust: bool) -> tuple[Array, Array]:
+        """Signed excess of the sanctioned goods: the coalition's leg and the target's, (periods, hubs, goods).
+
+        Args:
+            adjust: Take out the hub's growth in ordinary goods, too.
+        """
+        keep = self.is_sanctioned
+        growth = self.ordinary().growth() if adjust else np.ones(len(self.hubs))
+        member = (self.member_usd - growth[:, None] * self.member_expected_usd)[..., keep]
+        target = np.where(self.is_known[..., None], self.target_usd - self.target_expected_usd, 0.0)[
+            ..., keep
+        ]
+        return self._cut(member, first=self.members_first), self._cut(target, first=not self.members_first)
+
+
+@dataclass(frozen=True)
+class Case:
+    """The routes at one markup, with or without the hubs' growth in ordinary goods.
+
+    Attributes:
+        markup: By what the target's leg was divided.
+        is_adjusted: Whether the hub's growth in ordinary goods was taken out.
+        match_usd: (hubs, sanctioned goods) dollars a year, neither gated nor capped.
+        matched_usd: (periods of the leg that leaves the hub, hubs) dollars of the period.
+        net_usd: (hubs, sanctioned goods) what counts: gated, and capped by the loss of each good.
+        gate: What chance would match; dollars a year.
+    """
+
+    markup: float
+    is_adjusted: bool
+    match_usd: Array
+    matched_usd: Array
+    net_usd: Array
+    gate: Gate
+
+    def hub_match_usd(self) -> Array:
+        """(hubs,) dollars a year, neither gated nor capped."""
+        return np.asarray(self.match_usd.sum(axis=1))
+
+
+@dataclass(frozen=True)
+class Routes:
+    """What :func:`measure_routes` finds.
+
+    Attributes:
+        legs: What it was found in.
+        cases: The headline first, then the other markups, then the headline without the adjustment.
+        member_excess_usd: (hubs,) sum of the positive excess of the coalition's leg, dollars a year.
+        target_excess_usd: (hubs,) the same of the target's leg.
+        usable: (hubs,) whether the hub has ordinary goods enough to tell chance.
+        growth: (hubs,) growth of its ordinary trade with the coalition beyond what was expected.
+    """
+
+    legs: Legs
+    cases: tuple[Case, ...]
+    member_excess_usd: Array
+    target_excess_usd: Array
+    usable: Mask
+    growth: Array
+
+    @property
+    def headline(self) -> Case:
+        """Markup 1, the hubs' growth in ordinary goods taken out."""
+        return self.cases[0]
+
+
+def capped(match_usd: Array, counted: Mask, loss_usd: Array | None) -> Array:
+    """What counts of the matches, at most the loss of each good, shared among hubs in proportion.
+
+    Args:
+        match_usd: (hubs, goods) dollars a year.
+        counted: (hubs,).
+        loss_usd: (goods,) the coalition's loss, dollars a year; a good without loss has no route.
+            ``None`` where it is not known: no cap.
+    """
+    kept = match_usd * counted[:, None]
+    if loss_usd is None:
+        return kept
+    total, most = kept.sum(axis=0), np.clip(loss_usd, 0.0, None)
+    factor = np.divide(most, total, out=np.ones_like(total), where=total > 0)
+    return np.asarray(kept * np.minimum(factor, 1.0))
+
+
+def measure_routes(
+    legs: Legs,
+    loss_usd: Array | None,
+    *,
+    seed: int = 0,
+    draws: int = DRAWS,
+    markups: Sequence[float] = MARKUPS,
+) -> Routes:
+    """Matches of both legs past each hub, gated by chance and capped by the loss.
+
+    Args:
+        legs: Both legs.
+        loss_usd: (sanctioned goods,) the coalition's loss in dollars a year, in the order of
+            ``legs.goods``; ``None`` where the coalition's own reports are missing.
+        seed: The same seed gives the same draws.
+        draws: Draws of chance.
+        markups: By what the target's leg is divided, the headline's first.
+
+    Returns:
+        Hubs without either leg have matches of 0 and unknown thresholds: the caller tells
+        missing from nothing by ``legs.is_known`` and ``legs.has_members``.
+
+    Method: docs/methods/routes.md.
+    """
+    lags = legs.lead
+    usable = np.zeros(len(legs.hubs), dtype=bool)
+    cases = []
+    for adjust, wanted in ((True, tuple(markups)), (False, tuple(markups[:1]))):
+        member, target = legs.excess(adjust=adjust)
+        member = np.clip(member, 0.0, None)
+        others = [np.clip(target, 0.0, None) / markup for markup in wanted]
+        chance = chance_matches(
+            legs.ordinary(),
+            legs.member_base_usd[:, legs.is_sanctioned],
+            others,
+            lags=lags,
+            members_first=legs.members_first,
+            adjust=adjust,
+            seed=seed,
+            draws=draws,
+        )
+        usable = chance.usable & legs.has_members & (legs.known_periods() > 0)
+        for markup, other, found in zip(wanted, others, chance.matches, strict=True):
+            flows = (member, other) if legs.members_first else (other, member)
+            match = matched(*flows, lags=lags)
+            yearly = match.sum(axis=0) * legs.per_year()[:, None]
+            gated = gate(yearly.sum(axis=1), found * legs.per_year(), usable)
+            net = capped(yearly, gated.counted, loss_usd)
+            cases.append(Case(markup, adjust, yearly, match.sum(axis=2), net, gated))
+    member, target = legs.excess(adjust=True)
+    per_year = legs.per_year()
+    return Routes(
+        legs=legs,
+        cases=tuple(cases),
+        member_excess_usd=np.clip(member, 0.0, None).sum(axis=(0, 2)) * per_year,
+        target_excess_usd=np.clip(target, 0.0, None).sum(axis=(0, 2)) * per_year,
+        usable=usable,
+        growth=legs.ordinary().growth(),
+    )
+
+
+__all__ = ["LAGS", "LEAST_ORDINARY", "MARKUPS", "Case", "Legs", "Routes", "capped", "measure_routes"]

@@ -1,0 +1,217 @@
+"""What two legs past a hub would match by chance, read off goods that nobody sanctioned.
+
+Method: docs/methods/routes.md. The hub's sanctioned trade with the target is matched with
+the coalition's trade with the hub in ordinary goods, scaled to the size of the sanctioned
+ones: the goods differ, so what matches there is no route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stopgap.findings.routes_flow import Array, total_matched
+
+Mask = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.int64]
+
+DRAWS = 400
+LEVEL = 0.95
+"""A hub's match must exceed this quantile of its draws."""
+
+TOGETHER_LEVEL = 0.9875
+"""All hubs together must pass one of two tests at this level: their sum, or the strongest of them."""
+
+LEAST_ORDINARY = 5
+"""Ordinary goods that a hub must trade with the coalition; fewer say nothing of chance."""
+
+SMALL_BASE_SHARE = 0.01
+"""Added to each good's base, by the mean base: goods without any trade before can be scaled, too."""
+
+LARGEST_Z = 50.0
+BATCH_LANES = 60_000
+
+
+@dataclass(frozen=True)
+class OrdinaryLeg:
+    """The coalition's leg in the goods that a draw is made of, for one set of hubs.
+
+    Attributes:
+        actual_usd: (periods, hubs, ordinary goods).
+        expected_usd: (periods, hubs, ordinary goods), before the hubs' own growth.
+        base_usd: (hubs, ordinary goods) dollars a year in the baseline.
+        counts: Periods that count for growth: the after-window's, not the lead before it.
+    """
+
+    actual_usd: Array
+    expected_usd: Array
+    base_usd: Array
+    counts: slice
+
+    def growth(self, weight: Array | None = None) -> Array:
+        """Growth of a hub's ordinary trade with the coalition beyond what was expected, (hubs,) or (draws, hubs).
+
+        Args:
+            weight: (draws, ordinary goods) how often a good is in a draw; all once when ``None``.
+        """
+        actual = self.actual_usd[self.counts].sum(axis=0)
+        expected = self.expected_usd[self.counts].sum(axis=0)
+        if weight is None:
+            over, under = actual.sum(axis=1), expected.sum(axis=1)
+        else:
+            over, under = weight @ actual.T, weight @ expected.T
+        ratio = np.divide(over, under, out=np.ones_like(over), where=(under > 0) & (over > 0))
+        return np.clip(ratio, 0.05, 20.0)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Matches by chance.
+
+    Attributes:
+        matches: (cases, draws, hubs) dollars over the window, one case for each outflow given.
+        usable: (hubs,) whether the hub has enough ordinary goods; the others' draws are 0.
+    """
+
+    matches: Array
+    usable: Mask
+
+
+def chance_matches(
+    ordinary: OrdinaryLeg,
+    sanctioned_base_usd: Array,
+    others: Sequence[Array],
+    *,
+    lags: int,
+    members_first: bool,
+    adjust: bool,
+    seed: int,
+    draws: int = DRAWS,
+) -> Chance:
+    """Matches of the hubs' sanctioned excess at the target with ordinary goods' excess at the coalition.
+
+    Args:
+        ordinary: The coalition's leg in ordinary goods.
+        sanctioned_base_usd: (hubs, sanctioned goods) dollars a year of the coalition's leg.
+        others: Cases of the target's leg: (periods, hubs, sanctioned goods) dollars, not below 0.
+        lags: Periods that goods may wait at a hub.
+        members_first: Whether goods come from the coalition (else they go to it).
+        adjust: Whether the hub's growth in ordinary goods is taken out, as it is in the match.
+        seed: The same seed gives the same draws.
+        draws: Number of draws.
+
+    Returns:
+        A draw takes one ordinary good for each sanctioned one, those of like base more often
+        (weight: the smaller base by the larger), the same for all hubs as far as their bases allow;
+        and it measures the hub's growth on a resample of the ordinary goods, since it is known
+        only from them.
+    """
+    hubs, goods = sanctioned_base_usd.shape
+    traded = (ordinary.base_usd > 0) | (ordinary.actual_usd.sum(axis=0) > 0)
+    usable = traded.sum(axis=1) >= LEAST_ORDINARY
+    matches = np.zeros((len(others), draws, hubs))
+    # The cases differ by a factor, so lanes without trade are the same in all.
+    hub, good = np.nonzero((others[0].sum(axis=0) > 0) & usable[:, None])
+    if hub.size == 0:
+        return Chance(matches, usable)
+    rng = np.random.default_rng(seed)
+    small = SMALL_BASE_SHARE * np.concatenate([sanctioned_base_usd, ordinary.base_usd], axis=1).mean(axis=1)
+    small = np.where(small > 0, small, 1.0)[:, None]
+    base, size = ordinary.base_usd + small, sanctioned_base_usd + small
+    ratio = size[hub, good][:, None] / base[hub]  # (lanes, ordinary)
+    likeness = np.where(traded[hub], np.minimum(ratio, 1 / ratio), 0.0)
+    ladder = np.cumsum(likeness, axis=1)
+    ladder /= ladder[:, -1:]
+    count = ordinary.base_usd.shape[1]
+    weight = rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
+    growth = ordinary.growth(weight) if adjust else np.ones((draws, hubs))
+    chosen = rng.random((draws, goods))
+    outs = [other[:, hub, good] for other in others]
+    step = max(1, BATCH_LANES // hub.size)
+    for start in range(0, draws, step):
+        part = slice(start, min(start + step, draws))
+        excess = _excess(ordinary, ratio, ladder, chosen[part][:, good], growth[part][:, hub], hub)
+        np.clip(excess, 0.0, None, out=excess)
+        for case, out in enumerate(outs):
+            legs = (excess, out[:, None]) if members_first else (out[:, None], excess)
+            found = total_matched(*legs, lags=lags)
+            for number, row in zip(range(part.start, part.stop), found, strict=True):
+                matches[case, number] = np.bincount(hub, row, minlength=hubs)
+    return Chance(matches, usable)
+
+
+def _excess(
+    ordinary: OrdinaryLeg, ratio: Array, ladder: Array, uniform: Array, growth: Array, hub: Index
+) -> Array:
+    """Scaled excess of the ordinary goods that a draw takes, (periods, draws, lanes)."""
+    pick = (uniform[:, :, None] > ladder[None]).sum(axis=2)
+    np.minimum(pick, ladder.shape[1] - 1, out=pick)
+    lane = np.arange(hub.size)
+    scale = ratio[lane, pick]
+    return np.asarray(
+        scale * (ordinary.actual_usd[:, hub, pick] - growth * ordinary.expected_usd[:, hub, pick])
+    )
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Which hubs' matches count.
+
+    Attributes:
+        threshold_usd: (hubs,) a match must exceed it; NaN where chance cannot be known.
+        chance_usd: (hubs,) median draw; NaN likewise.
+        p_value: (hubs,) share of draws at or above the match; NaN likewise.
+        counted: (hubs,).
+        passed_together: Whether the hubs together differ from chance.
+    """
+
+    threshold_usd: Array
+    chance_usd: Array
+    p_value: Array
+    counted: Mask
+    passed_together: bool
+
+
+def gate(match_usd: Array, draws_usd: Array, usable: Mask) -> Gate:
+    """Which hubs match more than chance would.
+
+    A hub must exceed the 95th percentile of its own draws. With many hubs one of them
+    does so by chance more often than not, so first the hubs together must differ
+    from chance: by the sum of their standardised matches, or by the largest. Where they do
+    not, a hub's threshold is what it alone would have needed for that.
+
+    Args:
+        match_usd: (hubs,).
+        draws_usd: (draws, hubs).
+        usable: (hubs,) whether the draws mean anything.
+    """
+    unknown = np.full(match_usd.shape, np.nan)
+    if not usable.any():
+        return Gate(unknown, unknown, unknown, np.zeros(match_usd.shape, dtype=bool), passed_together=False)
+    centre, sd = draws_usd.mean(axis=0), draws_usd.std(axis=0)
+
+    def standardised(values: Array) -> Array:
+        over = values - centre
+        flat = np.where(over > 1e-9 * np.maximum(centre, 1.0), LARGEST_Z, 0.0)
+        z = np.divide(
+            over, sd, out=np.broadcast_to(flat, over.shape).copy(), where=sd > 1e-12 * centre + 1e-300
+        )
+        return np.where(usable, np.clip(z, -LARGEST_Z, LARGEST_Z), 0.0)
+
+    ours, chance = standardised(match_usd), standardised(draws_usd)
+    largest = float(np.quantile(chance.max(axis=1), TOGETHER_LEVEL))
+    passed = bool(ours.sum() > np.quantile(chance.sum(axis=1), TOGETHER_LEVEL) or ours.max() > largest)
+    own = np.quantile(draws_usd, LEVEL, axis=0)
+    needed = own if passed else np.maximum(own, centre + largest * sd)
+    counted = usable & (match_usd > needed * (1 + 1e-9))
+    p_value = (1 + (draws_usd >= match_usd).sum(axis=0)) / (draws_usd.shape[0] + 1)
+    return Gate(
+        threshold_usd=np.where(usable, needed, np.nan),
+        chance_usd=np.where(usable, np.median(draws_usd, axis=0), np.nan),
+        p_value=np.where(usable, p_value, np.nan),
+        counted=counted,
+        passed_together=passed,
+    )

@@ -1,0 +1,169 @@
+"""Stages of the two legs past each hub: coalition and hub, hub and target, by good and period.
+
+Relations they read, beside those of ``panel/world.py``:
+    ``route_pairs(leg, hub, supplier, destination)``: who trades with whom on which leg
+        (``member`` or ``target``).
+    ``route_hubs(hub)``: hubs of the episode.
+    ``route_steps(period, step)``: periods of the after-window from 0, and the lead before it below 0.
+    ``route_growth(supplier, good, factor)``: growth of a supplier in a good elsewhere.
+    ``route_sources(reporter, source)``: one source for each economy whose mirror report is used.
+Scalars: those of the world, and ``$mirror_flow``.
+
+A leg is taken from the suppliers' reports, or from the other side's. ``supplier`` is the
+one who sells (in the other direction buys) in either case; ``reporter`` is whose report it is.
+"""
+
+from __future__ import annotations
+
+from stopgap.lake.engine import Stage
+from stopgap.panel.stages import dollars_sum
+from stopgap.panel.world import WORLD_CELLS, WORLD_PERIODS, WORLD_ROWS
+from stopgap.vocab import Report
+
+MEMBER_LEG = "member"
+TARGET_LEG = "target"
+
+ROUTE_ELSEWHERE = Stage(
+    "route_elsewhere",
+    """
+    SELECT c.supplier, c.good, sum(c.baseline_usd) AS baseline_usd, sum(c.after_usd) AS after_usd,
+        sum(c.baseline_usd * c.baseline_usd) AS square_sum
+    FROM world_cells AS c
+    JOIN (SELECT DISTINCT supplier FROM route_pairs) AS s ON c.supplier = s.supplier
+    LEFT JOIN route_hubs AS h ON c.destination = h.hub
+    WHERE h.hub IS NULL AND c.destination <> $target
+    GROUP BY c.supplier, c.good
+    """,
+    (WORLD_CELLS,),
+)
+"""Dollars a year that each supplier of a leg sold to destinations that are neither target nor hub."""
+
+_MIRROR_RAW = Stage(
+    "route_mirror_raw",
+    """
+    SELECT p.leg, p.hub, p.supplier, t.reporter, t.period, t.revision, w.panel_good AS good, w.is_sanctioned,
+        t.value_usd * w.weight AS value_usd
+    FROM trade AS t
+    JOIN route_sources AS s ON t.source = s.source AND t.reporter = s.reporter
+    JOIN world_wanted AS w ON t.source = w.source AND t.revision = w.revision AND t.good = w.good
+    JOIN route_pairs AS p ON t.reporter = p.destination AND t.partner = p.supplier
+    WHERE t.frequency = $frequency AND t.flow = $mirror_flow AND t.value_usd IS NOT NULL
+        AND t.period >= CAST($first_period AS DATE) AND t.period <= CAST($last_period AS DATE)
+    """,
+)
+
+# A source can hold one period in several revisions: the newest is taken, never a sum.
+_MIRROR_REVISION = Stage(
+    "route_mirror_revision",
+    "SELECT reporter, period, max(revision) AS revision FROM route_mirror_raw GROUP BY reporter, period",
+    (_MIRROR_RAW,),
+)
+
+_MIRROR_PERIODS = Stage(
+    "route_mirror_periods",
+    """
+    SELECT DISTINCT s.reporter, r.period, p.part,
+        coalesce(p.season, CAST(extract(month FROM r.period) AS INT)) AS season
+    FROM route_sources AS s
+    JOIN reported AS r ON r.source = s.source AND r.reporter = s.reporter
+    JOIN chapters AS c ON r.chapter = c.chapter
+    LEFT JOIN periods AS p ON r.period = p.period
+    WHERE r.frequency = $frequency AND r.flow = $mirror_flow
+        AND r.period >= CAST($first_period AS DATE) AND r.period <= CAST($last_period AS DATE)
+    """,
+)
+
+
+def _flows(leg: str, report: Report) -> tuple[str, str, tuple[Stage, ...]]:
+    """SQL of a leg's rows and of the periods its reporters reported, and the stages these need."""
+    if report is Report.REPORTED:
+        rows = f"""
+            SELECT p.leg, p.hub, f.supplier, f.supplier AS reporter, f.good, f.is_sanctioned, f.period, f.value_usd
+            FROM route_pairs AS p
+            JOIN world_raw AS f ON f.supplier = p.supplier AND f.destination = p.destination
+            JOIN world_revision AS o
+                ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
+            WHERE p.leg = '{leg}'"""
+        periods = f"SELECT '{leg}' AS leg, supplier AS reporter, period, part, season FROM world_periods"
+        return rows, periods, (*WORLD_ROWS, WORLD_PERIODS)
+    rows = f"""
+            SELECT m.leg, m.hub, m.supplier, m.reporter, m.good, m.is_sanctioned, m.period, m.value_usd
+            FROM route_mirror_raw AS m
+            JOIN route_mirror_revision AS o
+                ON m.reporter = o.reporter AND m.period = o.period AND m.revision = o.revision
+            WHERE m.leg = '{leg}'"""
+    periods = f"SELECT '{leg}' AS leg, reporter, period, part, season FROM route_mirror_periods"
+    return rows, periods, (_MIRROR_RAW, _MIRROR_REVISION, _MIRROR_PERIODS)
+
+
+def route_stages(member_report: Report, target_report: Report) -> tuple[Stage, Stage]:
+    """The stages of both legs, each from one side's reports.
+
+    Args:
+        member_report: Who reports the trade between coalition and hub: the suppliers, or the other side.
+        target_report: Who reports the trade between hub and target.
+
+    Returns:
+        ``route_legs``: one row per (leg, hub, good, step): ``value_usd``, ``expected_usd`` (the
+        baseline of the same season, grown as elsewhere, of those who reported the period), and
+        ``base_usd``, the part of the period in the baseline's mean. Absent where nothing was sold in
+        either window. ``route_seen``: one row per (leg, reporter, step) reported.
+    """
+    member_rows, member_periods, member_needs = _flows(MEMBER_LEG, member_report)
+    target_rows, target_periods, target_needs = _flows(TARGET_LEG, target_report)
+    needs = tuple({stage.name: stage for stage in (*member_needs, *target_needs)}.values())
+    flows = Stage("route_flows", f"{member_rows}\n            UNION ALL{target_rows}", needs)
+    periods = Stage("route_periods", f"{member_periods} UNION ALL {target_periods}", needs)
+    seasons = Stage(
+        "route_seasons",
+        """
+        SELECT leg, reporter, season, count(*) AS n FROM route_periods
+        WHERE part = 'baseline' GROUP BY leg, reporter, season
+        """,
+        (periods,),
+    )
+    # A period counts where its reporter has the same season in the baseline.
+    seen = Stage(
+        "route_seen",
+        """
+        SELECT p.leg, p.reporter, s.step, p.period, p.season
+        FROM route_periods AS p
+        JOIN route_steps AS s ON p.period = s.period
+        JOIN route_seasons AS b ON p.leg = b.leg AND p.reporter = b.reporter AND p.season = b.season
+        """,
+        (periods, seasons),
+    )
+    base = Stage(
+        "route_base",
+        f"""
+        SELECT f.leg, f.hub, f.supplier, f.reporter, f.good, f.is_sanctioned, b.season,
+            {dollars_sum("f.value_usd")} / b.n AS base_usd
+        FROM route_flows AS f
+        JOIN route_periods AS p ON f.leg = p.leg AND f.reporter = p.reporter AND f.period = p.period
+        JOIN route_seasons AS b ON p.leg = b.leg AND p.reporter = b.reporter AND p.season = b.season
+        WHERE p.part = 'baseline'
+        GROUP BY f.leg, f.hub, f.supplier, f.reporter, f.good, f.is_sanctioned, b.season, b.n
+        """,
+        (flows, periods, seasons),
+    )
+    legs = Stage(
+        "route_legs",
+        f"""
+        SELECT leg, hub, good, is_sanctioned, step, {dollars_sum("value_usd")} AS value_usd,
+            {dollars_sum("expected_usd")} AS expected_usd, {dollars_sum("base_usd")} AS base_usd
+        FROM (
+            SELECT f.leg, f.hub, f.good, f.is_sanctioned, v.step, f.value_usd, 0.0 AS expected_usd, 0.0 AS base_usd
+            FROM route_flows AS f
+            JOIN route_seen AS v ON f.leg = v.leg AND f.reporter = v.reporter AND f.period = v.period
+            UNION ALL
+            SELECT b.leg, b.hub, b.good, b.is_sanctioned, v.step, 0.0 AS value_usd,
+                b.base_usd * coalesce(g.factor, 1.0) AS expected_usd, b.base_usd
+            FROM route_base AS b
+            JOIN route_seen AS v ON b.leg = v.leg AND b.reporter = v.reporter AND b.season = v.season
+            LEFT JOIN route_growth AS g ON b.supplier = g.supplier AND b.good = g.good
+        ) AS parts
+        GROUP BY leg, hub, good, is_sanctioned, step
+        """,
+        (flows, seen, base),
+    )
+    return legs, seen
