@@ -150,6 +150,16 @@ def test_prices_rise_at_the_target_alone() -> None:
     assert rise[active & ~at_target].mean() == pytest.approx(0.0, abs=0.02)
 
 
+def test_every_economy_is_read_back_as_itself() -> None:
+    from stopgap.codes.areas import area_table, find_area
+    from stopgap.simulate.names import _economies
+
+    table = area_table("comtrade")
+    meant = dict(zip(table["value"].to_pylist(), table["code"].to_pylist(), strict=True))
+    assert len(_economies()) > 200
+    assert all(meant[number] == code == find_area(code).code for code, number in _economies())
+
+
 def test_entrants_sell_nothing_of_the_list_before() -> None:
     world = small("basic", economies=20)
     entrants = world.plan.roles.entrants

@@ -47,12 +47,13 @@ class Names:
 @cache
 def _economies() -> tuple[tuple[str, str], ...]:
     """Economies of today with a number of their own: (ISO3, number)."""
-    numbers = set(area_table("comtrade").column("value").to_pylist())
+    table = area_table("comtrade")
+    meant = dict(zip(table["value"].to_pylist(), table["code"].to_pylist(), strict=True))
     found = []
     for area in areas().values():
         number = OTHER_NUMBERS.get(area.code, str(area.m49))
         is_today = area.exit_year is None and (area.entry_year or 0) <= FIRST_YEAR
-        if area.kind == "economy" and is_today and number in numbers and area.code not in FISCAL:
+        if area.kind == "economy" and is_today and meant.get(number) == area.code and area.code not in FISCAL:
             found.append((area.code, number))
     return tuple(found)
 
