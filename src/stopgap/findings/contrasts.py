@@ -78,7 +78,12 @@ def against_others(cells: WindowCells, supplier: int) -> WindowCells:
         )
 
     ours, others = part(own), part(~own)
-    return replace(ours, other_baseline_usd=others.baseline_usd, other_after_usd=others.after_usd)
+    return replace(
+        ours,
+        other_baseline_usd=others.baseline_usd,
+        other_after_usd=others.after_usd,
+        has_pair_effects=cells.has_pair_effects,
+    )
 
 
 def _no_ratio(paired: WindowCells, target: int) -> str:

@@ -102,8 +102,9 @@ class SyntheticSummary:
 
 @dataclass(frozen=True)
 class Headline:
-    """The measure's own net figures."""
+    """The measure's own net figures; ``method`` is what they rest on."""
 
+    method: str | None
     net_ratio: float | None
     net_ci95: Interval
     placebo_rank: tuple[int, int] | None = None
@@ -163,10 +164,8 @@ class CounterfactualReport:
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
         second, share, log = self.second_opinion, "share of loss", "log ratio"
-        for name, part in (
-            ("triple difference", self.triple_difference),
-            ("double difference", self.double_difference),
-        ):
+        for part in (self.triple_difference, self.double_difference):
+            name = part.method or "no counterfactual"
             yield _row(
                 name, "net backfill", part.net_ratio, part.net_ci95, share, part.placebo_rank, part.reason
             )

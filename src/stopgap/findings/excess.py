@@ -23,7 +23,7 @@ LEAST_VOLUME = 0.05
 """Least expected sanctioned trade of a placebo destination, by the target's."""
 
 UNBOUNDED = {
-    "absorbed": "no supplier sold the target both sanctioned and ordinary goods in a way that bears on the effect",
+    "absorbed": "no supplier's trade bears on the effect: it sold the target, or others, none of the goods to compare",
     "separated": "sanctioned goods at the target were traded in one window only: the effect has no finite value",
 }
 

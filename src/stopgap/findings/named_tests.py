@@ -67,19 +67,8 @@ def named_variants(flows: PeriodFlows, about: Surroundings) -> tuple[Variant, ..
         _hubs(flows, cells, about),
         _members(flows, cells, about),
         _kilograms(flows, about),
-        Variant(
-            "currency",
-            "a currency moved, and dollars with it",
-            "the effects of supplier-good-period and supplier-destination-period take up every move that is common to "
-            "sanctioned and ordinary goods of a pair; one that differs between goods stays",
-            status="absorbed",
-        ),
-        Variant(
-            "demand",
-            "the target bought more, or less, of everything",
-            "the effects of supplier-destination-period take it up, as ordinary goods show it",
-            status="absorbed",
-        ),
+        _currency(flows),
+        _demand(flows),
         Variant(
             "confidential-codes",
             "trade that a reporter hides under another code came into the open, or left it",
@@ -171,6 +160,29 @@ def _kilograms(flows: PeriodFlows, about: Surroundings) -> Variant:
         "taken at the unit value of its cell and window"
     )
     return Variant(name, asks, why, cells, about.target, allowed=_listed(about))
+
+
+def _currency(flows: PeriodFlows) -> Variant:
+    name, asks = "currency", "a currency moved, and dollars with it"
+    if flows.has_pair_effects:
+        why = (
+            "the effects of supplier-good-period and supplier-destination-period take up every move that is common to "
+            "sanctioned and ordinary goods of a pair; one that differs between goods stays"
+        )
+        return Variant(name, asks, why, status="absorbed")
+    why = (
+        "the effects of supplier-good-period take up the supplier's own; a move of the target's is in the estimate, "
+        "for want of ordinary goods to tell it by"
+    )
+    return Variant(name, asks, why)
+
+
+def _demand(flows: PeriodFlows) -> Variant:
+    name, asks = "demand", "the target bought more, or less, of everything"
+    if flows.has_pair_effects:
+        why = "the effects of supplier-destination-period take it up, as ordinary goods show it"
+        return Variant(name, asks, why, status="absorbed")
+    return Variant(name, asks, "no ordinary goods are known to tell it by")
 
 
 def _listed(about: Surroundings) -> list[int] | None:

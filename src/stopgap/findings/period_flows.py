@@ -32,6 +32,8 @@ class PeriodFlows:
         part: ``baseline``, ``after`` or empty (p,).
         reported: Whether a supplier reported a period (suppliers, p).
         periods_per_year: 12 for months, 1 for years.
+        has_pair_effects: Whether models of these flows have the effects α_ijt; without ordinary
+            goods they have not, and only sanctioned goods are here.
     """
 
     suppliers: tuple[str, ...]
@@ -49,6 +51,7 @@ class PeriodFlows:
     part: tuple[str, ...]
     reported: Bools
     periods_per_year: int
+    has_pair_effects: bool = True
 
     def in_part(self, name: str) -> Bools:
         """Which periods are of a window (p,)."""
@@ -72,13 +75,28 @@ class PeriodFlows:
         )  # fmt: skip
         dollars = self.value_usd[taken] * weight[supplier, self.period[taken]]
         late = after[self.period[taken]]
-        return summed_cells(
+        cells = summed_cells(
             supplier,
             destination,
             good,
             self.is_sanctioned[good],
             np.where(late, 0.0, dollars),
             np.where(late, dollars, 0.0),
+        )
+        return replace(cells, has_pair_effects=self.has_pair_effects)
+
+    def without_pair_effects(self) -> PeriodFlows:
+        """Sanctioned goods alone, for models without the effects α_ijt."""
+        keep = self.is_sanctioned[self.good]
+        return replace(
+            self,
+            supplier=self.supplier[keep],
+            destination=self.destination[keep],
+            good=self.good[keep],
+            period=self.period[keep],
+            value_usd=self.value_usd[keep],
+            net_kg=self.net_kg[keep],
+            has_pair_effects=False,
         )
 
     def in_kilograms(self, target: int) -> tuple[PeriodFlows, float | None]:
@@ -139,6 +157,7 @@ class PeriodFlows:
             dollars[row, period],
             self.is_sanctioned[self.good[of_row]],
             self.in_part("after")[period],
+            self.has_pair_effects,
         )
 
     def _weights(self, before: Bools, after: Bools) -> Floats:

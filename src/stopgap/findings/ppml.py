@@ -2,6 +2,9 @@
 
     E[X_ijkt] = exp(α_ikt + α_ijk + α_ijt + β · 1{j = target} · post_t · sanctioned_k)
 
+Without ordinary goods the effects α_ijt would absorb β; they are left out, and the model is a
+double difference.
+
 The routine is another than the one that gives net backfill, and so is the model: effects
 for every cell, weights by the figures themselves. Groups that are all zero, observations
 alone in a group and separated observations go before the fit, and are counted: the routine
@@ -43,6 +46,7 @@ class PpmlPanel:
         value_usd: Current US dollars, 0 or more.
         is_sanctioned: Whether the good is on the list measured.
         is_post: Whether the period is in the after-window.
+        has_pair_effects: Whether the model has the effects α_ijt.
     """
 
     supplier: Codes
@@ -52,17 +56,20 @@ class PpmlPanel:
     value_usd: Floats
     is_sanctioned: Bools
     is_post: Bools
+    has_pair_effects: bool = True
 
     def __len__(self) -> int:
         return len(self.supplier)
 
     def effects(self) -> dict[str, Codes]:
-        """The three fixed effects: supplier-good-period, supplier-destination-good, supplier-destination-period."""
-        return {
+        """Fixed effects: supplier-good-period, supplier-destination-good, and supplier-destination-period if any."""
+        found = {
             "ikt": codes_of(self.supplier, self.good, self.period),
             "ijk": codes_of(self.supplier, self.destination, self.good),
-            "ijt": codes_of(self.supplier, self.destination, self.period),
         }
+        if self.has_pair_effects:
+            found["ijt"] = codes_of(self.supplier, self.destination, self.period)
+        return found
 
 
 def panel_of(table: pa.Table) -> tuple[PpmlPanel, tuple[str, ...]]:
@@ -102,6 +109,7 @@ def panel_of_windows(cells: WindowCells) -> PpmlPanel:
         np.concatenate([cells.baseline_usd, cells.after_usd]),
         cells.is_sanctioned[twice],
         post,
+        cells.has_pair_effects,
     )
 
 
@@ -297,8 +305,14 @@ def _fit(
                 lean=True,
             )
         except (ValueError, np.linalg.LinAlgError, RuntimeError) as error:
-            first = str(error).splitlines()[0] if str(error) else type(error).__name__
-            return PpmlFit({}, {}, len(value), dropped, f"the fit did not end: {first[:120]}")
+            groups = [codes[name] for name in codes if name.startswith("f_")]
+            lost = [name for name, column in regressors.items() if _is_absorbed(column, groups)]
+            reason = (
+                _absorbed(lost)
+                if lost
+                else f"the fit did not end: {str(error).strip()[:120] or 'no reason given'}"
+            )
+            return PpmlFit({}, {}, len(value), dropped, reason)
         found, errors = dict(model.coef()), dict(model.se())
         ended = bool(model.convergence)
     if not ended:
@@ -311,5 +325,18 @@ def _fit(
         if name in effect
     }
     missing = [name for name in regressors if name not in effect]
-    reason = f"the fixed effects absorb {', '.join(missing)}: nothing varies beside them" if missing else ""
-    return PpmlFit(effect, error_of, len(value), dropped, reason)
+    return PpmlFit(effect, error_of, len(value), dropped, _absorbed(missing) if missing else "")
+
+
+def _absorbed(names: Sequence[str]) -> str:
+    return f"the fixed effects absorb {', '.join(names)}: nothing varies beside them"
+
+
+def _is_absorbed(column: Floats, groups: Sequence[Codes]) -> bool:
+    """Whether a column is a sum of the groups' effects: its residual from them, by alternating projections."""
+    rest = column.astype(np.float64)
+    for _ in range(200):
+        for codes in groups:
+            count = np.bincount(codes)
+            rest = rest - (np.bincount(codes, weights=rest) / np.maximum(count, 1))[codes]
+    return bool(np.linalg.norm(rest) <= 1e-6 * np.linalg.norm(column))

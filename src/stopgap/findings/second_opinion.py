@@ -64,6 +64,7 @@ class SecondOpinion:
         dropped: What the model could not use.
         observations: Rows of the fit.
         suppliers: Suppliers in the fit, and so ``destinations`` and ``goods``.
+        form: ``triple difference``, or ``double difference`` where no ordinary goods are known at the target.
         resolution: ``windows`` (means a year) or ``months``.
         solver: ``pyfixest``, or ``windows`` where the panel is too large for it.
         reason: Why something is missing.
@@ -84,6 +85,7 @@ class SecondOpinion:
     suppliers: int
     destinations: int
     goods: int
+    form: str = "triple difference"
     resolution: str = "windows"
     solver: str = "pyfixest"
     reason: str = ""
@@ -154,6 +156,7 @@ def second_opinion(
         suppliers=int(np.unique(kept[0]).size),
         destinations=int(np.unique(kept[1]).size),
         goods=int(np.unique(kept[2]).size),
+        form="triple difference" if cells.has_pair_effects else "double difference",
         resolution="months" if monthly else "windows",
         solver="pyfixest" if fit else "windows",
         reason="; ".join(dict.fromkeys(reasons)),

@@ -44,6 +44,8 @@ class WindowCells:
         after_usd: Mean US dollars a year after.
         other_baseline_usd: The same of all other suppliers, where the model sets one against them.
         other_after_usd: The same.
+        has_pair_effects: Whether the model has the effects α_ijt. Without ordinary goods to tell
+            them by it has not, and is a double difference.
     """
 
     supplier: Codes
@@ -54,6 +56,7 @@ class WindowCells:
     after_usd: Floats
     other_baseline_usd: Floats | None = None
     other_after_usd: Floats | None = None
+    has_pair_effects: bool = True
 
     @property
     def pulls_down(self) -> Bools:
@@ -83,6 +86,7 @@ class WindowCells:
             self.after_usd[rows],
             None if self.other_baseline_usd is None else self.other_baseline_usd[rows],
             None if self.other_after_usd is None else self.other_after_usd[rows],
+            self.has_pair_effects,
         )
 
 
@@ -145,6 +149,7 @@ class _Block:
     after: Floats
     other_total: Floats | None
     other_after: Floats | None
+    has_pair_effects: bool
     a: Floats
     b: Floats
 
@@ -182,6 +187,9 @@ def _supported(cells: WindowCells, groups: NDArray[np.int64], size: int) -> Bool
     """Effects whose destinations have both sanctioned and ordinary goods from one supplier."""
     live = np.zeros(size, dtype=bool)
     group = groups[cells.destination]
+    if not cells.has_pair_effects:
+        live[group[(group >= 0) & cells.is_sanctioned]] = True
+        return live
     pair = codes_of(cells.supplier, cells.destination)
     n = int(pair.max(initial=-1)) + 1
     both = (np.bincount(pair, weights=cells.is_sanctioned, minlength=n) > 0) & (
@@ -226,6 +234,7 @@ def _blocks(cells: WindowCells) -> list[_Block]:
                 after,
                 other_total,
                 other_after,
+                cells.has_pair_effects,
                 start,
                 free,
             )
@@ -359,7 +368,9 @@ def _system(
         row = w.sum(axis=1)
         inverse_a = np.where(row > 0, 1.0 / np.where(row > 0, row, 1.0), 0.0)
         sw = block.sanctioned[:, None] * w
-        s_bb = np.diag(w.sum(axis=0)) - (w * inverse_a[:, None]).T @ w
+        s_bb = np.zeros((w.shape[1], w.shape[1]))
+        if block.has_pair_effects:
+            s_bb = np.diag(w.sum(axis=0)) - (w * inverse_a[:, None]).T @ w
         diagonal = np.diag(sw.sum(axis=0))
         s_gb = diagonal - (sw * inverse_a[:, None]).T @ w
         s_gg = diagonal - (sw * inverse_a[:, None]).T @ sw

@@ -69,7 +69,7 @@ def _without_zero_groups(cells: WindowCells, rows: Codes) -> Codes:
     place = codes_of(cells.supplier, cells.destination)
     while True:
         before = len(rows)
-        for codes in (good, place):
+        for codes in (good, place) if cells.has_pair_effects else (good,):
             for held in (cells.pulls_down, cells.pulls_up):
                 taken = codes[rows]
                 rows = rows[np.bincount(taken, weights=held[rows])[taken] > 0] if len(rows) else rows
@@ -78,9 +78,13 @@ def _without_zero_groups(cells: WindowCells, rows: Codes) -> Codes:
 
 
 def _nodes(cells: WindowCells, split: Bools) -> tuple[Codes, Codes]:
-    """Nodes of each cell: its supplier's good, and its supplier's destination (``split``: apart)."""
+    """Nodes of each cell: its supplier's good, and its supplier's destination (``split``: apart).
+
+    Without effects of pairs all of a supplier's destinations are one node.
+    """
     good = codes_of(cells.supplier, cells.good)
-    place = codes_of(cells.supplier, cells.destination, split.astype(np.int64))
+    where = cells.destination if cells.has_pair_effects else np.zeros(len(cells), dtype=np.int64)
+    place = codes_of(cells.supplier, where, split.astype(np.int64))
     return good, place + int(good.max(initial=-1)) + 1
 
 
@@ -109,7 +113,8 @@ def _unbounded(cells: WindowCells, target: int) -> str | None:
     at_target = cells.destination == target
     split = at_target & cells.is_sanctioned
     good, place = _nodes(cells, split)
-    ordinary = dict(zip(cells.supplier[at_target & ~split], place[at_target & ~split], strict=True))
+    beside = (at_target if cells.has_pair_effects else np.ones(len(cells), dtype=bool)) & ~split
+    ordinary = dict(zip(cells.supplier[beside], place[beside], strict=True))
     sanctioned = dict(zip(cells.supplier[split], place[split], strict=True))
     pairs = [(sanctioned[supplier], ordinary[supplier]) for supplier in sanctioned if supplier in ordinary]
     if not pairs:

@@ -144,6 +144,8 @@ def _report(
             mend="leave it out, or take monthly figures (--frequency M)",
         )
     loss = _loss(finding)
+    if not _has_ordinary(flows, world.target):
+        flows = flows.without_pair_effects()
     cells = flows.between(flows.in_part("baseline"), flows.in_part("after"))
     known = finding.counterfactual
     reason = (known.reason if known else None) or loss.reason
@@ -164,10 +166,18 @@ def _report(
         windows=finding.windows,
         loss_usd=finding.suspended.loss_usd,
         triple_difference=Headline(
-            finding.backfill.net_ratio, finding.backfill.net_ci95, finding.backfill.placebo_rank, reason
+            known.method if known else None,
+            finding.backfill.net_ratio,
+            finding.backfill.net_ci95,
+            finding.backfill.placebo_rank,
+            reason,
         ),
         double_difference=Headline(
-            double.net_ratio if double else None, double.net_ci95 if double else None, None, reason
+            "double difference" if double else None,
+            double.net_ratio if double else None,
+            double.net_ci95 if double else None,
+            None,
+            reason,
         ),
         counterfactual=known,
         second_opinion=opinion,
@@ -190,6 +200,14 @@ class _Parts:
     study: EventStudy | None = None
     dates: PlaceboDates | None = None
     tests: tuple[PlaceboTest, ...] = ()
+
+
+def _has_ordinary(flows: PeriodFlows, target: str) -> bool:
+    """Whether suppliers sold the target ordinary goods in both windows."""
+    if target not in flows.destinations:
+        return True
+    own = (flows.destination == flows.destinations.index(target)) & ~flows.is_sanctioned[flows.good]
+    return all(bool((own & flows.in_part(part)[flows.period]).any()) for part in ("baseline", "after"))
 
 
 def _loss(finding: Finding) -> Loss:
@@ -330,6 +348,11 @@ def _warnings(finding: Finding, opinion: SecondOpinion, tests: tuple[PlaceboTest
     if opinion.used_share is not None and opinion.used_share < 0.9:
         found.append(
             f"the second opinion's fit uses {opinion.used_share:.0%} of what suppliers sold the target"
+        )
+    if opinion.form == "double difference":
+        found.append(
+            "no ordinary goods are known at the target, so the second opinion, contrasts and event study are double differences: "
+            "a turn of the target's whole demand is in them"
         )
     if opinion.reason:
         found.append(f"second opinion: {opinion.reason}")
