@@ -17,6 +17,7 @@ from stopgap.cli import (
     price_commands,
     quality_commands,
     reference_commands,
+    route_commands,
     simulate_commands,
     watch_commands,
 )
@@ -60,5 +61,6 @@ quality_commands.register(lake_commands.lake_app)
 watch_commands.register(app)
 price_commands.register(app)
 lever_commands.register(app)
+route_commands.register(app)
 simulate_commands.register(app)
 alert_commands.register(app)

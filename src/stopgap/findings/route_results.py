@@ -131,6 +131,7 @@ class RouteCoverage:
         missing_periods: Periods that a counted member did not report.
         silent_hubs: Hubs without a leg.
         borrowed_growth: Suppliers without trade elsewhere, which take the growth of all.
+        growth_is_known: Whether anybody's trade elsewhere is; without it excess is over the baseline alone.
         goods_measured: Sanctioned goods with figures.
         ordinary_goods: Ordinary goods with figures on the coalition's leg.
         level: Level of codes.
@@ -142,6 +143,7 @@ class RouteCoverage:
     missing_periods: tuple[str, ...]
     silent_hubs: tuple[str, ...]
     borrowed_growth: tuple[str, ...]
+    growth_is_known: bool
     goods_measured: int
     ordinary_goods: int
     level: str
@@ -150,14 +152,14 @@ class RouteCoverage:
 
 
 @dataclass(frozen=True)
-class RouteFinding:
-    """Routes past the hubs of an episode, from one vintage of the lake.
+class RouteParts:
+    """What a finding of routes says of itself.
 
     Attributes:
         leg1: Whose report the leg between coalition and hub is: ``coalition`` or ``hub``.
         report: Whose report the leg between hub and target is: ``hub`` or ``target``.
         loss_usd: The coalition's signed loss, as ``measure`` has it; ``None`` without its reports.
-        lags: Periods that goods may lie at a hub.
+        queries: SQL of the rows of each leg: the coalition's, then the target's.
     """
 
     episode: str
@@ -171,18 +173,32 @@ class RouteFinding:
     windows: Windows
     leg1: str
     report: str
-    lags: int
-    draws: int
     seed: int
     loss_usd: float | None
+    coverage: RouteCoverage
+    queries: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RouteFinding(RouteParts):
+    """Routes past the hubs of an episode, from one vintage of the lake.
+
+    Attributes:
+        lags: Periods that goods may lie at a hub.
+        draws: Draws of chance.
+        hubs: Most net dollars first.
+        by_good: Hub and good, most net dollars first; absent without a match.
+        months: Both legs by hub and period.
+    """
+
+    lags: int
+    draws: int
     routing: RoutingTotal
     hubs: tuple[HubRoute, ...]
     by_good: tuple[HubGood, ...]
     sensitivity: tuple[RouteSensitivity, ...]
     months: tuple[RouteMonth, ...]
-    coverage: RouteCoverage
     warnings: tuple[str, ...] = ()
-    queries: tuple[str, ...] = ()
     unit: str = "USD per year"
     route: str = "through hubs"
 

@@ -213,11 +213,14 @@ def measure_routes(
             net = capped(yearly, gated.counted, loss_usd)
             cases.append(Case(markup, adjust, yearly, match.sum(axis=2), net, gated))
     member, target = legs.excess(adjust=True)
+    after = legs.member_usd.shape[0] - lags
+    # Where the target's leg is missing, the coalition's can still be told, over all periods.
     per_year = legs.per_year()
+    seen = np.where(per_year > 0, per_year, legs.periods_per_year / max(after, 1))
     return Routes(
         legs=legs,
         cases=tuple(cases),
-        member_excess_usd=np.clip(member, 0.0, None).sum(axis=(0, 2)) * per_year,
+        member_excess_usd=np.clip(member, 0.0, None).sum(axis=(0, 2)) * seen,
         target_excess_usd=np.clip(target, 0.0, None).sum(axis=(0, 2)) * per_year,
         usable=usable,
         growth=legs.ordinary().growth(),

@@ -64,7 +64,7 @@ class OrdinaryLeg:
         else:
             over, under = weight @ actual.T, weight @ expected.T
         ratio = np.divide(over, under, out=np.ones_like(over), where=(under > 0) & (over > 0))
-        return np.clip(ratio, 0.05, 20.0)
+        return np.asarray(np.clip(ratio, 0.05, 20.0))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from stopgap.findings.placebo import Array, herfindahl, two_part_variance
 
@@ -16,10 +17,12 @@ class ElsewhereGrowth:
     Attributes:
         factor: (suppliers, goods), not below 0.
         is_borrowed: (suppliers,) whether a supplier without trade elsewhere takes the growth of all.
+        is_known: Whether anybody sold anything elsewhere; the factors are 1 where not.
     """
 
     factor: Array
-    is_borrowed: np.ndarray
+    is_borrowed: npt.NDArray[np.bool_]
+    is_known: bool
 
 
 def elsewhere_growth(baseline_usd: Array, after_usd: Array, square_sum: Array) -> ElsewhereGrowth:
@@ -51,4 +54,4 @@ def elsewhere_growth(baseline_usd: Array, after_usd: Array, square_sum: Array) -
         weight = np.divide(level, noise, out=np.zeros_like(noise), where=noise > 0)
     grown = baseline_usd * overall[:, None]
     ratio = np.divide(after_usd, grown, out=np.ones_like(grown), where=grown > 0)
-    return ElsewhereGrowth(overall[:, None] * (1 + weight * (ratio - 1)), base <= 0)
+    return ElsewhereGrowth(overall[:, None] * (1 + weight * (ratio - 1)), base <= 0, bool(base.sum() > 0))

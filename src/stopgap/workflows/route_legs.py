@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from stopgap.findings.routes import LAGS, Legs
@@ -18,6 +20,7 @@ from stopgap.panel.world import WORLD_REPORTERS
 from stopgap.vocab import Direction, Frequency, Report
 from stopgap.workflows.worlds import World
 
+Places = npt.NDArray[Any]
 Params = Mapping[str, str | int | float | None]
 
 
@@ -30,6 +33,7 @@ class LoadedLegs:
         periods: First day's month of each period, the lead's first.
         seen: (leg, reporter) -> positions of the periods reported, with a baseline of their season.
         borrowed_growth: Suppliers without trade elsewhere.
+        growth_is_known: Whether anybody's trade elsewhere is known.
         mirror_sources: Economy -> source, where its mirror report was used.
     """
 
@@ -37,6 +41,7 @@ class LoadedLegs:
     periods: tuple[str, ...]
     seen: Mapping[tuple[str, str], frozenset[int]]
     borrowed_growth: tuple[str, ...]
+    growth_is_known: bool
     mirror_sources: Mapping[str, str]
 
 
@@ -68,7 +73,7 @@ def load_legs(
         "route_sources": _text_table({"reporter": list(sources), "source": list(sources.values())}),
     }
     params = {**world.params, "mirror_flow": str(episode.direction.flow(Report.MIRROR))}
-    growth, borrowed = _growth(engine.run(ROUTE_ELSEWHERE, tables=tables, params=params), world)
+    growth, borrowed, is_known = _growth(engine.run(ROUTE_ELSEWHERE, tables=tables, params=params), world)
     tables["route_growth"] = growth
     legs, seen = route_stages(member_report, target_report)
     reported = _seen(engine, seen, tables, params, lead)
@@ -78,6 +83,7 @@ def load_legs(
         periods=tuple(f"{day:%Y-%m}" for day in steps["period"].to_pylist()),
         seen=reported,
         borrowed_growth=borrowed,
+        growth_is_known=is_known,
         mirror_sources=sources,
     )  # fmt: skip
 
@@ -126,7 +132,7 @@ def _mirror_sources(
     return dict(sorted(choose_sources(counts, holders).items()))
 
 
-def _codes(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray]:
+def _codes(column: pa.ChunkedArray) -> tuple[list[str], Places]:
     """Distinct values in order, and the position of each row's."""
     encoded = column.combine_chunks().dictionary_encode()
     names = encoded.dictionary.to_pylist()
@@ -136,8 +142,8 @@ def _codes(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray]:
     return [names[place] for place in order], rank[encoded.indices.to_numpy(zero_copy_only=False).astype(int)]
 
 
-def _growth(rows: pa.Table, world: World) -> tuple[pa.Table, tuple[str, ...]]:
-    """``route_growth(supplier, good, factor)`` of all parties and goods, and who borrowed it."""
+def _growth(rows: pa.Table, world: World) -> tuple[pa.Table, tuple[str, ...], bool]:
+    """``route_growth(supplier, good, factor)`` of all parties and goods, who borrowed it, and whether any is known."""
     parties = sorted({*world.members, *world.hubs})
     goods = sorted({*world.prepared.basis.items, *world.ordinary_goods})
     shape = (len(parties), len(goods))
@@ -148,7 +154,7 @@ def _growth(rows: pa.Table, world: World) -> tuple[pa.Table, tuple[str, ...]]:
     where = np.array([supplier_place[name] for name in names], dtype=np.int64)[supplier] * shape[1]
     where += np.array([good_place[name] for name in codes], dtype=np.int64)[good]
 
-    def spread(name: str) -> np.ndarray:
+    def spread(name: str) -> Places:
         values = rows[name].to_numpy()
         return np.bincount(where, values, minlength=shape[0] * shape[1]).astype(float).reshape(shape)
 
@@ -165,7 +171,7 @@ def _growth(rows: pa.Table, world: World) -> tuple[pa.Table, tuple[str, ...]]:
             "factor": pa.array(grown.factor.ravel()),
         }
     )
-    return table, borrowed
+    return table, borrowed, grown.is_known
 
 
 def _seen(
@@ -200,7 +206,7 @@ def _arrays(
     where = (step * shape[1] + hub_place[hub]) * shape[2] + good_place[good]
     is_member = np.array(rows["leg"].to_pylist(), dtype=object) == MEMBER_LEG
 
-    def spread(name: str, keep: np.ndarray) -> np.ndarray:
+    def spread(name: str, keep: Places) -> Places:
         values = np.where(keep, rows[name].to_numpy(), 0.0)
         return (
             np.bincount(where, values, minlength=shape[0] * shape[1] * shape[2]).astype(float).reshape(shape)

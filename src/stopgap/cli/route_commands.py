@@ -1,0 +1,82 @@
+"""The command on routes: what may reach the target through hubs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from stopgap.cli.measure_commands import (
+    AfterOption,
+    BaselineOption,
+    EpisodeArgument,
+    FrequencyOption,
+    GoodsOption,
+)
+from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+from stopgap.vocab import Report
+
+
+class By(StrEnum):
+    """What a row of the table is."""
+
+    HUB = "hub"
+    GOOD = "good"
+    MONTH = "month"
+
+
+class Leg1(StrEnum):
+    """Whose report of the first leg."""
+
+    COALITION = "coalition"
+    HUB = "hub"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("routes")(routes_command)
+
+
+def routes_command(
+    episode: EpisodeArgument,
+    goods: GoodsOption = None,
+    by: Annotated[By, typer.Option("--by", help="What a row of the table is.")] = By.HUB,
+    baseline: BaselineOption = None,
+    after: AfterOption = None,
+    frequency: FrequencyOption = None,
+    leg1: Annotated[
+        Leg1,
+        typer.Option("--leg1", help="Whose report of the trade between coalition and hub is used."),
+    ] = Leg1.COALITION,
+    report: Annotated[
+        Report,
+        typer.Option(
+            "--report", help="Trade between hub and target as the hubs report it, or the target (mirror)."
+        ),
+    ] = Report.REPORTED,
+    seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Seed of the draws of chance.")] = 0,
+    as_of: AsOfOption = None,
+    lake: LakeOption = None,
+    form: FormatOption = Format.TABLE,
+    output: OutputOption = None,
+) -> None:
+    """Measure what may reach the target through hubs, beyond what chance would match.
+
+    Example: stopgap routes russia-2022 --goods chpl-2024-02 --frequency M --leg1 hub
+    """
+    from stopgap.cli.output import emit
+    from stopgap.findings.route_tables import SHOWN, route_lines, route_table
+    from stopgap.settings import load_settings
+    from stopgap.workflows.preparing import measure_options
+    from stopgap.workflows.routing import RouteOptions, routes
+
+    options = measure_options(
+        goods=goods, baseline=baseline, after=after, frequency=frequency, report=report, as_of=as_of
+    )
+    finding = routes(load_settings(lake=lake).lake, episode, options, RouteOptions(leg1.value, seed))
+    lines = route_lines(finding)
+    answer = Answer(
+        finding.as_dict(), route_table(finding, by=by.value), lines[0], lines[1:], SHOWN[by.value]
+    )
+    emit(answer, form, output)

@@ -1,0 +1,272 @@
+"""From the arrays of routes to a finding: every figure with its reason, nothing that is not a number."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stopgap.findings.route_results import (
+    HubGood,
+    HubRoute,
+    RouteFinding,
+    RouteMonth,
+    RouteParts,
+    RouteSensitivity,
+    RoutingTotal,
+)
+from stopgap.findings.routes import LEAST_ORDINARY, Case, Mask, Routes
+from stopgap.findings.routes_gate import DRAWS
+
+COUNTED = "both legs rose together beyond chance: consistent with routing"
+NOT_COUNTED = "not distinguishable from chance"
+NO_MATCH = "no excess on both legs to match"
+SHORT_WINDOW = 6
+CROWDED_SHARE = 0.5
+
+
+def assemble_routes(
+    found: Routes, parts: RouteParts, periods: tuple[str, ...], *, notes: tuple[str, ...] = ()
+) -> RouteFinding:
+    """The finding.
+
+    Args:
+        found: From :func:`stopgap.findings.routes.measure_routes`.
+        parts: What the finding says of itself.
+        periods: Month of each period of the legs.
+        notes: Warnings of what the figures rest on.
+    """
+    loss = parts.loss_usd if parts.loss_usd is not None and parts.loss_usd > 0 else None
+    measured = (found.legs.known_periods() > 0) & found.legs.has_members
+    hubs = tuple(_hub(found, place, parts, loss, periods) for place in range(len(found.legs.hubs)))
+    ordered = tuple(sorted(hubs, key=lambda row: (-(row.net_usd or 0.0), -(row.match_usd or 0.0), row.hub)))
+    total = _total(found, measured, loss)
+    return RouteFinding(
+        **vars(parts),
+        lags=found.legs.lead,
+        draws=DRAWS,
+        routing=total,
+        hubs=ordered,
+        by_good=_by_good(found, measured),
+        sensitivity=tuple(_sensitivity(found, case, measured, loss) for case in found.cases),
+        months=_months(found, periods),
+        warnings=tuple(_warnings(found, parts, total, measured, hubs)) + notes,
+    )
+
+
+def _number(value: float) -> float | None:
+    """A figure, or ``None`` where it is not known."""
+    return float(value) if np.isfinite(value) else None
+
+
+def _ratio(over: float | None, under: float | None) -> float | None:
+    return over / under if over is not None and under is not None and under > 0 else None
+
+
+def _net(found: Routes, case: Case, place: int) -> float | None:
+    """What counts of a hub: 0 where nothing matches, ``None`` where chance cannot be known."""
+    if not found.usable[place] and case.match_usd[place].sum() > 0:
+        return None
+    return float(case.net_usd[place].sum())
+
+
+def _hub(
+    found: Routes, place: int, parts: RouteParts, loss: float | None, periods: tuple[str, ...]
+) -> HubRoute:
+    legs, case = found.legs, found.headline
+    name = legs.hubs[place]
+    known = legs.is_known[:, place]
+    missing = tuple(periods[step] for step in range(legs.lead, len(periods)) if not known[step])
+    has_target, has_members = bool(legs.known_periods()[place] > 0), bool(legs.has_members[place])
+    if not has_target or not has_members:
+        lacking = []
+        if not has_members:
+            lacking.append(f"trade between the coalition and {name} ({parts.leg1}'s report)")
+        if not has_target:
+            lacking.append(f"trade between {name} and {parts.target} ({parts.report}'s report)")
+        return HubRoute(
+            hub=name,
+            match_usd=None,
+            threshold_usd=None,
+            counted=None,
+            because=f"no figures of {' and of '.join(lacking)} in both windows: missing, not zero",
+            net_usd=None,
+            share_of_loss=None,
+            re_export_share=None,
+            e1_usd=float(found.member_excess_usd[place]) if has_members else None,
+            e2_usd=float(found.target_excess_usd[place]) if has_target else None,
+            chance_usd=None,
+            p_value=None,
+            ordinary_growth=None,
+            missing_periods=missing,
+        )
+    match = float(case.hub_match_usd()[place])
+    net = _net(found, case, place)
+    counted, because = _verdict(found, place, match)
+    return HubRoute(
+        hub=name,
+        match_usd=match,
+        threshold_usd=_number(case.gate.threshold_usd[place]),
+        counted=counted,
+        because=because,
+        net_usd=net,
+        share_of_loss=_ratio(net, loss),
+        re_export_share=_ratio(match, float(found.target_excess_usd[place])),
+        e1_usd=float(found.member_excess_usd[place]),
+        e2_usd=float(found.target_excess_usd[place]),
+        chance_usd=_number(case.gate.chance_usd[place]),
+        p_value=_number(case.gate.p_value[place]),
+        ordinary_growth=float(found.growth[place]) if found.usable[place] else None,
+        missing_periods=missing,
+    )
+
+
+def _verdict(found: Routes, place: int, match: float) -> tuple[bool | None, str]:
+    """Whether a hub counts, and why."""
+    if match <= 0:
+        return False, NO_MATCH
+    if not found.usable[place]:
+        return (
+            None,
+            f"cannot be told from chance: the coalition trades fewer than {LEAST_ORDINARY} ordinary goods with it",
+        )
+    if found.headline.gate.counted[place]:
+        return True, COUNTED
+    if found.headline.gate.passed_together:
+        return False, NOT_COUNTED
+    return False, f"{NOT_COUNTED}; nor are all hubs together"
+
+
+def _total(found: Routes, measured: Mask, loss: float | None) -> RoutingTotal:
+    case = found.headline
+    counted = int(case.gate.counted.sum())
+    if not measured.any():
+        because = "no hub has figures on both legs"
+        return RoutingTotal(None, None, None, None, None, 0, 0, because)
+    raw = float(case.match_usd[measured].sum())
+    net, because = _net_total(found, case, measured)
+    excess = float(found.target_excess_usd[measured].sum())
+    return RoutingTotal(
+        raw_usd=raw,
+        raw_share_of_loss=_ratio(raw, loss),
+        net_usd=net,
+        net_share_of_loss=_ratio(net, loss),
+        re_export_share=_ratio(net, excess),
+        hubs_measured=int(measured.sum()),
+        hubs_counted=counted,
+        because=because,
+    )
+
+
+def _net_total(found: Routes, case: Case, measured: Mask) -> tuple[float | None, str]:
+    """Sum of what counts; ``None`` where no hub with a match can be held against chance."""
+    nets = [_net(found, case, int(place)) for place in np.flatnonzero(measured)]
+    known = [net for net in nets if net is not None]
+    if not known or (len(known) < len(nets) and not found.usable.any()):
+        return (
+            None,
+            "cannot be told from chance: there are too few ordinary goods, which nobody sanctioned, to compare with",
+        )
+    net = float(sum(known))
+    if case.gate.counted.any():
+        return net, COUNTED
+    return net, NOT_COUNTED if case.match_usd[measured].sum() > 0 else NO_MATCH
+
+
+def _sensitivity(found: Routes, case: Case, measured: Mask, loss: float | None) -> RouteSensitivity:
+    net = _net_total(found, case, measured)[0] if measured.any() else None
+    return RouteSensitivity(
+        markup=case.markup,
+        ordinary_adjusted=case.is_adjusted,
+        raw_usd=float(case.match_usd[measured].sum()) if measured.any() else None,
+        net_usd=net,
+        net_share_of_loss=_ratio(net, loss),
+        hubs_counted=int(case.gate.counted.sum()),
+    )
+
+
+def _by_good(found: Routes, measured: Mask) -> tuple[HubGood, ...]:
+    case, legs = found.headline, found.legs
+    goods = [good for good, listed in zip(legs.goods, legs.is_sanctioned, strict=True) if listed]
+    rows = []
+    for place, column in np.argwhere((case.match_usd > 0) & measured[:, None]):
+        net = float(case.net_usd[place, column]) if found.usable[place] else None
+        rows.append(HubGood(legs.hubs[place], goods[column], float(case.match_usd[place, column]), net))
+    return tuple(sorted(rows, key=lambda row: (-(row.net_usd or 0.0), -row.match_usd, row.hub, row.good)))
+
+
+def _months(found: Routes, periods: tuple[str, ...]) -> tuple[RouteMonth, ...]:
+    """Both legs by hub and period, the sanctioned goods summed."""
+    legs = found.legs
+    keep = legs.is_sanctioned
+    sums = [
+        leg[..., keep].sum(axis=2)
+        for leg in (legs.member_usd, legs.member_expected_usd, legs.target_usd, legs.target_expected_usd)
+    ]
+    met = found.headline.matched_usd
+    rows = []
+    for place, hub in enumerate(legs.hubs):
+        for step, period in enumerate(periods):
+            member = bool(legs.has_members[place])
+            target = bool(legs.is_known[step, place])
+            later = step - legs.lead
+            rows.append(
+                RouteMonth(
+                    hub=hub,
+                    period=period,
+                    is_after=later >= 0,
+                    coalition_usd=float(sums[0][step, place]) if member else None,
+                    coalition_expected_usd=float(sums[1][step, place]) if member else None,
+                    target_usd=float(sums[2][step, place]) if target else None,
+                    target_expected_usd=float(sums[3][step, place]) if target else None,
+                    matched_usd=float(met[later, place]) if member and target and later >= 0 else None,
+                )
+            )
+    return tuple(rows)
+
+
+def _warnings(
+    found: Routes, parts: RouteParts, total: RoutingTotal, measured: Mask, hubs: tuple[HubRoute, ...]
+) -> list[str]:
+    legs, coverage = found.legs, parts.coverage
+    warnings = ["a match of two legs is consistent with routing; trade figures do not show it"]
+    if parts.frequency == "A":
+        warnings.append("annual figures: goods are matched within a year, and no lag can be seen")
+    elif len(legs.member_usd) - legs.lead < SHORT_WINDOW:
+        warnings.append(
+            f"the after-window has {len(legs.member_usd) - legs.lead} months: a short window tells little from chance"
+        )
+    if parts.loss_usd is None:
+        warnings.append(
+            "no member of the coalition has figures of its trade with the target: the loss is not known, so matches are not capped by it"
+        )
+    elif parts.loss_usd <= 0:
+        warnings.append("the coalition lost nothing over these windows: shares of the loss are undefined")
+    if coverage.silent_hubs:
+        warnings.append(
+            f"hubs without figures on both legs, missing and not zero: {', '.join(coverage.silent_hubs)}"
+        )
+    partial = [row.hub for row in hubs if row.missing_periods and row.match_usd is not None]
+    if partial:
+        warnings.append(
+            f"periods without the leg between hub and target, means are over the others: {', '.join(partial)}"
+        )
+    untold = [row.hub for row in hubs if row.counted is None and row.match_usd is not None]
+    if untold and total.hubs_measured:
+        warnings.append(f"too few ordinary goods to tell a match from chance: {', '.join(untold)}")
+    if coverage.missing_reporters:
+        warnings.append(f"members without figures, in no sum: {', '.join(coverage.missing_reporters)}")
+    if coverage.missing_periods:
+        warnings.append(
+            f"{len(coverage.missing_periods)} periods of reporters on the coalition's leg are missing: its excess there is not seen"
+        )
+    if not coverage.growth_is_known:
+        warnings.append(
+            "no trade with other destinations is in the lake: excess is over the baseline alone, and general growth is in it"
+        )
+    elif coverage.borrowed_growth:
+        warnings.append(
+            f"no trade elsewhere to read growth from, so the growth of all is taken: {', '.join(coverage.borrowed_growth)}"
+        )
+    return warnings
+
+
+__all__ = ["COUNTED", "NOT_COUNTED", "NO_MATCH", "assemble_routes"]

@@ -1,0 +1,245 @@
+"""From an episode and a lake to its routes: what may reach the target through hubs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.findings.results import Windows
+from stopgap.findings.route_assembly import assemble_routes
+from stopgap.findings.route_results import RouteCoverage, RouteFinding, RouteParts
+from stopgap.findings.routes import Legs, measure_routes
+from stopgap.findings.routes_flow import Array
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.engine import Engine
+from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.route_stages import MEMBER_LEG
+from stopgap.panel.stages import panel
+from stopgap.sql import listed, quoted
+from stopgap.vocab import Flow, Frequency, Report
+from stopgap.workflows.measuring import engine_on
+from stopgap.workflows.preparing import MeasureOptions, Prepared, prepare
+from stopgap.workflows.route_legs import LoadedLegs, load_legs
+from stopgap.workflows.worlds import World, world_of
+
+LEG1 = ("coalition", "hub")
+
+
+@dataclass(frozen=True)
+class RouteOptions:
+    """What can be chosen for routes, beside the options of a measure.
+
+    Attributes:
+        leg1: Whose report the trade between coalition and hub is: ``coalition`` or ``hub``.
+        seed: Of the draws of chance.
+    """
+
+    leg1: str = "coalition"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.leg1 not in LEG1:
+            raise UsageError(f"no report {self.leg1!r}", where="--leg1", mend="use coalition or hub")
+        if self.seed < 0:
+            raise UsageError(f"a seed of {self.seed}", where="--seed", mend="give a whole number from 0")
+
+
+def routes(
+    lake: Path,
+    episode_name: str,
+    options: MeasureOptions,
+    route_options: RouteOptions | None = None,
+    *,
+    engine: str = "duckdb",
+) -> RouteFinding:
+    """What may reach the target through the hubs of an episode.
+
+    Args:
+        lake: Folder of the lake.
+        episode_name: Built-in name or path of an episode file.
+        options: Goods, windows, vintage, frequency, whose report of the hubs' trade with the target.
+        route_options: Whose report of the coalition's trade with the hubs, and the seed.
+        engine: ``duckdb`` or ``spark``.
+
+    Raises:
+        NotFoundError: Unknown episode, goods list or vintage.
+        MissingDataError: The lake lacks the figures; says which and how to get them.
+        EpisodeError: An episode without hubs, or windows that cannot be used.
+        UsageError: An option that is none.
+    """
+    episode = load_episode(episode_name)
+    with engine_on(lake, as_of=options.as_of, engine=engine) as (running, snapshot):
+        return routes_on(running, snapshot, episode, options, route_options or RouteOptions())
+
+
+def routes_on(
+    engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions, chosen: RouteOptions
+) -> RouteFinding:
+    """The finding of :func:`routes`, on an engine that is already running."""
+    if not episode.hubs:
+        raise EpisodeError(
+            "the episode names no hub, so there is no route to measure",
+            where=f"episode {episode.name}, field hubs",
+            mend="name the economies through which goods may pass (hubs: [KAZ, ARM])",
+        )
+    names = (options.goods,) if options.goods is not None else episode.goods
+    passed_over: list[str] = []
+    first_error: MissingDataError | None = None
+    for name in names:
+        goods = load_goods(name)
+        try:
+            prepared = prepare(engine, snapshot, episode, goods, options)
+            return _measured(engine, snapshot, episode, goods, options, chosen, prepared, passed_over)
+        except MissingDataError as error:
+            first_error = first_error or error
+            passed_over.append(name)
+    assert first_error is not None
+    raise first_error
+
+
+def _measured(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    chosen: RouteOptions,
+    prepared: Prepared,
+    passed_over: Sequence[str],
+) -> RouteFinding:
+    world = world_of(engine, episode, prepared, goods)
+    member_report = Report.MIRROR if chosen.leg1 == "hub" else Report.REPORTED
+    loaded = load_legs(engine, episode, world, member_report=member_report, target_report=options.report)
+    if not loaded.legs.goods:
+        raise MissingDataError(
+            f"no hub has figures in both windows on either leg for the goods list {goods.name}",
+            where=f"episode {episode.name}, hubs {', '.join(episode.hubs)}, vintage {snapshot.vintage}",
+            mend="import the hubs' trade with the target and the coalition's with the hubs, or choose other windows (--baseline, --after)",
+        )
+    loss, silent = _loss(engine, options, prepared, loaded.legs)
+    found = measure_routes(loaded.legs, None if loss is None else loss[0], seed=chosen.seed)
+    parts = RouteParts(
+        episode=episode.name,
+        target=episode.target,
+        direction=str(episode.direction),
+        goods=goods.name,
+        goods_version=goods.version_id,
+        as_of=snapshot.vintage,
+        valuation=_valuation(episode, member_report, options.report),
+        frequency=str(prepared.basis.frequency),
+        windows=Windows(prepared.windows.baseline, prepared.windows.after),
+        leg1=chosen.leg1,
+        report="target" if options.report is Report.MIRROR else "hub",
+        seed=chosen.seed,
+        loss_usd=None if loss is None else loss[1],
+        coverage=_coverage(episode, world, loaded, member_report, options.report, silent),
+        queries=_queries(episode, world, loaded, member_report, options.report),
+    )
+    return assemble_routes(found, parts, loaded.periods, notes=_notes(prepared, passed_over))
+
+
+def _loss(
+    engine: Engine, options: MeasureOptions, prepared: Prepared, legs: Legs
+) -> tuple[tuple[Array, float] | None, tuple[str, ...]]:
+    """The coalition's loss: by sanctioned good of the legs, and in all; and the members without it."""
+    rows = engine.run(panel(options.report).cells, tables=prepared.tables, params=prepared.params).to_pylist()
+    inside = [row for row in rows if row["supplier"] in prepared.members]
+    silent = tuple(sorted(set(prepared.members) - {row["supplier"] for row in inside}))
+    if not inside:
+        return None, silent
+    by_good: dict[str, float] = {}
+    for row in inside:
+        by_good[row["good"]] = by_good.get(row["good"], 0.0) + row["baseline_usd"] - row["after_usd"]
+    sanctioned = [good for good, listed_ in zip(legs.goods, legs.is_sanctioned, strict=True) if listed_]
+    return (np.array([by_good.get(good, 0.0) for good in sanctioned]), sum(by_good.values())), silent
+
+
+def _valuation(episode: Episode, member_report: Report, target_report: Report) -> str:
+    """``FOB``, or each leg's own where they differ."""
+    member = str(episode.direction.valuation(member_report))
+    target = str(episode.direction.valuation(target_report))
+    return member if member == target else f"coalition-hub {member}, hub-target {target}"
+
+
+def _coverage(
+    episode: Episode,
+    world: World,
+    loaded: LoadedLegs,
+    member_report: Report,
+    target_report: Report,
+    silent: tuple[str, ...],
+) -> RouteCoverage:
+    legs, lead = loaded.legs, loaded.legs.lead
+    reporters = sorted({name for leg, name in loaded.seen if leg == MEMBER_LEG})
+    after = range(lead, len(loaded.periods))
+    gaps = [
+        f"{name} {loaded.periods[place]}"
+        for name in reporters
+        for place in after
+        if place not in loaded.seen[(MEMBER_LEG, name)]
+    ]
+    if member_report is Report.REPORTED:
+        silent = tuple(sorted({*silent, *(set(world.members) - set(reporters))}))
+    no_leg = (legs.known_periods() == 0) | ~legs.has_members
+    sources = {
+        *(world.chosen[name] for name in (*world.members, *episode.hubs) if name in world.chosen),
+        *loaded.mirror_sources.values(),
+    }
+    return RouteCoverage(
+        missing_reporters=silent,
+        missing_periods=tuple(gaps),
+        silent_hubs=tuple(hub for hub, is_silent in zip(legs.hubs, no_leg, strict=True) if is_silent),
+        borrowed_growth=loaded.borrowed_growth,
+        growth_is_known=loaded.growth_is_known,
+        goods_measured=int(legs.is_sanctioned.sum()),
+        ordinary_goods=int((legs.member_base_usd[:, ~legs.is_sanctioned] > 0).any(axis=0).sum()),
+        level=world.prepared.basis.level,
+        revision=world.prepared.basis.revision,
+        sources=tuple(sorted(sources)),
+    )
+
+
+def _notes(prepared: Prepared, passed_over: Sequence[str]) -> tuple[str, ...]:
+    notes = list(prepared.notes)
+    if passed_over:
+        notes.insert(
+            0,
+            f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, "
+            f"so {prepared.basis.level} figures of the next list are shown",
+        )
+    return tuple(notes)
+
+
+def _queries(
+    episode: Episode, world: World, loaded: LoadedLegs, member_report: Report, target_report: Report
+) -> tuple[str, ...]:
+    """Statements that ``stopgap query`` runs to show the rows of each leg: the coalition's, then the target's."""
+    goods = sorted({match.good for match in world.prepared.basis.matches})
+    periods = {row["period"] for row in world.tables["periods"].to_pylist()}
+    day = "-01-01" if world.prepared.basis.frequency is Frequency.ANNUAL else "-01"
+    lead = {f"{month[:4] if day == '-01-01' else month}{day}" for month in loaded.periods}
+    dates = sorted({period.isoformat() for period in periods} | lead)
+    statements = []
+    for report, suppliers, destinations in (
+        (member_report, sorted(world.members), list(episode.hubs)),
+        (target_report, list(episode.hubs), [world.target]),
+    ):
+        supplier, other = ("reporter", "partner") if report is Report.REPORTED else ("partner", "reporter")
+        by = {name: world.chosen.get(name) for name in suppliers}
+        if report is Report.MIRROR:
+            by = {name: loaded.mirror_sources.get(name) for name in destinations}
+        sources = sorted({source for source in by.values() if source})
+        flow: Flow = episode.direction.flow(report)
+        statements.append(
+            f"SELECT period, {supplier} AS supplier, {other} AS destination, good, revision, value_usd, source, vintage, receipt "
+            f"FROM trade WHERE {supplier} IN ({listed(suppliers)}) AND {other} IN ({listed(destinations)}) "
+            f"AND flow = '{flow}' AND frequency = '{world.params['frequency']}' AND source IN ({listed(sources or [''])}) "
+            f"AND good IN ({listed(goods)}) AND period IN ({', '.join(f'DATE {quoted(date)}' for date in dates)}) "
+            "ORDER BY supplier, destination, period, good"
+        )
+    return tuple(statements)
