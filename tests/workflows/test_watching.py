@@ -14,8 +14,10 @@ from lake_rows import put, trade_row
 from stopgap.errors import InputError, RefusedError, UnreachableError, UsageError
 from stopgap.lake.log import read_log, vintages
 from stopgap.workflows import watching
+from stopgap.workflows.alert_log import writing_log
 from stopgap.workflows.intake import FolderIntake, Taken, no_intake
 from stopgap.workflows.preparing import measure_options
+from stopgap.workflows.watch_alerts import AlertNews
 from stopgap.workflows.watch_state import load_state, only_one, state_path, watch_name
 from stopgap.workflows.watching import WatchOptions, parse_every, watch_for_ever, watch_round
 
@@ -340,20 +342,46 @@ def test_the_goods_list_of_the_first_measure_stays(lake, folder, tmp_path):
     assert again.goods == "chpl-2024-02"
 
 
-def test_steps_follow_a_new_measure_and_only_that(one_round):
+def alert_step(seen, raised=()):
+    """A stand-in for the alerts of a round."""
+
+    def step(lake, episode, goods, position):
+        seen.append((episode, position))
+        return AlertNews(("2 alerts",), tuple(raised), position + 3)
+
+    return step
+
+
+def test_alerts_follow_a_new_measure_and_only_that(one_round, lake):
     seen = []
-
-    def step(lake, finding):
-        seen.append(finding.as_of)
-        return [f"2 alerts as of {finding.as_of}"]
-
-    assert one_round(steps=[step]).steps == ["2 alerts as of v1"]
-    assert one_round(steps=[step]).steps == []
-    assert seen == ["v1"]
+    first, second = (one_round(alerts=alert_step(seen)) for _ in range(2))
+    assert (first.steps, second.steps) == (["2 alerts"], [])
+    assert seen == [("russia-2022", 0)]
+    assert load_state(lake, WATCH).alerts_reported == 3
 
 
-def test_without_steps_a_note_says_so(one_round):
-    assert one_round(steps=()).steps == ["alerts: not part of this version, so none were run"]
+def test_new_alerts_are_told_and_can_be_followed(one_round):
+    told = one_round(alerts=alert_step([], [{"id": "a-0123456789"}]))
+    assert told.title.endswith("1 event, 1 new alert")
+    assert told.as_dict()["alerts"] == [{"id": "a-0123456789"}]
+    assert "stopgap alerts show a-0123456789" in told.follow()
+
+
+def test_alerts_of_a_round_that_was_killed_before_its_report_are_told_by_the_next(one_round, lake):
+    with writing_log(lake) as log:
+        log.append([raised_event()])
+    assert [alert["supplier"] for alert in one_round().alerts] == ["CHN"]
+
+
+def raised_event():
+    signal = {"kind": "one-month", "month": "2023-06", "began": "2023-06", "value_at_stake_usd": 5.0}
+    cell = {"episode": "russia-2022", "supplier": "CHN", "destination": "RUS", "good": "854231"}
+    alert = {**cell, **signal, "explanation": "more than expected"}
+    return {"event": "raised", "id": "a-1", "when": "now", "alert": alert, "signal": signal}
+
+
+def test_a_lake_too_short_for_alerts_says_so(one_round):
+    assert one_round().steps == ["alerts: 0 new alerts; 0 cells of 2023-06 tested as first released"]
 
 
 def test_one_round_at_a_time(one_round, lake):

@@ -118,11 +118,13 @@ class Settled:
         events: To be appended.
         raised: Cases that are new.
         known: Cases that were there and were seen again.
+        dismissed: Cases seen again that a person dismissed: nothing of them is kept or shown.
     """
 
     events: list[dict[str, Any]]
     raised: list[Case]
     known: list[Case]
+    dismissed: list[Case]
 
 
 def settle(cases: dict[str, Case], found: Iterable[Mapping[str, Any]], *, when: str) -> Settled:
@@ -133,7 +135,7 @@ def settle(cases: dict[str, Case], found: Iterable[Mapping[str, Any]], *, when: 
         found: Alerts as they would be raised, each with all fields of its signal.
         when: Moment of the run.
     """
-    settled = Settled([], [], [])
+    settled = Settled([], [], [], [])
     by_cell: dict[tuple[Any, ...], list[Case]] = {}
     for case in cases.values():
         by_cell.setdefault(tuple(case.alert[name] for name in _CELL), []).append(case)
@@ -152,10 +154,11 @@ def settle(cases: dict[str, Case], found: Iterable[Mapping[str, Any]], *, when: 
             )
             continue
         case = known[0]
-        if case not in settled.raised and case not in settled.known:
-            settled.known.append(case)
-        is_new = all((s["kind"], s["month"]) != (signal["kind"], signal["month"]) for s in case.signals)
-        if is_new and case.status != Decision.DISMISSED:
+        group = settled.dismissed if case.status == Decision.DISMISSED else settled.known
+        if case not in settled.raised and case not in group:
+            group.append(case)
+        seen = {(each["kind"], each["month"]) for each in case.signals}
+        if case.status != Decision.DISMISSED and (signal["kind"], signal["month"]) not in seen:
             case.signals.append(signal)
             settled.events.append({"event": "updated", "id": case.id, "when": when, "signal": signal})
     for group in (settled.raised, settled.known):

@@ -46,6 +46,11 @@ class CellPanel:
     seasons: Index
 
     @functools.cached_property
+    def good_codes(self) -> tuple[Index, int]:
+        """Number of each cell's good, and how many goods there are."""
+        return _coded(self.goods)
+
+    @functools.cached_property
     def groupings(self) -> tuple[tuple[Index, int], ...]:
         """Cells that one cause can move together: (group of each cell, number of groups)."""
         pairs = [f"{one}\t{other}" for one, other in zip(self.destinations, self.goods, strict=True)]
@@ -124,7 +129,7 @@ def learn(panel: CellPanel, columns: Index, *, min_months: int = MIN_MONTHS) -> 
     count = reported.sum(axis=1)
     traded = filled.sum(axis=1) > 0
     usable = traded & (count >= min_months)
-    good, goods = _coded(panel.goods)
+    good, goods = panel.good_codes
     season = _seasons(filled, reported, panel.seasons[columns], good, goods, usable)
     flat = filled / season[good][:, panel.seasons[columns]]
     age = len(columns) - 1 - np.arange(len(columns))

@@ -18,7 +18,11 @@ from stopgap.findings.alert_expectation import (
     learn,
 )
 
-CALIBRATION_MONTHS = 24
+CALIBRATION_MONTHS = 36
+MANY_CELLS = 20_000
+CALIBRATION_MONTHS_OF_MANY = 24
+"""Past months that a large family needs: more would only cost time."""
+
 MIN_CALIBRATION_MONTHS = 6
 _STRATA = 5
 _STRATUM_SCORES = 400
@@ -71,7 +75,7 @@ def history_columns(column: int, *, months: int = HISTORY_MONTHS) -> Index:
 
 
 def one_month(
-    panel: CellPanel, column: int, tested: Mask, *, calibration_months: int = CALIBRATION_MONTHS
+    panel: CellPanel, column: int, tested: Mask, *, calibration_months: int | None = None
 ) -> OneMonth:
     """Scores and p-values of one month against scores of past months.
 
@@ -79,13 +83,17 @@ def one_month(
         panel: The cells.
         column: The month tested.
         tested: Cells tested; those of the family calibrate all the same.
-        calibration_months: Past months whose scores calibrate, at most.
+        calibration_months: Past months whose scores calibrate, at most; 36, or 24 of more than 20,000
+            cells, when ``None``.
 
     Returns:
         p-values are NaN where fewer than six past months have a history of their own.
 
     Method: docs/methods/alerts.md.
     """
+    if calibration_months is None:
+        is_large = int(panel.in_family.sum()) > MANY_CELLS
+        calibration_months = CALIBRATION_MONTHS_OF_MANY if is_large else CALIBRATION_MONTHS
     history = learn(panel, history_columns(column))
     now = expect(panel, history, column)
     past_columns = [

@@ -32,13 +32,12 @@ def explain(
     )
     times = f", {value_usd / expected_usd:.1f} times as much" if expected_usd > 0 else ""
     first = f"In {month}, {trade} were {dollars(value_usd)}; {dollars(expected_usd)} were expected{times}."
-    basis = f"The expectation rests on {history_months} reported months before, their season"
-    if abs(common_factor - 1) > _NOTABLE:
-        basis += (
-            f", and what the destination, the supplier or the good had in common that month "
-            f"(a factor of {common_factor:.2f})"
-        )
-    basis += "."
+    common = (
+        f", and what moved the destination, the supplier or the good as a whole (a factor of {common_factor:.2f})"
+        if abs(common_factor - 1) > _NOTABLE
+        else ""
+    )
+    basis = f"The expectation rests on the {history_months} months reported before and their season{common}."
     if kind is AlertKind.ONE_MONTH:
         last = f"As high a score came in {_share(p_value)} of the comparable past months."
     else:

@@ -128,7 +128,11 @@ class Releases:
         )
         found = []
         for numbers in self._chains(sorted(brought)):
-            suppliers = {supplier for (supplier, _, _), number in arrived.items() if number in numbers}
+            suppliers = {
+                supplier
+                for (supplier, _, _), number in arrived.items()
+                if number in numbers and supplier in self.world.chosen
+            }
             if suppliers:
                 found.append(Release(month, tuple(numbers), frozenset(suppliers)))
         return found

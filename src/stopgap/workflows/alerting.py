@@ -84,6 +84,7 @@ class AlertRun:
         tested: Releases tested.
         raised: New alerts, most dollars at stake first.
         known: Alerts raised before that were seen again.
+        dismissed: How many were seen again that a person dismissed.
         warnings: Lines that limit the figures.
         queries: Statements that show the rows tested.
     """
@@ -95,6 +96,7 @@ class AlertRun:
     tested: tuple[Tested, ...]
     raised: tuple[Case, ...]
     known: tuple[Case, ...]
+    dismissed: int
     warnings: tuple[str, ...]
     queries: tuple[str, ...]
 
@@ -140,6 +142,7 @@ class AlertRun:
             },
             "alerts": [case.as_dict() for case in self.raised],
             "known": [case.as_dict() for case in self.known],
+            "dismissed_again": self.dismissed,
             "warnings": list(self.warnings),
             "queries": list(self.queries),
         }
@@ -287,6 +290,7 @@ def _answer(
         tested=tested,
         raised=tuple(settled.raised),
         known=tuple(settled.known),
+        dismissed=len(settled.dismissed),
         warnings=tuple(_warnings(releases, tested)),
         queries=tuple(_month_query(releases, month) for month in sorted({t.result.month for t in tested})),
     )

@@ -50,6 +50,7 @@ class WatchState:
         last_vintage: Vintage up to which everything was reported.
         runs: Reports written.
         files: Path -> what became of the file.
+        alerts_reported: Events of the log of alerts up to which new alerts were reported.
         unsent: Notices that no receiver has yet: ``{"channel", "id", "document", "text"}``.
     """
 
@@ -58,6 +59,7 @@ class WatchState:
     last_vintage: str | None = None
     runs: int = 0
     files: dict[str, FileSeen] = field(default_factory=dict)
+    alerts_reported: int = 0
     unsent: list[dict[str, Any]] = field(default_factory=list)
 
 

@@ -24,6 +24,7 @@ from stopgap.workflows.intake import Intake, Taken, Wanted
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.notify import Channel
 from stopgap.workflows.preparing import MeasureOptions
+from stopgap.workflows.watch_alerts import AlertNews, alert_news
 from stopgap.workflows.watch_changes import changes_between
 from stopgap.workflows.watch_state import (
     FOLDER,
@@ -38,10 +39,8 @@ from stopgap.workflows.watch_state import (
 _EVERY = re.compile(r"([1-9][0-9]{0,3})([mhd])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 
-Step = Callable[[Path, Finding], list[str]]
-STEPS: tuple[Step, ...] = ()
-"""What follows each new measure, in order; a step says in lines what it did. Alerts join here."""
-NO_STEPS = "alerts: not part of this version, so none were run"
+AlertStep = Callable[[Path, str, str | None, int], AlertNews]
+"""Follows each new measure: lake, episode, goods list, and how far the log of alerts was reported."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,9 @@ class Round:
         finding: The measure of it.
         events: What changed.
         intake: What was taken in, in lines.
-        steps: What the steps after the measure did, in lines.
+        steps: What was done after the measure, in lines.
+        alerts: Alerts that no report has told before.
+        alert_position: How far the log of alerts is reported with this; ``None`` where it was not looked at.
         failures: What went wrong; the round went on where it could.
         files: The report, as JSON and Markdown.
     """
@@ -91,6 +92,8 @@ class Round:
     events: tuple[Event, ...] = ()
     intake: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
+    alerts: tuple[dict[str, Any], ...] = ()
+    alert_position: int | None = None
     failures: list[StopgapError] = field(default_factory=list)
     files: tuple[Path, ...] = ()
 
@@ -102,7 +105,8 @@ class Round:
         span = self.later if self.earlier is None else f"{self.earlier} to {self.later}"
         count = len(self.events)
         what = "nothing changed" if not count else "1 event" if count == 1 else f"{count} events"
-        return f"{self.watch}, report {self.run}, {span}: {what}"
+        alerts = f", {len(self.alerts)} new alert{'s' * (len(self.alerts) > 1)}" if self.alerts else ""
+        return f"{self.watch}, report {self.run}, {span}: {what}{alerts}"
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -116,6 +120,7 @@ class Round:
             "to": self.later,
             "changed": bool(self.events),
             "events": [event.as_dict() for event in self.events],
+            "alerts": list(self.alerts),
             "finding_id": finding.finding_id if finding else None,
             "headline": {
                 "baseline_usd": finding.suspended.baseline_usd,
@@ -139,6 +144,7 @@ class Round:
         found = [f"stopgap measure {self.asked} --as-of {self.later}"]
         if self.earlier not in (None, self.later):
             found.append(f"stopgap diff {self.asked} --from {self.earlier} --to {self.later} --by row")
+        found += [f"stopgap alerts show {alert['id']}" for alert in self.alerts]
         return found
 
     def markdown(self) -> str:
@@ -182,7 +188,7 @@ def watch_round(
     *,
     intake: Intake,
     channels: Sequence[Channel] = (),
-    steps: Sequence[Step] = STEPS,
+    alerts: AlertStep | None = alert_news,
     progress: Progress | None = None,
 ) -> Round:
     """Take in, measure, compare with the vintage seen last, report, tell.
@@ -196,7 +202,7 @@ def watch_round(
         options: How to watch.
         intake: Brings new figures into the lake.
         channels: Who is told when something changed.
-        steps: What follows the measure.
+        alerts: Runs the alerts after a new measure; none are run when ``None``.
         progress: Called with what is being done.
 
     Returns:
@@ -235,8 +241,9 @@ def watch_round(
         )
         try:
             _look(lake, episode_name, episode, replace(options, measure=measured), this)
-            if this.finding is not None and this.earlier != this.later:
-                this.steps = [line for step in steps for line in step(lake, this.finding)] or [NO_STEPS]
+            if alerts is not None and this.finding is not None and this.earlier != this.later:
+                news = alerts(lake, episode_name, this.goods, state.alerts_reported)
+                this.steps, this.alerts, this.alert_position = list(news.lines), news.raised, news.position
         except StopgapError as error:  # what was taken in is reported all the same
             this.failures.append(error)
         this.files = _write_report(options.output or lake / FOLDER / watch, this)
@@ -322,7 +329,9 @@ def _advance(state: WatchState, this: Round, channels: Sequence[Channel]) -> Non
     state.runs = this.run
     if this.later is not None:
         state.last_vintage, state.goods = this.later, this.goods
-    if this.events:
+    if this.alert_position is not None:
+        state.alerts_reported = this.alert_position
+    if this.events or this.alerts:
         notice = {
             "id": event_id(this.watch, this.earlier, this.later),
             "title": this.title,
