@@ -235,7 +235,7 @@ def _regression(
     pairs: Pairs, gap: Array, used: Flags, design: _Design, weight: Array, noise: Array
 ) -> tuple[Markups | None, str]:
     """The regression, and the reason why it is not to be used ("" where it is)."""
-    from scipy import stats
+    from scipy import special
 
     told = f"not known: {', '.join(design.absent)}; " if design.absent else ""
     count, slopes = int(used.sum()), len(design.columns)
@@ -259,7 +259,7 @@ def _regression(
     tested = [i + 1 for i, name in enumerate(design.names) if not name.startswith("year_")]
     block = covariance[np.ix_(tested, tested)]
     wald = float(beta[tested] @ np.linalg.pinv(block) @ beta[tested]) / len(tested)
-    p_value = float(stats.f.sf(wald, len(tested), clusters - 1))
+    p_value = float(special.fdtrc(len(tested), clusters - 1, wald))
     errors = np.sqrt(np.diag(covariance))
     coefficients = tuple(
         Coefficient(name, float(beta[i + 1]), float(errors[i + 1])) for i, name in enumerate(design.names)
@@ -267,7 +267,7 @@ def _regression(
     fitted = x_all @ beta
     log_markup = np.clip(fitted, 0.0, LARGEST_LOG_MARKUP)
     middle = float(np.median(fitted[used]))
-    half = float(stats.t.ppf(0.975, clusters - 1) * errors[0])
+    half = float(special.stdtrit(clusters - 1, 0.975) * errors[0])
     summary = CifFob(
         "regression",
         float(np.expm1(middle)),

@@ -67,7 +67,7 @@ def history_forecast(
     count = log_ratio.size
     if count < FEWEST_PERIODS:
         return None
-    from scipy import optimize, stats
+    from scipy import optimize, special
 
     gaps = np.abs(times[:, None] - times)
     apart = np.abs(times - at)
@@ -104,13 +104,15 @@ def history_forecast(
     weight /= weight.sum()
     freedom = count - 1
     wide = (
-        float(np.max(scale)) * float(stats.t.ppf(0.5 + level / 2, freedom)) * 2 + float(np.ptp(centre)) + 1e-6
+        float(np.max(scale)) * float(special.stdtrit(freedom, 0.5 + level / 2)) * 2
+        + float(np.ptp(centre))
+        + 1e-6
     )
     middle = float(weight @ centre)
 
     def end(probability: float) -> float:
         def off(point: float) -> float:
-            return float(weight @ stats.t.cdf((point - centre) / scale, freedom)) - probability
+            return float(weight @ special.stdtr(freedom, (point - centre) / scale)) - probability
 
         return float(optimize.brentq(off, middle - wide, middle + wide))
 

@@ -1,0 +1,155 @@
+"""Both reports of a flow, by hand: sides, revisions, weights, re-exports, who reported."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from lake_rows import put, trade_row
+
+from stopgap.findings.mirror_pairs import pairs_of, reported_of, with_zeros
+from stopgap.lake.connect import connect, take_snapshot
+from stopgap.lake.engine import DuckDBEngine, spark_sql
+from stopgap.panel.mirror_stages import (
+    MIRROR_CODES,
+    MIRROR_PAIRS,
+    MIRROR_REPORTED,
+    MIRROR_REPORTERS,
+)
+
+STAGES = (MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS)
+PARAMS = {
+    "frequency": "A", "first": "2020-01-01", "last": "2024-12-31",
+    "first_period": "2020-01-01", "last_period": "2024-12-31",
+}  # fmt: skip
+TABLES = {
+    "mirror_wanted": pa.table(
+        {
+            "source": ["comtrade"] * 3,
+            "revision": ["HS2017", "HS2022", "HS2022"],
+            "good": ["854231", "854231", "854232"],
+            "panel_good": ["854231"] * 3,
+            "weight": [1.0, 0.75, 0.5],
+            "is_estimated": [False, True, True],
+        }
+    ),
+    "mirror_chosen": pa.table(
+        {
+            "flow": ["X", "X", "M", "M"],
+            "reporter": ["DEU", "POL", "KGZ", "RUS"],
+            "source": ["comtrade"] * 4,
+        }
+    ),
+    "chapters": pa.table({"chapter": ["85"]}),
+}
+
+
+def row(
+    flow: str, reporter: str, partner: str, year: int, usd: float | None, **more: Any
+) -> dict[str, object]:
+    return trade_row(
+        flow=flow, reporter=reporter, partner=partner, period=f"{year}-01-01", value_usd=usd, **more
+    )
+
+
+@pytest.fixture
+def duck(tmp_path: Path) -> Iterator[DuckDBEngine]:
+    rows = [
+        row("X", "DEU", "KGZ", 2021, 100.0, net_kg=10.0),
+        row("M", "KGZ", "DEU", 2021, 90.0, net_kg=9.0),
+        row("X", "DEU", "KGZ", 2022, 400.0, revision="HS2022"),
+        row("X", "DEU", "KGZ", 2022, 200.0, revision="HS2022", good="854232", net_kg=5.0),
+        row("X", "DEU", "KGZ", 2022, 7.0),  # the same year in an older revision: never summed
+        row("M", "KGZ", "TUR", 2022, 50.0),  # Turkey's exports are not in the lake
+        row("RX", "DEU", "KGZ", 2021, 30.0),
+        row("X", "DEU", "RUS", 2021, 5.0),
+        row("X", "POL", "RUS", 2021, 6.0),
+        row("X", "DEU", "W00", 2021, 999.0),
+        row("M", "RUS", "DEU", 2021, 5.5),
+        row("X", "DEU", "RUS", 2022, 4.0, revision="HS2022"),
+        row("X", "DEU", "DEU", 2021, 8.0),
+    ]
+    put(tmp_path, rows)
+    con = connect(take_snapshot(tmp_path))
+    yield DuckDBEngine(con)
+    con.close()
+
+
+def test_pairs_by_hand(duck: DuckDBEngine) -> None:
+    rows = duck.run(MIRROR_PAIRS, tables=TABLES, params=PARAMS).to_pylist()
+    found = {(r["exporter"], r["importer"], r["period"].year): r for r in rows}
+    assert set(found) == {
+        ("DEU", "KGZ", 2021),
+        ("DEU", "KGZ", 2022),
+        ("TUR", "KGZ", 2022),
+        ("DEU", "RUS", 2021),
+        ("DEU", "RUS", 2022),
+        ("POL", "RUS", 2021),
+    }
+    first, second = found["DEU", "KGZ", 2021], found["DEU", "KGZ", 2022]
+    assert (first["exporter_usd"], first["importer_usd"], first["exporter_kg"], first["importer_kg"]) == (
+        100.0,
+        90.0,
+        10.0,
+        9.0,
+    )
+    assert first["reexports_usd"] == 30.0
+    assert second["exporter_usd"] == pytest.approx(0.75 * 400 + 0.5 * 200)
+    assert second["exporter_kg"] is None  # a part has no weight
+    assert second["importer_usd"] is None
+    assert second["reexports_usd"] is None  # Germany reports none apart in that year
+    assert second["estimated_usd"] == pytest.approx(400.0)
+    assert found["DEU", "RUS", 2021]["reexports_usd"] == 0.0  # it does in this one, and none of this flow
+
+
+def test_a_row_that_is_not_there_is_zero_where_the_side_reported_and_missing_where_it_was_silent(
+    duck: DuckDBEngine,
+) -> None:
+    pairs = pairs_of(duck.run(MIRROR_PAIRS, tables=TABLES, params=PARAMS))
+    told = duck.run(MIRROR_REPORTED, tables=TABLES, params=PARAMS)
+    assert {(r["flow"], r["reporter"], r["period"]) for r in told.to_pylist()} >= {
+        ("M", "KGZ", dt.date(2022, 1, 1)),
+        ("M", "RUS", dt.date(2021, 1, 1)),
+    }
+    filled = with_zeros(pairs, reported_of(told, pairs.economies))
+    at = {
+        (pairs.economies[e], pairs.economies[i], int(p) // 12): n
+        for n, (e, i, p) in enumerate(zip(pairs.exporter, pairs.importer, pairs.period, strict=True))
+    }
+    assert filled.importer_usd[at["DEU", "KGZ", 2022]] == 0.0  # Kyrgyzstan reported 2022
+    assert (
+        filled.importer_usd[at["DEU", "RUS", 2022]] != filled.importer_usd[at["DEU", "RUS", 2022]]
+    )  # Russia did not
+    assert filled.exporter_usd[at["TUR", "KGZ", 2022]] != filled.exporter_usd[at["TUR", "KGZ", 2022]]
+
+
+def test_codes_and_reporters(duck: DuckDBEngine) -> None:
+    codes = {
+        (r["revision"], r["good"]): r["periods"] for r in duck.run(MIRROR_CODES, params=PARAMS).to_pylist()
+    }
+    assert codes == {("HS2017", "854231"): 2, ("HS2022", "854231"): 1, ("HS2022", "854232"): 1}
+    reporters = duck.run(MIRROR_REPORTERS, tables=TABLES, params=PARAMS).to_pylist()
+    assert {(r["flow"], r["reporter"]): r["periods"] for r in reporters} == {
+        ("X", "DEU"): 2,
+        ("X", "POL"): 1,
+        ("M", "KGZ"): 2,
+        ("M", "RUS"): 1,
+    }
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_every_stage_renders_for_spark(stage: Any) -> None:
+    text = spark_sql(stage.compiled())
+    assert "$" not in text
+
+
+def test_an_empty_lake_has_empty_pairs() -> None:
+    names = [(name, pa.string()) for name in ("exporter", "importer", "good")] + [("period", pa.date32())]
+    names += [(name, pa.float64()) for name in ("exporter_usd", "importer_usd", "exporter_kg", "importer_kg")]
+    pairs = pairs_of(pa.schema(names).empty_table())
+    assert len(pairs) == 0
+    assert pairs.economies == ()
