@@ -82,12 +82,26 @@ class MeasuredFinding:
         """The finding as ``stopgap measure --format json`` prints it."""
         return self.finding.as_dict()
 
-    def chart(self) -> Any:
-        """The waterfall, an Altair chart: lost, filled by each supplier, unfilled."""
-        from stopgap.briefs.charts import waterfall
+    @property
+    def placebos(self) -> ResultTable:
+        """One row per placebo destination and the target, in the order of the rank; empty without one."""
+        return ResultTable(tables.placebos_table(self.finding))
+
+    def chart(self, kind: str = "gross") -> Any:
+        """One picture of the finding, an Altair chart.
+
+        Args:
+            kind: ``gross``: the waterfall of lost, filled by each supplier, unfilled. ``net``: net gain of
+                each supplier with its 95 % interval. ``placebos``: the target among placebo destinations.
+
+        Raises:
+            UsageError: Another kind.
+            MissingDataError: The finding has no net gains, or no placebo rank, to draw.
+        """
+        from stopgap.briefs.finding_charts import finding_chart
         from stopgap.codes.areas import areas
 
-        return waterfall(self.finding, {code: area.name for code, area in areas().items()})
+        return finding_chart(self.finding, {code: area.name for code, area in areas().items()}, kind)
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -135,15 +135,26 @@ def test_the_workbook_holds_every_supplier_to_the_dollar(made: dict[str, dict[st
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_each_format_leads_with_the_sentence_and_says_gross(
+def test_each_format_leads_with_the_net_ratio_and_says_what_is_gross(
     made: dict[str, dict[str, Path]], form: str
 ) -> None:
     text = re.sub(r"[\s\\]+", " ", read(made["full"][form]))
     assert (
-        "other suppliers filled USD 21.4 bn of it, China alone USD 13.6 bn, and USD 9.4 bn was not filled."
+        "other suppliers backfilled 49 % of that beyond what they would have sold anyway (95 % interval −4 to 93 %), "
+        "an excess by which Russia ranks 2nd of 10 destinations." in text
+    )
+    assert (
+        "Gross, other suppliers filled USD 21.4 bn of the USD 30.8 bn, China alone USD 13.6 bn, and USD 9.4 bn was not filled."
         in text
     )
-    assert text.count("All figures are gross") == 1
+    assert "Amounts are gross where they are not called net" in text
+    assert "The interval of the net ratio holds 0" in text
+    assert "triple difference" in text
+    assert "Without ordinary goods (double difference)" in text
+    bare = re.sub(r"[\s\\]+", " ", read(made["bare"][form]))
+    assert bare.count("All figures are gross") == 1
+    assert "the lake has no trade of suppliers with other destinations" in bare
+    assert "beyond what they would have sold" not in bare
     for word in ("2026-11:9f2c41d0", "2026-11-20.3", fixture.headline().finding_id, "exporters’ reports"):
         assert word in text
 
@@ -198,7 +209,7 @@ def test_html_has_landmarks_headings_and_tables_that_can_be_read_aloud(
     assert page.count("<caption>") == page.count("<table>") > 5
     assert page.count("<th scope=") > 100
     # each picture twice, for wide and for narrow screens, each with title and description
-    assert page.count('role="img"') == page.count("<desc") == 10
+    assert page.count('role="img"') == page.count("<desc") == 14
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     for target in re.findall(r'aria-labelledby="([^"]+)"', page):
@@ -214,7 +225,7 @@ def test_pdf_is_tagged_titled_and_speaks_english(made: dict[str, dict[str, Path]
     assert root["/Lang"] == "en-GB"
     assert "/StructTreeRoot" in root
     assert reader.metadata.creation_date is None
-    assert 4 <= len(reader.pages) <= 9
+    assert 4 <= len(reader.pages) <= 11
     assert "USD 13.6 bn (44" in _alternates(reader).replace(NBSP, " ")
 
 
@@ -342,3 +353,59 @@ def test_goods_have_a_table_where_there_is_more_than_one(made: dict[str, dict[st
     assert "Loss by good" not in read(made["full"]["md"])
     book = openpyxl.load_workbook(io.BytesIO(made["goods"]["xlsx"].read_bytes()))
     assert book["Goods"].max_row >= 8
+
+
+@pytest.mark.parametrize("form", ["html", "pdf", "md"])
+def test_every_net_change_stands_beside_its_interval(made: dict[str, dict[str, Path]], form: str) -> None:
+    text = re.sub(
+        r"\s+", " ", re.sub(r"</t[hd]><t[hd][^>]*>", " ", read(made["full"][form])).replace(" | ", " ")
+    )
+    for row in fixture.headline().suppliers:
+        net = "n/a" if row.net_gain_usd is None else usd_millions(row.net_gain_usd)
+        ends = "n/a" if row.ci95 is None else " to ".join(usd_millions(end) for end in row.ci95)
+        assert re.sub(r"\\", "", f"{net} {ends}") in re.sub(r"\\", "", text), row.supplier
+
+
+def test_the_workbook_has_both_ends_of_every_interval_as_numbers(made: dict[str, dict[str, Path]]) -> None:
+    finding = fixture.headline()
+    book = openpyxl.load_workbook(made["full"]["xlsx"], data_only=True)
+    sheet = book["Suppliers"]
+    heads = [cell.value for cell in sheet[4]]
+    assert heads[8:] == ["Net change USD", "95 % interval, low USD", "95 % interval, high USD"]
+    rows = {row[1]: row for row in sheet.iter_rows(min_row=5, values_only=True)}
+    for row in finding.suppliers:
+        want = ("n/a",) if row.net_gain_usd is None else (pytest.approx(row.net_gain_usd),)
+        ends = ("n/a", "n/a") if row.ci95 is None else tuple(map(pytest.approx, row.ci95))
+        assert rows[row.supplier][8:] == (*want, *ends)
+    total = [cell.value for cell in sheet[sheet.max_row]]
+    assert total[8] == pytest.approx(finding.counterfactual.net_usd)
+    assert total[9:] == [None, None]  # ends of intervals do not add up
+    found = {row[0]: row for row in book["Counterfactual"].iter_rows(min_row=5, values_only=True)}
+    assert found["Net ratio"][1:4] == pytest.approx((finding.backfill.net_ratio, -0.0447, 0.9298))
+    assert found["Double difference"][1:4] == pytest.approx((0.49, 0.02, 0.8))
+    assert found["Net change"][1] == pytest.approx(finding.counterfactual.net_usd)
+    assert found["Rank of the target among destinations"][1] == "2 of 10"
+    assert book["Placebos"].max_row == 4 + 10
+    front = {row[0]: row[1] for row in book["Headline"].iter_rows(values_only=True)}
+    assert front["Net ratio: net change by signed loss"] == pytest.approx(finding.backfill.net_ratio)
+    assert front["Net ratio, 95 % interval, low"] == pytest.approx(-0.0447)
+
+
+def test_a_workbook_without_a_counterfactual_says_why(made: dict[str, dict[str, Path]]) -> None:
+    book = openpyxl.load_workbook(made["bare"]["xlsx"], data_only=True)
+    front = {row[0]: row for row in book["Headline"].iter_rows(values_only=True)}
+    assert front["Net ratio"][1] == "not defined"
+    assert "No net figure can be had" in front["Net ratio"][2]
+    assert {"Net", "Placebos"}.isdisjoint(book.sheetnames)
+
+
+def test_each_good_has_its_loss_and_its_net_change_with_intervals(made: dict[str, dict[str, Path]]) -> None:
+    text = made["goods"]["md"].read_text(encoding="utf-8").replace(NBSP, " ").replace("\\", "")
+    assert (
+        "| 854231 | Processors and controllers | 588.0 | 96 % | 86 to 97 % | 402.0 | 321.6 | −0.2 to 442.2 |"
+        in text
+    )
+    assert "| 901310 | Telescopic sights | −1.5 | −50 % | n/a | 0.020 | n/a | n/a |" in text
+    sheet = openpyxl.load_workbook(made["goods"]["xlsx"], data_only=True)["Intervals by good"]
+    rows = {row[0]: row for row in sheet.iter_rows(min_row=5, values_only=True)}
+    assert rows["854232"][4:6] == pytest.approx((182 / 188 - 0.1, 182 / 188 + 0.01))

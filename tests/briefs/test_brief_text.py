@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import brief_fixture as fixture
 import pytest
 from hypothesis import given
@@ -9,13 +11,7 @@ from hypothesis import strategies as st
 
 from stopgap.briefs import text
 from stopgap.briefs.glyphs import face, set_in_type
-from stopgap.briefs.wording import (
-    facts,
-    goods_phrase,
-    gross_sentence,
-    headline_sentence,
-    net_sentence,
-)
+from stopgap.briefs.wording import facts, filled_sentence, goods_phrase, gross_sentence, headline_sentence
 
 
 def plain(words: str) -> str:
@@ -86,8 +82,8 @@ def test_windows() -> None:
     assert plain(text.window_name(("2022-03", "2022-11"))) == "Mar 2022–Nov 2022"
 
 
-def test_the_headline_adds_up_as_it_is_printed() -> None:
-    finding = fixture.headline()
+def test_a_gross_headline_adds_up_as_it_is_printed() -> None:
+    finding = fixture.gross()
     says = plain(headline_sentence(finding, fixture.NAMES, fixture.model().goods_titles))
     assert says == (
         "Coalition members sold Russia USD 30.8 bn less machinery and electronics (HS 84 and 85) in 2023 than in "
@@ -99,7 +95,14 @@ def test_the_headline_adds_up_as_it_is_printed() -> None:
 def test_a_loss_that_differs_between_the_signed_and_the_positive_sum_is_said() -> None:
     says = plain(headline_sentence(fixture.by_goods(), fixture.NAMES, {}))
     assert "USD 864 m less" in says
-    assert "counting only the goods in which they sold less, USD 865 m" in says
+    gross = plain(filled_sentence(fixture.by_goods(), fixture.NAMES))
+    assert gross.startswith(
+        "Gross, counting only the goods in which they sold less, other suppliers filled USD 619 m of the USD 865 m, "
+    )
+    alone = replace(fixture.by_goods(), backfill=replace(fixture.by_goods().backfill, net_ci95=None))
+    assert "counting only the goods in which they sold less, USD 865 m" in plain(
+        headline_sentence(alone, fixture.NAMES, {})
+    )
     assert dict(facts(fixture.by_goods(), {}))["Denominator"].count("USD") == 2
 
 
@@ -115,15 +118,16 @@ def test_imports_from_the_target_speak_of_buyers() -> None:
     says = headline_sentence(finding, fixture.NAMES, {"energy": "Mineral fuels (HS 27)"})
     assert "bought" in says
     assert "from Russia" in says
-    assert "other buyers took up all of it" in says
+    assert (
+        "other buyers took up 136\u00a0% of that beyond what they would have bought anyway (95\u00a0% interval 90 to 170\u00a0%)"
+        in says
+    )
+    assert "of 10 origins" in says
+    assert "other buyers took up all of the USD" in filled_sentence(finding, fixture.NAMES).replace(
+        "\u00a0", " "
+    )
     for word in ("suppl", "sold", "filled"):
         assert word not in (says + gross_sentence(finding)).lower()
-
-
-def test_gross_and_no_interval_are_said_once() -> None:
-    says = net_sentence(fixture.headline())
-    assert "gross" in says
-    assert says.count("interval") == 1
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,20 @@ from stopgap.briefs.flows import ranked_legs, route_ends
 from stopgap.briefs.lines import drawn_tracks, tracks
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_lines
-from stopgap.briefs.text import NOT_REPORTED, month_name, one_line, percent, usd, window_name
-from stopgap.briefs.wording import words_for
+from stopgap.briefs.net_charts import Place, chance_limit, drawn_rows, places
+from stopgap.briefs.net_words import with_interval_usd
+from stopgap.briefs.text import (
+    NOT_REPORTED,
+    month_name,
+    number,
+    one_line,
+    ordinal,
+    percent,
+    signed,
+    usd,
+    window_name,
+)
+from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.findings.results import Finding
 
 
@@ -30,6 +42,38 @@ def alt_waterfall(finding: Finding, names: Mapping[str, str]) -> str:
         for step in steps[1:]
     ]
     return f"Waterfall. {steps[0].label}: {usd(loss)}. Of that: {'; '.join(parts)}."
+
+
+def alt_net(model: BriefModel) -> str:
+    """Net gains with their intervals in words."""
+    finding, words = model.headline, words_for(model.direction)
+    parts = [
+        f"{name_of(row.supplier, model.names)}{' (hub)' if row.is_hub else ''}: net "
+        f"{usd(row.net_gain_usd or 0.0)} ({with_interval_usd(row.ci95)}), gross {usd(row.gain_usd)}"
+        for block in drawn_rows(finding)
+        for row in block
+    ]
+    return f"Dots with whiskers, change of each {words.actor} a year. {'; '.join(parts)}."
+
+
+def alt_placebos(model: BriefModel) -> str:
+    """The target among placebo destinations in words."""
+    found, limit = places(model.headline, model.names), chance_limit(model.headline)
+    if not found or limit is None:
+        return ""
+    at = next(i for i, place in enumerate(found) if place.is_target)
+    others = [place for place in found if not place.is_target]
+    within = sum(abs(place.scaled) <= limit for place in others)
+    ends = f"{_place(others[0])} the highest, {_place(others[-1])} the lowest"
+    return (
+        f"A column of dots for each size of excess, one dot a place. {_place(found[at])}: {ordinal(at + 1)} of {len(found)}. "
+        f"Of the {len(others)} others {within} lie within what is 95\u00a0% by chance; {ends}."
+    )
+
+
+def _place(place: Place) -> str:
+    share = signed(percent(place.excess_share), place.excess_share)
+    return f"{place.name} {share} ({number(place.scaled, 1)} times its spread)"
 
 
 def alt_suppliers(model: BriefModel) -> str:

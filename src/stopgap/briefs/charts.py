@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from stopgap.briefs.glyphs import SEMIBOLD, face
 from stopgap.briefs.text import percent, usd
 from stopgap.briefs.theme import ACCENT, FAINT, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE, config
-from stopgap.briefs.wording import by_filled, filled_usd, name_of, words_for
+from stopgap.briefs.vocabulary import name_of, words_for
+from stopgap.briefs.wording import by_filled, filled_usd
 from stopgap.findings.results import Finding
 
 if TYPE_CHECKING:

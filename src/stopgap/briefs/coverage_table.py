@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from stopgap.briefs.cells import Column, Table, Value
 from stopgap.briefs.coverage_map import GROUPS, WORDS, reporter_lines
 from stopgap.briefs.model import BriefModel
-from stopgap.briefs.tables import Column, Table, Value
 
 
 def reported_table(model: BriefModel) -> Table | None:

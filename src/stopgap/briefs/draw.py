@@ -15,7 +15,7 @@ from stopgap.briefs.theme import HATCH, LOST, NARROW, PAPER, WIDE
 if TYPE_CHECKING:
     import altair as alt
 
-    from stopgap.briefs.story import Figure
+    from stopgap.briefs.parts import Figure
 
 
 @cache

@@ -9,17 +9,17 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stopgap.briefs.cells import print_cell
 from stopgap.briefs.draw import Drawing
 from stopgap.briefs.glyphs import FONT_DIR
-from stopgap.briefs.story import Story
-from stopgap.briefs.tables import print_cell
+from stopgap.briefs.parts import Story
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 # tables whose dollars are means per year
-YEARLY = frozenset({"suppliers", "members", "goods", "others", "routes", "sums"})
+YEARLY = frozenset({"suppliers", "members", "goods", "others", "routes", "sums", "net", "sureness"})
 _WEIGHTS = ((400, "SourceSans3-Regular.woff2"), (600, "SourceSans3-Semibold.woff2"))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from stopgap.briefs.cells import Table, print_cell
 from stopgap.briefs.html import YEARLY
-from stopgap.briefs.story import Section, Story
-from stopgap.briefs.tables import Table, print_cell
+from stopgap.briefs.parts import Section, Story
 from stopgap.briefs.text import one_line
 
 # what GitHub's Markdown would take for markup within a line

@@ -11,13 +11,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from stopgap.briefs.cells import Kind, Table, Value, print_cell
 from stopgap.briefs.draw import Drawing
 from stopgap.briefs.glyphs import FONT_DIR, set_in_type
 from stopgap.briefs.html import TEMPLATES, YEARLY
-from stopgap.briefs.story import Figure, Section, Story
-from stopgap.briefs.tables import Kind, Table, Value, print_cell
+from stopgap.briefs.parts import Figure, Section, Story
 from stopgap.briefs.text import shorten
 
+# tables with so many figures that only the first column can give way
+_FIRST_GROWS = ("suppliers", "others")
 # rows of one table on paper; the other formats hold all
 MOST_ROWS = 120
 # letters of a code: a hash with breaks in it could not be copied
@@ -156,6 +158,8 @@ def _grows(table: Table, i: int) -> int:
     column = table.columns[i]
     if table.key == "sources":
         return {"Title": 2, "Terms of use": 3}.get(column.heading, 0)
+    if table.key in _FIRST_GROWS:
+        return int(i == 0)
     return int(i == 0 if all(c.kind != "text" for c in table.columns[1:]) else column.kind == "text")
 
 

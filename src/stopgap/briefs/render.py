@@ -9,7 +9,8 @@ from pathlib import Path
 
 from stopgap.briefs.draw import Drawing, draw_figures
 from stopgap.briefs.model import BriefModel
-from stopgap.briefs.story import Story, tell
+from stopgap.briefs.parts import Story
+from stopgap.briefs.story import tell
 from stopgap.errors import UsageError
 
 SUFFIXES = (".html", ".pdf", ".xlsx", ".md")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from stopgap.briefs.story import Story
-from stopgap.briefs.tables import Table, Value
+from stopgap.briefs.cells import Table, Typed, Value, split_intervals
+from stopgap.briefs.parts import Story
 from stopgap.briefs.text import NBSP, NOT_REPORTED, UNDEFINED, clean
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\u2212")
+_DOLLARS = ("usd", "net", "bound")
 _HEAD = 3  # row of the headings, counted from 0
 _FONT = "Source Sans 3"
 
@@ -24,7 +25,7 @@ def headings(table: Table) -> list[str]:
     seen: set[str] = set()
     for column in table.columns:
         base = plain(column.heading).replace("\n", " ").strip()[:200] or "Column"
-        name = heading = f"{base} USD" if column.kind == "usd" else base
+        name = heading = f"{base} USD" if column.kind in _DOLLARS else base
         count = 1
         while heading.casefold() in seen:
             count += 1
@@ -60,6 +61,11 @@ class Book:
         self.share = self._made(num_format="0.0%")
         self.count = self._made(num_format="#,##0")
         self.code = self._made(font_color="#5a636b")
+        self.number = self._made(num_format="0.00")
+        dollars = dict.fromkeys((*_DOLLARS, "amount"), self.usd)
+        self._styles = {
+            **dollars, "share": self.share, "count": self.count, "code": self.code, "number": self.number
+        }  # fmt: skip
 
     def _made(self, **more: Any) -> Any:
         made = self._style(**more)
@@ -104,6 +110,7 @@ class Book:
         `formulas` by column, with ``{row}`` for the row: the figure of the finding is kept as the value shown.
         """
         sheet = self.sheet(name)
+        table = split_intervals(table)
         names = headings(table)
         self.write(sheet, 0, 0, table.title, self.bold)
         self.write(sheet, 1, 0, table.note, self.muted)
@@ -119,8 +126,8 @@ class Book:
                 value = table.total[i]
                 if i == 0:
                     entry["total_string"] = plain(str(value))
-                elif column.kind in ("usd", "share") and value is not None:
-                    style = self.usd if column.kind == "usd" else self.share
+                elif column.kind in ("usd", "net", "share") and isinstance(value, int | float):
+                    style = self.share if column.kind == "share" else self.usd
                     # A range, not the column's name: other spreadsheets read names in totals differently.
                     letter = chr(ord("A") + i)  # tables of a brief have fewer columns than letters
                     total = f"=SUBTOTAL(109,{letter}{_HEAD + 2}:{letter}{last + 1})"
@@ -150,10 +157,10 @@ class Book:
         self, sheet: Any, row: int, column: int, kind: str, value: Value, formula: str | None, *, wrap: bool
     ) -> int:
         """Writes one cell; gives its width in characters."""
-        style = {"usd": self.usd, "share": self.share, "count": self.count, "code": self.code}.get(
-            kind, self.text
-        )
-        if value is None:
+        if isinstance(value, Typed):
+            kind, value = value.kind, value.value
+        style = self._styles.get(kind, self.text)
+        if value is None or isinstance(value, tuple):
             self.write(sheet, row, column, NOT_REPORTED if kind == "usd" else UNDEFINED, self.right)
             return 3
         if isinstance(value, str):
@@ -163,4 +170,4 @@ class Book:
             sheet.write_formula(row, column, formula.format(row=row + 1), style, value)
         else:
             sheet.write_number(row, column, value, style)
-        return len(f"{value:,.0f}") if kind == "usd" else 7
+        return len(f"{value:,.0f}") if style is self.usd else 7

@@ -5,11 +5,10 @@ Every format prints this story, so none says more, or other, than another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from stopgap.briefs import alt, tables
+from stopgap.briefs.cells import Table
 from stopgap.briefs.charts import waterfall, waterfall_steps
 from stopgap.briefs.coverage_map import alt_coverage, coverage_map, map_reading, silence_sentence
 from stopgap.briefs.coverage_table import reported_table
@@ -17,7 +16,10 @@ from stopgap.briefs.flows import ranked_legs, rise_usd, route_ends, routes
 from stopgap.briefs.lines import drawn_tracks, suppliers_over_time, tracks
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_case, monthly_trade
-from stopgap.briefs.tables import Table
+from stopgap.briefs.net_story import net_section, rests_section
+from stopgap.briefs.net_tables import sureness_table
+from stopgap.briefs.net_words import leads_with_net, net_reason, net_sentence, with_interval
+from stopgap.briefs.parts import Figure, KeyFigure, Section, Story
 from stopgap.briefs.text import (
     clean,
     listing,
@@ -29,81 +31,31 @@ from stopgap.briefs.text import (
     usd,
     window_name,
 )
+from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.briefs.wording import (
+    counterfactual_fact,
     facts,
     facts_line,
+    filled_sentence,
     gross_sentence,
     headline_sentence,
     missing_sentence,
-    name_of,
-    net_sentence,
     split_sentence,
     total_filled_usd,
-    words_for,
 )
+from stopgap.findings.results import Finding, Interval
 from stopgap.vocab import Direction
-
-if TYPE_CHECKING:
-    from altair import LayerChart
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One picture: `draw` gives its chart at a width in pixels."""
-
-    key: str
-    number: int
-    title: str
-    reading: str
-    caption: str
-    alt: str
-    draw: Callable[[int], LayerChart]
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading with its sentences, and what stands below them."""
-
-    key: str
-    title: str
-    paragraphs: tuple[str, ...] = ()
-    figure: Figure | None = None
-    tables: tuple[Table, ...] = ()
-    items: tuple[str, ...] = ()
-    commands: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class KeyFigure:
-    """One of the four figures beside the headline."""
-
-    value: str
-    label: str
-
-
-@dataclass(frozen=True)
-class Story:
-    """All that a brief says, in order."""
-
-    title: str
-    kicker: str
-    sentence: str
-    deck: tuple[str, ...]
-    key_figures: tuple[KeyFigure, ...]
-    lead: Section
-    sections: tuple[Section, ...]
-    facts: tuple[tuple[str, str], ...]
-    as_of: str
-    made_with: str
-    finding_ids: tuple[str, ...]
 
 
 def tell(model: BriefModel) -> Story:
     """The story of `model`."""
     finding = model.headline
-    numbers = iter(range(1, 9))
+    numbers = iter(range(1, 20))
     lead = _lead(model, numbers)
+    basis = sentence_case(facts_line(finding, model.goods_titles, with_counterfactual=True))
     told = [
+        net_section(model, numbers, basis),
+        rests_section(model, numbers, basis),
         _over_time(model, numbers) if model.series else None,
         _way_round(model, numbers) if model.legs else None,
         _by_month(model, numbers) if model.monthly else None,
@@ -121,15 +73,23 @@ def tell(model: BriefModel) -> Story:
         title=one_line(model.title),
         kicker=one_line(model.episode_title),
         sentence=headline_sentence(finding, model.names, model.goods_titles),
-        deck=(gross_sentence(finding), net_sentence(finding)),
+        deck=_deck(model),
         key_figures=_key_figures(model),
         lead=lead,
         sections=tuple(section for section in told if section is not None),
-        facts=tuple(facts(finding, model.goods_titles)),
+        facts=(*facts(finding, model.goods_titles), counterfactual_fact(finding)),
         as_of=one_line(model.as_of),
         made_with=one_line(model.made_with),
         finding_ids=tuple(found.finding_id for found in (finding, *model.others)),
     )
+
+
+def _deck(model: BriefModel) -> tuple[str, ...]:
+    finding = model.headline
+    gross = gross_sentence(finding)
+    if leads_with_net(finding):
+        gross = f"{filled_sentence(finding, model.names)} {gross}"
+    return gross, net_sentence(finding)
 
 
 def _caption(model: BriefModel, label: str, route: str) -> str:
@@ -147,9 +107,10 @@ def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
         if suspended.loss_share is None
         else f", {signed(percent(-suspended.loss_share), -suspended.loss_share)}"
     )
-    ratio = finding.backfill.gross_ratio
     loss = suspended.loss_usd
     whole = identity.loss_usd
+    if change:
+        change += f" ({with_interval(_fall(finding))})"
 
     def part(value: float) -> str:
         return f" ({percent(value / whole)})" if whole > 0 else ""
@@ -158,12 +119,32 @@ def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
         KeyFigure(
             usd(abs(loss)), f"{'less' if loss >= 0 else 'more'} {words.traded} by the coalition{change}"
         ),
-        KeyFigure(usd(filled), f"{words.filled} by {words.actors} that {words.traded} more{part(filled)}"),
-        KeyFigure(usd(identity.unfilled_usd), f"{words.not_filled}{part(identity.unfilled_usd)}"),
+        _ratio_figure(model),
         KeyFigure(
-            "not defined" if ratio is None else percent(ratio),
-            f"gross ratio: rises and falls of all other {words.actors}, by the loss",
+            usd(filled), f"{words.filled} by {words.actors} that {words.traded} more, gross{part(filled)}"
         ),
+        KeyFigure(usd(identity.unfilled_usd), f"{words.not_filled}{part(identity.unfilled_usd)}"),
+    )
+
+
+def _fall(finding: Finding) -> Interval:
+    """The interval of the loss as one of the change."""
+    ci95 = finding.suspended.ci95
+    return None if ci95 is None else (-ci95[1], -ci95[0])
+
+
+def _ratio_figure(model: BriefModel) -> KeyFigure:
+    """The net ratio with its interval and rank where a headline can carry it, else the gross ratio."""
+    finding, words = model.headline, words_for(model.direction)
+    backfill = finding.backfill
+    if leads_with_net(finding):
+        rank = "" if backfill.placebo_rank is None else "; rank {} of {}".format(*backfill.placebo_rank)
+        label = f"of the loss, net: {words.backfilled} beyond what would have been {words.traded} anyway"
+        return KeyFigure(percent(backfill.net_ratio), f"{label} ({with_interval(backfill.net_ci95)}{rank})")
+    ratio = backfill.gross_ratio if backfill.defined else None
+    return KeyFigure(
+        "not defined" if ratio is None else percent(ratio),
+        f"gross ratio: rises and falls of all other {words.actors}, by the loss; no net figure with an interval",
     )
 
 
@@ -360,15 +341,20 @@ def _who(model: BriefModel) -> Section:
 
 
 def _goods(model: BriefModel) -> Section | None:
-    table = tables.goods_table(model)
-    return None if table is None else Section("goods", "Good by good", (), None, (table,))
+    found = (tables.goods_table(model), sureness_table(model))
+    shown = tuple(table for table in found if table is not None)
+    return Section("goods", "Good by good", (), None, shown) if shown else None
 
 
 def _others(model: BriefModel) -> Section | None:
     table = tables.others_table(model)
     if table is None:
         return None
-    sentences = tuple(headline_sentence(found, model.names, model.goods_titles) for found in model.others)
+    sentences = tuple(
+        headline_sentence(found, model.names, model.goods_titles)
+        + ("" if leads_with_net(found) else f" Gross. {net_reason(found)}")
+        for found in model.others
+    )
     return Section("others", "Other goods lists", (), None, (table,), sentences)
 
 

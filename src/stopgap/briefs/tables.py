@@ -2,75 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
-
+from stopgap.briefs.cells import Column, Table, Value
 from stopgap.briefs.flows import ranked_legs, route_ends
 from stopgap.briefs.lines import tracks
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_lines
+from stopgap.briefs.net_words import why_no_net
 from stopgap.briefs.text import (
+    NBSP,
     UNDEFINED,
     one_line,
     percent,
     usd_millions,
     window_name,
 )
-from stopgap.briefs.wording import filled_usd, name_of, total_filled_usd, words_for
-from stopgap.findings.results import Finding, GoodResult, SupplierResult
-
-Kind = Literal["text", "code", "usd", "share", "count"]
-Value = str | float | int | None
-
-
-@dataclass(frozen=True)
-class Column:
-    """Heading and kind of a column; `kind` usd holds US dollars and prints millions."""
-
-    heading: str
-    kind: Kind = "text"
-
-    @property
-    def is_number(self) -> bool:
-        """Whether cells stand right-aligned."""
-        return self.kind in ("usd", "share", "count")
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of raw values; the first column names the row.
-
-    Attributes:
-        total: Last row, sums by column, where the rows add up to something.
-        data_of: Key of the figure whose data this is; such a table may be folded away.
-        note: What a reader must know to read it.
-    """
-
-    key: str
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Value, ...], ...]
-    total: tuple[Value, ...] | None = None
-    note: str = ""
-    data_of: str = field(default="")
-
-    @property
-    def in_millions(self) -> bool:
-        """Whether any cell prints USD million."""
-        return any(column.kind == "usd" for column in self.columns)
-
-
-def print_cell(kind: Kind, value: Value) -> str:
-    """`value` as text, HTML, PDF and Markdown print it."""
-    if kind == "usd":
-        return usd_millions(None if value is None else float(value))
-    if kind == "share":
-        return percent(None if value is None else float(value))
-    if value is None:
-        return UNDEFINED
-    if kind == "count":
-        return f"{value:,}"
-    return one_line(str(value))
+from stopgap.briefs.vocabulary import name_of, words_for
+from stopgap.briefs.wording import filled_usd, total_filled_usd
+from stopgap.findings.results import Finding, GoodResult, Interval, SupplierResult
 
 
 def _windows(finding: Finding) -> tuple[str, str]:
@@ -81,6 +29,7 @@ def suppliers_table(model: BriefModel) -> Table:
     """Every supplier outside the coalition, the largest gain first."""
     finding, words = model.headline, words_for(model.direction)
     before, after = _windows(finding)
+    tested = any(row.q_value is not None for row in finding.suppliers)
     rows = tuple(
         (
             name_of(row.supplier, model.names),
@@ -91,6 +40,9 @@ def suppliers_table(model: BriefModel) -> Table:
             row.gain_usd,
             row.share_of_loss,
             filled_usd(row),
+            row.net_gain_usd,
+            row.ci95,
+            *((row.q_value,) if tested else ()),
         )
         for row in sorted(finding.suppliers, key=lambda row: (-row.gain_usd, row.supplier))
     )
@@ -103,6 +55,9 @@ def suppliers_table(model: BriefModel) -> Table:
         sum(row.gain_usd for row in finding.suppliers),
         finding.backfill.gross_ratio,
         total_filled_usd(finding),
+        finding.counterfactual.net_usd,
+        _total_interval(finding),
+        *((None,) if tested else ()),
     )
     columns = (
         Column(words.actor.capitalize()),
@@ -110,16 +65,33 @@ def suppliers_table(model: BriefModel) -> Table:
         Column("Kind"),
         Column(before, "usd"),
         Column(after, "usd"),
-        Column("Change", "usd"),
+        Column("Change, gross", "usd"),
         Column("Share of loss", "share"),
         Column(words.filled.capitalize(), "usd"),
+        Column("Net change", "net"),
+        Column("95\u00a0% interval", "interval"),
+        *((Column("q", "number"),) if tested else ()),
     )
     note = (
         f"Entrant: next to nothing in the baseline; intensified: more than before; fell: less. "
         f"Share of loss is signed and uncapped. {words.filled.capitalize()}: the part of the loss that the "
-        f"allocation, good by good, gives to a {words.actor}."
+        f"allocation, good by good, gives to a {words.actor}. {net_note(finding)}"
+        + (" q: adjusted significance of the net change." if tested else "")
     )
     return Table("suppliers", f"Every {words.actor} outside the coalition", columns, rows, total, note)
+
+
+def net_note(finding: Finding) -> str:
+    """What the net columns of a table are, or why they are empty."""
+    words = words_for(finding.direction)
+    if finding.counterfactual.method is None:
+        return f"Net change and interval are n/a: {why_no_net(finding)}"
+    return f"Net change: beyond what a {words.actor} would have {words.traded} anyway; the interval is of it."
+
+
+def _total_interval(finding: Finding) -> tuple[float, float] | None:
+    ci95, loss = finding.backfill.net_ci95, finding.suspended.loss_usd
+    return None if ci95 is None else (ci95[0] * loss, ci95[1] * loss)
 
 
 def members_table(model: BriefModel) -> Table:
@@ -201,6 +173,9 @@ def others_table(model: BriefModel) -> Table | None:
             total_filled_usd(found),
             found.identity.unfilled_usd,
             found.backfill.gross_ratio,
+            found.backfill.net_ratio,
+            found.backfill.net_ci95,
+            _rank(found),
             next((name_of(row.supplier, model.names) for row in _gainers(found)), None),
         )
         for found in model.others
@@ -212,9 +187,17 @@ def others_table(model: BriefModel) -> Table | None:
         Column(words.filled.capitalize(), "usd"),
         Column(words.not_filled.capitalize(), "usd"),
         Column("Gross ratio", "share"),
+        Column("Net ratio", "share"),
+        Column("95\u00a0% interval", "share_interval"),
+        Column("Rank"),
         Column("Largest gain"),
     )
     return Table("others", "Other goods lists, measured the same way", columns, rows)
+
+
+def _rank(finding: Finding) -> str | None:
+    rank = finding.backfill.placebo_rank
+    return None if rank is None else f"{rank[0]} of {rank[1]}"
 
 
 def _gainers(finding: Finding) -> list[SupplierResult]:
@@ -337,7 +320,8 @@ def coverage_table(model: BriefModel) -> Table:
         ("Sources of the rows", ", ".join(coverage.sources) or "none"),
         (
             "Concentration (Herfindahl index, 0 to 1), before; after",
-            f"{_index(finding.concentration.hhi_before)}; {_index(finding.concentration.hhi_after)}",
+            f"{_index(finding.concentration.hhi_before, finding.concentration.hhi_before_ci95)}; "
+            f"{_index(finding.concentration.hhi_after, finding.concentration.hhi_after_ci95)}",
         ),
     ]
     if mirror is not None:
@@ -352,8 +336,12 @@ def coverage_table(model: BriefModel) -> Table:
     return Table("coverage", "Coverage", (Column("What"), Column("Value")), tuple(rows))
 
 
-def _index(value: float | None) -> str:
-    return UNDEFINED if value is None else f"{value:.3f}"
+def _index(value: float | None, interval: Interval) -> str:
+    if value is None:
+        return UNDEFINED
+    if interval is None:
+        return f"{value:.3f} (no interval)"
+    return f"{value:.3f} (95{NBSP}% interval {interval[0]:.3f} to {interval[1]:.3f})"
 
 
 def sources_table(model: BriefModel) -> Table | None:

@@ -96,6 +96,13 @@ def number(value: float | None, places: int = 2) -> str:
     return UNDEFINED if value is None else _decimal(value, places)
 
 
+def ordinal(value: int) -> str:
+    """``1st``, ``2nd``, ``3rd``, ``4th``, ``11th``."""
+    last, tens = value % 10, value % 100
+    suffix = "th" if 10 <= tens <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(last, "th")
+    return f"{value}{suffix}"
+
+
 def month_name(month: str) -> str:
     """``2022-02`` as ``Feb 2022``; what is no month stays as it is."""
     found = re.fullmatch(r"(\d{4})-(\d{2})", month)

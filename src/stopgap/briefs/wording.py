@@ -7,8 +7,8 @@ target, or buyers buy from it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from stopgap.briefs.net_words import leads_with_net, loss_may_be_zero, net_clause, with_interval
 from stopgap.briefs.text import (
     is_one_year,
     listing,
@@ -18,47 +18,9 @@ from stopgap.briefs.text import (
     usd,
     window_name,
 )
+from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.findings.results import Finding, SupplierResult
 from stopgap.vocab import Direction
-
-
-@dataclass(frozen=True)
-class Words:
-    """The vocabulary of one direction."""
-
-    actor: str
-    actors: str
-    traded: str
-    trade: str
-    filled: str
-    not_filled: str
-    took: str
-    preposition: str
-
-    @property
-    def outside(self) -> str:
-        """Those outside the coalition, in the plural."""
-        return f"{self.actors} outside the coalition"
-
-
-_WORDS = {
-    Direction.EXPORTS_TO_TARGET.value: Words(
-        "supplier", "suppliers", "sold", "sales", "filled", "not filled", "filled", "to"
-    ),
-    Direction.IMPORTS_FROM_TARGET.value: Words(
-        "buyer", "buyers", "bought", "purchases", "taken up", "not taken up", "took up", "from"
-    ),
-}
-
-
-def words_for(direction: str) -> Words:
-    """The vocabulary of `direction`."""
-    return _WORDS[Direction(direction).value]
-
-
-def name_of(code: str, names: Mapping[str, str]) -> str:
-    """Short English name of an economy; its code where there is none."""
-    return one_line(names.get(code, code)) or code
 
 
 def goods_phrase(title: str) -> str:
@@ -115,7 +77,7 @@ def headline_sentence(
     words = words_for(finding.direction)
     target = name_of(finding.target, names)
     goods = goods_phrase((goods_titles or {}).get(finding.goods, finding.goods))
-    loss, identity, year = finding.suspended.loss_usd, finding.identity, _a_year(finding)
+    loss, year = finding.suspended.loss_usd, _a_year(finding)
     exports = finding.direction == Direction.EXPORTS_TO_TARGET
     whom, whence = (f" {target}", "") if exports else ("", f" from {target}")
     if loss <= 0:
@@ -128,23 +90,48 @@ def headline_sentence(
     start = (
         f"Coalition members {words.traded}{whom} {usd(loss)}{year} less {goods}{whence} {_between(finding)}"
     )
-    filled = total_filled_usd(finding)
-    whole = "it"
-    if usd(loss) != usd(identity.loss_usd):
-        start += f"; counting only the goods in which they {words.traded} less, {usd(identity.loss_usd)}"
-        whole = "that"
-    ranked = by_filled(finding)
+    if loss_may_be_zero(finding):
+        start += f" (not distinguishable from 0: {with_interval(finding.suspended.ci95)} of the loss share)"
+    if leads_with_net(finding):
+        return f"{start}; {net_clause(finding, names)}."
+    counted, whole = _counted(finding)
+    return f"{start}{counted}; {_filled_clause(finding, names, whole)}."
+
+
+def _counted(finding: Finding) -> tuple[str, str]:
+    """The loss that the allocation starts from where it differs from the signed one, and the word for it."""
+    identity, words = finding.identity, words_for(finding.direction)
+    if usd(finding.suspended.loss_usd) == usd(identity.loss_usd):
+        return "", "it"
+    return f"; counting only the goods in which they {words.traded} less, {usd(identity.loss_usd)}", "that"
+
+
+def _filled_clause(finding: Finding, names: Mapping[str, str], whole: str) -> str:
+    """Who filled how much of the loss, by the allocation: gross."""
+    words, identity = words_for(finding.direction), finding.identity
+    filled, ranked = total_filled_usd(finding), by_filled(finding)
     if not ranked or filled <= 0:
-        return f"{start}; other {words.actors} {words.took} none of {whole}."
+        return f"other {words.actors} {words.took} none of {whole}"
     leader = name_of(ranked[0].supplier, names)
     alone = f", {leader} alone {usd(filled_usd(ranked[0]))}" if len(ranked) > 1 else ""
     who = f"other {words.actors}" if len(ranked) > 1 else leader
     if usd(identity.unfilled_usd) == usd(0):
-        return f"{start}; {who} {words.took} all of {whole}{alone}."
+        return f"{who} {words.took} all of {whole}{alone}"
     return (
-        f"{start}; {who} {words.took} {usd(filled)} of {whole}{alone}, "
-        f"and {usd(identity.unfilled_usd)} was {words.not_filled}."
+        f"{who} {words.took} {usd(filled)} of {whole}{alone}, "
+        f"and {usd(identity.unfilled_usd)} was {words.not_filled}"
     )
+
+
+def filled_sentence(finding: Finding, names: Mapping[str, str]) -> str:
+    """The gross amounts of the allocation, for a brief whose headline is net; empty without a loss."""
+    if finding.suspended.loss_usd <= 0:
+        return ""
+    identity = finding.identity
+    counted, whole = _counted(finding)
+    clause = _filled_clause(finding, names, f"the {usd(identity.loss_usd)}")
+    rise = counted.removeprefix("; ").rpartition(",")[0]
+    return f"Gross, {f'{rise}, ' if whole == 'that' else ''}{clause}."
 
 
 def gross_sentence(finding: Finding) -> str:
@@ -161,25 +148,6 @@ def gross_sentence(finding: Finding) -> str:
     if usd(gain) == usd(0):
         change = "did not change"
     return f"Counting also those that {words.traded} less, {words.trade} by all other {words.actors} {change}{against}."
-
-
-def net_sentence(finding: Finding) -> str:
-    """What the figures allow for: gross only, or the net ratio where it was computed; intervals, once."""
-    backfill = finding.backfill
-    if backfill.net_ratio is None:
-        text = (
-            "All figures are gross: they compare two windows and make no allowance for trade that "
-            "would have grown anyway. Net figures are not computed."
-        )
-    else:
-        text = f"The net ratio, against a counterfactual, is {percent(backfill.net_ratio)}"
-        if backfill.net_ci95 is not None:
-            low, high = backfill.net_ci95
-            text += f" (95 % interval {percent(low)} to {percent(high)})"
-        text += "; all other figures are gross."
-    if finding.suspended.ci95 is None and backfill.net_ci95 is None:
-        text += " No interval is given for any figure."
-    return text.replace("95 %", "95\u00a0%")
 
 
 def split_sentence(finding: Finding) -> str:
@@ -233,9 +201,23 @@ def facts(finding: Finding, goods_titles: Mapping[str, str]) -> list[tuple[str, 
     ]
 
 
-def facts_line(finding: Finding, goods_titles: Mapping[str, str]) -> str:
+def counterfactual_fact(finding: Finding) -> tuple[str, str]:
+    """What the net figures are held against, as a term and its value."""
+    found = finding.counterfactual
+    if found.method is None:
+        return "Counterfactual", f"none{': ' + one_line(found.reason) if found.reason else ''}"
+    places = words_for(finding.direction).places
+    return "Counterfactual", f"{found.method}, {len(found.placebo_targets)} placebo {places}"
+
+
+def facts_line(
+    finding: Finding, goods_titles: Mapping[str, str], *, with_counterfactual: bool = False
+) -> str:
     """`facts` in one line, for a caption."""
-    return "; ".join(f"{term.lower()}: {value}" for term, value in facts(finding, goods_titles)) + "."
+    pairs = facts(finding, goods_titles)
+    if with_counterfactual:
+        pairs.append(counterfactual_fact(finding))
+    return "; ".join(f"{term.lower()}: {value}" for term, value in pairs) + "."
 
 
 def missing_sentence(finding: Finding, names: Mapping[str, str]) -> str:

@@ -13,13 +13,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from stopgap.briefs.alt import alt_waterfall
+from stopgap.briefs.cells import Column, Table, Value
 from stopgap.briefs.charts import waterfall_steps
 from stopgap.briefs.model import BriefModel
+from stopgap.briefs.net_words import why_no_net
+from stopgap.briefs.parts import Story
 from stopgap.briefs.sheets import Book, plain
-from stopgap.briefs.story import Story
-from stopgap.briefs.tables import Column, Table, Value
 from stopgap.briefs.theme import ACCENT, HUB, LOST
-from stopgap.briefs.wording import total_filled_usd, words_for
+from stopgap.briefs.vocabulary import words_for
+from stopgap.briefs.wording import total_filled_usd
+from stopgap.findings.results import Finding
 
 # sheet names by key of the table
 _SHEETS = {
@@ -28,6 +31,10 @@ _SHEETS = {
     "goods": "Goods",
     "others": "Other lists",
     "sums": "Sums",
+    "sureness": "Intervals by good",
+    "counterfactual": "Counterfactual",
+    "net": "Net",
+    "placebos": "Placebos",
     "series": "Series",
     "routes": "Routes",
     "monthly": "Monthly",
@@ -69,7 +76,8 @@ def xlsx_bytes(model: BriefModel, story: Story) -> bytes:
         for key, name in _SHEETS.items()
         if key in tables
     }
-    _caveats(book, story)
+    _below(book, story, "care", "Caveats")
+    _below(book, story, "rests", "In words")
     _reproduce(book, model, story)
     _front(book, front, model, story, ranges)
     workbook.close()
@@ -140,13 +148,39 @@ def _front(
     else:
         sheet.write_formula(ratio_row, 1, f"=B{at + 4}/B{at + 3}", book.share, finding.backfill.gross_ratio)
     book.workbook.define_name("loss_usd", f"=Headline!$B${at + 3}")
-    row = ratio_row + 2
+    row = _net_rows(book, sheet, finding, ratio_row + 1, ranges["suppliers"]) + 1
     book.write(sheet, row, 0, "What the figures rest on", book.head)
     book.write(sheet, row, 1, "", book.head)
     for i, (term, said) in enumerate(story.facts):
         book.write(sheet, row + 1 + i, 0, term)
         book.write(sheet, row + 1 + i, 1, said)
     _waterfall(book, sheet, model, row + len(story.facts) + 2)
+
+
+def _net_rows(book: Book, sheet: Any, finding: Finding, row: int, suppliers: tuple[int, int]) -> int:
+    """The net change and ratio with their intervals, or why there are none; the row below them."""
+    backfill, words = finding.backfill, words_for(finding.direction)
+    if backfill.net_ratio is None or finding.counterfactual.net_usd is None:
+        book.write(sheet, row, 0, "Net ratio")
+        book.write(sheet, row, 1, "not defined", book.right)
+        book.write(sheet, row, 2, why_no_net(finding))
+        return row + 1
+    book.write(sheet, row, 0, f"Net change of all other {words.actors} ({finding.counterfactual.method})")
+    formula = _sum("Suppliers", "I", *suppliers)
+    sheet.write_formula(row, 1, formula, book.usd, finding.counterfactual.net_usd)
+    book.write(sheet, row + 1, 0, "Net ratio: net change by signed loss")
+    sheet.write_formula(row + 1, 1, f"=B{row + 1}/loss_usd", book.share, backfill.net_ratio)
+    ends = backfill.net_ci95 or (None, None)
+    for i, (term, end) in enumerate(zip(("low", "high"), ends, strict=True)):
+        book.write(sheet, row + 2 + i, 0, f"Net ratio, 95 % interval, {term}")
+        if end is None:
+            book.write(sheet, row + 2 + i, 1, "no interval", book.right)
+        else:
+            sheet.write_number(row + 2 + i, 1, end, book.share)
+    rank = backfill.placebo_rank
+    book.write(sheet, row + 4, 0, f"Rank of the target among {words.places}")
+    book.write(sheet, row + 4, 1, "none" if rank is None else f"{rank[0]} of {rank[1]}", book.right)
+    return row + 5
 
 
 def _sum(name: str, column: str, first: int, last: int) -> str:
@@ -212,15 +246,15 @@ def _waterfall(book: Book, sheet: Any, model: BriefModel, row: int) -> None:
     )
 
 
-def _caveats(book: Book, story: Story) -> None:
-    """Caveats below the coverage table."""
-    care = next(section for section in story.sections if section.key == "care")
-    table = care.tables[0]
-    sheet = book.sheets[_SHEETS["coverage"]]
+def _below(book: Book, story: Story, key: str, heading: str) -> None:
+    """What a section says, below its first table."""
+    section = next(section for section in story.sections if section.key == key)
+    table = section.tables[0]
+    sheet = book.sheets[_SHEETS[table.key]]
     row = 5 + len(table.rows)
-    book.write(sheet, row, 0, "Caveats", book.bold)
-    for i, item in enumerate(care.items):
-        book.write(sheet, row + 1 + i, 0, item)
+    book.write(sheet, row, 0, heading, book.bold)
+    for i, text in enumerate((*section.paragraphs, *section.items)):
+        book.write(sheet, row + 1 + i, 0, text)
 
 
 def _reproduce(book: Book, model: BriefModel, story: Story) -> None:

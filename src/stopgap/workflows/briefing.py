@@ -51,6 +51,7 @@ def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
         *(row.supplier for row in finding.members),
         *finding.coverage.missing_reporters,
         *episode.hubs,
+        *(row.destination for row in finding.counterfactual.placebo_excess),
         *(row.top_supplier for other in (finding, *others) for row in other.by_good if row.top_supplier),
         *(row.supplier for other in others for row in other.suppliers),
         *(row.supplier for other in others for row in other.members),
@@ -124,7 +125,8 @@ def _caveats(ground: Ground) -> tuple[str, ...]:
     finding = ground.finding
     exports = ground.episode.direction is Direction.EXPORTS_TO_TARGET
     general = [
-        "A gain is not proof of intent: suppliers' trade can grow for reasons of their own, and these figures have no counterfactual.",
+        "A gain is no proof of intent: gross gains also hold growth that suppliers had everywhere, and a net gain rests on a "
+        "counterfactual and its assumptions.",
         "What is not filled is supply that was lost, demand that fell, or output at home: trade figures cannot tell them apart.",
         "Growth past a hub on both legs is consistent with routing and does not prove it: growth in everything looks the same.",
     ]

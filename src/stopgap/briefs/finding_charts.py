@@ -1,0 +1,39 @@
+"""The pictures that one finding alone can give, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from stopgap.briefs.charts import waterfall
+from stopgap.briefs.net_charts import among_placebos, net_gains, net_rows, places
+from stopgap.briefs.net_words import why_no_interval, why_no_net
+from stopgap.errors import MissingDataError, UsageError
+from stopgap.findings.results import Finding
+
+if TYPE_CHECKING:
+    import altair as alt
+
+KINDS = ("gross", "net", "placebos")
+
+
+def finding_chart(finding: Finding, names: Mapping[str, str], kind: str) -> alt.LayerChart:
+    """The picture of that kind.
+
+    Raises:
+        UsageError: A kind that is none of :data:`KINDS`.
+        MissingDataError: The finding has no figures for it.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"no chart of kind {kind!r}", where="chart", mend=f"use {', '.join(KINDS)}")
+    if kind == "gross":
+        return waterfall(finding, names)
+    drawable = net_rows(finding) if kind == "net" else places(finding, names)
+    if not drawable:
+        reason = why_no_net(finding) if finding.counterfactual.method is None else why_no_interval(finding)
+        raise MissingDataError(
+            f"there is no {kind} chart of this finding: {reason}",
+            where=f"{finding.episode}, {finding.goods}",
+            mend="import suppliers' trade with all partners, or draw the gross chart",
+        )
+    return net_gains(finding, names) if kind == "net" else among_placebos(finding, names)

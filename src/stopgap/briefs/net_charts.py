@@ -1,0 +1,275 @@
+"""Net figures as pictures: each supplier's net gain with its interval, and the target among other destinations.
+
+A solid mark is net, a hollow one gross. Where an interval runs off the scale an arrow
+stands at the edge, and the figures beside hold both ends.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stopgap.briefs.canvas import Canvas
+from stopgap.briefs.glyphs import SEMIBOLD, face
+from stopgap.briefs.lines import round_top, unit_of
+from stopgap.briefs.net_words import usd_interval
+from stopgap.briefs.text import MINUS, ordinal, percent, signed, usd
+from stopgap.briefs.theme import ACCENT, FAINT, GRID, HUB, INK, MUTED, OTHER, PAPER, SIZE, SMALL, WIDE
+from stopgap.briefs.vocabulary import name_of
+from stopgap.findings.placebo import t_quantile
+from stopgap.findings.results import DestinationExcess, Finding, SupplierResult
+
+if TYPE_CHECKING:
+    import altair as alt
+
+MOST_ROWS = 12
+_LARGE = 0.3  # of the largest: what shares the first scale
+_BEYOND = 1.35  # how far a scale goes past its marks before intervals are cut
+
+
+def net_rows(finding: Finding) -> list[SupplierResult]:
+    """Suppliers with a net gain, the largest first; ties by code."""
+    rows = [row for row in finding.suppliers if row.net_gain_usd is not None]
+    return sorted(rows, key=lambda row: (-(row.net_gain_usd or 0.0), row.supplier))
+
+
+def _size(row: SupplierResult) -> float:
+    return max(abs(row.net_gain_usd or 0.0), abs(row.gain_usd))
+
+
+def drawn_rows(finding: Finding) -> tuple[list[SupplierResult], list[SupplierResult]]:
+    """Rows of the picture in its two scales: the :data:`MOST_ROWS` largest, gross or net, of each sign."""
+    rows = net_rows(finding)
+    shown = sorted(rows, key=lambda row: (-_size(row), row.supplier))[:MOST_ROWS]
+    top = max((_size(row) for row in shown), default=0.0)
+    kept = [row for row in rows if row in shown]
+    return [row for row in kept if _size(row) >= _LARGE * top], [
+        row for row in kept if _size(row) < _LARGE * top
+    ]
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Dollars along a block, and what its edges cut off."""
+
+    low: float
+    high: float
+    left: float
+    right: float
+
+    def x(self, value: float) -> float:
+        cut = min(max(value, self.low), self.high)
+        return self.left + (self.right - self.left) * (cut - self.low) / (self.high - self.low)
+
+
+def _scale(rows: Sequence[SupplierResult], left: float, right: float) -> _Scale:
+    """A scale that holds every mark, and intervals as far as they do not crush the marks."""
+    marks = [0.0, *(row.gain_usd for row in rows), *(row.net_gain_usd or 0.0 for row in rows)]
+    ends = [end for row in rows for end in (row.ci95 or ())]
+    reach = _BEYOND * max(map(abs, marks)) or 1.0
+    low, high = min([*marks, *ends]), max([*marks, *ends])
+    low, high = max(low, min(-reach, min(marks))), min(high, max(reach, max(marks)))
+    room = 0.03 * (high - low) or 1.0
+    return _Scale(low - room, high + room, left, right)
+
+
+def clipped(finding: Finding) -> int:
+    """How many intervals of the picture run off their scale."""
+    count = 0
+    for block in drawn_rows(finding):
+        if block:
+            scale = _scale(block, 0.0, 1.0)
+            count += sum(
+                row.ci95 is not None and (row.ci95[0] < scale.low or row.ci95[1] > scale.high)
+                for row in block
+            )
+    return count
+
+
+def _grid(canvas: Canvas, scale: _Scale, top: float, rows: int, pitch: float) -> None:
+    """Ticks, and lines through the rows; where names stand above the marks, only past the marks."""
+    ground = top + rows * pitch
+    spans = [(top, ground)]
+    if canvas.width <= 500:
+        spans = [(top + (i + 0.7) * pitch - 8, top + (i + 0.7) * pitch + 8) for i in range(rows)]
+    divisor, unit = unit_of(max(abs(scale.low), abs(scale.high)))
+    step = round_top((scale.high - scale.low) / (5 if canvas.width > 500 else 4))
+    tick = math.ceil(scale.low / step) * step
+    while tick <= scale.high:
+        x = scale.x(tick)
+        for start, end in spans:
+            canvas.line([(x, start), (x, end)], stroke=MUTED if abs(tick) < step / 2 else GRID, width=1)
+        text = f"{tick / divisor:g}".replace("-", MINUS)
+        canvas.text(x, ground + 14, text, align="center", size=SMALL, colour=MUTED)
+        tick += step
+    canvas.text(scale.left, top - 6, f"USD {unit} a year", size=SMALL, colour=MUTED)
+
+
+def _whisker(canvas: Canvas, scale: _Scale, interval: tuple[float, float], y: float, colour: str) -> None:
+    low, high = interval
+    canvas.line([(scale.x(low), y), (scale.x(high), y)], stroke=colour, width=2.2)
+    for end, beyond, shape, sign in (
+        (low, low < scale.low, "triangle-left", -1),
+        (high, high > scale.high, "triangle-right", 1),
+    ):
+        x = scale.x(end)
+        if beyond:
+            canvas.dot(x + 2 * sign, y, fill=colour, size=64, shape=shape)
+        else:
+            canvas.line([(x, y - 4.5), (x, y + 4.5)], stroke=colour, width=2.2)
+
+
+def _marks(canvas: Canvas, scale: _Scale, row: SupplierResult, y: float) -> None:
+    net = row.net_gain_usd or 0.0
+    colour = HUB if row.is_hub else ACCENT
+    if row.ci95 is not None:
+        _whisker(canvas, scale, row.ci95, y, colour)
+    canvas.dot(scale.x(row.gain_usd), y, fill=INK, size=92)
+    canvas.dot(scale.x(row.gain_usd), y, fill=PAPER, size=54)
+    canvas.dot(scale.x(net), y, fill=colour, size=46)
+
+
+def _says(row: SupplierResult) -> str:
+    inside = usd_interval(row.ci95) or "no interval"
+    return f"{usd(row.net_gain_usd or 0.0, currency=False)} ({inside})"
+
+
+def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> alt.LayerChart:
+    """Net gain of each supplier with its 95 % interval; the gross gain as a hollow mark beside."""
+    wide = width > 500
+    size, pitch = (SIZE, 25.0) if wide else (12.0, 38.0)
+    type_, strong = face(), face(SEMIBOLD)
+    blocks = [block for block in drawn_rows(finding) if block]
+    called = {row.supplier: name_of(row.supplier, names) for block in blocks for row in block}
+    hubs = {row.supplier: ", hub" if row.is_hub else "" for block in blocks for row in block}
+    says = {row.supplier: _says(row) for block in blocks for row in block}
+    label_room = min(max(type_.width(called[code] + hubs[code], size) for code in called) + 14, width * 0.3)
+    says_room = max(type_.width(text, SMALL) for text in says.values()) + 16
+    left, right = (label_room, width - says_room) if wide else (6.0, width - 6.0)
+    head, foot, gap = 44.0, 22.0, 34.0
+    canvas = Canvas(width, head + sum(len(block) * pitch + foot + gap for block in blocks) - gap + 2)
+    _legend(canvas)
+    top = head
+    for block in blocks:
+        scale, ground = _scale(block, left, right), top + len(block) * pitch
+        _grid(canvas, scale, top, len(block), pitch)
+        for i, row in enumerate(block):
+            middle = top + (i + (0.5 if wide else 0.7)) * pitch
+            name = called[row.supplier] + hubs[row.supplier]
+            if wide:
+                name = type_.shorten(name, size, label_room - 12)
+                canvas.text(left - 12, middle + 4.5, name, align="right", size=size)
+                canvas.text(right + 14, middle + 4, says[row.supplier], size=SMALL)
+            else:
+                text = says[row.supplier]
+                name = strong.shorten(name, size, width - type_.width(text, SMALL) - 10)
+                canvas.text(0, middle - 11, name, size=size, weight=600)
+                canvas.text(width, middle - 11, text, align="right", size=SMALL)
+            _marks(canvas, scale, row, middle)
+        top = ground + foot + gap
+    return canvas.chart()
+
+
+def _legend(canvas: Canvas) -> None:
+    canvas.dot(6, 9, fill=ACCENT, size=46)
+    canvas.text(16, 13, "net, with 95\u00a0% interval", size=SMALL, colour=MUTED)
+    x = 28 + face().width("net, with 95\u00a0% interval", SMALL)
+    canvas.dot(x, 9, fill=INK, size=92)
+    canvas.dot(x, 9, fill=PAPER, size=54)
+    canvas.text(x + 10, 13, "gross", size=SMALL, colour=MUTED)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One destination: its excess as a ratio, and by its own chance spread."""
+
+    code: str
+    name: str
+    is_target: bool
+    excess_share: float
+    scaled: float
+
+
+def places(finding: Finding, names: Mapping[str, str]) -> list[Place]:
+    """The target and the placebo destinations in the order of the rank; empty where none has a spread."""
+    rows: Sequence[DestinationExcess] = finding.counterfactual.placebo_excess
+    if any(row.deviation <= 0 for row in rows):
+        return []
+    return [
+        Place(
+            row.destination,
+            name_of(row.destination, names),
+            row.destination == finding.target,
+            math.expm1(row.excess),
+            row.excess / row.deviation,
+        )
+        for row in rows
+    ]
+
+
+def chance_limit(finding: Finding) -> float | None:
+    """How far an excess goes by chance in 95 of 100 destinations, in units of its own spread."""
+    others = len(finding.counterfactual.placebo_excess) - 1
+    return t_quantile(others - 1) * math.sqrt(1 + 1 / others) if others > 1 else None
+
+
+def _stacks(found: Sequence[Place], bin_width: float) -> list[tuple[Place, int]]:
+    """Each place with its level in the column of dots that its value falls in."""
+    levels: dict[int, int] = {}
+    placed = []
+    for place in sorted(found, key=lambda p: (not p.is_target, -p.scaled, p.code)):
+        column = round(place.scaled / bin_width)
+        placed.append((place, levels.get(column, 0)))
+        levels[column] = levels.get(column, 0) + 1
+    return placed
+
+
+def among_placebos(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) -> alt.LayerChart:
+    """Every placebo destination as a dot by its excess, the target marked, and how far chance goes."""
+    found = places(finding, names)
+    limit = chance_limit(finding) or 0.0
+    reach = max([abs(place.scaled) for place in found] + [limit, 1.0]) * 1.12
+    left, right = 8.0, width - 8.0
+    pixel = (right - left) / (2 * reach)
+    dot = 12.0 if width > 500 else 10.0
+    stacked = _stacks(found, dot / pixel)
+    height_of = max(level for _, level in stacked) + 1
+    head = 66.0
+    ground = head + height_of * dot + 6
+    canvas = Canvas(width, ground + 36)
+
+    def x(value: float) -> float:
+        return left + (value + reach) * pixel
+
+    canvas.rect(x(-limit), head - 8, x(limit) - x(-limit), ground - head + 8, fill="#f1f3f4")
+    canvas.line([(left, ground), (right, ground)], stroke=FAINT, width=1)
+    canvas.line([(x(0), head - 8), (x(0), ground)], stroke=MUTED, width=1)
+    step = round_top(reach / 4)
+    for i in range(-int(reach / step), int(reach / step) + 1):
+        text = f"{i * step:g}".replace("-", MINUS)
+        canvas.text(x(i * step), ground + 14, text, align="center", size=SMALL, colour=MUTED)
+    canvas.text(left, ground + 30, "Excess by its own chance spread", size=SMALL, colour=MUTED)
+    canvas.text(x(-limit) + 4, head + 6, "95\u00a0% by chance", size=SMALL, colour=MUTED)
+    for place, level in stacked:
+        column = round(place.scaled * pixel / dot) * dot / pixel
+        # dots stand in columns; the target stands where it is
+        at = x(place.scaled if place.is_target else column), ground - (level + 0.5) * dot - 1
+        if place.is_target:
+            canvas.line([(at[0], 40), (at[0], at[1])], stroke=ACCENT, width=1.4)
+            canvas.dot(*at, fill=ACCENT, size=dot * 11, shape="diamond")
+            _target_label(canvas, finding, place, at[0])
+        else:
+            canvas.dot(*at, fill=OTHER, size=dot * 5.4)
+    return canvas.chart()
+
+
+def _target_label(canvas: Canvas, finding: Finding, place: Place, x: float) -> None:
+    rank = finding.backfill.placebo_rank
+    text = f"{place.name} {signed(percent(place.excess_share), place.excess_share)}"
+    lines = [text] if rank is None else [text, f"{ordinal(rank[0])} of {rank[1]}"]
+    room = max(face(SEMIBOLD).width(line, SIZE) for line in lines) / 2
+    middle = min(max(x, room + 2), canvas.width - room - 2)
+    for i, line in enumerate(lines):
+        canvas.text(middle, 16 + 16 * i, line, align="center", weight=600 if i == 0 else 400, colour=ACCENT)

@@ -1,0 +1,255 @@
+"""The net figures in words: what was traded beyond what would have been traded anyway, and how sure that is.
+
+A net figure stands beside its interval, or beside the reason why it has none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from stopgap.briefs.text import NBSP, listing, number, one_line, ordinal, percent, sentence_case, usd
+from stopgap.briefs.vocabulary import Words, name_of, words_for
+from stopgap.findings.placebo import LEAST_PLACEBOS
+from stopgap.findings.results import Finding, Interval
+
+_NO_LOSS_INTERVAL = "suspended trade has no interval: "
+
+
+def share_interval(interval: Interval) -> str:
+    """``−4 to 93 %``; empty where there is none."""
+    if interval is None:
+        return ""
+    low, high = percent(interval[0]), percent(interval[1])
+    return f"{low.removesuffix(f'{NBSP}%')} to {high}"
+
+
+def usd_interval(interval: Interval) -> str:
+    """``1.1 to 22.8 bn``, ``−4.4 bn to 214 m``; empty where there is none."""
+    if interval is None:
+        return ""
+    low, high = (usd(value, currency=False) for value in interval)
+    if NBSP in low and low.split(NBSP)[-1] == high.split(NBSP)[-1]:
+        low = low.split(NBSP)[0]
+    return f"{low} to {high}"
+
+
+def with_interval_usd(interval: Interval) -> str:
+    """``95 % interval 1.1 to 22.8 bn``, or ``no interval``."""
+    return "no interval" if interval is None else f"95{NBSP}% interval {usd_interval(interval)}"
+
+
+def with_interval(interval: Interval) -> str:
+    """``95 % interval −4 to 93 %``, or ``no interval``."""
+    return "no interval" if interval is None else f"95{NBSP}% interval {share_interval(interval)}"
+
+
+def loss_may_be_zero(finding: Finding) -> bool:
+    """Whether there is a loss whose interval holds 0."""
+    suspended = finding.suspended
+    return suspended.loss_usd > 0 and suspended.ci95 is not None and suspended.ci95[0] <= 0
+
+
+def leads_with_net(finding: Finding) -> bool:
+    """Whether a headline can carry the net ratio: it is there, with its interval."""
+    return finding.backfill.net_ratio is not None and finding.backfill.net_ci95 is not None
+
+
+def rank_words(finding: Finding, names: Mapping[str, str]) -> str:
+    """``Russia ranks 2nd of 41 destinations``; empty without a rank."""
+    rank = finding.backfill.placebo_rank
+    if rank is None:
+        return ""
+    places = words_for(finding.direction).places
+    return f"{name_of(finding.target, names)} ranks {ordinal(rank[0])} of {rank[1]} {places}"
+
+
+def net_clause(finding: Finding, names: Mapping[str, str]) -> str:
+    """The second half of a headline: net backfill with its interval and rank; for `leads_with_net` only."""
+    words, backfill = words_for(finding.direction), finding.backfill
+    ratio, interval = backfill.net_ratio or 0.0, with_interval(backfill.net_ci95)
+    rank = rank_words(finding, names)
+    if ratio < 0:
+        text = (
+            f"other {words.actors} {words.traded} less than they would have {words.traded} anyway: "
+            f"net backfill is {percent(ratio)} of that ({interval})"
+        )
+        return f"{text}; by such excess {rank}" if rank else text
+    text = (
+        f"other {words.actors} {words.backfilled} {percent(ratio)} of that beyond what they would have "
+        f"{words.traded} anyway ({interval})"
+    )
+    return f"{text}, an excess by which {rank}" if rank else text
+
+
+def net_sentence(finding: Finding) -> str:
+    """How far the net ratio and the loss are known; or why all figures are gross."""
+    return f"{_net_part(finding)} {loss_sentence(finding)}".strip()
+
+
+def _net_part(finding: Finding) -> str:
+    backfill = finding.backfill
+    if backfill.net_ratio is None:
+        return (
+            "All figures are gross: they compare two windows and make no allowance for trade that "
+            f"would have grown anyway. {why_no_net(finding)}"
+        )
+    if backfill.net_ci95 is None:
+        return (
+            f"The net ratio is {percent(backfill.net_ratio)}, without an interval: {why_no_interval(finding)}. "
+            "All other figures are gross."
+        )
+    low, high = backfill.net_ci95
+    if low > 0:
+        reading = "The interval of the net ratio lies above 0"
+    elif high < 0:
+        reading = "The interval of the net ratio lies below 0"
+    else:
+        reading = f"The interval of the net ratio holds 0: at 95{NBSP}% these figures cannot tell net backfill from none"
+    return f"{reading}. Amounts are gross where they are not called net."
+
+
+def why_no_net(finding: Finding) -> str:
+    """Why there is no net ratio, as a sentence."""
+    if finding.suspended.loss_usd <= 0:
+        return "There is no loss, so there is no net ratio."
+    if loss_may_be_zero(finding):
+        return (
+            f"The loss is not distinguishable from 0 ({with_interval(finding.suspended.ci95)}), "
+            "so backfill as a share of it is not defined."
+        )
+    reason = one_line(finding.counterfactual.reason or "")
+    return f"No net figure can be had: {reason}." if reason else "Net figures are not computed."
+
+
+def net_reason(finding: Finding) -> str:
+    """Why no headline can carry the net ratio, as a sentence; empty where one can."""
+    if leads_with_net(finding):
+        return ""
+    if finding.backfill.net_ratio is None:
+        return why_no_net(finding)
+    return f"The net ratio has no interval: {why_no_interval(finding)}."
+
+
+def why_no_interval(finding: Finding) -> str:
+    """Why the net ratio has no interval."""
+    words, placebos = words_for(finding.direction), len(finding.counterfactual.placebo_targets)
+    if placebos < LEAST_PLACEBOS:
+        return (
+            f"{placebos} other {words.places} trade enough to compare with, and {LEAST_PLACEBOS} are needed"
+        )
+    return f"nothing was expected of {words.actors} with a baseline"
+
+
+def loss_sentence(finding: Finding) -> str:
+    """The interval of the coalition's loss, or why it has none."""
+    suspended = finding.suspended
+    if suspended.loss_share is None:
+        return ""
+    if suspended.ci95 is not None:
+        fell = "loss" if suspended.loss_usd > 0 else "change"
+        share = suspended.loss_share if suspended.loss_usd > 0 else -suspended.loss_share
+        low, high = suspended.ci95 if suspended.loss_usd > 0 else (-suspended.ci95[1], -suspended.ci95[0])
+        return f"The coalition’s {fell} of {percent(share)} has a {with_interval((low, high))}."
+    reason = next((w.removeprefix(_NO_LOSS_INTERVAL) for w in finding.warnings if w.startswith(_NO_LOSS_INTERVAL)), "")  # fmt: skip
+    return f"The coalition’s loss has no interval{': ' + one_line(reason) if reason else ''}."
+
+
+def rests_on(finding: Finding, names: Mapping[str, str]) -> tuple[str, ...]:
+    """What the net figures rest on, in paragraphs; the reason alone where there are none."""
+    found, words = finding.counterfactual, words_for(finding.direction)
+    if found.method is None:
+        return (why_no_net(finding),)
+    target = name_of(finding.target, names)
+    return tuple(
+        text
+        for text in (
+            _arithmetic(finding, words, target),
+            _ordinary(finding, words, target),
+            _beside(finding),
+            _chance(finding, words),
+        )
+        if text
+    )
+
+
+def _arithmetic(finding: Finding, words: Words, target: str) -> str:
+    found = finding.counterfactual
+    if found.observed_usd is None or found.expected_usd is None or found.net_usd is None:
+        return ""
+    also = ", times the turn of ordinary goods there" if found.ordinary_excess is not None else ""
+    text = (
+        f"{sentence_case(words.actors)} that {words.traded} a good {words.preposition} {target} in the baseline "
+        f"{words.traded} {usd(found.observed_usd)} a year after. At the growth of their own {words.trade} of the same goods "
+        f"elsewhere{also}, they would have {words.traded} {usd(found.expected_usd)}."
+    )
+    if found.entrants_usd:
+        text += f" {sentence_case(words.trade)} of goods without a baseline, {usd(found.entrants_usd)}, count whole."
+    ratio = finding.backfill.net_ratio
+    share = (
+        ""
+        if ratio is None
+        else f", {percent(ratio)} of the loss ({with_interval(finding.backfill.net_ci95)})"
+    )
+    return f"{text} The net gain is {usd(found.net_usd)} a year{share}."
+
+
+def _ordinary(finding: Finding, words: Words, target: str) -> str:
+    found = finding.counterfactual
+    if found.ordinary_excess is None:
+        return (
+            f"Method: double difference, because no ordinary goods (goods that no list of the episode names) are known "
+            f"at this level. A turn of {target}’s whole demand is therefore in the net figure."
+        )
+    text = (
+        f"Method: triple difference. {sentence_case(words.trade)} of {found.ordinary_goods} ordinary goods, which no list of "
+        f"the episode names, {words.preposition} {target} moved by a factor of {number(math.exp(found.ordinary_excess))} "
+        "against growth elsewhere"
+    )
+    band = found.ordinary_band
+    if band is None:
+        return f"{text}; how far they move by chance cannot be told."
+    text += f"; by chance they move by {number(math.exp(-band))} to {number(math.exp(band))} (95{NBSP}%)"
+    if abs(found.ordinary_excess) <= band:
+        return f"{text}."
+    return f"{text}. That is more than chance: demand turned there, or ordinary goods were touched too."
+
+
+def _beside(finding: Finding) -> str:
+    """The double difference beside the triple one, and what a gap means."""
+    found, interval = finding.counterfactual, finding.backfill.net_ci95
+    beside = found.double_difference
+    if found.ordinary_excess is None or beside is None or beside.net_ratio is None:
+        return ""
+    text = (
+        f"Without ordinary goods (double difference) the ratio is {percent(beside.net_ratio)} "
+        f"({with_interval(beside.net_ci95)})"
+    )
+    if interval is None:
+        return f"{text}."
+    if interval[0] <= beside.net_ratio <= interval[1]:
+        return f"{text}, within the interval of the net ratio."
+    return (
+        f"{text}, outside the interval of the net ratio. Ordinary goods that were touched too would bias the net ratio, a "
+        "turn of the target’s demand the double difference; these figures cannot tell which."
+    )
+
+
+def _chance(finding: Finding, words: Words) -> str:
+    found = finding.counterfactual
+    if not found.placebo_excess:
+        return f"There is neither interval nor rank: {why_no_interval(finding)}."
+    others = len(found.placebo_excess) - 1
+    return (
+        f"The interval is read off {others} other {words.places}, to which nothing happened: it is as wide as such an excess "
+        f"moves there by chance (Donald and Lang). It takes the loss as it is. The rank compares each excess with its own "
+        f"chance spread, for a small or concentrated trade scatters more."
+    )
+
+
+def without_net(finding: Finding, names: Mapping[str, str]) -> str:
+    """Suppliers without a net figure, named; empty where all have one."""
+    left = [name_of(row.supplier, names) for row in finding.suppliers if row.net_gain_usd is None]
+    if not left or finding.counterfactual.method is None:
+        return ""
+    return f"Without a counterfactual, and so in no net figure: {listing(left)}."

@@ -1,0 +1,63 @@
+"""The parts of a story, which every format prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stopgap.briefs.cells import Table
+
+if TYPE_CHECKING:
+    from altair import LayerChart
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One picture: `draw` gives its chart at a width in pixels."""
+
+    key: str
+    number: int
+    title: str
+    reading: str
+    caption: str
+    alt: str
+    draw: Callable[[int], LayerChart]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with its sentences, and what stands below them."""
+
+    key: str
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    figure: Figure | None = None
+    tables: tuple[Table, ...] = ()
+    items: tuple[str, ...] = ()
+    commands: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """One of the four figures beside the headline."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that a brief says, in order."""
+
+    title: str
+    kicker: str
+    sentence: str
+    deck: tuple[str, ...]
+    key_figures: tuple[KeyFigure, ...]
+    lead: Section
+    sections: tuple[Section, ...]
+    facts: tuple[tuple[str, str], ...]
+    as_of: str
+    made_with: str
+    finding_ids: tuple[str, ...]

@@ -1,0 +1,68 @@
+"""The vocabulary of each direction of suspended trade, and names of economies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stopgap.briefs.text import one_line
+from stopgap.vocab import Direction
+
+
+@dataclass(frozen=True)
+class Words:
+    """The vocabulary of one direction."""
+
+    actor: str
+    actors: str
+    traded: str
+    trade: str
+    filled: str
+    not_filled: str
+    took: str
+    preposition: str
+    backfilled: str
+    places: str
+
+    @property
+    def outside(self) -> str:
+        """Those outside the coalition, in the plural."""
+        return f"{self.actors} outside the coalition"
+
+
+_WORDS = {
+    Direction.EXPORTS_TO_TARGET.value: Words(
+        actor="supplier",
+        actors="suppliers",
+        traded="sold",
+        trade="sales",
+        filled="filled",
+        not_filled="not filled",
+        took="filled",
+        preposition="to",
+        backfilled="backfilled",
+        places="destinations",
+    ),
+    Direction.IMPORTS_FROM_TARGET.value: Words(
+        actor="buyer",
+        actors="buyers",
+        traded="bought",
+        trade="purchases",
+        filled="taken up",
+        not_filled="not taken up",
+        took="took up",
+        preposition="from",
+        backfilled="took up",
+        places="origins",
+    ),
+}
+
+
+def words_for(direction: str) -> Words:
+    """The vocabulary of `direction`."""
+    return _WORDS[Direction(direction).value]
+
+
+def name_of(code: str, names: Mapping[str, str]) -> str:
+    """Short English name of an economy; its code where there is none."""
+    return one_line(names.get(code, code)) or code
