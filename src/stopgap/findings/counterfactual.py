@@ -304,7 +304,7 @@ def _excesses(
     """Each destination's excess with its standard deviation, in the order of the rank."""
     deviation = spread.standard_deviation(index)
     scaled = np.divide(excess, deviation, out=excess.copy(), where=deviation > 0)
-    order = np.lexsort((names, -scaled))
+    order = np.lexsort((np.array(names), -scaled))
     return tuple((names[row], float(excess[row]), float(deviation[row])) for row in order)
 
 
