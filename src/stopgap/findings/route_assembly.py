@@ -79,15 +79,15 @@ def _hub(
     if not has_target or not has_members:
         lacking = []
         if not has_members:
-            lacking.append(f"trade between the coalition and {name} ({parts.leg1}'s report)")
+            lacking.append(f"coalition-{name} trade ({parts.leg1}'s report)")
         if not has_target:
-            lacking.append(f"trade between {name} and {parts.target} ({parts.report}'s report)")
+            lacking.append(f"{name}-{parts.target} trade ({parts.report}'s report)")
         return HubRoute(
             hub=name,
             match_usd=None,
             threshold_usd=None,
             counted=None,
-            because=f"no figures of {' and of '.join(lacking)} in both windows: missing, not zero",
+            because=f"no {' nor '.join(lacking)} in both windows: missing, not zero",
             net_usd=None,
             share_of_loss=None,
             re_export_share=None,
@@ -126,7 +126,7 @@ def _verdict(found: Routes, place: int, match: float) -> tuple[bool | None, str]
     if not found.usable[place]:
         return (
             None,
-            f"cannot be told from chance: the coalition trades fewer than {LEAST_ORDINARY} ordinary goods with it",
+            f"cannot be told from chance: fewer than {LEAST_ORDINARY} ordinary goods to compare with",
         )
     if found.headline.gate.counted[place]:
         return True, COUNTED
@@ -258,13 +258,13 @@ def _warnings(
         warnings.append(
             f"{len(coverage.missing_periods)} periods of reporters on the coalition's leg are missing: its excess there is not seen"
         )
-    if not coverage.growth_is_known:
+    if coverage.growth_unknown:
         warnings.append(
-            "no trade with other destinations is in the lake: excess is over the baseline alone, and general growth is in it"
+            f"no trade elsewhere of {' and of '.join(coverage.growth_unknown)} is in the lake: excess there is over the baseline alone, and general growth is in it"
         )
-    elif coverage.borrowed_growth:
+    if coverage.borrowed_growth:
         warnings.append(
-            f"no trade elsewhere to read growth from, so the growth of all is taken: {', '.join(coverage.borrowed_growth)}"
+            f"no trade elsewhere to read growth from, so the growth of others of the same role is taken: {', '.join(coverage.borrowed_growth)}"
         )
     return warnings
 

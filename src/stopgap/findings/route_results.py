@@ -131,7 +131,7 @@ class RouteCoverage:
         missing_periods: Periods that a counted member did not report.
         silent_hubs: Hubs without a leg.
         borrowed_growth: Suppliers without trade elsewhere, which take the growth of all.
-        growth_is_known: Whether anybody's trade elsewhere is; without it excess is over the baseline alone.
+        growth_unknown: Roles of which nobody's trade elsewhere is known: their excess is over the baseline alone.
         goods_measured: Sanctioned goods with figures.
         ordinary_goods: Ordinary goods with figures on the coalition's leg.
         level: Level of codes.
@@ -143,7 +143,7 @@ class RouteCoverage:
     missing_periods: tuple[str, ...]
     silent_hubs: tuple[str, ...]
     borrowed_growth: tuple[str, ...]
-    growth_is_known: bool
+    growth_unknown: tuple[str, ...]
     goods_measured: int
     ordinary_goods: int
     level: str

@@ -52,6 +52,8 @@ def route_lines(finding: RouteFinding) -> list[str]:
     base, after = finding.windows.baseline, finding.windows.after
     if routing.net_usd is None:
         head = f"routes through hubs not known: {routing.because}"
+    elif not routing.hubs_counted:
+        head = f"no hub counts as a route: {routing.because} ({routing.hubs_measured} hubs measured)"
     else:
         head = (
             f"consistent with routing through hubs: {_usd(routing.net_usd)} a year, "

@@ -84,7 +84,9 @@ def _flows(leg: str, report: Report) -> tuple[str, str, tuple[Stage, ...]]:
             JOIN world_revision AS o
                 ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
             WHERE p.leg = '{leg}'"""
-        periods = f"SELECT '{leg}' AS leg, supplier AS reporter, period, part, season FROM world_periods"
+        periods = f"""
+            SELECT DISTINCT p.leg, w.supplier AS reporter, w.period, w.part, w.season
+            FROM world_periods AS w JOIN route_pairs AS p ON w.supplier = p.supplier WHERE p.leg = '{leg}'"""
         return rows, periods, (*WORLD_ROWS, WORLD_PERIODS)
     rows = f"""
             SELECT m.leg, m.hub, m.supplier, m.reporter, m.good, m.is_sanctioned, m.period, m.value_usd
@@ -92,7 +94,9 @@ def _flows(leg: str, report: Report) -> tuple[str, str, tuple[Stage, ...]]:
             JOIN route_mirror_revision AS o
                 ON m.reporter = o.reporter AND m.period = o.period AND m.revision = o.revision
             WHERE m.leg = '{leg}'"""
-    periods = f"SELECT '{leg}' AS leg, reporter, period, part, season FROM route_mirror_periods"
+    periods = f"""
+            SELECT DISTINCT p.leg, m.reporter, m.period, m.part, m.season
+            FROM route_mirror_periods AS m JOIN route_pairs AS p ON m.reporter = p.destination WHERE p.leg = '{leg}'"""
     return rows, periods, (_MIRROR_RAW, _MIRROR_REVISION, _MIRROR_PERIODS)
 
 
@@ -113,7 +117,7 @@ def route_stages(member_report: Report, target_report: Report) -> tuple[Stage, S
     target_rows, target_periods, target_needs = _flows(TARGET_LEG, target_report)
     needs = tuple({stage.name: stage for stage in (*member_needs, *target_needs)}.values())
     flows = Stage("route_flows", f"{member_rows}\n            UNION ALL{target_rows}", needs)
-    periods = Stage("route_periods", f"{member_periods} UNION ALL {target_periods}", needs)
+    periods = Stage("route_periods", f"{member_periods}\n            UNION ALL{target_periods}", needs)
     seasons = Stage(
         "route_seasons",
         """

@@ -33,7 +33,7 @@ class LoadedLegs:
         periods: First day's month of each period, the lead's first.
         seen: (leg, reporter) -> positions of the periods reported, with a baseline of their season.
         borrowed_growth: Suppliers without trade elsewhere.
-        growth_is_known: Whether anybody's trade elsewhere is known.
+        growth_unknown: Roles of which nobody's trade elsewhere is known.
         mirror_sources: Economy -> source, where its mirror report was used.
     """
 
@@ -41,7 +41,7 @@ class LoadedLegs:
     periods: tuple[str, ...]
     seen: Mapping[tuple[str, str], frozenset[int]]
     borrowed_growth: tuple[str, ...]
-    growth_is_known: bool
+    growth_unknown: tuple[str, ...]
     mirror_sources: Mapping[str, str]
 
 
@@ -73,7 +73,7 @@ def load_legs(
         "route_sources": _text_table({"reporter": list(sources), "source": list(sources.values())}),
     }
     params = {**world.params, "mirror_flow": str(episode.direction.flow(Report.MIRROR))}
-    growth, borrowed, is_known = _growth(engine.run(ROUTE_ELSEWHERE, tables=tables, params=params), world)
+    growth, borrowed, unknown = _growth(engine.run(ROUTE_ELSEWHERE, tables=tables, params=params), world)
     tables["route_growth"] = growth
     legs, seen = route_stages(member_report, target_report)
     reported = _seen(engine, seen, tables, params, lead)
@@ -83,7 +83,7 @@ def load_legs(
         periods=tuple(f"{day:%Y-%m}" for day in steps["period"].to_pylist()),
         seen=reported,
         borrowed_growth=borrowed,
-        growth_is_known=is_known,
+        growth_unknown=unknown,
         mirror_sources=sources,
     )  # fmt: skip
 
@@ -142,36 +142,48 @@ def _codes(column: pa.ChunkedArray) -> tuple[list[str], Places]:
     return [names[place] for place in order], rank[encoded.indices.to_numpy(zero_copy_only=False).astype(int)]
 
 
-def _growth(rows: pa.Table, world: World) -> tuple[pa.Table, tuple[str, ...], bool]:
-    """``route_growth(supplier, good, factor)`` of all parties and goods, who borrowed it, and whether any is known."""
-    parties = sorted({*world.members, *world.hubs})
+def _growth(rows: pa.Table, world: World) -> tuple[pa.Table, tuple[str, ...], tuple[str, ...]]:
+    """``route_growth(supplier, good, factor)``, who borrowed it, and the roles of which it is not known."""
     goods = sorted({*world.prepared.basis.items, *world.ordinary_goods})
-    shape = (len(parties), len(goods))
-    supplier_place = {name: place for place, name in enumerate(parties)}
-    good_place = {name: place for place, name in enumerate(goods)}
     names, supplier = _codes(rows["supplier"])
     codes, good = _codes(rows["good"])
-    where = np.array([supplier_place[name] for name in names], dtype=np.int64)[supplier] * shape[1]
-    where += np.array([good_place[name] for name in codes], dtype=np.int64)[good]
-
-    def spread(name: str) -> Places:
-        values = rows[name].to_numpy()
-        return np.bincount(where, values, minlength=shape[0] * shape[1]).astype(float).reshape(shape)
-
-    grown = elsewhere_growth(spread("baseline_usd"), spread("after_usd"), spread("square_sum"))
-    present = sorted({*names})
-    borrowed = tuple(
-        name for name, is_borrowed in zip(parties, grown.is_borrowed, strict=True)
-        if is_borrowed and (name in world.chosen or name in present)
-    )  # fmt: skip
+    good_place = {name: place for place, name in enumerate(goods)}
+    column = np.array([good_place[name] for name in codes], dtype=np.int64)[good]
+    suppliers: list[str] = []
+    factors: list[Places] = []
+    borrowed: list[str] = []
+    unknown: list[str] = []
+    # Members borrow from members and hubs from hubs: they are not of one kind.
+    for role, parties in (("the coalition", sorted(world.members)), ("the hubs", sorted(world.hubs))):
+        place = {name: number for number, name in enumerate(parties)}
+        row = np.array([place.get(name, -1) for name in names], dtype=np.int64)[supplier]
+        shape = (len(parties), len(goods))
+        sums = {
+            name: np.bincount(
+                np.where(row >= 0, row, 0) * shape[1] + column,
+                np.where(row >= 0, rows[name].to_numpy(), 0.0),
+                minlength=shape[0] * shape[1],
+            ).astype(float).reshape(shape)
+            for name in ("baseline_usd", "after_usd", "square_sum")
+        }  # fmt: skip
+        grown = elsewhere_growth(sums["baseline_usd"], sums["after_usd"], sums["square_sum"])
+        suppliers += parties
+        factors.append(grown.factor)
+        if not grown.is_known:
+            unknown.append(role)
+            continue
+        borrowed += [
+            name for name, is_borrowed in zip(parties, grown.is_borrowed, strict=True)
+            if is_borrowed and name in world.chosen
+        ]  # fmt: skip
     table = pa.table(
         {
-            "supplier": pa.array(np.repeat(parties, shape[1]).tolist(), pa.string()),
-            "good": pa.array(goods * shape[0], pa.string()),
-            "factor": pa.array(grown.factor.ravel()),
+            "supplier": pa.array(np.repeat(suppliers, len(goods)).tolist(), pa.string()),
+            "good": pa.array(goods * len(suppliers), pa.string()),
+            "factor": pa.array(np.concatenate(factors).ravel()),
         }
     )
-    return table, borrowed, grown.is_known
+    return table, tuple(sorted(borrowed)), tuple(unknown)
 
 
 def _seen(

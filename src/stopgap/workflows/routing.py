@@ -195,7 +195,7 @@ def _coverage(
         missing_periods=tuple(gaps),
         silent_hubs=tuple(hub for hub, is_silent in zip(legs.hubs, no_leg, strict=True) if is_silent),
         borrowed_growth=loaded.borrowed_growth,
-        growth_is_known=loaded.growth_is_known,
+        growth_unknown=loaded.growth_unknown,
         goods_measured=int(legs.is_sanctioned.sum()),
         ordinary_goods=int((legs.member_base_usd[:, ~legs.is_sanctioned] > 0).any(axis=0).sum()),
         level=world.prepared.basis.level,
