@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stopgap.findings.alert_expectation import Array, CellPanel, Expected, Mask
-from stopgap.findings.alert_persistence import LIMIT, WEIGHT, Persistent, date_break, persistent
+from stopgap.findings.alert_persistence import LIMIT, Persistent, date_break, persistent
 from stopgap.findings.alert_results import AlertKind, CellCounts, MonthResult, Signal
 from stopgap.findings.alert_scores import OneMonth, benjamini_hochberg, history_columns, one_month
 from stopgap.findings.alert_wording import explain
@@ -139,14 +139,12 @@ def _rise(dated: Dated, column: int, cell: int, jump: OneMonth, rise: Persistent
 
 
 def _onset(scores: Array) -> int:
-    """Position of the first month since the weighted mean was last not above 0."""
-    state, start = 0.0, 0
-    for position, score in enumerate(scores):
-        if np.isfinite(score):
-            state = WEIGHT * float(score) + (1 - WEIGHT) * state
-            if state <= 0:
-                start = position + 1
-    return min(start, len(scores) - 1)
+    """Position from which on the scores stand highest: the likeliest beginning of a shift of their mean."""
+    known = np.isfinite(scores)
+    sums = np.cumsum(np.where(known, scores, 0.0)[::-1])[::-1]
+    numbers = np.cumsum(known[::-1])[::-1]
+    height = np.where(known, sums / np.sqrt(np.maximum(numbers, 1)), -np.inf)
+    return int(np.argmax(height))
 
 
 def _signal(
