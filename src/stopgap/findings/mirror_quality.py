@@ -11,6 +11,8 @@ from stopgap.findings.mirror_pairs import Array, Flags, Pairs, Whole
 WINSOR = 5.0
 """Gaps are cut at this many robust standard deviations before they are squared."""
 SMALLEST = 0.02**2
+LEAST_SHARE = 0.05
+"""No report counts as better than this part of the average variance: no single reporter is taken at its word alone."""
 ASSUMED = 0.3**2
 """Variance of a report where no flow is reported twice."""
 _MAD = 1.4826
@@ -108,7 +110,7 @@ def reporter_qualities(pairs: Pairs, gap: Array, *, left_out: Flags | None = Non
         np.add.at(right, size + column, weight * mean)
         lower = cholesky(normal, lower=True)
         new, _ = nnls(lower.T, solve_triangular(lower, right, lower=True))
-        new = np.maximum(new, SMALLEST)
+        new = np.maximum(new, max(SMALLEST, LEAST_SHARE * average))
         settled = float(np.max(np.abs(new - solution) / solution)) < 1e-3
         solution, fitted = new, new[row] + new[size + column]
         if settled:
