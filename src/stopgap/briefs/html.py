@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates"
 # tables whose dollars are means per year
-YEARLY = frozenset({"suppliers", "members", "goods", "others", "routes", "sums", "net", "sureness"})
+YEARLY = frozenset(
+    {"suppliers", "members", "goods", "others", "routes", "sums", "net", "sureness", "routing"}
+)
 _WEIGHTS = ((400, "SourceSans3-Regular.woff2"), (600, "SourceSans3-Semibold.woff2"))
 
 

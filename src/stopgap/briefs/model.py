@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stopgap.findings.results import Finding
+from stopgap.findings.route_results import RouteFinding
 
 Role = Literal["member-group", "supplier", "hub", "other"]
 
@@ -122,6 +123,9 @@ class BriefModel:
         as_of: Vintage of the lake.
         made_with: Name and version of the software.
         reported: One entry for each reporter and period of the windows.
+        routing: Which hubs' matches exceed chance, over the windows of the headline.
+        routing_reason: Why there is none.
+        alerts: State of an alert (``open``, or its last decision) and how many there are.
     """
 
     title: str
@@ -152,4 +156,7 @@ class BriefModel:
     as_of: str
     made_with: str
     reported: tuple[ReportedPeriod, ...] = ()
+    routing: RouteFinding | None = None
+    routing_reason: str = ""
+    alerts: tuple[tuple[str, int], ...] = ()
     reported_label: str = ""

@@ -20,6 +20,7 @@ from stopgap.briefs.net_story import net_section, rests_section
 from stopgap.briefs.net_tables import sureness_table
 from stopgap.briefs.net_words import leads_with_net, net_reason, net_sentence, with_interval
 from stopgap.briefs.parts import Figure, KeyFigure, Section, Story
+from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table
 from stopgap.briefs.text import (
     clean,
     listing,
@@ -57,7 +58,7 @@ def tell(model: BriefModel) -> Story:
         net_section(model, numbers, basis),
         rests_section(model, numbers, basis),
         _over_time(model, numbers) if model.series else None,
-        _way_round(model, numbers) if model.legs else None,
+        _way_round(model, numbers) if model.legs else _routing_alone(model),
         _by_month(model, numbers) if model.monthly else None,
         _one_hub(model, numbers) if model.hub_case else None,
         _who(model),
@@ -235,6 +236,7 @@ def _way_round(model: BriefModel, numbers: Iterator[int]) -> Section:
         paragraphs.append(
             f"Some hubs recorded less on the first leg than three quarters of what the other side reported: {listing(gaps)}."
         )
+    paragraphs += routing_sentences(model)
     first, last = route_ends(model)
     reading = (
         "A ribbon is as wide as the rise of that leg; all legs share one scale, and small rises keep a minimum width. "
@@ -249,9 +251,16 @@ def _way_round(model: BriefModel, numbers: Iterator[int]) -> Section:
         alt.alt_routes(model),
         lambda width: routes(model, width=width),
     )
-    return Section(
-        "routes", "The way round: through hubs", tuple(paragraphs), figure, _known(tables.legs_table(model))
-    )
+    found = (*_known(tables.legs_table(model)), *_known(routing_table(model)))
+    return Section("routes", "The way round: through hubs", tuple(paragraphs), figure, found)
+
+
+def _routing_alone(model: BriefModel) -> Section | None:
+    """Hubs against chance where there are no legs to draw."""
+    if model.routing is None:
+        return None
+    title = "The way round: through hubs"
+    return Section("routes", title, routing_sentences(model), None, _known(routing_table(model)))
 
 
 def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
@@ -377,6 +386,12 @@ def _care(model: BriefModel) -> Section:
         (model.monthly, "Trade by month is left out: it needs monthly rows of the coalition with the target and its neighbours"),
         (model.hub_case, "One hub closely is left out: it needs monthly rows of a hub’s imports and exports of one good"),
     ]  # fmt: skip
+    alerts = alerts_sentence(model)
+    items += [alerts] if alerts else []
+    if model.routing is not None:
+        items += [
+            sentence_case(one_line(note)) for note in model.routing.warnings if note not in finding.warnings
+        ]
     exports = model.direction == Direction.EXPORTS_TO_TARGET
     items += [f"{text}." for rows, text in wanted if not rows and (exports or rows is not model.hub_case)]
     return Section("care", "Read with care", (), None, (tables.coverage_table(model),), tuple(items))

@@ -37,6 +37,7 @@ _SHEETS = {
     "placebos": "Placebos",
     "series": "Series",
     "routes": "Routes",
+    "routing": "Hubs",
     "monthly": "Monthly",
     "hub": "Hub case",
     "reported": "Who reported",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
@@ -10,15 +11,18 @@ from pathlib import Path
 from stopgap.briefs.model import BriefModel, SourceNote
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import load_goods
-from stopgap.errors import MissingDataError, StopgapError
+from stopgap.errors import EpisodeError, MissingDataError, StopgapError
 from stopgap.findings.results import Finding
+from stopgap.findings.route_results import RouteFinding
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.panel.episodes import Episode, load_episode
-from stopgap.vocab import Direction, Report
+from stopgap.vocab import Direction, Frequency, Report
+from stopgap.workflows.alerting import list_alerts
 from stopgap.workflows.measuring import engine_on, keep_finding, measure_on
 from stopgap.workflows.preparing import MeasureOptions
 from stopgap.workflows.reported_periods import reported_periods
+from stopgap.workflows.routing import RouteOptions, routes_on
 from stopgap.workflows.surroundings import Ground, hub_case, monthly_trade, route_legs, yearly_series
 
 
@@ -44,6 +48,7 @@ def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
     legs = route_legs(ground)
     monthly, monthly_label = monthly_trade(ground)
     case, case_label, hub_code, hub_good = hub_case(ground)
+    routing, routing_reason = _routing(ground)
     series = yearly_series(ground)
     codes = {
         episode.target,
@@ -86,6 +91,8 @@ def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
         made_with=f"stopgap {version('stopgap')}",
         reported=reported_periods(ground),
         reported_label=_label(finding),
+        routing=routing,
+        routing_reason=routing_reason,
     )
 
 
@@ -119,6 +126,29 @@ def _other_findings(ground: Ground) -> tuple[Finding, ...]:
             if ground.options.baseline is None and ground.options.after is None:
                 raise
     return tuple(finding for finding in found if finding.suppliers)
+
+
+def _routing(ground: Ground) -> tuple[RouteFinding | None, str]:
+    """Hubs against chance over the headline's goods and windows; or why that cannot be had."""
+    finding, options = ground.finding, ground.options
+    same = replace(
+        options,
+        goods=_entry(ground, finding),
+        frequency=Frequency(finding.frequency),
+    )
+    try:
+        found = routes_on(ground.engine, ground.snapshot, ground.episode, same, RouteOptions())
+    except (MissingDataError, EpisodeError) as error:
+        return None, error.what
+    if found.windows != finding.windows:
+        return None, "the hubs' figures cover other windows"
+    return found, ""
+
+
+def _entry(ground: Ground, finding: Finding) -> str:
+    """The name or path by which a finding's goods list was given."""
+    entries = [*ground.episode.goods, *([ground.options.goods] if ground.options.goods else [])]
+    return next((entry for entry in entries if load_goods(entry).name == finding.goods), finding.goods)
 
 
 def _caveats(ground: Ground) -> tuple[str, ...]:
@@ -178,8 +208,7 @@ def _reproduce(ground: Ground, others: tuple[Finding, ...]) -> tuple[tuple[str, 
 
 def _command(ground: Ground, finding: Finding) -> str:
     windows = finding.windows
-    entries = [*ground.episode.goods, *([ground.options.goods] if ground.options.goods else [])]
-    given = next((entry for entry in entries if load_goods(entry).name == finding.goods), finding.goods)
+    given = _entry(ground, finding)
     mirror = " --report mirror" if ground.options.report is Report.MIRROR else ""
     return (
         f"stopgap measure {ground.episode.path or ground.episode.name} --goods {given} "
@@ -216,6 +245,9 @@ def _model(lake: Path, episode_name: str, options: MeasureOptions) -> BriefModel
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
         model = build_model(engine, snapshot, episode, options)
+    if options.as_of is None:  # the log of alerts knows no vintages
+        counts = Counter(case.status for case in list_alerts(lake, episode_name, status="all"))
+        model = replace(model, alerts=tuple(sorted(counts.items())))
     for finding in (model.headline, *model.others):
         keep_finding(lake, finding)
     return model

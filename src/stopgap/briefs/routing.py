@@ -1,0 +1,100 @@
+"""Which hubs' matches exceed chance, in words and as a table: consistent with routing, and never its proof."""
+
+from __future__ import annotations
+
+from stopgap.briefs.cells import Column, Table, Value
+from stopgap.briefs.model import BriefModel
+from stopgap.briefs.text import listing, one_line, percent, sentence_case, usd
+from stopgap.briefs.vocabulary import name_of
+from stopgap.findings.route_results import HubRoute, RouteFinding
+
+_COUNTED = {True: "counts", False: "not distinguishable from chance", None: "cannot be told"}
+
+
+def state_words(hub: HubRoute) -> str:
+    """``counts``, ``not distinguishable from chance``, ``no match``, or ``cannot be told``."""
+    return "no match" if hub.match_usd == 0 else _COUNTED[hub.counted]
+
+
+def routing_sentences(model: BriefModel) -> tuple[str, ...]:
+    """What the routes finding allows for; why there is none where it could not be had."""
+    routing = model.routing
+    if routing is None:
+        reason = one_line(model.routing_reason)
+        return (f"Whether what passed the hubs exceeds chance was not measured: {reason}.",) if reason else ()
+    total = routing.routing
+    matched = _matched(routing)
+    if total.net_usd is None:
+        return (f"{sentence_case(one_line(total.because))}.{matched}",)
+    if not total.hubs_counted:
+        text = f"Of {total.hubs_measured} hubs measured none has a match beyond chance"
+        return (f"{text}: {one_line(total.because)}.{matched}",)
+    counted = [name_of(hub.hub, model.names) for hub in routing.hubs if hub.counted]
+    share = "" if total.net_share_of_loss is None else f", {percent(total.net_share_of_loss)} of the loss"
+    return (
+        f"Of {total.hubs_measured} hubs measured {total.hubs_counted} had more trade on both legs, in the same goods and in "
+        f"time, than chance gives: {listing(counted)}. Together {usd(total.net_usd)} a year{share}. That is consistent with "
+        f"routing, and no proof of it.{_assumptions(routing)}",
+    )
+
+
+def _matched(routing: RouteFinding) -> str:
+    raw = routing.routing.raw_usd
+    if not raw:
+        return ""
+    return (
+        f" Before that test both legs match up to {usd(raw)} a year, a figure that is high by chance alone."
+    )
+
+
+def _assumptions(routing: RouteFinding) -> str:
+    """The range of the total under the other assumptions; empty without any."""
+    others = [row.net_usd for row in routing.sensitivity if row.net_usd is not None]
+    if len(others) < 2:
+        return ""
+    return f" Under other markups and growth assumptions: {usd(min(others))} to {usd(max(others))}."
+
+
+def routing_table(model: BriefModel) -> Table | None:
+    """Every hub with its match, what chance gives, and whether it counts."""
+    routing = model.routing
+    if routing is None or not routing.hubs:
+        return None
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (
+            name_of(hub.hub, model.names),
+            hub.match_usd,
+            hub.threshold_usd,
+            state_words(hub),
+            hub.net_usd,
+            hub.share_of_loss,
+            sentence_case(one_line(hub.because)),
+        )
+        for hub in routing.hubs
+    )
+    columns = (
+        Column("Hub"),
+        Column("Match", "net"),
+        Column("Threshold", "net"),
+        Column("Beyond chance"),
+        Column("Counted", "net"),
+        Column("Share of loss", "share"),
+        Column("Why"),
+    )
+    note = (
+        "Match: the most that rises on both legs, in the same goods and in time, allow. Threshold: what 95 of 100 chance matches "
+        f"stay below ({routing.draws} draws, seed {routing.seed}). A match that does not exceed it counts as 0."
+    )
+    return Table("routing", "Hubs: matches against chance", columns, rows, None, note)
+
+
+def alerts_sentence(model: BriefModel) -> str:
+    """How many alerts stand, by their state; empty where none was ever raised."""
+    total = sum(count for _, count in model.alerts)
+    if not total:
+        return ""
+    parts = listing(f"{count} {state}" for state, count in model.alerts)
+    return (
+        f"Alerts raised on first releases of this episode, all goods lists: {total} ({parts}); "
+        "an alert is a rise to look at, not a finding."
+    )
