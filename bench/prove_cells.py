@@ -29,11 +29,11 @@ class Kind:
     name: str
     real: float = 0.25  # share of suppliers that rose
     effect: float = 2.0
-    suppliers: int = 40
-    goods: int = 12
-    ordinary: int = 12
+    suppliers: int = 30
+    goods: int = 8
+    ordinary: int = 2  # each as large as four
     placebos: int = 16
-    before: int = 36
+    before: int = 24
     after: int = 12
     growth_sd: float = 0.3
     place_sd: float = 0.05
@@ -64,12 +64,14 @@ KINDS = (
 )
 
 
-def drawn(kind: Kind, rng: np.random.Generator, goods: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def drawn(
+    kind: Kind, rng: np.random.Generator, goods: int, scale: float = 1.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Monthly dollars (suppliers, places, goods, months) of target and placebos, the rest of the
     world's (suppliers, goods, months), and the suppliers' growth as it was planted."""
     periods, places = kind.before + kind.after, 1 + kind.placebos
     after = np.arange(periods) >= kind.before
-    size = rng.lognormal(0, 1.0, (kind.suppliers, 1, goods)) * rng.lognormal(0, 0.5, (1, places, 1))
+    size = scale * rng.lognormal(0, 1.0, (kind.suppliers, 1, goods)) * rng.lognormal(0, 0.5, (1, places, 1))
     cell = size * rng.lognormal(0, 0.7, (kind.suppliers, places, goods))
     growth = rng.normal(0, kind.growth_sd, (kind.suppliers, 1, goods)) + rng.normal(
         0, kind.growth_sd, (kind.suppliers, 1, 1)
@@ -111,7 +113,7 @@ def world(kind: Kind, seed: int, families: list[str]) -> tuple[dict[str, CellSer
     values = shipped(rng, np.exp(log_rate))
     other = shipped(rng, rest)
     if kind.ordinary:
-        ordinary_rate, ordinary_rest, _ = drawn(kind, rng, kind.ordinary)
+        ordinary_rate, ordinary_rest, _ = drawn(kind, rng, kind.ordinary, 4.0)
         ordinary = shipped(rng, np.exp(ordinary_rate + shift[None, :, None, None] * after)).sum(axis=2)
         ordinary_elsewhere = ordinary.sum(axis=1) + shipped(rng, ordinary_rest).sum(axis=1)
     else:
