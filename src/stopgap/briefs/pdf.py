@@ -93,13 +93,17 @@ def _document(story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
 
 def _section(section: Section, story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
     last = section.key == "reproduce"
+    tables = [_table(table) for table in section.tables if not table.data_of]
+    # a section that fits on a page stays on one; a picture with a table below may run on
+    rows = sum(len(table["rows"]) for table in tables) + len(section.items)
     return {
+        "whole": rows <= 30 and not (section.figure is not None and tables),
         "key": section.key,
         "title": section.title,
         "paragraphs": [text for text in section.paragraphs if text],
         "figure": None if section.figure is None else _figure(section.figure, drawings),
         "items": list(section.items),
-        "tables": [_table(table) for table in section.tables if not table.data_of],
+        "tables": tables,
         "facts": [list(pair) for pair in story.facts] if last else [],
         "commands": [list(pair) for pair in section.commands],
     }
@@ -158,6 +162,8 @@ def _grows(table: Table, i: int) -> int:
     column = table.columns[i]
     if table.key == "sources":
         return {"Title": 2, "Terms of use": 3}.get(column.heading, 0)
+    if table.key == "routing":
+        return int(column.heading == "Why")
     if table.key in _FIRST_GROWS:
         return int(i == 0)
     return int(i == 0 if all(c.kind != "text" for c in table.columns[1:]) else column.kind == "text")
