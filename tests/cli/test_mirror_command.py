@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,29 @@ def test_every_output_says_what_it_rests_on(document: Any) -> None:
     assert total["importer_usd"] < total["reconciled_usd"] < total["exporter_usd"]
     parts = total["both_usd"] + total["exporter_only_usd"] + total["importer_only_usd"]
     assert parts == pytest.approx(total["reconciled_usd"])
+
+
+def names(document: Any) -> set[str]:
+    """Every field name, at any depth."""
+    if isinstance(document, dict):
+        return set(document) | {name for value in document.values() for name in names(value)}
+    return {name for value in document for name in names(value)} if isinstance(document, list) else set()
+
+
+def test_every_field_and_warning_is_documented(document: Any) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "mirror.md").read_text("utf-8")
+    measured = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "measure.md").read_text("utf-8")
+    assert not {name for name in names(document) if f"`{name}`" not in page + measured}
+    table = page.split("## Warnings")[1]
+    starts = [
+        re.compile(
+            re.sub(r"\b(N|M|METHOD|TARGET)\b", r"[\\w.,]+", re.escape(start).replace("\\ ", " ")).replace(
+                " %", "\\s?%"
+            )
+        )
+        for start in re.findall(r"^\| ([^|…]+?) ?(?:…|\|)", table, flags=re.M)
+    ]
+    assert not [text for text in document["warnings"] if not any(start.match(text) for start in starts)]
 
 
 def test_the_queries_lead_to_the_figures(document: Any, demo_lake: Path, stopgap_run: Run) -> None:
