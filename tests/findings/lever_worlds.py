@@ -19,7 +19,7 @@ from stopgap.findings.results import (
     Suspended,
     Windows,
 )
-from stopgap.findings.substitution import Fitted, Substitution
+from stopgap.findings.substitution import Z95, Fitted, Substitution
 
 MILLION = 1e6
 SUPPLIERS = ("CHN", "DEU", "KGZ", "TUR")
@@ -51,7 +51,7 @@ def fitted(share=0.6, below=0.2, above=0.1, *, goods=3, spread=0.0, ratio=None, 
         np.array(ratio if ratio is not None else [share] * goods) if known else None,
         below if known else None,
         above if known else None,
-        spread,
+        np.full(goods, Z95 * spread),
         np.arange(goods),
         np.full(goods, np.nan),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from lever_worlds import GOODS, GROUPS, MEASURED, finding, good
+from scipy import stats
 
 from stopgap.findings.results import Backfill
 from stopgap.findings.substitution import Z95, fit_substitution, paule_mandel
@@ -48,7 +49,9 @@ def test_goods_are_drawn_towards_the_whole_by_how_sure_they_are():
     deviation = np.array([4, 8, 12, 16, 20, 20]) / 20 - 0.6
     variance = (np.array([sure] * 5 + [unsure]) / 20 / (2 * Z95)) ** 2
     between = paule_mandel(deviation, variance)
-    assert got.spread**2 == pytest.approx(between)
+    assert got.substitution.spread**2 == pytest.approx(between)
+    sure_of = between / (between + variance)
+    assert got.own_half == pytest.approx(stats.t.ppf(0.975, 5) * np.sqrt(between * (2 - sure_of)))
     assert got.ratio == pytest.approx(0.6 + deviation * between / (between + variance))
     assert abs(got.ratio[5] - 0.6) < 0.25 * abs(got.ratio[4] - 0.6)
 

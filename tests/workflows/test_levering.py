@@ -14,6 +14,7 @@ from stopgap.simulate.worlds import make_world
 from stopgap.workflows.levering import Routed, levers, levers_on
 from stopgap.workflows.measuring import measure, measure_on
 from stopgap.workflows.preparing import measure_options
+from stopgap.workflows.routing import RouteOptions, routes_on
 from stopgap.workflows.simulated import simulated_lake
 
 MACHINERY = {"goods": "machinery-electronics", "baseline": "2021-01:2021-12", "after": "2023-01:2023-12"}
@@ -86,6 +87,22 @@ def test_a_what_if_and_what_passes_through_a_hub(world):
     assert document["what_if"]["combined"]["why"]
     assert any("hubs_switch_removed_usd" in text for text in document["assumptions"])
     assert document["levers"][0]["hub"]
+
+
+def test_what_the_routes_count_is_marked():
+    spec = world_spec("routing", 2, economies=16, goods=16, hubs=2, routing_share=0.6)
+    options = measure_options()
+    with simulated_lake(make_world(spec)) as lake:
+        given = (lake.engine, lake.snapshot, lake.episode)
+        found = levers_on(*given, options, by="hub", limit=0)
+        routes = routes_on(*given, options, RouteOptions())
+    counted = {row.hub: row.net_usd for row in routes.hubs if row.counted is not None}
+    assert any(counted.values())
+    marked = {
+        row.supplier: row.projection.consistent_with_routing_usd for row in found.levers if row.kind == "hub"
+    }
+    assert {hub: marked[hub] for hub in counted} == pytest.approx(counted)
+    assert any("consistent with routing" in row.why for row in found.levers)
 
 
 def test_the_demo_carries_what_the_rows_say(demo_lake):

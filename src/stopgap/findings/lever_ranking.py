@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from stopgap.findings.levers import Cut, Inflow, Projection, project
+from stopgap.findings.lever_projection import Projection
+from stopgap.findings.levers import Cut, Inflow, project
 from stopgap.findings.substitution import Fitted
 
 Array = npt.NDArray[np.float64]
@@ -168,7 +169,8 @@ def _candidates(ground: _Ground, kinds: set[str]) -> list[_Candidates]:
     suppliers = np.arange(len(inflow.suppliers))
     goods = np.arange(len(inflow.goods))
     nowhere = np.full(len(suppliers), -1)
-    if "good" in kinds:
+    # The only good is the whole trade: no lever among others.
+    if "good" in kinds and (len(goods) > 1 or kinds == {"good"}):
         add("good", np.full(len(goods), -1), goods, value.sum(axis=0), back.sum(axis=0))
         several = np.flatnonzero(np.bincount(ground.heading_of, minlength=len(ground.headings)) > 1)
         sums, returned = (
@@ -271,6 +273,10 @@ def why(shown: Projection, *, is_member: bool = False) -> str:
         parts.append("a member of the coalition: what it still trades")
     if shown.carried_usd <= 0:
         return f"{parts[0]}: nothing to remove"
+    if shown.consistent_with_routing_usd:
+        parts.append(
+            f"{shown.consistent_with_routing_usd / shown.carried_usd:.0%} of it is consistent with routing"
+        )
     others = shown.alternatives
     if others.hhi is None:
         parts.append(

@@ -9,9 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from stopgap.findings.lever_projection import Projection
 from stopgap.findings.lever_ranking import Lever, why
 from stopgap.findings.lever_text import Action, Question, combined, cut_for
-from stopgap.findings.levers import Inflow, Projection, project
+from stopgap.findings.levers import Inflow, project
 from stopgap.findings.results import Coverage, Windows
 from stopgap.findings.substitution import Fitted, Substitution
 
@@ -109,7 +110,7 @@ def assumptions(fitted: Fitted, inflow: Inflow, *, target: str, routes_reason: s
     else:
         found.append(
             f"of a dollar stopped, the share that came back in this episode comes back again: {measured.measured_ratio:.2f} "
-            f"({measured.basis}), the same for a supplier, a hub and a good as for the coalition"
+            f"({measured.basis}), the same for a supplier, a hub and a good as for the coalition; what came back through hubs is in it"
         )
         if measured.is_bounded:
             found.append(

@@ -91,8 +91,14 @@ def _action(text: str, question: Question) -> Action:
     goods: list[str] = []
     re_exports = False
     for word in words:
-        if word == "by":  # else Belarus, as two letters
-            raise UsageError("by is not followed by a percentage", where=where, mend=GRAMMAR)
+        if word == "and":  # else Andorra
+            continue
+        if word.islower() and len(word) == 2:  # by, in, to are no Belarus, India, Tonga
+            raise UsageError(
+                f"{word!r} is not understood here",
+                where=where,
+                mend=f"a code of two letters is written in capitals; {GRAMMAR}",
+            )
         if word.lower() in _RE_EXPORTS:
             re_exports = True
         elif word.lower() in ("hubs", "members"):

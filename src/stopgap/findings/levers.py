@@ -13,13 +13,15 @@ Donner (2008).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from stopgap.findings.arrays import significant
+from stopgap.findings.lever_projection import Alternatives, Carriers, Projection, Sensitivity
 from stopgap.findings.results import Interval
-from stopgap.findings.substitution import Z95, Fitted, bounded
+from stopgap.findings.substitution import Fitted, bounded
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -49,12 +51,12 @@ class Inflow:
     is_hub: Mask
     routed_usd: Array | None = None
 
-    @property
+    @cached_property
     def total_usd(self) -> float:
         """All of it."""
         return float(self.value_usd.sum())
 
-    @property
+    @cached_property
     def known_routing_usd(self) -> Array:
         """What is consistent with routing where that is known, 0 elsewhere; never above the trade."""
         if self.routed_usd is None:
@@ -77,84 +79,6 @@ class Cut:
     routed_share: Array | None = None
 
 
-@dataclass(frozen=True)
-class Alternatives:
-    """Suppliers outside the coalition that the stop leaves alone, in the goods it stops.
-
-    Attributes:
-        count: With at least 5 % of the alternatives.
-        hhi: Herfindahl index of the alternatives, each good by its stopped dollars; ``None`` without any.
-        share_stopped: Part of these suppliers' trade that the stop takes out, likewise.
-    """
-
-    count: int
-    hhi: float | None
-    share_stopped: float
-
-
-@dataclass(frozen=True)
-class Carriers:
-    """Suppliers whose trade the stop takes: how many, how concentrated, which the largest."""
-
-    count: int
-    hhi: float | None
-    top: str | None
-
-
-@dataclass(frozen=True)
-class Sensitivity:
-    """The same stop under other readings, US dollars a year.
-
-    Attributes:
-        thinned_reroute_share: Share that comes back where alternatives take it in proportion to
-            what the stop leaves of them.
-        thinned_removed_usd: Removed under it.
-        hubs_switch_removed_usd: Removed where all of what is consistent with routing moves to
-            another hub; ``None`` where routes are not known or there is no other hub.
-        gross_fill_share: Share of the loss in these goods that gains matched, growth included.
-        gross_removed_usd: Removed where that share comes back.
-    """
-
-    thinned_reroute_share: float | None
-    thinned_removed_usd: float | None
-    hubs_switch_removed_usd: float | None
-    gross_fill_share: float | None
-    gross_removed_usd: float | None
-
-
-@dataclass(frozen=True)
-class Projection:
-    """What a stop carries, and what it would remove.
-
-    Attributes:
-        carried_usd: Trade of the cells stopped, US dollars a year.
-        share_of_inflow: By the whole inflow; ``None`` where there is none.
-        alternatives: Who could take it up.
-        carriers: Whose trade it is.
-        reroute_share: Share that would come back, 0 to 1; ``None`` where it cannot be told.
-        reroute_ci95: Its interval.
-        removed_usd: ``carried_usd * (1 - reroute_share)``.
-        removed_ci95: Its interval.
-        removed_range_usd: Lowest and highest over all readings; all of 0 to ``carried_usd`` where the
-            substitution or its interval cannot be told.
-        consistent_with_routing_usd: Part of ``carried_usd``, of hubs that could be held against chance;
-            ``None`` where none of them is stopped.
-        sensitivity: The other readings.
-    """
-
-    carried_usd: float
-    share_of_inflow: float | None
-    alternatives: Alternatives
-    carriers: Carriers
-    reroute_share: float | None
-    reroute_ci95: Interval
-    removed_usd: float | None
-    removed_ci95: Interval
-    removed_range_usd: tuple[float, float]
-    consistent_with_routing_usd: float | None
-    sensitivity: Sensitivity
-
-
 def thinned(share: float, share_stopped: float) -> float:
     """Share that comes back where only part of the alternatives is left.
 
@@ -164,7 +88,7 @@ def thinned(share: float, share_stopped: float) -> float:
     left = share * (1 - share_stopped)
     if left <= 0:
         return 0.0
-    return left / (left + 1 - share)
+    return left / (left + (1 - share))
 
 
 @dataclass(frozen=True)
@@ -193,8 +117,8 @@ def reroute(fitted: Fitted, goods: Index, stopped: Array) -> _Reroute | None:
     inside = min(max(share, 0.0), 1.0)
     if fitted.below is None or fitted.above is None:
         return _Reroute(inside, None, None)
-    by_slice = np.bincount(fitted.slice_of[goods], weight)
-    own = (Z95 * fitted.spread) ** 2 * float(by_slice @ by_slice)
+    by_slice = np.bincount(fitted.slice_of[goods], weight * fitted.own_half[goods])
+    own = float(by_slice @ by_slice)
     low, high = bounded(
         (share - float(np.hypot(fitted.below, own**0.5)), share + float(np.hypot(fitted.above, own**0.5)))
     )
@@ -275,7 +199,7 @@ def _kept(low: float | None, high: float | None) -> Interval:
 
 def _alternatives(inflow: Inflow, value: Array, share: Array, by_good: Array) -> Alternatives:
     """Suppliers left, good by good, each good by the dollars stopped in it."""
-    outside = ~inflow.is_member[:, None] & np.ones(share.shape, dtype=bool)
+    outside = ~inflow.is_member[:, None]
     left = np.where(outside & (share <= 0), value, 0.0)
     known = np.where(outside, value, 0.0).sum(axis=0)
     remaining = left.sum(axis=0)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stopgap.findings.arrays import significant
+from stopgap.findings.placebo import t_quantile
 from stopgap.findings.results import Finding, GoodResult, Interval
 
 Array = npt.NDArray[np.float64]
@@ -77,7 +78,8 @@ class Fitted:
         ratio: (goods,), unbounded; ``None`` where it cannot be told.
         below: Distance from the ratio to the lower end of its interval, common to all goods.
         above: Distance to the upper end; both ``None`` without an interval.
-        spread: Standard deviation between slices, 0 where not measured.
+        own_half: (goods,) half of the 95 % band in which a good's next substitution lies about its ratio, for
+            what it does not share with the others; 0 where the spread is not measured.
         slice_of: (goods,) slice of each good: deviations are common within one.
         gross: (goods,) share of the loss matched in the good or its heading; NaN where the good lost nothing.
     """
@@ -86,7 +88,7 @@ class Fitted:
     ratio: Array | None
     below: float | None
     above: float | None
-    spread: float
+    own_half: Array
     slice_of: Index
     gross: Array = field(default_factory=lambda: np.zeros(0))
 
@@ -154,7 +156,7 @@ def fit_substitution(finding: Finding, *, goods: Sequence[str], groups: Mapping[
     """
     substitution = _overall(finding)
     gross = _gross(finding, goods)
-    bare = Fitted(substitution, None, None, None, 0.0, np.arange(len(goods)), gross)
+    bare = Fitted(substitution, None, None, None, np.zeros(len(goods)), np.arange(len(goods)), gross)
     if substitution.measured_ratio is None:
         return bare
     whole = substitution.measured_ratio
@@ -168,8 +170,10 @@ def fit_substitution(finding: Finding, *, goods: Sequence[str], groups: Mapping[
         if len(slices.names) < LEAST_SLICES:
             continue
         between = paule_mandel(slices.deviation, slices.variance)
-        shrunk = slices.deviation * between / (between + slices.variance)
-        own = dict(zip(slices.names, shrunk.tolist(), strict=True))
+        weight = between / (between + slices.variance)
+        own = dict(zip(slices.names, (slices.deviation * weight).tolist(), strict=True))
+        sure = dict(zip(slices.names, weight.tolist(), strict=True))
+        quantile = t_quantile(len(own) - 1)
         of_good = [good if level == "good" else groups.get(good, "") for good in goods]
         names = {name: at for at, name in enumerate(dict.fromkeys(of_good))}
         spread = significant(between**0.5)
@@ -177,7 +181,8 @@ def fit_substitution(finding: Finding, *, goods: Sequence[str], groups: Mapping[
             fitted,
             substitution=replace(substitution, level=level, slices=len(own), spread=spread),
             ratio=ratio + np.array([own.get(name, 0.0) for name in of_good]),
-            spread=between**0.5,
+            # What is not known of a good, and as much again as goods differ: the next stop is another one.
+            own_half=quantile * np.sqrt(between * (2 - np.array([sure.get(name, 0.0) for name in of_good]))),
             slice_of=np.array([names[name] for name in of_good], dtype=np.int64),
         )
     return fitted

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, describe, heading_of
 from stopgap.codes.goods import GoodsList, load_goods
-from stopgap.errors import UsageError
+from stopgap.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.findings.arrays import positions
 from stopgap.findings.lever_ranking import KINDS, Words, rank_levers
 from stopgap.findings.lever_results import LeverFinding, assumptions, inflow_totals, what_if
@@ -28,6 +28,7 @@ from stopgap.sql import listed, quoted
 from stopgap.vocab import Frequency
 from stopgap.workflows.measuring import engine_on, measure_on
 from stopgap.workflows.preparing import MeasureOptions, Prepared, prepare
+from stopgap.workflows.routing import RouteOptions, routes_on
 
 Array = npt.NDArray[np.float64]
 
@@ -112,16 +113,16 @@ def levers_on(
     """The finding of :func:`levers`, on an engine that is already running."""
     _check(by, limit)
     finding = measure_on(engine, snapshot, episode, options)
-    goods = _goods_of(finding, episode, options)
+    name, goods = _goods_of(finding, episode, options)
     fixed = replace(
         options,
-        goods=None,
+        goods=name,
         baseline=Window(*finding.windows.baseline),
         after=Window(*finding.windows.after),
         frequency=Frequency(finding.frequency),
     )
     prepared = prepare(engine, snapshot, episode, goods, fixed)
-    passed = routed or _routed(engine, snapshot, episode, goods, fixed)
+    passed = routed or _routed(engine, snapshot, episode, fixed)
     inflow = read_inflow(engine, episode, prepared, fixed, passed)
     groups = {good: item.group for good, item in prepared.basis.items.items()}
     fitted = fit_substitution(finding, goods=inflow.goods, groups=groups)
@@ -161,16 +162,18 @@ def levers_on(
         what_if=answer,
         assumptions=assumptions(fitted, inflow, target=episode.target, routes_reason=passed.reason),
         coverage=finding.coverage,
-        warnings=(*_limits(inflow, fitted.substitution, answer is not None), *finding.warnings),
+        warnings=(*_limits(inflow, fitted.substitution, passed), *finding.warnings),
         queries=(_inflow_query(episode, options, prepared), *finding.queries),
         report=finding.report,
     )
 
 
-def _goods_of(finding: Finding, episode: Episode, options: MeasureOptions) -> GoodsList:
-    """The goods list that was measured."""
+def _goods_of(finding: Finding, episode: Episode, options: MeasureOptions) -> tuple[str, GoodsList]:
+    """The goods list that was measured, and how it was named."""
     names = (options.goods,) if options.goods is not None else episode.goods
-    return next(goods for goods in map(load_goods, names) if goods.version_id == finding.goods_version)
+    return next(
+        (name, goods) for name in names if (goods := load_goods(name)).version_id == finding.goods_version
+    )
 
 
 def read_inflow(
@@ -205,10 +208,16 @@ def _matrix(routed: Routed, suppliers: Sequence[str], goods: Sequence[str]) -> A
     return found
 
 
-def _routed(
-    engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
-) -> Routed:
-    return Routed(None, reason="routes are not measured")
+def _routed(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> Routed:
+    """What passes through hubs, from the routes of the same goods and windows; a reason where it cannot be had."""
+    try:
+        found = routes_on(engine, snapshot, episode, options, RouteOptions())
+    except (MissingDataError, EpisodeError) as error:
+        return Routed(None, reason=error.what)
+    known = frozenset(row.hub for row in found.hubs if row.counted is not None)
+    if not known:
+        return Routed(None, reason=found.routing.because)
+    return Routed(found.counted_by_hub_good(), known)
 
 
 def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> Words:
@@ -225,7 +234,7 @@ def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> Words:
     return Words(goods, names, basis.level)
 
 
-def _limits(inflow: Inflow, found: Substitution, is_asked: bool) -> list[str]:
+def _limits(inflow: Inflow, found: Substitution, routed: Routed) -> list[str]:
     """What limits the levers themselves."""
     limits = []
     if inflow.total_usd <= 0:
@@ -239,6 +248,12 @@ def _limits(inflow: Inflow, found: Substitution, is_asked: bool) -> list[str]:
     if found.is_bounded:
         limits.append(
             f"the measured share that came back ({found.measured_ratio:.2f}) lies outside 0 to 1: projections take {found.share:.0f}"
+        )
+    hubs = [name for name, is_hub in zip(inflow.suppliers, inflow.is_hub.tolist(), strict=True) if is_hub]
+    unknown = [name for name in hubs if name not in routed.hubs] if routed.usd is not None else []
+    if unknown:
+        limits.append(
+            f"what passes through {len(unknown)} hubs could not be held against chance: {', '.join(unknown)}"
         )
     by_supplier = inflow.value_usd.sum(axis=1) * ~inflow.is_member
     total = float(by_supplier.sum())
