@@ -140,20 +140,20 @@ def test_one_hub_of_many_that_passes_its_own_percentile_needs_more():
     draws = rng.normal(100, 10, (400, 9))
     match = np.full(9, 95.0)
     match[0] = np.quantile(draws[:, 0], 0.96)  # one in nine does so by chance
-    found = gate(match, draws, np.ones(9, dtype=bool))
+    found = gate(match, draws, draws, np.ones(9, dtype=bool))
     assert not found.passed_together
     assert not found.counted.any()
     assert found.threshold_usd[0] > match[0]
     match[0] = 200.0
-    found = gate(match, draws, np.ones(9, dtype=bool))
+    found = gate(match, draws, draws, np.ones(9, dtype=bool))
     assert found.passed_together
     assert found.counted.tolist() == [True] + [False] * 8
 
 
 def test_draws_that_never_differ_are_no_division_by_zero():
-    found = gate(np.array([5.0, 0.0]), np.zeros((400, 2)), np.ones(2, dtype=bool))
+    found = gate(np.array([5.0, 0.0]), np.zeros((400, 2)), np.zeros((400, 2)), np.ones(2, dtype=bool))
     assert found.counted.tolist() == [True, False]
-    found = gate(np.array([5.0, 5.0]), np.full((400, 2), 5.0), np.ones(2, dtype=bool))
+    found = gate(np.array([5.0, 5.0]), np.full((400, 2), 5.0), np.full((400, 2), 5.0), np.ones(2, dtype=bool))
     assert not found.counted.any()
 
 

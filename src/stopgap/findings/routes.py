@@ -205,11 +205,12 @@ def measure_routes(
             draws=draws,
         )
         usable = chance.usable & legs.has_members & (legs.known_periods() > 0)
-        for markup, other, found in zip(wanted, others, chance.matches, strict=True):
+        for markup, other, found, wide in zip(wanted, others, chance.matches, chance.wide, strict=True):
             flows = (member, other) if legs.members_first else (other, member)
             match = matched(*flows, lags=lags)
             yearly = match.sum(axis=0) * legs.per_year()[:, None]
-            gated = gate(yearly.sum(axis=1), found * legs.per_year(), usable)
+            per_year = legs.per_year()
+            gated = gate(yearly.sum(axis=1), found * per_year, wide * per_year, usable)
             net = capped(yearly, gated.counted, loss_usd)
             cases.append(Case(markup, adjust, yearly, match.sum(axis=2), net, gated))
     member, target = legs.excess(adjust=True)

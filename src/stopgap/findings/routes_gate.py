@@ -22,8 +22,11 @@ DRAWS = 400
 LEVEL = 0.95
 """A hub's match must exceed this quantile of its draws."""
 
-TOGETHER_LEVEL = 0.9875
+TOGETHER_LEVEL = 0.975
 """All hubs together must pass one of two tests at this level: their sum, or the strongest of them."""
+
+FEW_GOODS = 4.0
+"""A wide draw adds sqrt(4 / n) times a second good's excess: n goods hold too little of the tails of chance."""
 
 LEAST_ORDINARY = 5
 """Ordinary goods that a hub must trade with the coalition; fewer say nothing of chance."""
@@ -73,10 +76,12 @@ class Chance:
 
     Attributes:
         matches: (cases, draws, hubs) dollars over the window, one case for each outflow given.
+        wide: The same with the tails that few ordinary goods lack.
         usable: (hubs,) whether the hub has enough ordinary goods; the others' draws are 0.
     """
 
     matches: Array
+    wide: Array
     usable: Mask
 
 
@@ -112,11 +117,11 @@ def chance_matches(
     hubs, goods = sanctioned_base_usd.shape
     traded = (ordinary.base_usd > 0) | (ordinary.actual_usd.sum(axis=0) > 0)
     usable = traded.sum(axis=1) >= LEAST_ORDINARY
-    matches = np.zeros((len(others), draws, hubs))
+    matches, wide = np.zeros((2, len(others), draws, hubs))
     # The cases differ by a factor, so lanes without trade are the same in all.
     hub, good = np.nonzero((others[0].sum(axis=0) > 0) & usable[:, None])
     if hub.size == 0:
-        return Chance(matches, usable)
+        return Chance(matches, wide, usable)
     rng = np.random.default_rng(seed)
     small = SMALL_BASE_SHARE * np.concatenate([sanctioned_base_usd, ordinary.base_usd], axis=1).mean(axis=1)
     small = np.where(small > 0, small, 1.0)[:, None]
@@ -128,19 +133,23 @@ def chance_matches(
     count = ordinary.base_usd.shape[1]
     weight = rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
     growth = ordinary.growth(weight) if adjust else np.ones((draws, hubs))
-    chosen = rng.random((draws, goods))
+    chosen, second = rng.random((2, draws, goods))
+    mix = np.sqrt(FEW_GOODS / np.maximum(traded.sum(axis=1), 1))[hub]
     outs = [other[:, hub, good] for other in others]
     step = max(1, BATCH_LANES // hub.size)
     for start in range(0, draws, step):
         part = slice(start, min(start + step, draws))
-        excess = _excess(ordinary, ratio, ladder, chosen[part][:, good], growth[part][:, hub], hub)
-        np.clip(excess, 0.0, None, out=excess)
-        for case, out in enumerate(outs):
-            legs = (excess, out[:, None]) if members_first else (out[:, None], excess)
-            found = total_matched(*legs, lags=lags)
-            for number, row in zip(range(part.start, part.stop), found, strict=True):
-                matches[case, number] = np.bincount(hub, row, minlength=hubs)
-    return Chance(matches, usable)
+        grown = growth[part][:, hub]
+        excess = _excess(ordinary, ratio, ladder, chosen[part][:, good], grown, hub)
+        more = mix * _excess(ordinary, ratio, ladder, second[part][:, good], grown, hub)
+        for into, values in ((matches, excess), (wide, excess + more)):
+            np.clip(values, 0.0, None, out=values)
+            for case, out in enumerate(outs):
+                legs = (values, out[:, None]) if members_first else (out[:, None], values)
+                found = total_matched(*legs, lags=lags)
+                for number, row in enumerate(found):
+                    into[case, start + number] = np.bincount(hub, row, minlength=hubs)
+    return Chance(matches, wide, usable)
 
 
 def _excess(
@@ -175,7 +184,7 @@ class Gate:
     passed_together: bool
 
 
-def gate(match_usd: Array, draws_usd: Array, usable: Mask) -> Gate:
+def gate(match_usd: Array, draws_usd: Array, wide_usd: Array, usable: Mask) -> Gate:
     """Which hubs match more than chance would.
 
     A hub must exceed the 95th percentile of its own draws. With many hubs one of them
@@ -186,32 +195,31 @@ def gate(match_usd: Array, draws_usd: Array, usable: Mask) -> Gate:
     Args:
         match_usd: (hubs,).
         draws_usd: (draws, hubs).
+        wide_usd: (draws, hubs) draws with wider tails, for the hubs together.
         usable: (hubs,) whether the draws mean anything.
     """
     unknown = np.full(match_usd.shape, np.nan)
     if not usable.any():
         return Gate(unknown, unknown, unknown, np.zeros(match_usd.shape, dtype=bool), passed_together=False)
-    centre, sd = draws_usd.mean(axis=0), draws_usd.std(axis=0)
+    centre, sd = wide_usd.mean(axis=0), wide_usd.std(axis=0)
 
     def standardised(values: Array) -> Array:
         over = values - centre
+        # Draws that never differ: anything above them is far above.
         flat = np.where(over > 1e-9 * np.maximum(centre, 1.0), LARGEST_Z, 0.0)
-        z = np.divide(
-            over, sd, out=np.broadcast_to(flat, over.shape).copy(), where=sd > 1e-12 * centre + 1e-300
-        )
+        z = np.divide(over, sd, out=flat, where=np.broadcast_to(sd > 1e-12 * centre, over.shape))
         return np.where(usable, np.clip(z, -LARGEST_Z, LARGEST_Z), 0.0)
 
-    ours, chance = standardised(match_usd), standardised(draws_usd)
+    ours, chance = standardised(match_usd), standardised(wide_usd)
     largest = float(np.quantile(chance.max(axis=1), TOGETHER_LEVEL))
     passed = bool(ours.sum() > np.quantile(chance.sum(axis=1), TOGETHER_LEVEL) or ours.max() > largest)
     own = np.quantile(draws_usd, LEVEL, axis=0)
     needed = own if passed else np.maximum(own, centre + largest * sd)
-    counted = usable & (match_usd > needed * (1 + 1e-9))
     p_value = (1 + (draws_usd >= match_usd).sum(axis=0)) / (draws_usd.shape[0] + 1)
     return Gate(
         threshold_usd=np.where(usable, needed, np.nan),
         chance_usd=np.where(usable, np.median(draws_usd, axis=0), np.nan),
         p_value=np.where(usable, p_value, np.nan),
-        counted=counted,
+        counted=usable & (match_usd > needed * (1 + 1e-9)),
         passed_together=passed,
     )
