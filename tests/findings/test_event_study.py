@@ -192,11 +192,14 @@ def test_the_second_opinion_is_undefined_without_a_loss_and_keeps_its_excess() -
     kept = {"target": 0, "names": NAMES, "fit": None}
     none = second_opinion(cells, excess, loss=Loss(None, "nothing was lost"), **kept)  # type: ignore[arg-type]
     assert (none.net_ratio, none.net_ci95) == (None, None)
-    assert none.effect == pytest.approx(excess.effect)
+    assert none.effect == pytest.approx(excess.effect, abs=0.1)
     assert "nothing was lost" in none.reason
     some = second_opinion(cells, excess, loss=Loss(none.observed_usd), **kept)  # type: ignore[arg-type]
-    assert some.net_ratio == pytest.approx(1.0 - np.exp(-excess.effect))
+    assert some.net_ratio == pytest.approx(1.0 - some.expected_usd / some.observed_usd)
+    assert some.net_usd == pytest.approx(some.observed_usd - some.expected_usd)
     assert some.net_ci95 is not None
     assert some.net_ci95[0] < some.net_ratio < some.net_ci95[1]
-    assert (some.suppliers, some.destinations, some.goods, some.used_share) == (4, 6, 6, 1.0)
+    assert (some.suppliers, some.destinations, some.model_goods, some.entrants_usd) == (4, 6, 6, 0.0)
     assert some.placebo_targets == NAMES[1:]
+    assert some.common is not None
+    assert some.common.net_ratio == pytest.approx(1.0 - np.exp(-excess.effect))

@@ -23,8 +23,8 @@ METHODS = {
         "not free of the target's own demand: what it bought more or less of in everything is in it",
     ),
     "second_opinion": (
-        "the same question put to another model, a Poisson fit with an effect for every supplier-good-period, "
-        "supplier-destination-good and supplier-destination-period",
+        "the same question put to another model: a Poisson fit to all but the target's sanctioned goods, with an effect for "
+        "every supplier-good-period, supplier-destination-good and supplier-destination-period, says what they would have been",
         "not independent evidence: it reads the same figures",
     ),
     "contrasts": (
@@ -181,11 +181,26 @@ class CounterfactualReport:
         yield _row(
             "second opinion", "excess", second.effect, second.effect_ci95, log, second.placebo_rank, ""
         )
-        if second.clustered is not None:
+        if second.common is not None:
+            common, ratio = second.common, second.common.net_ratio
             yield _row(
-                "second opinion", "net backfill, clustered errors", second.net_ratio, second.clustered.net_ci95, share, None,
-                second.clustered.label,
-            )  # fmt: skip
+                "common effect",
+                "net backfill",
+                ratio,
+                common.net_ci95,
+                share,
+                None,
+                "one effect for all suppliers and goods",
+            )
+            yield _row(
+                "common effect",
+                "net backfill, clustered errors",
+                ratio,
+                common.clustered_ci95,
+                share,
+                None,
+                common.label,
+            )
         synthetic = self.synthetic_control
         yield _row(
             "synthetic control",
@@ -229,8 +244,8 @@ class CounterfactualReport:
             f"second opinion {_share(second.net_ratio, second.net_ci95)}",
             f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}; {self.frequency} figures, {self.valuation}, "
             f"route {self.route}, goods {self.goods_version}, vintage {self.as_of}",
-            f"second opinion: {second.observations:,} observations of {second.suppliers} suppliers, {second.destinations} "
-            f"destinations, {second.goods} goods; dropped {second.dropped.no_trade:,} cells without trade, "
+            f"second opinion, a {second.form}: {second.suppliers} suppliers, {second.destinations} "
+            f"destinations, {second.model_goods} goods; dropped {second.dropped.no_trade:,} cells without trade, "
             f"{second.dropped.zero_groups:,} in all-zero groups, {second.dropped.separated:,} separated; "
             f"{len(second.placebo_targets)} placebo destinations",
         ]

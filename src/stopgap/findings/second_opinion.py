@@ -13,6 +13,7 @@ import numpy as np
 
 from stopgap.findings.arrays import significant
 from stopgap.findings.excess import Excess, excess_at_target
+from stopgap.findings.imputation import impute_at_target
 from stopgap.findings.ppml import TOO_NARROW, PpmlFit
 from stopgap.findings.results import Interval
 from stopgap.findings.window_model import WindowCells
@@ -28,22 +29,41 @@ class DroppedCounts:
         no_trade: Cells without trade in either window.
         zero_groups: Cells of a supplier's good, or destination, without trade in one window.
         separated: Further cells that no finite effect fits.
-        singletons: Observations alone in a group, by the routine's own count.
     """
 
     no_trade: int = 0
     zero_groups: int = 0
     separated: int = 0
-    singletons: int = 0
 
 
 @dataclass(frozen=True)
-class Clustered:
-    """The interval that errors clustered by supplier and destination would give: for comparison only."""
+class CommonEffect:
+    """The model with one effect β for all suppliers and goods: for comparison only.
 
+    Attributes:
+        effect: β, fitted by ``solver``.
+        net_ratio: ``Σ x · (1 − e^{−β})`` by the loss.
+        net_ci95: From the spread of placebo destinations. Where suppliers or goods fill the gap
+            unequally it holds the truth too rarely.
+        clustered_ci95: What errors clustered by supplier and destination would give.
+        clustered_se: Of β.
+        label: What is wrong with them.
+        observations: Rows of the fit.
+        singletons: Observations alone in a group, by the routine's own count.
+        resolution: ``windows`` (means a year) or ``months``.
+        solver: ``pyfixest``, or ``windows`` where the panel is too large for it.
+    """
+
+    effect: float | None
+    net_ratio: float | None
     net_ci95: Interval
-    effect_se: float | None
-    label: str = TOO_NARROW
+    clustered_ci95: Interval
+    clustered_se: float | None
+    label: str
+    observations: int
+    singletons: int
+    resolution: str
+    solver: str
 
 
 @dataclass(frozen=True)
@@ -54,19 +74,19 @@ class SecondOpinion:
         net_ratio: Net gain by the coalition's loss; None with a ``reason``.
         net_ci95: From the spread of placebo destinations.
         net_usd: Net gain of all suppliers outside the coalition, US dollars a year.
-        observed_usd: What they sold the target of sanctioned goods after.
-        used_share: Part of it in cells that the model used.
-        effect: β, log excess of sanctioned goods at the target.
+        observed_usd: What suppliers with a baseline in a good sold the target of it after.
+        expected_usd: What they would have sold.
+        entrants_usd: Sold after by suppliers without a baseline in the good; counted whole.
+        unmatched_usd: Sold after by suppliers that sold the good nowhere else: taken at the others' excess.
+        borrowed_pulls: Suppliers without ordinary goods at the target, which take the others' excess in them.
+        effect: Log of observed by expected.
         effect_ci95: Its interval.
         placebo_rank: The target's rank among destinations, largest first, and out of how many.
         placebo_targets: Placebo destinations.
-        clustered: The interval not to use.
+        common: The same with one effect for all.
         dropped: What the model could not use.
-        observations: Rows of the fit.
-        suppliers: Suppliers in the fit, and so ``destinations`` and ``goods``.
+        suppliers: Suppliers in the model, and so ``destinations`` and ``model_goods``.
         form: ``triple difference``, or ``double difference`` where no ordinary goods are known at the target.
-        resolution: ``windows`` (means a year) or ``months``.
-        solver: ``pyfixest``, or ``windows`` where the panel is too large for it.
         reason: Why something is missing.
     """
 
@@ -74,20 +94,20 @@ class SecondOpinion:
     net_ci95: Interval
     net_usd: float | None
     observed_usd: float
-    used_share: float | None
+    expected_usd: float
+    entrants_usd: float
+    unmatched_usd: float
+    borrowed_pulls: int
     effect: float | None
     effect_ci95: Interval
     placebo_rank: tuple[int, int] | None
     placebo_targets: tuple[str, ...]
-    clustered: Clustered | None
+    common: CommonEffect | None
     dropped: DroppedCounts
-    observations: int
     suppliers: int
     destinations: int
-    goods: int
+    model_goods: int
     form: str = "triple difference"
-    resolution: str = "windows"
-    solver: str = "pyfixest"
     reason: str = ""
 
 
@@ -119,61 +139,84 @@ def second_opinion(
 
     Args:
         cells: Suppliers outside the coalition; destinations without hubs.
-        excess: The target's excess and its spread.
+        excess: The target's common excess, and the spread of placebos.
         target: Code of the target.
         names: Names of the destinations.
         loss: What the coalition lost.
         fit: The routine's fit of the same cells, or of their months; None where the panel is too large.
         monthly: Whether ``fit`` is of months.
     """
-    at_target = (cells.destination == target) & cells.is_sanctioned
-    observed = float(cells.after_usd[at_target].sum())
-    used = excess.usable.cells
-    used_usd = float(used.after_usd[(used.destination == target) & used.is_sanctioned].sum())
-    effect = fit.beta if fit is not None else excess.effect
-    reasons = [text for text in (excess.reason, fit.reason if fit else "", loss.reason) if text]
-    half = excess.half_width
-    band = None if effect is None or half is None else (effect - half, effect + half)
-    kept = used.supplier, used.destination, used.good
+    free = impute_at_target(cells, target=target)
+    used, half = excess.usable.cells, excess.half_width
+    band = None if free.effect is None or half is None else (free.effect - half, free.effect + half)
+    net = None if free.effect is None else free.net_usd(free.effect)
+    net_band = None if band is None else (free.net_usd(band[0]), free.net_usd(band[1]))
+    rank = None
+    if free.effect is not None and excess.rank is not None:
+        rank = (1 + int((excess.deviations >= free.effect).sum()), excess.rank[1])
+    reasons = [text for text in (free.reason, excess.reason, loss.reason) if text]
     return SecondOpinion(
-        net_ratio=_share(effect, observed, loss),
-        net_ci95=_shares(band, observed, loss),
-        net_usd=None if effect is None else significant(observed * -math.expm1(min(-effect, 700.0))),
-        observed_usd=observed,
-        used_share=significant(used_usd / observed) if observed > 0 else None,
-        effect=significant(effect),
+        net_ratio=_by_loss(net, loss),
+        net_ci95=None
+        if net_band is None
+        else _both(_by_loss(net_band[0], loss), _by_loss(net_band[1], loss)),
+        net_usd=significant(net),
+        observed_usd=free.observed_usd,
+        expected_usd=free.expected_usd,
+        entrants_usd=free.entrants_usd,
+        unmatched_usd=free.unmatched_usd,
+        borrowed_pulls=free.borrowed,
+        effect=significant(free.effect),
         effect_ci95=rounded(band),
-        placebo_rank=excess.rank,
+        placebo_rank=rank,
         placebo_targets=tuple(names[place] for place in excess.placebos),
-        clustered=_clustered(fit, observed, loss),
-        dropped=DroppedCounts(
-            excess.usable.no_trade,
-            excess.usable.zero_groups,
-            excess.usable.separated,
-            fit.dropped.singletons if fit else 0,
-        ),
-        observations=fit.observations if fit else 2 * len(used),
-        suppliers=int(np.unique(kept[0]).size),
-        destinations=int(np.unique(kept[1]).size),
-        goods=int(np.unique(kept[2]).size),
+        common=_common(cells, excess, target, loss, fit, monthly),
+        dropped=DroppedCounts(excess.usable.no_trade, excess.usable.zero_groups, excess.usable.separated),
+        suppliers=int(np.unique(used.supplier).size),
+        destinations=int(np.unique(used.destination).size),
+        model_goods=int(np.unique(used.good).size),
         form="triple difference" if cells.has_pair_effects else "double difference",
-        resolution="months" if monthly else "windows",
-        solver="pyfixest" if fit else "windows",
         reason="; ".join(dict.fromkeys(reasons)),
     )
 
 
-def _share(effect: float | None, observed: float, loss: Loss) -> float | None:
-    if effect is None or not loss.loss_usd:
+def _common(
+    cells: WindowCells, excess: Excess, target: int, loss: Loss, fit: PpmlFit | None, monthly: bool
+) -> CommonEffect | None:
+    """The model with one effect: by the routine where it was fitted, else as solved exactly."""
+    effect = fit.beta if fit is not None else excess.effect
+    if effect is None:
         return None
-    return significant(net_share(effect, observed, loss.loss_usd))
+    at = (cells.destination == target) & cells.is_sanctioned
+    sold = float(cells.after_usd[at].sum())
+
+    def ratio(one: float) -> float | None:
+        return significant(net_share(one, sold, loss.loss_usd)) if loss.loss_usd else None
+
+    half = excess.half_width
+    error = fit.clustered_se.get("target") if fit is not None else None
+    return CommonEffect(
+        effect=significant(effect),
+        net_ratio=ratio(effect),
+        net_ci95=None if half is None else _both(ratio(effect - half), ratio(effect + half)),
+        clustered_ci95=None
+        if error is None
+        else _both(ratio(effect - Z95 * error), ratio(effect + Z95 * error)),
+        clustered_se=significant(error),
+        label=TOO_NARROW,
+        observations=fit.observations if fit else 2 * len(excess.usable.cells),
+        singletons=fit.dropped.singletons if fit else 0,
+        resolution="months" if monthly else "windows",
+        solver="pyfixest" if fit else "windows",
+    )
 
 
-def _shares(band: Interval, observed: float, loss: Loss) -> Interval:
-    if band is None or not loss.loss_usd:
-        return None
-    low, high = (net_share(effect, observed, loss.loss_usd) for effect in band)
-    return rounded(None if low is None or high is None else (low, high))
+def _by_loss(net_usd: float | None, loss: Loss) -> float | None:
+    return None if net_usd is None or not loss.loss_usd else significant(net_usd / loss.loss_usd)
+
+
+def _both(low: float | None, high: float | None) -> Interval:
+    return None if low is None or high is None else (low, high)
 
 
 def rounded(band: Interval) -> Interval:
@@ -182,14 +225,6 @@ def rounded(band: Interval) -> Interval:
         return None
     low, high = significant(band[0]), significant(band[1])
     return None if low is None or high is None else (low, high)
-
-
-def _clustered(fit: PpmlFit | None, observed: float, loss: Loss) -> Clustered | None:
-    error = fit.clustered_se.get("target") if fit else None
-    if fit is None or fit.beta is None or error is None:
-        return None
-    band = fit.beta - Z95 * error, fit.beta + Z95 * error
-    return Clustered(_shares(band, observed, loss), significant(error))
 
 
 @dataclass(frozen=True)

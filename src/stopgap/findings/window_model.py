@@ -183,6 +183,60 @@ def fit_windows(cells: WindowCells, groups: NDArray[np.int64]) -> WindowFit:
     return WindowFit(np.where(live, theta, 0.0), info, live, steps, fitted)
 
 
+def fit_supplier_effects(
+    cells: WindowCells, *, supplier: Codes, good: Codes, destination: int
+) -> tuple[Floats, Floats, Bools, Bools]:
+    """Log growth of given suppliers in given goods, and their pull to a destination, without any common effect.
+
+    Args:
+        cells: Cells free of separated ones.
+        supplier: Codes (m,) of the suppliers asked for, and so ``good``.
+        good: Codes (m,).
+        destination: Code of the destination.
+
+    Returns:
+        ``a_ik``, ``b_ij``, and whether each is known, all (m,); 0 where not known. A supplier's a and
+        b share a constant, which drops out of their sum.
+    """
+    blocks = _blocks(cells)
+    nothing = np.full(int(cells.destination.max(initial=destination)) + 1, -1)
+    _newton(blocks, nothing, np.zeros(0), np.zeros(0, dtype=bool))
+    growth, pull = np.zeros(len(supplier)), np.zeros(len(supplier))
+    has_growth, has_pull = np.zeros(len(supplier), dtype=bool), np.zeros(len(supplier), dtype=bool)
+    for block in blocks:
+        asked = np.flatnonzero(supplier == cells.supplier[block.rows[0]])
+        goods = np.unique(cells.good[block.rows])
+        place = np.minimum(np.searchsorted(goods, good[asked]), len(goods) - 1)
+        has_growth[asked] = goods[place] == good[asked]
+        level = _level(block, destination)
+        growth[asked] = np.where(has_growth[asked], block.a[place] + level, 0.0)
+        at = np.flatnonzero(block.destinations == destination)
+        if at.size and block.has_pair_effects:
+            pull[asked] = block.b[at[0]] - level
+            has_pull[asked] = _reached(np.asarray(block.total > 0), int(at[0]))[place]
+    return growth, pull, has_growth, has_pull
+
+
+def _level(block: _Block, destination: int) -> float:
+    """The constant that makes a supplier's effects of destinations 0 on average, the one left out."""
+    if not block.has_pair_effects:
+        return 0.0
+    base = (block.total - block.after) * (block.destinations != destination)[None, :]
+    grown = base * np.exp(block.a)[:, None]
+    over, under = float((grown * np.exp(block.b)[None, :]).sum()), float(grown.sum())
+    return float(np.log(over / under)) if over > 0 and under > 0 else 0.0
+
+
+def _reached(traded: Bools, place: int) -> Bools:
+    """Goods (k,) that a chain of trade links to a destination: only their effects compare with its own."""
+    goods: Bools = np.asarray(traded[:, place])
+    while True:
+        more: Bools = np.asarray(traded[:, traded[goods].any(axis=0)].any(axis=1))
+        if bool((more == goods).all()):
+            return goods
+        goods = more
+
+
 def _supported(cells: WindowCells, groups: NDArray[np.int64], size: int) -> Bools:
     """Effects whose destinations have both sanctioned and ordinary goods from one supplier."""
     live = np.zeros(size, dtype=bool)

@@ -47,6 +47,9 @@ Say = Callable[[str, float | None], None]
 MOST_FLOWS = 25_000_000
 """Flows by period that are held in memory at once."""
 
+LEAST_TOLD = 0.02
+"""Share of the target's purchases without a counterfactual of their own that a warning names."""
+
 MOST_OBSERVATIONS = 3_000_000
 """Observations up to which the Poisson model is fitted by the general routine."""
 
@@ -269,8 +272,8 @@ def _model_parts(
 def _nothing(loss: Loss) -> SecondOpinion:
     reason = "no supplier outside the coalition sold the target any of these goods, or ordinary ones, in both windows"
     return SecondOpinion(
-        None, None, None, 0.0, None, None, None, None, (), None, DroppedCounts(), 0, 0, 0, 0,
-        solver="none", reason="; ".join(filter(None, (reason, loss.reason))),
+        None, None, None, 0.0, 0.0, 0.0, 0.0, 0, None, None, None, (), None, DroppedCounts(), 0, 0, 0,
+        reason="; ".join(filter(None, (reason, loss.reason))),
     )  # fmt: skip
 
 
@@ -345,9 +348,11 @@ def _warnings(finding: Finding, opinion: SecondOpinion, tests: tuple[PlaceboTest
         found.append(
             f"{lost:,} cells hold trade that no finite effect fits, and say nothing of the excess: they are out of the second opinion's fit"
         )
-    if opinion.used_share is not None and opinion.used_share < 0.9:
+    sold = opinion.observed_usd + opinion.entrants_usd + opinion.unmatched_usd
+    if opinion.unmatched_usd > LEAST_TOLD * sold:
         found.append(
-            f"the second opinion's fit uses {opinion.used_share:.0%} of what suppliers sold the target"
+            f"suppliers that sold the good nowhere else hold {opinion.unmatched_usd / sold:.0%} of what the target bought: "
+            "the second opinion takes them at the others' excess"
         )
     if opinion.form == "double difference":
         found.append(
