@@ -68,6 +68,17 @@ def test_the_rows_behind_a_lever(answer: Any, demo_lake: Path, stopgap_run: Run)
     assert answer["what_if"]["actions"][0]["carried_usd"] == pytest.approx(turkey)
 
 
+def test_the_measure_behind_is_kept(answer: Any, demo_lake: Path, stopgap_run: Run) -> None:
+    sql = f"SELECT finding_id FROM findings WHERE finding_id = '{answer['finding_id']}'"
+    assert len(stopgap_run("query", sql, "--lake", demo_lake, "--format", "json").document["rows"]) == 1
+
+
+def test_routes_can_be_left_out(demo_lake: Path, stopgap_run: Run) -> None:
+    ran = stopgap_run(*CALL, "--no-routes", "--limit", "1", "--lake", demo_lake, "--format", "json")
+    assert ran.document["inflow"]["consistent_with_routing_usd"] is None
+    assert any("they were left out" in text for text in ran.document["assumptions"])
+
+
 def test_the_table_and_its_assumptions(demo_lake: Path, stopgap_run: Run) -> None:
     ran = stopgap_run(*CALL, "--by", "hub", "--limit", "2", "--if", "stop KGZ", "--lake", demo_lake)
     assert ran.code == 0

@@ -67,6 +67,9 @@ def levers_command(
     question: IfOption = None,
     by: Annotated[By, typer.Option("--by", help="What a lever is.")] = By.ALL,
     limit: Annotated[int, typer.Option("--limit", metavar="N", help="Levers shown; 0 for all.")] = 25,
+    no_routes: Annotated[
+        bool, typer.Option("--no-routes", help="Leave out what passes through hubs; faster.")
+    ] = False,
     baseline: BaselineOption = None,
     after: AfterOption = None,
     frequency: FrequencyOption = None,
@@ -100,6 +103,7 @@ def levers_command(
         by=by.value,
         limit=limit,
         texts=tuple(question or ()),
+        with_routes=not no_routes,
     )
     lines = finding.lines()
     emit(Answer(finding.as_dict(), finding.table(), lines[0], lines[1:], _SHOWN), form, output)

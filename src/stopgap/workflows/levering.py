@@ -26,7 +26,7 @@ from stopgap.panel.episodes import Episode, Window, load_episode
 from stopgap.panel.stages import panel, sides
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Frequency
-from stopgap.workflows.measuring import engine_on, measure_on
+from stopgap.workflows.measuring import engine_on, keep_finding, measure_on
 from stopgap.workflows.preparing import MeasureOptions, Prepared, prepare
 from stopgap.workflows.routing import RouteOptions, routes_on
 
@@ -67,7 +67,9 @@ def levers(
     by: str = "all",
     limit: int = LIMIT,
     texts: Sequence[str] = (),
+    with_routes: bool = True,
     engine: str = "duckdb",
+    keep: bool = True,
 ) -> LeverFinding:
     """Levers of an episode, ranked, and the answer to a what-if.
 
@@ -78,7 +80,9 @@ def levers(
         by: What a lever is, one of :data:`BY`.
         limit: Levers shown; 0 for all.
         texts: What-ifs such as ``stop KGZ 8542``.
+        with_routes: Measure what passes through hubs too.
         engine: ``duckdb`` or ``spark``.
+        keep: Keep the measure that the levers rest on in the lake, where it can be written.
 
     Raises:
         NotFoundError: Unknown episode, goods list or vintage.
@@ -88,8 +92,15 @@ def levers(
     """
     _check(by, limit)
     episode = load_episode(episode_name)
+    routed = None if with_routes else Routed(None, reason="they were left out")
     with engine_on(lake, as_of=options.as_of, engine=engine) as (running, snapshot):
-        return levers_on(running, snapshot, episode, options, by=by, limit=limit, texts=texts)
+        measured = measure_on(running, snapshot, episode, options)
+        found = levers_of(
+            running, snapshot, episode, options, measured, by=by, limit=limit, texts=texts, routed=routed
+        )
+    if keep:
+        keep_finding(lake, measured)
+    return found
 
 
 def _check(by: str, limit: int) -> None:
@@ -112,7 +123,25 @@ def levers_on(
 ) -> LeverFinding:
     """The finding of :func:`levers`, on an engine that is already running."""
     _check(by, limit)
-    finding = measure_on(engine, snapshot, episode, options)
+    measured = measure_on(engine, snapshot, episode, options)
+    return levers_of(
+        engine, snapshot, episode, options, measured, by=by, limit=limit, texts=texts, routed=routed
+    )
+
+
+def levers_of(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    options: MeasureOptions,
+    finding: Finding,
+    *,
+    by: str = "all",
+    limit: int = LIMIT,
+    texts: Sequence[str] = (),
+    routed: Routed | None = None,
+) -> LeverFinding:
+    """The levers that rest on a measure made with the same options."""
     name, goods = _goods_of(finding, episode, options)
     fixed = replace(
         options,
