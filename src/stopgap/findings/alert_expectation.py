@@ -53,8 +53,12 @@ class CellPanel:
     @functools.cached_property
     def groupings(self) -> tuple[tuple[Index, int], ...]:
         """Cells that one cause can move together: (group of each cell, number of groups)."""
-        pairs = [f"{one}\t{other}" for one, other in zip(self.destinations, self.goods, strict=True)]
-        return tuple(_coded(names) for names in (self.destinations, self.suppliers, pairs))
+
+        def pairs(names: Sequence[str]) -> list[str]:
+            return [f"{name}\t{good}" for name, good in zip(names, self.goods, strict=True)]
+
+        names = (self.destinations, self.suppliers, pairs(self.destinations), pairs(self.suppliers))
+        return tuple(_coded(group) for group in names)
 
 
 ELSEWHERE = "*"

@@ -76,6 +76,8 @@ class CellCounts:
         calibration_scores: Scores of past months that the p-values rest on.
         calibration_months: Those months.
         watched: Cells watched for lasting rises.
+        lone_p_value: Least p-value that the past months can show.
+        lone_limit: p-value that a single jump would need.
     """
 
     tested: int
@@ -87,6 +89,8 @@ class CellCounts:
     calibration_scores: int
     calibration_months: int
     watched: int
+    lone_p_value: float
+    lone_limit: float
 
 
 @dataclass(frozen=True)

@@ -62,16 +62,21 @@ def find_signals(dated: Dated, column: int, tested: Mask, *, fdr: float = DEFAUL
     signals.sort(key=lambda each: (-each.value_at_stake_usd, each.supplier, each.good, each.kind))
     history = history_columns(column)
     span = (dated.months[int(history[0])], dated.months[int(history[-1])]) if history.size else ("", "")
-    return MonthResult(dated.months[column], tuple(signals), _counts(panel, column, tested, jump, rise), span)
+    return MonthResult(
+        dated.months[column], tuple(signals), _counts(panel, column, tested, jump, rise, fdr), span
+    )
 
 
-def _counts(panel: CellPanel, column: int, tested: Mask, jump: OneMonth, rise: Persistent) -> CellCounts:
+def _counts(
+    panel: CellPanel, column: int, tested: Mask, jump: OneMonth, rise: Persistent, fdr: float
+) -> CellCounts:
     here = tested & panel.in_family
     values = panel.values_usd[:, column]
     history = panel.values_usd[:, history_columns(column)]
     had = np.nansum(history, axis=1) > 0
     new = here & ~had & (np.nan_to_num(values) > 0)
     scored = np.isfinite(jump.p_value)
+    watched = int(np.isfinite(rise.statistic).sum())
     return CellCounts(
         tested=int(scored.sum()),
         too_short=int((here & jump.too_short).sum()),
@@ -81,7 +86,9 @@ def _counts(panel: CellPanel, column: int, tested: Mask, jump: OneMonth, rise: P
         uncalibrated=int((here & jump.expected.usable & ~scored).sum()),
         calibration_scores=jump.calibration_scores,
         calibration_months=jump.calibration_months,
-        watched=int(np.isfinite(rise.statistic).sum()),
+        watched=watched,
+        lone_p_value=1.0 / (1 + jump.calibration_scores),
+        lone_limit=fdr / max(int(scored.sum()) + watched, 1),
     )
 
 

@@ -323,6 +323,12 @@ def _warnings(releases: Releases, tested: Sequence[Tested]) -> Iterator[str]:
         yield (
             f"{bare} cells not tested: fewer than 6 past months have 24 months before them to compare with"
         )
+    few = [count for count in counts if count.tested and count.lone_p_value > count.lone_limit]
+    if few:
+        yield (
+            f"{min(count.calibration_months for count in few)} past months to compare with: a single alert cannot be told "
+            "from chance, only several at once; earlier months would help"
+        )
     if not any(count.tested for count in counts):
         yield "no cell could be tested: nothing is said of these months"
     elif not any(count.watched for count in counts):
