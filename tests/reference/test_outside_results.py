@@ -64,7 +64,7 @@ def test_gravity_of_the_fifteen_as_in_the_r_package_fixest() -> None:
 
 
 def test_gravity_of_the_advanced_guide() -> None:
-    """Yotov, Piermartini, Monteiro and Larch (2016), table 1: every fourth year, no domestic flows."""
+    """Yotov, Piermartini, Monteiro and Larch (2016), chapter 1: every fourth year, no domestic flows."""
     table = frame("agtpa/agtpa_applications.rda")
     taken = (table["exporter"] != table["importer"]) & np.isin(table["year"], range(1986, 2007, 4))
     table = {name: column[taken] for name, column in table.items()}
