@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mirror_worlds import all_reported, pairs
 
 from stopgap.findings.mirror_bands import bands
-from stopgap.findings.mirror_pairs import Pairs, with_zeros
+from stopgap.findings.mirror_pairs import Pairs, with_zeros, without_thin
 from stopgap.findings.mirror_phantom import Leg, Window, phantom_trade
 
 AFTER, BASELINE = Window(2023 * 12, 2023 * 12, 12), Window(2021 * 12, 2021 * 12, 12)
@@ -64,6 +64,23 @@ def test_an_importer_whose_figures_do_not_hold_the_exporter_is_not_taken_to_reco
     assert [row.exporter_usd for row in rows] == [
         1e6
     ]  # Poland alone: KGZ's figures hold one of three sellers
+
+
+def test_a_fragment_of_a_report_is_no_report() -> None:
+    sellers = [f"S{number:02d}" for number in range(40)]
+    rows = [
+        (name, "KGZ", year, 1e6, 1e6 if year == 2022 or name == "S00" else None)
+        for name in sellers
+        for year in (2022, 2023)
+    ]
+    world = pairs(*rows)
+    kept, reported, thin = without_thin(world, all_reported(world))
+    assert thin == (("M", "KGZ", 2023 * 12),)
+    assert np.isnan(kept.importer_usd[kept.period == 2023 * 12]).all()
+    assert np.isfinite(kept.importer_usd[kept.period == 2022 * 12]).all()
+    assert not reported.importer[kept.economies.index("KGZ"), 1]
+    few = pairs(*rows[:20])  # ten partners: too few to tell a fragment from a year with little trade
+    assert without_thin(few, all_reported(few))[2] == ()
 
 
 def test_fewer_than_six_months_are_not_tested() -> None:

@@ -167,6 +167,42 @@ def reported_of(table: pa.Table, economies: tuple[str, ...]) -> Reported:
     return Reported(periods, sides[0], sides[1])
 
 
+THIN_SHARE, THIN_FROM = 0.25, 20
+"""A period with under a quarter of the partners of the fullest one, where that has 20, is not a whole report."""
+
+
+def without_thin(
+    pairs: Pairs, reported: Reported
+) -> tuple[Pairs, Reported, tuple[tuple[str, str, int], ...]]:
+    """Both reports, less the periods in which a reporter gave a fragment only: they count as silent.
+
+    Returns:
+        Pairs and reporting without them, and what was left out: flow (X or M), economy, period.
+    """
+    size, count = len(pairs.economies), reported.periods.size
+    if len(pairs) == 0:
+        return pairs, reported, ()
+    at = np.searchsorted(reported.periods, pairs.period).clip(0, max(count - 1, 0))
+    kept, told, left_out = [], [], []
+    for flow, own, other, values, side in (
+        ("X", pairs.exporter, pairs.importer, pairs.exporter_usd, reported.exporter),
+        ("M", pairs.importer, pairs.exporter, pairs.importer_usd, reported.importer),
+    ):
+        there = np.nan_to_num(values) > 0
+        seen = np.unique((own[there] * count + at[there]) * size + other[there]) // size
+        partners = np.bincount(seen, minlength=size * count).reshape(size, count)
+        fullest = partners.max(axis=1, keepdims=True)
+        thin = side & (fullest >= THIN_FROM) & (partners < THIN_SHARE * fullest)
+        left_out += [
+            (flow, pairs.economies[row], int(reported.periods[column]))
+            for row, column in np.argwhere(thin).tolist()
+        ]
+        kept.append(np.where(thin[own, at], np.nan, values))
+        told.append(side & ~thin)
+    silent = replace(pairs, exporter_usd=kept[0], importer_usd=kept[1])
+    return silent, Reported(reported.periods, told[0], told[1]), tuple(left_out)
+
+
 def with_zeros(pairs: Pairs, reported: Reported) -> Pairs:
     """The pairs, with 0 where a side reported the period and has no row, instead of "no report".
 

@@ -13,7 +13,15 @@ import pyarrow as pa
 from stopgap.codes.goods import GoodsList
 from stopgap.codes.places import contiguity, distance_km
 from stopgap.errors import MissingDataError
-from stopgap.findings.mirror_pairs import Array, Pairs, Reported, pairs_of, reported_of, with_zeros
+from stopgap.findings.mirror_pairs import (
+    Array,
+    Pairs,
+    Reported,
+    pairs_of,
+    reported_of,
+    with_zeros,
+    without_thin,
+)
 from stopgap.findings.mirror_phantom import Window
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
@@ -45,6 +53,7 @@ class MirrorBasis:
         sources: (flow, reporter) -> source taken.
         pairs: Both reports, 0 where a side reported and has no row.
         reported: Who reported when.
+        thin: (flow, economy, period) of which only a fragment was reported: they count as silent.
         log_distance: ``ln(km)`` per pair; NaN where not known.
         is_contiguous: 1, 0 or NaN per pair.
         estimated_share: Part of the dollars that a source or a concordance estimated.
@@ -55,6 +64,7 @@ class MirrorBasis:
     sources: Mapping[tuple[str, str], str]
     pairs: Pairs
     reported: Reported
+    thin: tuple[tuple[str, str, int], ...]
     log_distance: Array
     is_contiguous: Array
     estimated_share: float
@@ -112,8 +122,8 @@ def mirror_basis(
     found = engine.run(MIRROR_PAIRS, tables=tables, params=params)
     reported_rows = engine.run(MIRROR_REPORTED, tables=tables, params=params)
     bare = pairs_of(found)
-    reported = reported_of(reported_rows, bare.economies)
-    pairs = with_zeros(bare, reported)
+    whole, reported, thin = without_thin(bare, reported_of(reported_rows, bare.economies))
+    pairs = with_zeros(whole, reported)
     if not pairs.both.any():
         raise _no_pairs(snapshot, episode, goods, options)
     windows = close_windows(
@@ -132,6 +142,7 @@ def mirror_basis(
         sources=chosen,
         pairs=pairs,
         reported=reported,
+        thin=thin,
         log_distance=np.log(distance_km(pairs.economies)[at]),
         is_contiguous=contiguity(pairs.economies)[at],
         estimated_share=estimated / dollars if dollars > 0 else 0.0,

@@ -8,6 +8,7 @@ import numpy as np
 
 from stopgap.codes.goods import GoodsList
 from stopgap.findings.mirror_cif import Markups
+from stopgap.findings.mirror_gaps import month_text
 from stopgap.findings.mirror_quality import Qualities
 from stopgap.findings.mirror_results import Nowcast, Phantom, PhantomBand, Reconstruction
 from stopgap.findings.results import Coverage
@@ -87,6 +88,10 @@ def warnings_of(
             f"no goods list was named; the lake has no flows with both reports of {', '.join(passed_over)}, "
             f"so {basis.level} figures of the next list are shown"
         )
+    if ground.thin:
+        named = sorted({f"{name} {month_text(period)} ({flow})" for flow, name, period in ground.thin})
+        shown = ", ".join(named[:8]) + (f" and {len(named) - 8} more" if len(named) > 8 else "")
+        yield f"under a quarter of the usual partners are reported, so these count as silent: {shown}"
     yield from _on_markups(markups)
     yield from _on_qualities(qualities)
     yield from _on_phantom(episode, ground, rows, band)
