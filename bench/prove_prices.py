@@ -1,6 +1,6 @@
 """Whether the price markup tells the truth: bias, coverage, false alarms and power over simulated worlds.
 
-    python bench/prove_prices.py [--seeds N] [--first SEED] [--only NAME]
+    python bench/prove_prices.py [--seeds N] [--first SEED] [--only NAME] [--worlds N]
 
 Each world has unit values of suppliers in goods, months and destinations, with effects of
 supplier-good-month and of pair, lumpy gaps, and unit errors of a factor of ten.
@@ -18,6 +18,11 @@ from measured import heading, table
 from stopgap.findings.price_split import PriceCells, joined_seasons, split_changes
 from stopgap.findings.prices import MarkupFigure, markup
 from stopgap.findings.within import BlockRows
+from stopgap.simulate.spec import world_spec
+from stopgap.simulate.worlds import make_world
+from stopgap.workflows.preparing import measure_options
+from stopgap.workflows.pricing import prices_on
+from stopgap.workflows.simulated import simulated_lake
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ KINDS = (
     replace(BASIC, name="one supplier", suppliers=1, goods=30),
     replace(BASIC, name="four placebos", destinations=5),
 )
+PIPELINE = ("prices", "basic", "mixed")
 
 
 def world(kind: Kind, seed: int) -> BlockRows:
@@ -132,12 +138,25 @@ def bennet_error(seed: int) -> float:
     )
 
 
+def through_the_lake(name: str, seeds: range) -> tuple[list[object], bool]:
+    """The markup of whole made-up worlds, by way of the stages and the workflow."""
+    found, truth = [], 0.0
+    for seed in seeds:
+        spec = world_spec(name, seed, economies=20, goods=8, baseline_months=24, after_months=12)
+        truth = float(np.log1p(spec.price_markup))
+        with simulated_lake(make_world(spec)) as lake:
+            finding = prices_on(lake.engine, lake.snapshot, lake.episode, measure_options())
+        found.append(outcome(finding.markup.trimmed, truth))
+    return summary(Kind(name, truth=truth), "trimmed", found)
+
+
 def main() -> int:
     """Print the table; 1 when a promise fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=300)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--only", default="")
+    parser.add_argument("--worlds", type=int, default=60, help="whole made-up worlds a kind, after the table")
     given = parser.parse_args()
     heading(f"Price markup, {given.seeds} worlds a kind", "numpy", "scipy")
     rows, kept = [], True
@@ -153,6 +172,18 @@ def main() -> int:
             rows.append(row)
             kept &= held
     table(("world", "version", "bias", "spread", "coverage", "not zero", "width", "worlds"), rows)
+    whole = [
+        through_the_lake(name, range(given.first, given.first + given.worlds))
+        for name in PIPELINE
+        if given.worlds
+    ]
+    if whole:
+        print("Whole made-up worlds (stopgap simulate), through lake, stages and workflow:\n")
+        table(
+            ("world", "version", "bias", "spread", "coverage", "not zero", "width", "worlds"),
+            [row for row, _ in whole],
+        )
+        kept &= all(held for _, held in whole)
     worst = max(bennet_error(seed) for seed in range(given.first, given.first + given.seeds))
     print(
         f"Quantity, price, new or ended and not adjusted add up to the change within {worst:.1e} of the trade split."
