@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from stopgap.briefs import text
 from stopgap.briefs.glyphs import face, set_in_type
+from stopgap.briefs.story import tell
 from stopgap.briefs.wording import facts, filled_sentence, goods_phrase, gross_sentence, headline_sentence
 
 
@@ -128,6 +129,17 @@ def test_imports_from_the_target_speak_of_buyers() -> None:
     )
     for word in ("suppl", "sold", "filled"):
         assert word not in (says + gross_sentence(finding)).lower()
+
+
+def test_without_other_suppliers_nothing_is_said_of_them() -> None:
+    finding = fixture.finding_of({}, {"DEU": (3.0, 1.0)})
+    says = headline_sentence(finding, fixture.NAMES, {})
+    assert says.endswith("no other supplier has figures in both windows, so who filled it is not known.")
+    assert gross_sentence(finding) == "Nothing is known of what other suppliers sold: missing is not zero."
+    story = tell(fixture.model(headline=finding, others=()))
+    assert [figure.value for figure in story.key_figures[1:]] == ["not known"] * 3
+    assert story.lead.figure is None
+    assert "who stepped in is not known" in story.lead.paragraphs[0]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import brief_fixture as fixture
 import openpyxl
@@ -22,14 +23,31 @@ from stopgap.findings.route_results import (
 )
 
 
+def blank(kind: type, **given: Any) -> Any:
+    """A record with what the brief does not read left empty."""
+    empty = {"tuple": (), "int": 0, "str": ""}
+    values = {field.name: empty.get(str(field.type).split("[")[0]) for field in fields(kind)}
+    return kind(**{**values, **given})
+
+
 def hub(code: str, match: float | None, threshold: float | None, counted: bool | None, why: str) -> HubRoute:
     net = match if counted else 0.0 if counted is False else None
     share = None if net is None else net / 30.8e9
-    return HubRoute(code, match, threshold, counted, why, net, share, None, None, match, None, None, None)
+    return blank(
+        HubRoute,
+        hub=code,
+        match_usd=match,
+        threshold_usd=threshold,
+        counted=counted,
+        because=why,
+        net_usd=net,
+        share_of_loss=share,
+    )  # type: ignore[no-any-return]
 
 
 def routing(**changes: object) -> RouteFinding:
-    made = RouteFinding(
+    made: RouteFinding = blank(
+        RouteFinding,
         episode="russia-2022",
         target="RUS",
         direction="exports-to-target",
@@ -43,7 +61,7 @@ def routing(**changes: object) -> RouteFinding:
         report="hub",
         seed=0,
         loss_usd=30.8e9,
-        coverage=RouteCoverage((), (), (), (), (), 10, 40, "HS6", "H6", ("comtrade",)),
+        coverage=blank(RouteCoverage),
         queries=("SELECT 1",),
         lags=3,
         draws=400,

@@ -79,6 +79,17 @@ def test_the_chart_is_altair_and_holds_the_suppliers(finding: Any) -> None:
     assert "China" in str(chart.to_dict())
 
 
+def test_a_finding_tells_what_its_net_figures_rest_on(finding: Any) -> None:
+    rank, destinations = finding.backfill.placebo_rank
+    assert finding.counterfactual.method == "double difference"
+    assert len(finding.placebos) == destinations
+    assert finding.placebos.column("destination").to_pylist().index("RUS") + 1 == rank
+    assert "China" in str(finding.chart("net").to_dict())
+    assert "Russia" in str(finding.chart("placebos").to_dict())
+    with pytest.raises(UsageError):
+        finding.chart("pie")
+
+
 def test_queries_of_the_api(demo_lake: Path) -> None:
     lake = stopgap.open(demo_lake)
     sql = "SELECT count(*) AS n FROM trade WHERE frequency = 'M'"

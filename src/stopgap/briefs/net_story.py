@@ -35,6 +35,11 @@ def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Sect
         )
     else:
         sentences.append(f"No {words.actor} has an interval above 0.")
+    blind = sum(row.ci95 is None for row in rows)
+    if blind:
+        sentences.append(
+            f"{blind} {'has' if blind == 1 else 'have'} no interval: what is new at the target has nothing to be held against."
+        )
     sentences.append(without_net(finding, model.names))
     shown, cut = sum(map(len, drawn_rows(finding))), clipped(finding)
     reading = (

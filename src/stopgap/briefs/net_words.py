@@ -152,7 +152,8 @@ def loss_sentence(finding: Finding) -> str:
         low, high = suspended.ci95 if suspended.loss_usd > 0 else (-suspended.ci95[1], -suspended.ci95[0])
         return f"The coalition’s {fell} of {percent(share)} has a {with_interval((low, high))}."
     reason = next((w.removeprefix(_NO_LOSS_INTERVAL) for w in finding.warnings if w.startswith(_NO_LOSS_INTERVAL)), "")  # fmt: skip
-    return f"The coalition’s loss has no interval{': ' + one_line(reason) if reason else ''}."
+    fell = "loss" if suspended.loss_usd > 0 else "change"
+    return f"The coalition’s {fell} has no interval{': ' + one_line(reason) if reason else ''}."
 
 
 def rests_on(finding: Finding, names: Mapping[str, str]) -> tuple[str, ...]:

@@ -116,10 +116,19 @@ def _key_figures(model: BriefModel) -> tuple[KeyFigure, ...]:
     def part(value: float) -> str:
         return f" ({percent(value / whole)})" if whole > 0 else ""
 
+    lost = KeyFigure(
+        usd(abs(loss)), f"{'less' if loss >= 0 else 'more'} {words.traded} by the coalition{change}"
+    )
+    if not finding.suppliers:
+        silent = f"no other {words.actor} has figures in both windows"
+        return (
+            lost,
+            KeyFigure("not known", f"ratio: {silent}"),
+            KeyFigure("not known", words.filled),
+            KeyFigure("not known", words.not_filled),
+        )
     return (
-        KeyFigure(
-            usd(abs(loss)), f"{'less' if loss >= 0 else 'more'} {words.traded} by the coalition{change}"
-        ),
+        lost,
         _ratio_figure(model),
         KeyFigure(
             usd(filled), f"{words.filled} by {words.actors} that {words.traded} more, gross{part(filled)}"
@@ -153,6 +162,9 @@ def _lead(model: BriefModel, numbers: Iterator[int]) -> Section:
     finding, words = model.headline, words_for(model.direction)
     if not waterfall_steps(finding, model.names):
         text = f"The coalition {words.traded} less in no good of the list, so there is nothing to allocate and no picture of it."
+        return Section("lead", "What was lost, and who stepped in", (text,))
+    if not finding.suppliers:
+        text = f"No {words.actor} outside the coalition has figures in both windows: who stepped in is not known, and there is no picture of it."
         return Section("lead", "What was lost, and who stepped in", (text,))
     reading = (
         f"Read from the top: the coalition’s loss, less what each {words.actor} that {words.traded} more took up, "

@@ -109,6 +109,8 @@ def _counted(finding: Finding) -> tuple[str, str]:
 def _filled_clause(finding: Finding, names: Mapping[str, str], whole: str) -> str:
     """Who filled how much of the loss, by the allocation: gross."""
     words, identity = words_for(finding.direction), finding.identity
+    if not finding.suppliers:
+        return f"no other {words.actor} has figures in both windows, so who {words.took} {whole} is not known"
     filled, ranked = total_filled_usd(finding), by_filled(finding)
     if not ranked or filled <= 0:
         return f"other {words.actors} {words.took} none of {whole}"
@@ -137,6 +139,8 @@ def filled_sentence(finding: Finding, names: Mapping[str, str]) -> str:
 def gross_sentence(finding: Finding) -> str:
     """The signed gross measure in words, with what it counts."""
     words = words_for(finding.direction)
+    if not finding.suppliers:
+        return f"Nothing is known of what other {words.actors} {words.traded}: missing is not zero."
     gain = signed_gain_usd(finding)
     ratio = finding.backfill.gross_ratio
     against = (
