@@ -52,8 +52,8 @@ def legs(*, routed=5.0, own=0.0, growth=1.0, hubs=2, goods=3, noise=0.0, seed=3,
 
 
 def coverage(**changes):
-    empty = dict.fromkeys(("missing_reporters", "missing_periods", "silent_hubs", "borrowed_growth", "growth_unknown", "sources"), ())  # fmt: skip
-    return RouteCoverage(**{**empty, "goods_measured": 3, "ordinary_goods": ORDINARY, "level": "HS6", "revision": "HS2017", **changes})  # fmt: skip
+    empty = dict.fromkeys(("missing_reporters", "missing_periods", "silent_hubs", "borrowed_growth", "growth_unknown", "control_names", "sources"), ())  # fmt: skip
+    return RouteCoverage(**{**empty, "control_destinations": 20, "goods_measured": 3, "ordinary_goods": ORDINARY, "level": "HS6", "revision": "HS2017", **changes})  # fmt: skip
 
 
 def parts(loss_usd=1_000.0, **changes):

@@ -20,7 +20,7 @@ COUNTED = "both legs rose together beyond chance: consistent with routing"
 NOT_COUNTED = "not distinguishable from chance"
 NO_MATCH = "no excess on both legs to match"
 SHORT_WINDOW = 6
-CROWDED_SHARE = 0.5
+FEW_CONTROLS = 5
 
 
 def assemble_routes(
@@ -261,6 +261,11 @@ def _warnings(
     if coverage.growth_unknown:
         warnings.append(
             f"no trade elsewhere of {' and of '.join(coverage.growth_unknown)} is in the lake: excess there is over the baseline alone, and general growth is in it"
+        )
+    if 0 < coverage.control_destinations < FEW_CONTROLS:
+        named = f" ({', '.join(coverage.control_names)})" if coverage.control_names else ""
+        warnings.append(
+            f"growth elsewhere is read off at most {coverage.control_destinations} destinations{named}: excess is no better than they are ordinary"
         )
     if coverage.borrowed_growth:
         warnings.append(

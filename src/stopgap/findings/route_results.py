@@ -132,6 +132,9 @@ class RouteCoverage:
         silent_hubs: Hubs without a leg.
         borrowed_growth: Suppliers without trade elsewhere, which take the growth of all.
         growth_unknown: Roles of which nobody's trade elsewhere is known: their excess is over the baseline alone.
+        control_destinations: Destinations, neither target nor hub, that growth is read off: the most of any
+            supplier and good.
+        control_names: These destinations, where they are one or two.
         goods_measured: Sanctioned goods with figures.
         ordinary_goods: Ordinary goods with figures on the coalition's leg.
         level: Level of codes.
@@ -144,6 +147,8 @@ class RouteCoverage:
     silent_hubs: tuple[str, ...]
     borrowed_growth: tuple[str, ...]
     growth_unknown: tuple[str, ...]
+    control_destinations: int
+    control_names: tuple[str, ...]
     goods_measured: int
     ordinary_goods: int
     level: str

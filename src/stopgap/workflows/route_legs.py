@@ -34,6 +34,7 @@ class LoadedLegs:
         seen: (leg, reporter) -> positions of the periods reported, with a baseline of their season.
         borrowed_growth: Suppliers without trade elsewhere.
         growth_unknown: Roles of which nobody's trade elsewhere is known.
+        controls: Largest number of destinations that any growth is read off, and their names where they are one or two.
         mirror_sources: Economy -> source, where its mirror report was used.
     """
 
@@ -42,6 +43,7 @@ class LoadedLegs:
     seen: Mapping[tuple[str, str], frozenset[int]]
     borrowed_growth: tuple[str, ...]
     growth_unknown: tuple[str, ...]
+    controls: tuple[int, tuple[str, ...]]
     mirror_sources: Mapping[str, str]
 
 
@@ -73,7 +75,8 @@ def load_legs(
         "route_sources": _text_table({"reporter": list(sources), "source": list(sources.values())}),
     }
     params = {**world.params, "mirror_flow": str(episode.direction.flow(Report.MIRROR))}
-    growth, borrowed, unknown = _growth(engine.run(ROUTE_ELSEWHERE, tables=tables, params=params), world)
+    elsewhere = engine.run(ROUTE_ELSEWHERE, tables=tables, params=params)
+    growth, borrowed, unknown = _growth(elsewhere, world)
     tables["route_growth"] = growth
     legs, seen = route_stages(member_report, target_report)
     reported = _seen(engine, seen, tables, params, lead)
@@ -84,6 +87,7 @@ def load_legs(
         seen=reported,
         borrowed_growth=borrowed,
         growth_unknown=unknown,
+        controls=_controls(elsewhere),
         mirror_sources=sources,
     )  # fmt: skip
 
@@ -184,6 +188,15 @@ def _growth(rows: pa.Table, world: World) -> tuple[pa.Table, tuple[str, ...], tu
         }
     )
     return table, tuple(sorted(borrowed)), tuple(unknown)
+
+
+def _controls(elsewhere: pa.Table) -> tuple[int, tuple[str, ...]]:
+    """The largest number of control destinations of a supplier and good, and their names where few."""
+    most = max(elsewhere["destinations"].to_pylist(), default=0)
+    if most > 2:
+        return most, ()
+    names = {*elsewhere["first_destination"].to_pylist(), *elsewhere["last_destination"].to_pylist()}
+    return most, tuple(sorted(names))
 
 
 def _seen(

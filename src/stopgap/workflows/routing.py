@@ -196,6 +196,8 @@ def _coverage(
         silent_hubs=tuple(hub for hub, is_silent in zip(legs.hubs, no_leg, strict=True) if is_silent),
         borrowed_growth=loaded.borrowed_growth,
         growth_unknown=loaded.growth_unknown,
+        control_destinations=loaded.controls[0],
+        control_names=loaded.controls[1],
         goods_measured=int(legs.is_sanctioned.sum()),
         ordinary_goods=int((legs.member_base_usd[:, ~legs.is_sanctioned] > 0).any(axis=0).sum()),
         level=world.prepared.basis.level,
