@@ -103,6 +103,7 @@ def test_what_the_routes_count_is_marked():
     }
     assert {hub: marked[hub] for hub in counted} == pytest.approx(counted)
     assert any("consistent with routing" in row.why for row in found.levers)
+    assert "no two years" in found.hub_switching.reason
 
 
 def test_the_demo_carries_what_the_rows_say(demo_lake):
@@ -118,6 +119,25 @@ def test_the_demo_carries_what_the_rows_say(demo_lake):
     measured = measure(demo_lake, "russia-2022", options, keep=False)
     assert set(measured.warnings) <= set(found.warnings)
     assert any("CHN has" in text for text in found.warnings)
+
+
+def test_hubs_that_fell_are_told_with_what_followed(demo_lake):
+    options = measure_options(goods="machinery-electronics", after="2023-01:2024-12")
+    found = levers(demo_lake, "russia-2022", options, by="hub", limit=1)
+    switching = found.hub_switching
+    assert (switching.first, switching.last) == (("2023-01", "2023-12"), ("2024-01", "2024-12"))
+    assert switching.hubs
+    for row in switching.hubs:
+        assert row.last_usd <= 0.8 * row.first_usd
+        assert row.because
+        assert row.share is None or row.share_ci95[1] - row.share_ci95[0] <= 1
+    after = {
+        row.supplier: row.after_usd
+        for row in measure(demo_lake, "russia-2022", options, keep=False).suppliers
+    }
+    for row in switching.hubs:
+        assert (row.first_usd + row.last_usd) / 2 == pytest.approx(after[row.hub])
+    assert any(text.startswith(("that goods move", "within the after-window")) for text in found.assumptions)
 
 
 def test_without_a_substitution_nothing_is_made_up(demo_lake):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from stopgap.findings.hub_switching import HubSwitching
 from stopgap.findings.lever_projection import Projection
 from stopgap.findings.lever_ranking import Lever, why
 from stopgap.findings.lever_text import Action, Question, combined, cut_for
@@ -95,7 +96,9 @@ def what_if(actions: Sequence[Action], question: Question, fitted: Fitted) -> Wh
     )
 
 
-def assumptions(fitted: Fitted, inflow: Inflow, *, target: str, routes_reason: str | None) -> tuple[str, ...]:
+def assumptions(
+    fitted: Fitted, inflow: Inflow, *, target: str, routes_reason: str | None, switching: HubSwitching
+) -> tuple[str, ...]:
     """Everything that a projection takes for granted, in words."""
     measured = fitted.substitution
     found = [
@@ -139,17 +142,34 @@ def assumptions(fitted: Fitted, inflow: Inflow, *, target: str, routes_reason: s
         f"output of {target} itself cannot be seen in trade: what is removed from its trade is not what {target} goes without",
         "dollars are of the after-window: where what comes back is dearer, fewer goods come back than dollars",
     ]
-    found.append(
-        f"what passes through hubs is not known here ({routes_reason}), so no part is marked consistent with routing"
-        if inflow.routed_usd is None
-        else "that goods move from one hub to another when one stops is not measured: the share of the episode is taken, and "
-        "hubs_switch_removed_usd shows the case that all of the part consistent with routing moves"
-    )
+    if inflow.routed_usd is None:
+        found.append(
+            f"what passes through hubs is not known here ({routes_reason}), so no part is marked consistent with routing"
+        )
+    found.append(f"{_switching_words(switching)}; for hubs too the share of the episode is taken")
+    if inflow.routed_usd is not None:
+        found.append(
+            "hubs_switch_removed_usd shows the case that all of the part consistent with routing moves to another hub"
+        )
     found.append(
         "levers overlap (a supplier's goods are part of the supplier), so their dollars must not be added; stops of a "
         "what-if count a dollar once"
     )
     return tuple(found)
+
+
+def _switching_words(switching: HubSwitching) -> str:
+    """What is known of goods that move from hub to hub."""
+    told = [row for row in switching.hubs if row.share is not None and row.share_ci95 is not None]
+    if not told:
+        why_not = switching.reason or "no fall of a hub stands out enough"
+        return f"that goods move from one hub to another when one stops is not measured ({why_not})"
+    parts = [
+        f"when {row.hub} fell, other hubs gained {row.share:.0%} of it ({row.share_ci95[0]:.0%} to {row.share_ci95[1]:.0%})"
+        for row in told
+        if row.share_ci95 is not None
+    ]
+    return f"within the after-window {'; '.join(parts)}: what followed need not have been caused"
 
 
 @dataclass(frozen=True)
@@ -170,6 +190,7 @@ class LeverFinding:
     substitution: Substitution
     levers: tuple[Lever, ...]
     levers_found: int
+    hub_switching: HubSwitching
     what_if: WhatIf | None
     assumptions: tuple[str, ...]
     coverage: Coverage

@@ -13,7 +13,8 @@ from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, describe, heading_of
 from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
-from stopgap.findings.arrays import positions
+from stopgap.findings.arrays import positions, world_cells
+from stopgap.findings.hub_switching import LEAST_FALL, HubSwitching, hub_switches
 from stopgap.findings.lever_ranking import KINDS, Words, rank_levers
 from stopgap.findings.lever_results import LeverFinding, assumptions, inflow_totals, what_if
 from stopgap.findings.lever_text import Question, parse_actions
@@ -22,13 +23,15 @@ from stopgap.findings.results import Finding
 from stopgap.findings.substitution import Substitution, fit_substitution
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
-from stopgap.panel.episodes import Episode, Window, load_episode
+from stopgap.panel.episodes import Episode, Window, add_months, load_episode
 from stopgap.panel.stages import panel, sides
+from stopgap.panel.world import WORLD_CELLS
 from stopgap.sql import listed, quoted
-from stopgap.vocab import Frequency
+from stopgap.vocab import Frequency, Report
 from stopgap.workflows.measuring import engine_on, keep_finding, measure_on
 from stopgap.workflows.preparing import MeasureOptions, Prepared, prepare
 from stopgap.workflows.routing import RouteOptions, routes_on
+from stopgap.workflows.worlds import world_of
 
 Array = npt.NDArray[np.float64]
 
@@ -155,6 +158,10 @@ def levers_of(
     inflow = read_inflow(engine, episode, prepared, fixed, passed)
     groups = {good: item.group for good, item in prepared.basis.items.items()}
     fitted = fit_substitution(finding, goods=inflow.goods, groups=groups)
+    if routed is not None and routed.usd is None:
+        switching = HubSwitching(None, None, (), routed.reason)
+    else:
+        switching = hub_switching(engine, snapshot, episode, goods, fixed, finding.windows.after)
     words = _words(prepared, finding, inflow)
     ranked, count = rank_levers(
         inflow,
@@ -188,8 +195,11 @@ def levers_of(
         substitution=fitted.substitution,
         levers=ranked,
         levers_found=count,
+        hub_switching=switching,
         what_if=answer,
-        assumptions=assumptions(fitted, inflow, target=episode.target, routes_reason=passed.reason),
+        assumptions=assumptions(
+            fitted, inflow, target=episode.target, routes_reason=passed.reason, switching=switching
+        ),
         coverage=finding.coverage,
         warnings=(*_limits(inflow, fitted.substitution, passed), *finding.warnings),
         queries=(_inflow_query(episode, options, prepared), *finding.queries),
@@ -247,6 +257,31 @@ def _routed(engine: Engine, snapshot: Snapshot, episode: Episode, options: Measu
     if not known:
         return Routed(None, reason=found.routing.because)
     return Routed(found.counted_by_hub_good(), known)
+
+
+def hub_switching(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    after: tuple[str, str],
+) -> HubSwitching:
+    """Whether other hubs rose when one fell, between the first and the last year of the after-window."""
+    first, last = (after[0], add_months(after[0], 11)), (add_months(after[1], -11), after[1])
+    if last[0] <= first[1]:
+        return HubSwitching(None, None, (), "the after-window holds no two years to compare")
+    if options.report is not Report.REPORTED:
+        return HubSwitching(None, None, (), "it needs suppliers' own reports")
+    split = replace(options, baseline=Window(*first), after=Window(*last))
+    try:
+        world = world_of(engine, episode, prepare(engine, snapshot, episode, goods, split), goods)
+    except (MissingDataError, EpisodeError) as error:
+        return HubSwitching(first, last, (), error.what)
+    cells = world_cells(engine.run(WORLD_CELLS, tables=world.tables, params=world.params))
+    found = hub_switches(cells, target=episode.target, members=world.members, hubs=world.hubs)
+    fall = f"no hub's trade with {episode.target} fell by {LEAST_FALL:.0%} between the two years"
+    return HubSwitching(first, last, found, None if found else fall)
 
 
 def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> Words:
