@@ -11,6 +11,7 @@ from lake_rows import put, trade_row
 
 from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Stage, spark_sql
+from stopgap.panel.mirror_stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
 from stopgap.panel.stages import panel
 from stopgap.panel.world import (
     WORLD_CELLS,
@@ -57,6 +58,14 @@ WORLD_TABLES = TABLES | {
     "world_wanted": TABLES["wanted"].append_column("is_sanctioned", pa.array([True, True, False])),
     "world_chosen": TABLES["chosen"].drop_columns(["reporter"]),
 }
+MIRROR_TABLES = {
+    "mirror_wanted": TABLES["wanted"],
+    "mirror_chosen": pa.table(
+        {"flow": ["X", "X", "M"], "reporter": ["CHN", "DEU", "TUR"], "source": ["comtrade"] * 3}
+    ),
+    "chapters": TABLES["chapters"],
+}
+MIRROR = (MIRROR_CODES, MIRROR_REPORTERS, MIRROR_PAIRS, MIRROR_REPORTED)
 WORLD = (WORLD_CODES, WORLD_REPORTERS, WORLD_PERIODS, WORLD_FACTORS, WORLD_FLOWS, WORLD_CELLS)
 PARAMS = {
     "target": "RUS",
@@ -133,6 +142,7 @@ STAGES: list[tuple[Stage, dict[str, pa.Table]]] = [
     *((stage, TABLES) for stage in (*panel().all(), HUB_GOODS, HUB_MONTHS)),
     *((stage, MIRRORED_TABLES) for stage in panel(Report.MIRROR).all()),
     *((stage, WORLD_TABLES) for stage in WORLD),
+    *((stage, MIRROR_TABLES) for stage in MIRROR),
 ]
 NAMES = [stage.name + ("-mirrored" if tables is MIRRORED_TABLES else "") for stage, tables in STAGES]
 
