@@ -95,7 +95,7 @@ def levers(
     """
     _check(by, limit)
     episode = load_episode(episode_name)
-    routed = None if with_routes else Routed(None, reason="they were left out")
+    routed = None if with_routes else Routed(None, reason="routes were left out")
     with engine_on(lake, as_of=options.as_of, engine=engine) as (running, snapshot):
         measured = measure_on(running, snapshot, episode, options)
         found = levers_of(
