@@ -126,5 +126,7 @@ def test_the_table_and_the_refusals(demo_lake: Path, stopgap_run: Run) -> None:
     missing = stopgap_run("mirror", "eu-wood-2022", "--lake", demo_lake, "--format", "json")
     assert missing.code == 4
     assert "both sides report" in json.loads(missing.out)["error"]["what"]
+    months = stopgap_run(*CALL[:-2], "--after", "2023-02:2023-11", "--lake", demo_lake)
+    assert (months.code, "holds no whole year" in months.err) == (3, True)
     monthly = stopgap_run("mirror", "russia-2022", "--goods", "chpl-2024-02", "--lake", demo_lake)
     assert (monthly.code, len(monthly.err.splitlines())) == (4, 3)

@@ -117,3 +117,16 @@ def test_one_year_of_history_is_moved_as_peers_moved_or_refused() -> None:
     [none] = nowcast(cube, "RUS", frozenset({"S01"}), LAST, periods_per_year=1, target_imports=True)
     assert (none.estimate_usd, none.method) == (None, "none")
     assert "peers" in none.because
+
+
+def test_a_past_that_moves_without_measure_gives_no_estimate() -> None:
+    wild = [1.0, 1e9, 10.0, 1e12, 1.0, 1e8]
+    rows = [("S0", "RUS", 2018 + at, usd, None) for at, usd in enumerate(wild)] + [
+        ("S0", "RUS", 2024, None, 1.0)
+    ]
+    rows += [("S1", "RUS", year, 100.0, None) for year in range(2018, 2025)]
+    found = pairs(*rows)
+    cube = cube_of(found, all_reported(found, silent=[("X", "S0", 2024 * 12)]))
+    [row] = nowcast(cube, "RUS", frozenset(), LAST, periods_per_year=1, target_imports=True)
+    assert (row.estimate_usd, row.ci95, row.method) == (None, None, "none")
+    assert "a million times apart" in row.because

@@ -10,6 +10,8 @@ from stopgap.findings.mirror_pairs import Array
 
 FEWEST_PERIODS = 4
 FEWEST_PEERS = 19
+WIDEST = float(np.log(1e6))
+"""An interval whose ends lie a million times apart says nothing: it is no estimate."""
 DRIFTS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 """Variance of one period's drift by the variance of one period's noise: those tried, equally likely beforehand."""
 
@@ -36,6 +38,11 @@ class Forecast:
     def width(self) -> float:
         """Upper less lower end."""
         return self.upper - self.lower
+
+    @property
+    def says_something(self) -> bool:
+        """Whether the interval is narrow enough to be shown."""
+        return self.width <= WIDEST
 
     def dollars(self, mirror_usd: float) -> tuple[float, float, float]:
         """Centre and both ends in dollars, from the dollars that the ratio stands on."""

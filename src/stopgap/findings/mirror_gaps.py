@@ -18,6 +18,7 @@ from stopgap.findings.mirror_forecast import (
 from stopgap.findings.mirror_pairs import Array, Flags, Pairs, Reported, Whole
 from stopgap.findings.mirror_results import Nowcast, Reconstruction
 
+TOO_WIDE = "its past moves so much that the interval's ends lie more than a million times apart"
 PEER_SHARE = 0.05
 """A peer trades at least this part of what the economy itself does: small ones are more erratic."""
 
@@ -175,6 +176,8 @@ def _reconstructed(name: str, cube: Cube, own: Array, mirror: Array, number: int
             f"and fewer than {FEWEST_PEERS} other economies report the same periods"
         )
         return Reconstruction(name, period, common[0], None, None, "none", 0, *common[1:], because)
+    if not forecast.says_something:
+        return Reconstruction(name, period, common[0], None, None, "none", 0, *common[1:], TOO_WIDE)
     centre, lower, upper = forecast.dollars(ratio.mirror_now)
     return Reconstruction(
         name, period, common[0], centre, (lower, upper), forecast.method, forecast.rests_on, *common[1:]
@@ -275,6 +278,8 @@ def _nowcast(
             because = f"fewer than {FEWEST_PERIODS} periods of history, and fewer than {FEWEST_PEERS} peers"
             return Nowcast(name, period, None, None, "none", 0, because)
         best = forecast, base, "peers"
+    if not best[0].says_something:
+        return Nowcast(name, period, None, None, "none", 0, TOO_WIDE)
     centre, lower, upper = best[0].dollars(best[1])
     return Nowcast(name, period, centre, (lower, upper), best[2], best[0].rests_on)
 

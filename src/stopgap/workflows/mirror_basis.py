@@ -33,7 +33,7 @@ from stopgap.panel.mirror_stages import (
     MIRROR_REPORTED,
     MIRROR_REPORTERS,
 )
-from stopgap.panel.windows import ClosedWindows, close_windows, whole_periods
+from stopgap.panel.windows import ClosedWindows, close_windows, periods_table, whole_periods
 from stopgap.vocab import Frequency
 from stopgap.workflows.preparing import MeasureOptions
 
@@ -133,6 +133,7 @@ def mirror_basis(
         last_period=_last_month(reported_rows, basis.frequency),
         frequency=basis.frequency,
     )
+    periods_table(windows, basis.frequency)  # refuses a window without a whole period
     dollars = float(np.nansum(pairs.exporter_usd) + np.nansum(pairs.importer_usd))
     estimated = float(np.asarray(found.column("estimated_usd").to_numpy(), dtype=np.float64).sum())
     at = (pairs.exporter, pairs.importer)
