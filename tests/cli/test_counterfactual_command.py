@@ -138,3 +138,26 @@ def test_every_field_is_documented(report: Any) -> None:
     named = set(re.findall(r"`(\w+)`", text + measured))
     weights = set(report["synthetic_control"]["weights"])
     assert not keys(report) - weights - named
+
+
+def test_a_lake_without_trade_elsewhere_gives_reasons_and_no_figures(
+    small_lake: Path, processors: Path, stopgap_run: Run
+) -> None:
+    ran = stopgap_run(
+        "counterfactual",
+        "russia-2022",
+        "--goods",
+        processors,
+        *WINDOWS,
+        "--lake",
+        small_lake,
+        "--format",
+        "json",
+    )
+    assert (ran.code, ran.err) == (0, "")
+    report = ran.document
+    assert report["triple_difference"]["net_ratio"] is None
+    assert report["second_opinion"]["net_ratio"] is None
+    assert report["second_opinion"]["reason"]
+    assert all(row["effect"] is None and row["reason"] for row in report["contrasts"])
+    assert all(point["effect"] is None and point["reason"] for point in report["event_study"]["points"])
