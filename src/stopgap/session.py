@@ -130,7 +130,7 @@ class Lake:
         as_of: str | None = None,
         engine: str = "duckdb",
     ) -> MeasuredFinding:
-        """Suspended trade and gross backfill of an episode; see ``stopgap measure --help``."""
+        """Suspended trade and backfill of an episode, gross and net; see ``stopgap measure --help``."""
         options = measure_options(
             goods=goods, baseline=baseline, after=after, frequency=frequency, report=report, as_of=as_of
         )

@@ -206,7 +206,7 @@ def test_html_has_landmarks_headings_and_tables_that_can_be_read_aloud(
     assert page.count("<h1>") == 1
     assert '<a class="skip" href="#main">' in page
     assert '<main id="main">' in page
-    assert page.count("<caption>") == page.count("<table>") > 5
+    assert page.count("<caption>") == page.count("<table") > 5
     assert page.count("<th scope=") > 100
     # each picture twice, for wide and for narrow screens, each with title and description
     assert page.count('role="img"') == page.count("<desc") == 14

@@ -114,11 +114,11 @@ def _front(
     book.write(sheet, 1, 0, story.kicker, book.muted)
     sheet.merge_range(2, 0, 2, 7, "", book.lead)
     book.write(sheet, 2, 0, story.sentence, book.lead)
-    sheet.set_row(2, 62)
+    sheet.set_row(2, 82)
     for i, text in enumerate(story.deck):
         sheet.merge_range(3 + i, 0, 3 + i, 7, "", book.wrapped)
         book.write(sheet, 3 + i, 0, text, book.wrapped)
-        sheet.set_row(3 + i, 32)
+        sheet.set_row(3 + i, 48)
     row = 4 + len(story.deck)
     book.write(sheet, row, 0, "Amount", book.head)
     book.write(sheet, row, 1, "USD a year", book.head_right)
