@@ -121,7 +121,7 @@ def test_no_section_documents_what_is_not_there() -> None:
     assert set(sections()) <= set(known)
     for path, section in sections().items():
         named = set(re.findall(r"^\| .*?\|", section, flags=re.M))
-        options = set(re.findall(r"`(--[a-z-]+)", " ".join(named)))
+        options = set(re.findall(r"`(--[a-z0-9-]+)", " ".join(named)))
         assert options <= {*known[path].options, *COMMON}, path
 
 
