@@ -234,11 +234,12 @@ def _limits(pairs: Pairs, units: _Units, ordinary: frozenset[str], tested: Flags
     for number in np.unique(kind[tested]):
         mine, null = tested & (kind == number), seen & (kind == number)
         limit = np.inf
-        if number >= 0 and int(null.sum()) < FEWEST:
-            # A group's errors partly cancel: what single exporters' flows leave out bounds them.
-            null, limit = seen & (kind == number % 2 - 2), ASSUMED_GROUP
-        at = np.log(net[mine].clip(1.0))
         assumed = ASSUMED_SINGLE if number < 0 else ASSUMED_GROUP
+        # Errors partly cancel in sums: what single exporters' flows, and single goods, leave out bounds them.
+        for finer in (number % 2 - 2, -2):
+            if int(null.sum()) < FEWEST:
+                null, limit = seen & (kind == finer), assumed
+        at = np.log(net[mine].clip(1.0))
         found: Bands = bands(np.log(net[null]), share[null], at, assumed=assumed)
         told = null & np.isfinite(change)
         change_found = bands(np.log(net[told]), change[told], at, assumed=assumed).share
