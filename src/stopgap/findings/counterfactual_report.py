@@ -164,7 +164,8 @@ class CounterfactualReport:
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
         second, share, log = self.second_opinion, "share of loss", "log ratio"
-        for part in (self.triple_difference, self.double_difference):
+        same = self.double_difference.method == self.triple_difference.method
+        for part in (self.triple_difference,) if same else (self.triple_difference, self.double_difference):
             name = part.method or "no counterfactual"
             yield _row(
                 name, "net backfill", part.net_ratio, part.net_ci95, share, part.placebo_rank, part.reason

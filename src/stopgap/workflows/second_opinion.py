@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.errors import MissingDataError, UsageError
@@ -44,7 +45,7 @@ from stopgap.workflows.worlds import World, open_world
 
 Say = Callable[[str, float | None], None]
 
-MOST_FLOWS = 25_000_000
+MOST_FLOWS = 10_000_000
 """Flows by period that are held in memory at once."""
 
 LEAST_TOLD = 0.02
@@ -128,7 +129,8 @@ def _flows(engine: Engine, snapshot: Snapshot, episode: Episode, world: World) -
     reported = engine.run(WORLD_PERIODS, tables=tables, params=world.params)
     # In one order, whatever the engine's: sums of dollars differ in their last digits otherwise.
     flows = flows.sort_by([(name, "ascending") for name in ("supplier", "destination", "good", "period")])
-    keep = np.array([name not in world.hubs for name in flows["destination"].to_pylist()], dtype=bool)
+    hubs = pa.array(sorted(world.hubs), flows.schema.field("destination").type)
+    keep = ~pc.is_in(flows["destination"].combine_chunks(), value_set=hubs).to_numpy(zero_copy_only=False)
     return period_flows(
         flows,
         reported,
