@@ -18,6 +18,7 @@ from __future__ import annotations
 from stopgap.lake.engine import Stage
 from stopgap.panel.stages import dollars_sum
 from stopgap.panel.world import WORLD_CELLS, WORLD_PERIODS, WORLD_ROWS
+from stopgap.sql import listed
 from stopgap.vocab import Report
 
 MEMBER_LEG = "member"
@@ -75,8 +76,8 @@ _MIRROR_PERIODS = Stage(
 )
 
 
-def _flows(leg: str, report: Report) -> tuple[str, str, tuple[Stage, ...]]:
-    """SQL of a leg's rows and of the periods its reporters reported, and the stages these need."""
+def _flows(legs: str, report: Report) -> tuple[str, str, tuple[Stage, ...]]:
+    """SQL of the rows of some legs and of the periods their reporters reported, and the stages these need."""
     if report is Report.REPORTED:
         rows = f"""
             SELECT p.leg, p.hub, f.supplier, f.supplier AS reporter, f.good, f.is_sanctioned, f.period, f.value_usd
@@ -84,20 +85,21 @@ def _flows(leg: str, report: Report) -> tuple[str, str, tuple[Stage, ...]]:
             JOIN world_raw AS f ON f.supplier = p.supplier AND f.destination = p.destination
             JOIN world_revision AS o
                 ON f.supplier = o.supplier AND f.period = o.period AND f.revision = o.revision
-            WHERE p.leg = '{leg}'"""
+            WHERE p.leg IN ({legs})"""
         periods = f"""
             SELECT DISTINCT p.leg, w.supplier AS reporter, w.period, w.part, w.season
-            FROM world_periods AS w JOIN route_pairs AS p ON w.supplier = p.supplier WHERE p.leg = '{leg}'"""
+            FROM world_periods AS w JOIN route_pairs AS p ON w.supplier = p.supplier WHERE p.leg IN ({legs})"""
         return rows, periods, (*WORLD_ROWS, WORLD_PERIODS)
     rows = f"""
             SELECT m.leg, m.hub, m.supplier, m.reporter, m.good, m.is_sanctioned, m.period, m.value_usd
             FROM route_mirror_raw AS m
             JOIN route_mirror_revision AS o
                 ON m.reporter = o.reporter AND m.period = o.period AND m.revision = o.revision
-            WHERE m.leg = '{leg}'"""
+            WHERE m.leg IN ({legs})"""
     periods = f"""
             SELECT DISTINCT p.leg, m.reporter, m.period, m.part, m.season
-            FROM route_mirror_periods AS m JOIN route_pairs AS p ON m.reporter = p.destination WHERE p.leg = '{leg}'"""
+            FROM route_mirror_periods AS m JOIN route_pairs AS p ON m.reporter = p.destination
+            WHERE p.leg IN ({legs})"""
     return rows, periods, (_MIRROR_RAW, _MIRROR_REVISION, _MIRROR_PERIODS)
 
 
@@ -114,11 +116,16 @@ def route_stages(member_report: Report, target_report: Report) -> tuple[Stage, S
         ``base_usd``, the part of the period in the baseline's mean. Absent where nothing was sold in
         either window. ``route_seen``: one row per (leg, reporter, step) reported.
     """
-    member_rows, member_periods, member_needs = _flows(MEMBER_LEG, member_report)
-    target_rows, target_periods, target_needs = _flows(TARGET_LEG, target_report)
-    needs = tuple({stage.name: stage for stage in (*member_needs, *target_needs)}.values())
-    flows = Stage("route_flows", f"{member_rows}\n            UNION ALL{target_rows}", needs)
-    periods = Stage("route_periods", f"{member_periods}\n            UNION ALL{target_periods}", needs)
+    chosen: dict[Report, list[str]] = {}
+    for leg, report in ((MEMBER_LEG, member_report), (TARGET_LEG, target_report)):
+        chosen.setdefault(report, []).append(leg)
+    # Legs of the same report are read in one pass.
+    parts = [_flows(listed(legs_of_it), report) for report, legs_of_it in chosen.items()]
+    needs = tuple({stage.name: stage for _, _, stages in parts for stage in stages}.values())
+    flows = Stage("route_flows", "\n            UNION ALL".join(rows for rows, _, _ in parts), needs)
+    periods = Stage(
+        "route_periods", "\n            UNION ALL".join(periods for _, periods, _ in parts), needs
+    )
     seasons = Stage(
         "route_seasons",
         """
