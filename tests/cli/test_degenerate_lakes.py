@@ -15,17 +15,15 @@ direction: exports-to-target
 event: 2021-03
 coalition: [DEU, FRA]
 goods: [goods.csv]
-baseline: {{from: 2018-01, to: 2020-12, min_months: 1}}
-after: {{from: {after}, to: 2022-03}}
+baseline: {{from: 2019-01, to: 2020-12, min_months: 1}}
+after: {{from: {after}, to: 2021-12}}
 hubs: [TUR]
 placebo_targets: auto
 """
 GOODS = ("854231", "854232", "940310", "940320", "940330", "940340", "940350")  # two listed, five ordinary
 SUPPLIERS = ("DEU", "FRA", "CHN", "VNM", "TUR")
 DESTINATIONS = ("RUS", "TUR", "IND", "BRA", "EGY", "USA")
-MONTHS = [f"{year}-{month:02d}-01" for year in range(2018, 2022) for month in range(1, 13)] + [
-    f"2022-{month:02d}-01" for month in range(1, 4)
-]
+MONTHS = [f"{year}-{month:02d}-01" for year in (2019, 2020, 2021) for month in range(1, 13)]
 
 
 def usual(supplier, destination, good, month):
@@ -102,7 +100,7 @@ COMMANDS = {
     "mirror": (),
     "levers": (),
     "counterfactual": (),
-    "alerts run": ("--month", "2022-03"),
+    "alerts run": ("--month", "2021-12"),
 }
 
 

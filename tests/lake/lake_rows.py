@@ -6,10 +6,14 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.replacing import Replaces
 from stopgap.lake.schema import TRADE_COLUMNS
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
+
+_ARROW = {"DATE": pa.string(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
 
 ROW = {
     "period": "2021-01-01",
@@ -78,10 +82,13 @@ def put(
         con.execute(
             f"CREATE TABLE staged ({', '.join(f'{column} {kind}' for column, kind in columns.items())})"
         )
-        con.executemany(
-            f"INSERT INTO staged VALUES ({', '.join('?' * len(columns))})",
-            [[row[column] for column in columns] for row in rows],
-        )
+        given = {
+            column: pa.array([row[column] for row in rows], _ARROW[kind]) for column, kind in columns.items()
+        }
+        con.register("rows_given", pa.table(given))
+        casts = ", ".join(f"{column}::{kind}" for column, kind in columns.items())
+        con.execute(f"INSERT INTO staged SELECT {casts} FROM rows_given")
+        con.unregister("rows_given")
         return commit_staged(
             con, lake, [receipt(each, len(rows)) for each in (name, *also)], replaces=replaces
         )

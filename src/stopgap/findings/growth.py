@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stopgap.findings.placebo import Array, herfindahl, two_part_variance
+from stopgap.findings.placebo import Array, herfindahl
 
 Index = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+
+ONE_DESTINATION = 0.9
+"""Herfindahl index from which a growth is as good as one destination's."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,8 @@ def fit_growth(
 ) -> Growth | None:
     """Growth by supplier and good, shrunk to the supplier's overall growth.
 
-    A growth read off few or unequal destinations is mostly noise: its squared
-    distance from the supplier's overall growth is regressed on the Herfindahl index of its
-    control cells, and the weight of its own growth is the part not due to that.
+    A growth read off few or unequal destinations is mostly noise, and is drawn to the
+    supplier's overall growth in proportion.
 
     Args:
         shape: Number of suppliers and of goods.
@@ -89,15 +91,9 @@ def fit_growth(
         return None
     everyone = float(later.sum() / base.sum())
     overall = np.divide(later, base, out=np.full(shape[0], everyone), where=base > 0)
-    index = herfindahl(add(baseline_usd**2), baseline)
-    known = (baseline > 0) & (after > 0) & (overall[:, None] > 0)
-    weight = np.zeros(shape)
-    if known.any():
-        grown = np.broadcast_to(overall[:, None], shape)[known]
-        squares = np.log(after[known] / (baseline[known] * grown)) ** 2
-        level, slope = two_part_variance(squares, index[known])
-        noise = level + slope * index
-        weight = np.divide(level, noise, out=np.zeros(shape), where=noise > 0)
+    ratio = np.divide(after, baseline, out=np.zeros(shape), where=baseline > 0)
+    residual = after_usd - ratio[supplier, good] * baseline_usd
+    weight = _own_weight(baseline, after, overall, add(baseline_usd**2), add(residual**2))
     return Growth(
         supplier=supplier,
         good=good,
@@ -110,3 +106,40 @@ def fit_growth(
         weight=weight,
         is_borrowed=base <= 0,
     )
+
+
+def _own_weight(
+    baseline: Array, after: Array, overall: Array, square_sum: Array, residual_sum: Array
+) -> Array:
+    """Weight of a good's own growth against its supplier's overall growth, (suppliers, goods).
+
+    What a growth owes to chance is read off its destinations, which scatter about it: their
+    squared residuals, as a ratio's variance, are pooled to σ² a unit of the Herfindahl index H.
+    What growths of goods differ by beyond that is τ². Growths seen at one destination alone
+    have no scatter, and tell nothing of σ².
+
+    Args:
+        baseline: Control sums, and so ``after``.
+        after: As above.
+        overall: (suppliers,) growth over all goods.
+        square_sum: Sum of squared baseline cells.
+        residual_sum: Sum of squared residuals of cells from their growth.
+
+    Returns:
+        τ² / (τ² + σ² H), 0 where a growth is not known.
+    """
+    index = herfindahl(square_sum, baseline)
+    known = (baseline > 0) & (after > 0) & (overall[:, None] > 0)
+    seen = known & (index < ONE_DESTINATION)
+    scatter = np.divide(residual_sum, after**2, out=np.zeros_like(after), where=known)
+    # The residuals of one growth sum to zero, so that a share H of their variance is lost.
+    spread = float((index * (1.0 - index))[seen].sum())
+    slope = float(scatter[seen].sum()) / spread if spread > 0 else 0.0
+    if not known.any():
+        return np.zeros_like(baseline)
+    grown = np.broadcast_to(overall[:, None], baseline.shape)[known]
+    squares = np.log(after[known] / (baseline[known] * grown)) ** 2
+    trust = 1.0 / index[known]
+    level = max(float((trust * (squares - slope * index[known])).sum() / trust.sum()), 0.0)
+    noise = level + slope * index
+    return np.divide(level, noise, out=np.zeros_like(noise), where=known & (noise > 0))
