@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from stopgap.cli.output import interval_text, shown
 
-
 CENTS = st.integers(-(10**15), 10**15).map(lambda cents: cents / 100)
 
 
