@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stopgap.briefs import alt
+from stopgap.briefs.cells import print_cell
 from stopgap.briefs.draw import to_svg
 from stopgap.briefs.finding_charts import finding_chart
 from stopgap.briefs.net_charts import (
@@ -167,3 +168,35 @@ def test_charts_of_a_finding_by_name() -> None:
     assert "the lake has no trade of suppliers with other destinations" in missing.value.what
     with pytest.raises(MissingDataError):
         finding_chart(with_places(), NAMES, "placebos")
+
+
+def test_rises_tested_together_are_named_apart_from_those_looked_at_alone() -> None:
+    finding = fixture.headline()
+    tested = replace(
+        finding,
+        suppliers=tuple(
+            replace(row, q_value={"CHN": 0.004, "ARE": 0.1, "TUR": 0.3, "HKG": 0.01}.get(row.supplier))
+            for row in finding.suppliers
+        ),
+    )
+    section = next(s for s in tell(fixture.model(headline=tested)).sections if s.key == "net")
+    text = section.paragraphs[0].replace(NBSP, " ")
+    assert (
+        "Of the 4 tested together, at a false discovery rate of 10 %, these rises stand: China and UAE."
+        in text
+    )
+    assert "each looked at alone" in text
+    assert (
+        "tested together"
+        not in next(s for s in tell(fixture.model()).sections if s.key == "net").paragraphs[0]
+    )
+
+
+def test_a_small_figure_of_a_column_does_not_read_as_0() -> None:
+    assert [print_cell("number", value) for value in (0.0004, -0.0004, 0.0, 0.12, None)] == [
+        "<0.01",
+        ">−0.01",
+        "0.00",
+        "0.12",
+        "n/a",
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from stopgap.briefs.text import NBSP, UNDEFINED, number, one_line, percent, usd, usd_millions
+from stopgap.briefs.text import MINUS, NBSP, UNDEFINED, number, one_line, percent, usd, usd_millions
 
 Kind = Literal[
     "text", "code", "usd", "net", "bound", "interval", "amount", "share", "share_interval", "number", "count"
@@ -66,6 +66,13 @@ class Table:
         return any(column.kind in _DOLLARS for column in self.columns)
 
 
+def two_digits(value: float) -> str:
+    """`value` with two decimals; a small one does not read as 0."""
+    if value and abs(value) < 0.005:
+        return "<0.01" if value > 0 else f">{MINUS}0.01"
+    return number(value)
+
+
 def _pair(value: Value, show: Kind) -> str:
     if not isinstance(value, tuple):
         return UNDEFINED
@@ -84,7 +91,7 @@ def print_cell(kind: Kind, value: Value) -> str:
     if value is None or isinstance(value, tuple):
         return UNDEFINED
     shown: dict[Kind, Callable[[float], str]] = {
-        "net": usd_millions, "bound": usd_millions, "share": percent, "number": number, "amount": usd
+        "net": usd_millions, "bound": usd_millions, "share": percent, "number": two_digits, "amount": usd
     }  # fmt: skip
     if kind in shown:
         return shown[kind](float(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 
 from stopgap.briefs import alt, net_tables
 from stopgap.briefs.model import BriefModel
@@ -11,8 +11,10 @@ from stopgap.briefs.net_words import rests_on, with_interval_usd, without_net
 from stopgap.briefs.parts import Figure, Section
 from stopgap.briefs.text import NBSP, listing, percent, signed, usd
 from stopgap.briefs.vocabulary import name_of, words_for
+from stopgap.findings.results import SupplierResult
 
-Caption = Callable[[str, str], str]
+RATE = 0.10
+"""False discovery rate at which the text names suppliers; the table holds every q."""
 
 
 def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Section | None:
@@ -35,6 +37,7 @@ def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Sect
         )
     else:
         sentences.append(f"No {words.actor} has an interval above 0.")
+    sentences.append(_tested(rows, model))
     blind = sum(row.ci95 is None for row in rows)
     if blind:
         sentences.append(
@@ -63,6 +66,22 @@ def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Sect
     title = f"Beyond what would have been {words.traded} anyway"
     text = " ".join(sentence for sentence in sentences if sentence)
     return Section("net", title, (text,), figure, () if table is None else (table,))
+
+
+def _tested(rows: Sequence[SupplierResult], model: BriefModel) -> str:
+    """Which rises stand when all are tested together; empty where nothing was tested."""
+    q_values = [row.q_value for row in rows if row.q_value is not None]
+    if not q_values:
+        return ""
+    rose = [
+        row
+        for row in rows
+        if row.q_value is not None and row.q_value <= RATE and (row.net_gain_usd or 0.0) > 0
+    ]
+    named = listing(name_of(row.supplier, model.names) for row in rose[:8])
+    more = f" and {len(rose) - 8} more" if len(rose) > 8 else ""
+    stand = f"these rises stand: {named}{more}" if rose else "no rise stands"
+    return f"Of the {len(q_values)} tested together, at a false discovery rate of {percent(RATE)}, {stand}."
 
 
 def rests_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Section:
