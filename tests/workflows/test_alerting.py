@@ -230,3 +230,11 @@ def test_an_unknown_alert_and_a_decision_without_a_reason_are_refused(lake, epis
         decide(lake, "a-12345", decision="watch", why="so", who="ann")
     with pytest.raises(UsageError, match="needs its reason"):
         decide(lake, "a-12345", decision="watch", why=" ", who="ann")
+
+
+def test_a_release_before_the_episode_can_be_measured_is_skipped_and_said(lake, episode, figures):
+    release(lake, figures.rows(0, 28), "a")  # to May 2022: the after-window begins in June
+    release(lake, figures.rows(20, LAST), "b")
+    run = run_alerts(lake, episode, AlertOptions(month=month_text(28)))
+    assert run.tested == ()
+    assert any("2022-05 as of v1 not tested" in warning for warning in run.warnings)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from stopgap.codes.goods import GoodsList
-from stopgap.errors import MissingDataError
+from stopgap.errors import EpisodeError, MissingDataError
 from stopgap.findings.alert_panel import arrived_in, not_above, panel_of_rows
 from stopgap.findings.alert_persistence import WATCHED_MONTHS
 from stopgap.findings.alert_results import MonthResult
@@ -62,6 +62,7 @@ class Releases:
         goods: The goods list.
         snapshot: The vintage.
         world: What is read beside the lake, as of the vintage.
+        skipped: Releases that could not be measured as of their vintage, and why.
     """
 
     def __init__(self, lake: Path, episode: Episode, goods: GoodsList, *, as_of: str | None) -> None:
@@ -81,6 +82,7 @@ class Releases:
                 mend="import monthly figures of these goods (stopgap import FILE)",
             )
         self._history: duckdb.DuckDBPyConnection | None = None
+        self.skipped: list[str] = []
 
     @property
     def _number(self) -> int:
@@ -154,10 +156,14 @@ class Releases:
         """What stands out in a release; ``None`` where none of its cells can be told of then."""
         months = [add_months(release.month, back) for back in range(-PANEL_MONTHS, 1)]
         with engine_on(self.lake, as_of=release.vintage) as (engine, snapshot):
-            if release.vintage == self.snapshot.vintage:
-                world = self.world
-            else:
-                world = _monthly_world(engine, snapshot, self.episode, self.goods)
+            try:
+                is_newest = release.vintage == self.snapshot.vintage
+                world = (
+                    self.world if is_newest else _monthly_world(engine, snapshot, self.episode, self.goods)
+                )
+            except (MissingDataError, EpisodeError) as error:
+                self.skipped.append(f"{release.month} as of {release.vintage} not tested: {error.what}")
+                return None
             params = self._params(world, release.month)
             flows = engine.run(stages.ALERT_FLOWS, tables=world.tables, params=params)
             reported = engine.run(stages.ALERT_PERIODS, tables=world.tables, params=params)

@@ -333,6 +333,7 @@ def _warnings(releases: Releases, tested: Sequence[Tested]) -> Iterator[str]:
         yield "no cell could be tested: nothing is said of these months"
     elif not any(count.watched for count in counts):
         yield "lasting rises not watched: that needs 36 months before"
+    yield from releases.skipped
     yield from releases.world.prepared.notes
 
 
