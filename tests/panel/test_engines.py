@@ -12,6 +12,7 @@ from lake_rows import put, trade_row
 from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Stage, spark_sql
 from stopgap.panel.mirror_stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
+from stopgap.panel.route_stages import ROUTE_ELSEWHERE, route_stages
 from stopgap.panel.stages import panel
 from stopgap.panel.world import (
     WORLD_CELLS,
@@ -66,6 +67,30 @@ MIRROR_TABLES = {
     "chapters": TABLES["chapters"],
 }
 MIRROR = (MIRROR_CODES, MIRROR_REPORTERS, MIRROR_PAIRS, MIRROR_REPORTED)
+ROUTE_TABLES = WORLD_TABLES | {
+    "route_pairs": pa.table(
+        {
+            "leg": ["member", "member", "target"],
+            "hub": ["TUR"] * 3,
+            "supplier": ["CHN", "DEU", "TUR"],
+            "destination": ["TUR", "TUR", "RUS"],
+        }
+    ),
+    "route_hubs": pa.table({"hub": ["TUR"]}),
+    "route_steps": pa.table(
+        {
+            "period": pa.array([dt.date(2023, month, 1) for month in (1, 2)]),
+            "step": pa.array([0, 1], pa.int32()),
+        }
+    ),
+    "route_growth": pa.table({"supplier": ["CHN", "TUR"], "good": ["854231"] * 2, "factor": [1.5, 1.25]}),
+    "route_sources": pa.table({"reporter": ["TUR"], "source": ["comtrade"]}),
+}
+ROUTES = (
+    ROUTE_ELSEWHERE,
+    *route_stages(Report.REPORTED, Report.REPORTED),
+    *route_stages(Report.MIRROR, Report.REPORTED),
+)
 WORLD = (WORLD_CODES, WORLD_REPORTERS, WORLD_PERIODS, WORLD_FACTORS, WORLD_FLOWS, WORLD_CELLS)
 PARAMS = {
     "target": "RUS",
@@ -81,6 +106,7 @@ PARAMS = {
     "good": "854231",
     "revision": "HS2017",
     "source": "comtrade",
+    "mirror_flow": "M",
 }
 
 
@@ -143,6 +169,7 @@ STAGES: list[tuple[Stage, dict[str, pa.Table]]] = [
     *((stage, MIRRORED_TABLES) for stage in panel(Report.MIRROR).all()),
     *((stage, WORLD_TABLES) for stage in WORLD),
     *((stage, MIRROR_TABLES) for stage in MIRROR),
+    *((stage, ROUTE_TABLES) for stage in ROUTES),
 ]
 NAMES = [stage.name + ("-mirrored" if tables is MIRRORED_TABLES else "") for stage, tables in STAGES]
 
@@ -222,3 +249,20 @@ def test_a_month_that_a_supplier_did_not_report_is_in_no_mean(duck):
     months = {str(row["period"]): row["factor"] for row in factors if row["supplier"] == "TUR"}
     # Silent in 2021-02: February has no baseline, so January alone stands for the year.
     assert months == {"2021-01-01": 12.0, "2023-01-01": 12.0}
+
+
+def test_both_legs_match_the_sums_done_by_hand(duck):
+    legs, _ = route_stages(Report.MIRROR, Report.REPORTED)
+    rows = {
+        (row["leg"], row["good"], row["is_sanctioned"], row["step"]): row
+        for row in duck.run(legs, tables=ROUTE_TABLES, params=PARAMS).to_pylist()
+    }
+    # TUR reports 50 a month from CHN; its HS2022 code counts 0.75. Growth of CHN elsewhere: 1.5. Its imports
+    # show that it reported in February 2021, when it exported nothing.
+    january = rows["member", "854231", True, 0]
+    assert (january["value_usd"], january["expected_usd"], january["base_usd"]) == (37.5, 75.0, 50.0)
+    assert rows["member", "854231", True, 1]["expected_usd"] == 75.0
+    # TUR to RUS: 3,000 in January 2021, nothing reported in February: there is no February to compare with.
+    target = {step: row for (leg, _, _, step), row in rows.items() if leg == "target"}
+    assert target.keys() == {0}
+    assert (target[0]["value_usd"], target[0]["expected_usd"]) == (2_250.0, 3_750.0)
