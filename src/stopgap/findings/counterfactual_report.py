@@ -25,7 +25,7 @@ METHODS = {
     "second_opinion": (
         "the same question put to another model: a Poisson fit to all but the target's sanctioned goods, with an effect for "
         "every supplier-good-period, supplier-destination-good and supplier-destination-period, says what they would have been",
-        "not independent evidence: it reads the same figures",
+        "not independent evidence: it reads the same figures; its interval is meant for 95 % and held 90 % of made-up worlds",
     ),
     "contrasts": (
         "how far one supplier ran ahead of all others at the target, less how far it did elsewhere",
