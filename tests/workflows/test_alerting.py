@@ -7,8 +7,9 @@ from alert_lake import Figures, month_text, release, write_episode
 
 from stopgap.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.findings.alert_cases import cases_of
+from stopgap.workflows.alert_decisions import decide, list_alerts
 from stopgap.workflows.alert_log import read_events
-from stopgap.workflows.alerting import AlertOptions, decide, list_alerts, run_alerts
+from stopgap.workflows.alerting import AlertOptions, run_alerts
 
 LAST = 50
 

@@ -122,7 +122,7 @@ def list_command(
     """
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
-    from stopgap.workflows.alerting import list_alerts
+    from stopgap.workflows.alert_decisions import list_alerts
 
     cases = list_alerts(load_settings(lake=lake).lake, episode, status=status.value)
     document = {"status": status.value, "alerts": [case.as_dict() for case in cases]}
@@ -145,7 +145,7 @@ def show_command(
 
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
-    from stopgap.workflows.alerting import show_alert
+    from stopgap.workflows.alert_decisions import show_alert
 
     found, rows, as_of = show_alert(load_settings(lake=lake).lake, case)
     document = {**found.as_dict(), "as_of": as_of, "rows": rows.to_pylist()}
@@ -181,7 +181,7 @@ def decide_command(
     """
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
-    from stopgap.workflows.alerting import decide
+    from stopgap.workflows.alert_decisions import decide
 
     found = decide(load_settings(lake=lake).lake, case, decision=decision.value, why=why, who=by or _user())
     emit(Answer(found.as_dict(), _table([found]), f"{found.id} is {found.status}", [], _SHOWN), form, output)

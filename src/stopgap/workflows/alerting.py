@@ -6,24 +6,21 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stopgap.codes.commodities import describe
 from stopgap.codes.goods import GoodsList, load_goods
-from stopgap.errors import MissingDataError, NotFoundError, UsageError
-from stopgap.findings.alert_cases import OPEN, Case, Settled, cases_of, settle
+from stopgap.errors import MissingDataError, UsageError
+from stopgap.findings.alert_cases import Case, Settled, cases_of, settle
 from stopgap.findings.alert_results import MonthResult
 from stopgap.findings.alerts import DEFAULT_FDR
-from stopgap.lake.connect import run_query
 from stopgap.lake.store import now
 from stopgap.panel.episodes import Episode, add_months, load_episode
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Report
+from stopgap.workflows.alert_decisions import list_alerts as list_alerts  # for callers that run and list
 from stopgap.workflows.alert_log import Event, read_events, writing_log
 from stopgap.workflows.alert_releases import Release, Releases
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 UNIT = "USD per month"
 LATE_MONTHS = 12
@@ -335,75 +332,3 @@ def _warnings(releases: Releases, tested: Sequence[Tested]) -> Iterator[str]:
         yield "lasting rises not watched: that needs 36 months before"
     yield from releases.skipped
     yield from releases.world.prepared.notes
-
-
-def decide(lake: Path, case: str, *, decision: str, why: str, who: str) -> Case:
-    """Keep a decision on an alert, for ever.
-
-    Raises:
-        NotFoundError: No such alert.
-        UsageError: No reason is given.
-    """
-    if not why.strip():
-        raise UsageError("a decision needs its reason", where="--why", mend="say in a sentence why")
-    with writing_log(lake) as log:
-        cases = cases_of(log.events())
-        found = find_case(cases, case)
-        event = {
-            "event": "decided",
-            "id": found.id,
-            "as": decision,
-            "who": who,
-            "when": now(),
-            "why": why.strip(),
-        }
-        log.append([event])
-        found.decisions.append({name: event[name] for name in ("as", "who", "when", "why")})
-    return found
-
-
-def find_case(cases: dict[str, Case], wanted: str) -> Case:
-    """The case of an id, or of the beginning of one.
-
-    Raises:
-        NotFoundError: None, or several.
-    """
-    found = [case for name, case in cases.items() if name == wanted] or [
-        case for name, case in cases.items() if len(wanted) >= 4 and name.startswith(wanted)
-    ]
-    if len(found) == 1:
-        return found[0]
-    raise NotFoundError(
-        f"no alert {wanted!r}" if not found else f"{len(found)} alerts begin with {wanted!r}",
-        where="stopgap alerts",
-        mend="stopgap alerts list --status all shows the ids",
-    )
-
-
-def list_alerts(lake: Path, episode: str | None, *, status: str) -> list[Case]:
-    """Alerts of the log, most dollars at stake first.
-
-    Args:
-        lake: Folder of the lake.
-        episode: Name, or path of an episode file; all episodes when ``None``.
-        status: ``open``, ``decided``, ``all``, or one decision.
-    """
-    name = load_episode(episode).name if episode is not None else None
-    found = [
-        case
-        for case in cases_of(read_events(lake)).values()
-        if name in (None, case.alert["episode"])
-        and (status in ("all", case.status) or (status == "decided" and case.status != OPEN))
-    ]
-    return sorted(found, key=lambda case: (-case.as_dict()["value_at_stake_usd"], case.id))
-
-
-def show_alert(lake: Path, wanted: str) -> tuple[Case, pa.Table, str]:
-    """An alert, its rows as the newest vintage has them, and that vintage.
-
-    Raises:
-        NotFoundError: No such alert.
-    """
-    found = find_case(cases_of(read_events(lake)), wanted)
-    rows, as_of = run_query(lake, found.alert["queries"][0])
-    return found, rows, as_of
