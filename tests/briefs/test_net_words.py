@@ -55,6 +55,20 @@ def test_an_interval_that_holds_0_is_said_to_tell_nothing_apart() -> None:
     assert "lies below 0" in net_sentence(below)
 
 
+@pytest.mark.parametrize(
+    ("rank", "says"),
+    [
+        ((3, 41), ", yet 2 of 40 other destinations went as far beyond by their own spread: by rank alone the excess may be chance."),
+        ((2, 41), "lies above 0. "),  # one in twenty
+        ((1, 14), ", yet 13 other destinations are too few for the rank to bear it out."),
+        (None, "lies above 0. "),
+    ],
+)  # fmt: skip
+def test_an_interval_above_0_is_held_against_the_rank(rank: tuple[int, int] | None, says: str) -> None:
+    found = with_backfill(fixture.headline(), net_ci95=(0.01, 0.9), placebo_rank=rank)
+    assert says in net_sentence(found)
+
+
 def test_less_than_expected_is_not_called_backfill() -> None:
     says = plain(net_clause(with_backfill(fixture.headline(), net_ratio=-0.05), fixture.NAMES))
     assert says == (

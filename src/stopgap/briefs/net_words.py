@@ -101,12 +101,26 @@ def _net_part(finding: Finding) -> str:
         )
     low, high = backfill.net_ci95
     if low > 0:
-        reading = "The interval of the net ratio lies above 0"
+        reading = f"The interval of the net ratio lies above 0{_by_rank(finding)}"
     elif high < 0:
         reading = "The interval of the net ratio lies below 0"
     else:
         reading = f"The interval of the net ratio holds 0: at 95{NBSP}% these figures cannot tell net backfill from none"
     return f"{reading}. Amounts are gross where they are not called net."
+
+
+def _by_rank(finding: Finding) -> str:
+    """Where more than one in twenty destinations moved as far, the interval alone says too much."""
+    rank = finding.backfill.placebo_rank
+    if rank is None or rank[0] <= rank[1] / 20:
+        return ""
+    places = words_for(finding.direction).places
+    return (
+        f", yet {rank[0] - 1} of {rank[1] - 1} other {places} went as far beyond by their own spread: "
+        "by rank alone the excess may be chance"
+        if rank[0] > 1
+        else f", yet {rank[1] - 1} other {places} are too few for the rank to bear it out"
+    )
 
 
 def why_no_net(finding: Finding) -> str:
