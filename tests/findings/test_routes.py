@@ -11,7 +11,6 @@ from stopgap.findings.route_results import RouteCoverage, RouteParts
 from stopgap.findings.route_tables import SHOWN, route_lines, route_table
 from stopgap.findings.routes import Legs, capped, measure_routes
 from stopgap.findings.routes_gate import gate
-from stopgap.findings.routes_growth import elsewhere_growth
 
 MONTHS, LEAD, ORDINARY = 12, 3, 8
 PERIODS = tuple(f"2022-{month:02d}" for month in range(10, 13)) + tuple(
@@ -276,24 +275,3 @@ def test_a_finding_adds_up_and_reads_well():
     after = [row for row in finding.months if row.hub == "H0" and row.is_after]
     assert sum(row.matched_usd for row in after) == pytest.approx(routing.net_usd)
     assert [row.matched_usd for row in finding.months if not row.is_after] == [None] * 6
-
-
-class TestGrowthElsewhere:
-    def test_a_good_spread_over_many_destinations_keeps_its_own_growth(self):
-        rng = np.random.default_rng(2)
-        true = np.exp(rng.normal(0, 0.5, (10, 12)))
-        base = np.full((10, 12), 100.0)
-        grown = elsewhere_growth(base, base * true, base**2 / 40)
-        assert np.abs(np.log(grown.factor / true)).max() < 0.05
-
-    def test_nothing_known_is_no_growth(self):
-        zero = np.zeros((2, 3))
-        grown = elsewhere_growth(zero, zero, zero)
-        assert (grown.factor == 1).all()
-        assert not grown.is_known
-
-    def test_a_supplier_without_trade_elsewhere_borrows(self):
-        base = np.array([[100.0, 100.0], [0.0, 0.0]])
-        grown = elsewhere_growth(base, base * 2, base**2)
-        assert grown.factor[1].tolist() == [2.0, 2.0]
-        assert grown.is_borrowed.tolist() == [False, True]

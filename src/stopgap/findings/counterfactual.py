@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from stopgap.findings.growth import fit_growth
+from stopgap.findings.growth import ControlSums, Growth, fit_growth
 from stopgap.findings.placebo import Array, Spread, fit_spread, herfindahl, placebo_rank
 
 Index = npt.NDArray[np.int64]
@@ -230,14 +230,11 @@ def net_backfill(
     cells = cells.kept(~names[cells.supplier])
     at = cells.destinations.index(target)
     is_control = np.array([name != target and name not in hubs for name in cells.destinations], dtype=bool)
-    growth = fit_growth(
-        (len(cells.suppliers), len(cells.goods)),
-        cells.supplier, cells.good, cells.baseline_usd, cells.after_usd, is_control[cells.destination],
-    )  # fmt: skip
+    growth = fit_growth(_control_sums(cells, is_control))
     sanctioned = cells.is_sanctioned[cells.good]
-    if growth is None or not (sanctioned & (cells.destination == at)).any():
+    if not growth.is_known or not (sanctioned & (cells.destination == at)).any():
         return None
-    expected = growth.expected()
+    expected = _expected(cells, growth, is_control)
     kind = _sums(cells, expected, sanctioned.astype(np.int64), 2)  # row 0 ordinary, row 1 sanctioned
     allowed = is_control & np.array(
         [placebo_targets is None or name in placebo_targets for name in cells.destinations]
@@ -278,6 +275,40 @@ def net_backfill(
         by_group=_group_parts(*slices, cells.goods, groups or {}),
         borrowed_growth=tuple(cells.suppliers[row] for row in at_target if growth.is_borrowed[row]),
     )
+
+
+def _control_sums(cells: WorldCells, is_control: Mask) -> ControlSums:
+    shape = (len(cells.suppliers), len(cells.goods))
+    where = cells.supplier * shape[1] + cells.good
+    counted = is_control[cells.destination]
+
+    def add(values: Array) -> Array:
+        sums: Array = np.zeros(shape[0] * shape[1])
+        sums += np.bincount(where, np.where(counted, values, 0.0), minlength=sums.size)
+        return sums.reshape(shape)
+
+    before, later = cells.baseline_usd, cells.after_usd
+    return ControlSums(add(before), add(later), add(before**2), add(later**2), add(before * later))
+
+
+def _expected(cells: WorldCells, growth: Growth, is_control: Mask) -> Array:
+    """Counterfactual dollars a year of each cell, (n,): its baseline grown as elsewhere.
+
+    A control destination's own trade is taken out of the growth that it is held against;
+    otherwise placebos would scatter less than the target does.
+    """
+    own = is_control[cells.destination]
+    pair = cells.supplier * len(cells.destinations) + cells.destination
+
+    def taken_out(values: Array) -> tuple[Array, Array]:
+        """Of each cell, and of all goods of its supplier there."""
+        counted = np.where(own, values, 0.0)
+        return counted, np.bincount(pair, counted)[pair]
+
+    base, whole_base = taken_out(cells.baseline_usd)
+    later, whole_later = taken_out(cells.after_usd)
+    factor = growth.factor_without(cells.supplier, cells.good, (base, later), (whole_base, whole_later))
+    return factor * cells.baseline_usd
 
 
 def _setting(kind: _Sums, at: int, allowed: Mask, *, with_ordinary: bool) -> _Setting:

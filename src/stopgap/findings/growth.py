@@ -12,8 +12,32 @@ from stopgap.findings.placebo import Array, herfindahl
 Index = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+Pair = tuple[Array, Array]
+
+WIDEST = 20.0
+"""A growth is taken for at most this many times the one that it is drawn towards."""
+
+TINY = 1e-12
+
 ONE_DESTINATION = 0.9
 """Herfindahl index from which a growth is as good as one destination's."""
+
+
+@dataclass(frozen=True)
+class ControlSums:
+    """Sums over control destinations, each (suppliers, goods).
+
+    Attributes:
+        baseline: Dollars a year, and so ``after``.
+        baseline_square: Sum of squared cells of the baseline, and so ``after_square``.
+        cross: Sum of products of both.
+    """
+
+    baseline: Array
+    after: Array
+    baseline_square: Array
+    after_square: Array
+    cross: Array
 
 
 @dataclass(frozen=True)
@@ -21,125 +45,120 @@ class Growth:
     """Growth of each supplier in each good over the control destinations.
 
     Attributes:
-        supplier: (n,) position of each cell's supplier, and so ``good``.
-        baseline_usd: (n,) of each cell.
-        own_baseline: (n,) the part of it that is in the control, and so ``own_after``.
-        baseline: (suppliers, goods) control sums, and so ``after``.
-        overall: (suppliers,) growth over all goods.
-        weight: (suppliers, goods) weight of a good's own growth, 0 to 1; the rest is ``overall``.
+        sums: What it is read off.
+        everyone: Growth of all suppliers together; 1 where nobody sold anything to a control.
+        own_weight: (suppliers,) weight of a supplier's own growth, 0 to 1; the rest is everyone's.
+        good_weight: (suppliers, goods) weight of a good's growth, 0 to 1; the rest is the supplier's.
         is_borrowed: (suppliers,) whether a supplier without control trade takes the growth of all.
+        is_known: Whether anybody sold anything to a control.
     """
 
-    supplier: Index
-    good: Index
-    baseline_usd: Array
-    own_baseline: Array
-    own_after: Array
-    baseline: Array
-    after: Array
-    overall: Array
-    weight: Array
+    sums: ControlSums
+    everyone: float
+    own_weight: Array
+    good_weight: Array
     is_borrowed: Mask
+    is_known: bool
 
-    def expected(self) -> Array:
-        """Counterfactual dollars a year of each cell, (n,): its baseline grown as elsewhere.
+    @property
+    def factor(self) -> Array:
+        """What a dollar of the baseline would be after, (suppliers, goods), above 0."""
+        own = self._own(self.sums.baseline.sum(axis=1), self.sums.after.sum(axis=1), self.own_weight)
+        return _drawn(self.sums.baseline, self.sums.after, own[:, None], self.good_weight)
 
-        A control destination's own trade is taken out of the growth that it is held
-        against; otherwise placebos would scatter less than the target does.
+    def factor_without(self, supplier: Index, good: Index, cell: Pair, whole: Pair) -> Array:
+        """The same with a destination's own trade taken out of the control, (n,) for (n,).
+
+        Args:
+            supplier: (n,).
+            good: (n,).
+            cell: Baseline and after of the good there; zeros where it is no control.
+            whole: Baseline and after of all goods of the supplier there.
         """
-        base = np.maximum(self.baseline[self.supplier, self.good] - self.own_baseline, 0.0)
-        later = np.maximum(self.after[self.supplier, self.good] - self.own_after, 0.0)
-        overall = self.overall[self.supplier]
-        ratio = np.divide(later, base * overall, out=np.ones_like(base), where=base * overall > 0)
-        return overall * (1.0 + self.weight[self.supplier, self.good] * (ratio - 1.0)) * self.baseline_usd
+        base, later = self.sums.baseline.sum(axis=1), self.sums.after.sum(axis=1)
+        own = self._own(base[supplier] - whole[0], later[supplier] - whole[1], self.own_weight[supplier])
+        return _drawn(
+            self.sums.baseline[supplier, good] - cell[0],
+            self.sums.after[supplier, good] - cell[1],
+            own,
+            self.good_weight[supplier, good],
+        )
+
+    def _own(self, base: Array, later: Array, weight: Array) -> Array:
+        return _drawn(base, later, np.full_like(base, self.everyone), weight)
 
 
-def fit_growth(
-    shape: tuple[int, int],
-    supplier: Index,
-    good: Index,
-    baseline_usd: Array,
-    after_usd: Array,
-    is_control: Mask,
-) -> Growth | None:
-    """Growth by supplier and good, shrunk to the supplier's overall growth.
+def _drawn(base: Array, later: Array, towards: Array, weight: Array) -> Array:
+    """Growth ``later / base`` drawn towards another, in logarithms; at most a factor of 20 from it."""
+    expected = np.maximum(base, 0.0) * towards
+    ratio = np.divide(np.maximum(later, 0.0), expected, out=np.ones_like(expected), where=expected > 0)
+    return np.asarray(towards * np.clip(ratio, 1 / WIDEST, WIDEST) ** weight)
 
-    A growth read off few or unequal destinations is mostly noise, and is drawn to the
-    supplier's overall growth in proportion.
 
-    Args:
-        shape: Number of suppliers and of goods.
-        supplier: (n,).
-        good: (n,).
-        baseline_usd: (n,), mean dollars a year.
-        after_usd: (n,).
-        is_control: (n,) whether the cell's destination is a control.
+def fit_growth(sums: ControlSums) -> Growth:
+    """Growth by supplier and good: a good's drawn to its supplier's, and a supplier's to that of all.
+
+    A growth read off few or unequal destinations is mostly noise, and is drawn in proportion.
+    What it owes to chance is read off its destinations, which scatter about it. What growths
+    differ by beyond chance is the spread that they are believed to have.
 
     Returns:
-        ``None`` where no supplier sold anything to a control destination in the baseline.
+        Growth of 1 where nobody sold anything to a control: none is known, so none is taken.
+
+    Method: docs/methods/net-backfill.md.
     """
-    where = supplier * shape[1] + good
-
-    def add(values: Array) -> Array:
-        sums: Array = np.zeros(shape[0] * shape[1])
-        sums += np.bincount(where, np.where(is_control, values, 0.0), minlength=sums.size)
-        return sums.reshape(shape)
-
-    baseline, after = add(baseline_usd), add(after_usd)
-    base, later = baseline.sum(axis=1), after.sum(axis=1)
-    if not base.sum() > 0:
-        return None
-    everyone = float(later.sum() / base.sum())
-    overall = np.divide(later, base, out=np.full(shape[0], everyone), where=base > 0)
-    ratio = np.divide(after, baseline, out=np.zeros(shape), where=baseline > 0)
-    residual = after_usd - ratio[supplier, good] * baseline_usd
-    weight = _own_weight(baseline, after, overall, add(baseline_usd**2), add(residual**2))
-    return Growth(
-        supplier=supplier,
-        good=good,
-        baseline_usd=baseline_usd,
-        own_baseline=np.where(is_control, baseline_usd, 0.0),
-        own_after=np.where(is_control, after_usd, 0.0),
-        baseline=baseline,
-        after=after,
-        overall=overall,
-        weight=weight,
-        is_borrowed=base <= 0,
+    base, later = sums.baseline.sum(axis=1), sums.after.sum(axis=1)
+    is_known = bool(base.sum() > 0) and bool(later.sum() > 0)
+    everyone = float(later.sum() / base.sum()) if is_known else 1.0
+    goods_noise = _noise(sums)
+    whole = ControlSums(
+        *(
+            part.sum(axis=1, keepdims=True)
+            for part in (sums.baseline, sums.after, sums.baseline_square, sums.after_square, sums.cross)
+        )
     )
+    own_noise = _noise(whole)
+    own_weight = _weight(base[:, None], later[:, None], np.full((base.size, 1), everyone), own_noise)[:, 0]
+    own = _drawn(base, later, np.full_like(base, everyone), own_weight)
+    good_weight = _weight(sums.baseline, sums.after, own[:, None], goods_noise)
+    return Growth(sums, everyone, own_weight, good_weight, base <= 0, is_known)
 
 
-def _own_weight(
-    baseline: Array, after: Array, overall: Array, square_sum: Array, residual_sum: Array
-) -> Array:
-    """Weight of a good's own growth against its supplier's overall growth, (suppliers, goods).
+def _noise(sums: ControlSums) -> Array:
+    """Variance that each log growth owes to chance, (suppliers, goods); NaN where it is not known.
 
-    What a growth owes to chance is read off its destinations, which scatter about it: their
-    squared residuals, as a ratio's variance, are pooled to σ² a unit of the Herfindahl index H.
-    What growths of goods differ by beyond that is τ². Growths seen at one destination alone
-    have no scatter, and tell nothing of σ².
-
-    Args:
-        baseline: Control sums, and so ``after``.
-        after: As above.
-        overall: (suppliers,) growth over all goods.
-        square_sum: Sum of squared baseline cells.
-        residual_sum: Sum of squared residuals of cells from their growth.
-
-    Returns:
-        τ² / (τ² + σ² H), 0 where a growth is not known.
+    The squared residuals of destinations from their growth, as a ratio's variance, pooled over
+    a supplier's goods to σ² a unit of the Herfindahl index, where it has goods with more than
+    one destination; else over all suppliers.
     """
-    index = herfindahl(square_sum, baseline)
-    known = (baseline > 0) & (after > 0) & (overall[:, None] > 0)
-    seen = known & (index < ONE_DESTINATION)
-    scatter = np.divide(residual_sum, after**2, out=np.zeros_like(after), where=known)
+    index = herfindahl(sums.baseline_square, sums.baseline)
+    known = (sums.baseline > 0) & (sums.after > 0)
+    ratio = np.divide(sums.after, sums.baseline, out=np.zeros_like(index), where=known)
+    residual = sums.after_square - 2 * ratio * sums.cross + ratio**2 * sums.baseline_square
+    scatter = np.divide(np.maximum(residual, 0.0), sums.after**2, out=np.zeros_like(index), where=known)
     # The residuals of one growth sum to zero, so that a share H of their variance is lost.
-    spread = float((index * (1.0 - index))[seen].sum())
-    slope = float(scatter[seen].sum()) / spread if spread > 0 else 0.0
+    seen = known & (index < ONE_DESTINATION)
+    scatter, lost = np.where(seen, scatter, 0.0), np.where(seen, index * (1.0 - index), 0.0)
+    pooled = scatter.sum() / lost.sum() if lost.sum() > 0 else 0.0
+    total = lost.sum(axis=1, keepdims=True)
+    slope = np.divide(
+        scatter.sum(axis=1, keepdims=True), total, out=np.full_like(total, pooled), where=total > 0
+    )
+    return np.where(known, slope * index, np.nan)
+
+
+def _weight(base: Array, later: Array, towards: Array, noise: Array) -> Array:
+    """Weight of each growth against the one that it is drawn towards: τ² / (τ² + its noise).
+
+    τ² is the mean of squared log distances less their noise, each counted by how little noise it has.
+    """
+    known = np.isfinite(noise) & (towards > 0)
     if not known.any():
-        return np.zeros_like(baseline)
-    grown = np.broadcast_to(overall[:, None], baseline.shape)[known]
-    squares = np.log(after[known] / (baseline[known] * grown)) ** 2
-    trust = 1.0 / index[known]
-    level = max(float((trust * (squares - slope * index[known])).sum() / trust.sum()), 0.0)
-    noise = level + slope * index
-    return np.divide(level, noise, out=np.zeros_like(noise), where=known & (noise > 0))
+        return np.zeros_like(noise)
+    ratio = later[known] / (base[known] * np.broadcast_to(towards, noise.shape)[known])
+    squares = np.log(np.clip(ratio, 1 / WIDEST, WIDEST)) ** 2
+    chance = noise[known]
+    trust = 1.0 / (chance + squares.mean() + TINY) ** 2
+    level = max(float((trust * (squares - chance)).sum() / trust.sum()), 0.0)
+    whole = level + np.where(known, noise, 0.0)
+    return np.where(known, np.divide(level, whole, out=np.zeros_like(whole), where=whole > 0), 0.0)

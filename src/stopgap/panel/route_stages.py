@@ -28,7 +28,8 @@ ROUTE_ELSEWHERE = Stage(
     "route_elsewhere",
     """
     SELECT c.supplier, c.good, sum(c.baseline_usd) AS baseline_usd, sum(c.after_usd) AS after_usd,
-        sum(c.baseline_usd * c.baseline_usd) AS square_sum, count(*) AS destinations,
+        sum(c.baseline_usd * c.baseline_usd) AS baseline_square, sum(c.after_usd * c.after_usd) AS after_square,
+        sum(c.baseline_usd * c.after_usd) AS cross_sum, count(*) AS destinations,
         min(c.destination) AS first_destination, max(c.destination) AS last_destination
     FROM world_cells AS c
     JOIN (SELECT DISTINCT supplier FROM route_pairs) AS s ON c.supplier = s.supplier

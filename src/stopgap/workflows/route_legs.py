@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stopgap.findings.arrays import positions
+from stopgap.findings.growth import ControlSums, fit_growth
 from stopgap.findings.routes import LAGS, Legs
-from stopgap.findings.routes_growth import elsewhere_growth
 from stopgap.lake.engine import Engine, Stage
 from stopgap.panel.basis import choose_sources
 from stopgap.panel.episodes import Episode, add_months, month_start
@@ -136,21 +137,11 @@ def _mirror_sources(
     return dict(sorted(choose_sources(counts, holders).items()))
 
 
-def _codes(column: pa.ChunkedArray) -> tuple[list[str], Places]:
-    """Distinct values in order, and the position of each row's."""
-    encoded = column.combine_chunks().dictionary_encode()
-    names = encoded.dictionary.to_pylist()
-    order = np.argsort(np.array(names, dtype=object)) if names else np.zeros(0, dtype=np.int64)
-    rank = np.empty(len(names), dtype=np.int64)
-    rank[order] = np.arange(len(names))
-    return [names[place] for place in order], rank[encoded.indices.to_numpy(zero_copy_only=False).astype(int)]
-
-
 def _growth(rows: pa.Table, world: World) -> tuple[pa.Table, tuple[str, ...], tuple[str, ...]]:
     """``route_growth(supplier, good, factor)``, who borrowed it, and the roles of which it is not known."""
     goods = sorted({*world.prepared.basis.items, *world.ordinary_goods})
-    names, supplier = _codes(rows["supplier"])
-    codes, good = _codes(rows["good"])
+    names, supplier = positions(rows["supplier"])
+    codes, good = positions(rows["good"])
     good_place = {name: place for place, name in enumerate(goods)}
     column = np.array([good_place[name] for name in codes], dtype=np.int64)[good]
     suppliers: list[str] = []
@@ -168,9 +159,9 @@ def _growth(rows: pa.Table, world: World) -> tuple[pa.Table, tuple[str, ...], tu
                 np.where(row >= 0, rows[name].to_numpy(), 0.0),
                 minlength=shape[0] * shape[1],
             ).astype(float).reshape(shape)
-            for name in ("baseline_usd", "after_usd", "square_sum")
+            for name in ("baseline_usd", "after_usd", "baseline_square", "after_square", "cross_sum")
         }  # fmt: skip
-        grown = elsewhere_growth(sums["baseline_usd"], sums["after_usd"], sums["square_sum"])
+        grown = fit_growth(ControlSums(*sums.values()))
         suppliers += parties
         factors.append(grown.factor)
         if not grown.is_known:
@@ -220,8 +211,8 @@ def _arrays(
 ) -> Legs:
     """Rows of the stage ``route_legs`` as arrays; absent rows are true zeros where the period was reported."""
     hubs = episode.hubs
-    names, hub = _codes(rows["hub"])
-    codes, good = _codes(rows["good"])
+    names, hub = positions(rows["hub"])
+    codes, good = positions(rows["good"])
     sanctioned = [code for code in codes if code in world.prepared.basis.items]
     goods = [*sanctioned, *(code for code in codes if code not in world.prepared.basis.items)]
     shape = (periods, len(hubs), len(goods))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from stopgap.findings.growth import ControlSums, fit_growth
 from stopgap.findings.routes import LAGS, Legs
-from stopgap.findings.routes_growth import elsewhere_growth
 from stopgap.simulate.cells import world_means
 from stopgap.simulate.plan import Array, Mask
 from stopgap.simulate.worlds import World
@@ -66,7 +66,8 @@ def _growth(before: Array, later: Array, parties: Places, hubs: Places) -> dict[
     is_control[0] = False
     is_control[hubs] = False
     base, after = before[parties][:, is_control], later[parties][:, is_control]
-    grown = elsewhere_growth(base.sum(axis=1), after.sum(axis=1), (base**2).sum(axis=1))
+    parts = (base, after, base**2, after**2, base * after)
+    grown = fit_growth(ControlSums(*(part.sum(axis=1) for part in parts)))
     return {int(party): grown.factor[row] for row, party in enumerate(parties)}
 
 
