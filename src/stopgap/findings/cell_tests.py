@@ -15,7 +15,8 @@ import numpy as np
 
 from stopgap.findings.alert_scores import benjamini_hochberg, conformal_p
 from stopgap.findings.cell_shares import CellSeries, ShareChanges, destination_shifts, share_changes
-from stopgap.findings.placebo_spread import LEAST_PLACEBOS, variance_parts
+from stopgap.findings.placebo import LEAST_PLACEBOS
+from stopgap.findings.placebo_spread import variance_parts
 from stopgap.findings.within import Array, Flags, Index
 
 MIN_PERIODS = 4

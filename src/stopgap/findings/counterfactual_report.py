@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.findings.event_study import EventStudy, PlaceboDates
-from stopgap.findings.results import Counterfactual, Coverage, Interval, Windows
+from stopgap.findings.results import Counterfactual, Coverage, Interval, Windows, as_document
 from stopgap.findings.second_opinion import PlaceboTest, SecondOpinion
 
 METHODS = {
@@ -143,7 +142,7 @@ class CounterfactualReport:
 
     def as_dict(self) -> dict[str, Any]:
         """The report as ``counterfactual --format json`` prints it."""
-        content: dict[str, Any] = json.loads(json.dumps(asdict(self), allow_nan=False))
+        content = as_document(self)
         methods = {name: {"is": one, "is_not": other} for name, (one, other) in METHODS.items()}
         return {**content, "methods": methods}
 

@@ -14,13 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stopgap.findings.counterfactual import LEAST_VOLUME
+from stopgap.findings.placebo import LEAST_PLACEBOS, t_quantile
 from stopgap.findings.separation import Bools, Codes, Floats
 from stopgap.findings.window_model import WindowCells, WindowFit, fit_windows
 from stopgap.findings.window_separation import Usable, usable_cells
-
-LEAST_PLACEBOS = 3
-LEAST_VOLUME = 0.05
-"""Least expected sanctioned trade of a placebo destination, by the target's."""
 
 UNBOUNDED = {
     "absorbed": "no supplier's trade bears on the effect: it sold the target, or others, none of the goods to compare",
@@ -101,11 +99,9 @@ def effect_half_width(deviations: Floats, weight: Floats) -> float:
     ``t_{J-2} · s · √(1 + Σw²)`` with J - 1 placebos, ``s`` their spread and ``w`` their weights
     in the comparison: with equal weights the root is that of Donald and Lang, √(1 + 1/(J-1)).
     """
-    from scipy.special import stdtrit
-
     n = len(deviations)
     s = float(np.sqrt((deviations**2).sum() / (n - 1)))
-    return float(stdtrit(n - 1, 0.975)) * s * float(np.sqrt(1.0 + (weight**2).sum()))
+    return t_quantile(n - 1) * s * float(np.sqrt(1.0 + (weight**2).sum()))
 
 
 def _candidates(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from stopgap.findings.mirror_cif import CifFob
-from stopgap.findings.results import Coverage, Windows
+from stopgap.findings.results import Coverage, Windows, as_document
 
 
 @dataclass(frozen=True)
@@ -220,5 +219,4 @@ class MirrorFinding:
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as ``mirror --format json`` prints it."""
-        content: dict[str, Any] = json.loads(json.dumps(asdict(self), allow_nan=False))
-        return content
+        return as_document(self)

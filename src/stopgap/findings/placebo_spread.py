@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from stopgap.findings.placebo import LEAST_PLACEBOS, t_quantile
+
 Array = npt.NDArray[np.float64]
 
-LEAST_PLACEBOS = 3
 _ROUNDS = 8
 
 
@@ -85,11 +86,9 @@ def half_width(deviations: Array, loads: Array, load: float) -> float | None:
 
     Method: Donald and Lang (2007), the variance in two parts.
     """
-    from scipy.special import stdtrit
-
     count = deviations.size
     if count < LEAST_PLACEBOS:
         return None
     squares = (deviations - deviations.mean()) ** 2 * count / (count - 1)
     spread = np.sqrt(float(variance_parts(squares, loads).at(load)))
-    return float(stdtrit(count - 1, 0.975) * spread * np.sqrt(1.0 + 1.0 / count))
+    return float(t_quantile(count - 1) * spread * np.sqrt(1.0 + 1.0 / count))

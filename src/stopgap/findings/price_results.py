@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -10,7 +9,7 @@ import pyarrow as pa
 
 from stopgap.findings.price_split import Split, SupplierSplit
 from stopgap.findings.prices import Markup, MarkupFigure
-from stopgap.findings.results import Windows
+from stopgap.findings.results import Windows, as_document
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,7 @@ class PriceFinding:
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as ``prices --format json`` prints it."""
-        content: dict[str, Any] = json.loads(json.dumps(asdict(self), allow_nan=False))
-        return content
+        return as_document(self)
 
     def table(self) -> pa.Table:
         """One row per economy: its role and the parts of its change."""

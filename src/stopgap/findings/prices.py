@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stopgap.findings.placebo_spread import LEAST_PLACEBOS, half_width
+from stopgap.findings.placebo import LEAST_PLACEBOS
+from stopgap.findings.placebo_spread import half_width
 from stopgap.findings.results import Interval
 from stopgap.findings.within import BlockRows, Flags, contrasts, near_medians
 

@@ -9,9 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Interval = tuple[float, float] | None
+
+
+def as_document(result: DataclassInstance) -> dict[str, Any]:
+    """A frozen result as plain JSON: no tuple, no NaN."""
+    document: dict[str, Any] = json.loads(json.dumps(asdict(result), allow_nan=False))
+    return document
 
 
 @dataclass(frozen=True)
@@ -284,7 +293,7 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as ``measure --format json`` prints it."""
-        content: dict[str, Any] = json.loads(json.dumps(asdict(self), allow_nan=False))
+        content = as_document(self)
         return {"finding_id": content.pop("finding_id"), **content}
 
     def sealed(self) -> Finding:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from stopgap.findings.results import Windows
+from stopgap.findings.results import Windows, as_document
 
 
 @dataclass(frozen=True)
@@ -209,8 +208,7 @@ class RouteFinding(RouteParts):
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as ``routes --format json`` prints it."""
-        content: dict[str, Any] = json.loads(json.dumps(asdict(self), allow_nan=False))
-        return content
+        return as_document(self)
 
     def counted_by_hub_good(self) -> dict[tuple[str, str], float]:
         """(hub, good) -> dollars a year that count; absent where nothing does."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.codes.commodities import describe
-from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.codes.goods import GoodsList
 from stopgap.errors import MissingDataError, UsageError
 from stopgap.findings.alert_cases import Case, Settled, cases_of, settle
 from stopgap.findings.alert_results import MonthResult
@@ -21,6 +21,7 @@ from stopgap.vocab import Report
 from stopgap.workflows.alert_decisions import list_alerts as list_alerts  # for callers that run and list
 from stopgap.workflows.alert_log import Event, read_events, writing_log
 from stopgap.workflows.alert_releases import Release, Releases
+from stopgap.workflows.preparing import first_measurable
 
 UNIT = "USD per month"
 LATE_MONTHS = 12
@@ -171,15 +172,9 @@ def run_alerts(lake: Path, episode_name: str, options: AlertOptions) -> AlertRun
 
 def _open_releases(lake: Path, episode: Episode, options: AlertOptions) -> Releases:
     """The releases of the goods list asked for, or of the first that has monthly figures."""
-    names = [options.goods] if options.goods is not None else list(episode.goods)
-    first_error: MissingDataError | None = None
-    for name in names:
-        try:
-            return Releases(lake, episode, load_goods(name), as_of=options.as_of)
-        except MissingDataError as error:
-            first_error = first_error or error
-    assert first_error is not None
-    raise first_error
+    return first_measurable(
+        episode, options.goods, lambda goods, _: Releases(lake, episode, goods, as_of=options.as_of)
+    )
 
 
 def _last_run(events: Sequence[Event], episode: Episode, goods: GoodsList) -> int | None:

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.codes.commodities import REVISIONS, describe, heading_of
-from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.codes.goods import GoodsList
 from stopgap.durable import write_whole
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.findings.cell_tests import supplier_q_values
@@ -27,7 +27,7 @@ from stopgap.panel.stages import panel, sides
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Flow, Frequency, Report
 from stopgap.workflows.inferring import concentration_intervals, loss_intervals, net_answer, read_series
-from stopgap.workflows.preparing import MeasureOptions, Prepared, chosen_table, prepare
+from stopgap.workflows.preparing import MeasureOptions, Prepared, chosen_table, first_measurable, prepare
 
 
 @contextlib.contextmanager
@@ -77,20 +77,13 @@ def measure(
 
 def measure_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> Finding:
     """The finding of :func:`measure`, on an engine that is already running."""
-    if options.goods is not None:
-        return measure_list_on(engine, snapshot, episode, load_goods(options.goods), options, passed_over=())
-    passed_over: list[str] = []
-    first_error: MissingDataError | None = None
-    for name in episode.goods:
-        try:
-            return measure_list_on(
-                engine, snapshot, episode, load_goods(name), options, passed_over=tuple(passed_over)
-            )
-        except MissingDataError as error:
-            first_error = first_error or error
-            passed_over.append(name)
-    assert first_error is not None
-    raise first_error
+    return first_measurable(
+        episode,
+        options.goods,
+        lambda goods, passed_over: measure_list_on(
+            engine, snapshot, episode, goods, options, passed_over=passed_over
+        ),
+    )
 
 
 def measure_list_on(

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stopgap.codes.goods import GoodsList, load_goods
-from stopgap.errors import MissingDataError
+from stopgap.codes.goods import GoodsList
 from stopgap.findings.mirror_cif import cif_fob
 from stopgap.findings.mirror_gaps import cube_of, nowcast, reconstruct
 from stopgap.findings.mirror_pairs import Flags
@@ -29,7 +28,7 @@ from stopgap.vocab import Direction
 from stopgap.workflows.measuring import engine_on
 from stopgap.workflows.mirror_basis import MirrorBasis, mirror_basis
 from stopgap.workflows.mirror_words import coverage_of, queries_of, warnings_of
-from stopgap.workflows.preparing import MeasureOptions
+from stopgap.workflows.preparing import MeasureOptions, first_measurable
 
 
 def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFinding:
@@ -52,20 +51,12 @@ def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFind
 
 def mirror_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> MirrorFinding:
     """The finding of :func:`mirror`, on an engine that is already running."""
-    names = (options.goods,) if options.goods is not None else episode.goods
-    passed_over: list[str] = []
-    first_error: MissingDataError | None = None
-    for name in names:
-        goods = load_goods(name)
-        try:
-            ground = mirror_basis(engine, snapshot, episode, goods, options)
-        except MissingDataError as error:
-            first_error = first_error or error
-            passed_over.append(name)
-            continue
-        return _Comparison(episode, goods, ground, snapshot.vintage).finding(tuple(passed_over))
-    assert first_error is not None
-    raise first_error
+
+    def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> MirrorFinding:
+        ground = mirror_basis(engine, snapshot, episode, goods, options)
+        return _Comparison(episode, goods, ground, snapshot.vintage).finding(passed_over)
+
+    return first_measurable(episode, options.goods, measured)
 
 
 class _Comparison:

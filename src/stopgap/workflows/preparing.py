@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pyarrow as pa
 
-from stopgap.codes.goods import GoodsList
+from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.errors import MissingDataError, UsageError
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
@@ -18,6 +19,8 @@ from stopgap.panel.windows import ClosedWindows, close_windows, periods_table
 from stopgap.vocab import Direction, Frequency, Report
 
 ACTIVE_USD = 10_000.0
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,31 @@ def measure_options(
         frequency=Frequency(frequency) if frequency else None,
         report=Report(report),
     )
+
+
+def first_measurable(
+    episode: Episode, goods: str | None, measure: Callable[[GoodsList, tuple[str, ...]], Answer]
+) -> Answer:
+    """What is measured with the list named, or with the episode's first that the lake can measure.
+
+    Args:
+        episode: The episode.
+        goods: Name or path of a list; the episode's in turn when ``None``.
+        measure: Of a list and the names of those passed over before it.
+
+    Raises:
+        MissingDataError: The lake has figures for none; that of the first list.
+    """
+    passed_over: list[str] = []
+    first_error: MissingDataError | None = None
+    for name in (goods,) if goods is not None else episode.goods:
+        try:
+            return measure(load_goods(name), tuple(passed_over))
+        except MissingDataError as error:
+            first_error = first_error or error
+            passed_over.append(name)
+    assert first_error is not None
+    raise first_error
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.codes.goods import GoodsList
 from stopgap.errors import MissingDataError
 from stopgap.findings.price_results import PriceCoverage, PriceFinding, PriceSplit
 from stopgap.findings.price_split import PriceCells, Split, SupplierSplit, joined_seasons, split_changes
@@ -24,7 +24,7 @@ from stopgap.panel.stages import panel, sides
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Flow, Report
 from stopgap.workflows.measuring import engine_on
-from stopgap.workflows.preparing import MeasureOptions, Prepared, prepare
+from stopgap.workflows.preparing import MeasureOptions, Prepared, first_measurable, prepare
 from stopgap.workflows.worlds import World, world_of
 
 MIX_WARNING = "a unit value is an average within a code: a dearer mix of goods looks like a dearer good"
@@ -51,19 +51,12 @@ def prices(lake: Path, episode_name: str, options: MeasureOptions, *, engine: st
 
 def prices_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> PriceFinding:
     """The finding of :func:`prices`, on an engine that is already running."""
-    names = (options.goods,) if options.goods is not None else episode.goods
-    passed_over: list[str] = []
-    first_error: MissingDataError | None = None
-    for name in names:
-        goods = load_goods(name)
-        try:
-            prepared = prepare(engine, snapshot, episode, goods, options)
-            return _assemble(engine, snapshot, episode, goods, options, prepared, passed_over)
-        except MissingDataError as error:
-            first_error = first_error or error
-            passed_over.append(name)
-    assert first_error is not None
-    raise first_error
+
+    def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> PriceFinding:
+        prepared = prepare(engine, snapshot, episode, goods, options)
+        return _assemble(engine, snapshot, episode, goods, options, prepared, passed_over)
+
+    return first_measurable(episode, options.goods, measured)
 
 
 def _assemble(

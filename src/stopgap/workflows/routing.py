@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.codes.goods import GoodsList
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.findings.results import Windows
 from stopgap.findings.route_assembly import assemble_routes
@@ -23,7 +23,7 @@ from stopgap.panel.stages import panel
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Flow, Frequency, Report
 from stopgap.workflows.measuring import engine_on
-from stopgap.workflows.preparing import MeasureOptions, Prepared, prepare
+from stopgap.workflows.preparing import MeasureOptions, Prepared, first_measurable, prepare
 from stopgap.workflows.route_legs import LoadedLegs, load_legs
 from stopgap.workflows.worlds import World, world_of
 
@@ -87,19 +87,12 @@ def routes_on(
             where=f"episode {episode.name}, field hubs",
             mend="name the economies through which goods may pass (hubs: [KAZ, ARM])",
         )
-    names = (options.goods,) if options.goods is not None else episode.goods
-    passed_over: list[str] = []
-    first_error: MissingDataError | None = None
-    for name in names:
-        goods = load_goods(name)
-        try:
-            prepared = prepare(engine, snapshot, episode, goods, options)
-            return _measured(engine, snapshot, episode, goods, options, chosen, prepared, passed_over)
-        except MissingDataError as error:
-            first_error = first_error or error
-            passed_over.append(name)
-    assert first_error is not None
-    raise first_error
+
+    def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> RouteFinding:
+        prepared = prepare(engine, snapshot, episode, goods, options)
+        return _measured(engine, snapshot, episode, goods, options, chosen, prepared, passed_over)
+
+    return first_measurable(episode, options.goods, measured)
 
 
 def _measured(
