@@ -56,8 +56,10 @@ def usd(value: float, *, currency: bool = True) -> str:
         number = f"{_decimal(value / 1e9, 1)}{NBSP}bn"
     elif size >= 99.95e6:
         number = f"{_decimal(value / 1e6, 0)}{NBSP}m"
-    elif size >= 0.0995e6:
+    elif size >= 0.995e6:
         number = f"{_decimal(value / 1e6, 1)}{NBSP}m"
+    elif size >= 0.0995e6:
+        number = f"{_decimal(value / 1e6, 2)}{NBSP}m"
     else:
         number = _decimal(value, 0)
     return f"USD{NBSP}{number}" if currency else number
