@@ -37,6 +37,12 @@ def test_the_half_width_is_that_of_donald_and_lang():
     assert t_quantile(4) == pytest.approx(2.776445, rel=1e-6)
 
 
+@pytest.mark.parametrize("freedom", [*range(1, 45), 100, 101, 1000, 4001])
+def test_the_quantile_is_that_of_scipy(freedom):
+    stdtrit = pytest.importorskip("scipy.special").stdtrit
+    assert t_quantile(freedom) == pytest.approx(float(stdtrit(freedom, 0.975)), rel=1e-10)
+
+
 def test_two_placebos_are_too_few():
     assert fit_spread(np.array([0.1, 0.2]), np.ones(2)) is None
 

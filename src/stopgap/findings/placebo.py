@@ -8,6 +8,8 @@ how concentrated the counterfactual is.
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,11 +49,37 @@ def two_part_variance(squares: Array, slope: Array) -> tuple[float, float]:
     return (constant, 0.0) if left_constant <= left_slope else (0.0, coefficient)
 
 
-def t_quantile(degrees_of_freedom: float) -> float:
-    """The 97.5 % point of Student's t."""
-    from scipy.special import stdtrit
+@functools.cache
+def t_quantile(degrees_of_freedom: int) -> float:
+    """The 97.5 % point of Student's t with whole degrees of freedom.
 
-    return float(stdtrit(degrees_of_freedom, 0.975))
+    Loading SciPy's special functions takes longer than all other statistics of a measure, so
+    the finite sum that the distribution has for whole degrees is solved here.
+
+    Method: Abramowitz and Stegun (1964), 26.7.3 and 26.7.4; bisection. Tested against SciPy.
+    """
+    low, high = 0.0, 13.0  # 12.71 with one degree of freedom, and less with more
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _within(middle, degrees_of_freedom) < 0.95 else (low, middle)
+    return (low + high) / 2
+
+
+def _within(t: float, degrees_of_freedom: int) -> float:
+    """Probability that Student's t lies within ±t."""
+    angle = math.atan(t / math.sqrt(degrees_of_freedom))
+    sine, square = math.sin(angle), math.cos(angle) ** 2
+    if degrees_of_freedom % 2:
+        term, total = math.cos(angle), 0.0
+        for step in range(1, degrees_of_freedom - 1, 2):
+            total += term
+            term *= square * (step + 1) / (step + 2)
+        return 2 / math.pi * (angle + sine * total)
+    term, total = 1.0, 0.0
+    for step in range(0, degrees_of_freedom - 1, 2):
+        total += term
+        term *= square * (step + 1) / (step + 2)
+    return sine * total
 
 
 @dataclass(frozen=True)

@@ -62,12 +62,11 @@ class TargetSeries:
         return sums.reshape(shape)
 
 
-def read_series(engine: Engine, stages: Panel, prepared: Prepared) -> TargetSeries:
-    """The series behind both windows, from the stages ``good_series`` and ``supplier_periods``."""
+def read_series(engine: Engine, stages: Panel, prepared: Prepared, reported: pa.Table) -> TargetSeries:
+    """The series behind both windows, from the stage ``good_series`` and the rows of ``supplier_periods``."""
     tables, params = prepared.tables, prepared.params
     periods = sorted(prepared.tables["periods"].to_pylist(), key=lambda row: row["period"])
     place = {row["period"]: at for at, row in enumerate(periods)}
-    reported = engine.run(stages.supplier_periods, tables=tables, params=params)
     rows = engine.run(stages.good_series, tables=tables, params=params)
     names, supplier_of = positions(reported["supplier"])
     is_reported = np.zeros((len(names), len(periods)), dtype=bool)

@@ -116,8 +116,8 @@ def _assemble(
 ) -> Finding:
     stages = panel(options.report)
     basis, tables, params = prepared.basis, prepared.tables, prepared.params
-    periods = engine.run(stages.supplier_periods, tables=tables, params=params).to_pylist()
-    reported = _reported(periods)
+    periods = engine.run(stages.supplier_periods, tables=tables, params=params)
+    reported = _reported(periods.to_pylist())
     cells = [Cell(**row) for row in engine.run(stages.cells, tables=tables, params=params).to_pylist()]
     active = {
         row["supplier"]: row["n"]
@@ -145,7 +145,7 @@ def _assemble(
         estimated_goods=frozenset(match.panel_good for match in basis.matches if match.is_estimated),
         descriptions=_descriptions(basis),
     )
-    series = read_series(engine, stages, prepared)
+    series = read_series(engine, stages, prepared, periods)
     loss = loss_intervals(series, prepared, measured)
     answer = net_answer(engine, episode, prepared, goods, options.report, measured)
     measured, counterfactual = with_inference(
