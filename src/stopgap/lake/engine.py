@@ -167,7 +167,9 @@ def start_spark(snapshot: Snapshot, *, master: str = "local[2]") -> SparkEngine:
         .config("spark.ui.enabled", "false")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.log.level", "ERROR")
+        # What goes wrong reaches us as an exception; its logs and bars are not for the user's screen.
+        .config("spark.log.level", "OFF")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.execution.arrow.pyspark.enabled", "true")
         .getOrCreate()
     )
