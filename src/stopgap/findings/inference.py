@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from stopgap.findings.arrays import significant
 from stopgap.findings.counterfactual import NetBackfill, NetEstimate
 from stopgap.findings.measure import Measured
+from stopgap.findings.placebo import LEAST_PLACEBOS
 from stopgap.findings.results import (
     Counterfactual,
     DestinationExcess,
@@ -184,8 +186,8 @@ def inference_warnings(
         )
     if net.total.low_usd is None:
         found.append(
-            f"net figures have no interval: {len(net.placebos)} placebo destinations trade enough, needs 3"
-            if len(net.placebos) < 3
+            f"net figures have no interval: {len(net.placebos)} placebo destinations trade enough, needs {LEAST_PLACEBOS}"
+            if len(net.placebos) < LEAST_PLACEBOS
             else "net figures have no interval: nothing was expected of suppliers with a baseline"
         )
     found += _gap(measured, counterfactual)
@@ -223,4 +225,4 @@ def _gap(measured: Measured, counterfactual: Counterfactual) -> list[str]:
 
 
 def _factor(log: float) -> str:
-    return f"a factor of {2.718281828459045**log:.2f}"
+    return f"a factor of {math.exp(log):.2f}"
