@@ -81,7 +81,7 @@ def test_the_table_has_a_row_per_economy(
     assert {row["role"] for row in rows} == {"member", "supplier", "hub"}
     shown = stopgap_run("prices", episode, "--lake", lake).out
     assert "markup at" in shown
-    assert "warning: a unit value is an average within a code" in shown
+    assert "note: a unit value is an average within a code" in shown
 
 
 def test_the_targets_own_reports_have_no_markup(priced: tuple[Path, Path, Any], stopgap_run: Run) -> None:

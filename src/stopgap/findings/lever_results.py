@@ -234,7 +234,7 @@ class LeverFinding:
             f"{self.report}'s report, {self.valuation}, route {self.route}, level {self.coverage.level} "
             f"{self.coverage.revision}, goods {self.goods} {self.goods_version}, vintage {self.as_of}",
             *(f"assumes: {text}" for text in self.assumptions),
-            *(f"warning: {text}" for text in self.warnings),
+            *(f"note: {text}" for text in self.warnings),
         ]
 
 

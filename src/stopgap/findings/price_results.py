@@ -99,7 +99,7 @@ class PriceFinding:
             f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {self.frequency} figures, "
             f"{self.report}'s report, {self.valuation}, route {self.route}, level {self.coverage.level} "
             f"{self.coverage.revision}, goods {self.goods} {self.goods_version}, vintage {self.as_of}",
-            *(f"warning: {warning}" for warning in self.warnings),
+            *(f"note: {warning}" for warning in self.warnings),
         ]
 
 
