@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -278,27 +278,3 @@ def _share(value: float | None, band: Interval) -> str:
     if value is None:
         return "undefined"
     return f"{value:.1%}" + (f" ({band[0]:.1%} to {band[1]:.1%})" if band else " (no interval)")
-
-
-def event_study_table(report: CounterfactualReport) -> pa.Table:
-    """One row per stretch of time, ready to draw: fields of ``StudyPoint``, ``ci95`` as ``low`` and ``high``."""
-    points = report.event_study.points if report.event_study else ()
-    texts, numbers = ("first", "last", "part", "reason"), ("effect", "low", "high")
-    schema = [(name, pa.string()) for name in texts] + [(name, pa.float64()) for name in numbers]
-    rows = [_banded(asdict(point)) for point in points]
-    return pa.Table.from_pylist(
-        rows, schema=pa.schema([*schema, ("offset", pa.int64()), ("placebos", pa.int64())])
-    )
-
-
-def placebo_dates_table(report: CounterfactualReport) -> pa.Table:
-    """One row per fake date, ready to draw: fields of ``PlaceboDate``, ``ci95`` as ``low`` and ``high``."""
-    dates = report.placebo_dates.dates if report.placebo_dates else ()
-    numbers = [(name, pa.float64()) for name in ("effect", "low", "high")]
-    schema = [("date", pa.string()), *numbers, ("excludes_zero", pa.bool_()), ("reason", pa.string())]
-    return pa.Table.from_pylist([_banded(asdict(date)) for date in dates], schema=pa.schema(schema))
-
-
-def _banded(row: dict[str, Any]) -> dict[str, Any]:
-    low, high = row.pop("ci95") or (None, None)
-    return {**row, "low": low, "high": high}

@@ -27,9 +27,6 @@ LAST_MONTHS = 3
 RISING_MONTHS = 6
 """Months before the end in which a rise begins, at the earliest."""
 
-HISTORY = 12
-"""Periods with trade that a cell must have had, to be given a jump or rise."""
-
 
 def make_plan(spec: WorldSpec) -> Plan:
     """Draw all that suppliers share, with backfill, routing and alerts planted."""
