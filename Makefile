@@ -43,7 +43,7 @@ prove: dev-env
 lock: dev-env
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header requirements/build.in -o requirements/build.txt
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/run.txt
-	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --group dev --extra spark --extra r pyproject.toml -c requirements/run.txt -o requirements/dev.txt
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --group dev --extra spark --extra r --extra text pyproject.toml -c requirements/run.txt -o requirements/dev.txt
 
 clean:
 	rm -rf .venv $(OUT) dist build .mypy_cache .ruff_cache .pytest_cache

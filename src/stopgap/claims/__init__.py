@@ -1,0 +1,1 @@
+"""What was said: drafts of claims from texts, claims, and their verdicts."""

@@ -1,0 +1,120 @@
+"""Results of testing a claim: hypotheses, and the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from stopgap.claims.claim import Claim
+
+
+class Verdict(StrEnum):
+    """What the figures say of a claim."""
+
+    BORNE_OUT = "borne out"
+    PARTLY = "partly"
+    NOT_BORNE_OUT = "not borne out"
+    CANNOT_BE_TESTED = "cannot be tested"
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One thing that would be so if the claim were true, held against the figures.
+
+    Attributes:
+        id: Short and stable: ``net``, ``share``, ``share:optical``, ``share:optical-broad``, ``through-hubs`` ….
+        statement: One sentence, always the positive proposition, also where the claim is a denial.
+        measure: What ``estimate`` is: ``net_ratio``, ``share_of_loss``, ``gain_usd``, ``loss_share``, ``routed_share`` ….
+        estimate: Point estimate; ``None`` where it cannot be had.
+        ci95: 95 % interval; ``None`` where it cannot be had (then the verdict is ``cannot be tested``).
+        gross: The gross figure beside it, no model; ``None`` where there is none.
+        threshold: What the interval is held against.
+        thresholds: Verdict at each threshold of the grid, ``((0.10, Verdict), …)``.
+        verdict: Verdict at ``threshold``.
+        because: One sentence.
+        goods: Goods list name.
+        goods_version: Version and hash of the list.
+        breadth: ``narrow``, ``broad`` or ``None``.
+        route: ``direct`` or ``through hubs``.
+        coverage: Share of baseline trade whose reporters also report after; ``None`` where unknown.
+        placebo_rank: ``(rank, of)``; ``None`` where there is none.
+        finding_id: Finding behind it; ``None`` where nothing could be measured.
+        windows: ``{"baseline": (from, to), "after": (from, to)}``, months.
+        queries: SQL of the rows.
+        decides: Whether the claim's verdict rests on it (others are shown beside).
+    """
+
+    id: str
+    statement: str
+    measure: str
+    estimate: float | None
+    ci95: tuple[float, float] | None
+    gross: float | None
+    threshold: float
+    thresholds: tuple[tuple[float, Verdict], ...]
+    verdict: Verdict
+    because: str
+    goods: str | None
+    goods_version: str | None
+    breadth: str | None
+    route: str
+    coverage: float | None
+    placebo_rank: tuple[int, int] | None
+    finding_id: str | None
+    windows: dict[str, tuple[str, str]] | None
+    queries: tuple[str, ...] = ()
+    decides: bool = True
+
+
+@dataclass(frozen=True)
+class MonthVerdict:
+    """The verdict had one looked with the figures up to a month.
+
+    Attributes:
+        month: Last month of the after-window, ``YYYY-MM``.
+        verdict: The claim's verdict then.
+        estimate: Of the deciding hypothesis.
+        ci95: Its interval.
+    """
+
+    month: str
+    verdict: Verdict
+    estimate: float | None
+    ci95: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class TestedClaim:
+    """A claim with its verdict.
+
+    Attributes:
+        claim: As registered, or as its file says.
+        claim_id: Id of the claim.
+        as_of: Vintage of the figures.
+        episode: Episode it was tested on; ``None`` where none fits.
+        hypotheses: Those that decide first.
+        verdict: Of the claim as said (a denial is borne out where what it denies is not).
+        because: One sentence.
+        coverage: The least coverage of the deciding hypotheses.
+        finding_ids: Findings behind it.
+        months: The verdict month by month, oldest first; empty where not asked or not possible.
+        since: One sentence of the date-dependence (``not borne out until 2022-10, borne out since``).
+        would_change: What would change the verdict, a sentence each.
+        cannot: What cannot be tested, and why, a sentence each.
+        warnings: Of the findings.
+    """
+
+    claim: Claim
+    claim_id: str
+    as_of: str
+    episode: str | None
+    hypotheses: tuple[Hypothesis, ...]
+    verdict: Verdict
+    because: str
+    coverage: float | None
+    finding_ids: tuple[str, ...]
+    months: tuple[MonthVerdict, ...] = ()
+    since: str | None = None
+    would_change: tuple[str, ...] = ()
+    cannot: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
