@@ -1,0 +1,153 @@
+"""Where the visible text of a page stands: one pass over its characters, whatever its markup is worth."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+BLOCKS = frozenset(
+    ["address", "article", "aside", "blockquote", "body", "br", "button", "caption", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul"]
+)
+_UNSEEN = frozenset(
+    ["iframe", "math", "noembed", "noframes", "object", "script", "select", "style", "svg", "template", "textarea", "title"]
+)
+_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
+_NAME = re.compile(r"[a-zA-Z][^\s/>\x00]*")
+_IN_TAG = re.compile(r"[>\"']")
+_LANGUAGE = re.compile(r"""\blang\s*=\s*["']?([a-zA-Z]{2})\b""", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class TextNode:
+    """A stretch of visible text between two pieces of markup.
+
+    Attributes:
+        start: First character.
+        end: One past the last.
+        block: Number of the paragraph, cell, heading … that it stands in.
+    """
+
+    start: int
+    end: int
+    block: int
+
+
+@dataclass
+class Markup:
+    """What a page's markup says.
+
+    Attributes:
+        nodes: Visible text, in order.
+        title: Where the content of ``<title>`` stands; ``None`` without one.
+        language: ISO 639-1 code on ``<html>``; ``None`` without one.
+        depth: The most elements that stand one within another; those that are never closed count too.
+    """
+
+    nodes: list[TextNode] = field(default_factory=list)
+    title: tuple[int, int] | None = None
+    language: str | None = None
+    depth: int = 0
+
+
+def read_markup(page: str) -> Markup:
+    """Visible text of a page by place. Every character is passed once, so that no page takes long."""
+    found = Markup()
+    ends = _Ends(page)
+    at = block = depth = 0
+    while at < len(page):
+        tag = _next_markup(page, at)
+        if page[at:tag].strip():
+            found.nodes.append(TextNode(at, tag, block))
+        if tag == len(page):
+            break
+        named = _NAME.match(page, tag + 2 if page.startswith("</", tag) else tag + 1)
+        if named is None:
+            at = ends.of_comment(tag) if page.startswith("<!--", tag) else ends.after(">", tag)
+            continue
+        name = named.group().lower()
+        at = ends.of_tag(named.end())
+        block += name in BLOCKS
+        if page[tag + 1] == "/":
+            depth = max(depth - 1, 0)
+            continue
+        if name == "html" and found.language is None:
+            stated = _LANGUAGE.search(page, named.end(), at)
+            found.language = stated.group(1).lower() if stated else None
+        if name in _UNSEEN:
+            end = ends.of_element(name, at)
+            if name == "title" and found.title is None:
+                found.title = (at, end)
+            at = end
+        elif name not in _VOID:
+            depth += 1
+            found.depth = max(found.depth, depth)
+    return found
+
+
+def _next_markup(page: str, at: int) -> int:
+    """Where the next tag, comment or declaration begins; a ``<`` before anything else is text."""
+    while (at := page.find("<", at)) >= 0:
+        if page[at + 1 : at + 2].isalpha() and page[at + 1].isascii():
+            return at
+        if page[at + 1 : at + 2] in ("!", "?") or (page[at + 1 : at + 2] == "/" and page[at + 2 : at + 3]):
+            return at
+        at += 1
+    return len(page)
+
+
+class _Ends:
+    """Where markup ends. What was once sought in vain to the end of the page is not sought again."""
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+        self.absent: set[str] = set()
+
+    def find(self, wanted: str, at: int) -> int:
+        """Next place of ``wanted``; -1 where there is none."""
+        if wanted in self.absent:
+            return -1
+        place = self.page.find(wanted, at)
+        if place < 0:
+            self.absent.add(wanted)
+        return place
+
+    def after(self, wanted: str, at: int) -> int:
+        """One past the next ``wanted``; the end of the page where there is none."""
+        place = self.find(wanted, at)
+        return len(self.page) if place < 0 else place + len(wanted)
+
+    def of_comment(self, at: int) -> int:
+        """One past a comment; ``<!-->`` and ``<!--->`` are whole ones."""
+        for short in ("<!-->", "<!--->"):
+            if self.page.startswith(short, at):
+                return at + len(short)
+        return self.after("-->", at + 4)
+
+    def of_tag(self, at: int) -> int:
+        """One past the ``>`` of a tag; one within a quoted value does not end it."""
+        while found := _IN_TAG.search(self.page, at):
+            at = found.end()
+            if found.group() == ">":
+                return at
+            if not self._is_value(found.start()):
+                continue
+            closing = self.find(found.group(), at)
+            at = closing + 1 if closing >= 0 else at
+        return len(self.page)
+
+    def _is_value(self, quote: int) -> bool:
+        before = quote - 1
+        while before >= 0 and self.page[before].isspace() and quote - before < 64:
+            before -= 1
+        return self.page[before] == "="
+
+    def of_element(self, name: str, at: int) -> int:
+        """Where the closing tag of an element without visible content begins."""
+        if name in self.absent:
+            return len(self.page) if name in ("script", "style") else at
+        found = re.compile(f"</{name}(?![a-z0-9-])", re.I).search(self.page, at)
+        if found:
+            return found.start()
+        self.absent.add(name)
+        # A script without an end hides the rest of a page in every browser; the others do not take it along here.
+        return len(self.page) if name in ("script", "style") else at

@@ -1,0 +1,98 @@
+"""The text layer of a PDF."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from stopgap.errors import InputError
+from stopgap.sources.texts.decoding import whole_characters
+from stopgap.sources.texts.text import SourceText, source_text
+
+PAGE_BREAK = "\n\f\n"
+_META = {
+    "/Title": "title",
+    "/Author": "author",
+    "/Subject": "subject",
+    "/CreationDate": "date",
+    "/Lang": "language",
+}
+
+
+def pdf_text(content: bytes, name: str) -> SourceText:
+    """The text of a PDF, pages joined by form feeds.
+
+    Raises:
+        InputError: The file is damaged, or needs a password.
+    """
+    from pypdf import PdfReader
+    from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
+
+    try:
+        with _quiet():
+            reader = PdfReader(io.BytesIO(content), strict=False)
+            if reader.is_encrypted and not reader.decrypt(""):
+                raise _locked(name)
+            pages = [page.extract_text() for page in reader.pages]
+            meta = _meta(reader)
+    except (FileNotDecryptedError, DependencyError) as error:
+        raise _locked(name) from error
+    except (
+        PyPdfError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        AttributeError,
+        OSError,
+        RecursionError,
+    ) as error:
+        # A damaged PDF can break its reader anywhere.
+        raise InputError(
+            "the PDF is damaged or cut off",
+            where=f"{name}: {str(error)[:150] or type(error).__name__}",
+            mend="download the file again, or print it to a new PDF",
+        ) from error
+    text = whole_characters(PAGE_BREAK.join(page.replace("\r\n", "\n").replace("\r", "\n") for page in pages))
+    empty = sum(not page.strip() for page in pages)
+    notes = (
+        (f"{empty} of {len(pages)} pages have no text layer (pictures of text are not read)",)
+        if empty
+        else ()
+    )
+    return source_text(name, text, "pdf", meta=meta, language=meta.pop("language", None), notes=notes)
+
+
+def _locked(name: str) -> InputError:
+    return InputError(
+        "the PDF is encrypted", where=name, mend="open it with its password and print it to a new PDF"
+    )
+
+
+def _meta(reader: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in (reader.metadata or {}).items():
+        if key in _META and str(value).strip():
+            found[_META[key]] = " ".join(whole_characters(str(value)).split())
+    made = found.get("date", "")
+    if made.startswith("D:") and made[2:10].isdigit():
+        # When the file was made, which may be later than what it says.
+        found["date"] = f"{made[2:6]}-{made[6:8]}-{made[8:10]}"
+    if "language" in found:
+        found["language"] = found["language"].lower()[:2]
+    return found
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """pypdf tells of small faults through its log; what was read shows in the notes."""
+    log = logging.getLogger("pypdf")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)

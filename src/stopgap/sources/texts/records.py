@@ -1,0 +1,89 @@
+"""JSON lines: one record a line, each with a text of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from stopgap.errors import InputError
+from stopgap.sources.texts.decoding import whole_characters
+from stopgap.sources.texts.text import SourceText, source_text
+
+TEXT_FIELDS = ("text", "body", "content")
+"""Fields that hold a record's text; the first that is there counts."""
+
+
+def record_texts(text: str, name: str, notes: tuple[str, ...]) -> tuple[SourceText, ...]:
+    """One text per record.
+
+    Raises:
+        InputError: A line is no whole JSON object, or has no text.
+    """
+    return tuple(_record(number, record, name, notes) for number, record in _records(text, name))
+
+
+def _records(text: str, name: str) -> Iterator[tuple[int, dict[str, object]]]:
+    body = text.removeprefix("\ufeff")
+    whole = _document(body)
+    if whole is not None:
+        yield from enumerate(whole, start=1)
+        return
+    for number, line in enumerate(body.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(
+                "the line is not a whole JSON object",
+                where=f"{name}, line {number}: {str(error)[:150]}",
+                mend="get the file again; each line must be one JSON object with a text in it",
+            ) from error
+        if not isinstance(record, dict):
+            raise InputError(
+                f"the line holds {type(record).__name__}, not a JSON object",
+                where=f"{name}, line {number}",
+                mend='write one object a line: {"name": …, "date": …, "text": …}',
+            )
+        yield number, record
+
+
+def _document(text: str) -> list[dict[str, object]] | None:
+    """Records of a file that is one JSON value over several lines: an array of objects, or one object."""
+    if "\n" not in text.strip() and text.lstrip()[:1] != "[":
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    records = found if isinstance(found, list) else [found]
+    return records if all(isinstance(record, dict) for record in records) else None
+
+
+def _record(number: int, record: dict[str, object], name: str, notes: tuple[str, ...]) -> SourceText:
+    field = next((field for field in TEXT_FIELDS if isinstance(record.get(field), str)), None)
+    if field is None:
+        raise InputError(
+            "the record has no text",
+            where=f"{name}, record {number}; its fields: {', '.join(map(str, list(record)[:12])) or 'none'}",
+            mend=f"put the text into a field called {' or '.join(TEXT_FIELDS)}",
+        )
+    given = str(record[field])
+    text = whole_characters(given.replace("\r\n", "\n").replace("\r", "\n"))
+    meta = {
+        str(key): whole_characters(str(value))
+        for key, value in record.items()
+        if key != field and isinstance(value, str | int | float) and not isinstance(value, bool)
+    }
+    stated = meta.get("language") or meta.get("lang")
+    if "\ufffd" in text and "\ufffd" not in given:
+        notes = (*notes, "lone halves of characters are shown as U+FFFD")
+    return source_text(
+        name,
+        text,
+        "jsonl",
+        meta=meta,
+        language=stated.lower()[:2] if stated else None,
+        record=number,
+        notes=notes,
+    )

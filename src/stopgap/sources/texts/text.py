@@ -1,0 +1,120 @@
+"""A text as it is stored: what offsets count in, and how its words read."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from stopgap.sources.texts.language import guessed_language
+
+Kind = Literal["plain", "markdown", "html", "pdf", "jsonl"]
+
+FILLER = "\u2060"
+"""Stands where markup was cut out within a word: no letter, no blank, not shown (U+2060, word joiner)."""
+
+_FILLERS = re.compile(f"{FILLER}+")
+_BLANKS = re.compile(r"\s+")
+_DROPPED = re.compile(rf"{FILLER}+|(?<=[^\S\n])[^\S\n{FILLER}]+")
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """One text, as stored.
+
+    Attributes:
+        name: Base name of its file.
+        text: What offsets count in: the characters of the file (plain, Markdown), the same with everything but
+            the main text blanked out (HTML), the pages' text joined by form feeds (PDF), one record's text (JSON
+            lines).
+        kind: ``plain``, ``markdown``, ``html``, ``pdf`` or ``jsonl``.
+        meta: Front matter, or what the page, document or record says of itself: ``title``, ``date``, ``url`` ….
+        sha256: Of the text in UTF-8.
+        language: ISO 639-1, as the file says or as its letters suggest; ``None`` where neither tells.
+        body_start: Where the body begins, after front matter.
+        record: Line of the record in a file of JSON lines, from 1; ``None`` for other kinds.
+        notes: What a reader must know of how it was read.
+    """
+
+    name: str
+    text: str
+    kind: Kind
+    meta: dict[str, str] = field(default_factory=dict)
+    sha256: str = ""
+    language: str | None = None
+    body_start: int = 0
+    record: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Readable:
+    """A stretch of stored text as a person reads it, each of its characters with its place in the stored text.
+
+    Attributes:
+        text: Without fillers, with runs of blanks as one blank; line ends stay.
+        offsets: Place of each character in the stored text; ``None`` where ``text`` is the stretch unchanged.
+        start: Where the stretch begins in the stored text.
+        end: One past its last character.
+    """
+
+    text: str
+    offsets: tuple[int, ...] | None
+    start: int
+    end: int
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets in the stored text of ``text[start:end]``; an empty stretch is an empty stretch there."""
+        if self.offsets is None:
+            return self.start + start, self.start + end
+        first = self.offsets[start] if start < len(self.offsets) else self.end
+        return (first, self.offsets[end - 1] + 1) if end > start else (first, first)
+
+
+def source_text(
+    name: str,
+    text: str,
+    kind: Kind,
+    *,
+    meta: dict[str, str] | None = None,
+    language: str | None = None,
+    body_start: int = 0,
+    record: int | None = None,
+    notes: tuple[str, ...] = (),
+) -> SourceText:
+    """A text with its hash, and a guess at its language where the file does not say."""
+    return SourceText(
+        name=name,
+        text=text,
+        kind=kind,
+        meta=meta or {},
+        sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
+        language=language or guessed_language(text[body_start:]),
+        body_start=body_start,
+        record=record,
+        notes=notes,
+    )
+
+
+def clean_words(text: str) -> str:
+    """Words of a stored text on one line: fillers gone, each run of blanks and line ends one blank."""
+    return _BLANKS.sub(" ", _FILLERS.sub("", text)).strip()
+
+
+def readable(text: str, start: int = 0, end: int | None = None) -> Readable:
+    """A stretch of stored text without what was blanked out, to find words in and lead them back to the text."""
+    stop = len(text) if end is None else end
+    stretch = text[start:stop]
+    if _DROPPED.search(stretch) is None:
+        return Readable(stretch, None, start, stop)
+    kept: list[str] = []
+    offsets: list[int] = []
+    at = 0
+    for found in _DROPPED.finditer(stretch):
+        kept.append(stretch[at : found.start()])
+        offsets.extend(range(start + at, start + found.start()))
+        at = found.end()
+    kept.append(stretch[at:])
+    offsets.extend(range(start + at, stop))
+    return Readable("".join(kept), tuple(offsets), start, stop)
