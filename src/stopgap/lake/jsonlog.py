@@ -1,0 +1,164 @@
+"""A log of events in the lake: appended to and never rewritten.
+
+One JSON object a line. A line counts once it ends; what a kill left half written is no line,
+and the next writer removes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stopgap.durable import sync_folder
+from stopgap.errors import InputError, RefusedError
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class JsonLog:
+    """What a log is called, where it stands, and which events it holds.
+
+    Attributes:
+        folder: Its folder in the lake.
+        title: As messages call it: ``log of alerts``.
+        fields: Each kind of event (field ``event``) -> fields that it cannot do without.
+        format: Version of the format that is written; later ones are not read.
+    """
+
+    folder: str
+    title: str
+    fields: dict[str, tuple[str, ...]]
+    format: int = 1
+
+    def path(self, lake: Path) -> Path:
+        """Where the log stands."""
+        return lake / self.folder / "log.jsonl"
+
+    def read(self, lake: Path) -> list[Event]:
+        """Every event, oldest first; none where there is no log.
+
+        Raises:
+            InputError: A line that is whole is damaged, or the log cannot be read.
+        """
+        path = self.path(lake)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise InputError(
+                f"the {self.title} cannot be read: {error.strerror or error}",
+                where=str(path),
+                mend="give yourself the right to read it",
+            ) from error
+        whole = content[: content.rfind(b"\n") + 1]
+        return [
+            self._event(path, number, line)
+            for number, line in enumerate(whole.split(b"\n")[:-1], start=1)
+            if line.strip()
+        ]
+
+    def _event(self, path: Path, number: int, line: bytes) -> Event:
+        try:
+            event = json.loads(line)
+            if event["event"] not in self.fields or event["format"] > self.format:
+                raise ValueError("not an event of this version")
+            for name in self.fields[event["event"]]:
+                str(event[name])
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"the {self.title} is damaged",
+                where=f"{path}, line {number}: {str(error)[:200]}",
+                mend="bring this file back from a copy of the lake; or remove the line, and with it what it says",
+            ) from error
+        checked: Event = event
+        return checked
+
+    @contextlib.contextmanager
+    def writing(self, lake: Path) -> Iterator[LogWriter]:
+        """The log with its lock: what is read in it stays true until what is appended is on the disk.
+
+        Raises:
+            RefusedError: The lake cannot be written.
+        """
+        from filelock import FileLock
+
+        path = self.path(lake)
+        lock = FileLock(path.with_suffix(".lock"))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except OSError as error:
+            raise self.unwritable(path, error) from error
+        try:
+            yield LogWriter(self, lake)
+        finally:
+            lock.release()
+
+    def unwritable(self, path: Path, error: OSError) -> RefusedError:
+        """The error of a log, or of a file beside it, that cannot be written."""
+        return RefusedError(
+            f"the {self.title} cannot be kept: {error.strerror or error}",
+            where=str(path),
+            mend="choose a lake that you may write, or free space on the disk; what was reported as done is kept",
+        )
+
+
+class LogWriter:
+    """Appends to a log; only with its lock (:meth:`JsonLog.writing`)."""
+
+    def __init__(self, log: JsonLog, lake: Path) -> None:
+        self.log = log
+        self.lake = lake
+        self.path = log.path(lake)
+
+    def events(self) -> list[Event]:
+        """Every event so far."""
+        return self.log.read(self.lake)
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Add events; they are on the disk when this returns.
+
+        Raises:
+            RefusedError: The log cannot be written; the events before are as they were.
+        """
+        if not events:
+            return
+        lines = [
+            json.dumps({"format": self.log.format, **event}, ensure_ascii=False, allow_nan=False)
+            for event in events
+        ]
+        try:
+            is_new = not self.path.exists()
+            with self.path.open("ab+") as log:
+                _drop_torn_line(log)
+                log.write(("\n".join(lines) + "\n").encode())
+                log.flush()
+                os.fsync(log.fileno())
+            if is_new:
+                sync_folder(self.path.parent)
+        except OSError as error:
+            raise self.log.unwritable(self.path, error) from error
+
+
+def _drop_torn_line(log: Any) -> None:
+    """Cut what a kill left after the last whole line."""
+    size = log.seek(0, os.SEEK_END)
+    keep = size
+    while keep > 0:
+        start = max(keep - 4096, 0)
+        log.seek(start)
+        found = log.read(keep - start).rfind(b"\n")
+        if found >= 0:
+            keep = start + found + 1
+            break
+        keep = start
+    if keep != size:
+        log.truncate(keep)
+    log.seek(0, os.SEEK_END)
