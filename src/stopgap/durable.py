@@ -32,7 +32,7 @@ def write_whole(path: Path, text: str) -> None:
     """
     building = path.with_name(f".{uuid.uuid4().hex}")
     try:
-        building.write_text(text, "utf-8")
+        building.write_bytes(text.encode("utf-8"))
         make_durable(building)
         os.replace(building, path)
     finally:

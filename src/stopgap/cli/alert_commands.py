@@ -9,6 +9,7 @@ import typer
 
 from stopgap.cli.measure_commands import EpisodeArgument, GoodsOption
 from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+from stopgap.cli.person import user_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,17 +184,10 @@ def decide_command(
     from stopgap.settings import load_settings
     from stopgap.workflows.alert_decisions import decide
 
-    found = decide(load_settings(lake=lake).lake, case, decision=decision.value, why=why, who=by or _user())
+    found = decide(
+        load_settings(lake=lake).lake, case, decision=decision.value, why=why, who=by or user_name()
+    )
     emit(Answer(found.as_dict(), _table([found]), f"{found.id} is {found.status}", [], _SHOWN), form, output)
-
-
-def _user() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown"
 
 
 def _quoted(text: str) -> str:

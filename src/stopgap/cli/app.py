@@ -8,6 +8,7 @@ import typer
 
 from stopgap.cli import (
     alert_commands,
+    claim_commands,
     counterfactual_commands,
     fetch_commands,
     lake_commands,
@@ -64,3 +65,4 @@ lever_commands.register(app)
 route_commands.register(app)
 simulate_commands.register(app)
 alert_commands.register(app)
+claim_commands.register(app)

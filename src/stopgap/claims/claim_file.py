@@ -1,0 +1,335 @@
+"""Claim files: YAML in and out, with nothing lost between.
+
+The form is described in docs/reference/claim-files.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from stopgap.claims.claim import (
+    Action,
+    Claim,
+    Link,
+    NamedGoods,
+    Relation,
+    SourceLink,
+    Speaker,
+    Stance,
+    Words,
+)
+from stopgap.claims.claim_values import Fields
+from stopgap.codes.goods import FILE_SUFFIXES
+from stopgap.errors import InputError, NotFoundError
+
+FIELDS = (
+    "id", "title", "said_by", "uttered_by", "said_on", "said_at", "chain", "audience", "stance", "actor", "action",
+    "target", "goods", "period", "threshold", "episode", "degree", "words", "source", "links", "note", "draft",
+)  # fmt: skip
+FORMS = (
+    "briefing", "report", "unnamed-officials", "interview", "statement", "readout", "speech", "quoted", "transcript",
+    "call", "letter", "fact-sheet",
+)  # fmt: skip
+_WORDS = ("text", "start", "end")
+_SOURCE = ("file", "sha256", "start", "end", "language", "quoted")
+SIZE_LIMIT = 1_000_000
+"""Bytes of the largest claim file that is read."""
+
+
+def read_claim(path: Path) -> Claim:
+    """The claim in a YAML file.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InputError: The file is no YAML, or a field does not hold; ``where`` names file and field.
+    """
+    claim = claim_from(read_document(path), where=path.name)
+    return replace(claim, goods=tuple(_beside(path, goods) for goods in claim.goods))
+
+
+def _beside(path: Path, goods: NamedGoods) -> NamedGoods:
+    """Goods whose file is named as it lies beside the claim file, by a path that leads there."""
+    if not goods.name.lower().endswith(FILE_SUFFIXES) or Path(goods.name).is_file():
+        return goods
+    beside = path.parent / goods.name
+    return replace(goods, name=str(beside)) if beside.is_file() else goods
+
+
+def read_document(path: Path) -> Mapping[str, Any]:
+    """The fields of a claim file as they stand there, every value text.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InputError: The file is no YAML mapping.
+    """
+    import yaml
+
+    try:
+        if path.stat().st_size > SIZE_LIMIT:
+            raise InputError(
+                "the file is too large for a claim",
+                where=str(path),
+                mend="give the claim file; texts are imported with stopgap claims texts import",
+            )
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise NotFoundError(
+            f"there is no claim file {path.name!r}", where=str(path), mend="check the path"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise InputError(
+            f"the claim file cannot be read: {reason}", where=str(path), mend="save it as a UTF-8 text file"
+        ) from error
+    # Every scalar stays text: a day stays a day, and NO is no refusal but Norway's two letters.
+    loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    try:
+        document = yaml.load(text, Loader=loader)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise InputError(
+            f"the claim file is not YAML: {getattr(error, 'problem', None) or 'it is nested too deeply'}",
+            where=f"{path.name}, line {mark.line + 1}" if mark else path.name,
+            mend="mend the line; put quotes around a text that holds a colon and a blank",
+        ) from error
+    if not isinstance(document, Mapping):
+        raise InputError(
+            "the file is not a claim",
+            where=path.name,
+            mend="begin it with said_by:, said_on:, actor:, words:",
+        )
+    return document
+
+
+def claim_from(document: Mapping[str, Any], *, where: str = "claim") -> Claim:
+    """The claim of a document in the form of a claim file.
+
+    Args:
+        document: Fields; scalars may be text.
+        where: What the claim is called in messages.
+
+    Raises:
+        InputError: A field is absent, not known or does not hold.
+    """
+    top = Fields(document, where)
+    top.check_names(FIELDS)
+    actor = top.actor("actor", top.text("actor", needed="CHN (ISO3, EU, THIRD, ANY, or companies:CHN)") or "")
+    action = Action(top.one_of("action", _values(Action), top.text("action", needed="backfill")) or "")
+    target = top.economy("target", top.text("target", needed="RUS (ISO3)") or "")
+    speaker = _speaker(top)
+    said_on = top.day("said_on", top.text("said_on", needed="2024-04-08") or "")
+    goods = tuple(_goods(top, entry) for entry in top.entries("goods"))
+    first, last = _period(top)
+    stance = Stance(top.one_of("stance", _values(Stance), top.text("stance")) or Stance.ASSERTION)
+    return Claim(
+        id=top.text("id"),
+        title=top.text("title") or _title(speaker, stance, actor, action, target, goods),
+        said_by=speaker,
+        said_on=said_on,
+        words=_words(top),
+        stance=stance,
+        actor=actor,
+        action=action,
+        target=target,
+        said_at=top.text("said_at"),
+        chain=tuple(_link_of_chain(top, entry) for entry in top.entries("chain")),
+        audience=tuple(_audience(top)),
+        goods=goods,
+        period_from=first,
+        period_to=last,
+        threshold=_threshold(top),
+        episode=top.text("episode"),
+        degree=top.text("degree"),
+        links=tuple(_link(top, entry) for entry in top.entries("links")),
+        note=_note(top),
+    )
+
+
+def claim_document(claim: Claim) -> dict[str, Any]:
+    """A claim in the form of a claim file; :func:`claim_from` makes the same claim of it. Empty fields are left out."""
+    words = claim.words
+    period = {"from": claim.period_from, "to": claim.period_to}
+    source = {
+        "file": words.source,
+        "sha256": words.sha256,
+        "language": words.language if words.language != "en" else None,
+        "quoted": None if words.quoted else False,
+    }
+    document = {
+        "id": claim.id,
+        "title": claim.title,
+        "said_by": _filled({"name": claim.said_by.name, "office": claim.said_by.office}),
+        "uttered_by": claim.said_by.uttered_by,
+        "said_on": claim.said_on,
+        "said_at": claim.said_at,
+        "chain": [_filled({"source": each.source, "form": each.form}) for each in claim.chain],
+        "audience": list(claim.audience),
+        "stance": str(claim.stance),
+        "actor": claim.actor,
+        "action": str(claim.action),
+        "target": claim.target,
+        "goods": [_goods_document(each) for each in claim.goods],
+        "period": _filled(period),
+        "threshold": {"share_of_loss": claim.threshold} if claim.threshold is not None else None,
+        "episode": claim.episode,
+        "degree": claim.degree,
+        "words": words.text
+        if words.start is None
+        else {"text": words.text, "start": words.start, "end": words.end},
+        "source": _filled(source),
+        "links": [{"relation": str(link.relation), "claim": link.claim} for link in claim.links],
+        "note": claim.note,
+    }
+    return {name: value for name, value in document.items() if value not in (None, [], {})}
+
+
+def claim_yaml(claim: Claim) -> str:
+    """A claim as the text of a claim file."""
+    import yaml
+
+    return yaml.safe_dump(claim_document(claim), sort_keys=False, allow_unicode=True, width=100)
+
+
+def _filled(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _values(kind: Any) -> list[str]:
+    return [str(each) for each in kind]
+
+
+def _speaker(top: Fields) -> Speaker:
+    given = top.get("said_by")
+    if isinstance(given, str):
+        return Speaker(" ".join(given.split()), None, top.text("uttered_by"))
+    if given is None:
+        top.fail("said_by", "the claim has no said_by", "add said_by: {name: …, office: …}")
+    part = top.part("said_by", given)
+    part.check_names(("name", "office", "uttered_by"))
+    return Speaker(
+        part.text("name", needed="who said it") or "",
+        part.text("office"),
+        top.text("uttered_by") or part.text("uttered_by"),
+    )
+
+
+def _link_of_chain(top: Fields, entry: Any) -> SourceLink:
+    if isinstance(entry, str):
+        return SourceLink(" ".join(entry.split()))
+    part = top.part("chain", entry)
+    part.check_names(("source", "form"))
+    form = part.one_of("form", FORMS, part.text("form"))
+    return SourceLink(part.text("source", needed="a person, an office, a newspaper") or "", form)
+
+
+def _audience(top: Fields) -> list[str]:
+    found = []
+    for entry in top.entries("audience"):
+        if isinstance(entry, Mapping | list):
+            top.fail("audience", "an audience is a text", "write audience: [partner-states, press]")
+        found.append(" ".join(str(entry).split()))
+    return found
+
+
+def _goods(top: Fields, entry: Any) -> NamedGoods:
+    if isinstance(entry, str):
+        return NamedGoods(top.goods_name("goods", entry.strip()))
+    part = top.part("goods", entry)
+    part.check_names(("name", "phrase", "version", "group"))
+    name = part.text("name") or part.text("group") or part.text("name", needed="optical") or ""
+    return NamedGoods(part.goods_name("name", name), part.text("phrase"), part.text("version"))
+
+
+def _goods_document(goods: NamedGoods) -> Any:
+    if goods.phrase is None and goods.version is None:
+        return goods.name
+    return _filled({"name": goods.name, "phrase": goods.phrase, "version": goods.version})
+
+
+def _period(top: Fields) -> tuple[str | None, str | None]:
+    given = top.get("period")
+    if given is None:
+        return None, None
+    part = top.part("period", given)
+    part.check_names(("from", "to"))
+    first, last = (
+        part.month(name, value) if (value := part.text(name)) is not None else None for name in ("from", "to")
+    )
+    if first and last and first > last:
+        part.fail(
+            "to", f"the period ends ({last}) before it begins ({first})", f"write from: {last}, to: {first}"
+        )
+    return first, last
+
+
+def _threshold(top: Fields) -> float | None:
+    given = top.get("threshold")
+    if given is None:
+        return None
+    part = top.part("threshold", given)
+    part.check_names(("share_of_loss",))
+    return part.share("share_of_loss")
+
+
+def _words(top: Fields) -> Words:
+    given = top.get("words")
+    if given is None:
+        top.fail("words", "the claim has no words", 'add words: "…", as said')
+    if isinstance(given, Mapping):
+        own = top.part("words", given)
+        own.check_names(_WORDS)
+    else:
+        own = Fields({"text": given}, top.file, "words.")
+    source = top.part("source", top.get("source") or {})
+    source.check_names(_SOURCE)
+    start, end = (_same(own, source, name) for name in ("start", "end"))
+    text = "" if isinstance(own.get("text"), Mapping | list) else str(own.get("text") or "")
+    if not text.strip():
+        own.fail("text", "the claim's words are blank", 'write words: "…", as said')
+    if (start is None) != (end is None):
+        lacking = "end" if end is None else "start"
+        own.fail(lacking, f"the words have no {lacking}", "give both start and end, or neither")
+    if start is not None and end is not None and end <= start:
+        own.fail(
+            "end", f"the words end ({end}) before they begin ({start})", f"write end: {start + len(text)}"
+        )
+    return Words(
+        text=text,
+        start=start,
+        end=end,
+        source=source.text("file"),
+        sha256=source.sha256("sha256"),
+        language=(source.text("language") or "en").lower(),
+        quoted=source.truth("quoted", default=True),
+    )
+
+
+def _note(top: Fields) -> str | None:
+    """The note with its line ends."""
+    return str(top.get("note")).strip() or None if top.text("note") else None
+
+
+def _same(words: Fields, source: Fields, field: str) -> int | None:
+    """An offset that may stand with the words or with their source."""
+    one, other = words.offset(field), source.offset(field)
+    if one is not None and other is not None and one != other:
+        source.fail(field, f"words and source give different offsets: {one} and {other}", "keep one of them")
+    return other if one is None else one
+
+
+def _link(top: Fields, entry: Any) -> Link:
+    part = top.part("links", entry)
+    part.check_names(("relation", "claim"))
+    relation = part.one_of("relation", _values(Relation), part.text("relation", needed="denies"))
+    return Link(Relation(relation or ""), part.text("claim", needed="id of a claim (c-…)") or "")
+
+
+def _title(
+    speaker: Speaker, stance: Stance, actor: str, action: Action, target: str, goods: tuple[NamedGoods, ...]
+) -> str:
+    """One line for a claim that has none."""
+    named = f" ({', '.join(each.phrase or each.name for each in goods)})" if goods else ""
+    return f"{speaker.name}, {stance}: {actor} {action} {target}{named}"

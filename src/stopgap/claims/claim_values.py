@@ -1,0 +1,278 @@
+"""Values of a claim's fields: each checked, each error with the field, the value and a likely one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn, TypeVar
+
+from stopgap.claims.claim import GoodsGroup
+from stopgap.codes.areas import areas, find_area
+from stopgap.codes.goods import FILE_SUFFIXES, goods_names
+from stopgap.errors import InputError, NotFoundError
+
+E = TypeVar("E")
+
+WHOLE_ACTORS = ("EU", "THIRD", "ANY")
+FIRMS = "companies:"
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_UNIONS = {"european union": "EU", "europe": "EU", "eu27": "EU", "third countries": "THIRD", "anyone": "ANY"}
+
+
+class Fields:
+    """The fields of one mapping in a claim, read one by one.
+
+    Args:
+        document: The mapping.
+        file: What the claim is called in messages.
+        at: Path of the mapping in the claim (``said_by.``); empty for the claim itself.
+    """
+
+    def __init__(self, document: Mapping[str, Any], file: str, at: str = "") -> None:
+        self.document = document
+        self.file = file
+        self.at = at
+
+    def check_names(self, known: Sequence[str]) -> None:
+        """Refuse fields that are none.
+
+        Raises:
+            InputError: A field is not among those known.
+        """
+        for name in self.document:
+            if name not in known:
+                close = difflib.get_close_matches(str(name), known, n=1)
+                self.fail(
+                    str(name),
+                    f"{name!r} is not a field of {self.at.rstrip('.') or 'a claim'}",
+                    f"did you mean {close[0]}?" if close else f"fields: {', '.join(known)}",
+                )
+
+    def error(self, field: str, what: str, mend: str) -> InputError:
+        """The error of a field."""
+        return InputError(what, where=f"{self.file}, field {self.at}{field}", mend=mend)
+
+    def fail(self, field: str, what: str, mend: str) -> NoReturn:
+        """Raise the error of a field."""
+        raise self.error(field, what, mend)
+
+    def get(self, field: str) -> Any:
+        """The value; ``None`` where the field is absent, empty or ``null``."""
+        value = self.document.get(field)
+        return None if value in ("", "null", "~") else value
+
+    def text(self, field: str, *, needed: str = "") -> str | None:
+        """Text on one line. ``needed`` says what stands there, for a field that must not lack.
+
+        Raises:
+            InputError: It is absent though needed, or no text.
+        """
+        value = self.get(field)
+        if value is None:
+            if needed:
+                self.fail(field, f"the claim has no {self.at}{field}", f"add {field}: {needed}")
+            return None
+        if isinstance(value, Mapping | list | tuple | bool):
+            self.fail(field, f"{self.at}{field} is {_kind(value)}, not text", f"write {field}: …, one text")
+        text = " ".join(str(value).split())
+        if not text and needed:
+            self.fail(field, f"{self.at}{field} is blank", f"write {field}: {needed}")
+        return text or None
+
+    def part(self, field: str, value: Any) -> Fields:
+        """The fields of a mapping within.
+
+        Raises:
+            InputError: The value is no mapping.
+        """
+        if not isinstance(value, Mapping):
+            self.fail(field, f"{self.at}{field} is {_kind(value)}, not fields", f"write {field}: {{…: …}}")
+        return Fields(value, self.file, f"{self.at}{field}.")
+
+    def entries(self, field: str) -> list[Any]:
+        """The entries of a list; one value stands for a list of one."""
+        value = self.get(field)
+        if value is None:
+            return []
+        return list(value) if isinstance(value, list | tuple) else [value]
+
+    def one_of(self, field: str, known: Iterable[str], value: str | None) -> str | None:
+        """A word out of a vocabulary.
+
+        Raises:
+            InputError: It is none of it.
+        """
+        words = list(known)
+        if value is None:
+            return None
+        plain = value.strip().lower().replace("_", "-").replace(" ", "-")
+        if plain not in words:
+            close = difflib.get_close_matches(plain, words, n=1, cutoff=0.5)
+            hint = f"did you mean {close[0]}? " if close else ""
+            self.fail(field, f"{value!r} is not a {_singular(field)}", f"{hint}known: {', '.join(words)}")
+        return plain
+
+    def economy(self, field: str, value: str) -> str:
+        """ISO3 of an economy.
+
+        Raises:
+            InputError: It is none.
+        """
+        known = areas()
+        if value in known and known[value].kind == "economy":
+            return value
+        try:
+            meant = find_area(value)
+        except NotFoundError as error:
+            self.fail(field, f"{value!r} is not an economy", f"give its ISO3 code; {error.mend}")
+        if meant.kind != "economy":
+            self.fail(field, f"{value!r} is not one economy", "give an ISO3 code (RUS)")
+        raise self.error(field, f"{value!r} is not an ISO3 code", f"write {meant.code} ({meant.name})")
+
+    def actor(self, field: str, value: str) -> str:
+        """ISO3, ``EU``, ``THIRD``, ``ANY``, or ``companies:`` and one of them.
+
+        Raises:
+            InputError: It is none of them.
+        """
+        is_firms = value.lower().startswith(FIRMS)
+        name = value[len(FIRMS) :].strip() if is_firms else value
+        prefix = FIRMS if is_firms else ""
+        if name in WHOLE_ACTORS:
+            return prefix + name
+        likely = _UNIONS.get(name.lower()) or (name.upper() if name.upper() in WHOLE_ACTORS else None)
+        if likely:
+            self.fail(field, f"{value!r} is not an actor", f"write {prefix}{likely}")
+        return prefix + self.economy(field, name)
+
+    def day(self, field: str, value: Any) -> str:
+        """A day, ``YYYY-MM-DD``.
+
+        Raises:
+            InputError: It is none.
+        """
+        text = str(value)
+        try:
+            if len(text) != 10:
+                raise ValueError
+            dt.date.fromisoformat(text)
+        except ValueError:
+            self.fail(field, f"{value!r} is not a day", "write YYYY-MM-DD (2024-04-08)" + _likely_day(text))
+        return text
+
+    def month(self, field: str, value: Any) -> str:
+        """A month, ``YYYY-MM``.
+
+        Raises:
+            InputError: It is none.
+        """
+        text = str(value)
+        if not _MONTH.fullmatch(text):
+            likely = f": {text[:7]}" if _MONTH.fullmatch(text[:7]) else " (2023-01)"
+            self.fail(field, f"{value!r} is not a month", f"write YYYY-MM{likely}")
+        return text
+
+    def offset(self, field: str) -> int | None:
+        """Number of characters from the beginning of the text.
+
+        Raises:
+            InputError: It is no whole number from 0.
+        """
+        value = self.get(field)
+        if value is None:
+            return None
+        text = str(value)
+        if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,12}", text):
+            self.fail(field, f"{value!r} is not a place in a text", "count characters from 0 (start: 1200)")
+        return int(text)
+
+    def sha256(self, field: str) -> str | None:
+        """A hash of 64 digits.
+
+        Raises:
+            InputError: It is none.
+        """
+        value = self.text(field)
+        if value is not None and not _SHA256.fullmatch(value):
+            self.fail(
+                field, f"{value!r} is not a SHA-256", "64 digits 0-9a-f; stopgap claims texts list shows them"
+            )
+        return value
+
+    def truth(self, field: str, *, default: bool) -> bool:
+        """Yes or no.
+
+        Raises:
+            InputError: It is neither.
+        """
+        value = self.get(field)
+        if value is None:
+            return default
+        if str(value).lower() not in ("true", "false"):
+            self.fail(field, f"{value!r} is neither true nor false", f"write {field}: {str(default).lower()}")
+        return str(value).lower() == "true"
+
+    def share(self, field: str) -> float | None:
+        """A share above 0, to 1.
+
+        Raises:
+            InputError: It is none.
+        """
+        value = self.get(field)
+        if value is None:
+            return None
+        try:
+            if isinstance(value, bool):
+                raise ValueError
+            share = float(str(value).rstrip("%"))
+        except ValueError:
+            self.fail(field, f"{value!r} is not a share", f"write {field}: 0.25")
+        if not 0 < share <= 1 or str(value).endswith("%"):
+            is_percent = 0 < share <= 100
+            self.fail(
+                field,
+                f"{value!r} is not a share above 0 and at most 1",
+                f"write {field}: {share / 100:g} for {share:g} %" if is_percent else f"write {field}: 0.25",
+            )
+        return share
+
+    def goods_name(self, field: str, value: str) -> str:
+        """A goods list by name or path, or a family of goods.
+
+        Raises:
+            InputError: It is none.
+        """
+        if value.lower().endswith(FILE_SUFFIXES):
+            return value
+        known = list(dict.fromkeys([*(str(group) for group in GoodsGroup), *goods_names()]))
+        plain = value.strip().lower().replace(" ", "-").replace("_", "-")
+        if plain in known:
+            return plain
+        close = difflib.get_close_matches(plain, known, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(close)}?" if close else "stopgap goods shows the lists"
+        raise self.error(
+            field, f"no goods list or family is called {value!r}", f"{hint} A file ends in .yml or .csv"
+        )
+
+
+def _kind(value: object) -> str:
+    return {dict: "a group of fields", list: "a list", bool: "a yes or no"}.get(
+        type(value), f"{value!r}"[:60]
+    )
+
+
+def _singular(field: str) -> str:
+    return field.rpartition(".")[2]
+
+
+def _likely_day(text: str) -> str:
+    """What a day written in another way, of which there is only one reading, would be."""
+    for form in ("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d %B %Y", "%B %d, %Y", "%d %b %Y", "%d.%m.%Y"):
+        try:
+            return f": {dt.datetime.strptime(text.strip(), form).date().isoformat()}"
+        except ValueError:
+            continue
+    return f": {text[:10]}" if re.match(r"\d{4}-\d\d-\d\d[T ]", text) else ""

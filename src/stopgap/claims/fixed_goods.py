@@ -1,0 +1,128 @@
+"""Goods of a claim as they were when it was registered: lists by version, hash and codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from stopgap.claims.claim import Claim, NamedGoods
+from stopgap.claims.hypotheses import lists_of
+from stopgap.codes.commodities import describe
+from stopgap.codes.goods import GoodsItem, GoodsList, load_goods
+from stopgap.errors import InputError
+
+
+@dataclass(frozen=True)
+class FixedGoods:
+    """One list of a claim's goods, as it was at one moment.
+
+    Attributes:
+        named: The goods as the claim names them.
+        list: Name of the list.
+        breadth: ``narrow``, ``broad`` or ``None``.
+        version: Version and hash: ``goods_version`` of a finding.
+        title: The list's title.
+        revision: HS revision of the codes.
+        sha256: Hash of the list.
+        codes: Code and group of each item.
+    """
+
+    named: str
+    list: str
+    breadth: str | None
+    version: str
+    title: str
+    revision: str
+    sha256: str
+    codes: tuple[tuple[str, str], ...]
+
+    def goods_list(self) -> GoodsList:
+        """The list as it was, whatever became of its file; wording is the nomenclature's."""
+        items = tuple(
+            GoodsItem(code, describe(code, self.revision) or "", group) for code, group in self.codes
+        )
+        return GoodsList(
+            name=self.list,
+            version=self.version.rpartition("+")[0],
+            title=self.title,
+            revision=self.revision,
+            items=items,
+            source="the register of statements",
+            terms="",
+            note="as it was when the claim was registered",
+            sha256=self.sha256,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The list as the register keeps it."""
+        return {
+            "named": self.named,
+            "list": self.list,
+            "breadth": self.breadth,
+            "version": self.version,
+            "title": self.title,
+            "revision": self.revision,
+            "sha256": self.sha256,
+            "codes": [list(each) for each in self.codes],
+        }
+
+
+def fixed_from(document: dict[str, Any]) -> FixedGoods:
+    """The list of an event of the register."""
+    codes = tuple((str(code), str(group)) for code, group in document["codes"])
+    return FixedGoods(**{**document, "codes": codes})
+
+
+def fix_goods(
+    claim: Claim, before: Sequence[FixedGoods], *, where: str
+) -> tuple[Claim, tuple[FixedGoods, ...]]:
+    """The claim with each of its goods bound to lists.
+
+    Goods that an earlier version of the claim has stay as they were fixed then, unless the claim asks for the
+    version that the list has now. Families without a list (weapons) stay unbound.
+
+    Args:
+        claim: Goods with or without a version.
+        before: Lists of the version before.
+        where: What the claim is called in messages.
+
+    Raises:
+        InputError: The claim asks for a version that is neither the one fixed before nor the one of now.
+        NotFoundError: A goods file is not there.
+        GoodsError: A goods file does not hold together.
+    """
+    named: list[NamedGoods] = []
+    fixed: dict[tuple[str, str], FixedGoods] = {}
+    for goods in claim.goods:
+        kept = tuple(each for each in before if each.named == goods.name)
+        found = kept if kept and goods.version in (None, kept[0].version) else _now(goods.name)
+        if goods.version is not None and (not found or found[0].version != goods.version):
+            known = [each.version for each in (*kept[:1], *found[:1])]
+            raise InputError(
+                f"the list {goods.name} has no version {goods.version!r}",
+                where=f"{where}, field goods.version",
+                mend=f"leave version out, or write {' or '.join(dict.fromkeys(known))}"
+                if known
+                else "leave version out",
+            )
+        named.append(replace(goods, version=found[0].version if found else None))
+        fixed.update({(each.named, each.list): each for each in found})
+    return replace(claim, goods=tuple(named)), tuple(fixed.values())
+
+
+def _now(name: str) -> tuple[FixedGoods, ...]:
+    return tuple(_fixed(name, load_goods(each), breadth) for each, breadth in lists_of(name))
+
+
+def _fixed(named: str, goods: GoodsList, breadth: str | None) -> FixedGoods:
+    return FixedGoods(
+        named=named,
+        list=goods.name,
+        breadth=breadth,
+        version=goods.version_id,
+        title=goods.title,
+        revision=goods.revision,
+        sha256=goods.sha256,
+        codes=tuple((item.code, item.group) for item in goods.items),
+    )

@@ -1,0 +1,142 @@
+"""Where a claim's words stand in their source, and the sentence around them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from stopgap.claims.claim import Claim, Words
+from stopgap.errors import InputError
+from stopgap.sources.texts.text import Readable, SourceText, clean_words, readable
+
+CONTEXT = 600
+"""Characters shown at most on each side of the words."""
+_SENTENCE_END = re.compile(r"""[.!?]["'”’)\]]*(?=\s)|[。！？]["'”’)\]]*|\n[ \t\xa0]*\n""")
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\xa0": " "})
+
+
+@dataclass(frozen=True)
+class Context:
+    """Words of a claim in their sentence.
+
+    Attributes:
+        before: What stands before them in the sentence.
+        words: The words as the stored text has them.
+        after: What follows them in the sentence.
+    """
+
+    before: str
+    words: str
+    after: str
+
+
+def place_words(claim: Claim, text: SourceText, *, where: str) -> tuple[Claim, tuple[str, ...]]:
+    """The claim with its words bound to a text: checked at their offsets, or found where none are given.
+
+    Returns:
+        The claim, with name, hash and language of the text, and what was done beyond checking.
+
+    Raises:
+        InputError: The text is another one than the claim names, or the words do not stand at the offsets.
+    """
+    words = claim.words
+    if words.sha256 not in (None, text.sha256):
+        raise InputError(
+            "this is not the text that the claim's offsets count in",
+            where=f"{where}, field source.sha256: {words.sha256}; {text.name} has {text.sha256}",
+            mend="give the text in the state that the claim was made from, or set the offsets anew and leave out sha256",
+        )
+    bound = replace(words, source=words.source or text.name, sha256=text.sha256)
+    if words.start is not None and words.end is not None:
+        _check(words, words.start, words.end, text, where)
+        return replace(claim, words=bound), ()
+    if not words.quoted:
+        return replace(claim, words=bound), ()
+    places = find_words(words.text, text.text)
+    if len(places) != 1:
+        raise InputError(
+            f"the words stand {len(places)} times in the text"
+            if places
+            else "the words do not stand in the text",
+            where=f"{where}, field words; {text.name}{_listed(places)}",
+            mend="give start and end"
+            if places
+            else "quote them as they stand there, or set source: {quoted: false}",
+        )
+    [(start, end)] = places
+    note = f"the words were found in {text.name} at {start} to {end}"
+    return replace(claim, words=replace(bound, start=start, end=end)), (note,)
+
+
+def _check(words: Words, start: int, end: int, text: SourceText, where: str) -> None:
+    if end > len(text.text):
+        raise InputError(
+            f"the words end at {end:,}, and the text has {len(text.text):,} characters",
+            where=f"{where}, field words.end; {text.name}",
+            mend=_elsewhere(words.text, text),
+        )
+    there = clean_words(text.text[start:end])
+    if words.quoted and _plain(there) != _plain(words.text):
+        raise InputError(
+            "the words do not stand at the offsets",
+            where=f"{where}, field words; at {start} to {end} {text.name} has {_short(there)!r}",
+            mend=_elsewhere(words.text, text),
+        )
+
+
+def find_words(wanted: str, text: str) -> list[tuple[int, int]]:
+    """Each place at which words stand in a stored text, whatever blanks and line ends are between them."""
+    parts = _plain(wanted).split()
+    if not parts:
+        return []
+    shown = readable(text)
+    plain = shown.text.translate(_QUOTES)
+    pattern = re.compile(r"\s+".join(map(re.escape, parts)))
+    return [shown.span(found.start(), found.end()) for found in pattern.finditer(plain)]
+
+
+def context_of(text: str, start: int, end: int) -> Context:
+    """The sentence around words of a stored text, as a person reads it."""
+    first, last = max(start - 2 * CONTEXT, 0), min(end + 2 * CONTEXT, len(text))
+    before, after = readable(text, first, start), readable(text, end, last)
+    opening = max((found.end() for found in _SENTENCE_END.finditer(before.text + " ")), default=0)
+    closing = _SENTENCE_END.search(after.text)
+    ends_within = re.search(r"""[.!?。！？]["'”’)\]]*\s*$""", clean_words(text[start:end])) is not None
+    until = 0 if ends_within else closing.end() if closing else len(after.text)
+    return Context(
+        _cut(before, opening)[-CONTEXT:],
+        clean_words(text[start:end]),
+        clean_words(after.text[:until])[:CONTEXT],
+    )
+
+
+def _cut(before: Readable, opening: int) -> str:
+    return clean_words(before.text[opening:])
+
+
+def _plain(text: str) -> str:
+    """Words on one line, with plain quotation marks and dashes."""
+    return clean_words(text).translate(_QUOTES)
+
+
+def _elsewhere(wanted: str, text: SourceText) -> str:
+    places = find_words(wanted, text.text)
+    if len(places) == 1:
+        return f"they stand at start: {places[0][0]}, end: {places[0][1]}"
+    if places:
+        return f"they stand{_listed(places)}; give one of these"
+    return "quote them as they stand there, or set source: {quoted: false} where the words are your own"
+
+
+def _listed(places: list[tuple[int, int]]) -> str:
+    if not places:
+        return ""
+    return (
+        " at "
+        + ", ".join(f"{start} to {end}" for start, end in places[:5])
+        + (", …" if len(places) > 5 else "")
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 120 else text[:117] + "…"

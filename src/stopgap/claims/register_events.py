@@ -1,0 +1,268 @@
+"""From the register's events to its claims: versions, history, links, stored texts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from stopgap.claims.claim import Claim
+from stopgap.claims.claim_file import claim_document, claim_from
+from stopgap.claims.fixed_goods import FixedGoods, fixed_from
+from stopgap.sources.texts.text import clean_words
+
+ACTIVE = "active"
+WITHDRAWN = "withdrawn"
+EVENT_FIELDS: dict[str, tuple[str, ...]] = {
+    "text": ("id", "name", "kind", "who", "when"),
+    "registered": ("id", "version", "claim", "goods", "who", "when"),
+    "withdrawn": ("id", "who", "when", "why"),
+}
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that a version changed.
+
+    Attributes:
+        field: Name in the claim file.
+        old: Before; ``None`` where it was absent.
+        new: After; ``None`` where it is absent.
+    """
+
+    field: str
+    old: Any
+    new: Any
+
+    def as_dict(self) -> dict[str, Any]:
+        """The change as JSON."""
+        return {"field": self.field, "from": self.old, "to": self.new}
+
+
+@dataclass(frozen=True)
+class Version:
+    """A claim as it was registered at one moment.
+
+    Attributes:
+        number: From 1.
+        claim: The claim.
+        goods: Its goods lists as they were.
+        who: Who registered it.
+        when: UTC.
+        why: Reason of a change; ``None`` for a first version without one.
+        yes: Who said yes to it: to a draft, or the one who registered it.
+        draft: The draft it came from, as it was; ``None`` for a claim file.
+        is_checked: Whether the words were checked against their text.
+        changed: Fields that differ from the version before.
+    """
+
+    number: int
+    claim: Claim
+    goods: tuple[FixedGoods, ...]
+    who: str
+    when: str
+    why: str | None
+    yes: str
+    draft: dict[str, Any] | None
+    is_checked: bool
+    changed: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A claim taken out of the list; it stays in the register.
+
+    Attributes:
+        version: Version it was taken out at.
+        who: By whom.
+        when: UTC.
+        why: Reason.
+    """
+
+    version: int
+    who: str
+    when: str
+    why: str
+
+
+@dataclass
+class RegisteredClaim:
+    """A claim of the register.
+
+    Attributes:
+        id: ``c-`` and ten digits.
+        versions: Oldest first.
+        withdrawals: Oldest first.
+    """
+
+    id: str
+    versions: list[Version] = field(default_factory=list)
+    withdrawals: list[Withdrawal] = field(default_factory=list)
+
+    @property
+    def current(self) -> Version:
+        """The newest version."""
+        return self.versions[-1]
+
+    @property
+    def claim(self) -> Claim:
+        """The claim in its newest version."""
+        return self.current.claim
+
+    @property
+    def status(self) -> str:
+        """``active``, or ``withdrawn`` where the last version was taken back."""
+        last = self.withdrawals[-1].version if self.withdrawals else 0
+        return WITHDRAWN if last == self.current.number else ACTIVE
+
+    def history(self) -> list[dict[str, Any]]:
+        """What happened to the claim, oldest first."""
+        found: list[dict[str, Any]] = []
+        for version in self.versions:
+            found.append(
+                {
+                    "event": "registered",
+                    "version": version.number,
+                    "who": version.who,
+                    "when": version.when,
+                    "why": version.why,
+                    "yes": version.yes,
+                    "from_draft": version.draft is not None,
+                    "changed": [change.as_dict() for change in version.changed],
+                }
+            )
+            found += [
+                {
+                    "event": WITHDRAWN, "version": each.version, "who": each.who, "when": each.when, "why": each.why,
+                    "yes": each.who, "from_draft": False, "changed": [],
+                }
+                for each in self.withdrawals
+                if each.version == version.number
+            ]  # fmt: skip
+        return found
+
+
+@dataclass(frozen=True)
+class StoredText:
+    """A text of the register.
+
+    Attributes:
+        sha256: Of the text in UTF-8: its name in the register.
+        name: Base name of the file it came from.
+        kind: ``plain``, ``markdown``, ``html``, ``pdf`` or ``jsonl``.
+        meta: What the file says of itself.
+        language: ISO 639-1; ``None`` where unknown.
+        body_start: Where the body begins.
+        record: Record of a file of JSON lines.
+        notes: What a reader must know of how it was read.
+        characters: Length.
+        who: Who brought it.
+        when: UTC.
+    """
+
+    sha256: str
+    name: str
+    kind: str
+    meta: dict[str, str]
+    language: str | None
+    body_start: int
+    record: int | None
+    notes: tuple[str, ...]
+    characters: int
+    who: str
+    when: str
+
+
+@dataclass
+class Register:
+    """All claims and texts.
+
+    Attributes:
+        claims: By id, in the order in which they came.
+        texts: By hash, in the order in which they came.
+    """
+
+    claims: dict[str, RegisteredClaim] = field(default_factory=dict)
+    texts: dict[str, StoredText] = field(default_factory=dict)
+
+    def links_to(self, wanted: str) -> list[tuple[str, str]]:
+        """Relation and id of each claim that is not withdrawn and links to one: what others do to it."""
+        return [
+            (str(link.relation), other.id)
+            for other in self.claims.values()
+            if other.status == ACTIVE
+            for link in other.claim.links
+            if link.claim == wanted
+        ]
+
+
+def register_of(events: Iterable[Event]) -> Register:
+    """The register that events make."""
+    register = Register()
+    for event in events:
+        if event["event"] == "text":
+            register.texts[event["id"]] = _stored(event)
+            continue
+        entry = register.claims.setdefault(event["id"], RegisteredClaim(event["id"]))
+        if event["event"] == "registered":
+            entry.versions.append(_version(event, entry.versions))
+        elif entry.versions:
+            entry.withdrawals.append(
+                Withdrawal(entry.current.number, event["who"], event["when"], event["why"])
+            )
+    return register
+
+
+def claim_id(claim: Claim) -> str:
+    """Id of a claim that is new: from who said what of whom, and when."""
+    parts = (
+        claim.said_by.name, claim.said_on, claim.words.text, str(claim.stance), claim.actor, str(claim.action), claim.target,
+    )  # fmt: skip
+    said = json.dumps([clean_words(part).casefold() for part in parts], ensure_ascii=False)
+    return "c-" + hashlib.sha256(said.encode("utf-8")).hexdigest()[:10]
+
+
+def changes(old: Claim, new: Claim) -> tuple[Change, ...]:
+    """Fields that differ, as a claim file has them, in its order."""
+    one, other = claim_document(old), claim_document(new)
+    return tuple(
+        Change(name, one.get(name), other.get(name))
+        for name in dict.fromkeys([*one, *other])
+        if one.get(name) != other.get(name)
+    )
+
+
+def _version(event: Event, before: Sequence[Version]) -> Version:
+    claim = claim_from(event["claim"], where=f"{event['id']} in the register")
+    return Version(
+        number=int(event["version"]),
+        claim=claim,
+        goods=tuple(map(fixed_from, event["goods"])),
+        who=event["who"],
+        when=event["when"],
+        why=event.get("why"),
+        yes=event.get("yes") or event["who"],
+        draft=event.get("draft"),
+        is_checked=bool(event.get("is_checked")),
+        changed=changes(before[-1].claim, claim) if before else (),
+    )
+
+
+def _stored(event: Event) -> StoredText:
+    return StoredText(
+        sha256=event["id"],
+        name=event["name"],
+        kind=event["kind"],
+        meta=dict(event.get("meta") or {}),
+        language=event.get("language"),
+        body_start=int(event.get("body_start") or 0),
+        record=event.get("record"),
+        notes=tuple(event.get("notes") or ()),
+        characters=int(event.get("characters") or 0),
+        who=event["who"],
+        when=event["when"],
+    )

@@ -1,0 +1,300 @@
+"""The register of statements: registered, changed, withdrawn; nothing is ever deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from stopgap.claims.claim import Claim
+from stopgap.claims.claim_file import claim_document
+from stopgap.claims.fixed_goods import FixedGoods, fix_goods
+from stopgap.claims.placing import place_words
+from stopgap.claims.register_events import (
+    ACTIVE,
+    Change,
+    Register,
+    RegisteredClaim,
+    changes,
+    claim_id,
+    register_of,
+)
+from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.lake.jsonlog import Event, LogWriter
+from stopgap.sources.texts import SourceText
+from stopgap.workflows.claim_texts import LOG, read_register, store_text, stored_text
+
+REGISTERED = "registered"
+CHANGED = "changed"
+UNCHANGED = "unchanged"
+RESTORED = "restored"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What became of a claim.
+
+    Attributes:
+        entry: The claim in the register.
+        outcome: ``registered``, ``changed`` (a new version), ``unchanged`` (it was there) or ``restored`` (it had been
+            withdrawn).
+        changed: Fields that the new version changed.
+        notes: What a reader must know.
+    """
+
+    entry: RegisteredClaim
+    outcome: str
+    changed: tuple[Change, ...]
+    notes: tuple[str, ...]
+
+
+def register_claim(
+    lake: Path,
+    claim: Claim,
+    *,
+    who: str,
+    when: str,
+    text: SourceText | None = None,
+    draft: Mapping[str, Any] | None = None,
+    why: str | None = None,
+    yes: str | None = None,
+) -> Registration:
+    """Put a claim into the register, as a new one or a new version of one; the same again changes nothing.
+
+    Its goods lists are fixed by version, hash and codes, its source text is stored, and its words are checked against
+    it.
+
+    Args:
+        lake: Folder of the lake.
+        claim: The claim; its ``id`` where it is a new version of one whose words or speaker changed.
+        who: Who registers it.
+        when: UTC.
+        text: The source text; ``None`` takes the one that the register has under the claim's hash.
+        draft: The draft that the claim comes from; kept beside it.
+        why: Reason, needed where a registered claim changes.
+        yes: Who said yes to the draft.
+
+    Raises:
+        RefusedError: A draft without a yes, or a lake that cannot be written.
+        UsageError: A changed claim without a reason.
+        NotFoundError: The claim names an id, a link or a goods file that is not there.
+        InputError: The words do not stand at their offsets, or a field does not hold.
+    """
+    if draft is not None and not (yes or "").strip():
+        raise RefusedError(
+            "a draft is not registered without a person's yes",
+            where=claim.title,
+            mend="look at it, and say yes (--yes, or at the prompt)",
+        )
+    where = claim.id or claim.title
+    with LOG.writing(lake) as log:
+        register = register_of(log.events())
+        entry = _entry(register, claim)
+        bound, source, notes = _bound(lake, register, entry, claim, text, where)
+        _check_links(register, bound, entry, where)
+        before = entry.current.goods if entry else ()
+        bound, goods = fix_goods(bound, before, where=where)
+        bound = replace(bound, id=entry.id if entry else claim_id(claim))
+        changed = changes(entry.claim, bound) if entry else ()
+        outcome = _outcome(entry, changed)
+        if outcome == UNCHANGED and entry is not None:
+            return Registration(entry, outcome, (), notes)
+        if outcome != REGISTERED and not (why or "").strip():
+            raise UsageError(
+                f"{bound.id} is in the register, and differs in {', '.join(each.field for each in changed)}"
+                if changed
+                else f"{bound.id} was withdrawn",
+                where="--why",
+                mend="say in a sentence why it changes (--why TEXT)",
+            )
+        if entry is None:
+            notes = (*notes, *_twins(register, bound))
+        event: Event = {
+            "event": "registered",
+            "id": bound.id,
+            "version": entry.current.number + 1 if entry else 1,
+            "claim": claim_document(bound),
+            "goods": [each.as_dict() for each in goods],
+            "who": who,
+            "when": when,
+            "why": (why or "").strip() or None,
+            "yes": (yes or who).strip(),
+            "draft": dict(draft) if draft is not None else None,
+            "is_checked": source is not None and bound.words.start is not None,
+        }
+        _append(lake, log, register, source, event, who=who, when=when)
+        made = register_of(log.events()).claims[str(bound.id)]
+    return Registration(made, outcome, changed, notes)
+
+
+def withdraw_claim(lake: Path, wanted: str, *, who: str, when: str, why: str) -> RegisteredClaim:
+    """Take a claim out of the list; it stays in the register with its versions.
+
+    Raises:
+        NotFoundError: No such claim.
+        UsageError: No reason is given.
+        RefusedError: It is withdrawn already, or the lake cannot be written.
+    """
+    if not why.strip():
+        raise UsageError("a withdrawal needs its reason", where="--why", mend="say in a sentence why")
+    with LOG.writing(lake) as log:
+        entry = find_claim(register_of(log.events()), wanted)
+        if entry.status != ACTIVE:
+            last = entry.withdrawals[-1]
+            raise RefusedError(
+                f"{entry.id} is withdrawn already",
+                where=f"by {last.who} on {last.when}: {last.why}",
+                mend="register its claim file again to bring it back",
+            )
+        log.append([{"event": "withdrawn", "id": entry.id, "who": who, "when": when, "why": why.strip()}])
+        return register_of(log.events()).claims[entry.id]
+
+
+def find_claim(register: Register, wanted: str) -> RegisteredClaim:
+    """A claim by its id, or by the beginning of one (4 characters at least).
+
+    Raises:
+        NotFoundError: None, or several.
+    """
+    if wanted in register.claims:
+        return register.claims[wanted]
+    found = [entry for name, entry in register.claims.items() if len(wanted) >= 4 and name.startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    raise NotFoundError(
+        f"{len(found)} claims begin with {wanted!r}" if found else f"no claim {wanted!r} is registered",
+        where="the register of statements",
+        mend="stopgap claims list --all shows the ids",
+    )
+
+
+def registered_claim(lake: Path, wanted: str) -> RegisteredClaim:
+    """A claim of a lake's register; see :func:`find_claim`."""
+    return find_claim(read_register(lake), wanted)
+
+
+def fixed_goods(lake: Path, wanted: str) -> tuple[FixedGoods, ...]:
+    """The goods lists of a registered claim, as they were when it was registered."""
+    return registered_claim(lake, wanted).current.goods
+
+
+def _entry(register: Register, claim: Claim) -> RegisteredClaim | None:
+    """The claim that this one is, or changes; ``None`` where it is new."""
+    own = claim_id(claim)
+    if claim.id is None or claim.id == own:
+        return register.claims.get(own)
+    if claim.id not in register.claims:
+        raise NotFoundError(
+            f"no claim {claim.id!r} is registered",
+            where=f"{claim.title}, field id",
+            mend="leave id out of a new claim; stopgap claims list --all shows the ids",
+        )
+    return register.claims[claim.id]
+
+
+def _bound(
+    lake: Path,
+    register: Register,
+    entry: RegisteredClaim | None,
+    claim: Claim,
+    text: SourceText | None,
+    where: str,
+) -> tuple[Claim, SourceText | None, tuple[str, ...]]:
+    """The claim with its words bound to their text, the text, and notes."""
+    if text is None and entry is not None:
+        claim = _as_bound_before(claim, entry.claim)
+    if text is None and claim.words.sha256 in register.texts:
+        text = stored_text(lake, register.texts[str(claim.words.sha256)])
+    if text is not None:
+        placed, notes = place_words(claim, text, where=where)
+        return placed, text, notes
+    if claim.words.start is None:
+        return claim, None, ()
+    note = f"the source text ({claim.words.source or 'no name given'}) is not at hand: the offsets are not checked"
+    return claim, None, (note,)
+
+
+def _as_bound_before(claim: Claim, before: Claim) -> Claim:
+    """The claim with what was found out about its words when the same words were registered."""
+    new, old = claim.words, before.words
+    if new.text != old.text or new.quoted != old.quoted or new.sha256 not in (None, old.sha256):
+        return claim
+    is_placed = new.start is not None
+    return replace(
+        claim,
+        words=replace(
+            new,
+            start=new.start if is_placed else old.start,
+            end=new.end if is_placed else old.end,
+            source=new.source or old.source,
+            sha256=old.sha256,
+        ),
+    )
+
+
+def _check_links(register: Register, claim: Claim, entry: RegisteredClaim | None, where: str) -> None:
+    for link in claim.links:
+        if link.claim not in register.claims:
+            raise NotFoundError(
+                f"the claim {link.relation} {link.claim!r}, which is not registered",
+                where=f"{where}, field links.claim",
+                mend="register that one first; stopgap claims list --all shows the ids",
+            )
+        if entry is not None and link.claim == entry.id:
+            raise InputError(
+                f"the claim {link.relation} itself",
+                where=f"{where}, field links.claim",
+                mend="name another claim",
+            )
+
+
+def _outcome(entry: RegisteredClaim | None, changed: tuple[Change, ...]) -> str:
+    if entry is None:
+        return REGISTERED
+    if entry.status != ACTIVE:
+        return RESTORED
+    return CHANGED if changed else UNCHANGED
+
+
+def _twins(register: Register, claim: Claim) -> tuple[str, ...]:
+    """Whether the same speaker's words of that day are there as another claim, which this one may mean to correct."""
+    name = claim.said_by.name.casefold()
+    found = [
+        entry.id
+        for entry in register.claims.values()
+        if entry.status == ACTIVE
+        and (entry.claim.said_by.name.casefold(), entry.claim.said_on) == (name, claim.said_on)
+        and _overlap(entry.claim, claim)
+    ]
+    if not found:
+        return ()
+    return (
+        f"the register also has {', '.join(found)} on these words; if this one corrects it, withdraw this one "
+        f"and register it with id: {found[0]}",
+    )
+
+
+def _overlap(one: Claim, other: Claim) -> bool:
+    first, second = one.words, other.words
+    if first.text == second.text:
+        return True
+    if first.start is None or second.start is None or first.end is None or second.end is None:
+        return False
+    return first.sha256 == second.sha256 and first.start < second.end and second.start < first.end
+
+
+def _append(
+    lake: Path,
+    log: LogWriter,
+    register: Register,
+    source: SourceText | None,
+    event: Event,
+    *,
+    who: str,
+    when: str,
+) -> None:
+    events = [event]
+    if source is not None and source.sha256 not in register.texts:
+        events.insert(0, store_text(lake, source, who=who, when=when))
+    log.append(events)

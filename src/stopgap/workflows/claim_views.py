@@ -1,0 +1,212 @@
+"""What the register answers: a list of claims, and one claim with all that belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stopgap.claims.claim_file import claim_document
+from stopgap.claims.placing import Context, context_of
+from stopgap.claims.register_events import (
+    ACTIVE,
+    Register,
+    RegisteredClaim,
+    StoredText,
+    Version,
+)
+from stopgap.errors import InputError, NotFoundError
+from stopgap.workflows.claim_register import find_claim
+from stopgap.workflows.claim_texts import read_register, stored_text, text_row
+
+
+@dataclass(frozen=True)
+class ClaimFilter:
+    """Which claims are listed; ``None`` leaves a field open.
+
+    Attributes:
+        actor: ISO3, ``EU``, ``THIRD``, ``ANY``; firms of an economy count with it.
+        target: ISO3.
+        speaker: Part of the speaker's name or office, in any case.
+        stance: ``assertion``, ``denial`` ….
+        withdrawn: Whether withdrawn ones are listed too.
+    """
+
+    actor: str | None = None
+    target: str | None = None
+    speaker: str | None = None
+    stance: str | None = None
+    withdrawn: bool = False
+
+    def takes(self, entry: RegisteredClaim) -> bool:
+        """Whether a claim is listed."""
+        claim = entry.claim
+        said_by = f"{claim.said_by.name} {claim.said_by.office or ''}".casefold()
+        return (
+            (self.withdrawn or entry.status == ACTIVE)
+            and (self.actor is None or self.actor.upper() in _names_of(claim.actor))
+            and (self.target is None or self.target.upper() == claim.target)
+            and (self.speaker is None or self.speaker.casefold() in said_by)
+            and (self.stance is None or self.stance == claim.stance)
+        )
+
+
+@dataclass(frozen=True)
+class ShownClaim:
+    """One claim with all that belongs to it.
+
+    Attributes:
+        entry: The claim in the register.
+        version: The version shown.
+        context: The words in their sentence; ``None`` where the text is not stored.
+        text: The stored text that they stand in; ``None`` without one.
+        links_to: What it does to others: (relation, other).
+        links_from: What others do to it.
+        notes: What a reader must know.
+    """
+
+    entry: RegisteredClaim
+    version: Version
+    context: Context | None
+    text: StoredText | None
+    links_to: tuple[tuple[str, RegisteredClaim], ...]
+    links_from: tuple[tuple[str, RegisteredClaim], ...]
+    notes: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The claim as ``claims show --format json`` prints it."""
+        version = self.version
+        return {
+            "id": self.entry.id,
+            "status": self.entry.status,
+            "version": version.number,
+            "versions": len(self.entry.versions),
+            "claim": claim_document(version.claim),
+            "goods_fixed": [
+                {**each.as_dict(), "codes": [code for code, _ in each.codes]} for each in version.goods
+            ],
+            "words_checked": version.is_checked,
+            "context": None
+            if self.context is None
+            else {"before": self.context.before, "words": self.context.words, "after": self.context.after},
+            "source": text_row(self.text) if self.text else None,
+            "links_to": [_link_row(relation, other) for relation, other in self.links_to],
+            "links_from": [_link_row(relation, other) for relation, other in self.links_from],
+            "registered": {"who": version.who, "when": version.when, "why": version.why, "yes": version.yes},
+            "draft": version.draft,
+            "history": self.entry.history(),
+            "warnings": list(self.notes),
+        }
+
+
+def list_claims(lake: Path, wanted: ClaimFilter | None = None) -> list[RegisteredClaim]:
+    """Claims of the register, the latest said first.
+
+    Raises:
+        InputError: The register is damaged.
+    """
+    chosen = wanted or ClaimFilter()
+    found = [entry for entry in read_register(lake).claims.values() if chosen.takes(entry)]
+    return sorted(found, key=lambda entry: (entry.claim.said_on, entry.id), reverse=True)
+
+
+def show_claim(lake: Path, wanted: str, *, version: int | None = None) -> ShownClaim:
+    """One claim: by its id or the beginning of it, in its newest or an earlier version.
+
+    Raises:
+        NotFoundError: No such claim, or no such version.
+        InputError: The register is damaged.
+    """
+    register = read_register(lake)
+    entry = find_claim(register, wanted)
+    shown = _version(entry, version)
+    words = shown.claim.words
+    about = register.texts.get(words.sha256 or "")
+    context, notes = _context(lake, shown, about)
+    if shown.number != entry.current.number:
+        notes = (*notes, f"version {shown.number} of {len(entry.versions)}; the newest differs")
+    if entry.status != ACTIVE:
+        last = entry.withdrawals[-1]
+        notes = (*notes, f"withdrawn by {last.who} on {last.when}: {last.why}")
+    return ShownClaim(
+        entry=entry,
+        version=shown,
+        context=context,
+        text=about,
+        links_to=tuple((str(link.relation), register.claims[link.claim]) for link in shown.claim.links),
+        links_from=_linked(register, entry),
+        notes=notes,
+    )
+
+
+def claim_row(entry: RegisteredClaim) -> dict[str, Any]:
+    """A claim as a row and as JSON of the list."""
+    claim = entry.claim
+    return {
+        "id": entry.id,
+        "version": entry.current.number,
+        "status": entry.status,
+        "said_on": claim.said_on,
+        "said_by": claim.said_by.name,
+        "office": claim.said_by.office,
+        "stance": str(claim.stance),
+        "actor": claim.actor,
+        "action": str(claim.action),
+        "target": claim.target,
+        "goods": [each.name for each in claim.goods],
+        "threshold": claim.threshold,
+        "title": claim.title,
+        "words": claim.words.text,
+        "links": len(claim.links),
+        "who": entry.current.who,
+        "when": entry.current.when,
+    }
+
+
+def _version(entry: RegisteredClaim, number: int | None) -> Version:
+    if number is None:
+        return entry.current
+    if not 1 <= number <= len(entry.versions):
+        raise NotFoundError(
+            f"{entry.id} has no version {number}",
+            where=f"the register has versions 1 to {len(entry.versions)}",
+            mend=f"--version {len(entry.versions)} is the newest",
+        )
+    return entry.versions[number - 1]
+
+
+def _context(
+    lake: Path, version: Version, about: StoredText | None
+) -> tuple[Context | None, tuple[str, ...]]:
+    """The sentence around the words; a damaged text hides no claim."""
+    words = version.claim.words
+    if about is None:
+        return None, () if version.is_checked else (
+            "the source text is not in the register: offsets unchecked",
+        )
+    if words.start is None or words.end is None:
+        return None, ("the words are not placed in the text",)
+    try:
+        text = stored_text(lake, about)
+    except InputError as error:
+        return None, (f"{error.what} ({error.where})",)
+    return context_of(text.text, words.start, words.end), ()
+
+
+def _linked(register: Register, entry: RegisteredClaim) -> tuple[tuple[str, RegisteredClaim], ...]:
+    return tuple((relation, register.claims[other]) for relation, other in register.links_to(entry.id))
+
+
+def _link_row(relation: str, other: RegisteredClaim) -> dict[str, Any]:
+    return {
+        "relation": relation,
+        "claim": other.id,
+        "title": other.claim.title,
+        "said_by": other.claim.said_by.name,
+        "said_on": other.claim.said_on,
+        "status": other.status,
+    }
+
+
+def _names_of(actor: str) -> tuple[str, str]:
+    return actor.upper(), actor.removeprefix("companies:").upper()
