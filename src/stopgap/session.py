@@ -9,12 +9,19 @@ from typing import Any
 
 import pyarrow as pa
 
+from stopgap.claims.claim import Claim
+from stopgap.claims.register_events import RegisteredClaim
 from stopgap.findings import tables
 from stopgap.findings.results import Finding
 from stopgap.findings.revision_results import Revision
 from stopgap.lake.connect import run_query
 from stopgap.lake.importer import ImportResult
+from stopgap.lake.store import now
 from stopgap.settings import load_settings
+from stopgap.sources.texts import SourceText
+from stopgap.workflows.claim_register import Registration
+from stopgap.workflows.claim_sources import register_any
+from stopgap.workflows.claim_views import ClaimFilter, ShownClaim, list_claims, show_claim
 from stopgap.workflows.differing import diff
 from stopgap.workflows.importing import import_paths
 from stopgap.workflows.measuring import measure
@@ -157,6 +164,54 @@ class Lake:
     def query(self, sql: str, *, as_of: str | None = None) -> ResultTable:
         """Rows of one read-only statement over the lake's views."""
         return ResultTable(run_query(self.path, sql, as_of=as_of)[0])
+
+    def claims(
+        self,
+        *,
+        actor: str | None = None,
+        target: str | None = None,
+        speaker: str | None = None,
+        stance: str | None = None,
+        withdrawn: bool = False,
+    ) -> list[RegisteredClaim]:
+        """Statements of the register, the latest said first; see ``stopgap claims list --help``."""
+        return list_claims(self.path, ClaimFilter(actor, target, speaker, stance, withdrawn))
+
+    def claim(self, id: str, *, version: int | None = None) -> ShownClaim:
+        """One statement with its words in their sentence, links and history; see ``stopgap claims show --help``.
+
+        Raises:
+            NotFoundError: No such claim, or no such version.
+        """
+        return show_claim(self.path, id, version=version)
+
+    def register_claim(
+        self,
+        claim: Claim | str | Path,
+        *,
+        by: str,
+        why: str | None = None,
+        text: SourceText | str | Path | None = None,
+        draft: dict[str, Any] | None = None,
+        yes: str | None = None,
+    ) -> Registration:
+        """Put a statement into the register; see ``stopgap claims register --help``.
+
+        Args:
+            claim: A claim, or the path of a claim file.
+            by: Who registers it.
+            why: Reason, where a registered claim changes.
+            text: Its source text, or the path of that; by default the file that a claim file names, beside it.
+            draft: The draft that it comes from.
+            yes: Who said yes to the draft.
+
+        Raises:
+            RefusedError: A draft without a yes, or a lake that cannot be written.
+            UsageError: A changed claim without a reason.
+            NotFoundError: A file, a link or an id that is not there.
+            InputError: A field or the words do not hold.
+        """
+        return register_any(self.path, claim, who=by, when=now(), why=why, text=text, draft=draft, yes=yes)
 
     def import_files(self, files: Sequence[str | Path], **options: Any) -> ImportResult:
         """Load files as one vintage; options as :func:`stopgap.workflows.importing.import_paths` takes them."""

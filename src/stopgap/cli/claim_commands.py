@@ -233,10 +233,9 @@ def _claim_of(
     file: Path, draft: int | None, fills: list[str], text: Path | None
 ) -> tuple[Claim, dict[str, Any] | None, SourceText | None]:
     """The claim of a file, the draft it comes from, and its source text where that is at hand."""
-    from stopgap.claims.claim_file import read_claim, read_document
     from stopgap.claims.draft_record import claim_of_draft, read_drafts
     from stopgap.errors import UsageError
-    from stopgap.workflows.claim_sources import source_of
+    from stopgap.workflows.claim_sources import read_with_source, source_of
 
     if file.suffix.lower() not in _JSON_NAMES:
         if draft is not None or fills:
@@ -245,10 +244,8 @@ def _claim_of(
                 where="--draft, --set",
                 mend="leave them out, and mend the file itself",
             )
-        document = read_document(file)
-        claim = read_claim(file)
-        is_draft = str(document.get("draft", "")).lower() == "true"
-        return claim, {"file": file.name} if is_draft else None, source_of(claim.words, file.parent, text)
+        read = read_with_source(file, text)
+        return read.claim, read.draft, read.text
     record = _chosen(read_drafts(file), draft, file)
     where = f"{file.name}, draft {draft or 1}"
     source = source_of(record, file.parent, text)

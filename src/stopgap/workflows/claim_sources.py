@@ -1,15 +1,79 @@
-"""The source text of a claim or of a draft: named by a person, or lying beside its file."""
+"""A claim with its source text: named by a person, or lying beside its file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stopgap.claims.claim import Words
+from stopgap.claims.claim import Claim, Words
+from stopgap.claims.claim_file import read_claim, read_document
 from stopgap.claims.placing import find_words
 from stopgap.errors import InputError
 from stopgap.sources.texts import SourceText, read_texts
+from stopgap.workflows.claim_register import Registration, register_claim
+
+
+@dataclass(frozen=True)
+class ReadClaim:
+    """A claim as read from its file.
+
+    Attributes:
+        claim: The claim.
+        text: Its source text; ``None`` where that is not at hand.
+        draft: What it was drafted from, where its file says that it is a draft.
+    """
+
+    claim: Claim
+    text: SourceText | None
+    draft: dict[str, Any] | None
+
+
+def read_with_source(file: Path, named: Path | None) -> ReadClaim:
+    """A claim file with the text that its words stand in.
+
+    Raises:
+        NotFoundError: A file is not there.
+        InputError: A file does not hold together.
+    """
+    claim = read_claim(file)
+    is_draft = str(read_document(file).get("draft", "")).lower() == "true"
+    text = source_of(claim.words, file.parent, named)
+    return ReadClaim(claim, text, {"file": file.name} if is_draft else None)
+
+
+def register_any(
+    lake: Path,
+    claim: Claim | str | Path,
+    *,
+    who: str,
+    when: str,
+    text: SourceText | str | Path | None = None,
+    draft: dict[str, Any] | None = None,
+    why: str | None = None,
+    yes: str | None = None,
+) -> Registration:
+    """Register a claim, or that of a claim file; see :func:`stopgap.workflows.claim_register.register_claim`.
+
+    Raises:
+        NotFoundError: A file is not there.
+        InputError: A file does not hold together.
+    """
+    named = Path(text) if isinstance(text, str | Path) else None
+    if isinstance(claim, Claim):
+        given = (
+            text if isinstance(text, SourceText) else source_of(claim.words, Path(), named) if named else None
+        )
+        read = ReadClaim(claim, given, draft)
+    else:
+        found = read_with_source(Path(claim), named)
+        read = ReadClaim(
+            found.claim, text if isinstance(text, SourceText) else found.text, draft or found.draft
+        )
+    return register_claim(
+        lake, read.claim, who=who, when=when, text=read.text, draft=read.draft, why=why, yes=yes
+    )
 
 
 def source_of(words: Words | Mapping[str, Any], folder: Path, named: Path | None) -> SourceText | None:
