@@ -1,0 +1,94 @@
+"""Whose words they are: nested sources, nearest first, as reporting verbs and phrases tell them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from stopgap.claims.drafting.patterns import pattern
+
+_MEDIA = (
+    r"(?:the )?(?:New York Times|Wall Street Journal|Washington Post|Financial Times|Times of London|Reuters|Bloomberg(?: News)?|Associated Press|AP|CNN|NBC(?: News)?|ABC News|CBS(?: News)?|Fox News"
+    r"|Politico|POLITICO|Axios|Der Spiegel|Spiegel|BBC|AFP|Nikkei(?: Asia)?|Economist|Guardian|Telegraph|Kyodo|Yonhap|Bild|Die Welt|Le Monde|Sky News|Moscow Times|European Pravda|Global Times|Xinhua"
+    r"|Kyiv Independent|Insider|Semafor|NPR|South China Morning Post|Radio Free Europe|Daily Mail|USA Today|Los Angeles Times|Journal|FT)(?:'s)?"
+)
+_TITLE = (
+    r"(?:(?:the |former |U\.S\. |US |British |German |Chinese |Russian |Ukrainian |Iranian |Turkish |Indian |Israeli |Japanese |South Korean |French |EU |Treasury |Commerce |Defense |State |Foreign |Finance |Prime |Deputy |Assistant |Vice |National Security |CIA |FBI |Senior |White House |Press |NATO )*"
+    r"(?:President|Secretary(?:[- ]General| of State| of Defense| of the Treasury| of Commerce)?|Minister|Chancellor|Ambassador|General|Admiral|Senator|Adviser|Advisor|Director|Commissioner|Premier|Spokesperson|Spokesman|Spokeswoman|Envoy|Representative|Undersecretary|Under Secretary|Congressman|Congresswoman|Chairman|Leader|Mr\.|Ms\.|Mrs\.|Dr\.))"
+)
+_NAME = r"(?:[A-Z][\w'’-]+(?: (?:[A-Z]\.|[A-Z][\w'’-]+|von|van|der|de|al-\w+)){0,3})"
+_WHO = (
+    rf"(?P<media>{_MEDIA})|(?P<person>{_TITLE},? {_NAME}|(?:Antony|Tony|Janet|Jake|John|Matthew|Jens|Mark|Ursula|Joe|Kamala|Volodymyr|Wally|Daleep|Gina|Lloyd|Linda|William|Bill|Avril|Wang|Mao|Lin|Sergey|Dmitry) [A-Z][\w'’-]+|Blinken|Yellen|Sullivan|Kirby|Stoltenberg|Rutte|Burns|Austin|Raimondo|Zelensky+y?|Scholz|Macron|Xi|Putin|Modi|Lavrov|Wang Yi|Adeyemo|Miller|Haines|Borrell|von der Leyen|Rubio|Bessent|Waltz|Kellogg)"
+    r"|(?P<president>(?:the |our |my )?President(?: of the United States)?|the Vice President|the Secretary(?:[- ]General)?|the Prime Minister|the (?:Foreign |Defense |Finance )?Minister|the (?:State Department|Pentagon|White House|Treasury(?: Department)?|Commerce Department|Kremlin|Ministry|Foreign Ministry|spokesperson|spokesman|spokeswoman|National Security Advisor|Chancellor|director|envoy|Commission|European Commission|readout|department|embassy|Department of \w+)|NATO|the G-?7(?: leaders)?|Congress|Kyiv|Beijing|Moscow|Tehran|Pyongyang|Seoul|Tokyo|New Delhi|Ankara|China|Ukraine|Russia|Iran)"
+    r"|(?P<group>(?:(?:some|several|many|two|three|four|multiple|other|senior|unnamed|anonymous|U\.S\.|US|American|European|Ukrainian|Western|Israeli|Chinese|Russian|Iranian|British|German|South Korean|Japanese|Turkish|Indian|Dutch|Polish|EU|NATO|administration|government|intelligence|Treasury|Commerce|defense|military|foreign|trade|current|former|State Department|and|the|certain|of|your|own|customs|independent|allied|congressional|Republican|Democratic|bipartisan|a|another|G7|Kyrgyz|Kazakh) ){0,6}(?:officials?|diplomats?|sources?|lawmakers|senators|experts?|analysts|researchers|economists|critics|people (?:familiar|close|briefed)(?: with [\w ]{1,30}?)?|intelligence (?:agencies|community|services|reports?|assessments?)|agencies|think tanks?|investigators|spokes(?:person|man|woman)|reporters|monitors|services|inspectors|readout|report|reports|allies))"
+    r"|(?P<someone>he|she|they|it)"
+)
+_SAY = (
+    r"(?:said|says|say|saying|told|tells|telling|confirmed|confirms|confirm|warned|warns|warning|warn|reported|reports|report|reporting|claimed|claims|claim|claiming|announced|announces|stated|states|testified|indicated|indicates|suggested|suggests|suggest|disclosed"
+    r"|revealed|reveals|assess(?:ed|es)?|allege[sd]?|accused|accuses|accusing|argued|argues|declared|noted|notes|expressed|expresses|raised|raises|underscored|underscores|emphasized|reiterated|stressed|conveyed|convey|conveys|described|described|detailed|outlined|laid out|made (?:it )?(?:very |quite |abundantly |absolutely |crystal )?clear|makes clear|make clear|made plain|pointed out|mentioned|spoke (?:to|about|of)|spoken (?:to|about|of)|speak to|talked about|asked|believe[sd]?|complained|denied|denies|deny|rejected|rejects|insisted|insists|voiced|cautioned|signaled|concluded|estimates?|estimated|put it|called (?:on|out)|urged|charged|describes|published|wrote|writes|added)"
+)
+_CLAUSE = pattern(
+    rf"(?<![\w])(?:{_WHO})(?:,? (?:[\w'’.,-]+ ){{0,5}}?)?? ?(?P<not>did not |didn't |has not |have not |hasn't |haven't |does not |doesn't )?(?:has |have |had |also |just |already |again |reportedly |repeatedly |then |had just |has also |himself |herself |today |yesterday |recently |publicly |rightly |actually |obviously |both |clearly |directly |openly |is |are |was |were |be |been |then |of course,? )*(?P<verb>{_SAY})\b",
+    0,
+)
+_ACCORDING = pattern(rf"(?:[Aa]ccording to|[Pp]er|[Cc]iting|[Ii]n the words of|in (?:a|the) (?:report|statement|assessment|briefing|article|letter|interview) (?:by|from|in)|[Aa]s reported by|reported by|(?:a|the|that|this|new|recent|today's|yesterday's) (?:[\w ]{{0,20}})?(?:reports?|reporting|story|article|assessment|scoop|analysis|investigation) (?:by|in|from|out of)|from) (?:a |an |new |recent )?(?:{_WHO})", 0)
+_UNNAMED = pattern(
+    r"\b(?:it (?:was|has been|is being|'s been|is) reported|reportedly|there (?:are|were|have been|'s been|has been) (?:\w+ ){0,3}(?:reports?|reporting|allegations|stories|accounts|suggestions)|reports? (?:that|of|suggest\w*|indicat\w*|say|are|saying|today|overnight|have|claim\w*)|media reports?|press reports?|new reporting|we(?:'ve| have| are)? (?:heard|seen|seeing|hearing) (?:\w+ ){0,3}reports?|based on reports|is said to|are said to|rumou?rs|some say|allegedly)"
+)
+_OWN_SAY = pattern(r"\b(?:as )?(?:I|we)(?:'ve| have|'d| had)? (?:\w+ ){0,2}(?:said|told|made clear|warned|been clear|mentioned|stated|conveyed|raised)\b")
+_NOT_SOURCE = pattern(r"\b(?:Can|Could|Would|Will|Did|Does|Do|Has|Have|Is|Are|Was|if|whether|hope|want|wants|ask|asked|asks|told|tell|to|with|and has|for) ?$", 0)
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """A source named in a sentence.
+
+    Attributes:
+        name: As in the text; ``unnamed reports`` where none is named.
+        kind: ``media``, ``person``, ``group`` (unnamed officials), ``office``, ``pronoun`` or ``reports``.
+        verb: The verb of reporting; empty after ``according to``.
+        start: First character of the name.
+        end: One past the verb.
+    """
+
+    name: str
+    kind: str
+    verb: str
+    start: int
+    end: int
+
+
+def find_attributions(text: str) -> list[Attribution]:
+    """Sources named in a sentence in order of place."""
+    out: list[Attribution] = []
+    for found in _CLAUSE.finditer(text):
+        kind, name = _named(found)
+        if found["not"] and kind not in ("person", "president", "pronoun"):
+            continue
+        out.append(Attribution(name, kind, " ".join(found["verb"].split()).lower(), found.start(kind if kind != "pronoun" else "someone"), found.end()))
+    for found in _ACCORDING.finditer(text):
+        kind, name = _named(found)
+        if kind == "pronoun" or (found.group().lower().startswith("from") and kind in ("president",)):
+            continue
+        if found.group().startswith("from") and kind != "media":
+            continue
+        out.append(Attribution(name, kind, "", found.start(), found.end()))
+    if not any(a.kind in ("media", "group", "person") for a in out):
+        for found in _UNNAMED.finditer(text):
+            out.append(Attribution("unnamed reports", "reports", "", found.start(), found.end()))
+            break
+    out.sort(key=lambda a: a.start)
+    kept: list[Attribution] = []
+    for one in out:
+        if kept and one.start < kept[-1].end and one.name == kept[-1].name:
+            continue
+        kept.append(one)
+    return kept
+
+
+def _named(found: re.Match[str]) -> tuple[str, str]:
+    groups = found.groupdict()
+    for kind in ("media", "person", "president", "group"):
+        if groups.get(kind):
+            return kind, " ".join(groups[kind].split())
+    return "pronoun", groups["someone"]

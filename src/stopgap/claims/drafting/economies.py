@@ -1,0 +1,213 @@
+"""Economies and their firms as statements name them: names, capitals, leaders, adjectives."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from stopgap.claims.drafting.patterns import pattern
+from stopgap.codes.areas import areas
+
+SANCTIONED = frozenset({"RUS", "BLR", "IRN", "PRK", "SYR", "VEN", "CUB", "MMR"})
+"""Economies that coalitions sanction: the likely target where two economies meet."""
+
+COALITION = frozenset(
+    """USA GBR CAN AUS NZL JPN KOR TWN NOR CHE ISL EU DEU FRA ITA POL NLD BEL ESP SWE FIN DNK AUT CZE EST LVA LTU IRL PRT
+    GRC SVK SVN HUN BGR ROU HRV LUX MLT CYP G7 NATO""".split()
+)
+"""Those that suspend trade; ``G7`` and ``NATO`` stand for their members."""
+
+FRIENDS = frozenset({"UKR", "ISR", "TWN", "PSE"})
+"""Parties whose arms and aid are no claim."""
+
+# Capitals and governments, leaders, adjectives; names come from the table of economies.
+_NAMES: dict[str, str] = {
+    "CHN": r"PRC|People[’']s Republic of China|Beijing|Chinese|Xi Jinping|President Xi|Xi|Zhongnanhai|Wang Yi|Communist Party of China|CCP|Mainland China",
+    "HKG": r"Hong Kong",
+    "MAC": r"Macau|Macao",
+    "RUS": r"Russian Federation|Russians?|Moscow|Kremlin|(?:Vladimir )?Putin|Lavrov|Rosoboronexport|Wagner(?: Group)?|Gazprom|Rosneft|Rostec",
+    "BLR": r"Belarusian?s?|Minsk|Lukashenk[oa]",
+    "IRN": r"Iran(?:ian)?s?|Islamic Republic|Teh(?:e)?ran|IRGC|Khamenei|Raisi|Pezeshkian",
+    "PRK": r"DPRK|North Koreans?|Pyongyang|Kim Jong[ -][Uu]n|NORTH KOREA|Democratic People[’']s Republic of Korea",
+    "KOR": r"South Koreans?|ROK|Republic of Korea|Seoul",
+    "IND": r"Indians?|New Delhi|Delhi|Modi|Jaishankar",
+    "TUR": r"Türkiye|Turkey|Turkish|Turks|Ankara|Erdo[gğ]an",
+    "ARE": r"UAE|Emirates|Emirati|United Arab Emirates|Dubai|Abu Dhabi",
+    "SAU": r"Saudis?|Saudi Arabian?|Riyadh",
+    "QAT": r"Qataris?|Doha",
+    "KGZ": r"Kyrgyzstan|Kyrgyz(?: Republic)?|Bishkek",
+    "KAZ": r"Kazakhstan|Kazakh(?:stani)?s?|Astana|Tokayev",
+    "UZB": r"Uzbekistan|Uzbeks?|Tashkent",
+    "TJK": r"Tajikistan|Tajiks?|Dushanbe",
+    "TKM": r"Turkmenistan|Turkmen",
+    "ARM": r"Armenians?|Yerevan|Pashinyan",
+    "AZE": r"Azerbaijani?s?|Baku",
+    "GEO": r"(?:Republic of )?(?<!,\x20)Georgia(?!,)|Georgians?|Tbilisi",
+    "MDA": r"Moldovans?|Chi[sș]in[aă]u",
+    "SRB": r"Serbs?|Serbians?|Belgrade|Vu[cč]i[cć]",
+    "MNG": r"Mongolians?|Ulaanbaatar",
+    "VNM": r"Vietnamese|Hanoi|Viet Nam|Vietnam",
+    "THA": r"Thai|Bangkok",
+    "MYS": r"Malaysians?|Kuala Lumpur",
+    "SGP": r"Singaporeans?|Singapore",
+    "IDN": r"Indonesians?|Jakarta",
+    "PAK": r"Pakistanis?|Islamabad",
+    "BRA": r"Brazilians?|Bras[ií]lia|Lula",
+    "ZAF": r"South Africans?|Pretoria",
+    "EGY": r"Egyptians?|Cairo",
+    "MAR": r"Moroccans?",
+    "DZA": r"Algerians?",
+    "SYR": r"Syrians?|Damascus|Assad",
+    "VEN": r"Venezuelans?|Caracas|Maduro",
+    "CUB": r"Cubans?|Havana",
+    "MMR": r"Burma|Burmese|Myanmar",
+    "ISR": r"Israelis?|Jerusalem|Netanyahu|Tel Aviv",
+    "PSE": r"Gazans?|Gaza|Palestinians?|Hamas",
+    "UKR": r"Ukrainians?|Kyiv|Kiev|Zelensky+y?|Ukraine",
+    "TWN": r"Taiwanese|Taipei|Taiwan",
+    "JPN": r"Japanese|Tokyo|Kishida|Ishiba",
+    "EU": r"European Union|EU|European (?:partners|countries|allies|nations|states|governments|members)|Europeans?|Brussels|European Commission|Europe",
+    "DEU": r"Germans?|Berlin|Scholz|Merz",
+    "FRA": r"French|Paris|Macron",
+    "GBR": r"UK|U\.K\.|Britain|British|London|Sunak|Starmer|United Kingdom",
+    "ITA": r"Italians?|Rome|Meloni",
+    "NLD": r"Dutch|The Hague|Netherlands",
+    "HUN": r"Hungarians?|Budapest|Orb[aá]n",
+    "SVK": r"Slovaks?|Bratislava",
+    "AUT": r"Austrians?|Vienna",
+    "CHE": r"Swiss|Bern",
+    "POL": r"Polish|Poles|Warsaw",
+    "USA": r"United States|U\.S\.A?|US|USA|America|Americans?|Washington|Administration|administration|Biden|Trump|White House|Treasury|Commerce Department|Department of Commerce|State Department",
+    "CAN": r"Canadians?|Ottawa",
+    "AUS": r"Australians?|Canberra",
+    "G7": r"G-?7|Group of Seven",
+    "NATO": r"NATO",
+    "YEM": r"Yemenis?|Houthis?",
+    "LBN": r"Lebanese|Hezbollah|Hizballah",
+    "IRQ": r"Iraqis?|Baghdad",
+    "AFG": r"Afghans?|Taliban",
+}
+_CHINESE: dict[str, str] = {
+    "CHN": "中国|中方|中华人民共和国|北京|中国大陆|我国", "RUS": "俄罗斯|俄方|俄国|莫斯科|俄", "USA": "美国|美方|华盛顿|拜登|特朗普|白宫", "UKR": "乌克兰|乌方|基辅|乌",
+    "EU": "欧盟|欧洲|欧方|布鲁塞尔", "IRN": "伊朗|伊方|德黑兰", "PRK": "朝鲜|朝方|平壤", "IND": "印度|印方", "GBR": "英国|英方", "JPN": "日本|日方",
+    "KOR": "韩国|韩方", "NATO": "北约", "G7": "七国集团", "TUR": "土耳其", "HKG": "香港", "DEU": "德国|德方", "BLR": "白俄罗斯", "ISR": "以色列",
+}  # fmt: skip
+_FIRMS = (
+    r"compan(?:y|ies)|firms?|business(?:es)?|enterprises?|entit(?:y|ies)|banks?|manufacturers?|suppliers?|traders?|exporters?|refiner(?:y|ies|s)"
+    r"|financial institutions?|corporations?|buyers|importers|distributors?|industry|shipping lines?|ports?|chipmakers?|middlemen|brokers|actors"
+)
+_MIDDLE = r"(?:[\w’'-]+,? (?:and |or )?){0,3}?"
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One economy, or its firms, in a text.
+
+    Attributes:
+        code: ISO3, ``EU``, ``G7``, ``NATO``; for firms that of their economy, ``THIRD`` or ``ANY``.
+        start: First character.
+        end: One past the last.
+        firms: Whether the words name firms.
+        possessive: Whether ``’s`` or ``'`` follows.
+        words: As in the text.
+    """
+
+    code: str
+    start: int
+    end: int
+    firms: bool
+    possessive: bool
+    words: str
+
+    @property
+    def actor(self) -> str:
+        """The code of an actor: ``companies:XXX`` for firms."""
+        code = "USA" if self.code in ("G7", "NATO") else self.code
+        return f"companies:{code}" if self.firms else code
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], dict[str, str]]:
+    groups: dict[str, str] = {}
+    alternatives: list[str] = []
+    names = dict(_NAMES)
+    for code, area in areas().items():
+        if area.kind != "economy" or code in ("GEO", "JEY", "REU", "CUW", "IMN") or area.exit_year is not None or len(area.name) < 4:
+            continue
+        name = re.sub(r"\s*[(,].*$", "", area.name)
+        names[code] = names[code] + "|" + re.escape(name) if code in names else re.escape(name)
+    names["GEO"] = _NAMES["GEO"]
+    for code, known in names.items():
+        groups[f"E_{code}"] = code
+        alternatives.append(f"(?P<E_{code}>{known})")
+    latin = r"(?<![\w@#/.-])(?:" + "|".join(alternatives) + r")(?![\w@])(?P<possessive>[’']s?(?![\w]))?"
+    return pattern(latin, 0), groups
+
+
+@cache
+def _chinese() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<E_{code}>{known})" for code, known in _CHINESE.items()))
+
+
+_FIRMS_AFTER = pattern(rf"[’']?s? ?{_MIDDLE}(?P<firms>{_FIRMS})\b", 0)
+_FIRMS_BEFORE = pattern(
+    rf"(?P<firms>{_FIRMS})(?: that are| which are)? (?:in|from|based in|of|located in|within|inside|headquartered in|operating in)(?: the| mainland)? $"
+)
+_THIRD = pattern(
+    rf"\b(?:third[- ]country {_MIDDLE}(?:{_FIRMS}|actors|enablers|suppliers|facilitators|channels)"
+    rf"|(?:{_FIRMS}) (?:in|from|based in) (?:third|other) countries|third countries|third[- ]party countries|third parties|intermediary countries|"
+    rf"third[- ]country)\b",
+    re.I,
+)
+_ANY = pattern(
+    rf"\b(?:(?:any|foreign|international|those|all|other|global|anyone|non-\w+) {_MIDDLE}(?:{_FIRMS}|individuals?|persons?|actors?)"
+    rf"|anyone|anybody|those who|whoever|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|financial institutions"
+    rf"|businesses|evasion networks|procurement networks|evasion and procurement networks|countries (?:that|who)|networks)\b",
+    re.I,
+)
+
+
+def find_mentions(text: str) -> list[Mention]:
+    """Economies and firms named in a text, in order of place; of two that overlap, the longer."""
+    known, groups = _patterns()
+    found: list[Mention] = []
+    for match in known.finditer(text):
+        group = match.lastgroup if match.lastgroup != "possessive" else next(g for g, v in match.groupdict().items() if v and g != "possessive")
+        assert group is not None
+        code = groups[group]
+        end = match.end()
+        words = match.group()
+        firms = False
+        if code not in ("G7", "NATO"):
+            after = _FIRMS_AFTER.match(text, match.end())
+            if after and not _break(text[match.end() : after.start("firms")]):
+                firms, end = True, after.end()
+            elif _FIRMS_BEFORE.search(text[max(0, match.start() - 60) : match.start()]):
+                firms = True
+        found.append(Mention(code, match.start(), end, firms, match["possessive"] is not None, words))
+    for match in _chinese().finditer(text):
+        code = next(group for group, value in match.groupdict().items() if value)[2:]
+        firms = bool(re.match(r".{0,2}(?:企业|公司|实体|银行)", text[match.end() : match.end() + 6]))
+        found.append(Mention(code, match.start(), match.end(), firms, text[match.end() : match.end() + 1] == "的", match.group()))
+    for pattern_any, code in ((_THIRD, "THIRD"), (_ANY, "ANY")):
+        for match in pattern_any.finditer(text):
+            if not any(m.start < match.end() and match.start() < m.end for m in found):
+                found.append(Mention(code, match.start(), match.end(), True, False, match.group()))
+    found.sort(key=lambda m: (m.start, -(m.end - m.start)))
+    out: list[Mention] = []
+    for mention in found:
+        if out and mention.start < out[-1].end and mention.code != out[-1].code and not out[-1].firms:
+            continue
+        out.append(mention)
+    return out
+
+
+def _break(between: str) -> bool:
+    """Whether words between an adjective and ``companies`` part the two: a verb, a preposition, another clause."""
+    return bool(
+        re.search(
+            r"[,;:—]|\b(?:to|from|by|with|for|of|in|on|at|is|are|was|were|has|have|had|and its|who|that|which|will|would|can|could|the|its|their|our|any|some|over|if|when|against|about)\b",
+            between,
+        )
+    )

@@ -1,0 +1,63 @@
+"""Goods as statements name them, and the family each belongs to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from stopgap.claims.claim import GoodsGroup
+from stopgap.claims.drafting.patterns import pattern
+
+# Longer phrases stand before shorter ones; blanks match any run of blanks. A phrase may carry an adjective before it.
+_TERMS: tuple[tuple[GoodsGroup, str], ...] = (
+    (GoodsGroup.OPTICAL, r"(?:electro-)?optical (?:equipment|components|systems?|devices|sights|sensors|instruments|goods|items)|(?:electro-)?optics|thermal (?:imag(?:ers?|ing)(?: (?:equipment|devices|cameras|sights))?|sights)|night[- ]vision(?: (?:devices|equipment|goggles))?|lens(?:es)?|optoelectronics"),
+    (GoodsGroup.PROPELLANTS, r"nitrocellulose|gunpowder|propellants?|(?:smokeless )?powder for (?:shells|ammunition)|explosives? precursors?|rocket fuel|cotton (?:pulp|linters)"),
+    (GoodsGroup.SPACE_EQUIPMENT, r"space (?:equipment|technolog(?:y|ies)|capabilities|assets|components|systems|hardware)|space-based (?:capabilities|assets|technology|imagery)|satellite (?:imagery|technolog(?:y|ies)|components|equipment|capabilities|systems|images|data|communications)|satellites?|geospatial (?:imagery|intelligence)"),
+    (GoodsGroup.MACHINE_TOOLS, r"(?:CNC |precision |computer-controlled )?machine[- ]tools?(?: (?:equipment|parts|components))?|machine tooling|CNC (?:machines|equipment|tools)|(?:milling|grinding|turning) machines|lathes|machining (?:centers|centres|equipment)|tooling"),
+    (GoodsGroup.MICROELECTRONICS, r"micro-?electronics?(?: components)?|semi-?conductors?(?: (?:manufacturing equipment|chips|equipment|technology|components|goods))?|(?:advanced |computer |AI |memory |high-end |dual-use )?(?:micro)?chips|integrated circuits|microprocessors|processors|circuit boards|electronic components|electronics(?: components| equipment| parts)?|transistors|sensors|chipmaking (?:equipment|tools)|GPUs|lithography(?: machines| equipment)?"),
+    (GoodsGroup.DUAL_USE, r"dual[- ]use (?:goods|items|technolog(?:y|ies)|components|materials?|equipment|products|inputs|exports?|materiel|capabilities|parts|assistance|support|supplies|industrial goods|drones)|dual[- ]use|common high[- ]priority (?:items|goods|list)|high[- ]priority (?:items|goods|battlefield items|dual-use items)|battlefield (?:items|goods)|inputs(?: (?:for|to|into) (?:the |its |their |Russia[’']s )?(?:defen[cs]e|military|arms) (?:industry|industrial base))?|sensitive (?:goods|items|technolog(?:y|ies))|controlled (?:goods|items|technology)"),
+    (GoodsGroup.COMPONENTS, r"(?:critical |key |drone |missile |weapons? |UAV |engine |aircraft |military |essential |important |Western |western |foreign |U\.S\.-origin |high-tech |electrical )?(?:components?|spare parts|parts and components|parts)|(?:drone |aircraft |jet |UAV )(?:engines|motors)|engines|turbojet engines|ball bearings|bearings|subcomponents|building blocks"),
+    (GoodsGroup.WEAPONS, r"(?:lethal|military|deadly) (?:aid|assistance|support|equipment|hardware|goods|supplies|capabilities|technology|materiel|help)|lethal weapons?(?: systems)?|weapons? (?:systems?|shipments?|supplies|deliveries|transfers?|packages?)|weapon(?:s|ry)?|arms|armaments?|munitions?|ammunition|ammo|artillery (?:shells|rounds|ammunition|munitions|pieces|systems)|artillery|(?:short-range |long-range |close-range |intercontinental )?(?:ballistic |cruise |guided |anti-ship |hypersonic |anti-tank |surface-to-air |air defense )?missiles?(?: (?:launchers|technology|systems|components))?|rockets?|rocket launchers|(?:attack |armed |combat |Shahed |Iranian |suicide |kamikaze |one-way attack |surveillance )?(?:drones|UAVs|unmanned aerial vehicles|unmanned aerial systems|UASs?)|Shaheds?|howitzers|tanks|fighter (?:jets|aircraft)|shells|materiel|mat[eé]riel|nuclear missile cooperation|bullets|body armou?r|warplanes|combat aircraft|helicopters|air defen[cs]e(?: systems)?|glide bombs|bombs|torpedo(?:es)?|submarines?"),
+    (GoodsGroup.ENERGY, r"(?:Russian |Iranian |Venezuelan |discounted |sanctioned |cheap |seaborne |crude |Urals )*(?:crude oil|oil and gas|gas and oil|oil (?:exports?|imports?|purchases|shipments|sales|cargoes|products)|crude|oil|petroleum(?: products)?|natural gas|liquefied natural gas|LNG|pipeline gas|gas|coal|energy (?:products|supplies|exports|imports|resources|purchases|sales|trade|carriers)|energy|uranium|fuel|diesel|hydrocarbons|fossil fuels)|price cap|shadow fleet|ghost fleet|dark fleet|tankers"),
+    (GoodsGroup.UNSPECIFIED, r"(?:material|economic|financial|technical|technological|industrial|logistical|critical|humanitarian|significant|non-lethal|nonlethal) (?:support|assistance|aid|help|contributions?)|goods|technolog(?:y|ies)|equipment|materials?|products|supplies|items|commodities|trade|software(?: and information technology services)?|machinery|vehicles|trucks|fertili[sz]er|timber|steel|metals|diamonds|gold|aircraft"),
+)  # fmt: skip
+_CHINESE: tuple[tuple[GoodsGroup, str], ...] = (
+    (GoodsGroup.DUAL_USE, "军民两用(?:物项|物品|产品|技术|商品|无人机)?|两用(?:物项|物品|技术|产品)"),
+    (GoodsGroup.WEAPONS, "(?:致命性?)?(?:武器(?:装备|弹药|援助)?|弹药|导弹|军火|军备|军事(?:装备|援助|支持|物资)|无人机|炮弹|无人飞行器)"),
+    (GoodsGroup.MICROELECTRONICS, "芯片|半导体|微电子(?:产品)?|集成电路|电子元件"),
+    (GoodsGroup.MACHINE_TOOLS, "机床|数控机床"),
+    (GoodsGroup.COMPONENTS, "零部件|零件|组件|元器件"),
+    (GoodsGroup.OPTICAL, "光学(?:设备|器材|元件)?"),
+    (GoodsGroup.ENERGY, "石油|原油|天然气|能源|煤炭"),
+    (GoodsGroup.SPACE_EQUIPMENT, "卫星(?:图像|图片|技术)?"),
+    (GoodsGroup.PROPELLANTS, "硝化纤维素|硝化棉|推进剂"),
+)
+_ALL = pattern("|".join(f"(?P<g{k}>\\b(?:{terms})\\b)" for k, (_, terms) in enumerate(_TERMS)))
+_ALL_CHINESE = re.compile("|".join(f"(?P<g{k}>{terms})" for k, (_, terms) in enumerate(_CHINESE)))
+
+
+@dataclass(frozen=True)
+class GoodsTerm:
+    """Goods named in a text.
+
+    Attributes:
+        group: Family.
+        start: First character.
+        end: One past the last.
+        phrase: As in the text, runs of blanks made one.
+    """
+
+    group: GoodsGroup
+    start: int
+    end: int
+    phrase: str
+
+
+def find_goods(text: str) -> list[GoodsTerm]:
+    """Goods named in a text, in order of place; none inside another."""
+    out = []
+    for table, compiled in ((_TERMS, _ALL), (_CHINESE, _ALL_CHINESE)):
+        for found in compiled.finditer(text):
+            group = next(table[int(name[1:])][0] for name, value in found.groupdict().items() if value)
+            out.append(GoodsTerm(group, found.start(), found.end(), " ".join(found.group().split())))
+    return sorted(out, key=lambda term: term.start)

@@ -1,0 +1,46 @@
+"""Patterns in which a blank matches any run of blanks, so that wrapped lines read like others."""
+
+from __future__ import annotations
+
+import re
+
+
+def pattern(text: str, flags: int = re.I) -> re.Pattern[str]:
+    """A compiled pattern; outside brackets a blank stands for one or more blanks, ``'`` for either apostrophe.
+
+    Args:
+        text: The pattern; ``" ?"`` and ``" *"`` match any number of blanks.
+        flags: Of :func:`re.compile`.
+    """
+    return re.compile(blank_tolerant(text), flags)
+
+
+def blank_tolerant(text: str) -> str:
+    """The pattern as :func:`pattern` compiles it."""
+    out: list[str] = []
+    in_class = False
+    position = 0
+    while position < len(text):
+        character = text[position]
+        if character == "\\":
+            out.append(text[position : position + 2])
+            position += 2
+            continue
+        if in_class:
+            out.append(character)
+            in_class = character != "]"
+        elif character == "[":
+            in_class = True
+            out.append(character)
+        elif character == " ":
+            if text[position + 1 : position + 2] in ("?", "*"):
+                out.append(r"\s*")
+                position += 1
+            else:
+                out.append(r"\s+")
+        elif character == "'":
+            out.append("[’']")
+        else:
+            out.append(character)
+        position += 1
+    return "".join(out)

@@ -1,0 +1,508 @@
+"""Who does what to whom in a sentence: from triggers, economies and goods to actor, action and target."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from stopgap.claims.claim import Action, GoodsGroup
+from stopgap.claims.drafting.context import Topic
+from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap.claims.drafting.goods_terms import GoodsTerm
+from stopgap.claims.drafting.patterns import pattern
+from stopgap.claims.drafting.triggers import WAR, Form, Kind, Trigger
+
+_PRONOUN = pattern(r"\b(?:they|their|them|he|his|it|its|the Chinese|those companies|such companies|the country|that country|you)\b")
+_INCIDENTAL = pattern(
+    r"(?:\bin|\bat|\bvisit(?:ing|ed|s)? (?:to )?|\btrip to|\btravel(?:s|ed|ing)? to|\btold|\btell|\btelling|\bfrom our embassy in|\bspoke (?:to|with)|\btalk(?:ed|ing)? (?:to|with)|\bmeeting with|\bmet with|\bcall with|\bconversations? with|\bengag\w+ with|\bdiscuss\w* (?:\w+ )?with"
+    r"|\bcommunicat\w+ (?:\w+ )?(?:to|with)|\bclear (?:\w+ )?to|\bdirectly (?:to|with)|\braised? (?:\w+ )?with|\bwarn(?:ed|ing|s)?|\bunlike|\bas well as|\bneighbou?ring|\bwar (?:in|on|against)|\binvasion of|\battack(?:s|ed|ing)? on) (?:the )?$"
+)
+_OTHER_MATTERS = pattern(
+    r"\b(?:denucleari[sz]\w*|fentanyl|TikTok|covid|pandemic|climate|overcapacity|tariffs?|human rights|Uyghur\w*|Xinjiang|peace (?:plan|talks|proposal|process|summit|conference)|ceasefire|mediat\w+|disinformation|propaganda|election|spy balloon|balloon|detain\w+|hostages?|prisoners?|humanitarian (?:aid|assistance|corridor)|grain|refugees?|South China Sea|investment ban|vaccin\w+|olympics|visa|students|cyber\w*|hack\w*)\b"
+)
+_GOODWILL = pattern(
+    r"\b(?:help(?:s|ed|ing)?|support(?:s|ed|ing)?|assist(?:s|ed|ing)?|aid(?:s|ed|ing)?|enabl\w+|allow\w*) (?:to |us |them |Russia |Moscow |in |with |bring(?:ing)? |find(?:ing)? |efforts? to |the )*(?:end|ending|stop|stopping|bring|bringing|resolv\w+|mediat\w+|find a|persuad\w+|convinc\w+|pressur\w+|negotiat\w+|us\b|Ukrain\w+|peace|diplomacy|a diplomatic|de-?escalat\w+|restrain\w+|world|understand|our|Americans?|American|people|families|workers|farmers|the American|israel)"
+)
+_FOR_MAKING = pattern(r"(?:to|that|which|can|could|it|Russia) (?:\w+ )?(?:make|makes|build|builds|produce|produces|manufacture|manufactures|rebuild)|(?:production|producing|manufactur\w+|making|building|development|assembly) (?:of )?|goes? into|used in|found in|into|inside|for (?:use in |making |producing |the production of |its |their |Russian |Russia's |those )+")
+_ECONOMIC = frozenset({GoodsGroup.UNSPECIFIED, GoodsGroup.ENERGY})
+_NORMAL_TRADE = pattern(r"\bnormal (?:\w+ ){0,3}?(?:trade|cooperation|exchanges|relations|business)\b")
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a sentence says of one actor.
+
+    Attributes:
+        actor: As claims code it; ``None`` where left open.
+        action: What is done.
+        target: ISO3; ``None`` where left open.
+        trigger: The trigger it rests on.
+        actor_mention: Where the actor is named; ``None`` for a pronoun or the context.
+        target_mention: Where the target is named; likewise.
+        goods: Goods named with it.
+        confidence: 0 to 1.
+    """
+
+    actor: str | None
+    action: Action
+    target: str | None
+    trigger: Trigger
+    actor_mention: Mention | None
+    target_mention: Mention | None
+    goods: tuple[GoodsTerm, ...]
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A clause with all that was found in it."""
+
+    text: str
+    mentions: list[Mention]
+    goods: list[GoodsTerm]
+    triggers: list[Trigger]
+    number: int
+    topic: Topic
+    document_target: str | None
+    home: str | None = None
+
+
+def find_roles(scene: Scene) -> list[Role]:
+    """Every claim-like relation of a clause, best first for each actor, action and target."""
+    found: list[Role] = []
+    for trigger in scene.triggers:
+        if trigger.kind == Kind.BACKFILL:
+            found += _supply(scene, trigger, Action.BACKFILL)
+        elif trigger.kind == Kind.ROUTE:
+            found += _route(scene, trigger)
+        elif trigger.kind in (Kind.CONSEQUENCE, Kind.MEASURE):
+            found += _consequence(scene, trigger)
+        elif trigger.kind == Kind.STOP:
+            found += _stop(scene, trigger)
+        elif trigger.kind == Kind.BUY:
+            found += _buy(scene, trigger)
+        else:
+            found += _supply(scene, trigger, Action.SUPPLY)
+    return _distinct(found)
+
+
+def _distinct(found: list[Role]) -> list[Role]:
+    """One role for each actor and target: the more telling action, then the surer."""
+    order = {Action.CONSEQUENCE: 0, Action.BACKFILL: 1, Action.FILL_COMPONENTS: 2, Action.BUY_ENERGY: 3, Action.ROUTE_THROUGH: 4, Action.STOP: 5, Action.SUPPLY: 6}
+    best: dict[tuple[str | None, str | None, Action], Role] = {}
+    for role in found:
+        key = (role.actor, role.target, role.action)
+        if key not in best or role.confidence > best[key].confidence:
+            best[key] = role
+    out: list[Role] = []
+    for role in sorted(best.values(), key=lambda r: (order.get(r.action, 9), -r.confidence)):
+        same = [other for other in out if _economy(other.actor) == _economy(role.actor) and other.target == role.target]
+        if not same or (role.action in (Action.FILL_COMPONENTS,) and all(o.action == Action.BACKFILL for o in same)):
+            out.append(role)
+    return out
+
+
+def _economy(actor: str | None) -> str | None:
+    return actor.removeprefix("companies:") if actor else actor
+
+
+def _is_incidental(scene: Scene, mention: Mention) -> bool:
+    return bool(_INCIDENTAL.search(scene.text[max(0, mention.start - 45) : mention.start])) and not mention.possessive and not mention.firms
+
+
+def _suppliers(scene: Scene, target: str | None) -> list[Mention]:
+    """Mentions that may be the actor of a supply to a target."""
+    out = []
+    for mention in scene.mentions:
+        if mention.code == target or mention.code in FRIENDS or mention.code in ("YEM", "LBN", "AFG", "IRQ"):
+            continue
+        if mention.code in COALITION and not (mention.firms and mention.code not in ("USA", "NATO", "G7")):
+            continue
+        out.append(mention)
+    firm = [m for m in out if not _is_incidental(scene, m)]
+    return firm or out
+
+
+def _target(scene: Scene, *, reach: int = 4) -> tuple[str | None, Mention | None, float]:
+    """The sanctioned economy of the clause, or of the matter on the table."""
+    named = [m for m in scene.mentions if m.code in SANCTIONED]
+    for mention in named:
+        if mention.code == "RUS":
+            return "RUS", mention, 0.95
+    suppliers = {m.code for m in scene.mentions if m.code not in SANCTIONED | COALITION | FRIENDS}
+    if named and suppliers:
+        return named[0].code, named[0], 0.8
+    if scene.topic.knows_target(scene.number, reach):
+        return scene.topic.target, None, 0.6
+    if scene.topic.is_alive(scene.number, 6):
+        return scene.topic.claim_target, None, 0.55
+    return None, None, 0.0
+
+
+def _recipient(scene: Scene, trigger: Trigger) -> Mention | None:
+    """The economy that stands right after a trigger as its receiver."""
+    for mention in scene.mentions:
+        if mention.start < trigger.end:
+            continue
+        between = scene.text[trigger.end : mention.start]
+        if len(between) > 90 or re.search(r"[;:?!]|\b(?:if|because|and (?:we|they|it|he)|but|while|which|who|from|by|in|over|against|during)\b", between):
+            return None
+        if len(between.split()) <= 1 or re.search(r"\b(?:to|for|with|into|towards?|of)\s+(?:[\w’'-]+\s+){0,3}$", between):
+            return mention
+    return None
+
+
+def _listed(scene: Scene, chosen: Mention, candidates: list[Mention]) -> list[Mention]:
+    """The mentions joined to a chosen one by commas, ``and``, ``or`` or a repeated ``from``/``in``."""
+    out = [chosen]
+    ordered = sorted(candidates, key=lambda m: m.start)
+    at = ordered.index(chosen)
+    for step in (1, -1):
+        last = chosen
+        k = at + step
+        while 0 <= k < len(ordered):
+            first, second = (last, ordered[k]) if step == 1 else (ordered[k], last)
+            between = scene.text[first.end : second.start]
+            if not re.fullmatch(r"(?i)[’']?s?\s*(?:\(\w+\)\s*)?(?:[,;–—/-]|\s|and|or|as well as|from|in|by|the|of|even|also|including|both|to a lesser extent|then|now|—|–)*", between) and not (
+                first.firms and re.fullmatch(r"(?i)\s*(?:\w+\s+){0,2}(?:,|\s|and|or|the|in)*", between)
+            ):
+                break
+            out.append(ordered[k])
+            last = ordered[k]
+            k += step
+    return sorted(out, key=lambda m: m.start)
+
+
+def _pronoun_actor(scene: Scene, trigger: Trigger, target: str | None) -> tuple[tuple[str, ...], float]:
+    """Whom a pronoun before (or owning) a trigger may mean."""
+    before = scene.text[: trigger.end]
+    reach = 4
+    known = scene.topic.actors if scene.topic.knows_actors(scene.number, reach) else ()
+    known = tuple(code for code in known if _economy(code) != target)
+    if not known:
+        return (), 0.0
+    if _PRONOUN.search(before):
+        return known, 0.6
+    return (), 0.0
+
+
+def _active(scene: Scene, trigger: Trigger, candidates: list[Mention]) -> list[Mention]:
+    """Of the possible actors those that the trigger ties: its subject, owner, or what follows ``from``/``by``."""
+    if not candidates:
+        return []
+    text = scene.text
+    if trigger.form in (Form.RECEIVE, Form.NOUN):
+        for mention in candidates:
+            if mention.start >= trigger.end and re.search(r"\b(?:from|by|of|specifically|as|on|to)\s+(?:\w+\s+){0,2}$", text[trigger.end : mention.start]) and len(text[trigger.end : mention.start]) < 120:
+                return _listed(scene, mention, candidates)
+    before = [m for m in candidates if m.end <= trigger.start + 3]
+    passive = re.search(r"\bby\s+(?:the\s+|some\s+|certain\s+)?(?:\w+\s+){0,1}$", text[trigger.end : trigger.end + 80])
+    after = [m for m in candidates if m.start >= trigger.end]
+    for mention in after:
+        lead = text[trigger.end : mention.start]
+        if re.search(r"\b(?:by|from)\s+(?:the\s+|some\s+|other\s+|both\s+|mainland\s+|[\w-]+\s+(?:in|based in)\s+)*$", lead) and len(lead) < 110:
+            return _listed(scene, mention, candidates)
+    if before:
+        nearest = before[-1]
+        owned = [m for m in before if m.possessive]
+        chosen = owned[-1] if owned and trigger.start - owned[-1].end < 60 else nearest
+        return _listed(scene, chosen, candidates)
+    if passive and after:
+        return _listed(scene, after[0], candidates)
+    return _listed(scene, after[0], candidates) if after else []
+
+
+def _goods_for(scene: Scene, actors: list[Mention], actor: Mention | None, action: Action) -> tuple[GoodsTerm, ...]:
+    """Goods that go with an actor: its own share of a list where each actor has one, else all."""
+    goods = list(scene.goods)
+    if action not in (Action.BUY_ENERGY, Action.STOP, Action.ROUTE_THROUGH, Action.CONSEQUENCE):
+        goods = [g for g in goods if g.group != GoodsGroup.ENERGY]
+    kept = []
+    for term in goods:
+        lead = scene.text[max(0, term.start - 60) : term.start]
+        if term.group == GoodsGroup.WEAPONS and re.search(rf"(?:{_FOR_MAKING.pattern})(?:[\w’'-]+(?:,|\s)+){{0,3}}$", lead, re.I) and any(
+            g.group not in _ECONOMIC | {GoodsGroup.WEAPONS} and g.start < term.start for g in goods
+        ):
+            continue
+        if term.group == GoodsGroup.WEAPONS and re.search(r"(?i)\bnot\s+(?:\w+\s+){0,2}$", lead) and len(goods) > 1:
+            continue
+        kept.append(term)
+    if actor is None or len(actors) < 2 or len(kept) < 2:
+        return tuple(kept)
+    index = actors.index(actor) if actor in actors else 0
+    if re.search(r"(?i)\bfrom\s+(?:the\s+)?$", scene.text[max(0, actor.start - 10) : actor.start]):
+        low = actors[index - 1].end if index else 0
+        mine = [g for g in kept if low <= g.start < actor.start]
+    else:
+        gap = scene.text[actors[0].start : actors[-1].start]
+        if not any(actors[0].start < g.start < actors[-1].start for g in kept) or len(gap) < 3:
+            return tuple(kept)
+        high = actors[index + 1].start if index + 1 < len(actors) else len(scene.text)
+        mine = [g for g in kept if actor.start <= g.start < high]
+    return tuple(mine or kept)
+
+
+def _tied(scene: Scene, trigger: Trigger, goods: tuple[GoodsTerm, ...], target_mention: Mention | None) -> bool:
+    """Whether a weak trigger says supply: goods of arms or industry, a war, or the target as its very object."""
+    telling = [g for g in goods if g.group not in _ECONOMIC]
+    if telling or WAR.search(scene.text):
+        return True
+    if target_mention is not None and re.match(r"(?i)(?:help|assist|aid|support|back|bolster|boost|strengthen)", trigger.words):
+        lead = scene.text[trigger.end : target_mention.start]
+        return 0 <= len(lead) <= 30 and bool(re.fullmatch(r"(?i)\s*(?:to|for|of|toward|towards|the|\s)*", lead))
+    return False
+
+
+def _supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
+    text = scene.text
+    if _GOODWILL.match(text, trigger.start):
+        return []
+    recipient = _recipient(scene, trigger)
+    if recipient is not None and recipient.code in FRIENDS and trigger.kind == Kind.SUPPLY:
+        return []
+    reverse = _reversed(scene, trigger)
+    if reverse is not None:
+        actor, others = reverse
+        goods = _goods_for(scene, [], None, action)
+        if trigger.is_weak and not any(g.group not in _ECONOMIC for g in goods):
+            return []
+        return [
+            Role(actor.actor, action, other.code, trigger, actor, other, goods, 0.6) for other in others
+        ]
+    target, target_mention, sure = _target(scene)
+    if target is None:
+        return []
+    candidates = _suppliers(scene, target)
+    actors = _active(scene, trigger, candidates)
+    # A sanctioned economy supplies another only with words of supply.
+    goods_all = tuple(scene.goods)
+    roles: list[Role] = []
+    if actors:
+        for mention in actors:
+            goods = _goods_for(scene, actors, mention, action)
+            if target_mention is None and not _points_back(scene, trigger, goods):
+                continue
+            roles.append(_role(scene, trigger, action, mention.actor, target, mention, target_mention, goods, 0.9 * sure))
+    else:
+        codes, likely = _pronoun_actor(scene, trigger, target)
+        goods = _goods_for(scene, [], None, action)
+        if target_mention is None and not (scene.topic.is_alive(scene.number) and _points_back(scene, trigger, goods)):
+            return []
+        for code in codes:
+            roles.append(_role(scene, trigger, action, code, target, None, target_mention, goods, likely * sure))
+    if action == Action.BACKFILL:
+        return roles
+    kept = []
+    for role in roles:
+        telling = [g for g in role.goods if g.group not in _ECONOMIC]
+        if _OTHER_MATTERS.search(text) and not telling:
+            continue
+        if trigger.is_weak and not _tied(scene, trigger, role.goods, target_mention):
+            continue
+        if not trigger.is_weak and not telling and not WAR.search(text) and not re.search(r"(?i)\b(?:material|lethal|military|security|economic|financial) (?:support|assistance|aid|help)", text) and not _tied(scene, trigger, role.goods, target_mention):
+            continue
+        kept.append(role)
+    del goods_all
+    return kept
+
+
+def _role(scene: Scene, trigger: Trigger, action: Action, actor: str, target: str, actor_mention: Mention | None, target_mention: Mention | None, goods: tuple[GoodsTerm, ...], confidence: float) -> Role:
+    if action == Action.SUPPLY and any(g.group == GoodsGroup.COMPONENTS for g in goods):
+        action = Action.FILL_COMPONENTS
+    if action == Action.SUPPLY and trigger.is_weak:
+        confidence *= 0.85
+    return Role(actor, action, target, trigger, actor_mention, target_mention, goods, confidence)
+
+
+def _points_back(scene: Scene, trigger: Trigger, goods: tuple[GoodsTerm, ...]) -> bool:
+    """Whether a clause without a named target is about the matter on the table: goods, a war, or a pronoun as object."""
+    if any(g.group in (GoodsGroup.WEAPONS, GoodsGroup.DUAL_USE, GoodsGroup.COMPONENTS, GoodsGroup.MICROELECTRONICS, GoodsGroup.MACHINE_TOOLS) for g in goods):
+        return True
+    after = scene.text[trigger.start : trigger.end + 60]
+    return bool(
+        WAR.search(scene.text)
+        or re.search(r"(?i)\b(?:material|lethal|military|such|that|this|any|this kind of|that kind of) (?:support|assistance|aid|help)\b", scene.text)
+        or (scene.topic.is_alive(scene.number) and re.search(r"(?i)\b(?:them|him|it|do (?:so|that|this)|this|that|those)\b", after))
+    )
+
+
+def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] | None:
+    """Russia as the one that gives to another under sanctions (or to whom the words say)."""
+    if trigger.form == Form.RECEIVE:
+        return None
+    givers = [m for m in scene.mentions if m.code == "RUS" and m.end <= trigger.end + 2]
+    takers = [m for m in scene.mentions if m.code in (SANCTIONED - {"RUS"}) | {"CHN", "IND"} and m.start >= trigger.end]
+    if not givers or not takers:
+        return None
+    giver = givers[-1]
+    if any(m.code not in ("RUS", "UKR", "USA") and m.end <= giver.start for m in scene.mentions):
+        return None
+    if any(m.code not in ("RUS", "UKR", "USA", "NATO", "EU", "G7") and giver.end <= m.start and m.end <= trigger.start for m in scene.mentions):
+        return None
+    lead = scene.text[trigger.end : takers[0].start]
+    if not re.search(r"(?i)\b(?:to|for|with)\s+(?:the\s+)?$", lead) and lead.strip():
+        return None
+    if giver.possessive and trigger.form == Form.VERB:
+        return None
+    return giver, _listed(scene, takers[0], takers)
+
+
+def _route(scene: Scene, trigger: Trigger) -> list[Role]:
+    target, target_mention, sure = _target(scene, reach=3)
+    if target is None:
+        target, sure = scene.document_target, 0.5
+    if target is None or _OTHER_MATTERS.search(scene.text):
+        return []
+    candidates = _suppliers(scene, target)
+    actors = _active(scene, trigger, candidates)
+    through = [
+        m
+        for m in scene.mentions
+        if m.code not in ("RUS", "UKR", "USA") and re.search(r"(?i)\b(?:through|via|in|into|from|by way of)\s+(?:the\s+|places like\s+|countries like\s+|countries such as\s+)?$", scene.text[max(0, m.start - 30) : m.start])
+    ]
+    if through and not any(m.possessive or m.firms for m in actors):
+        actors = _listed(scene, through[0], [m for m in scene.mentions if m.code not in ("RUS", "UKR", "USA")])
+    if actors:
+        return [
+            Role(m.actor, Action.ROUTE_THROUGH, target, trigger, m, target_mention, _goods_for(scene, actors, m, Action.ROUTE_THROUGH), 0.85 * sure)
+            for m in actors
+        ]
+    codes, likely = _pronoun_actor(scene, trigger, target)
+    goods = _goods_for(scene, [], None, Action.ROUTE_THROUGH)
+    if codes and target_mention is not None:
+        return [Role(code, Action.ROUTE_THROUGH, target, trigger, None, target_mention, goods, likely * sure) for code in codes]
+    if re.search(r"(?i)third|intermediar|shell compan|front compan|procurement network|evasion network|networks", scene.text) and (target_mention is not None or scene.document_target):
+        code = "companies:ANY" if re.search(r"(?i)shell|front compan|network", scene.text) else "THIRD"
+        return [Role(code, Action.ROUTE_THROUGH, target, trigger, None, target_mention, goods, 0.5 * sure)]
+    return []
+
+
+def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
+    text = scene.text
+    target, target_mention, sure = _target(scene, reach=3)
+    helps = any(t.kind in (Kind.SUPPLY, Kind.BACKFILL, Kind.ROUTE, Kind.BUY) and abs(t.start - trigger.start) < 320 for t in scene.triggers)
+    alive = scene.topic.is_alive(scene.number, 3)
+    if target is None:
+        target, sure = scene.document_target, 0.5
+        if target is None:
+            return []
+    if _OTHER_MATTERS.search(text) and not (helps and target_mention is not None):
+        return []
+    if re.search(r"(?i)consequences for (?:both |the |global |European |regional )*(?:security|Europe|the world|civilians|Ukrain|the Ukrainian|Americans|food|economy|people)|(?:security|humanitarian|economic|unintended|political) consequences", text[max(0, trigger.start - 14) : trigger.end + 50]):
+        return []
+    bearers = [
+        m
+        for m in scene.mentions
+        if m.code not in FRIENDS and m.code not in ("RUS", "USA", "NATO", "G7", "YEM", "LBN", "IRQ", "AFG") and (m.code not in SANCTIONED or (m.code != target and target == "RUS")) and (m.code not in COALITION or m.firms)
+    ]
+    own = [m for m in scene.mentions if m.firms and m.code in SANCTIONED and m.code == target]
+    if trigger.kind == Kind.MEASURE:
+        bearers = [m for m in bearers if m.firms or (m.code not in SANCTIONED and re.search(r"(?i)compan|entit|firm|bank|individual|network|supplier|national|actor|person|vessel|refiner|front|business|exporter|China|Beijing", text))]
+        if not bearers or (own and not any(m.firms or m.code not in SANCTIONED for m in bearers)):
+            return []
+        if target_mention is None and not helps and not scene.document_target:
+            return []
+        if not helps and target_mention is None and not alive and not re.search(r"(?i)evasion|procurement|war|sanctions", text):
+            return []
+    if trigger.kind == Kind.CONSEQUENCE and not (helps or alive or (target_mention is not None and bearers)):
+        return []
+    if bearers:
+        firm = [m for m in bearers if m.firms and m.code not in ("ANY", "THIRD")]
+        chosen = firm or [m for m in bearers if m.code not in ("ANY", "THIRD")] or bearers
+        if trigger.kind == Kind.CONSEQUENCE and len(chosen) > 1 and not firm:
+            near = [m for m in chosen if not _is_incidental(scene, m)] or chosen
+            chosen = _listed(scene, near[0], near)
+        if firm and any(m.code in ("ANY", "THIRD") for m in bearers) and re.search(r"(?i)globally|around the world|third countr|elsewhere|other countries", text):
+            chosen = [*firm]
+        codes: dict[str, Mention] = {}
+        all_firms = bool(firm)
+        for mention in chosen:
+            for one in _listed(scene, mention, bearers):
+                code = f"companies:{one.code}" if all_firms or trigger.kind == Kind.MEASURE and re.search(r"(?i)compan|entit|firm|individual|network|person|bank|front|vessel", text) else one.actor
+                codes.setdefault(code, one)
+        if target_mention is None and not (helps or alive or scene.document_target):
+            return []
+        return [
+            Role(code, Action.CONSEQUENCE, target, trigger, m, target_mention, _goods_for(scene, [], None, Action.CONSEQUENCE), 0.85 * sure)
+            for code, m in codes.items()
+        ]
+    if trigger.kind == Kind.MEASURE or not (helps or alive):
+        return []
+    known = scene.topic.claim_actors if alive else (scene.topic.actors if scene.topic.knows_actors(scene.number, 3) else ())
+    known = tuple(code for code in known if _economy(code) not in (target, "USA"))
+    if not known or scene.topic.action == Action.STOP:
+        return []
+    if own or (target_mention is not None and re.search(rf"(?i)(?:for|against|on) (?:the )?{re.escape(target_mention.words)}", text) and not helps):
+        return []
+    goods = _goods_for(scene, [], None, Action.CONSEQUENCE)
+    return [Role(code, Action.CONSEQUENCE, target, trigger, None, target_mention, goods, 0.6 * sure) for code in known[:1]]
+
+
+def _stop(scene: Scene, trigger: Trigger) -> list[Role]:
+    text = scene.text
+    named = [m for m in scene.mentions if m.code in SANCTIONED or m.code == "CHN"]
+    energy = any(g.group == GoodsGroup.ENERGY for g in scene.goods)
+    subject_chn = [m for m in scene.mentions if m.code in ("CHN", "IND", "TUR", "ARE", "KAZ", "HKG", "ARM", "GEO", "UZB", "KGZ", "SRB", "CHE", "SGP", "MYS", "BRA", "ZAF") and m.end <= trigger.start + 2 and not _is_incidental(scene, m)]
+    target_mention = next((m for m in named if m.code == "RUS"), None) or next((m for m in named if m.code in SANCTIONED), None) or next((m for m in named if m.start > trigger.start - 60), None)
+    is_control = bool(re.search(r"(?i)export (?:control|ban|restriction|curb|prohibition)|technolog|chips|semiconductor|oil|gas|energy|coal|import|export|ban on|shipments|trade|sales|suspended|软|出口管制|管制", trigger.words))
+    if not is_control or re.search(r"(?i)(?:violat|evad|circumvent|undermin|get around|bypass|skirt)\w*\s+(?:\w+\s+){0,3}$", text[max(0, trigger.start - 40) : trigger.start]):
+        return []
+    if _OTHER_MATTERS.search(text) and not re.search(r"(?i)export control|semiconductor|chips", text):
+        return []
+    target = target_mention.code if target_mention else None
+    sure = 0.9
+    if target is None:
+        if scene.topic.knows_target(scene.number, 2) and (re.search(r"(?i)\b(?:it|its|they|their|them|him|his)\b", text) or energy or scene.topic.is_alive(scene.number, 2)):
+            target, sure = scene.topic.target, 0.55
+        elif scene.document_target and re.search(r"(?i)export control|restrict access|limit exports|deny", text):
+            target, sure = scene.document_target, 0.5
+        else:
+            return []
+    goods = tuple(g for g in scene.goods if g.group != GoodsGroup.WEAPONS)
+    if subject_chn and target != "CHN":
+        actor_mention: Mention | None = subject_chn[-1]
+        assert actor_mention is not None
+        return [Role(actor_mention.actor, Action.STOP, target, trigger, actor_mention, target_mention, goods, 0.7 * sure)]
+    if scene.home == "CHN" and target != "CHN" and not any(m.code in COALITION for m in scene.mentions):
+        return [Role("CHN", Action.STOP, target, trigger, None, target_mention, goods, 0.6 * sure)]
+    blockers = [m for m in scene.mentions if m.code in COALITION - {"NATO"} and not m.firms]
+    before = [m for m in blockers if m.end <= trigger.start + 2]
+    chosen = before[-1] if before else (blockers[0] if blockers else None)
+    first = re.search(r"(?i)\b(?:we|our|us|the administration|the president)\b", text)
+    if first and (chosen is None or chosen.code in ("EU", "G7") and first.start() < chosen.start):
+        return [Role("USA", Action.STOP, target, trigger, None, target_mention, goods, 0.8 * sure)]
+    code = "USA" if chosen is None or chosen.code in ("USA", "G7") else chosen.code
+    third = re.search(r"(?i)\b(?:every|other|not all|many|most|some) (?:countr(?:y|ies)|nations?|states?)\b", text[: trigger.start])
+    if third and chosen is None:
+        code = "THIRD"
+    return [Role(code, Action.STOP, target, trigger, chosen, target_mention, goods, (0.8 if chosen else 0.6) * sure)]
+
+
+def _buy(scene: Scene, trigger: Trigger) -> list[Role]:
+    text = scene.text
+    energy = [g for g in scene.goods if g.group == GoodsGroup.ENERGY and g.phrase.lower() not in ("price cap", "shadow fleet", "ghost fleet", "dark fleet")]
+    sellers = [m for m in scene.mentions if m.code in ("RUS", "IRN", "VEN")]
+    if not energy:
+        if not (scene.topic.action == Action.BUY_ENERGY and scene.topic.is_alive(scene.number, 3)):
+            return []
+    if energy and min(abs(g.start - trigger.end) for g in energy) > 90:
+        return []
+    seller = next((m for m in sellers if energy and any(0 <= g.start - m.end <= 14 or m.start >= g.start and m.end <= g.end for g in energy)), None)
+    seller = seller or next((m for m in sellers if re.search(r"(?i)\bfrom\s+(?:the\s+)?$", text[max(0, m.start - 12) : m.start])), None) or (sellers[0] if sellers else None)
+    if seller is None:
+        if not (scene.topic.knows_target(scene.number, 3) and scene.topic.target in ("RUS", "IRN", "VEN")):
+            return []
+        target, sure = scene.topic.target, 0.55
+    else:
+        target, sure = seller.code, 0.9
+    buyers = [m for m in scene.mentions if m.code not in (target, "UKR", "USA") and m.code not in FRIENDS]
+    actors = _active(scene, trigger, buyers) if buyers else []
+    goods = tuple(energy)
+    if actors:
+        return [Role("EU" if m.code == "EU" else m.actor, Action.BUY_ENERGY, target, trigger, m, seller, goods, 0.9 * sure) for m in actors]
+    if re.search(r"(?i)largest democracy", text):
+        return [Role("IND", Action.BUY_ENERGY, target, trigger, None, seller, goods, 0.6 * sure)]
+    codes, likely = _pronoun_actor(scene, trigger, target)
+    if codes:
+        return [Role(code, Action.BUY_ENERGY, target, trigger, None, seller, goods, likely * sure) for code in codes]
+    return []

@@ -1,0 +1,108 @@
+"""Who speaks: the turn's tag, the title of a statement, the office a text gives."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stopgap.claims.drafting.patterns import blank_tolerant, pattern
+from stopgap.claims.drafting.segments import Turn
+
+_FOREIGN_LEADERS = frozenset("Xi Putin Zelensky Zelenskyy Macron Erdogan Erdoğan Lukashenko Raisi Yoon Lula Pezeshkian Tokayev Vucic Jinping Marcos Lee Milei Aliyev Assad Kim Widodo Prabowo Duda Niinistö Herzog Abbas Sisi".split())
+_TITLE_SPEAKER = (
+    pattern(r"^(?:readout|statement|summary) of (?P<who>(?:President|Vice President|Secretary|National Security Advisor|Prime Minister|Deputy Secretary|Under Secretary|Assistant Secretary|Chancellor|Ambassador)[\w .,'’-]*?)(?:'s)? (?:call|meeting|video|conversation|phone|bilateral|participation|trip|travel|secure|engagement|discussion)"),
+    pattern(r"^(?:statement|remarks|opening remarks|keynote remarks|speech|address|op-ed|message|testimony|transcript|interview|as prepared)[\w ]*? (?:by|from|of|with) (?:the )?(?P<who>(?!Press )[A-Z][\w .,'’-]*?)(?: (?:on|at|in|before|after|during|following|to|regarding|for|and (?:President|Prime|Chancellor|NATO|Secretary|German|Japanese)|in Joint)\b|$)"),
+    pattern(r"^(?P<who>(?:President|Secretary|Minister|Treasury Secretary|Under Secretary|Deputy Secretary|High Representative|Prime Minister|Ambassador)[\w .'’-]*?)(?:'s)? (?:remarks|statement|speech|address|call|meeting)"),
+)
+_SOURCE_LINE = pattern(r"^ *(?:source|sources|quelle|via)s?: ?(?P<who>[^;\n,]{2,60})", re.I | re.M)
+_PRESIDENT = pattern(r"\bPresident(?: Joseph R\.| Joe| Donald J\.| Donald| Barack)? (?P<name>[A-Z][\w’'-]+)", 0)
+_OFFICE_AFTER = r",? (?:the )?(?P<office>(?:U\.S\. |US |British |German |Russian |Chinese |Ukrainian )?(?:Secretary of (?:the )?\w+|Treasury Secretary|Foreign Minister|Prime Minister|spokes(?:person|man|woman) for (?:the )?[\w ]+?|National Security Advis[eo]r|Deputy [\w ]+?|Under ?[Ss]ecretary [\w ]+?|NATO Secretary General|Press Secretary|Special Envoy [\w ]+?))(?=[,.;:)]| said| told| in a)"
+_OFFICE_BEFORE = r"(?P<office>(?:US |U\.S\. |British |German |Russian |Chinese |Ukrainian |EU |NATO |Treasury |Commerce |Defense |State |Foreign |Finance |Prime |Deputy |Vice |National Security |White House |Press |Assistant |Under |White House National Security |Communications )*(?:Secretary(?:[- ]General| of State| of Defense| of the Treasury| of Commerce)?|President|Minister|Chancellor|Advis[eo]r|Spokesperson|Spokesman|Spokeswoman|Director|Commissioner|High Representative|Special Envoy|Ambassador|Coordinator|Commander)) "
+
+
+@dataclass(frozen=True)
+class Voices:
+    """Who speaks in a text.
+
+    Attributes:
+        publisher: Whose text it is, for texts without tags; ``None`` where unknown.
+        principal: Whom the title names as the one whose words or acts it tells; ``None`` where none.
+        president: ``the President`` in this text; ``None`` where it does not say.
+        secretary: ``the Secretary``; likewise.
+        is_report: Whether it tells what others said (news, readout) and has no tags.
+    """
+
+    publisher: str | None
+    principal: str | None
+    president: str | None
+    secretary: str | None
+    is_report: bool
+
+
+def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices:
+    """Who speaks in a text, by its title, its source line and what it calls the President."""
+    title = " ".join((meta.get("title") or "").split())
+    principal = None
+    for form in _TITLE_SPEAKER:
+        found = form.search(title)
+        if found:
+            principal = " ".join(found["who"].split()).strip(" ,.")
+            break
+    tagged = any(turn.tag for turn in turns)
+    url = (meta.get("source_url") or meta.get("url") or "").lower()
+    line = _SOURCE_LINE.search(text[:6000])
+    publisher = None
+    if line and not tagged:
+        publisher = line["who"].strip()
+    elif "whitehouse" in url or re.search(r"(?i)^fact sheet", title):
+        publisher = "White House"
+    elif "treasury.gov" in url:
+        publisher = "Treasury Department"
+    elif "state.gov" in url:
+        publisher = "State Department"
+    elif meta.get("sitename") or meta.get("publisher"):
+        publisher = meta.get("sitename") or meta.get("publisher")
+    readout = bool(re.match(r"(?i)readout|summary", title))
+    names = Counter(m["name"] for m in _PRESIDENT.finditer(title + "\n" + text) if re.sub(r"[’']s?$", "", m["name"]) not in _FOREIGN_LEADERS)
+    president = None
+    if names:
+        name = re.sub(r"[’']s?$", "", names.most_common(1)[0][0])
+        president = f"President {name}"
+    elif any(turn.tag and "PRESIDENT TRUMP" in turn.tag for turn in turns):
+        president = "President Trump"
+    secretaries = Counter(m["name"] for m in re.finditer(r"Secretary\s+(?P<name>(?!General|of|for|and)[A-Z][\w’'-]+)", text))
+    secretary = f"Secretary {re.sub(r'[’]s?$', '', secretaries.most_common(1)[0][0])}" if secretaries else None
+    is_report = not tagged and (readout or bool(line) or (principal is None and publisher not in ("White House", "Treasury Department", "State Department")))
+    return Voices(publisher, principal, president, secretary, is_report)
+
+
+def full_name(tag: str, title: str) -> str | None:
+    """The full name behind ``MR. SULLIVAN``, where the title gives it."""
+    surname = re.sub(r"(?i)^(?:mr|ms|mrs|dr|president|secretary|vice president|prime minister|chancellor|secretary general|ambassador|general)\.?\s+", "", tag).strip()
+    if not surname or " " in surname and len(surname) > 30:
+        return None
+    found = re.search(rf"(?:[A-Z][\w.’'-]+\s+)(?i:{re.escape(surname)})\b", title)
+    if not found:
+        return None
+    name = " ".join(found.group().split())
+    return None if re.match(r"(?:President|Secretary|Advisor|Minister|Press|General|Spokesperson|The|Chancellor|Director)\b", name) else name
+
+
+def office_of(name: str, text: str, title: str) -> str | None:
+    """The office of a speaker as the title or the text gives it."""
+    bare = re.sub(r"(?i)^(?:mr|ms|mrs|dr)\.?\s+", "", name).strip()
+    if not bare or len(bare) > 60:
+        return None
+    surname = bare.split()[-1]
+    given = r"(?:[A-Z][\w.’'-]+\s+){0,2}"
+    for place in (title, text):
+        found = re.search(blank_tolerant(_OFFICE_BEFORE) + given + rf"(?i:{re.escape(surname)})\b", place)
+        if found:
+            return " ".join(found["office"].split())
+        found = re.search(given + rf"{re.escape(surname)}\b" + blank_tolerant(_OFFICE_AFTER), place)
+        if found:
+            return " ".join(found["office"].split())
+    head = re.match(r"(?i)(president|secretary(?: general)?|prime minister|vice president|chancellor|ambassador|foreign minister|treasury secretary)\b", bare)
+    return head.group().title() if head else None

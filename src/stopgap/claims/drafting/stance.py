@@ -1,0 +1,99 @@
+"""How words stand to what they say: assertion, denial, warning, question."""
+
+from __future__ import annotations
+
+import re
+
+from stopgap.claims.claim import Action, Stance
+from stopgap.claims.drafting.patterns import pattern
+
+_NEGATION = pattern(
+    r"(?:\b(?:not|never|no longer|neither|nor|nothing|none|without|hasn't|haven't|didn't|doesn't|don't|isn't|aren't|wasn't|weren't|won't|cannot)\b|n't\b|\bno (?:evidence|indications?|signs?|proof|information|confirmation|intention|plans?|intelligence|basis|such|weapons|lethal|military|arms|Chinese|credible|reason|dual-use|supplies|sales|support|assistance)\b)"
+)
+_NOT_NEGATION = pattern(
+    r"\bnot (?:only|just|merely|simply|alone|least|surprised|surprising|lost on|limited to|a secret|to mention|hesitate|unlike|hide|new|forget)\b|n't (?:just|only|hesitate|forget|stop|matter|want|tell|know|get into|speak|doubt|ignore|be surprised|have to|think (?:it's|it is|there's))|\bwhether or not\b|\bnot (?:yet )?(?:sure|clear)\b|\bif not\b|\bor not\b|\bno (?:doubt|question|secret|longer be able)\b|\bwhy not\b|\bwithout (?:a doubt|question|doubt|which|that|this|it|these|Chinese|China|the|support|Beijing)\b|\bnot to mention\b|\bwould not be able\b|\bcould not\b|\bcannot (?:sustain|continue|do this|fight|stand by|accept|support|keep|make|ignore|turn)\b|\bcan't (?:have|sustain|ignore|accept|do)\b|\bif (?:\w+ ){1,6}(?:not|n't)\b|\b(?:don't|doesn't|didn't|do not|does not|did not) (?:know|want|think so|mean|need|intend to|care)\b"
+)
+_DENY = pattern(
+    r"\b(?:den(?:y|ies|ied|ying|ial)|reject(?:s|ed|ing)?|refut(?:e|es|ed|ing)|groundless|baseless|unfounded|fabricat\w+|false (?:information|claims?|accusation|narrative)|smear\w*|disinformation|sheer|untrue|not true|nonsense|slander\w*|refus(?:e|es|ed|ing) to (?:supply|provide|sell|send|recogni[sz]e|join)|ruled out|rules out|dispute[sd]?|stopped short of|hold(?:s|ing)? off|refrain(?:s|ed)? from|abstain\w*)\b"
+)
+_WARN = pattern(
+    r"\b(?:warn(?:s|ed|ing|ings)?|caution(?:s|ed|ing)?|would (?:be|constitute) (?:a )?(?:\w+ )?(?:mistake|escalat\w+|problem|crossing|unacceptable|serious)|will not (?:hesitate|stand by|tolerate)|(?:should|must) not|shouldn't|mustn't|refrain from|better not|think (?:twice|carefully|hard)|put on notice|on notice|call(?:s|ed|ing)? (?:up)?on|urg(?:e|es|ed|ing)|not to|red lines?|ultimatum|threat(?:en\w*|s)?|make no mistake|implications and|consequences)\b"
+)
+_CONDITION = pattern(r"\b(?:if|should (?:they|it|he|China|Beijing|any|you)|in the event|unless|were (?:China|they|it|he|Beijing|Tehran) to|those who|anyone|any (?:\w+ ){0,3}(?:that|who|which|caught|found|helping|doing|engag\w+|facilitat\w+|supporting|providing|involved)|whoever|when they|would|could|may|might|will|risk\w*|can expect|prepared to|stand ready|ready to|going to)\b")
+_TAKEN = pattern(
+    r"\b(?:(?:have|has|had|'ve|'s|we|today|also|is|are|was|were|been|being|announced|announces|issued|imposed|took|taken) (?:\w+ ){0,3}?(?:sanctioned|sanctioning|sanctions?|designated|designating|imposed|imposing|taken|took|targeted|targeting|announced|added|adding|blacklisted|expanded|issued|levied|rolled out|cut off|went after|gone after|exposed|put)|designated|sanctioned|new (?:sanctions|designations|measures|package)|(?:sanctions|measures|designations|actions?|package|round|order) (?:\w+ ){0,6}?(?:target|targets|targeted|targeting|include|includes|hits?|list|lists|cover)|targets \d+|took (?:strong |new )?action)\b"
+)
+_FEAR = pattern(
+    r"\b(?:concern(?:ed|s)?|worr(?:y|ied|ies)|fear(?:s|ed)?|watching|alarm(?:ed)?|danger|risk)\b(?:(?! not | about the fact).){0,100}?\b(?:may|might|could|would|considering|contemplating|thinking about|going to|will|possib\w+|potential(?:ly)?|plans?|preparing|about to)\b"
+)
+_CALL_NOT_TO_BEGIN = pattern(
+    r"\b(?:not to|should not|shouldn't|must not|refrain from|avoid|against|n't want (?:them|China|it|Iran|anyone)|don't) (?:\w+ ){0,2}?(?:provid\w+|send\w*|suppl\w+|sell\w*|giv\w+|help\w*|aid\w*|support\w*|assist\w*|ship\w*|transfer\w*|move|moving|go\w*|start\w*|enter\w*|becom\w+|backfill\w*|fill\w*)"
+)
+_QUESTION = pattern(
+    r"^(?:[^?]{0,80}[,.;:—-] )?(?:and |but |so |or |then |okay,? |also,? |just |well,? |now,? |jake,? |john,? )*(?:do|does|did|is|are|was|were|has|have|had|can|could|would|will|should|what|who|why|how|when|where|which|whether|isn't|aren't|don't|doesn't|didn't|wouldn't|hasn't|haven't|any)\b"
+)
+_ASKS = pattern(r"\b(?:I (?:wanted to|want to|was going to|'d like to|wonder|am wondering|just wanted to|was wondering|'m wondering)|can you|could you|do you|does the|did the|is there|are you|what's your|what is your|your (?:reaction|response|comment)|was asked|asked (?:whether|if|about|what|why|how))\b")
+
+
+def stance_of(
+    text: str, at: int, action: Action, *, is_asked: bool, whole: str | None = None
+) -> tuple[Stance, float]:
+    """Stance of a clause to what it says at a place, and how sure that is.
+
+    Args:
+        text: The clause.
+        at: Where what is said stands in it (start of the trigger).
+        action: What is said to be done.
+        is_asked: Whether a questioner speaks.
+        whole: The sentence the clause is part of.
+    """
+    sentence = (whole or text).strip()
+    mark = sentence.rstrip("\"”’')]* ").endswith(("?", "？"))
+    if is_asked:
+        if mark or _QUESTION.match(sentence) and not sentence.endswith(".") or _ASKS.search(sentence):
+            return Stance.QUESTION, 0.9 if mark else 0.7
+    elif mark and _QUESTION.match(sentence):
+        return Stance.QUESTION, 0.6
+    elif re.search(r"\bwas asked\b|\basked (?:about|whether|if)\b", sentence):
+        return Stance.QUESTION, 0.6
+    if action == Action.CONSEQUENCE:
+        if is_negated(text, at) and not re.search(r"hesitate|tolerate|stand by", text):
+            return Stance.DENIAL, 0.6
+        taken = _TAKEN.search(text)
+        warned = re.search(r"(?i)\b(?:if|warn\w*|those who|anyone|would|consequences|risk\w*|could|might|prepared to|hesitate|will (?:face|be|pay|not|continue|have|target|go|impose|hold|sanction|act|take))\b|(?<!is )(?<!are )subject to", text)
+        if taken and not (warned and warned.group().lower() not in ("consequences",)):
+            return Stance.ASSERTION, 0.8
+        if taken and warned and taken.start() < at + 5 and not re.search(r"(?i)\bif\b|would|warn", text):
+            return Stance.ASSERTION, 0.6
+        return (Stance.WARNING, 0.85) if warned or _CONDITION.search(text) else (Stance.ASSERTION, 0.5)
+    if is_negated(text, at):
+        return Stance.DENIAL, 0.85
+    if re.search(r"(?i)\bwarn(?:ed|s|ing)? (?:\w+ ){0,4}(?:not|against|of|that)\b", text) or _CALL_NOT_TO_BEGIN.search(text):
+        return Stance.WARNING, 0.7
+    if re.search(r"(?i)\b(?:if|should|were) (?:China|Beijing|they|it|he|Iran|Tehran|India|Pyongyang|the PRC|North Korea|Turkey|the Chinese)\b", text[:at]) and re.search(
+        r"(?i)\b(?:would|will|mistake|consequence\w*|respond|response|price|cost)\b", text
+    ):
+        return Stance.WARNING, 0.7
+    if action in (Action.SUPPLY, Action.BACKFILL, Action.FILL_COMPONENTS, Action.ROUTE_THROUGH) and _FEAR.search(text):
+        return Stance.WARNING, 0.55
+    if re.search(r"(?i)\bwould be (?:a )?(?:\w+ )?(?:mistake|escalat\w+|problem|step|unacceptable|game.changer)", text):
+        return Stance.WARNING, 0.6
+    return Stance.ASSERTION, 0.8
+
+
+def is_negated(text: str, at: int) -> bool:
+    """Whether what stands at a place is denied: a negation or a verb of denial before it in its clause."""
+    before = text[max(0, at - 140) : at]
+    # A new clause begins anew.
+    cut = 0
+    for found in re.finditer(r"[;:]|\s[—–-]\s|,? but\b|, and (?:we|they|it|that|he|so)\b|, (?:so|while|though|although)\b|\bbecause\b", before):
+        cut = found.end()
+    clause = before[cut:]
+    masked = _NOT_NEGATION.sub(lambda m: "_" * len(m.group()), clause + text[at : at + 30])
+    found = _NEGATION.search(masked[: len(clause) + 4])
+    if found:
+        return True
+    if _DENY.search(clause):
+        return True
+    tail = text[at : at + 160]
+    return bool(re.search(r"(?i)^[^.;]{0,160}\b(?:is|are|was|were|be) (?:\w+ ){0,3}(?:false|untrue|groundless|baseless|unfounded|not true|fabricated|pure fabrication|not the case|disinformation)\b", tail))

@@ -1,0 +1,97 @@
+"""Words that make a sentence a candidate: what is done, in which grammatical form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from stopgap.claims.drafting.patterns import pattern
+
+
+class Form(StrEnum):
+    """How a trigger ties its economies: who does it stands before a verb, owns or follows a noun, sells to a receiver."""
+
+    VERB = "verb"
+    NOUN = "noun"
+    RECEIVE = "receive"
+
+
+class Kind(StrEnum):
+    """What a trigger is about."""
+
+    SUPPLY = "supply"
+    BACKFILL = "backfill"
+    ROUTE = "route-through"
+    STOP = "stop"
+    BUY = "buy"
+    CONSEQUENCE = "consequence"
+    MEASURE = "measure"
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """One trigger in a sentence.
+
+    Attributes:
+        kind: What it is about.
+        form: Verb, noun, or a verb of receiving.
+        start: First character.
+        end: One past the last.
+        words: As in the text.
+        is_weak: Whether it needs goods or a war in the sentence to count (``help``, ``support``, ``back``).
+    """
+
+    kind: Kind
+    form: Form
+    start: int
+    end: int
+    words: str
+    is_weak: bool = False
+
+
+_SANCTIONS = r"(?:the |these |those |our |Western |international |U\.S\. |US |EU |G7 |global |any |such |existing )*(?:economic |financial )?(?:sanctions?|export controls?|restrictions|controls|price cap|embargo|penalties)"
+_RULES: tuple[tuple[Kind, Form, bool, str], ...] = (
+    (Kind.BACKFILL, Form.VERB, False, r"\bback-?fill(?:s|ed|ing)?\b|\bfill(?:s|ed|ing)? (?:in )?(?:the |that |this |those |these |any |a |Russia's |Western |left |in for |\w+ ){0,3}(?:gaps?|void|holes?|shortfalls?|vacuum)\b|\bmak(?:e|es|ing) up for (?:the )?(?:loss|lost|shortfall|sanctions|goods|trade)\w*|\bmade up for\b|\bcompensat\w+ (?:Russia|it|them|Moscow|Iran|for)\b|\breplac(?:e|es|ed|ing) (?:the )?(?:lost |European |Western |sanctioned |U\.S\. |German |those |suspended )+|\bsubstitut(?:e|es|ed|ing) for\b|\boffset(?:s|ting)? (?:the |Russia's |its |some )|\bbail(?:s|ed|ing)? (?:\w+ )?out\b|\bpick(?:s|ed|ing)? up the slack\b|\btak(?:e|es|ing) the place of\b|\btook the place of\b|\blifelines?\b|\bstep(?:s|ped|ping)? in(?:to)?(?: (?:to|where|as|and|for|the))\b|\balternative (?:suppliers?|markets?|sources?)\b|\bsoften(?:s|ed|ing)? the blow\b|\b(?:blunt|cushion|mitigat|alleviat|eas)\w* (?:the )?(?:impact|effects?|blow|pain|pressure|bite) of (?:the |our |Western )?sanctions\b|\bstepped into\b|\bplug(?:s|ged|ging)? (?:the |that |this )?(?:gaps?|holes?)\b|\btop(?:s|ped|ping)? up\b"),
+    (Kind.ROUTE, Form.VERB, False, rf"\b(?:evad(?:e|es|ed|ing)|circumvent(?:s|ed|ing)?|skirt(?:s|ed|ing)?|bypass(?:es|ed|ing)?|dodg(?:e|es|ed|ing)|bust(?:s|ing)?|undermin(?:e|es|ed|ing)|(?:get|gets|getting|got|work|works|working|find ways|find a way|finding ways|go|going) (?:\w+ )?around|sidestep(?:s|ped|ping)?|undercut(?:ting)?|violat(?:e|es|ed|ing)|thwart(?:ed|ing)?|sap) {_SANCTIONS}\b|\btrans-?ship(?:s|ped|ping|ment|ments)?\b|\bre-?export(?:s|ed|ing|ation)?\b|\bdivert(?:s|ed|ing)?\b|\bdiversion of\b|\bre-?rout(?:e|es|ed|ing)\b|\bfunnel(?:s|ed|ing|led|ling)?\b|\bsmuggl(?:e|es|ed|ing)\b|\bsanctions?[ -](?:evasion|evaders?|busting|circumvention)\b|\b(?:evasion|circumvention) (?:of|networks?|schemes?|and|through|via|tactics|efforts|activities)\b|\bprocurement networks?\b|\bback-?door\b|\bworkarounds?\b|\bshell companies\b|\bfront companies\b|\bconduits?\b|\btransit (?:hubs?|points?|countries)\b|\b(?:through|via) (?:third|other|intermediary|neighboring) (?:countries|parties|party)\b|\b(?:shadow|ghost|dark) fleet\b|\bloopholes?\b|\blaunder(?:s|ed|ing)? (?:goods|components|technology|oil)\b|\bcircumvention\b"),
+    (Kind.CONSEQUENCE, Form.NOUN, False, r"\b(?:implications and (?:the )?)?consequences?\b|\brepercussions\b|\b(?:pay|paying|pays) (?:a|the|some|any)? ?(?:\w+ )?(?:price|costs?)\b|\b(?:price|costs?) (?:to pay|for (?:China|Beijing|any|those|them|doing|that|countries|companies))\b|\b(?:impose|imposing|imposed|imposes|raise|raising) (?:\w+ ){0,2}costs?\b|\bsecondary sanctions\b|\bhold(?:ing)? (?:\w+ ){1,4}?accountable\b|\baccountability\b|\bface (?:\w+ )?(?:sanctions|penalties|costs)\b|\brisk(?:s|ing|ed)? (?:of )?(?:\w+ )?(?:sanctions|sanctioned|losing access)\b|\bsanctions risks?\b|\bredlines?\b|\bred lines?\b|\bprepared to (?:act|take|impose|respond|use)\b|\b(?:not|n't) hesitate to (?:act|take|impose|use|sanction|target)\b|\bsubject to sanctions\b|\bat risk of\b|\bpaying a price\b"),
+    (Kind.MEASURE, Form.VERB, False, r"\b(?:sanction(?:s|ed|ing)|designat(?:e|es|ed|ing|ions?)|blacklist(?:s|ed|ing)?|penali[sz](?:e|es|ed|ing)|punish(?:es|ed|ing)?)\b|\bsanction\b(?!s)|\b(?:take|took|taken|taking|takes|further|strong) (?:\w+ ){0,2}?(?:actions?|steps|measures) (?:against|on|targeting)\b|\bcrack(?:s|ed|ing)? down\b|\bgo(?:ing|es)? after\b|\bwent after\b|\btarget(?:s|ed|ing)?\b|\bentity list\b|\bcut(?:ting)? off\b|\b(?:added|adding|add) (?:\w+ ){1,6}?to (?:the|our) (?:\w+ )?lists?\b|\bexpos(?:e|ed|ing)\b|\brestrict(?:s|ed|ing)? exports to\b"),
+    (Kind.STOP, Form.VERB, False, r"\bexport (?:controls?|bans?|restrictions|curbs|prohibitions?|control measures)\b|\b(?:ban(?:s|ned|ning)?|halt(?:s|ed|ing)?|stop(?:s|ped|ping)?|suspend(?:s|ed|ing)?|suspension of|prohibit(?:s|ed|ing)?|block(?:s|ed|ing)?|embargo(?:es|ed)? (?:on)?|cut(?:s|ting)? off|curb(?:s|ed|ing)?|curtail(?:s|ed|ing)?|phas(?:e|es|ed|ing) out|end(?:s|ed|ing)?|restrict(?:s|ed|ing)?|limit(?:s|ed|ing)?|prevent(?:s|ed|ing)?|deny|denies|denied|denying|deprive[sd]?|depriving|wean(?:ed|ing)?|reduc(?:e|es|ed|ing)|pull(?:ed|ing)? back|wind(?:ing)? down|den(?:y|ied|ying)) (?:\w+[’'s]* |\w+ly ){0,3}?(?:exports?|imports?(?:ation)?|shipments?|trade|sales?|purchases?|access to (?:\w+ ){0,4}?(?:technolog\w+|software|components|chips|semiconductors|goods|inputs)|technology|(?:Russian|Iranian) (?:\w+ )?(?:oil|gas|energy|coal|uranium|seafood|diamonds|crude|LNG|alcohol)|Russian imports?(?: of)?)\b|\bban on (?:the )?(?:\w+ ){0,2}?(?:exports?|imports?|oil|gas|coal|sale|Russian|technology|new)\w*|\b(?:oil|import|export|energy|coal|gas|technology) (?:ban|embargo)\b|\b(?:was|were|been|has) (?:suspended|halted|sanctioned and|banned)\b|\bstopped (?:selling|buying|exporting|importing|shipping)\b|\bstop (?:selling|buying|exporting|importing|shipping|purchasing)\b"),
+    (Kind.BUY, Form.VERB, False, r"\b(?:buy(?:s|ing)?|bought|purchas(?:e|es|ed|ing)|import(?:s|ed|ing)?|snapp(?:ed|ing) up|tak(?:e|es|ing)|consum(?:e|es|ed|ing)|importation|absorb(?:s|ed|ing)?|ramp(?:ed|ing)? up (?:its |their |purchases|imports|buying)|scoop(?:ed|ing)? up|load(?:ed|ing)? up on|refin(?:e|es|ed|ing))\b|\bpurchasers?\b|\bbuyers?\b|\bimporters?\b|\bcustomers?\b|\b(?:dependen(?:ce|cy|t)|relian(?:ce|t)|depends?|rel(?:y|ies|ying)|hooked) (?:so )?(?:heavily )?(?:up)?on (?:\w+ ){0,2}?(?:Russian|Iranian|Moscow|Russia's)"),
+    (Kind.SUPPLY, Form.RECEIVE, False, r"\b(?:get(?:s|ting)?|got|buy(?:s|ing)?|bought|purchas(?:e|es|ed|ing)|procur(?:e|es|ed|ing|ement)(?: and use)? ?(?:of)?|acquir(?:e|es|ed|ing)|acquisition of|obtain(?:s|ed|ing)?|receiv(?:e|es|ed|ing)|receipt of|accept(?:s|ed|ing)?|sourc(?:e|es|ed|ing)|secur(?:e|es|ed|ing)|import(?:s|ed|ing)?|rel(?:y|ies|ied|ying) on|depend(?:s|ed|ing)? on|ask(?:s|ed|ing)? (?:for|China|Iran|Beijing|North|Tehran|the Chinese)|request(?:s|ed|ing)?|seek(?:s|ing)?|sought|look(?:s|ed|ing)? to|turn(?:s|ed|ing)? to|reach(?:es|ed|ing)? out to|appeal(?:s|ed|ing)? to|going to|goes to|went to|shopping|in the market for|fir(?:e|es|ed|ing)|launch(?:es|ed|ing)?|us(?:e|es|ed|ing))\b"),
+    (Kind.SUPPLY, Form.VERB, False, r"\b(?:provid(?:e|es|ed|ing)|suppl(?:y|ies|ied|ying)|resuppl(?:y|ies|ied|ying)|send(?:s|ing)?|sent|sell(?:s|ing)?|sold|ship(?:s|ped|ping)?|giv(?:e|es|ing|en)|gave|deliver(?:s|ed|ing)?|transfer(?:s|red|ring)?|export(?:s|ed|ing)?|furnish(?:es|ed|ing)?|equip(?:s|ped|ping)?|arm(?:s|ed|ing)|hand(?:s|ed|ing)? over|lend(?:s|ing)?|rebuild(?:s|ing)?|rebuilt|reconstitut(?:e|es|ed|ing)|replenish(?:es|ed|ing)?|bankroll(?:s|ed|ing)?|stock(?:s|ed|ing)? up|offer(?:s|ed|ing)?|transmit\w*|pump(?:s|ed|ing)?|pour(?:s|ed|ing)?|flow(?:s|ed|ing)? (?:into|to|from)|mak(?:e|es|ing) (?:its|their) way|donat(?:e|es|ed|ing)|co-?produc(?:e|es|ed|ing)|facilitat(?:e|es|ed|ing)|enabl(?:e|es|ed|ing)|contribut(?:e|es|ed|ing)|keep(?:s|ing)? (?:\w+[’'s]* ){0,4}?(?:war machine|industry|going|running|afloat|alive|supplied)|feed(?:s|ing)?|prop(?:s|ped|ping)? up|underwrit(?:e|es|ing)|fuel(?:s|ed|ing|led|ling)?|power(?:s|ed|ing)?|sustain(?:s|ed|ing)?|bolster(?:s|ed|ing)?|allow(?:s|ed|ing)?|train(?:s|ed|ing)?|broker(?:s|ed|ing)?)\b"),
+    (Kind.SUPPLY, Form.VERB, True, r"\b(?:help(?:s|ed|ing)?|assist(?:s|ed|ing)?|aid(?:s|ed|ing)?|support(?:s|ed|ing)?|back(?:s|ed|ing)|cooperat(?:e|es|ed|ing)|collaborat(?:e|es|ed|ing)|collud(?:e|es|ed|ing)|abet(?:s|ting|ted)?|trad(?:e|es|ed|ing) with|deal(?:s|ing)? with|do(?:es|ing)? business|work(?:s|ed|ing)? with|boost(?:s|ed|ing)?|strengthen(?:s|ed|ing)?|expand(?:s|ed|ing)?|ramp(?:s|ed|ing)? up|accelerat(?:e|es|ed|ing)|build(?:s|ing)? (?:up|out)|shor(?:e|es|ed|ing) up)\b"),
+    (Kind.SUPPLY, Form.NOUN, False, r"\b(?:provision|shipments?|deliver(?:y|ies)|transfers?|sales?|resupply|(?:material|military|lethal|security|economic|financial|technical|industrial|weapons) (?:support|assistance|aid|help|backing|cooperation)|enablers?|suppliers?|exports?|arms deals?|arms transfers?|supply|flows? of|pipeline|donors?|provider|origin|made|-made)\b"),
+    (Kind.SUPPLY, Form.NOUN, True, r"\b(?:support|assistance|help|aid|contributions?|backing|supplies|involvement|role|partnership|cooperation|relationship|efforts?|trade|deals?|negotiations|discussions|talks)\b"),
+)  # fmt: skip
+_COMPILED = tuple((kind, form, weak, pattern(text)) for kind, form, weak, text in _RULES)
+
+_CHINESE: tuple[tuple[Kind, Form, bool, str], ...] = (
+    (Kind.BACKFILL, Form.VERB, False, "填补|弥补|替代"),
+    (Kind.ROUTE, Form.VERB, False, "规避制裁|逃避制裁|绕过|转运|转口|规避"),
+    (Kind.CONSEQUENCE, Form.NOUN, False, "后果|代价|二级制裁|承担责任|长臂管辖|单边制裁|非法制裁"),
+    (Kind.MEASURE, Form.VERB, False, "制裁|列入|实体清单"),
+    (Kind.STOP, Form.VERB, False, "出口管制|禁运|禁止出口|停止进口|停止出口|管控|管制"),
+    (Kind.BUY, Form.VERB, False, "购买|进口|采购"),
+    (Kind.SUPPLY, Form.VERB, False, "提供|供应|出售|输送|运送|交付|支持|援助|帮助|支援|出口"),
+)
+_COMPILED_CHINESE = tuple((kind, form, weak, re.compile(text)) for kind, form, weak, text in _CHINESE)
+
+WAR = pattern(
+    r"\b(?:defen[cs]e[- ]industr(?:ial base|ial complex|ial sector|y|ies)|military[- ]industrial (?:complex|base|sector)|defen[cs]e (?:industrial )?(?:base|sector|production)"
+    r"|industrial base|arms industry|war (?:machine|effort|economy|chest|in Ukraine|against Ukraine|of aggression|on Ukraine|fighting|production|footing)|war\b|weapons (?:production|industry|programs?)|invasion|aggression|military (?:production|capabilit\w+|purposes|use|end[- ]use|machine|industry|capacity|operations?)"
+    r"|battlefield|against Ukraine|attack(?:s|ing)? (?:on )?Ukraine|in Ukraine|its army|Russian (?:army|military|forces)|sanctions|export controls|production lines|factories)\b"
+)
+"""Words that say the matter is war, the arms industry or sanctions."""
+
+
+def find_triggers(text: str) -> list[Trigger]:
+    """Triggers of a sentence in order of place; of overlapping ones those of the earlier rule."""
+    taken: list[Trigger] = []
+    for table in (_COMPILED, _COMPILED_CHINESE):
+        for kind, form, weak, compiled in table:
+            for found in compiled.finditer(text):
+                if any(t.start < found.end() and found.start() < t.end and t.kind != Kind.MEASURE for t in taken):
+                    continue
+                taken.append(Trigger(kind, form, found.start(), found.end(), found.group(), weak))
+    return sorted(taken, key=lambda t: t.start)
