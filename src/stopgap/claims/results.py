@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from stopgap.claims.claim import Claim
+from stopgap.findings.results import as_document
 
 
 class Verdict(StrEnum):
@@ -42,6 +44,11 @@ class Hypothesis:
         windows: ``{"baseline": (from, to), "after": (from, to)}``, months.
         queries: SQL of the rows.
         decides: Whether the claim's verdict rests on it (others are shown beside).
+        unit: ``ratio`` or ``USD per year``: of ``estimate``, ``ci95``, ``gross`` and ``threshold``.
+        report: Whose report the figures are: ``exporter``, ``importer`` or ``hub``; ``None`` where nothing was measured.
+        valuation: ``FOB`` or ``CIF``.
+        mirror: The coalition's trade as the other side reports it (``valuation``, ``baseline_usd``,
+            ``after_usd``, ``target_silent``); ``None`` where there is none.
     """
 
     id: str
@@ -64,6 +71,18 @@ class Hypothesis:
     windows: dict[str, tuple[str, str]] | None
     queries: tuple[str, ...] = ()
     decides: bool = True
+    unit: str = "ratio"
+    report: str | None = None
+    valuation: str | None = None
+    mirror: dict[str, Any] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The hypothesis as JSON."""
+        document = as_document(self)
+        document["thresholds"] = [
+            {"threshold": threshold, "verdict": str(verdict)} for threshold, verdict in self.thresholds
+        ]
+        return document
 
 
 @dataclass(frozen=True)
@@ -102,7 +121,11 @@ class TestedClaim:
         would_change: What would change the verdict, a sentence each.
         cannot: What cannot be tested, and why, a sentence each.
         warnings: Of the findings.
+        tested_part: Worst verdict of the deciding hypotheses that can be tested, as the claim is said; the
+            same as ``verdict`` where all can, ``None`` where none can.
     """
+
+    __test__ = False
 
     claim: Claim
     claim_id: str
@@ -118,3 +141,29 @@ class TestedClaim:
     would_change: tuple[str, ...] = ()
     cannot: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    tested_part: Verdict | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict as ``claims test --format json`` prints it."""
+        claim = self.claim
+        return {
+            "claim_id": self.claim_id,
+            "title": claim.title,
+            "stance": str(claim.stance),
+            "actor": claim.actor,
+            "action": str(claim.action),
+            "target": claim.target,
+            "episode": self.episode,
+            "as_of": self.as_of,
+            "hypotheses": [each.as_dict() for each in self.hypotheses],
+            "verdict": str(self.verdict),
+            "tested_part": str(self.tested_part) if self.tested_part else None,
+            "because": self.because,
+            "coverage": self.coverage,
+            "finding_ids": list(self.finding_ids),
+            "months": [as_document(each) for each in self.months],
+            "since": self.since,
+            "would_change": list(self.would_change),
+            "cannot": list(self.cannot),
+            "warnings": list(self.warnings),
+        }

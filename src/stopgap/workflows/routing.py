@@ -81,18 +81,39 @@ def routes_on(
     engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions, chosen: RouteOptions
 ) -> RouteFinding:
     """The finding of :func:`routes`, on an engine that is already running."""
+    return first_measurable(
+        episode,
+        options.goods,
+        lambda goods, passed_over: routes_list_on(
+            engine, snapshot, episode, goods, options, chosen, passed_over=passed_over
+        ),
+    )
+
+
+def routes_list_on(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    chosen: RouteOptions,
+    *,
+    passed_over: tuple[str, ...] = (),
+) -> RouteFinding:
+    """The finding of one goods list, on an engine that is already running.
+
+    Raises:
+        MissingDataError: The lake lacks the figures.
+        EpisodeError: An episode without hubs, or windows that cannot be used.
+    """
     if not episode.hubs:
         raise EpisodeError(
             "the episode names no hub, so there is no route to measure",
             where=f"episode {episode.name}, field hubs",
             mend="name the economies through which goods may pass (hubs: [KAZ, ARM])",
         )
-
-    def measured(goods: GoodsList, passed_over: tuple[str, ...]) -> RouteFinding:
-        prepared = prepare(engine, snapshot, episode, goods, options)
-        return _measured(engine, snapshot, episode, goods, options, chosen, prepared, passed_over)
-
-    return first_measurable(episode, options.goods, measured)
+    prepared = prepare(engine, snapshot, episode, goods, options)
+    return _measured(engine, snapshot, episode, goods, options, chosen, prepared, passed_over)
 
 
 def _measured(

@@ -1,0 +1,224 @@
+"""From a claim to what would be so if it were true: episode, whose trade, which goods lists.
+
+Everything here is settled from the claim and the episode alone, before a figure is looked at.
+
+Method: docs/methods/claims.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from stopgap.claims.claim import Action, Claim, GoodsGroup, NamedGoods
+from stopgap.codes.areas import areas
+from stopgap.codes.goods import FILE_SUFFIXES, goods_names
+from stopgap.codes.groups import group_names
+from stopgap.panel.episodes import Episode
+from stopgap.vocab import Direction
+
+LISTS_OF_GROUP: dict[str, tuple[str, ...]] = {
+    GoodsGroup.DUAL_USE: ("chpl-2024-02",),
+    GoodsGroup.COMPONENTS: ("chpl-2024-02",),
+}
+"""Families of goods without a list of their name -> the list that stands for them."""
+
+ALL_SUPPLIERS = ("THIRD", "ANY")
+GROUP_OF_ACTOR = {"EU": "eu27"}
+_FIRMS = "companies:"
+
+WEAPONS = (
+    "weapons: arms are mostly not in the trade figures, or under secret headings; registers of arms transfers "
+    "would test it"
+)
+
+
+class Actor(StrEnum):
+    """Whose trade a claim is about."""
+
+    ONE = "one"  # one economy
+    ALL = "all"  # all economies outside the coalition together
+    COALITION = "coalition"  # the coalition, or a group within it
+
+
+@dataclass(frozen=True)
+class GoodsPlan:
+    """Goods of a claim, and the lists they are tested on.
+
+    Attributes:
+        label: As the claim names them; ``None`` where it names none.
+        lists: (list, ``narrow``, ``broad`` or ``None``); a list of ``None`` is the episode's first measurable.
+        version: Version and hash of the list when the claim was registered.
+        reason: Why they cannot be tested; ``None`` where they can.
+    """
+
+    label: str | None
+    lists: tuple[tuple[str | None, str | None], ...]
+    version: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class TestPlan:
+    """How a claim is tested.
+
+    Attributes:
+        episode: The episode, with its coalition or hubs as the claim needs them; ``None`` where none fits.
+        actor: Whose trade.
+        economy: ISO3 of one economy; ``None`` for several.
+        goods: Goods, in the claim's order; empty where nothing can be tested.
+        reason: Why nothing can be tested; ``None`` where something can.
+        notes: What a reader must know of the plan.
+        beside: The episode with its whole coalition, where the plan's has only the actor in it.
+    """
+
+    __test__ = False
+
+    episode: Episode | None
+    actor: Actor
+    economy: str | None
+    goods: tuple[GoodsPlan, ...] = ()
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+    beside: Episode | None = None
+
+
+def actor_of(claim: Claim) -> tuple[Actor, str | None]:
+    """Whose trade the claim is about, and the economy where it is one.
+
+    Firms stand for their economy; third countries for all suppliers outside the coalition.
+    """
+    name = claim.actor.removeprefix(_FIRMS)
+    if name in ALL_SUPPLIERS:
+        return Actor.ALL, None
+    if name in GROUP_OF_ACTOR or name.lower() in group_names():
+        return Actor.COALITION, None
+    return Actor.ONE, name
+
+
+def lists_of(name: str) -> tuple[tuple[str, str | None], ...]:
+    """The lists for goods as a claim names them: narrow and broad where both exist; empty where there is none."""
+    if name.lower().endswith(FILE_SUFFIXES):
+        return ((name, None),)
+    known = goods_names()
+    stem = name.strip().lower()
+    both = (f"{stem}-narrow", f"{stem}-broad")
+    if all(each in known for each in both):
+        return ((both[0], "narrow"), (both[1], "broad"))
+    if stem in known:
+        breadth = next((end for end in ("narrow", "broad") if stem.endswith(f"-{end}")), None)
+        return ((stem, breadth),)
+    return tuple((each, None) for each in LISTS_OF_GROUP.get(stem, ()))
+
+
+def plan_goods(named: Sequence[NamedGoods]) -> tuple[GoodsPlan, ...]:
+    """The lists that each of a claim's goods is tested on; the episode's own where it names none."""
+    plans: dict[str, GoodsPlan] = {}
+    for goods in named:
+        if goods.name == GoodsGroup.UNSPECIFIED:
+            continue
+        lists = lists_of(goods.name)
+        reason = None
+        if goods.name == GoodsGroup.WEAPONS:
+            reason = WEAPONS
+        elif not lists:
+            reason = f"{goods.name}: no goods list has that name (stopgap goods shows them)"
+        plans.setdefault(goods.name, GoodsPlan(goods.name, lists, goods.version, reason))
+    return tuple(plans.values()) or (GoodsPlan(None, ((None, None),)),)
+
+
+def episode_for(claim: Claim, episodes: Sequence[Episode]) -> Episode | None:
+    """The episode that a claim is tested on: same target, then goods that it names, then the direction of its action.
+
+    Purchases are ``imports-from-target``, everything else ``exports-to-target``; goods that only an
+    episode of the other direction lists decide (wood, energy). ``None`` where none fits.
+    """
+    named = {each for goods in claim.goods for each, _ in lists_of(goods.name)}
+    named |= {goods.name for goods in claim.goods}
+    buys = claim.action is Action.BUY_ENERGY
+    wanted = Direction.IMPORTS_FROM_TARGET if buys else Direction.EXPORTS_TO_TARGET
+
+    def fits(episode: Episode) -> tuple[bool, bool, str]:
+        holds = bool(named.intersection(episode.goods))
+        if buys and not named:
+            holds = GoodsGroup.ENERGY in episode.goods
+        return (not holds, episode.direction is not wanted, episode.name)
+
+    candidates = [episode for episode in episodes if episode.target == claim.target]
+    if buys:
+        candidates = [episode for episode in candidates if episode.direction is wanted]
+    # Goods that no episode lists leave the direction to decide.
+    found = [each for each in candidates if not fits(each)[0] or each.direction is wanted]
+    return min(found, key=fits, default=None)
+
+
+def plan_test(claim: Claim, episode: Episode | None) -> TestPlan:
+    """How a claim is tested on an episode, or why it cannot be."""
+    actor, economy = actor_of(claim)
+    if reason := _untestable(claim, actor, economy, episode):
+        return TestPlan(episode, actor, economy, (), reason, ())
+    assert episode is not None
+    goods = plan_goods(claim.goods)
+    notes = []
+    if claim.actor.startswith(_FIRMS) and economy:
+        notes.append(
+            "the claim is about firms; trade figures know economies, so the economy's trade is tested"
+        )
+    elif claim.actor.startswith(_FIRMS):
+        notes.append("the claim is about firms; the trade of all economies outside the coalition is tested")
+    variant, more = _as_claimed(claim, actor, economy, episode)
+    beside = episode if claim.action is Action.STOP and variant is not episode else None
+    return TestPlan(variant, actor, economy, goods, None, (*notes, *more), beside)
+
+
+def _untestable(claim: Claim, actor: Actor, economy: str | None, episode: Episode | None) -> str | None:
+    if claim.action is Action.CONSEQUENCE:
+        return (
+            "a warning of consequences is not about trade; listings of companies would test it "
+            "(import the lists, then stopgap screen)"
+        )
+    if claim.action is Action.OTHER:
+        return (
+            "what is claimed is not trade, and trade figures say nothing of intent or of help in other forms"
+        )
+    if episode is None:
+        return f"no episode has {claim.target} as its target with the trade that is claimed ({claim.action})"
+    if economy is not None and (economy not in areas() or areas()[economy].kind != "economy"):
+        return f"{economy} is not an economy with trade figures"
+    if economy == episode.target:
+        return f"{economy} is the target itself"
+    if claim.action is Action.STOP and claim.actor.removeprefix(_FIRMS) == "THIRD":
+        return "third countries without a name: a fall is tested for one economy, a group, or the coalition"
+    in_coalition = economy in episode.members() or actor is Actor.COALITION
+    if in_coalition and claim.action in (Action.BACKFILL, Action.BUY_ENERGY):
+        return (
+            "the actor is in the coalition that stopped the trade: its trade is the loss, not what fills it"
+        )
+    if actor is Actor.COALITION and claim.action not in (Action.STOP, Action.BACKFILL):
+        return (
+            "the actor is a group within the coalition; a rise is tested for one economy, or for all outside"
+        )
+    if in_coalition and claim.action is Action.ROUTE_THROUGH:
+        return "the actor is in the coalition: goods do not pass through it in this episode"
+    return None
+
+
+def _as_claimed(
+    claim: Claim, actor: Actor, economy: str | None, episode: Episode
+) -> tuple[Episode, tuple[str, ...]]:
+    """The episode with its coalition or hubs as the claim needs them."""
+    members = episode.members()
+    if claim.action is Action.STOP and actor is not Actor.ALL:
+        stopping = economy or GROUP_OF_ACTOR.get(claim.actor, claim.actor)
+        return replace(
+            episode, coalition=(stopping,), hubs=tuple(h for h in episode.hubs if h != economy)
+        ), ()
+    if claim.action is Action.ROUTE_THROUGH and economy and economy not in episode.hubs:
+        note = f"{economy} is not among the episode's hubs and is added for this claim"
+        return replace(episode, hubs=(*episode.hubs, economy)), (note,)
+    if economy in members:
+        without = tuple(sorted(set(members) - {economy}))
+        note = f"{economy} is in the coalition; it is taken out of it, so that its trade can be held against growth"
+        return replace(episode, coalition=without), (note,)
+    return episode, ()

@@ -1,0 +1,176 @@
+"""The sentences of a tested claim: statements, reasons, what would change a verdict."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from stopgap.claims.claim import Action, Claim
+from stopgap.claims.hypotheses import Actor, TestPlan
+from stopgap.claims.results import Hypothesis, Verdict
+from stopgap.claims.verdict import LEAST_COVERAGE
+from stopgap.codes.areas import areas
+from stopgap.findings.results import Interval
+from stopgap.panel.episodes import Episode
+from stopgap.vocab import Direction
+
+MINUS = "−"
+
+
+def name_of(code: str) -> str:
+    """English name of an economy."""
+    return areas()[code].name if code in areas() else code
+
+
+def possessive(name: str) -> str:
+    """``China's``, ``the United States'``."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
+def actor_name(claim: Claim, plan: TestPlan) -> str:
+    """Whose trade is tested, in words."""
+    if plan.actor is Actor.ALL:
+        return "suppliers outside the coalition" if sells(plan.episode) else "buyers outside the coalition"
+    if plan.economy is not None:
+        return name_of(plan.economy)
+    return {"EU": "the European Union"}.get(claim.actor, claim.actor)
+
+
+def sells(episode: Episode | None) -> bool:
+    """Whether the trade of the episode is exports to the target."""
+    return episode is None or episode.direction is Direction.EXPORTS_TO_TARGET
+
+
+def goods_words(goods: str) -> str:
+    """A goods list in words: ``propellants (broad list)``."""
+    stem = PurePath(goods).stem
+    for breadth in ("narrow", "broad"):
+        if stem.endswith(f"-{breadth}"):
+            return f"{stem.removesuffix(f'-{breadth}').replace('-', ' ')} ({breadth} list)"
+    return stem.replace("-", " ")
+
+
+def trade_words(episode: Episode, goods: str) -> str:
+    """``exports of optical to Russia``, ``purchases of energy from Russia``."""
+    target = name_of(episode.target)
+    if sells(episode):
+        return f"exports of goods of the list {goods_words(goods)} to {target}"
+    return f"purchases of goods of the list {goods_words(goods)} from {target}"
+
+
+def percent(share: float) -> str:
+    """``48 %``; a decimal where a whole number would be 0 or hide a sign."""
+    value = 100 * share
+    text = f"{abs(value):.1f}" if 0 < abs(value) < 9.95 else f"{abs(value):.0f}"
+    text = text.removesuffix(".0")
+    return f"{MINUS if value < 0 and text.strip('0.') else ''}{text} %"
+
+
+def usd(value: float) -> str:
+    """``USD 14.8 bn``."""
+    size = abs(value)
+    for least, by, unit in ((999.5e6, 1e9, " bn"), (0.9995e6, 1e6, " m")):
+        if size >= least:
+            number = f"{size / by:.1f}{unit}"
+            break
+    else:
+        number = f"{size:,.0f}"
+    return f"USD {MINUS if value < 0 else ''}{number}"
+
+
+def interval_words(interval: Interval, unit: str) -> str:
+    """``95 % interval 7.4 to 76 %``."""
+    if interval is None:
+        return "no interval"
+    show = percent if unit == "ratio" else usd
+    return f"95 % interval {show(interval[0])} to {show(interval[1])}"
+
+
+def reason_of(subject: str, hypothesis: Hypothesis) -> str:
+    """One sentence on a hypothesis with an interval, from its figures.
+
+    Args:
+        subject: The figure in words, to which "is 48 %" can be joined.
+        hypothesis: With estimate, interval and verdict.
+    """
+    show = percent if hypothesis.unit == "ratio" else usd
+    estimate = "not known" if hypothesis.estimate is None else show(hypothesis.estimate)
+    figure = f"{subject} is {estimate} ({interval_words(hypothesis.ci95, hypothesis.unit)})"
+    at = show(hypothesis.threshold) if hypothesis.threshold else "0"
+    if hypothesis.coverage is not None and hypothesis.coverage < LEAST_COVERAGE:
+        return (
+            f"{figure}, but reporters of only {percent(hypothesis.coverage)} of the baseline trade also report "
+            f"after, under the {percent(LEAST_COVERAGE)} needed."
+        )
+    tail = {
+        Verdict.BORNE_OUT: f"above {at} throughout",
+        Verdict.PARTLY: f"above 0 throughout, but not throughout above {at}",
+        Verdict.NOT_BORNE_OUT: f"below {at} throughout, and not distinguishable from 0"
+        if hypothesis.threshold
+        else "below 0 throughout",
+        Verdict.CANNOT_BE_TESTED: f"which holds 0 and reaches past {at}: too wide to tell"
+        if hypothesis.threshold
+        else "which holds 0: too wide to tell",
+    }[hypothesis.verdict]
+    return f"{figure}, {tail}."
+
+
+def would_change(hypothesis: Hypothesis) -> tuple[str, ...]:
+    """What would change the verdict of a hypothesis, a sentence each."""
+    if hypothesis.ci95 is None:
+        return ()
+    show = percent if hypothesis.unit == "ratio" else usd
+    low, high = hypothesis.ci95
+    at = show(hypothesis.threshold) if hypothesis.threshold else "0"
+    about = f"{hypothesis.id}: " if ":" in hypothesis.id else ""
+    found = []
+    if hypothesis.coverage is not None and hypothesis.coverage < LEAST_COVERAGE:
+        found.append(f"{about}reports of those that are silent after the event would make it testable")
+    elif hypothesis.verdict is Verdict.BORNE_OUT:
+        found.append(
+            f"{about}a threshold of {show(low)} or more, or figures that bring the lower end of the interval "
+            f"({show(low)}) to {at} or under, would end it"
+        )
+    elif hypothesis.verdict is Verdict.PARTLY:
+        found.append(
+            f"{about}borne out at a threshold under {show(low)}, or once the lower end of the interval "
+            f"({show(low)}) lies above {at}"
+        )
+    elif hypothesis.verdict is Verdict.NOT_BORNE_OUT:
+        found.append(
+            f"{about}a threshold under {show(high)}, or figures that bring the lower end of the interval "
+            f"({show(low)}) above 0, would change it"
+        )
+    else:
+        found.append(
+            f"{about}a narrower interval: more months after the event, or more destinations to compare with"
+        )
+    return tuple(found)
+
+
+def statement_of(kind: str, claim: Claim, plan: TestPlan, goods: str, threshold: float) -> str:
+    """The positive proposition of a hypothesis, one sentence."""
+    assert plan.episode is not None
+    who, trade, at = actor_name(claim, plan), trade_words(plan.episode, goods), percent(threshold)
+    whose, target = possessive(who), name_of(plan.episode.target)
+    lost = f"what the coalition lost in goods of the list {goods_words(goods)}"
+    text = {
+        "net": f"{whose} {trade} are above what their growth elsewhere explains",
+        "share": f"{who} made up more than {at} of {lost}, beyond what would have been traded anyway",
+        "gain": f"{whose} {trade} rose by more than {at} of their own baseline beyond growth elsewhere",
+        "loss": f"{whose} {trade} fell by more than {at}",
+        "coalition-loss": f"the coalition's {trade} fell by more than {at}",
+        "through-hubs": f"coalition goods worth more than {at} of {lost} passed through the hubs to {target}",
+        "routed": f"coalition goods worth more than {at} of {lost} passed through {who} to {target}"
+        if plan.actor is Actor.ONE
+        else f"coalition goods worth more than {at} of {lost} passed through the hubs to {target}",
+    }[kind]
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def deciding_kind(action: Action, *, is_lost: bool) -> str:
+    """The kind of hypothesis that decides a claim of an action."""
+    if action is Action.STOP:
+        return "loss"
+    if action is Action.ROUTE_THROUGH:
+        return "routed"
+    return "share" if is_lost or action in (Action.BACKFILL, Action.BUY_ENERGY) else "gain"
