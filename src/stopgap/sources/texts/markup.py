@@ -6,12 +6,84 @@ import re
 from dataclasses import dataclass, field
 
 BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "br", "button", "caption", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul"]
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "button",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "head",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+    ]
 )
 _UNSEEN = frozenset(
-    ["iframe", "math", "noembed", "noframes", "object", "script", "select", "style", "svg", "template", "textarea", "title"]
+    [
+        "iframe",
+        "math",
+        "noembed",
+        "noframes",
+        "object",
+        "script",
+        "select",
+        "style",
+        "svg",
+        "template",
+        "textarea",
+        "title",
+    ]
 )
-_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
+_CLOSED_BY_OTHERS = frozenset(
+    """body colgroup dd dt head html li option p rb rp rt tbody td tfoot th thead tr""".split()
+)
+"""Elements whose closing tag writers leave out, without any standing in another."""
 _NAME = re.compile(r"[a-zA-Z][^\s/>\x00]*")
 _IN_TAG = re.compile(r"[>\"']")
 _LANGUAGE = re.compile(r"""\blang\s*=\s*["']?([a-zA-Z]{2})\b""", re.I)
@@ -40,7 +112,8 @@ class Markup:
         nodes: Visible text, in order.
         title: Where the content of ``<title>`` stands; ``None`` without one.
         language: ISO 639-1 code on ``<html>``; ``None`` without one.
-        depth: The most elements that stand one within another; those that are never closed count too.
+        depth: The most elements that stand one within another; those that are never closed count too,
+            but not those that need no closing tag.
     """
 
     nodes: list[TextNode] = field(default_factory=list)
@@ -68,7 +141,7 @@ def read_markup(page: str) -> Markup:
         at = ends.of_tag(named.end())
         block += name in BLOCKS
         if page[tag + 1] == "/":
-            depth = max(depth - 1, 0)
+            depth -= depth > 0 and name not in _CLOSED_BY_OTHERS
             continue
         if name == "html" and found.language is None:
             stated = _LANGUAGE.search(page, named.end(), at)
@@ -78,7 +151,7 @@ def read_markup(page: str) -> Markup:
             if name == "title" and found.title is None:
                 found.title = (at, end)
             at = end
-        elif name not in _VOID:
+        elif name not in _VOID and name not in _CLOSED_BY_OTHERS:
             depth += 1
             found.depth = max(found.depth, depth)
     return found

@@ -13,12 +13,18 @@ from stopgap.sources.texts.text import FILLER, SourceText, source_text
 DEPTH_LIMIT = 200
 """Elements within one another above which a page is not given to the library that finds the main text."""
 CHARACTER_LIMIT = 6_000_000
+NODE_LIMIT = 100_000
 SMALL_PAGE = 5_000
 LEAST_OF_SMALL = 0.2
 LEAST_FOUND = 0.5
 LONG_ENOUGH = 16
 """Characters from which a stretch within a line of the main text is no chance likeness, as a menu's word is."""
 LONG_ENOUGH_HAN = 6
+
+_FAULTS = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
+"""What the library may end in on markup that no writer of pages meant."""
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,8};?|#[xX][0-9a-fA-F]{1,7};?|[A-Za-z][A-Za-z0-9]{1,31};?)")
 _WORD = re.compile(r"\w+")
@@ -57,8 +63,9 @@ def page_text(page: str, name: str, notes: tuple[str, ...] = ()) -> SourceText:
 
 
 def _main_text(page: str, markup: Markup) -> _Main:
-    if markup.depth > DEPTH_LIMIT or len(page) > CHARACTER_LIMIT:
-        why = "nested too deeply" if markup.depth > DEPTH_LIMIT else "too large"
+    is_deep = markup.depth > DEPTH_LIMIT
+    if is_deep or len(page) > CHARACTER_LIMIT or len(markup.nodes) > NODE_LIMIT:
+        why = "nested too deeply" if is_deep else "too large"
         return _Main("", {}, f"the page is {why} to tell its main text from the rest")
     import logging
 
@@ -76,6 +83,10 @@ def _main_text(page: str, markup: Markup) -> _Main:
             with_metadata=True,
             favor_recall=True,
             date_extraction_params={"original_date": True, "extensive_search": False},
+        )
+    except _FAULTS as error:
+        return _Main(
+            "", {}, f"the main text cannot be told from the rest ({type(error).__name__} in its library)"
         )
     finally:
         log.setLevel(level)
