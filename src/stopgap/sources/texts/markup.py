@@ -81,7 +81,26 @@ _VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
 )
 _CLOSED_BY_OTHERS = frozenset(
-    """body colgroup dd dt head html li option p rb rp rt tbody td tfoot th thead tr""".split()
+    [
+        "body",
+        "colgroup",
+        "dd",
+        "dt",
+        "head",
+        "html",
+        "li",
+        "option",
+        "p",
+        "rb",
+        "rp",
+        "rt",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+    ]
 )
 """Elements whose closing tag writers leave out, without any standing in another."""
 _NAME = re.compile(r"[a-zA-Z][^\s/>\x00]*")

@@ -16,7 +16,7 @@ FILLER = "\u2060"
 
 _FILLERS = re.compile(f"{FILLER}+")
 _BLANKS = re.compile(r"\s+")
-_DROPPED = re.compile(rf"{FILLER}+|(?<=[^\S\n])[^\S\n{FILLER}]+")
+_DROPPED = re.compile(rf"(?<=[^\S\n])(?:[^\S\n]|{FILLER})+|{FILLER}+")
 
 
 @dataclass(frozen=True)
