@@ -69,7 +69,8 @@ class TestPlan:
         economy: ISO3 of one economy; ``None`` for several.
         goods: Goods, in the claim's order; empty where nothing can be tested.
         reason: Why nothing can be tested; ``None`` where something can.
-        notes: What a reader must know of the plan.
+        notes: How the episode was fitted to the claim.
+        limits: What of the claim no figure reaches.
         beside: The episode with its whole coalition, where the plan's has only the actor in it.
     """
 
@@ -81,6 +82,7 @@ class TestPlan:
     goods: tuple[GoodsPlan, ...] = ()
     reason: str | None = None
     notes: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     beside: Episode | None = None
 
 
@@ -157,19 +159,16 @@ def plan_test(claim: Claim, episode: Episode | None) -> TestPlan:
     """How a claim is tested on an episode, or why it cannot be."""
     actor, economy = actor_of(claim)
     if reason := _untestable(claim, actor, economy, episode):
-        return TestPlan(episode, actor, economy, (), reason, ())
+        return TestPlan(episode, actor, economy, (), reason)
     assert episode is not None
     goods = plan_goods(claim.goods)
-    notes = []
-    if claim.actor.startswith(_FIRMS) and economy:
-        notes.append(
-            "the claim is about firms; trade figures know economies, so the economy's trade is tested"
-        )
-    elif claim.actor.startswith(_FIRMS):
-        notes.append("the claim is about firms; the trade of all economies outside the coalition is tested")
-    variant, more = _as_claimed(claim, actor, economy, episode)
+    limits = []
+    if claim.actor.startswith(_FIRMS):
+        whose = "the economy's trade" if economy else "the trade of all economies outside the coalition"
+        limits.append(f"single firms: trade figures know economies, so {whose} is tested")
+    variant, notes = _as_claimed(claim, actor, economy, episode)
     beside = episode if claim.action is Action.STOP and variant is not episode else None
-    return TestPlan(variant, actor, economy, goods, None, (*notes, *more), beside)
+    return TestPlan(variant, actor, economy, goods, None, notes, tuple(limits), beside)
 
 
 def _untestable(claim: Claim, actor: Actor, economy: str | None, episode: Episode | None) -> str | None:

@@ -13,9 +13,11 @@ from stopgap.claims.results import Hypothesis, Verdict
 from stopgap.claims.testing_words import (
     actor_name,
     deciding_kind,
+    goods_words,
     name_of,
-    possessive,
+    percent,
     reason_of,
+    sentence,
     statement_of,
 )
 from stopgap.claims.verdict import DEFAULT_THRESHOLD, verdict_of, verdicts_at
@@ -93,13 +95,10 @@ def _one(finding: Finding, economy: str) -> ActorFigures:
     row = next((each for each in finding.suppliers if each.supplier == economy), None)
     name = name_of(economy)
     if row is None:
-        silent = economy in finding.coverage.missing_reporters
-        reason = (
-            f"{name} did not report both windows: missing, not zero"
-            if silent
-            else f"the figures hold no trade of {name} in these goods in both windows: missing, not zero"
-        )
-        return ActorFigures(None, None, None, None, reason)
+        absent = f"the figures hold no trade of {name} in these goods in both windows: missing, not zero"
+        if economy in finding.coverage.missing_reporters:
+            absent = f"{name} did not report both windows: missing, not zero"
+        return ActorFigures(None, None, None, None, absent)
     reason = None
     if row.ci95 is None:
         what = f"the net gain of {name}"
@@ -205,17 +204,17 @@ def _interval_by(interval: Interval, by: float | None) -> Interval:
 
 
 _SUBJECTS = {
-    "share_of_loss": "{whose} net contribution to what the coalition lost in {goods}",
-    "gain_by_baseline": "{whose} net gain in {goods} by its own baseline",
-    "net_gain_usd": "{whose} net gain a year in {goods}",
-    "loss_share": "the fall of {whose} trade in {goods}",
+    "share_of_loss": "the net contribution of {who} to what the coalition lost in {goods}",
+    "gain_by_baseline": "the net gain of {who} in {goods}, by its own baseline,",
+    "net_gain_usd": "the net gain of {who} a year in {goods}",
+    "loss_share": "the fall of the trade of {who} in {goods}",
 }
 
 
 def subject_of(tested: Tested, measure: str, goods: str, *, whole: bool = False) -> str:
-    """The figure in words, the start of a sentence's object."""
+    """The figure in words, the beginning of a sentence."""
     who = "the coalition" if whole else actor_name(tested.claim, tested.plan)
-    return _SUBJECTS[measure].format(whose=possessive(who), goods=goods)
+    return _SUBJECTS[measure].format(who=who, goods=goods_words(goods))
 
 
 def _with_figures(
@@ -251,7 +250,7 @@ def _with_figures(
         breadth=tested.breadth,
         route=DIRECT,
         coverage=coverage,
-        placebo_rank=finding.backfill.placebo_rank if tested.plan.actor is Actor.ALL else _rank(finding),
+        placebo_rank=finding.backfill.placebo_rank,
         finding_id=finding.finding_id,
         windows=asdict(finding.windows),
         queries=finding.queries,
@@ -260,33 +259,40 @@ def _with_figures(
         valuation=finding.valuation,
         mirror=asdict(finding.mirror) if finding.mirror else None,
     )
-    return replace(made, because=_because(tested, made, reason, kind))
+    return replace(made, because=_because(tested, made, reason, kind), mend=_mend(finding, made))
 
 
-def _rank(finding: Finding) -> tuple[int, int] | None:
-    """The target's placebo rank for all suppliers together; a single supplier has none of its own."""
-    return finding.backfill.placebo_rank
+def _mend(finding: Finding, made: Hypothesis) -> str | None:
+    """What would give a hypothesis the interval that it lacks."""
+    if made.ci95 is not None:
+        return None
+    if made.measure == "loss_share":
+        return "monthly figures, or annual ones of five years before the event and two after, would give an interval"
+    if made.measure != "net_gain_usd" and not is_lost(finding):
+        return "figures of more members of the coalition, or of a longer window, would show whether it lost trade"
+    if finding.counterfactual.method is None:
+        return "exports of the suppliers to all partners would give a counterfactual (stopgap import, stopgap fetch)"
+    return "figures of the actor in both windows, to more destinations, would give an interval"
 
 
 def _because(tested: Tested, made: Hypothesis, reason: str | None, kind: str) -> str:
     if made.ci95 is None:
-        text = reason or "there is no interval"
-        gross = (
-            f"; gross, without a model, it is {made.gross:.0%}" if made.unit == "ratio" and made.gross else ""
-        )
-        return f"{text[0].upper()}{text[1:]}{gross}."
+        gross = ""
+        if made.gross is not None and made.unit == "ratio":
+            gross = f"; gross, without a model, it is {percent(made.gross)}"
+        return sentence(f"{reason or 'there is no interval'}{gross}")
     if made.coverage is None:
         return "How much of the baseline trade is reported after the event is not known."
     subject = subject_of(tested, made.measure, str(made.goods), whole=kind == "coalition-loss")
-    text = reason_of(subject, made)
-    return f"{text[0].upper()}{text[1:]}"
+    return sentence(reason_of(subject, made))
 
 
-def untested(tested: Tested, reason: str, *, kind: str | None = None, decides: bool = True) -> Hypothesis:
-    """A hypothesis of which nothing could be measured."""
+def untested(
+    tested: Tested, reason: str, *, mend: str | None = None, kind: str | None = None, decides: bool = True
+) -> Hypothesis:
+    """A hypothesis of which nothing could be measured, and what would mend that."""
     kind = kind or deciding_kind(tested.claim.action, is_lost=True)
     goods = tested.list_name or tested.goods.label or "goods"
-    text = reason.rstrip(".")
     return Hypothesis(
         id=f"{kind}{tested.suffix}",
         statement=statement_of(kind, tested.claim, tested.plan, goods, tested.threshold),
@@ -299,7 +305,7 @@ def untested(tested: Tested, reason: str, *, kind: str | None = None, decides: b
         threshold=tested.threshold,
         thresholds=verdicts_at(None, tested.threshold, None),
         verdict=Verdict.CANNOT_BE_TESTED,
-        because=f"{text[0].upper()}{text[1:]}.",
+        because=sentence(reason),
         goods=tested.list_name,
         goods_version=tested.goods.version,
         breadth=tested.breadth,
@@ -309,4 +315,5 @@ def untested(tested: Tested, reason: str, *, kind: str | None = None, decides: b
         finding_id=None,
         windows=None,
         decides=decides,
+        mend=mend,
     )

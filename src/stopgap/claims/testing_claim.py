@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from stopgap.claims.claim import Claim, Stance
 from stopgap.claims.results import Hypothesis, MonthVerdict, TestedClaim, Verdict
-from stopgap.claims.testing_words import would_change
+from stopgap.claims.testing_words import goods_words, sentence, would_change
 from stopgap.claims.verdict import WORST_FIRST, turned, worst
 
 
@@ -29,6 +29,11 @@ def tested_part(claim: Claim, hypotheses: Sequence[Hypothesis]) -> Verdict | Non
     return worst(said(claim, verdict) for verdict in known) if known else None
 
 
+def deciding(claim: Claim, hypotheses: Sequence[Hypothesis]) -> Hypothesis:
+    """The hypothesis with the worst verdict as the claim is said, the first of several."""
+    return min(hypotheses, key=lambda each: WORST_FIRST.index(said(claim, each.verdict)))
+
+
 def conclude(
     claim: Claim,
     claim_id: str,
@@ -37,7 +42,8 @@ def conclude(
     as_of: str,
     episode: str | None,
     reason: str | None = None,
-    notes: Sequence[str] = (),
+    mend: str | None = None,
+    limits: Sequence[str] = (),
     warnings: Sequence[str] = (),
 ) -> TestedClaim:
     """The tested claim.
@@ -49,16 +55,18 @@ def conclude(
         as_of: Vintage of the figures.
         episode: Name of the episode.
         reason: Why nothing can be tested, where that is so.
-        notes: Of the plan: what the figures do not reach.
-        warnings: Of the findings.
+        mend: What would make it testable.
+        limits: What of the claim no figure reaches.
+        warnings: Of the plan and the findings.
     """
     ordered = tuple(sorted(hypotheses, key=lambda each: not each.decides))
-    deciding = [each for each in ordered if each.decides]
+    rests_on = [each for each in ordered if each.decides]
     verdict = claim_verdict(claim, ordered)
-    covered = [each.coverage for each in deciding if each.coverage is not None]
-    cannot = [*([reason] if reason else []), *notes]
-    cannot += [_about(each) + each.because for each in deciding if each.verdict == Verdict.CANNOT_BE_TESTED]
-    change = [line for each in deciding for line in would_change(each)]
+    covered = [each.coverage for each in rests_on if each.coverage is not None]
+    cannot = [sentence(each) for each in (*([reason] if reason else ()), *limits)]
+    cannot += [_about(each) + each.because for each in rests_on if each.verdict == Verdict.CANNOT_BE_TESTED]
+    change = [sentence(mend)] if mend else []
+    change += [sentence(line) for each in rests_on for line in would_change(each)]
     return TestedClaim(
         claim=claim,
         claim_id=claim_id,
@@ -66,7 +74,7 @@ def conclude(
         episode=episode,
         hypotheses=ordered,
         verdict=verdict,
-        because=_because(claim, deciding, verdict, reason),
+        because=_because(claim, rests_on, reason),
         coverage=min(covered, default=None),
         finding_ids=tuple(dict.fromkeys(each.finding_id for each in ordered if each.finding_id)),
         would_change=tuple(dict.fromkeys(change)),
@@ -87,30 +95,35 @@ _STANCE = {
 }
 
 
-def _because(claim: Claim, deciding: Sequence[Hypothesis], verdict: Verdict, reason: str | None) -> str:
+def _because(claim: Claim, rests_on: Sequence[Hypothesis], reason: str | None) -> str:
     """One sentence: what decides, and the figures behind it."""
-    if reason is not None or not deciding:
-        text = (reason or "nothing of it can be held against figures").rstrip(".")
-        return f"{text[0].upper()}{text[1:]}."
-    first = min(deciding, key=lambda each: WORST_FIRST.index(said(claim, each.verdict)))
-    lead = ""
-    if claim.stance in _STANCE:
-        lead = f"{_STANCE[claim.stance]} is {first.verdict}: ".replace("is cannot", "cannot").replace(
-            "is partly", "is partly borne out"
-        )
-    if len(deciding) == 1:
-        return _capital(lead + first.because)
+    if reason is not None or not rests_on:
+        return sentence(reason or "nothing of it can be held against figures")
+    first = deciding(claim, rests_on)
+    lead = f"{_STANCE[claim.stance]} {_predicate(first.verdict)}: " if claim.stance in _STANCE else ""
+    if len(rests_on) == 1:
+        return sentence(f"{lead}{_within(first.because)}" if lead else first.because)
     by_verdict: dict[Verdict, list[str]] = {}
-    for each in deciding:
-        by_verdict.setdefault(each.verdict, []).append(str(each.goods))
-    parts = [f"{verdict}: {', '.join(goods)}" for verdict, goods in by_verdict.items()]
-    if len(by_verdict) == 1:
-        return _capital(f"{lead}{parts[0]}; {first.because}")
-    return _capital(f"{'; '.join(parts)}. The worst decides: {lead}{first.because}".replace(". The", "; the"))
+    for each in rests_on:
+        by_verdict.setdefault(each.verdict, []).append(goods_words(each.goods) if each.goods else "goods")
+    parts = [f"{', '.join(goods)}: {verdict}" for verdict, goods in by_verdict.items()]
+    whole = "all alike" if len(parts) == 1 else "the whole is as its worst part"
+    return sentence(f"{'; '.join(parts)} ({whole}): {lead}{_within(first.because)}")
 
 
-def _capital(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"
+def _predicate(verdict: Verdict) -> str:
+    return {Verdict.PARTLY: "is partly borne out"}.get(
+        verdict, str(verdict) if verdict is Verdict.CANNOT_BE_TESTED else f"is {verdict}"
+    )
+
+
+def _within(text: str) -> str:
+    """A sentence as it stands within another: a small letter, unless it begins with a name."""
+    head = text.split(" ", 1)[0]
+    return f"{text[0].lower()}{text[1:]}" if head in _SMALL else text
+
+
+_SMALL = frozenset({"The", "What", "How", "There", "No", "Exports", "Purchases", "Coalition", "Suppliers"})
 
 
 def since_sentence(months: Sequence[MonthVerdict]) -> str | None:

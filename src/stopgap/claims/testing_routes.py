@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from stopgap.claims.hypotheses import Actor
 from stopgap.claims.results import Hypothesis
 from stopgap.claims.testing import THROUGH_HUBS, Tested
-from stopgap.claims.testing_words import name_of, reason_of, statement_of
+from stopgap.claims.testing_words import goods_words, name_of, reason_of, sentence, statement_of
 from stopgap.claims.verdict import verdict_of, verdicts_at
 from stopgap.findings.results import Finding, Interval
 from stopgap.findings.route_results import HubRoute, RouteFinding
@@ -61,15 +61,9 @@ def routed_hypothesis(tested: Tested, routes: RouteFinding, finding: Finding, *,
         valuation=routes.valuation,
     )
     past = name_of(hub) if is_hub and hub else "the hubs"
-    subject = f"what is consistent with routing through {past} in {routes.goods}, by the coalition's loss,"
-    text = f"{reason}." if interval is None else reason_of(subject, made)
-    return _replaced(made, f"{text[0].upper()}{text[1:]}")
-
-
-def _replaced(made: Hypothesis, because: str) -> Hypothesis:
-    from dataclasses import replace
-
-    return replace(made, because=because)
+    subject = f"what is consistent with routing through {past} in {goods_words(routes.goods)}, by the coalition's loss,"
+    text = f"{past}: {reason}" if interval is None else reason_of(subject, made)
+    return replace(made, because=sentence(text))
 
 
 def _share(

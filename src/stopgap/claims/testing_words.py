@@ -9,6 +9,7 @@ from stopgap.claims.hypotheses import Actor, TestPlan
 from stopgap.claims.results import Hypothesis, Verdict
 from stopgap.claims.verdict import LEAST_COVERAGE
 from stopgap.codes.areas import areas
+from stopgap.codes.goods import goods_names, load_goods
 from stopgap.findings.results import Interval
 from stopgap.panel.episodes import Episode
 from stopgap.vocab import Direction
@@ -16,14 +17,17 @@ from stopgap.vocab import Direction
 MINUS = "−"
 
 
+_WITH_ARTICLE = frozenset(
+    {"USA", "GBR", "ARE", "NLD", "PHL", "DOM", "CAF", "MDV", "BHS", "GMB", "COM", "SYC"}
+)
+
+
 def name_of(code: str) -> str:
-    """English name of an economy."""
-    return areas()[code].name if code in areas() else code
-
-
-def possessive(name: str) -> str:
-    """``China's``, ``the United States'``."""
-    return f"{name}'" if name.endswith("s") else f"{name}'s"
+    """English name of an economy, as it stands in a sentence."""
+    if code not in areas():
+        return code
+    name = areas()[code].name
+    return f"the {name}" if code in _WITH_ARTICLE else name
 
 
 def actor_name(claim: Claim, plan: TestPlan) -> str:
@@ -41,20 +45,32 @@ def sells(episode: Episode | None) -> bool:
 
 
 def goods_words(goods: str) -> str:
-    """A goods list in words: ``propellants (broad list)``."""
-    stem = PurePath(goods).stem
-    for breadth in ("narrow", "broad"):
-        if stem.endswith(f"-{breadth}"):
-            return f"{stem.removesuffix(f'-{breadth}').replace('-', ' ')} ({breadth} list)"
-    return stem.replace("-", " ")
+    """A goods list in words: the head of its title, or its name where it is a file's."""
+    if goods not in goods_names():
+        return f"the list {PurePath(goods).stem}"
+    title = load_goods(goods).title.partition(":")[0]
+    head, _, breadth = title.partition(", ")
+    if breadth in ("narrow", "broad"):
+        title = f"{head} ({breadth} list)"
+    return title if title[1:2].isupper() or "List" in title or "Regulation" in title else _lower(title)
 
 
-def trade_words(episode: Episode, goods: str) -> str:
-    """``exports of optical to Russia``, ``purchases of energy from Russia``."""
-    target = name_of(episode.target)
+def trade_words(episode: Episode, goods: str, who: str) -> str:
+    """``exports of optical goods from China to Russia``, ``purchases of mineral fuels from Russia by India``."""
+    target, what = name_of(episode.target), goods_words(goods)
     if sells(episode):
-        return f"exports of goods of the list {goods_words(goods)} to {target}"
-    return f"purchases of goods of the list {goods_words(goods)} from {target}"
+        return f"exports of {what} from {who} to {target}"
+    return f"purchases of {what} from {target} by {who}"
+
+
+def sentence(text: str) -> str:
+    """A text with a capital at its beginning and a full stop at its end."""
+    text = text.strip().rstrip(".")
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _lower(text: str) -> str:
+    return f"{text[0].lower()}{text[1:]}"
 
 
 def percent(share: float) -> str:
@@ -117,11 +133,11 @@ def reason_of(subject: str, hypothesis: Hypothesis) -> str:
 def would_change(hypothesis: Hypothesis) -> tuple[str, ...]:
     """What would change the verdict of a hypothesis, a sentence each."""
     if hypothesis.ci95 is None:
-        return ()
+        return (hypothesis.mend,) if hypothesis.mend else ()
     show = percent if hypothesis.unit == "ratio" else usd
     low, high = hypothesis.ci95
     at = show(hypothesis.threshold) if hypothesis.threshold else "0"
-    about = f"{hypothesis.id}: " if ":" in hypothesis.id else ""
+    about = f"{goods_words(hypothesis.goods)}: " if ":" in hypothesis.id and hypothesis.goods else ""
     found = []
     if hypothesis.coverage is not None and hypothesis.coverage < LEAST_COVERAGE:
         found.append(f"{about}reports of those that are silent after the event would make it testable")
@@ -150,21 +166,22 @@ def would_change(hypothesis: Hypothesis) -> tuple[str, ...]:
 def statement_of(kind: str, claim: Claim, plan: TestPlan, goods: str, threshold: float) -> str:
     """The positive proposition of a hypothesis, one sentence."""
     assert plan.episode is not None
-    who, trade, at = actor_name(claim, plan), trade_words(plan.episode, goods), percent(threshold)
-    whose, target = possessive(who), name_of(plan.episode.target)
-    lost = f"what the coalition lost in goods of the list {goods_words(goods)}"
-    text = {
-        "net": f"{whose} {trade} are above what their growth elsewhere explains",
-        "share": f"{who} made up more than {at} of {lost}, beyond what would have been traded anyway",
-        "gain": f"{whose} {trade} rose by more than {at} of their own baseline beyond growth elsewhere",
-        "loss": f"{whose} {trade} fell by more than {at}",
-        "coalition-loss": f"the coalition's {trade} fell by more than {at}",
-        "through-hubs": f"coalition goods worth more than {at} of {lost} passed through the hubs to {target}",
-        "routed": f"coalition goods worth more than {at} of {lost} passed through {who} to {target}"
-        if plan.actor is Actor.ONE
-        else f"coalition goods worth more than {at} of {lost} passed through the hubs to {target}",
-    }[kind]
-    return f"{text[0].upper()}{text[1:]}."
+    who, what, at = actor_name(claim, plan), goods_words(goods), percent(threshold)
+    trade, target = trade_words(plan.episode, goods, who), name_of(plan.episode.target)
+    whole = trade_words(plan.episode, goods, "the coalition")
+    lost = f"what the coalition lost in {what}"
+    passed = f"coalition goods worth more than {at} of {lost} passed through {{}} to {target}"
+    return sentence(
+        {
+            "net": f"{trade} are above what growth elsewhere explains",
+            "share": f"{who} made up more than {at} of {lost}, beyond what would have been traded anyway",
+            "gain": f"{trade} rose by more than {at} of their own baseline beyond growth elsewhere",
+            "loss": f"{trade} fell by more than {at}",
+            "coalition-loss": f"{whole} fell by more than {at}",
+            "through-hubs": passed.format("the hubs"),
+            "routed": passed.format(who if plan.actor is Actor.ONE else "the hubs"),
+        }[kind]
+    )
 
 
 def deciding_kind(action: Action, *, is_lost: bool) -> str:

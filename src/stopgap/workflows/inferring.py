@@ -151,9 +151,16 @@ class NetAnswer:
 
 
 def net_answer(
-    engine: Engine, episode: Episode, prepared: Prepared, goods: GoodsList, report: Report, measured: Measured
+    engine: Engine,
+    episode: Episode,
+    prepared: Prepared,
+    goods: GoodsList,
+    report: Report,
+    measured: Measured,
+    *,
+    with_tests: bool = True,
 ) -> NetAnswer:
-    """Net backfill at the target, with everything that it needs of the lake."""
+    """Net backfill at the target, with everything that it needs of the lake; and the declared tests."""
     if report is not Report.REPORTED:
         return NetAnswer(None, "the counterfactual needs suppliers' own reports, not the target's")
     if not measured.suppliers:
@@ -176,6 +183,8 @@ def net_answer(
             "(import all partners)",
             len(world.ordinary_goods),
         )
+    if not with_tests:
+        return NetAnswer(net, None, len(world.ordinary_goods))
     placebos = net.placebos[:MOST_PLACEBOS] or None
     tests = cell_tests_on(engine, world, episode.tests, placebos=placebos)
     return NetAnswer(net, None, len(world.ordinary_goods), tests)

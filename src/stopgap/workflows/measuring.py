@@ -94,15 +94,25 @@ def measure_list_on(
     options: MeasureOptions,
     *,
     passed_over: tuple[str, ...] = (),
+    brief: bool = False,
 ) -> Finding:
     """The finding of one goods list, on an engine that is already running.
+
+    Args:
+        engine: Runs the stages.
+        snapshot: The vintage.
+        episode: The episode.
+        goods: The list.
+        options: Windows, frequency, whose report.
+        passed_over: Lists tried before.
+        brief: Without tests of suppliers and the other side's report, for measures of many windows.
 
     Raises:
         MissingDataError: The lake lacks the figures.
         EpisodeError: Windows that cannot be used.
     """
     prepared = prepare(engine, snapshot, episode, goods, options)
-    return _assemble(engine, snapshot, episode, goods, options, prepared, passed_over)
+    return _assemble(engine, snapshot, episode, goods, options, prepared, passed_over, brief=brief)
 
 
 def _assemble(
@@ -113,6 +123,8 @@ def _assemble(
     options: MeasureOptions,
     prepared: Prepared,
     passed_over: tuple[str, ...],
+    *,
+    brief: bool,
 ) -> Finding:
     stages = panel(options.report)
     basis, tables, params = prepared.basis, prepared.tables, prepared.params
@@ -147,7 +159,7 @@ def _assemble(
     )
     series = read_series(engine, stages, prepared, periods)
     loss = loss_intervals(series, prepared, measured)
-    answer = net_answer(engine, episode, prepared, goods, options.report, measured)
+    answer = net_answer(engine, episode, prepared, goods, options.report, measured, with_tests=not brief)
     measured, counterfactual = with_inference(
         measured,
         loss=loss,
@@ -163,7 +175,7 @@ def _assemble(
         limits += [f"suppliers are not tested: {reason}"] if reason else list(answer.tests.warnings)
     missing = _missing_reporters(prepared, reported, totals)
     coverage = _coverage(prepared, goods, cells, totals, reported, missing)
-    mirror = _mirror(engine, episode, options, prepared)
+    mirror = None if brief else _mirror(engine, episode, options, prepared)
     finding = Finding(
         episode=episode.name,
         target=episode.target,
