@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from stopgap.briefs.parts import Story
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
 # tables whose dollars are means per year
@@ -50,20 +51,28 @@ def _inline(svg: str) -> str:
     return re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg)
 
 
-def html_page(story: Story, drawings: Mapping[str, Drawing]) -> str:
-    """The page; all text of the story is escaped."""
+def inline_drawings(drawings: Mapping[str, Drawing]) -> dict[str, dict[str, Markup]]:
+    """Each drawing, by key, as it stands in a page: for wide and for narrow screens."""
     from markupsafe import Markup
 
-    inline = {
+    return {
         key: {"wide": Markup(_inline(drawing.wide)), "narrow": Markup(_inline(drawing.narrow))}
         for key, drawing in drawings.items()
     }
-    template = _environment().get_template("brief.html.j2")
-    return template.render(
-        story=story,
-        drawings=inline,
-        fonts=_fonts(),
-        css=Markup((TEMPLATES / "brief.css").read_text(encoding="utf-8")),
-        show=print_cell,
-        yearly=YEARLY,
+
+
+def filled(template: str, styles: Sequence[str], **values: object) -> str:
+    """A template as one page with its fonts and styles inside; all text among `values` is escaped."""
+    from markupsafe import Markup
+
+    css = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in styles)
+    return (
+        _environment()
+        .get_template(template)
+        .render(fonts=_fonts(), css=Markup(css), show=print_cell, yearly=YEARLY, **values)
     )
+
+
+def html_page(story: Story, drawings: Mapping[str, Drawing]) -> str:
+    """The page; all text of the story is escaped."""
+    return filled("brief.html.j2", ["brief.css"], story=story, drawings=inline_drawings(drawings))

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from stopgap.briefs.canvas import Canvas
 from stopgap.briefs.glyphs import SEMIBOLD, face
+from stopgap.briefs.interval_marks import Scale, gross_mark, net_legend, scale_over, whisker
 from stopgap.briefs.lines import round_top, unit_of
 from stopgap.briefs.net_words import usd_interval
 from stopgap.briefs.text import MINUS, ordinal, percent, signed, usd
-from stopgap.briefs.theme import ACCENT, FAINT, GRID, HUB, INK, MUTED, OTHER, PAPER, SIZE, SMALL, WIDE
+from stopgap.briefs.theme import ACCENT, FAINT, GRID, HUB, MUTED, OTHER, SIZE, SMALL, WIDE
 from stopgap.briefs.vocabulary import name_of
 from stopgap.findings.placebo import t_quantile
 from stopgap.findings.results import DestinationExcess, Finding, SupplierResult
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 12
 _LARGE = 0.3  # of the largest: what shares the first scale
-_BEYOND = 1.35  # how far a scale goes past its marks before intervals are cut
 
 
 def net_rows(finding: Finding) -> list[SupplierResult]:
@@ -50,29 +50,10 @@ def drawn_rows(finding: Finding) -> tuple[list[SupplierResult], list[SupplierRes
     ]
 
 
-@dataclass(frozen=True)
-class _Scale:
-    """Dollars along a block, and what its edges cut off."""
-
-    low: float
-    high: float
-    left: float
-    right: float
-
-    def x(self, value: float) -> float:
-        cut = min(max(value, self.low), self.high)
-        return self.left + (self.right - self.left) * (cut - self.low) / (self.high - self.low)
-
-
-def _scale(rows: Sequence[SupplierResult], left: float, right: float) -> _Scale:
+def _scale(rows: Sequence[SupplierResult], left: float, right: float) -> Scale:
     """A scale that holds every mark, and intervals as far as they do not crush the marks."""
     marks = [0.0, *(row.gain_usd for row in rows), *(row.net_gain_usd or 0.0 for row in rows)]
-    ends = [end for row in rows for end in (row.ci95 or ())]
-    reach = _BEYOND * max(map(abs, marks)) or 1.0
-    low, high = min([*marks, *ends]), max([*marks, *ends])
-    low, high = max(low, min(-reach, min(marks))), min(high, max(reach, max(marks)))
-    room = 0.03 * (high - low) or 1.0
-    return _Scale(low - room, high + room, left, right)
+    return scale_over(marks, [end for row in rows for end in (row.ci95 or ())], left, right)
 
 
 def clipped(finding: Finding) -> int:
@@ -88,7 +69,7 @@ def clipped(finding: Finding) -> int:
     return count
 
 
-def _grid(canvas: Canvas, scale: _Scale, top: float, rows: int, pitch: float) -> None:
+def _grid(canvas: Canvas, scale: Scale, top: float, rows: int, pitch: float) -> None:
     """Ticks, and lines through the rows; where names stand above the marks, only past the marks."""
     ground = top + rows * pitch
     spans = [(top, ground)]
@@ -107,27 +88,12 @@ def _grid(canvas: Canvas, scale: _Scale, top: float, rows: int, pitch: float) ->
     canvas.text(scale.left, top - 6, f"USD {unit} a year", size=SMALL, colour=MUTED)
 
 
-def _whisker(canvas: Canvas, scale: _Scale, interval: tuple[float, float], y: float, colour: str) -> None:
-    low, high = interval
-    canvas.line([(scale.x(low), y), (scale.x(high), y)], stroke=colour, width=2.2)
-    for end, beyond, shape, sign in (
-        (low, low < scale.low, "triangle-left", -1),
-        (high, high > scale.high, "triangle-right", 1),
-    ):
-        x = scale.x(end)
-        if beyond:
-            canvas.dot(x + 2 * sign, y, fill=colour, size=64, shape=shape)
-        else:
-            canvas.line([(x, y - 4.5), (x, y + 4.5)], stroke=colour, width=2.2)
-
-
-def _marks(canvas: Canvas, scale: _Scale, row: SupplierResult, y: float) -> None:
+def _marks(canvas: Canvas, scale: Scale, row: SupplierResult, y: float) -> None:
     net = row.net_gain_usd or 0.0
     colour = HUB if row.is_hub else ACCENT
     if row.ci95 is not None:
-        _whisker(canvas, scale, row.ci95, y, colour)
-    canvas.dot(scale.x(row.gain_usd), y, fill=INK, size=92)
-    canvas.dot(scale.x(row.gain_usd), y, fill=PAPER, size=54)
+        whisker(canvas, scale, row.ci95, y, colour)
+    gross_mark(canvas, scale.x(row.gain_usd), y)
     canvas.dot(scale.x(net), y, fill=colour, size=46)
 
 
@@ -150,7 +116,7 @@ def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) 
     left, right = (label_room, width - says_room) if wide else (6.0, width - 6.0)
     head, foot, gap = 44.0, 22.0, 34.0
     canvas = Canvas(width, head + sum(len(block) * pitch + foot + gap for block in blocks) - gap + 2)
-    _legend(canvas)
+    net_legend(canvas)
     top = head
     for block in blocks:
         scale, ground = _scale(block, left, right), top + len(block) * pitch
@@ -170,15 +136,6 @@ def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) 
             _marks(canvas, scale, row, middle)
         top = ground + foot + gap
     return canvas.chart()
-
-
-def _legend(canvas: Canvas) -> None:
-    canvas.dot(6, 9, fill=ACCENT, size=46)
-    canvas.text(16, 13, "net, with 95\u00a0% interval", size=SMALL, colour=MUTED)
-    x = 28 + face().width("net, with 95\u00a0% interval", SMALL)
-    canvas.dot(x, 9, fill=INK, size=92)
-    canvas.dot(x, 9, fill=PAPER, size=54)
-    canvas.text(x + 10, 13, "gross", size=SMALL, colour=MUTED)
 
 
 @dataclass(frozen=True)

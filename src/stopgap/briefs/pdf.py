@@ -29,10 +29,8 @@ _LONG_WORD = re.compile(r"[^\s<>]{41,}")
 
 def pdf_bytes(story: Story, drawings: Mapping[str, Drawing]) -> bytes:
     """The brief as a PDF."""
-    import typst
-
     content = _document(story, drawings)
-    plain, lost = _set(content)
+    plain, lost = set_content(content)
     if lost:
         note = (
             f"{lost} characters that the typeface of this PDF lacks are set as □; "
@@ -40,12 +38,19 @@ def pdf_bytes(story: Story, drawings: Mapping[str, Drawing]) -> bytes:
         )
         care = next(section for section in plain["sections"] if section["key"] == "care")
         care["items"].append(note)
+    return typeset("brief.typ", plain)
+
+
+def typeset(template: str, content: Mapping[str, Any]) -> bytes:
+    """A template as PDF with its content, whose texts the typeface can set."""
+    import typst
+
     made: bytes = typst.compile(
-        str(TEMPLATES / "brief.typ"),
+        str(TEMPLATES / template),
         root=str(TEMPLATES),
         font_paths=[str(FONT_DIR)],
         ignore_system_fonts=True,
-        sys_inputs={"brief": json.dumps(plain, ensure_ascii=False)},
+        sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
         pdf_standards=["ua-1"],
         timestamp=0,
     )
@@ -58,17 +63,18 @@ def _softened(found: re.Match[str]) -> str:
     return word if word.startswith("sha256:") else re.sub(r"(\S{20})(?=\S)", "\\1\u200b", word)
 
 
-def _set(value: Any, *, soften: bool = True) -> tuple[Any, int]:
+def set_content(value: Any, *, soften: bool = True) -> tuple[Any, int]:
     """`value` with every text in it settable, and how many characters were not."""
     if isinstance(value, str):
         return set_in_type(_LONG_WORD.sub(_softened, value) if soften else value)
     if isinstance(value, list):
-        pairs = [_set(item, soften=soften) for item in value]
+        pairs = [set_content(item, soften=soften) for item in value]
         return [item for item, _ in pairs], sum(lost for _, lost in pairs)
     if isinstance(value, dict):
         # pictures are code, commands are there to be copied
         found = {
-            key: _set(item, soften=soften and key not in ("svg", "commands")) for key, item in value.items()
+            key: set_content(item, soften=soften and key not in ("svg", "commands"))
+            for key, item in value.items()
         }
         # a picture repeats names that the text holds; they are not counted twice
         lost = sum(count for key, (_, count) in found.items() if key not in ("svg", "alt"))
@@ -93,7 +99,7 @@ def _document(story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
 
 def _section(section: Section, story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
     last = section.key == "reproduce"
-    tables = [_table(table) for table in section.tables if not table.data_of]
+    tables = [pdf_table(table) for table in section.tables if not table.data_of]
     # a section that fits on a page stays on one; a picture with a table below may run on
     rows = sum(len(table["rows"]) for table in tables) + len(section.items)
     return {
@@ -101,7 +107,7 @@ def _section(section: Section, story: Story, drawings: Mapping[str, Drawing]) ->
         "key": section.key,
         "title": section.title,
         "paragraphs": [text for text in section.paragraphs if text],
-        "figure": None if section.figure is None else _figure(section.figure, drawings),
+        "figure": None if section.figure is None else pdf_figure(section.figure, drawings),
         "items": list(section.items),
         "tables": tables,
         "facts": [list(pair) for pair in story.facts] if last else [],
@@ -109,7 +115,8 @@ def _section(section: Section, story: Story, drawings: Mapping[str, Drawing]) ->
     }
 
 
-def _figure(figure: Figure, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
+def pdf_figure(figure: Figure, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
+    """A figure as the templates take it."""
     return {
         "number": figure.number,
         "title": figure.title,
@@ -120,7 +127,8 @@ def _figure(figure: Figure, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
     }
 
 
-def _table(table: Table) -> dict[str, Any]:
+def pdf_table(table: Table) -> dict[str, Any]:
+    """A table as the templates take it, its cells as text."""
     rows = table.rows[:MOST_ROWS]
     left = len(table.rows) - len(rows)
     notes = [table.note] if table.note else []
