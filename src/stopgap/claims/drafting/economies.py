@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from stopgap.claims.drafting.patterns import pattern
@@ -34,7 +34,7 @@ _NAMES: dict[str, str] = {
     "IND": r"Indians?|New Delhi|Delhi|Modi|Jaishankar",
     "TUR": r"Türkiye|Turkey|Turkish|Turks|Ankara|Erdo[gğ]an",
     "ARE": r"UAE|Emirates|Emirati|United Arab Emirates|Dubai|Abu Dhabi",
-    "SAU": r"Saudis?|Saudi Arabian?|Riyadh",
+    "SAU": r"Saudis?|Saudi Arabian?|Riyadh|OPEC\+?",
     "QAT": r"Qataris?|Doha",
     "KGZ": r"Kyrgyzstan|Kyrgyz(?: Republic)?|Bishkek",
     "KAZ": r"Kazakhstan|Kazakh(?:stani)?s?|Astana|Tokayev",
@@ -95,7 +95,8 @@ _CHINESE: dict[str, str] = {
 }  # fmt: skip
 _FIRMS = (
     r"compan(?:y|ies)|firms?|business(?:es)?|enterprises?|entit(?:y|ies)|banks?|manufacturers?|suppliers?|traders?|exporters?|refiner(?:y|ies|s)"
-    r"|financial institutions?|corporations?|buyers|importers|distributors?|industry|shipping lines?|ports?|chipmakers?|middlemen|brokers|actors"
+    r"|financial institutions?|corporations?|buyers|importers|distributors?|industry|shipping (?:lines?|compan(?:y|ies))|ports?|chipmakers?|middlem[ae]n|brokers?|actors|outfits?|shell (?:companies|firms)|shops|(?:freight )?forwarders?|factor(?:y|ies)|trading houses?"
+    r"|airlines?|makers?|lenders?|insurers?|subsidiar(?:y|ies)|front companies|procurement agents?|facilitators?|intermediar(?:y|ies)|networks?|operators?|producers?|plants?|resellers?|dealers?|contractors?|startups?"
 )
 _MIDDLE = r"(?:[\w’'-]+,? (?:and |or )?){0,3}?"
 
@@ -152,8 +153,9 @@ def _chinese() -> re.Pattern[str]:
 
 _FIRMS_AFTER = pattern(rf"[’']?s? ?{_MIDDLE}(?P<firms>{_FIRMS})\b", 0)
 _FIRMS_BEFORE = pattern(
-    rf"(?P<firms>{_FIRMS})(?: that are| which are)? (?:in|from|based in|of|located in|within|inside|headquartered in|operating in)(?: the| mainland)? $"
+    rf"(?P<firms>{_FIRMS}|targets|individuals and entities)(?: that are| which are)? (?:in|from|based in|of|located in|within|inside|headquartered in|operating in)(?: the| mainland)? $"
 )
+_NUCLEAR_DEAL = pattern(r"[’']?s? (?:nuclear )?(?:deal|agreement|talks|nuclear program)\b")
 _THIRD = pattern(
     rf"\b(?:third[- ]country {_MIDDLE}(?:{_FIRMS}|actors|enablers|suppliers|facilitators|channels)"
     rf"|(?:{_FIRMS}) (?:in|from|based in) (?:third|other) countries|third countries|third[- ]party countries|third parties|intermediary countries|"
@@ -162,7 +164,7 @@ _THIRD = pattern(
 )
 _ANY = pattern(
     rf"\b(?:(?:any|foreign|international|those|all|other|global|anyone|non-\w+) {_MIDDLE}(?:{_FIRMS}|individuals?|persons?|actors?)"
-    rf"|anyone|anybody|those who|whoever|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|financial institutions"
+    rf"|anyone|anybody|those (?:who|that)|whoever|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|financial institutions"
     rf"|businesses|evasion networks|procurement networks|evasion and procurement networks|countries (?:that|who)|networks)\b",
     re.I,
 )
@@ -179,6 +181,8 @@ def find_mentions(text: str) -> list[Mention]:
         end = match.end()
         words = match.group()
         firms = False
+        if code == "IRN" and _NUCLEAR_DEAL.match(text, match.end()):
+            continue
         if code not in ("G7", "NATO"):
             after = _FIRMS_AFTER.match(text, match.end())
             if after and not _break(text[match.end() : after.start("firms")]):
@@ -200,6 +204,24 @@ def find_mentions(text: str) -> list[Mention]:
         if out and mention.start < out[-1].end and mention.code != out[-1].code and not out[-1].firms:
             continue
         out.append(mention)
+    return _joined(text, out)
+
+
+def _joined(text: str, found: list[Mention]) -> list[Mention]:
+    """Firms named once for several economies (``traders in Kazakhstan and Kyrgyzstan``) count for each of them."""
+    out = list(found)
+    for k in range(1, len(out)):
+        first, second = out[k - 1], out[k]
+        between = text[first.end : second.start]
+        if not re.fullmatch(r"(?i)[\s,]*(?:and|or|as well as|in|,|the|\s)*", between) or second.code in ("ANY", "THIRD") or first.code in ("ANY", "THIRD"):
+            continue
+        if first.firms and not second.firms and not second.possessive and first.words == text[first.start : first.end] and _FIRMS_BEFORE.search(text[max(0, first.start - 60) : first.start]):
+            out[k] = replace(second, firms=True)
+    for k in range(len(out) - 1, 0, -1):
+        first, second = out[k - 1], out[k]
+        between = text[first.end : second.start]
+        if second.firms and not first.firms and not first.possessive and re.fullmatch(r"(?i)(?:\s|,|-|–|and|or)*", between) and _FIRMS_AFTER.match(text, second.end) and first.code not in ("USA",):
+            out[k - 1] = replace(first, firms=True)
     return out
 
 

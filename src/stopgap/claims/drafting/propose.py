@@ -23,7 +23,7 @@ from stopgap.claims.drafting.triggers import Kind, Trigger, find_triggers
 
 _CLAUSE_CUT = pattern(r"(?:,|;| [—–-])? (?:but|yet|however|though|although)\b,? |; ")
 _ANAPHORIC_DENIAL = pattern(
-    r"\b(?:(?:have|has|had|'ve)(?:n't| not) (?:yet )?(?:seen|observed|detected)|(?:do|does|did)(?:n't| not) (?:have|see) (?:any|an)|no (?:evidence|indications?|signs?|confirmation)|not seen (?:any|that|them|an|evidence)|(?:have|has|had)(?:n't| not) (?:done|made|taken|provided|moved) (?:that|so|any|this)|there(?:'s| is) no (?:evidence|indication)|not aware of any|nothing (?:new )?to (?:suggest|indicate))\b"
+    r"\b(?:(?:have|has|had|'ve)(?:n't| not) (?:yet )?(?:seen|observed|detected)|(?:do|does|did)(?:n't| not) (?:have|see) (?:any|an)|no (?:evidence|indications?|signs?|confirmation)|not seen (?:any|that|them|an|evidence)|(?:have|has|had)(?:n't| not) (?:done|made|taken|provided|moved) (?:that|so|any|this)|there(?:'s| is) no (?:evidence|indication)|not aware of any|none that we (?:can|have|know)|not able to confirm that|nothing (?:new )?to (?:suggest|indicate))\b"
 )
 _ANAPHORIC_WARNING = pattern(
     r"\bconsequences (?:would|will|could|might|may) be\b|\b(?:there )?(?:would|will|could) be (?:\w+ ){0,2}consequences\b|\bprepared for there to be consequences\b|\btools? (?:in (?:our|the) toolbox|that could|at our disposal|available)\b"
@@ -92,19 +92,17 @@ class _Drafter:
         self.document_target = self._document_target()
         self.home = self._home()
         self.last_source: tuple[int, list[Attribution]] = (-9, [])
-        self.quoted: tuple[str, int] | None = None
 
     # ------------------------------------------------------------ the text as a whole
 
     def _document_target(self) -> str | None:
         """The sanctioned economy that an untagged statement of measures is about."""
-        if any(part.tag for part in self.parts):
-            return None
         count: Counter[str] = Counter(m.code for read in self.reads for m in read.mentions if m.code in SANCTIONED)
         if not count:
             return None
         code, times = count.most_common(1)[0]
-        return code if times >= 3 and times >= 0.6 * sum(count.values()) else None
+        least = 3 if not any(part.tag for part in self.parts) else max(4, len(self.reads) // 40)
+        return code if times >= least and times >= 0.6 * sum(count.values()) else None
 
     def _home(self) -> str | None:
         """The economy whose spokesman answers here, where it is China."""
@@ -219,7 +217,7 @@ class _Drafter:
         """A denial or a warning of a few words that takes up the claim before."""
         topic = self.topic
         text = read.sentence.text
-        if not topic.is_alive(number, 3) or turn.is_question or topic.action is None:
+        if not topic.is_alive(number, 5) or turn.is_question or topic.action is None:
             return []
         if any(m.code not in COALITION and m.actor not in topic.claim_actors and m.code not in (topic.claim_target, "UKR") for m in read.mentions):
             return []
@@ -267,20 +265,15 @@ class _Drafter:
         uttered = self._uttered(turn)
         chain = [uttered] if uttered else []
         sources = [a for a in read.attributions if self._is_source(a, read, role)]
-        if not sources and self._in_quotation(read) and self.quoted is not None:
-            name = self.quoted[0]
-            chain = ([self.voices.publisher] if self.voices.publisher else []) + [name]
-            return name, name, tuple(chain), Evidence(name, None, None, 0.7, "context"), False
+        quoted = self._quoted_speaker(read)
+        if quoted is not None:
+            chain = [*chain, quoted] if uttered and quoted != uttered else [quoted]
+            return quoted, quoted, tuple(chain), Evidence(quoted, None, None, 0.7, "context"), False
+        if self._is_untagged_report() and re.search(r"(?i)\bwas asked (?:about|whether|if)\b|\basked (?:by|about)\b", read.sentence.text):
+            return "unnamed questioner", uttered, tuple([*chain, "unnamed questioner"]), Evidence("was asked", None, None, 0.6, "context"), True
         if sources:
             names = self._names(sources)
             if names:
-                if self.voices.is_report and not any(part.tag for part in self.parts):
-                    originator = names[-1]
-                    quoted = "“" in read.sentence.text or '"' in read.sentence.text
-                    self.quoted = (originator, number)
-                    first = sources[-1]
-                    said = originator if quoted and len(names) == 1 and re.search(r"(?i)\bsaid|told|says", first.verb) and read.sentence.text.lstrip().startswith(("“", '"')) else uttered
-                    return originator, said, tuple([*chain, *names]), Evidence(first.name, read.sentence.start + first.start, read.sentence.start + first.end, 0.75), said != originator
                 first = sources[-1]
                 where = read.sentence.start
                 return (
@@ -345,6 +338,8 @@ class _Drafter:
         out: list[str] = []
         for one in sorted(sources, key=lambda a: rank.get(a.kind, 2)):
             name = self._pronoun_source(one) if one.kind == "pronoun" else self._name(one)
+            if name and self._is_untagged_report():
+                name = self._full_name(name)
             if name and name not in out:
                 out.append(name)
         persons = [a for a in sources if a.kind in ("person", "president", "pronoun")]
@@ -364,13 +359,38 @@ class _Drafter:
             return self.voices.secretary
         return re.sub(r"^(?:the|a|an|some|our|my)\s+(?=(?:Financial|New York|Wall Street|Washington|U\.S\.|US)\b)", "", name, flags=re.I)
 
-    def _in_quotation(self, read: _Read) -> bool:
-        start = read.sentence.start
-        before = self.text[max(0, start - 1500) : start]
-        para = before[before.rfind("\n\n") + 1 :]
-        if self.voices.is_report and not any(part.tag for part in self.parts):
-            return para.count("“") > para.count("”") or para.count('"') % 2 == 1
-        return False
+    def _is_untagged_report(self) -> bool:
+        return self.voices.is_report and not any(part.tag for part in self.parts)
+
+    def _quoted_speaker(self, read: _Read) -> str | None:
+        """Who is quoted, where a report gives most of a sentence in quotation marks; ``None`` elsewhere."""
+        if not self._is_untagged_report():
+            return None
+        same = [each for each in self.reads if each.sentence.paragraph == read.sentence.paragraph]
+        first = same[0].sentence.start
+        before = self.text[first : read.sentence.start]
+        opened = before.count("“") > before.count("”") or before.count('"') % 2 == 1
+        text = read.sentence.text.lstrip()
+        if not opened and not text.startswith(("“", '"')):
+            return None
+        at = same.index(read)
+        for each in [*same[at:], *reversed(same[:at])]:
+            for one in each.attributions:
+                outside = self._is_outside_quotes(first, each.sentence.start + one.start)
+                if outside and one.verb in ("said", "says", "told", "added", "adding", "noted", "stated", "argued", "warned", "say"):
+                    return self._pronoun_source(one) if one.kind == "pronoun" else self._full_name(self._name(one))
+        return None
+
+    def _is_outside_quotes(self, start: int, position: int) -> bool:
+        before = self.text[start:position]
+        return before.count("“") <= before.count("”") and before.count('"') % 2 == 0
+
+    def _full_name(self, name: str) -> str:
+        """A surname with the first name that the text gives elsewhere."""
+        if " " in name or self.text.isascii() and not name.isalpha():
+            return name
+        found = re.search(rf"\b([A-Z][a-z’'-]+\s+(?:[A-Z]\.\s+)?){re.escape(name)}\b", self.text)
+        return " ".join(found.group().split()) if found and not re.match(r"(?:President|Secretary|Minister|Mr|The|And|But|When|Said)\b", found.group()) else name
 
     # ------------------------------------------------------------ the record
 

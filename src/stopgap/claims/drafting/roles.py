@@ -23,7 +23,8 @@ _OTHER_MATTERS = pattern(
 _GOODWILL = pattern(
     r"\b(?:help(?:s|ed|ing)?|support(?:s|ed|ing)?|assist(?:s|ed|ing)?|aid(?:s|ed|ing)?|enabl\w+|allow\w*) (?:to |us |them |Russia |Moscow |in |with |bring(?:ing)? |find(?:ing)? |efforts? to |the )*(?:end|ending|stop|stopping|bring|bringing|resolv\w+|mediat\w+|find a|persuad\w+|convinc\w+|pressur\w+|negotiat\w+|us\b|Ukrain\w+|peace|diplomacy|a diplomatic|de-?escalat\w+|restrain\w+|world|understand|our|Americans?|American|people|families|workers|farmers|the American|israel)"
 )
-_FOR_MAKING = pattern(r"(?:to|that|which|can|could|it|Russia) (?:\w+ )?(?:make|makes|build|builds|produce|produces|manufacture|manufactures|rebuild)|(?:production|producing|manufactur\w+|making|building|development|assembly) (?:of )?|goes? into|used in|found in|into|inside|for (?:use in |making |producing |the production of |its |their |Russian |Russia's |those )+")
+_FOR_MAKING = pattern(r"(?:to|that|which|can|could|it|Russia) (?:\w+ )?(?:make|makes|build|builds|produce|produces|manufacture|manufactures|rebuild)|(?:production|producing|manufactur\w+|making|building|development|assembly) (?:of )?|goes? into|used in|found in|into|inside|makers? of|manufacturers? of|producers? of|for (?:use in |making |producing |the production of |its |their |Russian |Russia's |those )+")
+_STOPPED = pattern(r"\b(?:dri(?:ed|es) up|turned off|has (?:fallen|dropped|collapsed)|halted|banned|blocked|stopped|put an end|no longer)\b")
 _ECONOMIC = frozenset({GoodsGroup.UNSPECIFIED, GoodsGroup.ENERGY})
 _NORMAL_TRADE = pattern(r"\bnormal (?:\w+ ){0,3}?(?:trade|cooperation|exchanges|relations|business)\b")
 
@@ -123,7 +124,7 @@ def _suppliers(scene: Scene, target: str | None) -> list[Mention]:
     return firm or out
 
 
-def _target(scene: Scene, *, reach: int = 4) -> tuple[str | None, Mention | None, float]:
+def _target(scene: Scene, *, reach: int = 8) -> tuple[str | None, Mention | None, float]:
     """The sanctioned economy of the clause, or of the matter on the table."""
     named = [m for m in scene.mentions if m.code in SANCTIONED]
     for mention in named:
@@ -132,10 +133,18 @@ def _target(scene: Scene, *, reach: int = 4) -> tuple[str | None, Mention | None
     suppliers = {m.code for m in scene.mentions if m.code not in SANCTIONED | COALITION | FRIENDS}
     if named and suppliers:
         return named[0].code, named[0], 0.8
+    if len({m.code for m in named}) > 1:
+        made = next((m for m in named if re.match(r"-?\s?(?:made|built|supplied)", scene.text[m.end : m.end + 9])), None)
+        if made is not None:
+            other = next(m for m in named if m.code != made.code)
+            return other.code, other, 0.7
+        return named[-1].code, named[-1], 0.6
     if scene.topic.knows_target(scene.number, reach):
         return scene.topic.target, None, 0.6
     if scene.topic.is_alive(scene.number, 6):
         return scene.topic.claim_target, None, 0.55
+    if scene.document_target is not None and {m.code for m in scene.mentions} - {scene.document_target, "USA", "UKR"}:
+        return scene.document_target, None, 0.5
     return None, None, 0.0
 
 
@@ -176,13 +185,17 @@ def _listed(scene: Scene, chosen: Mention, candidates: list[Mention]) -> list[Me
 def _pronoun_actor(scene: Scene, trigger: Trigger, target: str | None) -> tuple[tuple[str, ...], float]:
     """Whom a pronoun before (or owning) a trigger may mean."""
     before = scene.text[: trigger.end]
-    reach = 4
+    reach = 6
     known = scene.topic.actors if scene.topic.knows_actors(scene.number, reach) else ()
     known = tuple(code for code in known if _economy(code) != target)
     if not known:
         return (), 0.0
     if _PRONOUN.search(before):
         return known, 0.6
+    if scene.topic.is_alive(scene.number, 2) and scene.topic.claim_actors and not any(m.code not in COALITION | FRIENDS | SANCTIONED for m in scene.mentions):
+        mine = tuple(code for code in scene.topic.claim_actors if _economy(code) not in (target, "USA", "EU"))
+        if mine and (any(g.group not in _ECONOMIC for g in scene.goods) or re.search(r"(?i)\b(?:them|these|those|that|it|this)\b", before[-60:])):
+            return mine, 0.5
     return (), 0.0
 
 
@@ -193,7 +206,7 @@ def _active(scene: Scene, trigger: Trigger, candidates: list[Mention]) -> list[M
     text = scene.text
     if trigger.form in (Form.RECEIVE, Form.NOUN):
         for mention in candidates:
-            if mention.start >= trigger.end and re.search(r"\b(?:from|by|of|specifically|as|on|to)\s+(?:\w+\s+){0,2}$", text[trigger.end : mention.start]) and len(text[trigger.end : mention.start]) < 120:
+            if mention.start >= trigger.end and re.search(r"\b(?:from|by|of|specifically|as|on|to|in)\s+(?:\w+\s+){0,2}$", text[trigger.start : mention.start]) and len(text[trigger.end : mention.start]) < 120:
                 return _listed(scene, mention, candidates)
     before = [m for m in candidates if m.end <= trigger.start + 3]
     passive = re.search(r"\bby\s+(?:the\s+|some\s+|certain\s+)?(?:\w+\s+){0,1}$", text[trigger.end : trigger.end + 80])
@@ -202,6 +215,9 @@ def _active(scene: Scene, trigger: Trigger, candidates: list[Mention]) -> list[M
         lead = text[trigger.end : mention.start]
         if re.search(r"\b(?:by|from)\s+(?:the\s+|some\s+|other\s+|both\s+|mainland\s+|[\w-]+\s+(?:in|based in)\s+)*$", lead) and len(lead) < 110:
             return _listed(scene, mention, candidates)
+    inside = [m for m in candidates if m.start >= trigger.start and m.end <= trigger.end]
+    if inside:
+        return _listed(scene, inside[0], candidates)
     if before:
         nearest = before[-1]
         owned = [m for m in before if m.possessive]
@@ -220,6 +236,8 @@ def _goods_for(scene: Scene, actors: list[Mention], actor: Mention | None, actio
     kept = []
     for term in goods:
         lead = scene.text[max(0, term.start - 60) : term.start]
+        if re.match(r"(?i)[’']?s?\s+(?:makers?|industry|manufacturers?|factor(?:y|ies)|producers?|plants?|production|programs?|maker|issue|embargo|control)\b", scene.text[term.end :]):
+            continue
         if term.group == GoodsGroup.WEAPONS and re.search(rf"(?:{_FOR_MAKING.pattern})(?:[\w’'-]+(?:,|\s)+){{0,3}}$", lead, re.I) and any(
             g.group not in _ECONOMIC | {GoodsGroup.WEAPONS} and g.start < term.start for g in goods
         ):
@@ -245,6 +263,8 @@ def _goods_for(scene: Scene, actors: list[Mention], actor: Mention | None, actio
 def _tied(scene: Scene, trigger: Trigger, goods: tuple[GoodsTerm, ...], target_mention: Mention | None) -> bool:
     """Whether a weak trigger says supply: goods of arms or industry, a war, or the target as its very object."""
     telling = [g for g in goods if g.group not in _ECONOMIC]
+    if trigger.form == Form.TOPIC:
+        return bool(telling) or bool(re.search(r"(?i)industrial base|war machine|war effort|sanctions evasion", scene.text))
     if telling or WAR.search(scene.text):
         return True
     if target_mention is not None and re.match(r"(?i)(?:help|assist|aid|support|back|bolster|boost|strengthen)", trigger.words):
@@ -256,6 +276,8 @@ def _tied(scene: Scene, trigger: Trigger, goods: tuple[GoodsTerm, ...], target_m
 def _supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
     text = scene.text
     if _GOODWILL.match(text, trigger.start):
+        return []
+    if trigger.form == Form.RECEIVE and not _receives(scene, trigger):
         return []
     recipient = _recipient(scene, trigger)
     if recipient is not None and recipient.code in FRIENDS and trigger.kind == Kind.SUPPLY:
@@ -280,7 +302,9 @@ def _supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
     if actors:
         for mention in actors:
             goods = _goods_for(scene, actors, mention, action)
-            if target_mention is None and not _points_back(scene, trigger, goods):
+            if target_mention is None and (mention.code in ("ANY", "THIRD") or not _points_back(scene, trigger, goods)):
+                continue
+            if mention.code in ("ANY", "THIRD") and not re.match(r"(?i).{0,40}\b(?:that|who|which|from|in|to)\b|[\w ]{0,30}\b(?:provid|suppl|help|support|assist|sell|send|ship)", scene.text[mention.end : mention.end + 80]):
                 continue
             roles.append(_role(scene, trigger, action, mention.actor, target, mention, target_mention, goods, 0.9 * sure))
     else:
@@ -299,11 +323,24 @@ def _supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
             continue
         if trigger.is_weak and not _tied(scene, trigger, role.goods, target_mention):
             continue
-        if not trigger.is_weak and not telling and not WAR.search(text) and not re.search(r"(?i)\b(?:material|lethal|military|security|economic|financial) (?:support|assistance|aid|help)", text) and not _tied(scene, trigger, role.goods, target_mention):
+        pointed = role.target_mention is None and _points_back(scene, trigger, role.goods)
+        given = bool(re.match(r"(?i)(?:provid|suppl|send|sent|sell|sold|ship|giv|gave|deliver|transfer|hand|export|furnish)", trigger.words)) and recipient is not None and recipient.code == target and (bool(scene.goods) or scene.topic.is_alive(scene.number, 8))
+        if not trigger.is_weak and not telling and not pointed and not given and not WAR.search(text) and not re.search(r"(?i)\b(?:material|lethal|military|security|economic|financial) (?:support|assistance|aid|help)", text) and not _tied(scene, trigger, role.goods, target_mention):
             continue
         kept.append(role)
     del goods_all
     return kept
+
+
+def _receives(scene: Scene, trigger: Trigger) -> bool:
+    """Whether a verb of receiving names from whom: ``from``, ``to`` or ``of`` before a possible supplier, or a request to it."""
+    for mention in scene.mentions:
+        if mention.code in COALITION | FRIENDS or mention.code == "RUS":
+            continue
+        lead = scene.text[trigger.start : mention.start]
+        if mention.start >= trigger.end - 12 and len(lead) < 130 and re.search(r"(?i)\b(?:from|to|by|of|in|on|specifically|asked|ask|asking|for)\s+(?:the\s+)?(?:\w+\s+){0,2}$", lead):
+            return True
+    return bool(re.match(r"(?i)request|ask|sought|seek", trigger.words)) and any(m.code == "RUS" and 0 <= trigger.start - m.end < 12 for m in scene.mentions)
 
 
 def _role(scene: Scene, trigger: Trigger, action: Action, actor: str, target: str, actor_mention: Mention | None, target_mention: Mention | None, goods: tuple[GoodsTerm, ...], confidence: float) -> Role:
@@ -348,7 +385,7 @@ def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] |
 
 
 def _route(scene: Scene, trigger: Trigger) -> list[Role]:
-    target, target_mention, sure = _target(scene, reach=3)
+    target, target_mention, sure = _target(scene)
     if target is None:
         target, sure = scene.document_target, 0.5
     if target is None or _OTHER_MATTERS.search(scene.text):
@@ -362,6 +399,11 @@ def _route(scene: Scene, trigger: Trigger) -> list[Role]:
     ]
     if through and not any(m.possessive or m.firms for m in actors):
         actors = _listed(scene, through[0], [m for m in scene.mentions if m.code not in ("RUS", "UKR", "USA")])
+    if actors and _STOPPED.search(scene.text) and not any(m.code in COALITION for m in actors):
+        return [
+            Role(m.actor, Action.STOP, target, trigger, m, target_mention, _goods_for(scene, actors, m, Action.STOP), 0.8 * sure)
+            for m in actors
+        ]
     if actors:
         return [
             Role(m.actor, Action.ROUTE_THROUGH, target, trigger, m, target_mention, _goods_for(scene, actors, m, Action.ROUTE_THROUGH), 0.85 * sure)
@@ -381,7 +423,9 @@ def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
     text = scene.text
     target, target_mention, sure = _target(scene, reach=3)
     helps = any(t.kind in (Kind.SUPPLY, Kind.BACKFILL, Kind.ROUTE, Kind.BUY) and abs(t.start - trigger.start) < 320 for t in scene.triggers)
-    alive = scene.topic.is_alive(scene.number, 3)
+    alive = scene.topic.is_alive(scene.number, 5)
+    if target is None and alive:
+        target, sure = scene.topic.claim_target, 0.5
     if target is None:
         target, sure = scene.document_target, 0.5
         if target is None:
@@ -389,6 +433,10 @@ def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
     if _OTHER_MATTERS.search(text) and not (helps and target_mention is not None):
         return []
     if re.search(r"(?i)consequences for (?:both |the |global |European |regional )*(?:security|Europe|the world|civilians|Ukrain|the Ukrainian|Americans|food|economy|people)|(?:security|humanitarian|economic|unintended|political) consequences", text[max(0, trigger.start - 14) : trigger.end + 50]):
+        return []
+    if re.match(r"(?i)[^.;,]{0,30}\b(?:on|for|against|to)\s+(?:the\s+)?(?:Russia|Putin|Moscow|the Kremlin|Russian)", text[trigger.start :]) and not re.search(
+        r"(?i)support|provid|help|assist|supply|deal", text[trigger.start : trigger.end + 40]
+    ):
         return []
     bearers = [
         m
@@ -400,9 +448,9 @@ def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
         bearers = [m for m in bearers if m.firms or (m.code not in SANCTIONED and re.search(r"(?i)compan|entit|firm|bank|individual|network|supplier|national|actor|person|vessel|refiner|front|business|exporter|China|Beijing", text))]
         if not bearers or (own and not any(m.firms or m.code not in SANCTIONED for m in bearers)):
             return []
-        if target_mention is None and not helps and not scene.document_target:
-            return []
-        if not helps and target_mention is None and not alive and not re.search(r"(?i)evasion|procurement|war|sanctions", text):
+        strong = re.search(r"(?i)sanction|designat|list|blacklist", trigger.words)
+        known = scene.topic.knows_target(scene.number, 12) or scene.document_target is not None
+        if not helps and target_mention is None and not alive and not (known and (strong or re.search(r"(?i)evasion|procurement|war\b|sanctions", text))):
             return []
     if trigger.kind == Kind.CONSEQUENCE and not (helps or alive or (target_mention is not None and bearers)):
         return []
@@ -443,7 +491,7 @@ def _stop(scene: Scene, trigger: Trigger) -> list[Role]:
     named = [m for m in scene.mentions if m.code in SANCTIONED or m.code == "CHN"]
     energy = any(g.group == GoodsGroup.ENERGY for g in scene.goods)
     subject_chn = [m for m in scene.mentions if m.code in ("CHN", "IND", "TUR", "ARE", "KAZ", "HKG", "ARM", "GEO", "UZB", "KGZ", "SRB", "CHE", "SGP", "MYS", "BRA", "ZAF") and m.end <= trigger.start + 2 and not _is_incidental(scene, m)]
-    target_mention = next((m for m in named if m.code == "RUS"), None) or next((m for m in named if m.code in SANCTIONED), None) or next((m for m in named if m.start > trigger.start - 60), None)
+    target_mention = next((m for m in named if m.code == "RUS"), None) or next((m for m in named if m.code in SANCTIONED), None) or next((m for m in named if m.start > trigger.start - 12 or m.possessive), None)
     is_control = bool(re.search(r"(?i)export (?:control|ban|restriction|curb|prohibition)|technolog|chips|semiconductor|oil|gas|energy|coal|import|export|ban on|shipments|trade|sales|suspended|软|出口管制|管制", trigger.words))
     if not is_control or re.search(r"(?i)(?:violat|evad|circumvent|undermin|get around|bypass|skirt)\w*\s+(?:\w+\s+){0,3}$", text[max(0, trigger.start - 40) : trigger.start]):
         return []

@@ -16,6 +16,7 @@ _TITLE_SPEAKER = (
     pattern(r"^(?:statement|remarks|opening remarks|keynote remarks|speech|address|op-ed|message|testimony|transcript|interview|as prepared)[\w ]*? (?:by|from|of|with) (?:the )?(?P<who>(?!Press )[A-Z][\w .,'’-]*?)(?: (?:on|at|in|before|after|during|following|to|regarding|for|and (?:President|Prime|Chancellor|NATO|Secretary|German|Japanese)|in Joint)\b|$)"),
     pattern(r"^(?P<who>(?:President|Secretary|Minister|Treasury Secretary|Under Secretary|Deputy Secretary|High Representative|Prime Minister|Ambassador)[\w .'’-]*?)(?:'s)? (?:remarks|statement|speech|address|call|meeting)"),
 )
+_HEAD = pattern(r"\s*(?:([A-Z][\w' ]{2,40}?) [—|–] |[A-Z][A-Za-z ,]{2,40}\((Reuters|AFP|AP|Bloomberg)\) [-—–])", 0)
 _SOURCE_LINE = pattern(r"^ *(?:source|sources|quelle|via)s?: ?(?P<who>[^;\n,]{2,60})", re.I | re.M)
 _PRESIDENT = pattern(r"\bPresident(?: Joseph R\.| Joe| Donald J\.| Donald| Barack)? (?P<name>[A-Z][\w’'-]+)", 0)
 _OFFICE_AFTER = r",? (?:the )?(?P<office>(?:U\.S\. |US |British |German |Russian |Chinese |Ukrainian )?(?:Secretary of (?:the )?\w+|Treasury Secretary|Foreign Minister|Prime Minister|spokes(?:person|man|woman) for (?:the )?[\w ]+?|National Security Advis[eo]r|Deputy [\w ]+?|Under ?[Ss]ecretary [\w ]+?|NATO Secretary General|Press Secretary|Special Envoy [\w ]+?))(?=[,.;:)]| said| told| in a)"
@@ -62,6 +63,8 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
         publisher = "Treasury Department"
     elif "state.gov" in url:
         publisher = "State Department"
+    elif not tagged and (head := _HEAD.match(text[:400])):
+        publisher = next(value for value in head.groups() if value).strip()
     elif meta.get("sitename") or meta.get("publisher"):
         publisher = meta.get("sitename") or meta.get("publisher")
     readout = bool(re.match(r"(?i)readout|summary", title))

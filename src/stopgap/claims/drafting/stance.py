@@ -24,7 +24,7 @@ _TAKEN = pattern(
     r"\b(?:(?:have|has|had|'ve|'s|we|today|also|is|are|was|were|been|being|announced|announces|issued|imposed|took|taken) (?:\w+ ){0,3}?(?:sanctioned|sanctioning|sanctions?|designated|designating|imposed|imposing|taken|took|targeted|targeting|announced|added|adding|blacklisted|expanded|issued|levied|rolled out|cut off|went after|gone after|exposed|put)|designated|sanctioned|new (?:sanctions|designations|measures|package)|(?:sanctions|measures|designations|actions?|package|round|order) (?:\w+ ){0,6}?(?:target|targets|targeted|targeting|include|includes|hits?|list|lists|cover)|targets \d+|took (?:strong |new )?action)\b"
 )
 _FEAR = pattern(
-    r"\b(?:concern(?:ed|s)?|worr(?:y|ied|ies)|fear(?:s|ed)?|watching|alarm(?:ed)?|danger|risk)\b(?:(?! not | about the fact).){0,100}?\b(?:may|might|could|would|considering|contemplating|thinking about|going to|will|possib\w+|potential(?:ly)?|plans?|preparing|about to)\b"
+    r"\b(?:concern(?:ed|s)?|worr(?:y|ied|ies)|fear(?:s|ed)?|watching|alarm(?:ed)?|danger|risk)\b(?:(?! not | about the fact).){0,100}?\b(?:may|might|could|would|going to|will)\b"
 )
 _CALL_NOT_TO_BEGIN = pattern(
     r"\b(?:not to|should not|shouldn't|must not|refrain from|avoid|against|n't want (?:them|China|it|Iran|anyone)|don't) (?:\w+ ){0,2}?(?:provid\w+|send\w*|suppl\w+|sell\w*|giv\w+|help\w*|aid\w*|support\w*|assist\w*|ship\w*|transfer\w*|move|moving|go\w*|start\w*|enter\w*|becom\w+|backfill\w*|fill\w*)"
@@ -68,6 +68,8 @@ def stance_of(
         return (Stance.WARNING, 0.85) if warned or _CONDITION.search(text) else (Stance.ASSERTION, 0.5)
     if is_negated(text, at):
         return Stance.DENIAL, 0.85
+    if action == Action.STOP and re.search(r"(?i)\b(?:will|would) (?:\w+ )?(?:face|impose|be|deny|cut|see)\b", text):
+        return Stance.WARNING, 0.6
     if re.search(r"(?i)\bwarn(?:ed|s|ing)? (?:\w+ ){0,4}(?:not|against|of|that)\b", text) or _CALL_NOT_TO_BEGIN.search(text):
         return Stance.WARNING, 0.7
     if re.search(r"(?i)\b(?:if|should|were) (?:China|Beijing|they|it|he|Iran|Tehran|India|Pyongyang|the PRC|North Korea|Turkey|the Chinese)\b", text[:at]) and re.search(
@@ -96,4 +98,4 @@ def is_negated(text: str, at: int) -> bool:
     if _DENY.search(clause):
         return True
     tail = text[at : at + 160]
-    return bool(re.search(r"(?i)^[^.;]{0,160}\b(?:is|are|was|were|be) (?:\w+ ){0,3}(?:false|untrue|groundless|baseless|unfounded|not true|fabricated|pure fabrication|not the case|disinformation)\b", tail))
+    return bool(re.search(r"(?i)\bno basis in (?:fact|reality)\b|\bgroundless\b|\bbaseless\b", tail) or re.search(r"(?i)^[^.;]{0,160}\b(?:is|are|was|were|be) (?:\w+ ){0,3}(?:false|untrue|groundless|baseless|unfounded|not true|fabricated|pure fabrication|invented|not the case|disinformation)\b", tail))
