@@ -57,8 +57,9 @@ def import_texts(lake: Path, files: Sequence[Path], *, who: str, when: str) -> l
     texts = [text for file in files for text in read_texts(file)]
     with LOG.writing(lake) as log:
         known = register_of(log.events()).texts
-        fresh = {text.sha256: text for text in texts if text.sha256 not in known}
-        log.append([store_text(lake, text, who=who, when=when) for text in fresh.values()])
+        # Of files with the same text the first gives it its name.
+        fresh = {text.sha256: text for text in reversed(texts) if text.sha256 not in known}
+        log.append([store_text(lake, text, who=who, when=when) for text in reversed(fresh.values())])
         stored = register_of(log.events()).texts
     seen: set[str] = set()
     found = []
