@@ -19,6 +19,7 @@ EVENT_FIELDS: dict[str, tuple[str, ...]] = {
     "text": ("id", "name", "kind", "who", "when"),
     "registered": ("id", "version", "claim", "goods", "who", "when"),
     "withdrawn": ("id", "who", "when", "why"),
+    "tested": ("id", "version", "as_of", "verdict", "hypotheses", "software", "when"),
 }
 
 Event = dict[str, Any]
@@ -97,11 +98,13 @@ class RegisteredClaim:
         id: ``c-`` and ten digits.
         versions: Oldest first.
         withdrawals: Oldest first.
+        tests: Events of its tests on the newest vintage of their time, oldest first.
     """
 
     id: str
     versions: list[Version] = field(default_factory=list)
     withdrawals: list[Withdrawal] = field(default_factory=list)
+    tests: list[Event] = field(default_factory=list)
 
     @property
     def current(self) -> Version:
@@ -210,6 +213,8 @@ def register_of(events: Iterable[Event]) -> Register:
         entry = register.claims.setdefault(event["id"], RegisteredClaim(event["id"]))
         if event["event"] == "registered":
             entry.versions.append(_version(event, entry.versions))
+        elif event["event"] == "tested":
+            entry.tests.append(event)
         elif entry.versions:
             entry.withdrawals.append(
                 Withdrawal(entry.current.number, event["who"], event["when"], event["why"])

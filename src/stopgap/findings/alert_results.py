@@ -12,6 +12,7 @@ class AlertKind(StrEnum):
 
     ONE_MONTH = "one-month"
     PERSISTENT = "persistent"
+    VERDICT = "verdict"  # of a registered claim, changed with a new vintage
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Alerts in a round of a watch: what arrived is tested, and what was raised since the last report is told."""
+"""Alerts in a round of a watch: what arrived is tested, registered claims are tested again, and what was raised
+since the last report is told."""
 
 from __future__ import annotations
 
@@ -8,8 +9,11 @@ from typing import Any
 
 from stopgap.errors import MissingDataError
 from stopgap.findings.alert_cases import Case, cases_of
+from stopgap.panel.episodes import load_episode
 from stopgap.workflows.alert_log import read_events
 from stopgap.workflows.alerting import AlertOptions, run_alerts
+from stopgap.workflows.claim_testing import ClaimTestOptions
+from stopgap.workflows.claim_verdicts import retest
 
 
 @dataclass(frozen=True)
@@ -39,21 +43,30 @@ def alert_news(lake: Path, episode_name: str, goods: str | None, position: int) 
         goods: Goods list.
         position: Events of the log that were reported before.
     """
+    lines: list[str] = []
+    name = load_episode(episode_name).name
     try:
         run = run_alerts(lake, episode_name, AlertOptions(goods=goods))
+        months = sorted({each.result.month for each in run.tested})
+        tested = sum(each.result.counts.tested for each in run.tested)
+        lines.append(f"{tested} cells of {', '.join(months) or 'no month'} tested as first released")
     except MissingDataError as error:
-        return AlertNews((f"alerts: not run, for {error.what}",), (), position)
+        lines.append(f"not run, for {error.what}")
+    claims = retest(lake, None, ClaimTestOptions(routes=False), only_episode=name)
+    if claims:
+        changed = sum(each.changed for each in claims)
+        lines.append(f"{len(claims)} registered claims tested, {changed} with another verdict than before")
+    elif lines[0].startswith("not run"):
+        return AlertNews((f"alerts: {lines[0]}",), (), position)
     events = read_events(lake)
     new = {event["id"] for event in events[position:] if event["event"] == "raised"}
     cases = [case for case in cases_of(events).values() if case.id in new]
-    raised = [case for case in cases if case.alert["episode"] == run.episode.name]
+    raised = [case for case in cases if case.alert["episode"] == name]
     raised.sort(key=_rank)
-    months = sorted({each.result.month for each in run.tested})
-    tested = sum(each.result.counts.tested for each in run.tested)
     count = "1 new alert" if len(raised) == 1 else f"{len(raised)} new alerts"
-    head = f"alerts: {count}; {tested} cells of {', '.join(months) or 'no month'} tested as first released"
-    lines = [head, *(f"{case.id}: {case.alert['explanation']}" for case in raised)]
-    return AlertNews(tuple(lines), tuple(case.as_dict() for case in raised), len(events))
+    case_lines = [f"{case.id}: {case.alert['explanation']}" for case in raised]
+    head = f"alerts: {count}; {'; '.join(lines)}"
+    return AlertNews((head, *case_lines), tuple(case.as_dict() for case in raised), len(events))
 
 
 def _rank(case: Case) -> tuple[float, str]:

@@ -1,0 +1,246 @@
+"""Registered claims tested: each verdict is kept in the register, and one that changed becomes an alert."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from stopgap.claims.register_events import ACTIVE, RegisteredClaim
+from stopgap.claims.results import Hypothesis, TestedClaim, Verdict
+from stopgap.findings.alert_cases import Case, cases_of
+from stopgap.findings.alert_results import AlertKind
+from stopgap.lake.jsonlog import Event
+from stopgap.lake.store import now
+from stopgap.workflows.alert_log import writing_log
+from stopgap.workflows.claim_cases import Findings, episode_of
+from stopgap.workflows.claim_register import find_claim
+from stopgap.workflows.claim_testing import ClaimTestOptions, tested_on
+from stopgap.workflows.claim_texts import LOG, read_register
+from stopgap.workflows.measuring import engine_on
+
+_KEPT = (
+    "id", "measure", "estimate", "ci95", "gross", "threshold", "verdict", "goods", "goods_version", "coverage",
+    "finding_id", "decides",
+)  # fmt: skip
+RECEIPTS = "SELECT * FROM receipts"
+"""What an alert shows where the verdict rests on no rows."""
+
+
+@dataclass(frozen=True)
+class Retest:
+    """A registered claim and its test.
+
+    Attributes:
+        entry: The claim in the register.
+        tested: The test.
+        before: The event of the test before, of the same version; ``None`` without one.
+        alert: The alert that a changed verdict raised; ``None`` where nothing changed, or it was known.
+    """
+
+    entry: RegisteredClaim
+    tested: TestedClaim
+    before: Event | None
+    alert: Case | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the verdict differs from that of the test before."""
+        return self.before is not None and self.before["verdict"] != str(self.tested.verdict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The test as JSON."""
+        return {
+            **self.tested.as_dict(),
+            "version": self.entry.current.number,
+            "before": None
+            if self.before is None
+            else {name: self.before[name] for name in ("as_of", "verdict", "when", "software")},
+            "changed": self.changed,
+            "alert": self.alert.id if self.alert else None,
+        }
+
+
+def retest(
+    lake: Path, wanted: Sequence[str] | None, options: ClaimTestOptions, *, only_episode: str | None = None
+) -> list[Retest]:
+    """Test registered claims, all that are not withdrawn when none is named.
+
+    A test of the newest vintage on the claim's own episode is kept in the register; where its verdict
+    differs from that of the test before, of the same version of the claim, an alert is raised, once.
+
+    Args:
+        lake: Folder of the lake.
+        wanted: Ids, or their beginnings.
+        options: Episode, vintage, month by month; ``kept`` is taken from the register.
+        only_episode: Leave out claims that are tested on another episode.
+
+    Raises:
+        NotFoundError: No such claim, vintage or episode.
+        RefusedError: The lake cannot be written.
+    """
+    register = read_register(lake)
+    entries = (
+        [each for each in register.claims.values() if each.status == ACTIVE]
+        if wanted is None
+        else [find_claim(register, each) for each in wanted]
+    )
+    if only_episode is not None:
+        entries = [each for each in entries if _episode_name(each) == only_episode]
+    if not entries:
+        return []
+    found = []
+    with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
+        findings = Findings(engine, snapshot)
+        for entry in entries:
+            chosen = replace(options, kept=entry.current.goods)
+            found.append(
+                (entry, tested_on(findings, entry.claim, chosen, lake=lake if options.keep else None))
+            )
+    is_kept = options.as_of is None and options.episode is None
+    return [
+        _kept(lake, entry, tested) if is_kept else Retest(entry, tested, None, None)
+        for entry, tested in found
+    ]
+
+
+def _episode_name(entry: RegisteredClaim) -> str | None:
+    episode, _ = episode_of(entry.claim, None)
+    return episode.name if episode else None
+
+
+def last_test(entry: RegisteredClaim) -> Event | None:
+    """The last test of a claim's current version."""
+    return next((event for event in reversed(entry.tests) if event["version"] == entry.current.number), None)
+
+
+def _kept(lake: Path, entry: RegisteredClaim, tested: TestedClaim) -> Retest:
+    """Raise what changed, then keep the test: a kill between them raises the same alert again, which is known."""
+    before = last_test(entry)
+    event = _event(entry, tested)
+    alert = None
+    if before is not None and before["verdict"] != event["verdict"]:
+        alert = _raised(lake, entry, tested, before)
+    if before is None or _gist(before) != _gist(event):
+        with LOG.writing(lake) as log:
+            log.append([event])
+    return Retest(entry, tested, before, alert)
+
+
+def _gist(event: Event) -> tuple[Any, ...]:
+    """What makes a test worth keeping beside the one before."""
+    names = ("version", "as_of", "episode", "verdict", "coverage", "software")
+    deciding = [each for each in event["hypotheses"] if each["decides"]]
+    return (*(event.get(name) for name in names), deciding)
+
+
+def _event(entry: RegisteredClaim, tested: TestedClaim) -> Event:
+    hypotheses = [each.as_dict() for each in tested.hypotheses]
+    return {
+        "event": "tested",
+        "id": entry.id,
+        "version": entry.current.number,
+        "as_of": tested.as_of,
+        "episode": tested.episode,
+        "verdict": str(tested.verdict),
+        "tested_part": str(tested.tested_part) if tested.tested_part else None,
+        "because": tested.because,
+        "coverage": tested.coverage,
+        "finding_ids": list(tested.finding_ids),
+        "hypotheses": [{name: each[name] for name in _KEPT} for each in hypotheses],
+        "software": version("stopgap"),
+        "when": now(),
+    }
+
+
+def _raised(lake: Path, entry: RegisteredClaim, tested: TestedClaim, before: Event) -> Case | None:
+    """The alert of a changed verdict, once; ``None`` where the log has it."""
+    alert = verdict_alert(entry, tested, before)
+    signal = {name: alert[name] for name in _SIGNAL}
+    case = str(alert.pop("id"))
+    with writing_log(lake) as log:
+        if case in cases_of(log.events()):
+            return None
+        log.append([{"event": "raised", "id": case, "when": now(), "alert": alert, "signal": signal}])
+    return Case(case, alert, [signal])
+
+
+_SIGNAL = (
+    "kind", "month", "began", "value_usd", "expected_usd", "band_usd", "ratio", "p_value", "q_value",
+    "value_at_stake_usd", "vintage",
+)  # fmt: skip
+
+
+def verdict_alert(entry: RegisteredClaim, tested: TestedClaim, before: Event) -> dict[str, Any]:
+    """The alert that a verdict changed, in the fields of the other alerts; those that do not apply are ``None``.
+
+    ``good`` is the claim's id, ``month`` the last month of the figures, ``value_at_stake_usd`` the
+    actor's net gain a year, 0 where it is not known.
+    """
+    claim = entry.claim
+    first = next((each for each in tested.hypotheses if each.decides), None)
+    month = _month(first) or claim.said_on[:7]
+    parts = [
+        entry.id,
+        entry.current.number,
+        before["as_of"],
+        tested.as_of,
+        before["verdict"],
+        str(tested.verdict),
+    ]
+    text = (
+        f"{entry.id} ({claim.title}): {before['verdict']} with {before['as_of']}, {tested.verdict} with "
+        f"{tested.as_of}. {tested.because}"
+    )
+    return {
+        "id": "a-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10],
+        "kind": str(AlertKind.VERDICT),
+        "claim_id": entry.id,
+        "claim_version": entry.current.number,
+        "verdict": str(tested.verdict),
+        "verdict_before": before["verdict"],
+        "episode": tested.episode or before.get("episode"),
+        "target": claim.target,
+        "role": "claim",
+        "supplier": claim.actor,
+        "destination": claim.target,
+        "good": entry.id,
+        "good_description": claim.title,
+        "goods": ", ".join(each.name for each in claim.goods),
+        "route": first.route if first else "direct",
+        "month": month,
+        "began": month,
+        "broke": None,
+        "value_usd": None,
+        "expected_usd": None,
+        "band_usd": None,
+        "ratio": None,
+        "common_factor": None,
+        "p_value": None,
+        "q_value": None,
+        "value_at_stake_usd": _at_stake(tested),
+        "explanation": text,
+        "unit": "USD per year",
+        "vintage": tested.as_of,
+        "finding_ids": list(tested.finding_ids),
+        "queries": list(first.queries) if first and first.queries else [RECEIPTS],
+    }
+
+
+def _month(hypothesis: Hypothesis | None) -> str | None:
+    return hypothesis.windows["after"][1] if hypothesis and hypothesis.windows else None
+
+
+def _at_stake(tested: TestedClaim) -> float:
+    gains = [
+        each.estimate
+        for each in tested.hypotheses
+        if each.measure == "net_gain_usd"
+        and each.estimate is not None
+        and each.verdict != Verdict.CANNOT_BE_TESTED
+    ]
+    return max(0.0, *gains) if gains else 0.0
