@@ -90,6 +90,13 @@ def test_the_sentence_around_chinese_words():
     assert (context.before, context.words, context.after) == ("我们不是当事方，", "不提供武器", "。")
 
 
+def test_a_title_ends_no_sentence_and_front_matter_is_none():
+    text = "---\ntitle: t\n---\nMS. ROE: The U.S. and Mr. Li met. Yes."
+    start = text.index("met")
+    context = context_of(text, start, start + 3, body_start=text.index("MS."))
+    assert (context.before, context.words, context.after) == ("MS. ROE: The U.S. and Mr. Li", "met", ".")
+
+
 def test_a_long_sentence_is_cut_and_an_edge_is_no_fault():
     text = "word " * 2000
     context = context_of(text, 5000, 5004)

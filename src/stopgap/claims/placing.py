@@ -7,11 +7,16 @@ from dataclasses import dataclass, replace
 
 from stopgap.claims.claim import Claim, Words
 from stopgap.errors import InputError
-from stopgap.sources.texts.text import Readable, SourceText, clean_words, readable
+from stopgap.sources.texts.text import SourceText, clean_words, readable
 
 CONTEXT = 600
 """Characters shown at most on each side of the words."""
 _SENTENCE_END = re.compile(r"""[.!?]["'”’)\]]*(?=\s)|[。！？]["'”’)\]]*|\n[ \t\xa0]*\n""")
+_SHORTENED = re.compile(
+    r"(?:\b(?:mr|mrs|ms|dr|prof|gen|lt|col|sen|rep|gov|amb|sec|st|vs|no|inc|co|corp|ltd|jr|sr)|\b[a-z])\.$",
+    re.I,
+)
+"""A full stop that ends no sentence: of a title, an initial, U.S."""
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\xa0": " "})
 
 
@@ -95,23 +100,26 @@ def find_words(wanted: str, text: str) -> list[tuple[int, int]]:
     return [shown.span(found.start(), found.end()) for found in pattern.finditer(plain)]
 
 
-def context_of(text: str, start: int, end: int) -> Context:
-    """The sentence around words of a stored text, as a person reads it."""
-    first, last = max(start - 2 * CONTEXT, 0), min(end + 2 * CONTEXT, len(text))
-    before, after = readable(text, first, start), readable(text, end, last)
-    opening = max((found.end() for found in _SENTENCE_END.finditer(before.text + " ")), default=0)
-    closing = _SENTENCE_END.search(after.text)
+def context_of(text: str, start: int, end: int, *, body_start: int = 0) -> Context:
+    """The sentence around words of a stored text, as a person reads it; front matter is no part of one."""
+    first = max(start - 2 * CONTEXT, body_start if start >= body_start else 0)
+    before, after = readable(text, first, start), readable(text, end, min(end + 2 * CONTEXT, len(text)))
+    opening = max(_sentence_ends(before.text + " "), default=0)
     ends_within = re.search(r"""[.!?。！？]["'”’)\]]*\s*$""", clean_words(text[start:end])) is not None
-    until = 0 if ends_within else closing.end() if closing else len(after.text)
+    closing = 0 if ends_within else min(_sentence_ends(after.text), default=len(after.text))
     return Context(
-        _cut(before, opening)[-CONTEXT:],
+        clean_words(before.text[opening:])[-CONTEXT:],
         clean_words(text[start:end]),
-        clean_words(after.text[:until])[:CONTEXT],
+        clean_words(after.text[:closing])[:CONTEXT],
     )
 
 
-def _cut(before: Readable, opening: int) -> str:
-    return clean_words(before.text[opening:])
+def _sentence_ends(text: str) -> list[int]:
+    return [
+        found.end()
+        for found in _SENTENCE_END.finditer(text)
+        if not _SHORTENED.search(text[max(found.end() - 8, 0) : found.end()])
+    ]
 
 
 def _plain(text: str) -> str:

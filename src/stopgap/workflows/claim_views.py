@@ -190,7 +190,7 @@ def _context(
         text = stored_text(lake, about)
     except InputError as error:
         return None, (f"{error.what} ({error.where})",)
-    return context_of(text.text, words.start, words.end), ()
+    return context_of(text.text, words.start, words.end, body_start=text.body_start), ()
 
 
 def _linked(register: Register, entry: RegisteredClaim) -> tuple[tuple[str, RegisteredClaim], ...]:
