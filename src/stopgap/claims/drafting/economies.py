@@ -153,7 +153,7 @@ def _chinese() -> re.Pattern[str]:
 
 _FIRMS_AFTER = pattern(rf"[’']?s? ?{_MIDDLE}(?P<firms>{_FIRMS})\b", 0)
 _FIRMS_BEFORE = pattern(
-    rf"(?P<firms>{_FIRMS}|targets|individuals and entities)(?: that are| which are)? (?:in|from|based in|of|located in|within|inside|headquartered in|operating in)(?: the| mainland)? $"
+    rf"(?P<firms>{_FIRMS}|targets|individuals|persons|part(?:y|ies)|vessel managers|people)(?: and (?:persons|individuals|people|vessels|entities))?(?: \(\d+\))?(?: that are| which are)? (?:in|from|based in|of|located in|within|inside|headquartered in|operating in)(?: the| mainland)? $"
 )
 _NUCLEAR_DEAL = pattern(r"[’']?s? (?:nuclear )?(?:deal|agreement|talks|nuclear program)\b")
 _THIRD = pattern(
@@ -210,13 +210,15 @@ def find_mentions(text: str) -> list[Mention]:
 def _joined(text: str, found: list[Mention]) -> list[Mention]:
     """Firms named once for several economies (``traders in Kazakhstan and Kyrgyzstan``) count for each of them."""
     out = list(found)
+    heads = {k for k, m in enumerate(out) if m.firms and _FIRMS_BEFORE.search(text[max(0, m.start - 60) : m.start])}
     for k in range(1, len(out)):
         first, second = out[k - 1], out[k]
-        between = text[first.end : second.start]
+        between = re.sub(r"\(\d+\)", "", text[first.end : second.start])
         if not re.fullmatch(r"(?i)[\s,]*(?:and|or|as well as|in|,|the|\s)*", between) or second.code in ("ANY", "THIRD") or first.code in ("ANY", "THIRD"):
             continue
-        if first.firms and not second.firms and not second.possessive and first.words == text[first.start : first.end] and _FIRMS_BEFORE.search(text[max(0, first.start - 60) : first.start]):
+        if first.firms and not second.firms and not second.possessive and k - 1 in heads:
             out[k] = replace(second, firms=True)
+            heads.add(k)
     for k in range(len(out) - 1, 0, -1):
         first, second = out[k - 1], out[k]
         between = text[first.end : second.start]

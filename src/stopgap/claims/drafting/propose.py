@@ -173,7 +173,11 @@ class _Drafter:
     def _clauses(self, read: _Read) -> list[tuple[int, int]]:
         text = read.sentence.text
         cuts = [0]
-        for found in _CLAUSE_CUT.finditer(text):
+        if re.search(r"[\u3400-\u9fff]，", text):
+            for found in re.finditer("，", text):
+                if any(t.start > found.start() for t in read.triggers) and any(cuts[-1] <= t.start < found.start() for t in read.triggers):
+                    cuts.append(found.end())
+        for found in () if len(cuts) > 1 else _CLAUSE_CUT.finditer(text):
             left, right = text[cuts[-1] : found.start()], text[found.end() :]
             if len(left) > 25 and len(right) > 20 and any(t.start >= found.end() for t in read.triggers) and any(cuts[-1] <= t.start < found.start() for t in read.triggers):
                 cuts.append(found.end())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.context import Topic
@@ -26,7 +26,10 @@ _GOODWILL = pattern(
 _FOR_MAKING = pattern(r"(?:to|that|which|can|could|it|Russia) (?:\w+ )?(?:make|makes|build|builds|produce|produces|manufacture|manufactures|rebuild)|(?:production|producing|manufactur\w+|making|building|development|assembly) (?:of )?|goes? into|used in|found in|into|inside|makers? of|manufacturers? of|producers? of|for (?:use in |making |producing |the production of |its |their |Russian |Russia's |those )+")
 _STOPPED = pattern(r"\b(?:dri(?:ed|es) up|turned off|has (?:fallen|dropped|collapsed)|halted|banned|blocked|stopped|put an end|no longer)\b")
 _ECONOMIC = frozenset({GoodsGroup.UNSPECIFIED, GoodsGroup.ENERGY})
-_NORMAL_TRADE = pattern(r"\bnormal (?:\w+ ){0,3}?(?:trade|cooperation|exchanges|relations|business)\b")
+_TROOPS = pattern(r"\b(?:troops?|soldiers?|personnel|fighters|mercenar(?:y|ies)|advisers)\b")
+_EVENTS = pattern(r"\b(?:tests?|tested|launch(?:es|ed)?|attack(?:s|ed|ing)?|strikes?|struck|shot down|intercept\w*|nuclear (?:program|weapons?|talks)|treaty|exercises?|parade|deployment|deployed|arms (?:control|race)|deterrence)\b")
+_PARTIES = pattern(r"\b(?:either|any|both|the) (?:party|parties|side|sides)(?: (?:to|of|in) the (?:conflict|war|crisis))?\b|冲突(?:任何一|双|当事|各)方")
+_NORMAL_TRADE = pattern(r"\bnormal (?:\w+ ){0,4}?(?:trade|cooperation|exchanges|business|dealings|interactions)\b|正常(?:的)?(?:经贸)?(?:往来|合作|贸易)")
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,34 @@ def find_roles(scene: Scene) -> list[Role]:
         elif trigger.kind == Kind.STOP:
             found += _stop(scene, trigger)
         elif trigger.kind == Kind.BUY:
-            found += _buy(scene, trigger)
+            found += _buy(scene, trigger) or _supply(scene, replace(trigger, form=Form.RECEIVE), Action.SUPPLY)
         else:
             found += _supply(scene, trigger, Action.SUPPLY)
+    found += _beside(scene) if not found else []
     return _distinct(found)
+
+
+def _beside(scene: Scene) -> list[Role]:
+    """Normal trade as a counter-assertion; or supplier, target and goods of war side by side without a verb we know."""
+    text = scene.text
+    target, target_mention, sure = _target(scene)
+    normal = _NORMAL_TRADE.search(text)
+    chinese = [m for m in scene.mentions if m.code == "CHN"]
+    if normal and (target_mention is not None or target == "RUS" and scene.topic.is_alive(scene.number, 8)) and (chinese or scene.home == "CHN"):
+        trigger = Trigger(Kind.SUPPLY, Form.TOPIC, normal.start(), normal.end(), normal.group(), True)
+        mention = chinese[0] if chinese else None
+        actor = mention.actor if mention else "CHN"
+        return [Role(actor, Action.OTHER, target, trigger, mention, target_mention, (), 0.5)]
+    if target_mention is None or target is None:
+        return []
+    goods = [g for g in scene.goods if g.group not in _ECONOMIC]
+    candidates = [m for m in _suppliers(scene, target) if not _is_incidental(scene, m)]
+    if not goods or not candidates or _OTHER_MATTERS.search(text) or _TROOPS.search(text) or _EVENTS.search(text) or any(m.code in FRIENDS for m in scene.mentions):
+        return []
+    first = candidates[0]
+    trigger = Trigger(Kind.SUPPLY, Form.TOPIC, goods[0].start, goods[0].end, goods[0].phrase, True)
+    actors = _listed(scene, first, candidates)
+    return [_role(scene, trigger, Action.SUPPLY, m.actor, target, m, target_mention, _goods_for(scene, actors, m, Action.SUPPLY), 0.55 * sure) for m in actors]
 
 
 def _distinct(found: list[Role]) -> list[Role]:
@@ -139,6 +166,8 @@ def _target(scene: Scene, *, reach: int = 8) -> tuple[str | None, Mention | None
             other = next(m for m in named if m.code != made.code)
             return other.code, other, 0.7
         return named[-1].code, named[-1], 0.6
+    if _PARTIES.search(scene.text) and (scene.home == "CHN" or scene.topic.target == "RUS"):
+        return "RUS", None, 0.6
     if scene.topic.knows_target(scene.number, reach):
         return scene.topic.target, None, 0.6
     if scene.topic.is_alive(scene.number, 6):
@@ -172,7 +201,7 @@ def _listed(scene: Scene, chosen: Mention, candidates: list[Mention]) -> list[Me
         while 0 <= k < len(ordered):
             first, second = (last, ordered[k]) if step == 1 else (ordered[k], last)
             between = scene.text[first.end : second.start]
-            if not re.fullmatch(r"(?i)[’']?s?\s*(?:\(\w+\)\s*)?(?:[,;–—/-]|\s|and|or|as well as|from|in|by|the|of|even|also|including|both|to a lesser extent|then|now|—|–)*", between) and not (
+            if not re.fullmatch(r"(?i)[’']?s?\s*(?:\(\w+\)\s*)?(?:\(\d+\)|[,;–—/-]|\s|and|or|as well as|from|in|by|the|of|even|also|including|both|to a lesser extent|then|now|—|–)*", between) and not (
                 first.firms and re.fullmatch(r"(?i)\s*(?:\w+\s+){0,2}(?:,|\s|and|or|the|in)*", between)
             ):
                 break
@@ -192,6 +221,10 @@ def _pronoun_actor(scene: Scene, trigger: Trigger, target: str | None) -> tuple[
         return (), 0.0
     if _PRONOUN.search(before):
         return known, 0.6
+    if not scene.topic.is_alive(scene.number, 2) and scene.topic.knows_actors(scene.number, 1) and scene.topic.knows_target(scene.number, 1) and any(g.group not in _ECONOMIC for g in scene.goods) and not any(
+        m.code not in COALITION | SANCTIONED for m in scene.mentions
+    ):
+        return known, 0.5
     if scene.topic.is_alive(scene.number, 2) and scene.topic.claim_actors and not any(m.code not in COALITION | FRIENDS | SANCTIONED for m in scene.mentions):
         mine = tuple(code for code in scene.topic.claim_actors if _economy(code) not in (target, "USA", "EU"))
         if mine and (any(g.group not in _ECONOMIC for g in scene.goods) or re.search(r"(?i)\b(?:them|these|those|that|it|this)\b", before[-60:])):
@@ -260,19 +293,6 @@ def _goods_for(scene: Scene, actors: list[Mention], actor: Mention | None, actio
     return tuple(mine or kept)
 
 
-def _tied(scene: Scene, trigger: Trigger, goods: tuple[GoodsTerm, ...], target_mention: Mention | None) -> bool:
-    """Whether a weak trigger says supply: goods of arms or industry, a war, or the target as its very object."""
-    telling = [g for g in goods if g.group not in _ECONOMIC]
-    if trigger.form == Form.TOPIC:
-        return bool(telling) or bool(re.search(r"(?i)industrial base|war machine|war effort|sanctions evasion", scene.text))
-    if telling or WAR.search(scene.text):
-        return True
-    if target_mention is not None and re.match(r"(?i)(?:help|assist|aid|support|back|bolster|boost|strengthen)", trigger.words):
-        lead = scene.text[trigger.end : target_mention.start]
-        return 0 <= len(lead) <= 30 and bool(re.fullmatch(r"(?i)\s*(?:to|for|of|toward|towards|the|\s)*", lead))
-    return False
-
-
 def _supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
     text = scene.text
     if _GOODWILL.match(text, trigger.start):
@@ -296,40 +316,76 @@ def _supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
         return []
     candidates = _suppliers(scene, target)
     actors = _active(scene, trigger, candidates)
-    # A sanctioned economy supplies another only with words of supply.
-    goods_all = tuple(scene.goods)
     roles: list[Role] = []
     if actors:
         for mention in actors:
             goods = _goods_for(scene, actors, mention, action)
-            if target_mention is None and (mention.code in ("ANY", "THIRD") or not _points_back(scene, trigger, goods)):
-                continue
-            if mention.code in ("ANY", "THIRD") and not re.match(r"(?i).{0,40}\b(?:that|who|which|from|in|to)\b|[\w ]{0,30}\b(?:provid|suppl|help|support|assist|sell|send|ship)", scene.text[mention.end : mention.end + 80]):
+            if mention.code in ("ANY", "THIRD") and not (target_mention is not None and _ACTING.match(text, mention.end)):
                 continue
             roles.append(_role(scene, trigger, action, mention.actor, target, mention, target_mention, goods, 0.9 * sure))
     else:
         codes, likely = _pronoun_actor(scene, trigger, target)
         goods = _goods_for(scene, [], None, action)
-        if target_mention is None and not (scene.topic.is_alive(scene.number) and _points_back(scene, trigger, goods)):
-            return []
         for code in codes:
             roles.append(_role(scene, trigger, action, code, target, None, target_mention, goods, likely * sure))
-    if action == Action.BACKFILL:
-        return roles
-    kept = []
-    for role in roles:
-        telling = [g for g in role.goods if g.group not in _ECONOMIC]
-        if _OTHER_MATTERS.search(text) and not telling:
-            continue
-        if trigger.is_weak and not _tied(scene, trigger, role.goods, target_mention):
-            continue
-        pointed = role.target_mention is None and _points_back(scene, trigger, role.goods)
-        given = bool(re.match(r"(?i)(?:provid|suppl|send|sent|sell|sold|ship|giv|gave|deliver|transfer|hand|export|furnish)", trigger.words)) and recipient is not None and recipient.code == target and (bool(scene.goods) or scene.topic.is_alive(scene.number, 8))
-        if not trigger.is_weak and not telling and not pointed and not given and not WAR.search(text) and not re.search(r"(?i)\b(?:material|lethal|military|security|economic|financial) (?:support|assistance|aid|help)", text) and not _tied(scene, trigger, role.goods, target_mention):
-            continue
-        kept.append(role)
-    del goods_all
-    return kept
+    return [role for role in roles if _supply_score(scene, trigger, role, recipient) >= SUPPLY_LEAST]
+
+
+SUPPLY_LEAST = 2.5
+"""Least score of a supply relation; docs/methods/drafting.md says what counts."""
+_ACTING = pattern(r"[^.;]{0,40}\b(?:that|who|which|from|in|to)\b|[\w ]{0,30}\b(?:provid|suppl|help|support|assist|sell|send|ship)")
+_INDUSTRY = pattern(r"industrial base|industrial complex|war machine|war effort|war economy|war in Ukraine|war against Ukraine|military|army|armed forces|arms (?:industry|makers?)|invasion|aggression|weapons|defen[cs]e (?:industry|sector|production)|front lines?|battlefield|sanctions|tank factor|(?:his|its|their|this|Putin's|Russia's) (?:brutal |illegal |unjust |unprovoked )*war")
+_OBJECT_OF_SUPPORT = pattern(r"(?:\w+ )?(?:help|assist|aid|support|back|bolster|boost|strengthen|enabl|prop|sustain|fuel|rebuild|reconstitut|keep|feed|contribut|underwrit|bankroll|arm)\w*(?: up)?(?: (?:to|for|of|toward|towards|the|in|both|directly))*\s*$")
+_SPECIAL_SUPPORT = pattern(r"\b(?:material|lethal|military|financial|economic|technical|industrial) (?:and (?:\w+ ))?(?:support|assistance|aid|help)\b")
+_GIVING = pattern(r"(?:provid|suppl|send|sent|sell|sold|ship|giv|gave|deliver|transfer|hand|export|furnish|offer|turn(?:s|ed|ing)? over)")
+
+
+def _supply_score(scene: Scene, trigger: Trigger, role: Role, recipient: Mention | None) -> float:
+    """How much speaks for a relation of supply; what is weighed is said in docs/methods/drafting.md."""
+    text = scene.text
+    score = 0.0
+    telling = [g for g in role.goods if g.group not in _ECONOMIC]
+    near = [g for g in telling if min(abs(g.start - trigger.end), abs(trigger.start - g.end)) < 140 or trigger.start <= g.start < trigger.end]
+    after = text[trigger.start : trigger.end + 110]
+    before = text[max(0, trigger.start - 60) : trigger.end]
+    if near:
+        score += 2
+    if _INDUSTRY.search(after) or (trigger.form == Form.NOUN and _INDUSTRY.search(before)):
+        score += 1.5
+    if role.target_mention is not None:
+        score += 1
+        lead = text[trigger.start : role.target_mention.start]
+        if role.target_mention.start >= trigger.end and (_OBJECT_OF_SUPPORT.fullmatch(lead) or (len(lead) < 40 and re.search(r"(?i)\b(?:to|for)\s+(?:the\s+)?$", lead) and trigger.form == Form.NOUN)):
+            score += 2
+    else:
+        score -= 0.5
+    if _SPECIAL_SUPPORT.search(text[max(0, trigger.start - 25) : trigger.end + 40]):
+        score += 1.5
+    if _GIVING.match(trigger.words) and recipient is not None and recipient.code == role.target and (scene.goods or scene.topic.is_alive(scene.number, 8)):
+        score += 1.5
+    if not trigger.is_weak and trigger.form != Form.TOPIC:
+        score += 1
+    if role.actor_mention is not None:
+        score += 1 if abs(trigger.start - role.actor_mention.end) < 90 or role.actor_mention.start >= trigger.start else 0.5
+    else:
+        score -= 0.5
+    if scene.topic.is_alive(scene.number, 3):
+        score += 1
+        if re.search(r"(?i)\b(?:them|him|it|do (?:so|that|this)|this|that|those|these)\b", text[trigger.start : trigger.end + 40]):
+            score += 0.5
+    elif role.target_mention is None and not scene.topic.knows_target(scene.number, 4):
+        score -= 0.5
+    if trigger.form == Form.TOPIC:
+        score -= 0.5 if near or re.search(r"(?i)industrial base|war machine|war effort|sanctions evasion", text) else 3
+    if role.action == Action.BACKFILL:
+        score += 1.5
+    if _OTHER_MATTERS.search(text) and not near:
+        score -= 2
+    if _TROOPS.search(text) and not near:
+        score -= 2
+    if recipient is not None and recipient.code in FRIENDS:
+        score -= 3
+    return score
 
 
 def _receives(scene: Scene, trigger: Trigger) -> bool:
@@ -349,18 +405,6 @@ def _role(scene: Scene, trigger: Trigger, action: Action, actor: str, target: st
     if action == Action.SUPPLY and trigger.is_weak:
         confidence *= 0.85
     return Role(actor, action, target, trigger, actor_mention, target_mention, goods, confidence)
-
-
-def _points_back(scene: Scene, trigger: Trigger, goods: tuple[GoodsTerm, ...]) -> bool:
-    """Whether a clause without a named target is about the matter on the table: goods, a war, or a pronoun as object."""
-    if any(g.group in (GoodsGroup.WEAPONS, GoodsGroup.DUAL_USE, GoodsGroup.COMPONENTS, GoodsGroup.MICROELECTRONICS, GoodsGroup.MACHINE_TOOLS) for g in goods):
-        return True
-    after = scene.text[trigger.start : trigger.end + 60]
-    return bool(
-        WAR.search(scene.text)
-        or re.search(r"(?i)\b(?:material|lethal|military|such|that|this|any|this kind of|that kind of) (?:support|assistance|aid|help)\b", scene.text)
-        or (scene.topic.is_alive(scene.number) and re.search(r"(?i)\b(?:them|him|it|do (?:so|that|this)|this|that|those)\b", after))
-    )
 
 
 def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] | None:
@@ -445,7 +489,7 @@ def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
     ]
     own = [m for m in scene.mentions if m.firms and m.code in SANCTIONED and m.code == target]
     if trigger.kind == Kind.MEASURE:
-        bearers = [m for m in bearers if m.firms or (m.code not in SANCTIONED and re.search(r"(?i)compan|entit|firm|bank|individual|network|supplier|national|actor|person|vessel|refiner|front|business|exporter|China|Beijing", text))]
+        bearers = [m for m in bearers if m.firms or (m.code not in SANCTIONED and re.search(r"(?i)compan|entit|firm|bank|individual|network|supplier|national|actor|person|vessel|refiner|front|business|exporter|part(?:y|ies)\b|affiliate|shipper|China|Beijing", text))]
         if not bearers or (own and not any(m.firms or m.code not in SANCTIONED for m in bearers)):
             return []
         strong = re.search(r"(?i)sanction|designat|list|blacklist", trigger.words)
@@ -466,7 +510,7 @@ def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
         all_firms = bool(firm)
         for mention in chosen:
             for one in _listed(scene, mention, bearers):
-                code = f"companies:{one.code}" if all_firms or trigger.kind == Kind.MEASURE and re.search(r"(?i)compan|entit|firm|individual|network|person|bank|front|vessel", text) else one.actor
+                code = f"companies:{one.code}" if all_firms or trigger.kind == Kind.MEASURE and re.search(r"(?i)compan|entit|firm|individual|network|person|bank|front|vessel|part(?:y|ies)\b|affiliate|shipper", text) else one.actor
                 codes.setdefault(code, one)
         if target_mention is None and not (helps or alive or scene.document_target):
             return []
@@ -528,7 +572,7 @@ def _stop(scene: Scene, trigger: Trigger) -> list[Role]:
 
 def _buy(scene: Scene, trigger: Trigger) -> list[Role]:
     text = scene.text
-    energy = [g for g in scene.goods if g.group == GoodsGroup.ENERGY and g.phrase.lower() not in ("price cap", "shadow fleet", "ghost fleet", "dark fleet")]
+    energy = [g for g in scene.goods if g.group == GoodsGroup.ENERGY and not re.search(r"(?i)\b(?:American|U\.S\.|our|Ukrainian|Norwegian|Canadian)\s+(?:\w+\s+)?$", text[max(0, g.start - 30) : g.start]) and g.phrase.lower() not in ("price cap", "shadow fleet", "ghost fleet", "dark fleet")]
     sellers = [m for m in scene.mentions if m.code in ("RUS", "IRN", "VEN")]
     if not energy:
         if not (scene.topic.action == Action.BUY_ENERGY and scene.topic.is_alive(scene.number, 3)):

@@ -92,6 +92,8 @@ def is_negated(text: str, at: int) -> bool:
         cut = found.end()
     clause = before[cut:]
     masked = _NOT_NEGATION.sub(lambda m: "_" * len(m.group()), clause + text[at : at + 30])
+    if re.search(r"(?:不|没有|从未|从不|未曾|并非|绝不|否认|从来没有|慎重)[^，。；]{0,24}$", before) or re.search(r"捕风捉影|虚假信息|不实|污蔑|抹黑|毫无根据|无中生有|子虚乌有|不属实|没有事实", text):
+        return True
     found = _NEGATION.search(masked[: len(clause) + 4])
     if found:
         return True
