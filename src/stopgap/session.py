@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from stopgap.claims.claim import Claim
 from stopgap.claims.register_events import RegisteredClaim
+from stopgap.claims.results import TestedClaim
 from stopgap.findings import tables
 from stopgap.findings.results import Finding
 from stopgap.findings.revision_results import Revision
@@ -21,6 +22,8 @@ from stopgap.settings import load_settings
 from stopgap.sources.texts import SourceText
 from stopgap.workflows.claim_register import Registration
 from stopgap.workflows.claim_sources import register_any
+from stopgap.workflows.claim_testing import ClaimTestOptions
+from stopgap.workflows.claim_verdicts import tested_any
 from stopgap.workflows.claim_views import ClaimFilter, ShownClaim, list_claims, show_claim
 from stopgap.workflows.differing import diff
 from stopgap.workflows.importing import import_paths
@@ -184,6 +187,25 @@ class Lake:
             NotFoundError: No such claim, or no such version.
         """
         return show_claim(self.path, id, version=version)
+
+    def test_claim(
+        self,
+        claim: Claim | str | Path,
+        *,
+        episode: str | None = None,
+        by_month: bool = False,
+        as_of: str | None = None,
+    ) -> TestedClaim:
+        """A statement held against the figures; see ``stopgap claims test --help``.
+
+        Args:
+            claim: A claim, the path of a claim file, or the id of a registered claim.
+            episode: Name or file of the episode.
+            by_month: Also as it would have been, month by month.
+            as_of: Vintage or day.
+        """
+        options = ClaimTestOptions(episode=episode, as_of=as_of, by_month=by_month)
+        return tested_any(self.path, claim, options)[0]
 
     def register_claim(
         self,

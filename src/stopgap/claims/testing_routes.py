@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from typing import Any
 
 from stopgap.claims.hypotheses import Actor
 from stopgap.claims.results import Hypothesis
@@ -116,6 +117,14 @@ def hub_interval(row: HubRoute, half_width_usd: float) -> tuple[float, float]:
 
 
 def routes_id(routes: RouteFinding) -> str:
-    """Id of a finding of routes: a hash of all that it says."""
-    text = json.dumps(routes.as_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """Id of a finding of routes: a hash of all that it says, figures to six digits (sums differ in the last)."""
+    text = json.dumps(_rounded(routes.as_dict()), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    return [_rounded(each) for each in value] if isinstance(value, list) else value

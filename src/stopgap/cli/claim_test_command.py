@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,13 +10,13 @@ from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import pyarrow as pa
 
     from stopgap.claims.results import TestedClaim
     from stopgap.workflows.claim_testing import ClaimTestOptions
 
-_FILES = (".yml", ".yaml")
 _SHOWN = ("id", "verdict", "estimate", "ci95", "gross", "threshold", "coverage", "unit", "decides")
 _CLAIMS = ("claim_id", "verdict", "before", "actor", "action", "target", "title")
 
@@ -84,20 +83,11 @@ def _results(
     lake: Path, given: list[str] | None, options: ClaimTestOptions
 ) -> list[tuple[TestedClaim, dict[str, Any]]]:
     """Each claim tested, and its JSON, in the order given."""
-    from stopgap.claims.claim_file import read_claim
-    from stopgap.workflows.claim_testing import test_claim
-    from stopgap.workflows.claim_verdicts import retest
+    from stopgap.workflows.claim_verdicts import retest, tested_any
 
     if given is None:
         return [(each.tested, each.as_dict()) for each in retest(lake, None, options)]
-    found = []
-    for name in given:
-        if name.lower().endswith(_FILES):
-            tested = test_claim(lake, read_claim(Path(name)), options)
-            found.append((tested, tested.as_dict()))
-        else:
-            found += [(each.tested, each.as_dict()) for each in retest(lake, [name], options)]
-    return found
+    return [tested_any(lake, name, options) for name in given]
 
 
 def _one(tested: TestedClaim, document: dict[str, Any]) -> Answer:

@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from stopgap.claims.claim import Claim
+from stopgap.claims.claim_file import read_claim
 from stopgap.claims.register_events import ACTIVE, RegisteredClaim
 from stopgap.claims.results import Hypothesis, TestedClaim, Verdict
 from stopgap.findings.alert_cases import Case, cases_of
@@ -19,7 +21,7 @@ from stopgap.lake.store import now
 from stopgap.workflows.alert_log import writing_log
 from stopgap.workflows.claim_cases import Findings, episode_of
 from stopgap.workflows.claim_register import find_claim
-from stopgap.workflows.claim_testing import ClaimTestOptions, tested_on
+from stopgap.workflows.claim_testing import ClaimTestOptions, test_claim, tested_on
 from stopgap.workflows.claim_texts import LOG, read_register
 from stopgap.workflows.measuring import engine_on
 
@@ -27,6 +29,9 @@ _KEPT = (
     "id", "measure", "estimate", "ci95", "gross", "threshold", "verdict", "goods", "goods_version", "coverage",
     "finding_id", "decides",
 )  # fmt: skip
+FILES = (".yml", ".yaml")
+"""Endings by which a claim file is told from an id."""
+
 RECEIPTS = "SELECT * FROM receipts"
 """What an alert shows where the verdict rests on no rows."""
 
@@ -106,6 +111,23 @@ def retest(
         _kept(lake, entry, tested) if is_kept else Retest(entry, tested, None, None)
         for entry, tested in found
     ]
+
+
+def tested_any(
+    lake: Path, claim: Claim | str | Path, options: ClaimTestOptions
+) -> tuple[TestedClaim, dict[str, Any]]:
+    """A claim tested, and its JSON: a claim, a claim file, or a registered claim by its id.
+
+    Raises:
+        NotFoundError: No such file, claim, vintage or episode.
+        InputError: The claim file does not hold together.
+        RefusedError: The lake cannot be written.
+    """
+    if isinstance(claim, str) and not claim.lower().endswith(FILES):
+        [made] = retest(lake, [claim], options)
+        return made.tested, made.as_dict()
+    tested = test_claim(lake, claim if isinstance(claim, Claim) else read_claim(Path(claim)), options)
+    return tested, tested.as_dict()
 
 
 def _episode_name(entry: RegisteredClaim) -> str | None:
