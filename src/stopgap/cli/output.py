@@ -47,6 +47,15 @@ def emit(answer: Answer, form: Format, output: Path | None) -> None:
         Format.MD: lambda: markdown_text(answer.table, title=answer.title),
         Format.TABLE: lambda: plain_text(answer),
     }[form]()
+    write_text(text, output)
+
+
+def write_text(text: str, output: Path | None) -> None:
+    """Print text as it is, or write it to a file.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
     if output is None:
         sys.stdout.write(text)
         return

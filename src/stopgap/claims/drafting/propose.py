@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from stopgap.claims.claim import Action, GoodsGroup, Stance
 from stopgap.claims.drafting.attribution import Attribution, find_attributions
@@ -19,14 +19,18 @@ from stopgap.claims.drafting.roles import Role, Scene, find_roles
 from stopgap.claims.drafting.segments import Sentence, Turn, sentences, turns
 from stopgap.claims.drafting.speakers import Voices, find_voices, office_of
 from stopgap.claims.drafting.stance import stance_of
-from stopgap.claims.drafting.triggers import Kind, Trigger, find_triggers
+from stopgap.claims.drafting.syntax import parse
+from stopgap.claims.drafting.triggers import Form, Kind, Trigger, find_triggers
 
 _CLAUSE_CUT = pattern(r"(?:,|;| [—–-])? (?:but|yet|however|though|although)\b,? |; ")
 _ANAPHORIC_DENIAL = pattern(
-    r"\b(?:(?:have|has|had|'ve)(?:n't| not) (?:yet )?(?:seen|observed|detected)|(?:do|does|did)(?:n't| not) (?:have|see) (?:any|an)|no (?:evidence|indications?|signs?|confirmation)|not seen (?:any|that|them|an|evidence)|(?:have|has|had)(?:n't| not) (?:done|made|taken|provided|moved) (?:that|so|any|this)|there(?:'s| is) no (?:evidence|indication)|not aware of any|none that we (?:can|have|know)|not able to confirm that|nothing (?:new )?to (?:suggest|indicate))\b"
+    r"\b(?:(?:have|has|had|'ve)(?:n't| not) (?:yet )?(?:seen|observed|detected)|(?:do|does|did)(?:n't| not) (?:have|see) (?:any |an )?(?:\w+ )?(?:evidence|indications?|signs?|reason to believe|information (?:that|to suggest))|no (?:evidence|indications?|signs?|confirmation)|not seen (?:any|that|them|an|evidence)|(?:have|has|had)(?:n't| not) (?:done|made|taken|provided|moved) (?:that|so|any|this)|there(?:'s| is) no (?:evidence|indication)|not aware of any|none that we (?:can|have|know)|not able to confirm that|nothing (?:new )?to (?:suggest|indicate))\b"
 )
 _ANAPHORIC_WARNING = pattern(
     r"\bconsequences (?:would|will|could|might|may) be\b|\b(?:there )?(?:would|will|could) be (?:\w+ ){0,2}consequences\b|\bprepared for there to be consequences\b|\btools? (?:in (?:our|the) toolbox|that could|at our disposal|available)\b"
+)
+_REFUSAL = pattern(
+    r"\b(?:(?:not|n't) (?:going to|in a position to|able to|here to)|won't|can't|cannot|wouldn't|(?:would|will) not|hesitate to|rather not) (?:\w+ ){0,2}?(?:get (?:into|ahead)|speculat\w+|outline|detail|preview|lay out|go into|read out|speak (?:to|for)|discuss|predict|characterize|talk about|comment|confirm|give (?:an|a|you|any)|provide (?:an|any|additional)|go beyond|weigh in|prejudge|telegraph|engage in)\b|\bnothing (?:new |more |else |further )?(?:for you |to )(?:announce|preview|share|report|add|on that)\b|\b(?:do not|don't) have (?:any|anything|a|an|more)(?: \w+)? (?:updates?|announcements?|details|specifics|assessment|comment|reaction|information|to (?:share|add|preview|announce|say|confirm|read))\b|\bno (?:announcements?|updates?|comment)\b|\brefer you\b|\bhypotheticals?\b|\blet (?:the|them|others|China|Beijing) \w+ speak\b|\bspeak for themselves\b"
 )
 _PRESIDENT = pattern(r"^(?:the |our |my )?President(?: of the United States)?$")
 
@@ -40,9 +44,12 @@ class _Read:
     goods: list[GoodsTerm]
     triggers: list[Trigger]
     attributions: list[Attribution]
+    subjects: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
-def propose(text: str, file: str, meta: Mapping[str, str] | None = None, *, body_start: int = 0) -> list[Draft]:
+def propose(
+    text: str, file: str, meta: Mapping[str, str] | None = None, *, body_start: int = 0, with_model: bool = False
+) -> list[Draft]:
     """Drafts of the claims in a text, in order of place.
 
     Args:
@@ -50,6 +57,7 @@ def propose(text: str, file: str, meta: Mapping[str, str] | None = None, *, body
         file: Name of the text, carried by each draft.
         meta: What the file says of itself: ``title``, ``date``, ``source_url`` ….
         body_start: Where the body begins.
+        with_model: Whether the spaCy model reads the candidate sentences as well.
 
     Returns:
         Drafts; several may share a span (several suppliers in one sentence). Fields that the text leaves open are
@@ -62,6 +70,8 @@ def propose(text: str, file: str, meta: Mapping[str, str] | None = None, *, body
     pieces = sentences(text, parts)
     voices = find_voices(text[body_start:], meta, parts)
     reads = [_read(piece) for piece in pieces]
+    if with_model:
+        reads = _read_with_model(reads)
     drafter = _Drafter(text, file, " ".join((meta.get("title") or "").split()), parts, voices, reads)
     return drafter.run()
 
@@ -79,6 +89,19 @@ def _read(sentence: Sentence) -> _Read:
     )
 
 
+def _read_with_model(reads: list[_Read]) -> list[_Read]:
+    """The same, with what the parse adds to sentences that may carry a claim: sources, and subjects of verbs."""
+    chosen = [k for k, read in enumerate(reads) if read.triggers and (read.mentions or read.goods) and read.sentence.text.isprintable()]
+    out = list(reads)
+    for k, syntax in zip(chosen, parse([reads[k].sentence.text for k in chosen]), strict=True):
+        known = list(reads[k].attributions)
+        for said in syntax.sources:
+            if not any(a.start < said.end and said.start < a.end for a in known):
+                known.append(Attribution(said.name, said.kind, said.verb, said.start, said.end))
+        out[k] = replace(reads[k], attributions=sorted(known, key=lambda a: a.start), subjects=syntax.subjects)
+    return out
+
+
 class _Drafter:
     def __init__(self, text: str, file: str, title: str, parts: Sequence[Turn], voices: Voices, reads: Sequence[_Read]) -> None:
         self.text = text
@@ -91,6 +114,7 @@ class _Drafter:
         self.offices: dict[str, str | None] = {}
         self.document_target = self._document_target()
         self.home = self._home()
+        self.is_statement = not any(part.tag for part in parts)
         self.last_source: tuple[int, list[Attribution]] = (-9, [])
 
     # ------------------------------------------------------------ the text as a whole
@@ -158,8 +182,9 @@ class _Drafter:
         proposals: list[tuple[Role, Stance, float, int, int]] = []
         for start, end in self._clauses(read):
             scene = self._scene(number, read, start, end)
+            refused = _REFUSAL.search(scene.text) is not None
             for role in find_roles(scene):
-                if role.confidence < 0.3:
+                if role.confidence < 0.3 or (refused and (role.actor_mention is None or role.target_mention is None)):
                     continue
                 stance, sure = stance_of(
                     scene.text, role.trigger.start, role.action, is_asked=turn.is_question, whole=read.sentence.text
@@ -187,7 +212,7 @@ class _Drafter:
     def _scene(self, number: int, read: _Read, start: int, end: int) -> Scene:
         whole = start == 0 and end == len(read.sentence.text)
         if whole:
-            return Scene(read.sentence.text, read.mentions, read.goods, read.triggers, number, self.topic, self.document_target, self.home)
+            return Scene(read.sentence.text, read.mentions, read.goods, read.triggers, number, self.topic, self.document_target, self.home, self.is_statement, read.subjects)
         text = read.sentence.text[:end]
         text = " " * start + text[start:]
         inside = [m for m in read.mentions if start <= m.start < end]
@@ -215,6 +240,8 @@ class _Drafter:
             topic,
             self.document_target,
             self.home,
+            self.is_statement,
+            read.subjects,
         )
 
     def _anaphoric(self, number: int, read: _Read, turn: Turn) -> list[tuple[Role, Stance, float, int, int]]:
@@ -226,9 +253,11 @@ class _Drafter:
         if any(m.code not in COALITION and m.actor not in topic.claim_actors and m.code not in (topic.claim_target, "UKR") for m in read.mentions):
             return []
         end = len(text)
+        if _REFUSAL.search(text):
+            return []
         found = _ANAPHORIC_DENIAL.search(text)
         if found and len(text) < 220 and topic.action not in (Action.CONSEQUENCE, Action.STOP):
-            trigger = Trigger(Kind.SUPPLY, _form(), found.start(), found.end(), found.group())
+            trigger = Trigger(Kind.SUPPLY, Form.VERB, found.start(), found.end(), found.group())
             goods = tuple(read.goods)
             return [
                 (Role(actor, topic.action, topic.claim_target, trigger, None, None, goods, 0.5), Stance.DENIAL, 0.7, 0, end)
@@ -238,7 +267,7 @@ class _Drafter:
         if found:
             actor = next((a for a in topic.claim_actors if a not in ("USA", "EU")), None)
             if actor is not None and topic.action != Action.STOP:
-                trigger = Trigger(Kind.CONSEQUENCE, _form(), found.start(), found.end(), found.group())
+                trigger = Trigger(Kind.CONSEQUENCE, Form.VERB, found.start(), found.end(), found.group())
                 return [(Role(actor, Action.CONSEQUENCE, topic.claim_target, trigger, None, None, (), 0.45), Stance.WARNING, 0.6, 0, end)]
         return []
 
@@ -466,8 +495,3 @@ class _Drafter:
             self.offices[speaker] = office_of(speaker, self.text, self.title)
         return self.offices[speaker]
 
-
-def _form():  # type: ignore[no-untyped-def]
-    from stopgap.claims.drafting.triggers import Form
-
-    return Form.VERB

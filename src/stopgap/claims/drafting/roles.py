@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.context import Topic
@@ -69,6 +69,8 @@ class Scene:
     topic: Topic
     document_target: str | None
     home: str | None = None
+    is_statement: bool = False
+    subjects: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def find_roles(scene: Scene) -> list[Role]:
@@ -237,6 +239,11 @@ def _active(scene: Scene, trigger: Trigger, candidates: list[Mention]) -> list[M
     if not candidates:
         return []
     text = scene.text
+    if trigger.form == Form.VERB and trigger.start in scene.subjects:
+        start, end = scene.subjects[trigger.start]
+        inside = [m for m in candidates if start <= m.start < end]
+        if inside:
+            return _listed(scene, inside[0], candidates)
     if trigger.form in (Form.RECEIVE, Form.NOUN):
         for mention in candidates:
             if mention.start >= trigger.end and re.search(r"\b(?:from|by|of|specifically|as|on|to|in)\s+(?:\w+\s+){0,2}$", text[trigger.start : mention.start]) and len(text[trigger.end : mention.start]) < 120:
@@ -363,6 +370,8 @@ def _supply_score(scene: Scene, trigger: Trigger, role: Role, recipient: Mention
         score += 1.5
     if _GIVING.match(trigger.words) and recipient is not None and recipient.code == role.target and (scene.goods or scene.topic.is_alive(scene.number, 8)):
         score += 1.5
+    if score < 1.4 and role.action != Action.BACKFILL and not scene.topic.is_alive(scene.number, 3):
+        return 0.0
     if not trigger.is_weak and trigger.form != Form.TOPIC:
         score += 1
     if role.actor_mention is not None:
@@ -546,7 +555,7 @@ def _stop(scene: Scene, trigger: Trigger) -> list[Role]:
     if target is None:
         if scene.topic.knows_target(scene.number, 2) and (re.search(r"(?i)\b(?:it|its|they|their|them|him|his)\b", text) or energy or scene.topic.is_alive(scene.number, 2)):
             target, sure = scene.topic.target, 0.55
-        elif scene.document_target and re.search(r"(?i)export control|restrict access|limit exports|deny", text):
+        elif scene.is_statement and scene.document_target and re.search(r"(?i)export control|restrict access|limit exports|deny", text):
             target, sure = scene.document_target, 0.5
         else:
             return []

@@ -1,0 +1,117 @@
+"""The command that proposes claims from texts."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stopgap.cli.options import Answer, Format, FormatOption, OutputOption
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from stopgap.workflows.claim_drafting import DraftRun
+
+_SHOWN = ("number", "stance", "speaker", "chain", "actor", "action", "target", "goods", "confidence", "words")
+
+
+class Reader(StrEnum):
+    """What reads the sentences."""
+
+    AUTO = "auto"
+    RULES = "rules"
+    SPACY = "spacy"
+
+
+def register(claims_app: typer.Typer) -> None:
+    """Add the command to the group."""
+    claims_app.command("draft")(draft_command)
+
+
+def draft_command(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="Texts: plain, Markdown, HTML, PDF, JSON lines.", show_default=False
+        ),
+    ],
+    reader: Annotated[
+        Reader,
+        typer.Option("--reader", help="Rules alone, or with spaCy (auto: where it is installed)."),
+    ] = Reader.AUTO,
+    language_model: Annotated[
+        str | None,
+        typer.Option(
+            "--language-model",
+            metavar="COMMAND",
+            help="A program of yours that proposes as well; none is asked by default.",
+            show_default=False,
+        ),
+    ] = None,
+    least: Annotated[
+        float, typer.Option("--least", metavar="CONFIDENCE", help="Leave out drafts less sure than this.")
+    ] = 0.0,
+    form: FormatOption = Format.TABLE,
+    output: OutputOption = None,
+) -> None:
+    """Propose the claims in a text: who said what of whom. Nothing is registered; a person decides.
+
+    JSON is one record a line.
+
+    Example: stopgap claims draft briefing.md --format json --output drafts.jsonl
+    """
+    from stopgap.cli.output import emit
+    from stopgap.workflows.claim_drafting import draft_files
+
+    run = draft_files(files, reader=reader.value, language_model=language_model, least=least)
+    if form is Format.JSON:
+        _write_lines(run, output)
+        return
+    count = "1 draft" if len(run.drafts) == 1 else f"{len(run.drafts)} drafts"
+    where = "1 text" if len(run.texts) == 1 else f"{len(run.texts)} texts"
+    title = f"{count} in {where}, read by {'rules and spaCy' if run.reader == 'spacy' else 'rules'}; none is registered"
+    notes = [*run.notes]
+    if run.drafts:
+        notes.append("a draft is a proposal: read the words, then stopgap claims register FILE.jsonl --draft N")
+    emit(Answer(run.as_records(), _table(run), title, notes, _SHOWN), form, output)
+
+
+def _write_lines(run: DraftRun, output: Path | None) -> None:
+    import json
+    import sys
+
+    from stopgap.cli.output import write_text
+
+    for note in run.notes:
+        print(note, file=sys.stderr)
+    text = "".join(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in run.as_records())
+    write_text(text, output)
+
+
+def _table(run: DraftRun) -> pa.Table:
+    import pyarrow as pa
+
+    names = (
+        "file", "start", "end", "words", "stance", "speaker", "uttered_by", "office", "chain", "audience", "actor",
+        "action", "target", "goods", "period", "degree",
+    )  # fmt: skip
+    rows = []
+    for number, record in enumerate(run.as_records(), start=1):
+        row = {name: record[name] for name in names}
+        row["number"] = number
+        row["chain"] = " < ".join(record["chain"])
+        row["audience"] = ", ".join(record["audience"] or [])
+        row["goods"] = ", ".join(f"{each['phrase'] or '(context)'} [{each['group']}]" for each in record["goods"])
+        row["confidence"] = record["confidence"]
+        rows.append(row)
+    schema = pa.schema(
+        [
+            ("number", pa.int64()),
+            *((name, pa.int64() if name in ("start", "end") else pa.string()) for name in names),
+            ("confidence", pa.float64()),
+        ]
+    )
+    return pa.Table.from_pylist(rows, schema=schema)
