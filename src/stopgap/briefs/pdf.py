@@ -20,6 +20,8 @@ from stopgap.briefs.text import shorten
 
 # tables with so many figures that only the first column can give way
 _FIRST_GROWS = ("suppliers", "others")
+# tables with one column of running text
+_ONE_GROWS = {"routing": "Why", "tested": "Hypothesis", "rest-on": "Windows"}
 # rows of one table on paper; the other formats hold all
 MOST_ROWS = 120
 # letters of a code: a hash with breaks in it could not be copied
@@ -127,16 +129,16 @@ def pdf_figure(figure: Figure, drawings: Mapping[str, Drawing]) -> dict[str, Any
     }
 
 
-def pdf_table(table: Table) -> dict[str, Any]:
-    """A table as the templates take it, its cells as text."""
+def pdf_table(table: Table, *, elsewhere: str = "the HTML, XLSX and Markdown editions") -> dict[str, Any]:
+    """A table as the templates take it, its cells as text; `elsewhere` is where what is cut stands whole."""
     rows = table.rows[:MOST_ROWS]
     left = len(table.rows) - len(rows)
     notes = [table.note] if table.note else []
     if left:
-        notes.append(f"{left} more rows in the HTML, XLSX and Markdown editions.")
+        notes.append(f"{left} more rows in {elsewhere}.")
     codes = [i for i, column in enumerate(table.columns) if column.kind == "code"]
     if any(len(str(row[i])) > _CODE for row in rows for i in codes):
-        notes.append("Long codes end in …; the HTML, XLSX and Markdown editions hold them whole.")
+        notes.append(f"Long codes end in …; they stand whole in {elsewhere}.")
     unit = ""
     if table.in_millions:
         unit = "USD million a year" if table.key in YEARLY else "USD million"
@@ -170,8 +172,8 @@ def _grows(table: Table, i: int) -> int:
     column = table.columns[i]
     if table.key == "sources":
         return {"Title": 2, "Terms of use": 3}.get(column.heading, 0)
-    if table.key == "routing":
-        return int(column.heading == "Why")
+    if table.key in _ONE_GROWS:
+        return int(column.heading == _ONE_GROWS[table.key])
     if table.key in _FIRST_GROWS:
         return int(i == 0)
     return int(i == 0 if all(c.kind != "text" for c in table.columns[1:]) else column.kind == "text")

@@ -1,0 +1,344 @@
+"""Claims as pictures: hypotheses held against their thresholds, and the verdict as the figures came in.
+
+A solid mark is the estimate with its interval, a hollow one the gross figure. The threshold that
+decides is a full line, the others of the grid are dashed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from stopgap.briefs.canvas import Canvas
+from stopgap.briefs.glyphs import SEMIBOLD, face
+from stopgap.briefs.interval_marks import Scale, gross_mark, net_legend, scale_over, whisker
+from stopgap.briefs.lines import round_top, unit_of
+from stopgap.briefs.net_words import usd_interval
+from stopgap.briefs.text import MINUS, NBSP, UNDEFINED, month_name, percent, usd
+from stopgap.briefs.theme import ACCENT, FAINT, GRID, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE
+from stopgap.claims.results import Hypothesis, MonthVerdict, Verdict
+from stopgap.findings.results import Interval
+
+if TYPE_CHECKING:
+    import altair as alt
+
+GRID_OF_SHARES = (0.10, 0.25, 0.50)
+IN_SHARES = "ratio"
+_BESIDE = "shown beside"
+_FAMILY = {"routed_share": "share_of_loss"}
+_FILLS = {
+    Verdict.BORNE_OUT: ACCENT,
+    Verdict.PARTLY: HUB,
+    Verdict.NOT_BORNE_OUT: LOST,
+    Verdict.CANNOT_BE_TESTED: HATCH,
+}
+
+
+@dataclass(frozen=True)
+class HypothesisRow:
+    """A hypothesis with the number that a page calls it by."""
+
+    label: str
+    hypothesis: Hypothesis
+
+
+@dataclass(frozen=True)
+class HypothesisGroup:
+    """Hypotheses on one figure of the same goods, which share a picture: narrow and broad, direct and through hubs."""
+
+    measure: str
+    goods: str
+    rows: tuple[HypothesisRow, ...]
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether anything was measured."""
+        return any(
+            row.hypothesis.estimate is not None or row.hypothesis.gross is not None for row in self.rows
+        )
+
+
+def goods_stem(goods: str | None) -> str:
+    """Name of a goods list without its breadth."""
+    stem = PurePath(goods).stem if goods else ""
+    return stem.removesuffix("-narrow").removesuffix("-broad")
+
+
+def grouped(hypotheses: Sequence[Hypothesis]) -> list[HypothesisGroup]:
+    """The hypotheses by the picture they share, numbered in their order."""
+    groups: dict[tuple[str, str], list[HypothesisRow]] = {}
+    for i, each in enumerate(hypotheses, start=1):
+        measure = _FAMILY.get(each.measure, each.measure)
+        groups.setdefault((measure, goods_stem(each.goods)), []).append(HypothesisRow(f"H{i}", each))
+    return [HypothesisGroup(measure, goods, tuple(rows)) for (measure, goods), rows in groups.items()]
+
+
+def show_figure(value: float | None, unit: str) -> str:
+    """A figure of a hypothesis in a sentence."""
+    if value is None:
+        return UNDEFINED
+    return percent(value) if unit == IN_SHARES else usd(value)
+
+
+def show_interval(interval: Interval, unit: str) -> str:
+    """``7 to 76 %``, ``USD 2.3 to 23.5 bn``; ``no interval``."""
+    if interval is None:
+        return "no interval"
+    if unit != IN_SHARES:
+        return f"USD{NBSP}{usd_interval(interval)}"
+    low, high = (percent(end) for end in interval)
+    return f"{low.removesuffix(f'{NBSP}%')} to {high}"
+
+
+def says_of(row: HypothesisRow) -> str:
+    """Estimate and interval of a row."""
+    hypothesis = row.hypothesis
+    if hypothesis.estimate is None:
+        return "not estimated"
+    return f"{show_figure(hypothesis.estimate, hypothesis.unit)} ({show_interval(hypothesis.ci95, hypothesis.unit)})"
+
+
+def name_of_row(row: HypothesisRow) -> str:
+    """``H1 direct, narrow``."""
+    parts = [row.hypothesis.route, row.hypothesis.breadth or ""]
+    return f"{row.label} {', '.join(part for part in parts if part)}"
+
+
+def _thresholds(group: HypothesisGroup) -> tuple[list[float], list[float]]:
+    """Thresholds that decide, and the others of the grid."""
+    strong = sorted({row.hypothesis.threshold for row in group.rows})
+    faint = {at for row in group.rows for at, _ in row.hypothesis.thresholds}
+    return strong, sorted(faint.difference(strong))
+
+
+def group_scale(group: HypothesisGroup, left: float, right: float) -> Scale:
+    """The scale of a group's picture: marks and thresholds whole, intervals as far as they do not crush these."""
+    strong, faint = _thresholds(group)
+    marks = [0.0, *strong, *faint]
+    for row in group.rows:
+        marks += [value for value in (row.hypothesis.estimate, row.hypothesis.gross) if value is not None]
+    ends = [end for row in group.rows for end in (row.hypothesis.ci95 or ())]
+    return scale_over(marks, ends, left, right)
+
+
+def clipped_rows(group: HypothesisGroup) -> int:
+    """How many intervals run off the scale of a group's picture."""
+    scale = group_scale(group, 0.0, 1.0)
+    ends = [row.hypothesis.ci95 for row in group.rows if row.hypothesis.ci95 is not None]
+    return sum(low < scale.low or high > scale.high for low, high in ends)
+
+
+def hypothesis_chart(group: HypothesisGroup, *, width: int = WIDE) -> alt.LayerChart:
+    """Each hypothesis of a group: estimate with 95 % interval, gross figure, thresholds drawn in."""
+    wide = width > 500
+    pitch, head, foot = (40.0, 52.0, 24.0) if wide else (58.0, 62.0, 24.0)
+    says_room = max(face().width(says_of(row), SMALL) for row in group.rows) + 16
+    names = [face(SEMIBOLD).width(name_of_row(row), SIZE) for row in group.rows]
+    roles = [face().width(_BESIDE, SMALL) for row in group.rows if not row.hypothesis.decides]
+    name_room = max(*names, *roles, 0.0) + 14
+    left, right = (min(name_room, width * 0.3), width - max(says_room, 110)) if wide else (6.0, width - 6.0)
+    ground = head + len(group.rows) * pitch
+    canvas = Canvas(width, ground + foot)
+    net_legend(canvas)
+    scale = group_scale(group, left, right)
+    _ticks(canvas, scale, ground, group)
+    _threshold_lines(canvas, scale, head, ground, group)
+    for i, row in enumerate(group.rows):
+        top = head + i * pitch
+        middle = top + (0.5 if wide else 0.72) * pitch
+        _row_text(canvas, row, top, middle, left, right)
+        _row_marks(canvas, scale, row, middle)
+    return canvas.chart()
+
+
+def _row_text(
+    canvas: Canvas, row: HypothesisRow, top: float, middle: float, left: float, right: float
+) -> None:
+    verdict = str(row.hypothesis.verdict)
+    role = "" if row.hypothesis.decides else _BESIDE
+    if right - left < canvas.width - 20:
+        name = face(SEMIBOLD).shorten(name_of_row(row), SIZE, left - 12)
+        canvas.text(left - 12, middle + (-1 if role else 4.5), name, align="right", weight=600)
+        if role:
+            canvas.text(left - 12, middle + 13, role, align="right", size=SMALL, colour=MUTED)
+        canvas.text(right + 14, middle - 2, verdict, weight=600)
+        canvas.text(right + 14, middle + 13, says_of(row), size=SMALL)
+        return
+    room = canvas.width - face(SEMIBOLD).width(verdict, 12.0) - 10
+    canvas.text(0, top + 12, face(SEMIBOLD).shorten(name_of_row(row), 12.0, room), size=12.0, weight=600)
+    canvas.text(canvas.width, top + 12, verdict, align="right", size=12.0, weight=600)
+    canvas.text(canvas.width, top + 27, says_of(row), align="right", size=SMALL)
+    if role:
+        canvas.text(0, top + 27, role, size=SMALL, colour=MUTED)
+
+
+def _row_marks(canvas: Canvas, scale: Scale, row: HypothesisRow, y: float) -> None:
+    hypothesis = row.hypothesis
+    colour = HUB if hypothesis.route != "direct" else ACCENT
+    if hypothesis.ci95 is not None:
+        whisker(canvas, scale, hypothesis.ci95, y, colour)
+    if hypothesis.gross is not None:
+        gross_mark(canvas, scale.x(hypothesis.gross), y)
+    if hypothesis.estimate is not None:
+        canvas.dot(scale.x(hypothesis.estimate), y, fill=colour, size=46)
+
+
+def _ticks(canvas: Canvas, scale: Scale, ground: float, group: HypothesisGroup) -> None:
+    in_shares = group.rows[0].hypothesis.unit == IN_SHARES
+    divisor, unit = (0.01, "") if in_shares else unit_of(max(abs(scale.low), abs(scale.high)))
+    step = round_top((scale.high - scale.low) / (5 if canvas.width > 500 else 4))
+    canvas.line([(scale.left, ground), (scale.right, ground)], stroke=FAINT)
+    number = math.ceil(scale.low / step)
+    while number * step <= scale.high:
+        tick = number * step
+        x = scale.x(tick)
+        canvas.line([(x, ground), (x, ground + 4)], stroke=MUTED if number == 0 else GRID)
+        text = f"{tick / divisor:.6g}".replace("-", MINUS) if number else "0"
+        if in_shares:
+            text += f"{NBSP}%" if number else ""
+        elif number:
+            text += f"{NBSP}{unit}"
+        canvas.text(x, ground + 17, text, align="center", size=SMALL, colour=MUTED)
+        number += 1
+
+
+def _threshold_lines(
+    canvas: Canvas, scale: Scale, head: float, ground: float, group: HypothesisGroup
+) -> None:
+    """Lines of the thresholds, each with its figure above where it does not meet another's."""
+    strong, faint = _thresholds(group)
+    unit = group.rows[0].hypothesis.unit
+    taken: list[tuple[float, float]] = []
+    if 0.0 not in strong:
+        canvas.line([(scale.x(0.0), head - 4), (scale.x(0.0), ground)], stroke=GRID)
+    for values, stroke, width, dash, weight in (
+        (strong, INK, 1.8, (), 600),
+        (faint, MUTED, 0.8, (3, 3), 400),
+    ):
+        for value in values:
+            x = scale.x(value)
+            text = show_figure(value, unit) if value else "0"
+            if weight == 600:
+                text = f"above {text}?"
+            half = face(SEMIBOLD).width(text, SMALL) / 2
+            middle = min(max(x, half), canvas.width - half)
+            canvas.line([(x, head - 4), (x, ground)], stroke=stroke, width=width, dash=dash)
+            if all(middle + half + 5 < low or middle - half - 5 > high for low, high in taken):
+                colour = INK if weight == 600 else MUTED
+                canvas.text(middle, head - 9, text, align="center", size=SMALL, weight=weight, colour=colour)
+                taken.append((middle - half, middle + half))
+
+
+def verdict_runs(months: Sequence[MonthVerdict]) -> list[tuple[Verdict, int, int]]:
+    """Runs of one verdict: verdict, first and last place."""
+    runs: list[tuple[Verdict, int, int]] = []
+    for i, each in enumerate(months):
+        if runs and runs[-1][0] == each.verdict:
+            runs[-1] = (each.verdict, runs[-1][1], i)
+        else:
+            runs.append((each.verdict, i, i))
+    return runs
+
+
+def month_chart(
+    months: Sequence[MonthVerdict], threshold: float, unit: str, *, width: int = WIDE
+) -> alt.LayerChart:
+    """The verdict had one looked with the figures up to each month, and the figure it rests on."""
+    wide = width > 500
+    left, right, head, height = (56.0 if wide else 48.0), width - 10.0, 14.0, 110.0
+    ground = head + height
+    canvas = Canvas(width, ground + 66)
+    marks = [0.0, threshold, *(each.estimate for each in months if each.estimate is not None)]
+    scale = scale_over(marks, [end for each in months for end in (each.ci95 or ())], ground, head)
+    pitch = (right - left) / len(months)
+
+    def x(i: int) -> float:
+        return left + (i + 0.5) * pitch
+
+    _month_axis(canvas, scale, left, right, unit)
+    canvas.line([(left, scale.x(threshold)), (right, scale.x(threshold))], stroke=INK, width=1.6)
+    _course(canvas, scale, months, [x(i) for i in range(len(months))])
+    for verdict, first, last in verdict_runs(months):
+        start, end = x(first) - pitch / 2, x(last) + pitch / 2
+        canvas.rect(start + 0.6, ground + 8, end - start - 1.2, 14, fill=_FILLS[verdict])
+        text = str(verdict)
+        if face().width(text, SMALL) < end - start:
+            canvas.text((start + end) / 2, ground + 36, text, align="center", size=SMALL)
+    _month_labels(canvas, months, [x(i) for i in range(len(months))], ground + 56)
+    return canvas.chart()
+
+
+def _month_axis(canvas: Canvas, scale: Scale, left: float, right: float, unit: str) -> None:
+    divisor, name = (0.01, "%") if unit == IN_SHARES else unit_of(max(abs(scale.low), abs(scale.high)))
+    step = round_top((scale.high - scale.low) / 4)
+    number = math.ceil(scale.low / step)
+    while number * step <= scale.high:
+        y = scale.x(number * step)
+        canvas.line([(left, y), (right, y)], stroke=MUTED if number == 0 else GRID, width=1)
+        text = f"{number * step / divisor:.6g}{NBSP}{name}".replace("-", MINUS) if number else "0"
+        canvas.text(left - 8, y + 4, text, align="right", size=SMALL, colour=MUTED)
+        number += 1
+
+
+def _course(canvas: Canvas, scale: Scale, months: Sequence[MonthVerdict], places: Sequence[float]) -> None:
+    """Estimates as dots, each with its interval; a month without one is left out."""
+    size = 34.0 if len(months) <= 30 else 20.0
+    for each, x in zip(months, places, strict=True):
+        if each.ci95 is not None:
+            low, high = each.ci95
+            canvas.line([(x, scale.x(low)), (x, scale.x(high))], stroke=ACCENT, width=1.6)
+            for end, beyond, shape in (
+                (low, low < scale.low, "triangle-down"),
+                (high, high > scale.high, "triangle-up"),
+            ):
+                if beyond:
+                    canvas.dot(x, scale.x(end), fill=ACCENT, size=36, shape=shape)
+        if each.estimate is not None:
+            canvas.dot(x, scale.x(each.estimate), fill=ACCENT, size=size)
+
+
+def _month_labels(canvas: Canvas, months: Sequence[MonthVerdict], places: Sequence[float], y: float) -> None:
+    taken = -math.inf
+    for i in (0, *range(1, len(months) - 1), len(months) - 1):
+        text = month_name(months[i].month)
+        half = face().width(text, SMALL) / 2
+        middle = min(max(places[i], half), canvas.width - half)
+        is_last = i == len(months) - 1
+        clear_of_last = is_last or middle + half + 12 < places[-1] - half
+        if middle - half > taken + 14 and clear_of_last:
+            canvas.text(middle, y, text, align="center", size=SMALL, colour=MUTED)
+            taken = middle + half
+
+
+def alt_hypotheses(group: HypothesisGroup) -> str:
+    """A group's picture in words."""
+    strong, faint = _thresholds(group)
+    unit = group.rows[0].hypothesis.unit
+    parts = []
+    for row in group.rows:
+        gross = row.hypothesis.gross
+        beside = "" if gross is None else f", gross {show_figure(gross, unit)}"
+        parts.append(f"{name_of_row(row)}: {says_of(row)}{beside}; {row.hypothesis.verdict}")
+    lines = f"Threshold {' and '.join(show_figure(value, unit) for value in strong)}"
+    others = f"; dashed lines at {', '.join(show_figure(value, unit) for value in faint)}" if faint else ""
+    return f"Estimates with 95{NBSP}% intervals on one scale. {'. '.join(parts)}. {lines}{others}."
+
+
+def alt_months(months: Sequence[MonthVerdict], threshold: float, unit: str) -> str:
+    """The verdict by month in words."""
+    runs = [
+        f"{verdict} with figures up to {month_name(months[first].month)}"
+        + (f" to {month_name(months[last].month)}" if last > first else "")
+        for verdict, first, last in verdict_runs(months)
+    ]
+    last_known = next((each for each in reversed(months) if each.estimate is not None), None)
+    at_end = ""
+    if last_known is not None:
+        at_end = (
+            f" At the end, {month_name(last_known.month)}: {show_figure(last_known.estimate, unit)} "
+            f"({show_interval(last_known.ci95, unit)})."
+        )
+    return f"Verdict by month, threshold {show_figure(threshold, unit)}: {'; '.join(runs)}.{at_end}"

@@ -1,0 +1,492 @@
+"""What a claim's page says, part by part; HTML and PDF print the same.
+
+A page holds one claim or several. Counter-statements stand in the same form as the statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from stopgap.briefs import claim_words as say
+from stopgap.briefs.cells import Column, Table, Typed, Value
+from stopgap.briefs.claim_charts import (
+    HypothesisGroup,
+    HypothesisRow,
+    alt_hypotheses,
+    alt_months,
+    clipped_rows,
+    grouped,
+    hypothesis_chart,
+    month_chart,
+    show_figure,
+    show_interval,
+)
+from stopgap.briefs.parts import Figure
+from stopgap.briefs.text import UNDEFINED, clean, one_line, ordinal, percent, sentence_case, usd, window_name
+from stopgap.claims.claim import Claim, Relation
+from stopgap.claims.placing import Context
+from stopgap.claims.results import Hypothesis, TestedClaim, Verdict
+
+if TYPE_CHECKING:
+    from altair import LayerChart
+
+_ID = re.compile(r"c-[0-9a-f]{4,}")
+_TO = {
+    Relation.REPEATS: "It repeats",
+    Relation.DENIES: "It answers, and denies or rejects",
+    Relation.QUOTES: "It quotes",
+    Relation.UPDATES: "It brings up to date",
+}
+_FROM = {
+    Relation.REPEATS: "Repeated by",
+    Relation.DENIES: "Answered, and denied or rejected, by",
+    Relation.QUOTES: "Quoted by",
+    Relation.UPDATES: "Brought up to date by",
+}
+
+
+@dataclass(frozen=True)
+class LinkedStatement:
+    """Another statement that the claim is linked to.
+
+    Attributes:
+        relation: What one does to the other.
+        is_from: Whether the other does it to the claim; otherwise the claim does it to the other.
+        claim: The other.
+        verdict: Its verdict; ``None`` where it was not tested.
+    """
+
+    relation: Relation
+    is_from: bool
+    claim: Claim
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True)
+class ClaimSheet:
+    """A tested claim with what stands beside it on its page.
+
+    Attributes:
+        tested: The claim with its verdict.
+        linked: Statements linked to it, in either direction.
+        context: The source's own words in their sentence; ``None`` where the source is not at hand.
+        registered: Who registered it, and when; ``None`` where it is not in a register.
+        file: How a command names it: its id, or its file.
+    """
+
+    tested: TestedClaim
+    linked: tuple[LinkedStatement, ...] = ()
+    context: Context | None = None
+    registered: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """Words as they are printed: the same for the claim and for every statement linked to it.
+
+    Attributes:
+        title: One line of our own.
+        by: Speaker, office and day.
+        text: The words.
+        before: What stands before them in their sentence.
+        after: What follows them.
+        language: ISO 639-1.
+        is_rtl: Whether the language runs from right to left.
+        is_own: Whether ``text`` is ours and not the source's.
+        own: Our words, where ``text`` is the source's and the claim has ours too.
+        place: Where they stand.
+        verdict: Verdict in words, of a linked statement; empty where not tested.
+        relation: What it does to the claim, or the claim to it; empty for the claim itself.
+    """
+
+    title: str
+    by: str
+    text: str
+    before: str
+    after: str
+    language: str
+    is_rtl: bool
+    is_own: bool
+    own: str
+    place: str
+    verdict: str = ""
+    relation: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One claim as it is printed."""
+
+    key: str
+    title: str
+    kicker: str
+    verdict: Verdict
+    verdict_words: str
+    because: str
+    verdict_notes: tuple[str, ...]
+    said: Said
+    facts: tuple[tuple[str, str], ...]
+    chain: tuple[tuple[str, str], ...]
+    linked: tuple[Said, ...]
+    notes: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    tables: tuple[Table, ...]
+    months: Figure | None
+    since: str
+    would_change: tuple[str, ...]
+    cannot: tuple[str, ...]
+    basis: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+    commands: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class _Numbers:
+    """Numbers that run through a whole document."""
+
+    figures: int = 0
+    queries: dict[str, str] = field(default_factory=dict)
+
+    def figure(self) -> int:
+        self.figures += 1
+        return self.figures
+
+    def query(self, sql: str) -> str:
+        return self.queries.setdefault(sql, f"Q{len(self.queries) + 1}")
+
+
+@dataclass(frozen=True)
+class ClaimDocument:
+    """One claim, or several, as printed.
+
+    Attributes:
+        title: Of the document; the claim's own where it is one.
+        sheets: The claims.
+        queries: Each query once, under its number.
+        as_of: Vintage of the figures.
+        made_with: Software and version.
+    """
+
+    title: str
+    sheets: tuple[Sheet, ...]
+    queries: tuple[tuple[str, str], ...]
+    as_of: str
+    made_with: str
+
+
+def tell_claims(sheets: Sequence[ClaimSheet], *, title: str, made_with: str) -> ClaimDocument:
+    """All that a page of claims says."""
+    numbers = _Numbers()
+    made = tuple(_sheet(each, i, numbers) for i, each in enumerate(sheets, start=1))
+    vintages = dict.fromkeys(each.tested.as_of for each in sheets)
+    queries = tuple((f"{number}: rows behind figures", sql) for sql, number in numbers.queries.items())
+    return ClaimDocument(one_line(title), made, queries, ", ".join(vintages), made_with)
+
+
+def _sheet(given: ClaimSheet, place: int, numbers: _Numbers) -> Sheet:
+    tested, claim = given.tested, given.tested.claim
+    key = tested.claim_id if _ID.fullmatch(tested.claim_id) else f"claim-{place}"
+    figures = tuple(
+        _figure(f"{key}-{i}", group, numbers.figure())
+        for i, group in enumerate(grouped(tested.hypotheses), start=1)
+        if group.is_drawn
+    )
+    notes = [say.meaning(tested), *say.stance_notes(tested)]
+    if part := say.tested_part_words(tested):
+        notes.append(part)
+    return Sheet(
+        key=key,
+        title=one_line(claim.title),
+        kicker=f"{tested.claim_id} · said {say.day_name(claim.said_on)} · figures of vintage {one_line(tested.as_of)}",
+        verdict=tested.verdict,
+        verdict_words=say.VERDICTS[tested.verdict],
+        because=one_line(tested.because),
+        verdict_notes=tuple(notes),
+        said=_said(claim, given.context),
+        facts=_facts(claim),
+        chain=_chain(claim),
+        linked=tuple(_linked(each) for each in given.linked),
+        notes=(one_line(claim.note),) if claim.note else (),
+        figures=figures,
+        tables=_tables(tested, numbers),
+        months=_months(tested, f"{key}-months", numbers),
+        since=f"{sentence_case(tested.since.rstrip('.'))}." if tested.since else "",
+        would_change=tuple(map(_sentence, tested.would_change)),
+        cannot=tuple(map(_sentence, tested.cannot)),
+        basis=_basis(given),
+        warnings=tuple(map(_sentence, tested.warnings)),
+        commands=_commands(given),
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{sentence_case(one_line(text).rstrip('.'))}."
+
+
+def _speaker(claim: Claim) -> str:
+    office = f", {one_line(claim.said_by.office)}" if claim.said_by.office else ""
+    return one_line(claim.said_by.name) + office
+
+
+def _said(claim: Claim, context: Context | None) -> Said:
+    words = claim.words
+    language = words.language if re.fullmatch(r"[a-z]{2,3}", words.language) else "und"
+    return Said(
+        title=one_line(claim.title),
+        by=f"{_speaker(claim)}, {say.day_name(claim.said_on)}",
+        text=clean(context.words if context else words.text).strip(),
+        before=clean(context.before).strip() if context else "",
+        after=clean(context.after).strip() if context else "",
+        language=language if words.quoted or context else "en",
+        is_rtl=language in say.RIGHT_TO_LEFT and (words.quoted or context is not None),
+        is_own=not words.quoted and context is None,
+        own=clean(words.text).strip() if context and not words.quoted else "",
+        place=_place(claim, context),
+    )
+
+
+def _place(claim: Claim, context: Context | None) -> str:
+    words = claim.words
+    source = one_line(words.source) if words.source else "the source text"
+    if words.start is None or words.end is None:
+        return f"Source: {source}; no place in it is given." if words.source else ""
+    where = f"{source}, characters {words.start:,} to {words.end:,}"
+    text_hash = f" (text sha256:{words.sha256})" if words.sha256 else ""
+    if context is not None:
+        return f"The words stand in {where}{text_hash}."
+    lack = (
+        "" if words.quoted else " The source is not at hand here; stopgap claims texts import FILE brings it."
+    )
+    return f"The source's words stand in {where}{text_hash}.{lack}"
+
+
+def _facts(claim: Claim) -> tuple[tuple[str, str], ...]:
+    goods = [
+        f"{one_line(each.phrase or each.name)}"
+        + (f" (list {one_line(each.name)}" if each.phrase else " (list")
+        + (f", {each.version})" if each.version else ")" if each.phrase else ", not fixed)")
+        for each in claim.goods
+    ]
+    facts = [
+        ("Said by", _speaker(claim)),
+        ("In the words of", one_line(claim.said_by.uttered_by or "")),
+        ("Said on", say.day_name(claim.said_on) + (f", {one_line(claim.said_at)}" if claim.said_at else "")),
+        ("To", say.audience_words(claim)),
+        ("How it stands", say.stance_words(claim)),
+        ("What is claimed", say.claimed(claim)),
+        ("Goods named", "; ".join(goods) or "none"),
+        ("Words of scale", one_line(claim.degree or "")),
+        ("Period", say.period_words(claim)),
+        ("Threshold", say.threshold_words(claim)),
+        ("Language", say.language_name(claim.words.language)),
+    ]
+    return tuple((term, value) for term, value in facts if value)
+
+
+def _chain(claim: Claim) -> tuple[tuple[str, str], ...]:
+    """Sources nearest first; the speaker ends the line where no link is the speaker."""
+    steps = [(one_line(link.source), say.form_words(link.form)) for link in claim.chain]
+    name = one_line(claim.said_by.name)
+    if not steps or name.casefold() not in steps[-1][0].casefold():
+        steps.append((name, "said it"))
+    return tuple(steps)
+
+
+def _linked(link: LinkedStatement) -> Said:
+    said = _said(link.claim, None)
+    verdict = say.VERDICTS[link.verdict] if link.verdict is not None else "not tested here"
+    relation = (_FROM if link.is_from else _TO)[link.relation]
+    return replace(said, verdict=verdict, relation=relation)
+
+
+def _figure(key: str, group: HypothesisGroup, number: int) -> Figure:
+    hypotheses = [row.hypothesis for row in group.rows]
+    measure = say.MEASURES.get(group.measure, group.measure.replace("_", " "))
+    goods = group.goods.replace("-", " ") or "goods"
+    cut = clipped_rows(group)
+    caption = "; ".join(dict.fromkeys(map(_caption, hypotheses)))
+    if cut:
+        caption += f". {cut} interval{'s run' if cut > 1 else ' runs'} off the scale; the figures beside hold both ends"
+    return Figure(
+        key=key,
+        number=number,
+        title=f"{sentence_case(measure)}, {goods}",
+        reading=" ".join(f"{row.label}: {one_line(row.hypothesis.statement)}" for row in group.rows),
+        caption=f"{caption}.",
+        alt=alt_hypotheses(group),
+        draw=partial(_draw_group, group),
+    )
+
+
+def _draw_group(group: HypothesisGroup, width: int) -> LayerChart:
+    return hypothesis_chart(group, width=width)
+
+
+def _caption(hypothesis: Hypothesis) -> str:
+    parts = [f"Goods {one_line(str(hypothesis.goods))} ({hypothesis.goods_version})"]
+    if hypothesis.windows:
+        parts.append(
+            f"after {window_name(hypothesis.windows['after'])} against {window_name(hypothesis.windows['baseline'])}"
+        )
+    if hypothesis.report:
+        parts.append(f"{hypothesis.report}'s report, {hypothesis.valuation}")
+    if hypothesis.coverage is not None:
+        parts.append(f"coverage {percent(hypothesis.coverage)}")
+    return ", ".join(parts)
+
+
+def _months(tested: TestedClaim, key: str, numbers: _Numbers) -> Figure | None:
+    deciding = next((each for each in tested.hypotheses if each.decides), None)
+    if len(tested.months) < 2 or deciding is None:
+        return None
+    threshold, unit = deciding.threshold, deciding.unit
+    return Figure(
+        key=key,
+        number=numbers.figure(),
+        title="The verdict had one looked with the figures up to each month",
+        reading="Dots: the estimate with its 95 % interval; line: the threshold; bar: the verdict then.",
+        caption=f"Figures of vintage {one_line(tested.as_of)}, as revised since; of {one_line(str(deciding.goods))}.",
+        alt=alt_months(tested.months, threshold, unit),
+        draw=lambda width: month_chart(tested.months, threshold, unit, width=width),
+    )
+
+
+def _rows(tested: TestedClaim) -> list[HypothesisRow]:
+    return [HypothesisRow(f"H{i}", each) for i, each in enumerate(tested.hypotheses, start=1)]
+
+
+def _tables(tested: TestedClaim, numbers: _Numbers) -> tuple[Table, ...]:
+    rows = _rows(tested)
+    if not rows:
+        return ()
+    made = [
+        Table(
+            "tested",
+            "Hypotheses and what the figures say",
+            (Column(""), Column("Hypothesis"), Column("Estimate", "number"), Column("95 % interval", "number"),
+             Column("Gross", "number"), Column("Threshold", "number"), Column("Verdict")),
+            tuple(_tested_row(row) for row in rows),
+            note="A verdict rests on the hypotheses that decide; those shown beside inform and decide nothing. Gross figures "
+            "need no model.",
+        )
+    ]  # fmt: skip
+    if grid := _grid_table(rows):
+        made.append(grid)
+    measured = [row for row in rows if row.hypothesis.finding_id]
+    if measured:
+        made.append(
+            Table(
+                "rest-on",
+                "What each rests on",
+                (Column(""), Column("Goods list"), Column("Version", "code"), Column("Route"), Column("Windows"),
+                 Column("Coverage", "share"), Column("Placebo rank"), Column("Finding", "code"), Column("Rows")),
+                tuple(_basis_row(row, numbers) for row in measured),
+                note="Coverage: share of the baseline trade whose reporters also report after. Placebo rank: of the target's excess "
+                "among destinations of all suppliers together. Rows: the queries below.",
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+def _tested_row(row: HypothesisRow) -> tuple[Value, ...]:
+    each = row.hypothesis
+    role = "" if each.decides else " (shown beside)"
+    threshold = show_figure(each.threshold, each.unit) if each.threshold else "0"
+    return (
+        row.label,
+        one_line(each.statement) + role,
+        Typed("text", show_figure(each.estimate, each.unit)),
+        Typed("text", show_interval(each.ci95, each.unit) if each.estimate is not None else UNDEFINED),
+        Typed("text", show_figure(each.gross, each.unit)),
+        Typed("text", f"above {threshold}"),
+        str(each.verdict),
+    )
+
+
+def _grid_table(rows: Sequence[HypothesisRow]) -> Table | None:
+    """Verdicts at each threshold, of hypotheses with an interval and more than one threshold."""
+    shown = [row for row in rows if row.hypothesis.ci95 is not None and len(row.hypothesis.thresholds) > 1]
+    if not shown:
+        return None
+    grid = sorted({at for row in shown for at, _ in row.hypothesis.thresholds})
+    return Table(
+        "grid",
+        "The same at other thresholds",
+        (Column(""), *(Column(f"Above {percent(at)}") for at in grid)),
+        tuple(
+            (row.label, *(str(dict(row.hypothesis.thresholds).get(at, UNDEFINED)) for at in grid))
+            for row in shown
+        ),
+    )
+
+
+def _basis_row(row: HypothesisRow, numbers: _Numbers) -> tuple[Value, ...]:
+    each = row.hypothesis
+    windows = UNDEFINED
+    if each.windows:
+        windows = f"{window_name(each.windows['after'])} against {window_name(each.windows['baseline'])}"
+    rank = f"{ordinal(each.placebo_rank[0])} of {each.placebo_rank[1]}" if each.placebo_rank else UNDEFINED
+    goods = PurePath(each.goods).stem if each.goods else UNDEFINED
+    queries = ", ".join(numbers.query(sql) for sql in each.queries)
+    return (
+        row.label, goods, each.goods_version, each.route, windows, each.coverage, rank, each.finding_id, queries,
+    )  # fmt: skip
+
+
+def _basis(given: ClaimSheet) -> tuple[tuple[str, str], ...]:
+    tested = given.tested
+    measured = [each for each in tested.hypotheses if each.finding_id]
+    windows = [each.windows for each in measured if each.windows]
+    baselines = dict.fromkeys(window_name(each["baseline"]) for each in windows)
+    afters = dict.fromkeys(window_name(each["after"]) for each in windows)
+    reports = dict.fromkeys(
+        f"{each.report}'s report, {each.valuation}" for each in measured if each.report and each.valuation
+    )
+    lists = dict.fromkeys(f"{one_line(str(each.goods))} ({each.goods_version})" for each in measured)
+    facts = [
+        ("Episode", one_line(tested.episode or "none")),
+        ("Denominators", "; ".join(say.denominators(tested.hypotheses))),
+        ("Baseline", ", ".join(baselines)),
+        ("After-window", ", ".join(afters)),
+        ("Valuation", ", ".join(reports)),
+        ("Goods lists", "; ".join(lists)),
+        ("Coverage", "not known" if tested.coverage is None else f"{percent(tested.coverage)}, the least of what decides"),
+        ("Mirror", _mirror(measured)),
+        ("Vintage", one_line(tested.as_of)),
+        ("Findings", "; ".join(tested.finding_ids)),
+        ("Registered", one_line(given.registered or "no")),
+    ]  # fmt: skip
+    return tuple((term, value) for term, value in facts if value)
+
+
+def _mirror(hypotheses: Sequence[Hypothesis]) -> str:
+    """What the target itself reported of the coalition's trade."""
+    found = dict.fromkeys(
+        _mirror_words(each.mirror) for each in hypotheses if each.mirror and each.mirror.get("baseline_usd")
+    )
+    return "; ".join(found)
+
+
+def _mirror_words(mirror: dict[str, object]) -> str:
+    def amount(value: object) -> str:
+        return usd(float(value)) if isinstance(value, int | float) else "not reported"
+
+    return (
+        f"the coalition's trade as the target reported it ({mirror.get('valuation')}): "
+        f"{amount(mirror.get('baseline_usd'))} a year before, {amount(mirror.get('after_usd'))} after"
+    )
+
+
+def _commands(given: ClaimSheet) -> tuple[tuple[str, str], ...]:
+    tested = given.tested
+    named = given.file or (tested.claim_id if given.registered else "CLAIM.yml")
+    found = [("Test it again", f"stopgap claims test {named} --as-of {one_line(tested.as_of)}")]
+    if given.registered:
+        found.append(("The statement, its versions and links", f"stopgap claims show {tested.claim_id}"))
+    return tuple(found)
