@@ -23,7 +23,7 @@ from stopgap.sources.texts import SourceText
 from stopgap.workflows.claim_register import Registration
 from stopgap.workflows.claim_sources import register_any
 from stopgap.workflows.claim_testing import ClaimTestOptions
-from stopgap.workflows.claim_verdicts import tested_any
+from stopgap.workflows.claim_verdicts import verdict_for
 from stopgap.workflows.claim_views import ClaimFilter, ShownClaim, list_claims, show_claim
 from stopgap.workflows.differing import diff
 from stopgap.workflows.importing import import_paths
@@ -205,7 +205,7 @@ class Lake:
             as_of: Vintage or day.
         """
         options = ClaimTestOptions(episode=episode, as_of=as_of, by_month=by_month)
-        return tested_any(self.path, claim, options)[0]
+        return verdict_for(self.path, claim, options)[0]
 
     def register_claim(
         self,

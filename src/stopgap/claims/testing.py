@@ -40,6 +40,8 @@ class Tested:
         suffix: Of the hypotheses' ids: ``:optical``, or empty where the claim has one list.
     """
 
+    __test__ = False
+
     claim: Claim
     plan: TestPlan
     goods: GoodsPlan

@@ -83,11 +83,11 @@ def _results(
     lake: Path, given: list[str] | None, options: ClaimTestOptions
 ) -> list[tuple[TestedClaim, dict[str, Any]]]:
     """Each claim tested, and its JSON, in the order given."""
-    from stopgap.workflows.claim_verdicts import retest, tested_any
+    from stopgap.workflows.claim_verdicts import retest, verdict_for
 
     if given is None:
         return [(each.tested, each.as_dict()) for each in retest(lake, None, options)]
-    return [tested_any(lake, name, options) for name in given]
+    return [verdict_for(lake, name, options) for name in given]
 
 
 def _one(tested: TestedClaim, document: dict[str, Any]) -> Answer:

@@ -63,13 +63,13 @@ def test_claim(lake: Path, claim: Claim, options: ClaimTestOptions | None = None
     """
     chosen = options or ClaimTestOptions()
     with engine_on(lake, as_of=chosen.as_of) as (engine, snapshot):
-        return tested_on(Findings(engine, snapshot), claim, chosen, lake=lake if chosen.keep else None)
+        return verdict_on(Findings(engine, snapshot), claim, chosen, lake=lake if chosen.keep else None)
 
 
 test_claim.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's
 
 
-def tested_on(
+def verdict_on(
     findings: Findings, claim: Claim, options: ClaimTestOptions, *, lake: Path | None
 ) -> TestedClaim:
     """The verdict of :func:`test_claim`, on an engine that is already running; findings are kept in ``lake``."""

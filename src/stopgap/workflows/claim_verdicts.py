@@ -21,7 +21,7 @@ from stopgap.lake.store import now
 from stopgap.workflows.alert_log import writing_log
 from stopgap.workflows.claim_cases import Findings, episode_of
 from stopgap.workflows.claim_register import find_claim
-from stopgap.workflows.claim_testing import ClaimTestOptions, test_claim, tested_on
+from stopgap.workflows.claim_testing import ClaimTestOptions, test_claim, verdict_on
 from stopgap.workflows.claim_texts import LOG, read_register
 from stopgap.workflows.measuring import engine_on
 
@@ -104,7 +104,7 @@ def retest(
         for entry in entries:
             chosen = replace(options, kept=entry.current.goods)
             found.append(
-                (entry, tested_on(findings, entry.claim, chosen, lake=lake if options.keep else None))
+                (entry, verdict_on(findings, entry.claim, chosen, lake=lake if options.keep else None))
             )
     is_kept = options.as_of is None and options.episode is None
     return [
@@ -113,7 +113,7 @@ def retest(
     ]
 
 
-def tested_any(
+def verdict_for(
     lake: Path, claim: Claim | str | Path, options: ClaimTestOptions
 ) -> tuple[TestedClaim, dict[str, Any]]:
     """A claim tested, and its JSON: a claim, a claim file, or a registered claim by its id.
