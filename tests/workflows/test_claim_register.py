@@ -5,16 +5,11 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
-import subprocess
-import sys
-import textwrap
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from claim_kills import killed_writer, lost
 
 from stopgap.claims.claim import Action, Claim, Link, NamedGoods, Relation, Speaker, Stance, Words
 from stopgap.claims.claim_file import claim_from
@@ -35,7 +30,6 @@ from stopgap.workflows.claim_texts import (
 )
 from stopgap.workflows.claim_views import ClaimFilter, list_claims, show_claim
 
-SOURCE = Path(__file__).resolve().parents[2] / "src"
 BRIEFING = "MS. ROE: Thank you.\n\nThey have been backfilling the trade, all of it. Next question.\n"
 SAID = "They have been backfilling the trade"
 
@@ -351,65 +345,14 @@ def test_a_file_in_the_place_of_the_texts_is_refused(lake, register, briefing):
     assert list_claims(lake) == []
 
 
-WRITER = textwrap.dedent(
-    """
-    import sys
-    from dataclasses import replace
-    from pathlib import Path
-    from stopgap.claims.claim_file import claim_from
-    from stopgap.sources.texts.text import source_text
-    from stopgap.workflows.claim_register import register_claim, withdraw_claim
-    lake, first = Path(sys.argv[1]), int(sys.argv[2])
-    for number in range(first, first + 100000):
-        words = f"statement {number} " + "and so on " * 300
-        claim = claim_from({
-            "said_by": {"name": f"speaker {number}"}, "said_on": "2024-04-08", "actor": "CHN", "action": "supply",
-            "target": "RUS", "words": words.strip(), "goods": ["optical"],
-        })
-        text = source_text("a.txt", words, "plain")
-        done = register_claim(lake, claim, who="ann", when="t", text=text)
-        print("registered", done.entry.id, 1, flush=True)
-        done = register_claim(lake, replace(claim, threshold=0.5), who="ann", when="t", text=text, why="b")
-        print("changed", done.entry.id, 2, flush=True)
-        withdraw_claim(lake, done.entry.id, who="ann", when="t", why="c")
-        print("withdrawn", done.entry.id, 2, flush=True)
-    """
-)
-
-
-def killed_writer(lake: Path, first: int, after_s: float) -> list[tuple[str, str, int]]:
-    """What a writer reported as done before it was killed, that long after its first report."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(lake), str(first)],
-        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(SOURCE)},
-    )  # fmt: skip
-    assert child.stdout is not None
-    lines = [child.stdout.readline()]
-    time.sleep(after_s)
-    child.send_signal(signal.SIGKILL)
-    lines += child.stdout.readlines()
-    child.wait()
-    child.stdout.close()
-    told = [line.split() for line in lines if line.endswith("\n")]
-    return [(outcome, name, int(version)) for outcome, name, version in told]
-
-
 def test_twenty_kills_lose_nothing_that_was_reported(lake):
     draw = random.Random(5)
-    told: list[tuple[str, str, int]] = []
+    told = []
     for number in range(20):
         told += killed_writer(lake, number * 1000, draw.uniform(0, 0.06))
-    register = read_register(lake)
-    for outcome, name, version in told:
-        entry = register.claims[name]
-        assert len(entry.versions) >= version
-        assert outcome != "withdrawn" or entry.withdrawals
     assert len(told) >= 20
-    assert len(register.claims) >= len({name for _, name, _ in told})
-    for entry in register.claims.values():
-        assert entry.claim.words.text in stored_text(lake, register.texts[entry.claim.words.sha256]).text
-    done = register_claim(lake, made(), who="ann", when="t")
-    assert done.outcome == "registered"
+    assert lost(lake, told) == []
+    assert register_claim(lake, made(), who="ann", when="t").outcome == "registered"
 
 
 def test_what_is_in_the_log_reads_back_as_the_claim(lake, register):
@@ -417,3 +360,14 @@ def test_what_is_in_the_log_reads_back_as_the_claim(lake, register):
     [event] = LOG.read(lake)
     assert claim_from(event["claim"]) == entry.claim
     assert event["yes"] == "ann"
+
+
+def test_a_list_that_is_no_longer_known_hides_no_claim(lake, register):
+    entry = register(made()).entry
+    path = LOG.path(lake)
+    path.write_text(
+        path.read_text().replace('"optical"', '"a-list-of-old"').replace("optical 2", "a-list-of-old 2")
+    )
+    shown = show_claim(lake, entry.id)
+    assert shown.version.claim.goods[0].name == "a-list-of-old"
+    assert len(shown.version.goods[0].codes) == len(load_goods("optical").codes)

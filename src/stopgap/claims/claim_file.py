@@ -104,17 +104,19 @@ def read_document(path: Path) -> Mapping[str, Any]:
     return document
 
 
-def claim_from(document: Mapping[str, Any], *, where: str = "claim") -> Claim:
+def claim_from(document: Mapping[str, Any], *, where: str = "claim", is_registered: bool = False) -> Claim:
     """The claim of a document in the form of a claim file.
 
     Args:
         document: Fields; scalars may be text.
         where: What the claim is called in messages.
+        is_registered: Whether it comes from the register, where names of goods lists that are no longer known
+            stand for what they were.
 
     Raises:
         InputError: A field is absent, not known or does not hold.
     """
-    top = Fields(document, where)
+    top = Fields(document, where, knows_goods=not is_registered)
     top.check_names(FIELDS)
     actor = top.actor("actor", top.text("actor", needed="CHN (ISO3, EU, THIRD, ANY, or companies:CHN)") or "")
     action = Action(top.one_of("action", _values(Action), top.text("action", needed="backfill")) or "")

@@ -6,6 +6,7 @@ import datetime as dt
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, NoReturn, TypeVar
 
 from stopgap.claims.claim import GoodsGroup
@@ -29,12 +30,16 @@ class Fields:
         document: The mapping.
         file: What the claim is called in messages.
         at: Path of the mapping in the claim (``said_by.``); empty for the claim itself.
+        knows_goods: Whether names of goods must be known.
     """
 
-    def __init__(self, document: Mapping[str, Any], file: str, at: str = "") -> None:
+    def __init__(
+        self, document: Mapping[str, Any], file: str, at: str = "", *, knows_goods: bool = True
+    ) -> None:
         self.document = document
         self.file = file
         self.at = at
+        self.knows_goods = knows_goods
 
     def check_names(self, known: Sequence[str]) -> None:
         """Refuse fields that are none.
@@ -90,7 +95,7 @@ class Fields:
         """
         if not isinstance(value, Mapping):
             self.fail(field, f"{self.at}{field} is {_kind(value)}, not fields", f"write {field}: {{…: …}}")
-        return Fields(value, self.file, f"{self.at}{field}.")
+        return Fields(value, self.file, f"{self.at}{field}.", knows_goods=self.knows_goods)
 
     def entries(self, field: str) -> list[Any]:
         """The entries of a list; one value stands for a list of one."""
@@ -245,9 +250,9 @@ class Fields:
         Raises:
             InputError: It is none.
         """
-        if value.lower().endswith(FILE_SUFFIXES):
+        if not self.knows_goods or value.lower().endswith(FILE_SUFFIXES):
             return value
-        known = list(dict.fromkeys([*(str(group) for group in GoodsGroup), *goods_names()]))
+        known = _known_goods()
         plain = value.strip().lower().replace(" ", "-").replace("_", "-")
         if plain in known:
             return plain
@@ -256,6 +261,12 @@ class Fields:
         raise self.error(
             field, f"no goods list or family is called {value!r}", f"{hint} A file ends in .yml or .csv"
         )
+
+
+@cache
+def _known_goods() -> tuple[str, ...]:
+    """Families and lists of the package."""
+    return tuple(dict.fromkeys([*(str(group) for group in GoodsGroup), *goods_names()]))
 
 
 def _kind(value: object) -> str:

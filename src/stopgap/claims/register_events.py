@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from stopgap.claims.claim import Claim
@@ -50,27 +51,44 @@ class Version:
 
     Attributes:
         number: From 1.
-        claim: The claim.
-        goods: Its goods lists as they were.
+        document: The claim as a claim file has it.
+        lists: Its goods lists as the log has them.
         who: Who registered it.
         when: UTC.
         why: Reason of a change; ``None`` for a first version without one.
         yes: Who said yes to it: to a draft, or the one who registered it.
         draft: The draft it came from, as it was; ``None`` for a claim file.
         is_checked: Whether the words were checked against their text.
-        changed: Fields that differ from the version before.
+        before: The version before; ``None`` for the first.
     """
 
     number: int
-    claim: Claim
-    goods: tuple[FixedGoods, ...]
+    document: dict[str, Any]
+    lists: tuple[dict[str, Any], ...]
     who: str
     when: str
     why: str | None
     yes: str
     draft: dict[str, Any] | None
     is_checked: bool
-    changed: tuple[Change, ...] = ()
+    before: Version | None = None
+
+    @cached_property
+    def claim(self) -> Claim:
+        """The claim."""
+        return claim_from(
+            self.document, where=f"{self.document.get('id')} in the register", is_registered=True
+        )
+
+    @cached_property
+    def goods(self) -> tuple[FixedGoods, ...]:
+        """Its goods lists as they were."""
+        return tuple(map(fixed_from, self.lists))
+
+    @cached_property
+    def changed(self) -> tuple[Change, ...]:
+        """Fields that differ from the version before."""
+        return changes(self.before.claim, self.claim) if self.before else ()
 
 
 @dataclass(frozen=True)
@@ -195,11 +213,11 @@ class Register:
     def links_to(self, wanted: str) -> list[tuple[str, str]]:
         """Relation and id of each claim that is not withdrawn and links to one: what others do to it."""
         return [
-            (str(link.relation), other.id)
+            (link["relation"], other.id)
             for other in self.claims.values()
             if other.status == ACTIVE
-            for link in other.claim.links
-            if link.claim == wanted
+            for link in other.current.document.get("links", ())
+            if link["claim"] == wanted
         ]
 
 
@@ -242,18 +260,17 @@ def changes(old: Claim, new: Claim) -> tuple[Change, ...]:
 
 
 def _version(event: Event, before: Sequence[Version]) -> Version:
-    claim = claim_from(event["claim"], where=f"{event['id']} in the register")
     return Version(
         number=int(event["version"]),
-        claim=claim,
-        goods=tuple(map(fixed_from, event["goods"])),
+        document=event["claim"],
+        lists=tuple(event["goods"]),
         who=event["who"],
         when=event["when"],
         why=event.get("why"),
         yes=event.get("yes") or event["who"],
         draft=event.get("draft"),
         is_checked=bool(event.get("is_checked")),
-        changed=changes(before[-1].claim, claim) if before else (),
+        before=before[-1] if before else None,
     )
 
 

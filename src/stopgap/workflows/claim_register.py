@@ -89,7 +89,8 @@ def register_claim(
         )
     where = claim.id or claim.title
     with LOG.writing(lake) as log:
-        register = register_of(log.events())
+        events = log.events()
+        register = register_of(events)
         entry = _entry(register, claim)
         bound, source, notes = _bound(lake, register, entry, claim, text, where)
         _check_links(register, bound, entry, where)
@@ -124,7 +125,7 @@ def register_claim(
             "is_checked": source is not None and bound.words.start is not None,
         }
         _append(lake, log, register, source, event, who=who, when=when)
-        made = register_of(log.events()).claims[str(bound.id)]
+        made = register_of([*events, event]).claims[str(bound.id)]
     return Registration(made, outcome, changed, notes)
 
 
@@ -263,8 +264,9 @@ def _twins(register: Register, claim: Claim) -> tuple[str, ...]:
     found = [
         entry.id
         for entry in register.claims.values()
-        if entry.status == ACTIVE
-        and (entry.claim.said_by.name.casefold(), entry.claim.said_on) == (name, claim.said_on)
+        if entry.current.document["said_on"] == claim.said_on
+        and entry.status == ACTIVE
+        and entry.claim.said_by.name.casefold() == name
         and _overlap(entry.claim, claim)
     ]
     if not found:
