@@ -190,10 +190,10 @@ def show_worlds(seeds: range, workers: int) -> list[str]:
     table(["all suppliers together, %", "worlds", "true share", *NAMES], rows)
     table(
         [
-            "single suppliers, %",
-            "at or under 25 %",
+            "single suppliers, threshold 10 %, %",
+            "at or under",
             "borne out",
-            "above 25 %",
+            "above",
             *(f"{each} " for each in NAMES),
         ],
         ones,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stopgap.claims.results import TestedClaim
     from stopgap.workflows.claim_testing import ClaimTestOptions
 
+_PAGES = (".html", ".pdf")
 _SHOWN = ("id", "verdict", "estimate", "ci95", "gross", "threshold", "coverage", "unit", "decides")
 _CLAIMS = ("claim_id", "verdict", "before", "actor", "action", "target", "title")
 
@@ -55,6 +56,8 @@ def claims_test_command(
 ) -> None:
     """Test claims against the figures: borne out, partly, not borne out, or cannot be tested, and why.
 
+    With --output FILE.html or FILE.pdf the file has a page for each claim, and the answer is printed.
+
     Example: stopgap claims test c-0123456789 --by-month
     """
     from stopgap.cli.output import emit
@@ -71,7 +74,15 @@ def claims_test_command(
         )
     folder = load_settings(lake=lake).lake
     options = ClaimTestOptions(episode=episode, as_of=as_of, by_month=by_month)
-    results = _results(folder, None if test_all else given, options)
+    wanted = None if test_all else given
+    if output is not None and output.suffix.lower() in _PAGES:
+        from stopgap.workflows.claim_pages import write_pages
+
+        results = [(each, each.as_dict()) for each in write_pages(folder, wanted, output, options)]
+        typer.echo(f"page: {output}", err=True)
+        output = None
+    else:
+        results = _results(folder, wanted, options)
     if len(results) != 1 or test_all:
         emit(_many(results), form, output)
         return

@@ -97,7 +97,7 @@ def episode_of(claim: Claim, named: str | None) -> tuple[Episode | None, str | N
     if claim.episode is not None:
         try:
             return load_episode(claim.episode), None
-        except NotFoundError as error:
+        except (NotFoundError, EpisodeError) as error:
             return None, error.what
     return episode_for(claim, [load_episode(name) for name in episode_names()]), None
 
