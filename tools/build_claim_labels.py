@@ -1,0 +1,190 @@
+"""Writes the labels of claims as offsets and fields, without the words of the texts.
+
+Run by a maintainer who has the labels as they were made (with the words) and the texts:
+
+    python tools/build_claim_labels.py statements LABELS TEXTS
+    python tools/build_claim_labels.py made-up SET=LABELS...
+
+``statements`` reads ``final-tune-*.jsonl`` and ``final-held-*.jsonl`` in LABELS and writes
+``bench/claims_labels``; the words go, what is left may not repeat a sentence. ``made-up`` reads
+``claims.jsonl``, ``nonclaims.jsonl``, ``ambiguous.jsonl`` and ``texts/`` of each folder and
+writes ``tests/claims/made_up``, where the texts are our own. The same files give the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+STATEMENTS = ROOT / "bench" / "claims_labels"
+MADE_UP = ROOT / "tests" / "claims" / "made_up"
+KINDS = ("claims", "nonclaims", "ambiguous")
+HALVES = {"tune": "tune", "held": "report"}
+PLACE = ("file", "half", "start", "end")
+FIELDS = (
+    "stance", "speaker", "uttered_by", "office", "chain", "audience", "actor", "action", "target", "goods",
+    "period", "degree",
+)  # fmt: skip
+MOST_WORDS = 10
+"""Words of a text that a field may hold in a row: a name, a good, a time, a degree, and no sentence."""
+BOTH_TUNED = ("own",)
+"""Made-up sets of which every text was read while tuning."""
+
+Row = dict[str, Any]
+
+
+def rows_in(path: Path) -> list[Row]:
+    """The records of a file of JSON lines."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def write_rows(path: Path, rows: list[Row]) -> None:
+    """One record a line, in order of file and place."""
+    ordered = sorted(rows, key=lambda row: (row["file"], row.get("start", 0), row.get("end", 0)))
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in ordered)
+    path.write_text("".join(lines), encoding="utf-8", newline="\n")
+
+
+def kept(row: Row, kind: str, **more: str) -> Row:
+    """A record without the words, its fields in one order."""
+    names = (*PLACE, *(("set",) if "set" in more else ()), *(FIELDS if kind == "claims" else ()), "note")
+    return {name: {**row, **more}.get(name) for name in names}
+
+
+def shortened(row: Row) -> Row:
+    """Words of time and scale cut to the first few."""
+    out = dict(row)
+    for name in ("period", "degree"):
+        value = out.get(name)
+        if isinstance(value, str) and len(value.split()) > MOST_WORDS:
+            out[name] = " ".join(value.split()[:MOST_WORDS])
+    return out
+
+
+def words_of(value: object) -> list[str]:
+    """Words, small, without marks; a Chinese character is one."""
+    return re.findall(r"[\u3400-\u9fff]|[^\W_]+", str(value).lower())
+
+
+def repeats(row: Row, text: str) -> list[str]:
+    """Fields that repeat more than a few words of the text in a row."""
+    whole = " " + " ".join(words_of(text)) + " "
+    found = []
+    for name, value in row.items():
+        if name in PLACE:
+            continue
+        flat = [value] if not isinstance(value, list) else [part for each in value for part in (each.values() if isinstance(each, dict) else [each])]  # fmt: skip
+        for part in flat:
+            words = words_of(part or "")
+            runs = (words[at : at + MOST_WORDS + 1] for at in range(len(words) - MOST_WORDS))
+            if any(f" {' '.join(run)} " in whole for run in runs):
+                found.append(name)
+    return found
+
+
+def described(path: Path, **more: str) -> Row:
+    """A text by its name, its length in characters and the SHA-256 of its characters in UTF-8."""
+    text = path.read_text("utf-8")
+    return {
+        "file": path.name,
+        "characters": len(text),
+        "sha256": hashlib.sha256(text.encode("utf-8")).hexdigest(),
+        **more,
+    }
+
+
+def checked(row: Row, text: str) -> None:
+    """Refuses a span that does not hold the words it was made from.
+
+    Raises:
+        SystemExit: It does not.
+    """
+    if " ".join(text[row["start"] : row["end"]].split()) != " ".join(row["words"].split()):
+        sys.exit(f"{row['file']}: the words of {row['start']}-{row['end']} are not there")
+
+
+def build_statements(labels: Path, texts: Path) -> None:
+    """Writes the labels of the statements.
+
+    Raises:
+        SystemExit: A span is off, a text is in both halves, or a field would repeat a sentence.
+    """
+    paths = {path.name: path for path in sorted(texts.rglob("*")) if path.is_file()}
+    halves: dict[str, str] = {}
+    for kind in KINDS:
+        out = []
+        for name, half in HALVES.items():
+            for row in rows_in(labels / f"final-{name}-{kind}.jsonl"):
+                text = paths[row["file"]].read_text("utf-8")
+                checked(row, text)
+                if halves.setdefault(row["file"], half) != half:
+                    sys.exit(f"{row['file']} is in both halves")
+                record = kept(shortened(row), kind, half=half)
+                if again := repeats(record, text):
+                    sys.exit(f"{row['file']} {row['start']}: {', '.join(again)} repeats the text")
+                out.append(record)
+        write_rows(STATEMENTS / f"{kind}.jsonl", out)
+        print(f"{kind}: {len(out)}")
+    write_rows(
+        STATEMENTS / "texts.jsonl", [described(paths[name], half=half) for name, half in halves.items()]
+    )
+
+
+def build_made_up(folders: dict[str, Path]) -> None:
+    """Writes the made-up texts and their labels.
+
+    Raises:
+        SystemExit: A span is off, or two sets name a text alike.
+    """
+    target = MADE_UP / "texts"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    described_texts: list[Row] = []
+    found: dict[str, list[Row]] = {kind: [] for kind in KINDS}
+    for name, folder in folders.items():
+        files = sorted(path for path in (folder / "texts").iterdir() if path.is_file())
+        halves = {
+            path.name: "tune" if name in BOTH_TUNED or number % 2 == 0 else "report"
+            for number, path in enumerate(files)
+        }
+        for path in files:
+            if (target / path.name).exists():
+                sys.exit(f"{path.name} is in two sets")
+            shutil.copyfile(path, target / path.name)
+            described_texts.append(described(path, set=name, half=halves[path.name]))
+        for kind in KINDS:
+            for row in rows_in(folder / f"{kind}.jsonl"):
+                checked(row, (folder / "texts" / row["file"]).read_text("utf-8"))
+                found[kind].append(kept(row, kind, set=name, half=halves[row["file"]]))
+    for kind, rows in found.items():
+        write_rows(MADE_UP / f"{kind}.jsonl", rows)
+        print(f"{kind}: {len(rows)}")
+    write_rows(MADE_UP / "texts.jsonl", described_texts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    which = parser.add_subparsers(dest="which", required=True)
+    statements = which.add_parser("statements")
+    statements.add_argument("labels", type=Path)
+    statements.add_argument("texts", type=Path)
+    made_up = which.add_parser("made-up")
+    made_up.add_argument("sets", nargs="+", metavar="SET=LABELS")
+    given = parser.parse_args()
+    if given.which == "statements":
+        build_statements(given.labels, given.texts)
+    else:
+        build_made_up(
+            {name: Path(folder) for name, _, folder in (each.partition("=") for each in given.sets)}
+        )
+
+
+if __name__ == "__main__":
+    main()
