@@ -20,6 +20,9 @@ from stopgap.workflows.claim_register import find_claim
 from stopgap.workflows.claim_texts import read_register, stored_text, text_row
 
 
+_TESTED = ("version", "as_of", "episode", "verdict", "tested_part", "because", "coverage", "software", "when")
+
+
 @dataclass(frozen=True)
 class ClaimFilter:
     """Which claims are listed; ``None`` leaves a field open.
@@ -95,6 +98,7 @@ class ShownClaim:
             "registered": {"who": version.who, "when": version.when, "why": version.why, "yes": version.yes},
             "draft": version.draft,
             "history": self.entry.history(),
+            "tests": [{name: event.get(name) for name in _TESTED} for event in self.entry.tests],
             "warnings": list(self.notes),
         }
 
