@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from altair import LayerChart
 
 _ID = re.compile(r"c-[0-9a-f]{4,}")
+_WITHOUT_BLANKS = ("zh", "ja")
+_OPENING = "([“‘«"
+_CLOSING = ".,;:!?)]”’»،؛؟…"
 _TO = {
     Relation.REPEATS: "It repeats",
     Relation.DENIES: "It answers, and denies or rejects",
@@ -59,12 +62,14 @@ class LinkedStatement:
         is_from: Whether the other does it to the claim; otherwise the claim does it to the other.
         claim: The other.
         verdict: Its verdict; ``None`` where it was not tested.
+        context: Its own words in their sentence; ``None`` where the source is not at hand.
     """
 
     relation: Relation
     is_from: bool
     claim: Claim
     verdict: Verdict | None = None
+    context: Context | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +99,8 @@ class Said:
         title: One line of our own.
         by: Speaker, office and day.
         text: The words.
-        before: What stands before them in their sentence.
-        after: What follows them.
+        before: What stands before them in their sentence, with the blank between.
+        after: What follows them, with the blank between.
         language: ISO 639-1.
         is_rtl: Whether the language runs from right to left.
         is_own: Whether ``text`` is ours and not the source's.
@@ -205,7 +210,7 @@ def _sheet(given: ClaimSheet, place: int, numbers: _Numbers) -> Sheet:
         title=one_line(claim.title),
         kicker=f"{tested.claim_id} · said {say.day_name(claim.said_on)} · figures of vintage {one_line(tested.as_of)}",
         verdict=tested.verdict,
-        verdict_words=say.VERDICTS[tested.verdict],
+        verdict_words=say.verdict_words(tested),
         because=one_line(tested.because),
         verdict_notes=tuple(notes),
         said=_said(claim, given.context),
@@ -241,14 +246,24 @@ def _said(claim: Claim, context: Context | None) -> Said:
         title=one_line(claim.title),
         by=f"{_speaker(claim)}, {say.day_name(claim.said_on)}",
         text=clean(context.words if context else words.text).strip(),
-        before=clean(context.before).strip() if context else "",
-        after=clean(context.after).strip() if context else "",
+        before=_around(context.before, language, is_before=True) if context else "",
+        after=_around(context.after, language, is_before=False) if context else "",
         language=language if words.quoted or context else "en",
         is_rtl=language in say.RIGHT_TO_LEFT and (words.quoted or context is not None),
         is_own=not words.quoted and context is None,
         own=clean(words.text).strip() if context and not words.quoted else "",
         place=_place(claim, context),
     )
+
+
+def _around(text: str, language: str, *, is_before: bool) -> str:
+    """Words beside those of the claim, with a blank between where the language and the punctuation have one."""
+    words = clean(text).strip()
+    if not words or language in _WITHOUT_BLANKS:
+        return words
+    if is_before:
+        return words if words[-1] in _OPENING else f"{words} "
+    return words if words[0] in _CLOSING else f" {words}"
 
 
 def _place(claim: Claim, context: Context | None) -> str:
@@ -292,6 +307,7 @@ def _facts(claim: Claim) -> tuple[tuple[str, str], ...]:
 def _chain(claim: Claim) -> tuple[tuple[str, str], ...]:
     """Sources nearest first; the speaker ends the line where no link is the speaker."""
     steps = [(one_line(link.source), say.form_words(link.form)) for link in claim.chain]
+    steps = [(source, form if form != source else "") for source, form in steps]
     name = one_line(claim.said_by.name)
     if not steps or name.casefold() not in steps[-1][0].casefold():
         steps.append((name, "said it"))
@@ -299,7 +315,7 @@ def _chain(claim: Claim) -> tuple[tuple[str, str], ...]:
 
 
 def _linked(link: LinkedStatement) -> Said:
-    said = _said(link.claim, None)
+    said = _said(link.claim, link.context)
     verdict = say.VERDICTS[link.verdict] if link.verdict is not None else "not tested here"
     relation = (_FROM if link.is_from else _TO)[link.relation]
     return replace(said, verdict=verdict, relation=relation)
@@ -384,7 +400,7 @@ def _tables(tested: TestedClaim, numbers: _Numbers) -> tuple[Table, ...]:
             Table(
                 "rest-on",
                 "What each rests on",
-                (Column(""), Column("Goods list"), Column("Version", "code"), Column("Route"), Column("Windows"),
+                (Column(""), Column("Goods list and version"), Column("Route"), Column("Windows"),
                  Column("Coverage", "share"), Column("Placebo rank"), Column("Finding", "code"), Column("Rows")),
                 tuple(_basis_row(row, numbers) for row in measured),
                 note="Coverage: share of the baseline trade whose reporters also report after. Placebo rank: of the target's excess "
@@ -432,10 +448,10 @@ def _basis_row(row: HypothesisRow, numbers: _Numbers) -> tuple[Value, ...]:
     if each.windows:
         windows = f"{window_name(each.windows['after'])} against {window_name(each.windows['baseline'])}"
     rank = f"{ordinal(each.placebo_rank[0])} of {each.placebo_rank[1]}" if each.placebo_rank else UNDEFINED
-    goods = PurePath(each.goods).stem if each.goods else UNDEFINED
+    goods = f"{PurePath(each.goods).stem} {each.goods_version}" if each.goods else UNDEFINED
     queries = ", ".join(numbers.query(sql) for sql in each.queries)
     return (
-        row.label, goods, each.goods_version, each.route, windows, each.coverage, rank, each.finding_id, queries,
+        row.label, goods, each.route, windows, each.coverage, rank, each.finding_id, queries,
     )  # fmt: skip
 
 

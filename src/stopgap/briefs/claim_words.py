@@ -41,7 +41,7 @@ _CLAIMED = {
     Action.FILL_COMPONENTS: "{actor} {verb:provide} {target} with components{goods}",
     Action.BUY_ENERGY: "{actor} {verb:buy} energy from {target}{goods}",
     Action.CONSEQUENCE: "{actor} may face consequences over help for {target}{goods}",
-    Action.OTHER: "on {actor} and {target}{goods}: something other than trade",
+    Action.OTHER: "something other than trade, of {actor} and {target}{goods}",
 }
 _PLURAL = ("companies", "third countries")
 VERDICTS = {
@@ -49,6 +49,11 @@ VERDICTS = {
     Verdict.PARTLY: "Partly borne out",
     Verdict.NOT_BORNE_OUT: "Not borne out",
     Verdict.CANNOT_BE_TESTED: "Cannot be tested",
+}
+_OF_WHAT = {
+    Stance.QUESTION: "what is asked",
+    Stance.WARNING: "the trade that it warns of",
+    Stance.REPORTED: "what is passed on",
 }
 _MEANS = {
     Verdict.BORNE_OUT: "The whole 95 % interval lies above the threshold.",
@@ -119,7 +124,8 @@ def claimed(claim: Claim) -> str:
     """What is claimed, in one sentence of our own."""
     actor = economy_words(claim.actor)
     many = actor.startswith(_PLURAL)
-    goods = f": {listing(goods_phrases(claim))}" if claim.goods else ""
+    named = [phrase for phrase in goods_phrases(claim) if phrase not in _CLAIMED[claim.action]]
+    goods = f": {listing(named)}" if named else ""
 
     def verb(found: re.Match[str]) -> str:
         word = found[1]
@@ -158,6 +164,13 @@ def threshold_words(claim: Claim) -> str:
     if claim.threshold is None:
         return "none set by the claim: 25 % decides, as fixed for all claims; 10 % and 50 % are shown beside"
     return f"{percent(claim.threshold)} of what the coalition lost, set with the claim"
+
+
+def verdict_words(tested: TestedClaim) -> str:
+    """The verdict, and what it is of where the words assert nothing themselves: ``Partly borne out, of what is asked``."""
+    is_tested = tested.verdict != Verdict.CANNOT_BE_TESTED
+    of_what = _OF_WHAT.get(tested.claim.stance) if is_tested else None
+    return VERDICTS[tested.verdict] + (f", of {of_what}" if of_what else "")
 
 
 def meaning(tested: TestedClaim) -> str:

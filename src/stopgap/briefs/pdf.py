@@ -20,8 +20,13 @@ from stopgap.briefs.text import shorten
 
 # tables with so many figures that only the first column can give way
 _FIRST_GROWS = ("suppliers", "others")
-# tables with one column of running text
-_ONE_GROWS = {"routing": "Why", "tested": "Hypothesis", "rest-on": "Windows"}
+# tables whose columns of running text share the room in other parts than the same
+_SHARES = {
+    "routing": {"Why": 1},
+    "sources": {"Title": 2, "Terms of use": 3},
+    "tested": {"Hypothesis": 1},
+    "rest-on": {"Goods list and version": 3, "Windows": 2},
+}
 # rows of one table on paper; the other formats hold all
 MOST_ROWS = 120
 # letters of a code: a hash with breaks in it could not be copied
@@ -170,10 +175,8 @@ def pdf_table(table: Table, *, elsewhere: str = "the HTML, XLSX and Markdown edi
 def _grows(table: Table, i: int) -> int:
     """Parts that a column takes of the room that figures leave: columns of running text share it."""
     column = table.columns[i]
-    if table.key == "sources":
-        return {"Title": 2, "Terms of use": 3}.get(column.heading, 0)
-    if table.key in _ONE_GROWS:
-        return int(column.heading == _ONE_GROWS[table.key])
+    if table.key in _SHARES:
+        return _SHARES[table.key].get(column.heading, 0)
     if table.key in _FIRST_GROWS:
         return int(i == 0)
     return int(i == 0 if all(c.kind != "text" for c in table.columns[1:]) else column.kind == "text")

@@ -114,13 +114,22 @@ def register(app: typer.Typer) -> None:
 
 
 def demo_command(
-    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Folder for the brief.")] = Path(
-        "stopgap-demo"
-    ),
+    output: Annotated[
+        Path, typer.Option("--output", metavar="DIR", help="Folder for the brief and the claims.")
+    ] = Path("stopgap-demo"),
+    text: Annotated[
+        Path | None,
+        typer.Option(
+            "--text",
+            metavar="FILE",
+            help="The news report of the built-in statements: their words are checked and shown.",
+            show_default=False,
+        ),
+    ] = None,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Do the main job on the figures in the package: lake, measures, brief.
+    """Do the main job on what is in the package: lake, measures, brief, statements tested.
 
     Example: stopgap demo --output out
     """
@@ -130,7 +139,7 @@ def demo_command(
     from stopgap.workflows.demo import run_demo
 
     with shown_progress() as progress:
-        result = run_demo(output, load_settings(lake=lake).lake, progress=progress)
+        result = run_demo(output, load_settings(lake=lake).lake, text=text, progress=progress)
     emit(Answer(result.as_dict(), result.table(), result.headline, result.where_to_look()), form, None)
 
 

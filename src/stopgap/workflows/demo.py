@@ -12,7 +12,9 @@ from stopgap.demo.figures import DemoFile, demo_files
 from stopgap.findings.results import Finding
 from stopgap.findings.tables import suppliers_table
 from stopgap.lake.importer import ImportOptions, Progress, import_files
+from stopgap.lake.store import now
 from stopgap.workflows.briefing import write_briefs
+from stopgap.workflows.demo_claims import DemoClaims, with_examples
 from stopgap.workflows.preparing import MeasureOptions
 
 EPISODE = "russia-2022"
@@ -28,6 +30,7 @@ class DemoResult:
     finding: Finding
     others: tuple[Finding, ...]
     briefs: Mapping[str, Path]
+    claims: DemoClaims
 
     def as_dict(self) -> dict[str, object]:
         """The document that ``demo --format json`` prints."""
@@ -37,6 +40,8 @@ class DemoResult:
             "briefs": {ending: str(path) for ending, path in self.briefs.items()},
             "finding": self.finding.as_dict(),
             "others": [finding.as_dict() for finding in self.others],
+            "claims": [tested.as_dict() for tested in self.claims.tested],
+            "claim_pages": {ending: str(path) for ending, path in self.claims.pages.items()},
         }
 
     def table(self) -> pa.Table:
@@ -54,8 +59,10 @@ class DemoResult:
         return suppliers_table(self.finding).select(names).slice(0, 8)
 
     def where_to_look(self) -> list[str]:
-        """Lines that say where the brief and the rows are."""
-        lines = [f"brief: {path}" for path in self.briefs.values()]
+        """Lines on the statements, and on where the brief, the claims' pages and the rows are."""
+        lines = self.claims.lines()
+        lines += [f"brief: {path}" for path in self.briefs.values()]
+        lines += [f"claims: {path}" for path in self.claims.pages.values()]
         lines.append(f"lake:  {self.lake}")
         lines.append(
             f"rows:  stopgap query --lake {self.lake} \"SELECT * FROM trade WHERE partner = 'RUS' LIMIT 10\""
@@ -76,15 +83,26 @@ def _load(lake: Path, demo: DemoFile, progress: Progress | None) -> None:
     import_files(lake, [demo.path], options, progress=progress)
 
 
-def run_demo(directory: Path, lake: Path, *, progress: Progress | None = None) -> DemoResult:
-    """Lake, measures and brief from the bundled figures.
+def run_demo(
+    directory: Path,
+    lake: Path,
+    *,
+    when: str | None = None,
+    text: Path | None = None,
+    progress: Progress | None = None,
+) -> DemoResult:
+    """Lake, measures, brief and statements from what is in the package.
 
     Args:
-        directory: Folder for the briefs.
+        directory: Folder for the briefs and the claims' pages.
         lake: Folder of the lake.
+        when: UTC, of the statements' registration; now, when ``None``.
+        text: The news report that the statements come from, where it is at hand.
         progress: Called with what is being done.
 
     Raises:
+        NotFoundError: The text is not there.
+        InputError: The text is not the one that the statements' offsets count in.
         RefusedError: A folder cannot be written.
     """
     from stopgap.briefs.wording import headline_sentence
@@ -94,4 +112,6 @@ def run_demo(directory: Path, lake: Path, *, progress: Progress | None = None) -
     say("measuring and writing the brief", None)
     briefs, model = write_briefs(lake, EPISODE, MeasureOptions(goods=GOODS), directory, f"{EPISODE}-brief")
     headline = headline_sentence(model.headline, model.names, model.goods_titles)
-    return DemoResult(headline, lake, model.headline, model.others, briefs)
+    say("testing the statements in the package", None)
+    claims = with_examples(lake, directory, when=when or now(), text=text)
+    return DemoResult(headline, lake, model.headline, model.others, briefs, claims)

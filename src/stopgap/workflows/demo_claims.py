@@ -1,0 +1,99 @@
+"""The statements in the package, registered and tested on the bundled figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+from stopgap.claims.claim import Claim
+from stopgap.claims.example_claims import example_claims
+from stopgap.claims.placing import place_words
+from stopgap.claims.results import TestedClaim
+from stopgap.sources.texts import SourceText, read_texts
+from stopgap.workflows.claim_register import register_claim
+from stopgap.workflows.claim_testing import ClaimTestOptions
+from stopgap.workflows.claim_texts import import_texts, read_register
+from stopgap.workflows.claim_verdicts import retest
+
+WHO = "stopgap demo"
+TITLE = "Six statements of April 2024 and the bundled figures"
+NEEDS = (
+    "The bundled figures are coarse: machinery and electronics are one sum a year (HS 84+85), chips and AI-compute are "
+    "baskets, and by HS6 they hold the EU's exports until 2022 and little else.",
+    "Components, optics, propellants and space equipment become testable with the exports of all exporters to Russia by HS6, "
+    "2020 to 2023 or later, and the suppliers' exports to all partners (UN Comtrade: stopgap fetch comtrade, or stopgap "
+    "import FILE); a warning to companies with lists of companies (stopgap import LIST, then stopgap screen).",
+)
+
+
+@dataclass(frozen=True)
+class DemoClaims:
+    """The statements with their verdicts.
+
+    Attributes:
+        tested: In the order of the examples.
+        pages: Ending -> file.
+    """
+
+    tested: tuple[TestedClaim, ...]
+    pages: dict[str, Path]
+
+    def lines(self) -> list[str]:
+        """One line for each statement, and what the bundled figures cannot show."""
+        return [*map(claim_line, self.tested), *NEEDS]
+
+
+def claim_line(tested: TestedClaim) -> str:
+    """Verdict, claim, and the reason with its figure and interval."""
+    from stopgap.briefs.claim_words import verdict_words
+
+    coverage = "" if tested.coverage is None else f" Coverage {tested.coverage:.0%}."
+    verdict = verdict_words(tested)
+    return f"{tested.claim_id} {verdict[0].lower()}{verdict[1:]}: {tested.claim.title}. {tested.because}{coverage}"
+
+
+def with_examples(lake: Path, directory: Path, *, when: str, text: Path | None = None) -> DemoClaims:
+    """Register and test the statements in the package, and write their pages.
+
+    Args:
+        lake: Folder of a lake with the bundled figures.
+        directory: Folder for ``claims.html`` and ``claims.pdf``.
+        when: UTC, of the registration.
+        text: The news report, where it is at hand: the words are checked against it and shown.
+
+    Raises:
+        InputError: The text is not the one that the offsets count in.
+        RefusedError: A folder cannot be written.
+    """
+    from stopgap.briefs.claim_page import render_claims
+    from stopgap.workflows.claim_pages import sheet_of
+
+    claims = {str(claim.id): claim for claim in example_claims().values()}
+    if text is not None:
+        _check(list(claims.values()), read_texts(text)[0])
+        import_texts(lake, [text], who=WHO, when=when)
+    known = read_register(lake).claims
+    linked = {name: {link.claim for link in claim.links} for name, claim in claims.items()}
+    for name in TopologicalSorter(linked).static_order():
+        # one that a person changed or withdrew stays as that person left it
+        if name not in known:
+            register_claim(lake, claims[name], who=WHO, when=when)
+    tested = [each.tested for each in retest(lake, list(claims), ClaimTestOptions())]
+    verdicts = {each.claim_id: each.verdict for each in tested}
+    sheets = [sheet_of(lake, each, verdicts, with_day=False) for each in tested]
+    pages = {ending: directory / f"claims.{ending}" for ending in ("html", "pdf")}
+    render_claims(sheets, list(pages.values()), title=TITLE)
+    return DemoClaims(tuple(tested), pages)
+
+
+def _check(claims: Sequence[Claim], text: SourceText) -> None:
+    """Whether a text is the one that the offsets of the examples count in.
+
+    Raises:
+        InputError: It is another one.
+    """
+    for claim in claims:
+        if claim.words.sha256 is not None:
+            place_words(claim, text, where=claim.title)
