@@ -64,6 +64,11 @@ def test_a_word_with_markup_in_it_reads_as_one(stored):
     assert clean_words(stored.text[start:end]) == "Russia’s"
 
 
+def test_blanks_between_marked_words_stay():
+    text = page_text("<p><b>one</b> <i>two</i>\n<b>three</b><i>four</i></p>", "a.html").text
+    assert clean_words(text) == "one two threefour"
+
+
 def test_between_two_paragraphs_there_is_an_empty_line(stored):
     for first, second in pairwise(PARAGRAPHS):
         gap = stored.text[PAGE.index(first) + len(first) : PAGE.index(second)]

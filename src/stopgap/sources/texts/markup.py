@@ -128,7 +128,7 @@ class Markup:
     """What a page's markup says.
 
     Attributes:
-        nodes: Visible text, in order.
+        nodes: Visible text, in order; blanks alone only where they stand between words of one block.
         title: Where the content of ``<title>`` stands; ``None`` without one.
         language: ISO 639-1 code on ``<html>``; ``None`` without one.
         depth: The most elements that stand one within another; those that are never closed count too,
@@ -148,7 +148,7 @@ def read_markup(page: str) -> Markup:
     at = block = depth = 0
     while at < len(page):
         tag = _next_markup(page, at)
-        if page[at:tag].strip():
+        if page[at:tag].strip() or (at < tag and found.nodes and found.nodes[-1].block == block):
             found.nodes.append(TextNode(at, tag, block))
         if tag == len(page):
             break

@@ -111,15 +111,21 @@ def _kept(page: str, markup: Markup, main: _Main) -> tuple[list[TextNode], str |
     kept: list[TextNode] = []
     for _, group in groupby(markup.nodes, key=lambda node: node.block):
         nodes = list(group)
-        words = [_normal(html.unescape(page[node.start : node.end])) for node in nodes]
-        if likeness.holds_block(" ".join(filter(None, words))):
+        shown = [html.unescape(page[node.start : node.end]) for node in nodes]
+        if likeness.holds_block(_normal("".join(shown))):
             kept += nodes
         else:
-            kept += [node for node, own in zip(nodes, words, strict=True) if likeness.holds(own)]
+            kept += _between([likeness.holds(_normal(own)) for own in shown], nodes)
     found = sum(len(page[node.start : node.end].strip()) for node in kept)
     if found < LEAST_FOUND * len(main.text):
         return markup.nodes, "the main text found does not match the page: all visible text is kept"
     return kept, None
+
+
+def _between(holds: list[bool], nodes: list[TextNode]) -> list[TextNode]:
+    """Nodes of a block that are held, and those between the first and the last of them: a name in bold, a link."""
+    places = [place for place, held in enumerate(holds) if held]
+    return nodes[places[0] : places[-1] + 1] if places else []
 
 
 def _normal(text: str) -> str:
