@@ -19,7 +19,6 @@ from stopgap.errors import InputError, NotFoundError
 from stopgap.workflows.claim_register import find_claim
 from stopgap.workflows.claim_texts import read_register, stored_text, text_row
 
-
 _TESTED = ("version", "as_of", "episode", "verdict", "tested_part", "because", "coverage", "software", "when")
 
 
