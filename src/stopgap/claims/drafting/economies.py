@@ -23,21 +23,21 @@ FRIENDS = frozenset({"UKR", "ISR", "TWN", "PSE"})
 
 # Capitals and governments, leaders, adjectives; names come from the table of economies.
 _NAMES: dict[str, str] = {
-    "CHN": r"PRC|People[’']s Republic of China|Beijing|Chinese|Xi Jinping|President Xi|Xi|Zhongnanhai|Wang Yi|Communist Party of China|CCP|Mainland China",
+    "CHN": r"PRC|People[’']s Republic of China|Beijing|Chinese|Xi Jinping|President Xi|Xi|Shenzhen|Shanghai|Guangzhou|Guangdong|Hangzhou|Xi'an|Dalian|Tianjin|Wuhan|Chengdu|Ningbo|Suzhou|Nanjing|Qingdao|Zhejiang|Zhongnanhai|Wang Yi|Communist Party of China|CCP|Mainland China",
     "HKG": r"Hong Kong",
     "MAC": r"Macau|Macao",
-    "RUS": r"Russian Federation|Russians?|Moscow|Kremlin|(?:Vladimir )?Putin|Lavrov|Rosoboronexport|Wagner(?: Group)?|Gazprom|Rosneft|Rostec",
+    "RUS": r"Russian Federation|Russians?|Moscow|Kremlin|(?:Vladimir )?Putin|Lavrov|Rosoboronexport|Wagner(?: Group)?|Gazprom|Rosneft|Rostec|Tatarstan|Vladivostok|St\. Petersburg|Kaliningrad",
     "BLR": r"Belarusian?s?|Minsk|Lukashenk[oa]",
     "IRN": r"Iran(?:ian)?s?|Islamic Republic|Teh(?:e)?ran|IRGC|Khamenei|Raisi|Pezeshkian",
     "PRK": r"DPRK|North Koreans?|Pyongyang|Kim Jong[ -][Uu]n|NORTH KOREA|Democratic People[’']s Republic of Korea",
     "KOR": r"South Koreans?|ROK|Republic of Korea|Seoul",
-    "IND": r"Indians?|New Delhi|Delhi|Modi|Jaishankar",
-    "TUR": r"Türkiye|Turkey|Turkish|Turks|Ankara|Erdo[gğ]an",
-    "ARE": r"UAE|Emirates|Emirati|United Arab Emirates|Dubai|Abu Dhabi",
+    "IND": r"Indians?|New Delhi|Delhi|Mumbai|Bangalore|Modi|Jaishankar",
+    "TUR": r"Türkiye|Turkey|Turkish|Turks|Ankara|Istanbul|Erdo[gğ]an",
+    "ARE": r"UAE|Emirates|Emirati|United Arab Emirates|Dubai|Sharjah|Abu Dhabi",
     "SAU": r"Saudis?|Saudi Arabian?|Riyadh|OPEC\+?",
     "QAT": r"Qataris?|Doha",
     "KGZ": r"Kyrgyzstan|Kyrgyz(?: Republic)?|Bishkek",
-    "KAZ": r"Kazakhstan|Kazakh(?:stani)?s?|Astana|Tokayev",
+    "KAZ": r"Kazakhstan|Kazakh(?:stani)?s?|Astana|Almaty|Tokayev",
     "UZB": r"Uzbekistan|Uzbeks?|Tashkent",
     "TJK": r"Tajikistan|Tajiks?|Dushanbe",
     "TKM": r"Turkmenistan|Turkmen",
@@ -153,7 +153,7 @@ def _chinese() -> re.Pattern[str]:
 
 _FIRMS_AFTER = pattern(rf"[’']?s? ?{_MIDDLE}(?P<firms>{_FIRMS})\b", 0)
 _FIRMS_BEFORE = pattern(
-    rf"(?P<firms>{_FIRMS}|targets|individuals|persons|part(?:y|ies)|vessel managers|people)(?: and (?:persons|individuals|people|vessels|entities))?(?: \(\d+\))?(?: that are| which are)? (?:in|from|based in|of|located in|within|inside|headquartered in|operating in)(?: the| mainland)? $"
+    rf"(?P<firms>{_FIRMS}|targets|individuals|persons|part(?:y|ies)|vessel managers|people)(?: and (?:persons|individuals|people|vessels|entities))?(?: \(\d+\))?(?: that are| which are)? (?:in|from|based in|of|located in|within|inside|across|throughout|headquartered in|operating in|in (?:\w+ )?(?:countries|economies|jurisdictions),? (?:among them|including|such as|like))(?: the| mainland)? $"
 )
 _NUCLEAR_DEAL = pattern(r"[’']?s? (?:nuclear )?(?:deal|agreement|talks|nuclear program)\b")
 _THIRD = pattern(
@@ -164,7 +164,7 @@ _THIRD = pattern(
 )
 _ANY = pattern(
     rf"\b(?:(?:any|foreign|international|those|all|other|global|anyone|non-\w+) {_MIDDLE}(?:{_FIRMS}|individuals?|persons?|actors?)"
-    rf"|anyone|anybody|those (?:who|that)|whoever|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|financial institutions"
+    rf"|anyone|anybody|nobody|no one|no (?:country|company|nation|firm|bank)|those (?:who|that)|whoever|an? (?:\w+ )?(?:distributor|bank|company|firm|supplier|manufacturer|exporter|trader|business)(?= (?:abroad|anywhere|overseas|that|which|who)\b)|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|financial institutions"
     rf"|businesses|evasion networks|procurement networks|evasion and procurement networks|countries (?:that|who)|networks)\b",
     re.I,
 )
@@ -196,7 +196,8 @@ def find_mentions(text: str) -> list[Mention]:
         found.append(Mention(code, match.start(), match.end(), firms, text[match.end() : match.end() + 1] == "的", match.group()))
     for pattern_any, code in ((_THIRD, "THIRD"), (_ANY, "ANY")):
         for match in pattern_any.finditer(text):
-            if not any(m.start < match.end() and match.start() < m.end for m in found):
+            named = any(m.firms and 0 <= m.start - match.end() < 24 and _FIRMS_BEFORE.search(text[max(0, m.start - 60) : m.start]) for m in found)
+            if not named and not any(m.start < match.end() and match.start() < m.end for m in found):
                 found.append(Mention(code, match.start(), match.end(), True, False, match.group()))
     found.sort(key=lambda m: (m.start, -(m.end - m.start)))
     out: list[Mention] = []

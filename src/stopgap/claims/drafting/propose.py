@@ -20,9 +20,10 @@ from stopgap.claims.drafting.segments import Sentence, Turn, sentences, turns
 from stopgap.claims.drafting.speakers import Voices, find_voices, office_of
 from stopgap.claims.drafting.stance import stance_of
 from stopgap.claims.drafting.syntax import parse
+from stopgap.codes.areas import areas
 from stopgap.claims.drafting.triggers import Form, Kind, Trigger, find_triggers
 
-_CLAUSE_CUT = pattern(r"(?:,|;| [—–-])? (?:but|yet|however|though|although)\b,? |; ")
+_CLAUSE_CUT = pattern(r"(?:,|;| [—–-])? (?:but|yet|however|though|although)\b,? |, and that (?=they|it|he|she|the)|; ")
 _ANAPHORIC_DENIAL = pattern(
     r"\b(?:(?:have|has|had|'ve)(?:n't| not) (?:yet )?(?:seen|observed|detected)|(?:do|does|did)(?:n't| not) (?:have|see) (?:any |an )?(?:\w+ )?(?:evidence|indications?|signs?|reason to believe|information (?:that|to suggest))|no (?:evidence|indications?|signs?|confirmation)|not seen (?:any|that|them|an|evidence)|(?:have|has|had)(?:n't| not) (?:done|made|taken|provided|moved) (?:that|so|any|this)|there(?:'s| is) no (?:evidence|indication)|not aware of any|none that we (?:can|have|know)|not able to confirm that|nothing (?:new )?to (?:suggest|indicate))\b"
 )
@@ -354,6 +355,9 @@ class _Drafter:
 
     def _pronoun_source(self, one: Attribution) -> str | None:
         at, before = self.last_source
+        if one.name.lower() == "they":
+            state = next((code for code in self.topic.actors if ":" not in code), None)
+            return areas()[state].name if state in areas() else None
         if before:
             return self._name(before[-1])
         if one.name.lower() == "he" and self.voices.president and any(part.tag for part in self.parts):

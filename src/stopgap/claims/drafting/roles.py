@@ -27,6 +27,10 @@ _FOR_MAKING = pattern(r"(?:to|that|which|can|could|it|Russia) (?:\w+ )?(?:make|m
 _STOPPED = pattern(r"\b(?:dri(?:ed|es) up|turned off|has (?:fallen|dropped|collapsed)|halted|banned|blocked|stopped|put an end|no longer)\b")
 _ECONOMIC = frozenset({GoodsGroup.UNSPECIFIED, GoodsGroup.ENERGY})
 _TROOPS = pattern(r"\b(?:troops?|soldiers?|personnel|fighters|mercenar(?:y|ies)|advisers)\b")
+_STOPPED_TRADE = pattern(
+    r"\w+(?: \w+)?(?: off)? (?:[\w’'-]+ ){0,7}?(?:(?:oil|gas|coal|energy|LNG|crude|uranium|petroleum|seafood|diamonds|steel|vodka)(?: (?:and|or) \w+)*(?: \w+){0,2} (?:from|of|out of) (?:Russia|Iran|Moscow)|(?:Russian|Iranian|Russia's|Iran's) (?:\w+ ){0,2}?(?:oil|gas|coal|energy|LNG|crude|uranium|petroleum|seafood|diamonds|steel|fossil fuels|hydrocarbons)|(?:dependence|dependency|reliance) on (?:Russian|Russia|Moscow)|(?:Russia|Russia's|Moscow|Putin|Russian) (?:\w+ ){0,3}?(?:access to|from (?:getting|acquiring|obtaining|buying|procuring)|of) (?:\w+ ){0,5}?(?:technolog\w+|components|chips|semiconductors|goods|inputs|microelectronics|parts|equipment)|(?:technolog\w+|semiconductors?|chips|components|inputs|goods)(?: \w+){0,4} (?:to|into|for) (?:Russia|Moscow|Russian))"
+)
+_MESSAGE = pattern(r"\w+ (?:a |an |the |that |this |his |her |their |our |any |very |strong |clear |direct )*(?:messages?|signals?|remarks|speech|letters?|readouts?|delegations?|envoys?|teams?|condolences|address|statements?|warnings?|opportunit\w+|updates?|briefings?|answers?|list of)\b")
 _EVENTS = pattern(r"\b(?:tests?|tested|launch(?:es|ed)?|attack(?:s|ed|ing)?|strikes?|struck|shot down|intercept\w*|nuclear (?:program|weapons?|talks)|treaty|exercises?|parade|deployment|deployed|arms (?:control|race)|deterrence)\b")
 _PARTIES = pattern(r"\b(?:either|any|both|the) (?:party|parties|side|sides)(?: (?:to|of|in) the (?:conflict|war|crisis))?\b|冲突(?:任何一|双|当事|各)方")
 _NORMAL_TRADE = pattern(r"\bnormal (?:\w+ ){0,4}?(?:trade|cooperation|exchanges|business|dealings|interactions)\b|正常(?:的)?(?:经贸)?(?:往来|合作|贸易)")
@@ -185,10 +189,11 @@ def _recipient(scene: Scene, trigger: Trigger) -> Mention | None:
         if mention.start < trigger.end:
             continue
         between = scene.text[trigger.end : mention.start]
-        if len(between) > 90 or re.search(r"[;:?!]|\b(?:if|because|and (?:we|they|it|he)|but|while|which|who|from|by|in|over|against|during)\b", between):
+        if len(between) > 90 or re.search(r"[;:?!]|\b(?:if|because|and (?:we|they|it|he)|but|while|which|who|that|from|by|in|over|against|during)\b", between):
             return None
         if len(between.split()) <= 1 or re.search(r"\b(?:to|for|with|into|towards?|of)\s+(?:[\w’'-]+\s+){0,3}$", between):
             return mention
+        return None
     return None
 
 
@@ -215,6 +220,8 @@ def _listed(scene: Scene, chosen: Mention, candidates: list[Mention]) -> list[Me
 
 def _pronoun_actor(scene: Scene, trigger: Trigger, target: str | None) -> tuple[tuple[str, ...], float]:
     """Whom a pronoun before (or owning) a trigger may mean."""
+    if trigger.form == Form.VERB and _coalition_acts(scene, trigger):
+        return (), 0.0
     before = scene.text[: trigger.end]
     reach = 6
     known = scene.topic.actors if scene.topic.knows_actors(scene.number, reach) else ()
@@ -239,6 +246,8 @@ def _active(scene: Scene, trigger: Trigger, candidates: list[Mention]) -> list[M
     if not candidates:
         return []
     text = scene.text
+    if trigger.form == Form.VERB and _coalition_acts(scene, trigger):
+        return []
     if trigger.form == Form.VERB and trigger.start in scene.subjects:
         start, end = scene.subjects[trigger.start]
         inside = [m for m in candidates if start <= m.start < end]
@@ -266,6 +275,19 @@ def _active(scene: Scene, trigger: Trigger, candidates: list[Mention]) -> list[M
     if passive and after:
         return _listed(scene, after[0], candidates)
     return _listed(scene, after[0], candidates) if after else []
+
+
+def _coalition_acts(scene: Scene, trigger: Trigger) -> bool:
+    """Whether the one right before a verb is a member of the coalition, or ``we``: then no other does it."""
+    before = scene.text[: trigger.start]
+    near = [m for m in scene.mentions if m.end <= trigger.start and trigger.start - m.end < 70]
+    last = near[-1] if near else None
+    first_person = list(re.finditer(r"(?i)\b(?:we|we’ve|we're|we’re|I|I’m|our allies|allies and partners)\b", before[-45:]))
+    if last is not None and last.code in COALITION and not last.firms and not last.possessive:
+        return not re.search(r"(?i)\b(?:that|which|who|to|with|by|from|of|for|against|believe\w*|says?|said|assess\w*|see|seen|concern\w*|know|told|wants?|if|whether)\b", scene.text[last.end : trigger.start])
+    if first_person and (last is None or last.end <= trigger.start - 45 + first_person[-1].start()):
+        return not re.search(r"(?i)\b(?:that|which|who|them|believe\w*|assess\w*|see|seen|concern\w*|know|about|if|whether|want\w*)\b", before[-45:][first_person[-1].end() :])
+    return False
 
 
 def _goods_for(scene: Scene, actors: list[Mention], actor: Mention | None, action: Action) -> tuple[GoodsTerm, ...]:
@@ -302,7 +324,7 @@ def _goods_for(scene: Scene, actors: list[Mention], actor: Mention | None, actio
 
 def _supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
     text = scene.text
-    if _GOODWILL.match(text, trigger.start):
+    if _GOODWILL.match(text, trigger.start) or _MESSAGE.match(text, trigger.start):
         return []
     if trigger.form == Form.RECEIVE and not _receives(scene, trigger):
         return []
@@ -343,7 +365,7 @@ SUPPLY_LEAST = 2.5
 _ACTING = pattern(r"[^.;]{0,40}\b(?:that|who|which|from|in|to)\b|[\w ]{0,30}\b(?:provid|suppl|help|support|assist|sell|send|ship)")
 _INDUSTRY = pattern(r"industrial base|industrial complex|war machine|war effort|war economy|war in Ukraine|war against Ukraine|military|army|armed forces|arms (?:industry|makers?)|invasion|aggression|weapons|defen[cs]e (?:industry|sector|production)|front lines?|battlefield|sanctions|tank factor|(?:his|its|their|this|Putin's|Russia's) (?:brutal |illegal |unjust |unprovoked )*war")
 _OBJECT_OF_SUPPORT = pattern(r"(?:\w+ )?(?:help|assist|aid|support|back|bolster|boost|strengthen|enabl|prop|sustain|fuel|rebuild|reconstitut|keep|feed|contribut|underwrit|bankroll|arm)\w*(?: up)?(?: (?:to|for|of|toward|towards|the|in|both|directly))*\s*$")
-_SPECIAL_SUPPORT = pattern(r"\b(?:material|lethal|military|financial|economic|technical|industrial) (?:and (?:\w+ ))?(?:support|assistance|aid|help)\b")
+_SPECIAL_SUPPORT = pattern(r"\b(?:material|lethal|non-?lethal|military|financial|economic|technical|industrial) (?:and (?:\w+ ))?(?:support|assistance|aid|help)\b|\b(?:military|defen[cs]e|arms|missile|weapons|military-technical|defense industrial) cooperation\b")
 _GIVING = pattern(r"(?:provid|suppl|send|sent|sell|sold|ship|giv|gave|deliver|transfer|hand|export|furnish|offer|turn(?:s|ed|ing)? over)")
 
 
@@ -362,7 +384,7 @@ def _supply_score(scene: Scene, trigger: Trigger, role: Role, recipient: Mention
     if role.target_mention is not None:
         score += 1
         lead = text[trigger.start : role.target_mention.start]
-        if role.target_mention.start >= trigger.end and (_OBJECT_OF_SUPPORT.fullmatch(lead) or (len(lead) < 40 and re.search(r"(?i)\b(?:to|for)\s+(?:the\s+)?$", lead) and trigger.form == Form.NOUN)):
+        if role.target_mention.start >= trigger.end and (_OBJECT_OF_SUPPORT.fullmatch(lead) or (len(lead) < 80 and re.search(r"(?i)\b(?:to|for)\s+(?:the\s+)?$", lead) and trigger.form == Form.NOUN)):
             score += 2
     else:
         score -= 0.5
@@ -383,7 +405,7 @@ def _supply_score(scene: Scene, trigger: Trigger, role: Role, recipient: Mention
         if re.search(r"(?i)\b(?:them|him|it|do (?:so|that|this)|this|that|those|these)\b", text[trigger.start : trigger.end + 40]):
             score += 0.5
     elif role.target_mention is None and not scene.topic.knows_target(scene.number, 4):
-        score -= 0.5
+        score -= 1.5
     if trigger.form == Form.TOPIC:
         score -= 0.5 if near or re.search(r"(?i)industrial base|war machine|war effort|sanctions evasion", text) else 3
     if role.action == Action.BACKFILL:
@@ -422,6 +444,10 @@ def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] |
         return None
     givers = [m for m in scene.mentions if m.code == "RUS" and m.end <= trigger.end + 2]
     takers = [m for m in scene.mentions if m.code in (SANCTIONED - {"RUS"}) | {"CHN", "IND"} and m.start >= trigger.end]
+    if givers and not takers and _GIVING.match(trigger.words) and re.match(r"(?i)\s*(?:them|it|him|back)\b", scene.text[trigger.end :]) and scene.topic.knows_actors(scene.number, 3):
+        known = [code for code in scene.topic.actors if code in SANCTIONED - {"RUS"}]
+        if known and trigger.start - givers[-1].end < 25:
+            return givers[-1], [Mention(known[0], trigger.end, trigger.end, False, False, "")]
     if not givers or not takers:
         return None
     giver = givers[-1]
@@ -475,8 +501,12 @@ def _route(scene: Scene, trigger: Trigger) -> list[Role]:
 def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
     text = scene.text
     target, target_mention, sure = _target(scene, reach=3)
+    if target_mention is None and scene.topic.is_alive(scene.number, 8):
+        target, sure = scene.topic.claim_target, 0.6
+    elif target_mention is None and scene.document_target is not None:
+        target, sure = scene.document_target, 0.55
     helps = any(t.kind in (Kind.SUPPLY, Kind.BACKFILL, Kind.ROUTE, Kind.BUY) and abs(t.start - trigger.start) < 320 for t in scene.triggers)
-    alive = scene.topic.is_alive(scene.number, 5)
+    alive = scene.topic.is_alive(scene.number, 5) or (scene.topic.is_alive(scene.number, 14) and scene.topic.knows_actors(scene.number, 2))
     if target is None and alive:
         target, sure = scene.topic.claim_target, 0.5
     if target is None:
@@ -527,7 +557,14 @@ def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
             Role(code, Action.CONSEQUENCE, target, trigger, m, target_mention, _goods_for(scene, [], None, Action.CONSEQUENCE), 0.85 * sure)
             for code, m in codes.items()
         ]
-    if trigger.kind == Kind.MEASURE or not (helps or alive):
+    if trigger.kind == Kind.MEASURE and not (
+        scene.topic.is_alive(scene.number, 2)
+        and re.search(r"(?i)sanction|designat|list", trigger.words)
+        and re.search(r"(?i)\b(?:them|one of|both|these|those|they|it)\b", text)
+        and any(code.startswith("companies:") for code in scene.topic.claim_actors)
+    ):
+        return []
+    if not (helps or alive):
         return []
     known = scene.topic.claim_actors if alive else (scene.topic.actors if scene.topic.knows_actors(scene.number, 3) else ())
     known = tuple(code for code in known if _economy(code) not in (target, "USA"))
@@ -541,11 +578,13 @@ def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
 
 def _stop(scene: Scene, trigger: Trigger) -> list[Role]:
     text = scene.text
+    if trigger.is_weak and not _STOPPED_TRADE.match(text, trigger.start):
+        return []
     named = [m for m in scene.mentions if m.code in SANCTIONED or m.code == "CHN"]
     energy = any(g.group == GoodsGroup.ENERGY for g in scene.goods)
     subject_chn = [m for m in scene.mentions if m.code in ("CHN", "IND", "TUR", "ARE", "KAZ", "HKG", "ARM", "GEO", "UZB", "KGZ", "SRB", "CHE", "SGP", "MYS", "BRA", "ZAF") and m.end <= trigger.start + 2 and not _is_incidental(scene, m)]
     target_mention = next((m for m in named if m.code == "RUS"), None) or next((m for m in named if m.code in SANCTIONED), None) or next((m for m in named if m.start > trigger.start - 12 or m.possessive), None)
-    is_control = bool(re.search(r"(?i)export (?:control|ban|restriction|curb|prohibition)|technolog|chips|semiconductor|oil|gas|energy|coal|import|export|ban on|shipments|trade|sales|suspended|软|出口管制|管制", trigger.words))
+    is_control = trigger.is_weak or bool(re.search(r"(?i)export (?:control|ban|restriction|curb|prohibition)|technolog|chips|semiconductor|oil|gas|energy|coal|import|export|ban on|shipments|trade|sales|suspended|软|出口管制|管制", trigger.words))
     if not is_control or re.search(r"(?i)(?:violat|evad|circumvent|undermin|get around|bypass|skirt)\w*\s+(?:\w+\s+){0,3}$", text[max(0, trigger.start - 40) : trigger.start]):
         return []
     if _OTHER_MATTERS.search(text) and not re.search(r"(?i)export control|semiconductor|chips", text):
@@ -559,6 +598,8 @@ def _stop(scene: Scene, trigger: Trigger) -> list[Role]:
             target, sure = scene.document_target, 0.5
         else:
             return []
+    if target == "CHN" and not re.search(r"(?i)export control|chip|semiconductor|technolog|equipment|entity list", text):
+        return []
     goods = tuple(g for g in scene.goods if g.group != GoodsGroup.WEAPONS)
     if subject_chn and target != "CHN":
         actor_mention: Mention | None = subject_chn[-1]
