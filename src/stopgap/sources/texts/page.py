@@ -138,7 +138,7 @@ class _Likeness:
     def __init__(self, main: str) -> None:
         lines = [_normal(cell) for line in main.split("\n") for cell in (line, *_cells(line))]
         self.lines = frozenset(filter(None, lines))
-        self.text = f" {' '.join(_normal(line) for line in main.split(chr(10)))} "
+        self.text = f" {_normal(main)} "
         words = self.text.split()
         self.openings = frozenset(pairwise(words))
         self.at = 0
