@@ -223,11 +223,20 @@ def _sheet(given: ClaimSheet, place: int, numbers: _Numbers) -> Sheet:
         months=_months(tested, f"{key}-months", numbers),
         since=f"{sentence_case(tested.since.rstrip('.'))}." if tested.since else "",
         would_change=tuple(map(_sentence, tested.would_change)),
-        cannot=tuple(map(_sentence, tested.cannot)),
+        cannot=(*map(_sentence, tested.cannot), *_beside(tested)),
         basis=_basis(given),
         warnings=tuple(map(_sentence, tested.warnings)),
         commands=_commands(given),
     )
+
+
+def _beside(tested: TestedClaim) -> list[str]:
+    """Why hypotheses that are shown beside cannot be tested."""
+    return [
+        _sentence(f"{row.label}, shown beside: {row.hypothesis.because}")
+        for row in _rows(tested)
+        if not row.hypothesis.decides and row.hypothesis.verdict == Verdict.CANNOT_BE_TESTED
+    ]
 
 
 def _sentence(text: str) -> str:

@@ -47,12 +47,11 @@ class StanceOption(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    from stopgap.cli import claim_draft_command, claim_page_command, claim_test_command, claim_text_commands
+    from stopgap.cli import claim_draft_command, claim_test_command, claim_text_commands
 
     claim_text_commands.register(claims_app)
     claim_draft_command.register(claims_app)
     claim_test_command.register(claims_app)
-    claim_page_command.register(claims_app)
     app.add_typer(claims_app, name="claims")
 
 
