@@ -214,6 +214,31 @@ def test_planted_shares_are_not_taken_for_their_opposites(ratio, never):
     assert never not in found
 
 
+@pytest.mark.parametrize("kind", ["gaps", "sparse", "mixed", "annual"])
+def test_no_verdict_of_any_supplier_of_a_made_up_world_without_interval_and_coverage(kind):
+    changes = {"annual": {"after_months": 24}}.get(kind, {"after_months": 6})
+    with simulated_lake(make_world(world_spec(kind, 5, **{**SMALL, **changes}))) as lake:
+        findings = Findings(lake.engine, lake.snapshot)
+        truth = lake.world.truth
+        actors = [row["supplier"] for row in truth["backfill"]["suppliers"]] + truth["reporting"][
+            "silent_after"
+        ]
+        found = {}
+        for action in (Action.BACKFILL, Action.SUPPLY, Action.STOP):
+            for actor in (*actors, "THIRD", "ZWE"):
+                if action is Action.STOP and actor != actors[0]:
+                    continue
+                claim = made_claim(
+                    actor=actor, action=action, target=lake.episode.target, episode=lake.episode.path
+                )
+                whole = verdict_on(findings, claim, ClaimTestOptions(routes=False), lake=None)
+                promised(whole)
+                found[actor, action] = whole
+    silent = [found[name, Action.BACKFILL] for name in truth["reporting"]["silent_after"]]
+    assert all(each.verdict == Verdict.CANNOT_BE_TESTED for each in silent)
+    assert any(each.verdict != Verdict.CANNOT_BE_TESTED for each in found.values())
+
+
 def test_named_goods_of_a_file_claim_are_read_with_their_version(lake, tmp_path):
     name = chips_list(tmp_path)
     claim = made_claim(name)
