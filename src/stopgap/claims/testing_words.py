@@ -178,7 +178,7 @@ def statement_of(kind: str, claim: Claim, plan: TestPlan, goods: str, threshold:
             "gain": f"{trade} rose by more than {at} of their own baseline beyond growth elsewhere",
             "loss": f"{trade} fell by more than {at}",
             "coalition-loss": f"{whole} fell by more than {at}",
-            "through-hubs": passed.format("the hubs"),
+            "through-hubs": passed.format(who if plan.economy in plan.episode.hubs else "the hubs"),
             "routed": passed.format(who if plan.actor is Actor.ONE else "the hubs"),
         }[kind]
     )

@@ -55,7 +55,8 @@ def alert_news(lake: Path, episode_name: str, goods: str | None, position: int) 
     claims = retest(lake, None, ClaimTestOptions(routes=False), only_episode=name)
     if claims:
         changed = sum(each.changed for each in claims)
-        lines.append(f"{len(claims)} registered claims tested, {changed} with another verdict than before")
+        count = "1 registered claim" if len(claims) == 1 else f"{len(claims)} registered claims"
+        lines.append(f"{count} tested, {changed} with another verdict than before")
     elif lines[0].startswith("not run"):
         return AlertNews((f"alerts: {lines[0]}",), (), position)
     events = read_events(lake)
