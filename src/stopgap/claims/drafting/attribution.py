@@ -19,7 +19,7 @@ _TITLE = (
 _NAME = r"(?:[A-Z][\w'’-]+(?: (?:[A-Z]\.|[A-Z][\w'’-]+|von|van|der|de|al-\w+)){0,3})"
 _WHO = (
     rf"(?P<media>{_MEDIA})|(?P<person>{_TITLE},? {_NAME}|(?:Antony|Tony|Janet|Jake|John|Matthew|Jens|Mark|Ursula|Joe|Kamala|Volodymyr|Wally|Daleep|Gina|Lloyd|Linda|William|Bill|Avril|Wang|Mao|Lin|Sergey|Dmitry) [A-Z][\w'’-]+|Blinken|Yellen|Sullivan|Kirby|Stoltenberg|Rutte|Burns|Austin|Raimondo|Zelensky+y?|Scholz|Macron|Xi|Putin|Modi|Lavrov|Wang Yi|Adeyemo|Miller|Haines|Borrell|von der Leyen|Rubio|Bessent|Waltz|Kellogg)"
-    r"|(?P<president>(?:[Tt]he )?(?:US |U\.S\. )?(?:Department of (?:State|Commerce|Defense|the Treasury)|(?:State|Treasury|Commerce|Defense) Department)|(?:(?:the|The|our|my) )?President(?: of the United States)?|[Tt]he Vice President|[Tt]he Secretary(?:[- ]General)?|[Tt]he Prime Minister|[Tt]he (?i:(?:foreign |defen[cs]e |finance |prime |deputy )?minister)|[Tt]he (?:State Department|Pentagon|White House|Treasury(?: Department)?|Commerce Department|Kremlin|Ministry|Foreign Ministry|spokesperson|spokesman|spokeswoman|National Security Advisor|Chancellor|director|envoy|Commission|European Commission|readout|department|embassy|Department of \w+)|(?:the )?(?:US |U\.S\. )?Department of (?:State|Commerce|Defense|the Treasury)|NATO|[Tt]he (?:EU|bloc|U\.S\.|US|United States|Ukrainians|Chinese|Russians|Iranians|Americans|Germans|Europeans|Indians|Turks|North Koreans|South Koreans|British|UK)|[Tt]he G-?7(?: leaders)?|Congress|Kyiv|Beijing|Moscow|Tehran|Pyongyang|Seoul|Tokyo|New Delhi|Ankara|China|Ukraine|Russia|Iran)"
+    r"|(?P<president>(?:[A-Z]\w+'s|[Tt]he (?:Chinese|Iranian|Russian|Turkish|Indian|German|British|French|Israeli|Ukrainian|North Korean|South Korean|Kazakh|European|NATO)) (?i:embassy|foreign ministry|government|president|prime minister|foreign minister|defen[cs]e minister(?:ry)?|supreme leader|ambassador|side|secretary general|ministry)|(?:[Tt]he )?(?:US |U\.S\. )?(?:Department of (?:State|Commerce|Defense|the Treasury)|(?:State|Treasury|Commerce|Defense) Department)|(?:(?:the|The|our|my) )?President(?: of the United States)?|[Tt]he Vice President|[Tt]he Secretary(?:[- ]General)?|[Tt]he Prime Minister|[Tt]he (?i:(?:foreign |defen[cs]e |finance |prime |deputy )?minister)|[Tt]he (?:State Department|Pentagon|White House|Treasury(?: Department)?|Commerce Department|Kremlin|Ministry|Foreign Ministry|spokesperson|spokesman|spokeswoman|National Security Advisor|Chancellor|director|envoy|Commission|European Commission|readout|department|embassy|Department of \w+)|(?:the )?(?:US |U\.S\. )?Department of (?:State|Commerce|Defense|the Treasury)|NATO|[Tt]he (?:EU|bloc|U\.S\.|US|United States|Ukrainians|Chinese|Russians|Iranians|Americans|Germans|Europeans|Indians|Turks|North Koreans|South Koreans|British|UK)|[Tt]he G-?7(?: leaders)?|Congress|Kyiv|Beijing|Moscow|Tehran|Pyongyang|Seoul|Tokyo|New Delhi|Ankara|China|Ukraine|Russia|Iran)"
     r"|(?P<group>(?i:(?:(?:some|several|many|two|three|four|multiple|other|senior|unnamed|anonymous|U\.S\.|US|American|European|Ukrainian|Western|Israeli|Chinese|Russian|Iranian|British|German|French|Israeli|local|South Korean|Japanese|Turkish|Indian|Dutch|Polish|EU|NATO|administration|government|intelligence|Treasury|Commerce|defense|military|foreign|trade|current|former|State Department|and|the|certain|of|your|own|customs|independent|allied|congressional|Republican|Democratic|bipartisan|a|another|G7|Kyrgyz|Kazakh) ){0,6}(?:officials?|diplomats?|sources?|lawmakers|senators|experts?|analysts|researchers|economists|critics|people (?:familiar|close|briefed)(?: with [\w ]{1,30}?)?|intelligence (?:agencies|community|services|reports?|assessments?)|agencies|think tanks?|investigators|spokes(?:person|man|woman)|reporters|monitors|services|inspectors|readout|report|reports|reporting|allies|capitals|magazine|newspapers?|papers?|outlets?|website))(?: (?:in|out of|from|at|close to) (?:the )?[A-Z]\w+)?)(?:, (?P<named>[A-Z][\w’-]+ [A-Z][\w’-]+),)?"
     r"|(?P<someone>[Hh]e|[Ss]he|[Tt]hey|[Ii]t)"
 )
@@ -37,6 +37,9 @@ _UNNAMED = pattern(
 )
 _OWN_SAY = pattern(r"\b(?:as )?(?:I|we)(?:'ve| have|'d| had)? (?:\w+ ){0,2}(?:said|told|made clear|warned|been clear|mentioned|stated|conveyed|raised)\b")
 _NOT_SOURCE = pattern(r"\b(?:Can|Could|Would|Will|Did|Does|Do|Has|Have|Is|Are|Was|if|whether|hope|want|wants|ask|asked|asks|told|tell|to|with|and has|for) ?$", 0)
+
+
+_PERSONS = pattern(rf"(?:{_TITLE},? {_NAME})|\b[Tt]he President\b(?! (?:of|Xi|Putin))", 0)
 
 
 @dataclass(frozen=True)
@@ -92,3 +95,8 @@ def _named(found: re.Match[str]) -> tuple[str, str]:
         if groups.get(kind):
             return ("person", " ".join(groups["named"].split())) if kind == "group" and groups.get("named") else (kind, " ".join(groups[kind].split()))
     return "pronoun", groups["someone"]
+
+
+def person_names(text: str) -> list[str]:
+    """Persons named with a title, and the President, in order of place."""
+    return [" ".join(found.group().split()) for found in _PERSONS.finditer(text)]

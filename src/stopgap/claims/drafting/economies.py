@@ -43,7 +43,7 @@ _NAMES: dict[str, str] = {
     "TKM": r"Turkmenistan|Turkmen",
     "ARM": r"Armenians?|Yerevan|Pashinyan",
     "AZE": r"Azerbaijani?s?|Baku",
-    "GEO": r"(?:Republic of )?(?<!,\x20)Georgia(?!,)|Georgians?|Tbilisi",
+    "GEO": r"(?:Republic of )?(?<!Atlanta,\x20)Georgia(?!'s (?:governor|senate|primary))|Georgians?|Tbilisi",
     "MDA": r"Moldovans?|Chi[sș]in[aă]u",
     "SRB": r"Serbs?|Serbians?|Belgrade|Vu[cč]i[cć]",
     "MNG": r"Mongolians?|Ulaanbaatar",
@@ -164,7 +164,7 @@ _THIRD = pattern(
 )
 _ANY = pattern(
     rf"\b(?:(?:any|foreign|international|those|all|other|global|anyone|non-\w+) {_MIDDLE}(?:{_FIRMS}|individuals?|persons?|actors?)"
-    rf"|anyone|anybody|nobody|no one|no (?:country|company|nation|firm|bank)|those (?:who|that)|whoever|an? (?:\w+ )?(?:distributor|bank|company|firm|supplier|manufacturer|exporter|trader|business)(?= (?:abroad|anywhere|overseas|that|which|who)\b)|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|financial institutions"
+    rf"|anyone|anybody|nobody|no one|no (?:country|company|nation|firm|bank)|all (?:other )?(?:countries|nations|states)|every (?:country|nation)|those (?:who|that)|whoever|an? (?:\w+ )?(?:distributor|bank|company|firm|supplier|manufacturer|exporter|trader|business)(?= (?:abroad|anywhere|overseas|that|which|who)\b)|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|financial institutions"
     rf"|businesses|evasion networks|procurement networks|evasion and procurement networks|countries (?:that|who)|networks)\b",
     re.I,
 )

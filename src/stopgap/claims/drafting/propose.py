@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stopgap.claims.claim import Action, GoodsGroup, Stance
-from stopgap.claims.drafting.attribution import Attribution, find_attributions
+from stopgap.claims.drafting.attribution import Attribution, find_attributions, person_names
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.details import audience_of, degree_of, period_of
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention, find_mentions
@@ -306,7 +306,7 @@ class _Drafter:
         if self._is_untagged_report() and re.search(r"(?i)\bwas asked (?:about|whether|if)\b|\basked (?:by|about)\b", read.sentence.text):
             return "unnamed questioner", uttered, tuple([*chain, "unnamed questioner"]), Evidence("was asked", None, None, 0.6, "context"), True
         if sources:
-            names = self._names(sources)
+            names = self._names(sources, read)
             if names:
                 first = sources[-1]
                 where = read.sentence.start
@@ -348,13 +348,17 @@ class _Drafter:
         if one.kind == "president" and codes and codes <= {role.target, actor.removeprefix("companies:")} and one.verb not in ("said", "says", "denied", "denies", "claims", "claimed", "rejected", "insists"):
             return False
         if one.kind == "pronoun":
-            return one.name.lower() in ("he", "she", "it", "they") and one.end <= role.trigger.start + 40 and not one.verb.startswith(("ask", "believe")) and self._pronoun_source(one) is not None
+            return one.name.lower() in ("he", "she", "it", "they") and one.end <= role.trigger.start + 40 and not one.verb.startswith(("ask", "believe")) and self._pronoun_source(one, read) is not None
         if one.verb in ("asked", "ask", "believe", "believes", "believed"):
             return False
         return one.end <= role.trigger.start + 2 or one.verb == "" or one.start > role.trigger.end or bool(re.match(r"(?i)warn|made|conveyed|described|detailed|outlined|express|raised", one.verb))
 
-    def _pronoun_source(self, one: Attribution) -> str | None:
+    def _pronoun_source(self, one: Attribution, read: _Read) -> str | None:
         at, before = self.last_source
+        if one.name.lower() in ("he", "she"):
+            named = self._person_before(one, read)
+            if named is not None:
+                return named
         if one.name.lower() == "they":
             state = next((code for code in self.topic.actors if ":" not in code), None)
             return areas()[state].name if state in areas() else None
@@ -369,19 +373,28 @@ class _Drafter:
         del at
         return None
 
-    def _names(self, sources: list[Attribution]) -> list[str]:
+    def _person_before(self, one: Attribution, read: _Read) -> str | None:
+        """The person named last before a pronoun, in its sentence or the one before of the same turn."""
+        text = read.sentence.text[: one.start]
+        at = next((k for k, each in enumerate(self.reads) if each is read), 0)
+        if at > 0 and self.reads[at - 1].sentence.turn == read.sentence.turn:
+            text = self.reads[at - 1].sentence.text + " " + text
+        found = list(person_names(text))
+        return self._name(Attribution(found[-1], "person", "", 0, 0)) if found else None
+
+    def _names(self, sources: list[Attribution], read: _Read) -> list[str]:
         """Names of sources, the nearest first: a paper before officials before a person."""
         rank = {"media": 0, "reports": 0, "group": 1, "president": 2, "person": 2, "pronoun": 2}
         out: list[str] = []
         for one in sorted(sources, key=lambda a: rank.get(a.kind, 2)):
-            name = self._pronoun_source(one) if one.kind == "pronoun" else self._name(one)
+            name = self._pronoun_source(one, read) if one.kind == "pronoun" else self._name(one)
             if name and self._is_untagged_report():
                 name = self._full_name(name)
             if name and name not in out:
                 out.append(name)
         persons = [a for a in sources if a.kind in ("person", "president", "pronoun")]
         if len(persons) > 1 and not any(a.kind in ("media", "group") for a in sources):
-            out = [self._name(persons[0]) if persons[0].kind != "pronoun" else (self._pronoun_source(persons[0]) or "")]
+            out = [self._name(persons[0]) if persons[0].kind != "pronoun" else (self._pronoun_source(persons[0], read) or "")]
             last = self._name(persons[-1])
             if last not in out and persons[-1].kind != "pronoun":
                 out.append(last)
@@ -415,7 +428,7 @@ class _Drafter:
             for one in each.attributions:
                 outside = self._is_outside_quotes(first, each.sentence.start + one.start)
                 if outside and one.verb in ("said", "says", "told", "added", "adding", "noted", "stated", "argued", "warned", "say"):
-                    return self._pronoun_source(one) if one.kind == "pronoun" else self._full_name(self._name(one))
+                    return self._pronoun_source(one, read) if one.kind == "pronoun" else self._full_name(self._name(one))
         return None
 
     def _is_outside_quotes(self, start: int, position: int) -> bool:

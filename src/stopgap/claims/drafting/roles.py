@@ -24,7 +24,7 @@ _GOODWILL = pattern(
     r"\b(?:help(?:s|ed|ing)?|support(?:s|ed|ing)?|assist(?:s|ed|ing)?|aid(?:s|ed|ing)?|enabl\w+|allow\w*) (?:to |us |them |Russia |Moscow |in |with |bring(?:ing)? |find(?:ing)? |efforts? to |the )*(?:end|ending|stop|stopping|bring|bringing|resolv\w+|mediat\w+|find a|persuad\w+|convinc\w+|pressur\w+|negotiat\w+|us\b|Ukrain\w+|peace|diplomacy|a diplomatic|de-?escalat\w+|restrain\w+|world|understand|our|Americans?|American|people|families|workers|farmers|the American|israel)"
 )
 _FOR_MAKING = pattern(r"(?:to|that|which|can|could|it|Russia) (?:\w+ )?(?:make|makes|build|builds|produce|produces|manufacture|manufactures|rebuild)|(?:production|producing|manufactur\w+|making|building|development|assembly) (?:of )?|goes? into|used in|found in|into|inside|makers? of|manufacturers? of|producers? of|for (?:use in |making |producing |the production of |its |their |Russian |Russia's |those )+")
-_STOPPED = pattern(r"\b(?:dri(?:ed|es) up|turned off|has (?:fallen|dropped|collapsed)|halted|banned|blocked|stopped|put an end|no longer)\b")
+_STOPPED = pattern(r"\b(?:dri(?:ed|es) up|turned off|(?:has|have)(?: \w+)? (?:fallen|dropped|collapsed|declined)|fell|dropped|declined|plunged|come (?:way )?down|halted|banned|blocked|stopped|put an end|no longer)\b")
 _ECONOMIC = frozenset({GoodsGroup.UNSPECIFIED, GoodsGroup.ENERGY})
 _TROOPS = pattern(r"\b(?:troops?|soldiers?|personnel|fighters|mercenar(?:y|ies)|advisers)\b")
 _STOPPED_TRADE = pattern(
@@ -33,7 +33,7 @@ _STOPPED_TRADE = pattern(
 _MESSAGE = pattern(r"\w+ (?:a |an |the |that |this |his |her |their |our |any |very |strong |clear |direct )*(?:messages?|signals?|remarks|speech|letters?|readouts?|delegations?|envoys?|teams?|condolences|address|statements?|warnings?|opportunit\w+|updates?|briefings?|answers?|list of)\b")
 _EVENTS = pattern(r"\b(?:tests?|tested|launch(?:es|ed)?|attack(?:s|ed|ing)?|strikes?|struck|shot down|intercept\w*|nuclear (?:program|weapons?|talks)|treaty|exercises?|parade|deployment|deployed|arms (?:control|race)|deterrence)\b")
 _PARTIES = pattern(r"\b(?:either|any|both|the) (?:party|parties|side|sides)(?: (?:to|of|in) the (?:conflict|war|crisis))?\b|冲突(?:任何一|双|当事|各)方")
-_NORMAL_TRADE = pattern(r"\bnormal (?:\w+ ){0,4}?(?:trade|cooperation|exchanges|business|dealings|interactions)\b|正常(?:的)?(?:经贸)?(?:往来|合作|贸易)")
+_NORMAL_TRADE = pattern(r"\bnormal (?:\w+ ){0,4}?(?:trade|cooperation|exchanges|business|dealings|interactions)\b|\b(?:trade|cooperation)\b[^.;]{0,60}? (?:is|are) (?:\w+ ){0,3}?(?:legitimate|lawful|above-?board|justified|beyond reproach)\b|正常(?:的)?(?:经贸)?(?:往来|合作|贸易)")
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,10 @@ class Scene:
 def find_roles(scene: Scene) -> list[Role]:
     """Every claim-like relation of a clause, best first for each actor, action and target."""
     found: list[Role] = []
+    if _NORMAL_TRADE.search(scene.text):
+        found = _beside(scene)
+        if found:
+            return found
     for trigger in scene.triggers:
         if trigger.kind == Kind.BACKFILL:
             found += _supply(scene, trigger, Action.BACKFILL)
@@ -131,7 +135,7 @@ def _distinct(found: list[Role]) -> list[Role]:
     out: list[Role] = []
     for role in sorted(best.values(), key=lambda r: (order.get(r.action, 9), -r.confidence)):
         same = [other for other in out if _economy(other.actor) == _economy(role.actor) and other.target == role.target]
-        if not same or (role.action in (Action.FILL_COMPONENTS,) and all(o.action == Action.BACKFILL for o in same)):
+        if not same or (role.action == Action.FILL_COMPONENTS and all(o.action == Action.BACKFILL for o in same)) or (role.action == Action.SUPPLY and all(o.action == Action.STOP for o in same) and abs(role.trigger.start - same[0].trigger.start) > 30):
             out.append(role)
     return out
 
@@ -163,7 +167,7 @@ def _target(scene: Scene, *, reach: int = 8) -> tuple[str | None, Mention | None
     for mention in named:
         if mention.code == "RUS":
             return "RUS", mention, 0.95
-    suppliers = {m.code for m in scene.mentions if m.code not in SANCTIONED | COALITION | FRIENDS}
+    suppliers = {m.code for m in scene.mentions if m.code not in SANCTIONED | COALITION | FRIENDS | {"ANY", "THIRD"}}
     if named and suppliers:
         return named[0].code, named[0], 0.8
     if len({m.code for m in named}) > 1:
@@ -431,6 +435,8 @@ def _receives(scene: Scene, trigger: Trigger) -> bool:
 
 
 def _role(scene: Scene, trigger: Trigger, action: Action, actor: str, target: str, actor_mention: Mention | None, target_mention: Mention | None, goods: tuple[GoodsTerm, ...], confidence: float) -> Role:
+    if action == Action.SUPPLY and re.match(r"(?i)exports?|shipments?|sales?|deliver|flow|suppl(?:y|ies)$", trigger.words) and _STOPPED.search(scene.text[trigger.end : trigger.end + 110]):
+        action = Action.STOP
     if action == Action.SUPPLY and any(g.group == GoodsGroup.COMPONENTS for g in goods):
         action = Action.FILL_COMPONENTS
     if action == Action.SUPPLY and trigger.is_weak:
@@ -528,7 +534,7 @@ def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
     ]
     own = [m for m in scene.mentions if m.firms and m.code in SANCTIONED and m.code == target]
     if trigger.kind == Kind.MEASURE:
-        bearers = [m for m in bearers if m.firms or (m.code not in SANCTIONED and re.search(r"(?i)compan|entit|firm|bank|individual|network|supplier|national|actor|person|vessel|refiner|front|business|exporter|part(?:y|ies)\b|affiliate|shipper|China|Beijing", text))]
+        bearers = [m for m in bearers if m.firms or (m.code not in SANCTIONED and re.search(r"(?i)compan|entit|firm|bank|individual|network|supplier|national|actor|person|vessel|targets|refiner|front|business|exporter|part(?:y|ies)\b|affiliate|shipper|China|Beijing", text))]
         if not bearers or (own and not any(m.firms or m.code not in SANCTIONED for m in bearers)):
             return []
         strong = re.search(r"(?i)sanction|designat|list|blacklist", trigger.words)
@@ -568,6 +574,8 @@ def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
         return []
     known = scene.topic.claim_actors if alive else (scene.topic.actors if scene.topic.knows_actors(scene.number, 3) else ())
     known = tuple(code for code in known if _economy(code) not in (target, "USA"))
+    if any(m.code not in ("RUS", "USA", "UKR", "NATO", "EU", "G7", "ANY", "THIRD", target) and m.code not in {_economy(code) for code in known} for m in scene.mentions):
+        return []
     if not known or scene.topic.action == Action.STOP:
         return []
     if own or (target_mention is not None and re.search(rf"(?i)(?:for|against|on) (?:the )?{re.escape(target_mention.words)}", text) and not helps):

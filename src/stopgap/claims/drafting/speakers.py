@@ -13,7 +13,7 @@ from stopgap.claims.drafting.segments import Turn
 _FOREIGN_LEADERS = frozenset("Xi Putin Zelensky Zelenskyy Macron Erdogan Erdoğan Lukashenko Raisi Yoon Lula Pezeshkian Tokayev Vucic Jinping Marcos Lee Milei Aliyev Assad Kim Widodo Prabowo Duda Niinistö Herzog Abbas Sisi".split())
 _TITLE_SPEAKER = (
     pattern(r"^(?:readout|statement|summary) of (?P<who>(?:President|Vice President|Secretary|National Security Advisor|Prime Minister|Deputy Secretary|Under Secretary|Assistant Secretary|Chancellor|Ambassador)[\w .,'’-]*?)(?:'s)? (?:call|meeting|video|conversation|phone|bilateral|participation|trip|travel|secure|engagement|discussion)"),
-    pattern(r"^(?:[\w-]+ ){0,3}?(?:statement|declaration|communiqu[eé]) (?:of|by|from) (?P<who>the (?:leaders|foreign ministers|heads)[\w ,]*)"),
+    pattern(r"^(?:[\w-]+ ){0,3}?(?:statement|declaration|communiqu[eé]) (?:of|by|from) (?P<who>(?:the )?(?:Allied |G-?7 |NATO |EU )?(?:leaders|foreign ministers|heads)[\w ,]*)"),
     pattern(r"^(?P<who>(?:the )?G-?7 (?:Leaders|Foreign Ministers|Finance Ministers)|NATO (?:Leaders|Allies)?|Quad Leaders)[\w ]*?'? (?:joint )?(?:statement|communiqu[eé]|declaration)"),
     pattern(r"^(?:statement|remarks|opening remarks|keynote remarks|speech|address|op-ed|message|testimony|transcript|interview|as prepared)[\w ]*? (?:by|from|of|with) (?:the )?(?P<who>(?!Press )[A-Z][\w .,'’-]*?)(?: (?:on|at|in|before|after|during|following|to|regarding|for|and (?:President|Prime|Chancellor|NATO|Secretary|German|Japanese)|in Joint)\b|$)"),
     pattern(r"^(?P<who>(?:President|Secretary|Minister|Treasury Secretary|Under Secretary|Deputy Secretary|High Representative|Prime Minister|Ambassador)[\w .'’-]*?)(?:'s)? (?:remarks|statement|speech|address|call|meeting)"),

@@ -66,6 +66,8 @@ def stance_of(
         if taken and warned and taken.start() < at + 5 and not re.search(r"(?i)\bif\b|would|warn", text):
             return Stance.ASSERTION, 0.6
         return (Stance.WARNING, 0.85) if warned or _CONDITION.search(text) else (Stance.ASSERTION, 0.5)
+    if re.search(r"(?i)\b(?:cannot|can[’']t) (?:\w+ ){1,12}?without\b", text):
+        return Stance.WARNING, 0.55
     if re.search(r"(?i)\b(?:nobody|no one|no (?:country|company|nation|firm)) (?:should|ought|can|may)\b|\b(?:in|not in) (?:\w+[’']?s?|their|its|his) (?:own )?(?:best )?interests? to\b", text):
         return Stance.WARNING, 0.6
     if is_negated(text, at):
