@@ -1,0 +1,95 @@
+"""Labelled sets of claims: where they lie, which texts they are of, and drafts of those texts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from claim_scores import Row, Scores, score_texts
+
+ROOT = Path(__file__).resolve().parent.parent
+STATEMENTS = ROOT / "bench" / "claims_labels"
+STATEMENT_TEXTS = ROOT.parent / "shared" / "data" / "statements"
+MADE_UP = ROOT / "tests" / "claims" / "made_up"
+KINDS = ("claims", "nonclaims", "ambiguous")
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """Labels and their texts.
+
+    Attributes:
+        name: ``statements`` or ``made-up``.
+        half: ``tune``, ``report``; ``None``: both.
+        texts: Name of each text, and where it lies.
+        described: Each text's ``characters`` and ``sha256``.
+        claims: Labels with fields.
+        nonclaims: Hard sentences that are none.
+        ambiguous: Spans that count neither way.
+    """
+
+    name: str
+    half: str | None
+    texts: Mapping[str, Path]
+    described: tuple[Row, ...]
+    claims: tuple[Row, ...]
+    nonclaims: tuple[Row, ...]
+    ambiguous: tuple[Row, ...]
+
+    def scores(self, drafts: Callable[[Path], list[dict[str, Any]]]) -> dict[str, Scores]:
+        """Scores of a drafter by text.
+
+        Args:
+            drafts: From the path of a text to its drafts.
+        """
+        found = [draft for path in self.texts.values() for draft in drafts(path)]
+        return score_texts(self.claims, self.nonclaims, self.ambiguous, found)
+
+    def misplaced(self) -> list[str]:
+        """Texts that are not those labelled, and spans that do not lie in their text."""
+        out = []
+        lengths = {}
+        for row in self.described:
+            text = self.texts[row["file"]].read_text("utf-8")
+            lengths[row["file"]] = len(text)
+            digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+            if (len(text), digest) != (row["characters"], row["sha256"]):
+                out.append(f"{row['file']}: another text than that labelled")
+        out += [
+            f"{row['file']} {row['start']}-{row['end']}: not in the text"
+            for row in (*self.claims, *self.nonclaims, *self.ambiguous)
+            if not 0 <= row["start"] < row["end"] <= lengths.get(row["file"], 0)
+        ]
+        return out
+
+
+def statements(half: str | None = None) -> LabelledSet | None:
+    """Labels of the statements; ``None`` where their texts are absent."""
+    if not STATEMENT_TEXTS.exists():
+        return None
+    lie = {path.name: path for path in sorted(STATEMENT_TEXTS.rglob("*")) if path.is_file()}
+    return _read("statements", half, STATEMENTS, lie)
+
+
+def made_up(half: str | None = None) -> LabelledSet:
+    """Labels of the made-up texts."""
+    return _read("made-up", half, MADE_UP, {path.name: path for path in (MADE_UP / "texts").iterdir()})
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The records of a file of JSON lines."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def _read(name: str, half: str | None, folder: Path, lie: Mapping[str, Path]) -> LabelledSet:
+    def wanted(kind: str) -> tuple[Row, ...]:
+        rows = read_rows(folder / f"{kind}.jsonl")
+        return tuple(row for row in rows if half is None or row["half"] == half)
+
+    described = wanted("texts")
+    texts = {row["file"]: lie[row["file"]] for row in described}
+    return LabelledSet(name, half, texts, described, *(wanted(kind) for kind in KINDS))
