@@ -98,7 +98,7 @@ def claim(**more: object) -> Claim:
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def tested(
+def outcome(
     of: Claim | None = None, hypotheses: tuple[Hypothesis, ...] | None = None, **more: object
 ) -> TestedClaim:
     """The claim with its verdict."""
@@ -186,7 +186,7 @@ def sheets() -> dict[str, ClaimSheet]:
     context = Context("He said that since the spring", "China has been backfilling", "the trade of partners.")
     return {
         "assertion": ClaimSheet(
-            tested(
+            outcome(
                 months=MONTHS,
                 since="cannot be tested until 2022-03, not borne out until 2022-12, partly since",
             ),
@@ -195,7 +195,7 @@ def sheets() -> dict[str, ClaimSheet]:
             "2026-11-25 by ann, version 1",
         ),
         "families": ClaimSheet(
-            tested(
+            outcome(
                 None,
                 families,
                 verdict=Verdict.NOT_BORNE_OUT,
@@ -204,12 +204,12 @@ def sheets() -> dict[str, ClaimSheet]:
             )
         ),
         "denial": ClaimSheet(
-            tested(DENIAL, verdict=Verdict.NOT_BORNE_OUT, claim_id="c-bbbbbbbbbb"),
+            outcome(DENIAL, verdict=Verdict.NOT_BORNE_OUT, claim_id="c-bbbbbbbbbb"),
             (LinkedStatement(Relation.DENIES, False, claim(), Verdict.BORNE_OUT),),
         ),
-        "question": ClaimSheet(tested(QUESTION, claim_id="c-cccccccccc")),
+        "question": ClaimSheet(outcome(QUESTION, claim_id="c-cccccccccc")),
         "nothing": ClaimSheet(
-            tested(
+            outcome(
                 WARNING,
                 (),
                 claim_id="unregistered",
@@ -217,5 +217,5 @@ def sheets() -> dict[str, ClaimSheet]:
                 cannot=("listings of companies would test it",),
             )
         ),
-        "long": ClaimSheet(tested(long_claim, claim_id="unregistered")),
+        "long": ClaimSheet(outcome(long_claim, claim_id="unregistered")),
     }

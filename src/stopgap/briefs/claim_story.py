@@ -156,14 +156,21 @@ class _Numbers:
     """Numbers that run through a whole document."""
 
     figures: int = 0
+    keys: set[str] = field(default_factory=set)
     queries: dict[str, str] = field(default_factory=dict)
 
     def figure(self) -> int:
         self.figures += 1
         return self.figures
 
+    def key(self, claim: str, place: int) -> str:
+        """Where a claim stands in the document: its id, where that can be one and no other claim has it."""
+        key = claim if _ID.fullmatch(claim) and claim not in self.keys else f"claim-{place}"
+        self.keys.add(key)
+        return key
+
     def query(self, sql: str) -> str:
-        return self.queries.setdefault(sql, f"Q{len(self.queries) + 1}")
+        return self.queries.setdefault(clean(sql), f"Q{len(self.queries) + 1}")
 
 
 @dataclass(frozen=True)
@@ -196,7 +203,7 @@ def tell_claims(sheets: Sequence[ClaimSheet], *, title: str, made_with: str) -> 
 
 def _sheet(given: ClaimSheet, place: int, numbers: _Numbers) -> Sheet:
     tested, claim = given.tested, given.tested.claim
-    key = tested.claim_id if _ID.fullmatch(tested.claim_id) else f"claim-{place}"
+    key = numbers.key(tested.claim_id, place)
     figures = tuple(
         _figure(f"{key}-{i}", group, numbers.figure())
         for i, group in enumerate(grouped(tested.hypotheses), start=1)
@@ -208,7 +215,7 @@ def _sheet(given: ClaimSheet, place: int, numbers: _Numbers) -> Sheet:
     return Sheet(
         key=key,
         title=one_line(claim.title),
-        kicker=f"{tested.claim_id} · said {say.day_name(claim.said_on)} · figures of vintage {one_line(tested.as_of)}",
+        kicker=f"{one_line(tested.claim_id)} · said {say.day_name(claim.said_on)} · figures of vintage {one_line(tested.as_of)}",
         verdict=tested.verdict,
         verdict_words=say.verdict_words(tested),
         because=one_line(tested.because),
@@ -333,7 +340,7 @@ def _linked(link: LinkedStatement) -> Said:
 def _figure(key: str, group: HypothesisGroup, number: int) -> Figure:
     hypotheses = [row.hypothesis for row in group.rows]
     measure = say.MEASURES.get(group.measure, group.measure.replace("_", " "))
-    goods = group.goods.replace("-", " ") or "goods"
+    goods = one_line(group.goods).replace("-", " ") or "goods"
     cut = clipped_rows(group)
     caption = "; ".join(dict.fromkeys(map(_caption, hypotheses)))
     if cut:
@@ -457,7 +464,7 @@ def _basis_row(row: HypothesisRow, numbers: _Numbers) -> tuple[Value, ...]:
     if each.windows:
         windows = f"{window_name(each.windows['after'])} against {window_name(each.windows['baseline'])}"
     rank = f"{ordinal(each.placebo_rank[0])} of {each.placebo_rank[1]}" if each.placebo_rank else UNDEFINED
-    goods = f"{PurePath(each.goods).stem} {each.goods_version}" if each.goods else UNDEFINED
+    goods = one_line(f"{PurePath(each.goods).stem} {each.goods_version}") if each.goods else UNDEFINED
     queries = ", ".join(numbers.query(sql) for sql in each.queries)
     return (
         row.label, goods, each.route, windows, each.coverage, rank, each.finding_id, queries,
@@ -510,8 +517,9 @@ def _mirror_words(mirror: dict[str, object]) -> str:
 
 def _commands(given: ClaimSheet) -> tuple[tuple[str, str], ...]:
     tested = given.tested
-    named = given.file or (tested.claim_id if given.registered else "CLAIM.yml")
+    own = one_line(tested.claim_id)
+    named = clean(given.file) if given.file else own if given.registered else "CLAIM.yml"
     found = [("Test it again", f"stopgap claims test {named} --as-of {one_line(tested.as_of)}")]
     if given.registered:
-        found.append(("The statement, its versions and links", f"stopgap claims show {tested.claim_id}"))
+        found.append(("The statement, its versions and links", f"stopgap claims show {own}"))
     return tuple(found)
