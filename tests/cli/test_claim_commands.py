@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 import yaml
+
+import stopgap
+from stopgap.errors import RefusedError
 
 BRIEFING = "---\ndate: '2024-04-08'\ntitle: A briefing\n---\nMS. ROE: They have been backfilling the trade, all of it.\n"
 SAID = "They have been backfilling the trade"
@@ -211,3 +215,18 @@ def test_drafts_that_are_none_are_named(folder, call):
         (folder / "a.json").write_text(content)
         ran = call("register", folder / "a.json", "--yes")
         assert (ran.code, what in ran.document["error"]["what"]) == (3, True)
+
+
+def test_from_python(folder):
+    lake = stopgap.open(folder / "lake")
+    made = lake.register_claim(folder / "claim.yml", by="ann")
+    assert (made.outcome, lake.claim(made.entry.id).context.words) == ("registered", SAID)
+    again = replace(made.entry.claim, threshold=0.5)
+    assert (
+        lake.register_claim(again, by="ann", why="as agreed", text=folder / "briefing.md").outcome
+        == "changed"
+    )
+    assert [each.id for each in lake.claims(actor="CHN", target="RUS")] == [made.entry.id]
+    assert lake.claims(stance="denial") == []
+    with pytest.raises(RefusedError):
+        lake.register_claim(replace(again, id=None, actor="TUR"), by="ann", draft={"words": SAID})

@@ -76,6 +76,11 @@ def test_a_file_cut_anywhere_is_read_or_named(read, document):
             assert read(document[:end]).kind == "pdf"
 
 
+def test_an_unknown_filter_is_damage(read, document):
+    with pytest.raises(InputError, match="damaged"):
+        read(document.replace(b"/FlateDecode", b"/FlateDec0de"))
+
+
 def _bytes(writer):
     made = io.BytesIO()
     writer.write(made)

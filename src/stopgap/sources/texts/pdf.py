@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import struct
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +14,11 @@ from stopgap.errors import InputError
 from stopgap.sources.texts.decoding import whole_characters
 from stopgap.sources.texts.text import SourceText, source_text
 
+_FAULTS = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError, struct.error,
+    zlib.error,
+)  # fmt: skip
+"""What a damaged PDF can break its reader with."""
 PAGE_BREAK = "\n\f\n"
 _META = {
     "/Title": "title",
@@ -40,17 +47,7 @@ def pdf_text(content: bytes, name: str) -> SourceText:
             meta = _meta(reader)
     except (FileNotDecryptedError, DependencyError) as error:
         raise _locked(name) from error
-    except (
-        PyPdfError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        OSError,
-        RecursionError,
-    ) as error:
-        # A damaged PDF can break its reader anywhere.
+    except (PyPdfError, *_FAULTS) as error:
         raise InputError(
             "the PDF is damaged or cut off",
             where=f"{name}: {str(error)[:150] or type(error).__name__}",
