@@ -162,10 +162,11 @@ _THIRD = pattern(
     rf"third[- ]country)\b",
     re.I,
 )
+_STATES = pattern(r"third countries|third[- ]party countries|third parties|intermediary countries|(?:any|all|every|no)(?: other)? (?:countr(?:y|ies)|nations?|states?)|countries (?:that|who)|nobody|no one")
 _ANY = pattern(
     rf"\b(?:(?:any|foreign|international|those|all|other|global|anyone|non-\w+) {_MIDDLE}(?:{_FIRMS}|individuals?|persons?|actors?)"
     rf"|anyone|anybody|nobody|no one|no (?:country|company|nation|firm|bank)|all (?:other )?(?:countries|nations|states)|every (?:country|nation)|those (?:who|that)|whoever|an? (?:\w+ )?(?:distributor|bank|company|firm|supplier|manufacturer|exporter|trader|business)(?= (?:abroad|anywhere|overseas|that|which|who)\b)|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|financial institutions"
-    rf"|businesses|evasion networks|procurement networks|evasion and procurement networks|countries (?:that|who)|networks)\b",
+    rf"|businesses|an? (?:\w+ )?(?:\w+ )?network|evasion networks|procurement networks|evasion and procurement networks|countries (?:that|who)|networks)\b",
     re.I,
 )
 
@@ -198,7 +199,8 @@ def find_mentions(text: str) -> list[Mention]:
         for match in pattern_any.finditer(text):
             named = any(m.firms and 0 <= m.start - match.end() < 24 and _FIRMS_BEFORE.search(text[max(0, m.start - 60) : m.start]) for m in found)
             if not named and not any(m.start < match.end() and match.start() < m.end for m in found):
-                found.append(Mention(code, match.start(), match.end(), True, False, match.group()))
+                states = _STATES.fullmatch(match.group()) is not None
+                found.append(Mention("THIRD" if states else code, match.start(), match.end(), not states, False, match.group()))
     found.sort(key=lambda m: (m.start, -(m.end - m.start)))
     out: list[Mention] = []
     for mention in found:

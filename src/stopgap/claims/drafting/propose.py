@@ -25,14 +25,18 @@ from stopgap.claims.drafting.triggers import Form, Kind, Trigger, find_triggers
 
 _CLAUSE_CUT = pattern(r"(?:,|;| [—–-])? (?:but|yet|however|though|although)\b,? |, and that (?=they|it|he|she|the)|; ")
 _ANAPHORIC_DENIAL = pattern(
-    r"\b(?:(?:have|has|had|'ve)(?:n't| not) (?:yet )?(?:seen|observed|detected)|(?:do|does|did)(?:n't| not) (?:have|see) (?:any |an )?(?:\w+ )?(?:evidence|indications?|signs?|reason to believe|information (?:that|to suggest))|no (?:evidence|indications?|signs?|confirmation)|not seen (?:any|that|them|an|evidence)|(?:have|has|had)(?:n't| not) (?:done|made|taken|provided|moved) (?:that|so|any|this)|there(?:'s| is) no (?:evidence|indication)|not aware of any|none that we (?:can|have|know)|not able to confirm that|nothing (?:new )?to (?:suggest|indicate))\b"
+    r"\b(?:(?:have|has|had|'ve)(?:n't| not) (?:yet )?(?:seen|observed|detected)|(?:do|does|did)(?:n't| not) (?:have|see) (?:any |an )?(?:\w+ )?(?:evidence|indications?|signs?|reason to believe|information (?:that|to suggest))|no (?:evidence|indications?|signs?|confirmation)|not seen (?:any|that|them|an|evidence)|(?:have|has|had)(?:n't| not) (?:done|made|taken|provided|moved) (?:that|so|any|this)|there(?:'s| is) no (?:evidence|indication)|not aware of any|none that we (?:can|have|know)|nothing that we(?:'ve| have) seen|^no,? (?:they|he|it|she)(?:'re| are|'s| is|'ve| have)? ?(?:not|n't|haven't|hasn't|isn't|aren't)|not able to confirm that|nothing (?:new )?to (?:suggest|indicate))\b"
 )
 _ANAPHORIC_WARNING = pattern(
     r"\bconsequences (?:would|will|could|might|may) be\b|\b(?:there )?(?:would|will|could) be (?:\w+ ){0,2}consequences\b|\bprepared for there to be consequences\b|\btools? (?:in (?:our|the) toolbox|that could|at our disposal|available)\b"
 )
+_ANAPHORIC_QUESTION = pattern(
+    r"\b(?:seen|see) (?:any (?:evidence|indications?|signs?)|anything|them|that happen|it happen|evidence|signs?)\b|\b(?:followed through|go(?:ne|ing)? ahead with|has there been (?:more|any)|(?:done|doing|do) (?:that|so)|taken that step|made (?:a|that|the) decision)\b[^.?]{0,80}\?"
+)
 _REFUSAL = pattern(
     r"\b(?:(?:not|n't) (?:going to|in a position to|able to|here to)|won't|can't|cannot|wouldn't|(?:would|will) not|hesitate to|rather not) (?:\w+ ){0,2}?(?:get (?:into|ahead)|speculat\w+|outline|detail|preview|lay out|go into|read out|speak (?:to|for)|discuss|predict|characterize|talk about|comment|confirm|give (?:an|a|you|any)|provide (?:an|any|additional)|go beyond|weigh in|prejudge|telegraph|engage in)\b|\bnothing (?:new |more |else |further )?(?:for you |to )(?:announce|preview|share|report|add|on that)\b|\b(?:do not|don't) have (?:any|anything|a|an|more)(?: \w+)? (?:updates?|announcements?|details|specifics|assessment|comment|reaction|information|to (?:share|add|preview|announce|say|confirm|read))\b|\bno (?:announcements?|updates?|comment)\b|\brefer you\b|\bhypotheticals?\b|\blet (?:the|them|others|China|Beijing) \w+ speak\b|\bspeak for themselves\b"
 )
+_YOU_SAID = pattern(r"\byou(?:'ve| have| guys)? (?:\w+ )?(?:said|told us|mentioned|warned|announced|confirmed|acknowledged)\b")
 _PRESIDENT = pattern(r"^(?:the |our |my )?President(?: of the United States)?$")
 
 
@@ -249,19 +253,26 @@ class _Drafter:
         """A denial or a warning of a few words that takes up the claim before."""
         topic = self.topic
         text = read.sentence.text
-        if not topic.is_alive(number, 5) or turn.is_question or topic.action is None:
+        if not topic.is_alive(number, 5) or topic.action is None or (turn.is_question and not _ANAPHORIC_QUESTION.search(text)):
             return []
         if any(m.code not in COALITION and m.actor not in topic.claim_actors and m.code not in (topic.claim_target, "UKR") for m in read.mentions):
             return []
         end = len(text)
         if _REFUSAL.search(text):
             return []
+        action = Action.SUPPLY if topic.action == Action.CONSEQUENCE else topic.action
+        asks = _ANAPHORIC_QUESTION.search(text) if turn.is_question else None
+        if asks and topic.is_alive(number, 3) and text.rstrip().endswith("?") and action != Action.STOP:
+            trigger = Trigger(Kind.SUPPLY, Form.VERB, asks.start(), asks.end(), asks.group())
+            return [(Role(actor, action, topic.claim_target, trigger, None, None, tuple(read.goods), 0.45), Stance.QUESTION, 0.7, 0, end) for actor in topic.claim_actors[:2]]
+        if turn.is_question:
+            return []
         found = _ANAPHORIC_DENIAL.search(text)
-        if found and len(text) < 220 and topic.action not in (Action.CONSEQUENCE, Action.STOP):
+        if found and len(text) < 220 and action != Action.STOP:
             trigger = Trigger(Kind.SUPPLY, Form.VERB, found.start(), found.end(), found.group())
             goods = tuple(read.goods)
             return [
-                (Role(actor, topic.action, topic.claim_target, trigger, None, None, goods, 0.5), Stance.DENIAL, 0.7, 0, end)
+                (Role(actor, action, topic.claim_target, trigger, None, None, goods, 0.5), Stance.DENIAL, 0.7, 0, end)
                 for actor in topic.claim_actors[:2]
             ]
         found = _ANAPHORIC_WARNING.search(text)
@@ -299,6 +310,9 @@ class _Drafter:
         uttered = self._uttered(turn)
         chain = [uttered] if uttered else []
         sources = [a for a in read.attributions if self._is_source(a, read, role)]
+        addressed = self._addressed(read, turn, role)
+        if addressed is not None and not sources:
+            return addressed, uttered, tuple([*chain, addressed]), Evidence("you", None, None, 0.6, "pronoun"), True
         quoted = self._quoted_speaker(read)
         if quoted is not None:
             chain = [*chain, quoted] if uttered and quoted != uttered else [quoted]
@@ -329,6 +343,8 @@ class _Drafter:
                 return self.voices.principal
             return self.voices.publisher
         if turn.is_question:
+            if turn.tag.endswith(" (question)"):
+                return turn.tag.removesuffix(" (question)")
             return "Q" if re.fullmatch(r"(?i)q|question|reporter|press", turn.tag) else turn.tag
         return " ".join(turn.tag.split())
 
@@ -408,6 +424,14 @@ class _Drafter:
         if re.fullmatch(r"(?i)the secretary", name) and self.voices.secretary:
             return self.voices.secretary
         return re.sub(r"^(?:the|a|an|some|our|my)\s+(?=(?:Financial|New York|Wall Street|Washington|U\.S\.|US)\b)", "", name, flags=re.I)
+
+    def _addressed(self, read: _Read, turn: Turn, role: Role) -> str | None:
+        """The one who answers, where a questioner says what ``you`` said."""
+        found = _YOU_SAID.search(read.sentence.text) if turn.is_question and not read.sentence.text.rstrip().endswith("?") else None
+        if found is None or found.start() > role.trigger.start:
+            return None
+        following = (each for each in self.parts[read.sentence.turn + 1 :] if not each.is_question and each.tag)
+        return next((" ".join((each.tag or "").split()) for each in following), None)
 
     def _is_untagged_report(self) -> bool:
         return self.voices.is_report and not any(part.tag for part in self.parts)

@@ -30,7 +30,7 @@ _TROOPS = pattern(r"\b(?:troops?|soldiers?|personnel|fighters|mercenar(?:y|ies)|
 _STOPPED_TRADE = pattern(
     r"\w+(?: \w+)?(?: off)? (?:[\w’'-]+ ){0,7}?(?:(?:oil|gas|coal|energy|LNG|crude|uranium|petroleum|seafood|diamonds|steel|vodka)(?: (?:and|or) \w+)*(?: \w+){0,2} (?:from|of|out of) (?:Russia|Iran|Moscow)|(?:Russian|Iranian|Russia's|Iran's) (?:\w+ ){0,2}?(?:oil|gas|coal|energy|LNG|crude|uranium|petroleum|seafood|diamonds|steel|fossil fuels|hydrocarbons)|(?:dependence|dependency|reliance) on (?:Russian|Russia|Moscow)|(?:Russia|Russia's|Moscow|Putin|Russian) (?:\w+ ){0,3}?(?:access to|from (?:getting|acquiring|obtaining|buying|procuring)|of) (?:\w+ ){0,5}?(?:technolog\w+|components|chips|semiconductors|goods|inputs|microelectronics|parts|equipment)|(?:technolog\w+|semiconductors?|chips|components|inputs|goods)(?: \w+){0,4} (?:to|into|for) (?:Russia|Moscow|Russian))"
 )
-_MESSAGE = pattern(r"\w+ (?:a |an |the |that |this |his |her |their |our |any |very |strong |clear |direct )*(?:messages?|signals?|remarks|speech|letters?|readouts?|delegations?|envoys?|teams?|condolences|address|statements?|warnings?|opportunit\w+|updates?|briefings?|answers?|list of)\b")
+_MESSAGE = pattern(r"\w+ (?:a |an |the |that |this |his |her |their |our |any |very |strong |clear |direct )*(?:messages?|signals?|remarks|speech|letters?|readouts?|delegations?|envoys?|teams?|condolences|address|statements?|warnings?|opportunit\w+|updates?|briefings?|answers?|list of|resolutions?|right|sovereignty|principles?|efforts?)\b")
 _EVENTS = pattern(r"\b(?:tests?|tested|launch(?:es|ed)?|attack(?:s|ed|ing)?|strikes?|struck|shot down|intercept\w*|nuclear (?:program|weapons?|talks)|treaty|exercises?|parade|deployment|deployed|arms (?:control|race)|deterrence)\b")
 _PARTIES = pattern(r"\b(?:either|any|both|the) (?:party|parties|side|sides)(?: (?:to|of|in) the (?:conflict|war|crisis))?\b|冲突(?:任何一|双|当事|各)方")
 _NORMAL_TRADE = pattern(r"\bnormal (?:\w+ ){0,4}?(?:trade|cooperation|exchanges|business|dealings|interactions)\b|\b(?:trade|cooperation)\b[^.;]{0,60}? (?:is|are) (?:\w+ ){0,3}?(?:legitimate|lawful|above-?board|justified|beyond reproach)\b|正常(?:的)?(?:经贸)?(?:往来|合作|贸易)")
@@ -367,7 +367,7 @@ def _supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
 SUPPLY_LEAST = 2.5
 """Least score of a supply relation; docs/methods/drafting.md says what counts."""
 _ACTING = pattern(r"[^.;]{0,40}\b(?:that|who|which|from|in|to)\b|[\w ]{0,30}\b(?:provid|suppl|help|support|assist|sell|send|ship)")
-_INDUSTRY = pattern(r"industrial base|industrial complex|war machine|war effort|war economy|war in Ukraine|war against Ukraine|military|army|armed forces|arms (?:industry|makers?)|invasion|aggression|weapons|defen[cs]e (?:industry|sector|production)|front lines?|battlefield|sanctions|tank factor|(?:his|its|their|this|Putin's|Russia's) (?:brutal |illegal |unjust |unprovoked )*war")
+_INDUSTRY = pattern(r"industrial base|industrial complex|war machine|war effort|war economy|war in Ukraine|war against Ukraine|military|army|armed forces|arms (?:industry|makers?)|invasion|aggression|weapons|defen[cs]e (?:industry|sector|production)|front lines?|battlefield|sanctions|the war\b|tank factor|(?:his|its|their|this|Putin's|Russia's) (?:brutal |illegal |unjust |unprovoked )*war")
 _OBJECT_OF_SUPPORT = pattern(r"(?:\w+ )?(?:help|assist|aid|support|back|bolster|boost|strengthen|enabl|prop|sustain|fuel|rebuild|reconstitut|keep|feed|contribut|underwrit|bankroll|arm)\w*(?: up)?(?: (?:to|for|of|toward|towards|the|in|both|directly))*\s*$")
 _SPECIAL_SUPPORT = pattern(r"\b(?:material|lethal|non-?lethal|military|financial|economic|technical|industrial) (?:and (?:\w+ ))?(?:support|assistance|aid|help)\b|\b(?:military|defen[cs]e|arms|missile|weapons|military-technical|defense industrial) cooperation\b")
 _GIVING = pattern(r"(?:provid|suppl|send|sent|sell|sold|ship|giv|gave|deliver|transfer|hand|export|furnish|offer|turn(?:s|ed|ing)? over)")
@@ -420,6 +420,8 @@ def _supply_score(scene: Scene, trigger: Trigger, role: Role, recipient: Mention
         score -= 2
     if recipient is not None and recipient.code in FRIENDS:
         score -= 3
+    if role.target_mention is None and not (scene.topic.knows_target(scene.number, 5) or scene.topic.is_alive(scene.number, 5) or scene.home == "CHN"):
+        return 0.0
     return score
 
 
@@ -437,7 +439,7 @@ def _receives(scene: Scene, trigger: Trigger) -> bool:
 def _role(scene: Scene, trigger: Trigger, action: Action, actor: str, target: str, actor_mention: Mention | None, target_mention: Mention | None, goods: tuple[GoodsTerm, ...], confidence: float) -> Role:
     if action == Action.SUPPLY and re.match(r"(?i)exports?|shipments?|sales?|deliver|flow|suppl(?:y|ies)$", trigger.words) and _STOPPED.search(scene.text[trigger.end : trigger.end + 110]):
         action = Action.STOP
-    if action == Action.SUPPLY and any(g.group == GoodsGroup.COMPONENTS for g in goods):
+    if action == Action.SUPPLY and next((g.group for g in goods if g.group not in _ECONOMIC), None) == GoodsGroup.COMPONENTS:
         action = Action.FILL_COMPONENTS
     if action == Action.SUPPLY and trigger.is_weak:
         confidence *= 0.85
@@ -477,6 +479,7 @@ def _route(scene: Scene, trigger: Trigger) -> list[Role]:
         return []
     candidates = _suppliers(scene, target)
     actors = _active(scene, trigger, candidates)
+    actors = [m for m in actors if m.code not in ("ANY", "THIRD") or not m.firms or re.search(r"(?i)network|shell|front|third", m.words) or _ACTING.match(scene.text, m.end)]
     through = [
         m
         for m in scene.mentions
@@ -534,6 +537,10 @@ def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
     ]
     own = [m for m in scene.mentions if m.firms and m.code in SANCTIONED and m.code == target]
     if trigger.kind == Kind.MEASURE:
+        if re.match(r"(?i)sanctioned", trigger.words) and re.search(r"(?i)\b(?:from|of|by|with|the|to|on|for|other|any|these|those|carrying|more|buying)\s+$", text[max(0, trigger.start - 12) : trigger.start]):
+            return []
+        if re.match(r"(?i)go|went|target|crack|tak|took|further|strong|cut", trigger.words) and not helps and target_mention is None:
+            return []
         bearers = [m for m in bearers if m.firms or (m.code not in SANCTIONED and re.search(r"(?i)compan|entit|firm|bank|individual|network|supplier|national|actor|person|vessel|targets|refiner|front|business|exporter|part(?:y|ies)\b|affiliate|shipper|China|Beijing", text))]
         if not bearers or (own and not any(m.firms or m.code not in SANCTIONED for m in bearers)):
             return []
@@ -545,7 +552,13 @@ def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
         return []
     if bearers:
         firm = [m for m in bearers if m.firms and m.code not in ("ANY", "THIRD")]
-        chosen = firm or [m for m in bearers if m.code not in ("ANY", "THIRD")] or bearers
+        plain = [m for m in bearers if m.code not in ("ANY", "THIRD") and not _is_incidental(scene, m)]
+        general = [m for m in bearers if m.code in ("ANY", "THIRD")]
+        chosen = firm or plain or general or bearers
+        if trigger.kind == Kind.CONSEQUENCE and not helps and target_mention is None and chosen[0].code not in {_economy(code) for code in scene.topic.claim_actors} | {"ANY", "THIRD"}:
+            return []
+        if trigger.kind == Kind.MEASURE and plain:
+            bearers = [*bearers, *(m for m in scene.mentions if m.code in COALITION - {"USA", "G7", "NATO", "EU"} and m.start > trigger.start and m not in bearers)]
         if trigger.kind == Kind.CONSEQUENCE and len(chosen) > 1 and not firm:
             near = [m for m in chosen if not _is_incidental(scene, m)] or chosen
             chosen = _listed(scene, near[0], near)
@@ -555,7 +568,7 @@ def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
         all_firms = bool(firm)
         for mention in chosen:
             for one in _listed(scene, mention, bearers):
-                code = f"companies:{one.code}" if all_firms or trigger.kind == Kind.MEASURE and re.search(r"(?i)compan|entit|firm|individual|network|person|bank|front|vessel|part(?:y|ies)\b|affiliate|shipper", text) else one.actor
+                code = f"companies:{one.code}" if all_firms or trigger.kind == Kind.MEASURE and re.search(r"(?i)compan|entit|firm|individual|network|person|bank|front|vessel|targets|part(?:y|ies)\b|affiliate|shipper", text) else one.actor
                 codes.setdefault(code, one)
         if target_mention is None and not (helps or alive or scene.document_target):
             return []
@@ -600,7 +613,7 @@ def _stop(scene: Scene, trigger: Trigger) -> list[Role]:
     target = target_mention.code if target_mention else None
     sure = 0.9
     if target is None:
-        if scene.topic.knows_target(scene.number, 2) and (re.search(r"(?i)\b(?:it|its|they|their|them|him|his)\b", text) or energy or scene.topic.is_alive(scene.number, 2)):
+        if scene.topic.knows_target(scene.number, 4 if energy else 2) and (re.search(r"(?i)\b(?:it|its|they|their|them|him|his)\b", text) or energy or scene.topic.is_alive(scene.number, 2)):
             target, sure = scene.topic.target, 0.55
         elif scene.is_statement and scene.document_target and re.search(r"(?i)export control|restrict access|limit exports|deny", text):
             target, sure = scene.document_target, 0.5
@@ -625,6 +638,9 @@ def _stop(scene: Scene, trigger: Trigger) -> list[Role]:
     third = re.search(r"(?i)\b(?:every|other|not all|many|most|some) (?:countr(?:y|ies)|nations?|states?)\b", text[: trigger.start])
     if third and chosen is None:
         code = "THIRD"
+    several = _listed(scene, chosen, blockers) if chosen is not None and code != "USA" else []
+    if len(several) > 1 and not any(m.code in ("USA", "G7") for m in several):
+        return [Role(m.actor, Action.STOP, target, trigger, m, target_mention, goods, 0.8 * sure) for m in several]
     return [Role(code, Action.STOP, target, trigger, chosen, target_mention, goods, (0.8 if chosen else 0.6) * sure)]
 
 

@@ -20,7 +20,7 @@ _NAME_TAG = re.compile(
 _CHINESE_TAG = re.compile(r"(?m)^[ \t\u3000]*(?:\*\*)?(?P<tag>[\u3400-\u9fffA-Za-z·《》]{1,24}(?:记者|记者问|社|台|报)?)(?:\*\*)?[：:](?:\*\*)?")
 _AGENCIES = frozenset(
     """afp ap reuters bloomberg cnn nbc abc cbs fox bbc cctv xinhua kyodo nhk ria tass sputnik yonhap dpa efe rtv itar
-    cgtn npr pbs wsj phoenix nikkei politico axios voa rfe rferl asahi mainichi yomiuri telesur anadolu aljazeera
+    cgtn npr pbs wsj phoenix nikkei politico axios voa rfe rferl ukrinform interfax rtve antara bernama vnexpress bild spiegel handelsblatt dw asahi mainichi yomiuri telesur anadolu aljazeera
     """.split()
 )
 _AGENCY_WORDS = frozenset("news agency daily times post review press tv radio television journal service network channel".split())
@@ -125,6 +125,7 @@ def is_question_tag(tag: str) -> bool:
     bare = words[0].strip(".")
     return (
         bare in _QUESTION_TAGS
+        or tag.endswith("(question)")
         or "记者" in tag
         or bool(re.search(r"[\u3400-\u9fff](?:社|台|报|网)$", tag))
         or bare in _AGENCIES
@@ -142,6 +143,7 @@ def _name_tags(flat: str, start: int) -> Iterator[tuple[int, int, str]]:
         if len(words) <= 7:
             found.append((match.start(), match.end(), match["tag"].strip()))
     count = Counter(tag for _, _, tag in found)
+    asked = sum(is_question_tag(tag) for _, _, tag in found) >= 3
     for position, end, tag in found:
         lower = [word.lower() for word in tag.split()]
         known = lower[0] in _TITLE_WORDS or is_question_tag(tag)
@@ -149,6 +151,8 @@ def _name_tags(flat: str, start: int) -> Iterator[tuple[int, int, str]]:
         repeated = count[tag] >= 2 and 1 < len(lower) <= 4 and own_paragraph
         if known or repeated:
             yield position, end, tag
+        elif asked and own_paragraph and len(lower) <= 4:
+            yield position, end, f"{tag} (question)"
 
 
 def _chinese_tags(flat: str, start: int) -> Iterator[tuple[int, int, str]]:

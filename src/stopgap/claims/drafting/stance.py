@@ -56,6 +56,8 @@ def stance_of(
         return Stance.QUESTION, 0.6
     elif re.search(r"\bwas asked\b|\basked (?:about|whether|if)\b", sentence):
         return Stance.QUESTION, 0.6
+    if action == Action.OTHER:
+        return Stance.ASSERTION, 0.6
     if action == Action.CONSEQUENCE:
         if is_negated(text, at) and not re.search(r"hesitate|tolerate|stand by", text):
             return Stance.DENIAL, 0.6
