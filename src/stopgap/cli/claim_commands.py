@@ -26,7 +26,7 @@ claims_app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_SHOWN = ("id", "said_on", "said_by", "stance", "actor", "action", "target", "goods", "title")
+_SHOWN = ("id", "said_on", "said_by", "stance", "claimed", "title")
 _JSON_NAMES = (".jsonl", ".ndjson", ".json")
 
 ClaimArgument = Annotated[
@@ -299,7 +299,7 @@ def _table(entries: Sequence[RegisteredClaim]) -> pa.Table:
 
     from stopgap.workflows.claim_views import claim_row
 
-    text = ("id", "status", "said_on", "said_by", "office", "stance", "actor", "action", "target", "goods", "title",
+    text = ("id", "status", "said_on", "said_by", "office", "stance", "actor", "action", "target", "claimed", "goods", "title",
             "words", "who", "when")  # fmt: skip
     schema = pa.schema(
         [*((name, pa.string()) for name in text), ("version", pa.int64()), ("threshold", pa.float64())]
@@ -307,6 +307,7 @@ def _table(entries: Sequence[RegisteredClaim]) -> pa.Table:
     rows = [claim_row(entry) for entry in entries]
     for row in rows:
         row["goods"] = ", ".join(row["goods"])
+        row["claimed"] = f"{row['actor']} {row['action']} {row['target']}"
     return pa.Table.from_pylist([{name: row[name] for name in schema.names} for row in rows], schema=schema)
 
 
