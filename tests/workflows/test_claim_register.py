@@ -17,7 +17,7 @@ from stopgap.claims.register_events import claim_id
 from stopgap.codes.goods import load_goods
 from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.sources.texts import read_texts
-from stopgap.workflows.claim_register import register_claim, registered_claim, withdraw_claim
+from stopgap.workflows.claim_register import find_claim, register_claim, withdraw_claim
 from stopgap.workflows.claim_sources import source_of
 from stopgap.workflows.claim_texts import (
     LOG,
@@ -306,10 +306,10 @@ def test_the_list_is_filtered_and_the_latest_comes_first(lake, register, wanted,
 
 def test_claims_are_found_by_the_beginning_of_an_id(lake, register):
     entry = register(made()).entry
-    assert registered_claim(lake, entry.id[:4]).id == entry.id
+    assert find_claim(read_register(lake), entry.id[:4]).id == entry.id
     for wanted in ("c-", "c-zzzz"):
         with pytest.raises(NotFoundError):
-            registered_claim(lake, wanted)
+            find_claim(read_register(lake), wanted)
 
 
 def test_writers_take_turns(lake, register):

@@ -9,7 +9,7 @@ from typing import Any
 
 from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import claim_document
-from stopgap.claims.fixed_goods import FixedGoods, fix_goods
+from stopgap.claims.fixed_goods import fix_goods
 from stopgap.claims.placing import place_words
 from stopgap.claims.register_events import (
     ACTIVE,
@@ -23,7 +23,7 @@ from stopgap.claims.register_events import (
 from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.lake.jsonlog import Event, LogWriter
 from stopgap.sources.texts import SourceText
-from stopgap.workflows.claim_texts import LOG, read_register, store_text, stored_text
+from stopgap.workflows.claim_texts import LOG, store_text, stored_text
 
 REGISTERED = "registered"
 CHANGED = "changed"
@@ -168,16 +168,6 @@ def find_claim(register: Register, wanted: str) -> RegisteredClaim:
         where="the register of statements",
         mend="stopgap claims list --all shows the ids",
     )
-
-
-def registered_claim(lake: Path, wanted: str) -> RegisteredClaim:
-    """A claim of a lake's register; see :func:`find_claim`."""
-    return find_claim(read_register(lake), wanted)
-
-
-def fixed_goods(lake: Path, wanted: str) -> tuple[FixedGoods, ...]:
-    """The goods lists of a registered claim, as they were when it was registered."""
-    return registered_claim(lake, wanted).current.goods
 
 
 def _entry(register: Register, claim: Claim) -> RegisteredClaim | None:
