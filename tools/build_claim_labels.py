@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import html
 import json
 import re
 import shutil
@@ -101,12 +102,15 @@ def described(path: Path, **more: str) -> Row:
 
 
 def checked(row: Row, text: str) -> None:
-    """Refuses a span that does not hold the words it was made from.
+    """Refuses a span that does not hold the words it was made from, markup and blanks aside.
 
     Raises:
         SystemExit: It does not.
     """
-    if " ".join(text[row["start"] : row["end"]].split()) != " ".join(row["words"].split()):
+    span = text[row["start"] : row["end"]]
+    if row["file"].endswith(".html"):
+        span = html.unescape(re.sub(r"<[^>]*>", "", span))
+    if "".join(span.split()) != "".join(row["words"].split()):
         sys.exit(f"{row['file']}: the words of {row['start']}-{row['end']} are not there")
 
 
@@ -143,26 +147,28 @@ def build_made_up(folders: dict[str, Path]) -> None:
     Raises:
         SystemExit: A span is off, or two sets name a text alike.
     """
-    target = MADE_UP / "texts"
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
+    texts: dict[str, Path] = {}
     described_texts: list[Row] = []
     found: dict[str, list[Row]] = {kind: [] for kind in KINDS}
     for name, folder in folders.items():
         files = sorted(path for path in (folder / "texts").iterdir() if path.is_file())
+        if again := [path.name for path in files if path.name in texts]:
+            sys.exit(f"{again[0]} is in two sets")
+        texts |= {path.name: path for path in files}
         halves = {
             path.name: "tune" if name in BOTH_TUNED or number % 2 == 0 else "report"
             for number, path in enumerate(files)
         }
-        for path in files:
-            if (target / path.name).exists():
-                sys.exit(f"{path.name} is in two sets")
-            shutil.copyfile(path, target / path.name)
-            described_texts.append(described(path, set=name, half=halves[path.name]))
+        described_texts += [described(path, set=name, half=halves[path.name]) for path in files]
         for kind in KINDS:
             for row in rows_in(folder / f"{kind}.jsonl"):
-                checked(row, (folder / "texts" / row["file"]).read_text("utf-8"))
+                checked(row, texts[row["file"]].read_text("utf-8"))
                 found[kind].append(kept(row, kind, set=name, half=halves[row["file"]]))
+    target = MADE_UP / "texts"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for path in texts.values():
+        shutil.copyfile(path, target / path.name)
     for kind, rows in found.items():
         write_rows(MADE_UP / f"{kind}.jsonl", rows)
         print(f"{kind}: {len(rows)}")
