@@ -23,7 +23,7 @@ from stopgap.claims.register_events import (
 from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.lake.jsonlog import Event, LogWriter
 from stopgap.sources.texts import SourceText
-from stopgap.workflows.claim_texts import LOG, store_text, stored_text
+from stopgap.workflows.claim_texts import LOG, read_register, store_text, stored_text
 
 REGISTERED = "registered"
 CHANGED = "changed"
@@ -168,6 +168,16 @@ def find_claim(register: Register, wanted: str) -> RegisteredClaim:
         where="the register of statements",
         mend="stopgap claims list --all shows the ids",
     )
+
+
+def registered_claim(lake: Path, wanted: str) -> RegisteredClaim:
+    """A claim of a lake's register; see :func:`find_claim`.
+
+    Raises:
+        NotFoundError: None, or several.
+        InputError: The register is damaged.
+    """
+    return find_claim(read_register(lake), wanted)
 
 
 def _entry(register: Register, claim: Claim) -> RegisteredClaim | None:
