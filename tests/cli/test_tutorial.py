@@ -51,7 +51,7 @@ def test_the_comparison_itself_notices_a_changed_figure() -> None:
 
 
 def test_every_command_gives_what_the_page_shows(demo_lake: Path, tmp_path: Path) -> None:
-    commands = [body.replace("make demo", "stopgap demo --output out") for body, _ in steps()]
+    commands = [body.replace("make demo", "stopgap demo --output out --lake out/lake") for body, _ in steps()]
     assert len(commands) > 8
     (tmp_path / "out").mkdir()
     shutil.copytree(demo_lake, tmp_path / "out" / "lake")
@@ -73,4 +73,5 @@ def test_every_command_gives_what_the_page_shows(demo_lake: Path, tmp_path: Path
     outputs = ran.stdout.split(f"{MARK}\n")
     for (body, shown), actual in zip(steps(), outputs, strict=False):
         assert missing_line(shown, actual) is None, f"{body}\ngave\n{actual}"
-    assert (tmp_path / "brief.html").stat().st_size > 10_000
+    for page in ("brief.html", "claim.html"):
+        assert (tmp_path / page).stat().st_size > 10_000

@@ -24,7 +24,7 @@ NEEDS = (
     "baskets, and by HS6 they hold the EU's exports until 2022 and little else.",
     "Components, optics, propellants and space equipment become testable with the exports of all exporters to Russia by HS6, "
     "2020 to 2023 or later, and the suppliers' exports to all partners (UN Comtrade: stopgap fetch comtrade, or stopgap "
-    "import FILE); a warning to companies with lists of companies (stopgap import LIST, then stopgap screen).",
+    "import FILE); a warning to companies by the lists that companies are put on, which no trade figures hold.",
 )
 
 
