@@ -66,6 +66,10 @@ def find_attributions(text: str) -> list[Attribution]:
     out: list[Attribution] = []
     for found in _CLAUSE.finditer(text):
         kind, name = _named(found)
+        if kind in ("person", "president"):
+            persons = [p for p in _PERSONS.finditer(found.group()) if p.end() < found.end() - len(found["verb"]) + 1]
+            if len(persons) > 1 and "," in found.group()[persons[0].end() : persons[-1].start()]:
+                kind, name = "person", " ".join(persons[-1].group().split())
         if found["not"] and kind not in ("person", "president", "pronoun"):
             continue
         out.append(Attribution(name, kind, " ".join(found["verb"].split()).lower(), found.start(), found.end()))

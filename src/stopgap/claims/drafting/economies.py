@@ -29,12 +29,12 @@ _NAMES: dict[str, str] = {
     "RUS": r"Russian Federation|Russians?|Moscow|Kremlin|(?:Vladimir )?Putin|Lavrov|Rosoboronexport|Wagner(?: Group)?|Gazprom|Rosneft|Rostec|Tatarstan|Vladivostok|St\. Petersburg|Kaliningrad",
     "BLR": r"Belarusian?s?|Minsk|Lukashenk[oa]",
     "IRN": r"Iran(?:ian)?s?|Islamic Republic|Teh(?:e)?ran|IRGC|Khamenei|Raisi|Pezeshkian",
-    "PRK": r"DPRK|North Koreans?|Pyongyang|Kim Jong[ -][Uu]n|NORTH KOREA|Democratic People[’']s Republic of Korea",
+    "PRK": r"DPRK|North Koreans?|Pyongyang|Kim Jong[ -][Uu]n|Kim(?= (?:Jong|in|for|is|has|and|to|can|will|gets|wants|that)\b)|Kim(?=[,.?;'])|NORTH KOREA|Democratic People[’']s Republic of Korea",
     "KOR": r"South Koreans?|ROK|Republic of Korea|Seoul",
     "IND": r"Indians?|New Delhi|Delhi|Mumbai|Bangalore|Modi|Jaishankar",
     "TUR": r"Türkiye|Turkey|Turkish|Turks|Ankara|Istanbul|Erdo[gğ]an",
     "ARE": r"UAE|Emirates|Emirati|United Arab Emirates|Dubai|Sharjah|Abu Dhabi",
-    "SAU": r"Saudis?|Saudi Arabian?|Riyadh|OPEC\+?",
+    "SAU": r"Saudis?|Saudi Arabian?|Riyadh",
     "QAT": r"Qataris?|Doha",
     "KGZ": r"Kyrgyzstan|Kyrgyz(?: Republic)?|Bishkek",
     "KAZ": r"Kazakhstan|Kazakh(?:stani)?s?|Astana|Almaty|Tokayev",
@@ -96,7 +96,7 @@ _CHINESE: dict[str, str] = {
 _FIRMS = (
     r"compan(?:y|ies)|firms?|business(?:es)?|enterprises?|entit(?:y|ies)|banks?|manufacturers?|suppliers?|traders?|exporters?|refiner(?:y|ies|s)"
     r"|financial institutions?|corporations?|buyers|importers|distributors?|industry|shipping (?:lines?|compan(?:y|ies))|ports?|chipmakers?|middlem[ae]n|brokers?|actors|outfits?|shell (?:companies|firms)|shops|(?:freight )?forwarders?|factor(?:y|ies)|trading houses?"
-    r"|airlines?|makers?|lenders?|insurers?|subsidiar(?:y|ies)|front companies|procurement agents?|facilitators?|intermediar(?:y|ies)|networks?|operators?|producers?|plants?|resellers?|dealers?|contractors?|startups?"
+    r"|airlines?|vessels?|tankers?|terminals?|makers?|lenders?|insurers?|subsidiar(?:y|ies)|front companies|procurement agents?|facilitators?|intermediar(?:y|ies)|networks?|operators?|producers?|plants?|resellers?|dealers?|contractors?|startups?"
 )
 _MIDDLE = r"(?:[\w’'-]+,? (?:and |or )?){0,3}?"
 
@@ -166,7 +166,7 @@ _STATES = pattern(r"third countries|third[- ]party countries|third parties|inter
 _ANY = pattern(
     rf"\b(?:(?:any|foreign|international|those|all|other|global|anyone|non-\w+) {_MIDDLE}(?:{_FIRMS}|individuals?|persons?|actors?)"
     rf"|anyone|anybody|nobody|no one|no (?:country|company|nation|firm|bank)|all (?:other )?(?:countries|nations|states)|every (?:country|nation)|those (?:who|that)|whoever|an? (?:\w+ )?(?:distributor|bank|company|firm|supplier|manufacturer|exporter|trader|business)(?= (?:abroad|anywhere|overseas|that|which|who)\b)|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|financial institutions"
-    rf"|businesses|an? (?:\w+ )?(?:\w+ )?network|evasion networks|procurement networks|evasion and procurement networks|countries (?:that|who)|networks)\b",
+    rf"|businesses|an? (?:\w+ )?(?:\w+ )?network|evasion networks|procurement networks|(?:the )?(?:shadow|ghost|dark) fleet|(?:shadow fleet )?(?:tankers|vessels)|insurers|service providers|intermediaries|evasion and procurement networks|countries (?:that|who)|networks)\b",
     re.I,
 )
 

@@ -25,7 +25,7 @@ from stopgap.claims.drafting.triggers import Form, Kind, Trigger, find_triggers
 
 _CLAUSE_CUT = pattern(r"(?:,|;| [—–-])? (?:but|yet|however|though|although)\b,? |, and that (?=they|it|he|she|the)|; ")
 _ANAPHORIC_DENIAL = pattern(
-    r"\b(?:(?:have|has|had|'ve)(?:n't| not) (?:yet )?(?:seen|observed|detected)|(?:do|does|did)(?:n't| not) (?:have|see) (?:any |an )?(?:\w+ )?(?:evidence|indications?|signs?|reason to believe|information (?:that|to suggest))|no (?:evidence|indications?|signs?|confirmation)|not seen (?:any|that|them|an|evidence)|(?:have|has|had)(?:n't| not) (?:done|made|taken|provided|moved) (?:that|so|any|this)|there(?:'s| is) no (?:evidence|indication)|not aware of any|none that we (?:can|have|know)|nothing that we(?:'ve| have) seen|^no,? (?:they|he|it|she)(?:'re| are|'s| is|'ve| have)? ?(?:not|n't|haven't|hasn't|isn't|aren't)|not able to confirm that|nothing (?:new )?to (?:suggest|indicate))\b"
+    r"\b(?:(?:have|has|had|'ve)(?:n't| not) (?:yet )?(?:seen|observed|detected)|(?:do|does|did)(?:n't| not) (?:have|see) (?:any |an )?(?:\w+ )?(?:evidence|indications?|signs?|reason to believe|information (?:that|to suggest))|no (?:evidence|indications?|signs?|confirmation)|not seen (?:any|that|them|an|evidence)|(?:have|has|had)(?:n't| not) (?:done|made|taken|provided|moved) (?:that|so|any|this)|there(?:'s| is) no (?:evidence|indication)|not aware of any|none that we (?:can|have|know)|nothing that we(?:'ve| have) seen|can(?:'t|not) (?:tell|say) (?:you )?(?:\w+ )?that (?:we|any|they)|^no,? (?:they|he|it|she)(?:'re| are|'s| is|'ve| have)? ?(?:not|n't|haven't|hasn't|isn't|aren't)|not able to confirm that|nothing (?:new )?to (?:suggest|indicate))\b"
 )
 _ANAPHORIC_WARNING = pattern(
     r"\bconsequences (?:would|will|could|might|may) be\b|\b(?:there )?(?:would|will|could) be (?:\w+ ){0,2}consequences\b|\bprepared for there to be consequences\b|\btools? (?:in (?:our|the) toolbox|that could|at our disposal|available)\b"
@@ -157,7 +157,7 @@ class _Drafter:
     def _remember(self, number: int, read: _Read, drafts: list[Draft]) -> None:
         topic = self.topic
         targets = [m.code for m in read.mentions if m.code in SANCTIONED]
-        if targets:
+        if targets and ("RUS" in targets or topic.target != "RUS" or number - topic.target_at > 10):
             topic.target = "RUS" if "RUS" in targets else targets[0]
             topic.target_at = number
         actors = [
@@ -320,7 +320,7 @@ class _Drafter:
         if self._is_untagged_report() and re.search(r"(?i)\bwas asked (?:about|whether|if)\b|\basked (?:by|about)\b", read.sentence.text):
             return "unnamed questioner", uttered, tuple([*chain, "unnamed questioner"]), Evidence("was asked", None, None, 0.6, "context"), True
         if sources:
-            names = self._names(sources, read)
+            names = [name for name in self._names(sources, read) if uttered is None or name.lower() != uttered.lower()]
             if names:
                 first = sources[-1]
                 where = read.sentence.start
@@ -393,7 +393,7 @@ class _Drafter:
         """The person named last before a pronoun, in its sentence or the one before of the same turn."""
         text = read.sentence.text[: one.start]
         at = next((k for k, each in enumerate(self.reads) if each is read), 0)
-        if at > 0 and self.reads[at - 1].sentence.turn == read.sentence.turn:
+        if at > 0:
             text = self.reads[at - 1].sentence.text + " " + text
         found = list(person_names(text))
         return self._name(Attribution(found[-1], "person", "", 0, 0)) if found else None

@@ -21,7 +21,7 @@ _OTHER_MATTERS = pattern(
     r"\b(?:denucleari[sz]\w*|fentanyl|TikTok|covid|pandemic|climate|overcapacity|tariffs?|human rights|Uyghur\w*|Xinjiang|peace (?:plan|talks|proposal|process|summit|conference)|ceasefire|mediat\w+|disinformation|propaganda|election|spy balloon|balloon|detain\w+|hostages?|prisoners?|humanitarian (?:aid|assistance|corridor)|grain|refugees?|South China Sea|investment ban|vaccin\w+|olympics|visa|students|cyber\w*|hack\w*)\b"
 )
 _GOODWILL = pattern(
-    r"\b(?:help(?:s|ed|ing)?|support(?:s|ed|ing)?|assist(?:s|ed|ing)?|aid(?:s|ed|ing)?|enabl\w+|allow\w*) (?:to |us |them |Russia |Moscow |in |with |bring(?:ing)? |find(?:ing)? |efforts? to |the )*(?:end|ending|stop|stopping|bring|bringing|resolv\w+|mediat\w+|find a|persuad\w+|convinc\w+|pressur\w+|negotiat\w+|us\b|Ukrain\w+|peace|diplomacy|a diplomatic|de-?escalat\w+|restrain\w+|world|understand|our|Americans?|American|people|families|workers|farmers|the American|israel)"
+    r"\b(?:help(?:s|ed|ing)?|support(?:s|ed|ing)?|assist(?:s|ed|ing)?|aid(?:s|ed|ing)?|enabl\w+|allow\w*|contribut\w+) (?:to |an |a |early |return of |just |lasting |us |them |Russia |Moscow |in |with |bring(?:ing)? |find(?:ing)? |efforts? to |the )*(?:end|ending|stop|stopping|bring|bringing|resolv\w+|mediat\w+|find a|persuad\w+|convinc\w+|pressur\w+|negotiat\w+|us\b|Ukrain\w+|peace|diplomacy|a diplomatic|de-?escalat\w+|restrain\w+|world|understand|our|Americans?|American|people|families|workers|farmers|the American|israel)"
 )
 _FOR_MAKING = pattern(r"(?:to|that|which|can|could|it|Russia) (?:\w+ )?(?:make|makes|build|builds|produce|produces|manufacture|manufactures|rebuild)|(?:production|producing|manufactur\w+|making|building|development|assembly) (?:of )?|goes? into|used in|found in|into|inside|makers? of|manufacturers? of|producers? of|for (?:use in |making |producing |the production of |its |their |Russian |Russia's |those )+")
 _STOPPED = pattern(r"\b(?:dri(?:ed|es) up|turned off|(?:has|have)(?: \w+)? (?:fallen|dropped|collapsed|declined)|fell|dropped|declined|plunged|come (?:way )?down|halted|banned|blocked|stopped|put an end|no longer)\b")
@@ -31,6 +31,7 @@ _STOPPED_TRADE = pattern(
     r"\w+(?: \w+)?(?: off)? (?:[\w’'-]+ ){0,7}?(?:(?:oil|gas|coal|energy|LNG|crude|uranium|petroleum|seafood|diamonds|steel|vodka)(?: (?:and|or) \w+)*(?: \w+){0,2} (?:from|of|out of) (?:Russia|Iran|Moscow)|(?:Russian|Iranian|Russia's|Iran's) (?:\w+ ){0,2}?(?:oil|gas|coal|energy|LNG|crude|uranium|petroleum|seafood|diamonds|steel|fossil fuels|hydrocarbons)|(?:dependence|dependency|reliance) on (?:Russian|Russia|Moscow)|(?:Russia|Russia's|Moscow|Putin|Russian) (?:\w+ ){0,3}?(?:access to|from (?:getting|acquiring|obtaining|buying|procuring)|of) (?:\w+ ){0,5}?(?:technolog\w+|components|chips|semiconductors|goods|inputs|microelectronics|parts|equipment)|(?:technolog\w+|semiconductors?|chips|components|inputs|goods)(?: \w+){0,4} (?:to|into|for) (?:Russia|Moscow|Russian))"
 )
 _MESSAGE = pattern(r"\w+ (?:a |an |the |that |this |his |her |their |our |any |very |strong |clear |direct )*(?:messages?|signals?|remarks|speech|letters?|readouts?|delegations?|envoys?|teams?|condolences|address|statements?|warnings?|opportunit\w+|updates?|briefings?|answers?|list of|resolutions?|right|sovereignty|principles?|efforts?)\b")
+_BUYERS = frozenset("IND CHN TUR EU HUN SVK JPN ARE BRA PAK IDN SRB BGR DEU AUT ITA FRA ESP BEL NLD GRC KOR TWN SGP MYS".split())
 _EVENTS = pattern(r"\b(?:tests?|tested|launch(?:es|ed)?|attack(?:s|ed|ing)?|strikes?|struck|shot down|intercept\w*|nuclear (?:program|weapons?|talks)|treaty|exercises?|parade|deployment|deployed|arms (?:control|race)|deterrence)\b")
 _PARTIES = pattern(r"\b(?:either|any|both|the) (?:party|parties|side|sides)(?: (?:to|of|in) the (?:conflict|war|crisis))?\b|冲突(?:任何一|双|当事|各)方")
 _NORMAL_TRADE = pattern(r"\bnormal (?:\w+ ){0,4}?(?:trade|cooperation|exchanges|business|dealings|interactions)\b|\b(?:trade|cooperation)\b[^.;]{0,60}? (?:is|are) (?:\w+ ){0,3}?(?:legitimate|lawful|above-?board|justified|beyond reproach)\b|正常(?:的)?(?:经贸)?(?:往来|合作|贸易)")
@@ -114,6 +115,11 @@ def _beside(scene: Scene) -> list[Role]:
         return [Role(actor, Action.OTHER, target, trigger, mention, target_mention, (), 0.5)]
     if target_mention is None or target is None:
         return []
+    fuel = [g for g in scene.goods if g.group == GoodsGroup.ENERGY and (re.match(r"(?i)Russian|Iranian", g.phrase) or re.search(r"(?i)\b(?:Russia|Russian|Iran|Iranian|Moscow)(?:[’']s)?\s+(?:\w+\s+)?$", text[max(0, g.start - 24) : g.start]))]
+    buyers = [m for m in scene.mentions if m.code in _BUYERS and m.code != target and not _is_incidental(scene, m)]
+    if fuel and buyers and not _OTHER_MATTERS.search(text) and not re.search(r"(?i)\bprices?\b(?! cap)|\bfor (?:Ukraine|Europe)\b|embargo|\bban\b|pipeline (?:explosion|leak)|terminal", text):
+        trigger = Trigger(Kind.BUY, Form.TOPIC, fuel[0].start, fuel[0].end, fuel[0].phrase, True)
+        return [Role(m.actor, Action.BUY_ENERGY, target, trigger, m, target_mention, tuple(fuel), 0.5) for m in _listed(scene, buyers[0], buyers)]
     goods = [g for g in scene.goods if g.group not in _ECONOMIC]
     candidates = [m for m in _suppliers(scene, target) if not _is_incidental(scene, m)]
     if not goods or not candidates or _OTHER_MATTERS.search(text) or _TROOPS.search(text) or _EVENTS.search(text) or any(m.code in FRIENDS for m in scene.mentions):
@@ -230,6 +236,8 @@ def _pronoun_actor(scene: Scene, trigger: Trigger, target: str | None) -> tuple[
     reach = 6
     known = scene.topic.actors if scene.topic.knows_actors(scene.number, reach) else ()
     known = tuple(code for code in known if _economy(code) != target)
+    if not known and scene.topic.knows_target(scene.number, 2) and scene.topic.target not in (target, None):
+        known = (scene.topic.target or "",)
     if not known:
         return (), 0.0
     if _PRONOUN.search(before):
@@ -250,7 +258,7 @@ def _active(scene: Scene, trigger: Trigger, candidates: list[Mention]) -> list[M
     if not candidates:
         return []
     text = scene.text
-    if trigger.form == Form.VERB and _coalition_acts(scene, trigger):
+    if trigger.form == Form.VERB and trigger.kind == Kind.SUPPLY and _coalition_acts(scene, trigger):
         return []
     if trigger.form == Form.VERB and trigger.start in scene.subjects:
         start, end = scene.subjects[trigger.start]
@@ -287,7 +295,7 @@ def _coalition_acts(scene: Scene, trigger: Trigger) -> bool:
     near = [m for m in scene.mentions if m.end <= trigger.start and trigger.start - m.end < 70]
     last = near[-1] if near else None
     first_person = list(re.finditer(r"(?i)\b(?:we|we’ve|we're|we’re|I|I’m|our allies|allies and partners)\b", before[-45:]))
-    if last is not None and last.code in COALITION and not last.firms and not last.possessive:
+    if last is not None and last.code in COALITION and (not last.firms or last.code == "USA") and not last.possessive:
         return not re.search(r"(?i)\b(?:that|which|who|to|with|by|from|of|for|against|believe\w*|says?|said|assess\w*|see|seen|concern\w*|know|told|wants?|if|whether)\b", scene.text[last.end : trigger.start])
     if first_person and (last is None or last.end <= trigger.start - 45 + first_person[-1].start()):
         return not re.search(r"(?i)\b(?:that|which|who|them|believe\w*|assess\w*|see|seen|concern\w*|know|about|if|whether|want\w*)\b", before[-45:][first_person[-1].end() :])
@@ -328,17 +336,22 @@ def _goods_for(scene: Scene, actors: list[Mention], actor: Mention | None, actio
 
 def _supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
     text = scene.text
+    if re.fullmatch(r"(?i)ships", trigger.words) and re.search(r"(?i)\b(?:merchant|cargo|commercial|naval|the|these|those|of|two|on|their|our|other)\s+$", text[max(0, trigger.start - 14) : trigger.start]):
+        return []
     if _GOODWILL.match(text, trigger.start) or _MESSAGE.match(text, trigger.start):
         return []
     if trigger.form == Form.RECEIVE and not _receives(scene, trigger):
         return []
     recipient = _recipient(scene, trigger)
-    if recipient is not None and recipient.code in FRIENDS and trigger.kind == Kind.SUPPLY:
+    if recipient is not None and recipient.code in FRIENDS | {"YEM", "LBN"} and trigger.kind == Kind.SUPPLY:
         return []
     reverse = _reversed(scene, trigger)
     if reverse is not None:
         actor, others = reverse
         goods = _goods_for(scene, [], None, action)
+        fuel = tuple(g for g in scene.goods if g.group == GoodsGroup.ENERGY)
+        if fuel and not any(g.group not in _ECONOMIC for g in goods):
+            return [Role(other.actor, Action.BUY_ENERGY, actor.code, trigger, other, actor, fuel, 0.6) for other in others]
         if trigger.is_weak and not any(g.group not in _ECONOMIC for g in goods):
             return []
         return [
@@ -420,6 +433,8 @@ def _supply_score(scene: Scene, trigger: Trigger, role: Role, recipient: Mention
         score -= 2
     if recipient is not None and recipient.code in FRIENDS:
         score -= 3
+    if role.target_mention is None and re.search(r"(?i)\bour own\b|within the alliance|at home|domestic|American (?:manufactur|industry|companies|workers)|security assistance", text):
+        return 0.0
     if role.target_mention is None and not (scene.topic.knows_target(scene.number, 5) or scene.topic.is_alive(scene.number, 5) or scene.home == "CHN"):
         return 0.0
     return score
@@ -431,7 +446,7 @@ def _receives(scene: Scene, trigger: Trigger) -> bool:
         if mention.code in COALITION | FRIENDS or mention.code == "RUS":
             continue
         lead = scene.text[trigger.start : mention.start]
-        if mention.start >= trigger.end - 12 and len(lead) < 130 and re.search(r"(?i)\b(?:from|to|by|of|in|on|specifically|asked|ask|asking|for)\s+(?:the\s+)?(?:\w+\s+){0,2}$", lead):
+        if mention.start >= trigger.end - 12 and len(lead) < 130 and re.search(r"(?i)\b(?:from|to|of|in|on|specifically|asked|ask|asking|for)\s+(?:the\s+)?(?:\w+\s+){0,2}$", lead):
             return True
     return bool(re.match(r"(?i)request|ask|sought|seek", trigger.words)) and any(m.code == "RUS" and 0 <= trigger.start - m.end < 12 for m in scene.mentions)
 
@@ -479,7 +494,7 @@ def _route(scene: Scene, trigger: Trigger) -> list[Role]:
         return []
     candidates = _suppliers(scene, target)
     actors = _active(scene, trigger, candidates)
-    actors = [m for m in actors if m.code not in ("ANY", "THIRD") or not m.firms or re.search(r"(?i)network|shell|front|third", m.words) or _ACTING.match(scene.text, m.end)]
+    actors = [m for m in actors if m.code not in ("ANY", "THIRD") or not m.firms or re.search(r"(?i)network|shell|front|third|fleet|tanker|vessel|intermediar|middlem|insurer", m.words) or _ACTING.match(scene.text, m.end)]
     through = [
         m
         for m in scene.mentions
@@ -501,8 +516,8 @@ def _route(scene: Scene, trigger: Trigger) -> list[Role]:
     goods = _goods_for(scene, [], None, Action.ROUTE_THROUGH)
     if codes and target_mention is not None:
         return [Role(code, Action.ROUTE_THROUGH, target, trigger, None, target_mention, goods, likely * sure) for code in codes]
-    if re.search(r"(?i)third|intermediar|shell compan|front compan|procurement network|evasion network|networks", scene.text) and (target_mention is not None or scene.document_target):
-        code = "companies:ANY" if re.search(r"(?i)shell|front compan|network", scene.text) else "THIRD"
+    if re.search(r"(?i)third|intermediar|middlem|shell compan|front compan|procurement network|evasion network|networks|shadow fleet|tankers", scene.text) and (target_mention is not None or scene.document_target):
+        code = "companies:ANY" if re.search(r"(?i)shell|front compan|network|fleet|tanker|middlem|intermediar", scene.text) else "THIRD"
         return [Role(code, Action.ROUTE_THROUGH, target, trigger, None, target_mention, goods, 0.5 * sure)]
     return []
 
@@ -524,7 +539,7 @@ def _consequence(scene: Scene, trigger: Trigger) -> list[Role]:
             return []
     if _OTHER_MATTERS.search(text) and not (helps and target_mention is not None):
         return []
-    if re.search(r"(?i)consequences for (?:both |the |global |European |regional )*(?:security|Europe|the world|civilians|Ukrain|the Ukrainian|Americans|food|economy|people)|(?:security|humanitarian|economic|unintended|political) consequences", text[max(0, trigger.start - 14) : trigger.end + 50]):
+    if re.search(r"(?i)consequences for (?:both |the relationship|our relationship|(?:the )?(?:U\.S\.|bilateral) |both |the |global |European |regional )*(?:security|Europe|the world|civilians|Ukrain|the Ukrainian|Americans|food|economy|people)|(?:security|humanitarian|economic|unintended|political) consequences", text[max(0, trigger.start - 14) : trigger.end + 50]):
         return []
     if re.match(r"(?i)[^.;,]{0,30}\b(?:on|for|against|to)\s+(?:the\s+)?(?:Russia|Putin|Moscow|the Kremlin|Russian)", text[trigger.start :]) and not re.search(
         r"(?i)support|provid|help|assist|supply|deal", text[trigger.start : trigger.end + 40]
@@ -649,7 +664,7 @@ def _buy(scene: Scene, trigger: Trigger) -> list[Role]:
     energy = [g for g in scene.goods if g.group == GoodsGroup.ENERGY and not re.search(r"(?i)\b(?:American|U\.S\.|our|Ukrainian|Norwegian|Canadian)\s+(?:\w+\s+)?$", text[max(0, g.start - 30) : g.start]) and g.phrase.lower() not in ("price cap", "shadow fleet", "ghost fleet", "dark fleet")]
     sellers = [m for m in scene.mentions if m.code in ("RUS", "IRN", "VEN")]
     if not energy:
-        if not (scene.topic.action == Action.BUY_ENERGY and scene.topic.is_alive(scene.number, 3)):
+        if not (scene.topic.action == Action.BUY_ENERGY and scene.topic.is_alive(scene.number, 6)) and not any(g.group == GoodsGroup.ENERGY for g in scene.topic.goods if scene.topic.is_alive(scene.number, 4)):
             return []
     if energy and min(abs(g.start - trigger.end) for g in energy) > 90:
         return []
