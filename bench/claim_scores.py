@@ -221,10 +221,8 @@ def agreement(claim: Row, draft: Row) -> float:
     worth = sum(
         weight for name, weight in WEIGHTS.items() if claim.get(name) and claim[name] == draft.get(name)
     )
-    union = max(claim["end"], draft["end"]) - min(claim["start"], draft["start"])
-    return (
-        float(worth) + same_name(claim.get("speaker"), draft.get("speaker")) + _overlap(claim, draft) / union
-    )
+    union = int(max(claim["end"], draft["end"]) - min(claim["start"], draft["start"]))
+    return worth + same_name(claim.get("speaker"), draft.get("speaker")) + _overlap(claim, draft) / union
 
 
 def _compared(claim: Row, draft: Row) -> dict[str, Tally]:
@@ -282,7 +280,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _overlap(one: Row, other: Row) -> int:
-    return max(0, min(one["end"], other["end"]) - max(one["start"], other["start"]))
+    return max(0, int(min(one["end"], other["end"]) - max(one["start"], other["start"])))
 
 
 def _length(row: Row) -> int:

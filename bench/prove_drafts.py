@@ -11,16 +11,17 @@ the exact one of a binomial (Clopper and Pearson) reaches further, that: a boots
 from __future__ import annotations
 
 import argparse
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_drafts import print_times, readers
+from bench_drafts import readers
 from claim_baseline import baseline_drafts
 from claim_labels import LabelledSet, made_up, statements
 from claim_scores import Scores, total
-from measured import heading, table
+from measured import PYTHON, ROOT, environment, heading, table
 
 PROMISED = {
     "is a claim, precision (judged)": 0.85, "is a claim, recall (spans)": 0.70, "stance": 0.85, "actor": 0.90,
@@ -96,14 +97,15 @@ def print_quality(labels: LabelledSet, using: Mapping[str, Drafter]) -> None:
         ]
         for name in Scores().shares()
     ]
-    sums = {name: total(by_text.values()) for name, by_text in by_drafter.items()}
+    sums = [total(by_text.values()) for by_text in by_drafter.values()]
     counted = {
-        "drafts": lambda each: each.kinds.total(),
-        "drafts on a sentence that is none": lambda each: each.kinds["nonclaim"],
-        "drafts that nobody judged": lambda each: each.kinds["unjudged"],
-        "drafts on ambiguous words (not counted)": lambda each: each.kinds["ambiguous"],
+        "drafts": ("paired", "extra", "nonclaim", "too long", "ambiguous", "unjudged"),
+        "drafts on a sentence that is none": ("nonclaim",),
+        "drafts that nobody judged": ("unjudged",),
+        "drafts on ambiguous words (not counted)": ("ambiguous",),
     }
-    rows += [[name, *(str(count(each)) for each in sums.values()), "–"] for name, count in counted.items()]
+    for name, kinds in counted.items():
+        rows.append([name, *(str(sum(each.kinds[kind] for kind in kinds)) for each in sums), "–"])
     table(["", *by_drafter, "promise"], rows)
 
 
@@ -124,7 +126,9 @@ def main() -> None:
         if labels.claims:
             print_quality(labels, using)
     if given.runs:
-        print_times(given.runs)
+        # In a process of its own: memory of a child is never less than what its parent holds.
+        command = [PYTHON, str(ROOT / "bench" / "bench_drafts.py"), "--runs", str(given.runs)]
+        subprocess.run(command, check=True, env=environment())
 
 
 if __name__ == "__main__":
