@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stopgap.briefs import text
+from stopgap.briefs.cells import print_cell
 from stopgap.briefs.glyphs import face, set_in_type
+from stopgap.briefs.model import StatementNote
 from stopgap.briefs.story import tell
 from stopgap.briefs.wording import facts, filled_sentence, goods_phrase, gross_sentence, headline_sentence
 
@@ -165,3 +167,21 @@ def test_the_typeface_sets_names_of_the_region_and_boxes_the_rest() -> None:
 def test_widths_grow_with_the_text() -> None:
     assert face().width("ii", 10) < face().width("MM", 10)
     assert face().width(face().shorten("A name that is far too long", 13, 60), 13) <= 60
+
+
+def test_statements_stand_with_verdict_reason_and_coverage_or_not_at_all() -> None:
+    note = StatementNote(
+        "c-0123456789", "China fills it", "A Speaker", "2024-04-08", "partly", "It is 52 %.", 0.97, "v4"
+    )
+    earlier = replace(note, claim_id="c-1", said_on="2024-04-05", verdict="cannot be tested", coverage=None)
+    story = tell(fixture.model(statements=(note, earlier)))
+    [section] = [section for section in story.sections if section.key == "statements"]
+    [table] = section.tables
+    shown = [[print_cell(c.kind, v) for c, v in zip(table.columns, row, strict=True)] for row in table.rows]
+    assert [row[3] for row in shown] == ["Cannot be tested", "Partly borne out"]
+    assert shown[1] == [
+        "China fills it", "A Speaker", "8 April 2024", "Partly borne out", "It is 52 %.", f"97{text.NBSP}%", "v4", "c-0123456789",
+    ]  # fmt: skip
+    assert shown[0][5] == "n/a"
+    assert section.paragraphs[0].startswith("2 statements of the register")
+    assert all(section.key != "statements" for section in tell(fixture.model()).sections)

@@ -107,6 +107,31 @@ class SourceNote:
 
 
 @dataclass(frozen=True)
+class StatementNote:
+    """A statement of the register and its last test on the episode.
+
+    Attributes:
+        claim_id: Id in the register.
+        title: One line on what was said.
+        said_by: Speaker.
+        said_on: Day.
+        verdict: Of the statement as said.
+        because: One sentence with the figure and its interval, or why there is none.
+        coverage: The least of what decides; ``None`` where nothing was measured.
+        as_of: Vintage of the test.
+    """
+
+    claim_id: str
+    title: str
+    said_by: str
+    said_on: str
+    verdict: str
+    because: str
+    coverage: float | None
+    as_of: str
+
+
+@dataclass(frozen=True)
 class BriefModel:
     """All that a brief says. The bytes of every format follow from it alone.
 
@@ -126,6 +151,7 @@ class BriefModel:
         routing: Which hubs' matches exceed chance, over the windows of the headline.
         routing_reason: Why there is none.
         alerts: State of an alert (``open``, or its last decision) and how many there are.
+        statements: Statements of the register that were tested on the episode.
     """
 
     title: str
@@ -160,3 +186,4 @@ class BriefModel:
     routing_reason: str = ""
     alerts: tuple[tuple[str, int], ...] = ()
     reported_label: str = ""
+    statements: tuple[StatementNote, ...] = ()

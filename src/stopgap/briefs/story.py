@@ -21,6 +21,7 @@ from stopgap.briefs.net_tables import sureness_table
 from stopgap.briefs.net_words import leads_with_net, net_reason, net_sentence, with_interval
 from stopgap.briefs.parts import Figure, KeyFigure, Section, Story
 from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table
+from stopgap.briefs.statements import statements_section
 from stopgap.briefs.text import (
     clean,
     listing,
@@ -64,6 +65,7 @@ def tell(model: BriefModel) -> Story:
         _who(model),
         _goods(model),
         _others(model),
+        statements_section(model),
         _sums(model),
         _reported(model, numbers) if model.reported else None,
         _care(model),

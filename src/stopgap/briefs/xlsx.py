@@ -40,6 +40,7 @@ _SHEETS = {
     "routing": "Hubs",
     "monthly": "Monthly",
     "hub": "Hub case",
+    "statements": "Statements",
     "reported": "Who reported",
     "coverage": "Coverage & caveats",
     "sources": "Sources",

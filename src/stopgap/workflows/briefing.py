@@ -19,6 +19,7 @@ from stopgap.lake.engine import Engine
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.vocab import Direction, Frequency, Report
 from stopgap.workflows.alerting import list_alerts
+from stopgap.workflows.claim_pages import tested_statements
 from stopgap.workflows.measuring import engine_on, keep_finding, measure_on
 from stopgap.workflows.preparing import MeasureOptions
 from stopgap.workflows.reported_periods import reported_periods
@@ -245,9 +246,10 @@ def _model(lake: Path, episode_name: str, options: MeasureOptions) -> BriefModel
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
         model = build_model(engine, snapshot, episode, options)
-    if options.as_of is None:  # the log of alerts knows no vintages
+    if options.as_of is None:  # the logs of alerts and of statements know no vintages
         counts = Counter(case.status for case in list_alerts(lake, episode_name, status="all"))
-        model = replace(model, alerts=tuple(sorted(counts.items())))
+        statements = tested_statements(lake, episode.name)
+        model = replace(model, alerts=tuple(sorted(counts.items())), statements=statements)
     for finding in (model.headline, *model.others):
         keep_finding(lake, finding)
     return model

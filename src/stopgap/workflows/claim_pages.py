@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.claims.claim import Relation
-from stopgap.claims.register_events import RegisteredClaim
+from stopgap.claims.register_events import ACTIVE, RegisteredClaim
 from stopgap.claims.results import TestedClaim, Verdict
 from stopgap.workflows.claim_testing import ClaimTestOptions
+from stopgap.workflows.claim_texts import read_register
 from stopgap.workflows.claim_verdicts import FILES, last_test, retest, verdict_for
 from stopgap.workflows.claim_views import show_claim
 
 if TYPE_CHECKING:
     from stopgap.briefs.claim_story import ClaimSheet
+    from stopgap.briefs.model import StatementNote
 
 
 def write_pages(
@@ -102,3 +104,32 @@ def _verdict(entry: RegisteredClaim, verdicts: Mapping[str, Verdict]) -> Verdict
         return verdicts[entry.id]
     event = last_test(entry)
     return None if event is None else Verdict(event["verdict"])
+
+
+def tested_statements(lake: Path, episode: str) -> tuple[StatementNote, ...]:
+    """Statements of the register that were last tested on an episode, with that test.
+
+    Raises:
+        InputError: The register is damaged.
+    """
+    from stopgap.briefs.model import StatementNote
+
+    found = []
+    for entry in read_register(lake).claims.values():
+        event = last_test(entry)
+        if entry.status != ACTIVE or event is None or event["episode"] != episode:
+            continue
+        claim = entry.claim
+        found.append(
+            StatementNote(
+                claim_id=entry.id,
+                title=claim.title,
+                said_by=claim.said_by.name,
+                said_on=claim.said_on,
+                verdict=event["verdict"],
+                because=event["because"],
+                coverage=event["coverage"],
+                as_of=event["as_of"],
+            )
+        )
+    return tuple(found)

@@ -109,9 +109,9 @@ def run_demo(
 
     say = progress or (lambda text, share: None)
     load_demo(lake, progress=progress)
+    say("testing the statements in the package", None)
+    claims = with_examples(lake, directory, when=when or now(), text=text)
     say("measuring and writing the brief", None)
     briefs, model = write_briefs(lake, EPISODE, MeasureOptions(goods=GOODS), directory, f"{EPISODE}-brief")
     headline = headline_sentence(model.headline, model.names, model.goods_titles)
-    say("testing the statements in the package", None)
-    claims = with_examples(lake, directory, when=when or now(), text=text)
     return DemoResult(headline, lake, model.headline, model.others, briefs, claims)

@@ -1,0 +1,57 @@
+"""What was said of an episode and what the figures say of it: one row for each statement of the register."""
+
+from __future__ import annotations
+
+from stopgap.briefs.cells import Column, Table
+from stopgap.briefs.claim_words import VERDICTS, day_name
+from stopgap.briefs.model import BriefModel, StatementNote
+from stopgap.briefs.parts import Section
+from stopgap.briefs.text import one_line
+from stopgap.claims.results import Verdict
+
+
+def statements_section(model: BriefModel) -> Section | None:
+    """The section of the statements; ``None`` where none was tested on the episode."""
+    if not model.statements:
+        return None
+    count = len(model.statements)
+    text = (
+        f"{'One statement' if count == 1 else f'{count} statements'} of the register, each as last held against the lake’s "
+        "figures, on goods, period and threshold of its own: the shares are not those of the headline. "
+        "stopgap claims test ID --output FILE.html makes the page of one."
+    )
+    return Section("statements", "What was said", (text,), None, (statements_table(model),))
+
+
+def statements_table(model: BriefModel) -> Table:
+    """The statements, the earliest first; those of a day in the order of the register."""
+    rows = sorted(model.statements, key=lambda row: row.said_on)
+    return Table(
+        "statements",
+        "Statements and verdicts",
+        (
+            Column("Statement"),
+            Column("Said by"),
+            Column("Said on"),
+            Column("Verdict"),
+            Column("Why"),
+            Column("Coverage", "share"),
+            Column("Vintage", "code"),
+            Column("ID", "code"),
+        ),
+        tuple(_row(row) for row in rows),
+        note="A statement that cannot be tested is neither borne out nor refuted. A denial is borne out where what it denies is not.",
+    )
+
+
+def _row(row: StatementNote) -> tuple[str | float | None, ...]:
+    return (
+        one_line(row.title),
+        one_line(row.said_by),
+        day_name(row.said_on),
+        VERDICTS[Verdict(row.verdict)],
+        one_line(row.because),
+        row.coverage,
+        one_line(row.as_of),
+        row.claim_id,
+    )
