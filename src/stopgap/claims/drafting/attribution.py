@@ -31,12 +31,20 @@ _CLAUSE = pattern(
     rf"(?<![\w])(?:{_WHO})(?:,? (?:[\w'’.,-]+ ){{0,5}}?| that )?? ?(?P<not>did not |didn't |has not |have not |hasn't |haven't |does not |doesn't )?(?:has |have |had |to |also |just |already |again |reportedly |repeatedly |then |had just |has also |himself |herself |today |yesterday |recently |publicly |rightly |actually |obviously |both |clearly |directly |openly |is |are |was |were |be |been |then |of course,? )*(?P<verb>{_SAY})\b",
     0,
 )
-_ACCORDING = pattern(rf"(?:[Aa]ccording to|[Pp]er|[Cc]iting|[Ii]n the words of|in (?:a|the) (?:report|statement|assessment|briefing|article|letter|interview) (?:by|from|in)|[Aa]s reported by|reported by|(?:a|the|that|this|new|some|recent|today's|yesterday's) (?:[\w ]{{0,20}})?(?:reports?|reporting|claim|story|article|assessment|scoop|analysis|investigation) (?:by|in|from|out of)|from) (?:a |an |new |recent )?(?:{_WHO})", 0)
+_ACCORDING = pattern(
+    rf"(?:[Aa]ccording to|[Pp]er|[Cc]iting|[Ii]n the words of|in (?:a|the) (?:report|statement|assessment|briefing|article|letter|interview) (?:by|from|in)|[Aa]s reported by|reported by|(?:a|the|that|this|new|some|recent|today's|yesterday's) (?:[\w ]{{0,20}})?(?:reports?|reporting|claim|story|article|assessment|scoop|analysis|investigation) (?:by|in|from|out of)|from) (?:a |an |new |recent )?(?:{_WHO})",
+    0,
+)
 _UNNAMED = pattern(
     r"\b(?:it (?:was|has been|is being|'s been|is) reported|reportedly|there(?:'s| is| was) (?:a|an|some) (?:\w+ ){0,2}(?:report|story|article)|there (?:are|were|have been|'s been|has been) (?:\w+ ){0,3}(?:reports?|reporting|allegations|stories|accounts|suggestions)|reports? (?:that|of|suggest\w*|indicat\w*|say|are|saying|today|overnight|have|claim\w*)|media reports?|press reports?|new reporting|we(?:'ve| have| are)? (?:heard|seen|seeing|hearing) (?:\w+ ){0,3}reports?|based on reports|is said to|are said to|rumou?rs|some say|allegedly|we had a story)"
 )
-_OWN_SAY = pattern(r"\b(?:as )?(?:I|we)(?:'ve| have|'d| had)? (?:\w+ ){0,2}(?:said|told|made clear|warned|been clear|mentioned|stated|conveyed|raised)\b")
-_NOT_SOURCE = pattern(r"\b(?:Can|Could|Would|Will|Did|Does|Do|Has|Have|Is|Are|Was|if|whether|hope|want|wants|ask|asked|asks|told|tell|to|with|and has|for) ?$", 0)
+_OWN_SAY = pattern(
+    r"\b(?:as )?(?:I|we)(?:'ve| have|'d| had)? (?:\w+ ){0,2}(?:said|told|made clear|warned|been clear|mentioned|stated|conveyed|raised)\b"
+)
+_NOT_SOURCE = pattern(
+    r"\b(?:Can|Could|Would|Will|Did|Does|Do|Has|Have|Is|Are|Was|if|whether|hope|want|wants|ask|asked|asks|told|tell|to|with|and has|for) ?$",
+    0,
+)
 
 
 _PERSONS = pattern(rf"(?:{_TITLE},? {_NAME})|\b[Tt]he President\b(?! (?:of|Xi|Putin))", 0)
@@ -67,12 +75,16 @@ def find_attributions(text: str) -> list[Attribution]:
     for found in _CLAUSE.finditer(text):
         kind, name = _named(found)
         if kind in ("person", "president"):
-            persons = [p for p in _PERSONS.finditer(found.group()) if p.end() < found.end() - len(found["verb"]) + 1]
+            persons = [
+                p for p in _PERSONS.finditer(found.group()) if p.end() < found.end() - len(found["verb"]) + 1
+            ]
             if len(persons) > 1 and "," in found.group()[persons[0].end() : persons[-1].start()]:
                 kind, name = "person", " ".join(persons[-1].group().split())
         if found["not"] and kind not in ("person", "president", "pronoun"):
             continue
-        out.append(Attribution(name, kind, " ".join(found["verb"].split()).lower(), found.start(), found.end()))
+        out.append(
+            Attribution(name, kind, " ".join(found["verb"].split()).lower(), found.start(), found.end())
+        )
     for found in _ACCORDING.finditer(text):
         kind, name = _named(found)
         if kind == "pronoun" or (found.group().lower().startswith("from") and kind in ("president",)):
@@ -97,7 +109,11 @@ def _named(found: re.Match[str]) -> tuple[str, str]:
     groups = found.groupdict()
     for kind in ("media", "person", "president", "group"):
         if groups.get(kind):
-            return ("person", " ".join(groups["named"].split())) if kind == "group" and groups.get("named") else (kind, " ".join(groups[kind].split()))
+            return (
+                ("person", " ".join(groups["named"].split()))
+                if kind == "group" and groups.get("named")
+                else (kind, " ".join(groups[kind].split()))
+            )
     return "pronoun", groups["someone"]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from stopgap.claims.drafting.economies import COALITION, Mention
 from stopgap.claims.drafting.patterns import pattern
 

@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 
-from stopgap.claims.drafting.patterns import pattern
+from stopgap.claims.drafting.patterns import pattern, words
 from stopgap.codes.areas import areas
 
 SANCTIONED = frozenset({"RUS", "BLR", "IRN", "PRK", "SYR", "VEN", "CUB", "MMR"})
 """Economies that coalitions sanction: the likely target where two economies meet."""
 
-COALITION = frozenset(
+COALITION = words(
     """USA GBR CAN AUS NZL JPN KOR TWN NOR CHE ISL EU DEU FRA ITA POL NLD BEL ESP SWE FIN DNK AUT CZE EST LVA LTU IRL PRT
-    GRC SVK SVN HUN BGR ROU HRV LUX MLT CYP G7 NATO""".split()
+    GRC SVK SVN HUN BGR ROU HRV LUX MLT CYP G7 NATO"""
 )
 """Those that suspend trade; ``G7`` and ``NATO`` stand for their members."""
 
@@ -134,7 +134,12 @@ def _patterns() -> tuple[re.Pattern[str], dict[str, str]]:
     alternatives: list[str] = []
     names = dict(_NAMES)
     for code, area in areas().items():
-        if area.kind != "economy" or code in ("GEO", "JEY", "REU", "CUW", "IMN") or area.exit_year is not None or len(area.name) < 4:
+        if (
+            area.kind != "economy"
+            or code in ("GEO", "JEY", "REU", "CUW", "IMN")
+            or area.exit_year is not None
+            or len(area.name) < 4
+        ):
             continue
         name = re.sub(r"\s*[(,].*$", "", area.name)
         names[code] = names[code] + "|" + re.escape(name) if code in names else re.escape(name)
@@ -162,7 +167,9 @@ _THIRD = pattern(
     rf"third[- ]country)\b",
     re.I,
 )
-_STATES = pattern(r"third countries|third[- ]party countries|third parties|intermediary countries|(?:any|all|every|no)(?: other)? (?:countr(?:y|ies)|nations?|states?)|countries (?:that|who)|nobody|no one")
+_STATES = pattern(
+    r"third countries|third[- ]party countries|third parties|intermediary countries|(?:any|all|every|no)(?: other)? (?:countr(?:y|ies)|nations?|states?)|countries (?:that|who)|nobody|no one"
+)
 _ANY = pattern(
     rf"\b(?:(?:any|foreign|international|those|all|other|global|anyone|non-\w+) {_MIDDLE}(?:{_FIRMS}|individuals?|persons?|actors?)"
     rf"|anyone|anybody|nobody|no one|no (?:country|company|nation|firm|bank)|all (?:other )?(?:countries|nations|states)|every (?:country|nation)|those (?:who|that)|whoever|an? (?:\w+ )?(?:distributor|bank|company|firm|supplier|manufacturer|exporter|trader|business)(?= (?:abroad|anywhere|overseas|that|which|who)\b)|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|financial institutions"
@@ -176,7 +183,11 @@ def find_mentions(text: str) -> list[Mention]:
     known, groups = _patterns()
     found: list[Mention] = []
     for match in known.finditer(text):
-        group = match.lastgroup if match.lastgroup != "possessive" else next(g for g, v in match.groupdict().items() if v and g != "possessive")
+        group = (
+            match.lastgroup
+            if match.lastgroup != "possessive"
+            else next(g for g, v in match.groupdict().items() if v and g != "possessive")
+        )
         assert group is not None
         code = groups[group]
         end = match.end()
@@ -194,13 +205,36 @@ def find_mentions(text: str) -> list[Mention]:
     for match in _chinese().finditer(text):
         code = next(group for group, value in match.groupdict().items() if value)[2:]
         firms = bool(re.match(r".{0,2}(?:企业|公司|实体|银行)", text[match.end() : match.end() + 6]))
-        found.append(Mention(code, match.start(), match.end(), firms, text[match.end() : match.end() + 1] == "的", match.group()))
+        found.append(
+            Mention(
+                code,
+                match.start(),
+                match.end(),
+                firms,
+                text[match.end() : match.end() + 1] == "的",
+                match.group(),
+            )
+        )
     for pattern_any, code in ((_THIRD, "THIRD"), (_ANY, "ANY")):
         for match in pattern_any.finditer(text):
-            named = any(m.firms and 0 <= m.start - match.end() < 24 and _FIRMS_BEFORE.search(text[max(0, m.start - 60) : m.start]) for m in found)
+            named = any(
+                m.firms
+                and 0 <= m.start - match.end() < 24
+                and _FIRMS_BEFORE.search(text[max(0, m.start - 60) : m.start])
+                for m in found
+            )
             if not named and not any(m.start < match.end() and match.start() < m.end for m in found):
                 states = _STATES.fullmatch(match.group()) is not None
-                found.append(Mention("THIRD" if states else code, match.start(), match.end(), not states, False, match.group()))
+                found.append(
+                    Mention(
+                        "THIRD" if states else code,
+                        match.start(),
+                        match.end(),
+                        not states,
+                        False,
+                        match.group(),
+                    )
+                )
     found.sort(key=lambda m: (m.start, -(m.end - m.start)))
     out: list[Mention] = []
     for mention in found:
@@ -213,11 +247,17 @@ def find_mentions(text: str) -> list[Mention]:
 def _joined(text: str, found: list[Mention]) -> list[Mention]:
     """Firms named once for several economies (``traders in Kazakhstan and Kyrgyzstan``) count for each of them."""
     out = list(found)
-    heads = {k for k, m in enumerate(out) if m.firms and _FIRMS_BEFORE.search(text[max(0, m.start - 60) : m.start])}
+    heads = {
+        k for k, m in enumerate(out) if m.firms and _FIRMS_BEFORE.search(text[max(0, m.start - 60) : m.start])
+    }
     for k in range(1, len(out)):
         first, second = out[k - 1], out[k]
         between = re.sub(r"\(\d+\)", "", text[first.end : second.start])
-        if not re.fullmatch(r"(?i)[\s,]*(?:and|or|as well as|in|,|the|\s)*", between) or second.code in ("ANY", "THIRD") or first.code in ("ANY", "THIRD"):
+        if (
+            not re.fullmatch(r"(?i)[\s,]*(?:and|or|as well as|in|,|the|\s)*", between)
+            or second.code in ("ANY", "THIRD")
+            or first.code in ("ANY", "THIRD")
+        ):
             continue
         if first.firms and not second.firms and not second.possessive and k - 1 in heads:
             out[k] = replace(second, firms=True)
@@ -225,7 +265,14 @@ def _joined(text: str, found: list[Mention]) -> list[Mention]:
     for k in range(len(out) - 1, 0, -1):
         first, second = out[k - 1], out[k]
         between = text[first.end : second.start]
-        if second.firms and not first.firms and not first.possessive and re.fullmatch(r"(?i)(?:\s|,|-|–|and|or)*", between) and _FIRMS_AFTER.match(text, second.end) and first.code not in ("USA",):
+        if (
+            second.firms
+            and not first.firms
+            and not first.possessive
+            and re.fullmatch(r"(?i)(?:\s|,|-|–|and|or)*", between)
+            and _FIRMS_AFTER.match(text, second.end)
+            and first.code not in ("USA",)
+        ):
             out[k - 1] = replace(first, firms=True)
     return out
 

@@ -23,7 +23,10 @@ _TERMS: tuple[tuple[GoodsGroup, str], ...] = (
 )  # fmt: skip
 _CHINESE: tuple[tuple[GoodsGroup, str], ...] = (
     (GoodsGroup.DUAL_USE, "军民两用(?:物项|物品|产品|技术|商品|无人机)?|两用(?:物项|物品|技术|产品)"),
-    (GoodsGroup.WEAPONS, "(?:致命性?)?(?:武器(?:装备|弹药|援助)?|弹药|导弹|军火|军备|军事(?:装备|援助|支持|物资)|无人机|炮弹|无人飞行器)"),
+    (
+        GoodsGroup.WEAPONS,
+        "(?:致命性?)?(?:武器(?:装备|弹药|援助)?|弹药|导弹|军火|军备|军事(?:装备|援助|支持|物资)|无人机|炮弹|无人飞行器)",
+    ),
     (GoodsGroup.MICROELECTRONICS, "芯片|半导体|微电子(?:产品)?|集成电路|电子元件"),
     (GoodsGroup.MACHINE_TOOLS, "机床|数控机床"),
     (GoodsGroup.COMPONENTS, "零部件|零件|组件|元器件"),

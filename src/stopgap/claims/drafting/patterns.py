@@ -44,3 +44,8 @@ def blank_tolerant(text: str) -> str:
             out.append(character)
         position += 1
     return "".join(out)
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text as a set."""
+    return frozenset(text.split())

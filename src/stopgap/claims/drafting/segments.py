@@ -7,39 +7,49 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stopgap.claims.drafting.patterns import words
+
 _LINE_TAG = re.compile(
     r"(?m)^[ \t]*(?:\*\*|__)?(?P<tag>"
     r"[A-Z][A-Z’'.\-]*(?:[ \t]+(?:\([^)\n]{1,40}\)|[A-Z][A-Z’'.\-]*|(?:Mc|Mac|Mac|Le|De|La)[A-Z]+|and|of|the|,))*(?:[ \t]+\([^)\n]{1,60}\))?"
     r")(?:\*\*|__)?[ \t]*:(?:\*\*|__)?(?=\s)"
 )
-_Q_TAG = re.compile(r"(?m)^[ \t]*(?:\*\*)?(?P<tag>Q|QUESTION|Question|REPORTER|Reporter)(?:\*\*)?(?:[ \t]*:[ \t]*|[ \t\u00a0]{2,}|\n)(?:\*\*)?")
+_Q_TAG = re.compile(
+    r"(?m)^[ \t]*(?:\*\*)?(?P<tag>Q|QUESTION|Question|REPORTER|Reporter)(?:\*\*)?(?:[ \t]*:[ \t]*|[ \t\u00a0]{2,}|\n)(?:\*\*)?"
+)
 _NAME_TAG = re.compile(
     r"(?m)(?:^|(?<=\n))[ \t]*(?:\*\*|__)?(?P<tag>[A-Z][\w’'.\-&/]+(?:[ \t]+(?:of|the|for|de|van|von|al|[A-Z][\w’'.\-&/]*)){0,6}(?:[ \t]+\([^)\n]{1,60}\))?)"
     r"(?:\*\*|__)?[ \t]*[:：](?:\*\*|__)?(?=[ \t\n])"
 )
-_CHINESE_TAG = re.compile(r"(?m)^[ \t\u3000]*(?:\*\*)?(?P<tag>[\u3400-\u9fffA-Za-z·《》]{1,24}(?:记者|记者问|社|台|报)?)(?:\*\*)?[：:](?:\*\*)?")
-_AGENCIES = frozenset(
+_CHINESE_TAG = re.compile(
+    r"(?m)^[ \t\u3000]*(?:\*\*)?(?P<tag>[\u3400-\u9fffA-Za-z·《》]{1,24}(?:记者|记者问|社|台|报)?)(?:\*\*)?[：:](?:\*\*)?"
+)
+_AGENCIES = words(
     """afp ap reuters bloomberg cnn nbc abc cbs fox bbc cctv xinhua kyodo nhk ria tass sputnik yonhap dpa efe rtv itar
     cgtn npr pbs wsj phoenix nikkei politico axios voa rfe rferl ukrinform interfax rtve antara bernama vnexpress bild spiegel handelsblatt dw asahi mainichi yomiuri telesur anadolu aljazeera
-    """.split()
+    """
 )
-_AGENCY_WORDS = frozenset("news agency daily times post review press tv radio television journal service network channel".split())
-_TITLE_WORDS = frozenset(
+_AGENCY_WORDS = words(
+    "news agency daily times post review press tv radio television journal service network channel"
+)
+_TITLE_WORDS = words(
     "mr mr. mrs mrs. ms ms. dr dr. president secretary minister chancellor ambassador general admiral senator spokesperson "
     "spokesman spokeswoman moderator secretary-general commissioner premier director chairman governor vice prime foreign "
-    "representative undersecretary assistant deputy".split()
+    "representative undersecretary assistant deputy"
 )
-_NOT_TAGS = frozenset(
+_NOT_TAGS = words(
     "PRESENT NOTE PARTICIPANTS SUBJECT RE DATE FACT SHEET VIA TO FROM CC LOCATION TIME END WASHINGTON BACKGROUND SUMMARY UPDATE"
-    " FACTSHEET READOUT STATEMENT".split()
+    " FACTSHEET READOUT STATEMENT"
 )
-_ABBREVIATIONS = frozenset(
+_ABBREVIATIONS = words(
     """mr mrs ms dr jr sr st gen sen rep gov lt col maj capt adm sgt prof hon rev amb sec vs etc inc ltd corp co no nos fig
     jan feb mar apr jun jul aug sep sept oct nov dec mt ft ave dept est approx u.s u.k u.n d.c e.u a.m p.m i.e e.g u.s.a p.r.c
-    """.split()
+    """
 )
 _SENTENCE_END = re.compile(r"[.!?…]+[\"”’')\]]*(?=\s|$)|[。！？；]+[”’」』）]*")
-_MARKUP = re.compile(r"\\(?=[\[\]*#_.\-])|\*\*|(?<![\w])__|__(?![\w])|(?m:^[ \t]*>[ \t]?)|(?m:^[ \t]*#{1,6}(?=\s))")
+_MARKUP = re.compile(
+    r"\\(?=[\[\]*#_.\-])|\*\*|(?<![\w])__|__(?![\w])|(?m:^[ \t]*>[ \t]?)|(?m:^[ \t]*#{1,6}(?=\s))"
+)
 _QUESTION_TAGS = frozenset({"q", "question", "reporter", "press", "questioner", "journalist"})
 
 
@@ -147,7 +157,11 @@ def _name_tags(flat: str, start: int) -> Iterator[tuple[int, int, str]]:
     for position, end, tag in found:
         lower = [word.lower() for word in tag.split()]
         known = lower[0] in _TITLE_WORDS or is_question_tag(tag)
-        own_paragraph = position <= start or "\n\n" in re.sub(r"[ \t]", "", flat[max(0, position - 4) : position + 1]) or position == 0
+        own_paragraph = (
+            position <= start
+            or "\n\n" in re.sub(r"[ \t]", "", flat[max(0, position - 4) : position + 1])
+            or position == 0
+        )
         repeated = count[tag] >= 2 and 1 < len(lower) <= 4 and own_paragraph
         if known or repeated:
             yield position, end, tag
@@ -156,10 +170,18 @@ def _name_tags(flat: str, start: int) -> Iterator[tuple[int, int, str]]:
 
 
 def _chinese_tags(flat: str, start: int) -> Iterator[tuple[int, int, str]]:
-    found = [(m.start(), m.end(), m["tag"]) for m in _CHINESE_TAG.finditer(flat, start) if re.search(r"[\u3400-\u9fff]", m["tag"])]
+    found = [
+        (m.start(), m.end(), m["tag"])
+        for m in _CHINESE_TAG.finditer(flat, start)
+        if re.search(r"[\u3400-\u9fff]", m["tag"])
+    ]
     count = Counter(tag for _, _, tag in found)
     for position, end, tag in found:
-        if is_question_tag(tag) or (count[tag] >= 1 and len(tag) <= 5) or re.search(r"发言人|主持人|部长|总统|总理", tag):
+        if (
+            is_question_tag(tag)
+            or (count[tag] >= 1 and len(tag) <= 5)
+            or re.search(r"发言人|主持人|部长|总统|总理", tag)
+        ):
             yield position, end, tag
 
 
@@ -183,7 +205,10 @@ def sentences(text: str, parts: list[Turn]) -> list[Sentence]:
 def _paragraphs(flat: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Pieces between blank lines; a bullet starts a new one."""
     position = start
-    for gap in re.finditer(r"\n[ \t\u3000\u200b]*(?:\n[ \t\u3000\u200b]*)+|\n(?=[ \t]*(?:[-•*–·]|\d{1,2}[.)])[ \t]+)|\f", flat[start:end]):
+    for gap in re.finditer(
+        r"\n[ \t\u3000\u200b]*(?:\n[ \t\u3000\u200b]*)+|\n(?=[ \t]*(?:[-•*–·]|\d{1,2}[.)])[ \t]+)|\f",
+        flat[start:end],
+    ):
         if flat[position : start + gap.start()].strip():
             yield position, start + gap.start()
         position = start + gap.end()
@@ -212,10 +237,22 @@ def _ends(body: str, dot: int, end: int) -> bool:
     if following[:1].islower():
         return False
     if word in ("u.s", "u.k", "u.n", "e.u", "d.c", "u.s.a", "p.r.c", "a.m", "p.m"):
-        return bool(re.match(r"(?:And|But|So|We|I|It|This|That|They|He|She|The|In|As|What|You|There|Our|These|Those|If|When|Look|Now)\b", following))
+        return bool(
+            re.match(
+                r"(?:And|But|So|We|I|It|This|That|They|He|She|The|In|As|What|You|There|Our|These|Those|If|When|Look|Now)\b",
+                following,
+            )
+        )
     if word in _ABBREVIATIONS:
         return False
-    return not (len(word) == 1 and word.isalpha() and body[dot] == "." and before is not None and before[1].isupper() and word != "i")
+    return not (
+        len(word) == 1
+        and word.isalpha()
+        and body[dot] == "."
+        and before is not None
+        and before[1].isupper()
+        and word != "i"
+    )
 
 
 def _trimmed(body: str, start: int, end: int) -> Iterator[tuple[int, int]]:

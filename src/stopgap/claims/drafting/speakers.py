@@ -7,20 +7,36 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stopgap.claims.drafting.patterns import blank_tolerant, pattern
+from stopgap.claims.drafting.patterns import blank_tolerant, pattern, words
 from stopgap.claims.drafting.segments import Turn
 
-_FOREIGN_LEADERS = frozenset("Xi Putin Zelensky Zelenskyy Macron Erdogan Erdoğan Lukashenko Raisi Yoon Lula Pezeshkian Tokayev Vucic Jinping Marcos Lee Milei Aliyev Assad Kim Widodo Prabowo Duda Niinistö Herzog Abbas Sisi".split())
-_TITLE_SPEAKER = (
-    pattern(r"^(?:readout|statement|summary) of (?P<who>(?:President|Vice President|Secretary|National Security Advisor|Prime Minister|Deputy Secretary|Under Secretary|Assistant Secretary|Chancellor|Ambassador)[\w .,'’-]*?)(?:'s)? (?:call|meeting|video|conversation|phone|bilateral|participation|trip|travel|secure|engagement|discussion)"),
-    pattern(r"^(?:[\w-]+ ){0,3}?(?:statement|declaration|communiqu[eé]) (?:of|by|from) (?P<who>(?:the )?(?:Allied |G-?7 |NATO |EU )?(?:leaders|foreign ministers|heads)[\w ,]*)"),
-    pattern(r"^(?P<who>(?:the )?G-?7 (?:Leaders|Foreign Ministers|Finance Ministers)|NATO (?:Leaders|Allies)?|Quad Leaders)[\w ]*?'? (?:joint )?(?:statement|communiqu[eé]|declaration)"),
-    pattern(r"^(?:statement|remarks|opening remarks|keynote remarks|speech|address|op-ed|message|testimony|transcript|interview|as prepared)[\w ]*? (?:by|from|of|with) (?:the )?(?P<who>(?!Press )[A-Z][\w .,'’-]*?)(?: (?:on|at|in|before|after|during|following|to|regarding|for|and (?:President|Prime|Chancellor|NATO|Secretary|German|Japanese)|in Joint)\b|$)"),
-    pattern(r"^(?P<who>(?:President|Secretary|Minister|Treasury Secretary|Under Secretary|Deputy Secretary|High Representative|Prime Minister|Ambassador)[\w .'’-]*?)(?:'s)? (?:remarks|statement|speech|address|call|meeting)"),
+_FOREIGN_LEADERS = words(
+    "Xi Putin Zelensky Zelenskyy Macron Erdogan Erdoğan Lukashenko Raisi Yoon Lula Pezeshkian Tokayev Vucic Jinping Marcos Lee Milei Aliyev Assad Kim Widodo Prabowo Duda Niinistö Herzog Abbas Sisi"
 )
-_HEAD = pattern(r"\s*(?:([A-Z][\w' ]{2,40}?) [—|–] |[A-Z][A-Za-z ,]{2,40}\((Reuters|AFP|AP|Bloomberg)\) [-—–])", 0)
+_TITLE_SPEAKER = (
+    pattern(
+        r"^(?:readout|statement|summary) of (?P<who>(?:President|Vice President|Secretary|National Security Advisor|Prime Minister|Deputy Secretary|Under Secretary|Assistant Secretary|Chancellor|Ambassador)[\w .,'’-]*?)(?:'s)? (?:call|meeting|video|conversation|phone|bilateral|participation|trip|travel|secure|engagement|discussion)"
+    ),
+    pattern(
+        r"^(?:[\w-]+ ){0,3}?(?:statement|declaration|communiqu[eé]) (?:of|by|from) (?P<who>(?:the )?(?:Allied |G-?7 |NATO |EU )?(?:leaders|foreign ministers|heads)[\w ,]*)"
+    ),
+    pattern(
+        r"^(?P<who>(?:the )?G-?7 (?:Leaders|Foreign Ministers|Finance Ministers)|NATO (?:Leaders|Allies)?|Quad Leaders)[\w ]*?'? (?:joint )?(?:statement|communiqu[eé]|declaration)"
+    ),
+    pattern(
+        r"^(?:statement|remarks|opening remarks|keynote remarks|speech|address|op-ed|message|testimony|transcript|interview|as prepared)[\w ]*? (?:by|from|of|with) (?:the )?(?P<who>(?!Press )[A-Z][\w .,'’-]*?)(?: (?:on|at|in|before|after|during|following|to|regarding|for|and (?:President|Prime|Chancellor|NATO|Secretary|German|Japanese)|in Joint)\b|$)"
+    ),
+    pattern(
+        r"^(?P<who>(?:President|Secretary|Minister|Treasury Secretary|Under Secretary|Deputy Secretary|High Representative|Prime Minister|Ambassador)[\w .'’-]*?)(?:'s)? (?:remarks|statement|speech|address|call|meeting)"
+    ),
+)
+_HEAD = pattern(
+    r"\s*(?:([A-Z][\w' ]{2,40}?) [—|–] |[A-Z][A-Za-z ,]{2,40}\((Reuters|AFP|AP|Bloomberg)\) [-—–])", 0
+)
 _SOURCE_LINE = pattern(r"^ *(?:source|sources|quelle|via)s?: ?(?P<who>[^;\n,]{2,60})", re.I | re.M)
-_PRESIDENT = pattern(r"\bPresident(?: Joseph R\.| Joe| Donald J\.| Donald| Barack)? (?P<name>[A-Z][\w’'-]+)", 0)
+_PRESIDENT = pattern(
+    r"\bPresident(?: Joseph R\.| Joe| Donald J\.| Donald| Barack)? (?P<name>[A-Z][\w’'-]+)", 0
+)
 _OFFICE_AFTER = r",? (?:the )?(?P<office>(?:U\.S\. |US |British |German |Russian |Chinese |Ukrainian )?(?:Secretary of (?:the )?\w+|Treasury Secretary|Foreign Minister|Prime Minister|spokes(?:person|man|woman) for (?:the )?[\w ]+?|National Security Advis[eo]r|Deputy [\w ]+?|Under ?[Ss]ecretary [\w ]+?|NATO Secretary General|Press Secretary|Special Envoy [\w ]+?))(?=[,.;:)]| said| told| in a)"
 _OFFICE_BEFORE = r"(?P<office>(?:US |U\.S\. |British |German |Russian |Chinese |Ukrainian |EU |NATO |Treasury |Commerce |Defense |State |Foreign |Finance |Prime |Deputy |Vice |National Security |White House |Press |Assistant |Under |White House National Security |Communications )*(?:Secretary(?:[- ]General| of State| of Defense| of the Treasury| of Commerce)?|President|Minister|Chancellor|Advis[eo]r|Spokesperson|Spokesman|Spokeswoman|Director|Commissioner|High Representative|Special Envoy|Ambassador|Coordinator|Commander)) "
 
@@ -67,34 +83,62 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
         publisher = "State Department"
     elif not tagged and (head := _HEAD.match(text[:400])):
         publisher = next(value for value in head.groups() if value).strip()
-    elif not tagged and (named := re.search(r"(?:U\.S\. |US )?Department\s+of\s+(?:the\s+)?(?:Treasury|State|Commerce)", title + " " + text[:500])):
+    elif not tagged and (
+        named := re.search(
+            r"(?:U\.S\. |US )?Department\s+of\s+(?:the\s+)?(?:Treasury|State|Commerce)",
+            title + " " + text[:500],
+        )
+    ):
         publisher = " ".join(named.group().split())
     elif meta.get("sitename") or meta.get("publisher"):
         publisher = meta.get("sitename") or meta.get("publisher")
     readout = bool(re.match(r"(?i)readout|summary", title))
-    names = Counter(m["name"] for m in _PRESIDENT.finditer(title + "\n" + text) if re.sub(r"[’']s?$", "", m["name"]) not in _FOREIGN_LEADERS)
+    names = Counter(
+        m["name"]
+        for m in _PRESIDENT.finditer(title + "\n" + text)
+        if re.sub(r"[’']s?$", "", m["name"]) not in _FOREIGN_LEADERS
+    )
     president = None
     if names:
         name = re.sub(r"[’']s?$", "", names.most_common(1)[0][0])
         president = f"President {name}"
     elif any(turn.tag and "PRESIDENT TRUMP" in turn.tag for turn in turns):
         president = "President Trump"
-    secretaries = Counter(m["name"] for m in re.finditer(r"Secretary\s+(?P<name>(?!General|of|for|and)[A-Z][\w’'-]+)", text))
-    secretary = f"Secretary {re.sub(r'[’]s?$', '', secretaries.most_common(1)[0][0])}" if secretaries else None
-    is_report = not tagged and (readout or bool(line) or (principal is None and publisher not in ("White House", "Treasury Department", "State Department")))
+    secretaries = Counter(
+        m["name"] for m in re.finditer(r"Secretary\s+(?P<name>(?!General|of|for|and)[A-Z][\w’'-]+)", text)
+    )
+    secretary = (
+        f"Secretary {re.sub(r'[’]s?$', '', secretaries.most_common(1)[0][0])}" if secretaries else None
+    )
+    is_report = not tagged and (
+        readout
+        or bool(line)
+        or (principal is None and publisher not in ("White House", "Treasury Department", "State Department"))
+    )
     return Voices(publisher, principal, president, secretary, is_report)
 
 
 def full_name(tag: str, title: str) -> str | None:
     """The full name behind ``MR. SULLIVAN``, where the title gives it."""
-    surname = re.sub(r"(?i)^(?:mr|ms|mrs|dr|president|secretary|vice president|prime minister|chancellor|secretary general|ambassador|general)\.?\s+", "", tag).strip()
-    if not surname or " " in surname and len(surname) > 30:
+    surname = re.sub(
+        r"(?i)^(?:mr|ms|mrs|dr|president|secretary|vice president|prime minister|chancellor|secretary general|ambassador|general)\.?\s+",
+        "",
+        tag,
+    ).strip()
+    if not surname or (" " in surname and len(surname) > 30):
         return None
     found = re.search(rf"(?:[A-Z][\w.’'-]+\s+)(?i:{re.escape(surname)})\b", title)
     if not found:
         return None
     name = " ".join(found.group().split())
-    return None if re.match(r"(?:President|Secretary|Advisor|Minister|Press|General|Spokesperson|The|Chancellor|Director)\b", name) else name
+    return (
+        None
+        if re.match(
+            r"(?:President|Secretary|Advisor|Minister|Press|General|Spokesperson|The|Chancellor|Director)\b",
+            name,
+        )
+        else name
+    )
 
 
 def office_of(name: str, text: str, title: str) -> str | None:
@@ -111,5 +155,8 @@ def office_of(name: str, text: str, title: str) -> str | None:
         found = re.search(given + rf"{re.escape(surname)}\b" + blank_tolerant(_OFFICE_AFTER), place)
         if found:
             return " ".join(found["office"].split())
-    head = re.match(r"(?i)(president|secretary(?: general)?|prime minister|vice president|chancellor|ambassador|foreign minister|treasury secretary)\b", bare)
+    head = re.match(
+        r"(?i)(president|secretary(?: general)?|prime minister|vice president|chancellor|ambassador|foreign minister|treasury secretary)\b",
+        bare,
+    )
     return head.group().title() if head else None

@@ -19,7 +19,9 @@ _DENY = pattern(
 _WARN = pattern(
     r"\b(?:warn(?:s|ed|ing|ings)?|caution(?:s|ed|ing)?|would (?:be|constitute) (?:a )?(?:\w+ )?(?:mistake|escalat\w+|problem|crossing|unacceptable|serious)|will not (?:hesitate|stand by|tolerate)|(?:should|must) not|shouldn't|mustn't|refrain from|better not|think (?:twice|carefully|hard)|put on notice|on notice|call(?:s|ed|ing)? (?:up)?on|urg(?:e|es|ed|ing)|not to|red lines?|ultimatum|threat(?:en\w*|s)?|make no mistake|implications and|consequences)\b"
 )
-_CONDITION = pattern(r"\b(?:if|should (?:they|it|he|China|Beijing|any|you)|in the event|unless|were (?:China|they|it|he|Beijing|Tehran) to|those who|anyone|any (?:\w+ ){0,3}(?:that|who|which|caught|found|helping|doing|engag\w+|facilitat\w+|supporting|providing|involved)|whoever|when they|would|could|may|might|will|risk\w*|can expect|prepared to|stand ready|ready to|going to)\b")
+_CONDITION = pattern(
+    r"\b(?:if|should (?:they|it|he|China|Beijing|any|you)|in the event|unless|were (?:China|they|it|he|Beijing|Tehran) to|those who|anyone|any (?:\w+ ){0,3}(?:that|who|which|caught|found|helping|doing|engag\w+|facilitat\w+|supporting|providing|involved)|whoever|when they|would|could|may|might|will|risk\w*|can expect|prepared to|stand ready|ready to|going to)\b"
+)
 _TAKEN = pattern(
     r"\b(?:(?:have|has|had|'ve|'s|we|today|also|is|are|was|were|been|being|announced|announces|issued|imposed|took|taken) (?:\w+ ){0,3}?(?:sanctioned|sanctioning|sanctions?|designated|designating|imposed|imposing|taken|took|targeted|targeting|announced|added|adding|blacklisted|expanded|issued|levied|rolled out|cut off|went after|gone after|exposed|put)|designated|sanctioned|new (?:sanctions|designations|measures|package)|(?:sanctions|measures|designations|actions?|package|round|order) (?:\w+ ){0,6}?(?:target|targets|targeted|targeting|include|includes|hits?|list|lists|cover)|targets \d+|took (?:strong |new )?action)\b"
 )
@@ -32,7 +34,9 @@ _CALL_NOT_TO_BEGIN = pattern(
 _QUESTION = pattern(
     r"^(?:[^?]{0,80}[,.;:—-] )?(?:and |but |so |or |then |okay,? |also,? |just |well,? |now,? |jake,? |john,? )*(?:do|does|did|is|are|was|were|has|have|had|can|could|would|will|should|what|who|why|how|when|where|which|whether|isn't|aren't|don't|doesn't|didn't|wouldn't|hasn't|haven't|any)\b"
 )
-_ASKS = pattern(r"\b(?:I (?:wanted to|want to|was going to|'d like to|wonder|am wondering|just wanted to|was wondering|'m wondering)|can you|could you|do you|does the|did the|is there|are you|what's your|what is your|your (?:reaction|response|comment)|was asked|asked (?:whether|if|about|what|why|how))\b")
+_ASKS = pattern(
+    r"\b(?:I (?:wanted to|want to|was going to|'d like to|wonder|am wondering|just wanted to|was wondering|'m wondering)|can you|could you|do you|does the|did the|is there|are you|what's your|what is your|your (?:reaction|response|comment)|was asked|asked (?:whether|if|about|what|why|how))\b"
+)
 
 
 def stance_of(
@@ -50,11 +54,11 @@ def stance_of(
     sentence = (whole or text).strip()
     mark = sentence.rstrip("\"”’')]* ").endswith(("?", "？"))
     if is_asked:
-        if mark or _QUESTION.match(sentence) and not sentence.endswith(".") or _ASKS.search(sentence):
+        if mark or (_QUESTION.match(sentence) and not sentence.endswith(".")) or _ASKS.search(sentence):
             return Stance.QUESTION, 0.9 if mark else 0.7
-    elif mark and _QUESTION.match(sentence):
-        return Stance.QUESTION, 0.6
-    elif re.search(r"\bwas asked\b|\basked (?:about|whether|if)\b", sentence):
+    elif (mark and _QUESTION.match(sentence)) or re.search(
+        r"\bwas asked\b|\basked (?:about|whether|if)\b", sentence
+    ):
         return Stance.QUESTION, 0.6
     if action == Action.OTHER:
         return Stance.ASSERTION, 0.6
@@ -62,7 +66,10 @@ def stance_of(
         if is_negated(text, at) and not re.search(r"hesitate|tolerate|stand by", text):
             return Stance.DENIAL, 0.6
         taken = _TAKEN.search(text)
-        warned = re.search(r"(?i)\b(?:if|warn\w*|those who|anyone|would|consequences|risk\w*|could|might|prepared to|hesitate|will (?:face|be|pay|not|continue|have|target|go|impose|hold|sanction|act|take))\b|(?<!is )(?<!are )subject to", text)
+        warned = re.search(
+            r"(?i)\b(?:if|warn\w*|those who|anyone|would|consequences|risk\w*|could|might|prepared to|hesitate|will (?:face|be|pay|not|continue|have|target|go|impose|hold|sanction|act|take))\b|(?<!is )(?<!are )subject to",
+            text,
+        )
         if taken and not (warned and warned.group().lower() not in ("consequences",)):
             return Stance.ASSERTION, 0.8
         if taken and warned and taken.start() < at + 5 and not re.search(r"(?i)\bif\b|would|warn", text):
@@ -70,21 +77,36 @@ def stance_of(
         return (Stance.WARNING, 0.85) if warned or _CONDITION.search(text) else (Stance.ASSERTION, 0.5)
     if re.search(r"(?i)\b(?:cannot|can[’']t) (?:\w+ ){1,12}?without\b", text):
         return Stance.WARNING, 0.55
-    if re.search(r"(?i)\b(?:nobody|no one|no (?:country|company|nation|firm)) (?:should|ought|can|may)\b|\b(?:in|not in) (?:\w+[’']?s?|their|its|his) (?:own )?(?:best )?interests? to\b", text):
+    if re.search(
+        r"(?i)\b(?:nobody|no one|no (?:country|company|nation|firm)) (?:should|ought|can|may)\b|\b(?:in|not in) (?:\w+[’']?s?|their|its|his) (?:own )?(?:best )?interests? to\b",
+        text,
+    ):
         return Stance.WARNING, 0.6
     if is_negated(text, at):
         return Stance.DENIAL, 0.85
-    if action == Action.STOP and re.search(r"(?i)\b(?:will|would) (?:\w+ )?(?:face|impose|be|deny|cut|see)\b", text):
-        return Stance.WARNING, 0.6
-    if re.search(r"(?i)\bwarn(?:ed|s|ing)? (?:\w+ ){0,4}(?:not|against|of|that)\b", text) or _CALL_NOT_TO_BEGIN.search(text):
-        return Stance.WARNING, 0.7
-    if re.search(r"(?i)\b(?:if|should|were) (?:China|Beijing|they|it|he|Iran|Tehran|India|Pyongyang|the PRC|North Korea|Turkey|the Chinese)\b", text[:at]) and re.search(
-        r"(?i)\b(?:would|will|mistake|consequence\w*|respond|response|price|cost)\b", text
+    if action == Action.STOP and re.search(
+        r"(?i)\b(?:will|would) (?:\w+ )?(?:face|impose|be|deny|cut|see)\b", text
     ):
+        return Stance.WARNING, 0.6
+    if re.search(
+        r"(?i)\bwarn(?:ed|s|ing)? (?:\w+ ){0,4}(?:not|against|of|that)\b", text
+    ) or _CALL_NOT_TO_BEGIN.search(text):
         return Stance.WARNING, 0.7
-    if action in (Action.SUPPLY, Action.BACKFILL, Action.FILL_COMPONENTS, Action.ROUTE_THROUGH) and _FEAR.search(text):
+    if re.search(
+        r"(?i)\b(?:if|should|were) (?:China|Beijing|they|it|he|Iran|Tehran|India|Pyongyang|the PRC|North Korea|Turkey|the Chinese)\b",
+        text[:at],
+    ) and re.search(r"(?i)\b(?:would|will|mistake|consequence\w*|respond|response|price|cost)\b", text):
+        return Stance.WARNING, 0.7
+    if action in (
+        Action.SUPPLY,
+        Action.BACKFILL,
+        Action.FILL_COMPONENTS,
+        Action.ROUTE_THROUGH,
+    ) and _FEAR.search(text):
         return Stance.WARNING, 0.55
-    if re.search(r"(?i)\bwould be (?:a )?(?:\w+ )?(?:mistake|escalat\w+|problem|step|unacceptable|game.changer)", text):
+    if re.search(
+        r"(?i)\bwould be (?:a )?(?:\w+ )?(?:mistake|escalat\w+|problem|step|unacceptable|game.changer)", text
+    ):
         return Stance.WARNING, 0.6
     return Stance.ASSERTION, 0.8
 
@@ -94,16 +116,26 @@ def is_negated(text: str, at: int) -> bool:
     before = text[max(0, at - 140) : at]
     # A new clause begins anew.
     cut = 0
-    for found in re.finditer(r"[;:]|\s[—–-]\s|,? but\b|, and (?:we|they|it|that|he|so)\b|, (?:so|while|though|although)\b|\bbecause\b", before):
+    for found in re.finditer(
+        r"[;:]|\s[—–-]\s|,? but\b|, and (?:we|they|it|that|he|so)\b|, (?:so|while|though|although)\b|\bbecause\b",
+        before,
+    ):
         cut = found.end()
     clause = before[cut:]
     masked = _NOT_NEGATION.sub(lambda m: "_" * len(m.group()), clause + text[at : at + 30])
-    if re.search(r"(?:不|没有|从未|从不|未曾|并非|绝不|否认|从来没有|慎重)[^，。；]{0,24}$", before) or re.search(r"捕风捉影|虚假信息|不实|污蔑|抹黑|毫无根据|无中生有|子虚乌有|不属实|没有事实", text):
+    if re.search(
+        r"(?:不|没有|从未|从不|未曾|并非|绝不|否认|从来没有|慎重)[^，。；]{0,24}$", before
+    ) or re.search(r"捕风捉影|虚假信息|不实|污蔑|抹黑|毫无根据|无中生有|子虚乌有|不属实|没有事实", text):
         return True
-    found = _NEGATION.search(masked[: len(clause) + 4])
-    if found:
+    if _NEGATION.search(masked[: len(clause) + 4]):
         return True
     if _DENY.search(clause):
         return True
     tail = text[at : at + 160]
-    return bool(re.search(r"(?i)\bno basis in (?:fact|reality)\b|\bgroundless\b|\bbaseless\b", tail) or re.search(r"(?i)^[^.;]{0,160}\b(?:is|are|was|were|be) (?:\w+ ){0,3}(?:false|untrue|groundless|baseless|unfounded|not true|fabricated|pure fabrication|invented|not the case|disinformation)\b", tail))
+    return bool(
+        re.search(r"(?i)\bno basis in (?:fact|reality)\b|\bgroundless\b|\bbaseless\b", tail)
+        or re.search(
+            r"(?i)^[^.;]{0,160}\b(?:is|are|was|were|be) (?:\w+ ){0,3}(?:false|untrue|groundless|baseless|unfounded|not true|fabricated|pure fabrication|invented|not the case|disinformation)\b",
+            tail,
+        )
+    )

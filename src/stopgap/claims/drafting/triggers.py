@@ -76,10 +76,20 @@ _CHINESE: tuple[tuple[Kind, Form, bool, str], ...] = (
     (Kind.CONSEQUENCE, Form.NOUN, False, "后果|代价|二级制裁|承担责任|长臂管辖|单边制裁|非法制裁"),
     (Kind.MEASURE, Form.VERB, False, "制裁|列入|实体清单"),
     (Kind.STOP, Form.VERB, False, "出口.{0,6}管|审批|出口管制|禁运|禁止出口|停止进口|停止出口|管控|管制"),
-    (Kind.STOP, Form.NOUN, True, r"\b(?:ban(?:s|ned|ning)?|embargo(?:es|ed)?|halt(?:s|ed|ing)?|stop(?:s|ped|ping)?|suspend(?:s|ed|ing)?|prohibit(?:s|ed|ing)?|block(?:s|ed|ing)?|cut(?:s|ting)?|end(?:s|ed|ing)?|eliminat(?:e|es|ed|ing)|phas(?:e|es|ed|ing)|wean(?:s|ed|ing)?|reduc(?:e|es|ed|ing)|get(?:ting)? off|mov(?:e|es|ed|ing) (?:away|off)|transition(?:ing)? (?:away|off)|choke|deny|denying|denied|depriv(?:e|es|ed|ing)|restrict(?:s|ed|ing)?|target(?:s|ed|ing)?)\b"),
+    (
+        Kind.STOP,
+        Form.NOUN,
+        True,
+        r"\b(?:ban(?:s|ned|ning)?|embargo(?:es|ed)?|halt(?:s|ed|ing)?|stop(?:s|ped|ping)?|suspend(?:s|ed|ing)?|prohibit(?:s|ed|ing)?|block(?:s|ed|ing)?|cut(?:s|ting)?|end(?:s|ed|ing)?|eliminat(?:e|es|ed|ing)|phas(?:e|es|ed|ing)|wean(?:s|ed|ing)?|reduc(?:e|es|ed|ing)|get(?:ting)? off|mov(?:e|es|ed|ing) (?:away|off)|transition(?:ing)? (?:away|off)|choke|deny|denying|denied|depriv(?:e|es|ed|ing)|restrict(?:s|ed|ing)?|target(?:s|ed|ing)?)\b",
+    ),
     (Kind.BUY, Form.VERB, False, "购买|进口|采购"),
     (Kind.SUPPLY, Form.TOPIC, True, "正常(?:经贸)?(?:往来|合作|贸易)"),
-    (Kind.SUPPLY, Form.VERB, False, "组装|制造|运武器|提供|供应|出售|输送|运送|交付|支持|援助|帮助|支援|出口"),
+    (
+        Kind.SUPPLY,
+        Form.VERB,
+        False,
+        "组装|制造|运武器|提供|供应|出售|输送|运送|交付|支持|援助|帮助|支援|出口",
+    ),
 )
 _COMPILED_CHINESE = tuple((kind, form, weak, re.compile(text)) for kind, form, weak, text in _CHINESE)
 
@@ -97,7 +107,9 @@ def find_triggers(text: str) -> list[Trigger]:
     for table in (_COMPILED, _COMPILED_CHINESE):
         for kind, form, weak, compiled in table:
             for found in compiled.finditer(text):
-                if any(t.start < found.end() and found.start() < t.end and t.kind != Kind.MEASURE for t in taken):
+                if any(
+                    t.start < found.end() and found.start() < t.end and t.kind != Kind.MEASURE for t in taken
+                ):
                     continue
                 taken.append(Trigger(kind, form, found.start(), found.end(), found.group(), weak))
     return sorted(taken, key=lambda t: t.start)

@@ -1,0 +1,98 @@
+"""Evasion: trade that goes through others."""
+
+from __future__ import annotations
+
+import re
+
+from stopgap.claims.claim import Action
+from stopgap.claims.drafting.economies import COALITION
+from stopgap.claims.drafting.scene import OTHER_MATTERS, Role, Scene
+from stopgap.claims.drafting.supplying import ACTING, STOPPED
+from stopgap.claims.drafting.triggers import Trigger
+from stopgap.claims.drafting.tying import (
+    actors_of,
+    goods_with,
+    listed_with,
+    pronoun_actors,
+    suppliers_in,
+    target_of,
+)
+
+
+def find_evasion(scene: Scene, trigger: Trigger) -> list[Role]:
+    target, target_mention, sure = target_of(scene)
+    if target is None:
+        target, sure = scene.document_target, 0.5
+    if target is None or OTHER_MATTERS.search(scene.text):
+        return []
+    candidates = suppliers_in(scene, target)
+    actors = actors_of(scene, trigger, candidates)
+    actors = [
+        m
+        for m in actors
+        if m.code not in ("ANY", "THIRD")
+        or not m.firms
+        or re.search(
+            r"(?i)network|shell|front|third|fleet|tanker|vessel|intermediar|middlem|insurer", m.words
+        )
+        or ACTING.match(scene.text, m.end)
+    ]
+    through = [
+        m
+        for m in scene.mentions
+        if m.code not in ("RUS", "UKR", "USA")
+        and re.search(
+            r"(?i)\b(?:through|via|in|into|from|by way of)\s+(?:the\s+|places like\s+|countries like\s+|countries such as\s+)?$",
+            scene.text[max(0, m.start - 30) : m.start],
+        )
+    ]
+    if through and not any(m.possessive or m.firms for m in actors):
+        actors = listed_with(
+            scene, through[0], [m for m in scene.mentions if m.code not in ("RUS", "UKR", "USA")]
+        )
+    if actors and STOPPED.search(scene.text) and not any(m.code in COALITION for m in actors):
+        return [
+            Role(
+                m.actor,
+                Action.STOP,
+                target,
+                trigger,
+                m,
+                target_mention,
+                goods_with(scene, actors, m, Action.STOP),
+                0.8 * sure,
+            )
+            for m in actors
+        ]
+    if actors:
+        return [
+            Role(
+                m.actor,
+                Action.ROUTE_THROUGH,
+                target,
+                trigger,
+                m,
+                target_mention,
+                goods_with(scene, actors, m, Action.ROUTE_THROUGH),
+                0.85 * sure,
+            )
+            for m in actors
+        ]
+    codes, likely = pronoun_actors(scene, trigger, target)
+    goods = goods_with(scene, [], None, Action.ROUTE_THROUGH)
+    if codes and target_mention is not None:
+        return [
+            Role(code, Action.ROUTE_THROUGH, target, trigger, None, target_mention, goods, likely * sure)
+            for code in codes
+        ]
+    if re.search(
+        r"(?i)third|intermediar|middlem|shell compan|front compan|procurement network|evasion network|networks|shadow fleet|tankers",
+        scene.text,
+    ) and (target_mention is not None or scene.document_target):
+        code = (
+            "companies:ANY"
+            if re.search(r"(?i)shell|front compan|network|fleet|tanker|middlem|intermediar", scene.text)
+            else "THIRD"
+        )
+        return [Role(code, Action.ROUTE_THROUGH, target, trigger, None, target_mention, goods, 0.5 * sure)]
+    return []

@@ -1,0 +1,64 @@
+"""A clause with all that was found in it, and what is said there of one actor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from stopgap.claims.claim import Action, GoodsGroup
+from stopgap.claims.drafting.context import Topic
+from stopgap.claims.drafting.economies import Mention
+from stopgap.claims.drafting.goods_terms import GoodsTerm
+from stopgap.claims.drafting.patterns import pattern
+from stopgap.claims.drafting.triggers import Trigger
+
+ECONOMIC = frozenset({GoodsGroup.UNSPECIFIED, GoodsGroup.ENERGY})
+
+
+OTHER_MATTERS = pattern(
+    r"\b(?:denucleari[sz]\w*|fentanyl|TikTok|covid|pandemic|climate|overcapacity|tariffs?|human rights|Uyghur\w*|Xinjiang|peace (?:plan|talks|proposal|process|summit|conference)|ceasefire|mediat\w+|disinformation|propaganda|election|spy balloon|balloon|detain\w+|hostages?|prisoners?|humanitarian (?:aid|assistance|corridor)|grain|refugees?|South China Sea|investment ban|vaccin\w+|olympics|visa|students|cyber\w*|hack\w*)\b"
+)
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a sentence says of one actor.
+
+    Attributes:
+        actor: As claims code it; ``None`` where left open.
+        action: What is done.
+        target: ISO3; ``None`` where left open.
+        trigger: The trigger it rests on.
+        actor_mention: Where the actor is named; ``None`` for a pronoun or the context.
+        target_mention: Where the target is named; likewise.
+        goods: Goods named with it.
+        confidence: 0 to 1.
+    """
+
+    actor: str | None
+    action: Action
+    target: str | None
+    trigger: Trigger
+    actor_mention: Mention | None
+    target_mention: Mention | None
+    goods: tuple[GoodsTerm, ...]
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A clause with all that was found in it."""
+
+    text: str
+    mentions: list[Mention]
+    goods: list[GoodsTerm]
+    triggers: list[Trigger]
+    number: int
+    topic: Topic
+    document_target: str | None
+    home: str | None = None
+    is_statement: bool = False
+    subjects: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+
+def economy_of(actor: str | None) -> str | None:
+    return actor.removeprefix("companies:") if actor else actor

@@ -1,0 +1,336 @@
+"""Who says so: the speaker of each claim, and the chain of sources by which it came."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stopgap.claims.drafting.attribution import Attribution, person_names
+from stopgap.claims.drafting.context import Topic
+from stopgap.claims.drafting.economies import find_mentions
+from stopgap.claims.drafting.patterns import pattern
+from stopgap.claims.drafting.reading import ReadSentence
+from stopgap.claims.drafting.record import Evidence
+from stopgap.claims.drafting.scene import Role
+from stopgap.claims.drafting.segments import Turn
+from stopgap.claims.drafting.speakers import Voices, office_of
+from stopgap.codes.areas import areas
+
+_YOU_SAID = pattern(
+    r"\byou(?:'ve| have| guys)? (?:\w+ )?(?:said|told us|mentioned|warned|announced|confirmed|acknowledged)\b"
+)
+
+
+_PRESIDENT = pattern(r"^(?:the |our |my )?President(?: of the United States)?$")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who said something.
+
+    Attributes:
+        speaker: Who is said to have said it; ``None`` where the text leaves it open.
+        uttered_by: Whose words they are in the text.
+        chain: Sources, nearest first.
+        evidence: What the speaker rests on.
+        is_passed_on: Whether another's words are passed on.
+    """
+
+    speaker: str | None
+    uttered_by: str | None
+    chain: tuple[str, ...]
+    evidence: Evidence
+    is_passed_on: bool
+
+
+class Sourcing:
+    """Who says so, sentence by sentence; remembers whom the text named last."""
+
+    def __init__(
+        self,
+        text: str,
+        title: str,
+        parts: Sequence[Turn],
+        voices: Voices,
+        reads: Sequence[ReadSentence],
+        topic: Topic,
+    ) -> None:
+        self.text = text
+        self.title = title
+        self.parts = parts
+        self.voices = voices
+        self.reads = reads
+        self.topic = topic
+        self.offices: dict[str, str | None] = {}
+        self.last: list[Attribution] = []
+
+    def remember(self, read: ReadSentence) -> None:
+        """Keep the person or paper that a sentence with a claim names, for the pronouns after it."""
+        named = [a for a in read.attributions if a.kind in ("person", "president", "media")]
+        if named:
+            self.last = named[-1:]
+
+    def source_of(self, read: ReadSentence, turn: Turn, role: Role) -> Source:
+        """Speaker, who uttered it, chain, what that rests on, and whether another's words are passed on."""
+        uttered = self._uttered(turn)
+        chain = [uttered] if uttered else []
+        sources = [a for a in read.attributions if self._is_source(a, read, role)]
+        addressed = self._addressed(read, turn, role)
+        if addressed is not None and not sources:
+            return Source(
+                addressed,
+                uttered,
+                (*chain, addressed),
+                Evidence("you", None, None, 0.6, "pronoun"),
+                True,
+            )
+        quoted = self._quoted_speaker(read)
+        if quoted is not None:
+            chain = [*chain, quoted] if uttered and quoted != uttered else [quoted]
+            return Source(quoted, quoted, tuple(chain), Evidence(quoted, None, None, 0.7, "context"), False)
+        if self._is_untagged_report() and re.search(
+            r"(?i)\bwas asked (?:about|whether|if)\b|\basked (?:by|about)\b", read.sentence.text
+        ):
+            return Source(
+                "unnamed questioner",
+                uttered,
+                (*chain, "unnamed questioner"),
+                Evidence("was asked", None, None, 0.6, "context"),
+                True,
+            )
+        if sources:
+            names = [
+                name
+                for name in self._names(sources, read)
+                if uttered is None or name.lower() != uttered.lower()
+            ]
+            if names:
+                first = sources[-1]
+                where = read.sentence.start
+                return Source(
+                    names[-1],
+                    uttered,
+                    (*chain, *[n for n in names if n != uttered]),
+                    Evidence(
+                        first.name,
+                        where + first.start,
+                        where + first.end,
+                        0.75 if first.kind != "pronoun" else 0.55,
+                        "named" if first.kind != "pronoun" else "pronoun",
+                    ),
+                    True,
+                )
+        if self.voices.is_report and self.voices.principal and not turn.tag:
+            chain = [*([self.voices.publisher] if self.voices.publisher else []), self.voices.principal]
+            return Source(
+                self.voices.principal,
+                self.voices.publisher or self.voices.principal,
+                tuple(chain),
+                Evidence(self.title, None, None, 0.7, "title"),
+                self.voices.publisher is not None,
+            )
+        how = "tag" if turn.tag else "title"
+        return Source(
+            uttered,
+            uttered,
+            tuple(chain),
+            Evidence(turn.tag or self.title, None, None, 0.95 if turn.tag else 0.6, how),
+            False,
+        )
+
+    def _uttered(self, turn: Turn) -> str | None:
+        if turn.tag is None:
+            if self.voices.principal and not self.voices.is_report:
+                return self.voices.principal
+            return self.voices.publisher
+        if turn.is_question:
+            if turn.tag.endswith(" (question)"):
+                return turn.tag.removesuffix(" (question)")
+            return "Q" if re.fullmatch(r"(?i)q|question|reporter|press", turn.tag) else turn.tag
+        return " ".join(turn.tag.split())
+
+    def _is_source(self, one: Attribution, read: ReadSentence, role: Role) -> bool:
+        text = read.sentence.text
+        lead = text[max(0, one.start - 40) : one.start]
+        if re.search(
+            r"(?i)\b(?:can|could|would|will|did|does|do|has|have|is|are|was|to|with|for|on|whether|if|wants?|want|asked?|hope|when|what|how|why)\s+$",
+            lead,
+        ) and one.kind in ("pronoun", "office", "president"):
+            return False
+        if re.search(r"(?i)\b(?:will|can|could|should|would|did|does|do|has|have)\s+(?:the\s+)?$", lead):
+            return False
+        if re.search(
+            r"(?i)\b(?:told|tell|telling|with|to|warn(?:ed)?|press|pressed|urged|asked|visit|meet|met|call|of|against|by)\s+(?:the\s+)?$",
+            lead,
+        ) and one.verb not in ("",):
+            return False
+        actor = role.actor or ""
+        codes = {m.code for m in find_mentions(one.name)}
+        if (
+            one.kind in ("president", "group", "person")
+            and actor.removeprefix("companies:") in codes
+            and one.verb in ("asked", "believe", "believes", "believed", "convey", "estimate", "added")
+        ):
+            return False
+        if (
+            one.kind == "president"
+            and codes
+            and codes <= {role.target, actor.removeprefix("companies:")}
+            and one.verb
+            not in ("said", "says", "denied", "denies", "claims", "claimed", "rejected", "insists")
+        ):
+            return False
+        if one.kind == "pronoun":
+            return (
+                one.name.lower() in ("he", "she", "it", "they")
+                and one.end <= role.trigger.start + 40
+                and not one.verb.startswith(("ask", "believe"))
+                and self._pronoun_source(one, read) is not None
+            )
+        if one.verb in ("asked", "ask", "believe", "believes", "believed"):
+            return False
+        return (
+            one.end <= role.trigger.start + 2
+            or one.verb == ""
+            or one.start > role.trigger.end
+            or bool(re.match(r"(?i)warn|made|conveyed|described|detailed|outlined|express|raised", one.verb))
+        )
+
+    def _pronoun_source(self, one: Attribution, read: ReadSentence) -> str | None:
+        if one.name.lower() in ("he", "she"):
+            named = self._person_before(one, read)
+            if named is not None:
+                return named
+        if one.name.lower() == "they":
+            state = next((code for code in self.topic.actors if ":" not in code), None)
+            return areas()[state].name if state is not None and state in areas() else None
+        if self.last:
+            return self._name(self.last[-1])
+        if one.name.lower() == "he" and self.voices.president and any(part.tag for part in self.parts):
+            return self.voices.president
+        if one.name.lower() == "he" and self.voices.principal:
+            return self.voices.principal
+        if one.name.lower() == "it" and one.verb in ("says", "said"):
+            return "the readout" if "readout" in self.text[:8000].lower() else None
+        return None
+
+    def _person_before(self, one: Attribution, read: ReadSentence) -> str | None:
+        """The person named last before a pronoun, in its sentence or the one before of the same turn."""
+        text = read.sentence.text[: one.start]
+        at = next((k for k, each in enumerate(self.reads) if each is read), 0)
+        if at > 0:
+            text = self.reads[at - 1].sentence.text + " " + text
+        found = list(person_names(text))
+        return self._name(Attribution(found[-1], "person", "", 0, 0)) if found else None
+
+    def _names(self, sources: list[Attribution], read: ReadSentence) -> list[str]:
+        """Names of sources, the nearest first: a paper before officials before a person."""
+        rank = {"media": 0, "reports": 0, "group": 1, "president": 2, "person": 2, "pronoun": 2}
+        out: list[str] = []
+        for one in sorted(sources, key=lambda a: rank.get(a.kind, 2)):
+            name = self._pronoun_source(one, read) if one.kind == "pronoun" else self._name(one)
+            if name and self._is_untagged_report():
+                name = self._full_name(name)
+            if name and name not in out:
+                out.append(name)
+        persons = [a for a in sources if a.kind in ("person", "president", "pronoun")]
+        if len(persons) > 1 and not any(a.kind in ("media", "group") for a in sources):
+            out = [
+                self._name(persons[0])
+                if persons[0].kind != "pronoun"
+                else (self._pronoun_source(persons[0], read) or "")
+            ]
+            last = self._name(persons[-1])
+            if last not in out and persons[-1].kind != "pronoun":
+                out.append(last)
+            out = [name for name in out if name]
+        return out
+
+    def _name(self, one: Attribution) -> str:
+        name = re.sub(r"[’']s$", "", one.name)
+        if _PRESIDENT.fullmatch(name) and self.voices.president:
+            return self.voices.president
+        if re.fullmatch(r"(?i)the secretary", name) and self.voices.secretary:
+            return self.voices.secretary
+        return re.sub(
+            r"^(?:the|a|an|some|our|my)\s+(?=(?:Financial|New York|Wall Street|Washington|U\.S\.|US)\b)",
+            "",
+            name,
+            flags=re.I,
+        )
+
+    def _addressed(self, read: ReadSentence, turn: Turn, role: Role) -> str | None:
+        """The one who answers, where a questioner says what ``you`` said."""
+        found = (
+            _YOU_SAID.search(read.sentence.text)
+            if turn.is_question and not read.sentence.text.rstrip().endswith("?")
+            else None
+        )
+        if found is None or found.start() > role.trigger.start:
+            return None
+        following = (
+            each for each in self.parts[read.sentence.turn + 1 :] if not each.is_question and each.tag
+        )
+        return next((" ".join((each.tag or "").split()) for each in following), None)
+
+    def _is_untagged_report(self) -> bool:
+        return self.voices.is_report and not any(part.tag for part in self.parts)
+
+    def _quoted_speaker(self, read: ReadSentence) -> str | None:
+        """Who is quoted, where a report gives most of a sentence in quotation marks; ``None`` elsewhere."""
+        if not self._is_untagged_report():
+            return None
+        same = [each for each in self.reads if each.sentence.paragraph == read.sentence.paragraph]
+        first = same[0].sentence.start
+        before = self.text[first : read.sentence.start]
+        opened = before.count("“") > before.count("”") or before.count('"') % 2 == 1
+        text = read.sentence.text.lstrip()
+        if not opened and not text.startswith(("“", '"')):
+            return None
+        at = same.index(read)
+        for each in [*same[at:], *reversed(same[:at])]:
+            for one in each.attributions:
+                outside = self._is_outside_quotes(first, each.sentence.start + one.start)
+                if outside and one.verb in (
+                    "said",
+                    "says",
+                    "told",
+                    "added",
+                    "adding",
+                    "noted",
+                    "stated",
+                    "argued",
+                    "warned",
+                    "say",
+                ):
+                    return (
+                        self._pronoun_source(one, read)
+                        if one.kind == "pronoun"
+                        else self._full_name(self._name(one))
+                    )
+        return None
+
+    def _is_outside_quotes(self, start: int, position: int) -> bool:
+        before = self.text[start:position]
+        return before.count("“") <= before.count("”") and before.count('"') % 2 == 0
+
+    def _full_name(self, name: str) -> str:
+        """A surname with the first name that the text gives elsewhere."""
+        if " " in name or (self.text.isascii() and not name.isalpha()):
+            return name
+        found = re.search(rf"\b([A-Z][a-z’'-]+\s+(?:[A-Z]\.\s+)?){re.escape(name)}\b", self.text)
+        return (
+            " ".join(found.group().split())
+            if found
+            and not re.match(r"(?:President|Secretary|Minister|Mr|The|And|But|When|Said)\b", found.group())
+            else name
+        )
+
+    def office(self, speaker: str | None) -> str | None:
+        """The office of a speaker, where the text gives it."""
+        if speaker is None or speaker == "Q":
+            return None
+        if speaker not in self.offices:
+            self.offices[speaker] = office_of(speaker, self.text, self.title)
+        return self.offices[speaker]

@@ -1,0 +1,298 @@
+"""Supply, backfill and components: who gives what to whom."""
+
+from __future__ import annotations
+
+import re
+
+from stopgap.claims.claim import Action, GoodsGroup
+from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap.claims.drafting.goods_terms import GoodsTerm
+from stopgap.claims.drafting.patterns import pattern
+from stopgap.claims.drafting.scene import ECONOMIC, OTHER_MATTERS, Role, Scene
+from stopgap.claims.drafting.triggers import Form, Kind, Trigger
+from stopgap.claims.drafting.tying import (
+    actors_of,
+    goods_with,
+    listed_with,
+    pronoun_actors,
+    recipient_of,
+    suppliers_in,
+    target_of,
+)
+
+_GOODWILL = pattern(
+    r"\b(?:help(?:s|ed|ing)?|support(?:s|ed|ing)?|assist(?:s|ed|ing)?|aid(?:s|ed|ing)?|enabl\w+|allow\w*|contribut\w+) (?:to |an |a |early |return of |just |lasting |us |them |Russia |Moscow |in |with |bring(?:ing)? |find(?:ing)? |efforts? to |the )*(?:end|ending|stop|stopping|bring|bringing|resolv\w+|mediat\w+|find a|persuad\w+|convinc\w+|pressur\w+|negotiat\w+|us\b|Ukrain\w+|peace|diplomacy|a diplomatic|de-?escalat\w+|restrain\w+|world|understand|our|Americans?|American|people|families|workers|farmers|the American|israel)"
+)
+
+
+_MESSAGE = pattern(
+    r"\w+ (?:a |an |the |that |this |his |her |their |our |any |very |strong |clear |direct )*(?:messages?|signals?|remarks|speech|letters?|readouts?|delegations?|envoys?|teams?|condolences|address|statements?|warnings?|opportunit\w+|updates?|briefings?|answers?|list of|resolutions?|right|sovereignty|principles?|efforts?)\b"
+)
+
+
+TROOPS = pattern(r"\b(?:troops?|soldiers?|personnel|fighters|mercenar(?:y|ies)|advisers)\b")
+
+
+STOPPED = pattern(
+    r"\b(?:dri(?:ed|es) up|turned off|(?:has|have)(?: \w+)? (?:fallen|dropped|collapsed|declined)|fell|dropped|declined|plunged|come (?:way )?down|halted|banned|blocked|stopped|put an end|no longer)\b"
+)
+
+
+SUPPLY_LEAST = 2.5
+"""Least score of a supply relation; docs/methods/drafting.md says what counts."""
+
+
+ACTING = pattern(
+    r"[^.;]{0,40}\b(?:that|who|which|from|in|to)\b|[\w ]{0,30}\b(?:provid|suppl|help|support|assist|sell|send|ship)"
+)
+
+
+_INDUSTRY = pattern(
+    r"industrial base|industrial complex|war machine|war effort|war economy|war in Ukraine|war against Ukraine|military|army|armed forces|arms (?:industry|makers?)|invasion|aggression|weapons|defen[cs]e (?:industry|sector|production)|front lines?|battlefield|sanctions|the war\b|tank factor|(?:his|its|their|this|Putin's|Russia's) (?:brutal |illegal |unjust |unprovoked )*war"
+)
+
+
+_OBJECT_OF_SUPPORT = pattern(
+    r"(?:\w+ )?(?:help|assist|aid|support|back|bolster|boost|strengthen|enabl|prop|sustain|fuel|rebuild|reconstitut|keep|feed|contribut|underwrit|bankroll|arm)\w*(?: up)?(?: (?:to|for|of|toward|towards|the|in|both|directly))*\s*$"
+)
+
+
+_SPECIAL_SUPPORT = pattern(
+    r"\b(?:material|lethal|non-?lethal|military|financial|economic|technical|industrial) (?:and (?:\w+ ))?(?:support|assistance|aid|help)\b|\b(?:military|defen[cs]e|arms|missile|weapons|military-technical|defense industrial) cooperation\b"
+)
+
+
+_GIVING = pattern(
+    r"(?:provid|suppl|send|sent|sell|sold|ship|giv|gave|deliver|transfer|hand|export|furnish|offer|turn(?:s|ed|ing)? over)"
+)
+
+
+def find_supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
+    text = scene.text
+    if re.fullmatch(r"(?i)ships", trigger.words) and re.search(
+        r"(?i)\b(?:merchant|cargo|commercial|naval|the|these|those|of|two|on|their|our|other)\s+$",
+        text[max(0, trigger.start - 14) : trigger.start],
+    ):
+        return []
+    if _GOODWILL.match(text, trigger.start) or _MESSAGE.match(text, trigger.start):
+        return []
+    if trigger.form == Form.RECEIVE and not _receives(scene, trigger):
+        return []
+    recipient = recipient_of(scene, trigger)
+    if recipient is not None and recipient.code in FRIENDS | {"YEM", "LBN"} and trigger.kind == Kind.SUPPLY:
+        return []
+    reverse = _reversed(scene, trigger)
+    if reverse is not None:
+        actor, others = reverse
+        goods = goods_with(scene, [], None, action)
+        fuel = tuple(g for g in scene.goods if g.group == GoodsGroup.ENERGY)
+        if fuel and not any(g.group not in ECONOMIC for g in goods):
+            return [
+                Role(other.actor, Action.BUY_ENERGY, actor.code, trigger, other, actor, fuel, 0.6)
+                for other in others
+            ]
+        if trigger.is_weak and not any(g.group not in ECONOMIC for g in goods):
+            return []
+        return [Role(actor.actor, action, other.code, trigger, actor, other, goods, 0.6) for other in others]
+    target, target_mention, sure = target_of(scene)
+    if target is None:
+        return []
+    candidates = suppliers_in(scene, target)
+    actors = actors_of(scene, trigger, candidates)
+    roles: list[Role] = []
+    if actors:
+        for mention in actors:
+            goods = goods_with(scene, actors, mention, action)
+            if mention.code in ("ANY", "THIRD") and not (
+                target_mention is not None and ACTING.match(text, mention.end)
+            ):
+                continue
+            roles.append(
+                supply_role(
+                    scene, trigger, action, mention.actor, target, mention, target_mention, goods, 0.9 * sure
+                )
+            )
+    else:
+        codes, likely = pronoun_actors(scene, trigger, target)
+        goods = goods_with(scene, [], None, action)
+        roles += [
+            supply_role(scene, trigger, action, code, target, None, target_mention, goods, likely * sure)
+            for code in codes
+        ]
+    return [role for role in roles if _supply_score(scene, trigger, role, recipient) >= SUPPLY_LEAST]
+
+
+def _supply_score(scene: Scene, trigger: Trigger, role: Role, recipient: Mention | None) -> float:
+    """How much speaks for a relation of supply; what is weighed is said in docs/methods/drafting.md."""
+    text = scene.text
+    score = 0.0
+    telling = [g for g in role.goods if g.group not in ECONOMIC]
+    near = [
+        g
+        for g in telling
+        if min(abs(g.start - trigger.end), abs(trigger.start - g.end)) < 140
+        or trigger.start <= g.start < trigger.end
+    ]
+    after = text[trigger.start : trigger.end + 110]
+    before = text[max(0, trigger.start - 60) : trigger.end]
+    if near:
+        score += 2
+    if _INDUSTRY.search(after) or (trigger.form == Form.NOUN and _INDUSTRY.search(before)):
+        score += 1.5
+    if role.target_mention is not None:
+        score += 1
+        lead = text[trigger.start : role.target_mention.start]
+        if role.target_mention.start >= trigger.end and (
+            _OBJECT_OF_SUPPORT.fullmatch(lead)
+            or (
+                len(lead) < 80
+                and re.search(r"(?i)\b(?:to|for)\s+(?:the\s+)?$", lead)
+                and trigger.form == Form.NOUN
+            )
+        ):
+            score += 2
+    else:
+        score -= 0.5
+    if _SPECIAL_SUPPORT.search(text[max(0, trigger.start - 25) : trigger.end + 40]):
+        score += 1.5
+    if (
+        _GIVING.match(trigger.words)
+        and recipient is not None
+        and recipient.code == role.target
+        and (scene.goods or scene.topic.is_alive(scene.number, 8))
+    ):
+        score += 1.5
+    if score < 1.4 and role.action != Action.BACKFILL and not scene.topic.is_alive(scene.number, 3):
+        return 0.0
+    if not trigger.is_weak and trigger.form != Form.TOPIC:
+        score += 1
+    if role.actor_mention is not None:
+        score += (
+            1
+            if abs(trigger.start - role.actor_mention.end) < 90 or role.actor_mention.start >= trigger.start
+            else 0.5
+        )
+    else:
+        score -= 0.5
+    if scene.topic.is_alive(scene.number, 3):
+        score += 1
+        if re.search(
+            r"(?i)\b(?:them|him|it|do (?:so|that|this)|this|that|those|these)\b",
+            text[trigger.start : trigger.end + 40],
+        ):
+            score += 0.5
+    elif role.target_mention is None and not scene.topic.knows_target(scene.number, 4):
+        score -= 1.5
+    if trigger.form == Form.TOPIC:
+        score -= (
+            0.5
+            if near or re.search(r"(?i)industrial base|war machine|war effort|sanctions evasion", text)
+            else 3
+        )
+    if role.action == Action.BACKFILL:
+        score += 1.5
+    if OTHER_MATTERS.search(text) and not near:
+        score -= 2
+    if TROOPS.search(text) and not near:
+        score -= 2
+    if recipient is not None and recipient.code in FRIENDS:
+        score -= 3
+    if role.target_mention is None and re.search(
+        r"(?i)\bour own\b|within the alliance|at home|domestic|American (?:manufactur|industry|companies|workers)|security assistance",
+        text,
+    ):
+        return 0.0
+    if role.target_mention is None and not (
+        scene.topic.knows_target(scene.number, 5)
+        or scene.topic.is_alive(scene.number, 5)
+        or scene.home == "CHN"
+    ):
+        return 0.0
+    return score
+
+
+def _receives(scene: Scene, trigger: Trigger) -> bool:
+    """Whether a verb of receiving names from whom: ``from``, ``to`` or ``of`` before a possible supplier, or a request to it."""
+    for mention in scene.mentions:
+        if mention.code in COALITION | FRIENDS or mention.code == "RUS":
+            continue
+        lead = scene.text[trigger.start : mention.start]
+        if (
+            mention.start >= trigger.end - 12
+            and len(lead) < 130
+            and re.search(
+                r"(?i)\b(?:from|to|of|in|on|specifically|asked|ask|asking|for)\s+(?:the\s+)?(?:\w+\s+){0,2}$",
+                lead,
+            )
+        ):
+            return True
+    return bool(re.match(r"(?i)request|ask|sought|seek", trigger.words)) and any(
+        m.code == "RUS" and 0 <= trigger.start - m.end < 12 for m in scene.mentions
+    )
+
+
+def supply_role(
+    scene: Scene,
+    trigger: Trigger,
+    action: Action,
+    actor: str,
+    target: str,
+    actor_mention: Mention | None,
+    target_mention: Mention | None,
+    goods: tuple[GoodsTerm, ...],
+    confidence: float,
+) -> Role:
+    if (
+        action == Action.SUPPLY
+        and re.match(r"(?i)exports?|shipments?|sales?|deliver|flow|suppl(?:y|ies)$", trigger.words)
+        and STOPPED.search(scene.text[trigger.end : trigger.end + 110])
+    ):
+        action = Action.STOP
+    if (
+        action == Action.SUPPLY
+        and next((g.group for g in goods if g.group not in ECONOMIC), None) == GoodsGroup.COMPONENTS
+    ):
+        action = Action.FILL_COMPONENTS
+    if action == Action.SUPPLY and trigger.is_weak:
+        confidence *= 0.85
+    return Role(actor, action, target, trigger, actor_mention, target_mention, goods, confidence)
+
+
+def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] | None:
+    """Russia as the one that gives to another under sanctions (or to whom the words say)."""
+    if trigger.form == Form.RECEIVE:
+        return None
+    givers = [m for m in scene.mentions if m.code == "RUS" and m.end <= trigger.end + 2]
+    takers = [
+        m
+        for m in scene.mentions
+        if m.code in (SANCTIONED - {"RUS"}) | {"CHN", "IND"} and m.start >= trigger.end
+    ]
+    if (
+        givers
+        and not takers
+        and _GIVING.match(trigger.words)
+        and re.match(r"(?i)\s*(?:them|it|him|back)\b", scene.text[trigger.end :])
+        and scene.topic.knows_actors(scene.number, 3)
+    ):
+        known = [code for code in scene.topic.actors if code in SANCTIONED - {"RUS"}]
+        if known and trigger.start - givers[-1].end < 25:
+            return givers[-1], [Mention(known[0], trigger.end, trigger.end, False, False, "")]
+    if not givers or not takers:
+        return None
+    giver = givers[-1]
+    if any(m.code not in ("RUS", "UKR", "USA") and m.end <= giver.start for m in scene.mentions):
+        return None
+    if any(
+        m.code not in ("RUS", "UKR", "USA", "NATO", "EU", "G7")
+        and giver.end <= m.start
+        and m.end <= trigger.start
+        for m in scene.mentions
+    ):
+        return None
+    lead = scene.text[trigger.end : takers[0].start]
+    if not re.search(r"(?i)\b(?:to|for|with)\s+(?:the\s+)?$", lead) and lead.strip():
+        return None
+    if giver.possessive and trigger.form == Form.VERB:
+        return None
+    return giver, listed_with(scene, takers[0], takers)

@@ -1,0 +1,38 @@
+"""What a text as a whole is about, and for whom it speaks."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from stopgap.claims.drafting.economies import SANCTIONED
+from stopgap.claims.drafting.reading import ReadSentence
+from stopgap.claims.drafting.segments import Turn
+
+
+def target_of_text(parts: Sequence[Turn], reads: Sequence[ReadSentence]) -> str | None:
+    """The sanctioned economy that an untagged statement of measures is about."""
+    count: Counter[str] = Counter(m.code for read in reads for m in read.mentions if m.code in SANCTIONED)
+    if not count:
+        return None
+    code, times = count.most_common(1)[0]
+    least = 3 if not any(part.tag for part in parts) else max(4, len(reads) // 40)
+    return code if times >= least and times >= 0.6 * sum(count.values()) else None
+
+
+def home_of_text(head: str, parts: Sequence[Turn]) -> str | None:
+    """The economy whose spokesman answers here, where it is China."""
+    if re.search(
+        r"(?i)Foreign Ministry Spokes|外交部发言人|MFA\b|Ministry of Foreign Affairs of the People",
+        head,
+    ) or any(
+        part.tag
+        and re.search(
+            r"Mao Ning|Lin Jian|Wang Wenbin|Zhao Lijian|Hua Chunying|Guo Jiakun|毛宁|林剑|汪文斌|赵立坚|华春莹|郭嘉昆",
+            part.tag,
+        )
+        for part in parts
+    ):
+        return "CHN"
+    return None
