@@ -9,14 +9,16 @@ _UNNAMED = frozenset(["the", "a", "an", "unnamed", "unidentified"])
 _TITLES = _UNNAMED | frozenset(
     ["mr", "mrs", "ms", "dr", "hon", "president", "secretary", "minister", "prime", "general"]
 )
+_POSSESSIVE = re.compile(r"['’]s\b")
 _HAN = re.compile("[\u3400-\u9fff]")
 _PUBLISHER = re.compile(r"(?:white house(?: transcript)?|prc mfa)\Z", re.I)
 
 
 def words_in(value: object) -> list[str]:
     """Words, small, without possessives; ``U.S.`` is one."""
-    text = re.sub(r"['’]s\b", "", str(value or "").lower()).replace("u.s.", "us")
-    return re.findall(r"\w+", text)
+    if not value:
+        return []
+    return re.findall(r"\w+", _POSSESSIVE.sub("", str(value).casefold()).replace("u.s.", "us"))
 
 
 def is_asker(name: object) -> bool:

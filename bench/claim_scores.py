@@ -274,9 +274,9 @@ def _chain(row: Row) -> list[str]:
 
 
 def _listed(value: Any) -> list[Any]:
-    if value is None or value == "":
-        return []
-    return list(value) if isinstance(value, (list, tuple)) else [value]
+    if isinstance(value, str):
+        return [value] if value else []
+    return list(value or ())
 
 
 def _overlap(one: Row, other: Row) -> int:

@@ -35,6 +35,7 @@ FIELDS = (
 )  # fmt: skip
 MOST_WORDS = 10
 """Words of a text that a field may hold in a row: a name, a good, a time, a degree, and no sentence."""
+INVENTED = "Made up for the tests of a program. Nobody said or wrote any of this."
 BOTH_TUNED = ("own",)
 """Made-up sets of which every text was read while tuning."""
 
@@ -90,15 +91,20 @@ def repeats(row: Row, text: str) -> list[str]:
     return found
 
 
-def described(path: Path, **more: str) -> Row:
+def described(name: str, text: str, **more: str) -> Row:
     """A text by its name, its length in characters and the SHA-256 of its characters in UTF-8."""
-    text = path.read_text("utf-8")
     return {
-        "file": path.name,
+        "file": name,
         "characters": len(text),
         "sha256": hashlib.sha256(text.encode("utf-8")).hexdigest(),
         **more,
     }
+
+
+def marked(path: Path) -> str:
+    """A made-up text that says at its end what it is, so that it says so wherever it is found."""
+    text = path.read_text("utf-8").rstrip()
+    return f"{text}\n<!-- {INVENTED} -->\n" if path.suffix == ".html" else f"{text}\n\n({INVENTED})\n"
 
 
 def checked(row: Row, text: str) -> None:
@@ -137,7 +143,8 @@ def build_statements(labels: Path, texts: Path) -> None:
         write_rows(STATEMENTS / f"{kind}.jsonl", out)
         print(f"{kind}: {len(out)}")
     write_rows(
-        STATEMENTS / "texts.jsonl", [described(paths[name], half=half) for name, half in halves.items()]
+        STATEMENTS / "texts.jsonl",
+        [described(name, paths[name].read_text("utf-8"), half=half) for name, half in halves.items()],
     )
 
 
@@ -147,28 +154,30 @@ def build_made_up(folders: dict[str, Path]) -> None:
     Raises:
         SystemExit: A span is off, or two sets name a text alike.
     """
-    texts: dict[str, Path] = {}
+    texts: dict[str, str] = {}
     described_texts: list[Row] = []
     found: dict[str, list[Row]] = {kind: [] for kind in KINDS}
     for name, folder in folders.items():
         files = sorted(path for path in (folder / "texts").iterdir() if path.is_file())
         if again := [path.name for path in files if path.name in texts]:
             sys.exit(f"{again[0]} is in two sets")
-        texts |= {path.name: path for path in files}
+        texts |= {path.name: marked(path) for path in files}
         halves = {
             path.name: "tune" if name in BOTH_TUNED or number % 2 == 0 else "report"
             for number, path in enumerate(files)
         }
-        described_texts += [described(path, set=name, half=halves[path.name]) for path in files]
+        described_texts += [
+            described(file, texts[file], set=name, half=half) for file, half in halves.items()
+        ]
         for kind in KINDS:
             for row in rows_in(folder / f"{kind}.jsonl"):
-                checked(row, texts[row["file"]].read_text("utf-8"))
+                checked(row, texts[row["file"]])
                 found[kind].append(kept(row, kind, set=name, half=halves[row["file"]]))
     target = MADE_UP / "texts"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for path in texts.values():
-        shutil.copyfile(path, target / path.name)
+    for file, text in texts.items():
+        (target / file).write_text(text, encoding="utf-8", newline="\n")
     for kind, rows in found.items():
         write_rows(MADE_UP / f"{kind}.jsonl", rows)
         print(f"{kind}: {len(rows)}")
