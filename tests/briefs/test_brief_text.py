@@ -171,17 +171,30 @@ def test_widths_grow_with_the_text() -> None:
 
 def test_statements_stand_with_verdict_reason_and_coverage_or_not_at_all() -> None:
     note = StatementNote(
-        "c-0123456789", "China fills it", "A Speaker", "2024-04-08", "partly", "It is 52 %.", 0.97, "v4"
+        "c-0123456789",
+        "China fills it",
+        "A Speaker",
+        "2024-04-08",
+        "assertion",
+        "partly",
+        "It is 52 %.",
+        0.97,
+        "v4",
     )
     earlier = replace(note, claim_id="c-1", said_on="2024-04-05", verdict="cannot be tested", coverage=None)
-    story = tell(fixture.model(statements=(note, earlier)))
+    passed = replace(note, said_on="2024-05-01", stance="reported")
+    story = tell(fixture.model(statements=(note, earlier, passed)))
     [section] = [section for section in story.sections if section.key == "statements"]
     [table] = section.tables
     shown = [[print_cell(c.kind, v) for c, v in zip(table.columns, row, strict=True)] for row in table.rows]
-    assert [row[3] for row in shown] == ["Cannot be tested", "Partly borne out"]
+    assert [row[2] for row in shown] == [
+        "Cannot be tested",
+        "Partly borne out",
+        "Partly borne out, of what is passed on",
+    ]
     assert shown[1] == [
-        "China fills it", "A Speaker", "8 April 2024", "Partly borne out", "It is 52 %.", f"97{text.NBSP}%", "v4", "c-0123456789",
+        "China fills it", "A Speaker, 8 April 2024", "Partly borne out", "It is 52 %.", f"97{text.NBSP}%", "v4", "c-0123456789",
     ]  # fmt: skip
-    assert shown[0][5] == "n/a"
-    assert section.paragraphs[0].startswith("2 statements of the register")
+    assert shown[0][4] == "n/a"
+    assert section.paragraphs[0].startswith("3 statements of the register")
     assert all(section.key != "statements" for section in tell(fixture.model()).sections)

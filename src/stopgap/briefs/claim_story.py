@@ -217,7 +217,7 @@ def _sheet(given: ClaimSheet, place: int, numbers: _Numbers) -> Sheet:
         title=one_line(claim.title),
         kicker=f"{one_line(tested.claim_id)} · said {say.day_name(claim.said_on)} · figures of vintage {one_line(tested.as_of)}",
         verdict=tested.verdict,
-        verdict_words=say.verdict_words(tested),
+        verdict_words=say.verdict_words(claim.stance, tested.verdict),
         because=one_line(tested.because),
         verdict_notes=tuple(notes),
         said=_said(claim, given.context),
@@ -332,7 +332,9 @@ def _chain(claim: Claim) -> tuple[tuple[str, str], ...]:
 
 def _linked(link: LinkedStatement) -> Said:
     said = _said(link.claim, link.context)
-    verdict = say.VERDICTS[link.verdict] if link.verdict is not None else "not tested here"
+    verdict = "not tested here"
+    if link.verdict is not None:
+        verdict = say.verdict_words(link.claim.stance, link.verdict)
     relation = (_FROM if link.is_from else _TO)[link.relation]
     return replace(said, verdict=verdict, relation=relation)
 

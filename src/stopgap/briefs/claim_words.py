@@ -166,11 +166,10 @@ def threshold_words(claim: Claim) -> str:
     return f"{percent(claim.threshold)} of what the coalition lost, set with the claim"
 
 
-def verdict_words(tested: TestedClaim) -> str:
-    """The verdict, and what it is of where the words assert nothing themselves: ``Partly borne out, of what is asked``."""
-    is_tested = tested.verdict != Verdict.CANNOT_BE_TESTED
-    of_what = _OF_WHAT.get(tested.claim.stance) if is_tested else None
-    return VERDICTS[tested.verdict] + (f", of {of_what}" if of_what else "")
+def verdict_words(stance: Stance, verdict: Verdict) -> str:
+    """The verdict, and what it is of where words assert nothing themselves: ``Partly borne out, of what is asked``."""
+    of_what = _OF_WHAT.get(stance) if verdict != Verdict.CANNOT_BE_TESTED else None
+    return VERDICTS[verdict] + (f", of {of_what}" if of_what else "")
 
 
 def meaning(tested: TestedClaim) -> str:

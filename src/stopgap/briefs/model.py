@@ -115,6 +115,7 @@ class StatementNote:
         title: One line on what was said.
         said_by: Speaker.
         said_on: Day.
+        stance: How the words stand to what they say.
         verdict: Of the statement as said.
         because: One sentence with the figure and its interval, or why there is none.
         coverage: The least of what decides; ``None`` where nothing was measured.
@@ -125,6 +126,7 @@ class StatementNote:
     title: str
     said_by: str
     said_on: str
+    stance: str
     verdict: str
     because: str
     coverage: float | None

@@ -24,7 +24,7 @@ _FIRST_GROWS = ("suppliers", "others")
 _SHARES = {
     "routing": {"Why": 1},
     "sources": {"Title": 2, "Terms of use": 3},
-    "statements": {"Statement": 3, "Said by": 1, "Verdict": 1, "Why": 4},
+    "statements": {"Statement": 4, "Said by, on": 2, "Verdict": 2, "Why": 5},
     "tested": {"Hypothesis": 1},
     "rest-on": {"Goods list and version": 3, "Windows": 2},
 }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from stopgap.briefs.cells import Column, Table
-from stopgap.briefs.claim_words import VERDICTS, day_name
+from stopgap.briefs.claim_words import day_name, verdict_words
 from stopgap.briefs.model import BriefModel, StatementNote
 from stopgap.briefs.parts import Section
 from stopgap.briefs.text import one_line
+from stopgap.claims.claim import Stance
 from stopgap.claims.results import Verdict
 
 
@@ -31,8 +32,7 @@ def statements_table(model: BriefModel) -> Table:
         "Statements and verdicts",
         (
             Column("Statement"),
-            Column("Said by"),
-            Column("Said on"),
+            Column("Said by, on"),
             Column("Verdict"),
             Column("Why"),
             Column("Coverage", "share"),
@@ -47,9 +47,8 @@ def statements_table(model: BriefModel) -> Table:
 def _row(row: StatementNote) -> tuple[str | float | None, ...]:
     return (
         one_line(row.title),
-        one_line(row.said_by),
-        day_name(row.said_on),
-        VERDICTS[Verdict(row.verdict)],
+        f"{one_line(row.said_by)}, {day_name(row.said_on)}",
+        verdict_words(Stance(row.stance), Verdict(row.verdict)),
         one_line(row.because),
         row.coverage,
         one_line(row.as_of),

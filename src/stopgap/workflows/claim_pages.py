@@ -126,6 +126,7 @@ def tested_statements(lake: Path, episode: str) -> tuple[StatementNote, ...]:
                 title=claim.title,
                 said_by=claim.said_by.name,
                 said_on=claim.said_on,
+                stance=str(claim.stance),
                 verdict=event["verdict"],
                 because=event["because"],
                 coverage=event["coverage"],

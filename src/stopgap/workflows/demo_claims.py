@@ -50,7 +50,7 @@ def claim_line(tested: TestedClaim) -> str:
     from stopgap.briefs.claim_words import verdict_words
 
     coverage = "" if tested.coverage is None else f" Coverage {tested.coverage:.0%}."
-    verdict = verdict_words(tested)
+    verdict = verdict_words(tested.claim.stance, tested.verdict)
     return f"{tested.claim_id} {verdict[0].lower()}{verdict[1:]}: {tested.claim.title}. {tested.because}{coverage}"
 
 
