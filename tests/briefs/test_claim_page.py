@@ -28,7 +28,8 @@ from stopgap.briefs.claim_charts import (
     verdict_runs,
 )
 from stopgap.briefs.claim_page import render_claims, write_claim_page, write_claim_pages
-from stopgap.briefs.claim_story import ClaimSheet, tell_claims
+from stopgap.briefs.claim_parts import ClaimSheet
+from stopgap.briefs.claim_story import tell_claims
 from stopgap.briefs.claim_words import claimed, day_name, denominators
 from stopgap.briefs.draw import to_svg
 from stopgap.briefs.text import NBSP

@@ -10,14 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from stopgap.briefs.claim_story import (
-    ClaimDocument,
-    ClaimSheet,
-    LinkedStatement,
-    Said,
-    Sheet,
-    tell_claims,
-)
+from stopgap.briefs.claim_parts import ClaimDocument, ClaimSheet, LinkedStatement, Said, Sheet
+from stopgap.briefs.claim_story import tell_claims
 from stopgap.briefs.claim_words import VERDICTS, language_name
 from stopgap.briefs.draw import Drawing, draw_figures
 from stopgap.briefs.glyphs import settable

@@ -7,27 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from stopgap.briefs import claim_words as say
-from stopgap.briefs.cells import Column, Table, Typed, Value
 from stopgap.briefs.claim_charts import (
     HypothesisGroup,
-    HypothesisRow,
     alt_hypotheses,
     alt_months,
     clipped_rows,
     grouped,
     hypothesis_chart,
     month_chart,
-    show_figure,
-    show_interval,
 )
+from stopgap.briefs.claim_parts import ClaimDocument, ClaimSheet, LinkedStatement, Numbers, Said, Sheet
+from stopgap.briefs.claim_tables import basis_facts, hypothesis_tables, rows_of
 from stopgap.briefs.parts import Figure
-from stopgap.briefs.text import UNDEFINED, clean, one_line, ordinal, percent, sentence_case, usd, window_name
+from stopgap.briefs.text import clean, one_line, percent, sentence_case, window_name
 from stopgap.claims.claim import Claim, Relation
 from stopgap.claims.placing import Context
 from stopgap.claims.results import Hypothesis, TestedClaim, Verdict
@@ -35,7 +32,6 @@ from stopgap.claims.results import Hypothesis, TestedClaim, Verdict
 if TYPE_CHECKING:
     from altair import LayerChart
 
-_ID = re.compile(r"c-[0-9a-f]{4,}")
 _WITHOUT_BLANKS = ("zh", "ja")
 _OPENING = "([“‘«"
 _CLOSING = ".,;:!?)]”’»،؛؟…"
@@ -53,155 +49,16 @@ _FROM = {
 }
 
 
-@dataclass(frozen=True)
-class LinkedStatement:
-    """Another statement that the claim is linked to.
-
-    Attributes:
-        relation: What one does to the other.
-        is_from: Whether the other does it to the claim; otherwise the claim does it to the other.
-        claim: The other.
-        verdict: Its verdict; ``None`` where it was not tested.
-        context: Its own words in their sentence; ``None`` where the source is not at hand.
-    """
-
-    relation: Relation
-    is_from: bool
-    claim: Claim
-    verdict: Verdict | None = None
-    context: Context | None = None
-
-
-@dataclass(frozen=True)
-class ClaimSheet:
-    """A tested claim with what stands beside it on its page.
-
-    Attributes:
-        tested: The claim with its verdict.
-        linked: Statements linked to it, in either direction.
-        context: The source's own words in their sentence; ``None`` where the source is not at hand.
-        registered: Who registered it, and when; ``None`` where it is not in a register.
-        file: How a command names it: its id, or its file.
-    """
-
-    tested: TestedClaim
-    linked: tuple[LinkedStatement, ...] = ()
-    context: Context | None = None
-    registered: str | None = None
-    file: str | None = None
-
-
-@dataclass(frozen=True)
-class Said:
-    """Words as they are printed: the same for the claim and for every statement linked to it.
-
-    Attributes:
-        title: One line of our own.
-        by: Speaker, office and day.
-        text: The words.
-        before: What stands before them in their sentence, with the blank between.
-        after: What follows them, with the blank between.
-        language: ISO 639-1.
-        is_rtl: Whether the language runs from right to left.
-        is_own: Whether ``text`` is ours and not the source's.
-        own: Our words, where ``text`` is the source's and the claim has ours too.
-        place: Where they stand.
-        verdict: Verdict in words, of a linked statement; empty where not tested.
-        relation: What it does to the claim, or the claim to it; empty for the claim itself.
-    """
-
-    title: str
-    by: str
-    text: str
-    before: str
-    after: str
-    language: str
-    is_rtl: bool
-    is_own: bool
-    own: str
-    place: str
-    verdict: str = ""
-    relation: str = ""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One claim as it is printed."""
-
-    key: str
-    title: str
-    kicker: str
-    verdict: Verdict
-    verdict_words: str
-    because: str
-    verdict_notes: tuple[str, ...]
-    said: Said
-    facts: tuple[tuple[str, str], ...]
-    chain: tuple[tuple[str, str], ...]
-    linked: tuple[Said, ...]
-    notes: tuple[str, ...]
-    figures: tuple[Figure, ...]
-    tables: tuple[Table, ...]
-    months: Figure | None
-    since: str
-    would_change: tuple[str, ...]
-    cannot: tuple[str, ...]
-    basis: tuple[tuple[str, str], ...]
-    warnings: tuple[str, ...]
-    commands: tuple[tuple[str, str], ...]
-
-
-@dataclass
-class _Numbers:
-    """Numbers that run through a whole document."""
-
-    figures: int = 0
-    keys: set[str] = field(default_factory=set)
-    queries: dict[str, str] = field(default_factory=dict)
-
-    def figure(self) -> int:
-        self.figures += 1
-        return self.figures
-
-    def key(self, claim: str, place: int) -> str:
-        """Where a claim stands in the document: its id, where that can be one and no other claim has it."""
-        key = claim if _ID.fullmatch(claim) and claim not in self.keys else f"claim-{place}"
-        self.keys.add(key)
-        return key
-
-    def query(self, sql: str) -> str:
-        return self.queries.setdefault(clean(sql), f"Q{len(self.queries) + 1}")
-
-
-@dataclass(frozen=True)
-class ClaimDocument:
-    """One claim, or several, as printed.
-
-    Attributes:
-        title: Of the document; the claim's own where it is one.
-        sheets: The claims.
-        queries: Each query once, under its number.
-        as_of: Vintage of the figures.
-        made_with: Software and version.
-    """
-
-    title: str
-    sheets: tuple[Sheet, ...]
-    queries: tuple[tuple[str, str], ...]
-    as_of: str
-    made_with: str
-
-
 def tell_claims(sheets: Sequence[ClaimSheet], *, title: str, made_with: str) -> ClaimDocument:
     """All that a page of claims says."""
-    numbers = _Numbers()
+    numbers = Numbers()
     made = tuple(_sheet(each, i, numbers) for i, each in enumerate(sheets, start=1))
     vintages = dict.fromkeys(each.tested.as_of for each in sheets)
     queries = tuple((f"{number}: rows behind figures", sql) for sql, number in numbers.queries.items())
     return ClaimDocument(one_line(title), made, queries, ", ".join(vintages), made_with)
 
 
-def _sheet(given: ClaimSheet, place: int, numbers: _Numbers) -> Sheet:
+def _sheet(given: ClaimSheet, place: int, numbers: Numbers) -> Sheet:
     tested, claim = given.tested, given.tested.claim
     key = numbers.key(tested.claim_id, place)
     figures = tuple(
@@ -226,12 +83,12 @@ def _sheet(given: ClaimSheet, place: int, numbers: _Numbers) -> Sheet:
         linked=tuple(_linked(each) for each in given.linked),
         notes=(one_line(claim.note),) if claim.note else (),
         figures=figures,
-        tables=_tables(tested, numbers),
+        tables=hypothesis_tables(tested, numbers),
         months=_months(tested, f"{key}-months", numbers),
         since=f"{sentence_case(tested.since.rstrip('.'))}." if tested.since else "",
         would_change=tuple(map(_sentence, tested.would_change)),
         cannot=(*map(_sentence, tested.cannot), *_beside(tested)),
-        basis=_basis(given),
+        basis=basis_facts(given),
         warnings=tuple(map(_sentence, tested.warnings)),
         commands=_commands(given),
     )
@@ -241,7 +98,7 @@ def _beside(tested: TestedClaim) -> list[str]:
     """Why hypotheses that are shown beside cannot be tested."""
     return [
         _sentence(f"{row.label}, shown beside: {row.hypothesis.because}")
-        for row in _rows(tested)
+        for row in rows_of(tested)
         if not row.hypothesis.decides and row.hypothesis.verdict == Verdict.CANNOT_BE_TESTED
     ]
 
@@ -375,7 +232,7 @@ def _caption(hypothesis: Hypothesis) -> str:
     return ", ".join(parts)
 
 
-def _months(tested: TestedClaim, key: str, numbers: _Numbers) -> Figure | None:
+def _months(tested: TestedClaim, key: str, numbers: Numbers) -> Figure | None:
     deciding = next((each for each in tested.hypotheses if each.decides), None)
     if len(tested.months) < 2 or deciding is None:
         return None
@@ -388,132 +245,6 @@ def _months(tested: TestedClaim, key: str, numbers: _Numbers) -> Figure | None:
         caption=f"Figures of vintage {one_line(tested.as_of)}, as revised since; of {one_line(str(deciding.goods))}.",
         alt=alt_months(tested.months, threshold, unit),
         draw=lambda width: month_chart(tested.months, threshold, unit, width=width),
-    )
-
-
-def _rows(tested: TestedClaim) -> list[HypothesisRow]:
-    return [HypothesisRow(f"H{i}", each) for i, each in enumerate(tested.hypotheses, start=1)]
-
-
-def _tables(tested: TestedClaim, numbers: _Numbers) -> tuple[Table, ...]:
-    rows = _rows(tested)
-    if not rows:
-        return ()
-    made = [
-        Table(
-            "tested",
-            "Hypotheses and what the figures say",
-            (Column(""), Column("Hypothesis"), Column("Estimate", "number"), Column("95 % interval", "number"),
-             Column("Gross", "number"), Column("Threshold", "number"), Column("Verdict")),
-            tuple(_tested_row(row) for row in rows),
-            note="A verdict rests on the hypotheses that decide; those shown beside inform and decide nothing. Gross figures "
-            "need no model.",
-        )
-    ]  # fmt: skip
-    if grid := _grid_table(rows):
-        made.append(grid)
-    measured = [row for row in rows if row.hypothesis.finding_id]
-    if measured:
-        made.append(
-            Table(
-                "rest-on",
-                "What each rests on",
-                (Column(""), Column("Goods list and version"), Column("Route"), Column("Windows"),
-                 Column("Coverage", "share"), Column("Placebo rank"), Column("Finding", "code"), Column("Rows")),
-                tuple(_basis_row(row, numbers) for row in measured),
-                note="Coverage: share of the baseline trade whose reporters also report after. Placebo rank: of the target's excess "
-                "among destinations of all suppliers together. Rows: the queries below.",
-            )
-        )  # fmt: skip
-    return tuple(made)
-
-
-def _tested_row(row: HypothesisRow) -> tuple[Value, ...]:
-    each = row.hypothesis
-    role = "" if each.decides else " (shown beside)"
-    threshold = show_figure(each.threshold, each.unit) if each.threshold else "0"
-    return (
-        row.label,
-        one_line(each.statement) + role,
-        Typed("text", show_figure(each.estimate, each.unit)),
-        Typed("text", show_interval(each.ci95, each.unit) if each.estimate is not None else UNDEFINED),
-        Typed("text", show_figure(each.gross, each.unit)),
-        Typed("text", f"above {threshold}"),
-        str(each.verdict),
-    )
-
-
-def _grid_table(rows: Sequence[HypothesisRow]) -> Table | None:
-    """Verdicts at each threshold, of hypotheses with an interval and more than one threshold."""
-    shown = [row for row in rows if row.hypothesis.ci95 is not None and len(row.hypothesis.thresholds) > 1]
-    if not shown:
-        return None
-    grid = sorted({at for row in shown for at, _ in row.hypothesis.thresholds})
-    return Table(
-        "grid",
-        "The same at other thresholds",
-        (Column(""), *(Column(f"Above {percent(at)}") for at in grid)),
-        tuple(
-            (row.label, *(str(dict(row.hypothesis.thresholds).get(at, UNDEFINED)) for at in grid))
-            for row in shown
-        ),
-    )
-
-
-def _basis_row(row: HypothesisRow, numbers: _Numbers) -> tuple[Value, ...]:
-    each = row.hypothesis
-    windows = UNDEFINED
-    if each.windows:
-        windows = f"{window_name(each.windows['after'])} against {window_name(each.windows['baseline'])}"
-    rank = f"{ordinal(each.placebo_rank[0])} of {each.placebo_rank[1]}" if each.placebo_rank else UNDEFINED
-    goods = one_line(f"{PurePath(each.goods).stem} {each.goods_version}") if each.goods else UNDEFINED
-    queries = ", ".join(numbers.query(sql) for sql in each.queries)
-    return (
-        row.label, goods, each.route, windows, each.coverage, rank, each.finding_id, queries,
-    )  # fmt: skip
-
-
-def _basis(given: ClaimSheet) -> tuple[tuple[str, str], ...]:
-    tested = given.tested
-    measured = [each for each in tested.hypotheses if each.finding_id]
-    windows = [each.windows for each in measured if each.windows]
-    baselines = dict.fromkeys(window_name(each["baseline"]) for each in windows)
-    afters = dict.fromkeys(window_name(each["after"]) for each in windows)
-    reports = dict.fromkeys(
-        f"{each.report}'s report, {each.valuation}" for each in measured if each.report and each.valuation
-    )
-    lists = dict.fromkeys(f"{one_line(str(each.goods))} ({each.goods_version})" for each in measured)
-    facts = [
-        ("Episode", one_line(tested.episode or "none")),
-        ("Denominators", "; ".join(say.denominators(tested.hypotheses))),
-        ("Baseline", ", ".join(baselines)),
-        ("After-window", ", ".join(afters)),
-        ("Valuation", ", ".join(reports)),
-        ("Goods lists", "; ".join(lists)),
-        ("Coverage", "not known" if tested.coverage is None else f"{percent(tested.coverage)}, the least of what decides"),
-        ("Mirror", _mirror(measured)),
-        ("Vintage", one_line(tested.as_of)),
-        ("Findings", "; ".join(tested.finding_ids)),
-        ("Registered", one_line(given.registered or "no")),
-    ]  # fmt: skip
-    return tuple((term, value) for term, value in facts if value)
-
-
-def _mirror(hypotheses: Sequence[Hypothesis]) -> str:
-    """What the target itself reported of the coalition's trade."""
-    found = dict.fromkeys(
-        _mirror_words(each.mirror) for each in hypotheses if each.mirror and each.mirror.get("baseline_usd")
-    )
-    return "; ".join(found)
-
-
-def _mirror_words(mirror: dict[str, object]) -> str:
-    def amount(value: object) -> str:
-        return usd(float(value)) if isinstance(value, int | float) else "not reported"
-
-    return (
-        f"the coalition's trade as the target reported it ({mirror.get('valuation')}): "
-        f"{amount(mirror.get('baseline_usd'))} a year before, {amount(mirror.get('after_usd'))} after"
     )
 
 

@@ -15,7 +15,7 @@ from stopgap.workflows.claim_verdicts import FILES, last_test, retest, verdict_f
 from stopgap.workflows.claim_views import show_claim
 
 if TYPE_CHECKING:
-    from stopgap.briefs.claim_story import ClaimSheet
+    from stopgap.briefs.claim_parts import ClaimSheet
     from stopgap.briefs.model import StatementNote
 
 
@@ -80,7 +80,7 @@ def sheet_of(
         file: The claim's file, where it is not from the register.
         with_day: Whether the page says when the claim was registered.
     """
-    from stopgap.briefs.claim_story import ClaimSheet, LinkedStatement
+    from stopgap.briefs.claim_parts import ClaimSheet, LinkedStatement
 
     if file is not None:
         return ClaimSheet(tested, file=file)

@@ -1,0 +1,156 @@
+"""The parts of a page of claims: what is given, and what is printed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from stopgap.briefs.cells import Table
+from stopgap.briefs.parts import Figure
+from stopgap.briefs.text import clean
+from stopgap.claims.claim import Claim, Relation
+from stopgap.claims.placing import Context
+from stopgap.claims.results import TestedClaim, Verdict
+
+_ID = re.compile(r"c-[0-9a-f]{4,}")
+
+
+@dataclass(frozen=True)
+class LinkedStatement:
+    """Another statement that the claim is linked to.
+
+    Attributes:
+        relation: What one does to the other.
+        is_from: Whether the other does it to the claim; otherwise the claim does it to the other.
+        claim: The other.
+        verdict: Its verdict; ``None`` where it was not tested.
+        context: Its own words in their sentence; ``None`` where the source is not at hand.
+    """
+
+    relation: Relation
+    is_from: bool
+    claim: Claim
+    verdict: Verdict | None = None
+    context: Context | None = None
+
+
+@dataclass(frozen=True)
+class ClaimSheet:
+    """A tested claim with what stands beside it on its page.
+
+    Attributes:
+        tested: The claim with its verdict.
+        linked: Statements linked to it, in either direction.
+        context: The source's own words in their sentence; ``None`` where the source is not at hand.
+        registered: Who registered it, and when; ``None`` where it is not in a register.
+        file: How a command names it: its id, or its file.
+    """
+
+    tested: TestedClaim
+    linked: tuple[LinkedStatement, ...] = ()
+    context: Context | None = None
+    registered: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """Words as they are printed: the same for the claim and for every statement linked to it.
+
+    Attributes:
+        title: One line of our own.
+        by: Speaker, office and day.
+        text: The words.
+        before: What stands before them in their sentence, with the blank between.
+        after: What follows them, with the blank between.
+        language: ISO 639-1.
+        is_rtl: Whether the language runs from right to left.
+        is_own: Whether ``text`` is ours and not the source's.
+        own: Our words, where ``text`` is the source's and the claim has ours too.
+        place: Where they stand.
+        verdict: Verdict in words, of a linked statement; empty where not tested.
+        relation: What it does to the claim, or the claim to it; empty for the claim itself.
+    """
+
+    title: str
+    by: str
+    text: str
+    before: str
+    after: str
+    language: str
+    is_rtl: bool
+    is_own: bool
+    own: str
+    place: str
+    verdict: str = ""
+    relation: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One claim as it is printed."""
+
+    key: str
+    title: str
+    kicker: str
+    verdict: Verdict
+    verdict_words: str
+    because: str
+    verdict_notes: tuple[str, ...]
+    said: Said
+    facts: tuple[tuple[str, str], ...]
+    chain: tuple[tuple[str, str], ...]
+    linked: tuple[Said, ...]
+    notes: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    tables: tuple[Table, ...]
+    months: Figure | None
+    since: str
+    would_change: tuple[str, ...]
+    cannot: tuple[str, ...]
+    basis: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+    commands: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Numbers:
+    """Numbers that run through a whole document."""
+
+    figures: int = 0
+    keys: set[str] = field(default_factory=set)
+    queries: dict[str, str] = field(default_factory=dict)
+
+    def figure(self) -> int:
+        """The next figure's number."""
+        self.figures += 1
+        return self.figures
+
+    def key(self, claim: str, place: int) -> str:
+        """Where a claim stands in the document: its id, where that can be one and no other claim has it."""
+        key = claim if _ID.fullmatch(claim) and claim not in self.keys else f"claim-{place}"
+        self.keys.add(key)
+        return key
+
+    def query(self, sql: str) -> str:
+        """Number of a query, the same each time."""
+        return self.queries.setdefault(clean(sql), f"Q{len(self.queries) + 1}")
+
+
+@dataclass(frozen=True)
+class ClaimDocument:
+    """One claim, or several, as printed.
+
+    Attributes:
+        title: Of the document; the claim's own where it is one.
+        sheets: The claims.
+        queries: Each query once, under its number.
+        as_of: Vintage of the figures.
+        made_with: Software and version.
+    """
+
+    title: str
+    sheets: tuple[Sheet, ...]
+    queries: tuple[tuple[str, str], ...]
+    as_of: str
+    made_with: str
