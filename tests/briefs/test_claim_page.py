@@ -35,7 +35,7 @@ from stopgap.briefs.draw import to_svg
 from stopgap.briefs.text import NBSP
 from stopgap.claims.claim import Action, NamedGoods, SourceLink, Speaker, Stance, Words
 from stopgap.claims.results import MonthVerdict, Verdict
-from stopgap.errors import UsageError
+from stopgap.errors import RefusedError, UsageError
 
 HOSTILE = '<script>alert(1)</script>\u202e & "q" `x` #panic() $f$ =1+1 ' + "Long" * 80
 NARROW, WIDE = 348, 680
@@ -279,6 +279,13 @@ def test_another_suffix_and_no_claim_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         write_claim_pages([], tmp_path / "claim.html", title="none")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(RefusedError) as caught:
+        write_claim_page(fixture.sheets()["nothing"].tested, tmp_path / "file" / "claim.html")
+    assert caught.value.where.endswith("claim.html")
 
 
 def test_each_hypothesis_stands_in_one_picture() -> None:

@@ -14,6 +14,7 @@ from stopgap.briefs.claim_parts import ClaimDocument, ClaimSheet, LinkedStatemen
 from stopgap.briefs.claim_story import tell_claims
 from stopgap.briefs.claim_words import VERDICTS, language_name
 from stopgap.briefs.draw import Drawing, draw_figures
+from stopgap.briefs.files import write_files
 from stopgap.briefs.glyphs import settable
 from stopgap.briefs.parts import Figure
 from stopgap.briefs.text import shorten
@@ -80,6 +81,7 @@ def render_claims(sheets: Sequence[ClaimSheet], paths: Sequence[Path], *, title:
 
     Raises:
         UsageError: A suffix that is none of .html and .pdf, or no claim.
+        RefusedError: A file cannot be written.
     """
     suffixes = [check_page_suffix(path) for path in paths]
     if not sheets:
@@ -94,9 +96,7 @@ def render_claims(sheets: Sequence[ClaimSheet], paths: Sequence[Path], *, title:
     made = [
         _html(document, drawings) if suffix == ".html" else _pdf(document, drawings) for suffix in suffixes
     ]
-    for path, content in zip(paths, made, strict=True):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    write_files(dict(zip(paths, made, strict=True)))
 
 
 def check_page_suffix(path: Path) -> str:

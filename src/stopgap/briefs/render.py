@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stopgap.briefs.draw import Drawing, draw_figures
+from stopgap.briefs.files import write_files
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.parts import Story
 from stopgap.briefs.story import tell
@@ -22,6 +23,7 @@ def render(model: BriefModel, output: Path) -> Path:
 
     Raises:
         UsageError: The suffix is none of .html, .pdf, .xlsx and .md.
+        RefusedError: The file cannot be written.
     """
     _write(model, {check_suffix(output): output})
     return output
@@ -58,9 +60,7 @@ def _write(model: BriefModel, paths: dict[str, Path]) -> None:
         drawings = draw_figures(figures, narrow=".html" in paths)
     # all content first: an error leaves no half of a set behind
     made = {path: _content(suffix, model, story, drawings) for suffix, path in paths.items()}
-    for path, content in made.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    write_files(made)
 
 
 def _content(suffix: str, model: BriefModel, story: Story, drawings: dict[str, Drawing]) -> bytes:

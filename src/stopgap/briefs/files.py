@@ -1,0 +1,26 @@
+"""Files that a brief or a page is written to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from stopgap.errors import RefusedError
+
+
+def write_files(made: Mapping[Path, bytes]) -> None:
+    """Write each content to its file; missing folders are made.
+
+    Raises:
+        RefusedError: A file or its folder cannot be written.
+    """
+    for path, content in made.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        except OSError as error:
+            raise RefusedError(
+                f"the file cannot be written: {error.strerror or error}",
+                where=str(path),
+                mend="give another file, or free the folder",
+            ) from error
