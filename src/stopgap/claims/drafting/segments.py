@@ -53,6 +53,10 @@ _MARKUP = re.compile(
 _QUESTION_TAGS = frozenset({"q", "question", "reporter", "press", "questioner", "journalist"})
 
 
+LONGEST = 1500
+"""Characters of a sentence at most."""
+
+
 @dataclass(frozen=True)
 class Turn:
     """What one speaker says without a break.
@@ -222,16 +226,26 @@ def _cuts(body: str) -> Iterator[tuple[int, int]]:
     for found in _SENTENCE_END.finditer(body):
         if found.group()[0] in ".…" and not _ends(body, found.start(), found.end()):
             continue
-        yield from _trimmed(body, begin, found.end())
+        yield from _short(body, begin, found.end())
         begin = found.end()
-    yield from _trimmed(body, begin, len(body))
+    yield from _short(body, begin, len(body))
+
+
+def _short(body: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence; one longer than any that is spoken is cut at commas or blanks."""
+    while end - start > LONGEST:
+        cut = max(body.rfind(mark, start + LONGEST // 2, start + LONGEST) + 1 for mark in (", ", "，", "; "))
+        cut = cut or body.rfind(" ", start + LONGEST // 2, start + LONGEST) + 1 or start + LONGEST
+        yield from _trimmed(body, start, cut)
+        start = cut
+    yield from _trimmed(body, start, end)
 
 
 def _ends(body: str, dot: int, end: int) -> bool:
-    rest = body[end:].lstrip()
+    rest = body[end : end + 60].lstrip()
     if not rest:
         return True
-    before = re.search(r"([\w.’']+)$", body[:dot])
+    before = re.search(r"([\w.’']+)$", body[max(0, dot - 40) : dot])
     word = before[1].lower().strip(".’'") if before else ""
     following = rest.lstrip("“\"‘'(—– ")
     if following[:1].islower():

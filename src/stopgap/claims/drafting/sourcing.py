@@ -64,6 +64,10 @@ class Sourcing:
         self.topic = topic
         self.offices: dict[str, str | None] = {}
         self.last: list[Attribution] = []
+        self.places = {id(read): k for k, read in enumerate(reads)}
+        self.paragraphs: dict[int, list[ReadSentence]] = {}
+        for each in reads:
+            self.paragraphs.setdefault(each.sentence.paragraph, []).append(each)
 
     def remember(self, read: ReadSentence) -> None:
         """Keep the person or paper that a sentence with a claim names, for the pronouns after it."""
@@ -218,7 +222,7 @@ class Sourcing:
     def _person_before(self, one: Attribution, read: ReadSentence) -> str | None:
         """The person named last before a pronoun, in its sentence or the one before of the same turn."""
         text = read.sentence.text[: one.start]
-        at = next((k for k, each in enumerate(self.reads) if each is read), 0)
+        at = self.places[id(read)]
         if at > 0:
             text = self.reads[at - 1].sentence.text + " " + text
         found = list(person_names(text))
@@ -281,7 +285,7 @@ class Sourcing:
         """Who is quoted, where a report gives most of a sentence in quotation marks; ``None`` elsewhere."""
         if not self._is_untagged_report():
             return None
-        same = [each for each in self.reads if each.sentence.paragraph == read.sentence.paragraph]
+        same = self.paragraphs[read.sentence.paragraph]
         first = same[0].sentence.start
         before = self.text[first : read.sentence.start]
         opened = before.count("“") > before.count("”") or before.count('"') % 2 == 1
