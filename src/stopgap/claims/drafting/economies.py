@@ -172,7 +172,7 @@ _STATES = pattern(
 )
 _ANY = pattern(
     rf"\b(?:(?:any|foreign|international|those|all|other|global|anyone|non-\w+) {_MIDDLE}(?:{_FIRMS}|individuals?|persons?|actors?)"
-    rf"|anyone|anybody|nobody|no one|no (?:country|company|nation|firm|bank)|all (?:other )?(?:countries|nations|states)|every (?:country|nation)|those (?:who|that)|whoever|an? (?:\w+ )?(?:distributor|bank|company|firm|supplier|manufacturer|exporter|trader|business)(?= (?:abroad|anywhere|overseas|that|which|who)\b)|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|financial institutions"
+    rf"|anyone|anybody|nobody|no one|no (?:country|company|nation|firm|bank)|all (?:other )?(?:countries|nations|states)|every (?:country|nation)|those (?:who|that)|whoever|an? (?:\w+ )?(?:distributor|bank|company|firm|supplier|manufacturer|exporter|trader|business)(?= (?:abroad|anywhere|overseas|that|which|who)\b)|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|refiners|enterprises|manufacturers|financial institutions"
     rf"|businesses|an? (?:\w+ )?(?:\w+ )?network|evasion networks|procurement networks|(?:the )?(?:shadow|ghost|dark) fleet|(?:shadow fleet )?(?:tankers|vessels)|insurers|service providers|intermediaries|evasion and procurement networks|countries (?:that|who)|networks)\b",
     re.I,
 )
@@ -199,7 +199,9 @@ def find_mentions(text: str) -> list[Mention]:
             after = _FIRMS_AFTER.match(text, match.end())
             if after and not _break(text[match.end() : after.start("firms")]):
                 firms, end = True, after.end()
-            elif _FIRMS_BEFORE.search(text[max(0, match.start() - 60) : match.start()]):
+            elif text.startswith("-based", match.end()) or _FIRMS_BEFORE.search(
+                text[max(0, match.start() - 60) : match.start()]
+            ):
                 firms = True
         found.append(Mention(code, match.start(), end, firms, match["possessive"] is not None, words))
     for match in _chinese().finditer(text):

@@ -21,6 +21,7 @@ from stopgap.claims.drafting.segments import Turn, sentences, turns
 from stopgap.claims.drafting.sourcing import Sourcing
 from stopgap.claims.drafting.speakers import Voices, find_voices
 from stopgap.claims.drafting.stance import stance_of
+from stopgap.claims.drafting.tying import localised
 from stopgap.claims.drafting.whole import home_of_text, target_of_text
 
 _CLAUSE_CUT = pattern(
@@ -177,7 +178,7 @@ class _Drafter:
         if whole:
             return Scene(
                 read.sentence.text,
-                read.mentions,
+                localised(read.mentions, read.sentence.text, self.topic, number),
                 read.goods,
                 read.triggers,
                 number,

@@ -132,7 +132,7 @@ class Sourcing:
                 self.voices.publisher or self.voices.principal,
                 tuple(chain),
                 Evidence(self.title, None, None, 0.7, "title"),
-                self.voices.publisher is not None,
+                True,
             )
         how = "tag" if turn.tag else "title"
         return Source(

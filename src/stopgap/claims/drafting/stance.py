@@ -23,7 +23,7 @@ _CONDITION = pattern(
     r"\b(?:if|should (?:they|it|he|China|Beijing|any|you)|in the event|unless|were (?:China|they|it|he|Beijing|Tehran) to|those who|anyone|any (?:\w+ ){0,3}(?:that|who|which|caught|found|helping|doing|engag\w+|facilitat\w+|supporting|providing|involved)|whoever|when they|would|could|may|might|will|risk\w*|can expect|prepared to|stand ready|ready to|going to)\b"
 )
 _TAKEN = pattern(
-    r"\b(?:(?:have|has|had|'ve|'s|we|today|also|is|are|was|were|been|being|announced|announces|issued|imposed|took|taken) (?:\w+ ){0,3}?(?:sanctioned|sanctioning|sanctions?|designated|designating|imposed|imposing|taken|took|targeted|targeting|announced|added|adding|blacklisted|expanded|issued|levied|rolled out|cut off|went after|gone after|exposed|put)|designated|sanctioned|new (?:sanctions|designations|measures|package)|(?:sanctions|measures|designations|actions?|package|round|order) (?:\w+ ){0,6}?(?:target|targets|targeted|targeting|include|includes|hits?|list|lists|cover)|targets \d+|took (?:strong |new )?action)\b"
+    r"\b(?:(?:have|has|had|'ve|'s|we|today|also|is|are|was|were|been|being|announced|announces|issued|imposed|took|taken) (?:\w+ ){0,3}?(?:sanctioned|sanctioning|sanctions?|designated|designating|imposed|imposing|taken|took|targeted|targeting|announced|added|adding|blacklisted|expanded|issued|levied|rolled out|cut off|went after|gone after|exposed|put)|designated|sanctioned|new (?:sanctions|designations|measures|package)|(?:sanctions|measures|designations|actions?|package|round|order) (?:\w+ ){0,6}?(?:target|targets|targeted|targeting|include|includes|hits?|list|lists|cover)|targets \d+|took (?:strong |new )?action|(?:has|have) included|Entity List|on (?:the|our|its|their) (?:\w+ )?(?:black)?list)\b"
 )
 _FEAR = pattern(
     r"\b(?:concern(?:ed|s)?|worr(?:y|ied|ies)|fear(?:s|ed)?|watching|alarm(?:ed)?|danger|risk)\b(?:(?! not | about the fact).){0,100}?\b(?:may|might|could|would|going to|will)\b"
@@ -67,7 +67,7 @@ def stance_of(
             return Stance.DENIAL, 0.6
         taken = _TAKEN.search(text)
         warned = re.search(
-            r"(?i)\b(?:if|warn\w*|those who|anyone|would|consequences|risk\w*|could|might|prepared to|hesitate|will (?:face|be|pay|not|continue|have|target|go|impose|hold|sanction|act|take))\b|(?<!is )(?<!are )subject to",
+            r"(?i)\b(?:if|warn\w*|those who|anyone|would|consequences|risk\w*|could|might|prepared to|hesitate|will (?:face|be|pay|not|continue|have|target|go|impose|hold|sanction|act|take))\b|(?:would|will|could|may|might|be) subject to",
             text,
         )
         if taken and not (warned and warned.group().lower() not in ("consequences",)):

@@ -272,7 +272,10 @@ def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] |
         givers
         and not takers
         and _GIVING.match(trigger.words)
-        and re.match(r"(?i)\s*(?:them|it|him|back)\b", scene.text[trigger.end :])
+        and re.search(
+            r"(?i)^\s*(?:them|it|him|back)\b|\bin (?:return|exchange)\b",
+            scene.text[trigger.end : trigger.end + 60],
+        )
         and scene.topic.knows_actors(scene.number, 3)
     ):
         known = [code for code in scene.topic.actors if code in SANCTIONED - {"RUS"}]

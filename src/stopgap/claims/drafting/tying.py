@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from stopgap.claims.claim import Action, GoodsGroup
+from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
 from stopgap.claims.drafting.goods_terms import GoodsTerm
 from stopgap.claims.drafting.patterns import pattern
@@ -287,3 +289,26 @@ def goods_with(
         high = actors[index + 1].start if index + 1 < len(actors) else len(scene.text)
         mine = [g for g in kept if actor.start <= g.start < high]
     return tuple(mine or kept)
+
+
+_THEIRS = pattern(r"\b(?:its|their|his|her)\s+(?:own\s+|\w+\s+)?$")
+_THERE = pattern(r"\s*(?:over )?there\b")
+
+
+def localised(mentions: list[Mention], text: str, topic: Topic, number: int) -> list[Mention]:
+    """Mentions in which ``its companies`` and ``firms over there`` are those of the economy spoken of."""
+    out: list[Mention] = []
+    for mention in mentions:
+        theirs = _THEIRS.search(text[max(0, mention.start - 24) : mention.start]) or _THERE.match(
+            text, mention.end
+        )
+        if mention.code == "ANY" and mention.firms and theirs:
+            before = [
+                m.code for m in out if m.code not in COALITION | FRIENDS | SANCTIONED | {"ANY", "THIRD"}
+            ]
+            known = [economy_of(code) for code in topic.actors] if topic.knows_actors(number, 6) else []
+            code = before[-1] if before else next((c for c in known if c and c not in ("ANY", "THIRD")), None)
+            if code:
+                mention = replace(mention, code=code)
+        out.append(mention)
+    return out
