@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.options import Answer, Format, FormatOption, OutputOption
+from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, OutputOption
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,6 +54,7 @@ def draft_command(
     least: Annotated[
         float, typer.Option("--least", metavar="CONFIDENCE", help="Leave out drafts less sure than this.")
     ] = 0.0,
+    lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
     output: OutputOption = None,
 ) -> None:
@@ -66,6 +67,7 @@ def draft_command(
     from stopgap.cli.output import emit
     from stopgap.workflows.claim_drafting import draft_files
 
+    del lake  # drafts need none
     run = draft_files(files, reader=reader.value, language_model=language_model, least=least)
     if form is Format.JSON:
         _write_lines(run, output)
@@ -75,7 +77,9 @@ def draft_command(
     title = f"{count} in {where}, read by {'rules and spaCy' if run.reader == 'spacy' else 'rules'}; none is registered"
     notes = [*run.notes]
     if run.drafts:
-        notes.append("a draft is a proposal: read the words, then stopgap claims register FILE.jsonl --draft N")
+        notes.append(
+            "a draft is a proposal: read the words, then stopgap claims register FILE.jsonl --draft N"
+        )
     emit(Answer(run.as_records(), _table(run), title, notes, _SHOWN), form, output)
 
 
@@ -87,7 +91,9 @@ def _write_lines(run: DraftRun, output: Path | None) -> None:
 
     for note in run.notes:
         print(note, file=sys.stderr)
-    text = "".join(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in run.as_records())
+    text = "".join(
+        json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in run.as_records()
+    )
     write_text(text, output)
 
 
@@ -104,7 +110,9 @@ def _table(run: DraftRun) -> pa.Table:
         row["number"] = number
         row["chain"] = " < ".join(record["chain"])
         row["audience"] = ", ".join(record["audience"] or [])
-        row["goods"] = ", ".join(f"{each['phrase'] or '(context)'} [{each['group']}]" for each in record["goods"])
+        row["goods"] = ", ".join(
+            f"{each['phrase'] or '(context)'} [{each['group']}]" for each in record["goods"]
+        )
         row["confidence"] = record["confidence"]
         rows.append(row)
     schema = pa.schema(
