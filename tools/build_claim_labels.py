@@ -36,8 +36,17 @@ FIELDS = (
 MOST_WORDS = 10
 """Words of a text that a field may hold in a row: a name, a good, a time, a degree, and no sentence."""
 INVENTED = "Made up for the tests of a program. Nobody said or wrote any of this."
-BOTH_TUNED = ("own",)
-"""Made-up sets of which every text was read while tuning."""
+REPORTED = {"own2": 4}
+"""Made-up sets of which some texts were never read while tuning: every fourth by name, the fourth first."""
+# Names of people who hold such offices give way to names of nobody, letter for letter, so that offsets stay.
+RENAMED = (
+    ("Psaki", "Pasko"), ("Sullivan", "Sallaway"), ("Jean-Pierre", "Jane-Parker"), ("Karine", "Carina"), ("Kirby", "Korby"),
+    ("Leavitt", "Leyland"), ("Karoline", "Carolina"), ("Miller", "Morley"), ("Patel", "Pavel"), ("Yellen", "Yarrow"),
+    ("Blinken", "Blakely"), ("Biden", "Baden"), ("Trump", "Tramm"), ("Stoltenberg", "Stollenwerk"), ("Mao Ning", "Mao Ling"),
+    ("mao-ning", "mao-ling"), ("Wenbin", "Wenlin"), ("Lin Jian", "Lin Jiao"), ("lin-jian", "lin-jiao"), ("Jiakun", "Jialun"),
+    ("毛宁", "毛林"), ("Scholz", "Schulz"), ("Tokayev", "Tokarev"), ("Kishida", "Kishine"), ("Starmer", "Starker"),
+    ("Adeyemo", "Adeyele"), ("Pengyu", "Pengfu"), ("Campbell", "Campwell"), ("Rutte", "Ratte"), ("Zelenskyy", "Zelinskyy"), ("林剑", "林健"),
+)  # fmt: skip
 
 Row = dict[str, Any]
 
@@ -107,6 +116,15 @@ def marked(path: Path) -> str:
     return f"{text}\n<!-- {INVENTED} -->\n" if path.suffix == ".html" else f"{text}\n\n({INVENTED})\n"
 
 
+def renamed(text: str) -> str:
+    """A text in which the names of people who hold office are those of nobody; as long as before."""
+    for name, other in RENAMED:
+        assert len(name) == len(other)
+        for form in (str, str.upper, str.lower):
+            text = text.replace(form(name), form(other))
+    return text
+
+
 def checked(row: Row, text: str) -> None:
     """Refuses a span that does not hold the words it was made from, markup and blanks aside.
 
@@ -161,16 +179,19 @@ def build_made_up(folders: dict[str, Path]) -> None:
         files = sorted(path for path in (folder / "texts").iterdir() if path.is_file())
         if again := [path.name for path in files if path.name in texts]:
             sys.exit(f"{again[0]} is in two sets")
-        texts |= {path.name: marked(path) for path in files}
+        texts |= {renamed(path.name): renamed(marked(path)) for path in files}
         halves = {
-            path.name: "tune" if name in BOTH_TUNED or number % 2 == 0 else "report"
+            renamed(path.name): "report"
+            if name in REPORTED and number % REPORTED[name] == REPORTED[name] - 1
+            else "tune"
             for number, path in enumerate(files)
         }
         described_texts += [
             described(file, texts[file], set=name, half=half) for file, half in halves.items()
         ]
         for kind in KINDS:
-            for row in rows_in(folder / f"{kind}.jsonl"):
+            for line in rows_in(folder / f"{kind}.jsonl"):
+                row = json.loads(renamed(json.dumps(line, ensure_ascii=False)))
                 checked(row, texts[row["file"]])
                 found[kind].append(kept(row, kind, set=name, half=halves[row["file"]]))
     target = MADE_UP / "texts"

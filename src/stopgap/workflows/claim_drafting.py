@@ -57,9 +57,7 @@ def draft_files(
         InputError: A file that cannot be read, or an answer that is no JSON.
     """
     if reader not in READERS:
-        raise UsageError(
-            f"no reader {reader!r}", where="--reader", mend=f"one of {', '.join(READERS)}"
-        )
+        raise UsageError(f"no reader {reader!r}", where="--reader", mend=f"one of {', '.join(READERS)}")
     chosen = ("spacy" if is_installed() else "rules") if reader == "auto" else reader
     texts = tuple(text for path in paths for text in read_texts(path))
     drafts: list[Draft] = []
@@ -107,7 +105,8 @@ def _joined(found: list[Draft], more: tuple[Draft, ...]) -> list[Draft]:
     out = list(found)
     for draft in more:
         same = any(
-            min(draft.end, other.end) - max(draft.start, other.start) >= 0.5 * min(draft.end - draft.start, other.end - other.start)
+            min(draft.end, other.end) - max(draft.start, other.start)
+            >= 0.5 * min(draft.end - draft.start, other.end - other.start)
             and (draft.actor, draft.action, draft.target) == (other.actor, other.action, other.target)
             for other in found
         )

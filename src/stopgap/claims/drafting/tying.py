@@ -184,6 +184,13 @@ def actors_of(scene: Scene, trigger: Trigger, candidates: list[Mention]) -> list
         if inside:
             return listed_with(scene, inside[0], candidates)
     if trigger.form in (Form.RECEIVE, Form.NOUN):
+        sources = [
+            m
+            for m in candidates
+            if m.start >= trigger.end and re.search(r"(?i)\bfrom\s+(?:the\s+)?$", text[: m.start][-12:])
+        ]
+        if len(sources) > 1:
+            return sources
         for mention in candidates:
             if (
                 mention.start >= trigger.end

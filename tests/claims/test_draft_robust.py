@@ -1,0 +1,79 @@
+"""Texts that no one speaks: drafting answers, soon, and never breaks."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stopgap.claims.drafting.propose import propose
+
+ODD = {
+    "empty": "",
+    "blank": " \n\u200b\n ",
+    "one long sentence": "China supplies Russia with chips and " * 400,
+    "no blanks": "中国向俄罗斯提供芯片，" * 1500,
+    "emoji": "😀China🇨🇳 sends drones to Russia🚀. " * 100,
+    "right to left": "الصين تزود روسيا بالسلاح. \u202eChina\u202c helps Russia. " * 100,
+    "control characters": "China\x00 sends\x07 drones to Russia.\x1b " * 100,
+    "quotes": '"' * 20_000,
+    "tags alone": "Q    \nMR. KORBY:  \n" * 2_000,
+    "dots": "." * 50_000,
+    "one word": "a" * 50_000,
+    "half a tag": "MR. KORBY",
+    "lone surrogate": "China \ud800 sends drones to Russia.",
+}
+
+
+@pytest.mark.parametrize("with_model", [False, True], ids=["rules", "spacy"])
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD)
+def test_odd_texts_are_answered(text: str, with_model: bool) -> None:
+    for draft in propose(text, "odd.txt", {}, with_model=with_model):
+        assert 0 <= draft.start < draft.end <= len(text)
+
+
+PIECES = st.sampled_from(
+    [
+        "China",
+        "Russia",
+        "Iran",
+        "they",
+        "sends",
+        "drones",
+        "to",
+        "from",
+        ".",
+        "?",
+        ",",
+        "but",
+        "not",
+        "“",
+        "”",
+        "Q:",
+        "MR.KORBY:",
+        "said",
+        "according",
+        "companies",
+        "sanctions",
+        "if",
+        "\n",
+        "\n\n",
+        "—",
+        "support",
+        "中国",
+        "俄罗斯",
+        "提供",
+        "。",
+        "0",
+        "💥",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PIECES, max_size=60))
+def test_any_words_give_drafts_that_stand_in_the_text(words: list[str]) -> None:
+    text = " ".join(words)
+    for draft in propose(text, "any.txt", {}):
+        assert " ".join(text[draft.start : draft.end].split()) == draft.words
+        assert draft.actor is None or draft.actor.removeprefix("companies:") != draft.target
