@@ -24,6 +24,11 @@ def find_purchases(scene: Scene, trigger: Trigger) -> list[Role]:
         and g.phrase.lower() not in ("price cap", "shadow fleet", "ghost fleet", "dark fleet")
     ]
     sellers = [m for m in scene.mentions if m.code in ("RUS", "IRN", "VEN")]
+    if re.match(r"(?i)depend|relian|rel(?:y|ies)", trigger.words) and re.search(
+        r"(?i)\b(?:cut|reduc|end|wean|phas|eliminat|lower|break)\w*\b",
+        text[max(0, trigger.start - 40) : trigger.start],
+    ):
+        return []
     talked_of = (scene.topic.action == Action.BUY_ENERGY and scene.topic.is_alive(scene.number, 6)) or (
         scene.topic.is_alive(scene.number, 4) and any(g.group == GoodsGroup.ENERGY for g in scene.topic.goods)
     )

@@ -6,9 +6,14 @@ import re
 
 from stopgap.claims.claim import Action
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.scene import OTHER_MATTERS, Role, Scene, economy_of
 from stopgap.claims.drafting.triggers import Kind, Trigger
 from stopgap.claims.drafting.tying import goods_with, is_incidental, listed_with, target_of
+
+_FOR_TARGET = pattern(
+    r"\b(?:support|help|assist|provid|backfill|evasion|evad|supply|aid)\w*\b[^.;]{0,40}\b(?:Russia|Moscow|Putin|Iran|North Korea)"
+)
 
 
 def find_consequences(scene: Scene, trigger: Trigger) -> list[Role]:
@@ -183,6 +188,19 @@ def find_consequences(scene: Scene, trigger: Trigger) -> list[Role]:
         for m in scene.mentions
     ):
         return []
+    if not known and helps and target_mention is not None and _FOR_TARGET.search(text):
+        return [
+            Role(
+                None,
+                Action.CONSEQUENCE,
+                target,
+                trigger,
+                None,
+                target_mention,
+                goods_with(scene, [], None, Action.CONSEQUENCE),
+                0.45,
+            )
+        ]
     if not known or scene.topic.action == Action.STOP:
         return []
     if own or (

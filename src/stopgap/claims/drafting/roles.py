@@ -38,6 +38,16 @@ def find_roles(scene: Scene) -> list[Role]:
         else:
             found += find_supply(scene, trigger, Action.SUPPLY)
     found += find_beside(scene) if not found else []
+    given_back = [r for r in found if r.actor == "RUS"]
+    found = [
+        r
+        for r in found
+        if not any(
+            (r.actor, r.target) == (other.target, other.actor)
+            and abs(r.trigger.start - other.trigger.start) < 90
+            for other in given_back
+        )
+    ]
     return _distinct(found)
 
 
