@@ -29,7 +29,7 @@ _NAMES: dict[str, str] = {
     "RUS": r"Russian Federation|Russians?|Moscow|Kremlin|(?:Vladimir )?Putin|Lavrov|Rosoboronexport|Wagner(?: Group)?|Gazprom|Rosneft|Rostec|Tatarstan|Vladivostok|St\. Petersburg|Kaliningrad",
     "BLR": r"Belarusian?s?|Minsk|Lukashenk[oa]",
     "IRN": r"Iran(?:ian)?s?|Islamic Republic|Teh(?:e)?ran|IRGC|Khamenei|Raisi|Pezeshkian",
-    "PRK": r"DPRK|North Koreans?|Pyongyang|Kim Jong[ -][Uu]n|Kim(?= (?:Jong|in|for|is|has|and|to|can|will|gets|wants|that)\b)|Kim(?=[,.?;'])|NORTH KOREA|Democratic People[’']s Republic of Korea",
+    "PRK": r"DPRK|[Tt]he North(?! (?:Atlantic|Sea|Korea\w*|Pole|Carolina|Dakota|and|America\w*|Stream))|North Koreans?|Pyongyang|Kim Jong[ -][Uu]n|Kim(?= (?:Jong|in|for|is|has|and|to|can|will|gets|wants|that)\b)|Kim(?=[,.?;'])|NORTH KOREA|Democratic People[’']s Republic of Korea",
     "KOR": r"South Koreans?|ROK|Republic of Korea|Seoul",
     "IND": r"Indians?|New Delhi|Delhi|Mumbai|Bangalore|Modi|Jaishankar",
     "TUR": r"Türkiye|Turkey|Turkish|Turks|Ankara|Istanbul|Erdo[gğ]an",
@@ -96,7 +96,7 @@ _CHINESE: dict[str, str] = {
 _FIRMS = (
     r"compan(?:y|ies)|firms?|business(?:es)?|enterprises?|entit(?:y|ies)|banks?|manufacturers?|suppliers?|traders?|exporters?|refiner(?:y|ies|s)"
     r"|financial institutions?|corporations?|buyers|importers|distributors?|industry|shipping (?:lines?|compan(?:y|ies))|ports?|chipmakers?|middlem[ae]n|brokers?|actors|outfits?|shell (?:companies|firms)|shops|(?:freight )?forwarders?|factor(?:y|ies)|trading houses?"
-    r"|airlines?|vessels?|tankers?|terminals?|makers?|lenders?|insurers?|subsidiar(?:y|ies)|front companies|procurement agents?|facilitators?|intermediar(?:y|ies)|networks?|operators?|producers?|plants?|resellers?|dealers?|contractors?|startups?"
+    r"|airlines?|shippers?|carriers?|vessels?|tankers?|terminals?|makers?|lenders?|insurers?|subsidiar(?:y|ies)|front companies|procurement agents?|facilitators?|intermediar(?:y|ies)|networks?|operators?|producers?|plants?|resellers?|dealers?|contractors?|startups?"
 )
 _MIDDLE = r"(?:[\w’'-]+,? (?:and |or )?){0,3}?"
 

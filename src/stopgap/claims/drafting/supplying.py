@@ -48,7 +48,7 @@ ACTING = pattern(
 
 
 _INDUSTRY = pattern(
-    r"industrial base|industrial complex|war machine|war effort|war economy|war in Ukraine|war against Ukraine|military|army|armed forces|arms (?:industry|makers?)|invasion|aggression|weapons|defen[cs]e (?:industry|sector|production)|front lines?|battlefield|sanctions|the war\b|tank factor|(?:his|its|their|this|Putin's|Russia's) (?:brutal |illegal |unjust |unprovoked )*war"
+    r"industrial base|industrial complex|war machine|war effort|war economy|war in Ukraine|war against Ukraine|military|army|armed forces|arms (?:industry|makers?)|invasion|aggression|weapons|defen[cs]e (?:industry|sector|production)|front lines?|battlefield|sanctions|(?:largest |this |the )war\b|tank factor|(?:his|its|their|this|Putin's|Russia's) (?:brutal |illegal |unjust |unprovoked )*war"
 )
 
 
@@ -81,6 +81,9 @@ def find_supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
     recipient = recipient_of(scene, trigger)
     if recipient is not None and recipient.code in FRIENDS | {"YEM", "LBN"} and trigger.kind == Kind.SUPPLY:
         return []
+    back = _received_from_target(scene, trigger)
+    if back is not None:
+        return [back]
     reverse = _reversed(scene, trigger)
     if reverse is not None:
         actor, others = reverse
@@ -245,7 +248,13 @@ def supply_role(
     if (
         action == Action.SUPPLY
         and re.match(r"(?i)exports?|shipments?|sales?|deliver|flow|suppl(?:y|ies)$", trigger.words)
-        and STOPPED.search(scene.text[trigger.end : trigger.end + 110])
+        and (
+            STOPPED.search(scene.text[trigger.end : trigger.end + 110])
+            or re.search(
+                r"(?i)\b(?:drop|fall|decline|decrease|reduction) in (?:\w+ )?$",
+                scene.text[max(0, trigger.start - 34) : trigger.start],
+            )
+        )
     ):
         action = Action.STOP
     if (
@@ -299,3 +308,26 @@ def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] |
     if giver.possessive and trigger.form == Form.VERB:
         return None
     return giver, listed_with(scene, takers[0], takers)
+
+
+def _received_from_target(scene: Scene, trigger: Trigger) -> Role | None:
+    """One under sanctions that gets goods from Russia, where a verb of receiving says so."""
+    if trigger.form != Form.RECEIVE:
+        return None
+    giver = next(
+        (
+            m
+            for m in scene.mentions
+            if m.code == "RUS"
+            and m.start >= trigger.end
+            and re.search(r"(?i)\bfrom\s+(?:the\s+)?$", scene.text[max(0, m.start - 12) : m.start])
+        ),
+        None,
+    )
+    taker = next(
+        (m for m in scene.mentions if m.code in ("IRN", "PRK", "BLR") and m.end <= trigger.start), None
+    )
+    goods = goods_with(scene, [], None, Action.SUPPLY)
+    if giver is None or taker is None or not any(g.group not in ECONOMIC for g in goods):
+        return None
+    return Role("RUS", Action.SUPPLY, taker.code, trigger, giver, taker, goods, 0.6)
