@@ -16,6 +16,10 @@ _ANAPHORIC_DENIAL = pattern(
 )
 
 
+_REJECTION = pattern(
+    r"\b(?:false information|groundless|baseless|unfounded|(?:purely|pure|sheer) (?:fabrication|smear|speculation|disinformation)|no basis in fact)\b"
+    r"|虚假信息|不实|无稽之谈|毫无根据|捕风捉影|污蔑|抹黑|没有事实依据|子虚乌有"
+)
 _ANAPHORIC_WARNING = pattern(
     r"\bconsequences (?:would|will|could|might|may) be\b|\b(?:there )?(?:would|will|could) be (?:\w+ ){0,2}consequences\b|\bprepared for there to be consequences\b|\btools? (?:in (?:our|the) toolbox|that could|at our disposal|available)\b"
 )
@@ -39,8 +43,10 @@ def is_refusal(text: str) -> bool:
     return _REFUSAL.search(text) is not None
 
 
-def find_anaphoric(topic: Topic, number: int, read: ReadSentence, turn: Turn) -> list[Proposal]:
-    """A denial or a warning of a few words that takes up the claim before."""
+def find_anaphoric(
+    topic: Topic, number: int, read: ReadSentence, turn: Turn, home: str | None
+) -> list[Proposal]:
+    """A denial, a question or a warning of a few words that takes up the claim before."""
     text = read.sentence.text
     if (
         not topic.is_alive(number, 5)
@@ -74,7 +80,7 @@ def find_anaphoric(topic: Topic, number: int, read: ReadSentence, turn: Turn) ->
         ]
     if turn.is_question:
         return []
-    found = _ANAPHORIC_DENIAL.search(text)
+    found = _ANAPHORIC_DENIAL.search(text) or (_REJECTION.search(text) if home == "CHN" else None)
     if found and len(text) < 220 and action != Action.STOP:
         trigger = Trigger(Kind.SUPPLY, Form.VERB, found.start(), found.end(), found.group())
         goods = tuple(read.goods)

@@ -63,6 +63,11 @@ def propose(
     return drafter.run()
 
 
+_ASKS_COMMENT = pattern(
+    r"\b(?:comment|response|reaction|respond|thoughts)\b[^.?]{0,40}\?|有何(?:评论|回应)|如何(?:回应|评论|看待)|怎么看"
+)
+
+
 class _Drafter:
     """Goes through the sentences of one text, and remembers what is on the table."""
 
@@ -148,7 +153,7 @@ class _Drafter:
                 )
                 proposals.append((role, stance, sure, start, end))
         if not proposals:
-            proposals = find_anaphoric(self.topic, number, read, turn)
+            proposals = find_anaphoric(self.topic, number, read, turn, self.home)
         proposals = self._merged(proposals, read)
         return [self._draft(read, turn, number, *proposal) for proposal in proposals]
 
@@ -260,7 +265,9 @@ class _Drafter:
         clause = sentence.text[start:end]
         source = self.sourcing.source_of(read, turn, role)
         self.sourcing.remember(read)
-        if source.is_passed_on and stance == Stance.ASSERTION:
+        if source.is_passed_on and (
+            stance == Stance.ASSERTION or (stance == Stance.QUESTION and _ASKS_COMMENT.search(sentence.text))
+        ):
             stance = Stance.REPORTED
         at = sentence.start
         period = period_of(sentence.text)

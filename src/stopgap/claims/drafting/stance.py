@@ -67,7 +67,7 @@ def stance_of(
             return Stance.DENIAL, 0.6
         taken = _TAKEN.search(text)
         warned = re.search(
-            r"(?i)\b(?:if|warn\w*|those who|anyone|would|consequences|risk\w*|could|might|prepared to|hesitate|will (?:face|be|pay|not|continue|have|target|go|impose|hold|sanction|act|take))\b|(?:would|will|could|may|might|be) subject to",
+            r"(?i)警告|如果|将付出|后果|\b(?:if|warn\w*|those who|anyone|would|consequences|risk\w*|could|might|prepared to|hesitate|will (?:face|be|pay|not|continue|have|target|go|impose|hold|sanction|act|take))\b|(?:would|will|could|may|might|be) subject to",
             text,
         )
         if taken and not (warned and warned.group().lower() not in ("consequences",)):

@@ -73,7 +73,7 @@ _COMPILED = tuple((kind, form, weak, pattern(text)) for kind, form, weak, text i
 _CHINESE: tuple[tuple[Kind, Form, bool, str], ...] = (
     (Kind.BACKFILL, Form.VERB, False, "填补|弥补|替代"),
     (Kind.ROUTE, Form.VERB, False, "规避制裁|逃避制裁|绕过|转运|转口|规避"),
-    (Kind.CONSEQUENCE, Form.NOUN, False, "后果|代价|二级制裁|承担责任|长臂管辖|单边制裁|非法制裁"),
+    (Kind.CONSEQUENCE, Form.NOUN, False, "后果|代价|二级制裁|承担责任"),
     (Kind.MEASURE, Form.VERB, False, "制裁|列入|实体清单"),
     (Kind.STOP, Form.VERB, False, "出口.{0,6}管|审批|出口管制|禁运|禁止出口|停止进口|停止出口|管控|管制"),
     (
