@@ -174,8 +174,8 @@ def plan_test(claim: Claim, episode: Episode | None) -> TestPlan:
 def _untestable(claim: Claim, actor: Actor, economy: str | None, episode: Episode | None) -> str | None:
     if claim.action is Action.CONSEQUENCE:
         return (
-            "a warning of consequences is not about trade; listings of companies would test it "
-            "(import the lists, then stopgap screen)"
+            "a warning of consequences is not about trade; what would test it are later "
+            "listings of companies, and no lists of companies are in the lake"
         )
     if claim.action is Action.OTHER:
         return (

@@ -187,4 +187,12 @@ def _first_case(findings: Findings, tested: Tested, after: Window | None) -> Cas
 
 def mend_of(error: StopgapError) -> str | None:
     """The mend of an error in a claim's terms."""
-    return error.mend.replace("(--after FROM:TO)", "(the claim's period)") or None
+    named = {
+        "(--after FROM:TO)": "(the claim's period)",
+        "(--baseline FROM:TO)": "(the episode's baseline)",
+        "(--baseline, --after)": "(the claim's period, the episode's baseline)",
+    }
+    mend = error.mend
+    for options, place in named.items():
+        mend = mend.replace(options, place)
+    return mend or None
