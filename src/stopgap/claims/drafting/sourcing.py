@@ -182,7 +182,7 @@ class Sourcing:
             and codes
             and codes <= {role.target, actor.removeprefix("companies:")}
             and one.verb
-            not in ("said", "says", "denied", "denies", "claims", "claimed", "rejected", "insists")
+            not in ("said", "say", "says", "denied", "denies", "claims", "claimed", "rejected", "insists")
         ):
             return False
         if one.kind == "pronoun":
@@ -298,6 +298,7 @@ class Sourcing:
                 outside = self._is_outside_quotes(first, each.sentence.start + one.start)
                 if outside and one.verb in (
                     "said",
+                    "say",
                     "says",
                     "told",
                     "added",

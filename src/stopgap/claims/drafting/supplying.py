@@ -293,7 +293,7 @@ def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] |
     if not givers or not takers:
         return None
     giver = givers[-1]
-    if any(m.code not in ("RUS", "UKR", "USA") and m.end <= giver.start for m in scene.mentions):
+    if any(m.code not in COALITION | FRIENDS | {"RUS"} and m.end <= giver.start for m in scene.mentions):
         return None
     if any(
         m.code not in ("RUS", "UKR", "USA", "NATO", "EU", "G7")
