@@ -11,7 +11,7 @@ _NEGATION = pattern(
     r"(?:\b(?:not|never|no longer|neither|nor|nothing|none|without|hasn't|haven't|didn't|doesn't|don't|isn't|aren't|wasn't|weren't|won't|cannot)\b|n't\b|\bno (?:evidence|indications?|signs?|proof|information|confirmation|intention|plans?|intelligence|basis|such|weapons|lethal|military|arms|Chinese|credible|reason|dual-use|supplies|sales|support|assistance)\b)"
 )
 _NOT_NEGATION = pattern(
-    r"\bnot (?:only|just|merely|simply|alone|least|surprised|surprising|lost on|limited to|a secret|to mention|hesitate|unlike|hide|new|forget)\b|n't (?:just|only|hesitate|forget|stop|matter|want|tell|know|get into|speak|doubt|ignore|be surprised|have to|think (?:it's|it is|there's))|\bwhether or not\b|\bnot (?:yet )?(?:sure|clear)\b|\bif not\b|\bor not\b|\bno (?:doubt|question|secret|longer be able)\b|\bwhy not\b|\bwithout (?:a doubt|question|doubt|which|that|this|it|these|Chinese|China|the|support|Beijing)\b|\bnot to mention\b|\bwould not be able\b|\bcould not\b|\bcannot (?:sustain|continue|do this|fight|stand by|accept|support|keep|make|ignore|turn)\b|\bcan't (?:have|sustain|ignore|accept|do)\b|\bif (?:[\w’]+ ){0,6}?\w*(?:not|n't)\b\b|\b(?:don't|doesn't|didn't|do not|does not|did not) (?:know|want|think so|mean|need|intend to|care)\b"
+    r"\bnot (?:only|just|merely|simply|alone|least|surprised|surprising|lost on|limited to|a secret|to mention|hesitate|stand by|unlike|hide|new|forget)\b|n't (?:just|only|hesitate|forget|stop|matter|want|tell|know|get into|speak|doubt|ignore|be surprised|have to|think (?:it's|it is|there's))|\bwhether or not\b|\bnot (?:yet )?(?:sure|clear)\b|\bif not\b|\bor not\b|\bno (?:doubt|question|secret|secret|longer be able)\b|\bwhy not\b|\bwithout (?:a doubt|question|doubt|which|that|this|it|these|Chinese|China|the|support|Beijing)\b|\bnot to mention\b|\bwould not be able\b|\bcould not\b|\bcannot (?:sustain|continue|do this|fight|stand by|accept|support|keep|make|ignore|turn)\b|\bcan't (?:have|sustain|ignore|accept|do)\b|\bif (?:[\w’]+ ){0,6}?\w*(?:not|n't)\b\b|\b(?:don't|doesn't|didn't|do not|does not|did not) (?:know|want|think so|mean|need|intend to|care)\b"
 )
 _DENY = pattern(
     r"\b(?:den(?:y|ies|ied|ying|ial)|reject(?:s|ed|ing)?|refut(?:e|es|ed|ing)|groundless|baseless|unfounded|fabricat\w+|false (?:information|claims?|accusation|narrative)|smear\w*|disinformation|sheer|untrue|not true|nonsense|slander\w*|refus(?:e|es|ed|ing) to (?:supply|provide|sell|send|recogni[sz]e|join)|ruled out|rules out|dispute[sd]?|stopped short of|hold(?:s|ing)? off|refrain(?:s|ed)? from|abstain\w*)\b"
@@ -75,6 +75,11 @@ def stance_of(
         if taken and warned and taken.start() < at + 5 and not re.search(r"(?i)\bif\b|would|warn", text):
             return Stance.ASSERTION, 0.6
         return (Stance.WARNING, 0.85) if warned or _CONDITION.search(text) else (Stance.ASSERTION, 0.5)
+    if re.search(
+        r"(?i)\b(?:urg|call|ask|press|warn|tell|told|implor)\w* (?:[\w’]+ ){1,6}?not to\b|\b(?:watch|monitor)\w* (?:\w+ ){0,4}?(?:whether|if)\b",
+        text[: at + 4],
+    ):
+        return Stance.WARNING, 0.6
     if re.search(r"(?i)\b(?:cannot|can[’']t) (?:\w+ ){1,12}?without\b", text):
         return Stance.WARNING, 0.55
     if re.search(

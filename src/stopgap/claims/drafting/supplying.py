@@ -145,7 +145,7 @@ def _supply_score(scene: Scene, trigger: Trigger, role: Role, recipient: Mention
     if role.target_mention is not None:
         score += 1
         lead = text[trigger.start : role.target_mention.start]
-        if role.target_mention.start >= trigger.end and (
+        if role.target_mention.start >= trigger.start and (
             _OBJECT_OF_SUPPORT.fullmatch(lead)
             or (
                 len(lead) < 80
