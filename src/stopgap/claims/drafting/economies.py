@@ -147,7 +147,11 @@ def _patterns() -> tuple[re.Pattern[str], dict[str, str]]:
     for code, known in names.items():
         groups[f"E_{code}"] = code
         alternatives.append(f"(?P<E_{code}>{known})")
-    latin = r"(?<![\w@#/.-])(?:" + "|".join(alternatives) + r")(?![\w@])(?P<possessive>[’']s?(?![\w]))?"
+    latin = (
+        r"(?<![\w@#/.-])(?=[A-Z\u00c0-\u024f]|administration|the\s+North)(?:"
+        + "|".join(alternatives)
+        + r")(?![\w@])(?P<possessive>[’']s?(?![\w]))?"
+    )
     return pattern(latin, 0), groups
 
 
@@ -199,9 +203,7 @@ def find_mentions(text: str) -> list[Mention]:
             after = _FIRMS_AFTER.match(text, match.end())
             if after and not _break(text[match.end() : after.start("firms")]):
                 firms, end = True, after.end()
-            elif text.startswith("-based", match.end()) or _FIRMS_BEFORE.search(
-                text[max(0, match.start() - 60) : match.start()]
-            ):
+            elif text.startswith("-based", match.end()) or _firms_before(text, match.start()):
                 firms = True
         found.append(Mention(code, match.start(), end, firms, match["possessive"] is not None, words))
     for match in _chinese().finditer(text):
@@ -220,10 +222,7 @@ def find_mentions(text: str) -> list[Mention]:
     for pattern_any, code in ((_THIRD, "THIRD"), (_ANY, "ANY")):
         for match in pattern_any.finditer(text):
             named = any(
-                m.firms
-                and 0 <= m.start - match.end() < 24
-                and _FIRMS_BEFORE.search(text[max(0, m.start - 60) : m.start])
-                for m in found
+                m.firms and 0 <= m.start - match.end() < 24 and _firms_before(text, m.start) for m in found
             )
             if not named and not any(m.start < match.end() and match.start() < m.end for m in found):
                 states = _STATES.fullmatch(match.group()) is not None
@@ -246,12 +245,36 @@ def find_mentions(text: str) -> list[Mention]:
     return _joined(text, out)
 
 
+_PLACING = frozenset(
+    (
+        "in",
+        "from",
+        "of",
+        "within",
+        "inside",
+        "across",
+        "throughout",
+        "them",
+        "including",
+        "as",
+        "like",
+        "the",
+        "mainland",
+    )
+)
+
+
+def _firms_before(text: str, start: int) -> bool:
+    """Whether ``companies in``, ``banks based in`` or the like stand right before a place."""
+    before = text[max(0, start - 60) : start]
+    last = before[-14:].split()
+    return bool(last) and last[-1].lower() in _PLACING and _FIRMS_BEFORE.search(before) is not None
+
+
 def _joined(text: str, found: list[Mention]) -> list[Mention]:
     """Firms named once for several economies (``traders in Kazakhstan and Kyrgyzstan``) count for each of them."""
     out = list(found)
-    heads = {
-        k for k, m in enumerate(out) if m.firms and _FIRMS_BEFORE.search(text[max(0, m.start - 60) : m.start])
-    }
+    heads = {k for k, m in enumerate(out) if m.firms and _firms_before(text, m.start)}
     for k in range(1, len(out)):
         first, second = out[k - 1], out[k]
         between = re.sub(r"\(\d+\)", "", text[first.end : second.start])
