@@ -107,6 +107,8 @@ def find_consequences(scene: Scene, trigger: Trigger) -> list[Role]:
         plain = [m for m in bearers if m.code not in ("ANY", "THIRD") and not is_incidental(scene, m)]
         general = [m for m in bearers if m.code in ("ANY", "THIRD")]
         chosen = firm or plain or general or bearers
+        if "Entity List" in trigger.words:  # all that the sentence counts up
+            chosen = [m for m in bearers if m.code not in ("ANY", "THIRD")] or chosen
         if (
             trigger.kind == Kind.CONSEQUENCE
             and not helps

@@ -124,8 +124,9 @@ class _Drafter:
             topic.action = drafts[0].action
             topic.goods = tuple(read.goods)
             topic.is_asked = self.parts[read.sentence.turn].is_question
-            if any(code not in ("USA", "EU") for code in named):
-                topic.actors = tuple(dict.fromkeys(code for code in named if code not in ("USA", "EU")))
+            passive = {"USA"} if topic.action == Action.BUY_ENERGY else {"USA", "EU"}
+            if any(code not in passive for code in named):
+                topic.actors = tuple(dict.fromkeys(code for code in named if code not in passive))
                 topic.actors_at = number
         if actors and not drafts:
             topic.actors = tuple(dict.fromkeys(actors))
