@@ -45,7 +45,7 @@ RENAMED = (
     ("Blinken", "Blakely"), ("Biden", "Baden"), ("Trump", "Tramm"), ("Stoltenberg", "Stollenwerk"), ("Mao Ning", "Mao Ling"),
     ("mao-ning", "mao-ling"), ("Wenbin", "Wenlin"), ("Lin Jian", "Lin Jiao"), ("lin-jian", "lin-jiao"), ("Jiakun", "Jialun"),
     ("毛宁", "毛林"), ("Scholz", "Schulz"), ("Tokayev", "Tokarev"), ("Kishida", "Kishine"), ("Starmer", "Starker"),
-    ("Adeyemo", "Adeyele"), ("Pengyu", "Pengfu"), ("Campbell", "Campwell"), ("Rutte", "Ratte"), ("Zelenskyy", "Zelinskyy"), ("林剑", "林健"),
+    ("Adeyemo", "Adeyele"), ("Raimondo", "Raimonda"), ("Daleep", "Dalesh"), ("Pengyu", "Pengfu"), ("Campbell", "Campwell"), ("Rutte", "Ratte"), ("Zelenskyy", "Zelinskyy"), ("林剑", "林健"),
 )  # fmt: skip
 
 Row = dict[str, Any]

@@ -8,7 +8,7 @@ from stopgap.claims.claim import Action
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
 from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.scene import OTHER_MATTERS, Role, Scene, economy_of
-from stopgap.claims.drafting.triggers import Kind, Trigger
+from stopgap.claims.drafting.triggers import Form, Kind, Trigger
 from stopgap.claims.drafting.tying import goods_with, is_incidental, listed_with, target_of
 
 _FOR_TARGET = pattern(
@@ -24,7 +24,9 @@ def find_consequences(scene: Scene, trigger: Trigger) -> list[Role]:
     elif target_mention is None and scene.document_target is not None:
         target, sure = scene.document_target, 0.55
     helps = any(
-        t.kind in (Kind.SUPPLY, Kind.BACKFILL, Kind.ROUTE, Kind.BUY) and abs(t.start - trigger.start) < 320
+        t.kind in (Kind.SUPPLY, Kind.BACKFILL, Kind.ROUTE, Kind.BUY)
+        and t.form != Form.TOPIC
+        and abs(t.start - trigger.start) < 320
         for t in scene.triggers
     )
     alive = scene.topic.is_alive(scene.number, 5) or (
@@ -64,6 +66,15 @@ def find_consequences(scene: Scene, trigger: Trigger) -> list[Role]:
         and (m.code not in SANCTIONED or (m.code != target and target == "RUS"))
         and (m.code not in COALITION or m.firms)
     ]
+    if (
+        trigger.kind == Kind.MEASURE
+        and bearers
+        and target_mention is None
+        and not helps
+        and all(m.code in SANCTIONED for m in bearers)
+        and not scene.topic.is_alive(scene.number, 2)
+    ):
+        return []
     own = [m for m in scene.mentions if m.firms and m.code in SANCTIONED and m.code == target]
     if trigger.kind == Kind.MEASURE:
         if re.match(r"(?i)sanctioned", trigger.words) and re.search(

@@ -63,6 +63,9 @@ def propose(
     return drafter.run()
 
 
+_NO_LONGER = pattern(
+    r"\b(?:isn't|aren't|is not|are not|not|won't|will not|'re not|'s not|no longer|going to stop|not going to)(?: going to)?(?: be)? *$"
+)
 _ASKS_COMMENT = pattern(
     r"\b(?:comment|response|reaction|respond|thoughts)\b[^.?]{0,40}\?|有何(?:评论|回应)|如何(?:回应|评论|看待)|怎么看"
 )
@@ -152,6 +155,12 @@ class _Drafter:
                     is_asked=turn.is_question,
                     whole=read.sentence.text,
                 )
+                if (
+                    role.action == Action.BUY_ENERGY
+                    and stance == Stance.DENIAL
+                    and _NO_LONGER.search(scene.text[max(0, role.trigger.start - 32) : role.trigger.start])
+                ):
+                    role, stance = replace(role, action=Action.STOP), Stance.ASSERTION
                 proposals.append((role, stance, sure, start, end))
         if not proposals:
             proposals = find_anaphoric(self.topic, number, read, turn, self.home)

@@ -23,7 +23,7 @@ _CONDITION = pattern(
     r"\b(?:if|should (?:they|it|he|China|Beijing|any|you)|in the event|unless|were (?:China|they|it|he|Beijing|Tehran) to|those who|anyone|any (?:\w+ ){0,3}(?:that|who|which|caught|found|helping|doing|engag\w+|facilitat\w+|supporting|providing|involved)|whoever|when they|would|could|may|might|will|risk\w*|can expect|prepared to|stand ready|ready to|going to)\b"
 )
 _TAKEN = pattern(
-    r"\b(?:(?:have|has|had|'ve|'s|we|today|also|is|are|was|were|been|being|announced|announces|issued|imposed|took|taken) (?:\w+ ){0,3}?(?:sanctioned|sanctioning|sanctions?|designated|designating|imposed|imposing|taken|took|targeted|targeting|announced|added|adding|blacklisted|expanded|issued|levied|rolled out|cut off|went after|gone after|exposed|put)|designated|sanctioned|new (?:sanctions|designations|measures|package)|(?:sanctions|measures|designations|actions?|package|round|order) (?:\w+ ){0,6}?(?:target|targets|targeted|targeting|include|includes|hits?|list|lists|cover)|targets \d+|took (?:strong |new )?action|(?:has|have) included|Entity List|on (?:the|our|its|their) (?:\w+ )?(?:black)?list)\b"
+    r"\b(?:(?:have|has|had|'ve|'s|we|today|also|is|are|was|were|been|being|announced|announces|issued|imposed|took|taken) (?:\w+ ){0,3}?(?:sanctioned|sanctioning|sanctions?|designated|designating|imposed|imposing|taken|took|targeted|targeting|announced|added|adding|blacklisted|expanded|issued|levied|rolled out|cut off|went after|gone after|exposed|put)|(?<!a\x20)(?<!the\x20)(?<!any\x20)(?<!from\x20)(?:designated|sanctioned)|new (?:sanctions|designations|measures|package)|(?:sanctions|measures|designations|actions?|package|round|order) (?:\w+ ){0,6}?(?:target|targets|targeted|targeting|include|includes|hits?|list|lists|cover)|targets \d+|took (?:strong |new )?action|(?:has|have) included|Entity List|on (?:the|our|its|their) (?:\w+ )?(?:black)?list)\b"
 )
 _FEAR = pattern(
     r"\b(?:concern(?:ed|s)?|worr(?:y|ied|ies)|fear(?:s|ed)?|watching|alarm(?:ed)?|danger|risk)\b(?:(?! not | about the fact).){0,100}?\b(?:may|might|could|would|going to|will)\b"
@@ -123,7 +123,7 @@ def is_negated(text: str, at: int) -> bool:
     # A new clause begins anew.
     cut = 0
     for found in re.finditer(
-        r"[;:]|\s[—–-]\s|,? but\b|, and (?:we|they|it|that|he|so)\b|, (?:so|while|though|although)\b|\bbecause\b",
+        r"[;:]|\s[—–-]\s|,? but\b|, and (?:we|they|it|that|he|so)\b| and (?:they|we|he|it|she) (?:still|also|are|have|will|keep|continue)\b|, (?:so|while|though|although)\b|\bbecause\b",
         before,
     ):
         cut = found.end()

@@ -12,7 +12,7 @@ from stopgap.claims.drafting.triggers import Trigger
 from stopgap.claims.drafting.tying import is_incidental, listed_with
 
 _STOPPED_TRADE = pattern(
-    r"\w+(?: \w+)?(?: off)? (?:[\w’'-]+ ){0,7}?(?:(?:oil|gas|coal|energy|LNG|crude|uranium|petroleum|seafood|diamonds|steel|vodka)(?: (?:and|or) \w+)*(?: \w+){0,2} (?:from|of|out of) (?:Russia|Iran|Moscow)|(?:Russian|Iranian|Russia's|Iran's) (?:\w+ ){0,2}?(?:oil|gas|coal|energy|LNG|crude|uranium|petroleum|seafood|diamonds|steel|fossil fuels|hydrocarbons)|(?:dependence|dependency|reliance) on (?:Russian|Russia|Moscow)|(?:Russia|Russia's|Moscow|Putin|Russian) (?:\w+ ){0,3}?(?:access to|from (?:getting|acquiring|obtaining|buying|procuring)|of) (?:\w+ ){0,5}?(?:technolog\w+|components|chips|semiconductors|goods|inputs|microelectronics|parts|equipment)|(?:technolog\w+|semiconductors?|chips|components|inputs|goods)(?: \w+){0,4} (?:to|into|for) (?:Russia|Moscow|Russian))"
+    r"\w+(?: \w+)?(?: off)? (?:[\w’'-]+ ){0,7}?(?:(?:oil|gas|coal|energy|LNG|crude|uranium|petroleum|seafood|diamonds|steel|vodka)(?: (?:and|or) \w+)*(?: \w+){0,2} (?:from|of|out of) (?:Russia|Iran|Moscow)|(?:Russian|Iranian|Russia's|Iran's) (?:\w+ ){0,2}?(?:oil|gas|coal|energy|LNG|crude|uranium|petroleum|seafood|diamonds|steel|fossil fuels|hydrocarbons)|(?:dependence|dependency|reliance) on (?:Russian|Russia|Moscow)|(?:Russia|Russia's|Moscow|Putin|Russian) (?:\w+ ){0,3}?(?:access to|off from|from (?:getting|acquiring|obtaining|buying|procuring)|of) (?:\w+ ){0,5}?(?:technolog\w+|components|chips|semiconductors|goods|inputs|microelectronics|parts|equipment)|(?:technolog\w+|semiconductors?|chips|components|inputs|goods)(?: \w+){0,4} (?:to|into|for) (?:Russia|Moscow|Russian))"
 )
 
 
@@ -54,7 +54,7 @@ def find_stops(scene: Scene, trigger: Trigger) -> list[Role]:
     )
     is_control = trigger.is_weak or bool(
         re.search(
-            r"(?i)chok|(?:Russian|Iranian) \w|out of the hands|shut|held? back|holding back|turned off|forbid|tighten|export (?:control|ban|restriction|curb|prohibition)|technolog|chip|semiconductor|oil|gas|energy|coal|import|export|ban on|shipments|trade|sales?|suspended|软|出口管制|管制",
+            r"(?i)chok|(?:Russian|Iranian) \w|out of the hands|shut|held? back|holding back|turned off|forbid|tighten|export (?:control|ban|restriction|curb|prohibition)|technolog|chip|semiconductor|oil|gas|energy|coal|import|export|ban on|shipments|trade|sales?|buying|taking|purchasing|importing|selling|shipping|accepting|suspended|软|出口管制|管制",
             trigger.words,
         )
     )

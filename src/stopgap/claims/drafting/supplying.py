@@ -305,7 +305,7 @@ def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] |
     lead = scene.text[trigger.end : takers[0].start]
     if not re.search(r"(?i)\b(?:to|for|with)\s+(?:the\s+)?$", lead) and lead.strip():
         return None
-    if giver.possessive and trigger.form == Form.VERB:
+    if giver.possessive and trigger.form == Form.VERB and trigger.start - giver.end > 14:
         return None
     return giver, listed_with(scene, takers[0], takers)
 
