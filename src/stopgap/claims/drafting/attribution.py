@@ -92,7 +92,8 @@ def find_attributions(text: str) -> list[Attribution]:
         out.append(Attribution(name, kind, " ".join(found["verb"].split()).lower(), start, found.end()))
     for found in _CHINESE.finditer(text):
         kind = "media" if "《" in found["name"] or found["name"].endswith("社") else "person"
-        out.append(Attribution(found["name"].strip("据"), kind, found["verb"], found.start(), found.end()))
+        name = re.sub(r"(?:昨天|今天|日前|近日|此前|再次)$", "", found["name"].strip("据"))
+        out.append(Attribution(name, kind, found["verb"], found.start(), found.end()))
     for found in _ACCORDING.finditer(text):
         kind, name = _named(found)
         if kind == "pronoun" or (found.group().lower().startswith("from") and kind in ("president",)):
