@@ -25,7 +25,6 @@ from stopgap.findings.results import Interval
 if TYPE_CHECKING:
     import altair as alt
 
-GRID_OF_SHARES = (0.10, 0.25, 0.50)
 IN_SHARES = "ratio"
 _BESIDE = "shown beside"
 _FAMILY = {"routed_share": "share_of_loss"}

@@ -38,13 +38,6 @@ _ACCORDING = pattern(
 _UNNAMED = pattern(
     r"\b(?:it (?:was|has been|is being|'s been|is) reported|reportedly|there(?:'s| is| was) (?:a|an|some) (?:\w+ ){0,2}(?:report|story|article)|there (?:are|were|have been|'s been|has been) (?:\w+ ){0,3}(?:reports?|reporting|allegations|stories|accounts|suggestions)|reports? (?:that|of|suggest\w*|indicat\w*|say|are|saying|today|overnight|have|claim\w*)|(?:the|this|that|new|recent) (?:\w+ )?reporting (?:that|about|on)|the reports? that|media reports?|press reports?|new reporting|we(?:'ve| have| are)? (?:heard|seen|seeing|hearing) (?:\w+ ){0,3}reports?|based on reports|is said to|are said to|rumou?rs|some say|allegedly|we had a story)"
 )
-_OWN_SAY = pattern(
-    r"\b(?:as )?(?:I|we)(?:'ve| have|'d| had)? (?:\w+ ){0,2}(?:said|told|made clear|warned|been clear|mentioned|stated|conveyed|raised)\b"
-)
-_NOT_SOURCE = pattern(
-    r"\b(?:Can|Could|Would|Will|Did|Does|Do|Has|Have|Is|Are|Was|if|whether|hope|want|wants|ask|asked|asks|told|tell|to|with|and has|for) ?$",
-    0,
-)
 
 
 _PERSONS = pattern(rf"(?:{_TITLE},? {_NAME})|\b[Tt]he President\b(?! (?:of|Xi|Putin))", 0)

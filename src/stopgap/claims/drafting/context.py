@@ -23,7 +23,6 @@ class Topic:
         claim_at: Number of the sentence that carried a claim last.
         action: Its action.
         goods: Its goods.
-        is_asked: Whether that claim stood in a question.
     """
 
     actors: tuple[str, ...] = ()
@@ -35,7 +34,6 @@ class Topic:
     claim_target: str | None = None
     action: Action | None = None
     goods: tuple[GoodsTerm, ...] = field(default=())
-    is_asked: bool = False
 
     def is_alive(self, number: int, reach: int = REACH) -> bool:
         """Whether a claim was made within the last sentences."""

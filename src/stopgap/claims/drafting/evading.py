@@ -20,6 +20,7 @@ from stopgap.claims.drafting.tying import (
 
 
 def find_evasion(scene: Scene, trigger: Trigger) -> list[Role]:
+    """Who is said to route goods to a target through others, or to have stopped that; empty where no target is known."""
     target, target_mention, sure = target_of(scene)
     if target is None:
         target, sure = scene.document_target, 0.5
@@ -50,31 +51,19 @@ def find_evasion(scene: Scene, trigger: Trigger) -> list[Role]:
         actors = listed_with(
             scene, through[0], [m for m in scene.mentions if m.code not in ("RUS", "UKR", "USA")]
         )
-    if actors and STOPPED.search(scene.text) and not any(m.code in COALITION for m in actors):
-        return [
-            Role(
-                m.actor,
-                Action.STOP,
-                target,
-                trigger,
-                m,
-                target_mention,
-                goods_with(scene, actors, m, Action.STOP),
-                0.8 * sure,
-            )
-            for m in actors
-        ]
     if actors:
+        is_stopped = STOPPED.search(scene.text) and not any(m.code in COALITION for m in actors)
+        action, likely = (Action.STOP, 0.8) if is_stopped else (Action.ROUTE_THROUGH, 0.85)
         return [
             Role(
                 m.actor,
-                Action.ROUTE_THROUGH,
+                action,
                 target,
                 trigger,
                 m,
                 target_mention,
-                goods_with(scene, actors, m, Action.ROUTE_THROUGH),
-                0.85 * sure,
+                goods_with(scene, actors, m, action),
+                likely * sure,
             )
             for m in actors
         ]

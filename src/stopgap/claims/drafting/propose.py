@@ -11,12 +11,12 @@ from stopgap.claims.claim import Action, GoodsGroup, Stance
 from stopgap.claims.drafting.anaphora import Proposal, find_anaphoric, is_refusal
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.details import audience_of, degree_of, period_of
-from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED
+from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
 from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.reading import ReadSentence, read_sentence, read_with_model
 from stopgap.claims.drafting.record import Draft, DraftGoods, Evidence
 from stopgap.claims.drafting.roles import find_roles
-from stopgap.claims.drafting.scene import Role, Scene
+from stopgap.claims.drafting.scene import Role, Scene, economy_of
 from stopgap.claims.drafting.segments import Turn, sentences, turns
 from stopgap.claims.drafting.sourcing import Sourcing
 from stopgap.claims.drafting.speakers import Voices, find_voices
@@ -26,6 +26,12 @@ from stopgap.claims.drafting.whole import home_of_text, target_of_text
 
 _CLAUSE_CUT = pattern(
     r"(?:,|;| [—–-])? (?:but|yet|however|though|although)\b,? |, and that (?=they|it|he|she|the)|; "
+)
+_NO_LONGER = pattern(
+    r"\b(?:isn't|aren't|is not|are not|not|won't|will not|'re not|'s not|no longer|going to stop|not going to)(?: going to)?(?: be)? *$"
+)
+_ASKS_COMMENT = pattern(
+    r"\b(?:comment|response|reaction|respond|thoughts)\b[^.?]{0,40}\?|有何(?:评论|回应)|如何(?:回应|评论|看待)|怎么看"
 )
 
 
@@ -63,14 +69,6 @@ def propose(
     return drafter.run()
 
 
-_NO_LONGER = pattern(
-    r"\b(?:isn't|aren't|is not|are not|not|won't|will not|'re not|'s not|no longer|going to stop|not going to)(?: going to)?(?: be)? *$"
-)
-_ASKS_COMMENT = pattern(
-    r"\b(?:comment|response|reaction|respond|thoughts)\b[^.?]{0,40}\?|有何(?:评论|回应)|如何(?:回应|评论|看待)|怎么看"
-)
-
-
 class _Drafter:
     """Goes through the sentences of one text, and remembers what is on the table."""
 
@@ -85,9 +83,7 @@ class _Drafter:
     ) -> None:
         self.text = text
         self.file = file
-        self.title = title
         self.parts = parts
-        self.voices = voices
         self.reads = reads
         self.topic = Topic()
         self.document_target = target_of_text(parts, reads)
@@ -109,7 +105,7 @@ class _Drafter:
         topic = self.topic
         targets = [m.code for m in read.mentions if m.code in SANCTIONED]
         if targets and ("RUS" in targets or topic.target != "RUS" or number - topic.target_at > 10):
-            topic.target = "RUS" if "RUS" in targets else targets[0]
+            topic.target = _chosen(targets)
             topic.target_at = number
         actors = [
             m.actor
@@ -126,7 +122,6 @@ class _Drafter:
             topic.claim_target = drafts[0].target
             topic.action = drafts[0].action
             topic.goods = tuple(read.goods)
-            topic.is_asked = self.parts[read.sentence.turn].is_question
             passive = {"USA"} if topic.action == Action.BUY_ENERGY else {"USA", "EU"}
             if any(code not in passive for code in named):
                 topic.actors = tuple(dict.fromkeys(code for code in named if code not in passive))
@@ -134,8 +129,6 @@ class _Drafter:
         if actors and not drafts:
             topic.actors = tuple(dict.fromkeys(actors))
             topic.actors_at = number
-        elif topic.is_alive(number) and topic.knows_actors(number, 5) and not actors:
-            pass
 
     def _sentence(self, number: int, read: ReadSentence) -> list[Draft]:
         turn = self.parts[read.sentence.turn]
@@ -165,7 +158,7 @@ class _Drafter:
         if not proposals:
             proposals = find_anaphoric(self.topic, number, read, turn, self.home)
         proposals = self._merged(proposals, read)
-        return [self._draft(read, turn, number, *proposal) for proposal in proposals]
+        return [self._draft(read, turn, *proposal) for proposal in proposals]
 
     def _clauses(self, read: ReadSentence) -> list[tuple[int, int]]:
         text = read.sentence.text
@@ -189,43 +182,16 @@ class _Drafter:
         return list(pairwise(cuts))
 
     def _scene(self, number: int, read: ReadSentence, start: int, end: int) -> Scene:
-        whole = start == 0 and end == len(read.sentence.text)
-        if whole:
-            return Scene(
-                read.sentence.text,
-                localised(read.mentions, read.sentence.text, self.topic, number),
-                read.goods,
-                read.triggers,
-                number,
-                self.topic,
-                self.document_target,
-                self.home,
-                self.is_statement,
-                read.subjects,
-            )
-        text = read.sentence.text[:end]
-        text = " " * start + text[start:]
-        inside = [m for m in read.mentions if start <= m.start < end]
-        outside = [m for m in read.mentions if m.start < start]
-        topic = self.topic
-        if outside:
-            targets = [m.code for m in outside if m.code in SANCTIONED]
-            actors = [m.actor for m in outside if m.code not in COALITION | FRIENDS | {"RUS", "ANY", "THIRD"}]
-            topic = replace(
-                topic,
-                target=("RUS" if "RUS" in targets else targets[0]) if targets else topic.target,
-                target_at=number if targets else topic.target_at,
-                actors=tuple(dict.fromkeys(actors)) or topic.actors,
-                actors_at=number if actors else topic.actors_at,
-                claim_at=number if targets and actors else topic.claim_at,
-                claim_actors=tuple(dict.fromkeys(actors)) if targets and actors else topic.claim_actors,
-                claim_target=("RUS" if "RUS" in targets else targets[0])
-                if targets and actors
-                else topic.claim_target,
-            )
+        text, mentions, topic = read.sentence.text, read.mentions, self.topic
+        if start == 0 and end == len(text):
+            mentions = localised(mentions, text, topic, number)
+        else:
+            text = " " * start + text[start:end]
+            topic = self._topic_after([m for m in mentions if m.start < start], number)
+            mentions = [m for m in mentions if start <= m.start < end]
         return Scene(
             text,
-            inside,
+            mentions,
             [g for g in read.goods if start <= g.start < end],
             [t for t in read.triggers if start <= t.start < end],
             number,
@@ -234,6 +200,24 @@ class _Drafter:
             self.home,
             self.is_statement,
             read.subjects,
+        )
+
+    def _topic_after(self, outside: Sequence[Mention], number: int) -> Topic:
+        """The topic as the clauses before this one leave it."""
+        topic = self.topic
+        if not outside:
+            return topic
+        targets = [m.code for m in outside if m.code in SANCTIONED]
+        actors = [m.actor for m in outside if m.code not in COALITION | FRIENDS | {"RUS", "ANY", "THIRD"}]
+        return replace(
+            topic,
+            target=_chosen(targets) if targets else topic.target,
+            target_at=number if targets else topic.target_at,
+            actors=tuple(dict.fromkeys(actors)) or topic.actors,
+            actors_at=number if actors else topic.actors_at,
+            claim_at=number if targets and actors else topic.claim_at,
+            claim_actors=tuple(dict.fromkeys(actors)) if targets and actors else topic.claim_actors,
+            claim_target=_chosen(targets) if targets and actors else topic.claim_target,
         )
 
     def _merged(self, proposals: list[Proposal], read: ReadSentence) -> list[Proposal]:
@@ -245,14 +229,12 @@ class _Drafter:
             if key not in seen or role.confidence > seen[key][0].confidence:
                 seen[key] = proposal
         out = list(seen.values())
-        consequence = {
-            (p[0].actor or "").removeprefix("companies:") for p in out if p[0].action == Action.CONSEQUENCE
-        }
+        consequence = {economy_of(p[0].actor) for p in out if p[0].action == Action.CONSEQUENCE}
         out = [
             p
             for p in out
             if p[0].action == Action.CONSEQUENCE
-            or (p[0].actor or "").removeprefix("companies:") not in consequence
+            or economy_of(p[0].actor) not in consequence
             or p[1] == Stance.DENIAL
         ]
         if len({p[1] for p in out}) == 1:
@@ -264,7 +246,6 @@ class _Drafter:
         self,
         read: ReadSentence,
         turn: Turn,
-        number: int,
         role: Role,
         stance: Stance,
         sure: float,
@@ -348,3 +329,8 @@ class _Drafter:
             confidence=min(role.confidence, 0.95) * (0.5 + 0.5 * sure),
             evidence=fields,
         )
+
+
+def _chosen(targets: Sequence[str]) -> str:
+    """The target meant where a sentence names several: Russia before others, else the first."""
+    return "RUS" if "RUS" in targets else targets[0]

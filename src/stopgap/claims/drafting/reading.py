@@ -49,7 +49,7 @@ def read_with_model(reads: list[ReadSentence]) -> list[ReadSentence]:
         known = list(reads[k].attributions)
         for said in syntax.sources:
             if not any(a.start < said.end and said.start < a.end for a in known):
-                known.append(Attribution(said.name, said.kind, said.verb, said.start, said.end))
+                known.append(said)
         out[k] = replace(
             reads[k], attributions=sorted(known, key=lambda a: a.start), subjects=syntax.subjects
         )

@@ -61,4 +61,5 @@ class Scene:
 
 
 def economy_of(actor: str | None) -> str | None:
+    """ISO3 of an actor as claims code it: ``CHN`` for ``CHN`` and for ``companies:CHN``."""
     return actor.removeprefix("companies:") if actor else actor

@@ -118,29 +118,6 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
     return Voices(publisher, principal, president, secretary, is_report)
 
 
-def full_name(tag: str, title: str) -> str | None:
-    """The full name behind ``MR. SULLIVAN``, where the title gives it."""
-    surname = re.sub(
-        r"(?i)^(?:mr|ms|mrs|dr|president|secretary|vice president|prime minister|chancellor|secretary general|ambassador|general)\.?\s+",
-        "",
-        tag,
-    ).strip()
-    if not surname or (" " in surname and len(surname) > 30):
-        return None
-    found = re.search(rf"(?:[A-Z][\w.’'-]+\s+)(?i:{re.escape(surname)})\b", title)
-    if not found:
-        return None
-    name = " ".join(found.group().split())
-    return (
-        None
-        if re.match(
-            r"(?:President|Secretary|Advisor|Minister|Press|General|Spokesperson|The|Chancellor|Director)\b",
-            name,
-        )
-        else name
-    )
-
-
 def office_of(name: str, text: str, title: str) -> str | None:
     """The office of a speaker as the title or the text gives it."""
     bare = re.sub(r"(?i)^(?:mr|ms|mrs|dr)\.?\s+", "", name).strip()

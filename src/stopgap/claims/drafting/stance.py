@@ -16,9 +16,6 @@ _NOT_NEGATION = pattern(
 _DENY = pattern(
     r"\b(?:den(?:y|ies|ied|ying|ial)|reject(?:s|ed|ing)?|refut(?:e|es|ed|ing)|groundless|baseless|unfounded|fabricat\w+|false (?:information|claims?|accusation|narrative)|smear\w*|disinformation|sheer|untrue|not true|nonsense|slander\w*|refus(?:e|es|ed|ing) to (?:supply|provide|sell|send|recogni[sz]e|join)|ruled out|rules out|dispute[sd]?|stopped short of|hold(?:s|ing)? off|refrain(?:s|ed)? from|abstain\w*)\b"
 )
-_WARN = pattern(
-    r"\b(?:warn(?:s|ed|ing|ings)?|caution(?:s|ed|ing)?|would (?:be|constitute|represent) (?:a )?(?:\w+ )?(?:mistake|escalat\w+|problem|crossing|unacceptable|serious)|will not (?:hesitate|stand by|tolerate)|(?:should|must) not|shouldn't|mustn't|refrain from|better not|think (?:twice|carefully|hard)|put on notice|on notice|call(?:s|ed|ing)? (?:up)?on|urg(?:e|es|ed|ing)|not to|red lines?|ultimatum|threat(?:en\w*|s)?|make no mistake|implications and|consequences)\b"
-)
 _CONDITION = pattern(
     r"\b(?:if|should (?:they|it|he|China|Beijing|any|you)|in the event|unless|were (?:China|they|it|he|Beijing|Tehran) to|those who|anyone|any (?:\w+ ){0,3}(?:that|who|which|caught|found|helping|doing|engag\w+|facilitat\w+|supporting|providing|involved)|whoever|when they|would|could|may|might|will|risk\w*|can expect|prepared to|stand ready|ready to|going to)\b"
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from stopgap.claims.drafting.attribution import Attribution
 from stopgap.claims.drafting.patterns import words
 from stopgap.errors import UsageError
 
@@ -28,37 +29,16 @@ _OFFICIALS = words(
 
 
 @dataclass(frozen=True)
-class Said:
-    """A source as the parse gives it.
-
-    Attributes:
-        name: The noun phrase, without its article and what hangs on it.
-        kind: ``person``, ``media``, ``group`` or ``office``.
-        verb: Lemma of the verb.
-        start: First character of the phrase in the sentence.
-        end: One past the verb.
-    """
-
-    name: str
-    kind: str
-    verb: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
 class Syntax:
     """What the parse of one sentence tells.
 
     Attributes:
         subjects: For the first character of each verb: where its subject (or the agent of a passive) stands.
-        negated: First characters of verbs with a negation on them.
-        sources: Sources named.
+        sources: Sources named; ``verb`` is the lemma, ``kind`` is ``person``, ``media`` or ``group``.
     """
 
     subjects: dict[int, tuple[int, int]] = field(default_factory=dict)
-    negated: frozenset[int] = frozenset()
-    sources: tuple[Said, ...] = ()
+    sources: tuple[Attribution, ...] = ()
 
 
 def is_installed() -> bool:
@@ -87,19 +67,16 @@ def _model() -> Any:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return importlib.import_module(MODEL).load(disable=["lemmatizer"] if False else [])
+        return importlib.import_module(MODEL).load()
 
 
 def _syntax(document: Any) -> Syntax:
     subjects: dict[int, tuple[int, int]] = {}
-    negated: set[int] = set()
-    sources: list[Said] = []
+    sources: list[Attribution] = []
     for token in document:
         if token.pos_ not in ("VERB", "AUX"):
             continue
         subject = _subject(token)
-        if any(child.dep_ == "neg" for child in token.children):
-            negated.add(token.idx)
         if subject is None:
             continue
         left, right = _phrase(subject)
@@ -110,7 +87,7 @@ def _syntax(document: Any) -> Syntax:
             said = _source(document, subject, token)
             if said is not None:
                 sources.append(said)
-    return Syntax(subjects, frozenset(negated), tuple(sources))
+    return Syntax(subjects, tuple(sources))
 
 
 def _subject(verb: Any) -> Any:
@@ -148,7 +125,7 @@ def _phrase(token: Any) -> tuple[int, int]:
     return first.idx, last.idx + len(last.text)
 
 
-def _source(document: Any, subject: Any, verb: Any) -> Said | None:
+def _source(document: Any, subject: Any, verb: Any) -> Attribution | None:
     entity = next((ent for ent in document.ents if ent.start <= subject.i < ent.end), None)
     if entity is not None and entity.label_ == "PERSON":
         start = entity.start
@@ -160,12 +137,16 @@ def _source(document: Any, subject: Any, verb: Any) -> Said | None:
         ):
             start -= 1
         phrase = document[start : entity.end]
-        return Said(phrase.text, "person", verb.lemma_.lower(), phrase.start_char, verb.idx + len(verb.text))
+        return Attribution(
+            phrase.text, "person", verb.lemma_.lower(), phrase.start_char, verb.idx + len(verb.text)
+        )
     if entity is not None and entity.label_ == "ORG":
-        return Said(entity.text, "media", verb.lemma_.lower(), entity.start_char, verb.idx + len(verb.text))
+        return Attribution(
+            entity.text, "media", verb.lemma_.lower(), entity.start_char, verb.idx + len(verb.text)
+        )
     if subject.pos_ == "NOUN" and subject.lemma_.lower() in _OFFICIALS:
         left = min(child.idx for child in subject.subtree if child.i <= subject.i)
-        return Said(
+        return Attribution(
             document.text[left : subject.idx + len(subject.text)],
             "group",
             verb.lemma_.lower(),

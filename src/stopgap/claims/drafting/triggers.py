@@ -93,13 +93,6 @@ _CHINESE: tuple[tuple[Kind, Form, bool, str], ...] = (
 )
 _COMPILED_CHINESE = tuple((kind, form, weak, re.compile(text)) for kind, form, weak, text in _CHINESE)
 
-WAR = pattern(
-    r"\b(?:defen[cs]e[- ]industr(?:ial base|ial complex|ial sector|y|ies)|military[- ]industrial (?:complex|base|sector)|defen[cs]e (?:industrial )?(?:base|sector|production)"
-    r"|industrial base|arms industry|war (?:machine|effort|economy|chest|in Ukraine|against Ukraine|of aggression|on Ukraine|fighting|production|footing)|war\b|weapons (?:production|industry|programs?)|invasion|aggression|military (?:production|capabilit\w+|purposes|use|end[- ]use|machine|industry|capacity|operations?)"
-    r"|battlefield|against Ukraine|attack(?:s|ing)? (?:on )?Ukraine|in Ukraine|its army|Russian (?:army|military|forces)|sanctions|export controls|production lines|(?:arms|weapons|tank|missile|drone|munitions|ammunition|defen[cs]e|military) (?:makers?|factor(?:y|ies)|plants?|producers?|manufacturers?)|war economy|front(?: lines?)?)\b"
-)
-"""Words that say the matter is war, the arms industry or sanctions."""
-
 
 def find_triggers(text: str) -> list[Trigger]:
     """Triggers of a sentence in order of place; of overlapping ones those of the earlier rule."""
