@@ -25,6 +25,7 @@ class ReadSentence:
 
 
 def read_sentence(sentence: Sentence) -> ReadSentence:
+    """A sentence with the economies, goods, triggers and sources that rules find in it."""
     text = sentence.text
     triggers = find_triggers(text)
     mentions = find_mentions(text)

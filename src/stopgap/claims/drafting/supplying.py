@@ -68,6 +68,7 @@ _GIVING = pattern(
 
 
 def find_supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
+    """Who is said to supply a target, or to have stopped; empty where the words concern another matter."""
     text = scene.text
     if re.fullmatch(r"(?i)ships", trigger.words) and re.search(
         r"(?i)\b(?:merchant|cargo|commercial|naval|the|these|those|of|two|on|their|our|other)\s+$",
@@ -245,6 +246,7 @@ def supply_role(
     goods: tuple[GoodsTerm, ...],
     confidence: float,
 ) -> Role:
+    """The role of one actor: a stop where the words after the trigger say so, components where the goods do."""
     if (
         action == Action.SUPPLY
         and re.match(r"(?i)exports?|shipments?|sales?|deliver|flow|suppl(?:y|ies)$", trigger.words)
