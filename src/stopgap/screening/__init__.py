@@ -1,0 +1,1 @@
+"""Companies against lists: names, candidates, explained scores, decisions, ownership, exposure."""
