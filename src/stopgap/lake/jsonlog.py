@@ -47,24 +47,36 @@ class JsonLog:
             InputError: A line that is whole is damaged, or the log cannot be read.
         """
         path = self.path(lake)
+        return [
+            self.event(path, number, line)
+            for number, line in enumerate(whole_lines(self.content(lake)), start=1)
+            if line.strip()
+        ]
+
+    def content(self, lake: Path) -> bytes:
+        """The log as it stands on the disk; empty where there is none.
+
+        Raises:
+            InputError: It cannot be read.
+        """
+        path = self.path(lake)
         try:
-            content = path.read_bytes()
+            return path.read_bytes()
         except FileNotFoundError:
-            return []
+            return b""
         except OSError as error:
             raise InputError(
                 f"the {self.title} cannot be read: {error.strerror or error}",
                 where=str(path),
                 mend="give yourself the right to read it",
             ) from error
-        whole = content[: content.rfind(b"\n") + 1]
-        return [
-            self._event(path, number, line)
-            for number, line in enumerate(whole.split(b"\n")[:-1], start=1)
-            if line.strip()
-        ]
 
-    def _event(self, path: Path, number: int, line: bytes) -> Event:
+    def event(self, path: Path, number: int, line: bytes) -> Event:
+        """The event of a line.
+
+        Raises:
+            InputError: The line is damaged.
+        """
         try:
             event = json.loads(line)
             if event["event"] not in self.fields or event["format"] > self.format:
@@ -97,9 +109,13 @@ class JsonLog:
         except OSError as error:
             raise self.unwritable(path, error) from error
         try:
-            yield LogWriter(self, lake)
+            yield self.writer(lake)
         finally:
             lock.release()
+
+    def writer(self, lake: Path) -> LogWriter:
+        """What appends to the log."""
+        return LogWriter(self, lake)
 
     def unwritable(self, path: Path, error: OSError) -> RefusedError:
         """The error of a log, or of a file beside it, that cannot be written."""
@@ -130,15 +146,11 @@ class LogWriter:
         """
         if not events:
             return
-        lines = [
-            json.dumps({"format": self.log.format, **event}, ensure_ascii=False, allow_nan=False)
-            for event in events
-        ]
         try:
             is_new = not self.path.exists()
             with self.path.open("ab+") as log:
-                _drop_torn_line(log)
-                log.write(("\n".join(lines) + "\n").encode())
+                lines = self.lines_of(events, _last_line(log))
+                log.write(b"\n".join(lines) + b"\n")
                 log.flush()
                 os.fsync(log.fileno())
             if is_new:
@@ -146,19 +158,45 @@ class LogWriter:
         except OSError as error:
             raise self.log.unwritable(self.path, error) from error
 
+    def lines_of(self, events: Sequence[Event], last: bytes) -> list[bytes]:
+        """Events as lines.
 
-def _drop_torn_line(log: Any) -> None:
-    """Cut what a kill left after the last whole line."""
+        Args:
+            events: What is to be added.
+            last: The last line of the log, without its end; empty where there is none.
+        """
+        del last  # only a chain asks what stands before
+        return [
+            json.dumps({"format": self.log.format, **event}, ensure_ascii=False, allow_nan=False).encode()
+            for event in events
+        ]
+
+
+def whole_lines(content: bytes) -> list[bytes]:
+    """The lines that end; what stands after the last line end is none."""
+    return content[: content.rfind(b"\n") + 1].split(b"\n")[:-1]
+
+
+def _last_line(log: Any) -> bytes:
+    """The last whole line; what a kill left after it is cut."""
     size = log.seek(0, os.SEEK_END)
-    keep = size
-    while keep > 0:
-        start = max(keep - 4096, 0)
-        log.seek(start)
-        found = log.read(keep - start).rfind(b"\n")
-        if found >= 0:
-            keep = start + found + 1
-            break
-        keep = start
+    keep = _end_of_line_before(log, size)
     if keep != size:
         log.truncate(keep)
+    start = _end_of_line_before(log, max(keep - 1, 0))
+    log.seek(start)
+    line: bytes = log.read(max(keep - 1 - start, 0))
     log.seek(0, os.SEEK_END)
+    return line
+
+
+def _end_of_line_before(log: Any, end: int) -> int:
+    """Place after the last line end that stands before a place; 0 where there is none."""
+    while end > 0:
+        start = max(end - 4096, 0)
+        log.seek(start)
+        found: int = log.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
