@@ -99,6 +99,14 @@ def simulate_command(
             show_default=False,
         ),
     ] = None,
+    declarations: Annotated[
+        int,
+        typer.Option(
+            "--declarations",
+            metavar="N",
+            help="About how many lines of customs declarations to write beside the figures; 0 for none.",
+        ),
+    ] = 0,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -110,7 +118,7 @@ def simulate_command(
 
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
-    from stopgap.simulate.readme import MADE_UP, next_commands
+    from stopgap.simulate.readme import MADE_UP, MADE_UP_FIRMS, next_commands
     from stopgap.simulate.sizes import parse_months, sized_spec
     from stopgap.simulate.writing import write_world
 
@@ -126,9 +134,11 @@ def simulate_command(
     given = {name: value for name, value in changes.items() if value is not None}
     spec = sized_spec(kind.value, seed, rows=rows, changes=given)
     with shown_progress() as progress:
-        written = write_world(spec, output, progress=progress)
+        written = write_world(spec, output, declarations=declarations, progress=progress)
     names = [path.name for path in written.files]
-    commands = next_commands(str(output), names)
+    declared = [path.name for path in written.declarations]
+    commands = next_commands(str(output), names, declared)
+    others = {**dict.fromkeys(declared, "declarations"), **(_DECLARED if declared else {}), **_OTHERS}
     document = {
         "folder": str(output),
         "files": [str(path) for path in written.files],
@@ -141,20 +151,27 @@ def simulate_command(
         "economies": spec.economies,
         "goods_count": spec.goods,
         "periods": spec.periods,
+        "declarations": [str(path) for path in written.declarations],
         "next": commands,
     }
     table = pa.table(
         {
             "file": pa.array(
-                [str(path) for path in written.files] + [str(output / name) for name in _OTHERS], pa.string()
+                [str(path) for path in written.files] + [str(output / name) for name in others], pa.string()
             ),
-            "holds": pa.array(["figures"] * len(names) + list(_OTHERS.values()), pa.string()),
+            "holds": pa.array(["figures"] * len(names) + list(others.values()), pa.string()),
         }
     )
     title = f"A made-up world of {written.rows:,} rows in {output}"
-    emit(Answer(document, table, title, [MADE_UP, "next:", *(f"  {line}" for line in commands)]), form, None)
+    made_up = [MADE_UP, MADE_UP_FIRMS] if declared else [MADE_UP]
+    emit(Answer(document, table, title, [*made_up, "next:", *(f"  {line}" for line in commands)]), form, None)
 
 
+_DECLARED = {
+    "declarations.yml": "the mapping of the declarations",
+    "listed.csv": "a made-up list of companies",
+    "register.csv": "days on which companies were registered",
+}
 _OTHERS = {
     "episode.yml": "the episode",
     "goods.csv": "its goods list",

@@ -40,12 +40,19 @@ def episode_text(truth: Mapping[str, Any]) -> str:
     )
 
 
-def next_commands(folder: str, files: Sequence[str]) -> list[str]:
+MADE_UP_FIRMS = (
+    "The companies of the declarations, of the list and of the register are made up too: their names are put together from "
+    "syllables by chance, and a likeness to a real firm is a coincidence."
+)
+
+
+def next_commands(folder: str, files: Sequence[str], declarations: Sequence[str] = ()) -> list[str]:
     """Commands that load and measure a world.
 
     Args:
         folder: Path of the world, as to be typed; empty where the reader stands in it.
         files: Names of the files of figures, in order.
+        declarations: Names of the files of declarations, where there are any.
     """
     at = f"{folder.rstrip('/')}/" if folder else ""
     lake = shlex.quote(f"{at}lake")
@@ -59,13 +66,39 @@ def next_commands(folder: str, files: Sequence[str]) -> list[str]:
             f"stopgap import {' '.join(shlex.quote(at + name) for name in group)} --lake {lake}"
             for group in groups
         ]
-    return [*imports, f"stopgap measure {shlex.quote(at + 'episode.yml')} --lake {lake}"]
+    if declarations:
+        names = " ".join(shlex.quote(at + name) for name in declarations)
+        imports += [
+            f"stopgap import {names} --map {shlex.quote(at + 'declarations.yml')} --lake {lake}",
+            f"stopgap import {shlex.quote(at + 'listed.csv')} --source list --lake {lake}",
+        ]
+    episode = shlex.quote(at + "episode.yml")
+    commands = [*imports, f"stopgap measure {episode} --lake {lake}"]
+    if declarations:
+        register = shlex.quote(at + "register.csv")
+        commands.append(f"stopgap exposure {episode} --register {register} --lake {lake}")
+    return commands
+
+
+def _declared_rows(declared: Mapping[str, Any] | None) -> str:
+    """Rows of the table of files on declarations; empty without any."""
+    if not declared:
+        return ""
+    files = declared["files"]
+    return (
+        f"| {files[0]}{f' … {files[-1]}' if len(files) > 1 else ''} | {declared['lines']:,} lines of customs declarations |\n"
+        "| declarations.yml | the mapping that reads them |\n"
+        "| listed.csv | a made-up list of companies |\n"
+        "| register.csv | days on which companies were registered |\n"
+    )
 
 
 def readme_text(truth: Mapping[str, Any], files: Sequence[str]) -> str:
     """``README.md`` of a world."""
     spec, episode = truth["spec"], truth["episode"]
-    commands = "\n".join(next_commands("", files))
+    declared = truth.get("declarations")
+    commands = "\n".join(next_commands("", files, declared["files"] if declared else ()))
+    made_up = f"{MADE_UP} {MADE_UP_FIRMS}" if declared else MADE_UP
     order = (
         "\nThe releases are to be imported one after another: each brings a month, and revises the two before it.\n"
         if files[0].startswith("release")
@@ -73,7 +106,7 @@ def readme_text(truth: Mapping[str, Any], files: Sequence[str]) -> str:
     )
     return f"""# A made-up world of trade
 
-{MADE_UP}
+{made_up}
 
 Kind `{spec["kind"]}`: {KINDS[spec["kind"]][0]}. Seed {spec["seed"]}. {truth["rows"]:,} rows in UN Comtrade's current layout:
 {spec["economies"]} economies, {spec["goods"]} goods of six digits ({spec["sanctioned_goods"]} of them on the list),
@@ -86,7 +119,7 @@ Target {episode["target"]}; event {episode["event"]}.
 | episode.yml | the episode: target, coalition, hubs, windows |
 | goods.csv | the goods list |
 | truth.json | what was planted, and what a measure should find |
-{order}
+{_declared_rows(declared)}{order}
 In this folder:
 
 ```sh

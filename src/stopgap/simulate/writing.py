@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopgap.errors import InputError, UsageError
+from stopgap.simulate.declarations import check_lines
+from stopgap.simulate.declarations_files import write_declarations
 from stopgap.simulate.plan import Array, Mask, Plan
 from stopgap.simulate.planting import make_plan
 from stopgap.simulate.readme import episode_text, readme_text
@@ -44,12 +46,14 @@ class WrittenWorld:
         files: Files of figures, in the order in which they are to be imported.
         rows: Rows of figures in them, headers apart.
         truth: The content of ``truth.json``.
+        declarations: Files of declarations, where they were asked for.
     """
 
     folder: Path
     files: tuple[Path, ...]
     rows: int
     truth: dict[str, Any]
+    declarations: tuple[Path, ...] = ()
 
     @property
     def episode(self) -> Path:
@@ -111,22 +115,25 @@ class _Kept:
 
 
 def write_world(
-    spec: WorldSpec, folder: Path, *, progress: Progress = lambda text, share: None
+    spec: WorldSpec, folder: Path, *, declarations: int = 0, progress: Progress = lambda text, share: None
 ) -> WrittenWorld:
     """Draw a world and write it.
 
     Args:
         spec: The world.
         folder: New or empty folder.
+        declarations: About how many lines of customs declarations to write beside the figures; 0 for none.
         progress: Told what is being done, and the share done.
 
     Returns:
         What was written; the same spec gives the same bytes.
 
     Raises:
-        UsageError: The folder holds something.
+        UsageError: The folder holds something, or so many declarations cannot be had.
         InputError: The folder cannot be written.
     """
+    if declarations:
+        check_lines(declarations)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(
             "the folder for the world is not empty",
@@ -142,6 +149,11 @@ def write_world(
         rows = sum(sink.rows for sink in sinks)
         truth["files"] = [path.name for path in files]
         truth["rows"] = rows
+        declared: tuple[Path, ...] = ()
+        if declarations:
+            made = write_declarations(plan, kept.target, declarations, folder, progress=progress)
+            declared = made.files
+            truth["declarations"] = {"files": [path.name for path in declared], **made.truth}
         _write_rest(plan, folder, truth, files)
     except OSError as error:
         raise InputError(
@@ -149,7 +161,7 @@ def write_world(
             where=str(folder),
             mend="choose another --output",
         ) from error
-    return WrittenWorld(folder, files, rows, truth)
+    return WrittenWorld(folder, files, rows, truth, declared)
 
 
 def expected_rows(spec: WorldSpec) -> int:
