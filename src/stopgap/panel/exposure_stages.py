@@ -1,0 +1,357 @@
+"""Stages of exposure: which companies stand behind the lines of declarations that carry an episode's goods.
+
+Relations they read, beside the lake's view ``declarations``:
+    ``exposure_chosen(source, document)``: what is counted; one shipment can stand in several.
+    ``exposure_goods(good, year, item, tier)``: codes as declared in a year -> code of the goods list.
+    ``exposure_hubs(hub)``: hubs of the episode. ``exposure_members(economy)``: its coalition.
+    ``exposure_names(name, identifier, economy, company)``: the company that each declared party was taken for.
+Scalars: ``$target``, ``$first`` and ``$until`` (days; the second one is not in the window), ``$most_sharing``.
+
+Dollars are those declared, invoice values at the rate of the month; a line without a value counts
+as a line, and not as zero dollars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from stopgap.lake.engine import Stage
+from stopgap.panel.stages import dollars_sum
+from stopgap.vocab import Direction
+
+
+class Party(StrEnum):
+    """Whom a declaration names."""
+
+    EXPORTER = "exporter"
+    IMPORTER = "importer"
+    CONSIGNEE = "consignee"
+    DECLARANT = "declarant"
+    NOTIFY = "notify_party"
+    CARRIER = "carrier"
+    MANUFACTURER = "manufacturer"
+
+
+PARTY_COLUMNS: dict[Party, tuple[str, str, str]] = {
+    Party.EXPORTER: ("exporter", "exporter_id", "exporter_economy"),
+    Party.IMPORTER: ("importer", "importer_id", "importer_economy"),
+    Party.CONSIGNEE: ("consignee", "consignee_id", "coalesce(shipped_to, importer_economy)"),
+    Party.DECLARANT: ("declarant", "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)"),
+    Party.NOTIFY: ("notify_party", "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)"),
+    Party.CARRIER: ("carrier", "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)"),
+    Party.MANUFACTURER: ("manufacturer", "CAST(NULL AS VARCHAR)", "made_in"),
+}
+"""Party -> columns of its name, number and economy. That of a consignee is where the goods are bound for."""
+
+_BOUND = {
+    Direction.EXPORTS_TO_TARGET: "coalesce(d.shipped_to, d.importer_economy) = $target",
+    Direction.IMPORTS_FROM_TARGET: (
+        "coalesce(d.made_in, d.shipped_from, d.exporter_economy) = $target"
+        " AND coalesce(d.shipped_to, d.importer_economy, '') <> $target"
+    ),
+}
+"""Which lines were delivered to the target (or, in the other direction, come from it)."""
+
+
+@dataclass(frozen=True)
+class ExposureStages:
+    """The stages of one direction of trade.
+
+    Attributes:
+        sources: Lines to the target by (source, document).
+        codes: Codes of these lines by year, those without a code too.
+        parties: Distinct (party, name, identifier, economy) with lines and dollars, over all days.
+        totals: One row: lines and dollars of the window.
+        companies: One row per (party, company); ``company`` NULL for lines that name none.
+        goods: The same by good of the list.
+        pairs: One row per (exporter, importer) in the window.
+        hubs: One row per hub in the window.
+        months: Lines and dollars by source, document and month.
+        economies: Dollars by economy of dispatch and month, for the comparison with official figures.
+        sharing: Pairs of exporters that share customers, addresses or declarants.
+        crowded: Keys left out of ``sharing``, for they are shared by more than ``$most_sharing``.
+    """
+
+    sources: Stage
+    codes: Stage
+    parties: Stage
+    totals: Stage
+    companies: Stage
+    goods: Stage
+    pairs: Stage
+    hubs: Stage
+    months: Stage
+    economies: Stage
+    sharing: Stage
+    crowded: Stage
+
+    def all(self) -> tuple[Stage, ...]:
+        """Every stage that an exposure runs."""
+        return tuple(getattr(self, name) for name in self.__dataclass_fields__)
+
+
+def exposure_stages(direction: Direction, parties: Sequence[Party]) -> ExposureStages:
+    """The stages for one direction and some parties."""
+    bound = _BOUND[direction]
+    sources = Stage(
+        "exposure_sources",
+        f"""
+        SELECT d.source, d.document, count(*) AS lines, count(d.value_usd) AS lines_with_value,
+            {dollars_sum("d.value_usd")} AS value_usd, min(d.date) AS first_day, max(d.date) AS last_day
+        FROM declarations AS d
+        WHERE {bound}
+        GROUP BY d.source, d.document
+        """,
+    )
+    codes = Stage(
+        "exposure_codes",
+        f"""
+        SELECT d.good, CAST(extract(year FROM d.date) AS INT) AS year, count(*) AS lines,
+            sum(CASE WHEN d.date >= CAST($first AS DATE) AND d.date < CAST($until AS DATE) THEN 1 ELSE 0 END) AS window_lines
+        FROM declarations AS d
+        JOIN exposure_chosen AS c ON d.source = c.source AND d.document = c.document
+        WHERE {bound}
+        GROUP BY d.good, CAST(extract(year FROM d.date) AS INT)
+        """,
+    )
+    return _rest(sources, codes, _lines(bound), parties)
+
+
+def _lines(bound: str) -> Stage:
+    """Lines that count, with their good, hub and route.
+
+    ``route`` is ``hub`` where the goods left a hub, or its exporter, and were made elsewhere; ``unknown``
+    where a hub is named and not where they were made, or no place of departure; else ``direct``.
+    """
+    placed = Stage(
+        "exposure_placed",
+        f"""
+        SELECT d.*, g.item, g.tier, coalesce(s.hub, e.hub) AS hub, m.economy IS NOT NULL AS is_coalition_made,
+            d.date >= CAST($first AS DATE) AND d.date < CAST($until AS DATE) AS in_window
+        FROM declarations AS d
+        JOIN exposure_chosen AS c ON d.source = c.source AND d.document = c.document
+        JOIN exposure_goods AS g ON d.good = g.good AND CAST(extract(year FROM d.date) AS INT) = g.year
+        LEFT JOIN exposure_hubs AS s ON d.shipped_from = s.hub
+        LEFT JOIN exposure_hubs AS e ON d.exporter_economy = e.hub
+        LEFT JOIN exposure_members AS m ON d.made_in = m.economy
+        WHERE {bound}
+        """,
+    )
+    return Stage(
+        "exposure_lines",
+        """
+        SELECT p.*, CASE
+            WHEN p.hub IS NULL AND p.shipped_from IS NULL AND p.exporter_economy IS NULL THEN 'unknown'
+            WHEN p.hub IS NULL OR p.made_in = p.hub THEN 'direct'
+            WHEN p.made_in IS NULL THEN 'unknown'
+            ELSE 'hub' END AS route
+        FROM exposure_placed AS p
+        """,
+        (placed,),
+    )
+
+
+_SUMS = f"""
+            sum(CASE WHEN in_window THEN 1 ELSE 0 END) AS lines,
+            sum(CASE WHEN in_window AND value_usd IS NULL THEN 1 ELSE 0 END) AS lines_without_value,
+            {dollars_sum("CASE WHEN in_window THEN coalesce(value_usd, 0) ELSE 0 END")} AS value_usd,
+            {
+    dollars_sum("CASE WHEN in_window AND route = 'hub' THEN coalesce(value_usd, 0) ELSE 0 END")
+} AS through_hubs_usd,
+            {
+    dollars_sum(
+        "CASE WHEN in_window AND route = 'hub' AND is_coalition_made THEN coalesce(value_usd, 0) ELSE 0 END"
+    )
+} AS coalition_made_usd,
+            {
+    dollars_sum("CASE WHEN in_window AND route = 'unknown' THEN coalesce(value_usd, 0) ELSE 0 END")
+} AS route_unknown_usd"""
+"""Figures of a group of lines; dollars of lines without a value are not in them, and these lines are counted."""
+
+
+def _named(party: Party) -> str:
+    """SELECT of the lines with the name, number and economy of one party."""
+    name, identifier, economy = PARTY_COLUMNS[party]
+    return (
+        f"SELECT '{party}' AS party, {name} AS name, {identifier} AS identifier, {economy} AS economy, l.date, l.item,"
+        " l.tier, l.value_usd, l.route, l.is_coalition_made, l.in_window FROM exposure_lines AS l"
+    )
+
+
+def _joined(left: str, right: str) -> str:
+    """Whether a declared party is that of ``exposure_names``; what is not stated is so on both sides."""
+    return " AND ".join(
+        f"coalesce({left}.{name}, '') = coalesce({right}.{name}, '')"
+        for name in ("name", "identifier", "economy")
+    )
+
+
+def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) -> ExposureStages:
+    named = Stage("exposure_named", "\n        UNION ALL\n        ".join(map(_named, parties)), (lines,))
+    taken = Stage(
+        "exposure_taken",
+        f"""
+        SELECT n.party, c.company, n.date, n.item, n.tier, n.value_usd, n.route, n.is_coalition_made, n.in_window
+        FROM exposure_named AS n
+        LEFT JOIN exposure_names AS c ON {_joined("n", "c")}
+        """,
+        (named,),
+    )
+    distinct = Stage(
+        "exposure_parties",
+        f"""
+        SELECT party, name, identifier, economy, count(*) AS lines,
+            {dollars_sum("coalesce(value_usd, 0)")} AS value_usd,
+            sum(CASE WHEN in_window THEN 1 ELSE 0 END) AS window_lines
+        FROM exposure_named
+        GROUP BY party, name, identifier, economy
+        """,
+        (named,),
+    )
+    totals = Stage("exposure_totals", f"SELECT {_SUMS} FROM exposure_lines", (lines,))
+    companies = Stage(
+        "exposure_companies",
+        f"""
+        SELECT party, company, {_SUMS}, min(date) AS first_day, max(date) AS last_day
+        FROM exposure_taken GROUP BY party, company
+        """,
+        (taken,),
+    )
+    goods = Stage(
+        "exposure_company_goods",
+        f"""
+        SELECT party, company, item, tier, {_SUMS} FROM exposure_taken WHERE in_window
+        GROUP BY party, company, item, tier
+        """,
+        (taken,),
+    )
+    both = Stage(
+        "exposure_both",
+        f"""
+        SELECT l.*, x.company AS exporter_company, i.company AS importer_company, u.company AS consignee_company
+        FROM exposure_lines AS l
+        LEFT JOIN exposure_names AS x ON {_side("x", Party.EXPORTER)}
+        LEFT JOIN exposure_names AS i ON {_side("i", Party.IMPORTER)}
+        LEFT JOIN exposure_names AS u ON {_side("u", Party.CONSIGNEE)}
+        """,
+        (lines,),
+    )
+    pairs = Stage(
+        "exposure_pairs",
+        f"""
+        SELECT exporter_company, importer_company, {_SUMS}, min(date) AS first_day, max(date) AS last_day
+        FROM exposure_both WHERE in_window GROUP BY exporter_company, importer_company
+        """,
+        (both,),
+    )
+    hubs = Stage(
+        "exposure_by_hub",
+        f"""
+        SELECT hub, {_SUMS}, count(DISTINCT exporter_company) AS exporters,
+            count(DISTINCT importer_company) AS importers, min(date) AS first_day, max(date) AS last_day
+        FROM exposure_both WHERE in_window AND hub IS NOT NULL GROUP BY hub
+        """,
+        (both,),
+    )
+    months = Stage(
+        "exposure_months",
+        f"""
+        SELECT source, document, CAST(date_trunc('month', date) AS DATE) AS month, count(*) AS lines,
+            count(value_usd) AS lines_with_value, {dollars_sum("coalesce(value_usd, 0)")} AS value_usd
+        FROM exposure_lines GROUP BY source, document, CAST(date_trunc('month', date) AS DATE)
+        """,
+        (lines,),
+    )
+    economies = Stage(
+        "exposure_economies",
+        f"""
+        SELECT coalesce(exporter_economy, shipped_from) AS economy, CAST(date_trunc('month', date) AS DATE) AS month,
+            {dollars_sum("coalesce(value_usd, 0)")} AS value_usd
+        FROM exposure_lines WHERE in_window
+        GROUP BY coalesce(exporter_economy, shipped_from), CAST(date_trunc('month', date) AS DATE)
+        """,
+        (lines,),
+    )
+    sharing, crowded = _sharing(both)
+    return ExposureStages(
+        sources, codes, distinct, totals, companies, goods, pairs, hubs, months, economies, sharing, crowded
+    )
+
+
+def _side(alias: str, party: Party) -> str:
+    name, identifier, economy = (
+        column.replace("coalesce(", "coalesce(l.").replace(", importer", ", l.importer")
+        if column.startswith("coalesce(")
+        else f"l.{column}"
+        for column in PARTY_COLUMNS[party]
+    )
+    return (
+        f"coalesce({name}, '') = coalesce({alias}.name, '') AND coalesce({identifier}, '') = coalesce({alias}.identifier, '')"
+        f" AND coalesce({economy}, '') = coalesce({alias}.economy, '')"
+    )
+
+
+def _sharing(both: Stage) -> tuple[Stage, Stage]:
+    """Which exporters share what; and the keys that too many share to say anything."""
+    keys = Stage(
+        "exposure_keys",
+        """
+        SELECT DISTINCT exporter_company AS company, 'customer' AS kind, importer_company AS key
+        FROM exposure_both WHERE in_window AND exporter_company IS NOT NULL AND importer_company IS NOT NULL
+        UNION
+        SELECT DISTINCT exporter_company, 'customer', consignee_company
+        FROM exposure_both WHERE in_window AND exporter_company IS NOT NULL AND consignee_company IS NOT NULL
+        UNION
+        SELECT DISTINCT exporter_company, 'address', lower(trim(exporter_address))
+        FROM exposure_both WHERE in_window AND exporter_company IS NOT NULL AND length(trim(exporter_address)) >= 10
+        UNION
+        SELECT DISTINCT exporter_company, 'declarant', lower(trim(declarant))
+        FROM exposure_both WHERE in_window AND exporter_company IS NOT NULL AND length(trim(declarant)) > 0
+        """,
+        (both,),
+    )
+    counts = Stage(
+        "exposure_key_counts",
+        "SELECT kind, key, count(*) AS n FROM exposure_keys GROUP BY kind, key",
+        (keys,),
+    )
+    crowded = Stage(
+        "exposure_crowded",
+        "SELECT kind, count(*) AS n FROM exposure_key_counts WHERE n > $most_sharing GROUP BY kind",
+        (counts,),
+    )
+    used = Stage(
+        "exposure_used_keys",
+        """
+        SELECT k.company, k.kind, k.key FROM exposure_keys AS k
+        JOIN exposure_key_counts AS c ON k.kind = c.kind AND k.key = c.key
+        WHERE c.n > 1 AND c.n <= $most_sharing
+        """,
+        (keys, counts),
+    )
+    customers = Stage(
+        "exposure_customers",
+        "SELECT company, count(*) AS n FROM exposure_keys WHERE kind = 'customer' GROUP BY company",
+        (keys,),
+    )
+    sharing = Stage(
+        "exposure_sharing",
+        """
+        SELECT p.company, p.other, p.customers, p.addresses, p.declarants, a.n AS company_customers, b.n AS other_customers
+        FROM (
+            SELECT k.company, o.company AS other, sum(CASE WHEN k.kind = 'customer' THEN 1 ELSE 0 END) AS customers,
+                sum(CASE WHEN k.kind = 'address' THEN 1 ELSE 0 END) AS addresses,
+                sum(CASE WHEN k.kind = 'declarant' THEN 1 ELSE 0 END) AS declarants
+            FROM exposure_used_keys AS k
+            JOIN exposure_used_keys AS o ON k.kind = o.kind AND k.key = o.key AND k.company < o.company
+            GROUP BY k.company, o.company
+        ) AS p
+        LEFT JOIN exposure_customers AS a ON p.company = a.company
+        LEFT JOIN exposure_customers AS b ON p.other = b.company
+        WHERE p.addresses > 0 OR p.customers > 1 OR (p.customers > 0 AND p.declarants > 0)
+        """,
+        (used, customers),
+    )
+    return sharing, crowded
