@@ -8,7 +8,8 @@ from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.economies import FRIENDS
 from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.scene import ECONOMIC, OTHER_MATTERS, Role, Scene
-from stopgap.claims.drafting.supplying import TROOPS, supply_role
+from stopgap.claims.drafting.signals import EVENTS, TROOPS
+from stopgap.claims.drafting.supplying import supply_role
 from stopgap.claims.drafting.triggers import Form, Kind, Trigger
 from stopgap.claims.drafting.tying import goods_with, is_incidental, listed_with, suppliers_in, target_of
 
@@ -40,11 +41,6 @@ _BUYERS = frozenset(
         "SGP",
         "MYS",
     ]
-)
-
-
-_EVENTS = pattern(
-    r"\b(?:tests?|tested|launch(?:es|ed)?|attack(?:s|ed|ing)?|strikes?|struck|shot down|intercept\w*|nuclear (?:program|weapons?|talks)|treaty|exercises?|parade|deployment|deployed|arms (?:control|race)|deterrence)\b"
 )
 
 
@@ -106,7 +102,7 @@ def find_beside(scene: Scene) -> list[Role]:
         or not candidates
         or OTHER_MATTERS.search(text)
         or TROOPS.search(text)
-        or _EVENTS.search(text)
+        or EVENTS.search(text)
         or any(m.code in FRIENDS for m in scene.mentions)
     ):
         return []

@@ -7,7 +7,8 @@ import re
 from stopgap.claims.claim import Action
 from stopgap.claims.drafting.economies import COALITION
 from stopgap.claims.drafting.scene import OTHER_MATTERS, Role, Scene
-from stopgap.claims.drafting.supplying import ACTING, STOPPED
+from stopgap.claims.drafting.signals import STOPPED
+from stopgap.claims.drafting.supplying import ACTING
 from stopgap.claims.drafting.triggers import Trigger
 from stopgap.claims.drafting.tying import (
     actors_of,

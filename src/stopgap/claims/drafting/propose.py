@@ -15,7 +15,7 @@ from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Me
 from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.reading import ReadSentence, read_sentence, read_with_model
 from stopgap.claims.drafting.record import Draft, DraftGoods, Evidence
-from stopgap.claims.drafting.roles import find_roles
+from stopgap.claims.drafting.roles import find_roles, likely
 from stopgap.claims.drafting.scene import Role, Scene, economy_of
 from stopgap.claims.drafting.segments import Turn, sentences, turns
 from stopgap.claims.drafting.sourcing import Sourcing
@@ -156,7 +156,12 @@ class _Drafter:
                     role, stance = replace(role, action=Action.STOP), Stance.ASSERTION
                 proposals.append((role, stance, sure, start, end))
         if not proposals:
-            proposals = find_anaphoric(self.topic, number, read, turn, self.home)
+            scene = self._scene(number, read, 0, len(read.sentence.text))
+            proposals = [
+                each
+                for each in find_anaphoric(self.topic, number, read, turn, self.home)
+                if likely(scene, [each[0]])
+            ]
         proposals = self._merged(proposals, read)
         return [self._draft(read, turn, *proposal) for proposal in proposals]
 
@@ -199,6 +204,8 @@ class _Drafter:
             self.document_target,
             self.home,
             self.is_statement,
+            read.sentence.text,
+            self.parts[read.sentence.turn].is_question,
             read.subjects,
         )
 

@@ -9,17 +9,20 @@ from stopgap.claims.drafting.beside import NORMAL_TRADE, find_beside
 from stopgap.claims.drafting.buying import find_purchases
 from stopgap.claims.drafting.consequences import find_consequences
 from stopgap.claims.drafting.evading import find_evasion
+from stopgap.claims.drafting.opening import find_open
 from stopgap.claims.drafting.scene import Role, Scene, economy_of
+from stopgap.claims.drafting.signals import signals_of
 from stopgap.claims.drafting.stopping import find_stops
 from stopgap.claims.drafting.supplying import find_supply
 from stopgap.claims.drafting.triggers import Form, Kind
+from stopgap.claims.drafting.weighing import LEAST, likelihood
 
 
 def find_roles(scene: Scene) -> list[Role]:
     """Every claim-like relation of a clause, best first for each actor, action and target."""
     found: list[Role] = []
     if NORMAL_TRADE.search(scene.text):
-        found = find_beside(scene)
+        found = likely(scene, find_beside(scene))
         if found:
             return found
     for trigger in scene.triggers:
@@ -37,7 +40,9 @@ def find_roles(scene: Scene) -> list[Role]:
             )
         else:
             found += find_supply(scene, trigger, Action.SUPPLY)
-    found += find_beside(scene) if not found else []
+    found = likely(scene, found)
+    found += likely(scene, find_beside(scene)) if not found else []
+    found += likely(scene, find_open(scene)) if not found else []
     given_back = [r for r in found if r.actor == "RUS"]
     found = [
         r
@@ -49,6 +54,11 @@ def find_roles(scene: Scene) -> list[Role]:
         )
     ]
     return _distinct(found)
+
+
+def likely(scene: Scene, roles: list[Role]) -> list[Role]:
+    """Those of the relations whose signals make a claim likely."""
+    return [role for role in roles if likelihood(signals_of(scene, role)) >= LEAST]
 
 
 def _distinct(found: list[Role]) -> list[Role]:

@@ -32,6 +32,7 @@ class Role:
         target_mention: Where the target is named; likewise.
         goods: Goods named with it.
         confidence: 0 to 1.
+        is_open: Whether no rule ties the parts together.
     """
 
     actor: str | None
@@ -42,11 +43,27 @@ class Role:
     target_mention: Mention | None
     goods: tuple[GoodsTerm, ...]
     confidence: float
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A clause with all that was found in it."""
+    """A clause with all that was found in it.
+
+    Attributes:
+        text: The clause, with blanks for what stands before it in its sentence.
+        mentions: Economies and firms.
+        goods: Goods named.
+        triggers: Words that something is done.
+        number: Of the sentence in its text.
+        topic: What is on the table.
+        document_target: The sanctioned economy that the text is about.
+        home: The economy whose spokesman answers.
+        is_statement: Whether the text has no tags of speakers.
+        sentence: The whole sentence.
+        is_asked: Whether a questioner speaks.
+        subjects: Where the subject of each verb stands, as a parse tells.
+    """
 
     text: str
     mentions: list[Mention]
@@ -57,6 +74,8 @@ class Scene:
     document_target: str | None
     home: str | None = None
     is_statement: bool = False
+    sentence: str = ""
+    is_asked: bool = False
     subjects: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 

@@ -8,7 +8,8 @@ from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
 from stopgap.claims.drafting.goods_terms import GoodsTerm
 from stopgap.claims.drafting.patterns import pattern
-from stopgap.claims.drafting.scene import ECONOMIC, OTHER_MATTERS, Role, Scene
+from stopgap.claims.drafting.scene import ECONOMIC, Role, Scene
+from stopgap.claims.drafting.signals import GIVING, STOPPED
 from stopgap.claims.drafting.triggers import Form, Kind, Trigger
 from stopgap.claims.drafting.tying import (
     actors_of,
@@ -30,40 +31,8 @@ _MESSAGE = pattern(
 )
 
 
-TROOPS = pattern(r"\b(?:troops?|soldiers?|personnel|fighters|mercenar(?:y|ies)|advisers)\b")
-
-
-STOPPED = pattern(
-    r"\b(?:dri(?:ed|es) up|turned off|(?:has|have)(?: \w+)? (?:fallen|dropped|collapsed|declined)|fell|dropped|declined|plunged|come (?:way )?down|halted|banned|blocked|stopped|put an end|no longer)\b"
-)
-
-
-SUPPLY_LEAST = 2.5
-"""Least score of a supply relation; docs/methods/drafting.md says what counts."""
-
-
 ACTING = pattern(
     r"[^.;]{0,40}\b(?:that|who|which|from|in|to)\b|[\w ]{0,30}\b(?:provid|suppl|help|support|assist|sell|send|ship)"
-)
-
-
-_INDUSTRY = pattern(
-    r"industrial base|industrial complex|war machine|war effort|war economy|war in Ukraine|war against Ukraine|military|army|armed forces|arms (?:industry|makers?)|invasion|aggression|weapons|defen[cs]e (?:industry|sector|production)|front lines?|battlefield|sanctions|(?:largest |this |the )war\b|tank factor|(?:his|its|their|this|Putin's|Russia's) (?:brutal |illegal |unjust |unprovoked )*war"
-)
-
-
-_OBJECT_OF_SUPPORT = pattern(
-    r"(?:\w+ )?(?:help|assist|aid|support|back|bolster|boost|strengthen|enabl|prop|sustain|fuel|rebuild|reconstitut|keep|feed|contribut|underwrit|bankroll|arm)\w*(?: up)?(?: (?:to|for|of|toward|towards|the|in|both|directly))*\s*$"
-)
-
-
-_SPECIAL_SUPPORT = pattern(
-    r"\b(?:material|lethal|non-?lethal|military|financial|economic|technical|industrial) (?:and (?:\w+ ))?(?:support|assistance|aid|help)\b|\b(?:military|defen[cs]e|arms|missile|weapons|military-technical|defense industrial) cooperation\b"
-)
-
-
-_GIVING = pattern(
-    r"(?:provid|suppl|send|sent|sell|sold|ship|giv|gave|deliver|transfer|hand|export|furnish|offer|turn(?:s|ed|ing)? over)"
 )
 
 
@@ -123,96 +92,7 @@ def find_supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
             supply_role(scene, trigger, action, code, target, None, target_mention, goods, likely * sure)
             for code in codes
         ]
-    return [role for role in roles if _supply_score(scene, trigger, role, recipient) >= SUPPLY_LEAST]
-
-
-def _supply_score(scene: Scene, trigger: Trigger, role: Role, recipient: Mention | None) -> float:
-    """How much speaks for a relation of supply; what is weighed is said in docs/methods/drafting.md."""
-    text = scene.text
-    score = 0.0
-    telling = [g for g in role.goods if g.group not in ECONOMIC]
-    near = [
-        g
-        for g in telling
-        if min(abs(g.start - trigger.end), abs(trigger.start - g.end)) < 140
-        or trigger.start <= g.start < trigger.end
-    ]
-    after = text[trigger.start : trigger.end + 110]
-    before = text[max(0, trigger.start - 60) : trigger.end]
-    if near:
-        score += 2
-    if _INDUSTRY.search(after) or (trigger.form == Form.NOUN and _INDUSTRY.search(before)):
-        score += 1.5
-    if role.target_mention is not None:
-        score += 1
-        lead = text[trigger.start : role.target_mention.start]
-        if role.target_mention.start >= trigger.start and (
-            _OBJECT_OF_SUPPORT.fullmatch(lead)
-            or (
-                len(lead) < 80
-                and re.search(r"(?i)\b(?:to|for)\s+(?:the\s+)?$", lead)
-                and trigger.form == Form.NOUN
-            )
-        ):
-            score += 2
-    else:
-        score -= 0.5
-    if _SPECIAL_SUPPORT.search(text[max(0, trigger.start - 25) : trigger.end + 40]):
-        score += 1.5
-    if (
-        _GIVING.match(trigger.words)
-        and recipient is not None
-        and recipient.code == role.target
-        and (scene.goods or scene.topic.is_alive(scene.number, 8))
-    ):
-        score += 1.5
-    if score < 1.4 and role.action != Action.BACKFILL and not scene.topic.is_alive(scene.number, 3):
-        return 0.0
-    if not trigger.is_weak and trigger.form != Form.TOPIC:
-        score += 1
-    if role.actor_mention is not None:
-        score += (
-            1
-            if abs(trigger.start - role.actor_mention.end) < 90 or role.actor_mention.start >= trigger.start
-            else 0.5
-        )
-    else:
-        score -= 0.5
-    if scene.topic.is_alive(scene.number, 3):
-        score += 1
-        if re.search(
-            r"(?i)\b(?:them|him|it|do (?:so|that|this)|this|that|those|these)\b",
-            text[trigger.start : trigger.end + 40],
-        ):
-            score += 0.5
-    elif role.target_mention is None and not scene.topic.knows_target(scene.number, 4):
-        score -= 1.5
-    if trigger.form == Form.TOPIC:
-        score -= (
-            0.5
-            if near or re.search(r"(?i)industrial base|war machine|war effort|sanctions evasion", text)
-            else 3
-        )
-    if role.action == Action.BACKFILL:
-        score += 1.5
-    if OTHER_MATTERS.search(text) and not near:
-        score -= 2
-    if TROOPS.search(text) and not near:
-        score -= 2
-    if recipient is not None and recipient.code in FRIENDS:
-        score -= 3
-    if role.target_mention is None and re.search(
-        r"(?i)\bour own\b|within the alliance|at home|domestic|American (?:manufactur|industry|companies|workers)|security assistance",
-        text,
-    ):
-        return 0.0
-    if role.target_mention is None and not (
-        scene.topic.knows_target(scene.number, 5)
-        or scene.topic.is_alive(scene.number, 5)
-        or scene.home == "CHN"
-    ):
-        return 0.0
-    return score
+    return roles
 
 
 def _receives(scene: Scene, trigger: Trigger) -> bool:
@@ -282,7 +162,7 @@ def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] |
     if (
         givers
         and not takers
-        and _GIVING.match(trigger.words)
+        and GIVING.match(trigger.words)
         and re.search(
             r"(?i)^\s*(?:them|it|him|back)\b|\bin (?:return|exchange)\b",
             scene.text[trigger.end : trigger.end + 60],
