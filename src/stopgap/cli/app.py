@@ -10,6 +10,7 @@ from stopgap.cli import (
     alert_commands,
     claim_commands,
     counterfactual_commands,
+    exposure_commands,
     fetch_commands,
     lake_commands,
     lever_commands,
@@ -66,3 +67,4 @@ route_commands.register(app)
 simulate_commands.register(app)
 alert_commands.register(app)
 claim_commands.register(app)
+exposure_commands.register(app)

@@ -45,7 +45,7 @@ PARTY_COLUMNS: dict[Party, tuple[str, str, str]] = {
 }
 """Party -> columns of its name, number and economy. That of a consignee is where the goods are bound for."""
 
-_BOUND = {
+BOUND = {
     Direction.EXPORTS_TO_TARGET: "coalesce(d.shipped_to, d.importer_economy) = $target",
     Direction.IMPORTS_FROM_TARGET: (
         "coalesce(d.made_in, d.shipped_from, d.exporter_economy) = $target"
@@ -67,6 +67,7 @@ class ExposureStages:
         companies: One row per (party, company); ``company`` NULL for lines that name none.
         goods: The same by good of the list.
         pairs: One row per (exporter, importer) in the window.
+        pair_goods: Goods of the list that each pair traded in the window.
         hubs: One row per hub in the window.
         months: Lines and dollars by source, document and month.
         economies: Dollars by economy of dispatch and month, for the comparison with official figures.
@@ -81,6 +82,7 @@ class ExposureStages:
     companies: Stage
     goods: Stage
     pairs: Stage
+    pair_goods: Stage
     hubs: Stage
     months: Stage
     economies: Stage
@@ -94,7 +96,7 @@ class ExposureStages:
 
 def exposure_stages(direction: Direction, parties: Sequence[Party]) -> ExposureStages:
     """The stages for one direction and some parties."""
-    bound = _BOUND[direction]
+    bound = BOUND[direction]
     sources = Stage(
         "exposure_sources",
         f"""
@@ -246,6 +248,11 @@ def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) 
         """,
         (both,),
     )
+    pair_goods = Stage(
+        "exposure_pair_goods",
+        "SELECT DISTINCT exporter_company, importer_company, item FROM exposure_both WHERE in_window",
+        (both,),
+    )
     hubs = Stage(
         "exposure_by_hub",
         f"""
@@ -276,7 +283,19 @@ def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) 
     )
     sharing, crowded = _sharing(both)
     return ExposureStages(
-        sources, codes, distinct, totals, companies, goods, pairs, hubs, months, economies, sharing, crowded
+        sources,
+        codes,
+        distinct,
+        totals,
+        companies,
+        goods,
+        pairs,
+        pair_goods,
+        hubs,
+        months,
+        economies,
+        sharing,
+        crowded,
     )
 
 

@@ -170,7 +170,8 @@ class Market:
     def line_counts(self) -> NDArray[np.intp]:
         """Lines of each company that may declare, by its weight; they add up to what was asked for."""
         ends = np.round(np.cumsum(self.sizes) / self.sizes.sum() * self.lines).astype(np.intp)
-        return np.diff(ends, prepend=0)[: self.count]
+        counts: NDArray[np.intp] = np.diff(ends, prepend=0)[: self.count]
+        return counts
 
 
 def stream(spec: WorldSpec, purpose: int, number: int = 0) -> np.random.Generator:
@@ -225,7 +226,9 @@ def make_market(plan: Plan, lines: int) -> Market:
     sells[count:] = False
     sizes = np.where(sells, np.exp(rng.normal(0, 1, len(parts))), 0.0)
     is_in_trade = np.isin(parts, [PARTS.index(part) for part in (SUPPLIER, MEMBER, INTERMEDIARY)])
-    economy_sizes = np.bincount(economies, np.where(is_in_trade, sizes, 0.0), minlength=spec.economies)
+    economy_sizes: Array = np.bincount(
+        economies, np.where(is_in_trade, sizes, 0.0), minlength=spec.economies
+    ).astype(np.float64)
     return Market(plan, lines, parts, economies, stems, sizes, economy_sizes, _clusters(parts, economies))
 
 

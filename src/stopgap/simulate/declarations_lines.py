@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -184,7 +185,7 @@ def _document_draws(
     customer: Places,
     document: Places,
     rng: np.random.Generator,
-) -> dict[str, NDArray[np.generic]]:
+) -> dict[str, Any]:
     """Parties of each line, and how its document writes them."""
     count = int(document[-1]) + 1
     pairs = np.array(selling.customers, dtype=np.intp)

@@ -67,9 +67,9 @@ def next_commands(folder: str, files: Sequence[str], declarations: Sequence[str]
             for group in groups
         ]
     if declarations:
-        names = " ".join(shlex.quote(at + name) for name in declarations)
+        declared = " ".join(shlex.quote(at + name) for name in declarations)
         imports += [
-            f"stopgap import {names} --map {shlex.quote(at + 'declarations.yml')} --lake {lake}",
+            f"stopgap import {declared} --map {shlex.quote(at + 'declarations.yml')} --lake {lake}",
             f"stopgap import {shlex.quote(at + 'listed.csv')} --source list --lake {lake}",
         ]
     episode = shlex.quote(at + "episode.yml")

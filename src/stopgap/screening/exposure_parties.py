@@ -1,0 +1,471 @@
+"""Which declared names are one company: numbers of registers first, then equal names, then a name matcher.
+
+Nothing is merged over a conflict: two different numbers in one economy are two companies, however
+alike their names are. What was merged, on which ground and how surely stays with the company.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
+from stopgap.screening.identifiers import clean
+from stopgap.screening.results import Match, ScreenQuery
+
+
+class Merge(StrEnum):
+    """How far names are merged; each takes in those before it."""
+
+    NONE = "none"  # each spelling is a company of its own
+    IDENTIFIER = "identifier"
+    NAME = "name"  # equal but for case, blanks and marks
+    SIMILAR = "similar"  # as the name matcher finds
+
+
+class Searcher(Protocol):
+    """Anything that looks names up, as :class:`stopgap.screening.index.NameIndex` does."""
+
+    def search(self, queries: Sequence[ScreenQuery], *, limit: int = 5) -> list[tuple[Match, ...]]:
+        """For each query its best matches, the best first."""
+        ...
+
+
+BuildIndex = Callable[[Iterable[ListedEntity]], Searcher]
+
+MERGE_SCORE = 0.95
+"""Probability of "the same company" from which the matcher merges two declared names."""
+
+MARGIN = 0.02
+"""A second company that scores nearer to the best than this makes the match ambiguous, and nothing is merged."""
+
+MATCHED_NAMES = 10_000
+"""Companies without a number that are looked up by the matcher, those with the most dollars first."""
+
+NAMES_OF_ONE_NUMBER = 60
+"""A number that stands beside more names than this is taken for a broker's or a placeholder, and merges nothing."""
+
+INDEXED_NAMES = 6
+"""Spellings of a company that the matcher knows, the commonest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredParty:
+    """A name as declared, with what stood beside it.
+
+    Attributes:
+        name: As it stands; ``None`` where the line has a number alone.
+        identifier: Number of a register, as it stands.
+        economy: ISO3.
+        lines: Lines that have it.
+        value_usd: Dollars of these lines, those without a value left out.
+    """
+
+    name: str | None
+    identifier: str | None
+    economy: str | None
+    lines: int
+    value_usd: float
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it from others."""
+        return self.name or "", self.identifier or "", self.economy or ""
+
+
+@dataclass(frozen=True, slots=True)
+class MergedName:
+    """A spelling that was taken for a company, and why.
+
+    Attributes:
+        name: As declared.
+        by: ``identifier``, ``name`` or ``similar``; ``itself`` for the company's first name.
+        score: Of the matcher, where it decided.
+        lines: Lines that have it.
+    """
+
+    name: str
+    by: str
+    score: float | None
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredCompany:
+    """Declared names that are taken for one company.
+
+    Attributes:
+        company: Id, a hash of its numbers, or of its names where it has none: the same for the same rows.
+        name: The commonest spelling.
+        economy: The commonest economy, ISO3; ``None`` where no line states one.
+        economies: All.
+        identifiers: Numbers, cleaned.
+        names: Spellings, the commonest first.
+    """
+
+    company: str
+    name: str
+    economy: str | None
+    economies: tuple[str, ...]
+    identifiers: tuple[str, ...]
+    names: tuple[MergedName, ...]
+
+    @property
+    def merged_by(self) -> str:
+        """The weakest ground on which a spelling was merged: ``none``, ``identifier``, ``name`` or ``similar``."""
+        grounds = {name.by for name in self.names}
+        return next((by for by in ("similar", "name", "identifier") if by in grounds), "none")
+
+    @property
+    def least_score(self) -> float | None:
+        """The least sure score by which a spelling was merged."""
+        return min((name.score for name in self.names if name.score is not None), default=None)
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """Companies behind declared names.
+
+    Attributes:
+        companies: Company id -> company.
+        of_party: (name, identifier, economy) as declared -> company id.
+        ambiguous: Names without a number that fit several companies, and were left apart.
+        crowded_numbers: Numbers that stand beside too many names, and merged nothing.
+        placeholder_numbers: Numbers that are none (one repeated digit, or too short).
+        not_matched: Companies without a number that the matcher was not asked about, for want of time.
+        matcher: Whether a matcher was asked.
+    """
+
+    companies: dict[str, DeclaredCompany]
+    of_party: dict[tuple[str, str, str], str]
+    ambiguous: int = 0
+    crowded_numbers: int = 0
+    placeholder_numbers: int = 0
+    not_matched: int = 0
+    matcher: bool = False
+
+
+def folded(name: str) -> str:
+    """A name without case, blanks and marks: what is equal here is the same name. May be empty."""
+    text = unicodedata.normalize("NFKC", name[:1000]).casefold()
+    return "".join(letter for letter in text if letter.isalnum())
+
+
+def number_of(text: str | None) -> str | None:
+    """A number of a register in one spelling; ``None`` where it is a placeholder."""
+    found = clean("id", text) if text else None
+    if found is None or len(found.value) < 5 or len(set(found.value)) < 3:
+        return None
+    return found.value
+
+
+@dataclass
+class _Group:
+    """Parties that are one company so far."""
+
+    members: list[int]
+    number: str | None
+    economies: set[str]
+    lines: int
+    value_usd: float
+    by: dict[int, tuple[str, float | None]] = field(default_factory=dict)
+
+
+class _Groups:
+    """Groups of parties that only ever grow together."""
+
+    def __init__(self, parties: Sequence[DeclaredParty], numbers: Sequence[str | None]) -> None:
+        self.parent = list(range(len(parties)))
+        self.groups = {
+            place: _Group(
+                [place],
+                numbers[place],
+                {party.economy} if party.economy else set(),
+                party.lines,
+                party.value_usd,
+            )
+            for place, party in enumerate(parties)
+        }
+
+    def root(self, place: int) -> int:
+        while self.parent[place] != place:
+            self.parent[place] = self.parent[self.parent[place]]
+            place = self.parent[place]
+        return place
+
+    def join(self, kept: int, other: int, by: str, score: float | None = None) -> None:
+        """Put the group of ``other`` into that of ``kept``; those with a number keep it."""
+        kept, other = self.root(kept), self.root(other)
+        if kept == other:
+            return
+        a, b = self.groups[kept], self.groups[other]
+        if a.number is None and b.number is not None:
+            kept, other, a, b = other, kept, b, a
+        self.parent[other] = kept
+        for member in b.members:
+            before = b.by.get(member)
+            weaker = before if before is not None and _WEAKNESS[before[0]] >= _WEAKNESS[by] else (by, score)
+            a.by[member] = weaker
+        a.members += b.members
+        a.economies |= b.economies
+        a.lines += b.lines
+        a.value_usd += b.value_usd
+        del self.groups[other]
+
+    def may_join(self, one: int, other: int) -> bool:
+        """Whether nothing speaks against it: not two numbers, nor two economies."""
+        a, b = self.groups[self.root(one)], self.groups[self.root(other)]
+        if a.number is not None and b.number is not None and a.number != b.number:
+            return False
+        return not (a.economies and b.economies) or bool(a.economies & b.economies)
+
+
+_WEAKNESS = {"identifier": 0, "name": 1, "similar": 2}
+
+
+def resolve(
+    parties: Sequence[DeclaredParty],
+    *,
+    merge: Merge = Merge.SIMILAR,
+    build: BuildIndex | None = None,
+    score: float = MERGE_SCORE,
+    most_matched: int = MATCHED_NAMES,
+) -> Resolution:
+    """Companies behind declared names.
+
+    Args:
+        parties: Distinct names with what stood beside them; those without name and number are left out.
+        merge: How far to merge.
+        build: Makes the index that the matcher searches; without one names are merged up to ``name``.
+        score: Probability from which two names are one company.
+        most_matched: Companies to ask the matcher about.
+
+    Returns:
+        Every party with a name or number has a company. Ids do not depend on the order of the parties.
+    """
+    parties = sorted(
+        (party for party in parties if party.name or party.identifier), key=lambda party: party.key
+    )
+    numbers = [number_of(party.identifier) for party in parties]
+    placeholders = len(
+        {
+            party.identifier
+            for party, number in zip(parties, numbers, strict=True)
+            if party.identifier and not number
+        }
+    )
+    folds = [folded(party.name) if party.name else "" for party in parties]
+    crowded = _crowded(numbers, folds)
+    numbers = [None if number in crowded else number for number in numbers]
+    groups = _Groups(parties, numbers)
+    ambiguous = not_matched = 0
+    asked = False
+    if merge is not Merge.NONE:
+        _by_number(parties, numbers, groups)
+    if merge in (Merge.NAME, Merge.SIMILAR):
+        ambiguous = _by_name(parties, folds, groups)
+    if merge is Merge.SIMILAR and build is not None:
+        asked = True
+        more, not_matched = _by_matcher(parties, groups, build, score, most_matched)
+        ambiguous += more
+    companies = dict(_companies(parties, numbers, groups, apart=merge is Merge.NONE))
+    of_party = {
+        parties[member].key: company.company for company, members in companies.values() for member in members
+    }
+    return Resolution(
+        {company.company: company for company, _ in companies.values()},
+        of_party,
+        ambiguous,
+        len(crowded),
+        placeholders,
+        not_matched,
+        asked,
+    )
+
+
+def _crowded(numbers: Sequence[str | None], folds: Sequence[str]) -> set[str]:
+    names: dict[str, set[str]] = defaultdict(set)
+    for number, fold in zip(numbers, folds, strict=True):
+        if number is not None:
+            names[number].add(fold)
+    return {number for number, found in names.items() if len(found) > NAMES_OF_ONE_NUMBER}
+
+
+def _by_number(parties: Sequence[DeclaredParty], numbers: Sequence[str | None], groups: _Groups) -> None:
+    """The same number in the same economy; where none is stated, in the only economy that has the number."""
+    places: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for place, number in enumerate(numbers):
+        if number is not None:
+            places[number][parties[place].economy or ""].append(place)
+    for by_economy in places.values():
+        for members in by_economy.values():
+            for member in members[1:]:
+                groups.join(members[0], member, "identifier")
+        nowhere = by_economy.pop("", [])
+        if nowhere and len(by_economy) == 1:
+            [(first, *_)] = by_economy.values()
+            groups.join(first, nowhere[0], "identifier")
+
+
+def _by_name(parties: Sequence[DeclaredParty], folds: Sequence[str], groups: _Groups) -> int:
+    """Equal names in one economy, unless they belong to several numbers; how many fit several."""
+    same: dict[tuple[str, str], list[int]] = defaultdict(list)
+    anywhere: dict[str, list[int]] = defaultdict(list)
+    for place, fold in enumerate(folds):
+        if fold:
+            same[(fold, parties[place].economy or "")].append(place)
+            anywhere[fold].append(place)
+    ambiguous = 0
+    for (_, economy), members in sorted(same.items()):
+        if economy:
+            ambiguous += _join_equal(members, groups)
+    for (fold, economy), members in sorted(same.items()):
+        if not economy:
+            ambiguous += _join_equal(anywhere[fold], groups, only=members)
+    return ambiguous
+
+
+def _join_equal(members: Sequence[int], groups: _Groups, *, only: Sequence[int] | None = None) -> int:
+    """Join those without a number to the one group that has one, or to each other; 1 where several have one."""
+    bare = [
+        member
+        for member in (members if only is None else only)
+        if groups.groups[groups.root(member)].number is None
+    ]
+    if not bare:
+        return 0
+    others = [member for member in members if member not in set(bare)] if only is not None else members
+    roots = {
+        groups.root(member) for member in others if groups.groups[groups.root(member)].number is not None
+    }
+    if only is not None and not roots:
+        roots = {groups.root(member) for member in others}
+    for member in bare[1:]:
+        groups.join(bare[0], member, "name")
+    if len(roots) == 1:
+        groups.join(next(iter(roots)), bare[0], "name")
+    return int(len(roots) > 1)
+
+
+def _by_matcher(
+    parties: Sequence[DeclaredParty], groups: _Groups, build: BuildIndex, score: float, most: int
+) -> tuple[int, int]:
+    """Join groups without a number to what the matcher takes for the same; ambiguous ones, and those not asked."""
+    roots = sorted(groups.groups)
+    names = {root: _spellings(parties, groups.groups[root].members) for root in roots}
+    roots = [root for root in roots if names[root]]
+    bare = [root for root in roots if groups.groups[root].number is None]
+    bare.sort(key=lambda root: (-groups.groups[root].value_usd, -groups.groups[root].lines, root))
+    asked, left = bare[:most], max(0, len(bare) - most)
+    if not asked or len(roots) < 2:
+        return 0, left
+    index = build(
+        ListedEntity(
+            entity_id=str(root),
+            list="declared",
+            list_date=None,
+            schema="Company",
+            names=tuple(
+                ListedName(text, NameKind.NAME if place == 0 else NameKind.ALIAS)
+                for place, text in enumerate(names[root][:INDEXED_NAMES])
+            ),
+            countries=tuple(sorted(groups.groups[root].economies)),
+        )
+        for root in roots
+    )
+    queries = [
+        ScreenQuery(names[root][0], tuple(sorted(groups.groups[root].economies)), schema="Company")
+        for root in asked
+    ]
+    found: list[tuple[float, int, int]] = []
+    ambiguous = 0
+    for root, matches in zip(asked, index.search(queries, limit=6), strict=True):
+        fits = [
+            (match.score, int(match.entity_id))
+            for match in matches
+            if match.score >= score
+            and int(match.entity_id) != root
+            and groups.may_join(root, int(match.entity_id))
+        ]
+        fits.sort(key=lambda fit: (-fit[0], fit[1]))
+        numbered = [fit for fit in fits if groups.groups[fit[1]].number is not None]
+        if len(numbered) > 1 and numbered[0][0] - numbered[1][0] < MARGIN:
+            ambiguous += 1
+            fits = [fit for fit in fits if groups.groups[fit[1]].number is None]
+        found += [(value, root, other) for value, other in fits]
+    for value, root, other in sorted(found, key=lambda pair: (-pair[0], pair[1], pair[2])):
+        if groups.may_join(root, other):
+            groups.join(other, root, "similar", value)
+    return ambiguous, left
+
+
+def _spellings(parties: Sequence[DeclaredParty], members: Sequence[int]) -> list[str]:
+    """Names of some parties, the commonest first."""
+    counted: Counter[str] = Counter()
+    for member in members:
+        if name := parties[member].name:
+            counted[name] += parties[member].lines
+    return [name for name, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]
+
+
+def _companies(
+    parties: Sequence[DeclaredParty], numbers: Sequence[str | None], groups: _Groups, *, apart: bool
+) -> Iterator[tuple[int, tuple[DeclaredCompany, list[int]]]]:
+    for root, group in groups.groups.items():
+        members = sorted(group.members)
+        own = sorted({number for member in members if (number := numbers[member])})
+        lines: Counter[str] = Counter()
+        grounds: dict[str, tuple[str, float | None]] = {}
+        for member in members:
+            name = parties[member].name or parties[member].identifier or ""
+            lines[name] += parties[member].lines
+            ground = group.by.get(member, ("itself", None))
+            kept = grounds.get(name)
+            if kept is None or _strength(ground[0]) < _strength(kept[0]):
+                grounds[name] = ground
+        ordered = sorted(lines, key=lambda name: (-lines[name], name))
+        at: Counter[str] = Counter()
+        for member in members:
+            if economy := parties[member].economy:
+                at[economy] += parties[member].lines
+        economies = sorted(at, key=lambda code: (-at[code], code))
+        named = tuple(MergedName(name, *grounds[name], lines[name]) for name in ordered)
+        label = (
+            f"{group.number}|{economies[0] if economies else ''}"
+            if group.number and not apart
+            else "|".join("/".join(parties[member].key) for member in members)
+        )
+        code = "co-" + hashlib.sha256(label.encode()).hexdigest()[:12]
+        yield (
+            root,
+            (
+                DeclaredCompany(
+                    code,
+                    ordered[0],
+                    economies[0] if economies else None,
+                    tuple(economies),
+                    tuple(own),
+                    named,
+                ),
+                members,
+            ),
+        )
+
+
+def _strength(by: str) -> int:
+    return -1 if by == "itself" else _WEAKNESS[by]
+
+
+def query_of(company: DeclaredCompany, name: str) -> ScreenQuery:
+    """What the lists are asked about a company under one of its spellings."""
+    return ScreenQuery(
+        name,
+        company.economies[:3],
+        tuple(Identifier("id", number) for number in company.identifiers[:5]),
+        schema="Company",
+    )

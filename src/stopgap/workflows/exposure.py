@@ -1,0 +1,431 @@
+"""From an episode and a lake to the companies behind its goods, as customs declarations name them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from stopgap.codes.goods import GoodsList
+from stopgap.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.engine import Engine
+from stopgap.panel.episodes import Episode, Window, add_months, load_episode, month_start, parse_window
+from stopgap.panel.exposure_stages import ExposureStages, Party, exposure_stages
+from stopgap.screening.exposure import (
+    MOST_SHARING,
+    Founded,
+    Known,
+    founded_from,
+    rank_companies,
+    rank_hubs,
+    rank_pairs,
+    total_of,
+)
+from stopgap.screening.exposure_parties import (
+    MERGE_SCORE,
+    BuildIndex,
+    DeclaredParty,
+    Merge,
+    Resolution,
+    resolve,
+)
+from stopgap.screening.exposure_results import (
+    ExposureCoverage,
+    ExposureFinding,
+    Merging,
+    Official,
+    Service,
+)
+from stopgap.sources.company_register import read_register
+from stopgap.workflows.exposure_codes import DeclaredCodes, match_codes
+from stopgap.workflows.exposure_lists import ListSearch, screen_companies
+from stopgap.workflows.exposure_official import official_beside
+from stopgap.workflows.exposure_words import exposure_queries, exposure_warnings
+from stopgap.workflows.measuring import engine_on
+from stopgap.workflows.preparing import first_measurable
+
+DEFAULT_PARTIES = (Party.EXPORTER, Party.IMPORTER, Party.CONSIGNEE)
+_RESOLVED = DEFAULT_PARTIES
+"""Parties whose names are always resolved: pairs, hubs and co-shippers rest on them."""
+
+NO_LIST = "no list was searched"
+
+
+@dataclass(frozen=True)
+class ExposureOptions:
+    """What can be chosen for an exposure.
+
+    Attributes:
+        goods: Goods list (name or path); the episode's first with declarations when ``None``.
+        first: First month; the episode's after-window, or the month after the event, when ``None``.
+        last: Last month; the episode's, or the last declared, when ``None``.
+        as_of: Vintage or day.
+        parties: Parties whose companies are ranked.
+        sources: Sources to count; the one with the most dollars when empty.
+        merge: How far names are merged.
+        limit: Companies of each party, and pairs, that are shown; 0 for all.
+        register: File of a company register, with days of foundation.
+    """
+
+    goods: str | None = None
+    first: str | None = None
+    last: str | None = None
+    as_of: str | None = None
+    parties: tuple[Party, ...] = DEFAULT_PARTIES
+    sources: tuple[str, ...] = ()
+    merge: Merge = Merge.SIMILAR
+    limit: int = 100
+    register: Path | None = None
+
+
+@dataclass(frozen=True)
+class Helpers:
+    """What looks names up.
+
+    Attributes:
+        build: Makes the index that merges declared names; ``None`` merges by number and equal names alone.
+        search: The lists; ``None`` where none is searched.
+        because: Why none is.
+    """
+
+    build: BuildIndex | None = None
+    search: ListSearch | None = None
+    because: str = NO_LIST
+
+
+def exposure_options(
+    *,
+    goods: str | None = None,
+    first: str | None = None,
+    last: str | None = None,
+    as_of: str | None = None,
+    roles: Sequence[str] = (),
+    sources: Sequence[str] = (),
+    merge: str = Merge.SIMILAR,
+    limit: int = 100,
+    register: Path | None = None,
+) -> ExposureOptions:
+    """Options from text, as the command line and the Python API give them.
+
+    Raises:
+        EpisodeError: A month that is none.
+        UsageError: An unknown party or way of merging, or a negative limit.
+    """
+    for option, month in (("--from", first), ("--to", last)):
+        if month is not None:
+            parse_window(f"{month}:{month}", option=option)
+    if first is not None and last is not None and first > last:
+        raise EpisodeError("the window ends before it starts", where="--from, --to", mend="swap them")
+    for role in roles:
+        if role not in list(Party):
+            raise UsageError(f"no party {role!r}", where="--role", mend=f"use {', '.join(Party)}")
+    if merge not in list(Merge):
+        raise UsageError(f"no way {merge!r} to merge names", where="--merge", mend=f"use {', '.join(Merge)}")
+    if limit < 0:
+        raise UsageError("a limit below 0", where="--limit", mend="give 0 for all, or a number of companies")
+    parties = tuple(dict.fromkeys(Party(role) for role in roles)) or DEFAULT_PARTIES
+    return ExposureOptions(
+        goods=goods,
+        first=_month(first, "01"),
+        last=_month(last, "12"),
+        as_of=as_of,
+        parties=parties,
+        sources=tuple(dict.fromkeys(sources)),
+        merge=Merge(merge),
+        limit=limit,
+        register=register,
+    )
+
+
+def _month(text: str | None, of_year: str) -> str | None:
+    return f"{text}-{of_year}" if text is not None and len(text) == 4 else text
+
+
+def exposure(
+    lake: Path, episode_name: str, options: ExposureOptions, *, helpers: Helpers | None = None
+) -> ExposureFinding:
+    """Companies ranked by the value of the episode's goods that declarations say they carried.
+
+    Args:
+        lake: Folder of the lake.
+        episode_name: Built-in name or path of an episode file.
+        options: Goods, window, vintage, parties, sources.
+        helpers: What looks names up.
+
+    Raises:
+        NotFoundError: Unknown episode, goods list, vintage or register.
+        MissingDataError: The lake has no declarations of these goods.
+        InputError: The register cannot be read.
+    """
+    episode = load_episode(episode_name)
+    founded, notes = _founded(options.register)
+    with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
+        return exposure_on(
+            engine, snapshot, episode, options, helpers or Helpers(), founded=founded, notes=notes
+        )
+
+
+def exposure_on(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    options: ExposureOptions,
+    helpers: Helpers,
+    *,
+    founded: Founded | None = None,
+    notes: Sequence[str] = (),
+) -> ExposureFinding:
+    """The finding of :func:`exposure`, on an engine that is already running."""
+    return first_measurable(
+        episode,
+        options.goods,
+        lambda goods, passed_over: _of_goods(
+            engine,
+            snapshot,
+            episode,
+            goods,
+            options,
+            helpers,
+            founded or Founded(),
+            [*notes, *_passed(passed_over)],
+        ),
+    )
+
+
+def _passed(lists: Sequence[str]) -> list[str]:
+    return (
+        [f"no goods list was named, and no line is of {', '.join(lists)}: the next list is shown"]
+        if lists
+        else []
+    )
+
+
+def _founded(register: Path | None) -> tuple[Founded, list[str]]:
+    if register is None:
+        return Founded(), []
+    read = read_register(register)
+    note = (
+        [f"{read.without_day:,} rows of the register state no day of foundation"] if read.without_day else []
+    )
+    return founded_from(read.rows), note
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What every stage reads, and what the window is."""
+
+    stages: ExposureStages
+    tables: dict[str, pa.Table]
+    params: dict[str, str | int | float | None]
+    window: Window
+    services: tuple[Service, ...]
+    codes: DeclaredCodes
+
+
+def _ground(
+    engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: ExposureOptions
+) -> _Ground:
+    stages = exposure_stages(episode.direction, tuple(dict.fromkeys((*_RESOLVED, *options.parties))))
+    params: dict[str, str | int | float | None] = {"target": episode.target, "most_sharing": MOST_SHARING}
+    services = _services(engine.run(stages.sources, params=params).to_pylist(), options.sources)
+    chosen = [service for service in services if service.counted]
+    if not chosen:
+        raise _nothing(snapshot, episode, goods, options, services)
+    window = _window(episode, options, max(service.last_day for service in chosen)[:7])
+    params |= {
+        "first": f"{window.first}-01",
+        "until": f"{add_months(str(window.last), 1)}-01",
+    }
+    tables = {
+        "exposure_chosen": pa.table(
+            {
+                "source": pa.array([service.source for service in chosen], pa.string()),
+                "document": pa.array([service.document for service in chosen], pa.string()),
+            }
+        ),
+        "exposure_hubs": pa.table({"hub": pa.array(sorted(episode.hubs), pa.string())}),
+        "exposure_members": pa.table({"economy": pa.array(sorted(episode.members()), pa.string())}),
+    }
+    codes = match_codes(goods, engine.run(stages.codes, tables=tables, params=params).to_pylist())
+    if not codes.found:
+        raise _nothing(snapshot, episode, goods, options, services)
+    tables["exposure_goods"] = codes.table
+    return _Ground(stages, tables, params, window, services, codes)
+
+
+def _services(rows: Sequence[Mapping[str, Any]], sources: Sequence[str]) -> tuple[Service, ...]:
+    """Sources and documents; counted are those named, else the one with the most dollars (then lines)."""
+    ordered = sorted(
+        rows, key=lambda row: (-(row["value_usd"] or 0.0), -row["lines"], row["source"], row["document"])
+    )
+    return tuple(
+        Service(
+            source=row["source"],
+            document=row["document"],
+            counted=row["source"] in sources if sources else place == 0,
+            lines=row["lines"],
+            lines_with_value=row["lines_with_value"],
+            value_usd=row["value_usd"] or 0.0,
+            first_day=row["first_day"].isoformat(),
+            last_day=row["last_day"].isoformat(),
+        )
+        for place, row in enumerate(ordered)
+    )
+
+
+def _window(episode: Episode, options: ExposureOptions, last_declared: str) -> Window:
+    first = options.first or episode.after.first or add_months(episode.event, 1)
+    last = options.last or episode.after.last or max(first, last_declared)
+    if first > last:
+        raise EpisodeError(
+            "the window ends before it starts",
+            where=f"{first} to {last}, episode {episode.name}",
+            mend="give --from and --to",
+        )
+    return Window(first, last)
+
+
+def _nothing(
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: ExposureOptions,
+    services: Sequence[Service],
+) -> MissingDataError:
+    side = "bound for" if str(episode.direction) == "exports-to-target" else "from"
+    if not services:
+        what = f"the lake has no declarations of goods {side} {episode.target}"
+        mend = "import declarations (docs/how-to/declarations.md); stopgap simulate --declarations writes made-up ones"
+    elif not any(service.counted for service in services):
+        what = f"no declarations {side} {episode.target} are of source {', '.join(options.sources)}"
+        mend = f"sources: {', '.join(sorted({service.source for service in services}))}"
+    else:
+        what = (
+            f"no declaration {side} {episode.target} in the window has a code of the goods list {goods.name}"
+        )
+        mend = "choose other months (--from, --to) or another goods list (--goods)"
+    return MissingDataError(what, where=f"episode {episode.name}, vintage {snapshot.vintage}", mend=mend)
+
+
+def _of_goods(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: ExposureOptions,
+    helpers: Helpers,
+    founded: Founded,
+    notes: Sequence[str],
+) -> ExposureFinding:
+    ground = _ground(engine, snapshot, episode, goods, options)
+
+    def rows(name: str) -> list[dict[str, Any]]:
+        stage = getattr(ground.stages, name)
+        return list(engine.run(stage, tables=ground.tables, params=ground.params).to_pylist())
+
+    resolution = _resolved(rows("parties"), options.merge, helpers.build)
+    ground.tables["exposure_names"] = _names_table(resolution)
+    total = total_of(rows("totals")[0])
+    found = [row for row in rows("companies") if row["party"] in options.parties]
+    in_window = {row["company"] for row in found if row["company"] is not None and row["lines"] > 0}
+    hits, screened = screen_companies(
+        [resolution.companies[code] for code in sorted(in_window)], helpers.search, because=helpers.because
+    )
+    known = Known(
+        companies=resolution.companies,
+        hubs=frozenset(episode.hubs),
+        event=month_start(episode.event),
+        founded=founded,
+        hits=hits,
+        sharing=rows("sharing"),
+        goods=rows("goods"),
+    )
+    order = {party: place for place, party in enumerate(options.parties)}
+    found.sort(key=lambda row: order[row["party"]])
+    companies, parties = rank_companies(found, known, total, limit=options.limit)
+    finding = ExposureFinding(
+        episode=episode.name,
+        target=episode.target,
+        direction=str(episode.direction),
+        goods=goods.name,
+        goods_version=goods.version_id,
+        as_of=snapshot.vintage,
+        event=episode.event,
+        window=(str(ground.window.first), str(ground.window.last)),
+        total=total,
+        parties=parties,
+        companies=companies,
+        pairs=rank_pairs(rows("pairs"), rows("pair_goods"), resolution.companies, limit=options.limit),
+        hubs=rank_hubs(rows("hubs")),
+        coverage=_coverage(
+            ground,
+            goods,
+            rows("months"),
+            official_beside(engine, snapshot, episode, goods, ground.window, rows("economies")),
+        ),
+        merging=_merging(resolution, options.merge),
+        screened=screened,
+        crowded_keys={row["kind"]: row["n"] for row in sorted(rows("crowded"), key=lambda row: row["kind"])},
+        queries=exposure_queries(episode.direction, ground.tables, ground.params),
+    )
+    return exposure_warnings(finding, notes).sealed()
+
+
+def _resolved(rows: Sequence[Mapping[str, Any]], merge: Merge, build: BuildIndex | None) -> Resolution:
+    """Companies behind the names of every party."""
+    lines: dict[tuple[str | None, str | None, str | None], tuple[int, float]] = {}
+    for row in rows:
+        key = (row["name"], row["identifier"], row["economy"])
+        count, dollars = lines.get(key, (0, 0.0))
+        lines[key] = (count + row["lines"], dollars + row["value_usd"])
+    parties = [DeclaredParty(*key, count, dollars) for key, (count, dollars) in lines.items()]
+    return resolve(parties, merge=merge, build=build)
+
+
+def _names_table(resolution: Resolution) -> pa.Table:
+    keys = sorted(resolution.of_party)
+    columns = {
+        name: [key[place] for key in keys] for place, name in enumerate(("name", "identifier", "economy"))
+    }
+    columns["company"] = [resolution.of_party[key] for key in keys]
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+
+
+def _merging(resolution: Resolution, merge: Merge) -> Merging:
+    return Merging(
+        merge=str(merge),
+        declared_names=len(resolution.of_party),
+        companies=len(resolution.companies),
+        ambiguous=resolution.ambiguous,
+        crowded_numbers=resolution.crowded_numbers,
+        placeholder_numbers=resolution.placeholder_numbers,
+        not_matched=resolution.not_matched,
+        score=MERGE_SCORE if resolution.matcher else None,
+    )
+
+
+def _coverage(
+    ground: _Ground, goods: GoodsList, months: Sequence[Mapping[str, Any]], official: Official
+) -> ExposureCoverage:
+    first, last = str(ground.window.first), str(ground.window.last)
+    wanted: list[str] = []
+    month = first
+    while month <= last and len(wanted) < 1200:
+        wanted.append(month)
+        month = add_months(month, 1)
+    seen = {f"{row['month']:%Y-%m}" for row in months}
+    return ExposureCoverage(
+        services=ground.services,
+        months=tuple(month for month in wanted if month in seen),
+        months_missing=tuple(month for month in wanted if month not in seen),
+        lines_without_good=ground.codes.lines_without_good,
+        lines_with_short_code=ground.codes.lines_with_short_code,
+        lines_of_other_goods=ground.codes.lines_of_other_goods,
+        goods_listed=len(goods.items),
+        goods_found=len(ground.codes.found),
+        official=official,
+    )

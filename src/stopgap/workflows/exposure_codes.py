@@ -1,0 +1,78 @@
+"""Codes as declared, matched to the goods of a list: in the revision in force in the year of the declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import pyarrow as pa
+
+from stopgap.codes.commodities import REVISIONS, revision_in_force
+from stopgap.codes.goods import GoodsItem, GoodsList, goods_in_revision, item_among
+
+
+@dataclass(frozen=True)
+class DeclaredCodes:
+    """Which codes count, and what became of the others.
+
+    Attributes:
+        table: ``exposure_goods(good, year, item, tier)``.
+        lines_without_good: Lines of the window without a code.
+        lines_with_short_code: Lines whose code does not tell whether its goods are on the list.
+        lines_of_other_goods: Lines of goods that are not.
+        found: Codes of the list with a line in the window.
+    """
+
+    table: pa.Table
+    lines_without_good: int
+    lines_with_short_code: int
+    lines_of_other_goods: int
+    found: frozenset[str]
+
+
+def match_codes(goods: GoodsList, rows: Iterable[dict[str, object]]) -> DeclaredCodes:
+    """Declared codes against a goods list.
+
+    Args:
+        goods: The list.
+        rows: Of ``exposure_codes``: ``good``, ``year``, ``lines``, ``window_lines``.
+
+    Returns:
+        A code counts where it begins with one of the list in the year's revision; one that is
+        shorter than a code of the list with the same beginning is too short to tell.
+    """
+
+    @cache
+    def entries(revision: str) -> dict[str, GoodsItem]:
+        if revision in REVISIONS and goods.revision in REVISIONS:
+            return goods_in_revision(goods, revision)[0]
+        return {item.code: item for item in goods.items}
+
+    @cache
+    def beginnings(revision: str) -> frozenset[str]:
+        return frozenset(code[:end] for code in entries(revision) for end in range(2, len(code)))
+
+    wanted: list[dict[str, object]] = []
+    without, short, other = 0, 0, 0
+    found: set[str] = set()
+    for row in rows:
+        good, lines = row["good"], int(str(row["window_lines"]))
+        if good is None:
+            without += lines
+            continue
+        code, year = str(good), int(str(row["year"]))
+        revision = revision_in_force(year)
+        item = item_among(entries(revision), code)
+        if item is not None:
+            wanted.append({"good": code, "year": year, "item": item.code, "tier": item.group})
+            if lines:
+                found.add(item.code)
+        elif code in beginnings(revision):
+            short += lines
+        else:
+            other += lines
+    schema = pa.schema(
+        [("good", pa.string()), ("year", pa.int32()), ("item", pa.string()), ("tier", pa.string())]
+    )
+    return DeclaredCodes(pa.Table.from_pylist(wanted, schema=schema), without, short, other, frozenset(found))

@@ -1,0 +1,96 @@
+"""Declared dollars beside official figures of the same economies, goods and periods."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stopgap.codes.goods import GoodsList
+from stopgap.errors import EpisodeError, MissingDataError
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.engine import Engine
+from stopgap.panel.episodes import Episode, Window
+from stopgap.panel.stages import panel
+from stopgap.screening.exposure_results import Official
+from stopgap.vocab import Direction, Frequency
+from stopgap.workflows.preparing import MeasureOptions, prepare
+
+Cell = tuple[str, dt.date]
+
+
+def official_beside(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    window: Window,
+    rows: Sequence[Mapping[str, Any]],
+) -> Official:
+    """Declared dollars by what suppliers reported of the same goods, economies and periods.
+
+    Args:
+        engine: Runs the panel's stages.
+        snapshot: The vintage.
+        episode: The episode.
+        goods: The list.
+        window: First and last month.
+        rows: Of ``exposure_economies``: dollars by economy of the exporter and month.
+
+    Returns:
+        An economy and period count where both sides have a figure; a year where every month of it
+        is in the window. ``share`` is ``None`` where there is nothing to compare, and says why.
+    """
+    declared_all = sum(row["value_usd"] for row in rows)
+    if episode.direction is not Direction.EXPORTS_TO_TARGET:
+        return Official(
+            None, None, None, 0, 0, declared_all,
+            "official figures are compared for exports to the target only",
+        )  # fmt: skip
+    try:
+        prepared = prepare(engine, snapshot, episode, goods, MeasureOptions(after=window))
+    except (MissingDataError, EpisodeError) as error:
+        return Official(None, None, None, 0, 0, declared_all, error.what)
+    is_annual = prepared.basis.frequency is Frequency.ANNUAL
+    declared = _declared(rows, window, is_annual=is_annual)
+    reported: dict[Cell, float] = defaultdict(float)
+    series = engine.run(panel().good_series, tables=prepared.tables, params=prepared.params)
+    for row in series.to_pylist():
+        if _month(row["period"]) >= str(window.first):
+            reported[(row["supplier"], row["period"])] += row["value_usd"]
+    both = [cell for cell in declared if reported.get(cell, 0.0) > 0]
+    if not both:
+        return Official(
+            None, None, None, 0, 0, declared_all,
+            "no economy has both declarations and official figures of these goods in one period",
+        )  # fmt: skip
+    own, theirs = sum(declared[cell] for cell in both), sum(reported[cell] for cell in both)
+    return Official(
+        declared_usd=own,
+        official_usd=theirs,
+        share=own / theirs,
+        economies=len({economy for economy, _ in both}),
+        periods=len({period for _, period in both}),
+        not_compared_usd=max(0.0, declared_all - own),
+    )
+
+
+def _declared(rows: Sequence[Mapping[str, Any]], window: Window, *, is_annual: bool) -> dict[Cell, float]:
+    """Dollars by economy and period of the official figures."""
+    found: dict[Cell, float] = defaultdict(float)
+    for row in rows:
+        economy, month = row["economy"], row["month"]
+        if economy is None:
+            continue
+        if is_annual:
+            whole = str(window.first) <= f"{month.year}-01" and f"{month.year}-12" <= str(window.last)
+            if not whole:
+                continue
+            month = dt.date(month.year, 1, 1)
+        found[(economy, month)] += row["value_usd"]
+    return found
+
+
+def _month(day: dt.date) -> str:
+    return f"{day:%Y-%m}"

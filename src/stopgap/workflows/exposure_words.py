@@ -1,0 +1,192 @@
+"""What is said beside an exposure: notes on what it leaves out, and the statements that show its rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+
+from stopgap.panel.exposure_stages import BOUND
+from stopgap.screening.exposure_results import ExposureFinding
+from stopgap.sql import listed, quoted
+from stopgap.vocab import Direction
+
+ROUTE_WARNING = "goods that left a hub and were made elsewhere are consistent with routing; trade through a hub can be lawful and ordinary"
+PARTIES_WARNING = "exporters, importers and consignees stand on the same lines: dollars of different parties are not to be added"
+
+
+def exposure_queries(
+    direction: Direction, tables: Mapping[str, pa.Table], params: Mapping[str, str | int | float | None]
+) -> tuple[str, ...]:
+    """Statements that ``stopgap query`` runs: the sums by declared names, then the lines themselves."""
+    where = _where(direction, tables, params)
+    sums = (
+        "SELECT exporter, exporter_id, exporter_economy, count(*) AS lines, count(*) - count(value_usd) AS lines_without_value, "
+        f"sum(value_usd) AS value_usd FROM declarations AS d WHERE {where} GROUP BY ALL ORDER BY value_usd DESC NULLS LAST"
+    )
+    buyers = sums.replace("exporter", "importer")
+    lines = (
+        "SELECT date, declaration, item, good, value_usd, net_kg, exporter, exporter_id, exporter_economy, importer, importer_id, "
+        "importer_economy, consignee, consignee_id, declarant, made_in, shipped_from, shipped_to, source, document, vintage, "
+        f"receipt FROM declarations AS d WHERE {where} ORDER BY date, declaration, item"
+    )
+    return (sums, buyers, lines)
+
+
+def _where(
+    direction: Direction, tables: Mapping[str, pa.Table], params: Mapping[str, str | int | float | None]
+) -> str:
+    """The lines of the goods in the window, as a condition on ``declarations AS d``."""
+    by_year: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in tables["exposure_goods"].to_pylist():
+        by_year[row["year"]][len(row["item"])].add(row["item"])
+    first, until = str(params["first"]), str(params["until"])
+    goods = " OR ".join(
+        f"(year(d.date) = {year} AND ("
+        + " OR ".join(
+            f"left(d.good, {length}) IN ({listed(sorted(codes))})" for length, codes in sorted(parts.items())
+        )
+        + "))"
+        for year, parts in sorted(by_year.items())
+        if first[:4] <= str(year) <= until[:4]
+    )
+    chosen = " OR ".join(
+        f"(d.source = {quoted(row['source'])} AND d.document = {quoted(row['document'])})"
+        for row in tables["exposure_chosen"].to_pylist()
+    )
+    bound = BOUND[direction].replace("$target", quoted(params["target"]))
+    return f"{bound} AND d.date >= DATE {quoted(first)} AND d.date < DATE {quoted(until)} AND ({chosen}) AND ({goods})"
+
+
+def exposure_warnings(finding: ExposureFinding, notes: Sequence[str]) -> ExposureFinding:
+    """The finding with its notes: what is missing, left apart or not counted."""
+    return replace(
+        finding,
+        warnings=(
+            PARTIES_WARNING,
+            ROUTE_WARNING,
+            *notes,
+            *_of_lines(finding),
+            *_of_services(finding),
+            *_of_names(finding),
+            *_of_lists(finding),
+        ),
+    )
+
+
+def _of_lines(finding: ExposureFinding) -> list[str]:
+    coverage, total = finding.coverage, finding.total
+    found = []
+    if total.lines_without_value:
+        found.append(
+            f"{total.lines_without_value:,} of {total.lines:,} lines state no value: they are counted, and add no dollars"
+        )
+    if coverage.lines_without_good:
+        found.append(
+            f"{coverage.lines_without_good:,} lines in the window have no code of a good and are left out"
+        )
+    if coverage.lines_with_short_code:
+        found.append(
+            f"{coverage.lines_with_short_code:,} lines have a code too short to tell whether it is on the list, and are left out"
+        )
+    if total.routed.route_unknown_usd:
+        found.append(
+            f"USD {total.routed.route_unknown_usd:,.0f} name a hub and not where the goods were made, or no place of departure: "
+            "in no share through hubs"
+        )
+    return found
+
+
+def _of_services(finding: ExposureFinding) -> list[str]:
+    coverage = finding.coverage
+    found = [
+        f"not counted, for the same shipment can stand in several: {service.source} ({service.document}), "
+        f"{service.lines:,} lines to the target, USD {service.value_usd:,.0f}; --source names what counts"
+        for service in coverage.services
+        if not service.counted
+    ]
+    if coverage.months_missing:
+        first, last = coverage.months_missing[0], coverage.months_missing[-1]
+        found.append(
+            f"{len(coverage.months_missing)} months of the window have no line of these goods ({first} to {last}): "
+            "not declared, or not in the files"
+        )
+    official = coverage.official
+    if official.share is None:
+        found.append(f"no share of official trade: {official.because}")
+    elif official.share > 1:
+        found.append(
+            f"declarations hold more than official figures do ({official.share:.2f} of them): valuation or coverage differ"
+        )
+    return found
+
+
+def _of_names(finding: ExposureFinding) -> list[str]:
+    merging = finding.merging
+    found = []
+    if merging.ambiguous:
+        found.append(
+            f"{merging.ambiguous:,} names without a number fit several companies and were left apart"
+        )
+    if merging.crowded_numbers:
+        found.append(
+            f"{merging.crowded_numbers:,} numbers stand beside too many names to be a company's own, and merged nothing"
+        )
+    if merging.placeholder_numbers:
+        found.append(
+            f"{merging.placeholder_numbers:,} numbers are placeholders (0000000000), and merged nothing"
+        )
+    if merging.not_matched:
+        found.append(
+            f"{merging.not_matched:,} companies without a number, those with the fewest dollars, were not compared by likeness"
+        )
+    if merging.merge == "similar" and merging.score is None:
+        found.append("names were merged by number and when equal; nothing compared them by likeness")
+    for kind, count in finding.crowded_keys.items():
+        found.append(
+            f"{count:,} {kind} keys are shared by so many exporters that they say nothing, and were left out"
+        )
+    return found
+
+
+def _of_lists(finding: ExposureFinding) -> list[str]:
+    screened = finding.screened
+    if screened.because:
+        return [f"no company was looked up in a list: {screened.because}"]
+    undated = sorted(name for name, day in screened.lists if day is None)
+    return [f"lists without a day: {', '.join(undated)}"] if undated else []
+
+
+def exposure_lines(finding: ExposureFinding) -> list[str]:
+    """The finding in lines of text, the headline first."""
+    total, coverage = finding.total, finding.coverage
+    share = total.routed.share_through_hubs
+    hubs = "" if share is None else f"; through hubs {share:.1%}, consistent with routing"
+    official = coverage.official
+    covered = (
+        ""
+        if official.share is None
+        else f" ({official.share:.1%} of official figures of the same economies and periods)"
+    )
+    sides = "; ".join(
+        f"{party.companies:,} {party.party}s USD {party.companies_usd:,.0f}, unnamed USD {party.without_company_usd:,.0f} in "
+        f"{party.without_company_lines:,} lines"
+        for party in finding.parties
+    )
+    screened = finding.screened
+    return [
+        f"{finding.episode}, {finding.goods}: declarations of USD {total.value_usd:,.0f} in {total.lines:,} lines to "
+        f"{finding.target}, {finding.window[0]} to {finding.window[1]}{covered}{hubs}",
+        sides,
+        f"names: {finding.merging.declared_names:,} spellings taken for {finding.merging.companies:,} companies (--merge "
+        f"{finding.merging.merge})"
+        + (
+            ""
+            if screened.because
+            else f"; {screened.hits:,} of {screened.companies:,} companies have a hit on {len(screened.lists)} lists"
+        ),
+        f"goods {finding.goods} {finding.goods_version}, {coverage.goods_found} codes found; vintage {finding.as_of}; {finding.finding_id}",
+        *(f"note: {warning}" for warning in finding.warnings),
+    ]
