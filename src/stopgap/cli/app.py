@@ -10,6 +10,7 @@ from stopgap.cli import (
     alert_commands,
     claim_commands,
     counterfactual_commands,
+    decision_commands,
     exposure_commands,
     fetch_commands,
     lake_commands,
@@ -68,3 +69,4 @@ simulate_commands.register(app)
 alert_commands.register(app)
 claim_commands.register(app)
 exposure_commands.register(app)
+decision_commands.register(app)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,10 +66,14 @@ class ChainedLog(JsonLog):
             RefusedError: The chain is broken.
             InputError: A line is damaged, or the log cannot be read.
         """
+        return list(self.each(lake))
+
+    def each(self, lake: Path) -> Iterator[Event]:
+        """As :meth:`read`, one event after the other; the chain is checked before the first."""
         return self.events_of(self.content(lake), self.path(lake))
 
-    def events_of(self, content: bytes, path: Path) -> list[Event]:
-        """Every event of a log that is held in memory.
+    def events_of(self, content: bytes, path: Path) -> Iterator[Event]:
+        """Every event of a log that is held in memory; its chain is checked before the first.
 
         Raises:
             RefusedError: The chain is broken.
@@ -83,7 +87,7 @@ class ChainedLog(JsonLog):
                 mend="bring this file back from a copy, and compare the copy's head (decisions verify --head)",
                 details={"line": check.line, "events": check.events, "head": check.head},
             )
-        return [self.event(path, number, line) for number, line in enumerate(whole_lines(content), start=1)]
+        return (self.event(path, number, line) for number, line in enumerate(whole_lines(content), start=1))
 
     def check(self, content: bytes, *, head: str | None = None) -> ChainCheck:
         """Whether the lines of a log form a chain.

@@ -78,11 +78,12 @@ class JsonLog:
             InputError: The line is damaged.
         """
         try:
-            event = json.loads(line)
+            event = json.loads(line.decode("utf-8"))
             if event["event"] not in self.fields or event["format"] > self.format:
                 raise ValueError("not an event of this version")
-            for name in self.fields[event["event"]]:
-                str(event[name])
+            missing = [name for name in self.fields[event["event"]] if name not in event]
+            if missing:
+                raise KeyError(missing[0])
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"the {self.title} is damaged",
@@ -138,14 +139,17 @@ class LogWriter:
         """Every event so far."""
         return self.log.read(self.lake)
 
-    def append(self, events: Sequence[Event]) -> None:
+    def append(self, events: Sequence[Event]) -> list[bytes]:
         """Add events; they are on the disk when this returns.
+
+        Returns:
+            Their lines, without line ends.
 
         Raises:
             RefusedError: The log cannot be written; the events before are as they were.
         """
         if not events:
-            return
+            return []
         try:
             is_new = not self.path.exists()
             with self.path.open("ab+") as log:
@@ -157,6 +161,7 @@ class LogWriter:
                 sync_folder(self.path.parent)
         except OSError as error:
             raise self.log.unwritable(self.path, error) from error
+        return lines
 
     def lines_of(self, events: Sequence[Event], last: bytes) -> list[bytes]:
         """Events as lines.
