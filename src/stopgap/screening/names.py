@@ -1,0 +1,297 @@
+"""A company's name, taken apart: legal forms off, words told by meaning, everything in Latin letters."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from stopgap.screening import sounds
+from stopgap.screening.words import Dictionary, Word, dictionary, letter_class
+
+LONGEST_NAME = 1000
+"""Characters of a name that are read; no company's name is longer."""
+
+MOST_TOKENS = 40
+
+_APOSTROPHES = re.compile("['’‘`´ʼʹʺ\"“”«»„]")
+_INITIALS = re.compile(r"(?<![^\W_])([^\W\d_])\.(?=[^\W\d_](?![^\W\d_]{2}))|(?<=\.[^\W\d_])\.")
+_WORD = re.compile(r"[^\W_]+")
+_ORDINAL = re.compile(r"(\d)(?:st|nd|rd|th|ogo|oi|yi|i|a|e)$")
+_DIGIT_EDGE = re.compile(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])")
+
+_PLAIN_FORMS = {
+    "company": "", "co": "", "corporation": "", "corp": "", "inc": "llc", "limited": "llc", "ltd": "llc", "the": "", "too": "llc",
+    "тоо": "llc", "spa": "jsc", "sal": "jsc", "sarl": "llc", "fze": "llc", "fzco": "llc", "fzc": "llc", "fz": "", "dmcc": "llc",
+    "llp": "llp", "lp": "lp", "plc": "jsc", "pte": "llc", "pvt": "llc", "private": "llc", "public": "jsc", "est": "", "sti": "llc",
+    "koop": "", "общество": "", "pjs": "jsc", "pjsc": "jsc", "bv": "llc", "nv": "jsc", "ag": "jsc", "oy": "llc", "ab": "jsc", "as": "jsc", "kg": "lp", "lcc": "llc",
+    "иооо": "llc", "ооо": "llc", "ао": "jsc", "оао": "jsc", "зао": "jsc", "пао": "jsc", "чуп": "soe", "уп": "soe", "гуп": "soe", "гп": "soe", "рп": "soe",
+    "нао": "jsc", "nao": "jsc", "odo": "llc", "одо": "llc", "чп": "", "фгуп": "soe", "фгуп.": "soe", "fgup": "soe", "фгбу": "soe", "fgbu": "soe",
+    "фгбоу": "soe", "fgbou": "soe", "фгау": "soe", "фку": "soe", "fku": "soe", "гбу": "soe", "ип": "sole", "tov": "llc", "mchj": "llc", "xk": "llc", "осоо": "llc", "osoo": "llc", "жшс": "llc",
+    "srl": "llc", "sro": "llc", "doo": "llc", "ooo": "llc", "ao": "jsc", "oao": "jsc", "zao": "jsc", "pao": "jsc", "jsc": "jsc", "ojsc": "jsc", "cjsc": "jsc", "llc": "llc", "unitary enterprise": "soe",
+}  # fmt: skip
+_FORM_PHRASES = {
+    ("joint", "stock", "company"): "jsc", ("joint", "stock", "co"): "jsc", ("joint", "stock"): "jsc", ("open", "joint", "stock", "company"): "jsc",
+    ("closed", "joint", "stock", "company"): "jsc", ("public", "joint", "stock", "company"): "jsc", ("private", "joint", "stock", "company"): "jsc", ("open", "end", "joint", "stock", "company"): "jsc",
+    ("limited", "liability", "company"): "llc", ("limited", "liability", "partnership"): "llp", ("limited", "liability"): "llc",
+    ("limited", "liability", "corporation"): "llc", ("general", "partnership"): "lp", ("aktsionernoe", "obshchestvo"): "jsc", ("aktsionernoye", "obshchestvo"): "jsc",
+    ("private", "limited"): "llc", ("private", "joint", "stock"): "jsc", ("public", "joint", "stock"): "jsc",
+    ("otkrytoe", "aktsionernoe", "obshchestvo"): "jsc", ("zakrytoe", "aktsionernoe", "obshchestvo"): "jsc", ("publichnoe", "aktsionernoe", "obshchestvo"): "jsc",
+    ("otkrytoye", "aktsionernoye", "obshchestvo"): "jsc", ("zakrytoye", "aktsionernoye", "obshchestvo"): "jsc", ("publichnoye", "aktsionernoye", "obshchestvo"): "jsc",
+    ("nepublichnoe", "aktsionernoe", "obshchestvo"): "jsc", ("obshchestvo", "s", "ogranichennoi", "otvetstvennostiu"): "llc", ("obshchestvo", "s", "ogranichennoy", "otvetstvennostyu"): "llc",
+    ("obshchestvo", "s", "ogranichennoi", "otvetstvennostyu"): "llc", ("obshchestvo", "s", "ogranichennoj", "otvetstvennostyu"): "llc", ("federal", "state", "unitary", "enterprise"): "soe",
+    ("federalnoe", "gosudarstvennoe", "unitarnoe", "predpriiatie"): "soe", ("federalnoe", "gosudarstvennoe", "unitarnoe", "predpriyatie"): "soe", ("state", "unitary", "enterprise"): "soe",
+    ("state", "owned", "enterprise"): "soe", ("federal", "state", "budgetary", "institution"): "soe", ("federal", "state", "budgetary", "educational", "institution"): "soe",
+    ("federal", "state", "enterprise"): "soe", ("unitary", "enterprise"): "soe", ("state", "enterprise"): "soe", ("federal", "state", "autonomous", "institution"): "soe",
+    ("федеральное", "государственное", "унитарное", "предприятие"): "soe", ("федеральное", "государственное", "бюджетное", "учреждение"): "soe", ("федеральное", "государственное", "бюджетное", "образовательное", "учреждение", "высшего", "образования"): "soe",
+    ("федеральное", "государственное", "автономное", "учреждение"): "soe", ("акционерное", "общество"): "jsc", ("открытое", "акционерное", "общество"): "jsc", ("закрытое", "акционерное", "общество"): "jsc",
+    ("публичное", "акционерное", "общество"): "jsc", ("непубличное", "акционерное", "общество"): "jsc", ("общество", "с", "ограниченной", "ответственностью"): "llc",
+    ("общество", "с", "дополнительной", "ответственностью"): "llc", ("товарищество", "с", "ограниченной", "ответственностью"): "llc", ("государственное", "унитарное", "предприятие"): "soe", ("унитарное", "предприятие"): "soe",
+    ("государственное", "предприятие"): "soe", ("жауапкершілігі", "шектеулі", "серіктестігі"): "llc", ("индивидуальный", "предприниматель"): "sole", ("товариство", "з", "обмеженою", "відповідальністю"): "llc",
+    ("co", "ltd"): "llc", ("company", "limited"): "llc", ("gmbh", "co", "kg"): "lp", ("sdn", "bhd"): "llc", ("pty", "ltd"): "llc", ("anonim", "sirketi"): "jsc", ("limited", "sirketi"): "llc", ("ltd", "sti"): "llc", ("a", "s"): "jsc", ("s", "a"): "jsc",
+    ("private", "company"): "llc", ("sp", "z", "o", "o"): "llc", ("z", "o", "o"): "llc", ("d", "o", "o"): "llc", ("s", "r", "o"): "llc", ("s", "a", "r", "l"): "llc", ("s", "a", "l"): "jsc", ("sa", "de", "cv"): "jsc", ("s", "a", "de", "c", "v"): "jsc", ("free", "zone", "establishment"): "llc", ("free", "zone", "company"): "llc",
+}  # fmt: skip
+_PHRASE_STARTS = {phrase[0] for phrase in _FORM_PHRASES}
+_LONGEST_PHRASE = max(map(len, _FORM_PHRASES))
+
+_HAN_FORMS = (
+    ("股份有限公司", "jsc"), ("有限责任公司", "llc"), ("有限責任公司", "llc"), ("有限公司", "llc"), ("株式会社", "jsc"), ("株式會社", "jsc"), ("公開株式会社", "jsc"), ("公開型株式会社", "jsc"), ("非公開株式会社", "jsc"),
+    ("閉鎖株式会社", "jsc"), ("公共株式会社", "jsc"), ("有限会社", "llc"), ("有限責任会社", "llc"), ("合同会社", "llc"), ("合资会社", "lp"), ("有限股份公司", "jsc"), ("有限責任事業組合", "llp"), ("合弁会社", "llc"), ("主식회사", "jsc"), ("주식회사", "jsc"), ("유한회사", "llc"), ("公司", ""),
+    ("株式公社", "jsc"), ("公開型", ""), ("单一制企业", "soe"), ("連邦国家単一企業", "soe"), ("国家単一企業", "soe"), ("単一企業", "soe"), ("企業", ""),
+)  # fmt: skip
+_HAN_FORM = re.compile("|".join(sorted((re.escape(form) for form, _ in _HAN_FORMS[:-1]), key=len, reverse=True)))
+_HAN_FORM_OF = dict(_HAN_FORMS)
+_HAN_RUN = re.compile(f"(?:{sounds.HAN.pattern})+")
+_KANA_RUN = re.compile("[\u3040-\u30ff\u31f0-\u31ff]+")
+_CJK = re.compile("[\u3005\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of a name.
+
+    Attributes:
+        key: What it is compared by: ``@`` and its concept, or its reduced Latin spelling.
+        latin: In Latin letters, as far as they go.
+        letters: First sounds: of the Latin word and, where the dictionary knows it, of the Russian one.
+        skeleton: Consonant classes, where the Latin spelling comes from kana or Chinese characters; else empty.
+    """
+
+    key: str
+    latin: str
+    letters: tuple[str, str]
+    skeleton: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadName:
+    """A name taken apart.
+
+    Attributes:
+        tokens: Words with a meaning or a sound, in order, without legal forms.
+        forms: Classes of its legal forms: ``llc``, ``jsc``, ``llp``, ``lp``, ``soe``, ``sole``.
+        numbers: Numbers in it.
+        is_cjk: Whether any of it is in Chinese characters, kana or hangul.
+        is_cyrillic: Whether any of it is in Cyrillic.
+    """
+
+    tokens: tuple[Token, ...]
+    forms: frozenset[str]
+    numbers: frozenset[str]
+    is_cjk: bool
+    is_cyrillic: bool
+
+    @property
+    def joined(self) -> str:
+        """The words in Latin letters, without blanks."""
+        return "".join(token.latin for token in self.tokens)
+
+
+def read_name(text: str) -> ReadName:
+    """Take a name apart. A name without a letter or digit has no tokens.
+
+    Only the first :data:`LONGEST_NAME` characters and :data:`MOST_TOKENS` words are read.
+    """
+    known = dictionary()
+    folded = sounds.fold(text[:LONGEST_NAME])
+    forms: set[str] = set()
+    words: list[str] = []
+    is_cjk = not folded.isascii() and _CJK.search(folded) is not None
+    if is_cjk:
+        folded = _HAN_FORM.sub(lambda found: _han_form(found.group(), forms), folded)
+    folded = _INITIALS.sub(r"\1", folded)
+    folded = _APOSTROPHES.sub("", folded.replace("&", " & "))
+    words = _WORD.findall(folded) if "&" not in folded else [word for word in re.findall(r"[^\W_]+|&", folded)]
+    core = _without_forms(words[: 2 * MOST_TOKENS], forms)
+    tokens: list[Token] = []
+    place = 0
+    while place < len(core) and len(tokens) < MOST_TOKENS:
+        place += _take(core, place, known, tokens)
+    if not tokens:
+        for word in words[:MOST_TOKENS]:
+            tokens += _unknown(word)
+    is_cyrillic = not folded.isascii() and sounds.CYRILLIC.search(folded) is not None
+    numbers = frozenset(number.lstrip("0") or "0" for number in re.findall(r"\d+", " ".join(core)))
+    return ReadName(tuple(tokens), frozenset(forms - {""}), numbers, is_cjk, is_cyrillic)
+
+
+def _han_form(form: str, forms: set[str]) -> str:
+    forms.add(_HAN_FORM_OF[form])
+    return " "
+
+
+def _without_forms(words: list[str], forms: set[str]) -> list[str]:
+    """Words that are no legal form; all of them where none is left."""
+    core: list[str] = []
+    found: set[str] = set()
+    place = 0
+    while place < len(words):
+        word = words[place]
+        size = 0
+        if word in _PHRASE_STARTS:
+            for size in range(min(_LONGEST_PHRASE, len(words) - place), 1, -1):
+                form = _FORM_PHRASES.get(tuple(words[place : place + size]))
+                if form is not None:
+                    found.add(form)
+                    break
+            else:
+                size = 0
+        if not size:
+            form = _PLAIN_FORMS.get(word)
+            if form is None:
+                form = _rigour_form(word)
+            if form is None:
+                core.append(word)
+            else:
+                found.add(form)
+            size = 1
+        place += size
+    if not core:
+        return words
+    forms |= found
+    return core
+
+
+@lru_cache(65536)
+def _rigour_form(word: str) -> str | None:
+    """The class of a legal form of one word, as rigour knows it; ``None`` for other words."""
+    from rigour.names import extract_org_types
+
+    if len(word) > 30 or word.isdigit() or len(word) < 2:
+        return None
+    found = extract_org_types(word, generic=True)
+    if len(found) == 1 and found[0][0] == word and not dictionary().find(sounds.reduce(word)):
+        return str(found[0][1])
+    return None
+
+
+def _take(core: list[str], place: int, known: Dictionary, tokens: list[Token]) -> int:
+    """Add the tokens of the word at a place; how many words they took."""
+    word = core[place]
+    if word.isascii() or sounds.CYRILLIC.search(word):
+        for size in (3, 2):
+            if place + size <= len(core):
+                parts = tuple(_lookup(part) for part in core[place : place + size])
+                found = known.phrases.get(parts)
+                if found is not None:
+                    _add_word(found, "".join(sounds.cyrillic_to_latin(part) for part in core[place : place + size]), tokens)
+                    return size
+        tokens += _word_tokens(word)
+    elif _CJK.search(word):
+        tokens += _cjk_tokens(word, known)
+    else:
+        tokens += _unknown(word)
+    return 1
+
+
+def _lookup(word: str) -> str:
+    return word if not word.isascii() else sounds.reduce(word)
+
+
+@lru_cache(131072)
+def _word_tokens(word: str) -> tuple[Token, ...]:
+    """Tokens of a Latin or Cyrillic word: by meaning, as an abbreviation, or by sound."""
+    known = dictionary()
+    spelled = _lookup(word)
+    meant = known.abbreviations.get(spelled)
+    if meant is not None:
+        return tuple(Token("@" + one.concept, one.concept, (letter_class(one.concept), one.letter)) for one in meant)
+    found = known.find(spelled)
+    if found is not None:
+        if not found.concept:
+            return ()
+        latin = sounds.cyrillic_to_latin(word)
+        return (Token("@" + found.concept, latin, (letter_class(latin), found.letter)),)
+    if any(char.isdigit() for char in word) and not word.isdigit():
+        parts = _DIGIT_EDGE.split(_ORDINAL.sub(r"\1", sounds.cyrillic_to_latin(word)))
+        if len(parts) > 1 or parts[0].isdigit():
+            return tuple(token for part in parts for token in _word_tokens(part))
+    return _unknown(word)
+
+
+def _unknown(word: str) -> tuple[Token, ...]:
+    latin = sounds.cyrillic_to_latin(word)
+    if not latin.isascii():
+        latin = re.sub("[^a-z0-9]", "", sounds.other_to_latin(latin))
+    if not latin:
+        return ()
+    first = letter_class(latin)
+    return (Token(sounds.reduce(latin), latin, (first, first)),)
+
+
+def _add_word(word: Word, latin: str, tokens: list[Token]) -> None:
+    if word.concept:
+        tokens.append(Token("@" + word.concept, latin, (letter_class(latin), word.letter)))
+
+
+def _cjk_tokens(text: str, known: Dictionary) -> list[Token]:
+    """Tokens of a run of Chinese characters, kana, hangul: terms of the dictionary, the rest by sound."""
+    tokens: list[Token] = []
+    place = rest = 0
+    while place < len(text):
+        for size in range(min(known.longest_han, len(text) - place), 0, -1):
+            found = known.han.get(text[place : place + size])
+            # One character means much: it counts where it stands alone or last.
+            if found is not None and (size > 1 or place + size == len(text)):
+                if size > 1 and _splits_kana(text, place, place + size):
+                    continue
+                tokens += _sounded(text[rest:place])
+                _add_word(found, found.concept, tokens)
+                place += size
+                rest = place
+                break
+        else:
+            place += 1
+    return tokens + _sounded(text[rest:])
+
+
+def _splits_kana(text: str, start: int, end: int) -> bool:
+    """Whether a kana term would be cut out of a longer kana word."""
+    is_kana = sounds.KANA.match
+    return bool(
+        (start and is_kana(text[start]) and is_kana(text[start - 1]) and text[start - 1] not in "・ー")
+        or (end < len(text) and is_kana(text[end - 1]) and is_kana(text[end]) and text[end] not in "・")
+    )
+
+
+def _sounded(text: str) -> list[Token]:
+    tokens: list[Token] = []
+    for run in re.findall("[\u3040-\u30ff\u31f0-\u31ff]+|[\u3005\u3400-\u9fff\uf900-\ufaff]+|[^\u3005\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff]+", text):
+        if sounds.KANA.match(run):
+            for part in filter(None, run.split("・")):
+                latin = re.sub("[^a-z0-9]", "", sounds.kana_to_latin(part))
+                if latin:
+                    tokens.append(_heard(latin))
+        elif sounds.HAN.match(run):
+            latin = re.sub("[^a-z0-9]", "", sounds.other_to_latin(run))
+            if latin:
+                tokens.append(_heard(latin))
+        else:
+            for word in _WORD.findall(run):
+                tokens += _word_tokens(word) if word.isascii() else _unknown(word)
+    return tokens
+
+
+def _heard(latin: str) -> Token:
+    first = letter_class(latin)
+    return Token(sounds.reduce(latin), latin, (first, first), sounds.skeleton(latin))
