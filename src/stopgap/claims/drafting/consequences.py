@@ -7,7 +7,7 @@ import re
 from stopgap.claims.claim import Action
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
 from stopgap.claims.drafting.patterns import pattern
-from stopgap.claims.drafting.scene import OTHER_MATTERS, Role, Scene, economy_of
+from stopgap.claims.drafting.scene import Role, Scene, economy_of
 from stopgap.claims.drafting.triggers import Form, Kind, Trigger
 from stopgap.claims.drafting.tying import goods_with, is_incidental, listed_with, target_of
 
@@ -35,11 +35,9 @@ def find_consequences(scene: Scene, trigger: Trigger) -> list[Role]:
     if target is None and alive:
         target, sure = scene.topic.claim_target, 0.5
     if target is None:
-        target, sure = scene.document_target, 0.5
+        target, sure = scene.document_target or scene.topic.target, 0.4
         if target is None:
             return []
-    if OTHER_MATTERS.search(text) and not (helps and target_mention is not None):
-        return []
     if (
         target_mention is None
         and not helps
@@ -66,26 +64,11 @@ def find_consequences(scene: Scene, trigger: Trigger) -> list[Role]:
         and (m.code not in SANCTIONED or (m.code != target and target == "RUS"))
         and (m.code not in COALITION or m.firms)
     ]
-    if (
-        trigger.kind == Kind.MEASURE
-        and bearers
-        and target_mention is None
-        and not helps
-        and all(m.code in SANCTIONED for m in bearers)
-        and not scene.topic.is_alive(scene.number, 2)
-    ):
-        return []
     own = [m for m in scene.mentions if m.firms and m.code in SANCTIONED and m.code == target]
     if trigger.kind == Kind.MEASURE:
         if re.match(r"(?i)sanctioned", trigger.words) and re.search(
             r"(?i)\b(?:from|of|by|with|the|to|on|for|other|any|these|those|carrying|more|buying)\s+$",
             text[max(0, trigger.start - 12) : trigger.start],
-        ):
-            return []
-        if (
-            re.match(r"(?i)go|went|target|crack|tak|took|further|strong|cut", trigger.words)
-            and not helps
-            and target_mention is None
         ):
             return []
         bearers = [
@@ -102,17 +85,6 @@ def find_consequences(scene: Scene, trigger: Trigger) -> list[Role]:
         ]
         if not bearers or (own and not any(m.firms or m.code not in SANCTIONED for m in bearers)):
             return []
-        strong = re.search(r"(?i)sanction|designat|list|blacklist", trigger.words)
-        is_known = scene.topic.knows_target(scene.number, 12) or scene.document_target is not None
-        if (
-            not helps
-            and target_mention is None
-            and not alive
-            and not (is_known and (strong or re.search(r"(?i)evasion|procurement|war\b|sanctions", text)))
-        ):
-            return []
-    if trigger.kind == Kind.CONSEQUENCE and not (helps or alive or (target_mention is not None and bearers)):
-        return []
     if bearers:
         firm = [m for m in bearers if m.firms and m.code not in ("ANY", "THIRD")]
         plain = [m for m in bearers if m.code not in ("ANY", "THIRD") and not is_incidental(scene, m)]
@@ -165,8 +137,6 @@ def find_consequences(scene: Scene, trigger: Trigger) -> list[Role]:
                     else one.actor
                 )
                 codes.setdefault(code, one)
-        if target_mention is None and not (helps or alive or scene.document_target):
-            return []
         return [
             Role(
                 code,

@@ -6,7 +6,7 @@ import re
 
 from stopgap.claims.claim import Action
 from stopgap.claims.drafting.economies import COALITION
-from stopgap.claims.drafting.scene import OTHER_MATTERS, Role, Scene
+from stopgap.claims.drafting.scene import Role, Scene
 from stopgap.claims.drafting.signals import STOPPED
 from stopgap.claims.drafting.supplying import ACTING
 from stopgap.claims.drafting.triggers import Trigger
@@ -25,7 +25,7 @@ def find_evasion(scene: Scene, trigger: Trigger) -> list[Role]:
     target, target_mention, sure = target_of(scene)
     if target is None:
         target, sure = scene.document_target, 0.5
-    if target is None or OTHER_MATTERS.search(scene.text):
+    if target is None:
         return []
     candidates = suppliers_in(scene, target)
     actors = actors_of(scene, trigger, candidates)

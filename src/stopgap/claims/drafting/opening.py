@@ -59,7 +59,12 @@ def _action(scene: Scene, trigger: Trigger) -> Action | None:
         if energy or scene.topic.action == Action.BUY_ENERGY:
             return Action.BUY_ENERGY
         return Action.SUPPLY
-    if trigger.form == Form.TOPIC and scene.topic.is_alive(scene.number, 3) and scene.topic.action:
+    if (
+        trigger.form == Form.TOPIC
+        and scene.topic.is_alive(scene.number, 3)
+        and scene.topic.action
+        and not (scene.topic.action == Action.BUY_ENERGY and scene.goods and not energy)
+    ):
         return scene.topic.action
     return _ACTIONS.get(trigger.kind)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from stopgap.claims.claim import Action
+from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.beside import NORMAL_TRADE, find_beside
 from stopgap.claims.drafting.buying import find_purchases
 from stopgap.claims.drafting.consequences import find_consequences
+from stopgap.claims.drafting.economies import COALITION, SANCTIONED
 from stopgap.claims.drafting.evading import find_evasion
 from stopgap.claims.drafting.opening import find_open
+from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.scene import Role, Scene, economy_of
 from stopgap.claims.drafting.signals import signals_of
 from stopgap.claims.drafting.stopping import find_stops
@@ -40,9 +43,9 @@ def find_roles(scene: Scene) -> list[Role]:
             )
         else:
             found += find_supply(scene, trigger, Action.SUPPLY)
-    found = likely(scene, found)
+    found = likely(scene, [settled(scene, role) for role in found])
     found += likely(scene, find_beside(scene)) if not found else []
-    found += likely(scene, find_open(scene)) if not found else []
+    found += likely(scene, [settled(scene, role) for role in find_open(scene)]) if not found else []
     given_back = [r for r in found if r.actor == "RUS"]
     found = [
         r
@@ -54,6 +57,44 @@ def find_roles(scene: Scene) -> list[Role]:
         )
     ]
     return _distinct(found)
+
+
+_OF_THE_COALITION = pattern(
+    r"\b(?:American|U\.S\.|US|European|EU|Western|German|Dutch|British|Japanese|Taiwanese|Italian|French|allied|our|foreign|NATO|G7)(?:[- ](?:made|origin|branded?|built))?[\s,-]+(?:\w+[\s,-]+){0,3}$"
+)
+_BEGS_OFF = pattern(
+    r"\b(?:ask\w*|urg\w*|want\w*|call\w*|tell\w*|told|press\w*|until|when|once|if|unless|should|must|need\w*|have to|has to|had to|got to|promis\w*|persuad\w*|get|getting|convinc\w*) (?:[\w’'.]+ ){0,6}?$"
+)
+_SPARES = pattern(r"spare parts?")
+
+
+def settled(scene: Scene, role: Role) -> Role:
+    """A relation with its action settled by what goes with it.
+
+    What the coalition made and another sends on is routed through it; named components win over supply; a call or a
+    condition to stop buying takes the buying as given.
+    """
+    action = role.action
+    if action == Action.SUPPLY and role.actor not in SANCTIONED | COALITION:
+        lead = scene.text
+        if (
+            role.actor_mention is not None
+            and economy_of(role.actor) not in ("CHN", "ANY", "THIRD")
+            and any(_OF_THE_COALITION.search(lead[max(0, g.start - 40) : g.start]) for g in role.goods)
+        ):
+            return replace(role, action=Action.ROUTE_THROUGH)
+    if action == Action.SUPPLY and any(
+        g.group == GoodsGroup.COMPONENTS and not _SPARES.fullmatch(g.phrase) for g in role.goods
+    ):
+        return replace(role, action=Action.FILL_COMPONENTS)
+    if (
+        action == Action.STOP
+        and re.match(r"(?i)stop\w* (?:buy|import|purchas|tak)|(?:buy|purchas)", role.trigger.words)
+        and economy_of(role.actor) not in ("USA",)
+        and _BEGS_OFF.search(scene.text[: role.trigger.start])
+    ):
+        return replace(role, action=Action.BUY_ENERGY)
+    return role
 
 
 def likely(scene: Scene, roles: list[Role]) -> list[Role]:

@@ -7,7 +7,7 @@ import re
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.economies import COALITION, SANCTIONED, Mention
 from stopgap.claims.drafting.patterns import pattern
-from stopgap.claims.drafting.scene import OTHER_MATTERS, Role, Scene
+from stopgap.claims.drafting.scene import Role, Scene
 from stopgap.claims.drafting.triggers import Trigger
 from stopgap.claims.drafting.tying import is_incidental, listed_with
 
@@ -62,8 +62,6 @@ def find_stops(scene: Scene, trigger: Trigger) -> list[Role]:
         r"(?i)(?:violat|evad|circumvent|undermin|get around|bypass|skirt)\w*\s+(?:\w+\s+){0,3}$",
         text[max(0, trigger.start - 40) : trigger.start],
     ):
-        return []
-    if OTHER_MATTERS.search(text) and not re.search(r"(?i)export control|semiconductor|chips", text):
         return []
     target = target_mention.code if target_mention else None
     sure = 0.9
