@@ -75,7 +75,7 @@ def exported_lines(content: bytes, name: str) -> bytes:
         InputError: The file is no exported log.
     """
     body = content.removeprefix(b"\xef\xbb\xbf")
-    if body.lstrip()[:1] == b"{" or not body.strip():
+    if not body or (body.startswith(b"{") and b'"previous":"' in body):
         return body
     if not body.startswith(b"line,id,as,"):
         raise InputError(
