@@ -140,11 +140,29 @@ def import_command(
             show_default=False,
         ),
     ] = None,
+    list_name: Annotated[
+        str | None,
+        typer.Option(
+            "--list",
+            metavar="NAME",
+            help="Name of a list of companies (default: as its format or file is called).",
+            show_default=False,
+        ),
+    ] = None,
+    list_date: Annotated[
+        str | None,
+        typer.Option(
+            "--list-date",
+            metavar="DATE",
+            help="Day of a list's edition, where its file does not say.",
+            show_default=False,
+        ),
+    ] = None,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
     output: OutputOption = None,
 ) -> None:
-    """Load official figures into the lake.
+    """Load official figures, or lists of companies, into the lake.
 
     One command is one vintage: all of its files are loaded, or none. Loading the same bytes twice changes nothing.
 
@@ -174,6 +192,8 @@ def import_command(
             flow=flow,
             period=period,
             revision=revision,
+            list_name=list_name,
+            list_date=list_date,
             progress=progress,
         )
     document = result.as_dict()

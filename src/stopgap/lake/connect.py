@@ -14,13 +14,14 @@ import os
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from stopgap.errors import InputError, MissingDataError, RefusedError
+from stopgap.lake.editions import chain_table, read_editions, standing_on
 from stopgap.lake.log import (
     Commit,
     files_at,
@@ -31,8 +32,8 @@ from stopgap.lake.log import (
     vintages,
 )
 from stopgap.lake.receipts import Receipt
-from stopgap.lake.schema import DECLARATIONS, SORT_KEY, TABLES, TRADE, TRADE_COLUMNS, Table
-from stopgap.lake.views import DECLARATION_VIEWS, EMPTY_VIEWS, REPORTED_SQL, TRADE_VIEWS
+from stopgap.lake.schema import DECLARATIONS, LISTED, SORT_KEY, TABLES, TRADE, TRADE_COLUMNS, Table
+from stopgap.lake.views import DECLARATION_VIEWS, LISTED_VIEWS, REPORTED_SQL, TRADE_VIEWS
 from stopgap.sql import listed, quoted
 
 _BUILDING_LIMIT_S = 3600
@@ -52,6 +53,7 @@ class Snapshot:
         tables: Table -> its Parquet files, absolute.
         receipts: (receipt, vintage it came with).
         withdrawn: (receipt, vintage it came with) -> vintage in which it was withdrawn.
+        days: Vintage -> day on which it was made (UTC).
     """
 
     lake: Path
@@ -61,6 +63,7 @@ class Snapshot:
     tables: Mapping[str, tuple[Path, ...]]
     receipts: tuple[tuple[Receipt, str], ...]
     withdrawn: Mapping[tuple[str, str], str]
+    days: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -98,6 +101,7 @@ def take_snapshot(lake: Path, *, as_of: str | None = None) -> Snapshot:
         tables=tables,
         receipts=tuple((receipt, str(other.vintage)) for other in seen for receipt in other.receipts),
         withdrawn=_withdrawn(seen),
+        days={str(other.vintage): other.committed[:10] for other in seen},
     )
 
 
@@ -256,20 +260,24 @@ def _attached(con: duckdb.DuckDBPyConnection, native: Path | None) -> bool:
     return True
 
 
-def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
+def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnection:
     """A connection with the canonical views at a snapshot, and nothing that can be written.
 
     Relations: ``trade``, ``trade_aggregates``, ``trade_breakdowns``, ``reported``,
-    ``declarations``, ``listed``.
+    ``declarations``, ``listed``, ``listed_state``.
+
+    Args:
+        snapshot: The snapshot.
+        native: Read trade from its native copy, which is built where it is missing.
 
     Raises:
         InputError: A data file is missing or damaged.
     """
-    native = build_derived(snapshot) if snapshot.is_newest else None
+    copy = build_derived(snapshot) if native and snapshot.is_newest else None
     con = duckdb.connect(":memory:")
     con.execute("SET enable_progress_bar = false")  # ours is on stderr
     try:
-        if _attached(con, native):
+        if _attached(con, copy):
             con.execute("CREATE VIEW trade_rows AS SELECT * FROM native.trade_rows")
             con.execute("CREATE VIEW reported AS SELECT * FROM native.reported")
         else:
@@ -277,7 +285,10 @@ def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
             con.execute("SELECT count(*) FROM trade_rows")  # reads the end of each file, where a cut shows
             con.execute(f"CREATE VIEW reported AS {REPORTED_SQL}")
         con.execute(f"CREATE VIEW declaration_rows AS {_rows_sql(snapshot, DECLARATIONS)}")
-        for name, sql in (TRADE_VIEWS | DECLARATION_VIEWS | EMPTY_VIEWS).items():
+        con.execute(f"CREATE VIEW listed_fact_rows AS {_rows_sql(snapshot, LISTED)}")
+        editions = read_editions(con, snapshot) if snapshot.tables[LISTED.name] else []
+        con.register("list_chain", chain_table(standing_on(editions)))
+        for name, sql in (TRADE_VIEWS | DECLARATION_VIEWS | LISTED_VIEWS).items():
             con.execute(f"CREATE VIEW {name} AS {sql}")
     except duckdb.Error as error:
         con.close()

@@ -20,7 +20,7 @@ from stopgap.lake.log import read_log
 from stopgap.lake.overlaps import drop_overlaps
 from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.replacing import Replaces
-from stopgap.lake.schema import TABLES, TRADE, Table
+from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
 from stopgap.sql import quoted
 
@@ -206,7 +206,7 @@ def _import_copies(
             )
         table = _table(stagings, options)
         rejects = _settle_rejects(con, lake, scratch, stagings, allow=options.allow_rejects)
-        shared = drop_overlaps(con, table) if len(new) > 1 else {}
+        shared = drop_overlaps(con, table) if len(new) > 1 and table is not LISTED else {}
         receipts = [_receipt(item, staging, loaded, shared, options) for item, staging, loaded in stagings]
         _refuse_nothing(receipts)
         for item in new:
@@ -228,7 +228,7 @@ def _import_copies(
         receipts=tuple(receipt_id(sha256) for sha256 in given),
         files=names,
         rows_read=sum(staging.rows_read for _, staging, _ in stagings),
-        rows_loaded=committed.rows_added,
+        rows_loaded=sum(receipt.rows_loaded for receipt in receipts),
         rows_rejected=sum(staging.rows_rejected for _, staging, _ in stagings),
         rows_missing=sum(staging.rows_missing for _, staging, _ in stagings),
         rows_duplicate=sum(receipt.rows_duplicate for receipt in receipts),
@@ -265,7 +265,7 @@ def _table(stagings: list[tuple[_Incoming, Staging, int]], options: ImportOption
 
 def _replaces(options: ImportOptions, rejects: Path | None, table: Table) -> Replaces:
     if table is not TRADE:
-        return Replaces.LINES
+        return Replaces.NOTHING if table is LISTED else Replaces.LINES
     if rejects is not None:
         return Replaces.FIGURES
     return Replaces.COMPLETE if options.complete else Replaces.BOX

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from stopgap.lake.schema import TRADE, Table
+from stopgap.lake.schema import DECLARATIONS, LISTED, TRADE, Table
 from stopgap.sql import quoted
 
 _SLICE = ("source", "frequency", "reporter", "period", "flow", "revision")
@@ -33,12 +33,14 @@ class Replaces(StrEnum):
     FIGURES: only figures that the import itself holds: for an import that lacks refused rows,
         which cannot tell a withdrawn figure from a refused one.
     LINES: lines of declarations with the same source and key; lines without a key are added.
+    NOTHING: facts of lists are added, and stand by the date of their edition.
     """
 
     BOX = "box"
     COMPLETE = "complete"
     FIGURES = "figures"
     LINES = "lines"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ _COVERS: dict[str, tuple[tuple[str, ...], str]] = {
     "covered_partners": (("source", "partner"), "true"),
     "covered_worlds": ((*_SLICE, "good"), "partner = 'W00'"),
     "covered_lines": (_LINE, "line IS NOT NULL"),
+    "covered_entries": (("list", "entity_id"), "entity_id IS NOT NULL"),
 }
 """Table -> the columns of the import's rows that it holds, and of which rows."""
 
@@ -73,6 +76,14 @@ _OF = {
     Replaces.COMPLETE: ("covered_slices",),
     Replaces.FIGURES: ("covered_figures",),
     Replaces.LINES: ("covered_lines",),
+    Replaces.NOTHING: (),
+}
+
+
+_SUCCESSORS = {
+    TRADE.name: "covered_figures",
+    DECLARATIONS.name: "covered_lines",
+    LISTED.name: "covered_entries",
 }
 
 
@@ -118,7 +129,7 @@ def covered(
         partner = f"({_is_in('covered_partners')} OR {_is_in('covered_worlds')})"
         condition = f"{_is_in('covered_slices')} AND {_is_in('covered_goods')} AND {partner}"
     else:
-        condition = _is_in(_OF[replaces][0])
+        condition = _is_in(_OF[replaces][0]) if _OF[replaces] else "false"
     return f"({condition} OR {is_load(corrects)})" if corrects else condition
 
 
@@ -144,7 +155,7 @@ def find_replaced(
     if not current:
         return Replaced((), 0, 0, "false")
     condition = covered(con, relation, replaces, corrects)
-    successors = "covered_figures" if table is TRADE else "covered_lines"
+    successors = _SUCCESSORS[table.name]
     _covering(con, relation, [successors])
     rows = con.execute(
         f"""

@@ -6,6 +6,11 @@ NULL, never 0; a period that a reporter did not report has no row.
 
 ``declarations``, one row per line of a customs declaration or bill of lading;
 where its mapping names a key, one row per (source, line).
+
+``listed_facts``, one row per fact of an entry of a list (a name, a number, a
+day …), as one file states it; and for each file one row with no entity, which
+says what edition of which list it is. Rows are only ever added: which of them
+stand on a day is read off the editions (docs/adr/0012-lists.md).
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stopgap.sources.declaration_columns import DECLARATION_COLUMNS as _DECLARED
+from stopgap.sources.lists.columns import LISTED_COLUMNS as _LISTED
 
 TRADE_COLUMNS: dict[str, str] = {
     "period": "DATE",  # first day of the month or year
@@ -44,6 +50,9 @@ SORT_KEY = ["partner", "good", "period", "reporter", "flow"]
 
 DECLARATION_COLUMNS: dict[str, str] = {**_DECLARED, "vintage": "VARCHAR", "receipt": "VARCHAR"}
 """Columns of the stored declarations, in order: what sources stage, and where it came from."""
+
+LISTED_COLUMNS: dict[str, str] = {**_LISTED, "vintage": "VARCHAR", "receipt": "VARCHAR"}
+"""Columns of the stored facts of lists, in order."""
 
 
 @dataclass(frozen=True)
@@ -91,4 +100,12 @@ DECLARATIONS = Table(
         "good", "currency", "quantity_unit", "incoterms", "source", "vintage", "receipt",
     ),
 )  # fmt: skip
-TABLES: dict[str, Table] = {table.name: table for table in (TRADE, DECLARATIONS)}
+LISTED = Table(
+    name="listed_facts",
+    columns=LISTED_COLUMNS,
+    sort_key=("family", "list", "entity_id", "place"),
+    ranged=("family", "list"),
+    key=("receipt", "vintage", "place"),
+    coded=("family", "list", "operation", "act", "schema", "property", "source", "vintage", "receipt"),
+)
+TABLES: dict[str, Table] = {table.name: table for table in (TRADE, DECLARATIONS, LISTED)}

@@ -138,7 +138,13 @@ def _ensure_table(lake: Path, table: Table) -> None:
 
     if current_version(lake, table) is not None:
         return
-    types = {"VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32()}
+    types = {
+        "VARCHAR": pa.string(),
+        "DOUBLE": pa.float64(),
+        "BOOLEAN": pa.bool_(),
+        "DATE": pa.date32(),
+        "BIGINT": pa.int64(),
+    }
     folder = table_path(lake, table)
     folder.mkdir(parents=True, exist_ok=True)
     schema = pa.schema([(name, types[kind]) for name, kind in table.columns.items()])

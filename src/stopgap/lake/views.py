@@ -45,10 +45,50 @@ DECLARATION_VIEWS: dict[str, str] = {
 }
 """View name -> SELECT. ``declaration_rows`` is the stored table at one version."""
 
-EMPTY_VIEWS: dict[str, str] = {
-    "listed": """
-        SELECT NULL::VARCHAR AS entity_id, NULL::VARCHAR AS list, NULL::DATE AS list_date,
-            NULL::VARCHAR AS schema, NULL::VARCHAR AS name, NULL::VARCHAR AS alias, NULL::VARCHAR AS country,
-            NULL::VARCHAR AS identifier, NULL::VARCHAR AS programme, NULL::VARCHAR AS receipt WHERE false""",
+STATE_SQL = """
+    WITH placed AS (
+        SELECT f.* EXCLUDE (list_date, vintage), f.vintage, c.step, c.state_date, c.state_day, c.is_later
+        FROM listed_fact_rows AS f JOIN list_chain AS c
+            ON f.family = c.family AND f.vintage = c.vintage AND f.act IS NOT DISTINCT FROM c.act
+            AND f.list_date IS NOT DISTINCT FROM c.stored_date
+        WHERE f.entity_id IS NOT NULL
+    ),
+    restated AS (
+        SELECT list, entity_id, max(step) AS step FROM placed
+        WHERE step > 0 AND operation <> 'add' GROUP BY ALL
+    )
+    SELECT p.* FROM placed AS p LEFT JOIN restated AS r ON p.list = r.list AND p.entity_id = r.entity_id
+    WHERE p.step >= coalesce(r.step, 0) AND p.operation <> 'remove'
+"""
+"""Facts that stand: of each entry, what the last edition that states it whole says, and what was added since.
+
+Over ``listed_fact_rows`` and ``list_chain`` (:func:`stopgap.lake.editions.chain_table`).
+"""
+
+
+def _texts(*properties: str) -> str:
+    names = ", ".join(f"'{name}'" for name in properties)
+    return f"string_agg(value, '; ' ORDER BY place) FILTER (property IN ({names}))"
+
+
+LISTED_VIEWS: dict[str, str] = {
+    "listed_state": STATE_SQL,
+    "listed": f"""
+        WITH facts_once AS (
+            SELECT list, entity_id, property, value, max(step) AS step, min(place) AS place,
+                any_value(state_date) AS state_date, any_value(state_day) AS state_day,
+                arg_max(schema, step) AS schema, arg_max(receipt, step) AS receipt
+            FROM listed_state GROUP BY list, entity_id, property, value
+        )
+        SELECT entity_id, list, any_value(state_date) AS list_date, arg_max(schema, (step, -place)) AS schema,
+            arg_min(value, (-step, place)) FILTER (property = 'name') AS name,
+            {_texts("alias", "weak_alias", "previous_name")} AS alias, {_texts("country")} AS country,
+            {_texts("identifier")} AS identifier, {_texts("programme")} AS programme,
+            arg_min(receipt, (-step, place)) AS receipt
+        FROM facts_once
+        GROUP BY list, entity_id
+        HAVING count(*) FILTER (property = 'name') > 0 AND count(*) FILTER (property = 'context') = 0
+            AND coalesce(max(value) FILTER (property = 'delisted_on') > any_value(state_day)::VARCHAR, true)
+    """,
 }
-"""Views that have their columns and no rows until their imports exist."""
+"""View name -> SELECT. ``listed``: one row for each entry in force in the newest editions, several values parted by ``; ``."""

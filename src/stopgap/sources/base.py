@@ -100,15 +100,25 @@ class Told:
         flow: ``X``, ``M``, ``RX`` or ``RM``.
         period: A month (``2024-01``) or a year.
         revision: ``HS2022`` or the like.
+        list: Name of a list.
+        list_date: Day of a list's edition (``2024-06-01``).
     """
 
     flow: str | None = None
     period: str | None = None
     revision: str | None = None
+    list: str | None = None
+    list_date: str | None = None
 
     def as_dict(self) -> dict[str, str]:
         """Those that were told."""
-        pairs = {"flow": self.flow, "period": self.period, "revision": self.revision}
+        pairs = {
+            "flow": self.flow,
+            "period": self.period,
+            "revision": self.revision,
+            "list": self.list,
+            "list_date": self.list_date,
+        }
         return {name: value for name, value in pairs.items() if value is not None}
 
 

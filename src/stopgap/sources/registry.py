@@ -24,6 +24,7 @@ from stopgap.sources.eurostat_workbook import EurostatWorkbook
 from stopgap.sources.filehead import FileHead, read_head
 from stopgap.sources.hmrc import Hmrc
 from stopgap.sources.imf import Imf
+from stopgap.sources.lists.kinds import LIST_SOURCES
 from stopgap.sources.mapped import Mapped
 from stopgap.sources.us_census import UsCensus
 from stopgap.sources.wits import Wits
@@ -43,7 +44,7 @@ ENTRY_POINTS = "stopgap.sources"
 
 @cache
 def _own() -> dict[str, Source]:
-    kinds = (
+    kinds: tuple[type[Source], ...] = (
         Comtrade,
         Canonical,
         Comext,
@@ -58,6 +59,7 @@ def _own() -> dict[str, Source]:
         Hmrc,
         Mapped,
         Declarations,
+        *LIST_SOURCES,
     )
     return {kind.name: kind() for kind in kinds}
 
@@ -248,12 +250,12 @@ def read_file(
 
 
 def _check_told(source: Source, told: Told, name: str) -> None:
-    needless = [option for option in told.as_dict() if option not in source.takes]
+    needless = [f"--{field.replace('_', '-')}" for field in told.as_dict() if field not in source.takes]
     if needless:
         raise UsageError(
-            f"--{needless[0]} is not for files of the source {source.name}: they say it themselves",
+            f"{needless[0]} is not for files of the source {source.name}: they say it themselves",
             where=name,
-            mend=f"leave --{needless[0]} out, or name the source that the file is of (--source NAME)",
+            mend=f"leave {needless[0]} out, or name the source that the file is of (--source NAME)",
         )
 
 
@@ -287,7 +289,7 @@ def _refuse(head: FileHead) -> None:
         raise InputError(
             "the file is a zip archive", where=head.name, mend="unpack it and load the files inside"
         )
-    if head.is_markup:
+    if head.is_markup and recognise_head(head) is None:
         raise InputError(
             f"the file is a web page or XML, not a table: {' '.join(head.text.split())[:80]}",
             where=head.name,

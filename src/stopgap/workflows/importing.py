@@ -33,6 +33,8 @@ def import_paths(
     flow: str | None = None,
     period: str | None = None,
     revision: str | None = None,
+    list_name: str | None = None,
+    list_date: str | None = None,
     progress: Progress | None = None,
 ) -> DescribedImport:
     """Load files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`.
@@ -54,12 +56,14 @@ def import_paths(
         published=_day(published, "--published"),
         terms=terms,
         replaces=tuple(replaces),
-        told=_told(flow, period, revision),
+        told=_told(flow, period, revision, list_name, _day(list_date, "--list-date")),
     )
     return described(lake, import_files(lake, files, options, progress=progress))
 
 
-def _told(flow: str | None, period: str | None, revision: str | None) -> Told | None:
+def _told(
+    flow: str | None, period: str | None, revision: str | None, list_name: str | None, list_date: str | None
+) -> Told | None:
     """What the user tells of the files, checked; None when nothing.
 
     Raises:
@@ -72,11 +76,12 @@ def _told(flow: str | None, period: str | None, revision: str | None) -> Told | 
         ("--flow", flow, "|".join(Flow), "X for exports, M for imports, RX or RM for what comes back"),
         ("--period", period, r"\d{4}(-(0[1-9]|1[0-2]))?", "YYYY-MM, or YYYY for a year"),
         ("--revision", revision, r"HS(19|20)\d{2}", "the nomenclature's year, such as HS2022"),
+        ("--list", list_name, r"[\w][\w.-]{0,79}", "letters, digits, hyphens and dots, 80 at most"),
     )
     for option, value, pattern, form in wanted:
         if value is not None and not re.fullmatch(pattern, value):
             raise UsageError(f"{value!r} is not what {option} takes", where=option, mend=f"give {form}")
-    told = Told(flow=flow, period=period, revision=revision)
+    told = Told(flow=flow, period=period, revision=revision, list=list_name, list_date=list_date)
     return told if told.as_dict() else None
 
 

@@ -199,7 +199,7 @@ def _rows_in(con: duckdb.DuckDBPyConnection, files: list[str]) -> int:
 
 
 def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.Table:
-    """Write the views as Parquet files; one row per file written. ``declarations`` only where there are any.
+    """Write the views as Parquet files; one row per file written. ``declarations`` and ``listed`` only where there are any.
 
     Raises:
         InputError: The folder holds something already, or cannot be written.
@@ -219,7 +219,8 @@ def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.
         ) from error
     rows = []
     with opened(lake, as_of=as_of) as (con, snapshot):
-        views = [*EXPORTED_VIEWS, *(["declarations"] if snapshot.tables["declarations"] else [])]
+        there = {"declarations": "declarations", "listed": "listed_facts"}
+        views = [*EXPORTED_VIEWS, *(view for view, table in there.items() if snapshot.tables[table])]
         for view in views:
             path = directory / f"{view}.parquet"
             # Read alone, a part of a total looks like a figure: the file says what its rows are.

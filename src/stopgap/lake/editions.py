@@ -1,0 +1,192 @@
+"""Editions of lists: which of them stand on a day, and in which order.
+
+An edition is what one import holds of one family of lists: the whole of it (a snapshot),
+or what changed (a delta). The state of a family is one snapshot and the deltas after it.
+See docs/adr/0012-lists.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+
+from stopgap.sources.lists.columns import Operation, Property
+
+if TYPE_CHECKING:
+    from stopgap.lake.connect import Snapshot
+
+_HEADERS = f"""
+    SELECT family, vintage, list_date::VARCHAR, act, operation, list(receipt ORDER BY receipt),
+        sum(value::BIGINT)::BIGINT
+    FROM listed_fact_rows WHERE property = '{Property.EDITION}' GROUP BY ALL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What one import holds of one family of lists.
+
+    Attributes:
+        family: The family.
+        vintage: Vintage that it came with.
+        list_date: Day of the edition, as file or user say; ``None`` where neither does.
+        stored_date: What its rows carry; ``None`` where only the receipt says the day.
+        day: Day from which it counts: ``list_date``, else the day that the file was taken from its
+            publisher, else that of the import (``YYYY-MM-DD``).
+        act: Puts amendments into order.
+        is_delta: Whether it changes the list and is not the whole of it.
+        receipts: Its files.
+        entries: Entries that its files hold, one counted in each file that names it.
+    """
+
+    family: str
+    vintage: str
+    list_date: str | None
+    stored_date: str | None
+    day: str
+    act: str | None
+    is_delta: bool
+    receipts: tuple[str, ...]
+    entries: int
+
+    @property
+    def order(self) -> tuple[str, bool, str, int]:
+        """Later editions have greater ones; a snapshot of a day holds the amendments of that day."""
+        return self.day, self.is_delta, self.act or "", int(self.vintage[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands of a family on a day.
+
+    Attributes:
+        family: The family.
+        base: The snapshot; ``None`` where only amendments were loaded.
+        deltas: Amendments on top of it, in order.
+        is_later: The snapshot is of after the day asked for: what stood then is told by the
+            days on which its entries were listed.
+    """
+
+    family: str
+    base: Edition | None
+    deltas: tuple[Edition, ...]
+    is_later: bool = False
+
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        """Snapshot and amendments, in order."""
+        return (self.base, *self.deltas) if self.base else self.deltas
+
+    @property
+    def list_date(self) -> str | None:
+        """Day of the newest edition in it that has one."""
+        return max((edition.list_date for edition in self.editions if edition.list_date), default=None)
+
+    @property
+    def day(self) -> str:
+        """Day up to which it is known."""
+        return max(edition.day for edition in self.editions)
+
+
+def read_editions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[Edition]:
+    """Editions in the relation ``listed_fact_rows``, in order."""
+    receipts = {(receipt.receipt, vintage): receipt for receipt, vintage in snapshot.receipts}
+    found = []
+    for family, vintage, stored, act, operation, files, entries in con.execute(_HEADERS).fetchall():
+        told = [receipts[name, vintage] for name in files]
+        list_date = stored or max((receipt.published for receipt in told if receipt.published), default=None)
+        retrieved = max((receipt.retrieved for receipt in told if receipt.retrieved), default=None)
+        found.append(
+            Edition(
+                family=family,
+                vintage=vintage,
+                list_date=list_date,
+                stored_date=stored,
+                day=list_date or retrieved or snapshot.days[vintage],
+                act=act,
+                is_delta=operation != Operation.SNAPSHOT,
+                receipts=tuple(files),
+                entries=entries,
+            )
+        )
+    return sorted(found, key=lambda edition: (edition.family, edition.order))
+
+
+def standing_on(editions: Sequence[Edition], on: str | None = None) -> list[Standing]:
+    """What stands of each family on a day; at the end of all editions where no day is named.
+
+    Where all snapshots of a family are later than the day, the first of them is taken, and says so.
+    """
+    families: dict[str, list[Edition]] = {}
+    for edition in editions:
+        families.setdefault(edition.family, []).append(edition)
+    return [found for own in families.values() if (found := _standing(own, on)) is not None]
+
+
+def _standing(editions: list[Edition], on: str | None) -> Standing | None:
+    whole = [edition for edition in editions if not edition.is_delta]
+    reached = [edition for edition in whole if on is None or edition.day <= on]
+    base = max(reached, key=lambda edition: edition.order) if reached else None
+    is_later = base is None and bool(whole)
+    if is_later:
+        base = min(whole, key=lambda edition: edition.order)
+    deltas = [
+        edition
+        for edition in editions
+        if edition.is_delta
+        and (on is None or edition.list_date is None or edition.list_date <= on)
+        and (base is None or _is_on_top(edition, base))
+    ]
+    if base is None and not deltas:
+        return None
+    ordered = sorted(deltas, key=lambda edition: (edition.act or "", edition.order))
+    return Standing(editions[0].family, base, tuple(ordered), is_later)
+
+
+def _is_on_top(delta: Edition, base: Edition) -> bool:
+    """Whether an amendment comes after a snapshot: by their days, or where one has none, by import."""
+    if delta.list_date is not None and base.list_date is not None:
+        return delta.list_date >= base.list_date
+    return int(delta.vintage[1:]) >= int(base.vintage[1:])
+
+
+CHAIN_SCHEMA = pa.schema(
+    [
+        ("family", pa.string()),
+        ("vintage", pa.string()),
+        ("stored_date", pa.date32()),
+        ("act", pa.string()),
+        ("step", pa.int64()),
+        ("state_date", pa.date32()),
+        ("state_day", pa.date32()),
+        ("is_later", pa.bool_()),
+    ]
+)
+
+
+def chain_table(standing: Sequence[Standing]) -> pa.Table:
+    """One row for each edition that stands: ``step`` 0 is the snapshot, higher ones come on top."""
+    rows = [
+        {
+            "family": found.family,
+            "vintage": edition.vintage,
+            "stored_date": _date(edition.stored_date),
+            "act": edition.act,
+            "step": step + (found.base is None),
+            "state_date": _date(found.list_date),
+            "state_day": _date(found.day),
+            "is_later": found.is_later,
+        }
+        for found in standing
+        for step, edition in enumerate(found.editions)
+    ]
+    return pa.Table.from_pylist(rows, schema=CHAIN_SCHEMA)
+
+
+def _date(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None

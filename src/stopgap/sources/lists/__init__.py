@@ -1,0 +1,1 @@
+"""Lists of companies, vessels, organisations and persons: one small file for each format."""

@@ -1,0 +1,199 @@
+"""What a list's format is: how a file is recognised, which list it is, and what its entries say."""
+
+from __future__ import annotations
+
+import json
+import re
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from stopgap.errors import InputError
+from stopgap.sources.base import Reading, Source, Staging, Told, make_rejects
+from stopgap.sources.lists.columns import LISTED_COLUMNS, Operation, Property
+from stopgap.sources.lists.entries import Doubts, Entry
+from stopgap.sql import quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from stopgap.sources.filehead import FileHead
+
+BATCH = 50_000
+"""Facts that are handed to the staging database at a time."""
+
+
+@dataclass(slots=True)
+class Edition:
+    """What a file is an edition of.
+
+    Attributes:
+        family: The list, or what its parts have in common.
+        list_date: Day of the edition, ``YYYY-MM-DD``, where the file says; may be set while it is read.
+        act: Puts amendments into order; ``None`` for a whole list.
+        is_delta: Whether the file changes the list and is not the whole of it.
+        doubts: What could not be read.
+        notes: Lines for the user.
+    """
+
+    family: str
+    list_date: str | None = None
+    act: str | None = None
+    is_delta: bool = False
+    doubts: Doubts = field(default_factory=Doubts)
+    notes: list[str] = field(default_factory=list)
+
+    def list_of(self, part: str) -> str:
+        """Name of the list of one part."""
+        return f"{self.family}-{part}" if part else self.family
+
+
+class ListSource(Source):
+    """A source whose files are lists.
+
+    Attributes:
+        is_part: Several files of one import are one edition of a list.
+        needs_entries: A file without entries is refused; an act that lists nobody is not.
+    """
+
+    takes = ("list", "list_date")
+    is_part = False
+    needs_entries = True
+
+    @abstractmethod
+    def edition(self, head: FileHead, told: Told) -> Edition:
+        """Which list a file is an edition of, by its beginning and what the user told."""
+
+    @abstractmethod
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+        """The entries, one for each row that was read.
+
+        Raises:
+            InputError: The file as a whole cannot be read.
+        """
+
+    def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
+        """Reads the facts of the entries into ``staged``.
+
+        Raises:
+            InputError: The file is cut off or damaged, or holds no entry.
+        """
+        make_rejects(con)
+        edition = self.edition(reading.head, reading.told)
+        writer = _Writer(con, self.name, edition)
+        rejected = 0
+        for entry in self.entries(reading, edition):
+            writer.rows += 1
+            fault = entry.fault or (None if entry.entity_id else "there is no id")
+            if fault is None and not entry.facts:
+                fault = "there is no name"
+            if fault:
+                rejected += 1
+                shown = json.dumps([entry.entity_id, *entry.facts], ensure_ascii=False)[:500]
+                con.execute("INSERT INTO rejects VALUES (?, ?, ?)", [entry.row, fault, shown])
+                continue
+            writer.add(entry)
+        if not writer.rows and self.needs_entries:
+            raise InputError(
+                "the list holds no entry",
+                where=reading.name,
+                mend="download the file again; the list that was loaded before stays in force",
+            )
+        list_date = reading.told.list_date or edition.list_date
+        writer.close(list_date)
+        warnings = [*edition.notes, *edition.doubts.lines()]
+        if list_date is None:
+            says = "the day of the amendment" if edition.is_delta else "the day of the edition"
+            warnings.append(f"{says} is not known: say it with --list-date YYYY-MM-DD")
+        return Staging(
+            source=self.name,
+            rows_read=writer.rows,
+            rows_missing=0,
+            rows_duplicate=0,
+            rows_rejected=rejected,
+            warnings=tuple(warnings),
+            parser=self.parser,
+            terms=self.terms,
+            published=list_date,
+            mapping=reading.mapping.sha256 if reading.mapping is not None else None,
+            table="listed_facts",
+        )
+
+    def finish(self, con: duckdb.DuckDBPyConnection, staging: Staging) -> Staging:
+        """Nothing more: an entry is many facts, so rows of ``staged`` are not rows of the file."""
+        return staging
+
+
+class _Writer:
+    """Writes facts to ``staged`` in batches, and the row of the edition at the end."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, source: str, edition: Edition) -> None:
+        self._con = con
+        self._source = source
+        self._edition = edition
+        self._columns: list[list[object]] = [[] for _ in _WRITTEN]
+        self._place = 0
+        self._seen: set[tuple[str, str]] = set()
+        self.rows = 0
+        columns = ", ".join(f"{name} {kind}" for name, kind in _WRITTEN.items())
+        con.execute(f"CREATE TABLE facts ({columns})")
+
+    def add(self, entry: Entry) -> None:
+        """Takes the facts of an entry."""
+        listed = self._edition.list_of(entry.part)
+        self._seen.add((listed, entry.entity_id))
+        for kind, value, detail in entry.facts:
+            self._put(listed, entry.operation.value, entry.entity_id, entry.schema, kind, value, detail)
+        if len(self._columns[0]) >= BATCH:
+            self._flush()
+
+    def close(self, list_date: str | None) -> None:
+        """Writes the row of the edition and makes ``staged``."""
+        edition = self._edition
+        operation = Operation.SET if edition.is_delta else Operation.SNAPSHOT
+        self._put(edition.family, operation.value, None, None, Property.EDITION.value, str(len(self._seen)), None)  # fmt: skip
+        self._flush()
+        given = {
+            "family": quoted(edition.family),
+            "list_date": f"{quoted(list_date) if list_date else 'NULL'}::DATE",
+            "act": f"{quoted(edition.act) if edition.act else 'NULL'}::VARCHAR",
+            "source": quoted(self._source),
+        }
+        columns = ", ".join(f"{given[name]} AS {name}" if name in given else name for name in LISTED_COLUMNS)
+        self._con.execute(f"CREATE VIEW staged AS SELECT {columns} FROM facts")
+
+    def _put(self, *cells: str | None) -> None:
+        self._place += 1
+        for column, cell in zip(self._columns, (*cells, self._place), strict=True):
+            column.append(cell)
+
+    def _flush(self) -> None:
+        batch = pa.table(dict(zip(_WRITTEN, self._columns, strict=True)), schema=_WRITTEN_SCHEMA)
+        self._con.register("fact_batch", batch)
+        self._con.execute("INSERT INTO facts SELECT * FROM fact_batch")
+        self._con.unregister("fact_batch")
+        self._columns = [[] for _ in _WRITTEN]
+
+
+_WRITTEN = {
+    name: LISTED_COLUMNS[name]
+    for name in ("list", "operation", "entity_id", "schema", "property", "value", "detail", "place")
+}
+_WRITTEN_SCHEMA = pa.schema(
+    [(name, pa.int64() if kind == "BIGINT" else pa.string()) for name, kind in _WRITTEN.items()]
+)
+
+
+def list_name(told: Told, otherwise: str) -> str:
+    """Name of the list: what the user told, or else what the file is."""
+    return told.list or otherwise
+
+
+def name_of_file(name: str) -> str:
+    """A list's name from that of a file: letters, digits and hyphens of its stem."""
+    stem = PurePath(name).name.split(".")[0].lower()
+    return re.sub(r"[^a-z0-9_]+", "-", stem).strip("-_")[:80] or "list"

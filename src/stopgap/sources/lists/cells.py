@@ -1,0 +1,105 @@
+"""Cells that hold several values, and rows of CSV text, read with what is wrong said."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO, cast
+
+from stopgap.errors import InputError
+from stopgap.sources.base import Reading
+from stopgap.sources.lists.entries import tidy
+
+csv.field_size_limit(max(csv.field_size_limit(), 131_072))
+
+
+def split_quoted(cell: str) -> list[str]:
+    """Values of a cell that ``;`` parts, where one that holds ``;`` stands in quotation marks."""
+    text = tidy(cell)
+    if ";" not in text and not text.startswith('"'):
+        return [text] if text else []
+    found = next(csv.reader([text], delimiter=";", skipinitialspace=True), [])
+    return [value for part in found if (value := part.strip())]
+
+
+def split_plain(cell: str, mark: str = ";") -> list[str]:
+    """Values of a cell that ``;`` parts."""
+    return [text for part in cell.split(mark) if (text := tidy(part))]
+
+
+@contextmanager
+def opened_text(reading: Reading) -> Iterator[TextIO]:
+    """The file as text, unpacked where it is gzip."""
+    opener = gzip.open if reading.head.is_gzip else open
+    with opener(reading.path, "rt", encoding="utf-8-sig", errors="strict", newline="") as stream:
+        yield cast(TextIO, stream)
+
+
+def ends_in_line(reading: Reading) -> bool:
+    """Whether the last byte of the file is a line end; a gzip file knows its own end."""
+    if reading.head.is_gzip:
+        return True
+    with reading.path.open("rb") as stream:
+        stream.seek(0, io.SEEK_END)
+        stream.seek(max(0, stream.tell() - 1))
+        return stream.read(1) in (b"\n", b"\r")
+
+
+def table_rows(
+    reading: Reading, *, delimiter: str = ",", header: bool = True, needs_end: bool = True
+) -> Iterator[tuple[int, list[str]]]:
+    """Rows of a CSV file, each with the line that it ends on; the header is not among them.
+
+    Args:
+        reading: The file.
+        delimiter: What parts its cells.
+        header: Whether the first row is one.
+        needs_end: The publisher ends every row, so a last row without an end is a cut.
+
+    Raises:
+        InputError: A row of another width, a cell that is too long, a quotation mark that is never
+            closed, or a last row without an end.
+    """
+    width = 0
+    with opened_text(reading) as text:
+        rows = csv.reader(text, delimiter=delimiter, strict=True)
+        try:
+            for cells in rows:
+                if not cells or (not width and not any(cells)):
+                    continue
+                is_first = not width
+                width = width or len(cells)
+                if len(cells) != width:
+                    raise _cut(reading, rows.line_num, f"{len(cells)} columns instead of {width}")
+                if header and is_first:
+                    continue
+                yield rows.line_num, cells
+        except csv.Error as error:
+            raise _cut(reading, rows.line_num, str(error)) from error
+    if needs_end and not ends_in_line(reading):
+        raise _cut(reading, rows.line_num, "the last row has no end")
+
+
+def _cut(reading: Reading, row: int, why: str) -> InputError:
+    return InputError(
+        f"the list is cut off or damaged at row {row:,}: {why}",
+        where=f"{reading.name}, row {row}",
+        mend="download the file again; the list that was loaded before stays in force",
+        details={"row": row},
+    )
+
+
+def named_rows(
+    reading: Reading, *, delimiter: str = ",", needs_end: bool = True
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows of a CSV file with a header, by column.
+
+    Raises:
+        InputError: See :func:`table_rows`.
+    """
+    columns = reading.head.columns_by(delimiter)
+    for row, cells in table_rows(reading, delimiter=delimiter, needs_end=needs_end):
+        yield row, dict(zip(columns, cells, strict=False))

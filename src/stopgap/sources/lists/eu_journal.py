@@ -1,0 +1,150 @@
+"""EU listings as transcribed from the Official Journal: whole acts, and the acts that amend them.
+
+An act's annexes differ in what follows from them, so each is a list of its own:
+``eu-833-2014-IV``. They are one family, because one file restates them all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+from stopgap.errors import InputError
+from stopgap.sources.base import Reading, Told
+from stopgap.sources.filehead import FileHead, first_record
+from stopgap.sources.lists.base import Edition, ListSource, list_name
+from stopgap.sources.lists.cells import named_rows, split_quoted
+from stopgap.sources.lists.columns import Operation, Property
+from stopgap.sources.lists.days import read_day
+from stopgap.sources.lists.entries import Entry, tidy
+
+SHARED = {
+    "recordId",
+    "programKey",
+    "annex",
+    "measure",
+    "startDate",
+    "schema",
+    "name",
+    "weakAlias",
+    "imoNumber",
+}
+CELEX = re.compile(r"3(\d{4})([RDL])(\d{4})")
+NUMBERED_BY_YEAR = 2015
+"""Year from which regulations are called by year first."""
+
+NAMES = {"alias": Property.ALIAS, "weakAlias": Property.WEAK_ALIAS, "previousName": Property.PREVIOUS_NAME}
+COUNTRIES = ("jurisdiction", "flag", "nationality", "country")
+NUMBERS = {
+    "innCode": "inn", "ogrnCode": "ogrn", "kppCode": "kpp", "okpoCode": "okpo", "leiCode": "lei", "imoNumber": "imo",
+    "mmsi": "mmsi", "swiftBic": "swift", "registrationNumber": "registration", "taxNumber": "tax", "idNumber": "id",
+    "passportNumber": "id",
+}  # fmt: skip
+_INN = re.compile(r"(\d{10}|\d{12}) ?\((?:Tax ID/)?INN\)")
+
+
+class EuJournal(ListSource):
+    """EU listings, one file an act."""
+
+    name = "eu-journal"
+    title = "EU listings by act, whole or amending, from the Official Journal (CSV)"
+    how = "consolidated/CELEX.csv for an act, amendments/CELEX.csv for one that amends it (docs/how-to/lists.md)"
+    terms = "texts are EU law (reuse free); the transcription's own terms apply"
+    parser = "eu-journal/1"
+    needs_entries = False
+
+    def recognises(self, head: FileHead) -> bool:
+        """Whether the header is that of an act or of an amending act."""
+        columns = set(head.columns)
+        return columns >= SHARED and bool({"celex", "amendedCelex"} & columns)
+
+    def edition(self, head: FileHead, told: Told) -> Edition:
+        """The act of the first row; where there is none, the one that the file is named by."""
+        is_delta = "amendedCelex" in head.columns
+        first = _first_row(head)
+        celex = first.get("amendedCelex" if is_delta else "celex") or head.name.split(".")[0]
+        act = first.get("amendmentCelex") or None
+        return Edition(list_name(told, act_name(celex)), act=act if is_delta else None, is_delta=is_delta)
+
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+        """One entry a row; rows of one entry under several measures have the same id.
+
+        Raises:
+            InputError: The file is cut off or damaged, or holds amendments of several acts.
+        """
+        act, days, unnumbered = None, set(), 0
+        for row, cells in named_rows(reading):
+            of = cells["amendedCelex" if edition.is_delta else "celex"]
+            act = act or of
+            if of != act:
+                raise InputError(
+                    f"the file amends several acts: {act} and {of}",
+                    where=f"{reading.name}, row {row}",
+                    mend="part it by act (column amendedCelex) and load the parts in one import",
+                )
+            days.add(read_day(cells["startDate"]))
+            unnumbered += not cells["recordId"]
+            yield _entry(row, cells, edition)
+        [only, *others] = days or {None}
+        if edition.is_delta and only is not None and not others:
+            edition.list_date = only
+        if edition.is_delta and unnumbered:
+            edition.notes.append(
+                f"{unnumbered:,} entries have no number in the act and are told by annex and name"
+            )
+
+
+def act_name(celex: str) -> str:
+    """What a list of an act is called: ``32014R0833`` is ``eu-833-2014``, ``32024R1485`` is ``eu-2024-1485``."""
+    match = CELEX.fullmatch(celex.strip())
+    if match is None:
+        return f"eu-{re.sub('[^a-z0-9]+', '-', celex.lower()).strip('-') or 'act'}"
+    year, kind, number = int(match[1]), match[2], int(match[3])
+    return f"eu-{year}-{number}" if year >= NUMBERED_BY_YEAR or kind == "D" else f"eu-{number}-{year}"
+
+
+def _first_row(head: FileHead) -> dict[str, str]:
+    lines = head.text.splitlines()
+    found = first_record([line + "\n" for line in lines[1:]], ",", head.name) if len(lines) > 1 else []
+    return dict(zip(head.columns, found, strict=False))
+
+
+def _entry(row: int, cells: dict[str, str], edition: Edition) -> Entry:
+    annex = cells["annex"].strip()
+    entry = Entry(_entity_id(cells), cells["schema"] or "LegalEntity", edition.doubts, row=row, part=annex)
+    entry.operation = Operation.SET if edition.is_delta else Operation.SNAPSHOT
+    entry.name(cells["name"])
+    if not entry.is_named:
+        entry.fault = entry.fault or "there is no name"
+    for column, kind in NAMES.items():
+        entry.names(split_quoted(cells[column]), kind)
+    for column in COUNTRIES:
+        for words in split_quoted(cells[column]):
+            entry.country(words)
+    for text in split_quoted(cells["address"]):
+        entry.address(text)
+    for column, number in NUMBERS.items():
+        for text in split_quoted(cells[column]):
+            inn = _INN.fullmatch(text)
+            entry.identifier("inn" if inn else number, inn[1] if inn else text)
+    programme = " ".join(part for part in (cells["programKey"], annex and f"Annex {annex}") if part)
+    entry.add(Property.PROGRAMME, f"{programme}: {cells['measure']}" if cells["measure"] else programme)
+    entry.day(Property.LISTED_ON, cells["startDate"])
+    for column in ("reason", "notes"):
+        entry.add(Property.REMARK, cells[column], column)
+    return entry
+
+
+def _entity_id(cells: dict[str, str]) -> str:
+    """The number in the annex; for an entry without one, its IMO number or its name stands for it."""
+    number = cells["recordId"].strip()
+    if number:
+        return f"{cells['annex'].strip()}/{number}"
+    imo = re.sub(r"\D", "", cells["imoNumber"])
+    sign = (
+        f"imo-{imo}"
+        if len(imo) == 7
+        else hashlib.sha256(tidy(cells["name"]).casefold().encode()).hexdigest()[:12]
+    )
+    return f"{cells['annex'].strip()}/{sign}"

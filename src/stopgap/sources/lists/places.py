@@ -1,0 +1,68 @@
+"""Countries as lists write them, to ISO3."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from stopgap.codes.areas import area_table, normalise_value
+
+_OWN = {
+    "korea, north": "PRK",
+    "north korea": "PRK",
+    "dprk": "PRK",
+    "democratic people's republic of korea": "PRK",
+    "korea, south": "KOR",
+    "republic of korea": "KOR",
+    "the islamic republic of iran": "IRN",
+    "the russian federation": "RUS",
+    "uae": "ARE",
+    "united states": "USA",
+    "united states of america": "USA",
+    "hong kong": "HKG",
+    "hong kong sar": "HKG",
+    "hong kong, china": "HKG",
+    "macau": "MAC",
+    "taiwan": "TWN",
+    "cote d ivoire": "CIV",
+    "crimea": "UKR",
+    "palestinian": "PSE",
+    "west bank": "PSE",
+    "region: gaza": "PSE",
+    "gaza": "PSE",
+}
+"""Spellings of lists that statistics do not use."""
+
+_PEOPLE = {
+    "russian": "RUS", "belarusian": "BLR", "iranian": "IRN", "syrian": "SYR", "ukrainian": "UKR",
+    "chinese": "CHN", "turkish": "TUR", "british": "GBR", "french": "FRA", "german": "DEU", "iraqi": "IRQ",
+    "libyan": "LBY", "congolese": "COD", "sudanese": "SDN", "somali": "SOM", "afghan": "AFG", "pakistani": "PAK",
+    "venezuelan": "VEN", "haitian": "HTI", "malian": "MLI", "yemeni": "YEM", "lebanese": "LBN", "moldovan": "MDA",
+    "tunisian": "TUN", "egyptian": "EGY", "saudi": "SAU", "saudi arabian": "SAU", "american": "USA", "israeli": "ISR",
+    "uzbek": "UZB", "kazakh": "KAZ", "georgian": "GEO", "serbian": "SRB", "nicaraguan": "NIC", "rwandan": "RWA",
+    "myanmar": "MMR", "burmese": "MMR", "indian": "IND", "cypriot": "CYP", "jordanian": "JOR", "algerian": "DZA",
+    "moroccan": "MAR", "azerbaijani": "AZE", "armenian": "ARM", "central african": "CAF", "zimbabwean": "ZWE",
+}  # fmt: skip
+"""Nationalities as persons' entries give them."""
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for scheme in ("name", "iso2", "iso3"):
+        table = area_table(scheme).to_pydict()
+        for value, code, kind in zip(table["value"], table["code"], table["kind"], strict=True):
+            if kind == "economy":
+                found[value.lower()] = code
+    return _PEOPLE | found | _OWN
+
+
+@cache
+def iso3(words: str) -> str | None:
+    """ISO3 of a country by code, name or nationality; ``None`` where the words are not known."""
+    text = normalise_value(words, "name").rstrip(".")
+    known = _spellings()
+    if text in known:
+        return known[text]
+    bare = re.sub(r"^the |\s*\([^)]*\)$", "", text).strip()
+    return known.get(bare)

@@ -1,0 +1,92 @@
+"""Lists of one's own: a CSV file with the header ``entity_id,name`` and, if there, further columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stopgap.errors import InputError
+from stopgap.sources.base import Reading, Told
+from stopgap.sources.filehead import FileHead
+from stopgap.sources.lists.base import Edition, ListSource, list_name, name_of_file
+from stopgap.sources.lists.cells import ends_in_line, named_rows, split_plain
+from stopgap.sources.lists.columns import Operation, Property
+from stopgap.sources.lists.entries import Entry
+
+NAMED: dict[str, Property] = {
+    "alias": Property.ALIAS,
+    "weak_alias": Property.WEAK_ALIAS,
+    "previous_name": Property.PREVIOUS_NAME,
+}
+TEXTS = {"programme": Property.PROGRAMME, "remark": Property.REMARK}
+DAYS = {"listed_on": Property.LISTED_ON, "delisted_on": Property.DELISTED_ON}
+OPERATIONS = {"set": Operation.SET, "add": Operation.ADD, "remove": Operation.REMOVE}
+SCHEMA = "LegalEntity"
+"""Of entries that do not say."""
+
+
+class PlainList(ListSource):
+    """A list of the user's own."""
+
+    name = "list"
+    title = "a list of your own: CSV with the header entity_id,name (docs/how-to/lists.md)"
+    how = "any list saved as CSV; --list NAME names it, else the file's name does"
+    terms = "the user's own"
+    parser = "list/1"
+
+    def recognises(self, head: FileHead) -> bool:
+        """Whether the header has ``entity_id`` and ``name``."""
+        return {"entity_id", "name"} <= set(head.columns)
+
+    def edition(self, head: FileHead, told: Told) -> Edition:
+        """The list that the user named, or that the file's name does."""
+        is_delta = "operation" in head.columns
+        return Edition(list_name(told, name_of_file(head.name)), is_delta=is_delta)
+
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+        """One entry a row; ``;`` parts several values of a cell, but not names of the entry itself.
+
+        Raises:
+            InputError: The file is cut off or damaged.
+        """
+        if not self.recognises(reading.head):
+            raise InputError(
+                "the file has no columns entity_id and name",
+                where=f"{reading.name}: {', '.join(reading.head.columns[:12])}",
+                mend="name the columns so, or read the list through a mapping (--map MAPPING.yml, table: listed)",
+            )
+        if not ends_in_line(reading):
+            edition.notes.append("the last row has no line end: check that the file is whole")
+        for row, cells in named_rows(reading, delimiter=reading.head.delimiter, needs_end=False):
+            yield self._entry(row, cells, edition)
+
+    def _entry(self, row: int, cells: dict[str, str], edition: Edition) -> Entry:
+        entry = Entry(
+            cells["entity_id"].strip(), cells.get("schema", "").strip() or SCHEMA, edition.doubts, row=row
+        )
+        entry.name(cells["name"])
+        if edition.is_delta:
+            told = cells["operation"].strip().lower()
+            if told not in OPERATIONS:
+                entry.fault = f"operation is {told[:40]!r}; it may be {', '.join(OPERATIONS)}"
+                return entry
+            entry.operation = OPERATIONS[told]
+            if entry.operation is Operation.REMOVE:
+                entry.facts = {(Property.REMOVED.value, None, None): None}
+                return entry
+        if not entry.is_named and entry.operation is not Operation.ADD:
+            entry.fault = entry.fault or "there is no name"
+        for column, kind in NAMED.items():
+            entry.names(split_plain(cells.get(column, "")), kind)
+        for words in split_plain(cells.get("country", "")):
+            entry.country(words)
+        for text in split_plain(cells.get("identifier", "")):
+            register, _, number = text.rpartition(":")
+            entry.identifier(register.strip().lower() or "id", number)
+        for text in split_plain(cells.get("address", "")):
+            entry.address(text)
+        for column, fact in TEXTS.items():
+            for text in split_plain(cells.get(column, "")):
+                entry.add(fact, text)
+        for column, fact in DAYS.items():
+            entry.day(fact, cells.get(column))
+        return entry
