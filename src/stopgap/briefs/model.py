@@ -15,6 +15,7 @@ from typing import Literal
 
 from stopgap.findings.results import Finding
 from stopgap.findings.route_results import RouteFinding
+from stopgap.screening.exposure_results import ExposureFinding
 
 Role = Literal["member-group", "supplier", "hub", "other"]
 
@@ -154,6 +155,7 @@ class BriefModel:
         routing_reason: Why there is none.
         alerts: State of an alert (``open``, or its last decision) and how many there are.
         statements: Statements of the register that were tested on the episode.
+        exposure: Companies that declarations name behind the headline's goods; ``None`` without declarations.
     """
 
     title: str
@@ -189,3 +191,4 @@ class BriefModel:
     alerts: tuple[tuple[str, int], ...] = ()
     reported_label: str = ""
     statements: tuple[StatementNote, ...] = ()
+    exposure: ExposureFinding | None = None

@@ -26,6 +26,7 @@ _SHARES = {
     "sources": {"Title": 2, "Terms of use": 3},
     "statements": {"Statement": 4, "Said by, on": 2, "Verdict": 2, "Why": 5},
     "tested": {"Hypothesis": 1},
+    "exposure": {"Company": 4, "Role": 2, "First seen": 2, "On a list": 3},
     "rest-on": {"Goods list and version": 3, "Windows": 2},
 }
 # rows of one table on paper; the other formats hold all

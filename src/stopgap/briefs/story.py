@@ -12,6 +12,7 @@ from stopgap.briefs.cells import Table
 from stopgap.briefs.charts import waterfall, waterfall_steps
 from stopgap.briefs.coverage_map import alt_coverage, coverage_map, map_reading, silence_sentence
 from stopgap.briefs.coverage_table import reported_table
+from stopgap.briefs.exposure_section import exposure_section
 from stopgap.briefs.flows import ranked_legs, rise_usd, route_ends, routes
 from stopgap.briefs.lines import drawn_tracks, suppliers_over_time, tracks
 from stopgap.briefs.model import BriefModel
@@ -62,6 +63,7 @@ def tell(model: BriefModel) -> Story:
         _way_round(model, numbers) if model.legs else _routing_alone(model),
         _by_month(model, numbers) if model.monthly else None,
         _one_hub(model, numbers) if model.hub_case else None,
+        exposure_section(model),
         _who(model),
         _goods(model),
         _others(model),

@@ -40,6 +40,7 @@ _SHEETS = {
     "routing": "Hubs",
     "monthly": "Monthly",
     "hub": "Hub case",
+    "exposure": "Companies",
     "statements": "Statements",
     "reported": "Who reported",
     "coverage": "Coverage & caveats",
@@ -79,6 +80,8 @@ def xlsx_bytes(model: BriefModel, story: Story) -> bytes:
         if key in tables
     }
     _below(book, story, "care", "Caveats")
+    if model.exposure is not None:
+        _below(book, story, "exposure", "On companies")
     _below(book, story, "rests", "In words")
     _reproduce(book, model, story)
     _front(book, front, model, story, ranges)

@@ -16,10 +16,14 @@ from stopgap.findings.results import Finding
 from stopgap.findings.route_results import RouteFinding
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.lake.schema import DECLARATIONS
 from stopgap.panel.episodes import Episode, load_episode
+from stopgap.screening.exposure_results import ExposureFinding
 from stopgap.vocab import Direction, Frequency, Report
 from stopgap.workflows.alerting import list_alerts
 from stopgap.workflows.claim_pages import tested_statements
+from stopgap.workflows.exposure import ExposureOptions, exposure_on
+from stopgap.workflows.exposure_helpers import exposure_helpers
 from stopgap.workflows.measuring import engine_on, keep_finding, measure_on
 from stopgap.workflows.preparing import MeasureOptions
 from stopgap.workflows.reported_periods import reported_periods
@@ -50,6 +54,7 @@ def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
     monthly, monthly_label = monthly_trade(ground)
     case, case_label, hub_code, hub_good = hub_case(ground)
     routing, routing_reason = _routing(ground)
+    declared = _exposure(ground)
     series = yearly_series(ground)
     codes = {
         episode.target,
@@ -61,6 +66,7 @@ def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
         *(row.top_supplier for other in (finding, *others) for row in other.by_good if row.top_supplier),
         *(row.supplier for other in others for row in other.suppliers),
         *(row.supplier for other in others for row in other.members),
+        *(row.economy for row in (declared.companies if declared else ()) if row.economy),
     }
     return BriefModel(
         title=f"Who fills the gap: {areas()[episode.target].name}",
@@ -87,13 +93,14 @@ def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
         hub_good=hub_good,
         caveats=_caveats(ground),
         sources=_sources(ground),
-        reproduce=_reproduce(ground, others),
+        reproduce=(*_reproduce(ground, others), *_reproduce_exposure(ground, declared)),
         as_of=snapshot.vintage,
         made_with=f"stopgap {version('stopgap')}",
         reported=reported_periods(ground),
         reported_label=_label(finding),
         routing=routing,
         routing_reason=routing_reason,
+        exposure=declared,
     )
 
 
@@ -144,6 +151,33 @@ def _routing(ground: Ground) -> tuple[RouteFinding | None, str]:
     if found.windows != finding.windows:
         return None, "the hubs' figures cover other windows"
     return found, ""
+
+
+def _exposure(ground: Ground) -> ExposureFinding | None:
+    """Companies behind the headline's goods over its after-window; ``None`` without declarations of them."""
+    if not ground.snapshot.tables.get(DECLARATIONS.name):
+        return None
+    first, last = ground.finding.windows.after
+    options = ExposureOptions(goods=_entry(ground, ground.finding), first=first, last=last)
+    with exposure_helpers(ground.snapshot.lake, as_of=ground.options.as_of, screen=True) as helpers:
+        try:
+            return exposure_on(ground.engine, ground.snapshot, ground.episode, options, helpers)
+        except MissingDataError:
+            return None
+
+
+def _reproduce_exposure(ground: Ground, found: ExposureFinding | None) -> tuple[tuple[str, str], ...]:
+    """The command that gives the companies again, and the statement that shows their lines."""
+    if found is None:
+        return ()
+    command = (
+        f"stopgap exposure {ground.episode.path or ground.episode.name} --goods {_entry(ground, ground.finding)} "
+        f"--from {found.window[0]} --to {found.window[1]} --as-of {found.as_of} --format json"
+    )
+    return (
+        (f"{found.goods}, companies as declared: finding {found.finding_id}", command),
+        ("Lines behind the companies", f'stopgap query "{found.queries[-1]}"'),
+    )
 
 
 def _entry(ground: Ground, finding: Finding) -> str:

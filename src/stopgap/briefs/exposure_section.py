@@ -1,0 +1,142 @@
+"""The companies that declarations name behind the goods: sentences, a table, and what the table leaves out."""
+
+from __future__ import annotations
+
+from stopgap.briefs.cells import Column, Table, Value
+from stopgap.briefs.glyphs import settable
+from stopgap.briefs.model import BriefModel
+from stopgap.briefs.parts import Section
+from stopgap.briefs.text import listing, one_line, percent, sentence_case, shorten, usd, window_name
+from stopgap.briefs.vocabulary import name_of
+from stopgap.screening.exposure_results import CompanyExposure, ExposureFinding
+
+COMPANIES_SHOWN = 10
+"""Companies of each party in the table."""
+
+_LONGEST_NAME = 90
+_PLURALS = {
+    "exporter": "exporters", "importer": "importers", "consignee": "consignees", "declarant": "brokers",
+    "notify_party": "parties to be notified", "carrier": "carriers", "manufacturer": "manufacturers",
+}  # fmt: skip
+
+
+def exposure_section(model: BriefModel) -> Section | None:
+    """The section of the companies; ``None`` where the lake has no declarations of the goods."""
+    finding = model.exposure
+    if finding is None:
+        return None
+    items = tuple(sentence_case(one_line(note)) + "." for note in finding.warnings)
+    return Section(
+        "exposure",
+        "The companies that declarations name",
+        (_declared(model, finding), _behind(finding)),
+        None,
+        (exposure_table(model, finding),),
+        items,
+    )
+
+
+def _declared(model: BriefModel, finding: ExposureFinding) -> str:
+    total, official = finding.total, finding.coverage.official
+    services = listing(one_line(service.source) for service in finding.coverage.services if service.counted)
+    covered = (
+        "no official figures stand beside them"
+        if official.share is None
+        else f"{percent(official.share)} of what official figures say of the same economies, goods and periods"
+    )
+    share = total.routed.share_through_hubs
+    hubs = (
+        ""
+        if share is None
+        else f" {percent(share)} of it, where that can be told, left a hub and was made elsewhere, "
+        f"{usd(total.routed.coalition_made_usd)} of it in the coalition: consistent with routing, and no proof of it."
+    )
+    preposition = "to" if finding.direction == "exports-to-target" else "from"
+    return (
+        f"Declarations of {services} from {window_name(finding.window)} hold {usd(total.value_usd)} of these goods "
+        f"{preposition} {name_of(finding.target, model.names)}, in {total.lines:,} lines: {covered}.{hubs}"
+    )
+
+
+def _behind(finding: ExposureFinding) -> str:
+    sides = listing(
+        f"{party.companies:,} {_PLURALS.get(party.party, party.party)}"
+        + (f" (and {usd(party.without_company_usd)} that name none)" if party.without_company_usd else "")
+        for party in finding.parties
+    )
+    screened = finding.screened
+    lists = (
+        "No list was searched."
+        if screened.because
+        else f"{screened.hits:,} of {screened.companies:,} companies have a possible match on {len(screened.lists)} "
+        f"{'list' if len(screened.lists) == 1 else 'lists'}; a match is to be looked at, and is no finding."
+    )
+    new = len({row.company for row in finding.companies if row.newly_founded})
+    founded = f" Of those shown {new:,} were founded after the event, as a register says." if new else ""
+    return (
+        f"They name {sides}; each party stands on the same lines, so these dollars are not to be added. {lists}{founded} "
+        "That a company is named says what was declared, and nothing of what it knew or meant."
+    )
+
+
+def exposure_table(model: BriefModel, finding: ExposureFinding) -> Table:
+    """The first companies of each party."""
+    rows = tuple(_row(model, row) for row in finding.companies if row.rank <= COMPANIES_SHOWN)
+    columns = (
+        Column("Company"),
+        Column("Role"),
+        Column("Declared", "net"),
+        Column("Share", "share"),
+        Column("Lines", "count"),
+        Column("Without value", "count"),
+        Column("Through hubs", "share"),
+        Column("First seen"),
+        Column("On a list"),
+        Column("ID", "code"),
+    )
+    note = (
+        f"The first {COMPANIES_SHOWN} of each party by dollars declared. Names are those of the documents; spellings taken for one "
+        f"company are listed by stopgap exposure. Finding {finding.finding_id}."
+    )
+    return Table("exposure", "Companies behind the goods, as declared", columns, rows, None, note)
+
+
+def _row(model: BriefModel, row: CompanyExposure) -> tuple[Value, ...]:
+    seen = row.first_seen if row.seen_before_event else f"{row.first_seen}, after the event"
+    return (
+        f"{row.rank}. {readable_name(row)}",
+        f"{row.role}, {name_of(row.economy, model.names) if row.economy else 'economy not stated'}",
+        row.value_usd,
+        row.share,
+        row.lines,
+        row.lines_without_value,
+        row.routed.share_through_hubs,
+        seen,
+        _hit(row),
+        row.company,
+    )
+
+
+def readable_name(row: CompanyExposure) -> str:
+    """A company's name; where the brief's typeface lacks its letters, a spelling that it has stands before it."""
+    name = one_line(row.name)
+    known = settable()
+
+    def can_be_set(text: str) -> bool:
+        return all(ord(letter) in known for letter in text)
+
+    if can_be_set(name):
+        return shorten(name, _LONGEST_NAME)
+    other = next((one_line(found.name) for found in row.spellings if can_be_set(one_line(found.name))), None)
+    return shorten(name if other is None else f"{other} ({name})", _LONGEST_NAME)
+
+
+def _hit(row: CompanyExposure) -> str:
+    if row.hits is None:
+        return "not searched"
+    if not row.hits:
+        return "none near"
+    hit = row.hits[0]
+    day = f" of {hit.list_date}" if hit.list_date else ""
+    decided = f", decided {hit.decision}" if hit.decision else ", not decided"
+    return one_line(f"{shorten(hit.matched_name, 60)}, {hit.list}{day}, score {hit.score:.2f}{decided}")
