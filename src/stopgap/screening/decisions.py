@@ -240,6 +240,8 @@ def decision_from(event: Event, *, line: int = 0, entities: dict[str, Material] 
     try:
         when, score, content = event["when"], event["score"], _text(event, "content")
         known = {} if entities is None else entities
+        if not isinstance(event["entity"], dict):
+            raise ValueError("entity is no object")
         if content not in known:
             known[content] = material_from(event["entity"])
         if not _MOMENT.fullmatch(when):
