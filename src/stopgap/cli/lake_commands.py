@@ -158,6 +158,13 @@ def import_command(
             show_default=False,
         ),
     ] = None,
+    allow_shrink: Annotated[
+        bool,
+        typer.Option(
+            "--allow-shrink",
+            help="Load a list that holds fewer than 80 % of the entries in force (default: refuse it).",
+        ),
+    ] = False,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
     output: OutputOption = None,
@@ -194,6 +201,7 @@ def import_command(
             revision=revision,
             list_name=list_name,
             list_date=list_date,
+            allow_shrink=allow_shrink,
             progress=progress,
         )
     document = result.as_dict()

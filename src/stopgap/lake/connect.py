@@ -53,7 +53,7 @@ class Snapshot:
         tables: Table -> its Parquet files, absolute.
         receipts: (receipt, vintage it came with).
         withdrawn: (receipt, vintage it came with) -> vintage in which it was withdrawn.
-        days: Vintage -> day on which it was made (UTC).
+        moments: Vintage -> when it was made (UTC).
     """
 
     lake: Path
@@ -63,7 +63,7 @@ class Snapshot:
     tables: Mapping[str, tuple[Path, ...]]
     receipts: tuple[tuple[Receipt, str], ...]
     withdrawn: Mapping[tuple[str, str], str]
-    days: Mapping[str, str] = field(default_factory=dict)
+    moments: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -101,7 +101,7 @@ def take_snapshot(lake: Path, *, as_of: str | None = None) -> Snapshot:
         tables=tables,
         receipts=tuple((receipt, str(other.vintage)) for other in seen for receipt in other.receipts),
         withdrawn=_withdrawn(seen),
-        days={str(other.vintage): other.committed[:10] for other in seen},
+        moments={str(other.vintage): other.committed for other in seen},
     )
 
 

@@ -107,7 +107,7 @@ def read_editions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[Ed
                 vintage=vintage,
                 list_date=list_date,
                 stored_date=stored,
-                day=list_date or retrieved or snapshot.days[vintage],
+                day=list_date or retrieved or snapshot.moments[vintage][:10],
                 act=act,
                 is_delta=operation != Operation.SNAPSHOT,
                 receipts=tuple(files),

@@ -49,6 +49,7 @@ class ImportOptions:
         published: Day the publisher released them.
         terms: Terms of use, where the source's own are not these files'.
         replaces: Receipts of earlier files that these replace whole.
+        allow_shrink: Load a list that holds far fewer entries than the edition in force.
         told: What the user tells of files that do not say so themselves.
     """
 
@@ -62,6 +63,7 @@ class ImportOptions:
     published: str | None = None
     terms: str | None = None
     replaces: tuple[str, ...] = ()
+    allow_shrink: bool = False
     told: Told | None = None
 
 
@@ -185,6 +187,9 @@ def _import_copies(
         sha256: find_loaded(commits, sha256, item.copy, item.check, options) for sha256, item in given.items()
     }
     new = [item for sha256, item in given.items() if known[sha256] is None]
+    if new and len(new) < len(given):
+        parts = {sha256 for sha256, found in known.items() if found and _is_part(found[0].source)}
+        new = [item for sha256, item in given.items() if known[sha256] is None or sha256 in parts]
     names = tuple(item.path.name for item in incoming)
     last = known[incoming[-1].sha256]
     if not new and last is not None:
@@ -208,7 +213,11 @@ def _import_copies(
         rejects = _settle_rejects(con, lake, scratch, stagings, allow=options.allow_rejects)
         shared = drop_overlaps(con, table) if len(new) > 1 and table is not LISTED else {}
         receipts = [_receipt(item, staging, loaded, shared, options) for item, staging, loaded in stagings]
-        _refuse_nothing(receipts)
+        if table is LISTED:
+            notes = _check_lists(con, lake, stagings, options)
+        else:
+            notes = []
+            _refuse_nothing(receipts)
         for item in new:
             item.durable.result()
             keep_raw(lake, item.copy, item.sha256)
@@ -220,7 +229,7 @@ def _import_copies(
             relation="gathered",
             replaces=_replaces(options, rejects, table),
             table=table,
-            corrects=replaced_loads(commits, table.name, [item.sha256 for item in new], options),
+            corrects=replaced_loads(commits, table, [item.sha256 for item in new], options),
         )
     return ImportResult(
         source=stagings[0][1].source,
@@ -236,7 +245,35 @@ def _import_copies(
         rows_withdrawn=committed.rows_withdrawn,
         rejects=str(rejects) if rejects else None,
         already_loaded=False,
-        warnings=_warnings(stagings, shared, committed),
+        warnings=(*_warnings(stagings, shared, committed), *notes),
+    )
+
+
+def _is_part(source: str) -> bool:
+    """Whether files of a source are an edition together only: then a known one is read again beside a new one."""
+    from stopgap.sources.lists.kinds import LIST_SOURCES
+
+    return any(kind.name == source and kind.is_part for kind in LIST_SOURCES)
+
+
+def _check_lists(
+    con: duckdb.DuckDBPyConnection,
+    lake: Path,
+    stagings: list[tuple[_Incoming, Staging, int]],
+    options: ImportOptions,
+) -> list[str]:
+    """What the guard of lists says; see :func:`stopgap.lake.list_guard.check_lists`."""
+    from stopgap.lake.list_guard import ListFile, check_lists
+    from stopgap.sources.lists.kinds import ends_itself
+
+    files = {
+        receipt_id(item.sha256): ListFile(
+            item.path.name, item.check.ends_in_line_end, _is_part(staging.source), ends_itself(staging.source)
+        )
+        for item, staging, _ in stagings
+    }
+    return check_lists(
+        con, lake, files, published=options.published, allow_shrink=options.allow_shrink
     )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from stopgap.errors import InputError, NotFoundError
 from stopgap.lake.log import Commit, loads
 from stopgap.lake.receipts import Receipt
+from stopgap.lake.schema import LISTED, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -92,7 +93,7 @@ def _name(parser: str) -> str:
 
 def replaced_loads(
     commits: Sequence[Commit],
-    table: str,
+    table: Table,
     hashes: Sequence[str],
     options: ImportOptions,
 ) -> list[Load]:
@@ -100,7 +101,8 @@ def replaced_loads(
 
     Args:
         commits: The lake's log.
-        table: Table that the import goes to.
+        table: Table that the import goes to. Of lists, an earlier edition goes only where all of its files
+            are among those of the import: yesterday's edition may share a file with today's.
         hashes: Hashes of the files that are new.
         options: The import's options; ``replaces`` names receipts.
 
@@ -108,16 +110,27 @@ def replaced_loads(
         NotFoundError: A receipt to be replaced is not in force in this table.
     """
     mapping = options.mapping.sha256 if options.mapping else None
-    own = {load: receipt for load, (receipt, commit) in loads(list(commits)).items() if commit.table == table}
+    own = {load: receipt for load, (receipt, commit) in loads(list(commits)).items() if commit.table == table.name}
     for named in options.replaces:
         if all(receipt != named for receipt, _ in own):
             raise NotFoundError(
                 f"no file with the receipt {named} is in force",
-                where=f"--replaces, table {table}",
+                where=f"--replaces, table {table.name}",
                 mend='stopgap query "SELECT receipt, file_name, vintage, withdrawn FROM receipts" lists them',
             )
+    whole = _whole_loads(commits, hashes) if table is LISTED else None
     return [
         load
         for load, receipt in own.items()
-        if load[0] in options.replaces or (receipt.sha256 in hashes and receipt.mapping == mapping)
+        if load[0] in options.replaces
+        or (receipt.sha256 in hashes and receipt.mapping == mapping and (whole is None or load[1] in whole))
     ]
+
+
+def _whole_loads(commits: Sequence[Commit], hashes: Sequence[str]) -> set[str]:
+    """Vintages whose files are all among some hashes."""
+    return {
+        str(commit.vintage)
+        for commit in commits
+        if commit.receipts and all(receipt.sha256 in hashes for receipt in commit.receipts)
+    }

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stopgap.errors import UsageError
+from stopgap.errors import InputError, UsageError
 from stopgap.lake.importer import ImportOptions, Progress, import_files
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def import_paths(
     revision: str | None = None,
     list_name: str | None = None,
     list_date: str | None = None,
+    allow_shrink: bool = False,
     progress: Progress | None = None,
 ) -> DescribedImport:
     """Load files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`.
@@ -56,9 +57,16 @@ def import_paths(
         published=_day(published, "--published"),
         terms=terms,
         replaces=tuple(replaces),
+        allow_shrink=allow_shrink,
         told=_told(flow, period, revision, list_name, _day(list_date, "--list-date")),
     )
-    return described(lake, import_files(lake, files, options, progress=progress))
+    try:
+        return described(lake, import_files(lake, files, options, progress=progress))
+    except InputError as error:
+        from stopgap.workflows.list_refusals import note_refusal
+
+        note_refusal(lake, files, options, error)
+        raise
 
 
 def _told(

@@ -166,7 +166,7 @@ def _state(found: Standing, name: str, entities: int, undated: int, snapshot: Sn
         list=name,
         family=found.family,
         list_date=found.list_date,
-        imported_on=snapshot.days[newest.vintage],
+        imported_on=snapshot.moments[newest.vintage][:10],
         entities=entities,
         undated=undated,
         receipt=newest.receipts[0],

@@ -57,11 +57,13 @@ class ListSource(Source):
 
     Attributes:
         is_part: Several files of one import are one edition of a list.
+        ends_itself: A file that is cut off within a row is seen to be.
         needs_entries: A file without entries is refused; an act that lists nobody is not.
     """
 
     takes = ("list", "list_date")
     is_part = False
+    ends_itself = True
     needs_entries = True
 
     @abstractmethod

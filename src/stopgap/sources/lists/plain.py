@@ -32,6 +32,7 @@ class PlainList(ListSource):
     how = "any list saved as CSV; --list NAME names it, else the file's name does"
     terms = "the user's own"
     parser = "list/1"
+    ends_itself = False
 
     def recognises(self, head: FileHead) -> bool:
         """Whether the header has ``entity_id`` and ``name``."""

@@ -1,0 +1,46 @@
+"""Keeping what became of a list that was refused."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from stopgap.errors import InputError, StopgapError
+from stopgap.lake.importer import ImportOptions
+from stopgap.lake.list_log import Refusal, keep_refusals
+from stopgap.lake.store import now
+
+
+def note_refusal(lake: Path, files: Sequence[Path], options: ImportOptions, error: InputError) -> None:
+    """Put a refused import into the log of lists, where its files are lists; nothing where they are not.
+
+    What was refused is the answer to the user: a log that cannot be written does not hide it.
+    """
+    with contextlib.suppress(StopgapError, OSError):
+        refusals = [
+            Refusal(now(), family, path.name, error.what, error.where)
+            for path in files
+            if (family := _family(path, options)) is not None
+        ]
+        if refusals:
+            keep_refusals(lake, refusals)
+
+
+def _family(path: Path, options: ImportOptions) -> str | None:
+    """The family that a file would have been an edition of; ``None`` where it is no list."""
+    from stopgap.sources.base import Told
+    from stopgap.sources.filehead import read_head
+    from stopgap.sources.lists.base import ListSource
+    from stopgap.sources.registry import get_source, recognise_head
+
+    head = read_head(path, options.encoding)
+    if options.mapping is not None:
+        source = get_source("mapped-list") if options.mapping.table == "listed" else None
+    elif options.source is not None:
+        source = get_source(options.source)
+    else:
+        source = recognise_head(head)
+    if not isinstance(source, ListSource):
+        return None
+    return source.edition(head, options.told or Told()).family
