@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from stopgap.claims.drafting.patterns import pattern
+from stopgap.claims.drafting.economies import find_mentions
+from stopgap.claims.drafting.patterns import pattern, words
 
 _MEDIA = (
     r"(?:the )?(?:New York Times|Wall Street Journal|Washington Post|Financial Times|Times of London|Reuters|Bloomberg(?: News)?|Associated Press|AP|CNN|NBC(?: News)?|ABC News|CBS(?: News)?|Fox News"
@@ -24,13 +25,61 @@ _WHO = (
     r"|(?P<someone>[Hh]e|[Ss]he|[Tt]hey|[Ii]t)"
 )
 _SAY = (
-    r"(?:said|says|say|saying|told|tell|tells|telling|confirmed|confirms|confirm|warned|warns|warning|warn|reported|reports|report|reporting|claimed|claims|claim|claiming|announced|announces|stated|states|testified|indicated|indicates|suggested|suggests|suggest|disclosed"
+    r"(?:assured|assures|promised|promises|pledged|pledges|vowed|reminds|reminded|complained|complains|complain|dismissed|dismisses|contends?|contended|predicted|hinted|asserts?|asserted|uncovered|posted|tweeted|boasted|remarked|"
+    r"said|says|say|saying|told|tell|tells|telling|confirmed|confirms|confirm|warned|warns|warning|warn|reported|reports|report|reporting|claimed|claims|claim|claiming|announced|announces|stated|states|testified|indicated|indicates|suggested|suggests|suggest|disclosed"
     r"|revealed|reveals|assess(?:ed|es)?|allege[sd]?|accused|accuses|accusing|argued|argues|declared|noted|notes|expressed|expresses|raised|raises|underscored|underscores|emphasized|reiterated|stressed|conveyed|convey|conveys|described|described|detailed|outlined|laid out|made (?:it )?(?:very |quite |abundantly |absolutely |crystal )?clear|makes clear|make clear|made plain|(?:very |quite |crystal |absolutely |perfectly |pretty |pretty darn )*clear (?:with|that|to|about)|(?:very )?direct (?:with|about)|pointed out|mentioned|spoke (?:to|about|of)|spoken (?:to|about|of)|speak to|talked about|asked|believe[sd]?|complained|denied|denies|deny|rejected|rejects|insisted|insists|voiced|cautioned|signaled|concluded|estimates?|estimated|put it|called (?:on|out)|urged|charged|describes|published|wrote|writes|added|answered|replied|responded|countered|put it out|had a (?:story|report) that|has a (?:story|report) that|put out a statement saying|acknowledged|acknowledges|admitted|admits|conceded|maintains|maintained|shows|show|showed|found|finds)"
 )
-_CLAUSE = pattern(
-    rf"(?<![\w])(?:{_WHO})(?:, [^,;.]{{3,80}},)?(?:,? (?:[\w'’.,-]+ ){{0,5}}?| that )?? ?(?P<not>did not |didn't |has not |have not |hasn't |haven't |does not |doesn't )?(?:has |have |had |to |also |just |already |again |reportedly |repeatedly |then |had just |has also |himself |herself |today |yesterday |recently |publicly |rightly |actually |obviously |both |clearly |directly |openly |is |are |was |were |be |been |then |of course,? )*(?P<verb>{_SAY})\b",
+_NOUNS = (
+    r"(?:authorities|governments?|regulators|ministry|ministries|embassy|mission|side|leaders|leadership|delegation|parliament|intelligence|military|army|police|customs|press|figures|data|statistics|records|prosecutors|panel|commission|agency|bureau|"
+    r"office|institute|consultancy|think tank|watchdog|newspaper|broadcaster|journalists?|refiners|traders|counterparts?|interlocutors?|friends|colleagues?|hosts|negotiators|consulate|officials?|manager|trader|executive|lawyer|banker|economist|minister|spokes(?:person|man|woman)|lawmaker)"
+)
+_CAPITAL = r"[A-Z\u00c0-\u024f][\w’'&-]*\.?"
+_PROPER = (
+    rf"(?P<proper>(?:(?:(?:[Tt]he|[Aa]n?|[Oo]ur|[Yy]our|[Tt]heir|[Ss]ome|[Ss]everal|[Tt]wo|[Tt]hree|[Mm]any) )?(?:(?:{_CAPITAL}|[a-z][\w-]+) ){{0,3}}?{_NOUNS}"
+    rf"|(?:[Tt]he )?{_CAPITAL}(?: (?:of |for |the |and )?{_CAPITAL}){{0,5}})(?: (?:in|of|at|from|for|on|there)(?: the)?(?: {_CAPITAL})*)?)"
+)
+_SUBJECT = pattern(rf"(?<![\w-])(?:{_WHO}|{_PROPER})\s*$", 0)
+_VERB = pattern(rf"(?<![\w-])(?P<verb>{_SAY})\b(?! (?:the truth|lies|time|stories|us apart))", 0)
+_BETWEEN = pattern(
+    r"(?:(?:,? ?(?<![\w-])(?:has|have|had|is|are|was|were|be|been|will|to|also|just|already|again|then|once|too|both|all|alike|now|himself|herself|itself|themselves|today|yesterday|tonight|earlier|later|of course|openly|publicly|recently|repeatedly|reportedly|rightly|[a-z]+ly)(?![\w-]),? ?)+)$",
     0,
 )
+_NOT = pattern(r"\b(?:did|has|have|does|do|had)(?: not|n't) $", 0)
+_ASIDE = pattern(
+    r",? (?:in|on|at|during|after|before|from|over|with|for|to|by|this|last|earlier|late|out|while)(?: [^\s,;:.!?“”\"]+){1,5}?,? ?$",
+    0,
+)
+_APPOSITION = pattern(r", (?P<apposed>(?:[^,;:.!?“”\"]|(?<=[A-Z])\.){3,110}), ?$", 0)
+_FIRST_SUBJECT = pattern(
+    rf"^[“\"’' ]*(?:(?:today|yesterday|meanwhile|separately|earlier|later|on \w+|in \w+(?: \w+)?|and|but|so),? )?(?:{_WHO}|{_PROPER})(?![\w-])",
+    0,
+)
+_PAPER = pattern(
+    rf"(?:the )?(?:{_MEDIA})(?:'s)?|(?:the )?[\w ]*(?:newspaper|broadcaster|news agency|magazine)"
+)
+_PLACE = pattern(
+    r"\b(?:Sea|Peninsula|Strait|House|Department|Nations|Council|Union|States|Street|List|Act|Order|Force|Base|Asia|East|West|Post|Journal|Times|Committee|Ministry|Institute|Gulf|Air|Bank|Treasury|Commerce|Fleet|Army|Party|Group|Agency|Center|Congress|Summit)\b",
+    0,
+)
+_NOUN_LIKE = pattern(r"^(?:report|claim|estimate|story|complain)$")
+_OWN = pattern(
+    r"^(?:our|my|this|the (?:administration|data|figures|statistics|records|officials)$|data|figures|statistics|records|these|those|any|no)\b"
+)
+_RELATIVE = pattern(r",? (?:who|which|that) ?$", 0)
+_NAMED = re.compile(rf"(?:{_CAPITAL}\s+){{1,3}}{_CAPITAL}")
+_SAID_WHO = pattern(
+    r"(?:[”\",]|\bas) (?P<verb>said|says|added|adds|noted|told (?:us|me|reporters)|argued|warned|insisted|wrote|explained|stated|put it) (?P<who>(?:the |an? )?[^,.;:“”\"]{3,110}?)(?= (?:in|on|at|during|when|as|after|before|this|last|of the) [a-z]| who\b|[,.;:“”\"]|$)",
+    0,
+)
+_NO_NAMES = words(
+    "And But So If When What That This It We I You There As In On At Those These Yes No Well Look Today Yesterday Our His Their Her My "
+    "Nobody Everyone Everybody People Everything Nothing Something Which Who Whoever Anyone Whether Because While Then Now Also Not One "
+    "First Second Third Finally Such Another Other Others Most Many Some All Both Each Every Let Or Nor Yet Still Okay Sure Right Thank Thanks "
+    "Matt Mr Ms Q A An To For From With By Of How Why Where Here Just Like Only Even Since After Before During Under Over Until Though Although "
+    "However Meanwhile Moreover Again Had Has Have Is Are Was Were Do Does Did Can Could Will Would Should May Might Must"
+)
+
+
 _ACCORDING = pattern(
     rf"(?:[Aa]ccording to|[Pp]er|[Cc]iting|[Ii]n the words of|in (?:a|the) (?:report|statement|assessment|briefing|article|letter|interview) (?:by|from|in)|[Aa]s reported by|reported by|(?:a|the|that|this|new|some|recent|today's|yesterday's) (?:[\w ]{{0,20}})?(?:reports?|reporting|claim|story|article|assessment|scoop|analysis|investigation) (?:by|in|from|out of)|from) (?:a |an |new |recent )?(?:{_WHO})",
     0,
@@ -40,6 +89,9 @@ _UNNAMED = pattern(
 )
 
 
+_ADDRESSED = pattern(
+    r"\b(?:told|tell|telling|warn(?:ed|ing)?|ask(?:ed|ing)?|urg\w+|press\w*|with|to|met|meet(?:ing)?|call\w*|visit\w*|of|by|for|from|against) (?:the )?$"
+)
 _PERSONS = pattern(rf"(?:{_TITLE},? {_NAME})|\b[Tt]he President\b(?! (?:of|Xi|Putin))", 0)
 _CHINESE = re.compile(
     r"(?P<name>(?:[\u4e00-\u9fffA-Za-z·]{0,12}(?:国务卿|财政部|财长|总统|部长|秘书长|官员|媒体|政府|白宫|发言人|情报机构|总理|外长|商务部|国防部|国务院|外交部|领导人|主席|对外行动署)"
@@ -70,19 +122,17 @@ class Attribution:
 def find_attributions(text: str) -> list[Attribution]:
     """Sources named in a sentence in order of place."""
     out: list[Attribution] = []
-    for found in _CLAUSE.finditer(text):
-        kind, name = _named(found)
-        start = found.start()
-        if kind in ("person", "president"):
-            persons = [
-                p for p in _PERSONS.finditer(found.group()) if p.end() < found.end() - len(found["verb"]) + 1
-            ]
-            if len(persons) > 1 and "," in found.group()[persons[0].end() : persons[-1].start()]:
-                kind, name = "person", " ".join(persons[-1].group().split())
-                start = found.start() + persons[-1].start()
-        if found["not"] and kind not in ("person", "president", "pronoun"):
-            continue
-        out.append(Attribution(name, kind, " ".join(found["verb"].split()).lower(), start, found.end()))
+    for verb in _VERB.finditer(text):
+        said = _said_by(text, verb)
+        if said is not None:
+            out.append(said)
+    for found in _SAID_WHO.finditer(text):
+        name = _name_after(found["who"])
+        if name is not None:
+            kind = "person" if _NAMED.search(name) else "group"
+            out.append(
+                Attribution(name, kind, found["verb"].split()[0].lower(), found.start("who"), found.end())
+            )
     for found in _CHINESE.finditer(text):
         kind = "media" if "《" in found["name"] or found["name"].endswith("社") else "person"
         name = re.sub(r"(?:昨天|今天|日前|近日|此前|再次)$", "", found["name"].strip("据"))
@@ -107,18 +157,132 @@ def find_attributions(text: str) -> list[Attribution]:
     return kept
 
 
+def _said_by(text: str, verb: re.Match[str]) -> Attribution | None:
+    """Whose verb of saying it is: the noun phrase that ends before it, asides and appositions left out."""
+    low = max(0, verb.start() - 220)
+    before = text[low : verb.start()]
+    is_denied = False
+    said = " ".join(verb["verb"].split()).lower()
+    for _ in range(7):
+        if denied := _NOT.search(before):
+            is_denied, before = True, before[: denied.start()] + " "
+            continue
+        between = _BETWEEN.search(before)
+        if between and between.start() > 0:
+            before = before[: between.start()] + (" " if before[between.start() - 1].isalnum() else "")
+            continue
+        relative = _RELATIVE.search(before)
+        if relative:
+            before = before[: relative.start()]
+            continue
+        apposition = _APPOSITION.search(before)
+        if apposition is not None:
+            apposed = " ".join(apposition["apposed"].split())
+            if _NAMED.fullmatch(apposed) and not find_mentions(apposed):
+                return Attribution(apposed, "person", said, low + apposition.start("apposed"), verb.end())
+            before = before[: apposition.start()]
+            continue
+        if said.endswith("ing") and (before.rstrip().endswith(",") or not _SUBJECT.search(before)):
+            found = _FIRST_SUBJECT.search(text)
+        else:
+            found = _SUBJECT.search(before)
+            if found and _is_inside(before, found.start()):
+                found = None
+        if found:
+            return _attributed(
+                found, said, low if found.string is before else 0, verb.end(), is_denied=is_denied
+            )
+        aside = _ASIDE.search(before)
+        if aside is None:
+            return None
+        before = before[: aside.start()]
+    return None
+
+
+def _attributed(
+    found: re.Match[str], said: str, low: int, end: int, *, is_denied: bool
+) -> Attribution | None:
+    kind, name = _named(found)
+    if kind != "pronoun":
+        name = _bare(name)
+        if not name or _OWN.match(name) or (_NOUN_LIKE.match(said) and not name.rstrip("’'").endswith("s")):
+            return None
+    if kind == "proper" and _PAPER.fullmatch(name):
+        kind = "media"
+    if kind == "proper":
+        kind = "person" if _NAMED.fullmatch(name) and not find_mentions(name) else "president"
+    if is_denied and kind not in ("person", "president", "pronoun"):
+        return None
+    return Attribution(name, kind, said, low + found.start(), end)
+
+
+def _is_inside(before: str, start: int) -> bool:
+    """Whether a noun phrase hangs on a preposition or on a verb of telling, so that it is no subject."""
+    return (
+        re.search(
+            r"(?i)(?<![\w-])(?:in|on|at|of|from|to|with|for|by|about|against|into|between|among|through|via|than|like|told|tell|telling|asked|warned|urged|met|visit\w*|near|over)(?:\s+(?:the|his|her|its|their|our|both))?\s+$",
+            before[:start],
+        )
+        is not None
+    )
+
+
+def _bare(name: str) -> str:
+    """A name without the words that only begin its sentence; empty where none is left."""
+    parts = name.split()
+    while parts and (
+        re.split("[’']", parts[0].strip(".,"))[0] in _NO_NAMES
+        or parts[0] in ("and", "but", "that", "to", "as", "or")
+    ):
+        parts = parts[1:]
+    if not parts or (all(part[0].islower() for part in parts) and len(parts) < 2):
+        return ""
+    if len(parts) == 2 and parts[0].lower() in ("the", "a", "an") and parts[1] in _NO_NAMES:
+        return ""
+    return " ".join(parts)
+
+
+def _name_after(who: str) -> str | None:
+    """Who follows ``said``: the name after a title, else the words."""
+    names = list(_NAMED.finditer(" ".join(who.split())))
+    if names:
+        last = names[-1].group().split()
+        return " ".join(last[-2:]) if len(last) > 2 and last[-2][0].isupper() else " ".join(last)
+    bare = " ".join(who.split())
+    if (
+        re.match(r"(?i)(?:he|she|they|it|that|this|there|we|i|you|no|yes|in|on|to|so)\b", bare)
+        or len(bare.split()) > 9
+    ):
+        return None
+    return bare if re.match(r"(?i)(?:the|an?)\s|[A-Z]", bare) else None
+
+
 def _named(found: re.Match[str]) -> tuple[str, str]:
     groups = found.groupdict()
-    for kind in ("media", "person", "president", "group"):
+    for kind in ("media", "person", "president", "group", "proper"):
         if groups.get(kind):
             return (
                 ("person", " ".join(groups["named"].split()))
                 if kind == "group" and groups.get("named")
                 else (kind, " ".join(groups[kind].split()))
             )
-    return "pronoun", groups["someone"]
+    return "pronoun", groups["someone"] or ""
 
 
 def person_names(text: str) -> list[str]:
-    """Persons named with a title, and the President, in order of place."""
-    return [" ".join(found.group().split()) for found in _PERSONS.finditer(text)]
+    """Persons named, and the President, in order of place; those who are addressed stand before the others."""
+    found = [(p.start(), " ".join(p.group().split())) for p in _PERSONS.finditer(text)]
+    taken = [(p.start(), p.end()) for p in _PERSONS.finditer(text)]
+    for named in _NAMED.finditer(text):
+        name = _bare(named.group())
+        if (
+            _NAMED.fullmatch(name)
+            and not _PLACE.search(name)
+            and not re.search(r"(?i)\b(?:the|a|an)\s+$", text[max(0, named.start() - 5) : named.start()])
+            and not find_mentions(name)
+            and not any(a < named.end() and named.start() < b for a, b in taken)
+        ):
+            found.append((named.start(), name))
+    found.sort()
+    addressed = [name for at, name in found if _ADDRESSED.search(text[max(0, at - 24) : at])]
+    return addressed + [name for at, name in found if not _ADDRESSED.search(text[max(0, at - 24) : at])]

@@ -96,7 +96,7 @@ _CHINESE: dict[str, str] = {
 _FIRMS = (
     r"compan(?:y|ies)|firms?|business(?:es)?|enterprises?|entit(?:y|ies)|banks?|manufacturers?|suppliers?|traders?|exporters?|refiner(?:y|ies|s)"
     r"|financial institutions?|corporations?|buyers|importers|distributors?|industry|shipping (?:lines?|compan(?:y|ies))|ports?|chipmakers?|middlem[ae]n|brokers?|actors|outfits?|shell (?:companies|firms)|shops|(?:freight )?forwarders?|factor(?:y|ies)|trading houses?"
-    r"|airlines?|shippers?|carriers?|vessels?|tankers?|terminals?|makers?|lenders?|insurers?|subsidiar(?:y|ies)|front companies|procurement agents?|facilitators?|intermediar(?:y|ies)|networks?|operators?|producers?|plants?|resellers?|dealers?|contractors?|startups?"
+    r"|airlines?|shippers?|carriers?|vessels?|tankers?|terminals?|makers?|lenders?|insurers?|subsidiar(?:y|ies)|front companies|procurement agents?|facilitators?|intermediar(?:y|ies)|networks?|operators?|producers?|plants?|resellers?|dealers?|contractors?|start-?ups?|ship ?owners?|owners|bankers?|houses|teapots?|smelters?|mills|outlets?|merchants?"
 )
 _MIDDLE = r"(?:[\w’'-]+,? (?:and |or )?){0,3}?"
 
@@ -162,23 +162,28 @@ def _chinese() -> re.Pattern[str]:
 
 _FIRMS_AFTER = pattern(rf"[’']?s? ?{_MIDDLE}(?P<firms>{_FIRMS})\b", 0)
 _FIRMS_BEFORE = pattern(
-    rf"(?P<firms>{_FIRMS}|targets|individuals|persons|part(?:y|ies)|vessel managers|people)(?: and (?:persons|individuals|people|vessels|entities))?(?: \(\d+\))?(?: that are| which are)? (?:in|from|based in|of|located in|within|inside|across|throughout|headquartered in|operating in|in (?:\w+ )?(?:countries|economies|jurisdictions),? (?:among them|including|such as|like))(?: the| mainland)? $"
+    rf"\b(?P<firms>{_FIRMS}|targets|individuals|persons|part(?:y|ies)|vessel managers|people)(?: and (?:persons|individuals|people|vessels|entities))?(?: \(\d+\))?(?: that are| which are)? (?:in|from|based in|of|located in|within|inside|across|throughout|headquartered in|operating in|in (?:\w+ )?(?:countries|economies|jurisdictions),? (?:among them|including|such as|like))(?: the| mainland)? $"
 )
 _NUCLEAR_DEAL = pattern(r"[’']?s? (?:nuclear )?(?:deal|agreement|talks|nuclear program)\b")
 _THIRD = pattern(
     rf"\b(?:third[- ]country {_MIDDLE}(?:{_FIRMS}|actors|enablers|suppliers|facilitators|channels)"
-    rf"|(?:{_FIRMS}) (?:in|from|based in) (?:third|other) countries|third countries|third[- ]party countries|third parties|intermediary countries|"
+    rf"|(?:{_FIRMS}|targets) (?:in|from|based in|across|throughout) (?:the |various |several |\d+ )?(?:third|other|neighbou?ring|various|intermediary|countries|Gulf\b|Central Asia|(?:South )?Caucasus|Middle East|Balkans)(?: countries)?|third countries|neighbou?ring countries|third[- ]party countries|third parties|intermediary countries|"
     rf"third[- ]country)\b",
     re.I,
 )
 _STATES = pattern(
-    r"third countries|third[- ]party countries|third parties|intermediary countries|(?:any|all|every|no)(?: other)? (?:countr(?:y|ies)|nations?|states?)|countries (?:that|who)|nobody|no one"
+    r"third countries|neighbou?ring countries|third[- ]party countries|third parties|intermediary countries|(?:any|all|every|no)(?: other)? (?:countr(?:y|ies)|nations?|states?)|countries (?:that|who)|nobody|no one"
 )
 _ANY = pattern(
     rf"\b(?:(?:any|foreign|international|those|all|other|global|anyone|non-\w+) {_MIDDLE}(?:{_FIRMS}|individuals?|persons?|actors?)"
     rf"|anyone|anybody|nobody|no one|no (?:country|company|nation|firm|bank)|all (?:other )?(?:countries|nations|states)|every (?:country|nation)|those (?:who|that)|whoever|an? (?:\w+ )?(?:distributor|bank|company|firm|supplier|manufacturer|exporter|trader|business)(?= (?:abroad|anywhere|overseas|that|which|who)\b)|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|refiners|enterprises|manufacturers|financial institutions"
     rf"|businesses|an? (?:\w+ )?(?:\w+ )?network|evasion networks|procurement networks|(?:the )?(?:shadow|ghost|dark) fleet|(?:shadow fleet )?(?:tankers|vessels)|insurers|service providers|intermediaries|evasion and procurement networks|countries (?:that|who)|networks)\b",
     re.I,
+)
+
+
+_EXAMPLE = pattern(
+    r"\b(?:be it|whether (?:it is|it's|they are|they're)?) ?in (?:\w+ or (?:in )?)?$|\b(?:be it|whether (?:it's )?)in [\w ]{3,20} or (?:in )?$"
 )
 
 
@@ -206,6 +211,7 @@ def find_mentions(text: str) -> list[Mention]:
             elif text.startswith("-based", match.end()) or _firms_before(text, match.start()):
                 firms = True
         found.append(Mention(code, match.start(), end, firms, match["possessive"] is not None, words))
+    found = [m for m in found if not _EXAMPLE.search(text[max(0, m.start - 24) : m.start])]
     for match in _chinese().finditer(text):
         code = next(group for group, value in match.groupdict().items() if value)[2:]
         firms = bool(re.match(r".{0,2}(?:企业|公司|实体|银行)", text[match.end() : match.end() + 6]))

@@ -22,7 +22,7 @@ from stopgap.claims.drafting.sourcing import Sourcing
 from stopgap.claims.drafting.speakers import Voices, find_voices
 from stopgap.claims.drafting.stance import stance_of
 from stopgap.claims.drafting.tying import localised
-from stopgap.claims.drafting.whole import home_of_text, target_of_text
+from stopgap.claims.drafting.whole import home_of_text, home_of_turn, target_of_text
 
 _CLAUSE_CUT = pattern(
     r"(?:,|;| [—–-])? (?:but|yet|however|though|although)\b,? |, and that (?=they|it|he|she|the)|; "
@@ -88,6 +88,7 @@ class _Drafter:
         self.topic = Topic()
         self.document_target = target_of_text(parts, reads)
         self.home = home_of_text(title + " " + text[:3000], parts)
+        self.homes = [self.home or home_of_turn(part, title, voices.president) for part in parts]
         self.is_statement = not any(part.tag for part in parts)
         self.sourcing = Sourcing(text, title, parts, voices, reads, self.topic)
 
@@ -202,7 +203,7 @@ class _Drafter:
             number,
             topic,
             self.document_target,
-            self.home,
+            self.homes[read.sentence.turn],
             self.is_statement,
             read.sentence.text,
             self.parts[read.sentence.turn].is_question,

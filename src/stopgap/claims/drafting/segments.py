@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stopgap.claims.drafting.patterns import words
 
@@ -128,7 +128,18 @@ def turns(text: str, start: int = 0) -> list[Turn]:
     for k, (_, (body, tag)) in enumerate(ordered):
         end = ordered[k + 1][0] if k + 1 < len(ordered) else len(text)
         out.append(Turn(tag, is_question_tag(tag), body, end))
-    return out
+    askers = _askers(text, out)
+    return [replace(turn, is_question=True) if turn.tag in askers else turn for turn in out]
+
+
+def _askers(text: str, parts: list[Turn]) -> set[str]:
+    """Tags of those who ask, by what they say: three turns or more, and most of them end in a question mark."""
+    said: dict[str, list[bool]] = {}
+    for turn in parts:
+        if turn.tag is not None:
+            ends = text[turn.start : turn.end].rstrip(" \n\t*_”\"’')")[-1:]
+            said.setdefault(turn.tag, []).append(ends in ("?", "？"))
+    return {tag for tag, asks in said.items() if len(asks) > 2 and sum(asks) > 0.7 * len(asks)}
 
 
 def is_question_tag(tag: str) -> bool:

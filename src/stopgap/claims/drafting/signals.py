@@ -47,7 +47,10 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "diplomacy",
             r"\b(?:meet\w*|visit\w*|calls?|summit|relationship|diplomacy|diplomatic|dialogue|communication|alliance|partnership|negotiat\w+)\b",
         ),
-        ("war", r"\b(?:invasion|invad\w+|forces|attack\w*|battlefield|offensive|territory|front|deploy\w*)\b"),
+        (
+            "war",
+            r"\b(?:invasion|invad\w+|forces|attack\w*|battlefield|offensive|territory|front|deploy\w*)\b",
+        ),
         ("sanctions", r"\bsanction\w*\b|制裁"),
         ("trade", r"\b(?:export\w*|import\w*|trade|shipments?|controls?)\b|出口|贸易"),
         ("prices", r"\b(?:prices?|markets?|barrels?|discount\w*)\b"),
@@ -123,7 +126,8 @@ def _of_mentions(scene: Scene) -> set[str]:
     if "RUS" in codes:
         out.add("mentions RUS")
     if any(
-        m.code not in SANCTIONED | COALITION | FRIENDS | {"CHN", "IND", "ANY", "THIRD"} for m in scene.mentions
+        m.code not in SANCTIONED | COALITION | FRIENDS | {"CHN", "IND", "ANY", "THIRD"}
+        for m in scene.mentions
     ):
         out.add("mentions a third economy")
     if any(m.firms and m.code not in ("ANY", "THIRD") for m in scene.mentions):

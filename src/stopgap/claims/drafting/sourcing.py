@@ -209,14 +209,15 @@ class Sourcing:
         if one.name.lower() == "they":
             state = next((code for code in self.topic.actors if ":" not in code), None)
             return areas()[state].name if state is not None and state in areas() else None
+        if one.name.lower() == "it" and not (self.last and self.last[-1].kind == "media"):
+            is_readout = one.verb in ("says", "said") and "readout" in self.text[:8000].lower()
+            return "the readout" if is_readout else None
         if self.last:
             return self._name(self.last[-1])
         if one.name.lower() == "he" and self.voices.president and any(part.tag for part in self.parts):
             return self.voices.president
         if one.name.lower() == "he" and self.voices.principal:
             return self.voices.principal
-        if one.name.lower() == "it" and one.verb in ("says", "said"):
-            return "the readout" if "readout" in self.text[:8000].lower() else None
         return None
 
     def _person_before(self, one: Attribution, read: ReadSentence) -> str | None:

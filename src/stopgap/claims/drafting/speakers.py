@@ -21,6 +21,9 @@ _TITLE_SPEAKER = (
         r"^(?:[\w-]+ ){0,3}?(?:statement|declaration|communiqu[eé]) (?:of|by|from) (?P<who>(?:the )?(?:Allied |G-?7 |NATO |EU )?(?:leaders|foreign ministers|heads)[\w ,]*)"
     ),
     pattern(
+        r"^(?:[\w-]+ ){0,3}?joint (?:[\w-]+ )?(?:statement|declaration|communiqu[eé])s? (?:of|by|from|between) (?P<who>[^:;–—]{4,120}?)(?: (?:on|at|in|after|following|regarding|concerning) (?:the |their |a )?\w|$)"
+    ),
+    pattern(
         r"^(?P<who>(?:the )?G-?7 (?:Leaders|Foreign Ministers|Finance Ministers)|NATO (?:Leaders|Allies)?|Quad Leaders)[\w ]*?'? (?:joint )?(?:statement|communiqu[eé]|declaration)"
     ),
     pattern(
@@ -70,6 +73,14 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
             principal = " ".join(found["who"].split()).strip(" ,.")
             break
     tagged = any(turn.tag for turn in turns)
+    author = " ".join((meta.get("author") or meta.get("byline") or "").split())
+    if (
+        principal is None
+        and author
+        and not tagged
+        and not re.match(r"(?i)fact sheet|readout|press release", title)
+    ):
+        principal = re.sub(r"(?i)^by ", "", author)
     url = (meta.get("source_url") or meta.get("url") or "").lower()
     line = _SOURCE_LINE.search(text[:6000])
     publisher = None

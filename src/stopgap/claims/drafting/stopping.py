@@ -107,7 +107,9 @@ def find_stops(scene: Scene, trigger: Trigger) -> list[Role]:
     chosen = before[-1] if before else (blockers[0] if blockers else None)
     first = re.search(r"(?i)\b(?:we|our|us|the administration|the president)\b", text)
     if first and (chosen is None or (chosen.code in ("EU", "G7") and first.start() < chosen.start)):
-        return [Role("USA", Action.STOP, target, trigger, None, target_mention, goods, 0.8 * sure)]
+        return [
+            Role(scene.home or "USA", Action.STOP, target, trigger, None, target_mention, goods, 0.8 * sure)
+        ]
     code = "USA" if chosen is None or chosen.code in ("USA", "G7") else chosen.code
     third = re.search(
         r"(?i)\b(?:every|other|not all|many|most|some) (?:countr(?:y|ies)|nations?|states?)\b",

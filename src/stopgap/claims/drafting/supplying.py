@@ -149,8 +149,30 @@ def supply_role(
     return Role(actor, action, target, trigger, actor_mention, target_mention, goods, confidence)
 
 
+_IN_RETURN = pattern(
+    r"\bin (?:return|exchange)\b|\b(?:going|goes|flowing|the) other (?:way|direction)\b|\bother half of (?:the|that) (?:bargain|deal)\b|\bpay\w* (?:him|it|them|Kim|Pyongyang|Iran|Tehran) back\b|\bwhat (?:\w+ ){1,3}(?:gets?|wants?) out of\b|\bquid pro quo\b"
+)
+
+
+def _taker_in_return(scene: Scene) -> Mention | None:
+    """The one under sanctions that is given something back."""
+    named = [m for m in scene.mentions if m.code in ("PRK", "IRN", "BLR")]
+    if named:
+        return named[0]
+    known = [code for code in scene.topic.claim_actors if code in ("PRK", "IRN", "BLR")]
+    return (
+        Mention(known[0], 0, 0, False, False, "") if known and scene.topic.is_alive(scene.number, 4) else None
+    )
+
+
 def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] | None:
     """Russia as the one that gives to another under sanctions (or to whom the words say)."""
+    if _IN_RETURN.search(scene.text) and not any(
+        m.code == "RUS" and m.start > trigger.end for m in scene.mentions
+    ):
+        taker = _taker_in_return(scene)
+        if taker is not None:
+            return Mention("RUS", trigger.start, trigger.start, False, False, ""), [taker]
     if trigger.form == Form.RECEIVE:
         return None
     givers = [m for m in scene.mentions if m.code == "RUS" and m.end <= trigger.end + 2]
@@ -207,7 +229,12 @@ def _received_from_target(scene: Scene, trigger: Trigger) -> Role | None:
         None,
     )
     taker = next(
-        (m for m in scene.mentions if m.code in ("IRN", "PRK", "BLR") and m.end <= trigger.start), None
+        (
+            m
+            for m in scene.mentions
+            if m.code in ("IRN", "PRK", "BLR", "TUR", "IND", "CHN") and m.end <= trigger.start
+        ),
+        None,
     )
     goods = goods_with(scene, [], None, Action.SUPPLY)
     if giver is None or taker is None or not any(g.group not in ECONOMIC for g in goods):

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from stopgap.claims.drafting.economies import SANCTIONED
+from stopgap.claims.drafting.economies import FRIENDS, SANCTIONED, find_mentions
+from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.segments import Turn
 
@@ -36,3 +37,32 @@ def home_of_text(head: str, parts: Sequence[Turn]) -> str | None:
     ):
         return "CHN"
     return None
+
+
+_STATESMAN = pattern(
+    r"^(?:the )?(?:president|prime minister|chancellor|(?:foreign |defen[cs]e |finance |deputy )*minister|high representative|commissioner|ambassador|envoy)\b"
+)
+_OURS = pattern(
+    r"\b(?:Biden|Trump|Obama|White House|Department of|Secretary|Treasury|National Security)\b", 0
+)
+
+
+def home_of_turn(turn: Turn, title: str, president: str | None) -> str | None:
+    """The economy that a foreign statesman speaks for, where the title names one economy abroad alone.
+
+    Args:
+        turn: What is said.
+        title: Of the text.
+        president: What the text calls the President of the United States.
+    """
+    abroad = {m.code for m in find_mentions(title) if not m.firms and m.code not in FRIENDS | {"USA", "RUS"}}
+    if len(abroad) != 1 or turn.is_question:
+        return None
+    tag = " ".join((turn.tag or "").split())
+    if tag and president and president.split()[-1].lower() in tag.lower():
+        return None
+    named = _STATESMAN.match(tag) is not None
+    is_theirs = (
+        _OURS.search(title) is None and re.search(r"(?i)interview|remarks|statement", title) is not None
+    )
+    return next(iter(abroad)) if named or is_theirs else None
