@@ -2,7 +2,7 @@
 
 Relations they read, beside the lake's view ``declarations``:
     ``exposure_chosen(source, document)``: what is counted; one shipment can stand in several.
-    ``exposure_goods(good, year, item, tier)``: codes as declared in a year -> code of the goods list.
+    ``exposure_goods(good, year, list_good, tier)``: codes as declared in a year -> code of the goods list.
     ``exposure_hubs(hub)``: hubs of the episode. ``exposure_members(economy)``: its coalition.
     ``exposure_names(name, identifier, economy, company)``: the company that each declared party was taken for.
 Scalars: ``$target``, ``$first`` and ``$until`` (days; the second one is not in the window), ``$most_sharing``.
@@ -121,6 +121,17 @@ def exposure_stages(direction: Direction, parties: Sequence[Party]) -> ExposureS
     return _rest(sources, codes, _lines(bound), parties)
 
 
+_KEPT = ", ".join(
+    f"d.{name}"
+    for name in (
+        "date", "source", "document", "exporter", "exporter_id", "exporter_economy", "exporter_address", "importer",
+        "importer_id", "importer_economy", "consignee", "consignee_id", "declarant", "notify_party", "carrier",
+        "manufacturer", "made_in", "shipped_from", "shipped_to", "value_usd",
+    )
+)  # fmt: skip
+"""Columns that any stage needs: the view has others, an ``item`` among them."""
+
+
 def _lines(bound: str) -> Stage:
     """Lines that count, with their good, hub and route.
 
@@ -130,7 +141,7 @@ def _lines(bound: str) -> Stage:
     placed = Stage(
         "exposure_placed",
         f"""
-        SELECT d.*, g.item, g.tier, coalesce(s.hub, e.hub) AS hub, m.economy IS NOT NULL AS is_coalition_made,
+        SELECT {_KEPT}, g.list_good, g.tier, coalesce(s.hub, e.hub) AS hub, m.economy IS NOT NULL AS is_coalition_made,
             d.date >= CAST($first AS DATE) AND d.date < CAST($until AS DATE) AS in_window
         FROM declarations AS d
         JOIN exposure_chosen AS c ON d.source = c.source AND d.document = c.document
@@ -177,7 +188,7 @@ def _named(party: Party) -> str:
     """SELECT of the lines with the name, number and economy of one party."""
     name, identifier, economy = PARTY_COLUMNS[party]
     return (
-        f"SELECT '{party}' AS party, {name} AS name, {identifier} AS identifier, {economy} AS economy, l.date, l.item,"
+        f"SELECT '{party}' AS party, {name} AS name, {identifier} AS identifier, {economy} AS economy, l.date, l.list_good,"
         " l.tier, l.value_usd, l.route, l.is_coalition_made, l.in_window FROM exposure_lines AS l"
     )
 
@@ -195,7 +206,7 @@ def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) 
     taken = Stage(
         "exposure_taken",
         f"""
-        SELECT n.party, c.company, n.date, n.item, n.tier, n.value_usd, n.route, n.is_coalition_made, n.in_window
+        SELECT n.party, c.company, n.date, n.list_good, n.tier, n.value_usd, n.route, n.is_coalition_made, n.in_window
         FROM exposure_named AS n
         LEFT JOIN exposure_names AS c ON {_joined("n", "c")}
         """,
@@ -224,8 +235,8 @@ def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) 
     goods = Stage(
         "exposure_company_goods",
         f"""
-        SELECT party, company, item, tier, {_SUMS} FROM exposure_taken WHERE in_window
-        GROUP BY party, company, item, tier
+        SELECT party, company, list_good, tier, {_SUMS} FROM exposure_taken WHERE in_window
+        GROUP BY party, company, list_good, tier
         """,
         (taken,),
     )
@@ -250,7 +261,7 @@ def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) 
     )
     pair_goods = Stage(
         "exposure_pair_goods",
-        "SELECT DISTINCT exporter_company, importer_company, item FROM exposure_both WHERE in_window",
+        "SELECT DISTINCT exporter_company, importer_company, list_good FROM exposure_both WHERE in_window",
         (both,),
     )
     hubs = Stage(

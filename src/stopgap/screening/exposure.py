@@ -213,7 +213,7 @@ def _goods_by_company(rows: Sequence[Row]) -> dict[tuple[str, str], tuple[GoodCa
     for row in rows:
         if row["company"] is not None:
             found[(row["party"], row["company"])].append(
-                GoodCarried(row["item"], row["tier"] or "", row["value_usd"], int(row["lines"]))
+                GoodCarried(row["list_good"], row["tier"] or "", row["value_usd"], int(row["lines"]))
             )
     return {
         key: tuple(sorted(goods, key=lambda good: (-good.value_usd, good.good)))
@@ -251,7 +251,7 @@ def rank_pairs(
     """Who sold to whom, the most dollars first; ``goods`` are rows of ``exposure_pair_goods``."""
     carried: dict[tuple[str | None, str | None], set[str]] = defaultdict(set)
     for row in goods:
-        carried[(row["exporter_company"], row["importer_company"])].add(row["item"])
+        carried[(row["exporter_company"], row["importer_company"])].add(row["list_good"])
 
     def name(code: str | None) -> str | None:
         return None if code is None else companies[code].name

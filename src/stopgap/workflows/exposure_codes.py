@@ -17,7 +17,7 @@ class DeclaredCodes:
     """Which codes count, and what became of the others.
 
     Attributes:
-        table: ``exposure_goods(good, year, item, tier)``.
+        table: ``exposure_goods(good, year, list_good, tier)``.
         lines_without_good: Lines of the window without a code.
         lines_with_short_code: Lines whose code does not tell whether its goods are on the list.
         lines_of_other_goods: Lines of goods that are not.
@@ -65,7 +65,7 @@ def match_codes(goods: GoodsList, rows: Iterable[dict[str, object]]) -> Declared
         revision = revision_in_force(year)
         item = item_among(entries(revision), code)
         if item is not None:
-            wanted.append({"good": code, "year": year, "item": item.code, "tier": item.group})
+            wanted.append({"good": code, "year": year, "list_good": item.code, "tier": item.group})
             if lines:
                 found.add(item.code)
         elif code in beginnings(revision):
@@ -73,6 +73,6 @@ def match_codes(goods: GoodsList, rows: Iterable[dict[str, object]]) -> Declared
         else:
             other += lines
     schema = pa.schema(
-        [("good", pa.string()), ("year", pa.int32()), ("item", pa.string()), ("tier", pa.string())]
+        [("good", pa.string()), ("year", pa.int32()), ("list_good", pa.string()), ("tier", pa.string())]
     )
     return DeclaredCodes(pa.Table.from_pylist(wanted, schema=schema), without, short, other, frozenset(found))

@@ -41,7 +41,7 @@ def _where(
     """The lines of the goods in the window, as a condition on ``declarations AS d``."""
     by_year: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in tables["exposure_goods"].to_pylist():
-        by_year[row["year"]][len(row["item"])].add(row["item"])
+        by_year[row["year"]][len(row["list_good"])].add(row["list_good"])
     first, until = str(params["first"]), str(params["until"])
     goods = " OR ".join(
         f"(year(d.date) = {year} AND ("
