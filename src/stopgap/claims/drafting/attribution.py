@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from stopgap.claims.drafting.attribution_zh import chinese_sources
 from stopgap.claims.drafting.economies import find_mentions
 from stopgap.claims.drafting.patterns import pattern, words
 
@@ -93,11 +94,6 @@ _ADDRESSED = pattern(
     r"\b(?:told|tell|telling|warn(?:ed|ing)?|ask(?:ed|ing)?|urg\w+|press\w*|with|to|met|meet(?:ing)?|call\w*|visit\w*|of|by|for|from|against) (?:the )?$"
 )
 _PERSONS = pattern(rf"(?:{_TITLE},? {_NAME})|\b[Tt]he President\b(?! (?:of|Xi|Putin))", 0)
-_CHINESE = re.compile(
-    r"(?P<name>(?:[\u4e00-\u9fffA-Za-z·]{0,12}(?:国务卿|财政部|财长|总统|部长|秘书长|官员|媒体|政府|白宫|发言人|情报机构|总理|外长|商务部|国防部|国务院|外交部|领导人|主席|对外行动署)"
-    r"(?:[\u4e00-\u9fff]{2,4}(?=(?:昨天|今天|日前|近日|再次|此前|又)?(?:称|表示|说|指责|宣布|警告)))?|《[^》]{2,16}》|[\u4e00-\u9fff]{2,6}社|[美欧英日俄乌韩]方|欧盟|北约|七国集团))"
-    r"(?:援引[^，]{2,16})?(?:昨天|今天|日前|近日|再次|此前|又|一份报告)?(?:有报告)?(?P<verb>称|表示|说|指责|报道|宣布|警告|声称|透露|认为)"
-)
 
 
 @dataclass(frozen=True)
@@ -133,10 +129,7 @@ def find_attributions(text: str) -> list[Attribution]:
             out.append(
                 Attribution(name, kind, found["verb"].split()[0].lower(), found.start("who"), found.end())
             )
-    for found in _CHINESE.finditer(text):
-        kind = "media" if "《" in found["name"] or found["name"].endswith("社") else "person"
-        name = re.sub(r"(?:昨天|今天|日前|近日|此前|再次)$", "", found["name"].strip("据"))
-        out.append(Attribution(name, kind, found["verb"], found.start(), found.end()))
+    out += [Attribution(*one) for one in chinese_sources(text)]
     for found in _ACCORDING.finditer(text):
         kind, name = _named(found)
         if kind == "pronoun" or (found.group().lower().startswith("from") and kind in ("president",)):

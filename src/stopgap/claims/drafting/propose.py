@@ -31,7 +31,7 @@ _NO_LONGER = pattern(
     r"\b(?:isn't|aren't|is not|are not|not|won't|will not|'re not|'s not|no longer|going to stop|not going to)(?: going to)?(?: be)? *$"
 )
 _ASKS_COMMENT = pattern(
-    r"\b(?:comment|response|reaction|respond|thoughts)\b[^.?]{0,40}\?|有何(?:评论|回应)|如何(?:回应|评论|看待)|怎么看"
+    r"\b(?:comment|response|reaction|respond|thoughts)\b[^.?]{0,40}\?|\bwhat do you make of\b|\b(?:are you|is (?:the )?\w+(?: \w+)?) aware (?:of|that)\b|\bhave you seen\b|有何(?:评论|回应)|如何(?:回应|评论|看待)|怎么看"
 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from stopgap.claims.drafting.attribution import Attribution, person_names
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.economies import find_mentions
-from stopgap.claims.drafting.patterns import pattern
+from stopgap.claims.drafting.patterns import pattern, words
 from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.record import Evidence
 from stopgap.claims.drafting.scene import Role
@@ -23,6 +23,13 @@ _YOU_SAID = pattern(
 
 
 _PRESIDENT = pattern(r"^(?:the |our |my )?President(?: of the United States)?$")
+
+
+_OF_OTHERS = words(
+    "show shows showed found finds suggest suggests suggested indicates indicated raised raises express expressed expresses convey conveyed "
+    "believe believes believed asked describes described detailed outlined voiced estimates estimated warning warn complained published wrote"
+)
+"""Verbs of saying by which an economy whose conduct is at issue is not likely to speak of itself."""
 
 
 @dataclass(frozen=True)
@@ -181,8 +188,7 @@ class Sourcing:
             one.kind == "president"
             and codes
             and codes <= {role.target, actor.removeprefix("companies:")}
-            and one.verb
-            not in ("said", "say", "says", "denied", "denies", "claims", "claimed", "rejected", "insists")
+            and one.verb in _OF_OTHERS
         ):
             return False
         if one.kind == "pronoun":
