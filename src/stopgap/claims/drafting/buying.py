@@ -30,7 +30,7 @@ def find_purchases(scene: Scene, trigger: Trigger) -> list[Role]:
     ):
         return []
     talked_of = (scene.topic.action == Action.BUY_ENERGY and scene.topic.is_alive(scene.number, 6)) or (
-        scene.topic.is_alive(scene.number, 4) and any(g.group == GoodsGroup.ENERGY for g in scene.topic.goods)
+        scene.topic.is_alive(scene.number, 4) and GoodsGroup.ENERGY in scene.topic.goods
     )
     if not energy and (
         not talked_of or re.search(r"(?i)\b(?:our|American|U\.S\.) (?:\w+ )?(?:energy|oil|gas|LNG)", text)

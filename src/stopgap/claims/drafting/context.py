@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from stopgap.claims.claim import Action
-from stopgap.claims.drafting.goods_terms import GoodsTerm
+from stopgap.claims.claim import Action, GoodsGroup
 
 REACH = 4
 """Sentences over which a matter stays on the table without being named again."""
@@ -22,7 +21,8 @@ class Topic:
         target_at: Number of the sentence that named the target.
         claim_at: Number of the sentence that carried a claim last.
         action: Its action.
-        goods: Its goods.
+        goods: The families of its goods, or of those before it where it names none.
+        goods_at: Number of the sentence that named them.
     """
 
     actors: tuple[str, ...] = ()
@@ -33,7 +33,8 @@ class Topic:
     claim_actors: tuple[str, ...] = ()
     claim_target: str | None = None
     action: Action | None = None
-    goods: tuple[GoodsTerm, ...] = field(default=())
+    goods: tuple[GoodsGroup, ...] = ()
+    goods_at: int = -99
 
     def is_alive(self, number: int, reach: int = REACH) -> bool:
         """Whether a claim was made within the last sentences."""

@@ -6,6 +6,7 @@ import re
 
 from stopgap.claims.claim import Action
 from stopgap.claims.drafting.economies import COALITION
+from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.scene import Role, Scene
 from stopgap.claims.drafting.signals import STOPPED
 from stopgap.claims.drafting.supplying import ACTING
@@ -18,6 +19,15 @@ from stopgap.claims.drafting.tying import (
     suppliers_in,
     target_of,
 )
+
+_ENDED = pattern(
+    r"\b(?:prevent|block|halt|stopp?|curb|bar|end|clos|tighten|crack(?:ed|ing|s)? down on|clamp(?:ed|ing|s)? down on|put an end to|act against|guard against|tackl|combat|against)\w* (?:[\w’'-]+ ){0,4}$"
+)
+
+
+def _is_stopped(scene: Scene, trigger: Trigger) -> bool:
+    """Whether evasion is said to have ended, or to be acted against."""
+    return STOPPED.search(scene.text) is not None or _ENDED.search(scene.text[: trigger.start]) is not None
 
 
 def find_evasion(scene: Scene, trigger: Trigger) -> list[Role]:
@@ -53,7 +63,7 @@ def find_evasion(scene: Scene, trigger: Trigger) -> list[Role]:
             scene, through[0], [m for m in scene.mentions if m.code not in ("RUS", "UKR", "USA")]
         )
     if actors:
-        is_stopped = STOPPED.search(scene.text) and not any(m.code in COALITION for m in actors)
+        is_stopped = _is_stopped(scene, trigger) and not any(m.code in COALITION for m in actors)
         action, likely = (Action.STOP, 0.8) if is_stopped else (Action.ROUTE_THROUGH, 0.85)
         return [
             Role(
@@ -71,9 +81,9 @@ def find_evasion(scene: Scene, trigger: Trigger) -> list[Role]:
     codes, likely = pronoun_actors(scene, trigger, target)
     goods = goods_with(scene, [], None, Action.ROUTE_THROUGH)
     if codes and target_mention is not None:
+        action = Action.STOP if _is_stopped(scene, trigger) else Action.ROUTE_THROUGH
         return [
-            Role(code, Action.ROUTE_THROUGH, target, trigger, None, target_mention, goods, likely * sure)
-            for code in codes
+            Role(code, action, target, trigger, None, target_mention, goods, likely * sure) for code in codes
         ]
     if re.search(
         r"(?i)third|intermediar|middlem|shell compan|front compan|procurement network|evasion network|networks|shadow fleet|tankers",

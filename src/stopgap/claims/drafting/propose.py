@@ -122,7 +122,9 @@ class _Drafter:
             topic.claim_actors = tuple(dict.fromkeys(named))
             topic.claim_target = drafts[0].target
             topic.action = drafts[0].action
-            topic.goods = tuple(read.goods)
+            families = dict.fromkeys(g.group for d in drafts for g in d.goods)
+            if families or number - topic.goods_at > 6:
+                topic.goods, topic.goods_at = tuple(families), number
             passive = {"USA"} if topic.action == Action.BUY_ENERGY else {"USA", "EU"}
             if any(code not in passive for code in named):
                 topic.actors = tuple(dict.fromkeys(code for code in named if code not in passive))
@@ -281,8 +283,10 @@ class _Drafter:
                 g
                 for g in goods
                 if g.group != GoodsGroup.UNSPECIFIED
-                or re.search(r"(?i)support|assistance|aid|trade|goods|equipment", g.phrase or "")
+                or re.search(r"(?i)support|assistance|aid|help", g.phrase or "")
             ]
+        if not goods:
+            goods = self._goods_before(read, role)
         fields: dict[str, Evidence] = {
             "stance": Evidence(role.trigger.words, at + role.trigger.start, at + role.trigger.end, sure),
             "action": Evidence(
@@ -337,6 +341,22 @@ class _Drafter:
             confidence=min(role.confidence, 0.95) * (0.5 + 0.5 * sure),
             evidence=fields,
         )
+
+    def _goods_before(self, read: ReadSentence, role: Role) -> list[DraftGoods]:
+        """Goods known from the sentences before alone: fuel where fuel is bought, what a pronoun stands for."""
+        if role.action == Action.BUY_ENERGY:
+            return [DraftGoods(None, GoodsGroup.ENERGY)]
+        topic = self.topic
+        number = self.sourcing.places[id(read)]
+        is_spoken_of = (
+            role.action == Action.SUPPLY
+            and GoodsGroup.WEAPONS in topic.goods
+            and topic.is_alive(number, 3)
+            and number - topic.goods_at <= 4
+            and not read.goods
+            and (role.actor_mention is None or role.target_mention is None)
+        )
+        return [DraftGoods(None, GoodsGroup.WEAPONS)] if is_spoken_of else []
 
 
 def _chosen(targets: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from stopgap.claims.drafting.signals import signals_of
 from stopgap.claims.drafting.stopping import find_stops
 from stopgap.claims.drafting.supplying import find_supply
 from stopgap.claims.drafting.triggers import Form, Kind
-from stopgap.claims.drafting.weighing import LEAST, likelihood
+from stopgap.claims.drafting.weighing import LEAST, SLACK, likelihood
 
 
 def find_roles(scene: Scene) -> list[Role]:
@@ -65,7 +65,8 @@ _OF_THE_COALITION = pattern(
 _BEGS_OFF = pattern(
     r"\b(?:ask\w*|urg\w*|want\w*|call\w*|tell\w*|told|press\w*|until|when|once|if|unless|should|must|need\w*|have to|has to|had to|got to|promis\w*|persuad\w*|get|getting|convinc\w*) (?:[\w’'.]+ ){0,6}?$"
 )
-_SPARES = pattern(r"spare parts?")
+_PARTS = pattern(r"(?!spare)(?:[\w.-]+ ){0,3}(?:components?|subcomponents|parts)")
+_RATHER_THAN = pattern(r"\b(?:rather than|not|instead of|spare) $")
 
 
 def settled(scene: Scene, role: Role) -> Role:
@@ -84,7 +85,10 @@ def settled(scene: Scene, role: Role) -> Role:
         ):
             return replace(role, action=Action.ROUTE_THROUGH)
     if action == Action.SUPPLY and any(
-        g.group == GoodsGroup.COMPONENTS and not _SPARES.fullmatch(g.phrase) for g in role.goods
+        _PARTS.fullmatch(g.phrase)
+        and not _RATHER_THAN.search(scene.text[max(0, g.start - 16) : g.start])
+        and g.group == GoodsGroup.COMPONENTS
+        for g in role.goods
     ):
         return replace(role, action=Action.FILL_COMPONENTS)
     if (
@@ -98,8 +102,18 @@ def settled(scene: Scene, role: Role) -> Role:
 
 
 def likely(scene: Scene, roles: list[Role]) -> list[Role]:
-    """Those of the relations whose signals make a claim likely."""
-    return [role for role in roles if likelihood(signals_of(scene, role)) >= LEAST]
+    """Those of the relations whose signals make a claim likely.
+
+    Where one of an actor's is likely, so are its others that are nearly so: whether there is a claim is settled then,
+    and which one it is, the order of actions settles.
+    """
+    weighed = [(role, likelihood(signals_of(scene, role))) for role in roles]
+    actors = {economy_of(role.actor) for role, chance in weighed if chance >= LEAST}
+    return [
+        role
+        for role, chance in weighed
+        if chance >= LEAST or (chance >= LEAST - SLACK and economy_of(role.actor) in actors)
+    ]
 
 
 def _distinct(found: list[Role]) -> list[Role]:

@@ -16,7 +16,7 @@ EVENTS = pattern(
     r"\b(?:tests?|tested|launch(?:es|ed)?|attack(?:s|ed|ing)?|strikes?|struck|shot down|intercept\w*|nuclear (?:program|weapons?|talks)|treaty|exercises?|parade|deployment|deployed|arms (?:control|race)|deterrence)\b"
 )
 STOPPED = pattern(
-    r"\b(?:dri(?:ed|es) up|turned off|(?:has|have)(?: \w+)? (?:fallen|dropped|collapsed|declined)|fell|dropped|declined|plunged|come (?:way )?down|halted|banned|blocked|stopped|put an end|no longer)\b"
+    r"\b(?:dri(?:ed|es) up|turned off|(?:has|have)(?: \w+)? (?:fallen|dropped|collapsed|declined)|fell|fall(?:en|s|ing)? by|dropped|declined|plunged|come (?:way )?down|halted|banned|blocked|stopped|put an end|no longer)\b"
 )
 INDUSTRY = pattern(
     r"industrial base|industrial complex|war machine|war effort|war economy|war in Ukraine|war against Ukraine|military|army|armed forces|arms (?:industry|makers?)|invasion|aggression|weapons|defen[cs]e (?:industry|sector|production)|front lines?|battlefield|sanctions|(?:largest |this |the )war\b|tank factor|(?:his|its|their|this|Putin's|Russia's) (?:brutal |illegal |unjust |unprovoked )*war"

@@ -34,6 +34,10 @@ _FOR_MAKING = pattern(
 )
 
 
+_NO_SUPPLIERS = frozenset({"YEM", "LBN", "AFG", "IRQ", "SYR", "MMR", "CUB"})
+"""Economies that are themselves given arms."""
+
+
 def is_incidental(scene: Scene, mention: Mention) -> bool:
     return (
         bool(_INCIDENTAL.search(scene.text[max(0, mention.start - 45) : mention.start]))
@@ -46,7 +50,7 @@ def suppliers_in(scene: Scene, target: str | None) -> list[Mention]:
     """Mentions that may be the actor of a supply to a target."""
     out = []
     for mention in scene.mentions:
-        if mention.code == target or mention.code in FRIENDS or mention.code in ("YEM", "LBN", "AFG", "IRQ"):
+        if mention.code == target or mention.code in FRIENDS or mention.code in _NO_SUPPLIERS:
             continue
         if mention.code in COALITION and not (mention.firms and mention.code not in ("USA", "NATO", "G7")):
             continue
@@ -260,7 +264,9 @@ def goods_with(
 ) -> tuple[GoodsTerm, ...]:
     """Goods that go with an actor: its own share of a list where each actor has one, else all."""
     goods = list(scene.goods)
-    if action not in (Action.BUY_ENERGY, Action.STOP, Action.ROUTE_THROUGH, Action.CONSEQUENCE):
+    if action not in (Action.BUY_ENERGY, Action.STOP, Action.ROUTE_THROUGH, Action.CONSEQUENCE) and any(
+        g.group != GoodsGroup.ENERGY for g in goods
+    ):
         goods = [g for g in goods if g.group != GoodsGroup.ENERGY]
     kept = []
     for term in goods:
@@ -274,6 +280,12 @@ def goods_with(
             term.group == GoodsGroup.WEAPONS
             and re.search(rf"(?:{_FOR_MAKING.pattern})(?:[\w’'-]+(?:,|\s)+){{0,3}}$", lead, re.I)
             and any(g.group not in ECONOMIC | {GoodsGroup.WEAPONS} and g.start < term.start for g in goods)
+        ):
+            continue
+        if term.group == GoodsGroup.WEAPONS and _PARTS_FOR.search(lead):
+            continue
+        if re.fullmatch(r"(?i)trade", term.phrase) and re.search(
+            r"(?i)\b(?:that|such|this|arms|any|the|kind of)\s+(?:arms\s+)?$", lead
         ):
             continue
         if (
@@ -298,6 +310,9 @@ def goods_with(
     return tuple(mine or kept)
 
 
+_PARTS_FOR = pattern(
+    r"\b(?:components?|parts|engines?|motors?|electronics|chips|semiconductors|inputs|equipment|materials?|tools|technology|kits) (?:for|of|in) (?:the |its |their |use in |Iran's |Russia's |Russian |Iranian )*(?:[\w-]+ ){0,2}$"
+)
 _THEIRS = pattern(r"\b(?:its|their|his|her)\s+(?:own\s+|\w+\s+)?$")
 _THERE = pattern(r"\s*(?:over )?there\b")
 

@@ -14,6 +14,9 @@ from importlib.resources import files
 LEAST = 0.55
 """Least likelihood of a draft; chosen by leaving out texts in turn (docs/methods/drafting.md)."""
 
+SLACK = 0.3
+"""How far below it another relation of the same actor may be, where one is above."""
+
 
 def likelihood(signals: Iterable[str]) -> float:
     """Likelihood that a relation with these signals is a claim, 0 to 1; signals without a weight count nothing."""
