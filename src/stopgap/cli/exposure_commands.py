@@ -86,9 +86,9 @@ def exposure_command(
             show_default=False,
         ),
     ] = None,
-    screen: Annotated[
-        bool, typer.Option("--screen/--no-screen", help="Look the companies up in the lake's lists.")
-    ] = True,
+    no_screen: Annotated[
+        bool, typer.Option("--no-screen", help="Look no company up in the lake's lists.")
+    ] = False,
     limit: Annotated[
         int,
         typer.Option("--limit", metavar="N", help="Companies of each party, and pairs, to show; 0 for all."),
@@ -129,7 +129,7 @@ def exposure_command(
         register=register_file,
     )
     folder = load_settings(lake=lake).lake
-    with exposure_helpers(folder, as_of=as_of, screen=screen) as helpers:
+    with exposure_helpers(folder, as_of=as_of, screen=not no_screen) as helpers:
         finding = exposure(folder, episode, options, helpers=helpers)
     lines = exposure_lines(finding)
     if ftm is not None:

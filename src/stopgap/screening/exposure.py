@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import fsum
 from typing import Any
 
 from stopgap.screening.exposure_parties import DeclaredCompany, folded, number_of
@@ -152,11 +153,11 @@ def rank_companies(
             PartyTotal(
                 party=party,
                 companies=len(named),
-                companies_usd=sum(row["value_usd"] for row in named),
+                companies_usd=fsum(row["value_usd"] for row in named),
                 shown=len(kept),
-                shown_usd=sum(row["value_usd"] for row in kept),
+                shown_usd=fsum(row["value_usd"] for row in kept),
                 without_company_lines=int(sum(row["lines"] for row in nameless)),
-                without_company_usd=sum(row["value_usd"] for row in nameless),
+                without_company_usd=fsum(row["value_usd"] for row in nameless),
                 only_outside_window=sum(
                     1 for row in members if row["company"] is not None and row["lines"] == 0
                 ),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 from pathlib import Path
 from typing import Any
 
@@ -377,12 +379,13 @@ def _of_goods(
 
 def _resolved(rows: Sequence[Mapping[str, Any]], merge: Merge, build: BuildIndex | None) -> Resolution:
     """Companies behind the names of every party."""
-    lines: dict[tuple[str | None, str | None, str | None], tuple[int, float]] = {}
+    seen: dict[tuple[str | None, str | None, str | None], list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
-        key = (row["name"], row["identifier"], row["economy"])
-        count, dollars = lines.get(key, (0, 0.0))
-        lines[key] = (count + row["lines"], dollars + row["value_usd"])
-    parties = [DeclaredParty(*key, count, dollars) for key, (count, dollars) in lines.items()]
+        seen[(row["name"], row["identifier"], row["economy"])].append(row)
+    parties = [
+        DeclaredParty(*key, sum(row["lines"] for row in found), fsum(row["value_usd"] for row in found))
+        for key, found in seen.items()
+    ]
     return resolve(parties, merge=merge, build=build)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from math import fsum
 from typing import Any
 
 from stopgap.codes.goods import GoodsList
@@ -42,7 +43,7 @@ def official_beside(
         An economy and period count where both sides have a figure; a year where every month of it
         is in the window. ``share`` is ``None`` where there is nothing to compare, and says why.
     """
-    declared_all = sum(row["value_usd"] for row in rows)
+    declared_all = fsum(row["value_usd"] for row in rows)
     if episode.direction is not Direction.EXPORTS_TO_TARGET:
         return Official(
             None, None, None, 0, 0, declared_all,
@@ -54,18 +55,20 @@ def official_beside(
         return Official(None, None, None, 0, 0, declared_all, error.what)
     is_annual = prepared.basis.frequency is Frequency.ANNUAL
     declared = _declared(rows, window, is_annual=is_annual)
-    reported: dict[Cell, float] = defaultdict(float)
+    goods_of: dict[Cell, list[float]] = defaultdict(list)
     series = engine.run(panel().good_series, tables=prepared.tables, params=prepared.params)
     for row in series.to_pylist():
         if _month(row["period"]) >= str(window.first):
-            reported[(row["supplier"], row["period"])] += row["value_usd"]
+            goods_of[(row["supplier"], row["period"])].append(row["value_usd"])
+    # Sums that do not depend on the order of rows: the finding's id is a hash of them.
+    reported = {cell: fsum(dollars) for cell, dollars in goods_of.items()}
     both = [cell for cell in declared if reported.get(cell, 0.0) > 0]
     if not both:
         return Official(
             None, None, None, 0, 0, declared_all,
             "no economy has both declarations and official figures of these goods in one period",
         )  # fmt: skip
-    own, theirs = sum(declared[cell] for cell in both), sum(reported[cell] for cell in both)
+    own, theirs = fsum(declared[cell] for cell in both), fsum(reported[cell] for cell in both)
     return Official(
         declared_usd=own,
         official_usd=theirs,
@@ -78,7 +81,7 @@ def official_beside(
 
 def _declared(rows: Sequence[Mapping[str, Any]], window: Window, *, is_annual: bool) -> dict[Cell, float]:
     """Dollars by economy and period of the official figures."""
-    found: dict[Cell, float] = defaultdict(float)
+    found: dict[Cell, list[float]] = defaultdict(list)
     for row in rows:
         economy, month = row["economy"], row["month"]
         if economy is None:
@@ -88,8 +91,8 @@ def _declared(rows: Sequence[Mapping[str, Any]], window: Window, *, is_annual: b
             if not whole:
                 continue
             month = dt.date(month.year, 1, 1)
-        found[(economy, month)] += row["value_usd"]
-    return found
+        found[(economy, month)].append(row["value_usd"])
+    return {cell: fsum(dollars) for cell, dollars in found.items()}
 
 
 def _month(day: dt.date) -> str:
