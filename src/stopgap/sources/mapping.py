@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import yaml
 
     from stopgap.sources.declaration_spec import DeclarationSpec
+    from stopgap.sources.lists.mapped_spec import ListSpec
     from stopgap.sources.mapping_spec import Spec
 
 SAVED = Path(__file__).parent / "mappings"
@@ -30,7 +31,7 @@ class Mapping:
     """
 
     name: str
-    spec: Spec | DeclarationSpec
+    spec: Spec | DeclarationSpec | ListSpec
     sha256: str
 
     @property
@@ -75,7 +76,7 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
     )
 
 
-def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec:
+def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpec:
     """The fields of a mapping, checked.
 
     Raises:
@@ -86,6 +87,7 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec:
     from pydantic import ValidationError
 
     from stopgap.sources.declaration_spec import DeclarationSpec
+    from stopgap.sources.lists.mapped_spec import ListSpec
     from stopgap.sources.mapping_spec import Spec
 
     try:
@@ -113,9 +115,12 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec:
             "the mapping holds no fields", where=name, mend="docs/reference/mapping.md lists the fields"
         )
     _refuse_twice(node, name)
-    spec = DeclarationSpec if content.get("table") == "declarations" else Spec
+    kinds: dict[str, type[Spec | DeclarationSpec | ListSpec]] = {
+        "declarations": DeclarationSpec,
+        "listed": ListSpec,
+    }
     try:
-        return spec.model_validate(content)
+        return kinds.get(str(content.get("table")), Spec).model_validate(content)
     except ValidationError as error:
         found = [_fault(node, fault) for fault in error.errors(include_url=False)]
         # A field that may be given in two ways is found wrong in both.

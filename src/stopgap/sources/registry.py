@@ -224,7 +224,8 @@ def read_file(
     if checked.encoding != named:
         head = read_head(path, checked.encoding, name)
     if mapping is not None:
-        chosen = get_source("declarations" if mapping.table == "declarations" else "mapping")
+        readers = {"declarations": "declarations", "listed": "mapped-list"}
+        chosen = get_source(readers.get(mapping.table, "mapping"))
     elif isinstance(source, Source):
         chosen = source
     else:

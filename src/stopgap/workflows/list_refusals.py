@@ -31,16 +31,12 @@ def _family(path: Path, options: ImportOptions) -> str | None:
     """The family that a file would have been an edition of; ``None`` where it is no list."""
     from stopgap.sources.base import Told
     from stopgap.sources.filehead import read_head
-    from stopgap.sources.lists.base import ListSource
+    from stopgap.sources.lists.base import AnyList
     from stopgap.sources.registry import get_source, recognise_head
 
     head = read_head(path, options.encoding)
+    told = options.told or Told()
     if options.mapping is not None:
-        source = get_source("mapped-list") if options.mapping.table == "listed" else None
-    elif options.source is not None:
-        source = get_source(options.source)
-    else:
-        source = recognise_head(head)
-    if not isinstance(source, ListSource):
-        return None
-    return source.edition(head, options.told or Told()).family
+        return told.list or options.mapping.spec.source if options.mapping.table == "listed" else None
+    source = get_source(options.source) if options.source is not None else recognise_head(head)
+    return source.edition(head, told).family if isinstance(source, AnyList) else None

@@ -52,8 +52,8 @@ class Edition:
         return f"{self.family}-{part}" if part else self.family
 
 
-class ListSource(Source):
-    """A source whose files are lists.
+class AnyList(Source):
+    """A source whose files are lists, however they are read.
 
     Attributes:
         is_part: Several files of one import are one edition of a list.
@@ -70,26 +70,27 @@ class ListSource(Source):
     def edition(self, head: FileHead, told: Told) -> Edition:
         """Which list a file is an edition of, by its beginning and what the user told."""
 
-    @abstractmethod
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
-        """The entries, one for each row that was read.
+    def settle(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        reading: Reading,
+        edition: Edition,
+        entries: Iterator[Entry],
+        *,
+        terms: str | None = None,
+    ) -> Staging:
+        """Puts the facts of entries into ``staged``, and those that cannot be loaded into ``rejects``.
 
         Raises:
-            InputError: The file as a whole cannot be read.
-        """
-
-    def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
-        """Reads the facts of the entries into ``staged``.
-
-        Raises:
-            InputError: The file is cut off or damaged, or holds no entry.
+            InputError: There is no entry, or what the entries are read from cannot be read.
         """
         make_rejects(con)
-        edition = self.edition(reading.head, reading.told)
         writer = _Writer(con, self.name, edition)
         rejected = 0
-        for entry in self.entries(reading, edition):
-            writer.rows += 1
+        for entry in entries:
+            writer.rows += entry.row > 0
+            if entry.is_empty:
+                continue
             fault = entry.fault or (None if entry.entity_id else "there is no id")
             if fault is None and not entry.facts:
                 fault = "there is no name"
@@ -119,7 +120,7 @@ class ListSource(Source):
             rows_rejected=rejected,
             warnings=tuple(warnings),
             parser=self.parser,
-            terms=self.terms,
+            terms=terms or self.terms,
             published=list_date,
             mapping=reading.mapping.sha256 if reading.mapping is not None else None,
             table="listed_facts",
@@ -128,6 +129,27 @@ class ListSource(Source):
     def finish(self, con: duckdb.DuckDBPyConnection, staging: Staging) -> Staging:
         """Nothing more: an entry is many facts, so rows of ``staged`` are not rows of the file."""
         return staging
+
+
+class ListSource(AnyList):
+    """A format of lists."""
+
+    @abstractmethod
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+        """The entries, one for each row that was read.
+
+        Raises:
+            InputError: The file as a whole cannot be read.
+        """
+
+    def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
+        """Reads the facts of the entries into ``staged``.
+
+        Raises:
+            InputError: The file is cut off or damaged, or holds no entry.
+        """
+        edition = self.edition(reading.head, reading.told)
+        return self.settle(con, reading, edition, self.entries(reading, edition))
 
 
 class _Writer:

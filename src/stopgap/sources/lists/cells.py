@@ -39,24 +39,24 @@ def opened_text(reading: Reading) -> Iterator[TextIO]:
 
 
 def ends_in_line(reading: Reading) -> bool:
-    """Whether the last byte of the file is a line end; a gzip file knows its own end."""
+    """Whether the file ends in a line end, or in a closed quotation mark; a gzip file knows its own end."""
     if reading.head.is_gzip:
         return True
     with reading.path.open("rb") as stream:
         stream.seek(0, io.SEEK_END)
         stream.seek(max(0, stream.tell() - 1))
-        return stream.read(1) in (b"\n", b"\r")
+        return stream.read(1) in (b"\n", b"\r", b'"')
 
 
 def table_rows(
-    reading: Reading, *, delimiter: str = ",", header: bool = True, needs_end: bool = True
+    reading: Reading, *, delimiter: str = ",", skip: int = 0, needs_end: bool = True
 ) -> Iterator[tuple[int, list[str]]]:
     """Rows of a CSV file, each with the line that it ends on; the header is not among them.
 
     Args:
         reading: The file.
         delimiter: What parts its cells.
-        header: Whether the first row is one.
+        skip: Lines before the header.
         needs_end: The publisher ends every row, so a last row without an end is a cut.
 
     Raises:
@@ -65,6 +65,8 @@ def table_rows(
     """
     width = 0
     with opened_text(reading) as text:
+        for _ in range(skip):
+            text.readline()
         rows = csv.reader(text, delimiter=delimiter, strict=True)
         try:
             for cells in rows:
@@ -74,9 +76,8 @@ def table_rows(
                 width = width or len(cells)
                 if len(cells) != width:
                     raise _cut(reading, rows.line_num, f"{len(cells)} columns instead of {width}")
-                if header and is_first:
-                    continue
-                yield rows.line_num, cells
+                if not is_first:
+                    yield rows.line_num + skip, cells
         except csv.Error as error:
             raise _cut(reading, rows.line_num, str(error)) from error
     if needs_end and not ends_in_line(reading):
@@ -93,13 +94,13 @@ def _cut(reading: Reading, row: int, why: str) -> InputError:
 
 
 def named_rows(
-    reading: Reading, *, delimiter: str = ",", needs_end: bool = True
+    reading: Reading, *, delimiter: str = ",", skip: int = 0, needs_end: bool = True
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows of a CSV file with a header, by column.
 
     Raises:
         InputError: See :func:`table_rows`.
     """
-    columns = reading.head.columns_by(delimiter)
-    for row, cells in table_rows(reading, delimiter=delimiter, needs_end=needs_end):
+    columns = reading.head.columns_by(delimiter, skip)
+    for row, cells in table_rows(reading, delimiter=delimiter, skip=skip, needs_end=needs_end):
         yield row, dict(zip(columns, cells, strict=False))

@@ -54,3 +54,8 @@ class Property(StrEnum):
 
 NAMES = (Property.NAME, Property.ALIAS, Property.PREVIOUS_NAME, Property.WEAK_ALIAS)
 """Properties that are names."""
+
+IDENTIFIER_KINDS = (
+    "inn", "ogrn", "kpp", "okpo", "uscc", "lei", "imo", "mmsi", "swift", "duns", "registration", "tax", "id",
+)  # fmt: skip
+"""Kinds of numbers, as :mod:`stopgap.screening.identifiers` has them."""

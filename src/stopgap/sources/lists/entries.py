@@ -16,6 +16,8 @@ NAME_LIMIT = 2_000
 TEXT_LIMIT = 20_000
 """Characters of a remark or address that are kept."""
 
+_REGIONS = {"hong kong": "HKG", "macao": "MAC", "macau": "MAC"}
+"""What may stand before ``China`` at the end of an address."""
 BLANKS = re.compile(r"\s+")
 
 
@@ -55,23 +57,25 @@ class Entry:
 
     Attributes:
         entity_id: The list's own id; unique in the list.
-        schema: FollowTheMoney's.
+        schema: FollowTheMoney's; ``None`` where another row of the entry says it.
         doubts: Where what cannot be read is counted.
-        row: Where it stands in the file, for a row that is refused.
+        row: Where it stands in the file, for a row that is refused; 0 where it is drawn from several rows.
         part: Part of the family that it belongs to, such as an annex; empty where there are none.
         operation: What it does to the entry.
         facts: In the order of the file, without repetition.
         fault: Why it cannot be loaded.
+        is_empty: The row says nothing, as it may.
     """
 
     entity_id: str
-    schema: str
+    schema: str | None
     doubts: Doubts
     row: int = 0
     part: str = ""
     operation: Operation = Operation.SNAPSHOT
     facts: dict[Fact, None] = field(default_factory=dict)
     fault: str | None = None
+    is_empty: bool = False
 
     def add(self, kind: Property, value: str | None, detail: str | None = None) -> None:
         """A fact as it stands; none where there is no text."""
@@ -102,11 +106,20 @@ class Entry:
             self.doubts.countries[text] += 1
         self.facts[(Property.COUNTRY.value, code, None if code == text else text[:200])] = None
 
-    def address(self, text: str | None) -> None:
-        """An address, and the country that it ends in, where its last words are one."""
-        self.add(Property.ADDRESS, text)
-        last = tidy(text).rpartition(",")[2].strip(" .")
-        code = iso3(last) if last else None
+    def address(self, text: str | None, *, codes: bool = False) -> None:
+        """An address, and the country that it ends in, where its last words are one.
+
+        Args:
+            text: As the list prints it; a country alone is no address.
+            codes: Two letters at the end are a country's code, and not a state's.
+        """
+        words = tidy(text)
+        last = words.rpartition(",")[2].strip(" .")
+        code = iso3(last) if len(last) > 2 or (codes and last) else None
+        if code == "CHN":
+            code = _REGIONS.get(words.split(",")[-2].strip(" .").lower(), code) if "," in words else code
+        if words.strip(" .") != last or code is None:
+            self.add(Property.ADDRESS, words)
         if code is not None:
             self.facts.setdefault((Property.COUNTRY.value, code, None))
 

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
-from stopgap.sources.lists.base import ListSource
+from stopgap.sources.lists.base import AnyList
+from stopgap.sources.lists.bis_dpl import BisDpl
 from stopgap.sources.lists.eu_journal import EuJournal
+from stopgap.sources.lists.ftm import Ftm
+from stopgap.sources.lists.jp_meti import JpMeti
+from stopgap.sources.lists.mapped import MappedList
+from stopgap.sources.lists.ofac_csv import OfacCsv
+from stopgap.sources.lists.ofac_enhanced import OfacEnhanced
+from stopgap.sources.lists.ofac_xml import OfacXml
+from stopgap.sources.lists.opensanctions_csv import OpenSanctionsCsv
 from stopgap.sources.lists.plain import PlainList
+from stopgap.sources.lists.uk_conlist import UkConList
+from stopgap.sources.lists.un_xml import UnXml
+from stopgap.sources.lists.us_csl import UsCsl
 
-LIST_SOURCES: tuple[type[ListSource], ...] = (EuJournal, PlainList)
+LIST_SOURCES: tuple[type[AnyList], ...] = (
+    EuJournal,
+    UsCsl,
+    OfacCsv,
+    OfacEnhanced,
+    OfacXml,
+    UnXml,
+    UkConList,
+    BisDpl,
+    JpMeti,
+    OpenSanctionsCsv,
+    Ftm,
+    PlainList,
+    MappedList,
+)
 """Every format of a list."""
 
 

@@ -11,6 +11,8 @@ _OWN = {
     "korea, north": "PRK",
     "north korea": "PRK",
     "dprk": "PRK",
+    "rok": "KOR",
+    "prc": "CHN",
     "democratic people's republic of korea": "PRK",
     "korea, south": "KOR",
     "republic of korea": "KOR",

@@ -1,0 +1,281 @@
+"""FollowTheMoney entities as JSON lines: OpenSanctions' exports, whole, nested or as changes.
+
+Beside companies and vessels a file holds what ties them: sanctions, ownership, directorship. Entities that
+are told of without being listed are kept as context, for ownership needs them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from stopgap.errors import InputError
+from stopgap.sources.base import Reading, Told
+from stopgap.sources.filehead import FileHead
+from stopgap.sources.lists.base import Edition, ListSource, list_name, name_of_file
+from stopgap.sources.lists.cells import opened_text
+from stopgap.sources.lists.columns import Operation, Property
+from stopgap.sources.lists.entries import Entry
+
+THINGS = {
+    "Company", "Organization", "LegalEntity", "PublicBody", "Vessel", "Person", "Airplane", "Asset", "CryptoWallet",
+    "Vehicle", "Security", "BankAccount", "RealEstate",
+}  # fmt: skip
+NUMBERS = {
+    "innCode": "inn", "ogrnCode": "ogrn", "kppCode": "kpp", "okpoCode": "okpo", "leiCode": "lei", "imoNumber": "imo",
+    "mmsi": "mmsi", "swiftBic": "swift", "uscCode": "uscc", "dunsCode": "duns", "registrationNumber": "registration",
+    "jibCode": "registration", "taxNumber": "tax", "vatCode": "tax", "idNumber": "id", "passportNumber": "id",
+}  # fmt: skip
+COUNTRIES = ("jurisdiction", "flag", "mainCountry", "country", "nationality", "citizenship")
+LISTING_TOPICS = ("sanction", "export.control", "debarment", "asset.frozen")
+LINKED_TOPICS = ("sanction.linked", "export.control.linked")
+RELATIONS = {"Ownership": ("owner", "asset", Property.OWNER), "Directorship": ("director", "organization", Property.DIRECTOR), "UnknownLink": ("subject", "object", Property.LINKED)}  # fmt: skip
+PARTICULARS = ("percentage", "sharesCount", "role", "status", "ownershipType", "startDate", "endDate", "date")
+NESTED = {"sanctions", "ownershipOwner", "ownershipAsset", "directorshipDirector", "directorshipOrganization"}
+_OPERATIONS = {"ADD": Operation.SET, "MOD": Operation.SET, "DEL": Operation.REMOVE}
+DEPTH = 4
+"""How deep entities within entities are looked for."""
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known of all entities once the file ends."""
+
+    unlisted: set[str] = field(default_factory=set)
+    sanctioned: set[str] = field(default_factory=set)
+    standing: set[str] = field(default_factory=set)
+    ended: dict[str, str] = field(default_factory=dict)
+    says_who: bool = False
+    last: str = ""
+
+
+class Ftm(ListSource):
+    """FollowTheMoney entities, one a line."""
+
+    name = "ftm"
+    title = "FollowTheMoney entities, JSON lines (OpenSanctions entities.ftm.json, targets.nested.json, delta files)"
+    how = "opensanctions.org/datasets, or any tool that writes FollowTheMoney"
+    terms = "as the publisher says; OpenSanctions: CC BY-NC 4.0"
+    parser = "ftm/1"
+
+    def recognises(self, head: FileHead) -> bool:
+        """Whether the first line is an entity, or a change of one."""
+        start = head.text[:20_000]
+        is_entity = all(f'"{key}"' in start for key in ("id", "schema", "properties"))
+        return head.is_json and head.text.lstrip().startswith("{") and (is_entity or _is_change(start))
+
+    def edition(self, head: FileHead, told: Told) -> Edition:
+        """Called by the dataset of the first entity."""
+        first = _first(head)
+        is_delta = "op" in first
+        datasets = (first.get("entity") or first).get("datasets") or []
+        name = name_of_file(str(datasets[0])) if len(datasets) == 1 else "opensanctions"
+        return Edition(list_name(told, name if datasets else name_of_file(head.name)), is_delta=is_delta)
+
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+        """One entry for each line of a thing or relation, and at the end what all lines together say.
+
+        Raises:
+            InputError: A line is no JSON object: the file is cut off or damaged.
+        """
+        seen = _Seen()
+        with opened_text(reading) as lines:
+            for row, line in enumerate(lines, start=1):
+                if not line.strip():
+                    continue
+                entity = _parsed(line, row, reading.name)
+                operation = Operation.SET if edition.is_delta else Operation.SNAPSHOT
+                if "op" in entity:
+                    operation, entity = _change(entity, row, reading.name)
+                yield from _read(entity, row, operation, edition, seen)
+        yield from _closing(edition, seen)
+        edition.list_date = seen.last or None
+
+
+def _is_change(start: str) -> bool:
+    return '"op"' in start[:200] and '"entity"' in start
+
+
+def _first(head: FileHead) -> Json:
+    try:
+        found = json.loads(head.text.splitlines()[0])
+    except (ValueError, RecursionError):  # longer than the head, or damaged: reading it says so
+        return {"op": ""} if _is_change(head.text[:20_000]) else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _parsed(line: str, row: int, name: str) -> Json:
+    try:
+        found = json.loads(line)
+        if not isinstance(found, dict):
+            raise ValueError("not an object")
+        return found
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"line {row:,} is no whole JSON object: the list is cut off or damaged",
+            where=f"{name}, line {row}: {str(error)[:100]}",
+            mend="download the file again; the list that was loaded before stays in force",
+        ) from error
+
+
+def _change(found: Json, row: int, name: str) -> tuple[Operation, Json]:
+    operation, entity = _OPERATIONS.get(str(found["op"])), found.get("entity")
+    if operation is None or not isinstance(entity, dict):
+        raise InputError(
+            f"line {row:,} is no change that is known: op {str(found['op'])[:20]!r}",
+            where=f"{name}, line {row}",
+            mend="known are ADD, MOD and DEL, each with its entity",
+        )
+    return operation, entity
+
+
+def _texts(properties: Json, name: str) -> list[str]:
+    found = properties.get(name) or []
+    values = found if isinstance(found, list) else [found]
+    return [value for value in values if isinstance(value, str)]
+
+
+def _ids(properties: Json, name: str) -> list[str]:
+    """Ids of the entities that a property refers to, nested or not."""
+    found = properties.get(name) or []
+    values = found if isinstance(found, list) else [found]
+    refer = [value.get("id") if isinstance(value, dict) else value for value in values]
+    return [value for value in refer if isinstance(value, str)]
+
+
+def _read(
+    entity: Json, row: int, operation: Operation, edition: Edition, seen: _Seen, *, depth: int = 0
+) -> Iterator[Entry]:
+    schema = str(entity.get("schema", ""))
+    properties = entity.get("properties") if isinstance(entity.get("properties"), dict) else {}
+    assert isinstance(properties, dict)
+    own = str(entity.get("id", ""))
+    seen.last = max(seen.last, str(entity.get("last_seen") or "")[:10])
+    entry = Entry(own, schema or None, edition.doubts, row=0 if depth else row, operation=operation)
+    if operation is Operation.REMOVE:
+        entry.facts = {(Property.REMOVED.value, None, None): None}
+        yield entry
+        return
+    if schema in THINGS:
+        _read_thing(entry, entity, properties, seen)
+        yield entry
+    elif schema == "Sanction":
+        yield from _read_sanction(properties, row, depth, operation, edition, seen)
+    elif schema in RELATIONS:
+        yield from _read_relation(schema, properties, row, depth, operation, edition)
+    elif not depth:
+        entry.is_empty = True
+        yield entry
+    for name, values in properties.items() if depth < DEPTH else ():
+        for value in values if isinstance(values, list) else ():
+            if isinstance(value, dict) and (name in NESTED or value.get("schema") in THINGS):
+                yield from _read(_pointing(value, name, own), row, operation, edition, seen, depth=depth + 1)
+
+
+_POINTS = {
+    "sanctions": "entity",
+    "ownershipOwner": "owner",
+    "ownershipAsset": "asset",
+    "directorshipDirector": "director",
+    "directorshipOrganization": "organization",
+}
+"""Property of a nested entity that refers back to the entity that it stands in."""
+
+
+def _pointing(value: Json, name: str, own: str) -> Json:
+    """A nested entity with the reference to its parent, which the nesting leaves out."""
+    back = _POINTS.get(name)
+    properties = value.get("properties")
+    if back is None or not isinstance(properties, dict) or properties.get(back):
+        return value
+    return {**value, "properties": {**properties, back: [own]}}
+
+
+def _read_thing(entry: Entry, entity: Json, properties: Json, seen: _Seen) -> None:
+    names = _texts(properties, "name")
+    caption = entity.get("caption")
+    first = caption if isinstance(caption, str) and (caption in names or not names) else next(iter(names), "")
+    entry.name(first)
+    if not entry.is_named:
+        entry.fault = entry.fault or "there is no name"
+    entry.names((name for name in names if name != first), Property.ALIAS)
+    entry.names(_texts(properties, "alias"), Property.ALIAS)
+    entry.names(_texts(properties, "previousName"), Property.PREVIOUS_NAME)
+    entry.names(_texts(properties, "weakAlias"), Property.WEAK_ALIAS)
+    for name in COUNTRIES:
+        for code in _texts(properties, name):
+            entry.country(code)
+    for text in _texts(properties, "address"):
+        entry.address(text)
+    for name, kind in NUMBERS.items():
+        for text in _texts(properties, name):
+            entry.identifier(kind, text)
+    for text in (*_texts(properties, "program"), *_texts(properties, "programId")):
+        entry.add(Property.PROGRAMME, text)
+    for text in _texts(properties, "notes"):
+        entry.add(Property.REMARK, text, "notes")
+    topics = _texts(properties, "topics")
+    target = entity.get("target")
+    is_listed = any(topic.startswith(LISTING_TOPICS) and topic not in LINKED_TOPICS for topic in topics)
+    if isinstance(target, bool):
+        is_listed = is_listed or target
+    seen.says_who = seen.says_who or is_listed or isinstance(target, bool)
+    (seen.standing if is_listed else seen.unlisted).add(entry.entity_id)
+
+
+def _read_sanction(
+    properties: Json, row: int, depth: int, operation: Operation, edition: Edition, seen: _Seen
+) -> Iterator[Entry]:
+    seen.says_who = True
+    ends = _texts(properties, "endDate")
+    for own in _ids(properties, "entity"):
+        seen.sanctioned.add(own)
+        if ends:
+            seen.ended[own] = max(seen.ended.get(own, ""), *ends)
+        else:
+            seen.standing.add(own)
+        entry = Entry(own, None, edition.doubts, row=0 if depth else row, operation=_added(operation))
+        for name in ("program", "programId", "authority"):
+            for text in _texts(properties, name):
+                entry.add(Property.PROGRAMME, text)
+        for text in _texts(properties, "listingDate") or _texts(properties, "startDate"):
+            entry.day(Property.LISTED_ON, text)
+        for text in _texts(properties, "reason"):
+            entry.add(Property.REMARK, text, "reason")
+        entry.is_empty = not entry.facts
+        yield entry
+
+
+def _read_relation(
+    schema: str, properties: Json, row: int, depth: int, operation: Operation, edition: Edition
+) -> Iterator[Entry]:
+    from_, to, kind = RELATIONS[schema]
+    told = {name: texts[0] for name in PARTICULARS if (texts := _texts(properties, name))}
+    detail = json.dumps(told, ensure_ascii=False, sort_keys=True) if told else None
+    for of in _ids(properties, to):
+        entry = Entry(of, None, edition.doubts, row=0 if depth else row, operation=_added(operation))
+        for other in _ids(properties, from_):
+            entry.add(kind, other, detail)
+        entry.is_empty = not entry.facts
+        yield entry
+
+
+def _added(operation: Operation) -> Operation:
+    """A relation in a file of changes adds to the entity that it is of, and does not restate it."""
+    return Operation.ADD if operation is Operation.SET else operation
+
+
+def _closing(edition: Edition, seen: _Seen) -> Iterator[Entry]:
+    """Who is told of without being listed, and whose every sanction has ended."""
+    added = Operation.ADD if edition.is_delta else Operation.SNAPSHOT
+    if seen.says_who:
+        for own in sorted(seen.unlisted - seen.sanctioned - seen.standing):
+            yield Entry(own, None, edition.doubts, operation=added, facts={(Property.CONTEXT.value, "yes", None): None})  # fmt: skip
+    for own in sorted(seen.ended.keys() - seen.standing):
+        entry = Entry(own, None, edition.doubts, operation=added)
+        entry.day(Property.DELISTED_ON, seen.ended[own])
+        yield entry

@@ -1,0 +1,190 @@
+"""Any other table of companies, read as a mapping says (``table: listed``)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from stopgap.errors import UsageError
+from stopgap.sources.base import Reading, Staging, Told
+from stopgap.sources.filehead import FileHead
+from stopgap.sources.given import Given, load_given
+from stopgap.sources.lists.base import AnyList, Edition, list_name
+from stopgap.sources.lists.cells import ends_in_line, named_rows, split_plain
+from stopgap.sources.lists.columns import Property
+from stopgap.sources.lists.days import DayStyle
+from stopgap.sources.lists.entries import Entry, tidy
+from stopgap.sources.lists.mapped_spec import ListSpec, TextsOf, WordOf
+from stopgap.sources.mapping_spec import Condition
+
+if TYPE_CHECKING:
+    from stopgap.sources.mapping import Mapping
+
+SCHEMA = "LegalEntity"
+NAMES = {"name": Property.NAME, "alias": Property.ALIAS, "weak_alias": Property.WEAK_ALIAS, "previous_name": Property.PREVIOUS_NAME}  # fmt: skip
+_Row = dict[str, str]
+
+
+class MappedList(AnyList):
+    """Tables of companies, with a mapping that names ``table: listed``."""
+
+    name = "mapped-list"
+    title = "any table of companies, read through a mapping with table: listed (--map MAPPING.yml)"
+    how = "a mapping file with table: listed (docs/reference/lists.md)"
+    terms = "as the mapping says"
+    parser = "mapped-list/1"
+    ends_itself = False
+
+    def recognises(self, head: FileHead) -> bool:
+        """Never: which mapping fits is for the user to say."""
+        return False
+
+    def edition(self, head: FileHead, told: Told) -> Edition:
+        """The list that the user named; otherwise the mapping does, which a file's beginning does not show."""
+        return Edition(list_name(told, "mapped-list"))
+
+    def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
+        """Reads the table, and its rows as entries: rows of one id are one entry.
+
+        Raises:
+            UsageError: No mapping for lists was given.
+            InputError: A column is absent, or the file cannot be read.
+        """
+        spec = _spec(reading.mapping, reading.name)
+        edition = Edition(list_name(reading.told, spec.source), list_date=spec.list_date)
+        terms = "; ".join(part for part in (spec.terms, spec.url) if part)
+        rows = _taken(_rows(con, reading, spec, edition), spec, edition)
+        return self.settle(con, reading, edition, _entries(rows, spec, edition), terms=terms)
+
+
+def _rows(
+    con: duckdb.DuckDBPyConnection, reading: Reading, spec: ListSpec, edition: Edition
+) -> list[tuple[int, _Row]]:
+    """Rows of the file, by the columns that the mapping names.
+
+    CSV text is read here, as lists by hand mix line ends; other containers as any mapped file is.
+
+    Raises:
+        InputError: A column is absent, or the file cannot be read.
+    """
+    head = reading.head
+    is_text = head.container in ("text", "utf-16") and not head.is_json and spec.format in (None, "csv")
+    if is_text:
+        delimiter, skip = spec.delimiter or head.delimiter, spec.header_row - 1
+        names = _columns_of(spec, Given(reading.name, head.columns_by(delimiter, skip)))
+        if not ends_in_line(reading):
+            edition.notes.append("the last row has no line end: check that the file is whole")
+        found = named_rows(reading, delimiter=delimiter, skip=skip, needs_end=False)
+        return [(number, {name: cells[name] for name in names}) for number, cells in found]
+    given = load_given(con, reading, spec)
+    edition.notes += given.warnings
+    places = _columns_of(spec, given)
+    select = ", ".join(f"coalesce({place}, '')" for place in places.values())
+    rows = con.execute(f"SELECT row, {select} FROM given ORDER BY row").fetchall()
+    return [(int(number), dict(zip(places, cells, strict=True))) for number, *cells in rows]
+
+
+def _taken(rows: list[tuple[int, _Row]], spec: ListSpec, edition: Edition) -> list[tuple[int, _Row]]:
+    """The rows that the mapping's ``where`` takes; how many others there are is told."""
+    taken = [(number, row) for number, row in rows if all(_holds(one, row) for one in spec.where)]
+    if len(taken) < len(rows):
+        edition.notes.append(f"{len(rows) - len(taken):,} rows were left out, as the mapping's where says")
+    return taken
+
+
+def _holds(condition: Condition, row: _Row) -> bool:
+    text = tidy(row[condition.column])
+    if condition.not_in is not None:
+        return text not in condition.not_in
+    return text in ([condition.equals] if condition.equals is not None else condition.in_ or [])
+
+
+def _entries(rows: list[tuple[int, _Row]], spec: ListSpec, edition: Edition) -> Iterator[Entry]:
+    """Entries; one that stands in several rows has ended only where all of them have."""
+    ended = spec.delisted_on.column if spec.delisted_on else None
+    open_ids = {_entity_id(spec, row) for _, row in rows if ended and not row[ended].strip()}
+    for number, row in rows:
+        entry = _entry(spec, number, row, edition)
+        if entry.entity_id in open_ids:
+            entry.facts = {fact: None for fact in entry.facts if fact[0] != Property.DELISTED_ON}
+        yield entry
+
+
+def _spec(mapping: Mapping | None, name: str) -> ListSpec:
+    if mapping is None or not isinstance(mapping.spec, ListSpec):
+        raise UsageError(
+            "source mapped-list needs a mapping with table: listed",
+            where=name,
+            mend="add --map MAPPING.yml (docs/reference/lists.md shows one)",
+        )
+    return mapping.spec
+
+
+def _columns_of(spec: ListSpec, given: Given) -> dict[str, str]:
+    """Columns that the mapping names -> their place in the table."""
+    found: dict[str, str] = {}
+    for field in type(spec).model_fields:
+        value = getattr(spec, field)
+        for part in value.values() if field == "identifier" else [value]:
+            if isinstance(part, TextsOf):
+                found |= {name: given.column(name, field) for name in part.columns}
+            elif getattr(part, "column", None):
+                found[part.column] = given.column(part.column, field)
+    return found | {one.column: given.column(one.column, "where") for one in spec.where}
+
+
+def _texts(part: TextsOf | WordOf | None, row: _Row) -> list[str]:
+    if part is None:
+        return []
+    if isinstance(part, WordOf):
+        return [text] if (text := _word(part, row)) else []
+    cells = [row[name] for name in part.columns]
+    return [text for cell in cells for text in (split_plain(cell, part.split) if part.split else [tidy(cell)]) if text]  # fmt: skip
+
+
+def _word(part: WordOf, row: _Row) -> str:
+    if part.column is None:
+        return part.value or ""
+    text = tidy(row[part.column])
+    return part.map.get(text, text)
+
+
+def _entity_id(spec: ListSpec, row: _Row) -> str:
+    """The id that the table gives, or one made of the names."""
+    if spec.entity_id:
+        return _word(spec.entity_id, row)
+    names = _texts(spec.name, row)
+    return hashlib.sha256(" ".join(names).casefold().encode()).hexdigest()[:12] if names else ""
+
+
+def _entry(spec: ListSpec, number: int, row: _Row, edition: Edition) -> Entry:
+    names = _texts(spec.name, row)
+    own = _entity_id(spec, row)
+    schema = (_word(spec.entity_schema, row) if spec.entity_schema else "") or SCHEMA
+    entry = Entry(own, schema, edition.doubts, row=number)
+    for field, kind in NAMES.items():
+        entry.names(_texts(getattr(spec, field), row)[: 1 if field == "name" else None], kind)
+    if not entry.is_named:
+        entry.fault = entry.fault or "there is no name"
+    entry.names(names[1:], Property.ALIAS)
+    for words in _texts(spec.country, row):
+        entry.country(words)
+    for text in _texts(spec.address, row):
+        entry.address(text)
+    for register, part in spec.identifier.items():
+        for text in _texts(part, row):
+            entry.identifier(register, text)
+    for text in _texts(spec.programme, row):
+        entry.add(Property.PROGRAMME, text)
+    for text in _texts(spec.owner, row):
+        entry.add(Property.OWNER, text)
+    for field, fact in (("listed_on", Property.LISTED_ON), ("delisted_on", Property.DELISTED_ON)):
+        day = getattr(spec, field)
+        if day is not None:
+            entry.day(fact, row[day.column], DayStyle(day.order))
+    for text in _texts(spec.remark, row):
+        entry.add(Property.REMARK, text)
+    return entry

@@ -1,0 +1,118 @@
+"""OFAC's lists as enhanced XML: names by script and quality, documents, features, relations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stopgap.sources.base import Reading, Told
+from stopgap.sources.filehead import FileHead
+from stopgap.sources.lists.base import Edition, ListSource, list_name
+from stopgap.sources.lists.columns import Property
+from stopgap.sources.lists.entries import Entry
+from stopgap.sources.lists.numbers import kind_of
+from stopgap.sources.lists.places import iso3
+from stopgap.sources.lists.xmlstream import Node, stream
+
+SCHEMAS = {"Individual": "Person", "Vessel": "Vessel", "Aircraft": "Airplane"}
+PLACES = ("Nationality Country", "Citizenship Country", "Vessel Flag", "Flag")
+_DATE = re.compile(r"<dataAsOf>\s*(\d{4}-\d{2}-\d{2})")
+_LIST = re.compile(r"<sanctionsList [^>]*>\s*([^<]+?)\s*</sanctionsList>")
+
+
+class OfacEnhanced(ListSource):
+    """OFAC's SDN list and consolidated non-SDN list as enhanced XML."""
+
+    name = "ofac-enhanced"
+    title = "OFAC's SDN and non-SDN lists, enhanced XML (also zipped)"
+    how = "sanctionslist.ofac.treas.gov: SDN_ENHANCED.XML, CONS_ENHANCED.XML"
+    terms = "US government work, public domain"
+    parser = "ofac-enhanced/1"
+
+    def recognises(self, head: FileHead) -> bool:
+        """Whether the root is ``sanctionsData``."""
+        return head.is_markup and "<sanctionsData" in head.text[:2000]
+
+    def edition(self, head: FileHead, told: Told) -> Edition:
+        """``ofac-sdn`` or ``ofac-cons``, as the file says; ``ofac`` where it holds both."""
+        start = head.text.split("<referenceValues", 1)[0]
+        named = set(_LIST.findall(start))
+        otherwise = {frozenset({"SDN List"}): "ofac-sdn", frozenset({"Consolidated List"}): "ofac-cons"}
+        date = _DATE.search(start)
+        return Edition(
+            list_name(told, otherwise.get(frozenset(named), "ofac")), list_date=date[1] if date else None
+        )
+
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+        """One entry for each ``entity``.
+
+        Raises:
+            InputError: The file is cut off or damaged.
+        """
+        for entities in stream(reading, "entity"):
+            yield _entry(entities, edition)
+
+
+def _entry(node: Node, edition: Edition) -> Entry:
+    kind = node.get("generalInfo", "entityType")
+    entry = Entry(
+        node.attributes.get("id", ""), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line
+    )
+    for name in node.all("names", "name"):
+        _read_name(entry, name)
+    if not entry.is_named:
+        entry.fault = entry.fault or "there is no name"
+    for address in node.all("addresses", "address"):
+        _read_address(entry, address)
+    for feature in node.all("features", "feature"):
+        _read_feature(entry, feature.get("type"), feature.get("value"))
+    for document in node.all("identityDocuments", "identityDocument"):
+        country = iso3(document.get("issuingCountry")) if document.get("issuingCountry") else None
+        number = document.get("documentNumber")
+        found = kind_of(document.get("type"), number, country)
+        if found:
+            entry.identifier(found, number)
+    for programme in node.all("sanctionsPrograms", "sanctionsProgram"):
+        entry.add(Property.PROGRAMME, programme.text)
+    days = []
+    for listed in node.all("sanctionsLists", "sanctionsList"):
+        entry.add(Property.PROGRAMME, listed.text)
+        days.append(listed.attributes.get("datePublished", ""))
+    entry.day(Property.LISTED_ON, min((day for day in days if day), default=""))
+    for relation in node.all("relationships", "relationship"):
+        other = next(relation.all("relatedEntity"), None)
+        if other is not None:
+            words = relation.get("type")
+            entry.add(Property.LINKED, other.attributes.get("entityId") or other.text, words)
+    entry.add(Property.REMARK, node.get("generalInfo", "remarks"))
+    return entry
+
+
+def _read_name(entry: Entry, name: Node) -> None:
+    is_primary = name.get("isPrimary") == "true"
+    is_weak = name.get("isLowQuality") == "true"
+    former = name.get("aliasType").upper().startswith("F.K.A")
+    kind = Property.WEAK_ALIAS if is_weak else Property.PREVIOUS_NAME if former else Property.ALIAS
+    for translation in name.all("translations", "translation"):
+        own = is_primary and translation.get("isPrimary") == "true"
+        entry.name(translation.get("formattedFullName"), Property.NAME if own else kind)
+
+
+def _read_address(entry: Entry, address: Node) -> None:
+    country = address.get("country")
+    for translation in address.all("translations", "translation"):
+        parts = [part.get("value") for part in translation.all("addressParts", "addressPart")]
+        if parts:
+            entry.address(", ".join([*parts, country] if country else parts))
+    entry.country(country)
+
+
+def _read_feature(entry: Entry, words: str, value: str) -> None:
+    if words in PLACES:
+        entry.country(value)
+        return
+    kind = kind_of(words, value, None)
+    if kind == "swift" or (kind and kind != "id" and re.search(r"\d", value)):
+        entry.identifier(kind, value)
+    elif value:
+        entry.add(Property.REMARK, value, words)

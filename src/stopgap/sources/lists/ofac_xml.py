@@ -1,0 +1,88 @@
+"""OFAC's lists as the plain XML that its specification describes (``sdnList`` of ``sdnEntry``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stopgap.sources.base import Reading, Told
+from stopgap.sources.filehead import FileHead
+from stopgap.sources.lists.base import Edition, ListSource, list_name
+from stopgap.sources.lists.columns import Property
+from stopgap.sources.lists.days import DayStyle, read_day
+from stopgap.sources.lists.entries import Entry
+from stopgap.sources.lists.numbers import kind_of
+from stopgap.sources.lists.ofac_csv import NON_SDN
+from stopgap.sources.lists.ofac_remarks import read_remarks
+from stopgap.sources.lists.places import iso3
+from stopgap.sources.lists.xmlstream import Node, stream
+
+SCHEMAS = {"individual": "Person", "vessel": "Vessel", "aircraft": "Airplane"}
+ADDRESS = ("address1", "address2", "address3", "city", "stateOrProvince", "postalCode", "country")
+_DATE = re.compile(r"<Publish_Date>\s*([\d/]+)\s*<")
+
+
+class OfacXml(ListSource):
+    """OFAC's SDN list and consolidated non-SDN list as plain XML."""
+
+    name = "ofac-xml"
+    title = "OFAC's SDN and non-SDN lists, XML (sdn.xml, consolidated.xml)"
+    how = "sanctionslist.ofac.treas.gov: SDN.XML, CONSOLIDATED.XML"
+    terms = "US government work, public domain"
+    parser = "ofac-xml/1"
+
+    def recognises(self, head: FileHead) -> bool:
+        """Whether the root is ``sdnList``."""
+        return head.is_markup and "<sdnList" in head.text[:2000]
+
+    def edition(self, head: FileHead, told: Told) -> Edition:
+        """``ofac-cons`` where the file is called so, else ``ofac-sdn``; of the day that it was published."""
+        date = _DATE.search(head.text[:10_000])
+        day = read_day(date[1], DayStyle.MONTH_FIRST) if date else None
+        otherwise = "ofac-cons" if NON_SDN.match(head.name) else "ofac-sdn"
+        return Edition(list_name(told, otherwise), list_date=day)
+
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+        """One entry for each ``sdnEntry``.
+
+        Raises:
+            InputError: The file is cut off or damaged.
+        """
+        for node in stream(reading, "sdnEntry"):
+            yield _entry(node, edition)
+
+
+def _entry(node: Node, edition: Edition) -> Entry:
+    kind = node.get("sdnType").lower()
+    entry = Entry(node.get("uid"), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line)
+    entry.name(_name(node))
+    if not entry.is_named:
+        entry.fault = entry.fault or "there is no name"
+    for alias in node.all("akaList", "aka"):
+        is_weak = alias.get("category").lower() == "weak"
+        former = alias.get("type").lower().startswith("f.k.a")
+        known_as = Property.PREVIOUS_NAME if former else Property.ALIAS
+        entry.name(_name(alias), Property.WEAK_ALIAS if is_weak else known_as)
+    for address in node.all("addressList", "address"):
+        entry.address(", ".join(text for part in ADDRESS if (text := address.get(part))))
+        entry.country(address.get("country"))
+    for place in (*node.all("nationalityList", "nationality"), *node.all("citizenshipList", "citizenship")):
+        entry.country(place.get("country"))
+    entry.country(node.get("vesselInfo", "vesselFlag"))
+    entry.add(Property.LINKED, node.get("vesselInfo", "vesselOwner"), "vessel owner")
+    for number in node.all("idList", "id"):
+        country = iso3(number.get("idCountry")) if number.get("idCountry") else None
+        found = kind_of(number.get("idType"), number.get("idNumber"), country)
+        if found:
+            entry.identifier(found, number.get("idNumber"))
+    for programme in node.all("programList", "program"):
+        entry.add(Property.PROGRAMME, programme.text)
+    entry.add(Property.REMARK, node.get("title"), "title")
+    if node.get("remarks"):
+        read_remarks(entry, node.get("remarks"))
+    return entry
+
+
+def _name(node: Node) -> str:
+    """A name as OFAC orders it: last name, then first."""
+    return ", ".join(part for part in (node.get("lastName"), node.get("firstName")) if part)

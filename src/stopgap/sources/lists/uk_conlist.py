@@ -1,0 +1,79 @@
+"""The UK's consolidated list of asset freeze targets (ConList.csv): one row a name or address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stopgap.sources.base import Reading, Told
+from stopgap.sources.filehead import FileHead
+from stopgap.sources.lists.base import Edition, ListSource, list_name
+from stopgap.sources.lists.cells import named_rows
+from stopgap.sources.lists.columns import Property
+from stopgap.sources.lists.days import DayStyle, read_day
+from stopgap.sources.lists.entries import Entry, tidy
+
+SHARED = {"Name 6", "Name 1", "Group Type", "Alias Type", "Regime", "Listed On", "Group ID"}
+NAME = ("Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Name 6")
+ADDRESS = tuple(f"Address {number}" for number in range(1, 7))
+SCHEMAS = {"individual": "Person", "ship": "Vessel", "entity": "LegalEntity"}
+NUMBERS = ("Passport Number", "National Identification Number")
+FORMER = ("fka", "formerly known as")
+
+
+class UkConList(ListSource):
+    """The UK list as OFSI's CSV: its first line is the day, its second the header."""
+
+    name = "uk-conlist"
+    title = "UK consolidated list of financial sanctions targets (ConList.csv)"
+    how = "gov.uk, OFSI consolidated list, CSV"
+    terms = "Open Government Licence v3.0"
+    parser = "uk-conlist/1"
+    encodings = ("cp1252",)
+
+    def recognises(self, head: FileHead) -> bool:
+        """Whether the second line is the list's header."""
+        if not head.text[:40].lstrip('"').startswith("Last Updated"):
+            return False
+        return set(head.columns_by(",", skip=1)) >= SHARED
+
+    def edition(self, head: FileHead, told: Told) -> Edition:
+        """``uk``, of the day in the first line."""
+        first = head.columns_by(",")
+        day = read_day(first[1], DayStyle.DAY_FIRST) if len(first) > 1 else None
+        return Edition(list_name(told, "uk"), list_date=day)
+
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+        """One entry for each row; rows of one group are one entry.
+
+        Raises:
+            InputError: The file is cut off or damaged.
+        """
+        for row, cells in named_rows(reading, skip=1):
+            yield _entry(row, cells, edition)
+
+
+def _entry(row: int, cells: dict[str, str], edition: Edition) -> Entry:
+    schema = SCHEMAS.get(cells["Group Type"].strip().lower(), "LegalEntity")
+    entry = Entry(cells["Group ID"].strip(), schema, edition.doubts, row=row)
+    told = cells["Alias Type"].strip().lower()
+    kind = Property.ALIAS
+    if told in ("", "primary name"):
+        kind = Property.NAME
+    elif told in FORMER:
+        kind = Property.PREVIOUS_NAME
+    if cells.get("Alias Quality", "").strip().lower() == "low":
+        kind = Property.WEAK_ALIAS
+    entry.name(" ".join(text for column in NAME if (text := tidy(cells[column]))), kind)
+    entry.name(cells.get("Name Non-Latin Script"), Property.ALIAS)
+    country = tidy(cells.get("Country"))
+    parts = [text for column in (*ADDRESS, "Post/Zip Code") if (text := tidy(cells.get(column)))]
+    if parts:
+        entry.address(", ".join([*parts, country] if country else parts))
+    entry.country(country)
+    entry.country(cells.get("Nationality"))
+    for column in NUMBERS:
+        entry.identifier("id", cells.get(column))
+    entry.add(Property.PROGRAMME, cells["Regime"])
+    entry.day(Property.LISTED_ON, cells["Listed On"], DayStyle.DAY_FIRST)
+    entry.add(Property.REMARK, cells.get("Other Information"))
+    return entry

@@ -1,0 +1,77 @@
+"""The UN Security Council's consolidated list as XML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stopgap.sources.base import Reading, Told
+from stopgap.sources.filehead import FileHead
+from stopgap.sources.lists.base import Edition, ListSource, list_name
+from stopgap.sources.lists.columns import Property
+from stopgap.sources.lists.entries import Entry
+from stopgap.sources.lists.xmlstream import Node, stream
+
+NAME = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
+ADDRESS = ("STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE", "COUNTRY")
+_DATE = re.compile(r'dateGenerated="(\d{4}-\d{2}-\d{2})')
+
+
+class UnXml(ListSource):
+    """The UN list, individuals and entities."""
+
+    name = "un-xml"
+    title = "UN Security Council consolidated list (XML)"
+    how = "scsanctions.un.org/consolidated: XML"
+    terms = "United Nations, free use with attribution"
+    parser = "un-xml/1"
+
+    def recognises(self, head: FileHead) -> bool:
+        """Whether the root is ``CONSOLIDATED_LIST``."""
+        return head.is_markup and "<CONSOLIDATED_LIST" in head.text[:2000]
+
+    def edition(self, head: FileHead, told: Told) -> Edition:
+        """``un``, of the day that it was generated."""
+        date = _DATE.search(head.text[:2000])
+        return Edition(list_name(told, "un"), list_date=date[1] if date else None)
+
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+        """One entry for each individual and entity, by its permanent reference number.
+
+        Raises:
+            InputError: The file is cut off or damaged.
+        """
+        for node in stream(reading, "INDIVIDUAL", "ENTITY"):
+            yield _entry(node, edition)
+
+
+def _entry(node: Node, edition: Edition) -> Entry:
+    prefix = node.tag
+    is_person = prefix == "INDIVIDUAL"
+    entry = Entry(
+        node.get("REFERENCE_NUMBER") or node.get("DATAID"),
+        "Person" if is_person else "LegalEntity",
+        edition.doubts,
+        row=node.line,
+    )
+    entry.name(" ".join(part for name in NAME if (part := node.get(name))))
+    if not entry.is_named:
+        entry.fault = entry.fault or "there is no name"
+    entry.name(node.get("NAME_ORIGINAL_SCRIPT"), Property.ALIAS)
+    for alias in node.all(f"{prefix}_ALIAS"):
+        quality = alias.get("QUALITY").lower()
+        kind = {"low": Property.WEAK_ALIAS, "f.k.a.": Property.PREVIOUS_NAME}.get(quality, Property.ALIAS)
+        entry.name(alias.get("ALIAS_NAME"), kind)
+    for place in node.all("NATIONALITY", "VALUE"):
+        entry.country(place.text)
+    for address in node.all(f"{prefix}_ADDRESS"):
+        entry.address(", ".join(part for name in ADDRESS if (part := address.get(name))))
+        entry.country(address.get("COUNTRY"))
+    for document in node.all(f"{prefix}_DOCUMENT"):
+        entry.identifier("id", document.get("NUMBER"))
+    entry.add(Property.PROGRAMME, node.get("UN_LIST_TYPE"))
+    entry.day(Property.LISTED_ON, node.get("LISTED_ON"))
+    entry.add(Property.REMARK, node.get("COMMENTS1"))
+    for imo in re.findall(r"IMO(?: number)?:? ?(\d{7})\b", node.get("COMMENTS1")):
+        entry.identifier("imo", imo)
+    return entry

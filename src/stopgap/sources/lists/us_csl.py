@@ -1,0 +1,101 @@
+"""The US Consolidated Screening List: one table of the lists of three departments."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+from stopgap.sources.base import Reading, Told
+from stopgap.sources.filehead import FileHead
+from stopgap.sources.lists.base import Edition, ListSource, list_name
+from stopgap.sources.lists.cells import named_rows, split_plain
+from stopgap.sources.lists.columns import Property
+from stopgap.sources.lists.entries import Entry, tidy
+from stopgap.sources.lists.numbers import kind_of
+from stopgap.sources.lists.places import iso3
+
+SHARED = {
+    "source",
+    "entity_number",
+    "programs",
+    "alt_names",
+    "federal_register_notice",
+    "source_list_url",
+    "ids",
+}
+SCHEMAS = {"Individual": "Person", "Vessel": "Vessel", "Aircraft": "Airplane"}
+_SHORT = re.compile(r"\(([A-Z-]+)(?: List)?\)")
+_FORMER = re.compile(r"^f\.?k\.?a\.?[,:]? +", re.IGNORECASE)
+_ALSO = re.compile(r"^a\.?k\.?a\.?[,:]? +", re.IGNORECASE)
+
+
+class UsCsl(ListSource):
+    """The Consolidated Screening List as CSV, plain or gzip."""
+
+    name = "us-csl"
+    title = "US Consolidated Screening List (CSV): SDN, Entity List, Unverified, Denied Persons, Military End User …"
+    how = "trade.gov, Consolidated Screening List, CSV; the file does not say its day: add --list-date"
+    terms = "US government work, public domain"
+    parser = "us-csl/1"
+
+    def recognises(self, head: FileHead) -> bool:
+        """Whether the columns are those of the list."""
+        return set(head.columns) >= SHARED
+
+    def edition(self, head: FileHead, told: Told) -> Edition:
+        """``us-csl``; which of the lists an entry is of stands in its programmes."""
+        return Edition(list_name(told, "us-csl"))
+
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+        """One entry a row.
+
+        Raises:
+            InputError: The file is cut off or damaged.
+        """
+        for row, cells in named_rows(reading):
+            yield _entry(row, cells, edition)
+
+
+def _entry(row: int, cells: dict[str, str], edition: Edition) -> Entry:
+    source = tidy(cells["source"])
+    short = match[1] if (match := _SHORT.search(source)) else source[:20]
+    name = tidy(cells["name"])
+    own = cells.get("_id", "").strip() or cells["entity_number"].strip()
+    sign = hashlib.sha256(name.casefold().encode()).hexdigest()[:12]
+    entry = Entry(
+        own or f"{short}-{sign}", SCHEMAS.get(cells["type"], "LegalEntity"), edition.doubts, row=row
+    )
+    entry.name(name)
+    if not entry.is_named:
+        entry.fault = entry.fault or "there is no name"
+    for text in split_plain(cells["alt_names"]):
+        kind = Property.PREVIOUS_NAME if _FORMER.match(text) else Property.ALIAS
+        entry.name(_ALSO.sub("", _FORMER.sub("", text)), kind)
+    for text in split_plain(cells["addresses"]):
+        entry.address(text, codes=True)
+    for column in ("vessel_flag", "nationalities", "citizenships"):
+        for words in split_plain(cells[column]):
+            entry.country(words)
+    for text in split_plain(cells["ids"]):
+        _number(entry, text)
+    entry.add(Property.PROGRAMME, source)
+    for programme in split_plain(cells["programs"]):
+        entry.add(Property.PROGRAMME, programme)
+    entry.day(Property.LISTED_ON, cells["start_date"])
+    entry.day(Property.DELISTED_ON, cells["end_date"])
+    entry.add(Property.LINKED, cells["vessel_owner"], "vessel owner")
+    for column in ("title", "remarks", "federal_register_notice", "license_policy"):
+        entry.add(Property.REMARK, cells[column], column)
+    return entry
+
+
+def _number(entry: Entry, text: str) -> None:
+    """A number such as ``RU, 7704730655, Tax ID No.``: country and days come before it, its register after."""
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) < 2:
+        return
+    country = iso3(parts[0]) if len(parts) > 2 and len(parts[0]) == 2 else None
+    kind = kind_of(parts[-1], parts[-2], country)
+    if kind:
+        entry.identifier(kind, parts[-2])
