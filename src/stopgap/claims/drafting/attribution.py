@@ -26,7 +26,7 @@ _WHO = (
     r"|(?P<someone>[Hh]e|[Ss]he|[Tt]hey|[Ii]t)"
 )
 _SAY = (
-    r"(?:assured|assures|promised|promises|pledged|pledges|vowed|reminds|reminded|complained|complains|complain|dismissed|dismisses|contends?|contended|predicted|hinted|asserts?|asserted|uncovered|posted|tweeted|boasted|remarked|"
+    r"(?:repeated|reaffirmed|defended|criticized|criticised|assured|assures|promised|promises|pledged|pledges|vowed|reminds|reminded|complained|complains|complain|dismissed|dismisses|contends?|contended|predicted|hinted|asserts?|asserted|uncovered|posted|tweeted|boasted|remarked|"
     r"said|says|say|saying|told|tell|tells|telling|confirmed|confirms|confirm|warned|warns|warning|warn|reported|reports|report|reporting|claimed|claims|claim|claiming|announced|announces|stated|states|testified|indicated|indicates|suggested|suggests|suggest|disclosed"
     r"|revealed|reveals|assess(?:ed|es)?|allege[sd]?|accused|accuses|accusing|argued|argues|declared|noted|notes|expressed|expresses|raised|raises|underscored|underscores|emphasized|reiterated|stressed|conveyed|convey|conveys|described|described|detailed|outlined|laid out|made (?:it )?(?:very |quite |abundantly |absolutely |crystal )?clear|makes clear|make clear|made plain|(?:very |quite |crystal |absolutely |perfectly |pretty |pretty darn )*clear (?:with|that|to|about)|(?:very )?direct (?:with|about)|pointed out|mentioned|spoke (?:to|about|of)|spoken (?:to|about|of)|speak to|talked about|asked|believe[sd]?|complained|denied|denies|deny|rejected|rejects|insisted|insists|voiced|cautioned|signaled|concluded|estimates?|estimated|put it|called (?:on|out)|urged|charged|describes|published|wrote|writes|added|answered|replied|responded|countered|put it out|had a (?:story|report) that|has a (?:story|report) that|put out a statement saying|acknowledged|acknowledges|admitted|admits|conceded|maintains|maintained|shows|show|showed|found|finds)"
 )
@@ -69,9 +69,11 @@ _OWN = pattern(
 _RELATIVE = pattern(r",? (?:who|which|that) ?$", 0)
 _NAMED = re.compile(rf"(?:{_CAPITAL}\s+){{1,3}}{_CAPITAL}")
 _SAID_WHO = pattern(
-    r"(?:[”\",]|\bas) (?P<verb>said|says|added|adds|noted|told (?:us|me|reporters)|argued|warned|insisted|wrote|explained|stated|put it) (?P<who>(?:the |an? )?[^,.;:“”\"]{3,110}?)(?= (?:in|on|at|during|when|as|after|before|this|last|of the) [a-z]| who\b|[,.;:“”\"]|$)",
+    r"(?:[”\",]|\bas) (?P<verb>said|says|writes|reports|reported|added|adds|noted|told (?:us|me|reporters)|argued|warned|insisted|wrote|explained|stated|put it) (?P<who>(?:the |an? )?[^,.;:“”\"]{3,110}?)(?= (?:in|on|at|during|when|as|after|before|this|last|of the) [a-z]| who\b|[,.;:“”\"]|$)",
     0,
 )
+_NAME_AT_END = pattern(r" (?:the )?[A-Z][\w’'&-]*(?: (?:of |for |the )?[A-Z][\w’'&-]*){0,5}[.,”\"’ ]*$", 0)
+_WEEKDAY = pattern(r"(?: (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)+$", 0)
 _NO_NAMES = words(
     "And But So If When What That This It We I You There As In On At Those These Yes No Well Look Today Yesterday Our His Their Her My "
     "Nobody Everyone Everybody People Everything Nothing Something Which Who Whoever Anyone Whether Because While Then Now Also Not One "
@@ -119,6 +121,8 @@ def find_attributions(text: str) -> list[Attribution]:
     """Sources named in a sentence in order of place."""
     out: list[Attribution] = []
     for verb in _VERB.finditer(text):
+        if text[: verb.start()].rstrip().endswith((",", "”", '"')) and _NAME_AT_END.match(text, verb.end()):
+            continue
         said = _said_by(text, verb)
         if said is not None:
             out.append(said)
@@ -181,6 +185,8 @@ def _said_by(text: str, verb: re.Match[str]) -> Attribution | None:
             found = _SUBJECT.search(before)
             if found and _is_inside(before, found.start()):
                 found = None
+        if found is None and before.rstrip().endswith(" and"):
+            found = _FIRST_SUBJECT.search(text)
         if found:
             return _attributed(
                 found, said, low if found.string is before else 0, verb.end(), is_denied=is_denied
@@ -222,7 +228,7 @@ def _is_inside(before: str, start: int) -> bool:
 
 def _bare(name: str) -> str:
     """A name without the words that only begin its sentence; empty where none is left."""
-    parts = name.split()
+    parts = _WEEKDAY.sub("", name).split()
     while parts and (
         re.split("[’']", parts[0].strip(".,"))[0] in _NO_NAMES
         or parts[0] in ("and", "but", "that", "to", "as", "or")
@@ -237,17 +243,18 @@ def _bare(name: str) -> str:
 
 def _name_after(who: str) -> str | None:
     """Who follows ``said``: the name after a title, else the words."""
-    names = list(_NAMED.finditer(" ".join(who.split())))
-    if names:
-        last = names[-1].group().split()
-        return " ".join(last[-2:]) if len(last) > 2 and last[-2][0].isupper() else " ".join(last)
     bare = " ".join(who.split())
-    if (
-        re.match(r"(?i)(?:he|she|they|it|that|this|there|we|i|you|no|yes|in|on|to|so)\b", bare)
-        or len(bare.split()) > 9
+    if re.match(
+        r"(?i)(?:that|he|she|they|it|this|there|we|i|you|no|yes|in|on|to|so|at|for|how|what|if|as)\b", bare
     ):
         return None
-    return bare if re.match(r"(?i)(?:the|an?)\s|[A-Z]", bare) else None
+    names = list(_NAMED.finditer(bare))
+    if names:
+        last = names[-1].group().split()
+        return " ".join(last[-2:])
+    if len(bare.split()) > 9:
+        return None
+    return bare if re.match(r"(?:[Tt]he|[Aa]n?)\s|[A-Z]", bare) else None
 
 
 def _named(found: re.Match[str]) -> tuple[str, str]:

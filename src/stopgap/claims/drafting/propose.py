@@ -100,6 +100,7 @@ class _Drafter:
             drafts = self._sentence(number, read)
             out += drafts
             self._remember(number, read, drafts)
+            self.sourcing.pass_by(read)
         return out
 
     def _remember(self, number: int, read: ReadSentence, drafts: list[Draft]) -> None:

@@ -82,6 +82,11 @@ class Sourcing:
         if named:
             self.last = named[-1:]
 
+    def pass_by(self, read: ReadSentence) -> None:
+        """Keep whom a report names last, claim or none, for the quotations and pronouns after it."""
+        if self._is_untagged_report():
+            self.remember(read)
+
     def source_of(self, read: ReadSentence, turn: Turn, role: Role) -> Source:
         """Speaker, who uttered it, chain, what that rests on, and whether another's words are passed on."""
         uttered = self._uttered(turn)
@@ -239,7 +244,10 @@ class Sourcing:
         """Names of sources, the nearest first: a paper before officials before a person."""
         rank = {"media": 0, "reports": 0, "group": 1, "president": 2, "person": 2, "pronoun": 2}
         out: list[str] = []
-        for one in sorted(sources, key=lambda a: rank.get(a.kind, 2)):
+        end = len(read.sentence.text.rstrip(" .”\"'"))
+        for one in sorted(
+            sources, key=lambda a: 0 if a.end >= end and a.kind != "person" else rank.get(a.kind, 2)
+        ):
             name = self._pronoun_source(one, read) if one.kind == "pronoun" else self._name(one)
             if name and self._is_untagged_report():
                 name = self._full_name(name)
@@ -317,11 +325,12 @@ class Sourcing:
                     "say",
                 ):
                     return (
-                        self._pronoun_source(one, read)
+                        self._pronoun_source(one, each)
                         if one.kind == "pronoun"
                         else self._full_name(self._name(one))
                     )
-        return None
+        said_before = [a for a in self.last if a.kind in ("person", "president", "group")]
+        return self._full_name(self._name(said_before[-1])) if said_before and at == 0 else None
 
     def _is_outside_quotes(self, start: int, position: int) -> bool:
         before = self.text[start:position]

@@ -36,6 +36,7 @@ _TITLE_SPEAKER = (
 _HEAD = pattern(
     r"\s*(?:([A-Z][\w' ]{2,40}?) [—|–] |[A-Z][A-Za-z ,]{2,40}\((Reuters|AFP|AP|Bloomberg)\) [-—–])", 0
 )
+_WIRE = re.compile(r"\((Reuters|AFP|AP|Bloomberg|TASS|Xinhua|Kyodo|Yonhap|UPI|dpa)\)\s*[-–—]")
 _SOURCE_LINE = pattern(r"^ *(?:source|sources|quelle|via)s?: ?(?P<who>[^;\n,]{2,60})", re.I | re.M)
 _PRESIDENT = pattern(
     r"\bPresident(?: Joseph R\.| Joe| Donald J\.| Donald| Barack)? (?P<name>[A-Z][\w’'-]+)", 0
@@ -92,7 +93,7 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
         publisher = "Treasury Department"
     elif "state.gov" in url:
         publisher = "State Department"
-    elif not tagged and (head := _HEAD.match(text[:400])):
+    elif not tagged and (head := _HEAD.match(text[:400]) or _WIRE.search(text[:500])):
         publisher = next(value for value in head.groups() if value).strip()
     elif not tagged and (
         named := re.search(

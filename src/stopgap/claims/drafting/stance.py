@@ -28,6 +28,12 @@ _FEAR = pattern(
 _CALL_NOT_TO_BEGIN = pattern(
     r"\b(?:not to|should not|shouldn't|must not|refrain from|avoid|against|n't want (?:them|China|it|Iran|anyone)|don't) (?:\w+ ){0,2}?(?:provid\w+|send\w*|suppl\w+|sell\w*|giv\w+|help\w*|aid\w*|support\w*|assist\w*|ship\w*|transfer\w*|move|moving|go\w*|start\w*|enter\w*|becom\w+|backfill\w*|fill\w*)"
 )
+_MEASURE = pattern(
+    r"(?:sanctioned|designated|imposed|blacklisted|listed|targeted|levied|added|cracked down|went after|announced|issued|new sanctions|sanctions on|sanctioning)\b"
+)
+_MODAL = pattern(
+    r"\b(?:if|would|could|will|may|might|can|shall|should|unless|whether|going to|about to|prepared to|ready to|threat\w*|warn\w*|consider\w*|risk\w*|to be|be)\b"
+)
 _SPARED = pattern(
     r"\b(?:no|not|never|without|nor)\b(?! (?:only|just|hesitate|specific))(?! (?:\w+ ){0,2}(?:outlin|specif|detail|lay|laid|preview|be allowed|be able))(?: \w+){0,3}\s*$|n't (?:\w+ ){0,3}$"
 )
@@ -47,7 +53,7 @@ _BARRED = pattern(
     r"\b(?:may|can|could|must|will|would|shall)(?: no longer| not|not)\b|\b(?:won't|can't|couldn't|wouldn't)\b|\bno longer\b"
 )
 _ABOUT_TO = pattern(
-    r"\b(?:may|might|could) (?:well |also |soon )?(?:be (?:getting ready|preparing|planning|about|poised|willing|considering|weighing|looking)|soon|go ahead|decide|begin|start)\b|\bpoised to\b|\bon the verge of\b"
+    r"\b(?:may|might|could) (?:well |also |soon )?(?:be (?:getting ready|preparing|planning|about|poised|willing|considering|weighing|looking)|soon|go ahead|decide|begin|start)\b|\b(?:potential|possible|prospective|impending|prospect of (?:an? |the )?) ?(?:\w+ ){0,2}?(?:transfers?|sales?|deliver(?:y|ies)|shipments?|provision|supply|supplies|support|aid)\b|\bpoised to\b|\bon the verge of\b"
 )
 _AFTER = pattern(
     r"\b(?:never|not|n't|nor|neither|no one|nobody) (?:\w+ ){0,2}?(?:provid|suppl|sell|sold|sent|send|giv|gave|export|deliver|transfer|ship|made that|made the|seen|see (?:that|any|it|them)|moved)\w*|\b(?:no one|nobody) has (?:yet )?(?:shown|proved|proven|demonstrated|established)\b|\b(?:don't|do not) see (?:that|any|evidence|it)\b"
@@ -86,6 +92,8 @@ def stance_of(
     if action == Action.CONSEQUENCE:
         if _SPARED.search(text[max(0, at - 40) : at + 4]) and not _NOT_SPARED.search(text):
             return Stance.DENIAL, 0.6
+        if _MEASURE.match(text, at) and not _MODAL.search(text[max(0, at - 45) : at]):
+            return Stance.ASSERTION, 0.75
         taken = _TAKEN.search(text)
         warned = re.search(
             r"(?i)警告|如果|将付出|后果|\b(?:if|warn\w*|those who|anyone|would|consequences|risk\w*|could|might|prepared to|hesitate|will (?:face|be|pay|not|continue|have|target|go|impose|hold|sanction|act|take))\b|(?:would|will|could|may|might|be) subject to",

@@ -64,8 +64,6 @@ def find_supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
                 Role(other.actor, Action.BUY_ENERGY, actor.code, trigger, other, actor, fuel, 0.6)
                 for other in others
             ]
-        if trigger.is_weak and not any(g.group not in ECONOMIC for g in goods):
-            return []
         return [Role(actor.actor, action, other.code, trigger, actor, other, goods, 0.6) for other in others]
     target, target_mention, sure = target_of(scene)
     if target is None:
@@ -207,7 +205,7 @@ def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] |
     ):
         return None
     lead = scene.text[trigger.end : takers[0].start]
-    if not re.search(r"(?i)\b(?:to|for|with)\s+(?:the\s+)?$", lead) and lead.strip():
+    if not re.search(r"(?i)\b(?:to|for|with|that|what)\s+(?:the\s+)?$", lead) and lead.strip():
         return None
     if giver.possessive and trigger.form == Form.VERB and trigger.start - giver.end > 14:
         return None
