@@ -18,6 +18,7 @@ from stopgap.findings.revision_results import Revision
 from stopgap.lake.connect import run_query
 from stopgap.lake.importer import ImportResult
 from stopgap.lake.store import now
+from stopgap.screening.exposure_results import ExposureFinding
 from stopgap.settings import load_settings
 from stopgap.sources.texts import SourceText
 from stopgap.workflows.claim_register import Registration
@@ -26,6 +27,8 @@ from stopgap.workflows.claim_testing import ClaimTestOptions
 from stopgap.workflows.claim_verdicts import verdict_for
 from stopgap.workflows.claim_views import ClaimFilter, ShownClaim, list_claims, show_claim
 from stopgap.workflows.differing import diff
+from stopgap.workflows.exposure import exposure, exposure_options
+from stopgap.workflows.exposure_helpers import exposure_helpers
 from stopgap.workflows.importing import import_paths
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.preparing import measure_options
@@ -163,6 +166,33 @@ class Lake:
             goods=goods, baseline=baseline, after=after, frequency=frequency, report=report
         )
         return diff(self.path, episode, options, earlier=earlier, later=later)
+
+    def exposure(
+        self,
+        episode: str,
+        *,
+        goods: str | None = None,
+        first: str | None = None,
+        last: str | None = None,
+        as_of: str | None = None,
+        screen: bool = True,
+        **options: Any,
+    ) -> ExposureFinding:
+        """Companies that customs declarations name behind an episode's goods; fields as ``exposure --format json`` prints them.
+
+        Args:
+            episode: Built-in name or path.
+            goods: Goods list.
+            first: First month of the window.
+            last: Last month.
+            as_of: Vintage or day.
+            screen: Look the companies up in the lake's lists.
+            options: ``roles``, ``sources``, ``merge``, ``limit``, ``register``: see
+                :func:`stopgap.workflows.exposure.exposure_options`.
+        """
+        chosen = exposure_options(goods=goods, first=first, last=last, as_of=as_of, **options)
+        with exposure_helpers(self.path, as_of=as_of, screen=screen) as helpers:
+            return exposure(self.path, episode, chosen, helpers=helpers)
 
     def query(self, sql: str, *, as_of: str | None = None) -> ResultTable:
         """Rows of one read-only statement over the lake's views."""

@@ -45,7 +45,7 @@ def test_what_is_said_and_what_is_not() -> None:
 
 
 def test_what_was_not_searched_or_compared_is_said() -> None:
-    finding = exposed(screened=Screened((), 0, 0, "the lake holds no list"))
+    finding = exposed(screened=Screened((), 0, 0, 0, "the lake holds no list"))
     coverage = replace(finding.coverage, official=Official(None, None, None, 0, 0, None, "none"))
     text = words(replace(finding, coverage=coverage))
     assert "No list was searched" in text

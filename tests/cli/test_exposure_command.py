@@ -143,6 +143,15 @@ def test_what_cannot_be_is_refused(
     assert len(ran.err.splitlines()) == 3
 
 
+def test_python_gives_what_the_command_prints(stopgap_run: Run, world: Path) -> None:
+    import stopgap
+
+    document = exposure(stopgap_run, world, "--limit", 0, "--format", "json").document
+    finding = stopgap.open(world / "lake").exposure(str(world / "episode.yml"), limit=0, screen=False)
+    assert finding.as_dict() == document
+    assert finding.company_table().num_rows == len(document["companies"])
+
+
 def test_choices_of_the_command_are_those_of_the_package() -> None:
     assert [choice.value for choice in MergeChoice] == [merge.value for merge in Merge]
     commands = (ROOT / "docs/reference/commands.md").read_text("utf-8")

@@ -316,3 +316,26 @@ def test_errors_say_what_to_do(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "page.csv").write_text("<html>busy</html>")
     with pytest.raises(InputError, match="not a CSV"):
         exposed(folder, register=tmp_path / "page.csv")
+
+
+def test_each_company_is_looked_up_and_other_scripts_as_far_as_there_is_time() -> None:
+    from stopgap.screening.exposure_parties import DeclaredParty, resolve
+    from stopgap.workflows.exposure_lists import screen_companies, script_of
+
+    rows = [
+        DeclaredParty(name, number, "RUS", lines, 1.0)
+        for number, lines in (("9100000001", 3), ("9100000022", 2))
+        for name in (f"Vagadote {number}", f"VAGADOTE {number}", f"Вагадоте {number}", f"瓦加多特 {number}")
+    ]
+    companies = list(resolve(rows).companies.values())
+    search = ListSearch(stand([]), ())
+    counts = [
+        screen_companies(companies, search, because="", most=most)[1].shortened for most in (2, 4, 6, 99)
+    ]
+    assert counts == [2, 1, 0, 0]
+    assert [script_of(name) for name in ("Vagadote", "«Вагадоте»", "瓦加多特", "🚢 7")] == [
+        "LATIN",
+        "CYRILLIC",
+        "CJK",
+        "",
+    ]

@@ -330,11 +330,20 @@ class Merging:
 
 @dataclass(frozen=True)
 class Screened:
-    """Which lists were searched: names with their days, and how many companies were looked up."""
+    """Which lists were searched, and for whom.
+
+    Attributes:
+        lists: Names, with the days of their editions.
+        companies: Companies looked up, under their commonest spelling in each script.
+        hits: Of these, companies with an entry that reaches the threshold.
+        shortened: Companies whose spellings in other scripts were not looked up, for want of time.
+        because: Why nothing was searched; empty where something was.
+    """
 
     lists: tuple[tuple[str, str | None], ...]
     companies: int
     hits: int
+    shortened: int = 0
     because: str = ""
 
 

@@ -333,9 +333,13 @@ def _of_goods(
     ground.tables["exposure_names"] = _names_table(resolution)
     total = total_of(rows("totals")[0])
     found = [row for row in rows("companies") if row["party"] in options.parties]
-    in_window = {row["company"] for row in found if row["company"] is not None and row["lines"] > 0}
+    dollars: dict[str, float] = {}
+    for row in found:
+        if row["company"] is not None and row["lines"] > 0:
+            dollars[row["company"]] = max(row["value_usd"], dollars.get(row["company"], 0.0))
+    looked_up = sorted(dollars, key=lambda code: (-dollars[code], code))
     hits, screened = screen_companies(
-        [resolution.companies[code] for code in sorted(in_window)], helpers.search, because=helpers.because
+        [resolution.companies[code] for code in looked_up], helpers.search, because=helpers.because
     )
     known = Known(
         companies=resolution.companies,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from stopgap.screening.exposure_parties import DeclaredCompany, Searcher, query_of
 from stopgap.screening.exposure_results import ListHit, Screened
 from stopgap.screening.results import Match
 
-NAMES_ASKED = 3
-"""Spellings of a company that are looked up, the commonest first."""
+MOST_ASKED = 30_000
+"""Names that are looked up: every company's commonest, then others of those with the most dollars."""
 
 HITS_KEPT = 3
 BATCH = 2_000
@@ -35,22 +36,28 @@ class ListSearch:
 
 
 def screen_companies(
-    companies: Iterable[DeclaredCompany], search: ListSearch | None, *, because: str
+    companies: Iterable[DeclaredCompany],
+    search: ListSearch | None,
+    *,
+    because: str,
+    most: int = MOST_ASKED,
 ) -> tuple[dict[str, tuple[ListHit, ...]] | None, Screened]:
     """Entries of lists that may be each company.
 
     Args:
-        companies: Those of the finding.
+        companies: Those of the finding, the most dollars first.
         search: The lists; ``None`` where there are none to search.
         because: Why there are none.
+        most: Names to look up; each company has one at least.
 
     Returns:
         Hits that alert, by company; ``None``, which is not "no hit", where nothing was searched.
     """
     if search is None:
-        return None, Screened((), 0, 0, because)
+        return None, Screened((), 0, 0, 0, because)
     found: dict[str, tuple[ListHit, ...]] = {}
-    asked = [(company, name.name) for company in companies for name in company.names[:NAMES_ASKED]]
+    known = list(companies)
+    asked, shortened = _names_of(known, most)
     best: dict[str, dict[tuple[str, str], ListHit]] = {}
     for start in range(0, len(asked), BATCH):
         part = asked[start : start + BATCH]
@@ -62,8 +69,31 @@ def screen_companies(
     for code, hits in best.items():
         ordered = sorted(hits.values(), key=lambda hit: (-hit.score, hit.list, hit.entity_id))
         found[code] = tuple(ordered[:HITS_KEPT])
-    looked_up = len({company.company for company, _ in asked})
-    return found, Screened(search.lists, looked_up, len(found))
+    return found, Screened(search.lists, len(known), len(found), shortened)
+
+
+def _names_of(
+    companies: Sequence[DeclaredCompany], most: int
+) -> tuple[list[tuple[DeclaredCompany, str]], int]:
+    """Names to look up, and how many companies have more in other scripts than could be asked about."""
+    asked = [(company, company.names[0].name) for company in companies]
+    shortened = 0
+    for company in companies:
+        seen = {script_of(company.names[0].name)}
+        for name in company.names[1:]:
+            if (script := script_of(name.name)) not in seen:
+                seen.add(script)
+                if len(asked) >= most:
+                    shortened += 1
+                    break
+                asked.append((company, name.name))
+    return asked, shortened
+
+
+def script_of(name: str) -> str:
+    """The script of a name's first letter, as Unicode calls it (``LATIN``, ``CYRILLIC``, ``CJK``); empty without one."""
+    letter = next((letter for letter in name if letter.isalpha()), "")
+    return unicodedata.name(letter, "").split(" ")[0] if letter else ""
 
 
 def _keep(hits: dict[tuple[str, str], ListHit], hit: ListHit) -> None:

@@ -156,7 +156,12 @@ def _of_lists(finding: ExposureFinding) -> list[str]:
     if screened.because:
         return [f"no company was looked up in a list: {screened.because}"]
     undated = sorted(name for name, day in screened.lists if day is None)
-    return [f"lists without a day: {', '.join(undated)}"] if undated else []
+    found = [f"lists without a day: {', '.join(undated)}"] if undated else []
+    if screened.shortened:
+        found.append(
+            f"{screened.shortened:,} companies, those with the fewest dollars, were looked up in one script alone"
+        )
+    return found
 
 
 def exposure_lines(finding: ExposureFinding) -> list[str]:
