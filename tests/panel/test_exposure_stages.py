@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pytest
+from lake_rows import put, trade_row
 
-from stopgap.lake.engine import DuckDBEngine, spark_sql
+from stopgap.lake.connect import take_snapshot
+from stopgap.lake.engine import DuckDBEngine, SparkEngine, spark_sql, start_spark
 from stopgap.lake.schema import DECLARATION_COLUMNS
 from stopgap.panel.exposure_stages import ExposureStages, Party, exposure_stages
 from stopgap.vocab import Direction
@@ -46,6 +51,16 @@ def run(
     most_sharing: int = 50,
 ) -> list[dict[str, Any]]:
     columns = ", ".join(f"{column}::{kind} AS {column}" for column, kind in DECLARATION_COLUMNS.items())
+    with duckdb.connect(":memory:") as con:
+        con.register("lines_given", declared(*rows))
+        con.execute(f"CREATE TABLE declarations AS SELECT {columns} FROM lines_given")
+        params = {**PARAMS, "most_sharing": most_sharing}
+        found = DuckDBEngine(con).run(getattr(stages(direction), name), tables=TABLES, params=params)
+    return list(found.to_pylist())
+
+
+def declared(*rows: dict[str, Any]) -> pa.Table:
+    """Lines as the view ``declarations`` has them."""
     given = [{column: row.get(column) for column in DECLARATION_COLUMNS} for row in rows]
     schema = pa.schema(
         [
@@ -53,13 +68,7 @@ def run(
             for column, kind in DECLARATION_COLUMNS.items()
         ]
     )
-    with duckdb.connect(":memory:") as con:
-        con.register("lines_given", pa.Table.from_pylist(given, schema=schema))
-        con.execute(f"CREATE TABLE declarations AS SELECT {columns} FROM lines_given")
-        found = DuckDBEngine(con).run(
-            getattr(stages(direction), name), tables=TABLES, params={**PARAMS, "most_sharing": most_sharing}
-        )
-    return list(found.to_pylist())
+    return pa.Table.from_pylist(given, schema=schema)
 
 
 def row(**changes: Any) -> dict[str, Any]:
@@ -86,6 +95,42 @@ def test_every_stage_is_rendered_for_spark(direction: Direction) -> None:
         text = spark_sql(stage.compiled())
         assert f"SELECT * FROM {stage.name}" in text.replace("\n", " ")
         assert "$" not in text
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
+    if shutil.which("java") is None:
+        pytest.skip("no Java runtime on this machine")
+    pytest.importorskip("pyspark", reason="pyspark is not installed (extra stopgap[spark])")
+    folder = tmp_path_factory.mktemp("spark") / "lake"
+    put(folder, [trade_row()])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        engine = start_spark(take_snapshot(folder))
+        yield engine
+        engine.session.stop()
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("name", ExposureStages.__dataclass_fields__)
+def test_every_stage_gives_the_same_rows_on_spark(name: str, spark: SparkEngine) -> None:
+    there = {
+        "exporter": "B",
+        "exporter_economy": "TUR",
+        "shipped_from": "TUR",
+        "exporter_address": "1 Sample Street",
+    }
+    rows = [
+        row(), row(value_usd=None), row(date=dt.date(2022, 1, 5)), row(**there), row(**there, exporter_id="77777"),
+        row(exporter=None, consignee="K", made_in=None), row(exporter_address="1 sample street "), row(good=None),
+    ]  # fmt: skip
+    spark.session.createDataFrame(declared(*rows)).createOrReplaceTempView("declarations")
+    stage = getattr(stages(), name)
+    params = {**PARAMS, "most_sharing": 1 if name == "crowded" else 50}
+    theirs = spark.run(stage, tables=TABLES, params=params).to_pylist()
+    ours = run(name, *rows, most_sharing=int(params["most_sharing"]))
+    assert ours
+    assert sorted(theirs, key=repr) == sorted(ours, key=repr)
 
 
 @pytest.mark.parametrize(
