@@ -19,7 +19,8 @@ from sparse_dot_topn import sp_matmul_topn
 from stopgap.screening.names import ReadName, read_name
 from stopgap.screening.sounds import reduce, skeleton
 from stopgap.screening.vocabulary import Vocabulary
-from stopgap.screening.words import dictionary, letter_class
+from stopgap.screening.initials import acronym_letters, explain, may_be_acronym, runs, sequences
+from stopgap.screening.words import dictionary
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -27,34 +28,6 @@ Ints = npt.NDArray[np.int64]
 CANDIDATES = 24
 PRIOR = 3000
 MOST = 9.0
-
-
-@dataclass(frozen=True)
-class Initials:
-    latin: str
-    russian: str
-
-
-def initials_of(name: ReadName) -> Initials:
-    return Initials("".join(t.letters[0] for t in name.tokens), "".join(t.letters[1] for t in name.tokens))
-
-
-@lru_cache(65536)
-def acronym_letters(latin: str) -> str:
-    """An acronym's sounds as letters: ``tskb`` is ``ckb``."""
-    out = []
-    place = 0
-    while place < len(latin):
-        for size in (4, 2):
-            pair = latin[place : place + size]
-            if pair in ("shch", "sh", "zh", "kh", "ts", "ch", "yu", "iu", "ya", "ia"):
-                out.append(letter_class(pair))
-                place += size
-                break
-        else:
-            out.append(letter_class(latin[place]))
-            place += 1
-    return "".join(out)
 
 
 def keys_of(name: ReadName) -> tuple[list[str], list[str]]:
@@ -119,11 +92,11 @@ class Engine:
         keys = list(number)
         spelled, word_of = [], []
         for key, num in number.items():
-            if not key.startswith("@"):
+            if not key.startswith("@") and num < self.real:
                 spelled.append(key)
                 word_of.append(num)
-        for surface, word in known.whole.items():
-            if word.concept and surface.isascii() and len(surface) > 4 and "@" + word.concept in number:
+        for surface, word in [*known.whole.items(), *((s, w) for s, w in known.stems.items() if len(s) > 5)]:
+            if word.concept and surface.isascii() and len(surface) > 3 and "@" + word.concept in number:
                 spelled.append(surface)
                 word_of.append(number["@" + word.concept])
         self.vocabulary = Vocabulary(keys, spelled, np.asarray(word_of, dtype=np.int64))
@@ -131,33 +104,40 @@ class Engine:
         self.joined = [name.joined for name in self.read]
         self.sorted = ["".join(sorted_latin(name)) for name in self.read]
         self.bones = [skeleton(text) for text in self.joined]
-        self.initials = [initials_of(name) for name in self.read]
         self.by_initials: dict[str, list[int]] = defaultdict(list)
         self.by_acronym: dict[str, list[int]] = defaultdict(list)
-        for row, (name, init) in enumerate(zip(self.read, self.initials, strict=True)):
-            if 2 <= len(name.tokens) <= 9:
-                for key in {"".join(sorted(init.latin)), "".join(sorted(init.russian))}:
-                    self.by_initials[key].append(row)
-            for t in short_words(name):
-                self.by_acronym["".join(sorted(acronym_letters(t)))].append(row)
+        for row, name in enumerate(self.read):
+            size_ = len(name.tokens)
+            found = {}
+            for sequence in sequences(name):
+                for key, start, end in runs(sequence):
+                    found[key] = max(found.get(key, 0), (end - start) / max(size_, 1))
+            for key, share in found.items():
+                self.by_initials[key].append((-share, row))
+            for token in name.tokens:
+                if may_be_acronym(token):
+                    self.by_acronym["".join(sorted(acronym_letters(token.latin)))].append((size_, row))
+        for table in (self.by_initials, self.by_acronym):
+            for key, rows_ in table.items():
+                table[key] = [row for _, row in sorted(rows_)[:40]]
         self.weights_q_cache: dict[str, float] = {}
 
     # --- search
     def candidates(self, queries: Sequence[str], given: bool = False):
         read = [read_name(q) for q in queries]
-        unique: dict[tuple[str, str], int] = {}
+        unique: dict[tuple[str, str, bool], int] = {}
         q_words: list[int] = []
         q_starts = [0]
         ext_counts = []
         for name in read:
             for t in name.tokens:
-                q_words.append(unique.setdefault((t.key, t.skeleton), len(unique)))
+                q_words.append(unique.setdefault((t.key, t.skeleton, False), len(unique)))
             count = len(name.tokens)
             for a, b in itertools.pairwise(name.tokens):
-                q_words.append(unique.setdefault((reduce(a.latin + b.latin), ""), len(unique)))
+                q_words.append(unique.setdefault((reduce(a.latin + b.latin), "", True), len(unique)))
                 count += 1
             q_starts.append(len(q_words))
-        near = self.vocabulary.neighbours([k for k, _ in unique], [h for _, h in unique])
+        near = self.vocabulary.neighbours([k for k, _, _ in unique], [h for _, h, _ in unique], [x for _, _, x in unique])
         # weight of a query word
         weight = np.full(len(unique), self.most, dtype=np.float32)
         sizes = np.diff(near.starts)
@@ -186,10 +166,11 @@ class Engine:
         val = weight[flat_tok] * near.likeness[at] ** 3 / norm[flat_row]
         # joins count only where they are nearly exact
         real_flat = np.repeat(is_real, cnt)
-        keep = real_flat | (near.likeness[at] >= 0.85)
+        keep = real_flat | (near.words[at] < self.real)
         q = sparse.csr_matrix((val[keep], (flat_row[keep], near.words[at][keep])), shape=(len(read), self.matrix.shape[0]), dtype=np.float32)
         if given:
             both = np.arange(len(read))
+            self.flag = np.ones(len(read), bool)
             cos = np.asarray(q.multiply(self.matrix.T.tocsr()).sum(axis=1)).ravel().astype(np.float32)
             return read, near, weight, q_words_a, q_starts_a, n_real, both, both, cos
         top = sp_matmul_topn(q, self.matrix, top_n=CANDIDATES, threshold=0.12, sort=True).tocoo()
@@ -197,17 +178,16 @@ class Engine:
         more_q, more_n = [], []
         for i, name in enumerate(read):
             found = set()
-            shorts = short_words(name)
-            if len(name.tokens) <= 3:
-                for t in shorts:
-                    found.update(self.by_initials.get("".join(sorted(acronym_letters(t))), ())[:60])
-            if len(name.tokens) >= 2:
-                init = initials_of(name)
-                for key in {"".join(sorted(init.latin)), "".join(sorted(init.russian))}:
-                    found.update(self.by_acronym.get(key, ())[:60])
+            for token in name.tokens:
+                if may_be_acronym(token):
+                    found.update(self.by_initials.get("".join(sorted(acronym_letters(token.latin))), ()))
+            for sequence in sequences(name):
+                for key, _, _ in runs(sequence):
+                    found.update(self.by_acronym.get(key, ()))
             for n in found:
                 more_q.append(i)
                 more_n.append(n)
+        self.flag = np.zeros(len(qi), bool)
         if more_q:
             key = np.concatenate([qi, np.asarray(more_q)]) * len(self.texts) + np.concatenate([ni, np.asarray(more_n)])
             cc = np.concatenate([cos, np.zeros(len(more_q), dtype=np.float32)])
@@ -217,6 +197,7 @@ class Engine:
             first[1:] = key[1:] != key[:-1]
             key, cos = key[first], cc[first]
             qi, ni = key // len(self.texts), key % len(self.texts)
+            self.flag = np.isin(key, np.asarray(more_q) * len(self.texts) + np.asarray(more_n))
         return read, near, weight, q_words_a, q_starts_a, n_real, qi, ni, cos
 
     def features(self, queries: Sequence[str], given: bool = False):
@@ -234,8 +215,9 @@ class Engine:
         a = qreal[qi]
         b = nreal
         keep = (a > 0) & (b > 0)
+        flag = self.flag
         if not keep.all():
-            qi, ni, cos, a, b, a_ext, b_ext = (x[keep] for x in (qi, ni, cos, a, b, a_ext, b_ext))
+            qi, ni, cos, a, b, a_ext, b_ext, flag = (x[keep] for x in (qi, ni, cos, a, b, a_ext, b_ext, flag))
             P = len(qi)
         tot = a_ext * b_ext
         start = np.cumsum(tot) - tot
@@ -283,12 +265,38 @@ class Engine:
         wn_all = self.weight[self.ext_words[self.ext_starts[ni][n_pair] + n_place]]
         bq, pq, placeq = cover(best_q, q_pair, q_place, a, wq_all, a_ext)
         bn, pn, placen = cover(best_n, n_pair, n_place, b, wn_all, b_ext)
+        jq = [n.joined for n in read]
+        left = [jq[i] for i in qi]
+        right = [self.joined[j] for j in ni]
+        ratio = cpdist(left, right, scorer=OSA.normalized_similarity)
+        sqd = ["".join(sorted_latin(n)) for n in read]
+        ratio_sorted = cpdist([sqd[i] for i in qi], [self.sorted[j] for j in ni], scorer=Indel.normalized_similarity)
+        # what is nearly the same from end to end is covered, wherever its blanks stand
+        floor = np.where((ratio >= 0.85) & (np.minimum([len(x) for x in left], [len(x) for x in right]) > 5), ratio, 0).astype(np.float32)
+        bq = np.maximum(bq, floor[pq])
+        bn = np.maximum(bn, floor[pn])
+        acro = np.zeros(P, np.float32)
+        acron = np.zeros(P, np.float32)
+        base_q, base_n = np.cumsum(a) - a, np.cumsum(b) - b
+        for p in np.flatnonzero(flag):
+            name_q, name_n = read[qi[p]], self.read[ni[p]]
+            for one, other, base1, base2, b1, b2 in ((name_q, name_n, base_q[p], base_n[p], bq, bn), (name_n, name_q, base_n[p], base_q[p], bn, bq)):
+                st = explain(one, other)
+                if st is None or st.end > len(other.tokens):
+                    continue
+                value = (0.97 if st.is_ordered else 0.85) if st.letters > 2 else (0.85 if st.is_ordered else 0.6)
+                if value > acro[p]:
+                    acro[p], acron[p] = value, st.letters
+                b1[base1 + st.word] = max(b1[base1 + st.word], value)
+                b2[base2 + st.start : base2 + st.end] = np.maximum(b2[base2 + st.start : base2 + st.end], value)
         wq = wq_all[q_place < a[q_pair]]
         wn = wn_all[n_place < b[n_pair]]
         s = lambda x, p: np.bincount(p, x, P)
         sq = np.maximum(s(wq, pq), 1e-6)
         sn = np.maximum(s(wn, pn), 1e-6)
         F = np.zeros((P, len(FEATURES)), np.float32)
+        F[:, 12] = ratio
+        F[:, 13] = ratio_sorted
         F[:, 0] = np.minimum(cos, 1.5)
         mq = s(wq * bq, pq)
         mn = s(wn * bn, pn)
@@ -324,35 +332,11 @@ class Engine:
         den = s(nxt.astype(float), pq)
         F[:, 10] = np.where(den > 0, s(asc.astype(float), pq) / np.maximum(den, 1), 0.5)
         F[:, 11] = 0.5 * s(np.where(placeq == 0, bq, 0), pq) + 0.5 * s(np.where(placen == 0, bn, 0), pn)
-        jq = [n.joined for n in read]
-        left = [jq[i] for i in qi]
-        right = [self.joined[j] for j in ni]
-        F[:, 12] = cpdist(left, right, scorer=OSA.normalized_similarity)
-        sqd = ["".join(sorted_latin(n)) for n in read]
-        F[:, 13] = cpdist([sqd[i] for i in qi], [self.sorted[j] for j in ni], scorer=Indel.normalized_similarity)
         bones = [skeleton(t) for t in jq]
         bl = [bones[i] for i in qi]
         br = [self.bones[j] for j in ni]
         F[:, 14] = cpdist(bl, br, scorer=Indel.normalized_similarity)
         F[:, 15] = cpdist(left, right, scorer=fuzz.partial_ratio) / 100
-        acro = np.zeros(P, np.float32)
-        acron = np.zeros(P, np.float32)
-        inits = [initials_of(n) for n in read]
-        shorts = [short_words(n) for n in read]
-        for p in range(P):
-            i, j = qi[p], ni[p]
-            best = 0.0
-            ln = 0
-            if shorts[i] and len(read[i].tokens) <= 3:
-                v, l_ = _acro(shorts[i], self.initials[j])
-                best, ln = v, l_
-            sj = self.shorts(j)
-            if sj:
-                v, l_ = _acro(sj, inits[i])
-                if v > best:
-                    best, ln = v, l_
-            acro[p] = best
-            acron[p] = ln if best else 0
         F[:, 16] = acro
         F[:, 17] = acron
         fq = [n.forms for n in read]
@@ -382,11 +366,6 @@ class Engine:
             self._conc = np.asarray([k.startswith("@") for k in self.vocabulary.keys])
         return self._conc
 
-    def shorts(self, j):
-        if not hasattr(self, "_shorts"):
-            self._shorts = [short_words(n) if len(n.tokens) <= 3 else [] for n in self.read]
-        return self._shorts[j]
-
 
 def _segmax(x, p, P):
     out = np.full(P, 0, dtype=np.float32)
@@ -406,37 +385,6 @@ def _numbers(a, b):
     if a == b:
         return 1.0
     return 0.25 if not a or not b else (0.4 if a & b else 0.0)
-
-
-def _acro(shorts, init: Initials):
-    best, ln = 0.0, 0
-    for t in shorts:
-        letters = acronym_letters(t)
-        if len(letters) < 2:
-            continue
-        for seq in (init.russian, init.latin):
-            if len(seq) < 2:
-                continue
-            if letters == seq:
-                v = 1.0
-            elif sorted(letters) == sorted(seq):
-                v = 0.8
-            elif len(letters) >= 3 and len(letters) < len(seq) and _subsequence(letters, seq):
-                v = 0.5
-            else:
-                continue
-            if v > best:
-                best, ln = v, len(letters)
-    return best, ln
-
-
-def _subsequence(a, b):
-    it = iter(b)
-    return all(c in it for c in a)
-
-
-def short_words(name: ReadName) -> list[str]:
-    return [t.latin for t in name.tokens if 2 <= len(t.latin) <= 8 and t.latin.isalpha() and not t.key.startswith("@")]
 
 
 def sorted_latin(name: ReadName) -> list[str]:

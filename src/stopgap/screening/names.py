@@ -51,6 +51,7 @@ _FORM_PHRASES = {
     ("co", "ltd"): "llc", ("company", "limited"): "llc", ("gmbh", "co", "kg"): "lp", ("sdn", "bhd"): "llc", ("pty", "ltd"): "llc", ("anonim", "sirketi"): "jsc", ("limited", "sirketi"): "llc", ("ltd", "sti"): "llc", ("a", "s"): "jsc", ("s", "a"): "jsc",
     ("private", "company"): "llc", ("sp", "z", "o", "o"): "llc", ("z", "o", "o"): "llc", ("d", "o", "o"): "llc", ("s", "r", "o"): "llc", ("s", "a", "r", "l"): "llc", ("s", "a", "l"): "jsc", ("sa", "de", "cv"): "jsc", ("s", "a", "de", "c", "v"): "jsc", ("free", "zone", "establishment"): "llc", ("free", "zone", "company"): "llc",
 }  # fmt: skip
+_COMPANY = frozenset({"company", "corporation", "co", "corp"})
 _PHRASE_STARTS = {phrase[0] for phrase in _FORM_PHRASES}
 _LONGEST_PHRASE = max(map(len, _FORM_PHRASES))
 
@@ -93,6 +94,7 @@ class ReadName:
         numbers: Numbers in it.
         is_cjk: Whether any of it is in Chinese characters, kana or hangul.
         is_cyrillic: Whether any of it is in Cyrillic.
+        is_company: Whether "company" or "corporation" was taken off.
     """
 
     tokens: tuple[Token, ...]
@@ -100,6 +102,7 @@ class ReadName:
     numbers: frozenset[str]
     is_cjk: bool
     is_cyrillic: bool
+    is_company: bool
 
     @property
     def joined(self) -> str:
@@ -122,7 +125,8 @@ def read_name(text: str) -> ReadName:
     folded = _INITIALS.sub(r"\1", folded)
     folded = _APOSTROPHES.sub("", folded.replace("&", " & "))
     words = _WORD.findall(folded) if "&" not in folded else [word for word in re.findall(r"[^\W_]+|&", folded)]
-    core = _without_forms(words[: 2 * MOST_TOKENS], forms)
+    words = [part for word in words for part in _unglued(word)] if len(folded) > 9 else words
+    core = _without_forms(_with_digits(words[: 2 * MOST_TOKENS]), forms)
     tokens: list[Token] = []
     place = 0
     while place < len(core) and len(tokens) < MOST_TOKENS:
@@ -132,7 +136,41 @@ def read_name(text: str) -> ReadName:
             tokens += _unknown(word)
     is_cyrillic = not folded.isascii() and sounds.CYRILLIC.search(folded) is not None
     numbers = frozenset(number.lstrip("0") or "0" for number in re.findall(r"\d+", " ".join(core)))
-    return ReadName(tuple(tokens), frozenset(forms - {""}), numbers, is_cjk, is_cyrillic)
+    return ReadName(tuple(tokens), frozenset(forms - {""}), numbers, is_cjk, is_cyrillic, not _COMPANY.isdisjoint(words))
+
+
+_GLUED = ("company", "limited", "corporation")
+
+
+def _unglued(word: str) -> tuple[str, ...]:
+    """The parts of a word to which a form was glued: ``stockcompany``, ``companyvega``."""
+    if len(word) > 9 and word.isascii():
+        for form in _GLUED:
+            if len(word) - len(form) > 2:
+                if word.startswith(form):
+                    return form, word[len(form) :]
+                if word.endswith(form):
+                    return word[: -len(form)], form
+    return (word,)
+
+
+_UNITS = {word: number for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split())}  # fmt: skip
+_TENS = {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}  # fmt: skip
+
+
+def _with_digits(words: list[str]) -> list[str]:
+    """Words with English numbers below a hundred in digits: ``forty four`` and ``forty 4`` are ``44``."""
+    out: list[str] = []
+    tens = 0
+    for word in words:
+        unit = _UNITS.get(word, int(word) if tens and len(word) == 1 and word.isdecimal() else None)
+        if tens and unit is not None and 0 < unit < 10:
+            out[-1] = str(tens + unit)
+            tens = 0
+            continue
+        tens = _TENS.get(word, 0)
+        out.append(str(tens) if tens else str(unit) if unit is not None else word)
+    return out
 
 
 def _han_form(form: str, forms: set[str]) -> str:
@@ -180,9 +218,14 @@ def _rigour_form(word: str) -> str | None:
     if len(word) > 30 or word.isdigit() or len(word) < 2:
         return None
     found = extract_org_types(word, generic=True)
-    if len(found) == 1 and found[0][0] == word and not dictionary().find(sounds.reduce(word)):
+    if len(found) == 1 and found[0][0] == word and not _is_known(word):
         return str(found[0][1])
     return None
+
+
+def _is_known(word: str) -> bool:
+    spelled = _lookup(word)
+    return spelled in dictionary().abbreviations or dictionary().find(spelled) is not None
 
 
 def _take(core: list[str], place: int, known: Dictionary, tokens: list[Token]) -> int:

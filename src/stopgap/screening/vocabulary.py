@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +19,7 @@ from stopgap.screening.sounds import skeleton
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
-NEIGHBOURS = 16
+NEIGHBOURS = 20
 """Words of the lists that one word of a query is held against."""
 
 NEAREST = 0.3
@@ -61,13 +63,13 @@ class Vocabulary:
         self.skeletons = [skeleton(word) for word in self.spelled]
         self._groups = letter_groups(self.spelled, self.skeletons).T.tocsr()
 
-    def neighbours(self, keys: Sequence[str], heard: Sequence[str]) -> Neighbours:
+    def neighbours(self, keys: Sequence[str], heard: Sequence[str], exactly: Sequence[bool]) -> Neighbours:
         """Listed words like each of ``keys`` (and ``heard``, its skeleton where only its sound is known).
 
         A concept is like itself alone; a spelling is like the same spelling, or those that differ in a letter or an
         ending.
         """
-        fuzzy = [place for place, key in enumerate(keys) if not key.startswith("@") and len(key) > 2]
+        fuzzy = [place for place, key in enumerate(keys) if not key.startswith("@") and len(key) > 2 and not exactly[place]]
         spelled = ["" if heard[place] else keys[place] for place in fuzzy]
         bones = [heard[place] or skeleton(keys[place]) for place in fuzzy]
         near = sp_matmul_topn(
@@ -102,10 +104,23 @@ class Vocabulary:
         bones_right = [self.skeletons[entry] for entry in entries]
         by_ear = cpdist(bones_left, bones_right, scorer=OSA.normalized_similarity)
         is_heard = np.asarray([bool(heard[row]) for row in rows])
+        # A word and its adjective: murom, muromski.
+        ends_left, ends_right = [stem(word) for word in left], [stem(word) for word in right]
+        spelled = np.where(cpdist(ends_left, ends_right, scorer=OSA.normalized_similarity) == 1, np.maximum(spelled, 0.94), spelled)
         length = np.minimum([len(bone) for bone in bones_left], [len(bone) for bone in bones_right])
         # Few consonants say little: BR is as good as any two letters.
         by_ear = by_ear * np.where(length >= 4, 0.95, np.where(length == 3, 0.85, np.where(length == 2, 0.7, 0.4)))
         return np.where(is_heard, np.maximum(by_ear, spelled), np.maximum(spelled, 0.9 * by_ear)).astype(np.float32)
+
+
+_ADJECTIVE = re.compile("(?:(?:ov|ev)?(?:sk|ck)(?:i|ii|aia|oe|oi|ogo|ie|im|ih)?|aia|oe|ogo|ni|naia|noe|i|a)$")
+
+
+@lru_cache(262144)
+def stem(word: str) -> str:
+    """A reduced word without the ending of a Russian adjective, where four letters are left."""
+    found = _ADJECTIVE.search(word, 4)
+    return word[: found.start()] if found else word
 
 
 def letter_groups(spelled: Sequence[str], skeletons: Sequence[str]) -> sparse.csr_matrix:
@@ -117,6 +132,7 @@ def letter_groups(spelled: Sequence[str], skeletons: Sequence[str]) -> sparse.cs
         if word:
             padded = f"^{word[:24]}$"
             found.update(padded[place : place + 3] for place in range(len(padded) - 2))
+            found.update(padded[place : place + 2] for place in range(len(padded) - 1))
         if len(bones) > 1:
             padded = f"<{bones[:16]}>"
             found.update(padded[place : place + 3] for place in range(len(padded) - 2))

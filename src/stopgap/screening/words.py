@@ -14,6 +14,11 @@ from stopgap.screening.sounds import CYRILLIC, cyrillic_to_latin, fold, reduce
 LONGEST_ENDING = 7
 """Letters that may follow a stem."""
 
+SHORT_STEM = 4
+"""Stems of so few letters are followed by an inflection alone: ``gaz`` is in ``gazovyi`` and not in ``gazprom``."""
+
+_INFLECTION = re.compile("(?:ov|ev|n|in|sk|i|ов|ев|н|ин|ск|и)?(?:[aeiouy]{0,3}|[аеиоуыэюяй]{0,2})[smvxмвхйjь]?")
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -56,7 +61,7 @@ class Dictionary:
         # A beginning tells a word where little follows: an ending, not the rest of a compound name.
         for end in range(min(len(word), 16), max(2, len(word) - LONGEST_ENDING - 1), -1):
             found = stems.get(word[:end])
-            if found is not None:
+            if found is not None and (end > SHORT_STEM or _INFLECTION.fullmatch(word, end)):
                 return found
         return None
 
@@ -151,15 +156,16 @@ def dictionary() -> Dictionary:
         for term in filter(None, (row["cjk"] or "").split("|")):
             term, _, letter = term.partition("/")
             han.setdefault(fold(term), Word(row["concept"], _letter(letter) or row["letter"]))
-    abbreviations = {}
+    abbreviations: dict[str, tuple[Word, ...]] = {}
     for spellings, meaning in _ABBREVIATIONS.items():
         words = tuple(_meant(word, whole, stems) for word in meaning.split())
-        abbreviations |= {spelled if CYRILLIC.search(spelled) else reduce(spelled): words for spelled in spellings.split()}
+        for spelled in spellings.split():
+            abbreviations.setdefault(spelled if CYRILLIC.search(spelled) else reduce(spelled), words)
     return Dictionary(whole, stems, phrases, han, abbreviations, max(map(len, han)))
 
 
 def _letter(letter: str) -> str:
-    return letter_class(cyrillic_to_latin(letter))
+    return "".join(letter_class(cyrillic_to_latin(one)) for one in letter)
 
 
 def _meant(word: str, whole: dict[str, Word], stems: dict[str, Word]) -> Word:
@@ -181,5 +187,7 @@ def _add(
     )
     if len(parts) > 1:
         phrases.setdefault(parts, word)
+        joined = "".join(parts)
+        whole.setdefault(joined if CYRILLIC.search(joined) else reduce(joined), word)
     elif parts:
         (stems if is_stem else whole).setdefault(parts[0], word)
