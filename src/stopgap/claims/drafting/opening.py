@@ -64,6 +64,10 @@ def _action(scene: Scene, trigger: Trigger) -> Action | None:
         and scene.topic.is_alive(scene.number, 3)
         and scene.topic.action
         and not (scene.topic.action == Action.BUY_ENERGY and scene.goods and not energy)
+        and not (
+            scene.topic.action in (Action.CONSEQUENCE, Action.STOP, Action.OTHER)
+            and any(g.group not in ECONOMIC for g in scene.goods)
+        )
     ):
         return scene.topic.action
     return _ACTIONS.get(trigger.kind)

@@ -54,7 +54,7 @@ def find_stops(scene: Scene, trigger: Trigger) -> list[Role]:
     )
     is_control = trigger.is_weak or bool(
         re.search(
-            r"(?i)chok|(?:Russian|Iranian) \w|out of the hands|shut|held? back|holding back|turned off|forbid|tighten|export (?:control|ban|restriction|curb|prohibition)|technolog|chip|semiconductor|oil|gas|energy|coal|import|export|ban on|shipments|trade|sales?|buying|taking|purchasing|importing|selling|shipping|accepting|suspended|软|出口管制|管制",
+            r"(?i)chok|(?:Russian|Iranian) \w|out of the hands|shut|held? back|holding back|turned off|forbid|tighten|export (?:control|ban|restriction|curb|prohibition)|technolog|chip|semiconductor|oil|gas|energy|coal|import|export|ban on|shipments|trade|sales?|buying|taking|purchasing|importing|selling|shipping|accepting|suspended|出口.{0,6}管|管.{0,8}出口|审批|管控|管制",
             trigger.words,
         )
     )
@@ -78,6 +78,8 @@ def find_stops(scene: Scene, trigger: Trigger) -> list[Role]:
             and re.search(r"(?i)export control|restrict access|limit exports|deny", text)
         ):
             target, sure = scene.document_target, 0.5
+        elif scene.home == "CHN" and (scene.document_target or scene.topic.knows_target(scene.number, 12)):
+            target, sure = scene.document_target or scene.topic.target, 0.5
         else:
             return []
     if target == "CHN" and not re.search(

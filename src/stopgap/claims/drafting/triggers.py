@@ -75,7 +75,12 @@ _CHINESE: tuple[tuple[Kind, Form, bool, str], ...] = (
     (Kind.ROUTE, Form.VERB, False, "规避制裁|逃避制裁|绕过|转运|转口|规避"),
     (Kind.CONSEQUENCE, Form.NOUN, False, "后果|代价|二级制裁|承担责任"),
     (Kind.MEASURE, Form.VERB, False, "制裁|列入|实体清单"),
-    (Kind.STOP, Form.VERB, False, "出口.{0,6}管|审批|出口管制|禁运|禁止出口|停止进口|停止出口|管控|管制"),
+    (
+        Kind.STOP,
+        Form.VERB,
+        False,
+        "出口.{0,6}管|管.{0,8}出口|审批|出口管制|禁运|禁止出口|停止进口|停止出口|管控|管制",
+    ),
     (
         Kind.STOP,
         Form.NOUN,
@@ -88,7 +93,7 @@ _CHINESE: tuple[tuple[Kind, Form, bool, str], ...] = (
         Kind.SUPPLY,
         Form.VERB,
         False,
-        "组装|制造|运武器|提供|供应|出售|输送|运送|交付|支持|援助|帮助|支援|出口",
+        "组装|制造(?!者|业|商)|运武器|提供|供应|出售|输送|运送|交付|支持|援助|帮助|支援|出口",
     ),
 )
 _COMPILED_CHINESE = tuple((kind, form, weak, re.compile(text)) for kind, form, weak, text in _CHINESE)

@@ -18,6 +18,7 @@ _PRONOUN = pattern(
 )
 
 
+_OURSELVES = pattern(r"\b(?:we|our|us)\b|我们|我方")
 _INCIDENTAL = pattern(
     r"(?:\bin|\bat|\bvisit(?:ing|ed|s)? (?:to )?|\btrip to|\btravel(?:s|ed|ing)? to|\btold|\btell|\btelling|\bfrom our embassy in|\bspoke (?:to|with)|\btalk(?:ed|ing)? (?:to|with)|\bmeeting with|\bmet with|\bcall with|\bconversations? with|\bengag\w+ with|\bdiscuss\w* (?:\w+ )?with"
     r"|\bcommunicat\w+ (?:\w+ )?(?:to|with)|\bclear (?:\w+ )?to|\bdirectly (?:to|with)|\bwarn(?:ed|ing|s)?|\bunlike|\bas well as|\bneighbou?ring|\bwar (?:in|on|against)|\binvasion of|\battack(?:s|ed|ing)? on) (?:the )?$"
@@ -142,6 +143,8 @@ def pronoun_actors(scene: Scene, trigger: Trigger, target: str | None) -> tuple[
     if trigger.form == Form.VERB and _coalition_acts(scene, trigger):
         return (), 0.0
     before = scene.text[: trigger.end]
+    if scene.home not in (None, target) and scene.home not in COALITION and _OURSELVES.search(before):
+        return (str(scene.home),), 0.7
     reach = 6
     known = scene.topic.actors if scene.topic.knows_actors(scene.number, reach) else ()
     known = tuple(code for code in known if economy_of(code) != target)
@@ -251,6 +254,8 @@ def _coalition_acts(scene: Scene, trigger: Trigger) -> bool:
             r"(?i)\b(?:that|which|who|to|with|by|from|of|for|against|believe\w*|says?|said|assess\w*|see|seen|concern\w*|know|told|wants?|if|whether)\b",
             scene.text[last.end : trigger.start],
         )
+    if scene.home is not None and scene.home not in COALITION:
+        first_person = []
     if first_person and (last is None or last.end <= trigger.start - 45 + first_person[-1].start()):
         return not re.search(
             r"(?i)\b(?:that|which|who|them|believe\w*|assess\w*|see|seen|concern\w*|know|about|if|whether|want\w*)\b",
@@ -278,7 +283,7 @@ def goods_with(
             continue
         if (
             term.group == GoodsGroup.WEAPONS
-            and re.search(rf"(?:{_FOR_MAKING.pattern})(?:[\w’'-]+(?:,|\s)+){{0,3}}$", lead, re.I)
+            and re.search(rf"(?:{_FOR_MAKING.pattern})\s*(?:[\w’'-]+(?:,|\s)+){{0,3}}$", lead, re.I)
             and any(g.group not in ECONOMIC | {GoodsGroup.WEAPONS} and g.start < term.start for g in goods)
         ):
             continue
@@ -311,7 +316,7 @@ def goods_with(
 
 
 _PARTS_FOR = pattern(
-    r"\b(?:components?|parts|engines?|motors?|electronics|chips|semiconductors|inputs|equipment|materials?|tools|technology|kits) (?:for|of|in) (?:the |its |their |use in |Iran's |Russia's |Russian |Iranian )*(?:[\w-]+ ){0,2}$"
+    r"\b(?:components?|parts|engines?|motors?|electronics|chips|semiconductors|inputs|equipment|materials?|tools|technology|kits) (?:for|of|in|to|into) (?:the |its |their |use in |Iran's |Russia's |Russian |Iranian )*(?:[\w-]+ ){0,2}$"
 )
 _THEIRS = pattern(r"\b(?:its|their|his|her)\s+(?:own\s+|\w+\s+)?$")
 _THERE = pattern(r"\s*(?:over )?there\b")
