@@ -15,6 +15,7 @@ from stopgap.cli import (
     fetch_commands,
     lake_commands,
     lever_commands,
+    list_commands,
     measure_commands,
     mirror_commands,
     price_commands,
@@ -58,6 +59,7 @@ measure_commands.register(app)
 mirror_commands.register(app)
 counterfactual_commands.register(app)
 lake_commands.register(app)
+list_commands.register(app)
 fetch_commands.register(app)
 reference_commands.register(app)
 quality_commands.register(lake_commands.lake_app)

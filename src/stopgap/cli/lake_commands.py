@@ -180,6 +180,7 @@ def import_command(
     from stopgap.findings.vintage_quality import vintage_lines
     from stopgap.settings import load_settings
     from stopgap.workflows.importing import import_paths
+    from stopgap.workflows.list_imports import list_lines
 
     settings = load_settings(lake=lake)
     with shown_progress() as progress:
@@ -205,7 +206,7 @@ def import_command(
             progress=progress,
         )
     document = result.as_dict()
-    described = vintage_lines(result.quality) if result.quality else []
+    described = vintage_lines(result.quality) if result.quality else list_lines(result.lists)
     title = (
         f"already in the lake since {result.vintage}: nothing changed"
         if result.already_loaded

@@ -156,7 +156,7 @@ def _standing(lake: Path, family: str, day: str | None) -> tuple[dict[str, int],
             return None
         con.unregister("list_chain")
         con.register("list_chain", chain_table(found))
-        rows = con.execute(LIST_COUNTS_SQL, {"on": None, "lists": None}).fetchall()
+        rows = con.execute(LIST_COUNTS_SQL, {"on": None, "lists": None, "context": False}).fetchall()
         base = found[0].base
         assert base is not None
         hashes = {receipt.receipt: receipt.sha256 for receipt, _ in snapshot.receipts}

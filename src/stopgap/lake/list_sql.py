@@ -2,6 +2,7 @@
 
 Over ``listed_state`` (:data:`stopgap.lake.views.STATE_SQL`). ``$on`` is the day asked for, or NULL: then
 an entry is left out only where it was taken off up to the day of its list. ``$lists`` are names, or NULL.
+``$context`` lets in what lists tell of without listing it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ _CHOSEN = "($lists::VARCHAR[] IS NULL OR list_contains($lists::VARCHAR[], list))
 
 _IN_FORCE = """
     count(*) FILTER (property = 'name') > 0
-    AND count(*) FILTER (property = 'context') = 0
+    AND ($context OR count(*) FILTER (property = 'context') = 0)
     AND coalesce(max(value) FILTER (property = 'delisted_on') > coalesce($on::VARCHAR, any_value(state_day)::VARCHAR), true)
     AND ($on::VARCHAR IS NULL OR coalesce(min(value) FILTER (property = 'listed_on') <= $on::VARCHAR, NOT any_value(is_later)))
 """

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from stopgap.errors import InputError, MissingDataError, NotFoundError
-from stopgap.lake.connect import Snapshot, connect, take_snapshot
-from stopgap.lake.editions import Edition, Standing, chain_table, read_editions, standing_on
+from stopgap.errors import NotFoundError
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.editions import Standing
+from stopgap.lake.list_log import Refusal, read_refusals
 from stopgap.lake.list_sql import ENTITIES_SQL, HASHES_SQL, LIST_COUNTS_SQL
-from stopgap.lake.schema import LISTED
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.identifiers import clean
+from stopgap.workflows.list_view import opened_lists
 
 _KINDS = {
     "name": NameKind.NAME,
@@ -47,6 +44,7 @@ class ListState:
         vintage: Vintage of the newest edition.
         amendments: Amending acts that are applied on top of the whole list.
         is_later: Asked of a day before the first edition: then the days of listing in that edition tell.
+        refused: The last import of the list that was refused since; ``None`` where none was.
     """
 
     list: str
@@ -59,6 +57,7 @@ class ListState:
     vintage: str
     amendments: int
     is_later: bool = False
+    refused: Refusal | None = None
 
     def age_days(self, today: dt.date) -> int:
         """Days since the edition, or where its day is not known, since it was loaded."""
@@ -88,55 +87,6 @@ class EntityChange:
     after: str | None
 
 
-@dataclass(frozen=True)
-class _View:
-    """An open lake whose ``listed_state`` is that of the day asked for."""
-
-    con: duckdb.DuckDBPyConnection
-    snapshot: Snapshot
-    standing: tuple[Standing, ...]
-    on: str | None
-    editions: tuple[Edition, ...] = field(default=())
-
-    def params(self, lists: Sequence[str] | None) -> dict[str, Any]:
-        return {"on": self.on, "lists": list(lists) if lists is not None else None}
-
-
-def _split_as_of(as_of: str | None, on: str | None) -> tuple[str | None, str | None]:
-    """The vintage and the day that are meant: a day is one of the lists, not of their import."""
-    if as_of is not None and not re.fullmatch(r"v\d+", as_of):
-        try:
-            day = dt.date.fromisoformat(as_of).isoformat()
-        except ValueError as error:
-            raise InputError(
-                f"{as_of!r} is neither a vintage nor a day",
-                where="--as-of",
-                mend="give a vintage such as v3 (stopgap lake vintages lists them) or a day such as 2024-06-01",
-            ) from error
-        return None, on or day
-    return as_of, on
-
-
-@contextlib.contextmanager
-def _opened(lake: Path, as_of: str | None, on: str | None) -> Iterator[_View | None]:
-    """The lists at a vintage and a day; ``None`` where the lake holds none."""
-    vintage, day = _split_as_of(as_of, on)
-    try:
-        snapshot = take_snapshot(lake, as_of=vintage)
-    except MissingDataError:
-        yield None
-        return
-    if not snapshot.tables[LISTED.name]:
-        yield None
-        return
-    with contextlib.closing(connect(snapshot, native=False)) as con:
-        editions = read_editions(con, snapshot)
-        standing = tuple(standing_on(editions, day))
-        con.unregister("list_chain")
-        con.register("list_chain", chain_table(standing))
-        yield _View(con, snapshot, standing, day, tuple(editions))
-
-
 def list_states(lake: Path, as_of: str | None = None, *, on: str | None = None) -> tuple[ListState, ...]:
     """Each list that stands, by name.
 
@@ -149,19 +99,24 @@ def list_states(lake: Path, as_of: str | None = None, *, on: str | None = None) 
     Returns:
         None where the lake holds no lists. A list whose every entry was taken off has 0 entities.
     """
-    with _opened(lake, as_of, on) as view:
+    with opened_lists(lake, as_of, on) as view:
         if view is None:
             return ()
         standing = {found.family: found for found in view.standing}
-        rows = view.con.execute(LIST_COUNTS_SQL, view.params(None)).fetchall()
+        rows = view.con.execute(LIST_COUNTS_SQL, {**view.params(None), "context": False}).fetchall()
+        refusals = read_refusals(lake)
         return tuple(
-            _state(standing[family], name, entities, undated, view.snapshot)
+            _state(standing[family], name, entities, undated, view.snapshot, refusals)
             for family, name, entities, undated in rows
         )
 
 
-def _state(found: Standing, name: str, entities: int, undated: int, snapshot: Snapshot) -> ListState:
+def _state(
+    found: Standing, name: str, entities: int, undated: int, snapshot: Snapshot, refusals: Sequence[Refusal]
+) -> ListState:
     newest = found.editions[-1]
+    loaded = max(snapshot.moments[edition.vintage] for edition in found.editions)
+    since = [one for one in refusals if one.family == found.family and one.when >= loaded]
     return ListState(
         list=name,
         family=found.family,
@@ -173,6 +128,7 @@ def _state(found: Standing, name: str, entities: int, undated: int, snapshot: Sn
         vintage=newest.vintage,
         amendments=len(found.deltas),
         is_later=found.is_later,
+        refused=since[-1] if since else None,
     )
 
 
@@ -205,6 +161,7 @@ def entities_in_force(
     as_of: str | None = None,
     on: str | None = None,
     entity_ids: Sequence[str] | None = None,
+    context: bool = False,
 ) -> Iterator[ListedEntity]:
     """Entries in force, by list and id.
 
@@ -215,11 +172,13 @@ def entities_in_force(
         on: A day: entries that were listed later, or taken off up to it, are left out. Where the first
             edition is of after the day, so are entries whose day of listing is not known.
         entity_ids: Only these.
+        context: Also entities that a list tells of without listing them, as owners are.
     """
-    with _opened(lake, as_of, on) as view:
+    with opened_lists(lake, as_of, on) as view:
         if view is None:
             return
-        params = {**view.params(lists), "ids": list(entity_ids) if entity_ids is not None else None}
+        ids = list(entity_ids) if entity_ids is not None else None
+        params = {**view.params(lists), "ids": ids, "context": context}
         reader = view.con.sql(ENTITIES_SQL, params=params).to_arrow_reader(BATCH)
         for batch in reader:
             columns = [column.to_pylist() for column in batch.columns]
@@ -264,7 +223,7 @@ def _identifiers(found: list[dict[str, str]]) -> tuple[Identifier, ...]:
 
 def lists_fingerprint(lake: Path, as_of: str | None = None, *, on: str | None = None) -> str:
     """A hash that changes when an edition that stands does: 64 hexadecimal digits."""
-    with _opened(lake, as_of, on) as view:
+    with opened_lists(lake, as_of, on) as view:
         standing = view.standing if view else ()
         parts = [
             [
@@ -312,7 +271,7 @@ def _change(before: str | None, after: str | None) -> str:
 
 
 def _editions_of(lake: Path, as_of: str | None) -> dict[str, list[tuple[str, str | None, tuple[str, ...]]]]:
-    with _opened(lake, as_of, None) as view:
+    with opened_lists(lake, as_of, None) as view:
         return {
             found.family: [(one.vintage, one.act, one.receipts) for one in found.editions]
             for found in (view.standing if view else ())
@@ -325,9 +284,9 @@ def _hashes(
     """(list, entity) -> hash of what the list says of it."""
     if not families:
         return {}
-    with _opened(lake, as_of, None) as view:
+    with opened_lists(lake, as_of, None) as view:
         if view is None:
             return {}
-        params = {**view.params(lists), "families": families}
+        params = {**view.params(lists), "families": families, "context": False}
         rows = view.con.execute(HASHES_SQL, params).fetchall()
         return {(name, entity): digest for name, entity, digest in rows}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import duckdb
@@ -18,6 +18,7 @@ from stopgap.panel.quality_scope import Thresholds
 from stopgap.panel.quality_stages import quality_stages
 from stopgap.panel.stages import dollars_sum
 from stopgap.sql import listed, quoted
+from stopgap.workflows.list_imports import ListImport, imported_lists
 
 UNIT_VALUES_UP_TO = 400_000
 """Rows of a vintage up to which its unit values are compared while it is imported."""
@@ -28,20 +29,31 @@ _ALL = 1 << 31
 
 @dataclass(frozen=True)
 class DescribedImport(ImportResult):
-    """What an import did, with the quality of its vintage; ``None`` where nothing was new."""
+    """What an import did, with the quality of its vintage, and what became of the lists that it holds.
+
+    Attributes:
+        quality: Of the rows of trade; ``None`` where there are none, or nothing was new.
+        lists: The lists that it made or changed.
+    """
 
     quality: VintageQuality | None = None
+    lists: tuple[ListImport, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """The fields that ``import --format json`` prints."""
-        return {**super().as_dict(), "quality": self.quality.as_dict() if self.quality else None}
+        return {
+            **super().as_dict(),
+            "quality": self.quality.as_dict() if self.quality else None,
+            "lists": [asdict(one) for one in self.lists],
+        }
 
 
 def described(lake: Path, result: ImportResult) -> DescribedImport:
     """The result of an import with its quality."""
-    quality = None if result.already_loaded else vintage_quality(lake, result.vintage)
+    lists = imported_lists(lake, result)
+    quality = None if result.already_loaded or lists else vintage_quality(lake, result.vintage)
     return DescribedImport(
-        **{field.name: getattr(result, field.name) for field in fields(result)}, quality=quality
+        **{field.name: getattr(result, field.name) for field in fields(result)}, quality=quality, lists=lists
     )
 
 

@@ -1,0 +1,76 @@
+"""The lists of a lake, opened at a vintage and a day."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from stopgap.errors import InputError, MissingDataError
+from stopgap.lake.connect import Snapshot, connect, take_snapshot
+from stopgap.lake.editions import Edition, Standing, chain_table, read_editions, standing_on
+from stopgap.lake.schema import LISTED
+
+
+@dataclass(frozen=True)
+class ListView:
+    """An open lake whose ``listed_state`` is that of the day asked for.
+
+    Attributes:
+        con: A connection, closed by whoever opened the view.
+        snapshot: The lake at the vintage.
+        standing: What stands of each family on the day.
+        on: The day; ``None`` for the end of all editions.
+        editions: Every edition up to the vintage, in order.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    snapshot: Snapshot
+    standing: tuple[Standing, ...]
+    on: str | None
+    editions: tuple[Edition, ...]
+
+    def params(self, lists: Sequence[str] | None) -> dict[str, Any]:
+        """Parameters that every statement over the state takes."""
+        return {"on": self.on, "lists": list(lists) if lists is not None else None}
+
+
+def _split_as_of(as_of: str | None, on: str | None) -> tuple[str | None, str | None]:
+    """The vintage and the day that are meant: a day is one of the lists, not of their import."""
+    if as_of is not None and not re.fullmatch(r"v\d+", as_of):
+        try:
+            day = dt.date.fromisoformat(as_of).isoformat()
+        except ValueError as error:
+            raise InputError(
+                f"{as_of!r} is neither a vintage nor a day",
+                where="--as-of",
+                mend="give a vintage such as v3 (stopgap lake vintages lists them) or a day such as 2024-06-01",
+            ) from error
+        return None, on or day
+    return as_of, on
+
+
+@contextlib.contextmanager
+def opened_lists(lake: Path, as_of: str | None, on: str | None) -> Iterator[ListView | None]:
+    """The lists at a vintage and a day; ``None`` where the lake holds none."""
+    vintage, day = _split_as_of(as_of, on)
+    try:
+        snapshot = take_snapshot(lake, as_of=vintage)
+    except MissingDataError:
+        yield None
+        return
+    if not snapshot.tables[LISTED.name]:
+        yield None
+        return
+    with contextlib.closing(connect(snapshot, native=False)) as con:
+        editions = read_editions(con, snapshot)
+        standing = tuple(standing_on(editions, day))
+        con.unregister("list_chain")
+        con.register("list_chain", chain_table(standing))
+        yield ListView(con, snapshot, standing, day, tuple(editions))
