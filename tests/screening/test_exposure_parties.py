@@ -118,11 +118,17 @@ def test_without_merging_every_spelling_stands_for_itself() -> None:
     assert all(company.merged_by == "none" for company in found.companies.values())
 
 
-@pytest.mark.parametrize("number", [None, "", "0000000000", "-", "1111111", "12", "NONE"])
+@pytest.mark.parametrize("number", [None, "", "0000000000", "-", "1111111", "12", "NONE", "0000000001", "UNKNOWN", "n/a"])
 def test_placeholders_are_no_numbers(number: str | None) -> None:
     assert number_of(number) is None
     found = resolve([party("Vagadote", number), party("Lorimena", number)])
     assert len(found.companies) == 2
+
+
+def test_of_several_numbers_the_first_counts() -> None:
+    assert number_of("9100000001/770001001") == "9100000001"
+    assert number_of("-; 9100000001") == "9100000001"
+    assert number_of("77 000 000 00") == "7700000000"
 
 
 def test_a_number_beside_too_many_names_merges_nothing() -> None:

@@ -7,6 +7,7 @@ alike their names are. What was merged, on which ground and how surely stays wit
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -157,9 +158,13 @@ def folded(name: str) -> str:
 
 
 def number_of(text: str | None) -> str | None:
-    """A number of a register in one spelling; ``None`` where it is a placeholder."""
-    found = clean("id", text) if text else None
-    if found is None or len(found.value) < 5 or len(set(found.value)) < 3:
+    """A number of a register in one spelling, the first of several; ``None`` where it is a placeholder."""
+    first = (
+        next((part for part in re.split(r"[/;,|]", text[:200]) if len(part.strip()) >= 5), "") if text else ""
+    )
+    found = clean("id", first)
+    core = found.value.lstrip("0") if found else ""
+    if found is None or len(core) < 5 or len(set(core)) < 2 or not any(sign.isdigit() for sign in core):
         return None
     return found.value
 
