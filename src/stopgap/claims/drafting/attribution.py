@@ -28,11 +28,11 @@ _WHO = (
 _SAY = (
     r"(?:repeated|reaffirmed|defended|criticized|criticised|assured|assures|promised|promises|pledged|pledges|vowed|reminds|reminded|complained|complains|complain|dismissed|dismisses|contends?|contended|predicted|hinted|asserts?|asserted|uncovered|posted|tweeted|boasted|remarked|"
     r"said|says|say|saying|told|tell|tells|telling|confirmed|confirms|confirm|warned|warns|warning|warn|reported|reports|report|reporting|claimed|claims|claim|claiming|announced|announces|stated|states|testified|indicated|indicates|suggested|suggests|suggest|disclosed"
-    r"|revealed|reveals|assess(?:ed|es)?|allege[sd]?|accused|accuses|accusing|argued|argues|declared|noted|notes|expressed|expresses|raised|raises|underscored|underscores|emphasized|reiterated|stressed|conveyed|convey|conveys|described|described|detailed|outlined|laid out|made (?:it )?(?:very |quite |abundantly |absolutely |crystal )?clear|makes clear|make clear|made plain|(?:very |quite |crystal |absolutely |perfectly |pretty |pretty darn )*clear (?:with|that|to|about)|(?:very )?direct (?:with|about)|pointed out|mentioned|spoke (?:to|about|of)|spoken (?:to|about|of)|speak to|talked about|asked|believe[sd]?|complained|denied|denies|deny|rejected|rejects|insisted|insists|voiced|cautioned|signaled|concluded|estimates?|estimated|put it|called (?:on|out)|urged|charged|describes|published|wrote|writes|added|answered|replied|responded|countered|put it out|had a (?:story|report) that|has a (?:story|report) that|put out a statement saying|acknowledged|acknowledges|admitted|admits|conceded|maintains|maintained|shows|show|showed|found|finds)"
+    r"|revealed|reveals|assess(?:ed|es)?|allege[sd]?|accused|accuses|accusing|argued|argues|declared|noted|notes|expressed|expresses|raised|raises|underscored|underscores|emphasized|reiterated|stressed|conveyed|convey|conveys|described|described|detailed|outlined|laid out|made (?:it )?(?:very |quite |abundantly |absolutely |crystal )?clear|makes clear|make clear|made plain|(?:very |quite |crystal |absolutely |perfectly |pretty |pretty darn )*clear (?:with|that|to|about)|(?:very )?direct (?:with|about)|pointed out|mentioned|spoke (?:to|about|of)|spoken (?:to|about|of)|speak to|talked about|asked|believe[sd]?|complained|denied|denies|deny|rejected|rejects|insisted|insists|voiced|cautioned|signaled|concluded|estimates?|estimated|put it|called(?: on| out)?|calls(?: on)?|urged|charged|describes|published|wrote|writes|added|answered|replied|responded|countered|put it out|had a (?:story|report) that|has a (?:story|report) that|put out a statement saying|acknowledged|acknowledges|admitted|admits|conceded|maintains|maintained|shows|show|showed|found|finds)"
 )
 _NOUNS = (
     r"(?:authorities|governments?|regulators|ministry|ministries|embassy|mission|side|leaders|leadership|delegation|parliament|intelligence|military|army|police|customs|press|figures|data|statistics|records|prosecutors|panel|commission|agency|bureau|"
-    r"office|institute|consultancy|think tank|watchdog|newspaper|broadcaster|journalists?|refiners|traders|counterparts?|interlocutors?|friends|colleagues?|hosts|negotiators|consulate|officials?|manager|trader|executive|lawyer|banker|economist|minister|spokes(?:person|man|woman)|lawmaker)"
+    r"office|institute|consultancy|think tank|watchdog|newspaper|broadcaster|journalists?|refiners|traders|counterparts?|interlocutors?|friends|colleagues?|hosts|negotiators|consulate|officials?|manager|trader|executive|lawyer|banker|economist|minister|spokes(?:person|man|woman)|lawmaker|envoy|chief|head|commissioner|ambassador|advis[eo]r|czar|premier|leader|declaration|communiqu[eé]|statement|assessment|study|report|services?|council)"
 )
 _CAPITAL = r"[A-Z\u00c0-\u024f][\w’'&-]*\.?"
 _PROPER = (
@@ -84,7 +84,7 @@ _NO_NAMES = words(
 
 
 _ACCORDING = pattern(
-    rf"(?:[Aa]ccording to|[Pp]er|[Cc]iting|[Ii]n the words of|in (?:a|the) (?:report|statement|assessment|briefing|article|letter|interview) (?:by|from|in)|[Aa]s reported by|reported by|(?:a|the|that|this|new|some|recent|today's|yesterday's) (?:[\w ]{{0,20}})?(?:reports?|reporting|claim|story|article|assessment|scoop|analysis|investigation) (?:by|in|from|out of)|from) (?:a |an |new |recent )?(?:{_WHO})",
+    rf"(?:[Aa]ccording to|[Pp]er|[Cc]iting|[Ii]n the words of|in (?:a|the) (?:report|statement|assessment|briefing|article|letter|interview) (?:by|from|in)|[Aa]s reported by|reported by|(?:a|the|that|this|new|some|recent|today's|yesterday's) (?:[\w ]{{0,20}})?(?:reports?|reporting|claim|story|article|assessment|scoop|analysis|investigation) (?:by|in|from|out of)|from|(?:heard|hear|hearing|learned|learnt|know|information|intelligence|word) from) (?:a |an |new |recent |the )?(?:{_WHO}|{_PROPER})",
     0,
 )
 _UNNAMED = pattern(
@@ -136,6 +136,13 @@ def find_attributions(text: str) -> list[Attribution]:
     out += [Attribution(*one) for one in chinese_sources(text)]
     for found in _ACCORDING.finditer(text):
         kind, name = _named(found)
+        if kind == "proper":
+            name = _bare(name)
+            if not name or not found.group().lower().startswith(
+                ("according", "heard", "hear", "learn", "citing", "per ")
+            ):
+                continue
+            kind = "person" if _NAMED.fullmatch(name) and not find_mentions(name) else "group"
         if kind == "pronoun" or (found.group().lower().startswith("from") and kind in ("president",)):
             continue
         if found.group().startswith("from") and kind != "media":
@@ -212,7 +219,8 @@ def _attributed(
         kind = "person" if _NAMED.fullmatch(name) and not find_mentions(name) else "president"
     if is_denied and kind not in ("person", "president", "pronoun"):
         return None
-    return Attribution(name, kind, said, low + found.start(), end)
+    at = max(0, found.group().find(name.split()[0])) if kind != "pronoun" else 0
+    return Attribution(name, kind, said, low + found.start() + at, end)
 
 
 def _is_inside(before: str, start: int) -> bool:

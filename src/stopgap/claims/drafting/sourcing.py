@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stopgap.claims.claim import Action
 from stopgap.claims.drafting.attribution import Attribution, person_names
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.economies import find_mentions
@@ -25,6 +26,10 @@ _YOU_SAID = pattern(
 _PRESIDENT = pattern(r"^(?:the |our |my )?President(?: of the United States)?$")
 
 
+_GOVERNMENT = pattern(
+    r"\b(?:White House|Treasury|State Department|Commerce|Department of|Administration|OFAC|Pentagon|U\.S\.|US|United States)\b",
+    0,
+)
 _OF_OTHERS = words(
     "show shows showed found finds suggest suggests suggested indicates indicated raised raises express expressed expresses convey conveyed "
     "believe believes believed asked describes described detailed outlined voiced estimates estimated warning warn complained published wrote"
@@ -91,7 +96,11 @@ class Sourcing:
         """Speaker, who uttered it, chain, what that rests on, and whether another's words are passed on."""
         uttered = self._uttered(turn)
         chain = [uttered] if uttered else []
-        sources = [a for a in read.attributions if self._is_source(a, read, role)]
+        sources = [
+            a
+            for a in read.attributions
+            if self._is_source(a, read, role) and not self._is_own_government(a, turn, role)
+        ]
         addressed = self._addressed(read, turn, role)
         if addressed is not None and not sources:
             return Source(
@@ -210,6 +219,17 @@ class Sourcing:
             or one.verb == ""
             or one.start > role.trigger.end
             or bool(re.match(r"(?i)warn|made|conveyed|described|detailed|outlined|express|raised", one.verb))
+        )
+
+    def _is_own_government(self, one: Attribution, turn: Turn, role: Role) -> bool:
+        """Whether a briefer tells a measure of the government that the briefer speaks for: it stays the briefer's."""
+        return (
+            turn.tag is not None
+            and not turn.is_question
+            and self.voices.president is not None
+            and role.action in (Action.CONSEQUENCE, Action.STOP)
+            and one.kind != "person"
+            and _GOVERNMENT.search(one.name) is not None
         )
 
     def _pronoun_source(self, one: Attribution, read: ReadSentence) -> str | None:
