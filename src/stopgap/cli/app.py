@@ -18,6 +18,7 @@ from stopgap.cli import (
     list_commands,
     measure_commands,
     mirror_commands,
+    ownership_commands,
     price_commands,
     quality_commands,
     reference_commands,
@@ -72,3 +73,4 @@ alert_commands.register(app)
 claim_commands.register(app)
 exposure_commands.register(app)
 decision_commands.register(app)
+ownership_commands.register(app)
