@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from stopgap.screening.exposure_parties import DeclaredCompany, Searcher, query_of
 from stopgap.screening.exposure_results import ListHit, Screened
-from stopgap.screening.results import Match
+from stopgap.screening.results import Match, ScreenQuery
 
 MOST_ASKED = 30_000
 """Names that are looked up: every company's commonest, then others of those with the most dollars."""
@@ -16,8 +16,8 @@ MOST_ASKED = 30_000
 HITS_KEPT = 3
 BATCH = 2_000
 
-Decided = Callable[[str, Match], str | None]
-"""(name as declared, match) -> what was decided on the pair, if anything."""
+Decided = Callable[[ScreenQuery, Match], str | None]
+"""(what was asked, a match) -> what was decided on the pair, if anything."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ListSearch:
 
     index: Searcher
     lists: tuple[tuple[str, str | None], ...]
-    decided: Decided = lambda name, match: None
+    decided: Decided = lambda query, match: None
 
 
 def screen_companies(
@@ -61,11 +61,12 @@ def screen_companies(
     best: dict[str, dict[tuple[str, str], ListHit]] = {}
     for start in range(0, len(asked), BATCH):
         part = asked[start : start + BATCH]
-        answers = search.index.search([query_of(company, name) for company, name in part], limit=HITS_KEPT)
-        for (company, name), matches in zip(part, answers, strict=True):
+        queries = [query_of(company, name) for company, name in part]
+        answers = search.index.search(queries, limit=HITS_KEPT)
+        for (company, _), query, matches in zip(part, queries, answers, strict=True):
             for match in matches:
                 if match.alerts:
-                    _keep(best.setdefault(company.company, {}), _hit(name, match, search.decided))
+                    _keep(best.setdefault(company.company, {}), _hit(query, match, search.decided))
     for code, hits in best.items():
         ordered = sorted(hits.values(), key=lambda hit: (-hit.score, hit.list, hit.entity_id))
         found[code] = tuple(ordered[:HITS_KEPT])
@@ -103,14 +104,14 @@ def _keep(hits: dict[tuple[str, str], ListHit], hit: ListHit) -> None:
         hits[key] = hit
 
 
-def _hit(name: str, match: Match, decided: Decided) -> ListHit:
+def _hit(query: ScreenQuery, match: Match, decided: Decided) -> ListHit:
     return ListHit(
         entity_id=match.entity_id,
         list=match.list,
         list_date=match.list_date,
         name=match.name,
         matched_name=match.matched_name,
-        declared_name=name,
+        declared_name=query.name,
         score=match.score,
-        decision=decided(name, match),
+        decision=decided(query, match),
     )
