@@ -19,7 +19,7 @@ from stopgap.screening.ownership_table import Ints, OwnershipTable
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-EXACT = 1e-9
+EXACT = 5e-10
 """Effective shares are computed in floating point: a share this near to the threshold is at it."""
 
 
