@@ -20,6 +20,7 @@ from stopgap.claims.drafting.tying import (
     target_of,
 )
 
+_SUCH_AS = pattern(r"\b(?:such as|like|including|among them|for example|namely) (?:the )?$")
 _ENDED = pattern(
     r"\b(?:prevent|block|halt|stopp?|curb|bar|end|clos|tighten|crack(?:ed|ing|s)? down on|clamp(?:ed|ing|s)? down on|put an end to|act against|guard against|tackl|combat|against)\w* (?:[\w’'-]+ ){0,4}$"
 )
@@ -62,6 +63,12 @@ def find_evasion(scene: Scene, trigger: Trigger) -> list[Role]:
         actors = listed_with(
             scene, through[0], [m for m in scene.mentions if m.code not in ("RUS", "UKR", "USA")]
         )
+    if actors and all(m.code in ("ANY", "THIRD") for m in actors):
+        named = [m for m in scene.mentions if m.code not in ("ANY", "THIRD", "RUS", "UKR", "USA")]
+        example = next(
+            (m for m in named if _SUCH_AS.search(scene.text[max(0, m.start - 24) : m.start])), None
+        )
+        actors = listed_with(scene, example, named) if example is not None else actors
     if actors:
         is_stopped = _is_stopped(scene, trigger) and not any(m.code in COALITION for m in actors)
         action, likely = (Action.STOP, 0.8) if is_stopped else (Action.ROUTE_THROUGH, 0.85)

@@ -65,6 +65,7 @@ _OF_THE_COALITION = pattern(
 _BEGS_OFF = pattern(
     r"\b(?:ask\w*|urg\w*|want\w*|call\w*|tell\w*|told|press\w*|until|when|once|if|unless|should|must|need\w*|have to|has to|had to|got to|promis\w*|persuad\w*|get|getting|convinc\w*) (?:[\w’'.]+ ){0,6}?$"
 )
+_ENOUGH = pattern(r"\b(?:enough|more|anything|much) (?:\w+ )?(?:to|about) (?:[\w’'-]+ ){0,4}$")
 _PARTS = pattern(r"(?!spare)(?:[\w.-]+ ){0,3}(?:components?|subcomponents|parts)")
 _RATHER_THAN = pattern(r"\b(?:rather than|not|instead of|spare) $")
 
@@ -91,6 +92,8 @@ def settled(scene: Scene, role: Role) -> Role:
         for g in role.goods
     ):
         return replace(role, action=Action.FILL_COMPONENTS)
+    if action == Action.STOP and scene.is_asked and _ENOUGH.search(scene.text[: role.trigger.start]):
+        return replace(role, action=Action.ROUTE_THROUGH)
     if (
         action == Action.STOP
         and re.match(r"(?i)stop\w* (?:buy|import|purchas|tak)|(?:buy|purchas)", role.trigger.words)
@@ -108,11 +111,17 @@ def likely(scene: Scene, roles: list[Role]) -> list[Role]:
     and which one it is, the order of actions settles.
     """
     weighed = [(role, likelihood(signals_of(scene, role))) for role in roles]
-    actors = {economy_of(role.actor) for role, chance in weighed if chance >= LEAST}
+    sure = [role for role, chance in weighed if chance >= LEAST]
+    actors = {economy_of(role.actor) for role in sure}
+    pairs = {(role.target, role.actor) for role in sure}
     return [
         role
         for role, chance in weighed
-        if chance >= LEAST or (chance >= LEAST - SLACK and economy_of(role.actor) in actors)
+        if chance >= LEAST
+        or (
+            chance >= LEAST - SLACK
+            and (economy_of(role.actor) in actors or (role.actor, role.target) in pairs)
+        )
     ]
 
 

@@ -53,7 +53,7 @@ _BARRED = pattern(
     r"\b(?:may|can|could|must|will|would|shall)(?: no longer| not|not)\b|\b(?:won't|can't|couldn't|wouldn't)\b|\bno longer\b"
 )
 _ABOUT_TO = pattern(
-    r"\b(?:may|might|could) (?:well |also |soon )?(?:be (?:getting ready|preparing|planning|about|poised|willing|considering|weighing|looking)|soon|go ahead|decide|begin|start)\b|\b(?:potential|possible|prospective|impending|prospect of (?:an? |the )?) ?(?:\w+ ){0,2}?(?:transfers?|sales?|deliver(?:y|ies)|shipments?|provision|supply|supplies|support|aid)\b|\bpoised to\b|\bon the verge of\b"
+    r"\bany (?:\w+ ){0,2}?(?:decision|move|effort|attempt|steps?|plan|action)s? (?:\w+ )?to (?:provid|suppl|send|sell|help|arm|backfill|support|aid|assist|transfer|ship|evad)\w*|\b(?:may|might|could) (?:well |also |soon )?(?:be (?:getting ready|preparing|planning|about|poised|willing|considering|weighing|looking)|soon|go ahead|decide|begin|start)\b|\b(?:potential|possible|prospective|impending|prospect of (?:an? |the )?) ?(?:\w+ ){0,2}?(?:transfers?|sales?|deliver(?:y|ies)|shipments?|provision|supply|supplies|support|aid)\b|\bpoised to\b|\bon the verge of\b"
 )
 _AFTER = pattern(
     r"\b(?:never|not|n't|nor|neither|no one|nobody) (?:\w+ ){0,2}?(?:provid|suppl|sell|sold|sent|send|giv|gave|export|deliver|transfer|ship|made that|made the|seen|see (?:that|any|it|them)|moved)\w*|\b(?:no one|nobody) has (?:yet )?(?:shown|proved|proven|demonstrated|established)\b|\b(?:don't|do not) see (?:that|any|evidence|it)\b"

@@ -166,7 +166,10 @@ def _taker_in_return(scene: Scene) -> Mention | None:
 def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] | None:
     """Russia as the one that gives to another under sanctions (or to whom the words say)."""
     if _IN_RETURN.search(scene.text) and not any(
-        m.code == "RUS" and m.start > trigger.end for m in scene.mentions
+        m.code == "RUS"
+        and m.start > trigger.end
+        and not re.search(r"(?i)\b(?:from|of)\s+$", scene.text[max(0, m.start - 6) : m.start])
+        for m in scene.mentions
     ):
         taker = _taker_in_return(scene)
         if taker is not None:
