@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stopgap.claims.claim import Action
+from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
 from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.scene import Role, Scene, economy_of
@@ -13,6 +13,12 @@ from stopgap.claims.drafting.tying import goods_with, is_incidental, listed_with
 
 _FOR_TARGET = pattern(
     r"\b(?:support|help|assist|provid|backfill|evasion|evad|supply|aid)\w*\b[^.;]{0,40}\b(?:Russia|Moscow|Putin|Iran|North Korea)"
+)
+
+_OF_THE_TARGET = pattern(r"\b(?:Russia|Putin|Moscow|Kremlin|the Russians|Russian)\b", 0)
+_BY_THE_TARGET = pattern(
+    r"\b(?:Russia|Putin|Moscow|the Kremlin|the Russians) (?:will|must|should|would|has to|is going to|needs to|has|is|also|continues to| )*$",
+    0,
 )
 
 
@@ -54,6 +60,14 @@ def find_consequences(scene: Scene, trigger: Trigger) -> list[Role]:
         text[trigger.start :],
     ) and not re.search(
         r"(?i)support|provid|help|assist|supply|deal", text[trigger.start : trigger.end + 40]
+    ):
+        return []
+    if _OF_THE_TARGET.search(trigger.words) or _BY_THE_TARGET.search(text[: trigger.start]):
+        return []
+    if re.match(r"(?i)(?:face )?\w*\s*tariffs?", trigger.words) and not (
+        target_mention is not None
+        or scene.topic.action == Action.BUY_ENERGY
+        or any(g.group == GoodsGroup.ENERGY for g in scene.goods)
     ):
         return []
     bearers = [

@@ -41,7 +41,8 @@ def find_open(scene: Scene) -> list[Role]:
 
 def _trigger(scene: Scene) -> Trigger | None:
     order = (Kind.BACKFILL, Kind.ROUTE, Kind.CONSEQUENCE, Kind.MEASURE, Kind.STOP, Kind.SUPPLY, Kind.BUY)
-    ranked = sorted(scene.triggers, key=lambda t: (t.is_weak, t.form == Form.TOPIC, order.index(t.kind)))
+    told = [t for t in scene.triggers if not (t.kind == Kind.STOP and t.is_weak)]
+    ranked = sorted(told, key=lambda t: (t.is_weak, t.form == Form.TOPIC, order.index(t.kind)))
     if ranked:
         return ranked[0]
     goods = [g for g in scene.goods if g.group not in ECONOMIC] or scene.goods

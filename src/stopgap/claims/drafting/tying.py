@@ -242,7 +242,9 @@ def _coalition_acts(scene: Scene, trigger: Trigger) -> bool:
     near = [m for m in scene.mentions if m.end <= trigger.start and trigger.start - m.end < 70]
     last = near[-1] if near else None
     first_person = list(
-        re.finditer(r"(?i)\b(?:we|we’ve|we're|we’re|I|I’m|our allies|allies and partners)\b", before[-45:])
+        re.finditer(
+            r"(?i)\b(?:we|we’ve|we're|we’re|I|I’m|(?:\w+[’']s? )?(?:allies|partners))\b", before[-45:]
+        )
     )
     if (
         last is not None
