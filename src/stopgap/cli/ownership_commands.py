@@ -180,7 +180,7 @@ def covered_command(
         **run.head(),
         "covered": len(covered),
         "cannot_be_told": len(unknown),
-        "entities": [run.as_dict(each) for each in found],
+        "entities": [run.as_dict(each) for each in found] if form is Format.JSON else [],
     }
     title = (
         f"{len(covered):,} covered, {len(unknown):,} cannot be told, of {len(run.coverage.table.ids):,} parties "

@@ -80,7 +80,7 @@ class Explained:
         low: The least share (ratio) of it that counts as held by the listed.
         high: The most.
         owners: Ids of the listed at the beginning of the chains, sorted.
-        holders: Direct owners through whom it is held.
+        holders: Direct owners through whom it is held, the largest first.
         chains: Chains from listed owners, the shortest first.
         has_more: Whether chains were left out.
     """
@@ -126,6 +126,9 @@ def explain(coverage: Coverage, party: int, *, limit: int = CHAINS) -> Explained
     owners = sorted(
         {table.ids[int(table.owner[chain[-1]])] for chain in found} | _listed_above(coverage, party, counts)
     )
+    holders = sorted(
+        filter(counts, _into(coverage, party)), key=lambda share: (-table.low[share], -table.high[share])
+    )
     return Explained(
         id=table.ids[party],
         name=table.names.get(table.ids[party]),
@@ -133,7 +136,7 @@ def explain(coverage: Coverage, party: int, *, limit: int = CHAINS) -> Explained
         low=1.0 if coverage.listed[party] else float(coverage.low[party]),
         high=1.0 if coverage.listed[party] else float(coverage.high[party]),
         owners=tuple(owners),
-        holders=tuple(_holding(coverage, share) for share in _into(coverage, party) if counts(share)),
+        holders=tuple(_holding(coverage, share) for share in holders),
         chains=tuple(tuple(_holding(coverage, share) for share in reversed(chain)) for chain in found),
         has_more=has_more,
     )
@@ -163,11 +166,10 @@ def _counts(coverage: Coverage, party: int) -> Callable[[int], bool]:
     depth = (
         coverage.sure_depth if coverage.status(party) in (Status.COVERED, Status.LISTED) else coverage.depth
     )
-    top = int(depth.max(initial=0)) + 1
 
     def is_earlier(share: int) -> bool:
         above, below = int(depth[table.owner[share]]), int(depth[table.asset[share]])
-        return table.high[share] > 0 and 0 <= above < (below if below >= 0 else top)
+        return bool(table.high[share] > 0 and above >= 0 and (below < 0 or above < below))
 
     return is_earlier
 
