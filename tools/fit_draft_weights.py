@@ -101,7 +101,12 @@ def candidates(labels: LabelledSet, weight: float) -> Iterator[Candidate]:
                     continue
                 is_judged = met["claims"] or met["nonclaims"]
                 yield Candidate(
-                    name, start, signals, met["claims"], is_judged, weight * (1 if is_judged else UNJUDGED_COUNTS)
+                    name,
+                    start,
+                    signals,
+                    met["claims"],
+                    is_judged,
+                    weight * (1 if is_judged else UNJUDGED_COUNTS),
                 )
     finally:
         roles.likely = propose.likely = likely
@@ -117,7 +122,9 @@ def fit(there: Floats, is_claim: Floats, counts: Floats) -> Floats:
         off = counts * (1 / (1 + np.exp(-odds)) - is_claim)
         return value, np.append(there.T @ off + 2 * RIDGE * weights[:-1], off.sum())
 
-    return minimize(loss, np.zeros(there.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 2000}).x
+    return minimize(
+        loss, np.zeros(there.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 2000}
+    ).x
 
 
 def chances(there: Floats, weights: Floats) -> Floats:

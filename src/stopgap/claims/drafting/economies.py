@@ -162,7 +162,7 @@ def _chinese() -> re.Pattern[str]:
 
 _FIRMS_AFTER = pattern(rf"[’']?s? ?{_MIDDLE}(?P<firms>{_FIRMS})\b", 0)
 _FIRMS_BEFORE = pattern(
-    rf"\b(?P<firms>{_FIRMS}|targets|individuals|persons|part(?:y|ies)|vessel managers|people)(?: and (?:persons|individuals|people|vessels|entities))?(?: \(\d+\))?(?: that are| which are)?(?:,? including)?(?: those| some| ones)? (?:in|from|based in|of|located in|within|inside|across|throughout|headquartered in|operating in|in (?:\w+ )?(?:countries|economies|jurisdictions),? (?:among them|including|such as|like))(?: the| mainland)? $"
+    rf"\b(?P<firms>{_FIRMS}|targets|individuals|persons|part(?:y|ies)|vessel managers)(?: and (?:persons|individuals|people|vessels|entities))?(?: \(\d+\))?(?: that are| which are)?(?:,? including)?(?: those| some| ones)? (?:in|from|based in|of|located in|within|inside|across|throughout|headquartered in|operating in|in (?:\w+ )?(?:countries|economies|jurisdictions),? (?:among them|including|such as|like))(?: the| mainland)? $"
 )
 _NUCLEAR_DEAL = pattern(r"[’']?s? (?:nuclear )?(?:deal|agreement|talks|nuclear program)\b")
 _THIRD = pattern(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.scene import ECONOMIC, Role, Scene
 from stopgap.claims.drafting.triggers import Form, Kind, Trigger
 from stopgap.claims.drafting.tying import goods_with, is_incidental, listed_with, suppliers_in
@@ -25,7 +26,7 @@ def find_open(scene: Scene) -> list[Role]:
         return []
     action = _action(scene, trigger)
     target, target_mention = _target(scene)
-    if action is None or target is None:
+    if action is None or target is None or (action == Action.CONSEQUENCE and _of_target(scene, trigger)):
         return []
     goods = goods_with(scene, [], None, action)
     if (
@@ -37,6 +38,17 @@ def find_open(scene: Scene) -> list[Role]:
         Role(actor, action, target, trigger, mention, target_mention, goods, 0.4, is_open=True)
         for actor, mention in _actors(scene, action, target)
     ]
+
+
+def _of_target(scene: Scene, trigger: Trigger) -> bool:
+    """Whether what is imposed is imposed on the target itself."""
+    after = scene.text[trigger.start : trigger.end + 40]
+    return _ON_TARGET.search(after) is not None
+
+
+_ON_TARGET = pattern(
+    r"\b(?:on|against|for|target\w*|punish\w*|hold) (?:the )?(?:Russia|Putin|Moscow|Kremlin|Russian|Iran)", 0
+)
 
 
 def _trigger(scene: Scene) -> Trigger | None:

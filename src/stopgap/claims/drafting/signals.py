@@ -13,7 +13,7 @@ from stopgap.claims.drafting.tying import recipient_of
 
 TROOPS = pattern(r"\b(?:troops?|soldiers?|personnel|fighters|mercenar(?:y|ies)|advisers)\b")
 EVENTS = pattern(
-    r"\b(?:tests?|tested|launch(?:es|ed)?|attack(?:s|ed|ing)?|strikes?|struck|shot down|intercept\w*|nuclear (?:program|weapons?|talks)|treaty|exercises?|parade|deployment|deployed|arms (?:control|race)|deterrence)\b"
+    r"\b(?:tests?|tested|launch(?:es|ed)?|attack(?:s|ed|ing)?|strikes?|struck|shot down|intercept\w*|nuclear (?:program|weapons?|talks)|treaty|exercises?|parade|deployment|deployed|arms (?:control|race)|deterrence|provocations?|military (?:action|operation)s?|false[- ]flag)\b"
 )
 STOPPED = pattern(
     r"\b(?:dri(?:ed|es) up|turned off|(?:has|have)(?: \w+)? (?:fallen|dropped|collapsed|declined)|fell|fall(?:en|s|ing)? by|dropped|declined|plunged|come (?:way )?down|halted|banned|blocked|stopped|put an end|no longer)\b"
@@ -33,10 +33,7 @@ GIVING = pattern(
 _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, pattern(text))
     for name, text in (
-        ("they, it", r"\b(?:they|them|their|it|its|he|him|his)\b"),
-        ("this, that", r"\b(?:that|this|those|these|such)\b"),
         ("we, our", r"\b(?:we|our|us)\b"),
-        ("if, would", r"\b(?:if|should|would|could|may|might)\b"),
         ("concern, watching", r"\b(?:concern\w*|worr\w*|alarm\w*|watch\w*|monitor\w*)\b"),
         ("Israel, Gaza", r"\b(?:Israel\w*|Gaza\w*|Hamas|hostage\w*|ceasefire)\b"),
         (
@@ -66,6 +63,14 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("lists", r"\b(?:list\w*|designat\w*|entit\w+)\b|实体清单"),
         ("technology", r"\b(?:technolog\w*|chips?|software|tools?)\b"),
         ("through, from", r"\b(?:through|via|from|third|intermediar\w+)\b"),
+    )
+)
+_NEAR: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, pattern(text))
+    for name, text in (
+        ("they, it", r"\b(?:they|them|their|it|its|he|him|his)\b"),
+        ("this, those", r"\b(?:this|those|these|such|that(?= \w+(?:s|ing)?[.,?]|[.,?]|$))\b"),
+        ("if, would", r"\b(?:if|should|would|could|may|might)\b"),
         ("not", r"\b(?:not|never|no)\b|n't\b|不|没有|从未"),
     )
 )
@@ -76,6 +81,8 @@ def signals_of(scene: Scene, role: Role) -> frozenset[str]:
     """The signals of one relation in a clause; those of words are of its whole sentence."""
     sentence = scene.sentence
     out = {f"words: {name}" for name, form in _WORDS if form.search(sentence)}
+    near = scene.text[max(0, role.trigger.start - 60) : role.trigger.end + 40]
+    out |= {f"near: {name}" for name, form in _NEAR if form.search(near)}
     out |= _of_mentions(scene)
     out |= {f"goods: {term.group.value}" for term in scene.goods}
     out |= {f"trigger: {trigger.kind.value} {trigger.form.value}" for trigger in scene.triggers}
@@ -103,7 +110,7 @@ def signals_of(scene: Scene, role: Role) -> frozenset[str]:
 
 
 _TOGETHER = (
-    ("claim 2 before", "words: they, it"),
+    ("claim 2 before", "near: they, it"),
     ("claim 2 before", "goods of arms or industry"),
     ("claim 1 before", "asked"),
     ("target named", "goods of arms or industry"),
@@ -130,7 +137,7 @@ def _of_mentions(scene: Scene) -> set[str]:
         for m in scene.mentions
     ):
         out.add("mentions a third economy")
-    if any(m.firms and m.code not in ("ANY", "THIRD") for m in scene.mentions):
+    if any(m.firms and m.code not in ("ANY", "THIRD", "USA") for m in scene.mentions):
         out.add("firms named")
     if any(m.code in ("ANY", "THIRD") for m in scene.mentions):
         out.add("firms or states of anywhere")
