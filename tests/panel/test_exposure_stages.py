@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import duckdb
@@ -14,7 +14,7 @@ import pytest
 from lake_rows import put, trade_row
 
 from stopgap.lake.connect import take_snapshot
-from stopgap.lake.engine import DuckDBEngine, SparkEngine, spark_sql, start_spark
+from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, SparkEngine, spark_sql, start_spark
 from stopgap.lake.schema import DECLARATION_COLUMNS
 from stopgap.panel.exposure_stages import ExposureStages, Party, exposure_stages
 from stopgap.vocab import Direction
@@ -55,8 +55,17 @@ def run(
         con.register("lines_given", declared(*rows))
         con.execute(f"CREATE TABLE declarations AS SELECT {columns} FROM lines_given")
         params = {**PARAMS, "most_sharing": most_sharing}
-        found = DuckDBEngine(con).run(getattr(stages(direction), name), tables=TABLES, params=params)
-    return list(found.to_pylist())
+        return rows_of(DuckDBEngine(con), stages(direction), name, params)
+
+
+def rows_of(
+    engine: Engine, found: ExposureStages, name: str, params: Mapping[str, Scalar]
+) -> list[dict[str, Any]]:
+    """Rows of a stage, with those of ``matched`` beneath it."""
+    tables = dict(TABLES)
+    if "exposure_matched" in getattr(found, name).compiled() and name != "matched":
+        tables["exposure_matched"] = engine.run(found.matched, tables=tables, params=params)
+    return list(engine.run(getattr(found, name), tables=tables, params=params).to_pylist())
 
 
 def declared(*rows: dict[str, Any]) -> pa.Table:
@@ -125,10 +134,9 @@ def test_every_stage_gives_the_same_rows_on_spark(name: str, spark: SparkEngine)
         row(exporter=None, consignee="K", made_in=None), row(exporter_address="1 sample street "), row(good=None),
     ]  # fmt: skip
     spark.session.createDataFrame(declared(*rows)).createOrReplaceTempView("declarations")
-    stage = getattr(stages(), name)
-    params = {**PARAMS, "most_sharing": 1 if name == "crowded" else 50}
-    theirs = spark.run(stage, tables=TABLES, params=params).to_pylist()
-    ours = run(name, *rows, most_sharing=int(params["most_sharing"]))
+    most_sharing = 1 if name == "crowded" else 50
+    theirs = rows_of(spark, stages(), name, {**PARAMS, "most_sharing": most_sharing})
+    ours = run(name, *rows, most_sharing=most_sharing)
     assert ours
     assert sorted(theirs, key=repr) == sorted(ours, key=repr)
 

@@ -5,6 +5,7 @@ Relations they read, beside the lake's view ``declarations``:
     ``exposure_goods(good, year, list_good, tier)``: codes as declared in a year -> code of the goods list.
     ``exposure_hubs(hub)``: hubs of the episode. ``exposure_members(economy)``: its coalition.
     ``exposure_names(name, identifier, economy, company)``: the company that each declared party was taken for.
+    ``exposure_matched``: the rows of the stage ``matched``.
 Scalars: ``$target``, ``$first`` and ``$until`` (days; the second one is not in the window), ``$most_sharing``.
 
 Dollars are those declared, invoice values at the rate of the month; a line without a value counts
@@ -35,15 +36,15 @@ class Party(StrEnum):
 
 
 PARTY_COLUMNS: dict[Party, tuple[str, str, str]] = {
-    Party.EXPORTER: ("exporter", "exporter_id", "exporter_economy"),
-    Party.IMPORTER: ("importer", "importer_id", "importer_economy"),
-    Party.CONSIGNEE: ("consignee", "consignee_id", "coalesce(shipped_to, importer_economy)"),
-    Party.DECLARANT: ("declarant", "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)"),
-    Party.NOTIFY: ("notify_party", "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)"),
-    Party.CARRIER: ("carrier", "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)"),
-    Party.MANUFACTURER: ("manufacturer", "CAST(NULL AS VARCHAR)", "made_in"),
+    Party.EXPORTER: ("l.exporter", "l.exporter_id", "l.exporter_economy"),
+    Party.IMPORTER: ("l.importer", "l.importer_id", "l.importer_economy"),
+    Party.CONSIGNEE: ("l.consignee", "l.consignee_id", "coalesce(l.shipped_to, l.importer_economy)"),
+    Party.DECLARANT: ("l.declarant", "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)"),
+    Party.NOTIFY: ("l.notify_party", "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)"),
+    Party.CARRIER: ("l.carrier", "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)"),
+    Party.MANUFACTURER: ("l.manufacturer", "CAST(NULL AS VARCHAR)", "l.made_in"),
 }
-"""Party -> columns of its name, number and economy. That of a consignee is where the goods are bound for."""
+"""Party -> columns of its name, number and economy, of ``exposure_lines AS l``. That of a consignee is where the goods are bound for."""
 
 BOUND = {
     Direction.EXPORTS_TO_TARGET: "coalesce(d.shipped_to, d.importer_economy) = $target",
@@ -63,6 +64,8 @@ class ExposureStages:
         sources: Lines to the target by (source, document).
         codes: Codes of these lines by year, those without a code too.
         parties: Distinct (party, name, identifier, economy) with lines and dollars, over all days.
+        matched: Each line that counts with the companies of its parties, over all days. Those that follow read its
+            rows as the relation ``exposure_matched``: it is run once.
         totals: One row: lines and dollars of the window.
         companies: One row per (party, company); ``company`` NULL for lines that name none.
         goods: The same by good of the list.
@@ -78,6 +81,7 @@ class ExposureStages:
     sources: Stage
     codes: Stage
     parties: Stage
+    matched: Stage
     totals: Stage
     companies: Stage
     goods: Stage
@@ -188,42 +192,24 @@ def _named(party: Party) -> str:
     """SELECT of the lines with the name, number and economy of one party."""
     name, identifier, economy = PARTY_COLUMNS[party]
     return (
-        f"SELECT '{party}' AS party, {name} AS name, {identifier} AS identifier, {economy} AS economy, l.date, l.list_good,"
-        " l.tier, l.value_usd, l.route, l.is_coalition_made, l.in_window FROM exposure_lines AS l"
-    )
-
-
-def _joined(left: str, right: str) -> str:
-    """Whether a declared party is that of ``exposure_names``; what is not stated is so on both sides."""
-    return " AND ".join(
-        f"coalesce({left}.{name}, '') = coalesce({right}.{name}, '')"
-        for name in ("name", "identifier", "economy")
+        f"SELECT '{party}' AS party, {name} AS name, {identifier} AS identifier, {economy} AS economy, l.value_usd"
+        " FROM exposure_lines AS l"
     )
 
 
 def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) -> ExposureStages:
     named = Stage("exposure_named", "\n        UNION ALL\n        ".join(map(_named, parties)), (lines,))
-    taken = Stage(
-        "exposure_taken",
-        f"""
-        SELECT n.party, c.company, n.date, n.list_good, n.tier, n.value_usd, n.route, n.is_coalition_made, n.in_window
-        FROM exposure_named AS n
-        LEFT JOIN exposure_names AS c ON {_joined("n", "c")}
-        """,
-        (named,),
-    )
     distinct = Stage(
         "exposure_parties",
         f"""
         SELECT party, name, identifier, economy, count(*) AS lines,
-            {dollars_sum("coalesce(value_usd, 0)")} AS value_usd,
-            sum(CASE WHEN in_window THEN 1 ELSE 0 END) AS window_lines
+            {dollars_sum("coalesce(value_usd, 0)")} AS value_usd
         FROM exposure_named
         GROUP BY party, name, identifier, economy
         """,
         (named,),
     )
-    totals = Stage("exposure_totals", f"SELECT {_SUMS} FROM exposure_lines", (lines,))
+    taken = Stage("exposure_taken", "\n        UNION ALL\n        ".join(map(_taken, parties)))
     companies = Stage(
         "exposure_companies",
         f"""
@@ -240,107 +226,111 @@ def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) 
         """,
         (taken,),
     )
-    both = Stage(
-        "exposure_both",
-        f"""
-        SELECT l.*, x.company AS exporter_company, i.company AS importer_company, u.company AS consignee_company
-        FROM exposure_lines AS l
-        LEFT JOIN exposure_names AS x ON {_side("x", Party.EXPORTER)}
-        LEFT JOIN exposure_names AS i ON {_side("i", Party.IMPORTER)}
-        LEFT JOIN exposure_names AS u ON {_side("u", Party.CONSIGNEE)}
-        """,
-        (lines,),
-    )
     pairs = Stage(
         "exposure_pairs",
         f"""
         SELECT exporter_company, importer_company, {_SUMS}, min(date) AS first_day, max(date) AS last_day
-        FROM exposure_both WHERE in_window GROUP BY exporter_company, importer_company
+        FROM exposure_matched WHERE in_window GROUP BY exporter_company, importer_company
         """,
-        (both,),
     )
     pair_goods = Stage(
         "exposure_pair_goods",
-        "SELECT DISTINCT exporter_company, importer_company, list_good FROM exposure_both WHERE in_window",
-        (both,),
+        "SELECT DISTINCT exporter_company, importer_company, list_good FROM exposure_matched WHERE in_window",
     )
     hubs = Stage(
         "exposure_by_hub",
         f"""
         SELECT hub, {_SUMS}, count(DISTINCT exporter_company) AS exporters,
             count(DISTINCT importer_company) AS importers, min(date) AS first_day, max(date) AS last_day
-        FROM exposure_both WHERE in_window AND hub IS NOT NULL GROUP BY hub
+        FROM exposure_matched WHERE in_window AND hub IS NOT NULL GROUP BY hub
         """,
-        (both,),
     )
     months = Stage(
         "exposure_months",
         f"""
         SELECT source, document, CAST(date_trunc('month', date) AS DATE) AS month, count(*) AS lines,
             count(value_usd) AS lines_with_value, {dollars_sum("coalesce(value_usd, 0)")} AS value_usd
-        FROM exposure_lines GROUP BY source, document, CAST(date_trunc('month', date) AS DATE)
+        FROM exposure_matched GROUP BY source, document, CAST(date_trunc('month', date) AS DATE)
         """,
-        (lines,),
     )
     economies = Stage(
         "exposure_economies",
         f"""
-        SELECT coalesce(exporter_economy, shipped_from) AS economy, CAST(date_trunc('month', date) AS DATE) AS month,
+        SELECT economy, CAST(date_trunc('month', date) AS DATE) AS month,
             {dollars_sum("coalesce(value_usd, 0)")} AS value_usd
-        FROM exposure_lines WHERE in_window
-        GROUP BY coalesce(exporter_economy, shipped_from), CAST(date_trunc('month', date) AS DATE)
+        FROM exposure_matched WHERE in_window
+        GROUP BY economy, CAST(date_trunc('month', date) AS DATE)
+        """,
+    )
+    sharing, crowded = _sharing()
+    return ExposureStages(
+        sources=sources,
+        codes=codes,
+        parties=distinct,
+        matched=_matched(lines, parties),
+        totals=Stage("exposure_totals", f"SELECT {_SUMS} FROM exposure_matched"),
+        companies=companies,
+        goods=goods,
+        pairs=pairs,
+        pair_goods=pair_goods,
+        hubs=hubs,
+        months=months,
+        economies=economies,
+        sharing=sharing,
+        crowded=crowded,
+    )
+
+
+def _matched(lines: Stage, parties: Sequence[Party]) -> Stage:
+    """Each line with the companies of its parties; ``NULL`` where it names none."""
+    columns = ", ".join(f"of_{party}.company AS {party}_company" for party in parties)
+    joins = "\n        ".join(
+        f"LEFT JOIN exposure_names AS of_{party} ON {_is_party(f'of_{party}', party)}" for party in parties
+    )
+    return Stage(
+        "exposure_matched",
+        f"""
+        SELECT l.date, l.source, l.document, l.list_good, l.tier, l.value_usd, l.hub, l.route, l.is_coalition_made,
+            l.in_window, l.exporter_address, l.declarant, coalesce(l.exporter_economy, l.shipped_from) AS economy,
+            {columns}
+        FROM exposure_lines AS l
+        {joins}
         """,
         (lines,),
     )
-    sharing, crowded = _sharing(both)
-    return ExposureStages(
-        sources,
-        codes,
-        distinct,
-        totals,
-        companies,
-        goods,
-        pairs,
-        pair_goods,
-        hubs,
-        months,
-        economies,
-        sharing,
-        crowded,
-    )
 
 
-def _side(alias: str, party: Party) -> str:
-    name, identifier, economy = (
-        column.replace("coalesce(", "coalesce(l.").replace(", importer", ", l.importer")
-        if column.startswith("coalesce(")
-        else f"l.{column}"
-        for column in PARTY_COLUMNS[party]
-    )
+def _is_party(alias: str, party: Party) -> str:
+    """Whether a row of ``exposure_names`` is a line's party; what is not stated is so on both sides."""
+    columns = zip(PARTY_COLUMNS[party], ("name", "identifier", "economy"), strict=True)
+    return " AND ".join(f"coalesce({column}, '') = coalesce({alias}.{name}, '')" for column, name in columns)
+
+
+def _taken(party: Party) -> str:
+    """SELECT of the lines with the company of one party."""
     return (
-        f"coalesce({name}, '') = coalesce({alias}.name, '') AND coalesce({identifier}, '') = coalesce({alias}.identifier, '')"
-        f" AND coalesce({economy}, '') = coalesce({alias}.economy, '')"
+        f"SELECT '{party}' AS party, {party}_company AS company, date, list_good, tier, value_usd, route,"
+        " is_coalition_made, in_window FROM exposure_matched"
     )
 
 
-def _sharing(both: Stage) -> tuple[Stage, Stage]:
+def _sharing() -> tuple[Stage, Stage]:
     """Which exporters share what; and the keys that too many share to say anything."""
     keys = Stage(
         "exposure_keys",
         """
         SELECT DISTINCT exporter_company AS company, 'customer' AS kind, importer_company AS key
-        FROM exposure_both WHERE in_window AND exporter_company IS NOT NULL AND importer_company IS NOT NULL
+        FROM exposure_matched WHERE in_window AND exporter_company IS NOT NULL AND importer_company IS NOT NULL
         UNION
         SELECT DISTINCT exporter_company, 'customer', consignee_company
-        FROM exposure_both WHERE in_window AND exporter_company IS NOT NULL AND consignee_company IS NOT NULL
+        FROM exposure_matched WHERE in_window AND exporter_company IS NOT NULL AND consignee_company IS NOT NULL
         UNION
         SELECT DISTINCT exporter_company, 'address', lower(trim(exporter_address))
-        FROM exposure_both WHERE in_window AND exporter_company IS NOT NULL AND length(trim(exporter_address)) >= 10
+        FROM exposure_matched WHERE in_window AND exporter_company IS NOT NULL AND length(trim(exporter_address)) >= 10
         UNION
         SELECT DISTINCT exporter_company, 'declarant', lower(trim(declarant))
-        FROM exposure_both WHERE in_window AND exporter_company IS NOT NULL AND length(trim(declarant)) > 0
+        FROM exposure_matched WHERE in_window AND exporter_company IS NOT NULL AND length(trim(declarant)) > 0
         """,
-        (both,),
     )
     counts = Stage(
         "exposure_key_counts",

@@ -331,6 +331,9 @@ def _of_goods(
 
     resolution = _resolved(rows("parties"), options.merge, helpers.build)
     ground.tables["exposure_names"] = _names_table(resolution)
+    ground.tables["exposure_matched"] = engine.run(
+        ground.stages.matched, tables=ground.tables, params=ground.params
+    )
     total = total_of(rows("totals")[0])
     found = [row for row in rows("companies") if row["party"] in options.parties]
     dollars: dict[str, float] = {}
