@@ -1,4 +1,4 @@
-"""Acronyms and the names that they stand for, in English and in Russian: NPP, KRET, BMPPC."""
+"""Acronyms and the words that they stand for, in English and in Russian: NPP, KRET, BMPPC."""
 
 from __future__ import annotations
 
@@ -19,22 +19,25 @@ _PAIRS = ("shch", "sh", "zh", "kh", "ts", "ch", "yu", "iu", "ya", "ia")
 
 
 @dataclass(frozen=True, slots=True)
-class Stands:
-    """A word of one name that stands for words of the other.
+class Run:
+    """Words of a name whose first letters make an acronym.
 
     Attributes:
-        word: Place of the acronym among its name's words.
-        start: First of the words that it stands for.
+        letters: The letters, in the order of the words.
+        start: The first word.
         end: The one after the last.
-        letters: How many letters it has.
-        is_ordered: Whether the letters stand in the order of the words; in translation the order changes.
+        share: Words of the run by words of the name.
     """
 
-    word: int
+    letters: str
     start: int
     end: int
-    letters: int
-    is_ordered: bool
+    share: float
+
+    @property
+    def key(self) -> str:
+        """The letters sorted: in translation the order of words changes."""
+        return sorted_letters(self.letters)
 
 
 @lru_cache(65536)
@@ -49,52 +52,48 @@ def acronym_letters(latin: str) -> str:
     return "".join(out)
 
 
+@lru_cache(65536)
+def sorted_letters(letters: str) -> str:
+    """The same letters in the order of the alphabet."""
+    return "".join(sorted(letters))
+
+
 def may_be_acronym(token: Token) -> bool:
     """Whether a word without a known meaning is short enough for an acronym."""
-    return SHORTEST <= len(token.latin) <= LONGEST and token.latin.isalpha() and token.key[:1] != "@"
+    return SHORTEST <= len(token.latin) <= LONGEST and token.key[:1] != "@" and token.latin.isalpha()
 
 
-def sequences(name: ReadName) -> tuple[tuple[str, ...], ...]:
-    """First letters of a name's words: in the language that it is written in, and in Russian where known."""
+def runs(name: ReadName) -> Iterator[Run]:
+    """Runs of words of a name that make acronyms, in the language that it is written in and in Russian.
+
+    Two words do where they are the whole name, three or more anywhere.
+    """
+    size = len(name.tokens)
+    if size < 2:
+        return
+    seen: set[tuple[str, int]] = set()
+    for letters in _sequences(name):
+        for start in range(min(size, len(letters))):
+            whole_pair = start == 0 and len(letters) == 2
+            for end in range(start + (2 if whole_pair else 3), len(letters) + 1):
+                word = "".join(letters[start:end])
+                if len(word) > LONGEST:
+                    break
+                if (word, start) not in seen:
+                    seen.add((word, start))
+                    yield Run(word, start, min(end, size), min((end - start) / size, 1.0))
+
+
+def _sequences(name: ReadName) -> list[tuple[str, ...]]:
+    """First letters of a name's words, in each way of writing them."""
     tokens = name.tokens[:MOST_WORDS]
     latin = tuple(token.letters[0] for token in tokens)
     russian = tuple(token.letters[1] for token in tokens)
     found = [latin, russian] if russian != latin else [latin]
     if name.is_company:
         found.append((*latin, "c"))
-    if any(token.key == "@sci" for token in tokens):
+    if any(
+        token.key == "@sci" for token in tokens
+    ):  # "research" alone is both words of N(auchno)-I(ssledovatelskii)
         found.append(tuple("ni" if token.key == "@sci" else token.letters[1] for token in tokens))
-    return tuple(found)
-
-
-def runs(letters: tuple[str, ...]) -> Iterator[tuple[str, int, int]]:
-    """Runs of words whose first letters make an acronym: its letters sorted, start, end.
-
-    Two words do where they are the whole name, three or more anywhere.
-    """
-    size = len(letters)
-    for start in range(size):
-        for end in range(start + (2 if start == 0 and size == 2 else 3), size + 1):
-            word = "".join(letters[start:end])
-            if len(word) > LONGEST:
-                break
-            yield "".join(sorted(word)), start, end
-
-
-def explain(acronyms: ReadName, full: ReadName) -> Stands | None:
-    """The word of the first name that best stands for words of the second; ``None`` where none does."""
-    best: tuple[tuple[bool, int], Stands] | None = None
-    for place, token in enumerate(acronyms.tokens):
-        if not may_be_acronym(token):
-            continue
-        letters = acronym_letters(token.latin)
-        wanted = "".join(sorted(letters))
-        for sequence in sequences(full):
-            for found, start, end in runs(sequence):
-                if found != wanted:
-                    continue
-                is_ordered = "".join(sequence[start:end]) == letters
-                rank = (is_ordered, end - start)
-                if best is None or rank > best[0]:
-                    best = rank, Stands(place, start, min(end, len(full.tokens)), len(letters), is_ordered)
-    return best[1] if best else None
+    return found

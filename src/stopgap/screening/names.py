@@ -60,7 +60,9 @@ _HAN_FORMS = (
     ("閉鎖株式会社", "jsc"), ("公共株式会社", "jsc"), ("有限会社", "llc"), ("有限責任会社", "llc"), ("合同会社", "llc"), ("合资会社", "lp"), ("有限股份公司", "jsc"), ("有限責任事業組合", "llp"), ("合弁会社", "llc"), ("主식회사", "jsc"), ("주식회사", "jsc"), ("유한회사", "llc"), ("公司", ""),
     ("株式公社", "jsc"), ("公開型", ""), ("单一制企业", "soe"), ("連邦国家単一企業", "soe"), ("国家単一企業", "soe"), ("単一企業", "soe"), ("企業", ""),
 )  # fmt: skip
-_HAN_FORM = re.compile("|".join(sorted((re.escape(form) for form, _ in _HAN_FORMS[:-1]), key=len, reverse=True)))
+_HAN_FORM = re.compile(
+    "|".join(sorted((re.escape(form) for form, _ in _HAN_FORMS[:-1]), key=len, reverse=True))
+)
 _HAN_FORM_OF = dict(_HAN_FORMS)
 _HAN_RUN = re.compile(f"(?:{sounds.HAN.pattern})+")
 _KANA_RUN = re.compile("[\u3040-\u30ff\u31f0-\u31ff]+")
@@ -124,7 +126,9 @@ def read_name(text: str) -> ReadName:
         folded = _HAN_FORM.sub(lambda found: _han_form(found.group(), forms), folded)
     folded = _INITIALS.sub(r"\1", folded)
     folded = _APOSTROPHES.sub("", folded.replace("&", " & "))
-    words = _WORD.findall(folded) if "&" not in folded else [word for word in re.findall(r"[^\W_]+|&", folded)]
+    words = (
+        _WORD.findall(folded) if "&" not in folded else [word for word in re.findall(r"[^\W_]+|&", folded)]
+    )
     words = [part for word in words for part in _unglued(word)] if len(folded) > 9 else words
     core = _without_forms(_with_digits(words[: 2 * MOST_TOKENS]), forms)
     tokens: list[Token] = []
@@ -136,7 +140,9 @@ def read_name(text: str) -> ReadName:
             tokens += _unknown(word)
     is_cyrillic = not folded.isascii() and sounds.CYRILLIC.search(folded) is not None
     numbers = frozenset(number.lstrip("0") or "0" for number in re.findall(r"\d+", " ".join(core)))
-    return ReadName(tuple(tokens), frozenset(forms - {""}), numbers, is_cjk, is_cyrillic, not _COMPANY.isdisjoint(words))
+    return ReadName(
+        tuple(tokens), frozenset(forms - {""}), numbers, is_cjk, is_cyrillic, not _COMPANY.isdisjoint(words)
+    )
 
 
 _GLUED = ("company", "limited", "corporation")
@@ -237,7 +243,11 @@ def _take(core: list[str], place: int, known: Dictionary, tokens: list[Token]) -
                 parts = tuple(_lookup(part) for part in core[place : place + size])
                 found = known.phrases.get(parts)
                 if found is not None:
-                    _add_word(found, "".join(sounds.cyrillic_to_latin(part) for part in core[place : place + size]), tokens)
+                    _add_word(
+                        found,
+                        "".join(sounds.cyrillic_to_latin(part) for part in core[place : place + size]),
+                        tokens,
+                    )
                     return size
         tokens += _word_tokens(word)
     elif _CJK.search(word):
@@ -258,7 +268,9 @@ def _word_tokens(word: str) -> tuple[Token, ...]:
     spelled = _lookup(word)
     meant = known.abbreviations.get(spelled)
     if meant is not None:
-        return tuple(Token("@" + one.concept, one.concept, (letter_class(one.concept), one.letter)) for one in meant)
+        return tuple(
+            Token("@" + one.concept, one.concept, (letter_class(one.concept), one.letter)) for one in meant
+        )
     found = known.find(spelled)
     if found is not None:
         if not found.concept:
@@ -319,7 +331,10 @@ def _splits_kana(text: str, start: int, end: int) -> bool:
 
 def _sounded(text: str) -> list[Token]:
     tokens: list[Token] = []
-    for run in re.findall("[\u3040-\u30ff\u31f0-\u31ff]+|[\u3005\u3400-\u9fff\uf900-\ufaff]+|[^\u3005\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff]+", text):
+    for run in re.findall(
+        "[\u3040-\u30ff\u31f0-\u31ff]+|[\u3005\u3400-\u9fff\uf900-\ufaff]+|[^\u3005\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff]+",
+        text,
+    ):
         if sounds.KANA.match(run):
             for part in filter(None, run.split("・")):
                 latin = re.sub("[^a-z0-9]", "", sounds.kana_to_latin(part))

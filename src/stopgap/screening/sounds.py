@@ -30,7 +30,20 @@ _TO_CYRILLIC = str.maketrans(_LOOKALIKE_LATIN, _LOOKALIKE_CYRILLIC)
 _TO_LATIN = str.maketrans(_LOOKALIKE_CYRILLIC + "ѕјԁԛԝ", _LOOKALIKE_LATIN + "sjdqw")
 
 _SPECIAL = str.maketrans(
-    {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe", "ə": "a", "ħ": "h", "ŋ": "n"}  # fmt: skip
+    {
+        "ß": "ss",
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "ə": "a",
+        "ħ": "h",
+        "ŋ": "n",
+    }  # fmt: skip
 )
 
 _KANA_ROWS = (
@@ -97,7 +110,9 @@ def kana_to_latin(text: str) -> str:
             continue
         if char in _SMALL_GLIDES and out and out[-1][-1:] == "i":
             stem = out[-1][:-1]
-            out[-1] = stem + (_SMALL_GLIDES[char] if stem not in ("sh", "ch", "j") else _SMALL_GLIDES[char][1:])
+            out[-1] = stem + (
+                _SMALL_GLIDES[char] if stem not in ("sh", "ch", "j") else _SMALL_GLIDES[char][1:]
+            )
             continue
         latin = _KANA.get(char, _SMALL_VOWELS.get(char, _SMALL_GLIDES.get(char, char)))
         out.append(latin[0] + latin if double and latin[0].isalpha() else latin)

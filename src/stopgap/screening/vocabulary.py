@@ -53,15 +53,37 @@ class Vocabulary:
         spelled: For each entry its spelling: reduced Latin letters. Several may stand for one word (a concept).
         word_of: For each entry the number of its word.
         keys: Words by number: a reduced spelling, or ``@`` and a concept.
+        skeletons: For each entry its consonant classes.
+        groups: (letter groups, entries).
     """
 
-    def __init__(self, keys: Sequence[str], spelled: Sequence[str], word_of: Ints) -> None:
+    def __init__(
+        self,
+        keys: Sequence[str],
+        spelled: Sequence[str],
+        word_of: Ints,
+        *,
+        skeletons: Sequence[str] | None = None,
+        groups: sparse.csr_matrix | None = None,
+    ) -> None:
         self.keys = list(keys)
         self.spelled = list(spelled)
         self.word_of = word_of
         self.number = {key: number for number, key in enumerate(self.keys)}
-        self.skeletons = [skeleton(word) for word in self.spelled]
-        self._groups = letter_groups(self.spelled, self.skeletons).T.tocsr()
+        self.skeletons = [skeleton(word) for word in self.spelled] if skeletons is None else list(skeletons)
+        self.groups = letter_groups(self.spelled, self.skeletons).T.tocsr() if groups is None else groups
+
+    @classmethod
+    def opened(
+        cls,
+        keys: Sequence[str],
+        spelled: Sequence[str],
+        word_of: Ints,
+        skeletons: Sequence[str],
+        groups: sparse.csr_matrix,
+    ) -> Vocabulary:
+        """A vocabulary whose parts were kept."""
+        return cls(keys, spelled, word_of, skeletons=skeletons, groups=groups)
 
     def neighbours(self, keys: Sequence[str], heard: Sequence[str], exactly: Sequence[bool]) -> Neighbours:
         """Listed words like each of ``keys`` (and ``heard``, its skeleton where only its sound is known).
@@ -69,11 +91,15 @@ class Vocabulary:
         A concept is like itself alone; a spelling is like the same spelling, or those that differ in a letter or an
         ending.
         """
-        fuzzy = [place for place, key in enumerate(keys) if not key.startswith("@") and len(key) > 2 and not exactly[place]]
+        fuzzy = [
+            place
+            for place, key in enumerate(keys)
+            if not key.startswith("@") and len(key) > 2 and not exactly[place]
+        ]
         spelled = ["" if heard[place] else keys[place] for place in fuzzy]
         bones = [heard[place] or skeleton(keys[place]) for place in fuzzy]
         near = sp_matmul_topn(
-            letter_groups(spelled, bones), self._groups, top_n=NEIGHBOURS, threshold=NEAREST, sort=True
+            letter_groups(spelled, bones), self.groups, top_n=NEIGHBOURS, threshold=NEAREST, sort=True
         ).tocoo()
         rows = np.asarray(fuzzy, dtype=np.int64)[near.row] if fuzzy else np.zeros(0, dtype=np.int64)
         entries = near.col.astype(np.int64)
@@ -106,11 +132,19 @@ class Vocabulary:
         is_heard = np.asarray([bool(heard[row]) for row in rows])
         # A word and its adjective: murom, muromski.
         ends_left, ends_right = [stem(word) for word in left], [stem(word) for word in right]
-        spelled = np.where(cpdist(ends_left, ends_right, scorer=OSA.normalized_similarity) == 1, np.maximum(spelled, 0.94), spelled)
+        spelled = np.where(
+            cpdist(ends_left, ends_right, scorer=OSA.normalized_similarity) == 1,
+            np.maximum(spelled, 0.94),
+            spelled,
+        )
         length = np.minimum([len(bone) for bone in bones_left], [len(bone) for bone in bones_right])
         # Few consonants say little: BR is as good as any two letters.
-        by_ear = by_ear * np.where(length >= 4, 0.95, np.where(length == 3, 0.85, np.where(length == 2, 0.7, 0.4)))
-        return np.where(is_heard, np.maximum(by_ear, spelled), np.maximum(spelled, 0.9 * by_ear)).astype(np.float32)
+        by_ear = by_ear * np.where(
+            length >= 4, 0.95, np.where(length == 3, 0.85, np.where(length == 2, 0.7, 0.4))
+        )
+        return np.where(is_heard, np.maximum(by_ear, spelled), np.maximum(spelled, 0.9 * by_ear)).astype(
+            np.float32
+        )
 
 
 _ADJECTIVE = re.compile("(?:(?:ov|ev)?(?:sk|ck)(?:i|ii|aia|oe|oi|ogo|ie|im|ih)?|aia|oe|ogo|ni|naia|noe|i|a)$")
