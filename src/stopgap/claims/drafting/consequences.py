@@ -79,9 +79,11 @@ def find_consequences(scene: Scene, trigger: Trigger) -> list[Role]:
         and (m.code not in COALITION or m.firms)
     ]
     own = [m for m in scene.mentions if m.firms and m.code in SANCTIONED and m.code == target]
-    if own and "Entity List" in text and not any(m not in own for m in bearers):
+    listed = [m for m in scene.mentions if m.firms and m.code not in ("USA", "ANY", "THIRD")]
+    if listed and "Entity List" in text and all(m.code in SANCTIONED for m in listed):
+        theirs = listed[0] if all(m.code != target for m in listed) else (own or listed)[0]
         goods = goods_with(scene, [], None, Action.STOP)
-        return [Role("USA", Action.STOP, target, trigger, None, own[0], goods, 0.6 * sure)]
+        return [Role("USA", Action.STOP, theirs.code, trigger, None, theirs, goods, 0.6 * sure)]
     if trigger.kind == Kind.MEASURE:
         if re.match(r"(?i)sanctioned", trigger.words) and re.search(
             r"(?i)\b(?:from|of|by|with|the|to|on|for|other|any|these|those|carrying|more|buying)\s+$",

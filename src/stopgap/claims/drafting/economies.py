@@ -23,7 +23,7 @@ FRIENDS = frozenset({"UKR", "ISR", "TWN", "PSE"})
 
 # Capitals and governments, leaders, adjectives; names come from the table of economies.
 _NAMES: dict[str, str] = {
-    "CHN": r"PRC|People[’']s Republic of China|Beijing|Chinese|Xi Jinping|President Xi|Xi|Shenzhen|Shanghai|Guangzhou|Guangdong|Hangzhou|Xi'an|Dalian|Tianjin|Wuhan|Chengdu|Ningbo|Suzhou|Nanjing|Qingdao|Zhejiang|Zhongnanhai|Wang Yi|Communist Party of China|CCP|Mainland China",
+    "CHN": r"PRC|People[’']s Republic of China|Beijing|Chinese|Xi Jinping|President Xi|Xi|Shenzhen|Shanghai|Guangzhou|Guangdong|Hangzhou|Xi'an|Dalian|Tianjin|Wuhan|Chengdu|Ningbo|Suzhou|Nanjing|Qingdao|Zhejiang|Zhongnanhai|Wang Yi|Communist Party of China|People[’']s Liberation Army|PLA|CCP|Mainland China",
     "HKG": r"Hong Kong",
     "MAC": r"Macau|Macao",
     "RUS": r"Russian Federation|Russians?|Moscow|Kremlin|(?:Vladimir )?Putin|Lavrov|Rosoboronexport|Wagner(?: Group)?|Gazprom|Rosneft|Rostec|Tatarstan|Vladivostok|St\. Petersburg|Kaliningrad",
@@ -94,9 +94,9 @@ _CHINESE: dict[str, str] = {
     "KOR": "韩国|韩方", "NATO": "北约", "G7": "七国集团", "TUR": "土耳其", "HKG": "香港", "DEU": "德国|德方", "BLR": "白俄罗斯", "ISR": "以色列",
 }  # fmt: skip
 _FIRMS = (
-    r"compan(?:y|ies)|firms?|business(?:es)?|enterprises?|entit(?:y|ies)|banks?|manufacturers?|suppliers?|traders?|exporters?|refiner(?:y|ies|s)"
+    r"compan(?:y|ies)|firms?|business(?:es)?|enterprises?|entit(?:y|ies)|banks?|manufacturers?|suppliers?|traders?|exporters?|refiner(?:y|ies|s)?"
     r"|financial institutions?|corporations?|buyers|importers|distributors?|industry|shipping (?:lines?|compan(?:y|ies))|ports?|chipmakers?|middlem[ae]n|brokers?|actors|outfits?|shell (?:companies|firms)|shops|(?:freight )?forwarders?|factor(?:y|ies)|trading houses?"
-    r"|airlines?|shippers?|carriers?|vessels?|tankers?|terminals?|makers?|lenders?|insurers?|subsidiar(?:y|ies)|front companies|procurement agents?|facilitators?|intermediar(?:y|ies)|networks?|operators?|producers?|plants?|resellers?|dealers?|contractors?|start-?ups?|ship ?owners?|owners|bankers?|houses|teapots?|smelters?|mills|outlets?|merchants?"
+    r"|airlines?|shippers?|carriers?|vessels?|tankers?|terminals?|makers?|lenders?|insurers?|subsidiar(?:y|ies)|front companies|procurement agents?|facilitators?|intermediar(?:y|ies)|networks?|operators?|producers?|plants?|resellers?|dealers?|contractors?|start-?ups?|ship ?owners?|owners|bankers?|houses?|teapots?|smelters?|mills|outlets?|merchants?"
 )
 _MIDDLE = r"(?:[\w’'-]+,? (?:and |or )?){0,3}?"
 
@@ -162,7 +162,7 @@ def _chinese() -> re.Pattern[str]:
 
 _FIRMS_AFTER = pattern(rf"[’']?s? ?{_MIDDLE}(?P<firms>{_FIRMS})\b", 0)
 _FIRMS_BEFORE = pattern(
-    rf"\b(?P<firms>{_FIRMS}|targets|individuals|persons|part(?:y|ies)|vessel managers)(?: and (?:persons|individuals|people|vessels|entities))?(?: \(\d+\))?(?: that are| which are)?(?:,? including)?(?: those| some| ones)? (?:in|from|based in|of|located in|within|inside|across|throughout|headquartered in|operating in|in (?:\w+ )?(?:countries|economies|jurisdictions),? (?:among them|including|such as|like))(?: the| mainland)? $"
+    rf"\b(?P<firms>{_FIRMS}|targets|individuals|persons|part(?:y|ies)|vessel managers|LLP|LLC|Ltd\.?|Limited|Inc\.?|Corp\.?|GmbH)(?: and (?:persons|individuals|people|vessels|entities))?(?: \(\d+\))?(?: that are| which are)?(?:,? including|,)?(?: those| some| ones)? (?:in|from|based in|of|located in|within|inside|across|throughout|headquartered in|operating in|in (?:\w+ )?(?:countries|economies|jurisdictions),? (?:among them|including|such as|like))(?: the| mainland)? $"
 )
 _NUCLEAR_DEAL = pattern(r"[’']?s? (?:nuclear )?(?:deal|agreement|talks|nuclear program)\b")
 _THIRD = pattern(
@@ -176,7 +176,7 @@ _STATES = pattern(
 )
 _ANY = pattern(
     rf"\b(?:(?:any|foreign|international|those|all|other|global|anyone|non-\w+) {_MIDDLE}(?:{_FIRMS}|individuals?|persons?|actors?)"
-    rf"|anyone|anybody|nobody|no one|no (?:country|company|nation|firm|bank)|all (?:other )?(?:countries|nations|states)|every (?:country|nation)|those (?:who|that)|whoever|an? (?:\w+ )?(?:distributor|bank|company|firm|supplier|manufacturer|exporter|trader|business)(?= (?:abroad|anywhere|overseas|that|which|who)\b)|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|refiners|enterprises|manufacturers|financial institutions"
+    rf"|anyone|anybody|nobody|no one|no (?:country|company|nation|firm|bank)|all (?:other )?(?:countries|nations|states)|every (?:country|nation)|those (?:who|that)|whoever|an? (?:\w+ )?(?:distributor|bank|company|firm|supplier|manufacturer|exporter|trader|business)(?= (?:there|abroad|anywhere|overseas|that|which|who)\b)|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|refiners|enterprises|manufacturers|financial institutions"
     rf"|businesses|an? (?:\w+ )?(?:\w+ )?network|evasion networks|procurement networks|(?:the )?(?:shadow|ghost|dark) fleet|(?:shadow fleet )?(?:tankers|vessels)|insurers|service providers|intermediaries|middlem[ae]n|go-betweens|procurement agents|evasion and procurement networks|countries (?:that|who)|networks)\b",
     re.I,
 )

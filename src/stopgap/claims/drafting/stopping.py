@@ -113,6 +113,8 @@ def find_stops(scene: Scene, trigger: Trigger) -> list[Role]:
             Role(scene.home or "USA", Action.STOP, target, trigger, None, target_mention, goods, 0.8 * sure)
         ]
     code = "USA" if chosen is None or chosen.code in ("USA", "G7") else chosen.code
+    if chosen is None and energy and any(m.code == "NATO" for m in scene.mentions):
+        code = "EU"
     third = re.search(
         r"(?i)\b(?:every|other|not all|many|most|some) (?:countr(?:y|ies)|nations?|states?)\b",
         text[: trigger.start],

@@ -20,7 +20,7 @@ _PRONOUN = pattern(
 
 _OURSELVES = pattern(r"\b(?:we|our|us)\b|我们|我方")
 _INCIDENTAL = pattern(
-    r"(?:\bin|\bat|\bvisit(?:ing|ed|s)? (?:to )?|\btrip to|\btravel(?:s|ed|ing)? to|\btold|\btell|\btelling|\bfrom our embassy in|\bspoke (?:to|with)|\btalk(?:ed|ing)? (?:to|with)|\bmeeting with|\bmet with|\bcall with|\bconversations? with|\bengag\w+ with|\bdiscuss\w* (?:\w+ )?with"
+    r"(?:\bthan(?: from| in| to)?|\bin|\bat|\bvisit(?:ing|ed|s)? (?:to )?|\btrip to|\btravel(?:s|ed|ing)? to|\btold|\btell|\btelling|\bfrom our embassy in|\bspoke (?:to|with)|\btalk(?:ed|ing)? (?:to|with)|\bmeeting with|\bmet with|\bcall with|\bconversations? with|\bengag\w+ with|\bdiscuss\w* (?:\w+ )?with"
     r"|\bcommunicat\w+ (?:\w+ )?(?:to|with)|\bclear (?:\w+ )?to|\bdirectly (?:to|with)|\bwarn(?:ed|ing|s)?|\bunlike|\bas well as|\bneighbou?ring|\bwar (?:in|on|against)|\binvasion of|\battack(?:s|ed|ing)? on) (?:the )?$"
 )
 
