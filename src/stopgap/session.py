@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -18,7 +18,9 @@ from stopgap.findings.revision_results import Revision
 from stopgap.lake.connect import run_query
 from stopgap.lake.importer import ImportResult
 from stopgap.lake.store import now
+from stopgap.screening.answers import MATCHES, ScreenAnswer
 from stopgap.screening.exposure_results import ExposureFinding
+from stopgap.screening.results import ScreenQuery
 from stopgap.settings import load_settings
 from stopgap.sources.texts import SourceText
 from stopgap.workflows.claim_register import Registration
@@ -32,6 +34,9 @@ from stopgap.workflows.exposure_helpers import exposure_helpers
 from stopgap.workflows.importing import import_paths
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.preparing import measure_options
+
+if TYPE_CHECKING:
+    from stopgap.workflows.screening import Screeners
 
 
 class ResultTable:
@@ -127,6 +132,7 @@ class Lake:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._open_screeners: Screeners | None = None
 
     def __repr__(self) -> str:
         return f"Lake({str(self.path)!r})"
@@ -264,6 +270,66 @@ class Lake:
             InputError: A field or the words do not hold.
         """
         return register_any(self.path, claim, who=by, when=now(), why=why, text=text, draft=draft, yes=yes)
+
+    def screen(
+        self,
+        names: str | ScreenQuery | Sequence[str | ScreenQuery],
+        *,
+        lists: Sequence[str] | None = None,
+        limit: int = MATCHES,
+        threshold: float | None = None,
+        explain: bool = False,
+        decisions: bool = True,
+        as_of: str | None = None,
+        on: str | None = None,
+    ) -> list[ScreenAnswer]:
+        """What the lists in the lake say to names of firms and vessels; see ``stopgap screen --help``.
+
+        The lists stay open between calls, as long as they do not change.
+
+        Args:
+            names: A name, or a query with countries and numbers, or several of them.
+            lists: Names of lists, or of families of lists; all where ``None``.
+            limit: Matches of a name, at most.
+            threshold: Show matches of at least this probability alone; 0 shows all.
+            explain: Whether each match brings its features.
+            decisions: Whether decisions on matches are looked up.
+            as_of: A vintage (``v3``), or a day.
+            on: A day: entries that were in force on it.
+
+        Raises:
+            MissingDataError: The lake holds no lists.
+            InputError: A name is empty, too long, no Unicode text, or without a letter or digit.
+        """
+        from stopgap.workflows.screening import screen_wanted
+
+        asked = [names] if isinstance(names, str | ScreenQuery) else names
+        screener = self._screeners.get(as_of=as_of, on=on, decisions=decisions)
+        wanted = screen_wanted(threshold=threshold, limit=limit, explain=explain)
+        queries = [ScreenQuery(each) if isinstance(each, str) else each for each in asked]
+        return screener.screen(queries, screener.restricted(wanted, lists))
+
+    def match(
+        self, request: dict[str, Any], *, limit: int = MATCHES, threshold: float | None = None
+    ) -> dict[str, Any]:
+        """Answer a request in the shape of yente's ``POST /match/{dataset}``; see docs/reference/screening.md.
+
+        Raises:
+            MissingDataError: The lake holds no lists.
+            InputError: The request is not of that shape, or a query names nothing that can be looked up.
+            UsageError: A query is for a person, or gives weights.
+        """
+        from stopgap.workflows.screening import yente_match
+
+        return yente_match(self._screeners.get(), request, limit=limit, threshold=threshold)
+
+    @property
+    def _screeners(self) -> Screeners:
+        from stopgap.workflows.screening import Screeners
+
+        if self._open_screeners is None:
+            self._open_screeners = Screeners(self.path)
+        return self._open_screeners
 
     def import_files(self, files: Sequence[str | Path], **options: Any) -> ImportResult:
         """Load files as one vintage; options as :func:`stopgap.workflows.importing.import_paths` takes them."""

@@ -23,6 +23,7 @@ from stopgap.cli import (
     quality_commands,
     reference_commands,
     route_commands,
+    screen_commands,
     simulate_commands,
     watch_commands,
 )
@@ -73,4 +74,5 @@ alert_commands.register(app)
 claim_commands.register(app)
 exposure_commands.register(app)
 decision_commands.register(app)
+screen_commands.register(app)
 ownership_commands.register(app)

@@ -1,0 +1,286 @@
+"""A file of names to be screened, row by row: checked whole before the first is looked up."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import gzip
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from stopgap.errors import InputError
+from stopgap.lake.importer import Progress
+from stopgap.sources.bytecheck import PIECE, ByteCheck
+from stopgap.sources.csvfile import last_line
+from stopgap.sources.filehead import COLUMN_LIMIT, UTF8_BOM, FileHead, read_head
+
+Kind = Literal["csv", "jsonl", "parquet"]
+Cells = Mapping[str, str]
+"""Column -> what stands in it, of the columns that are asked for; empty where there is nothing."""
+
+CELL_LIMIT = 32 << 20
+"""Characters of a cell, and of a line: more is no table, but a quotation mark that is never closed."""
+
+_PARQUET_BATCH = 10_000
+
+
+@dataclass(frozen=True)
+class NameFile:
+    """A file of names that was checked.
+
+    Attributes:
+        path: The file.
+        kind: What it is.
+        sha256: Of its bytes.
+        rows: How many it has, its header and empty lines not counted.
+        head: Its beginning.
+        warnings: What the user should know of it.
+    """
+
+    path: Path
+    kind: Kind
+    sha256: str
+    rows: int
+    head: FileHead
+    warnings: tuple[str, ...] = ()
+
+    def cells(self, columns: tuple[str, ...], after: int = 0) -> Iterator[tuple[int, Cells]]:
+        """The rows after the first so many: number, from 1, and cells of the columns that are asked for."""
+        for number, row in enumerate(_rows(self.path, self.kind, self.head, columns), start=1):
+            if number > after:
+                yield number, row
+
+
+def open_names(
+    path: Path,
+    columns: tuple[str, ...],
+    *,
+    encoding: str | None = None,
+    visit: Callable[[int, Cells], None] = lambda number, cells: None,
+    progress: Progress | None = None,
+) -> NameFile:
+    """Check a file of names from end to end.
+
+    Args:
+        path: CSV (plain or gzip), JSON lines or Parquet.
+        columns: Columns that are asked for.
+        encoding: Of a CSV or JSON file; UTF-8 where ``None``.
+        visit: Called with each row, its number from 1 first.
+        progress: Told what is done.
+
+    Raises:
+        InputError: It cannot be read, is no table, is cut off, has rows of another width, or lacks a column.
+    """
+    if progress:
+        progress(f"checking {path.name}", None)
+    head = read_head(path, encoding)
+    kind = _kind(head)
+    sha256, check = _checked(path, encoding, kind)
+    if kind != "jsonl":
+        for column in columns:
+            _check_column(head, column)
+    if kind == "parquet":
+        _check_parquet(path)
+    number = 0
+    for number, row in enumerate(_rows(path, kind, head, columns), start=1):
+        visit(number, row)
+    if not number:
+        raise InputError(
+            "the file has a header and no data rows",
+            where=path.name,
+            mend="check the selection that the file was made with: it matched nothing",
+        )
+    is_open = kind == "csv" and not check.ends_in_line_end
+    warnings = ("the last row has no line end; check that the file is whole",) if is_open else ()
+    return NameFile(path, kind, sha256, number, head, warnings)
+
+
+def _kind(head: FileHead) -> Kind:
+    """What a file is.
+
+    Raises:
+        InputError: None of those that are read.
+    """
+    if head.container == "parquet":
+        return "parquet"
+    if head.container in ("text", "utf-16"):
+        if head.is_markup:
+            raise InputError(
+                f"the file is a web page or XML, not a table: {' '.join(head.text.split())[:80]}",
+                where=head.name,
+                mend="open it to see what the site answered (often a sign-in or error page) and download again",
+            )
+        text = head.text.lstrip()
+        if text.startswith("["):
+            raise InputError(
+                "the file is one JSON array",
+                where=head.name,
+                mend="write one object a line (JSON lines), or a CSV",
+            )
+        return "jsonl" if text.startswith("{") else "csv"
+    raise InputError(
+        f"the file is of a kind that is not screened: {head.container}",
+        where=head.name,
+        mend="save it as CSV (UTF-8), Parquet or JSON lines",
+    )
+
+
+def _checked(path: Path, encoding: str | None, kind: Kind) -> tuple[str, ByteCheck]:
+    """Hash of a file, and what its bytes are: one pass."""
+    digest, check = hashlib.sha256(), ByteCheck(path, encoding)
+    with path.open("rb") as stream:
+        while piece := stream.read(PIECE):
+            digest.update(piece)
+            check.feed(piece)
+    check.finish()
+    return digest.hexdigest(), check
+
+
+def _check_column(head: FileHead, column: str) -> None:
+    found = head.columns.count(column)
+    if found != 1:
+        raise no_column(head.name, column, head.columns, several=found > 1)
+
+
+def no_column(name: str, column: str, columns: tuple[str, ...], *, several: bool = False) -> InputError:
+    """The error of a column that is not there, or there several times."""
+    import difflib
+
+    near = difflib.get_close_matches(column.lower(), [each.lower() for each in columns], n=1)
+    hint = next((each for each in columns if near and each.lower() == near[0]), None)
+    return InputError(
+        f"the file has {'more than one' if several else 'no'} column {column!r}",
+        where=f"{name}, header: {', '.join(columns)[:300]}",
+        mend=f"did you mean {hint!r}?" if hint and not several else "name a column of the header",
+    )
+
+
+def _check_parquet(path: Path) -> None:
+    import duckdb
+
+    from stopgap.sources.containers import check_parquet
+
+    with contextlib.closing(duckdb.connect()) as con:
+        check_parquet(con, path, path.name)
+
+
+def _rows(path: Path, kind: Kind, head: FileHead, columns: tuple[str, ...]) -> Iterator[Cells]:
+    if kind == "parquet":
+        return _parquet_rows(path, columns)
+    return _csv_rows(path, head, columns) if kind == "csv" else _json_rows(path, head, columns)
+
+
+def _csv_rows(path: Path, head: FileHead, columns: tuple[str, ...]) -> Iterator[Cells]:
+    """Rows of a CSV file.
+
+    Raises:
+        InputError: A row of another width than the header, a quotation mark out of place, or a line without an end.
+    """
+    names, width = head.columns, len(head.columns)
+    places = [(column, names.index(column)) for column in columns]
+    limit = csv.field_size_limit(CELL_LIMIT)
+    try:
+        with _text(path, head) as stream:
+            reader = csv.reader(_lines(stream, path.name), delimiter=head.delimiter, strict=True)
+            next(reader)
+            for row in reader:
+                if not row:
+                    continue
+                if len(row) != width and not (len(row) == width + 1 and not row[-1]):
+                    raise _wrong_width(path, head, reader.line_num, row, width)
+                yield {column: row[place].strip() for column, place in places}
+    except csv.Error as error:
+        raise InputError(
+            f"a row cannot be read: {error}",
+            where=f"{path.name}, line {reader.line_num:,}",
+            mend="double the quotation marks inside values and close each; a file that was cut off: download it again",
+        ) from error
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _wrong_width(path: Path, head: FileHead, line: int, row: list[str], width: int) -> InputError:
+    last, is_ended = last_line(path, head.is_gzip)
+    where = f"{path.name}, line {line:,}: {head.delimiter.join(row)[:120]}"
+    if len(row) < width and not is_ended and last.startswith(row[0]):
+        return InputError("the file ends in the middle of a row", where=where, mend="download the file again")
+    return InputError(
+        f"line {line:,} has {len(row):,} columns instead of {width:,}",
+        where=where,
+        mend="mend the row; a value that holds the delimiter stands in quotation marks",
+    )
+
+
+def _lines(stream: IO[str], name: str) -> Iterator[str]:
+    """The lines of a text, with their ends; none is longer than memory."""
+    while line := stream.readline(CELL_LIMIT):
+        if len(line) >= CELL_LIMIT:
+            raise InputError(
+                f"a line is longer than {CELL_LIMIT:,} characters",
+                where=name,
+                mend="check that rows end in line ends",
+            )
+        yield line
+
+
+@contextlib.contextmanager
+def _text(path: Path, head: FileHead) -> Iterator[IO[str]]:
+    encoding = head.encoding or "utf-8"
+    opener: Any = gzip.open if head.is_gzip else open
+    with opener(path, "rb") as probe:
+        has_mark = probe.read(3) == UTF8_BOM
+    with opener(path, "rt", encoding="utf-8-sig" if has_mark else encoding, newline="") as stream:
+        yield stream
+
+
+def _json_rows(path: Path, head: FileHead, columns: tuple[str, ...]) -> Iterator[Cells]:
+    """Rows of a file with a JSON object on each line.
+
+    Raises:
+        InputError: A line is no object, or none has the first column.
+    """
+    is_there = False
+    with _text(path, head) as stream:
+        for number, line in enumerate(_lines(stream, path.name), start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                row = error
+            if not isinstance(row, dict) or len(row) > COLUMN_LIMIT:
+                raise InputError(
+                    "a line is no JSON object",
+                    where=f"{path.name}, line {number:,}: {line[:80].strip()}",
+                    mend="write one object a line; a file that was cut off: download it again",
+                )
+            is_there = is_there or columns[0] in row
+            yield {column: _plain(row.get(column)) for column in columns}
+    if not is_there:
+        raise no_column(path.name, columns[0], ())
+
+
+def _parquet_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Cells]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(_PARQUET_BATCH, columns=list(columns)):
+            found = {column: batch.column(column).to_pylist() for column in columns}
+            for row in zip(*found.values(), strict=True):
+                yield {column: _plain(value) for column, value in zip(found, row, strict=True)}
+
+
+def _plain(value: object) -> str:
+    """A value as text; several are joined as a CSV would have them."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ";".join(_plain(each) for each in value)
+    if isinstance(value, float):  # a number of a register that a missing value made a fraction
+        return "" if math.isnan(value) else str(int(value)) if value.is_integer() else str(value)
+    return value.strip() if isinstance(value, str) else str(value)
