@@ -70,7 +70,17 @@ def find_anaphoric(
         trigger = Trigger(Kind.SUPPLY, Form.VERB, asks.start(), asks.end(), asks.group())
         return [
             (
-                Role(actor, action, topic.claim_target, trigger, None, None, tuple(read.goods), 0.45),
+                Role(
+                    actor,
+                    action,
+                    topic.claim_target,
+                    trigger,
+                    None,
+                    None,
+                    tuple(read.goods),
+                    0.45,
+                    takes_up=True,
+                ),
                 Stance.QUESTION,
                 0.7,
                 0,
@@ -86,7 +96,7 @@ def find_anaphoric(
         goods = tuple(read.goods)
         return [
             (
-                Role(actor, action, topic.claim_target, trigger, None, None, goods, 0.5),
+                Role(actor, action, topic.claim_target, trigger, None, None, goods, 0.5, takes_up=True),
                 Stance.DENIAL,
                 0.7,
                 0,
@@ -101,7 +111,17 @@ def find_anaphoric(
             trigger = Trigger(Kind.CONSEQUENCE, Form.VERB, found.start(), found.end(), found.group())
             return [
                 (
-                    Role(actor, Action.CONSEQUENCE, topic.claim_target, trigger, None, None, (), 0.45),
+                    Role(
+                        actor,
+                        Action.CONSEQUENCE,
+                        topic.claim_target,
+                        trigger,
+                        None,
+                        None,
+                        (),
+                        0.45,
+                        takes_up=True,
+                    ),
                     Stance.WARNING,
                     0.6,
                     0,

@@ -60,9 +60,6 @@ def _trigger(scene: Scene) -> Trigger | None:
     goods = [g for g in scene.goods if g.group not in ECONOMIC] or scene.goods
     if goods:
         return Trigger(Kind.SUPPLY, Form.TOPIC, goods[0].start, goods[0].end, goods[0].phrase, True)
-    named = [m for m in scene.mentions if m.code not in FRIENDS]
-    if named and scene.topic.is_alive(scene.number, 3):
-        return Trigger(Kind.SUPPLY, Form.TOPIC, named[0].start, named[0].end, named[0].words, True)
     return None
 
 

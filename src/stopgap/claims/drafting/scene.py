@@ -33,6 +33,7 @@ class Role:
         goods: Goods named with it.
         confidence: 0 to 1.
         is_open: Whether no rule ties the parts together.
+        takes_up: Whether a few words take up the claim before.
     """
 
     actor: str | None
@@ -44,6 +45,7 @@ class Role:
     goods: tuple[GoodsTerm, ...]
     confidence: float
     is_open: bool = False
+    takes_up: bool = False
 
 
 @dataclass(frozen=True)

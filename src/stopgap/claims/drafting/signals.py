@@ -175,6 +175,7 @@ def _of_role(scene: Scene, role: Role) -> set[str]:
     recipient = recipient_of(scene, trigger)
     checks = {
         "no rule ties": role.is_open,
+        "takes up a claim": role.takes_up,
         "weak trigger": trigger.is_weak,
         "goods near": bool(near),
         "fuel": any(g.group == GoodsGroup.ENERGY for g in role.goods),
