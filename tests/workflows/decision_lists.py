@@ -26,7 +26,7 @@ def listed(lake: Path, folder: Path, rows: tuple[str, ...] = FIRST, *, date: str
     folder.mkdir(exist_ok=True)
     path = folder / "made-up.csv"
     path.write_text("\n".join([HEADER, *rows]) + "\n", "utf-8")
-    import_paths(lake, [path], source="list", list_date=date)
+    import_paths(lake, [path], source="list", list_date=date, allow_shrink=True)
 
 
 def entity(number: int) -> ListedEntity:

@@ -28,8 +28,9 @@ REQUIRED = (
 )  # fmt: skip
 """Fields that the event of a decision cannot do without."""
 
+_TEXTS = ("list", "entity_id", "who", "why", "material", "content", "programme")
+
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class DecidedAs(StrEnum):
@@ -238,7 +239,10 @@ def decision_from(event: Event, *, line: int = 0, entities: dict[str, Material] 
         InputError: A field is missing, or does not hold.
     """
     try:
-        when, score, content = event["when"], event["score"], _text(event, "content")
+        for name in _TEXTS:
+            if not isinstance(event[name], str) or not event[name]:
+                raise ValueError(f"{name} is {str(event[name])[:40]!r}")
+        when, score, content = event["when"], event["score"], event["content"]
         known = {} if entities is None else entities
         if not isinstance(event["entity"], dict):
             raise ValueError("entity is no object")
@@ -250,20 +254,20 @@ def decision_from(event: Event, *, line: int = 0, entities: dict[str, Material] 
             raise ValueError(f"score is {str(score)[:40]}")
         return Decision(
             subject=subject_from(event["subject"]),
-            list=_text(event, "list"),
-            entity_id=_text(event, "entity_id"),
+            list=event["list"],
+            entity_id=event["entity_id"],
             decided=DecidedAs(event["as"]),
-            who=_text(event, "who"),
+            who=event["who"],
             when=when,
-            why=_text(event, "why"),
+            why=event["why"],
             entity=known[content],
-            material=_text(event, "material"),
+            material=event["material"],
             content=content,
             list_date=event["list_date"],
             receipt=event["receipt"],
             score=score,
             model=event["model"],
-            programme=_text(event, "programme"),
+            programme=event["programme"],
             supersedes=tuple(map(str, event["supersedes"])),
             hash=event.get("hash", ""),
             origin=event.get("origin"),
@@ -355,10 +359,3 @@ def pair_key(query: ScreenQuery, match: Match) -> PairKey | None:
         return match.list, match.entity_id, subject_of(query).key
     except InputError:
         return None
-
-
-def _text(event: Event, name: str) -> str:
-    value = event[name]
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{name} is {str(value)[:40]!r}")
-    return value

@@ -136,23 +136,27 @@ def decide(lake: Path, verdicts: Sequence[Verdict], *, who: str, when: str) -> l
         UsageError: Two verdicts are about one pair.
     """
     programme = version("stopgap")
-    made = [
-        new_decision(
-            each.query, each.entity, each.decided, who=who, when=when, why=each.why, programme=programme,
-            score=each.score, model=each.model,
-        )
-        for each in verdicts
-    ]  # fmt: skip
-    _check_pairs(made)
-    with LOG.writing(lake) as log:
-        book = read_book(lake)
-        known = [tuple(each.identity for each in book.heads(decision.key)) for decision in made]
-        made = [replace(decision, supersedes=heads) for decision, heads in zip(made, known, strict=True)]
-        lines = log.append([decision.as_event() for decision in made])
-    return [
-        decision_from(json.loads(line), line=number)
-        for number, line in enumerate(lines, start=book.lines + 1)
-    ]
+    with without_collection():
+        made = [
+            new_decision(
+                each.query, each.entity, each.decided, who=who, when=when, why=each.why, programme=programme,
+                score=each.score, model=each.model,
+            )
+            for each in verdicts
+        ]  # fmt: skip
+        _check_pairs(made)
+        with LOG.writing(lake) as log:
+            book = read_book(lake)
+            lines = log.append([_superseding(decision, book).as_event() for decision in made])
+        return [
+            decision_from(json.loads(line), line=number)
+            for number, line in enumerate(lines, start=book.lines + 1)
+        ]
+
+
+def _superseding(decision: Decision, book: DecisionBook) -> Decision:
+    known = tuple(each.identity for each in book.heads(decision.key))
+    return replace(decision, supersedes=known) if known else decision
 
 
 def _check_pairs(made: Sequence[Decision]) -> None:
