@@ -18,7 +18,7 @@ from stopgap.claims.drafting.signals import signals_of
 from stopgap.claims.drafting.stopping import find_stops
 from stopgap.claims.drafting.supplying import find_supply
 from stopgap.claims.drafting.triggers import Form, Kind
-from stopgap.claims.drafting.weighing import LEAST, SLACK, likelihood
+from stopgap.claims.drafting.weighing import LEAST, LEAST_ECHO, SLACK, likelihood
 
 
 def find_roles(scene: Scene) -> list[Role]:
@@ -111,13 +111,13 @@ def likely(scene: Scene, roles: list[Role]) -> list[Role]:
     and which one it is, the order of actions settles.
     """
     weighed = [(role, likelihood(signals_of(scene, role))) for role in roles]
-    sure = [role for role, chance in weighed if chance >= LEAST]
+    sure = [role for role, chance in weighed if chance >= (LEAST_ECHO if role.takes_up else LEAST)]
     actors = {economy_of(role.actor) for role in sure}
     pairs = {(role.target, role.actor) for role in sure}
     return [
         role
         for role, chance in weighed
-        if chance >= LEAST
+        if role in sure
         or (
             chance >= LEAST - SLACK
             and (economy_of(role.actor) in actors or (role.actor, role.target) in pairs)

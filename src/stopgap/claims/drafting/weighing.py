@@ -14,6 +14,8 @@ from importlib.resources import files
 LEAST = 0.57
 """Least likelihood of a draft; chosen by leaving out texts in turn (docs/methods/drafting.md)."""
 
+LEAST_ECHO = 0.4
+"""Least likelihood of a few words that take up the claim before: what they may say is narrow enough."""
 SLACK = 0.3
 """How far below it another relation of the same actor may be, where one is above."""
 
