@@ -141,7 +141,7 @@ def main() -> None:
     golds = [{number[entity] for entity in gold.split("|")} for gold in alias.gold]
     sets = [
         (*labelled(table, list(alias.name), golds), 2.0),
-        (*labelled(table, [text for text, _ in altered], [gold for _, gold in altered]), 0.6),
+        (*labelled(table, [text for text, _ in altered], [gold for _, gold in altered]), 1.0),
         (*labelled(table, clean, [set()] * len(clean)), 1.0),
     ]
     values, right = np.concatenate([one[1] for one in sets]), np.concatenate([one[2] for one in sets])

@@ -26,6 +26,9 @@ CANDIDATES = 24
 FAR = 0.12
 """Cosine below which a name has too little in common."""
 
+FAR_BELOW = 0.4
+"""Part of the best cosine of a query below which other names are left out."""
+
 NEARLY_THE_SAME = 0.86
 """Likeness from which a word of a query is taken for a misspelling of the listed word, and is as rare as that."""
 
@@ -110,6 +113,10 @@ def candidates(table: NameTable, asked: Asked) -> Pairs:
         _vectors(table, asked), table.matrix, top_n=CANDIDATES, threshold=FAR, sort=True
     ).tocoo()
     query, name, cosine = top.row.astype(np.int64), top.col.astype(np.int64), top.data.astype(np.float32)
+    best = np.zeros(len(asked.names), dtype=np.float32)
+    np.maximum.at(best, query, cosine)
+    near = cosine >= FAR_BELOW * best[query]
+    query, name, cosine = query[near], name[near], cosine[near]
     stands = _by_initials(table, asked.names)
     size = len(table.texts)
     key = np.concatenate([query * size + name, stands[:, 0] * size + stands[:, 1]])

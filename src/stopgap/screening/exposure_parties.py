@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from stopgap.screening.answers import name_fault
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.identifiers import clean
 from stopgap.screening.results import Match, ScreenQuery
@@ -39,7 +40,7 @@ class Searcher(Protocol):
 
 BuildIndex = Callable[[Iterable[ListedEntity]], Searcher]
 
-MERGE_SCORE = 0.95
+MERGE_SCORE = 0.9
 """Probability of "the same company" from which the matcher merges two declared names."""
 
 MARGIN = 0.02
@@ -362,7 +363,7 @@ def _by_matcher(
 ) -> tuple[int, int]:
     """Join groups without a number to what the matcher takes for the same; ambiguous ones, and those not asked."""
     roots = sorted(groups.groups)
-    names = {root: _spellings(parties, groups.groups[root].members) for root in roots}
+    names = {root: _askable(_spellings(parties, groups.groups[root].members)) for root in roots}
     roots = [root for root in roots if names[root]]
     bare = [root for root in roots if groups.groups[root].number is None]
     bare.sort(key=lambda root: (-groups.groups[root].value_usd, -groups.groups[root].lines, root))
@@ -407,6 +408,11 @@ def _by_matcher(
         if groups.may_join(root, other):
             groups.join(other, root, "similar", value)
     return ambiguous, left
+
+
+def _askable(names: Sequence[str]) -> list[str]:
+    """Names that can be looked up."""
+    return [name for name in names if name_fault(name) is None]
 
 
 def _spellings(parties: Sequence[DeclaredParty], members: Sequence[int]) -> list[str]:

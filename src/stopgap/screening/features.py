@@ -6,6 +6,7 @@ alone; ``beside`` holds it against the best of the same query.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,6 +111,10 @@ JOIN_LIKENESS = 0.85
 
 WHOLE_LIKENESS = 0.85
 """Likeness of the whole names from which every word counts as found so well, wherever blanks stand."""
+
+
+INITIALS_FOUND = {(True, True): 0.97, (True, False): 0.85, (False, True): 0.85, (False, False): 0.6}
+"""(more than two letters, in order) -> how well words count as found by their initials."""
 
 
 @dataclass(frozen=True)
@@ -301,7 +306,8 @@ def _side(
 
 def _own_words(words: Words, names: Ints) -> Ints:
     place, pair = _spread(words.sizes[names])
-    return words.words[words.starts[names][pair] + place]
+    found: Ints = words.words[words.starts[names][pair] + place]
+    return found
 
 
 def _of_rarest(side: _Side) -> Floats:
@@ -313,20 +319,17 @@ def _whole(
     table: NameTable, strings: Strings, query: Ints, name: Ints
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Likeness of whole names: letter by letter, with words sorted, of consonants, of the shorter in the longer."""
-    left, right = [strings.joined[one] for one in query], [table.strings.joined[one] for one in name]
+
+    def compared(mine: list[str], theirs: list[str], scorer: Callable[..., float]) -> Floats:
+        left, right = [mine[one] for one in query], [theirs[one] for one in name]
+        return np.asarray(cpdist(left, right, scorer=scorer), dtype=np.float32)
+
+    listed = table.strings
     return (
-        cpdist(left, right, scorer=OSA.normalized_similarity),
-        cpdist(
-            [strings.ordered[one] for one in query],
-            [table.strings.ordered[one] for one in name],
-            scorer=Indel.normalized_similarity,
-        ),
-        cpdist(
-            [strings.bones[one] for one in query],
-            [table.strings.bones[one] for one in name],
-            scorer=Indel.normalized_similarity,
-        ),
-        cpdist(left, right, scorer=fuzz.partial_ratio) / 100,
+        compared(strings.joined, listed.joined, OSA.normalized_similarity),
+        compared(strings.ordered, listed.ordered, Indel.normalized_similarity),
+        compared(strings.bones, listed.bones, Indel.normalized_similarity),
+        compared(strings.joined, listed.joined, fuzz.partial_ratio) * np.float32(0.01),
     )
 
 
@@ -354,10 +357,7 @@ def _initials(
         if not kept[pair]:
             continue
         row = place[pair]
-        if count > 2:
-            found = 0.97 if is_ordered else 0.85
-        else:
-            found = 0.85 if is_ordered else 0.6
+        found = INITIALS_FOUND[count > 2, bool(is_ordered)]
         value[row], letters[row] = found, count
         for side, first, last in ((left, start, end), (right, other_start, other_end)):
             at = slice(

@@ -134,6 +134,8 @@ class NameIndex:
         pairs = candidates(self._table, asked)
         features, kept = compute(self._table, asked, pairs, strings_of(asked.names))
         query, name = pairs.query[kept], pairs.name[kept]
+        near = ranker().nearest(query, features)
+        query, name, features = query[near], name[near], features[near]
         scored = self._best(queries, query, name, ranker().log_odds(features), lists, limit)
         chances = probability(scored.log_odds)
         firm = probability(scored.firm)
@@ -193,21 +195,19 @@ class NameIndex:
             pair = np.concatenate([pair, np.full(len(by_number), -1)])
         if lists is not None:
             wanted = np.asarray([self.entities[one].list in lists for one in entity.tolist()], dtype=bool)
-            query, name, entity, log_odds, pair = (
-                one[wanted] for one in (query, name, entity, log_odds, pair)
-            )
+            query, name, entity, pair = query[wanted], name[wanted], entity[wanted], pair[wanted]
+            log_odds = log_odds[wanted]
         firm = np.where(self._is_weak[name] & (pair >= 0), -np.inf, log_odds)
         order = np.lexsort((-log_odds, entity, query))
-        query, name, entity, log_odds, pair, firm = (
-            one[order] for one in (query, name, entity, log_odds, pair, firm)
-        )
+        query, name, entity, pair = query[order], name[order], entity[order], pair[order]
+        log_odds, firm = log_odds[order], firm[order]
         first = np.ones(len(query), dtype=bool)
         first[1:] = (query[1:] != query[:-1]) | (entity[1:] != entity[:-1])
         at = np.flatnonzero(first)
         best_firm = np.maximum.reduceat(firm, at) if len(at) else firm
-        query, name, entity, log_odds, pair = (one[at] for one in (query, name, entity, log_odds, pair))
+        query, name, entity, pair, log_odds = query[at], name[at], entity[at], pair[at], log_odds[at]
 
-        reasons = [()] * len(query)
+        reasons: list[tuple[FeatureScore, ...]] = [()] * len(query)
         if any(one.countries or one.identifiers or one.address for one in queries):
             reasons = [
                 beside_names(queries[one], self.entities[other])

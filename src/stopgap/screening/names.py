@@ -17,6 +17,7 @@ MOST_TOKENS = 40
 _APOSTROPHES = re.compile("['’‘`´ʼʹʺ\"“”«»„]")
 _INITIALS = re.compile(r"(?<![^\W_])([^\W\d_])\.(?=[^\W\d_](?![^\W\d_]{2}))|(?<=\.[^\W\d_])\.")
 _WORD = re.compile(r"[^\W_]+")
+_WORD_OR_AND = re.compile(r"[^\W_]+|&")
 _ORDINAL = re.compile(r"(\d)(?:st|nd|rd|th|ogo|oi|yi|i|a|e)$")
 _DIGIT_EDGE = re.compile(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])")
 
@@ -118,7 +119,7 @@ def read_name(text: str) -> ReadName:
     Only the first :data:`LONGEST_NAME` characters and :data:`MOST_TOKENS` words are read.
     """
     known = dictionary()
-    folded = sounds.fold(text[:LONGEST_NAME])
+    folded = sounds.fold(_GLUED_FORM.sub(" ", text[:LONGEST_NAME]))
     forms: set[str] = set()
     words: list[str] = []
     is_cjk = not folded.isascii() and _CJK.search(folded) is not None
@@ -126,9 +127,7 @@ def read_name(text: str) -> ReadName:
         folded = _HAN_FORM.sub(lambda found: _han_form(found.group(), forms), folded)
     folded = _INITIALS.sub(r"\1", folded)
     folded = _APOSTROPHES.sub("", folded.replace("&", " & "))
-    words = (
-        _WORD.findall(folded) if "&" not in folded else [word for word in re.findall(r"[^\W_]+|&", folded)]
-    )
+    words = (_WORD_OR_AND if "&" in folded else _WORD).findall(folded)
     words = [part for word in words for part in _unglued(word)] if len(folded) > 9 else words
     core = _without_forms(_with_digits(words[: 2 * MOST_TOKENS]), forms)
     tokens: list[Token] = []
@@ -145,6 +144,7 @@ def read_name(text: str) -> ReadName:
     )
 
 
+_GLUED_FORM = re.compile(r"(?<=[a-z]{3})(?=(?:AG|GmbH|LLC|LTD|Ltd|Inc|INC|JSC|BV|PLC|SA)(?![^\W\d_]))")
 _GLUED = ("company", "limited", "corporation")
 
 
@@ -160,8 +160,19 @@ def _unglued(word: str) -> tuple[str, ...]:
     return (word,)
 
 
-_UNITS = {word: number for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split())}  # fmt: skip
-_TENS = {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}  # fmt: skip
+_UNITS = {word: number for number, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"])}  # fmt: skip
+_TENS = {word: 10 * number for number, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)}  # fmt: skip
+
+
+_ROMAN = {
+    numeral: str(number)
+    for numbers, numerals in (
+        ((2, 3, 4, 7, 8, 9), "ii iii iv vii viii ix"),
+        (range(12, 22), "xii xiii xiv xv xvi xvii xviii xix xx xxi"),
+    )
+    for number, numeral in zip(numbers, numerals.split(), strict=True)
+}
+"""Roman numerals, but for those that are syllables of Chinese names too (vi, xi)."""
 
 
 def _with_digits(words: list[str]) -> list[str]:
@@ -169,6 +180,7 @@ def _with_digits(words: list[str]) -> list[str]:
     out: list[str] = []
     tens = 0
     for word in words:
+        word = _ROMAN.get(word, word)
         unit = _UNITS.get(word, int(word) if tens and len(word) == 1 and word.isdecimal() else None)
         if tens and unit is not None and 0 < unit < 10:
             out[-1] = str(tens + unit)

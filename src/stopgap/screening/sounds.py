@@ -43,7 +43,7 @@ _SPECIAL = str.maketrans(
         "ə": "a",
         "ħ": "h",
         "ŋ": "n",
-    }  # fmt: skip
+    }
 )
 
 _KANA_ROWS = (
@@ -81,7 +81,7 @@ def _bare(char: str) -> str:
 
 def _one_script(word: str) -> str:
     """A word that mixes Cyrillic with Latin look-alikes, in the script that most of it is in."""
-    cyrillic = sum("\u0400" <= char for char in word)
+    cyrillic = sum(char >= "\u0400" for char in word)
     if cyrillic in (0, len(word)):
         return word
     other = word.translate(_TO_CYRILLIC) if 2 * cyrillic >= len(word) else word.translate(_TO_LATIN)

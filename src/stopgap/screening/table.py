@@ -22,7 +22,7 @@ from stopgap.screening.words import dictionary
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
-SAME_INITIALS = 40
+SAME_INITIALS = 30
 """Names that are kept for one set of initials: those of which it covers most."""
 
 _FORM_BITS = {"llc": 1, "jsc": 2, "llp": 4, "lp": 8, "soe": 16, "sole": 32}

@@ -162,7 +162,7 @@ def letter_groups(spelled: Sequence[str], skeletons: Sequence[str]) -> sparse.cs
     indices: list[int] = []
     starts = [0]
     for word, bones in zip(spelled, skeletons, strict=True):
-        found = set()
+        found: set[str] = set()
         if word:
             padded = f"^{word[:24]}$"
             found.update(padded[place : place + 3] for place in range(len(padded) - 2))

@@ -10,7 +10,6 @@ from importlib.resources import files
 
 from stopgap.screening.sounds import CYRILLIC, cyrillic_to_latin, fold, reduce
 
-
 LONGEST_ENDING = 7
 """Letters that may follow a stem."""
 
