@@ -269,4 +269,5 @@ def test_every_mapping_of_the_package_is_used_by_a_row_or_for_declarations() -> 
     from stopgap.sources.mapping import mapping_names
 
     unused = set(mapping_names()) - {row.mapping for row in ROWS}
-    assert [name for name in unused if "declaration" not in name and "bill" not in name] == []
+    told = ("declaration", "bill", "list-")  # those of lists are tried in tests/sources/lists
+    assert [name for name in unused if not any(part in name for part in told)] == []

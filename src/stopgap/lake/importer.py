@@ -16,10 +16,10 @@ import duckdb
 from stopgap.durable import make_durable
 from stopgap.errors import InputError, NotFoundError, UsageError
 from stopgap.lake.known import find_loaded, reading_of, replaced_loads
-from stopgap.lake.log import read_log
+from stopgap.lake.log import Commit, read_log
 from stopgap.lake.overlaps import drop_overlaps
 from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
-from stopgap.lake.replacing import Replaces
+from stopgap.lake.replacing import Load, Replaces
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
 from stopgap.sql import quoted
@@ -184,7 +184,8 @@ def _import_copies(
     commits = read_log(lake)
     given = {item.sha256: item for item in incoming}  # the same bytes under two names are one file
     known = {
-        sha256: find_loaded(commits, sha256, item.copy, item.check, options) for sha256, item in given.items()
+        sha256: find_loaded(commits, sha256, item.copy, item.check, options, name=item.path.name)
+        for sha256, item in given.items()
     }
     new = [item for sha256, item in given.items() if known[sha256] is None]
     if new and len(new) < len(given):
@@ -229,7 +230,7 @@ def _import_copies(
             relation="gathered",
             replaces=_replaces(options, rejects, table),
             table=table,
-            corrects=replaced_loads(commits, table, [item.sha256 for item in new], options),
+            corrects=_corrects(con, lake, commits, table, [item.sha256 for item in new], options),
         )
     return ImportResult(
         source=stagings[0][1].source,
@@ -247,6 +248,24 @@ def _import_copies(
         already_loaded=False,
         warnings=(*_warnings(stagings, shared, committed), *notes),
     )
+
+
+def _corrects(
+    con: duckdb.DuckDBPyConnection,
+    lake: Path,
+    commits: list[Commit],
+    table: Table,
+    hashes: list[str],
+    options: ImportOptions,
+) -> list[Load]:
+    """Loads that the import replaces whole; of lists, the same bytes under another list's name stay."""
+    loads = replaced_loads(commits, table, hashes, options)
+    if table is not LISTED or not loads:
+        return loads
+    from stopgap.lake.list_guard import loads_of_same_lists
+
+    same = loads_of_same_lists(con, lake, loads)
+    return [load for load in loads if load in same or load[0] in options.replaces]
 
 
 def _is_part(source: str) -> bool:
@@ -272,9 +291,7 @@ def _check_lists(
         )
         for item, staging, _ in stagings
     }
-    return check_lists(
-        con, lake, files, published=options.published, allow_shrink=options.allow_shrink
-    )
+    return check_lists(con, lake, files, published=options.published, allow_shrink=options.allow_shrink)
 
 
 def _table(stagings: list[tuple[_Incoming, Staging, int]], options: ImportOptions) -> Table:

@@ -45,7 +45,13 @@ def _rates_hash(rates: pa.Table) -> str:
 
 
 def find_loaded(
-    commits: Sequence[Commit], sha256: str, copy: Path, check: ByteCheck, options: ImportOptions
+    commits: Sequence[Commit],
+    sha256: str,
+    copy: Path,
+    check: ByteCheck,
+    options: ImportOptions,
+    *,
+    name: str = "",
 ) -> tuple[Receipt, str] | None:
     """The receipt under which the lake holds a file read in this way, and its vintage.
 
@@ -55,12 +61,17 @@ def find_loaded(
         copy: The file.
         check: What is known of its bytes.
         options: How it is to be read.
+        name: What the user calls it, which names some lists.
     """
+    from stopgap.sources.lists.kinds import same_list
+
     mapping = options.mapping.sha256 if options.mapping else None
     same = [
         (receipt, vintage)
         for (_, vintage), (receipt, _) in loads(list(commits)).items()
-        if receipt.sha256 == sha256 and receipt.mapping == mapping
+        if receipt.sha256 == sha256
+        and receipt.mapping == mapping
+        and (options.told is not None or same_list(receipt.source, receipt.file_name, name))
     ]
     if not same:
         return None
@@ -110,7 +121,11 @@ def replaced_loads(
         NotFoundError: A receipt to be replaced is not in force in this table.
     """
     mapping = options.mapping.sha256 if options.mapping else None
-    own = {load: receipt for load, (receipt, commit) in loads(list(commits)).items() if commit.table == table.name}
+    own = {
+        load: receipt
+        for load, (receipt, commit) in loads(list(commits)).items()
+        if commit.table == table.name
+    }
     for named in options.replaces:
         if all(receipt != named for receipt, _ in own):
             raise NotFoundError(

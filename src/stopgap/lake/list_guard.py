@@ -15,6 +15,7 @@ from stopgap.lake.editions import chain_table, read_editions, standing_on
 from stopgap.lake.list_sql import LIST_COUNTS_SQL
 from stopgap.lake.receipts import raw_path
 from stopgap.lake.schema import LISTED
+from stopgap.sql import listed
 
 LEAST_SHARE = 0.8
 """Entries of the edition in force that a new snapshot must hold, as a share."""
@@ -120,6 +121,20 @@ def check_lists(
         if not allow_shrink:
             _refuse_shrunk(family, held, brought, names)
     return notes
+
+
+def loads_of_same_lists(
+    con: duckdb.DuckDBPyConnection, lake: Path, loads: Sequence[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Those of some loads that hold an edition of a family that the relation ``gathered`` holds too."""
+    files = take_snapshot(lake).tables[LISTED.name]
+    rows = con.execute(
+        f"""
+        SELECT receipt, vintage FROM read_parquet([{listed(files)}])
+        WHERE property = 'edition' AND family IN (SELECT family::VARCHAR FROM gathered WHERE property = 'edition')
+        """
+    ).fetchall()
+    return {(receipt, vintage) for receipt, vintage in rows} & set(loads)
 
 
 def _refuse_shrunk(family: str, held: Mapping[str, int], brought: Mapping[str, int], names: str) -> None:

@@ -39,11 +39,11 @@ ENTITIES_SQL = f"""
         GROUP BY list, entity_id, property, value, detail
     )
     SELECT list, entity_id, any_value(state_date), arg_max(schema, (step, -place)),
-        list({{'value': value, 'property': property}} ORDER BY property <> 'name', place)
+        list({{'value': value, 'property': property}} ORDER BY property <> 'name', place, property, value)
             FILTER (property IN ('name', 'alias', 'previous_name', 'weak_alias')),
         list(DISTINCT value ORDER BY value) FILTER (property = 'country' AND value IS NOT NULL),
-        list(value ORDER BY place) FILTER (property = 'address'),
-        list({{'value': value, 'detail': detail}} ORDER BY place) FILTER (property = 'identifier'),
+        list(value ORDER BY place, value) FILTER (property = 'address'),
+        list({{'value': value, 'detail': detail}} ORDER BY place, value) FILTER (property = 'identifier'),
         list(DISTINCT value ORDER BY value) FILTER (property = 'programme'),
         min(value) FILTER (property = 'listed_on'),
         max(value) FILTER (property = 'delisted_on'),

@@ -68,7 +68,7 @@ Over ``listed_fact_rows`` and ``list_chain`` (:func:`stopgap.lake.editions.chain
 
 def _texts(*properties: str) -> str:
     names = ", ".join(f"'{name}'" for name in properties)
-    return f"string_agg(value, '; ' ORDER BY place) FILTER (property IN ({names}))"
+    return f"string_agg(value, '; ' ORDER BY place, value) FILTER (property IN ({names}))"
 
 
 LISTED_VIEWS: dict[str, str] = {

@@ -57,12 +57,14 @@ class AnyList(Source):
 
     Attributes:
         is_part: Several files of one import are one edition of a list.
+        named_by_file: The file's name is the list's, where the user tells none.
         ends_itself: A file that is cut off within a row is seen to be.
         needs_entries: A file without entries is refused; an act that lists nobody is not.
     """
 
     takes = ("list", "list_date")
     is_part = False
+    named_by_file = False
     ends_itself = True
     needs_entries = True
 

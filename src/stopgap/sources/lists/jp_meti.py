@@ -141,7 +141,10 @@ def _parted(lines: list[str]) -> tuple[str, list[str]]:
     title: list[str] = []
     open_brackets = 0
     for place, line in enumerate(lines):
-        glued = re.search(r"(?<=[）」])\s*(?=[A-Za-z][^\u3000-\u9fff]*a\.k\.a|[A-Z]\w+ [^\u3000-\u9fff]{20,}$)", line.rstrip())
+        glued = re.search(
+            r"(?<=[）」])\s*(?=[A-Za-z][^\u3000-\u9fff]*a\.k\.a|[A-Z]\w+ [^\u3000-\u9fff]{20,}$)",
+            line.rstrip(),
+        )
         if glued:
             return "".join([*title, line[: glued.start()]]), [line[glued.end() :], *lines[place + 1 :]]
         if not _JAPANESE.search(line) and not open_brackets:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stopgap.sources.lists.base import AnyList
+from stopgap.sources.lists.base import AnyList, name_of_file
 from stopgap.sources.lists.bis_dpl import BisDpl
 from stopgap.sources.lists.eu_journal import EuJournal
 from stopgap.sources.lists.ftm import Ftm
@@ -33,6 +33,12 @@ LIST_SOURCES: tuple[type[AnyList], ...] = (
     MappedList,
 )
 """Every format of a list."""
+
+
+def same_list(source: str, name: str, other: str) -> bool:
+    """Whether two files of one content are one list, by their names: of most formats they are."""
+    by_file = any(kind.name == source and kind.named_by_file for kind in LIST_SOURCES)
+    return not by_file or name_of_file(name) == name_of_file(other)
 
 
 def ends_itself(source: str) -> bool:

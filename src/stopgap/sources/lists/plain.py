@@ -32,6 +32,7 @@ class PlainList(ListSource):
     how = "any list saved as CSV; --list NAME names it, else the file's name does"
     terms = "the user's own"
     parser = "list/1"
+    named_by_file = True
     ends_itself = False
 
     def recognises(self, head: FileHead) -> bool:
