@@ -64,6 +64,15 @@ def test_from_a_decision_to_its_reopening(place):
     assert call("decisions", "show", "d-none").code == 4
 
 
+def test_the_score_of_screening_is_kept_where_none_is_given(place):
+    call, _ = place
+    [match] = call("screen", "Northwind Trading", "--threshold", "0", "--limit", "1").document["matches"]
+    kept = decide(call).document
+    assert (kept["score"], bool(kept["model"])) == (match["score"], True)
+    far = decide(call, "Zzyzx Quarry", "E2").document
+    assert (far["score"], far["model"]) == (None, None)
+
+
 def test_the_log_is_checked_exported_and_replayed(place, tmp_path, stopgap_run):
     call, _ = place
     decide(call)

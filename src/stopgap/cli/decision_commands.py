@@ -97,7 +97,12 @@ def decide_command(
     ] = None,
     score: Annotated[
         float | None,
-        typer.Option("--score", metavar="P", help="Score that was shown, 0 to 1.", show_default=False),
+        typer.Option(
+            "--score",
+            metavar="P",
+            help="Score that was shown, 0 to 1 (default: what screening gives the pair now).",
+            show_default=False,
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -115,11 +120,17 @@ def decide_command(
     from stopgap.cli.output import emit
     from stopgap.screening.decisions import DecidedAs
     from stopgap.settings import load_settings
-    from stopgap.workflows.screen_decisions import decide_on, present, screened_query
+    from stopgap.workflows.decision_scores import score_of_pair
+    from stopgap.workflows.screen_decisions import decide_on, listed_entity, present, screened_query
 
+    place = load_settings(lake=lake).lake
+    asked = screened_query(query, countries or (), identifiers or ())
+    listed_entity(place, list_name, entity)
+    if score is None and (found := score_of_pair(place, asked, list_name=list_name, entity_id=entity)):
+        score, model = found[0], model or found[1]
     made = decide_on(
-        load_settings(lake=lake).lake,
-        screened_query(query, countries or (), identifiers or ()),
+        place,
+        asked,
         list_name=list_name,
         entity_id=entity,
         decided=DecidedAs(decision.value),
