@@ -36,11 +36,11 @@ def scored(kind: str, seed: int, lines: int, merges: Sequence[Merge], folder: Pa
     import_paths(lake, list(written.declarations), mapping=str(world / "declarations.yml"))
     import_paths(lake, [world / "listed.csv"], source="list")
     found = {}
-    with exposure_helpers(lake, as_of=None, screen=True) as helpers:
-        for merge in merges:
-            options = exposure_options(merge=merge, limit=0, register=world / "register.csv")
-            finding = exposure(lake, str(written.episode), options, helpers=helpers)
-            found[merge] = score(finding, written.truth["declarations"])
+    helpers = exposure_helpers(lake, as_of=None, screen=True)
+    for merge in merges:
+        options = exposure_options(merge=merge, limit=0, register=world / "register.csv")
+        finding = exposure(lake, str(written.episode), options, helpers=helpers)
+        found[merge] = score(finding, written.truth["declarations"])
     return found
 
 

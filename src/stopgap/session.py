@@ -197,8 +197,8 @@ class Lake:
                 :func:`stopgap.workflows.exposure.exposure_options`.
         """
         chosen = exposure_options(goods=goods, first=first, last=last, as_of=as_of, **options)
-        with exposure_helpers(self.path, as_of=as_of, screen=screen) as helpers:
-            return exposure(self.path, episode, chosen, helpers=helpers)
+        helpers = exposure_helpers(self.path, as_of=as_of, screen=screen)
+        return exposure(self.path, episode, chosen, helpers=helpers)
 
     def query(self, sql: str, *, as_of: str | None = None) -> ResultTable:
         """Rows of one read-only statement over the lake's views."""

@@ -190,7 +190,7 @@ def test_no_list_is_not_no_hit(folder: Path) -> None:
         "E1", "made-up-list", "2024-01-02", "Company", (ListedName("Lobahari Trade House"),), ("ARE",),
         identifiers=(Identifier("id", "9100000077"),),
     )  # fmt: skip
-    search = ListSearch(stand([entity]), (("made-up-list", "2024-01-02"),), lambda name, match: "true")
+    search = ListSearch(stand([entity]), (("made-up-list", "2024-01-02"),), lambda query, match: "true")
     finding = exposed(folder, helpers=Helpers(search=search))
     [hit] = company(finding, "Lobahari Trading").hits or ()
     assert (hit.entity_id, hit.list_date, hit.matched_name, hit.decision) == (

@@ -129,12 +129,13 @@ def exposure_command(
         register=register_file,
     )
     folder = load_settings(lake=lake).lake
-    with exposure_helpers(folder, as_of=as_of, screen=not no_screen) as helpers:
-        finding = exposure(folder, episode, options, helpers=helpers)
-    lines = exposure_lines(finding)
+    helpers = exposure_helpers(folder, as_of=as_of, screen=not no_screen)
+    finding = exposure(folder, episode, options, helpers=helpers)
+    lines = [*exposure_lines(finding), *(f"note: {note}" for note in helpers.notes)]
     if ftm is not None:
         from stopgap.workflows.exposure_ftm import write_ftm
 
         lines.append(f"{write_ftm(finding, ftm):,} FollowTheMoney entities in {ftm}")
     table = {By.COMPANY: finding.company_table, By.PAIR: finding.pair_table, By.HUB: finding.hub_table}[by]()
-    emit(Answer(finding.as_dict(), table, lines[0], lines[1:], _SHOWN[by]), form, output)
+    document = {**finding.as_dict(), "list_notes": list(helpers.notes)}
+    emit(Answer(document, table, lines[0], lines[1:], _SHOWN[by]), form, output)

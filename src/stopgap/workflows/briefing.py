@@ -159,11 +159,11 @@ def _exposure(ground: Ground) -> ExposureFinding | None:
         return None
     first, last = ground.finding.windows.after
     options = ExposureOptions(goods=_entry(ground, ground.finding), first=first, last=last)
-    with exposure_helpers(ground.snapshot.lake, as_of=ground.options.as_of, screen=True) as helpers:
-        try:
-            return exposure_on(ground.engine, ground.snapshot, ground.episode, options, helpers)
-        except MissingDataError:
-            return None
+    helpers = exposure_helpers(ground.snapshot.lake, as_of=ground.options.as_of, screen=True)
+    try:
+        return exposure_on(ground.engine, ground.snapshot, ground.episode, options, helpers)
+    except MissingDataError:
+        return None
 
 
 def _reproduce_exposure(ground: Ground, found: ExposureFinding | None) -> tuple[tuple[str, str], ...]:

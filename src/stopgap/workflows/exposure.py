@@ -92,11 +92,14 @@ class Helpers:
         build: Makes the index that merges declared names; ``None`` merges by number and equal names alone.
         search: The lists; ``None`` where none is searched.
         because: Why none is.
+        notes: What a reader must know of the lists today, their age first of all. They are shown beside a finding and
+            are no part of it, for they change with the day.
     """
 
     build: BuildIndex | None = None
     search: ListSearch | None = None
     because: str = NO_LIST
+    notes: tuple[str, ...] = ()
 
 
 def exposure_options(

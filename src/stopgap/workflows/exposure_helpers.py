@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from stopgap.errors import MissingDataError
+from stopgap.screening.decision_states import DecisionState, Standings
+from stopgap.screening.index import NameIndex
+from stopgap.screening.results import Match, ScreenQuery
 from stopgap.workflows.exposure import Helpers
+from stopgap.workflows.exposure_lists import Decided, ListSearch
+from stopgap.workflows.screening import open_screener
 
 NOT_ASKED = "not asked for (--no-screen)"
-NO_LISTS = "the lake holds no list (stopgap import FILE --source list)"
 
 
-@contextlib.contextmanager
-def exposure_helpers(lake: Path, *, as_of: str | None, screen: bool) -> Iterator[Helpers]:
+def exposure_helpers(lake: Path, *, as_of: str | None, screen: bool) -> Helpers:
     """What the lake offers to look names up with.
 
     Args:
         lake: Folder of the lake.
         as_of: Vintage or day of the lists.
         screen: Whether to search the lists.
+
+    Raises:
+        RefusedError: The log of decisions is not as it was written.
     """
-    del lake, as_of
-    yield Helpers(because=NO_LISTS if screen else NOT_ASKED)
+    if not screen:
+        return Helpers(build=NameIndex.build, because=NOT_ASKED)
+    try:
+        screener = open_screener(lake, as_of=as_of)
+    except MissingDataError as error:
+        return Helpers(build=NameIndex.build, because=error.what)
+    lists = tuple((state.list, state.list_date) for state in screener.lists.states)
+    search = ListSearch(screener.ready.index, lists, decided_by(screener.known))
+    return Helpers(build=NameIndex.build, search=search, notes=tuple(screener.lists.warnings()))
+
+
+def decided_by(known: Standings | None) -> Decided:
+    """What was decided on a match: asked for as it was looked up, else without numbers, else by name alone."""
+
+    def decided(query: ScreenQuery, match: Match) -> str | None:
+        if known is None:
+            return None
+        for asked in (query, replace(query, identifiers=()), ScreenQuery(query.name)):
+            standing = known.of(asked, match)
+            if standing is not None:
+                reopened = ", reopened" if standing.state is DecisionState.REOPENED else ""
+                return f"{standing.decision.decided.value}{reopened}"
+        return None
+
+    return decided

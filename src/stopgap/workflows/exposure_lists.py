@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from stopgap.screening.answers import name_fault
 from stopgap.screening.exposure_parties import DeclaredCompany, Searcher, query_of
 from stopgap.screening.exposure_results import ListHit, Screened
 from stopgap.screening.results import Match, ScreenQuery
@@ -14,6 +15,9 @@ MOST_ASKED = 30_000
 """Names that are looked up: every company's commonest, then others of those with the most dollars."""
 
 HITS_KEPT = 3
+ANOTHER = "false"
+"""A decision that the entry is another company: it is shown last, and is no hit."""
+
 BATCH = 2_000
 
 Decided = Callable[[ScreenQuery, Match], str | None]
@@ -68,20 +72,28 @@ def screen_companies(
                 if match.alerts:
                     _keep(best.setdefault(company.company, {}), _hit(query, match, search.decided))
     for code, hits in best.items():
-        ordered = sorted(hits.values(), key=lambda hit: (-hit.score, hit.list, hit.entity_id))
+        ordered = sorted(
+            hits.values(), key=lambda hit: (hit.decision == ANOTHER, -hit.score, hit.list, hit.entity_id)
+        )
         found[code] = tuple(ordered[:HITS_KEPT])
-    return found, Screened(search.lists, len(known), len(found), shortened)
+    counted = sum(1 for hits in found.values() if hits[0].decision != ANOTHER)
+    return found, Screened(search.lists, len({company.company for company, _ in asked}), counted, shortened)
 
 
 def _names_of(
     companies: Sequence[DeclaredCompany], most: int
 ) -> tuple[list[tuple[DeclaredCompany, str]], int]:
     """Names to look up, and how many companies have more in other scripts than could be asked about."""
-    asked = [(company, company.names[0].name) for company in companies]
+    usable = [
+        (company, names)
+        for company in companies
+        if (names := [name for name in company.names if name_fault(name.name) is None])
+    ]
+    asked = [(company, names[0].name) for company, names in usable]
     shortened = 0
-    for company in companies:
-        seen = {script_of(company.names[0].name)}
-        for name in company.names[1:]:
+    for company, names in usable:
+        seen = {script_of(names[0].name)}
+        for name in names[1:]:
             if (script := script_of(name.name)) not in seen:
                 seen.add(script)
                 if len(asked) >= most:
