@@ -43,7 +43,7 @@ class Scores:
         names: Pairs of spellings taken for one company.
         values: By party and planted company, dollars of the row that is it by those planted; 0 where there is none.
         route_errors: Of exporters, share through hubs less the planted one.
-        lists: Companies with the right entry.
+        lists: Rows with the right entry of the list.
         new: Companies founded after the event.
         sharing: Pairs of intermediaries that share an address and customers.
     """
@@ -131,15 +131,13 @@ def _route_errors(finding: ExposureFinding, truth: Truth, meant: Mapping[str, st
 
 
 def _lists(finding: ExposureFinding, truth: Truth, meant: Mapping[str, str]) -> Rate:
-    """A company counts once: right where any of its rows has the right entry; found where any row has any."""
+    """Rows with the right entry, of rows that are a listed company's, and of entries shown."""
     entry = {company["company"]: company["listed_as"] for company in truth["companies"]}
-    hits: dict[str, set[str]] = defaultdict(set)
-    for row in finding.companies:
-        hits[meant[row.company]] |= {hit.entity_id for hit in row.hits or ()}
-    there = {meant[row.company] for row in finding.companies if entry[meant[row.company]]}
-    wrong = sum(len(found - {entry[code]}) for code, found in hits.items())
-    right = sum(1 for code in there if entry[code] in hits[code])
-    return Rate(right + wrong, right, len(there))
+    shown = [
+        (hit.entity_id, entry[meant[row.company]]) for row in finding.companies for hit in row.hits or ()
+    ]
+    right = sum(1 for found, wanted in shown if found == wanted)
+    return Rate(len(shown), right, sum(1 for row in finding.companies if entry[meant[row.company]]))
 
 
 def _new(finding: ExposureFinding, truth: Truth, meant: Mapping[str, str]) -> Rate:

@@ -100,7 +100,7 @@ def main() -> None:
     print(
         "P/R: precision and recall. Names: pairs of spellings taken for one company. Dollars: of each planted company and party, those of "
         "its largest row by those planted. Hub share error: mean distance of an exporter's share through hubs from the planted one. "
-        "New: founded after the event, of companies in the register. Shared address: pairs of intermediaries that were planted to share one."
+        "Lists: rows of listed companies with the right entry. New: founded after the event, of companies in the register. Shared address: pairs of intermediaries that were planted to share one."
     )
 
 
