@@ -167,6 +167,20 @@ class TestDaysOfListing:
         assert ids(tmp_path, as_of="2023-05-05") == {"A1", "A3"}
         assert ids(tmp_path, as_of="2030-01-01") == {"A1", "A3", "A4"}
 
+    def test_days_alone_change_who_is_on_the_list(self, tmp_path):
+        load(tmp_path, self.ROWS, list_date="2020-06-01")
+        lake = tmp_path / "lake"
+        found = {
+            (one.entity_id, one.change)
+            for one in changed_entities(lake, since="2022-05-04", until="2023-05-04")
+        }
+        assert found == {("A2", "added")}
+        found = {
+            (one.entity_id, one.change)
+            for one in changed_entities(lake, since="2023-05-04", until="2030-01-01")
+        }
+        assert found == {("A2", "removed"), ("A4", "added")}
+
     def test_why(self, tmp_path):
         load(tmp_path, self.ROWS, list_date="2023-01-01")
         told = {
@@ -210,6 +224,19 @@ class TestAmendments:
         states = {state.list: state for state in list_states(act / "lake")}
         assert states["eu-999-2014-IV"].list_date == "2026-07-24"
         assert states["eu-999-2014-IV"].amendments == 1
+
+    def test_changes_of_an_amendment_are_those_of_all_rows_compared(self, act):
+        load(
+            act,
+            eu_amending(
+                "32026R0005", eu_row(3, "Axle"), eu_row(2, "Wheels"), eu_row(1, "Cog", startDate="12.9.2014")
+            ),
+            "32026R0005.csv",
+        )
+        found = {(one.list, one.entity_id, one.change) for one in changed_entities(act / "lake", since="v1")}
+        assert found == {("eu-999-2014-IV", "IV/3", "added"), ("eu-999-2014-IV", "IV/2", "changed")}
+        back = {(one.entity_id, one.change) for one in changed_entities(act / "lake", since="v2", until="v1")}
+        assert back == {("IV/3", "removed"), ("IV/2", "changed")}
 
     def test_they_are_applied_in_the_order_of_their_acts(self, act):
         for number, name in ((9, "Last"), (5, "First"), (7, "Middle")):

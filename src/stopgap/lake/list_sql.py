@@ -29,40 +29,36 @@ LIST_COUNTS_SQL = f"""
 """(family, list, entries in force, those of them without a day of listing)."""
 
 ENTITIES_SQL = f"""
-    WITH distinct_facts AS (
-        SELECT list, entity_id, property, value, detail, max(step) AS step, min(place) AS place,
-            any_value(state_date) AS state_date, any_value(state_day) AS state_day, any_value(is_later) AS is_later,
-            arg_max(schema, step) AS schema, arg_max(receipt, step) AS receipt
-        FROM listed_state
-        WHERE {_CHOSEN} AND ($ids::VARCHAR[] IS NULL OR list_contains($ids::VARCHAR[], entity_id))
-            AND property NOT IN ('remark', 'removed')
-        GROUP BY list, entity_id, property, value, detail
-    )
-    SELECT list, entity_id, any_value(state_date), arg_max(schema, (step, -place)),
-        list({{'value': value, 'property': property}} ORDER BY property <> 'name', place, property, value)
-            FILTER (property IN ('name', 'alias', 'previous_name', 'weak_alias')),
-        list(DISTINCT value ORDER BY value) FILTER (property = 'country' AND value IS NOT NULL),
-        list(value ORDER BY place, value) FILTER (property = 'address'),
-        list({{'value': value, 'detail': detail}} ORDER BY place, value) FILTER (property = 'identifier'),
-        list(DISTINCT value ORDER BY value) FILTER (property = 'programme'),
-        min(value) FILTER (property = 'listed_on'),
-        max(value) FILTER (property = 'delisted_on'),
-        arg_min(receipt, (-step, place))
-    FROM distinct_facts
+    SELECT list, entity_id, any_value(state_date), arg_max(schema, (step, -place)), arg_min(receipt, (-step, place)),
+        list(property ORDER BY place, property, value), list(value ORDER BY place, property, value),
+        list(detail ORDER BY place, property, value)
+    FROM listed_state
+    WHERE {_CHOSEN} AND ($ids::VARCHAR[] IS NULL OR list_contains($ids::VARCHAR[], entity_id))
+        AND property NOT IN ('remark', 'removed')
     GROUP BY list, entity_id HAVING {_IN_FORCE}
     ORDER BY list, entity_id
 """
-"""Fields of :class:`stopgap.screening.entities.ListedEntity`, one row an entry."""
+"""One row an entry: list, id, day, schema, receipt, and its facts as three lists of one length."""
+
+TOUCHED_SQL = """
+    SELECT DISTINCT list || chr(31) || entity_id FROM listed_fact_rows
+    WHERE entity_id IS NOT NULL AND (
+        list_contains($editions::VARCHAR[], family || chr(31) || vintage)
+        OR (
+            list_contains($families::VARCHAR[], family) AND property IN ('listed_on', 'delisted_on')
+            AND value BETWEEN $first AND $last
+        )
+    )
+"""
+"""Entries, as list and id, that editions (family and vintage) name, or that were listed or taken off between two days."""
 
 HASHES_SQL = f"""
-    WITH distinct_facts AS (
-        SELECT DISTINCT list, entity_id, schema, property, value, detail, state_day, is_later FROM listed_state
-        WHERE {_CHOSEN} AND list_contains($families::VARCHAR[], family)
-    )
-    SELECT list, entity_id, md5(string_agg(
-        concat_ws(chr(31), schema, property, coalesce(value, chr(30)), coalesce(detail, chr(30))), chr(29)
-        ORDER BY property, value, detail, schema
-    ))
-    FROM distinct_facts GROUP BY list, entity_id HAVING {_IN_FORCE}
+    SELECT list, entity_id, format('{{:016x}}', bit_xor(DISTINCT md5_number_lower(concat_ws(
+        chr(31), coalesce(schema, chr(30)), property, coalesce(value, chr(30)), coalesce(detail, chr(30))
+    ))))
+    FROM listed_state
+    WHERE {_CHOSEN} AND list_contains($families::VARCHAR[], family)
+        AND ($touched::VARCHAR[] IS NULL OR list || chr(31) || entity_id IN (SELECT unnest($touched::VARCHAR[])))
+    GROUP BY list, entity_id HAVING {_IN_FORCE}
 """
-"""(list, entity_id, hash of what the list says of it), for the families of ``$families``."""
+"""(list, entity_id, hash of what the list says of it: of its facts whatever their order), for ``$families``."""

@@ -14,7 +14,7 @@ from stopgap.errors import NotFoundError
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.editions import Standing
 from stopgap.lake.list_log import Refusal, read_refusals
-from stopgap.lake.list_sql import ENTITIES_SQL, HASHES_SQL, LIST_COUNTS_SQL
+from stopgap.lake.list_sql import ENTITIES_SQL, HASHES_SQL, LIST_COUNTS_SQL, TOUCHED_SQL
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.identifiers import clean
 from stopgap.workflows.list_view import opened_lists
@@ -191,34 +191,40 @@ def _entity(
     entity_id: str,
     list_date: dt.date | None,
     schema: str,
-    names: list[dict[str, str]],
-    countries: list[str] | None,
-    addresses: list[str] | None,
-    identifiers: list[dict[str, str]] | None,
-    programmes: list[str] | None,
-    listed_on: str | None,
-    delisted_on: str | None,
     receipt: str,
+    properties: list[str],
+    values: list[str | None],
+    details: list[str | None],
 ) -> ListedEntity:
+    """An entry of its facts, each once, in the order of the file."""
+    names: dict[ListedName, None] = {}
+    numbers: dict[Identifier, None] = {}
+    texts: dict[str, dict[str, None]] = {}
+    for kind, value, detail in zip(properties, values, details, strict=True):
+        if value is None:
+            continue
+        if kind in _KINDS:
+            names[ListedName(value, _KINDS[kind])] = None
+        elif kind == "identifier":
+            number = clean(detail or "id", value)
+            if number is not None:
+                numbers[number] = None
+        else:
+            texts.setdefault(kind, {})[value] = None
     return ListedEntity(
         entity_id=entity_id,
         list=name,
         list_date=list_date.isoformat() if list_date else None,
         schema=schema,
-        names=tuple(ListedName(one["value"], _KINDS[one["property"]]) for one in names),
-        countries=tuple(countries or ()),
-        addresses=tuple(addresses or ()),
-        identifiers=_identifiers(identifiers or []),
-        programmes=tuple(programmes or ()),
-        listed_on=listed_on,
-        delisted_on=delisted_on,
+        names=tuple(sorted(names, key=lambda one: one.kind is not NameKind.NAME)),
+        countries=tuple(texts.get("country", ())),
+        addresses=tuple(texts.get("address", ())),
+        identifiers=tuple(numbers),
+        programmes=tuple(texts.get("programme", ())),
+        listed_on=min(texts.get("listed_on", ()), default=None),
+        delisted_on=max(texts.get("delisted_on", ()), default=None),
         receipt=receipt,
     )
-
-
-def _identifiers(found: list[dict[str, str]]) -> tuple[Identifier, ...]:
-    cleaned = (clean(one["detail"] or "id", one["value"]) for one in found)
-    return tuple(dict.fromkeys(one for one in cleaned if one is not None))
 
 
 def lists_fingerprint(lake: Path, as_of: str | None = None, *, on: str | None = None) -> str:
@@ -245,7 +251,8 @@ def changed_entities(
 ) -> tuple[EntityChange, ...]:
     """Entries that differ between two states of the lists, by list and id.
 
-    Families whose editions are the same in both are not read.
+    Families whose editions are the same in both are not read; of those that were amended since, only the
+    entries that the amendments name.
 
     Args:
         lake: Folder of the lake.
@@ -253,12 +260,13 @@ def changed_entities(
         until: The later one; the newest where ``None``.
         lists: Names of lists; all where ``None``.
     """
-    before, after = _editions_of(lake, since), _editions_of(lake, until)
-    moved = [
-        family for family in sorted(before.keys() | after.keys()) if before.get(family) != after.get(family)
-    ]
-    old = _hashes(lake, since, moved, lists)
-    new = _hashes(lake, until, moved, lists)
+    before, after = _states_of(lake, since), _states_of(lake, until)
+    moved = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
+    amended = [name for name in moved if _is_amended(before.get(name), after.get(name))]
+    restated = [name for name in moved if name not in amended]
+    touched = _touched(lake, until, before, after, amended)
+    old = _hashes(lake, since, restated, lists) | _hashes(lake, since, amended, lists, touched)
+    new = _hashes(lake, until, restated, lists) | _hashes(lake, until, amended, lists, touched)
     return tuple(
         EntityChange(*key, _change(old.get(key), new.get(key)), old.get(key), new.get(key))
         for key in sorted(old.keys() | new.keys())
@@ -266,20 +274,73 @@ def changed_entities(
     )
 
 
-def _change(before: str | None, after: str | None) -> str:
-    return "changed" if before and after else "removed" if before else "added"
+@dataclass(frozen=True, slots=True)
+class _FamilyState:
+    """Editions of a family that stand (vintage, act, receipts; the snapshot first), and the day asked for."""
+
+    editions: tuple[tuple[str, str | None, tuple[str, ...]], ...]
+    is_later: bool
+    on: str | None
+    day: str
 
 
-def _editions_of(lake: Path, as_of: str | None) -> dict[str, list[tuple[str, str | None, tuple[str, ...]]]]:
+def _states_of(lake: Path, as_of: str | None) -> dict[str, _FamilyState]:
     with opened_lists(lake, as_of, None) as view:
         return {
-            found.family: [(one.vintage, one.act, one.receipts) for one in found.editions]
+            found.family: _FamilyState(
+                tuple((one.vintage, one.act, one.receipts) for one in found.editions),
+                found.is_later,
+                view.on if view else None,
+                (view.on if view else None) or found.day,
+            )
             for found in (view.standing if view else ())
         }
 
 
+def _is_amended(before: _FamilyState | None, after: _FamilyState | None) -> bool:
+    """Whether a state is an earlier one with amendments on top, or on another day.
+
+    Then only entries can differ that the amendments name, or that were listed or taken off between the days.
+    """
+    if before is None or after is None or before.is_later != after.is_later:
+        return False
+    if (before.on is None) != (after.on is None):
+        return False
+    return before.editions[0] == after.editions[0] and set(before.editions) <= set(after.editions)
+
+
+def _touched(
+    lake: Path,
+    as_of: str | None,
+    before: dict[str, _FamilyState],
+    after: dict[str, _FamilyState],
+    amended: list[str],
+) -> list[str]:
+    """Entries that can differ between two states of families of which one amends the other."""
+    if not amended:
+        return []
+    extra = [
+        f"{family}\x1f{edition[0]}"
+        for family in amended
+        for edition in after[family].editions
+        if edition not in before[family].editions
+    ]
+    days = [state[family].day for state in (before, after) for family in amended]
+    params = {"editions": extra, "families": amended, "first": min(days), "last": max(days)}
+    with opened_lists(lake, as_of, None) as view:
+        return [key for (key,) in view.con.execute(TOUCHED_SQL, params).fetchall()] if view else []
+
+
+def _change(before: str | None, after: str | None) -> str:
+    return "changed" if before and after else "removed" if before else "added"
+
+
 def _hashes(
-    lake: Path, as_of: str | None, families: list[str], lists: Sequence[str] | None
+    lake: Path,
+    as_of: str | None,
+    families: list[str],
+    lists: Sequence[str] | None,
+    touched: list[str] | None = None,
 ) -> dict[tuple[str, str], str]:
     """(list, entity) -> hash of what the list says of it."""
     if not families:
@@ -287,6 +348,6 @@ def _hashes(
     with opened_lists(lake, as_of, None) as view:
         if view is None:
             return {}
-        params = {**view.params(lists), "families": families, "context": False}
+        params = {**view.params(lists), "families": families, "touched": touched, "context": False}
         rows = view.con.execute(HASHES_SQL, params).fetchall()
         return {(name, entity): digest for name, entity, digest in rows}
