@@ -28,9 +28,10 @@ def place(tmp_path, stopgap_run):
     return call, load
 
 
-def decide(call, name="Northwind Trading", entity="E1", decision="false", *more, **options):
+def decide(call, name="Northwind Trading", entity="E1", decision="false", *more, score="0.5"):
+    given = ("--score", score) if score else ()
     return call("decisions", "decide", "--query", name, "--list", "made-up", "--entity", entity, "--as", decision,
-                "--why", "another number", "--by", "ann", *more, **options)  # fmt: skip
+                "--why", "another number", "--by", "ann", *given, *more)  # fmt: skip
 
 
 def test_from_a_decision_to_its_reopening(place):
@@ -67,9 +68,9 @@ def test_from_a_decision_to_its_reopening(place):
 def test_the_score_of_screening_is_kept_where_none_is_given(place):
     call, _ = place
     [match] = call("screen", "Northwind Trading", "--threshold", "0", "--limit", "1").document["matches"]
-    kept = decide(call).document
+    kept = decide(call, score=None).document
     assert (kept["score"], bool(kept["model"])) == (match["score"], True)
-    far = decide(call, "Zzyzx Quarry", "E2").document
+    far = decide(call, "Zzyzx Quarry", "E2", score=None).document
     assert (far["score"], far["model"]) == (None, None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -76,6 +76,7 @@ class Standings:
         self._current = current
         self._lists = lists
         self._changes: dict[tuple[str, str, str], tuple[MaterialChange, ...]] = {}
+        self._places = book.entities
         self._hashes = {place: material.hash for place, material in current.items()}
 
     @classmethod
@@ -101,6 +102,9 @@ class Standings:
 
     def of(self, query: ScreenQuery, match: Match) -> Standing | None:
         """The decision on a match; ``None`` where nobody decided on this name, countries and identifiers."""
+        # Most matches are with entities that nobody decided on: no key is made for those.
+        if (match.list, match.entity_id) not in self._places:
+            return None
         key = pair_key(query, match)
         return None if key is None else self.of_pair(key)
 
@@ -108,10 +112,6 @@ class Standings:
         """The decision on a pair; ``None`` where nobody decided."""
         found = self.book.in_force(key)
         return None if found is None else self._standing(found)
-
-    def apply(self, query: ScreenQuery, matches: Sequence[Match]) -> list[tuple[Match, Standing | None]]:
-        """Each match of a query with the decision on it."""
-        return [(match, self.of(query, match)) for match in matches]
 
     def _standing(self, decision: Decision) -> Standing:
         state, changes = self._state(decision)
