@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -112,6 +112,10 @@ class Standings:
         """The decision on a pair; ``None`` where nobody decided."""
         found = self.book.in_force(key)
         return None if found is None else self._standing(found)
+
+    def apply(self, query: ScreenQuery, matches: Sequence[Match]) -> list[tuple[Match, Standing | None]]:
+        """Each match of a query with the decision on it."""
+        return [(match, self.of(query, match)) for match in matches]
 
     def _standing(self, decision: Decision) -> Standing:
         state, changes = self._state(decision)
