@@ -138,6 +138,7 @@ def main() -> None:
     clean = rng.sample(unused, min(4000, len(unused)))
     clean += bench.recombine(free, 2500, rng, listed) + bench.recombine(latin, 4500, rng, listed, True)
 
+    clean += changed([name for name in latin if len(bench.core(name)) > 1], listed, bench.twin, rng)
     golds = [{number[entity] for entity in gold.split("|")} for gold in alias.gold]
     sets = [
         (*labelled(table, list(alias.name), golds), 2.0),
@@ -171,6 +172,40 @@ def main() -> None:
         json.dumps({"share_of_chance": SHARE_OF_CHANCE, "features": names, **fitted}, indent=1) + "\n"
     )
     print(fitted)
+
+
+def changed(names, listed, twin, rng):
+    """Names of other companies that are near to listed ones: a word or a number changed, a country added."""
+    places = [
+        "Chile",
+        "Mexico",
+        "Japan",
+        "Nederland",
+        "France",
+        "India",
+        "Turkey",
+        "Canada",
+        "Singapore",
+        "Deutschland",
+    ]
+    words = [word for name in names for word in name.split() if len(word) > 3]
+    found = []
+    for name in rng.sample(names, min(2600, len(names))):
+        parts = name.split()
+        kind = rng.randrange(4)
+        if kind == 0:
+            parts.insert(rng.randint(1, len(parts)), rng.choice(places))
+        elif kind == 1 and any(part.isdigit() for part in parts):
+            parts = [str(int(part) + rng.randint(1, 3)) if part.isdigit() else part for part in parts]
+        else:
+            long = [place for place, part in enumerate(parts) if len(part) > 3]
+            if not long:
+                continue
+            parts[rng.choice(long)] = rng.choice(words)
+        text = " ".join(parts)
+        if twin(text) not in listed:
+            found.append(text)
+    return found
 
 
 def hash_of(text: str) -> int:

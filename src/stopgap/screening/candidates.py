@@ -12,9 +12,10 @@ from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
 from stopgap.screening.initials import acronym_letters, may_be_acronym, runs, sorted_letters
+from stopgap.screening.letters import asked_groups
 from stopgap.screening.names import ReadName
 from stopgap.screening.rarity import MOST
-from stopgap.screening.table import NameTable, Words, join_of
+from stopgap.screening.table import Letters, NameTable, Words, join_of
 from stopgap.screening.vocabulary import Neighbours
 
 Floats = npt.NDArray[np.float32]
@@ -28,6 +29,9 @@ FAR = 0.12
 
 FAR_BELOW = 0.4
 """Part of the best cosine of a query below which other names are left out."""
+
+BY_LETTERS, FAR_IN_LETTERS = 5, 0.25
+"""Names by letters in common that are looked at too, and the cosine below which they are not."""
 
 NEARLY_THE_SAME = 0.86
 """Likeness from which a word of a query is taken for a misspelling of the listed word, and is as rare as that."""
@@ -117,10 +121,22 @@ def candidates(table: NameTable, asked: Asked) -> Pairs:
     np.maximum.at(best, query, cosine)
     near = cosine >= FAR_BELOW * best[query]
     query, name, cosine = query[near], name[near], cosine[near]
+    alike = sp_matmul_topn(
+        asked_groups([one.joined for one in asked.names], table.letters_weight),
+        table.letters,
+        top_n=BY_LETTERS,
+        threshold=FAR_IN_LETTERS,
+    ).tocoo()
     stands = _by_initials(table, asked.names)
     size = len(table.texts)
-    key = np.concatenate([query * size + name, stands[:, 0] * size + stands[:, 1]])
-    all_cosines = np.concatenate([cosine, np.zeros(len(stands), dtype=np.float32)])
+    key = np.concatenate(
+        [
+            query * size + name,
+            stands[:, 0] * size + stands[:, 1],
+            alike.row.astype(np.int64) * size + alike.col.astype(np.int64),
+        ]
+    )
+    all_cosines = np.concatenate([cosine, np.zeros(len(key) - len(cosine), dtype=np.float32)])
     order = np.lexsort((-all_cosines, key))
     key, all_cosines = key[order], all_cosines[order]
     first = np.ones(len(key), dtype=bool)
@@ -191,14 +207,11 @@ def _by_initials(table: NameTable, names: Sequence[ReadName]) -> Ints:
 def _note(
     found: dict[tuple[int, int], tuple[int, int, int, int, int, int]],
     query: int,
-    letters_of: object,
+    letters_of: Letters,
     letters: str,
     start: int,
     end: int,
 ) -> None:
-    from stopgap.screening.table import Letters
-
-    assert isinstance(letters_of, Letters)
     bounds = letters_of.keys.get(sorted_letters(letters))
     if bounds is None:
         return

@@ -24,11 +24,20 @@ _TOPICS = {
     "initials": "initials",
     "legal form": "legal_form",
     "numbers": "numbers",
+    "places": "places",
     "length": "name_words",
     "script": "script",
     "beside others": "beside",
 }
 """Topic -> the feature whose value is shown for it."""
+
+
+_PLACES = {
+    1.0: "the same places",
+    0.5: "no country or town in either name",
+    0.0: "different countries or towns",
+    0.25: "a country or town in one name alone: it may be a branch or sister",
+}
 
 
 def explain(
@@ -109,6 +118,8 @@ def _says(topic: str, query: ReadName, name: ReadName, values: npt.NDArray[np.fl
                 0.0: "different numbers",
                 0.25: "a number in one name alone",
             }.get(round(value("numbers"), 2), "some numbers are the same")
+        case "places":
+            return _PLACES.get(round(value("places"), 2), "some places are the same")
         case "beside others":
             return f"it has {value('beside'):.0%} of what the query's nearest name has in common with it"
         case "length":

@@ -88,6 +88,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("initials_letters", "how many initials agree", 1, "initials"),
     Feature("legal_form", "legal forms: the same, not known, or different", 1, "legal form"),
     Feature("numbers", "numbers in the names: the same, none, or different", 1, "numbers"),
+    Feature("places", "countries and towns in the names: the same, none, or different", 1, "places"),
     Feature("query_words", "how many words the query has", 0, "length"),
     Feature("name_words", "how many words the listed name has", 0, "length"),
     Feature("script", "the script of the query", 0, "script"),
@@ -197,7 +198,8 @@ def compute(
         "initials": initials,
         "initials_letters": letters,
         "legal_form": _forms(strings.forms[query], table.strings.forms[name]),
-        "numbers": _numbers(strings.numbers, table.strings.numbers, query, name),
+        "numbers": _sets(strings.numbers, table.strings.numbers, query, name),
+        "places": _sets(strings.places, table.strings.places, query, name),
         "query_words": left.sizes,
         "name_words": right.sizes,
         "script": np.fromiter(
@@ -372,8 +374,8 @@ def _forms(left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8]) -> Floats:
     return np.where((left == 0) | (right == 0), 0.5, np.where(left & right, 1.0, 0.0)).astype(np.float32)
 
 
-def _numbers(queries: list[str], names: list[str], query: Ints, name: Ints) -> Floats:
-    """1 where the numbers are the same, .5 without any, .4 where some are, .25 where one name has none, else 0."""
+def _sets(queries: list[str], names: list[str], query: Ints, name: Ints) -> Floats:
+    """1 where both names have the same, .5 where they have none, .4 some in common, .25 where one has none, else 0."""
     found = np.full(len(query), 0.5, dtype=np.float32)
     for place, (one, other) in enumerate(zip(query.tolist(), name.tolist(), strict=True)):
         left, right = queries[one], names[other]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz.distance import Indel
+from rapidfuzz.process import cpdist
 
 from stopgap.screening.beside_names import Known, beside_names, number_matches
 from stopgap.screening.candidates import ask, candidates
@@ -18,6 +20,7 @@ from stopgap.screening.names import LONGEST_NAME, read_name
 from stopgap.screening.ranker import probability, ranker
 from stopgap.screening.rarity import background
 from stopgap.screening.results import FeatureScore, Match, ScreenQuery
+from stopgap.screening.sounds import fold
 from stopgap.screening.table import NameTable, make_table, strings_of
 
 THRESHOLD = 0.7
@@ -25,6 +28,9 @@ THRESHOLD = 0.7
 
 BATCH = 1000
 """Queries that are looked for at once."""
+
+AS_PRINTED = 0.1
+"""Log odds of a name that is printed letter for letter as the query is."""
 
 NUMBER_ALONE = -1.5
 """Log odds of an entity that shares a number with the query and no word, before the number counts."""
@@ -136,7 +142,8 @@ class NameIndex:
         query, name = pairs.query[kept], pairs.name[kept]
         near = ranker().nearest(query, features)
         query, name, features = query[near], name[near], features[near]
-        scored = self._best(queries, query, name, ranker().log_odds(features), lists, limit)
+        log_odds = ranker().log_odds(features) + self._as_printed(queries, query, name)
+        scored = self._best(queries, query, name, log_odds, lists, limit)
         chances = probability(scored.log_odds)
         firm = probability(scored.firm)
         reasons: list[tuple[FeatureScore, ...]] = [()] * len(scored.query)
@@ -171,6 +178,14 @@ class NameIndex:
                 )
             )
         return [tuple(one) for one in matches]
+
+    def _as_printed(self, queries: Sequence[ScreenQuery], query: Ints, name: Ints) -> npt.NDArray[np.float64]:
+        """A little for the name that is printed as the query is: it decides between names that are the same in all else."""
+        asked = [fold(one.name[:LONGEST_NAME]) for one in queries]
+        left, right = [asked[one] for one in query], [self._table.plain[one] for one in name]
+        return AS_PRINTED * np.asarray(
+            cpdist(left, right, scorer=Indel.normalized_similarity), dtype=np.float64
+        )
 
     def _best(
         self,

@@ -83,7 +83,12 @@ def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKi
             entities=arrays["entities"],
             words=Words(arrays["starts"], arrays["words"], arrays["sizes"]),
             strings=Strings(
-                names["joined"], names["ordered"], names["bones"], names["numbers"], arrays["forms"]
+                names["joined"],
+                names["ordered"],
+                names["bones"],
+                names["numbers"],
+                names["places"],
+                arrays["forms"],
             ),
             weight=arrays["weight"],
             matrix=_matrix(arrays, "matrix"),
@@ -91,6 +96,9 @@ def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKi
             own=int(about["own"]),
             initials=_letters(folder, arrays, "initials"),
             acronyms=_letters(folder, arrays, "acronyms"),
+            letters=_matrix(arrays, "letters"),
+            letters_weight=arrays["letters_weight"],
+            plain=names["plain"],
         )
         if len(entities) != about["entities"] or len(table.texts) != len(table.entities):
             raise ValueError("parts of different lengths")
@@ -173,6 +181,8 @@ def _name_columns(table: NameTable, kinds: Sequence[NameKind]) -> dict[str, pa.A
         "ordered": pa.array(table.strings.ordered, pa.string()),
         "bones": pa.array(table.strings.bones, pa.string()),
         "numbers": pa.array(table.strings.numbers, pa.string()),
+        "places": pa.array(table.strings.places, pa.string()),
+        "plain": pa.array(table.plain, pa.string()),
         "kind": pa.array([kind.value for kind in kinds], pa.string()),
     }
 
@@ -186,8 +196,13 @@ def _arrays(table: NameTable) -> dict[str, Any]:
         "forms": table.strings.forms,
         "weight": table.weight,
         "word_of": table.vocabulary.word_of,
+        "letters_weight": table.letters_weight,
     }
-    for name, matrix in (("matrix", table.matrix), ("groups", table.vocabulary.groups)):
+    for name, matrix in (
+        ("matrix", table.matrix),
+        ("groups", table.vocabulary.groups),
+        ("letters", table.letters),
+    ):
         found |= {
             f"{name}_data": matrix.data,
             f"{name}_indices": matrix.indices,

@@ -132,13 +132,13 @@ _REDUCTIONS = [
     (re.compile(pattern), by)
     for pattern, by in (
         ("shch|sch|sh|zh", "s"),
+        ("c(?=[aour])|c(?=[ltn])|c$", "k"),
         ("tch|ch", "c"),
         ("tz|ts", "c"),
         ("kh|gh|h(?=[aeiouy])", "h"),
         ("ph", "f"),
         ("ck|qu|q", "k"),
         ("x", "ks"),
-        ("c(?=[aour])|c(?=[kltn])|c$", "k"),
         ("w", "v"),
         ("dzh|dj|j(?=[aou])", "j"),
         ("ij|yi|iy|yy|ii|ee|ea|ey|ei", "i"),

@@ -6,16 +6,16 @@ import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from stopgap.screening.initials import acronym_letters, may_be_acronym, runs, sorted_letters
+from stopgap.screening.letters import listed_groups
 from stopgap.screening.names import ReadName, read_name
-from stopgap.screening.rarity import MOST, weights
-from stopgap.screening.sounds import reduce, skeleton
+from stopgap.screening.rarity import weights
+from stopgap.screening.sounds import fold, reduce, skeleton
 from stopgap.screening.vocabulary import Vocabulary
 from stopgap.screening.words import dictionary
 
@@ -52,6 +52,7 @@ class Strings:
         ordered: The same, words in the order of the alphabet.
         bones: Consonant classes of ``joined``.
         numbers: Numbers in the name, ascending, with blanks between.
+        places: Countries and towns in the name, as concepts, likewise; ``_`` for a blank within one.
         forms: (names,) classes of legal forms as bits.
     """
 
@@ -59,6 +60,7 @@ class Strings:
     ordered: list[str]
     bones: list[str]
     numbers: list[str]
+    places: list[str]
     forms: npt.NDArray[np.uint8]
 
 
@@ -96,6 +98,9 @@ class NameTable:
         own: Numbers below it are words of names; those from it on only joins.
         initials: Names by runs of initials.
         acronyms: Names by their short words.
+        letters: (groups of four letters, names) weight of each group in a name without blanks, rows of length 1.
+        letters_weight: (groups,) rarity of each group.
+        plain: Names as printed, folded: they tell apart what is the same in all else.
     """
 
     texts: list[str]
@@ -108,12 +113,9 @@ class NameTable:
     own: int
     initials: Letters
     acronyms: Letters
-
-
-@lru_cache(4096)
-def read_once(text: str) -> ReadName:
-    """A name taken apart; the same name again costs nothing."""
-    return read_name(text)
+    letters: sparse.csr_matrix
+    letters_weight: Floats
+    plain: list[str]
 
 
 def join_of(first: str, second: str) -> str:
@@ -129,9 +131,17 @@ def strings_of(names: Sequence[ReadName]) -> Strings:
         ordered=["".join(sorted(token.latin for token in name.tokens)) for name in names],
         bones=[skeleton(text) for text in joined],
         numbers=[" ".join(sorted(name.numbers)) for name in names],
+        places=[_places(name) for name in names],
         forms=np.fromiter(
             (sum(_FORM_BITS.get(form, 0) for form in name.forms) for name in names), np.uint8, len(names)
         ),
+    )
+
+
+def _places(name: ReadName) -> str:
+    known = dictionary().places
+    return " ".join(
+        sorted({token.key[1:].replace(" ", "_") for token in name.tokens if token.key[1:] in known})
     )
 
 
@@ -164,17 +174,22 @@ def make_table(texts: Sequence[str], entities: Sequence[int], background: Mappin
         sizes=np.fromiter(map(len, own_words), np.int64, len(names)),
     )
     weight = weights(list(number), own_words, len(number), background)
+    strings = strings_of(names)
+    letters, letters_weight = listed_groups(strings.joined)
     return NameTable(
         texts=list(texts),
         entities=np.asarray(entities, dtype=np.int64),
         words=words,
-        strings=strings_of(names),
+        strings=strings,
         weight=weight,
         matrix=_matrix(words, weight, len(number)),
         vocabulary=_vocabulary(list(number), own),
         own=own,
         initials=_by_initials(names),
         acronyms=_by_acronym(names),
+        letters=letters,
+        letters_weight=letters_weight,
+        plain=[fold(text) for text in texts],
     )
 
 
@@ -239,6 +254,3 @@ def _letters(found: dict[str, list[tuple[float, int, int, int, str]]]) -> Letter
         np.fromiter((row[3] for row in rows), np.int64, len(rows)),
         [row[4] for row in rows],
     )
-
-
-__all__ = ["MOST", "NameTable", "Strings", "Words", "join_of", "make_table", "read_once", "strings_of"]

@@ -44,6 +44,8 @@ class Dictionary:
         phrases: Tuples of two or three reduced words -> meaning.
         han: Chinese and Japanese terms -> meaning.
         abbreviations: Latin (reduced) and Cyrillic abbreviations -> the words that they stand for.
+        longest_han: Characters of the longest Chinese or Japanese term.
+        places: Concepts that are countries, regions or towns.
     """
 
     whole: dict[str, Word]
@@ -52,6 +54,7 @@ class Dictionary:
     han: dict[str, Word]
     abbreviations: dict[str, tuple[Word, ...]]
     longest_han: int
+    places: frozenset[str]
 
     def find(self, word: str) -> Word | None:
         """The meaning of one reduced Latin or folded Cyrillic word."""
@@ -162,7 +165,15 @@ def dictionary() -> Dictionary:
         words = tuple(_meant(word, whole, stems) for word in meaning.split())
         for spelled in spellings.split():
             abbreviations.setdefault(spelled if CYRILLIC.search(spelled) else reduce(spelled), words)
-    return Dictionary(whole, stems, phrases, han, abbreviations, max(map(len, han)))
+    return Dictionary(
+        whole,
+        stems,
+        phrases,
+        han,
+        abbreviations,
+        max(map(len, han)),
+        frozenset(row["concept"] for row in rows if row["kind"] == "place"),
+    )
 
 
 def _letter(letter: str) -> str:
@@ -171,7 +182,9 @@ def _letter(letter: str) -> str:
 
 def _meant(word: str, whole: dict[str, Word], stems: dict[str, Word]) -> Word:
     form, _, letter = word.partition("/")
-    found = Dictionary(whole, stems, {}, {}, {}, 0).find(reduce(form)) or Word(form, letter_class(form))
+    found = Dictionary(whole, stems, {}, {}, {}, 0, frozenset()).find(reduce(form)) or Word(
+        form, letter_class(form)
+    )
     return Word(found.concept, letter or found.letter)
 
 
