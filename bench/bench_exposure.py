@@ -54,7 +54,7 @@ def main() -> None:
     print(
         f"{found['total']['lines']:,} lines of the goods in the window, {found['merging']['declared_names']:,} spellings, "
         f"{found['merging']['companies']:,} companies, {found['screened']['companies']:,} looked up; "
-        f"{sum(len(part) for part in found['screened']['lists'])} lists.",
+        f"{len(found['screened']['lists'])} lists.",
         "" if listed.stdout else "The list could not be loaded.",
     )
 
