@@ -57,7 +57,8 @@ def _trigger(scene: Scene) -> Trigger | None:
     ranked = sorted(told, key=lambda t: (t.is_weak, t.form == Form.TOPIC, order.index(t.kind)))
     if ranked:
         return ranked[0]
-    goods = [g for g in scene.goods if g.group not in ECONOMIC] or scene.goods
+    named = [g for g in scene.goods if g.phrase.lower() != "price cap"]
+    goods = [g for g in named if g.group not in ECONOMIC] or named
     if goods:
         return Trigger(Kind.SUPPLY, Form.TOPIC, goods[0].start, goods[0].end, goods[0].phrase, True)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
@@ -79,20 +80,28 @@ ACTOR_MENTIONS = ("CHN", "IRN", "PRK", "IND", "UKR", "USA", "EU")
 
 def signals_of(scene: Scene, role: Role) -> frozenset[str]:
     """The signals of one relation in a clause; those of words are of its whole sentence."""
-    sentence = scene.sentence
-    out = {f"words: {name}" for name, form in _WORDS if form.search(sentence)}
     near = scene.text[max(0, role.trigger.start - 60) : role.trigger.end + 40]
-    out |= {f"near: {name}" for name, form in _NEAR if form.search(near)}
-    out |= _of_mentions(scene)
+    out = {f"near: {name}" for name, form in _NEAR if form.search(near)}
+    out |= _of_sentence(scene.sentence) | _of_mentions(scene) | _of_context(scene) | _of_role(scene, role)
     out |= {f"goods: {term.group.value}" for term in scene.goods}
     out |= {f"trigger: {trigger.kind.value} {trigger.form.value}" for trigger in scene.triggers}
-    out |= _of_context(scene)
-    out |= _of_role(scene, role)
-    length = len(sentence.split())
     checks = {
         "asked": scene.is_asked,
         "statement": scene.is_statement,
         "spokesman of China": scene.home == "CHN",
+    }
+    out |= {name for name, holds in checks.items() if holds}
+    for first, second in _TOGETHER:
+        if first in out and second in out:
+            out.add(f"{first} + {second}")
+    return frozenset(out)
+
+
+@lru_cache(maxsize=16)
+def _of_sentence(sentence: str) -> frozenset[str]:
+    out = {f"words: {name}" for name, form in _WORDS if form.search(sentence)}
+    length = len(sentence.split())
+    checks = {
         "short": length < 8,
         "long": length > 30,
         "very long": length > 45,
@@ -102,11 +111,7 @@ def signals_of(scene: Scene, role: Role) -> frozenset[str]:
         "arms industry or war": INDUSTRY.search(sentence) is not None,
         "has stopped": STOPPED.search(sentence) is not None,
     }
-    out |= {name for name, holds in checks.items() if holds}
-    for first, second in _TOGETHER:
-        if first in out and second in out:
-            out.add(f"{first} + {second}")
-    return frozenset(out)
+    return frozenset(out | {name for name, holds in checks.items() if holds})
 
 
 _TOGETHER = (

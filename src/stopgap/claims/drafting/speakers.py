@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from stopgap.claims.drafting.patterns import blank_tolerant, pattern, words
 from stopgap.claims.drafting.segments import Turn
@@ -43,6 +44,10 @@ _PRESIDENT = pattern(
 )
 _OFFICE_AFTER = r",? (?:the )?(?P<office>(?:U\.S\. |US |British |German |Russian |Chinese |Ukrainian )?(?:Secretary of (?:the )?\w+|Treasury Secretary|Foreign Minister|Prime Minister|spokes(?:person|man|woman) for (?:the )?[\w ]+?|National Security Advis[eo]r|Deputy [\w ]+?|Under ?[Ss]ecretary [\w ]+?|NATO Secretary General|Press Secretary|Special Envoy [\w ]+?))(?=[,.;:)]| said| told| in a)"
 _OFFICE_BEFORE = r"(?P<office>(?:US |U\.S\. |British |German |Russian |Chinese |Ukrainian |EU |NATO |Treasury |Commerce |Defense |State |Foreign |Finance |Prime |Deputy |Vice |National Security |White House |Press |Assistant |Under |White House National Security |Communications )*(?:Secretary(?:[- ]General| of State| of Defense| of the Treasury| of Commerce)?|President|Minister|Chancellor|Advis[eo]r|Spokesperson|Spokesman|Spokeswoman|Director|Commissioner|High Representative|Special Envoy|Ambassador|Coordinator|Commander)) "
+
+
+MOST_NAMES = 60
+"""Places in a text where a name is looked at for an office beside it."""
 
 
 @dataclass(frozen=True)
@@ -137,13 +142,15 @@ def office_of(name: str, text: str, title: str) -> str | None:
         return None
     surname = bare.split()[-1]
     given = r"(?:[A-Z][\w.’'-]+\s+){0,2}"
+    before = re.compile(blank_tolerant(_OFFICE_BEFORE) + given + rf"(?i:{re.escape(surname)})\b")
+    after = re.compile(given + rf"{re.escape(surname)}\b" + blank_tolerant(_OFFICE_AFTER))
+    named = re.compile(rf"(?i)\b{re.escape(surname)}\b")
     for place in (title, text):
-        found = re.search(blank_tolerant(_OFFICE_BEFORE) + given + rf"(?i:{re.escape(surname)})\b", place)
-        if found:
-            return " ".join(found["office"].split())
-        found = re.search(given + rf"{re.escape(surname)}\b" + blank_tolerant(_OFFICE_AFTER), place)
-        if found:
-            return " ".join(found["office"].split())
+        for at in islice(named.finditer(place), MOST_NAMES):
+            window = place[max(0, at.start() - 160) : at.end() + 120]
+            found = before.search(window) or after.search(window)
+            if found:
+                return " ".join(found["office"].split())
     head = re.match(
         r"(?i)(president|secretary(?: general)?|prime minister|vice president|chancellor|ambassador|foreign minister|treasury secretary)\b",
         bare,
