@@ -339,3 +339,30 @@ def test_each_company_is_looked_up_and_other_scripts_as_far_as_there_is_time() -
         "CJK",
         "",
     ]
+
+
+def test_decisions_stand_beside_hits_and_another_company_is_no_hit(tmp_path: Path) -> None:
+    from stopgap.screening.decisions import DecidedAs
+    from stopgap.screening.results import ScreenQuery
+    from stopgap.workflows.exposure_helpers import exposure_helpers
+    from stopgap.workflows.importing import import_paths
+    from stopgap.workflows.screen_decisions import decide_on
+
+    rows = [line(1), line(2, sender_name="Tusekami Optics", sender_country="ARE")]
+    lake = declare(tmp_path, rows)
+    episode_in(tmp_path)
+    (tmp_path / "mine.csv").write_text(
+        "entity_id,name,country\nE1,Vagadote Electronics Ltd,CHN\nE2,Tusekami Optics,ARE\n"
+    )
+    import_paths(lake, [tmp_path / "mine.csv"], source="list", list_date="2024-01-02")
+    decide_on(
+        lake, ScreenQuery("Tusekami Optics"), list_name="mine", entity_id="E2", decided=DecidedAs.FALSE, who="a",
+        when="2024-02-01T00:00:00.000000Z", why="another address",
+    )  # fmt: skip
+    finding = exposed(tmp_path, helpers=exposure_helpers(lake, as_of=None, screen=True))
+    [hit] = company(finding, "Vagadote Electronics Ltd").hits or ()
+    assert (hit.entity_id, hit.list, hit.list_date, hit.decision) == ("E1", "mine", "2024-01-02", None)
+    [other] = company(finding, "Tusekami Optics").hits or ()
+    assert other.decision == "false"
+    assert finding.screened.hits == 1
+    assert exposed(tmp_path, helpers=exposure_helpers(lake, as_of=None, screen=False)).screened.because

@@ -7,6 +7,7 @@ from exposure_lake import stand
 from exposure_scores import Scores, score
 
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName
+from stopgap.screening.index import NameIndex
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import WrittenWorld, write_world
 from stopgap.workflows.exposure import Helpers, exposure, exposure_options
@@ -43,9 +44,12 @@ def test_numbers_and_equal_names_never_join_two_companies(written: WrittenWorld)
     assert max(by_name.values) <= 1 + 1e-9  # nothing is counted twice
 
 
-def test_likeness_finds_more_and_the_stand_in_confuses_twins(written: WrittenWorld) -> None:
-    alike, equal = scored(written, "similar", build=stand), scored(written, "name")
-    assert (alike.names.recall or 0) >= (equal.names.recall or 0)
+def test_the_matcher_finds_other_scripts_and_typos_and_joins_no_two_companies(written: WrittenWorld) -> None:
+    alike, equal = scored(written, "similar", build=NameIndex.build), scored(written, "name")
+    assert (alike.names.recall or 0) > max(0.85, (equal.names.recall or 0) + 0.05)
+    assert (alike.names.precision or 0) > 0.99
+    assert near(alike) > near(equal)
+    assert sum(map(abs, alike.route_errors)) / len(alike.route_errors) < 0.01
 
 
 def test_routes_registers_and_groups_are_found(written: WrittenWorld) -> None:
