@@ -35,7 +35,7 @@ def screen_command(
     target: Annotated[
         str,
         typer.Argument(
-            metavar="NAME|FILE",
+            metavar="NAME",
             help="A name in any script; or, with --name-column, a file of names (CSV, JSON lines, Parquet).",
             show_default=False,
         ),

@@ -198,8 +198,16 @@ def _opened(place: Path, fingerprint: str) -> ReadyIndex | None:
         return None
     except (InputError, OSError, ValueError, KeyError, TypeError):
         pass
-    shutil.rmtree(place, ignore_errors=True)
+    _remove(place)
     return None
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            place.unlink()
 
 
 def _digests(folder: Path) -> dict[str, str]:

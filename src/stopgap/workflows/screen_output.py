@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -50,9 +51,10 @@ class PartFile:
         """
         state = None if restart else self._read()
         if state is None:
-            self._part.write_bytes(head)
-            self._bytes = len(head)
-            self._keep()
+            with _told(self.output):
+                self._part.write_bytes(head)
+                self._bytes = len(head)
+                self._keep()
             return
         changed = [words for name, words in _SAYS.items() if state["key"].get(name) != self._key[name]]
         if changed:
@@ -61,31 +63,33 @@ class PartFile:
                 where=f"{self._state}: {state['rows']:,} rows are done",
                 mend="begin anew with --restart; or bring back what it was begun with (--as-of VINTAGE for the lists)",
             )
-        with self._part.open("rb+") as part:
+        with _told(self.output), self._part.open("rb+") as part:
             part.truncate(state["bytes"])
         self._bytes, self.done, self.counts = state["bytes"], state["rows"], dict(state["counts"])
 
     def add(self, content: bytes, *, done: int, counts: Mapping[str, int]) -> None:
         """Add answers; they are on the disk when this returns."""
-        with self._part.open("ab") as part:
-            part.write(content)
-        self._bytes += len(content)
-        self.done, self.counts = done, dict(counts)
-        self._keep()
+        with _told(self.output):
+            with self._part.open("ab") as part:
+                part.write(content)
+            self._bytes += len(content)
+            self.done, self.counts = done, dict(counts)
+            self._keep()
 
     def finish(self, tail: bytes, form: FormName) -> None:
         """Put the whole answer in the place of the file."""
-        if form == "parquet":
-            write_parquet(self._part, self.output)
-            self._part.unlink()
-        else:
-            with self._part.open("ab") as part:
-                part.write(tail)
-            make_durable(self._part)
-            os.replace(self._part, self.output)
-        for path in (self._state, self._new_state):
-            path.unlink(missing_ok=True)
-        sync_folder(self.output.parent)
+        with _told(self.output):
+            if form == "parquet":
+                write_parquet(self._part, self.output)
+                self._part.unlink()
+            else:
+                with self._part.open("ab") as part:
+                    part.write(tail)
+                make_durable(self._part)
+                os.replace(self._part, self.output)
+            for path in (self._state, self._new_state):
+                path.unlink(missing_ok=True)
+            sync_folder(self.output.parent)
 
     def _keep(self) -> None:
         make_durable(self._part)
@@ -112,7 +116,7 @@ class PartFile:
 
 @contextlib.contextmanager
 def writing(output: Path) -> Iterator[None]:
-    """Keep others from writing the same file, and say what the system says.
+    """Keep others from writing the same file.
 
     Raises:
         RefusedError: Another process writes it.
@@ -121,23 +125,20 @@ def writing(output: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     lock = FileLock(_beside(output, ".lock"))
-    try:
+    with _told(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         if output.is_dir():
-            raise IsADirectoryError(21, "Is a directory", str(output))
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise RefusedError(
-            "another process writes this file",
-            where=str(output),
-            mend="wait for it, or choose another --output",
-        ) from error
-    except OSError as error:
-        raise _unwritable(output, error) from error
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise RefusedError(
+                "another process writes this file",
+                where=str(output),
+                mend="wait for it, or choose another --output",
+            ) from error
     try:
         yield
-    except OSError as error:
-        raise _unwritable(output, error) from error
     finally:
         with contextlib.suppress(OSError):
             _beside(output, ".lock").unlink()
@@ -147,7 +148,8 @@ def writing(output: Path) -> Iterator[None]:
 def write_rejects(output: Path, lines: str) -> Path:
     """Write the rejected rows of a file beside its answers."""
     path = output.with_name(f"{output.stem}.rejects.csv")
-    write_whole(path, "row,query,reason\n" + lines)
+    with _told(path):
+        write_whole(path, "row,query,reason\n" + lines)
     return path
 
 
@@ -155,9 +157,14 @@ def _beside(output: Path, ending: str) -> Path:
     return output.with_name(output.name + ending)
 
 
-def _unwritable(output: Path, error: OSError) -> InputError:
-    return InputError(
-        f"the file cannot be written: {error.strerror or error}",
-        where=str(output),
-        mend="choose another --output",
-    )
+@contextlib.contextmanager
+def _told(output: Path) -> Iterator[None]:
+    """Say that a file cannot be written, where the system says so."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be written: {error.strerror or error}",
+            where=str(output),
+            mend="choose another --output, or free space on the disk; the same command goes on from what is there",
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import subprocess
@@ -153,6 +154,9 @@ class _Child:
         """Let the process end: nothing more is asked of it."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                stream.close()
+                with contextlib.suppress(
+                    OSError
+                ):  # it may have ended by itself, with words on their way to it
+                    stream.close()
         self._process.terminate()
         self._process.wait()
