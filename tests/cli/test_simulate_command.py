@@ -37,6 +37,25 @@ def test_what_it_prints_next_works(stopgap_run: Run, tmp_path: Path) -> None:
     assert finding["coverage"]["goods_unmatched"] == []
 
 
+def test_what_it_prints_next_works_with_declarations(stopgap_run: Run, tmp_path: Path) -> None:
+    ran = stopgap_run(
+        "simulate", "--output", tmp_path / "w", "--rows", 6000, "--declarations", 300, "--format", "json"
+    )
+    document = ran.document
+    assert [Path(path).name for path in document["declarations"]] == ["declarations.csv"]
+    answers = [stopgap_run(*shlex.split(line)[1:], "--format", "json") for line in document["next"]]
+    assert all(answer.code == 0 for answer in answers)
+    found = answers[-1].document
+    truth = json.loads(Path(document["truth"]).read_text("utf-8"))["declarations"]
+    assert found["total"]["value_usd"] == pytest.approx(truth["totals"]["value_usd"])
+    assert found["screened"]["lists"]
+    assert any(row["founded_on"] for row in found["companies"])
+    shown = stopgap_run("simulate", "--output", tmp_path / "v", "--rows", 6000, "--declarations", 300).out
+    assert "a likeness to a real firm is a coincidence" in shown
+    assert "listed.csv" in shown
+    assert "coincidence" in (tmp_path / "v" / "README.md").read_text("utf-8")
+
+
 def test_sizes_and_strengths_can_be_given(stopgap_run: Run, tmp_path: Path) -> None:
     words = ("--economies", 8, "--goods", 4, "--months", "12+3", "--loss-share", 0.5, "--backfill-ratio", 0.2)
     document = stopgap_run("simulate", "--output", tmp_path / "w", *words, "--format", "json").document
