@@ -155,7 +155,7 @@ class TestEu:
         assert lists["eu-999-2014-XLII"] == "XLII/1"
         assert facts("IV/1") == {
             ("name", "Gadget OAO", None), ("alias", "ГАДЖЕТ", None), ("alias", "Gadget; the Great", None),
-            ("weak_alias", "GT", None), ("identifier", "7704730655", "inn"), ("country", None, "Myanmar/Burma"),
+            ("weak_alias", "GT", None), ("identifier", "7704730655", "inn"), ("country", "MMR", "Myanmar/Burma"),
             ("address", "1 St, Moscow, Russian Federation", None), ("country", "RUS", None),
             ("programme", "EU-XYZ Annex IV: Export control", None), ("listed_on", "2014-09-12", "12.9.2014"),
         }  # fmt: skip

@@ -13,6 +13,7 @@ from stopgap.sources.lists.base import name_of_file
 from stopgap.sources.lists.cells import split_plain, split_quoted
 from stopgap.sources.lists.columns import IDENTIFIER_KINDS
 from stopgap.sources.lists.days import DayStyle, read_day
+from stopgap.sources.lists.entries import Doubts, Entry
 from stopgap.sources.lists.eu_journal import act_name
 from stopgap.sources.lists.numbers import kind_of
 from stopgap.sources.lists.places import iso3
@@ -66,6 +67,33 @@ def test_any_text_is_a_day_or_none(text, style):
 )  # fmt: skip
 def test_countries(words, code):
     assert iso3(words) == code
+
+
+def test_several_countries_in_one_cell_are_parted_where_all_are_known():
+    entry = Entry("A1", "Person", Doubts())
+    for words in ("Ukrainian, Russian", "Russian and Belarusian", "Syrian/Turkish", "Russian, Atlantean"):
+        entry.country(words)
+    assert {(value, detail) for _, value, detail in entry.facts} == {
+        ("UKR", "Ukrainian, Russian"), ("RUS", "Ukrainian, Russian"), ("RUS", "Russian and Belarusian"),
+        ("BLR", "Russian and Belarusian"), ("SYR", "Syrian/Turkish"), ("TUR", "Syrian/Turkish"), (None, "Russian, Atlantean"),
+    }  # fmt: skip
+    assert entry.doubts.countries == {"Russian, Atlantean": 1}
+
+
+def test_an_address_gives_the_country_that_it_ends_in():
+    entry = Entry("A1", "Company", Doubts())
+    for text in (
+        "1 St, Moscow, Russia.",
+        "2 Rd, Hong Kong, China",
+        "3 Ave, Reno, CA",
+        "Cuba",
+        "4 Way, Nowhere",
+    ):
+        entry.address(text)
+    found = {(kind, value) for kind, value, _ in entry.facts}
+    assert {value for kind, value in found if kind == "country"} == {"RUS", "HKG", "CUB"}
+    assert ("address", "Cuba") not in found
+    assert entry.doubts.lines() == []
 
 
 def test_cells_part_where_their_format_says():

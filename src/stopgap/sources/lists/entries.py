@@ -16,6 +16,7 @@ NAME_LIMIT = 2_000
 TEXT_LIMIT = 20_000
 """Characters of a remark or address that are kept."""
 
+_SEVERAL = re.compile(r", | and | ?/ ?|; ")
 _REGIONS = {"hong kong": "HKG", "macao": "MAC", "macau": "MAC"}
 """What may stand before ``China`` at the end of an address."""
 BLANKS = re.compile(r"\s+")
@@ -97,12 +98,17 @@ class Entry:
             self.name(text, kind)
 
     def country(self, words: str | None) -> None:
-        """A country by code or name; words that are not known are kept as detail."""
+        """A country by code or name, or several; words that are not known are kept as detail."""
         text = tidy(words)
         if not text:
             return
         code = iso3(text)
         if code is None:
+            parts = [iso3(part.strip()) for part in _SEVERAL.split(text)]
+            if len(parts) > 1 and all(parts):
+                for part in parts:
+                    self.facts[(Property.COUNTRY.value, part, text[:200])] = None
+                return
             self.doubts.countries[text] += 1
         self.facts[(Property.COUNTRY.value, code, None if code == text else text[:200])] = None
 
