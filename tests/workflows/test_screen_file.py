@@ -140,10 +140,7 @@ def test_countries_and_numbers_of_columns_count(screener, tmp_path):
     same, other = (each.answer.matches[0].match for each in seen)
     assert same.score > 0.9 > other.score
     assert summary.countries_unknown == 1
-    assert (
-        "1 rows have a country that is not known, and were looked up without it; the first is row 2"
-        in summary.warnings
-    )
+    assert "rows whose country is not known, looked up without it: 1; the first is row 2" in summary.warnings
 
 
 def test_a_decision_shows_in_the_file(lake, tmp_path):

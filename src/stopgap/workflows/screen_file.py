@@ -256,7 +256,7 @@ def _summary(
     said = list(checked.file.warnings)
     if unknown:
         said.append(
-            f"{unknown:,} rows have a country that is not known, and were looked up without it; "
+            f"rows whose country is not known, looked up without it: {unknown:,}; "
             f"the first is row {checked.counts['first_unknown']:,}"
         )
     based = about(screener, run.wanted)

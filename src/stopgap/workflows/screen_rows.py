@@ -15,7 +15,7 @@ from typing import IO, Any, Literal
 
 from stopgap.errors import InputError
 from stopgap.lake.importer import Progress
-from stopgap.sources.bytecheck import PIECE, ByteCheck
+from stopgap.sources.bytecheck import PIECE, ByteCheck, normal_encoding
 from stopgap.sources.csvfile import last_line
 from stopgap.sources.filehead import COLUMN_LIMIT, UTF8_BOM, FileHead, read_head
 
@@ -75,7 +75,10 @@ def open_names(
 
     Raises:
         InputError: It cannot be read, is no table, is cut off, has rows of another width, or lacks a column.
+        UsageError: There is no such encoding.
     """
+    if encoding is not None:
+        normal_encoding(encoding)
     if progress:
         progress(f"checking {path.name}", None)
     head = read_head(path, encoding)

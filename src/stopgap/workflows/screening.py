@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from stopgap.errors import UsageError
+from stopgap.errors import InputError, UsageError
 from stopgap.lake.importer import Progress
 from stopgap.lake.log import current_version
 from stopgap.lake.schema import LISTED
@@ -183,8 +183,10 @@ def open_screener(
 
     Raises:
         MissingDataError: The lake holds no lists.
+        InputError: ``on`` is no day.
         RefusedError: The log of decisions is not as it was written.
     """
+    _check_day(on)
     states = list_states(lake, as_of, on=on)
     if not states:
         raise no_lists(lake)
@@ -193,6 +195,14 @@ def open_screener(
     day = on or as_of
     lists = ListsInForce(states, today, day, ready.persons)
     return Screener(lake, ready, lists, standings(lake) if decisions else None)
+
+
+def _check_day(on: str | None) -> None:
+    try:
+        if on is not None:
+            dt.date.fromisoformat(on)
+    except ValueError as error:
+        raise InputError(f"{on!r} is no day", where="--on", mend="write it as 2024-06-01") from error
 
 
 def answer_document(answer: ScreenAnswer, screener: Screener, wanted: Wanted) -> dict[str, Any]:
