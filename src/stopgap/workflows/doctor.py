@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.metadata
 import importlib.util
 import os
@@ -13,8 +14,10 @@ import pyarrow as pa
 
 from stopgap.lake.connect import derived_path, take_snapshot
 from stopgap.lake.log import read_log, vintages
+from stopgap.lake.store import now
 from stopgap.settings import Settings
 from stopgap.sources.registry import other_sources
+from stopgap.workflows.lists import list_states
 
 _PACKAGES = ("duckdb", "deltalake", "pyarrow", "altair", "vl-convert-python", "typst", "xlsxwriter")
 
@@ -27,6 +30,7 @@ def examine(settings: Settings) -> pa.Table:
         *(_package(name) for name in _PACKAGES),
         _lake(settings.lake),
         _native_copy(settings.lake),
+        _lists(settings.lake),
         _fonts(),
         _spark(),
         *(
@@ -68,6 +72,24 @@ def _native_copy(lake: Path) -> dict[str, object]:
         return _row("native copy", True, "none needed yet")
     fresh = derived_path(take_snapshot(lake)).exists()
     return _row("native copy", True, "fresh" if fresh else "stale: the next measure rebuilds it")
+
+
+def _lists(lake: Path) -> dict[str, object]:
+    """How many lists there are, the oldest and its age, and those of which an import was refused since."""
+    states = list_states(lake)
+    if not states:
+        return _row("lists", True, "none; stopgap import FILE loads lists of companies")
+    today = dt.date.fromisoformat(now()[:10])
+    oldest = max(states, key=lambda state: state.age_days(today))
+    total = sum(state.entities for state in states)
+    found = (
+        f"{len(states)} lists, {total:,} entries; the oldest is {oldest.list} of "
+        f"{oldest.list_date or oldest.imported_on} ({oldest.age_days(today):,} days)"
+    )
+    refused = sorted({state.family for state in states if state.refused})
+    if refused:
+        found += f"; an import was refused of {', '.join(refused)}"
+    return _row("lists", not refused, found, "stopgap lists tells why; download the list again and import it")
 
 
 def _fonts() -> dict[str, object]:
