@@ -11,6 +11,7 @@ edgartools, for instance); without it the real ones are the few hundred of the s
 from __future__ import annotations
 
 import argparse
+import itertools
 import subprocess
 import sys
 import tempfile
@@ -88,6 +89,39 @@ def missed(held: pd.DataFrame) -> list[tuple[str, str, str]]:
     return rows
 
 
+def calibration(folder: Path) -> list[tuple[str, str, str]]:
+    """Of first answers with a score in a range, how many are right: held aliases, altered names, and as many names
+    that are not listed as both together (of those that are, no answer is right)."""
+    results = folder / "results" / "stopgap"
+    parts = []
+    for name in ("alias", "noise"):
+        gold = pd.read_csv(folder / f"gold_{name}.csv")
+        gold = gold[gold.half == "held"] if "half" in gold else gold
+        found = (
+            pd.read_csv(results / f"{name}.csv")
+            .query("rank == 1")
+            .merge(gold[["id", "gold"]], left_on="query_id", right_on="id")
+        )
+        right = [
+            entity in several.split("|") for entity, several in zip(found.entity_id, found.gold, strict=True)
+        ]
+        parts.append(pd.DataFrame({"score": found.score, "right": right}))
+    size = sum(map(len, parts))
+    gold = pd.read_csv(folder / "gold_clean.csv")
+    kinds = [some.sample(min(len(some), size // 3), random_state=1) for _, some in gold.groupby("kind")]
+    clean = pd.read_csv(results / "clean.csv").query("rank == 1")
+    clean = clean[clean.query_id.isin(set(pd.concat(kinds).id))]
+    parts.append(pd.DataFrame({"score": clean.score, "right": False}))
+    all_ = pd.concat(parts)
+    edges = [0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0]
+    rows = []
+    for low, high in itertools.pairwise(edges):
+        some = all_[(all_.score > low) & (all_.score <= high)]
+        share = f"{some.right.mean():.2f}" if len(some) else "–"
+        rows.append((f"{low:g} to {high:g}", str(len(some)), share))
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -114,6 +148,8 @@ def main() -> None:
         held = ranks(folder, "stopgap")
         table(("held half", "queries", "recall@1 / @5", "asked for, %"), recall(held))
         table(("what is not first", "queries", "share of all"), missed(held))
+        if "clean" in options.sets:
+            table(("score of the first answer", "answers", "share that is right"), calibration(folder))
         sys.stdout.flush()
         subprocess.run([PYTHON, BENCH, "score", folder, *(name for name, _ in systems)], check=True)
 

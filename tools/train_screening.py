@@ -190,13 +190,16 @@ def changed(names, listed, twin, rng):
     ]
     words = [word for name in names for word in name.split() if len(word) > 3]
     found = []
-    for name in rng.sample(names, min(2600, len(names))):
+    for name in rng.sample(names, min(4500, len(names))):
         parts = name.split()
-        kind = rng.randrange(4)
-        if kind == 0:
+        kind = rng.randrange(5)
+        if kind <= 1:
             parts.insert(rng.randint(1, len(parts)), rng.choice(places))
-        elif kind == 1 and any(part.isdigit() for part in parts):
-            parts = [str(int(part) + rng.randint(1, 3)) if part.isdigit() else part for part in parts]
+        elif kind == 2:
+            if any(part.isdigit() for part in parts):
+                parts = [str(int(part) + rng.randint(1, 3)) if part.isdigit() else part for part in parts]
+            else:
+                parts.insert(rng.randint(1, len(parts)), rng.choice(["II", "III", "2", "5"]))
         else:
             long = [place for place, part in enumerate(parts) if len(part) > 3]
             if not long:

@@ -26,7 +26,7 @@ ENTITIES = [
     entity("murin", "Murinsk Instrument-Making Plant", identifiers=(Identifier("inn", "7700000017"),)),
     entity("sever", "Severlux Shipping Co", "Northern Lux Lines", countries=("ARE",)),
     entity("chen", "Shenzhen Chenxing Electronics Co., Ltd.", "深圳市晨星电子有限公司", countries=("CHN",)),
-    entity("weak", "Olbrant Trading House", "Falcon", kinds=(NameKind.NAME, NameKind.WEAK)),
+    entity("weak", "Olbrant Trading House", "Falconara Verdemont Quintessa", kinds=(NameKind.NAME, NameKind.WEAK)),
     entity("ship", "Marivanna", identifiers=(Identifier("imo", "9300001"),)),
     *(entity(f"other{place}", name) for place, name in enumerate([
         "Baltic Machine Works", "Ural Optical Plant", "Tengri Logistics LLC", "General Trading FZE", "Kobalt Systems",
@@ -95,7 +95,7 @@ def test_another_company_of_the_same_trade_does_not_alert(index: NameIndex) -> N
 
 
 def test_a_weak_alias_never_alerts_alone(index: NameIndex) -> None:
-    found = best(index, "Falcon")
+    found = best(index, "Falconara Verdemont Quintessa")
     assert found is not None
     assert (found.entity_id, found.matched_kind) == ("weak", NameKind.WEAK)
     assert found.score >= THRESHOLD
@@ -171,7 +171,7 @@ def test_an_index_from_its_files_answers_alike(index: NameIndex, tmp_path: Path)
     index.save(tmp_path / "index")
     opened = NameIndex.open(tmp_path / "index")
     queries = [
-        ScreenQuery(name) for name in ("АО НПП Топазит", "Falcon", "Severlux Shipping", "晨星电子", "KRET")
+        ScreenQuery(name) for name in ("АО НПП Топазит", "Falconara", "Severlux Shipping", "晨星电子", "KRET")
     ]
     assert opened.search(queries, explain=True) == index.search(queries, explain=True)
     assert opened.entities == index.entities

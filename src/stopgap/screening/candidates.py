@@ -73,6 +73,15 @@ class Pairs:
     acronym: Ints
     acronym_pair: Ints
 
+    def take(self, rows: Ints) -> Pairs:
+        """Some of the pairs, by ascending numbers."""
+        if not len(rows):
+            none = np.zeros(0, dtype=np.int64)
+            return Pairs(none, none, self.cosine[:0], self.acronym[:0], none)
+        place = np.minimum(np.searchsorted(rows, self.acronym_pair), len(rows) - 1)
+        kept = rows[place] == self.acronym_pair
+        return Pairs(self.query[rows], self.name[rows], self.cosine[rows], self.acronym[kept], place[kept])
+
 
 def ask(table: NameTable, names: list[ReadName]) -> Asked:
     """Queries as arrays, their words held against the listed words."""

@@ -6,7 +6,7 @@ alone; ``beside`` holds it against the best of the same query.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,6 +107,9 @@ FEATURES: tuple[Feature, ...] = (
 
 COLUMN = {feature.name: place for place, feature in enumerate(FEATURES)}
 
+MEETINGS = 3_000_000
+"""Pairs of words that are compared at once: it bounds the memory."""
+
 JOIN_LIKENESS = 0.85
 """Likeness from which a join of two words counts as the other name's word."""
 
@@ -162,24 +165,43 @@ def compute(
         (kept pairs, features), and (pairs,) whether a pair was kept: where one name has no words nothing can be told.
     """
     kept = (asked.words.sizes[pairs.query] > 0) & (table.words.sizes[pairs.name] > 0)
-    query, name = pairs.query[kept], pairs.name[kept]
-    found = np.zeros((len(query), len(FEATURES)), dtype=np.float32)
-    if not len(query):
-        return found, kept
+    pairs = pairs.take(np.flatnonzero(kept))
+    found = np.zeros((len(pairs.query), len(FEATURES)), dtype=np.float32)
+    meetings = np.diff(asked.words.starts)[pairs.query] * np.diff(table.words.starts)[pairs.name]
+    for start, end in _parts(meetings):
+        found[start:end] = _alone(table, asked, pairs.take(np.arange(start, end)), strings)
+    covered = found[:, COLUMN["query_covered"]] + found[:, COLUMN["name_covered"]]
+    best = np.zeros(len(asked.names), dtype=np.float32)
+    np.maximum.at(best, pairs.query, covered)
+    found[:, COLUMN["beside"]] = covered / np.maximum(best[pairs.query], 1e-3)
+    return found, kept
+
+
+def _parts(meetings: Ints) -> Iterator[tuple[int, int]]:
+    """Slices of pairs whose words meet at most ``MEETINGS`` times, or of one pair."""
+    start, total = 0, 0
+    ends = np.cumsum(meetings)
+    while start < len(meetings):
+        end = max(int(np.searchsorted(ends, total + MEETINGS, side="right")), start + 1)
+        yield start, end
+        start, total = end, int(ends[end - 1])
+
+
+def _alone(table: NameTable, asked: Asked, pairs: Pairs, strings: Strings) -> Floats:
+    """The features that look at one pair alone; ``beside`` is left at 0."""
+    query, name = pairs.query, pairs.name
     left, right, ordered = _meet(table, asked, query, name)
     spelling, spelling_sorted, sound, within = _whole(table, strings, query, name)
     _cover(left, right, spelling, strings, table, query, name)
-    new_place = np.cumsum(kept) - 1
-    initials, letters = _initials(left, right, pairs, kept, new_place)
-
+    initials, letters = _initials(left, right, pairs)
+    found = np.zeros((len(query), len(FEATURES)), dtype=np.float32)
     column = found.T
     in_query, in_name = left.total(left.weight), right.total(right.weight)
     met_query, met_name = left.total(left.weight * left.best), right.total(right.weight * right.best)
     same_left, same_right = left.best >= 0.99, right.best >= 0.99
-    concept = np.asarray([key.startswith("@") for key in table.vocabulary.keys])
-    own = ~concept[_own_words(table.words, name)]
+    own = ~table.is_concept[_own_words(table.words, name)]
     values = {
-        "cosine": np.minimum(pairs.cosine[kept], 1.5),
+        "cosine": np.minimum(pairs.cosine, 1.5),
         "query_covered": met_query / in_query,
         "name_covered": met_name / in_name,
         "query_same": left.total(left.weight * same_left) / in_query,
@@ -210,13 +232,9 @@ def compute(
         "query_rarity": in_query / MOST,
         "name_rarity": in_name / MOST,
     }
-    covered = values["query_covered"] + values["name_covered"]
-    best = np.zeros(len(asked.names), dtype=np.float32)
-    np.maximum.at(best, query, covered)
-    values["beside"] = covered / np.maximum(best[query], 1e-3)
     for feature, value in values.items():
         column[COLUMN[feature]] = value
-    return found, kept
+    return found
 
 
 def _spread(counts: Ints) -> tuple[Ints, Ints]:
@@ -323,10 +341,10 @@ def _whole(
     """Likeness of whole names: letter by letter, with words sorted, of consonants, of the shorter in the longer."""
 
     def compared(mine: list[str], theirs: list[str], scorer: Callable[..., float]) -> Floats:
-        left, right = [mine[one] for one in query], [theirs[one] for one in name]
+        left, right = [mine[one] for one in queries], [theirs[one] for one in names]
         return np.asarray(cpdist(left, right, scorer=scorer), dtype=np.float32)
 
-    listed = table.strings
+    queries, names, listed = query.tolist(), name.tolist(), table.strings
     return (
         compared(strings.joined, listed.joined, OSA.normalized_similarity),
         compared(strings.ordered, listed.ordered, Indel.normalized_similarity),
@@ -339,26 +357,21 @@ def _cover(
     left: _Side, right: _Side, spelling: Floats, strings: Strings, table: NameTable, query: Ints, name: Ints
 ) -> None:
     """Words of names that are nearly the same from end to end count as found, wherever blanks stand."""
-    length = np.minimum(
-        [len(strings.joined[one]) for one in query], [len(table.strings.joined[one]) for one in name]
-    )
+    mine = np.fromiter(map(len, strings.joined), np.int64, len(strings.joined))[query]
+    theirs = table.lengths[name]
+    length = np.minimum(mine, theirs)
     floor = np.where((spelling >= WHOLE_LIKENESS) & (length > 5), spelling, 0).astype(np.float32)
     np.maximum(left.best, floor[left.pair], out=left.best)
     np.maximum(right.best, floor[right.pair], out=right.best)
 
 
-def _initials(
-    left: _Side, right: _Side, pairs: Pairs, kept: npt.NDArray[np.bool_], place: Ints
-) -> tuple[Floats, Floats]:
+def _initials(left: _Side, right: _Side, pairs: Pairs) -> tuple[Floats, Floats]:
     """How well initials agree, and how many; the words concerned count as found so well."""
     value = np.zeros(len(left.sizes), dtype=np.float32)
     letters = np.zeros(len(left.sizes), dtype=np.float32)
-    for pair, (start, end, other_start, other_end, is_ordered, count) in zip(
+    for row, (start, end, other_start, other_end, is_ordered, count) in zip(
         pairs.acronym_pair.tolist(), pairs.acronym.tolist(), strict=True
     ):
-        if not kept[pair]:
-            continue
-        row = place[pair]
         found = INITIALS_FOUND[count > 2, bool(is_ordered)]
         value[row], letters[row] = found, count
         for side, first, last in ((left, start, end), (right, other_start, other_end)):

@@ -23,7 +23,7 @@ from stopgap.screening.results import FeatureScore, Match, ScreenQuery
 from stopgap.screening.sounds import fold
 from stopgap.screening.table import NameTable, make_table, strings_of
 
-THRESHOLD = 0.7
+THRESHOLD = 0.6
 """Probability from which a match alerts: it finds 95 % of altered names (docs/methods/names.md)."""
 
 BATCH = 1000
@@ -182,7 +182,10 @@ class NameIndex:
     def _as_printed(self, queries: Sequence[ScreenQuery], query: Ints, name: Ints) -> npt.NDArray[np.float64]:
         """A little for the name that is printed as the query is: it decides between names that are the same in all else."""
         asked = [fold(one.name[:LONGEST_NAME]) for one in queries]
-        left, right = [asked[one] for one in query], [self._table.plain[one] for one in name]
+        left, right = (
+            [asked[one] for one in query.tolist()],
+            [self._table.plain[one] for one in name.tolist()],
+        )
         return AS_PRINTED * np.asarray(
             cpdist(left, right, scorer=Indel.normalized_similarity), dtype=np.float64
         )

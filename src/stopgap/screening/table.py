@@ -6,6 +6,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -116,6 +117,18 @@ class NameTable:
     letters: sparse.csr_matrix
     letters_weight: Floats
     plain: list[str]
+
+    @cached_property
+    def is_concept(self) -> npt.NDArray[np.bool_]:
+        """(words,) whether a word is one of the dictionary."""
+        return np.fromiter(
+            (key.startswith("@") for key in self.vocabulary.keys), bool, len(self.vocabulary.keys)
+        )
+
+    @cached_property
+    def lengths(self) -> Ints:
+        """(names,) letters of each name without blanks."""
+        return np.fromiter(map(len, self.strings.joined), np.int64, len(self.strings.joined))
 
 
 def join_of(first: str, second: str) -> str:

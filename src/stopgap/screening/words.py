@@ -102,7 +102,7 @@ _ABBREVIATIONS = {
     "td тд": "trading house",
     "tk тк": "trading company",
     "gk гк": "group company",
-    "uk ук": "control company",
+    "ук": "control company",
     "tc тц": "trading center",
     "ic иц": "engineering center",
     "its ицц": "engineering center",

@@ -13,6 +13,7 @@ from stopgap.codes.areas import areas
 from stopgap.errors import InputError, UsageError
 from stopgap.screening.answers import FLOOR, MATCHES, Wanted, choose, name_fault
 from stopgap.screening.entities import Identifier, ListedEntity, NameKind
+from stopgap.screening.features import FEATURES
 from stopgap.screening.identifiers import clean
 from stopgap.screening.index import THRESHOLD
 from stopgap.screening.results import Match, ScreenQuery
@@ -41,6 +42,13 @@ _NAME_PROPERTY = {
 }
 
 
+_BESIDE = {
+    "identifier": "a number of a register in common, or two different ones of a kind of which a company has one",
+    "country": "whether a country is in common",
+    "address": "share of the words of the addresses that agree",
+}
+
+
 class Search(Protocol):
     """What :meth:`stopgap.screening.index.NameIndex.search` is."""
 
@@ -58,7 +66,6 @@ def match(
     limit: int = MATCHES,
     threshold: float = THRESHOLD,
     cutoff: float = FLOOR,
-    matcher: Mapping[str, Any] | None = None,
 ) -> Document:
     """Answer a request of yente's.
 
@@ -69,7 +76,6 @@ def match(
         limit: Results of a query, at most.
         threshold: Score from which ``match`` is true.
         cutoff: Score from which results are given where none is a match.
-        matcher: What the features mean: name -> ``description``, ``coefficient``, ``url``.
 
     Raises:
         InputError: The request, or a query in it, is not of that shape, or names nothing that can be looked up.
@@ -85,8 +91,22 @@ def match(
             key: _response(examples[key], _best([next(found) for _ in queries], wanted), find_entity)
             for key, queries in asked.items()
         },
-        "matcher": dict(matcher or {}),
+        "matcher": feature_docs(),
         "limit": limit,
+    }
+
+
+def feature_docs() -> Document:
+    """What each feature of a result means: name -> ``description``, ``coefficient``, ``url``.
+
+    The coefficient is 1: what a feature moves a score by depends on the others (docs/methods/names.md).
+    """
+    said: dict[str, list[str]] = {}
+    for feature in FEATURES:
+        said.setdefault(feature.topic, []).append(feature.says)
+    said |= {name: [words] for name, words in _BESIDE.items()}
+    return {
+        name: {"description": "; ".join(words), "coefficient": 1.0, "url": ""} for name, words in said.items()
     }
 
 
