@@ -8,7 +8,7 @@ from stopgap.errors import InputError, UsageError
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.index import NameIndex
 from stopgap.screening.results import FeatureScore, Match, ScreenQuery
-from stopgap.screening.yente import MOST_QUERIES, match
+from stopgap.screening.yente import MOST_QUERIES, feature_docs, match
 
 ENTITY = ListedEntity(
     "E1",
@@ -81,7 +81,6 @@ def test_a_response_has_the_fields_that_yentes_clients_read():
         {"queries": {"a": {"schema": "Company", "properties": {"name": "Northwind"}}}, "weights": {}},
         Recorded(E1=0.8),
         find_entity=lambda name, entity_id: ENTITY if (name, entity_id) == ("made-up", "E1") else None,
-        matcher={"words": {"description": "words", "coefficient": 1.0, "url": ""}},
     )
     assert set(response) == {"responses", "matcher", "limit"}
     assert response["limit"] == 5
@@ -162,3 +161,20 @@ def test_an_index_can_be_asked_as_it_is():
     [result] = response["responses"]["a"]["results"]
     assert (result["id"], result["match"]) == ("E1", True)
     assert all(0 <= score <= 1 for score in result["features"].values())
+    assert set(result["features"]) <= set(response["matcher"])
+
+
+def test_every_feature_that_a_search_can_show_is_explained():
+    beside = ScreenQuery(
+        "Northwind Trading 3", ("RUS", "CHN"), (Identifier("inn", "7701234567"),), "1 Quay St"
+    )
+    others = [
+        beside,
+        ScreenQuery("NWT", ("CHN",), (Identifier("inn", "7701234568"),)),
+        ScreenQuery("Северный ветер 4 JSC"),
+    ]
+    found = NameIndex.build([ENTITY]).search(others, explain=True)
+    shown = {each.feature for matches in found for one in matches for each in one.features}
+    assert {"identifier", "country", "address", "words"} <= shown
+    assert shown <= set(feature_docs())
+    assert all(set(each) == {"description", "coefficient", "url"} for each in feature_docs().values())
