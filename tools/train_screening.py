@@ -43,7 +43,7 @@ PARAMETERS = {
 }
 ROUNDS = 160
 ALTERED, PARTS = 1200, 3
-SHARE_OF_CHANCE = 0.6
+SHARE_OF_CHANCE = 0.8
 
 
 def features_of(table, names):
@@ -199,7 +199,7 @@ def changed(names, listed, twin, rng):
             if any(part.isdigit() for part in parts):
                 parts = [str(int(part) + rng.randint(1, 3)) if part.isdigit() else part for part in parts]
             else:
-                parts.insert(rng.randint(1, len(parts)), rng.choice(["II", "III", "2", "5"]))
+                parts.insert(rng.randint(1, len(parts)), str(rng.randint(2, 9)))
         else:
             long = [place for place, part in enumerate(parts) if len(part) > 3]
             if not long:

@@ -23,7 +23,6 @@ SAME = [
     ("VEGA  ELECTRONICS\tCo., Ltd.", "vega electronics"),
     ("VegaLLC", "Vega LLC"),
     ("Plant Forty-Four", "44 Plant"),
-    ("Vega Fund III", "Vega Fund 3"),
 ]
 
 

@@ -164,15 +164,9 @@ _UNITS = {word: number for number, word in enumerate(["zero", "one", "two", "thr
 _TENS = {word: 10 * number for number, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)}  # fmt: skip
 
 
-_ROMAN = {
-    numeral: str(number)
-    for numbers, numerals in (
-        ((2, 3, 4, 7, 8, 9), "ii iii iv vii viii ix"),
-        (range(12, 22), "xii xiii xiv xv xvi xvii xviii xix xx xxi"),
-    )
-    for number, numeral in zip(numbers, numerals.split(), strict=True)
-}
-"""Roman numerals, but for those that are syllables of Chinese names too (vi, xi)."""
+_ROMAN = frozenset("ii iii iv vii viii ix xii xiii xiv xv xvi xvii xviii xix xx xxi".split())
+"""Roman numerals, but for those that are syllables of Chinese names too (vi, xi): they keep their spelling, so that a
+fund of a series is near the one before it."""
 
 
 def _with_digits(words: list[str]) -> list[str]:
@@ -180,7 +174,6 @@ def _with_digits(words: list[str]) -> list[str]:
     out: list[str] = []
     tens = 0
     for word in words:
-        word = _ROMAN.get(word, word)
         unit = _UNITS.get(word, int(word) if tens and len(word) == 1 and word.isdecimal() else None)
         if tens and unit is not None and 0 < unit < 10:
             out[-1] = str(tens + unit)
@@ -276,6 +269,8 @@ def _lookup(word: str) -> str:
 @lru_cache(131072)
 def _word_tokens(word: str) -> tuple[Token, ...]:
     """Tokens of a Latin or Cyrillic word: by meaning, as an abbreviation, or by sound."""
+    if word in _ROMAN:
+        return (Token(word, word, (word[0], word[0])),)
     known = dictionary()
     spelled = _lookup(word)
     meant = known.abbreviations.get(spelled)
