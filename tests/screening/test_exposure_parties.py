@@ -7,9 +7,9 @@ from exposure_lake import stand
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stopgap.screening.exposure_groups import DeclaredParty
 from stopgap.screening.exposure_parties import (
     NAMES_OF_ONE_NUMBER,
-    DeclaredParty,
     Merge,
     Resolution,
     folded,
@@ -118,7 +118,9 @@ def test_without_merging_every_spelling_stands_for_itself() -> None:
     assert all(company.merged_by == "none" for company in found.companies.values())
 
 
-@pytest.mark.parametrize("number", [None, "", "0000000000", "-", "1111111", "12", "NONE", "0000000001", "UNKNOWN", "n/a"])
+@pytest.mark.parametrize(
+    "number", [None, "", "0000000000", "-", "1111111", "12", "NONE", "0000000001", "UNKNOWN", "n/a"]
+)
 def test_placeholders_are_no_numbers(number: str | None) -> None:
     assert number_of(number) is None
     found = resolve([party("Vagadote", number), party("Lorimena", number)])

@@ -319,7 +319,8 @@ def test_errors_say_what_to_do(folder: Path, tmp_path: Path) -> None:
 
 
 def test_each_company_is_looked_up_and_other_scripts_as_far_as_there_is_time() -> None:
-    from stopgap.screening.exposure_parties import DeclaredParty, resolve
+    from stopgap.screening.exposure_groups import DeclaredParty
+    from stopgap.screening.exposure_parties import resolve
     from stopgap.workflows.exposure_lists import screen_companies, script_of
 
     rows = [

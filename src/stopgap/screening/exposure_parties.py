@@ -11,12 +11,13 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from stopgap.screening.answers import name_fault
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
+from stopgap.screening.exposure_groups import WEAKNESS, DeclaredParty, Groups
 from stopgap.screening.identifiers import clean
 from stopgap.screening.results import Match, ScreenQuery
 
@@ -54,30 +55,6 @@ NAMES_OF_ONE_NUMBER = 60
 
 INDEXED_NAMES = 6
 """Spellings of a company that the matcher knows, the commonest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredParty:
-    """A name as declared, with what stood beside it.
-
-    Attributes:
-        name: As it stands; ``None`` where the line has a number alone.
-        identifier: Number of a register, as it stands.
-        economy: ISO3.
-        lines: Lines that have it.
-        value_usd: Dollars of these lines, those without a value left out.
-    """
-
-    name: str | None
-    identifier: str | None
-    economy: str | None
-    lines: int
-    value_usd: float
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What tells it from others."""
-        return self.name or "", self.identifier or "", self.economy or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,70 +147,6 @@ def number_of(text: str | None) -> str | None:
     return found.value
 
 
-@dataclass
-class _Group:
-    """Parties that are one company so far."""
-
-    members: list[int]
-    number: str | None
-    economies: set[str]
-    lines: int
-    value_usd: float
-    by: dict[int, tuple[str, float | None]] = field(default_factory=dict)
-
-
-class _Groups:
-    """Groups of parties that only ever grow together."""
-
-    def __init__(self, parties: Sequence[DeclaredParty], numbers: Sequence[str | None]) -> None:
-        self.parent = list(range(len(parties)))
-        self.groups = {
-            place: _Group(
-                [place],
-                numbers[place],
-                {party.economy} if party.economy else set(),
-                party.lines,
-                party.value_usd,
-            )
-            for place, party in enumerate(parties)
-        }
-
-    def root(self, place: int) -> int:
-        while self.parent[place] != place:
-            self.parent[place] = self.parent[self.parent[place]]
-            place = self.parent[place]
-        return place
-
-    def join(self, kept: int, other: int, by: str, score: float | None = None) -> None:
-        """Put the group of ``other`` into that of ``kept``; those with a number keep it."""
-        kept, other = self.root(kept), self.root(other)
-        if kept == other:
-            return
-        a, b = self.groups[kept], self.groups[other]
-        if a.number is None and b.number is not None:
-            kept, other, a, b = other, kept, b, a
-        self.parent[other] = kept
-        for member in b.members:
-            before = b.by.get(member)
-            weaker = before if before is not None and _WEAKNESS[before[0]] >= _WEAKNESS[by] else (by, score)
-            a.by[member] = weaker
-        a.members += b.members
-        a.economies |= b.economies
-        a.lines += b.lines
-        a.value_usd += b.value_usd
-        del self.groups[other]
-
-    def may_join(self, one: int, other: int) -> bool:
-        """Whether nothing speaks against it: not two numbers, nor two economies."""
-        a, b = self.groups[self.root(one)], self.groups[self.root(other)]
-        if a.number is not None and b.number is not None and a.number != b.number:
-            return False
-        return not (a.economies and b.economies) or bool(a.economies & b.economies)
-
-
-_WEAKNESS = {"identifier": 0, "name": 1, "similar": 2}
-
-
 def resolve(
     parties: Sequence[DeclaredParty],
     *,
@@ -268,7 +181,7 @@ def resolve(
     folds = [folded(party.name) if party.name else "" for party in parties]
     crowded = _crowded(numbers, folds)
     numbers = [None if number in crowded else number for number in numbers]
-    groups = _Groups(parties, numbers)
+    groups = Groups(parties, numbers)
     ambiguous = not_matched = 0
     asked = False
     if merge is not Merge.NONE:
@@ -302,7 +215,7 @@ def _crowded(numbers: Sequence[str | None], folds: Sequence[str]) -> set[str]:
     return {number for number, found in names.items() if len(found) > NAMES_OF_ONE_NUMBER}
 
 
-def _by_number(parties: Sequence[DeclaredParty], numbers: Sequence[str | None], groups: _Groups) -> None:
+def _by_number(parties: Sequence[DeclaredParty], numbers: Sequence[str | None], groups: Groups) -> None:
     """The same number in the same economy; where none is stated, in the only economy that has the number."""
     places: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for place, number in enumerate(numbers):
@@ -318,7 +231,7 @@ def _by_number(parties: Sequence[DeclaredParty], numbers: Sequence[str | None], 
             groups.join(first, nowhere[0], "identifier")
 
 
-def _by_name(parties: Sequence[DeclaredParty], folds: Sequence[str], groups: _Groups) -> int:
+def _by_name(parties: Sequence[DeclaredParty], folds: Sequence[str], groups: Groups) -> int:
     """Equal names in one economy, unless they belong to several numbers; how many fit several."""
     same: dict[tuple[str, str], list[int]] = defaultdict(list)
     anywhere: dict[str, list[int]] = defaultdict(list)
@@ -336,7 +249,7 @@ def _by_name(parties: Sequence[DeclaredParty], folds: Sequence[str], groups: _Gr
     return ambiguous
 
 
-def _join_equal(members: Sequence[int], groups: _Groups, *, only: Sequence[int] | None = None) -> int:
+def _join_equal(members: Sequence[int], groups: Groups, *, only: Sequence[int] | None = None) -> int:
     """Join those without a number to the one group that has one, or to each other; 1 where several have one."""
     bare = [
         member
@@ -359,7 +272,7 @@ def _join_equal(members: Sequence[int], groups: _Groups, *, only: Sequence[int] 
 
 
 def _by_matcher(
-    parties: Sequence[DeclaredParty], groups: _Groups, build: BuildIndex, score: float, most: int
+    parties: Sequence[DeclaredParty], groups: Groups, build: BuildIndex, score: float, most: int
 ) -> tuple[int, int]:
     """Join groups without a number to what the matcher takes for the same; ambiguous ones, and those not asked."""
     roots = sorted(groups.groups)
@@ -425,7 +338,7 @@ def _spellings(parties: Sequence[DeclaredParty], members: Sequence[int]) -> list
 
 
 def _companies(
-    parties: Sequence[DeclaredParty], numbers: Sequence[str | None], groups: _Groups, *, apart: bool
+    parties: Sequence[DeclaredParty], numbers: Sequence[str | None], groups: Groups, *, apart: bool
 ) -> Iterator[tuple[int, tuple[DeclaredCompany, list[int]]]]:
     for root, group in groups.groups.items():
         members = sorted(group.members)
@@ -469,7 +382,7 @@ def _companies(
 
 
 def _strength(by: str) -> int:
-    return -1 if by == "itself" else _WEAKNESS[by]
+    return -1 if by == "itself" else WEAKNESS[by]
 
 
 def query_of(company: DeclaredCompany, name: str) -> ScreenQuery:

@@ -27,10 +27,10 @@ from stopgap.screening.exposure import (
     rank_pairs,
     total_of,
 )
+from stopgap.screening.exposure_groups import DeclaredParty
 from stopgap.screening.exposure_parties import (
     MERGE_SCORE,
     BuildIndex,
-    DeclaredParty,
     Merge,
     Resolution,
     resolve,
