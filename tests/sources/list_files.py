@@ -10,7 +10,51 @@ from typing import Any
 
 LISTS = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "lists"
 
-EU_REST = ["programKey", "annex", "measure", "startDate", "reason", "schema", "name", "alias", "weakAlias", "previousName", "country", "nationality", "jurisdiction", "birthDate", "birthPlace", "position", "passportNumber", "gender", "appearance", "ethnicity", "fatherName", "motherName", "incorporationDate", "legalForm", "sector", "registrationNumber", "taxNumber", "idNumber", "innCode", "ogrnCode", "kppCode", "okpoCode", "leiCode", "swiftBic", "ticker", "imoNumber", "mmsi", "flag", "address", "phone", "email", "website", "notes"]
+EU_REST = [
+    "programKey",
+    "annex",
+    "measure",
+    "startDate",
+    "reason",
+    "schema",
+    "name",
+    "alias",
+    "weakAlias",
+    "previousName",
+    "country",
+    "nationality",
+    "jurisdiction",
+    "birthDate",
+    "birthPlace",
+    "position",
+    "passportNumber",
+    "gender",
+    "appearance",
+    "ethnicity",
+    "fatherName",
+    "motherName",
+    "incorporationDate",
+    "legalForm",
+    "sector",
+    "registrationNumber",
+    "taxNumber",
+    "idNumber",
+    "innCode",
+    "ogrnCode",
+    "kppCode",
+    "okpoCode",
+    "leiCode",
+    "swiftBic",
+    "ticker",
+    "imoNumber",
+    "mmsi",
+    "flag",
+    "address",
+    "phone",
+    "email",
+    "website",
+    "notes",
+]
 EU_WHOLE = ["celex", "recordId", *EU_REST]
 EU_AMENDING = ["amendedCelex", "amendmentCelex", "recordId", *EU_REST]
 
@@ -94,7 +138,38 @@ UN_XML = """<?xml version="1.0" encoding="UTF-8"?>
 </CONSOLIDATED_LIST>
 """
 
-UK_COLUMNS = ["Name 6", "Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Title", "Name Non-Latin Script", "DOB", "Country of Birth", "Nationality", "Passport Number", "National Identification Number", "Position", "Address 1", "Address 2", "Address 3", "Address 4", "Address 5", "Address 6", "Post/Zip Code", "Country", "Other Information", "Group Type", "Alias Type", "Alias Quality", "Regime", "Listed On", "Last Updated", "Group ID"]
+UK_COLUMNS = [
+    "Name 6",
+    "Name 1",
+    "Name 2",
+    "Name 3",
+    "Name 4",
+    "Name 5",
+    "Title",
+    "Name Non-Latin Script",
+    "DOB",
+    "Country of Birth",
+    "Nationality",
+    "Passport Number",
+    "National Identification Number",
+    "Position",
+    "Address 1",
+    "Address 2",
+    "Address 3",
+    "Address 4",
+    "Address 5",
+    "Address 6",
+    "Post/Zip Code",
+    "Country",
+    "Other Information",
+    "Group Type",
+    "Alias Type",
+    "Alias Quality",
+    "Regime",
+    "Listed On",
+    "Last Updated",
+    "Group ID",
+]
 
 
 def uk_list() -> str:
@@ -149,3 +224,15 @@ FTM = [
 def json_lines(entities: list[dict[str, Any]]) -> str:
     """Entities, one a line."""
     return "".join(json.dumps(entity, ensure_ascii=False) + "\n" for entity in entities)
+
+
+CSL = (
+    "_id,source,entity_number,type,programs,name,title,addresses,federal_register_notice,start_date,end_date,standard_order,"
+    "license_requirement,license_policy,call_sign,vessel_type,gross_tonnage,gross_registered_tonnage,vessel_flag,vessel_owner,"
+    "remarks,source_list_url,alt_names,citizenships,dates_of_birth,nationalities,places_of_birth,source_information_url,ids"
+)  # fmt: skip
+CSL_ROW = {
+    "source": "Entity List (EL) - Bureau of Made Up", "name": "Gadget Trading", "alt_names": "GT; F.K.A. Old Gadget",
+    "addresses": "1 Gadget Street, Krasnodar, RU; SY", "start_date": "2022-04-07", "end_date": "",
+    "ids": "RU, 7704730655, Tax ID No.; IMO 9187629, Vessel Registration Identification; Subject to X, Additional Sanctions Information -",
+}  # fmt: skip

@@ -10,6 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from list_files import (
+    CSL,
+    CSL_ROW,
     FTM,
     METI,
     OFAC,
@@ -376,18 +378,6 @@ def test_opensanctions_simple_table(con, read, facts):
     }  # fmt: skip
 
 
-CSL = (
-    "_id,source,entity_number,type,programs,name,title,addresses,federal_register_notice,start_date,end_date,standard_order,"
-    "license_requirement,license_policy,call_sign,vessel_type,gross_tonnage,gross_registered_tonnage,vessel_flag,vessel_owner,"
-    "remarks,source_list_url,alt_names,citizenships,dates_of_birth,nationalities,places_of_birth,source_information_url,ids"
-)  # fmt: skip
-CSL_ROW = {
-    "source": "Entity List (EL) - Bureau of Made Up", "name": "Gadget Trading", "alt_names": "GT; F.K.A. Old Gadget",
-    "addresses": "1 Gadget Street, Krasnodar, RU; SY", "start_date": "2022-04-07", "end_date": "",
-    "ids": "RU, 7704730655, Tax ID No.; IMO 9187629, Vessel Registration Identification; Subject to X, Additional Sanctions Information -",
-}  # fmt: skip
-
-
 def test_consolidated_screening_list_also_as_gzip(con, read, facts):
     text = csv_text(CSL.split(","), [{**CSL_ROW, "_id": "e1"}, {**CSL_ROW, "name": "Cog"}])
     read(gzip.compress(text.encode()), "consolidated.csv.gz", list_date="2022-05-16")
@@ -467,3 +457,8 @@ def test_what_is_told_is_for_lists_alone(con, tmp_path, comtrade):
         read_file(con, comtrade({}), told=Told(list_date="2024-01-01"))
     with pytest.raises(NotFoundError):
         read_file(con, comtrade({}), source="no-such-list")
+
+
+def test_a_column_that_is_gone_is_said(read):
+    with pytest.raises(InputError, match="the list has no column 'Name 2'"):
+        read(uk_list().replace("Name 2,", "Nom 2,"), "ConList.csv")

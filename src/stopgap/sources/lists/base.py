@@ -163,7 +163,6 @@ class _Writer:
         self._edition = edition
         self._columns: list[list[object]] = [[] for _ in _WRITTEN]
         self._place = 0
-        self._seen: set[tuple[str, str]] = set()
         self.rows = 0
         columns = ", ".join(f"{name} {kind}" for name, kind in _WRITTEN.items())
         con.execute(f"CREATE TABLE facts ({columns})")
@@ -171,7 +170,6 @@ class _Writer:
     def add(self, entry: Entry) -> None:
         """Takes the facts of an entry."""
         listed = self._edition.list_of(entry.part)
-        self._seen.add((listed, entry.entity_id))
         for kind, value, detail in entry.facts:
             self._put(listed, entry.operation.value, entry.entity_id, entry.schema, kind, value, detail)
         if len(self._columns[0]) >= BATCH:
@@ -180,8 +178,10 @@ class _Writer:
     def close(self, list_date: str | None) -> None:
         """Writes the row of the edition and makes ``staged``."""
         edition = self._edition
+        self._flush()
+        [(entries,)] = self._con.execute("SELECT count(DISTINCT (list, entity_id)) FROM facts").fetchall()
         operation = Operation.SET if edition.is_delta else Operation.SNAPSHOT
-        self._put(edition.family, operation.value, None, None, Property.EDITION.value, str(len(self._seen)), None)  # fmt: skip
+        self._put(edition.family, operation, None, None, Property.EDITION, str(entries), None)
         self._flush()
         given = {
             "family": quoted(edition.family),

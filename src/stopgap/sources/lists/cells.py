@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO, cast
 
@@ -93,9 +93,27 @@ def _cut(reading: Reading, row: int, why: str) -> InputError:
     )
 
 
+class Row(dict[str, str]):
+    """A row by column; a column that is not there is the file's fault."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, cells: Iterable[tuple[str, str]], name: str) -> None:
+        super().__init__(cells)
+        self._name = name
+
+    def __missing__(self, column: str) -> str:
+        raise InputError(
+            f"the list has no column {column!r}",
+            where=f"{self._name}: {', '.join(self)[:200]}",
+            mend="download the file again; where its layout has changed, read it through a mapping "
+            "(--map MAPPING.yml, table: listed)",
+        )
+
+
 def named_rows(
     reading: Reading, *, delimiter: str = ",", skip: int = 0, needs_end: bool = True
-) -> Iterator[tuple[int, dict[str, str]]]:
+) -> Iterator[tuple[int, Row]]:
     """Rows of a CSV file with a header, by column.
 
     Raises:
@@ -103,4 +121,4 @@ def named_rows(
     """
     columns = reading.head.columns_by(delimiter, skip)
     for row, cells in table_rows(reading, delimiter=delimiter, skip=skip, needs_end=needs_end):
-        yield row, dict(zip(columns, cells, strict=False))
+        yield row, Row(zip(columns, cells, strict=False), reading.name)
