@@ -25,6 +25,7 @@ from stopgap.screening.entities import ListedEntity
 from stopgap.screening.index import NameIndex
 from stopgap.screening.index_files import FORMAT
 from stopgap.workflows.lists import entities_in_force, list_states, lists_fingerprint
+from stopgap.workflows.screen_decisions import without_collection
 
 FOLDER = "screening"
 """Of the indexes in a lake."""
@@ -63,7 +64,8 @@ class ReadyIndex:
         """The index, opened when it is first asked for."""
         if self._held is None:
             assert self.folder is not None
-            self._held = NameIndex.open(names_folder(self.folder))
+            with without_collection():
+                self._held = NameIndex.open(names_folder(self.folder))
         return self._held
 
     def release(self) -> None:
@@ -117,7 +119,8 @@ def ready_index(
         raise no_lists(lake)
     seen: Counter[str] = Counter()
     entities = _counted(entities_in_force(lake, lists=lists, as_of=as_of, on=on), seen, total, say)
-    index = NameIndex.build(entities)
+    with without_collection():
+        index = NameIndex.build(entities)
     about = {"fingerprint": fingerprint, "entities": seen["taken"], "persons": seen["left out"]}
     say("keeping the index", None)
     with contextlib.suppress(OSError):

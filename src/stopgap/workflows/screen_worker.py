@@ -6,6 +6,7 @@ input, pickled answers go to its standard output, and it ends when the input doe
 
 from __future__ import annotations
 
+import gc
 import pickle
 import signal
 import sys
@@ -34,11 +35,14 @@ def serve(folder: Path, received: BinaryIO, sent: BinaryIO) -> None:
 
     An answer is a list of matches for each query, or the error that came up.
     """
+    gc.disable()
     try:
         index = NameIndex.open(folder)
     except StopgapError as error:
         _send(sent, error)
         return
+    gc.freeze()  # the index stays: no search for cycles goes through it
+    gc.enable()
     while True:
         try:
             queries, wanted = pickle.load(received)
