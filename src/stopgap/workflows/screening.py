@@ -63,7 +63,9 @@ class ListsInForce:
         for state in self.states:
             families.setdefault(state.family, []).append(state)
         parts = [
-            f"{family} of {own[0].list_date or f'unknown day, loaded {own[0].imported_on}'} ({self._age(own[0])})"
+            f"{family} of {own[0].list_date} ({self._age(own[0])})"
+            if own[0].list_date
+            else f"{family} of a day that is not known, loaded on {own[0].imported_on}"
             for family, own in families.items()
         ]
         return f"lists: {', '.join(parts)}"
