@@ -32,6 +32,9 @@ _PLAIN_FORMS = {
     "srl": "llc", "sro": "llc", "doo": "llc", "ooo": "llc", "ao": "jsc", "oao": "jsc", "zao": "jsc", "pao": "jsc", "jsc": "jsc", "ojsc": "jsc", "cjsc": "jsc", "llc": "llc", "unitary enterprise": "soe",
 }  # fmt: skip
 _FORM_PHRASES = {
+    ("autonomous", "non", "profit", "organization"): "npo",
+    ("autonomous", "nonprofit", "organization"): "npo",
+    ("автономная", "некоммерческая", "организация"): "npo",
     ("joint", "stock", "company"): "jsc", ("joint", "stock", "co"): "jsc", ("joint", "stock"): "jsc", ("open", "joint", "stock", "company"): "jsc",
     ("closed", "joint", "stock", "company"): "jsc", ("public", "joint", "stock", "company"): "jsc", ("private", "joint", "stock", "company"): "jsc", ("open", "end", "joint", "stock", "company"): "jsc",
     ("limited", "liability", "company"): "llc", ("limited", "liability", "partnership"): "llp", ("limited", "liability"): "llc",
@@ -93,7 +96,7 @@ class ReadName:
 
     Attributes:
         tokens: Words with a meaning or a sound, in order, without legal forms.
-        forms: Classes of its legal forms: ``llc``, ``jsc``, ``llp``, ``lp``, ``soe``, ``sole``.
+        forms: Classes of its legal forms: ``llc``, ``jsc``, ``llp``, ``lp``, ``soe``, ``sole``, ``npo``.
         numbers: Numbers in it.
         is_cjk: Whether any of it is in Chinese characters, kana or hangul.
         is_cyrillic: Whether any of it is in Cyrillic.

@@ -22,7 +22,7 @@ ORDER_SCALE = 1.2
 """The unit of the ordering score in log odds."""
 
 
-FIRST_TREES, KEPT = 25, 12
+FIRST_TREES, KEPT = 30, 14
 """Trees that choose which candidates of a query the whole ranker looks at, and how many those are."""
 
 

@@ -26,7 +26,7 @@ Ints = npt.NDArray[np.int64]
 SAME_INITIALS = 30
 """Names that are kept for one set of initials: those of which it covers most."""
 
-_FORM_BITS = {"llc": 1, "jsc": 2, "llp": 4, "lp": 8, "soe": 16, "sole": 32}
+_FORM_BITS = {"llc": 1, "jsc": 2, "llp": 4, "lp": 8, "soe": 16, "sole": 32, "npo": 64}
 
 
 @dataclass(frozen=True)
