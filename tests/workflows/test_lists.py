@@ -334,6 +334,8 @@ def test_the_same_bytes_may_be_two_lists(tmp_path):
     assert load(tmp_path, plain(*TEN), "second.csv").already_loaded
     load(tmp_path, plain(*TEN), "second.csv", list_name="third")
     assert {name for name, _ in on_list(tmp_path)} == {"first", "second", "third"}
+    assert not load(tmp_path, plain(*TEN), "fourth.csv", list_date="2024-01-01").already_loaded
+    assert not load(tmp_path, plain(*TEN), "fifth.csv", list_date="2024-01-01").already_loaded
 
 
 def test_the_same_bytes_with_another_day_are_the_same_edition(tmp_path):

@@ -65,13 +65,14 @@ def find_loaded(
     """
     from stopgap.sources.lists.kinds import same_list
 
+    is_named = options.told is not None and options.told.list is not None
     mapping = options.mapping.sha256 if options.mapping else None
     same = [
         (receipt, vintage)
         for (_, vintage), (receipt, _) in loads(list(commits)).items()
         if receipt.sha256 == sha256
         and receipt.mapping == mapping
-        and (options.told is not None or same_list(receipt.source, receipt.file_name, name))
+        and (is_named or same_list(receipt.source, receipt.file_name, name))
     ]
     if not same:
         return None
