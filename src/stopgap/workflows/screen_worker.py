@@ -6,6 +6,7 @@ input, pickled answers go to its standard output, and it ends when the input doe
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import pickle
 import signal
@@ -67,7 +68,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it
     sent = sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing else gets between the answers
-    serve(Path(sys.argv[1]), sys.stdin.buffer, sent)
+    with contextlib.suppress(BrokenPipeError):  # who asked has ended: nobody waits for the answer
+        serve(Path(sys.argv[1]), sys.stdin.buffer, sent)
 
 
 if __name__ == "__main__":
