@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from screen_lake import LISTED, load
 
 import stopgap
 from stopgap.errors import InputError, MissingDataError, NotFoundError, UsageError
+from stopgap.screening.answers import name_fault
 from stopgap.screening.decisions import DecidedAs
 from stopgap.screening.entities import Identifier
 from stopgap.screening.index import THRESHOLD
@@ -35,6 +39,11 @@ def kept(tmp_path_factory):
     load(folder / "lake", folder / "2", ("O1,Northwind Trading GmbH,,Company,DEU,",), name="other")
     open_screener(folder / "lake")
     return folder / "lake"
+
+
+@pytest.fixture(scope="module")
+def screener(kept):
+    return open_screener(kept)
 
 
 @pytest.fixture
@@ -112,6 +121,19 @@ def test_names_that_say_nothing_do_not_alert(kept, name):
 def test_what_cannot_be_looked_up_is_refused(kept, name):
     with pytest.raises(InputError):
         open_screener(kept).screen([ScreenQuery("Vega"), ScreenQuery(name)])
+
+
+@given(name=st.text(st.characters(exclude_categories=[]), max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_any_text_is_answered_or_refused(screener, name):
+    try:
+        [answer] = screener.screen([ScreenQuery(name)], screen_wanted(threshold=0, explain=True))
+    except InputError as error:
+        assert name_fault(name) == error.what
+    else:
+        assert [each.match.rank for each in answer.matches] == list(range(1, len(answer.matches) + 1))
+        assert all(0 <= each.match.score <= 1 for each in answer.matches)
+        json.dumps(answer.as_dict(), allow_nan=False)
 
 
 def test_persons_are_neither_matched_nor_asked(kept):
