@@ -12,7 +12,7 @@ from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
 from stopgap.screening.initials import acronym_letters, may_be_acronym, runs, sorted_letters
-from stopgap.screening.letters import asked_groups
+from stopgap.screening.letters import asked_groups, rarest
 from stopgap.screening.names import ReadName
 from stopgap.screening.rarity import MOST
 from stopgap.screening.table import Letters, NameTable, Words, join_of
@@ -32,6 +32,9 @@ FAR_BELOW = 0.4
 
 BY_LETTERS, FAR_IN_LETTERS = 5, 0.25
 """Names by letters in common that are looked at too, and the cosine below which they are not."""
+
+MANY_NAMES = 600
+"""Names that have a group of letters from which on it is left out, but for the six rarest of a query."""
 
 NEARLY_THE_SAME = 0.86
 """Likeness from which a word of a query is taken for a misspelling of the listed word, and is as rare as that."""
@@ -131,7 +134,12 @@ def candidates(table: NameTable, asked: Asked) -> Pairs:
     near = cosine >= FAR_BELOW * best[query]
     query, name, cosine = query[near], name[near], cosine[near]
     alike = sp_matmul_topn(
-        asked_groups([one.joined for one in asked.names], table.letters_weight),
+        rarest(
+            asked_groups([one.joined for one in asked.names], table.letters_weight),
+            np.diff(table.letters.indptr),
+            least=6,
+            most=MANY_NAMES,
+        ),
         table.letters,
         top_n=BY_LETTERS,
         threshold=FAR_IN_LETTERS,

@@ -17,6 +17,36 @@ SIZE = 4
 _DIMENSIONS = 1 << 19
 
 
+def rarest(
+    groups: sparse.csr_matrix, counts: npt.NDArray[np.int64], *, least: int, most: int
+) -> sparse.csr_matrix:
+    """Rows with those of their groups that fewer than ``most`` rows of the lists have, but the ``least`` rarest always.
+
+    What nearly every name has tells nothing and costs most.
+
+    Args:
+        groups: (queries, groups).
+        counts: (groups,) rows of the lists that have each.
+        least: Groups that stay in any case.
+        most: Rows of the lists.
+
+    Returns:
+        The same rows, each scaled to length 1.
+    """
+    row = np.repeat(np.arange(groups.shape[0]), np.diff(groups.indptr))
+    count = counts[groups.indices]
+    order = np.lexsort((count, row))
+    place = np.empty(len(row), dtype=np.int64)
+    place[order] = np.arange(len(row)) - groups.indptr[:-1][row]
+    kept = (count < most) | (place < least)
+    row, values = row[kept], groups.data[kept]
+    length = np.sqrt(np.maximum(np.bincount(row, values**2, groups.shape[0]), 1e-9))
+    starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=groups.shape[0]))]).astype(np.int32)
+    return sparse.csr_matrix(
+        ((values / length[row]).astype(np.float32), groups.indices[kept], starts), shape=groups.shape
+    )
+
+
 def listed_groups(joined: Sequence[str]) -> tuple[sparse.csr_matrix, Floats]:
     """(groups, names) with columns of length 1, and (groups,) the rarity of each group."""
     counts = _groups(joined)

@@ -167,7 +167,26 @@ _UNITS = {word: number for number, word in enumerate(["zero", "one", "two", "thr
 _TENS = {word: 10 * number for number, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)}  # fmt: skip
 
 
-_ROMAN = frozenset("ii iii iv vii viii ix xii xiii xiv xv xvi xvii xviii xix xx xxi".split())
+_ROMAN = frozenset(
+    [
+        "ii",
+        "iii",
+        "iv",
+        "vii",
+        "viii",
+        "ix",
+        "xii",
+        "xiii",
+        "xiv",
+        "xv",
+        "xvi",
+        "xvii",
+        "xviii",
+        "xix",
+        "xx",
+        "xxi",
+    ]
+)
 """Roman numerals, but for those that are syllables of Chinese names too (vi, xi): they keep their spelling, so that a
 fund of a series is near the one before it."""
 

@@ -14,6 +14,7 @@ from rapidfuzz.process import cpdist
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
+from stopgap.screening.letters import rarest
 from stopgap.screening.sounds import skeleton
 
 Floats = npt.NDArray[np.float32]
@@ -24,6 +25,9 @@ NEIGHBOURS = 20
 
 NEAREST = 0.3
 """Cosine of letter groups below which words are not held against each other."""
+
+MANY_WORDS = 900
+"""Listed words that have a group of letters from which on it is left out, but for the five rarest of a word."""
 
 SIMILAR = 0.62
 """Likeness of two words below which they count as different."""
@@ -99,7 +103,11 @@ class Vocabulary:
         spelled = ["" if heard[place] else keys[place] for place in fuzzy]
         bones = [heard[place] or skeleton(keys[place]) for place in fuzzy]
         near = sp_matmul_topn(
-            letter_groups(spelled, bones), self.groups, top_n=NEIGHBOURS, threshold=NEAREST, sort=True
+            rarest(letter_groups(spelled, bones), np.diff(self.groups.indptr), least=5, most=MANY_WORDS),
+            self.groups,
+            top_n=NEIGHBOURS,
+            threshold=NEAREST,
+            sort=True,
         ).tocoo()
         rows = np.asarray(fuzzy, dtype=np.int64)[near.row] if fuzzy else np.zeros(0, dtype=np.int64)
         entries = near.col.astype(np.int64)
