@@ -11,6 +11,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
+
 from stopgap.screening.candidates import ask, side_by_side
 from stopgap.screening.entities import ListedEntity, ListedName
 from stopgap.screening.features import compute
@@ -32,16 +34,21 @@ def rows_of(path: str) -> list[dict[str, str]]:
 
 
 def scores_of_pairs(lefts: list[str], rights: list[str]) -> list[float]:
-    """The probability that each pair of names is one company's, without any list to judge rarity by."""
+    """The probability that each pair of names is one company's, without any list to judge rarity by.
+
+    A pair has no query and no listed name: the log odds are the mean of both ways of asking.
+    """
+    both = (_log_odds(lefts, rights) + _log_odds(rights, lefts)) / 2
+    return [float(score) for score in probability(both)]
+
+
+def _log_odds(lefts: list[str], rights: list[str]) -> np.ndarray:
     table = make_table(rights, range(len(rights)), background())
     asked = ask(table, [read_name(left) for left in lefts])
     pairs = side_by_side(table, asked)
     features, kept = compute(table, asked, pairs, strings_of(asked.names))
-    found = [0.0] * len(lefts)
-    for query, score in zip(
-        pairs.query[kept].tolist(), probability(ranker().log_odds(features)).tolist(), strict=True
-    ):
-        found[query] = score
+    found = np.full(len(lefts), -20.0)
+    found[pairs.query[kept]] = ranker().log_odds(features)
     return found
 
 

@@ -43,7 +43,7 @@ PARAMETERS = {
 }
 ROUNDS = 160
 ALTERED, PARTS = 1200, 3
-SHARE_OF_CHANCE = 0.7
+SHARE_OF_CHANCE = 0.74
 
 
 def features_of(table, names):

@@ -22,7 +22,7 @@ _ORDINAL = re.compile(r"(\d)(?:st|nd|rd|th|ogo|oi|yi|i|a|e)$")
 _DIGIT_EDGE = re.compile(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])")
 
 _PLAIN_FORMS = {
-    "company": "", "co": "", "corporation": "", "corp": "", "inc": "llc", "limited": "llc", "ltd": "llc", "the": "", "too": "llc",
+    "company": "", "co": "", "corporation": "", "corp": "", "inc": "llc", "limited": "llc", "ltd": "llc", "the": "", "ano": "npo", "ано": "npo", "too": "llc",
     "тоо": "llc", "spa": "jsc", "sal": "jsc", "sarl": "llc", "fze": "llc", "fzco": "llc", "fzc": "llc", "fz": "", "dmcc": "llc",
     "llp": "llp", "lp": "lp", "plc": "jsc", "pte": "llc", "pvt": "llc", "private": "llc", "public": "jsc", "est": "", "sti": "llc",
     "koop": "", "общество": "", "pjs": "jsc", "pjsc": "jsc", "bv": "llc", "nv": "jsc", "ag": "jsc", "oy": "llc", "ab": "jsc", "as": "jsc", "kg": "lp", "lcc": "llc",
@@ -248,7 +248,7 @@ def _rigour_form(word: str) -> str | None:
     """The class of a legal form of one word, as rigour knows it; ``None`` for other words."""
     from rigour.names import extract_org_types
 
-    if len(word) > 30 or word.isdigit() or len(word) < 2:
+    if len(word) > 30 or word.isdigit() or len(word) < 2 or word in _ROMAN:
         return None
     found = extract_org_types(word, generic=True)
     if len(found) == 1 and found[0][0] == word and not _is_known(word):
