@@ -46,6 +46,8 @@ _SPECIAL = str.maketrans(
     }
 )
 
+_MIXED = re.compile("[a-z\u0400-\u052f]+")
+
 _KANA_ROWS = (
     "ア a イ i ウ u エ e オ o カ ka キ ki ク ku ケ ke コ ko ガ ga ギ gi グ gu ゲ ge ゴ go サ sa シ shi ス su セ se ソ so "
     "ザ za ジ ji ズ zu ゼ ze ゾ zo タ ta チ chi ツ tsu テ te ト to ダ da ヂ ji ヅ zu デ de ド do ナ na ニ ni ヌ nu ネ ne ノ no "
@@ -62,14 +64,12 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold()
-    text = text.translate(_SPECIAL)
-    if CYRILLIC.search(text):
-        text = re.sub(r"[a-z\u0400-\u052f]+", lambda found: _one_script(found.group()), text)
-        # й and ё are letters of their own: only accents over Latin letters are taken off.
-        return "".join(
-            char if CYRILLIC.match(char) else _bare(char) for char in unicodedata.normalize("NFC", text)
-        )
-    return "".join(_bare(char) for char in text)
+    # й and ё are letters of their own: only accents over other letters are taken off.
+    text = "".join(
+        char if CYRILLIC.match(char) else _bare(char)
+        for char in unicodedata.normalize("NFC", text.translate(_SPECIAL))
+    )
+    return _MIXED.sub(lambda found: _one_script(found.group()), text) if CYRILLIC.search(text) else text
 
 
 @lru_cache(4096)
