@@ -71,7 +71,7 @@ def test_a_name_that_cannot_be_set_stands_behind_one_that_can() -> None:
     assert readable_name(row) == "Vagadote Electronics Ltd (瓦加多特电子)"
     assert readable_name(company(1, name="АО «Пример»")) == "АО «Пример»"
     alone = company(1, name="瓦加多特电子", spellings=(Spelled("瓦加多特电子", "itself", None, 1),))
-    assert readable_name(alone) == "瓦加多特电子"
+    assert readable_name(alone) == "wa jia duo te dian zi (transcribed; 瓦加多特电子)"
 
 
 @pytest.mark.parametrize("form", ["html", "md", "pdf", "xlsx"])

@@ -63,7 +63,7 @@ def test_a_weak_alias_never_alerts_alone_whatever_the_threshold():
     assert alerting(choose(beside, Wanted(SURE))) == [True]
 
 
-@given(st.lists(st.floats(0, 1), max_size=5), st.floats(0, 1))
+@given(st.lists(st.floats(0, 1), max_size=5), st.floats(0.001, 1))
 def test_whatever_is_shown_with_a_threshold_reaches_it(values, threshold):
     shown = choose(found(*sorted(values, reverse=True)), Wanted(threshold))
     assert scores(shown) == [each for each in sorted(values, reverse=True) if each >= threshold]
@@ -138,3 +138,9 @@ def test_a_decision_on_another_name_is_none_on_this():
     answer = with_decisions(other, found(0.95), known(DecidedAs.FALSE))
     assert answer.alerts
     assert answer.matches[0].as_dict()["decision"] is None
+
+
+def test_zero_shows_all_and_alerts_as_documented():
+    shown = choose(found(0.95, 0.5, 0.001), Wanted(0.0))
+    assert scores(shown) == [0.95, 0.5, 0.001]
+    assert alerting(shown) == [True, False, False]

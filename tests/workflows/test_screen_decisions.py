@@ -24,6 +24,7 @@ from stopgap.workflows.screen_decisions import (
     standings,
     verify,
 )
+from stopgap.workflows.upkeep import check_lake
 
 WHEN = "2024-06-02T00:00:00Z"
 
@@ -138,6 +139,19 @@ def test_a_broken_chain_is_never_read_and_never_continued(lake):
         with pytest.raises(RefusedError, match="not as it was written"):
             call()
     assert len(LOG.path(lake).read_bytes()) == len(content) - 1
+
+
+def test_a_check_of_the_lake_sees_whether_the_chain_is_whole(lake):
+    decide(lake, [verdict("one"), verdict("two", 2)], who="ann", when=WHEN)
+
+    def found():
+        return {row["check"]: row for row in check_lake(lake).to_pylist()}["decisions"]
+
+    assert (found()["passed"], found()["found"]) == (True, "2, their chain whole")
+    log = LOG.path(lake)
+    log.write_bytes(log.read_bytes().replace(b'"as":"false"', b'"as":"true"', 1))
+    assert not found()["passed"]
+    assert found()["found"].startswith("line 1: ")
 
 
 def test_a_head_that_is_none_is_wrong_usage(lake):

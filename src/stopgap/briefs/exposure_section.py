@@ -9,6 +9,7 @@ from stopgap.briefs.parts import Section
 from stopgap.briefs.text import listing, one_line, percent, sentence_case, shorten, usd, window_name
 from stopgap.briefs.vocabulary import name_of
 from stopgap.screening.exposure_results import CompanyExposure, ExposureFinding
+from stopgap.screening.sounds import other_to_latin
 
 COMPANIES_SHOWN = 10
 """Companies of each party in the table."""
@@ -118,17 +119,26 @@ def _row(model: BriefModel, row: CompanyExposure) -> tuple[Value, ...]:
 
 
 def readable_name(row: CompanyExposure) -> str:
-    """A company's name; where the brief's typeface lacks its letters, a spelling that it has stands before it."""
+    """A company's name; where the brief's typeface lacks its letters, a spelling that it has stands before it, or else
+    its transcription in Latin letters.
+    """
     name = one_line(row.name)
-    known = settable()
-
-    def can_be_set(text: str) -> bool:
-        return all(ord(letter) in known for letter in text)
-
-    if can_be_set(name):
+    if _can_be_set(name):
         return shorten(name, _LONGEST_NAME)
-    other = next((one_line(found.name) for found in row.spellings if can_be_set(one_line(found.name))), None)
-    return shorten(name if other is None else f"{other} ({name})", _LONGEST_NAME)
+    other = next((one_line(found.name) for found in row.spellings if _can_be_set(one_line(found.name))), None)
+    return shorten(f"{other} ({name})" if other else _transcribed(name), _LONGEST_NAME)
+
+
+def _can_be_set(text: str) -> bool:
+    known = settable()
+    return all(ord(letter) in known for letter in text)
+
+
+def _transcribed(name: str) -> str:
+    """A name after its transcription in Latin letters, where the typeface lacks its own."""
+    if _can_be_set(name):
+        return name
+    return f"{other_to_latin(name)} (transcribed; {name})"
 
 
 def _hit(row: CompanyExposure) -> str:
@@ -139,4 +149,6 @@ def _hit(row: CompanyExposure) -> str:
     hit = row.hits[0]
     day = f" of {hit.list_date}" if hit.list_date else ""
     decided = f", decided {hit.decision}" if hit.decision else ", not decided"
-    return one_line(f"{shorten(hit.matched_name, 60)}, {hit.list}{day}, score {hit.score:.2f}{decided}")
+    return one_line(
+        f"{shorten(_transcribed(one_line(hit.matched_name)), 60)}, {hit.list}{day}, score {hit.score:.2f}{decided}"
+    )

@@ -101,7 +101,8 @@ def choose(matches: Sequence[Match], wanted: Wanted) -> tuple[Match, ...]:
         matches: Of one query, the best first; ``alerts`` as a search with the documented threshold has it.
         wanted: Threshold and floor.
     """
-    marked = [_marked(match, wanted.threshold) for match in matches]
+    # 0 asks for all that was found, not for an alert on each.
+    marked = [_marked(match, wanted.threshold) if wanted.threshold else match for match in matches]
     if (
         wanted.floor is not None
         and marked

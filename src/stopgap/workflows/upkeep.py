@@ -15,6 +15,7 @@ from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.store import orphans
 from stopgap.sql import quoted
 from stopgap.vocab import RowKind
+from stopgap.workflows.screen_decisions import verify
 
 _VINTAGE_SCHEMA = pa.schema(
     [
@@ -116,6 +117,12 @@ def check_lake(lake: Path) -> pa.Table:
             checks += _row_checks(lake, commits)
         except duckdb.Error as error:
             add("data files can be read", [str(error).splitlines()[0][:300]], "")
+    chain = verify(lake)
+    add(
+        "decisions",
+        [f"line {chain.line}: {chain.fault}"] if chain.fault else [],
+        f"{chain.events}, their chain whole",
+    )
     strays = [path.name for path in orphans(lake)]
     checks.append(
         {
