@@ -127,7 +127,6 @@ class _Side:
 
     Attributes:
         pair: (words,) the pair of each of the names' own words; ascending.
-        place: Its place in the name.
         weight: Its rarity.
         best: How like the other name's most like word it is.
         first: (pairs,) where each pair's words begin.
@@ -135,7 +134,6 @@ class _Side:
     """
 
     pair: Ints
-    place: Ints
     weight: Floats
     best: Floats
     first: Ints
@@ -320,7 +318,7 @@ def _side(
     np.maximum.at(lent, first + 1, best[reached])
     number = words.words[words.starts[names][pair] + place]
     return _Side(
-        pair=pair[is_own], place=place[is_own], weight=weight[number[is_own]], best=lent[is_own], first=np.cumsum(own) - own, sizes=own
+        pair=pair[is_own], weight=weight[number[is_own]], best=lent[is_own], first=np.cumsum(own) - own, sizes=own
     )  # fmt: skip
 
 

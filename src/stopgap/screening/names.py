@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from stopgap.screening import sounds
+from stopgap.screening.legal_forms import COMPANY, part_glued, unglued, without_forms, without_han_forms
 from stopgap.screening.words import Dictionary, Word, dictionary, letter_class
 
 LONGEST_NAME = 1000
@@ -21,55 +22,6 @@ _WORD_OR_AND = re.compile(r"[^\W_]+|&")
 _ORDINAL = re.compile(r"(\d)(?:st|nd|rd|th|ogo|oi|yi|i|a|e)$")
 _DIGIT_EDGE = re.compile(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])")
 
-_PLAIN_FORMS = {
-    "company": "", "co": "", "corporation": "", "corp": "", "inc": "llc", "limited": "llc", "ltd": "llc", "the": "", "ano": "npo", "ано": "npo", "too": "llc",
-    "тоо": "llc", "spa": "jsc", "sal": "jsc", "sarl": "llc", "fze": "llc", "fzco": "llc", "fzc": "llc", "fz": "", "dmcc": "llc",
-    "llp": "llp", "lp": "lp", "plc": "jsc", "pte": "llc", "pvt": "llc", "private": "llc", "public": "jsc", "est": "", "sti": "llc",
-    "koop": "", "общество": "", "pjs": "jsc", "pjsc": "jsc", "bv": "llc", "nv": "jsc", "ag": "jsc", "oy": "llc", "ab": "jsc", "as": "jsc", "kg": "lp", "lcc": "llc",
-    "иооо": "llc", "ооо": "llc", "ао": "jsc", "оао": "jsc", "зао": "jsc", "пао": "jsc", "чуп": "soe", "уп": "soe", "гуп": "soe", "гп": "soe", "рп": "soe",
-    "нао": "jsc", "nao": "jsc", "odo": "llc", "одо": "llc", "чп": "", "фгуп": "soe", "фгуп.": "soe", "fgup": "soe", "фгбу": "soe", "fgbu": "soe",
-    "фгбоу": "soe", "fgbou": "soe", "фгау": "soe", "фку": "soe", "fku": "soe", "гбу": "soe", "ип": "sole", "tov": "llc", "mchj": "llc", "xk": "llc", "осоо": "llc", "osoo": "llc", "жшс": "llc",
-    "srl": "llc", "sro": "llc", "doo": "llc", "ooo": "llc", "ao": "jsc", "oao": "jsc", "zao": "jsc", "pao": "jsc", "jsc": "jsc", "ojsc": "jsc", "cjsc": "jsc", "llc": "llc", "unitary enterprise": "soe",
-}  # fmt: skip
-_FORM_PHRASES = {
-    ("autonomous", "non", "profit", "organization"): "npo",
-    ("autonomous", "nonprofit", "organization"): "npo",
-    ("автономная", "некоммерческая", "организация"): "npo",
-    ("joint", "stock", "company"): "jsc", ("joint", "stock", "co"): "jsc", ("joint", "stock"): "jsc", ("open", "joint", "stock", "company"): "jsc",
-    ("closed", "joint", "stock", "company"): "jsc", ("public", "joint", "stock", "company"): "jsc", ("private", "joint", "stock", "company"): "jsc", ("open", "end", "joint", "stock", "company"): "jsc",
-    ("limited", "liability", "company"): "llc", ("limited", "liability", "partnership"): "llp", ("limited", "liability"): "llc",
-    ("limited", "liability", "corporation"): "llc", ("general", "partnership"): "lp", ("aktsionernoe", "obshchestvo"): "jsc", ("aktsionernoye", "obshchestvo"): "jsc",
-    ("private", "limited"): "llc", ("private", "joint", "stock"): "jsc", ("public", "joint", "stock"): "jsc",
-    ("otkrytoe", "aktsionernoe", "obshchestvo"): "jsc", ("zakrytoe", "aktsionernoe", "obshchestvo"): "jsc", ("publichnoe", "aktsionernoe", "obshchestvo"): "jsc",
-    ("otkrytoye", "aktsionernoye", "obshchestvo"): "jsc", ("zakrytoye", "aktsionernoye", "obshchestvo"): "jsc", ("publichnoye", "aktsionernoye", "obshchestvo"): "jsc",
-    ("nepublichnoe", "aktsionernoe", "obshchestvo"): "jsc", ("obshchestvo", "s", "ogranichennoi", "otvetstvennostiu"): "llc", ("obshchestvo", "s", "ogranichennoy", "otvetstvennostyu"): "llc",
-    ("obshchestvo", "s", "ogranichennoi", "otvetstvennostyu"): "llc", ("obshchestvo", "s", "ogranichennoj", "otvetstvennostyu"): "llc", ("federal", "state", "unitary", "enterprise"): "soe",
-    ("federalnoe", "gosudarstvennoe", "unitarnoe", "predpriiatie"): "soe", ("federalnoe", "gosudarstvennoe", "unitarnoe", "predpriyatie"): "soe", ("state", "unitary", "enterprise"): "soe",
-    ("state", "owned", "enterprise"): "soe", ("federal", "state", "budgetary", "institution"): "soe", ("federal", "state", "budgetary", "educational", "institution"): "soe",
-    ("federal", "state", "enterprise"): "soe", ("unitary", "enterprise"): "soe", ("state", "enterprise"): "soe", ("federal", "state", "autonomous", "institution"): "soe",
-    ("федеральное", "государственное", "унитарное", "предприятие"): "soe", ("федеральное", "государственное", "бюджетное", "учреждение"): "soe", ("федеральное", "государственное", "бюджетное", "образовательное", "учреждение", "высшего", "образования"): "soe",
-    ("федеральное", "государственное", "автономное", "учреждение"): "soe", ("акционерное", "общество"): "jsc", ("открытое", "акционерное", "общество"): "jsc", ("закрытое", "акционерное", "общество"): "jsc",
-    ("публичное", "акционерное", "общество"): "jsc", ("непубличное", "акционерное", "общество"): "jsc", ("общество", "с", "ограниченной", "ответственностью"): "llc",
-    ("общество", "с", "дополнительной", "ответственностью"): "llc", ("товарищество", "с", "ограниченной", "ответственностью"): "llc", ("государственное", "унитарное", "предприятие"): "soe", ("унитарное", "предприятие"): "soe",
-    ("государственное", "предприятие"): "soe", ("жауапкершілігі", "шектеулі", "серіктестігі"): "llc", ("индивидуальный", "предприниматель"): "sole", ("товариство", "з", "обмеженою", "відповідальністю"): "llc",
-    ("co", "ltd"): "llc", ("company", "limited"): "llc", ("gmbh", "co", "kg"): "lp", ("sdn", "bhd"): "llc", ("pty", "ltd"): "llc", ("anonim", "sirketi"): "jsc", ("limited", "sirketi"): "llc", ("ltd", "sti"): "llc", ("a", "s"): "jsc", ("s", "a"): "jsc",
-    ("private", "company"): "llc", ("sp", "z", "o", "o"): "llc", ("z", "o", "o"): "llc", ("d", "o", "o"): "llc", ("s", "r", "o"): "llc", ("s", "a", "r", "l"): "llc", ("s", "a", "l"): "jsc", ("sa", "de", "cv"): "jsc", ("s", "a", "de", "c", "v"): "jsc", ("free", "zone", "establishment"): "llc", ("free", "zone", "company"): "llc",
-}  # fmt: skip
-_COMPANY = frozenset({"company", "corporation", "co", "corp"})
-_PHRASE_STARTS = {phrase[0] for phrase in _FORM_PHRASES}
-_LONGEST_PHRASE = max(map(len, _FORM_PHRASES))
-
-_HAN_FORMS = (
-    ("股份有限公司", "jsc"), ("有限责任公司", "llc"), ("有限責任公司", "llc"), ("有限公司", "llc"), ("株式会社", "jsc"), ("株式會社", "jsc"), ("公開株式会社", "jsc"), ("公開型株式会社", "jsc"), ("非公開株式会社", "jsc"),
-    ("閉鎖株式会社", "jsc"), ("公共株式会社", "jsc"), ("有限会社", "llc"), ("有限責任会社", "llc"), ("合同会社", "llc"), ("合资会社", "lp"), ("有限股份公司", "jsc"), ("有限責任事業組合", "llp"), ("合弁会社", "llc"), ("主식회사", "jsc"), ("주식회사", "jsc"), ("유한회사", "llc"), ("公司", ""),
-    ("株式公社", "jsc"), ("公開型", ""), ("单一制企业", "soe"), ("連邦国家単一企業", "soe"), ("国家単一企業", "soe"), ("単一企業", "soe"), ("企業", ""),
-)  # fmt: skip
-_HAN_FORM = re.compile(
-    "|".join(sorted((re.escape(form) for form, _ in _HAN_FORMS[:-1]), key=len, reverse=True))
-)
-_HAN_FORM_OF = dict(_HAN_FORMS)
-_HAN_RUN = re.compile(f"(?:{sounds.HAN.pattern})+")
-_KANA_RUN = re.compile("[\u3040-\u30ff\u31f0-\u31ff]+")
 _CJK = re.compile("[\u3005\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]+")
 
 
@@ -122,17 +74,16 @@ def read_name(text: str) -> ReadName:
     Only the first :data:`LONGEST_NAME` characters and :data:`MOST_TOKENS` words are read.
     """
     known = dictionary()
-    folded = sounds.fold(_GLUED_FORM.sub(" ", text[:LONGEST_NAME]))
-    forms: set[str] = set()
-    words: list[str] = []
+    folded = sounds.fold(part_glued(text[:LONGEST_NAME]))
+    han_forms: set[str] = set()
     is_cjk = not folded.isascii() and _CJK.search(folded) is not None
     if is_cjk:
-        folded = _HAN_FORM.sub(lambda found: _han_form(found.group(), forms), folded)
+        folded, han_forms = without_han_forms(folded)
     folded = _INITIALS.sub(r"\1", folded)
     folded = _APOSTROPHES.sub("", folded.replace("&", " & "))
     words = (_WORD_OR_AND if "&" in folded else _WORD).findall(folded)
-    words = [part for word in words for part in _unglued(word)] if len(folded) > 9 else words
-    core = _without_forms(_with_digits(words[: 2 * MOST_TOKENS]), forms)
+    words = [part for word in words for part in unglued(word)] if len(folded) > 9 else words
+    core, forms = without_forms(_with_digits(words[: 2 * MOST_TOKENS]), _is_known)
     tokens: list[Token] = []
     place = 0
     while place < len(core) and len(tokens) < MOST_TOKENS:
@@ -143,24 +94,13 @@ def read_name(text: str) -> ReadName:
     is_cyrillic = not folded.isascii() and sounds.CYRILLIC.search(folded) is not None
     numbers = frozenset(number.lstrip("0") or "0" for number in re.findall(r"\d+", " ".join(core)))
     return ReadName(
-        tuple(tokens), frozenset(forms - {""}), numbers, is_cjk, is_cyrillic, not _COMPANY.isdisjoint(words)
+        tuple(tokens),
+        frozenset((forms | han_forms) - {""}),
+        numbers,
+        is_cjk,
+        is_cyrillic,
+        not COMPANY.isdisjoint(words),
     )
-
-
-_GLUED_FORM = re.compile(r"(?<=[a-z]{3})(?=(?:AG|GmbH|LLC|LTD|Ltd|Inc|INC|JSC|BV|PLC|SA)(?![^\W\d_]))")
-_GLUED = ("company", "limited", "corporation")
-
-
-def _unglued(word: str) -> tuple[str, ...]:
-    """The parts of a word to which a form was glued: ``stockcompany``, ``companyvega``."""
-    if len(word) > 9 and word.isascii():
-        for form in _GLUED:
-            if len(word) - len(form) > 2:
-                if word.startswith(form):
-                    return form, word[len(form) :]
-                if word.endswith(form):
-                    return word[: -len(form)], form
-    return (word,)
 
 
 _UNITS = {word: number for number, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"])}  # fmt: skip
@@ -168,24 +108,8 @@ _TENS = {word: 10 * number for number, word in enumerate(["twenty", "thirty", "f
 
 
 _ROMAN = frozenset(
-    [
-        "ii",
-        "iii",
-        "iv",
-        "vii",
-        "viii",
-        "ix",
-        "xii",
-        "xiii",
-        "xiv",
-        "xv",
-        "xvi",
-        "xvii",
-        "xviii",
-        "xix",
-        "xx",
-        "xxi",
-    ]
+    [f"{tens}{unit}" for tens in ("", "x") for unit in ("ii", "iii", "iv", "vii", "viii", "ix")]
+    + ["xv", "xvi", "xx", "xxi"]
 )
 """Roman numerals, but for those that are syllables of Chinese names too (vi, xi): they keep their spelling, so that a
 fund of a series is near the one before it."""
@@ -206,57 +130,10 @@ def _with_digits(words: list[str]) -> list[str]:
     return out
 
 
-def _han_form(form: str, forms: set[str]) -> str:
-    forms.add(_HAN_FORM_OF[form])
-    return " "
-
-
-def _without_forms(words: list[str], forms: set[str]) -> list[str]:
-    """Words that are no legal form; all of them where none is left."""
-    core: list[str] = []
-    found: set[str] = set()
-    place = 0
-    while place < len(words):
-        word = words[place]
-        size = 0
-        if word in _PHRASE_STARTS:
-            for size in range(min(_LONGEST_PHRASE, len(words) - place), 1, -1):
-                form = _FORM_PHRASES.get(tuple(words[place : place + size]))
-                if form is not None:
-                    found.add(form)
-                    break
-            else:
-                size = 0
-        if not size:
-            form = _PLAIN_FORMS.get(word)
-            if form is None:
-                form = _rigour_form(word)
-            if form is None:
-                core.append(word)
-            else:
-                found.add(form)
-            size = 1
-        place += size
-    if not core:
-        return words
-    forms |= found
-    return core
-
-
-@lru_cache(65536)
-def _rigour_form(word: str) -> str | None:
-    """The class of a legal form of one word, as rigour knows it; ``None`` for other words."""
-    from rigour.names import extract_org_types
-
-    if len(word) > 30 or word.isdigit() or len(word) < 2 or word in _ROMAN:
-        return None
-    found = extract_org_types(word, generic=True)
-    if len(found) == 1 and found[0][0] == word and not _is_known(word):
-        return str(found[0][1])
-    return None
-
-
 def _is_known(word: str) -> bool:
+    """Whether a word means something else than a legal form."""
+    if word in _ROMAN:
+        return True
     spelled = _lookup(word)
     return spelled in dictionary().abbreviations or dictionary().find(spelled) is not None
 
