@@ -60,7 +60,7 @@ def test_the_table_has_the_first_of_each_party() -> None:
     row = exposure_table(model, exposed()).rows[1]
     assert row[0] == "2. Lobahari Trading"
     assert str(row[1]).startswith("intermediary, ")
-    assert row[7] == "2023-02-01, after the event"
+    assert row[7] == "2023-02-01*"
     assert row[8] == "VAGADOTE ELECTRONICS, made-up-list of 2024-03-01, score 0.97, not decided"
     assert exposure_table(model, exposed(companies=(company(1, hits=None),))).rows[0][8] == "not searched"
     assert exposure_table(model, exposed(companies=(company(1, hits=()),))).rows[0][8] == "none near"

@@ -91,19 +91,19 @@ def exposure_table(model: BriefModel, finding: ExposureFinding) -> Table:
         Column("Lines", "count"),
         Column("Without value", "count"),
         Column("Through hubs", "share"),
-        Column("First seen"),
+        Column("First seen", "code"),
         Column("On a list"),
         Column("ID", "code"),
     )
     note = (
-        f"The first {COMPANIES_SHOWN} of each party by dollars declared. Names are those of the documents; spellings taken for one "
+        f"The first {COMPANIES_SHOWN} of each party by dollars declared. *: first seen after the event. Names are those of the documents; spellings taken for one "
         f"company are listed by stopgap exposure. Finding {finding.finding_id}."
     )
     return Table("exposure", "Companies behind the goods, as declared", columns, rows, None, note)
 
 
 def _row(model: BriefModel, row: CompanyExposure) -> tuple[Value, ...]:
-    seen = row.first_seen if row.seen_before_event else f"{row.first_seen}, after the event"
+    seen = row.first_seen if row.seen_before_event else f"{row.first_seen}*"
     return (
         f"{row.rank}. {readable_name(row)}",
         f"{row.role}, {name_of(row.economy, model.names) if row.economy else 'economy not stated'}",
