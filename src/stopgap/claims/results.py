@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from stopgap.claims.claim import Claim
-from stopgap.findings.results import as_document
+from stopgap.documents import as_document
 
 
 class Verdict(StrEnum):

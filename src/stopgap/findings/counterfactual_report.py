@@ -8,8 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from stopgap.documents import as_document
 from stopgap.findings.event_study import EventStudy, PlaceboDates
-from stopgap.findings.results import Counterfactual, Coverage, Interval, Windows, as_document
+from stopgap.findings.results import Counterfactual, Coverage, Interval, Windows
 from stopgap.findings.second_opinion import PlaceboTest, SecondOpinion
 
 METHODS = {

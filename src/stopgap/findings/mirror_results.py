@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from stopgap.documents import as_document
 from stopgap.findings.mirror_cif import CifFob
-from stopgap.findings.results import Coverage, Windows, as_document
+from stopgap.findings.results import Coverage, Windows
 
 
 @dataclass(frozen=True)

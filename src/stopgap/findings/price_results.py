@@ -7,9 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from stopgap.documents import as_document
 from stopgap.findings.price_split import Split, SupplierSplit
 from stopgap.findings.prices import Markup, MarkupFigure
-from stopgap.findings.results import Windows, as_document
+from stopgap.findings.results import Windows
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,12 @@ different length compare. ``None`` means "cannot be had", and ``warnings`` says 
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+from stopgap.documents import as_document, sealed
 
 Interval = tuple[float, float] | None
-
-
-def as_document(result: DataclassInstance) -> dict[str, Any]:
-    """A frozen result as plain JSON: no tuple, no NaN."""
-    document: dict[str, Any] = json.loads(json.dumps(asdict(result), allow_nan=False))
-    return document
 
 
 @dataclass(frozen=True)
@@ -298,6 +289,4 @@ class Finding:
 
     def sealed(self) -> Finding:
         """The finding with its id: a hash of all that it says."""
-        bare = asdict(replace(self, finding_id=""))
-        text = json.dumps(bare, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return replace(self, finding_id="sha256:" + hashlib.sha256(text.encode()).hexdigest())
+        return sealed(self)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stopgap.findings.results import Windows, as_document
+from stopgap.documents import as_document
+from stopgap.findings.results import Windows
 
 
 @dataclass(frozen=True)

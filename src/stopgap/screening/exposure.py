@@ -28,7 +28,6 @@ MOST_SHARING = 50
 
 CO_SHIPPERS_SHOWN = 10
 SPELLINGS_SHOWN = 20
-HUB_PARTIES = {"exporter", "manufacturer"}
 
 Row = Mapping[str, Any]
 

@@ -6,12 +6,12 @@ value is counted, and never taken for zero.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pyarrow as pa
+
+from stopgap.documents import as_document, sealed
 
 
 @dataclass(frozen=True)
@@ -376,14 +376,12 @@ class ExposureFinding:
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as ``exposure --format json`` prints it."""
-        content: dict[str, Any] = json.loads(json.dumps(asdict(self), allow_nan=False))
+        content = as_document(self)
         return {"finding_id": content.pop("finding_id"), **content}
 
     def sealed(self) -> ExposureFinding:
         """The finding with its id: a hash of all that it says."""
-        bare = asdict(replace(self, finding_id=""))
-        text = json.dumps(bare, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return replace(self, finding_id="sha256:" + hashlib.sha256(text.encode()).hexdigest())
+        return sealed(self)
 
     def company_table(self) -> pa.Table:
         """One row per (party, company)."""

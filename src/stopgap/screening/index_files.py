@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from stopgap.durable import sync_folder
+from stopgap.durable import make_durable, sync_folder
 from stopgap.errors import InputError
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.table import Letters, NameTable, Strings, Words
@@ -45,8 +45,7 @@ def save_index(
             json.dumps({"format": FORMAT, "own": table.own, "entities": len(entities)})
         )
         for path in fresh.iterdir():
-            with path.open("rb") as file:
-                _sync(file)
+            make_durable(path)
         sync_folder(fresh)
         if folder.exists():
             shutil.rmtree(folder)
@@ -71,12 +70,12 @@ def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKi
         entities = _entities(_read(folder / "entities.arrow"))
         names = _read(folder / "names.arrow")
         spelled = _read(folder / "vocabulary.arrow")
-        vocabulary = Vocabulary.opened(
+        vocabulary = Vocabulary(
             _read(folder / "keys.arrow")["key"],
             spelled["spelled"],
             arrays["word_of"],
-            spelled["bones"],
-            _matrix(arrays, "groups"),
+            skeletons=spelled["bones"],
+            groups=_matrix(arrays, "groups"),
         )
         table = NameTable(
             texts=names["text"],
@@ -109,12 +108,6 @@ def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKi
             where=str(folder),
             mend="remove the folder: the index is built again from the lists",
         ) from error
-
-
-def _sync(file: Any) -> None:
-    import os
-
-    os.fsync(file.fileno())
 
 
 def _write_strings(path: Path, columns: dict[str, pa.Array]) -> None:

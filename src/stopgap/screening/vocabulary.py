@@ -77,18 +77,6 @@ class Vocabulary:
         self.skeletons = [skeleton(word) for word in self.spelled] if skeletons is None else list(skeletons)
         self.groups = letter_groups(self.spelled, self.skeletons).T.tocsr() if groups is None else groups
 
-    @classmethod
-    def opened(
-        cls,
-        keys: Sequence[str],
-        spelled: Sequence[str],
-        word_of: Ints,
-        skeletons: Sequence[str],
-        groups: sparse.csr_matrix,
-    ) -> Vocabulary:
-        """A vocabulary whose parts were kept."""
-        return cls(keys, spelled, word_of, skeletons=skeletons, groups=groups)
-
     def neighbours(self, keys: Sequence[str], heard: Sequence[str], exactly: Sequence[bool]) -> Neighbours:
         """Listed words like each of ``keys`` (and ``heard``, its skeleton where only its sound is known).
 

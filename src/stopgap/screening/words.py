@@ -58,16 +58,19 @@ class Dictionary:
 
     def find(self, word: str) -> Word | None:
         """The meaning of one reduced Latin or folded Cyrillic word."""
-        found = self.whole.get(word)
-        if found is not None or len(word) < 4:
+        return _find(word, self.whole, self.stems)
+
+
+def _find(word: str, whole: dict[str, Word], stems: dict[str, Word]) -> Word | None:
+    found = whole.get(word)
+    if found is not None or len(word) < 4:
+        return found
+    # A beginning tells a word where little follows: an ending, not the rest of a compound name.
+    for end in range(min(len(word), 16), max(2, len(word) - LONGEST_ENDING - 1), -1):
+        found = stems.get(word[:end])
+        if found is not None and (end > SHORT_STEM or _INFLECTION.fullmatch(word, end)):
             return found
-        stems = self.stems
-        # A beginning tells a word where little follows: an ending, not the rest of a compound name.
-        for end in range(min(len(word), 16), max(2, len(word) - LONGEST_ENDING - 1), -1):
-            found = stems.get(word[:end])
-            if found is not None and (end > SHORT_STEM or _INFLECTION.fullmatch(word, end)):
-                return found
-        return None
+    return None
 
 
 _ABBREVIATIONS = {
@@ -196,9 +199,7 @@ def _letter(letter: str) -> str:
 
 def _meant(word: str, whole: dict[str, Word], stems: dict[str, Word]) -> Word:
     form, _, letter = word.partition("/")
-    found = Dictionary(whole, stems, {}, {}, {}, 0, frozenset()).find(reduce(form)) or Word(
-        form, letter_class(form)
-    )
+    found = _find(reduce(form), whole, stems) or Word(form, letter_class(form))
     return Word(found.concept, letter or found.letter)
 
 

@@ -28,7 +28,7 @@ OLD_DAYS = 30
 """Age of an edition from which it is said to be old."""
 
 BATCH = 1_000
-"""Queries that are looked up at a time."""
+"""Rows of a file that are looked up at a time, and kept when they are done."""
 
 
 @dataclass(frozen=True)
@@ -124,14 +124,10 @@ class Screener:
         """
         asked = [checked_query(query) for query in queries]
         wanted = wanted or screen_wanted()
-        answers = []
-        for start in range(0, len(asked), BATCH):
-            part = asked[start : start + BATCH]
-            found = search(self.ready.index, part, wanted)
-            answers += [
-                with_decisions(query, matches, self.known) for query, matches in zip(part, found, strict=True)
-            ]
-        return answers
+        found = search(self.ready.index, asked, wanted)
+        return [
+            with_decisions(query, matches, self.known) for query, matches in zip(asked, found, strict=True)
+        ]
 
     def restricted(self, wanted: Wanted, names: Sequence[str] | None) -> Wanted:
         """The same, in these lists alone.
