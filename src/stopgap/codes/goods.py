@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from stopgap.codes.commodities import composite_codes, describe, is_composite, subheadings
 from stopgap.codes.concordance import Link, Step, links
 from stopgap.codes.files import GOODS_LISTS
 from stopgap.codes.goods_file import FileItem, GoodsFile, read_goods_file
-from stopgap.errors import NotFoundError
+from stopgap.errors import GoodsError, NotFoundError
 
 AS_REPORTED = "HS"
 # A counterpart that takes less of a code's value than this is a footnote of the
@@ -61,6 +65,50 @@ class GoodsList:
         return f"{self.version}+{self.sha256[:12]}"
 
 
+_given: ContextVar[Mapping[str, GoodsList]] = ContextVar("given goods lists", default=MappingProxyType({}))
+
+
+@contextlib.contextmanager
+def given_goods(lists: Mapping[str, GoodsList]) -> Iterator[None]:
+    """Within the block, these names stand for these lists: those that came with a pack, not one's own of that name."""
+    token = _given.set({**_given.get(), **lists})
+    try:
+        yield
+    finally:
+        _given.reset(token)
+
+
+def goods_document(goods: GoodsList) -> dict[str, Any]:
+    """A list as JSON, from which :func:`goods_from` gives the same list."""
+    return {**asdict(goods), "version_id": goods.version_id}
+
+
+def goods_from(document: Mapping[str, Any], *, where: str) -> GoodsList:
+    """A list from its JSON.
+
+    Raises:
+        GoodsError: A field is missing or of another type, or the codes are not those of the hash.
+    """
+    mend = "take the file as it was written"
+    try:
+        items = tuple(
+            GoodsItem(str(item["code"]), str(item["description"]), str(item["group"]))
+            for item in document["items"]
+        )
+        texts = {
+            name: document[name]
+            for name in ("name", "version", "title", "revision", "source", "terms", "note")
+        }
+    except (KeyError, TypeError) as error:
+        raise GoodsError(f"the goods list lacks {error}", where=where, mend=mend) from error
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise GoodsError("a field of the goods list is not text", where=where, mend=mend)
+    sha256 = _digest(texts["name"], texts["version"], texts["revision"], items)
+    if sha256 != document.get("sha256"):
+        raise GoodsError("the codes of the goods list are not those of its hash", where=where, mend=mend)
+    return GoodsList(items=items, sha256=sha256, **texts)
+
+
 def goods_names() -> list[str]:
     """Names of the lists in the package, sorted."""
     return sorted(path.stem for path in GOODS_LISTS.glob("*.yml"))
@@ -75,6 +123,8 @@ def load_goods(name_or_path: str) -> GoodsList:
         NotFoundError: No list has the name.
         GoodsError: The file does not hold together.
     """
+    if (given := _given.get().get(name_or_path)) is not None:
+        return given
     if name_or_path.lower().endswith(FILE_SUFFIXES) or "/" in name_or_path or "\\" in name_or_path:
         return check_goods(name_or_path)
     return _packaged(name_or_path.strip().lower())
@@ -216,7 +266,7 @@ def _goods_list(content: GoodsFile) -> GoodsList:
     )
 
 
-def _digest(name: str, version: str, revision: str, items: Sequence[FileItem]) -> str:
+def _digest(name: str, version: str, revision: str, items: Sequence[FileItem | GoodsItem]) -> str:
     canonical = {
         "name": name,
         "version": version,

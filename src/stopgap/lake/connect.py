@@ -14,7 +14,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -54,6 +54,7 @@ class Snapshot:
         receipts: (receipt, vintage it came with).
         withdrawn: (receipt, vintage it came with) -> vintage in which it was withdrawn.
         moments: Vintage -> when it was made (UTC).
+        withheld: Receipts whose rows are not shown, as if their files had never been loaded.
     """
 
     lake: Path
@@ -64,6 +65,12 @@ class Snapshot:
     receipts: tuple[tuple[Receipt, str], ...]
     withdrawn: Mapping[tuple[str, str], str]
     moments: Mapping[str, str] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
+
+    def without(self, withheld: frozenset[str]) -> Snapshot:
+        """The same vintage without the rows, and without the receipts, of some files."""
+        receipts = tuple(each for each in self.receipts if each[0].receipt not in withheld)
+        return replace(self, receipts=receipts, withheld=self.withheld | withheld)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -277,15 +284,18 @@ def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnec
     con = duckdb.connect(":memory:")
     con.execute("SET enable_progress_bar = false")  # ours is on stderr
     try:
-        if _attached(con, copy):
-            con.execute("CREATE VIEW trade_rows AS SELECT * FROM native.trade_rows")
-            con.execute("CREATE VIEW reported AS SELECT * FROM native.reported")
-        else:
-            con.execute(f"CREATE VIEW trade_rows AS {_rows_sql(snapshot, TRADE)}")
+        is_copied = _attached(con, copy)
+        rows = "SELECT * FROM native.trade_rows" if is_copied else _rows_sql(snapshot, TRADE)
+        con.execute(f"CREATE VIEW trade_rows AS {_shown(rows, snapshot)}")
+        if not is_copied:
             con.execute("SELECT count(*) FROM trade_rows")  # reads the end of each file, where a cut shows
-            con.execute(f"CREATE VIEW reported AS {REPORTED_SQL}")
-        con.execute(f"CREATE VIEW declaration_rows AS {_rows_sql(snapshot, DECLARATIONS)}")
-        con.execute(f"CREATE VIEW listed_fact_rows AS {_rows_sql(snapshot, LISTED)}")
+        if snapshot.withheld:  # the copy's own table knows who reported in the files withheld
+            con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
+        else:
+            reported = "SELECT * FROM native.reported" if is_copied else REPORTED_SQL
+            con.execute(f"CREATE VIEW reported AS {reported}")
+        for relation, table in (("declaration_rows", DECLARATIONS), ("listed_fact_rows", LISTED)):
+            con.execute(f"CREATE VIEW {relation} AS {_shown(_rows_sql(snapshot, table), snapshot)}")
         editions = read_editions(con, snapshot) if snapshot.tables[LISTED.name] else []
         con.register("list_chain", chain_table(standing_on(editions)))
         for name, sql in (TRADE_VIEWS | DECLARATION_VIEWS | LISTED_VIEWS).items():
@@ -319,6 +329,13 @@ def _rows_sql(snapshot: Snapshot, table: Table) -> str:
         return f"SELECT {', '.join(table.columns)} FROM read_parquet([{listed(files)}])"
     empty = ", ".join(f"NULL::{kind} AS {name}" for name, kind in table.columns.items())
     return f"SELECT {empty} WHERE false"
+
+
+def _shown(rows: str, snapshot: Snapshot) -> str:
+    """A SELECT of rows, without those of the files that are withheld."""
+    if not snapshot.withheld:
+        return rows
+    return f"SELECT * FROM ({rows}) WHERE receipt NOT IN ({listed(sorted(snapshot.withheld))})"
 
 
 def lock_down(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
