@@ -346,6 +346,12 @@ def lock_down(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
     con.execute("SET lock_configuration = true")
 
 
+def lock_down_memory(con: duckdb.DuckDBPyConnection) -> None:
+    """Forbid a connection in memory every file, for good."""
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+
+
 @contextlib.contextmanager
 def opened(lake: Path, *, as_of: str | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
     """A connection with ``receipts`` and ``findings`` beside the tables, and its snapshot; closed at the end."""

@@ -1,0 +1,221 @@
+"""Stages recorded as they run, and run again from what a pack holds.
+
+A measure asks its engine for stages alone. Recorded, each run is known by what it was asked: the statement,
+the scalars and the small tables. Where the rows of the pack give the same answer, the rows stand for it; where
+they do not (trade with other destinations, say), the answer itself, a sum over rows, goes into the pack.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from stopgap.errors import MissingDataError
+from stopgap.lake.connect import lock_down_memory
+from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, Stage
+from stopgap.lake.schema import TRADE_COLUMNS, VIEW_COLUMNS
+
+
+@dataclass(frozen=True)
+class Run:
+    """One stage as it was asked for.
+
+    Attributes:
+        key: Hash of the statement, its scalars and its tables.
+        stage: Name.
+        sql: The whole statement, in DuckDB's dialect.
+        params: Scalars that it uses.
+        tables: Name -> digest of each small table that it uses.
+    """
+
+    key: str
+    stage: str
+    sql: str
+    params: Mapping[str, Scalar]
+    tables: Mapping[str, str]
+
+
+@dataclass
+class Recorder:
+    """An engine that notes each run and its answer, rows in a fixed order.
+
+    Attributes:
+        engine: Runs the stages.
+        runs: Key -> run, in the order asked.
+        answers: Key -> rows.
+        given: Digest -> small table.
+    """
+
+    engine: Engine
+    runs: dict[str, Run] = field(default_factory=dict)
+    answers: dict[str, pa.Table] = field(default_factory=dict)
+    given: dict[str, pa.Table] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The engine's."""
+        return self.engine.name
+
+    def run(
+        self,
+        stage: Stage,
+        *,
+        tables: Mapping[str, pa.Table] | None = None,
+        params: Mapping[str, Scalar] | None = None,
+    ) -> pa.Table:
+        """Rows of a stage, all columns ascending."""
+        run, used = asked(stage, tables or {}, params or {})
+        if run.key not in self.answers:
+            self.runs[run.key] = run
+            self.given |= {run.tables[name]: table for name, table in used.items()}
+            self.answers[run.key] = in_order(self.engine.run(stage, tables=tables, params=params))
+        return self.answers[run.key]
+
+
+def asked(
+    stage: Stage, tables: Mapping[str, pa.Table], params: Mapping[str, Scalar]
+) -> tuple[Run, dict[str, pa.Table]]:
+    """A run with its key, and the tables that its statement names."""
+    sql = stage.compiled()
+    used = {name: table for name, table in sorted(tables.items()) if re.search(rf"\b{name}\b", sql)}
+    scalars = {name: value for name, value in sorted(params.items()) if re.search(rf"\${name}\b", sql)}
+    digests = {name: digest(table) for name, table in used.items()}
+    text = json.dumps([stage.name, sql, scalars, digests], ensure_ascii=False, separators=(",", ":"))
+    return Run(hashlib.sha256(text.encode()).hexdigest(), stage.name, sql, scalars, digests), used
+
+
+def digest(table: pa.Table) -> str:
+    """Hash of a table's columns and rows, whatever their order."""
+    rows = sorted(json.dumps(row, default=str, ensure_ascii=False) for row in table.to_pylist())
+    text = json.dumps([table.column_names, rows], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def in_order(table: pa.Table) -> pa.Table:
+    """The same rows, all columns ascending from the first."""
+    if table.num_rows < 2:
+        return table
+    with duckdb.connect(":memory:") as con:
+        con.register("unordered", table)
+        return con.sql("SELECT * FROM unordered ORDER BY ALL").to_arrow_table()
+
+
+def rows_engine(trade: pa.Table, reported: pa.Table) -> DuckDBEngine:
+    """An engine on the rows of a pack and nothing else: no file can be read.
+
+    Args:
+        trade: Rows with the columns of the view ``trade``.
+        reported: Who reported what: the relation ``reported``.
+    """
+    con = duckdb.connect(":memory:")
+    con.execute("SET enable_progress_bar = false")
+    con.register("packed_trade", trade)
+    con.register("packed_reported", reported)
+    columns = ", ".join(f"{name}::{TRADE_COLUMNS[name]} AS {name}" for name in VIEW_COLUMNS)
+    con.execute(f"CREATE TABLE trade AS SELECT {columns} FROM packed_trade")
+    con.execute("CREATE TABLE reported AS SELECT * FROM packed_reported")
+    con.unregister("packed_trade")
+    con.unregister("packed_reported")
+    lock_down_memory(con)
+    return DuckDBEngine(con)
+
+
+def answered_by_rows(recorder: Recorder, rows: DuckDBEngine) -> set[str]:
+    """Keys of the runs to which the rows give the very answer recorded."""
+    return {key for key, run in recorder.runs.items() if _same(recorder, run, rows)}
+
+
+def _same(recorder: Recorder, run: Run, rows: DuckDBEngine) -> bool:
+    tables = {name: recorder.given[found] for name, found in run.tables.items()}
+    try:
+        answer = run_again(run, tables, rows)
+    except duckdb.Error:  # it reads a relation that a pack does not hold
+        return False
+    return bool(answer.equals(recorder.answers[run.key]))
+
+
+def run_again(run: Run, tables: Mapping[str, pa.Table], rows: DuckDBEngine) -> pa.Table:
+    """The answer of the rows to a run, in order."""
+    cursor = rows.con.cursor()
+    try:
+        for name, table in tables.items():
+            cursor.register(name, table)
+        return in_order(cursor.sql(run.sql, params=dict(run.params)).to_arrow_table())
+    finally:
+        cursor.close()
+
+
+@dataclass
+class Replay:
+    """An engine that answers from a pack: recorded answers, and the pack's rows for the others.
+
+    Attributes:
+        rows: Engine on the rows.
+        stored: Key -> answer that is in the pack.
+        by_rows: Keys that the rows answer.
+        from_rows: How many runs the rows answered so far.
+        from_store: How many were answered from what is stored.
+    """
+
+    rows: DuckDBEngine
+    stored: Mapping[str, pa.Table]
+    by_rows: frozenset[str]
+    from_rows: int = 0
+    from_store: int = 0
+    name: str = "pack"
+
+    def run(
+        self,
+        stage: Stage,
+        *,
+        tables: Mapping[str, pa.Table] | None = None,
+        params: Mapping[str, Scalar] | None = None,
+    ) -> pa.Table:
+        """Rows of a stage, all columns ascending.
+
+        Raises:
+            MissingDataError: The pack does not hold the answer.
+        """
+        run, used = asked(stage, tables or {}, params or {})
+        if run.key in self.stored:
+            self.from_store += 1
+            return self.stored[run.key]
+        if run.key not in self.by_rows:
+            raise MissingDataError(
+                f"the pack does not hold what the stage {stage.name} gives",
+                where=f"stage {stage.name}",
+                mend="verify with the version of Stopgap that made the pack: another may ask for other figures",
+            )
+        self.from_rows += 1
+        return run_again(run, used, self.rows)
+
+
+def runs_document(
+    runs: Iterable[Run], *, inputs: Mapping[str, str], answers: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Runs as JSON: what was asked, and the files with the tables and the answer.
+
+    Args:
+        runs: The runs.
+        inputs: Digest -> file of the small table.
+        answers: Key -> file of the answer; absent where the rows give it.
+    """
+    return [
+        {
+            "key": run.key,
+            "stage": run.stage,
+            "sql": run.sql,
+            "params": dict(run.params),
+            "tables": {name: inputs[found] for name, found in run.tables.items()},
+            "answer": answers.get(run.key),
+            "answered_by": "stored sums" if run.key in answers else "rows",
+        }
+        for run in runs
+    ]
