@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,6 +27,7 @@ from stopgap.sql import quoted
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from stopgap.lake.marking_log import ReceiptMark
     from stopgap.sources.base import Staging, Told
     from stopgap.sources.bytecheck import ByteCheck
     from stopgap.sources.mapping import Mapping
@@ -51,6 +52,7 @@ class ImportOptions:
         replaces: Receipts of earlier files that these replace whole.
         allow_shrink: Load a list that holds far fewer entries than the edition in force.
         told: What the user tells of files that do not say so themselves.
+        mark: What the files are marked; as the lake's defaults say when ``None``.
     """
 
     source: str | None = None
@@ -65,6 +67,7 @@ class ImportOptions:
     replaces: tuple[str, ...] = ()
     allow_shrink: bool = False
     told: Told | None = None
+    mark: ReceiptMark | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,7 @@ def _import_copies(
     names = tuple(item.path.name for item in incoming)
     last = known[incoming[-1].sha256]
     if not new and last is not None:
+        _mark_files(lake, given, options.mark)
         receipt, vintage = last
         ids = tuple(receipt_id(sha256) for sha256 in given)
         return ImportResult(receipt.source, vintage, ids, names, 0, 0, 0, 0, 0, 0, 0, None, True, ())
@@ -219,6 +223,8 @@ def _import_copies(
         else:
             notes = []
             _refuse_nothing(receipts)
+        # A receipt is the hash of its bytes, so its marking is in the log before anything of the file is in the lake.
+        _mark_files(lake, given, options.mark)
         for item in new:
             item.durable.result()
             keep_raw(lake, item.copy, item.sha256)
@@ -248,6 +254,15 @@ def _import_copies(
         already_loaded=False,
         warnings=(*_warnings(stagings, shared, committed), *notes),
     )
+
+
+def _mark_files(lake: Path, hashes: Iterable[str], mark: ReceiptMark | None) -> None:
+    """Mark files, where the user marks them; see :func:`stopgap.lake.marking_log.mark_receipts`."""
+    if mark is not None:
+        from stopgap.lake.marking_log import mark_receipts
+
+        ids = [receipt_id(sha256) for sha256 in hashes]
+        mark_receipts(lake, ids, mark)
 
 
 def _corrects(

@@ -1,0 +1,346 @@
+"""The log of markings in the lake: what people marked, released and took back. Chained, appended to, never rewritten.
+
+The last mark of a subject is in force. A release lowers one derived item below its inputs, for as long as it is
+not withdrawn and the item has not become stricter since than what the release was decided on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from stopgap.errors import InputError, RefusedError, UsageError
+from stopgap.lake.chainlog import ChainedLog, canonical
+from stopgap.lake.jsonlog import Event
+from stopgap.marking import Marking, marking_of, strictest
+
+LOG = ChainedLog(
+    folder="markings",
+    title="log of markings",
+    fields={
+        "marked": ("subject", "marking", "who", "when", "why"),
+        "released": ("id", "item", "marking", "from", "who", "when", "why"),
+        "release-withdrawn": ("id", "who", "when", "why"),
+    },
+)
+
+KINDS: dict[str, tuple[str, str]] = {
+    "receipt": (r"[0-9a-f]{16}", "the 16 digits of a receipt, as import prints them"),
+    "source": (r"[\w][\w.-]{0,79}", "the name of a source, as receipts have it"),
+    "table": ("trade|declarations|listed", "trade, declarations or listed"),
+    "claim": (r"[\w][\w.-]{0,79}", "the id of a statement, as claims list prints it"),
+    "alert": (r"a-[0-9a-f]{10}", "the id of an alert, as alerts list prints it"),
+    "decision": (r"a-[0-9a-f]{10}|d-[0-9a-f]{12}", "the id of an alert or of a decision on a match"),
+    "finding": (r"sha256:[0-9a-f]{64}", "the id of a finding, sha256: and 64 digits"),
+    "goods": (r"[\w][\w.+-]{0,79}", "the name of a goods list"),
+    "episode": (r"[\w][\w.-]{0,79}", "the name of an episode"),
+    "attachment": (r"sha256:[0-9a-f]{64}", "the hash of the file, sha256: and 64 digits"),
+}
+"""Kinds of subjects -> how their names are written: a pattern, and words."""
+
+DERIVED = ("finding", "alert")
+"""Kinds that rest on others: their own mark is never lowered, a release is what lowers a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One marking of one subject.
+
+    Attributes:
+        subject: ``receipt:ID`` and the like.
+        marking: The marking.
+        before: The subject's own marking before it; ``None`` where there was none.
+        who: Who marked it.
+        when: UTC.
+        why: The reason.
+    """
+
+    subject: str
+    marking: Marking
+    before: Marking | None
+    who: str
+    when: str
+    why: str
+
+    @property
+    def lowers(self) -> bool:
+        """Whether it lets the subject go to somebody to whom its mark before did not."""
+        return self.before is not None and lowers(self.before, self.marking)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The mark as JSON, its marking as ``marked``."""
+        return {
+            "subject": self.subject,
+            "marked": self.marking.as_dict(),
+            "before": None if self.before is None else self.before.as_dict(),
+            "lowers": self.lowers,
+            "who": self.who,
+            "when": self.when,
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The decision that a derived item may go out under a lower marking than what it rests on.
+
+    Attributes:
+        id: ``r-`` and ten digits.
+        item: ``finding:sha256:…`` or ``verdict:…``.
+        marking: What the item is marked by it.
+        decided_on: What the item was marked without it when it was decided.
+        who: Who decided.
+        when: UTC.
+        why: The reason.
+        withdrawn: Who took it back, when and why; ``None`` where it stands.
+    """
+
+    id: str
+    item: str
+    marking: Marking
+    decided_on: Marking
+    who: str
+    when: str
+    why: str
+    withdrawn: tuple[str, str, str] | None = None
+
+    def covers(self, inputs: Marking) -> bool:
+        """Whether it holds for an item whose inputs are so marked: not stricter than what it was decided on."""
+        return strictest([inputs, self.decided_on]) == self.decided_on
+
+    def as_dict(self) -> dict[str, Any]:
+        """The release as packs and outputs show it."""
+        return {
+            "id": self.id,
+            "item": self.item,
+            "marking": self.marking.as_dict(),
+            "from": self.decided_on.as_dict(),
+            "who": self.who,
+            "when": self.when,
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True)
+class MarkingBook:
+    """All that the log says.
+
+    Attributes:
+        marks: Oldest first.
+        decided: Every release, oldest first, withdrawn ones too.
+    """
+
+    marks: tuple[Mark, ...] = ()
+    decided: tuple[Release, ...] = ()
+
+    @cached_property
+    def in_force(self) -> Mapping[str, Mark]:
+        """Subject -> its last mark."""
+        return {mark.subject: mark for mark in self.marks}
+
+    @cached_property
+    def releases(self) -> Mapping[str, Release]:
+        """Item -> its last release that is not withdrawn."""
+        return {release.item: release for release in self.decided if release.withdrawn is None}
+
+    def own(self, subject: str) -> Marking | None:
+        """The marking that a subject was given; ``None`` where it was given none."""
+        mark = self.in_force.get(subject)
+        return None if mark is None else mark.marking
+
+    def history(self, subject: str) -> tuple[Mark, ...]:
+        """Every mark of a subject, oldest first."""
+        return tuple(mark for mark in self.marks if mark.subject == subject)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptMark:
+    """A marking that files get with their import.
+
+    Attributes:
+        marking: The marking.
+        who: Who gives it.
+        when: UTC.
+        why: The reason.
+    """
+
+    marking: Marking
+    who: str
+    when: str
+    why: str
+
+
+def lowers(before: Marking, after: Marking) -> bool:
+    """Whether a marking lets a thing go to somebody to whom the one before did not."""
+    # ``after`` as an audience is the strictest to which ``after`` itself lets the thing go.
+    return not before.fits(after)
+
+
+def parse_subject(text: str) -> str:
+    """A subject as the log has it: ``KIND:NAME``.
+
+    Raises:
+        UsageError: Another kind, or a name that is none of its kind.
+    """
+    kind, colon, name = text.strip().partition(":")
+    if not colon or kind not in KINDS:
+        raise UsageError(
+            f"{text[:80]!r} is nothing that can be marked",
+            where="SUBJECT",
+            mend=f"write KIND:NAME; kinds: {', '.join(KINDS)}",
+        )
+    pattern, words = KINDS[kind]
+    if re.fullmatch(pattern, name) is None:
+        raise UsageError(f"{name[:80]!r} names no {kind}", where="SUBJECT", mend=f"give {words}")
+    return f"{kind}:{name}"
+
+
+def read_book(lake: Path) -> MarkingBook:
+    """What the log of a lake says; nothing where there is no log.
+
+    Raises:
+        RefusedError: The chain of the log is broken.
+        InputError: A line is damaged, or the log cannot be read.
+    """
+    return book_of(LOG.read(lake), where=str(LOG.path(lake)))
+
+
+def book_of(events: Iterable[Event], *, where: str) -> MarkingBook:
+    """The state that events make.
+
+    Raises:
+        InputError: An event says what no marking is, or takes back a release that is not there.
+    """
+    marks: list[Mark] = []
+    last: dict[str, Marking] = {}
+    releases: dict[str, Release] = {}
+    for number, event in enumerate(events, start=1):
+        try:
+            if event["event"] == "marked":
+                mark = _mark(event, last)
+                marks.append(mark)
+                last[mark.subject] = mark.marking
+            elif event["event"] == "released":
+                release = _release(event)
+                releases[release.id] = release
+            else:
+                taken_back = releases[event["id"]]
+                releases[taken_back.id] = replace(
+                    taken_back, withdrawn=(str(event["who"]), str(event["when"]), str(event["why"]))
+                )
+        except (UsageError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                "the log of markings cannot be understood",
+                where=f"{where}, line {number}: {str(error).splitlines()[0][:200]}",
+                mend="bring this file back from a copy of the lake",
+            ) from error
+    return MarkingBook(tuple(marks), tuple(releases.values()))
+
+
+def _mark(event: Event, last: Mapping[str, Marking]) -> Mark:
+    subject = parse_subject(event["subject"])
+    return Mark(
+        subject=subject,
+        marking=marking_of(event["marking"], where=subject),
+        before=last.get(subject),
+        who=str(event["who"]),
+        when=str(event["when"]),
+        why=str(event["why"]),
+    )
+
+
+def _release(event: Event) -> Release:
+    return Release(
+        id=str(event["id"]),
+        item=str(event["item"]),
+        marking=marking_of(event["marking"], where=event["item"]),
+        decided_on=marking_of(event["from"], where=event["item"]),
+        who=str(event["who"]),
+        when=str(event["when"]),
+        why=str(event["why"]),
+    )
+
+
+def marked_event(subject: str, marking: Marking, *, who: str, when: str, why: str) -> Event:
+    """The event of a mark.
+
+    Raises:
+        UsageError: The subject is none, or there is no reason.
+    """
+    return {
+        "event": "marked",
+        "subject": parse_subject(subject),
+        "marking": marking.as_dict(),
+        "who": _said(who, "who marks it", "--by"),
+        "when": when,
+        "why": _said(why, "the reason", "--why"),
+    }
+
+
+def released_event(
+    item: str, marking: Marking, *, decided_on: Marking, who: str, when: str, why: str
+) -> Event:
+    """The event of a release; its id is a hash of what it says.
+
+    Raises:
+        UsageError: There is no reason.
+    """
+    said = {
+        "item": item,
+        "marking": marking.as_dict(),
+        "from": decided_on.as_dict(),
+        "who": _said(who, "who releases it", "--by"),
+        "when": when,
+        "why": _said(why, "the reason", "--why"),
+    }
+    return {"event": "released", "id": "r-" + hashlib.sha256(canonical(said)).hexdigest()[:10], **said}
+
+
+def withdrawn_event(release: str, *, who: str, when: str, why: str) -> Event:
+    """The event that takes a release back.
+
+    Raises:
+        UsageError: There is no reason.
+    """
+    return {
+        "event": "release-withdrawn",
+        "id": release,
+        "who": _said(who, "who takes it back", "--by"),
+        "when": when,
+        "why": _said(why, "the reason", "--why"),
+    }
+
+
+def _said(text: str, what: str, option: str) -> str:
+    said = " ".join(text.split())
+    if not said:
+        raise UsageError(f"{what} is missing", where=option, mend="say it in a sentence")
+    return said
+
+
+def mark_receipts(lake: Path, receipts: Sequence[str], mark: ReceiptMark) -> None:
+    """Mark files, before or after their rows are in the lake; what is so marked already is left.
+
+    Raises:
+        RefusedError: A file has a mark that this would lower, or the log cannot be written.
+    """
+    with LOG.writing(lake) as log:
+        book = read_book(lake)
+        events = []
+        for receipt in dict.fromkeys(receipts):
+            subject = f"receipt:{receipt}"
+            own = book.own(subject)
+            if own is not None and lowers(own, mark.marking):
+                raise RefusedError(
+                    f"the file is marked {own.label}, and {mark.marking.label} would lower it",
+                    where=subject,
+                    mend=f"leave --marking out; or lower it with its reason: stopgap markings set {subject}",
+                )
+            if own != mark.marking:
+                events.append(marked_event(subject, mark.marking, who=mark.who, when=mark.when, why=mark.why))
+        log.append(events)

@@ -1,0 +1,293 @@
+"""Effective markings: what a thing is marked, from what people marked and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stopgap.claims.claim import Claim
+from stopgap.lake.log import loads, read_log, resolve_vintage, vintages
+from stopgap.lake.marking_log import Mark, MarkingBook, Release, read_book
+from stopgap.lake.receipts import Receipt
+from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
+from stopgap.marking import CLEAR, Marking, Tlp, strictest
+
+if TYPE_CHECKING:
+    from stopgap.claims.register_events import RegisteredClaim
+    from stopgap.findings.results import Finding
+    from stopgap.lake.log import Commit
+
+_AMBER = Marking(Tlp.AMBER)
+
+DEFAULTS: Mapping[str, Marking] = {
+    "table:trade": CLEAR,  # published statistics
+    "table:listed": CLEAR,  # published lists
+    "table:declarations": _AMBER,  # they name companies
+    "claim:published": CLEAR,
+    "claim:unpublished": _AMBER,
+    "decision": _AMBER,  # they name analysts and their reasons
+    "attachment": _AMBER,
+    "goods": CLEAR,
+    "episode": CLEAR,
+}
+"""What a thing is marked where nobody marked it. Those of tables are changed by ``markings set table:…``."""
+
+TABLE_SUBJECTS = {
+    TRADE.name: "table:trade",
+    DECLARATIONS.name: "table:declarations",
+    LISTED.name: "table:listed",
+}
+"""Table of the lake -> the subject that its default stands under."""
+
+PUBLICATIONS = ("report", "interview", "transcript", "readout", "fact-sheet")
+"""Forms of a claim's nearest source by which everybody can have it."""
+
+PUBLIC = (*PUBLICATIONS, "statement", "speech")
+"""Forms that are made in public."""
+
+
+@dataclass(frozen=True)
+class Markings:
+    """What is marked in a lake, as it stood when it was read.
+
+    Attributes:
+        book: What people marked and released.
+        tables: Receipt -> tables that its rows went to.
+    """
+
+    book: MarkingBook = field(default_factory=MarkingBook)
+    tables: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def own(self, subject: str) -> Marking | None:
+        """The marking that people gave a subject (``receipt:ID``, ``claim:ID`` …); ``None`` where they gave none."""
+        return self.book.own(subject)
+
+    def default(self, kind: str) -> Marking:
+        """What a kind is marked where nothing else is said.
+
+        Args:
+            kind: ``table:trade`` and the like, ``goods``, ``episode``, ``decision``, ``attachment``; others rest on
+                what they are made of, and bring nothing of their own.
+        """
+        return (
+            self.own(kind) or DEFAULTS.get(kind, CLEAR)
+            if kind.startswith("table:")
+            else DEFAULTS.get(kind, CLEAR)
+        )
+
+    def of_subject(self, subject: str) -> Marking:
+        """The marking of what rests on nothing else: its own, or that of its kind."""
+        return self.own(subject) or self.default(subject.partition(":")[0])
+
+    def of_receipt(self, receipt: Receipt, table: str | None = None) -> Marking:
+        """The marking of a file's rows, in every vintage.
+
+        The file's own marking stands in for the default of its table, never for a mark of its source.
+
+        Args:
+            receipt: The file.
+            table: Table of the rows; all to which rows of the file went, or every one where none is known, when ``None``.
+        """
+        return strictest(marking for _, marking in self.behind_receipt(receipt, table))
+
+    def behind_receipt(self, receipt: Receipt, table: str | None = None) -> list[tuple[str, Marking]]:
+        """What brings a file's marking: subjects and their markings."""
+        own = self.own(f"receipt:{receipt.receipt}")
+        source = self.own(f"source:{receipt.source}")
+        found = [] if source is None else [(f"source:{receipt.source}", source)]
+        if own is not None:
+            return [(f"receipt:{receipt.receipt}", own), *found]
+        names = self.tables.get(receipt.receipt, frozenset(TABLES)) if table is None else (table,)
+        kinds = [TABLE_SUBJECTS.get(name, f"table:{name}") for name in sorted(names)]
+        return [*((kind, self.default(kind)) for kind in kinds), *found]
+
+    def of_claim(self, entry: RegisteredClaim | Claim) -> Marking:
+        """The marking of a statement: its own; else as its chain of sources is public or not."""
+        own = self.own(f"claim:{entry.id}")
+        return own or self.default_of_claim(entry if isinstance(entry, Claim) else entry.claim)
+
+    def default_of_claim(self, claim: Claim) -> Marking:
+        """What a statement is marked where nobody marked it.
+
+        Public is a statement that came by a publication, or each of whose sources spoke in public. Whatever came by
+        a briefing, a call or officials without a name and by no report is not.
+        """
+        forms = [link.form for link in claim.chain]
+        is_public = bool(forms) and (forms[0] in PUBLICATIONS or all(form in PUBLIC for form in forms))
+        return DEFAULTS["claim:published" if is_public else "claim:unpublished"]
+
+    def of_decision(self, decision: str) -> Marking:
+        """The marking of decisions: of those on an alert (its id), or on a match (``d-…``)."""
+        return self.of_subject(f"decision:{decision}")
+
+    def releases(self) -> Mapping[str, Release]:
+        """Item (``finding:sha256:…``, ``verdict:…``) -> the release that people decided and did not take back.
+
+        A release holds only while :meth:`Release.covers` the item's marking without it; :meth:`released` asks.
+        """
+        return self.book.releases
+
+    def released(self, item: str, inputs: Marking) -> Marking:
+        """The marking of a derived item: that of a release that covers it, else that of its inputs.
+
+        Args:
+            item: ``finding:sha256:…`` or ``verdict:…``.
+            inputs: The strictest of its own mark and all that it rests on.
+        """
+        release = self.book.releases.get(item)
+        return release.marking if release is not None and release.covers(inputs) else inputs
+
+    def mark_of(self, subject: str) -> Mark | None:
+        """Who marked a subject last, when and why."""
+        return self.book.in_force.get(subject)
+
+
+def read_markings(lake: Path, *, commits: list[Commit] | None = None) -> Markings:
+    """What is marked in a lake.
+
+    Args:
+        lake: Folder of the lake.
+        commits: Its history, where that was read already.
+
+    Raises:
+        RefusedError: The chain of the log of markings is broken: then nothing is shown.
+        InputError: A log is damaged.
+    """
+    tables: dict[str, set[str]] = {}
+    for commit in read_log(lake) if commits is None else commits:
+        for receipt in commit.receipts:
+            tables.setdefault(receipt.receipt, set()).add(commit.table)
+    return Markings(read_book(lake), {name: frozenset(found) for name, found in tables.items()})
+
+
+@dataclass(frozen=True)
+class Resting:
+    """What of a lake an answer may rest on.
+
+    Attributes:
+        tables: Tables of the lake.
+        as_of: Vintage; the newest when ``None``.
+        frequency: ``A`` or ``M``, where the answer rests on such figures of trade alone.
+        is_history: Whether it rests on rows of earlier vintages too, and on those taken back.
+    """
+
+    tables: tuple[str, ...] = (TRADE.name,)
+    as_of: str | None = None
+    frequency: str | None = None
+    is_history: bool = False
+
+
+@dataclass(frozen=True)
+class LakeMarkings:
+    """The markings of a lake, with its history."""
+
+    lake: Path
+    commits: tuple[Commit, ...]
+    markings: Markings
+
+    @cached_property
+    def _all(self) -> list[Commit]:
+        return list(self.commits)
+
+    def receipts(self, resting: Resting) -> list[tuple[Receipt, str]]:
+        """Files that an answer may rest on, and the table of each; too many rather than too few."""
+        commit = resolve_vintage(self._all, resting.as_of)
+        if commit is None:
+            return []
+        seen = [each for each in vintages(self._all) if each.number <= commit.number]
+        if resting.is_history:
+            found = [(receipt, each.table) for each in seen for receipt in each.receipts]
+        else:
+            found = [(receipt, each.table) for receipt, each in loads(seen).values()]
+        found = [pair for pair in found if pair[1] in resting.tables]
+        if resting.frequency is None or resting.is_history or len(self._distinct(found)) < 2:
+            return found
+        ids = _of_frequency(self.lake, str(commit.vintage), resting.frequency)
+        return [(receipt, table) for receipt, table in found if table != TRADE.name or receipt.receipt in ids]
+
+    def _distinct(self, found: Iterable[tuple[Receipt, str]]) -> set[Marking]:
+        return {self.markings.of_receipt(receipt, table) for receipt, table in found}
+
+    def of(self, resting: Resting) -> Marking:
+        """The strictest marking of the files that an answer may rest on."""
+        return strictest(
+            self.markings.of_receipt(receipt, table) for receipt, table in self.receipts(resting)
+        )
+
+
+def open_markings(lake: Path) -> LakeMarkings:
+    """A lake's markings and its history, each read once.
+
+    Raises:
+        RefusedError: The chain of the log of markings is broken.
+    """
+    commits = read_log(lake)
+    return LakeMarkings(lake, tuple(commits), read_markings(lake, commits=commits))
+
+
+def _of_frequency(lake: Path, vintage: str, frequency: str) -> set[str]:
+    """Receipts with rows of a frequency in the trade table at a vintage."""
+    import duckdb
+
+    from stopgap.lake.connect import take_snapshot
+
+    files = [str(path) for path in take_snapshot(lake, as_of=vintage).files]
+    if not files:
+        return set()
+    with duckdb.connect(":memory:") as con:
+        rows = con.execute(
+            "SELECT DISTINCT receipt FROM read_parquet(?) WHERE frequency = ?", [files, frequency]
+        ).fetchall()
+    return {receipt for (receipt,) in rows}
+
+
+def finding_basis(finding: Finding | Mapping[str, Any]) -> Resting:
+    """What a finding may rest on: every figure of trade of its frequency at its vintage.
+
+    All sources count, not those of its coverage alone: the other side's report, the counterfactual and the
+    placebos read whatever source each reporter has.
+    """
+    if isinstance(finding, Mapping):
+        return Resting(as_of=str(finding["as_of"]), frequency=str(finding["frequency"]))
+    return Resting(as_of=finding.as_of, frequency=str(finding.frequency))
+
+
+def receipts_behind(lake: Path, finding: Finding | Mapping[str, Any]) -> list[Receipt]:
+    """Files that a finding may rest on, each once, in the order in which they were loaded."""
+    found = open_markings(lake).receipts(finding_basis(finding))
+    return list({receipt.receipt: receipt for receipt, _ in found}.values())
+
+
+def marking_of_finding(
+    lake: Path, finding: Finding | Mapping[str, Any], *, opened: LakeMarkings | None = None
+) -> Marking:
+    """The marking of a finding: of a release that covers it, else the strictest of its own mark and all behind it.
+
+    Args:
+        lake: Folder of the lake.
+        finding: The finding, or its JSON.
+        opened: The lake's markings, where they were read already.
+    """
+    found = opened or open_markings(lake)
+    item = f"finding:{finding['finding_id'] if isinstance(finding, Mapping) else finding.finding_id}"
+    return found.markings.released(item, inputs_of_finding(found, finding))
+
+
+def inputs_of_finding(opened: LakeMarkings, finding: Finding | Mapping[str, Any]) -> Marking:
+    """The strictest of a finding's own mark, of its goods list and episode, and of all files behind it."""
+    if isinstance(finding, Mapping):
+        id, goods, episode = finding["finding_id"], finding["goods"], finding["episode"]
+    else:
+        id, goods, episode = finding.finding_id, finding.goods, finding.episode
+    markings = opened.markings
+    return strictest(
+        [
+            markings.own(f"finding:{id}") or CLEAR,
+            markings.of_subject(f"goods:{goods}"),
+            markings.of_subject(f"episode:{episode}"),
+            opened.of(finding_basis(finding)),
+        ]
+    )
