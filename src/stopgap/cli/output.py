@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
 import io
 import json
-import math
 import sys
 from collections.abc import Iterable
 from functools import partial
@@ -15,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from stopgap.cli.options import Answer, Format
 from stopgap.errors import InputError, UsageError
+from stopgap.spreadsheets import cell, csv_text, plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS_SHOWN = 40
 """Rows of a long table that a terminal is shown; the other formats hold all."""
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def emit(answer: Answer, form: Format, output: Path | None) -> None:
@@ -81,15 +77,7 @@ def _emit_bytes(content: bytes, output: Path | None) -> None:
 
 def json_text(document: Any) -> str:
     """A document as JSON: no NaN, dates as text, characters as they are."""
-    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False, default=_plain)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dt.date | dt.datetime):
-        return value.isoformat()
-    if isinstance(value, Path):
-        return str(value)
-    return str(value)
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False, default=plain)
 
 
 def _parquet(table: pa.Table) -> bytes:
@@ -100,40 +88,13 @@ def _parquet(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
-def guarded(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula: text is, numbers are left."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
-    return value
-
-
-def csv_text(table: pa.Table) -> str:
-    """A table as CSV (UTF-8, header, empty for missing); text cells cannot be formulas."""
-    sink = io.StringIO()
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow([guarded(name) for name in table.column_names])
-    for row in table.to_pylist():
-        writer.writerow(["" if value is None else guarded(_cell(value)) for value in row.values()])
-    return sink.getvalue()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, float) and not math.isfinite(value):
-        return ""
-    if isinstance(value, list | tuple | dict):
-        return json.dumps(value, ensure_ascii=False, default=_plain)
-    if isinstance(value, dt.date | dt.datetime):
-        return value.isoformat()
-    return value
-
-
 def markdown_text(table: pa.Table, *, title: str = "") -> str:
     """A table in Markdown; pipes and line breaks in cells are escaped."""
     lines = [f"## {title}", ""] if title else []
     header = [_one_line(name) for name in table.column_names]
     lines += ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
     for row in table.to_pylist():
-        cells = (str("" if value is None else _cell(value)) for value in row.values())
+        cells = (str("" if value is None else cell(value)) for value in row.values())
         lines.append("| " + " | ".join(map(_one_line, cells)) + " |")
     return "\n".join(lines) + "\n"
 
@@ -158,7 +119,7 @@ def shown(name: str, value: object) -> str:
         return f"{value:,}" if abs(value) >= 10_000 else str(value)
     if isinstance(value, list) and len(value) == 2 and all(isinstance(part, float) for part in value):
         return interval_text(*value)
-    return str(_cell(value))
+    return str(cell(value))
 
 
 def interval_text(low: float, high: float) -> str:

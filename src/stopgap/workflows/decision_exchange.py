@@ -12,6 +12,7 @@ from stopgap.errors import InputError, RefusedError
 from stopgap.lake.jsonlog import Event, whole_lines
 from stopgap.screening.decision_exchange import ReplayPlan, replay_plan
 from stopgap.screening.decisions import decision_from, moment
+from stopgap.spreadsheets import FORMULA_STARTS
 from stopgap.workflows.screen_decisions import LOG, read_export
 
 CSV_COLUMNS = (
@@ -19,8 +20,6 @@ CSV_COLUMNS = (
     "list_date", "receipt", "score", "model", "programme", "previous", "hash", "event",
 )  # fmt: skip
 """Columns of an exported CSV; ``event`` is the line of the log, and the only one that is read back."""
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,5 +151,5 @@ def _row(number: int, line: bytes) -> list[str]:
         event["previous"], event["hash"],
     ]  # fmt: skip
     shown = ["" if cell is None else str(cell) for cell in cells]
-    guarded = [f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in shown]
+    guarded = [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in shown]
     return [str(number), *guarded, line.decode()]

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from stopgap.durable import make_durable
 from stopgap.screening.answers import ScreenAnswer, decision_words
+from stopgap.spreadsheets import FORMULA_STARTS
 from stopgap.sql import quoted
 from stopgap.workflows.screen_asking import AskedRow
 
@@ -33,8 +34,6 @@ COLUMNS = {
     "list_date": "DATE",
 }
 """Column of the table of matches -> its type."""
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class CsvForm:
     def _cell(self, value: object) -> object:
         if value is None:
             return ""
-        if isinstance(value, str) and self._is_guarded and value.startswith(_FORMULA_STARTS):
+        if isinstance(value, str) and self._is_guarded and value.startswith(FORMULA_STARTS):
             return "'" + value
         return value
 
