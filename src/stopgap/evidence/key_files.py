@@ -1,0 +1,246 @@
+"""Files of keys: an encrypted private key as any tool reads it, and small files that come from outside.
+
+A private key is PKCS#8 in PEM, encrypted as RFC 8018 (PBES2) has it: scrypt for the passphrase, AES-256-CBC for the key.
+The library that Stopgap signs with can read that, but writes PBKDF2 with 2,048 rounds; so the few bytes around the
+encrypted key are put together here.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import stat
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from stopgap.durable import make_durable, sync_folder
+from stopgap.errors import InputError, RefusedError
+
+LARGEST = 64 * 1024
+"""Bytes of the largest file that is read as a key."""
+
+LONGEST_PASSPHRASE = 1000
+"""Bytes in UTF-8; what signs takes no more than 1,023."""
+
+FRESH_BYTES = 32
+"""Bytes of randomness that :func:`encrypted_pem` needs."""
+
+_HEAD, _FOOT = "-----BEGIN ENCRYPTED PRIVATE KEY-----", "-----END ENCRYPTED PRIVATE KEY-----"
+_COST, _BLOCKS, _PARALLEL = (
+    2**14,
+    8,
+    5,
+)  # 16 MB and about 0.1 s a guess; more memory, and OpenSSL would refuse
+_PBES2 = bytes.fromhex("06092a864886f70d01050d")
+_SCRYPT = bytes.fromhex("06092b06010401da47040b")
+_AES_256_CBC = bytes.fromhex("060960864801650304012a")
+_SEQUENCE, _OCTETS, _INTEGER = 0x30, 0x04, 0x02
+
+
+def key_folder(home: Path) -> Path:
+    """Where the user's own keys stand."""
+    return home / "keys"
+
+
+def short(fingerprint: str) -> str:
+    """The first sixteen digits of a fingerprint, for file names."""
+    return fingerprint.removeprefix("sha256:")[:16]
+
+
+def public_file(home: Path, name: str) -> Path:
+    """The public file of the key that a name has now."""
+    return key_folder(home) / f"{name}.pub.json"
+
+
+def retired_file(home: Path, name: str, fingerprint: str) -> Path:
+    """The public file of a key that another took the place of."""
+    return key_folder(home) / "retired" / f"{name}.{short(fingerprint)}.pub.json"
+
+
+def private_file(home: Path, name: str, fingerprint: str) -> Path:
+    """The encrypted private key."""
+    return key_folder(home) / f"{name}.{short(fingerprint)}.pem"
+
+
+def revocation_file(home: Path, name: str, fingerprint: str) -> Path:
+    """What tells partners that a key is revoked."""
+    return key_folder(home) / f"{name}.{short(fingerprint)}.revoked.json"
+
+
+def make_key_folder(home: Path) -> None:
+    """The folder of keys, for its owner alone.
+
+    Raises:
+        RefusedError: It cannot be made.
+    """
+    folder = key_folder(home)
+    with _kept(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if os.name == "posix" and stat.S_IMODE(folder.stat().st_mode) != 0o700:
+            folder.chmod(0o700)
+        (folder / "retired").mkdir(exist_ok=True, mode=0o700)
+
+
+def write_own(path: Path, text: str, *, mode: int = 0o600) -> None:
+    """Write a file that only its owner may read; a kill leaves none of it, or all.
+
+    The caller holds the lock of the trust store, so that nobody else builds the same file.
+
+    Raises:
+        RefusedError: It cannot be written.
+    """
+    building = path.with_name(f".{path.name}.part")
+    with _kept(path):
+        building.unlink(missing_ok=True)
+        try:
+            # Its mode is there before its first byte.
+            with os.fdopen(os.open(building, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+                file.write(text.encode("utf-8"))
+            make_durable(building)
+            os.replace(building, path)
+        finally:
+            building.unlink(missing_ok=True)
+        sync_folder(path.parent)
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Whether others on this machine may read a file; never where the system has no such rights."""
+    if os.name != "posix":
+        return False
+    with contextlib.suppress(OSError):
+        return bool(path.stat().st_mode & 0o077)
+    return False
+
+
+def read_small(path: Path, title: str) -> bytes:
+    """All bytes of a file that is no larger than a key.
+
+    Args:
+        path: The file.
+        title: What it should be, as messages call it.
+
+    Raises:
+        InputError: It is not there, is larger, or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        raise InputError(
+            f"the {title} cannot be read: {getattr(error, 'strerror', None) or error}",
+            where=str(path),
+            mend="give the path of a file that you may read",
+        ) from error
+    if len(content) > LARGEST:
+        raise InputError(
+            f"this is no {title}: it is larger than {LARGEST // 1024} KB",
+            where=str(path),
+            mend=f"give the path of the {title}",
+        )
+    return content
+
+
+def encrypted_pem(seed: bytes, passphrase: str, *, fresh: bytes) -> str:
+    """A private key as an encrypted PKCS#8 PEM.
+
+    Args:
+        seed: The 32 bytes of an Ed25519 private key.
+        passphrase: Not empty.
+        fresh: 32 random bytes: salt and initial vector.
+    """
+    from cryptography.hazmat.primitives import padding, serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+    salt, vector = fresh[:16], fresh[16:FRESH_BYTES]
+    plain = Ed25519PrivateKey.from_private_bytes(seed).private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    key = Scrypt(salt=salt, length=32, n=_COST, r=_BLOCKS, p=_PARALLEL).derive(_secret(passphrase))
+    padder = padding.PKCS7(128).padder()
+    cipher = Cipher(algorithms.AES(key), modes.CBC(vector)).encryptor()
+    locked = cipher.update(padder.update(plain) + padder.finalize()) + cipher.finalize()
+
+    numbers = b"".join(_der(_INTEGER, _unsigned(number)) for number in (_COST, _BLOCKS, _PARALLEL))
+    stretching = _der(_SEQUENCE, _SCRYPT + _der(_SEQUENCE, _der(_OCTETS, salt) + numbers))
+    locking = _der(_SEQUENCE, _AES_256_CBC + _der(_OCTETS, vector))
+    method = _der(_SEQUENCE, _PBES2 + _der(_SEQUENCE, stretching + locking))
+    text = base64.b64encode(_der(_SEQUENCE, method + _der(_OCTETS, locked))).decode()
+    lines = [text[start : start + 64] for start in range(0, len(text), 64)]
+    return "\n".join([_HEAD, *lines, _FOOT, ""])
+
+
+def opened_pem(content: bytes, passphrase: str, *, where: str) -> bytes:
+    """The 32 bytes of the Ed25519 private key in an encrypted PKCS#8 PEM.
+
+    Raises:
+        InputError: It is no such file.
+        RefusedError: The passphrase does not open it.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    if not content.startswith(_HEAD.encode()) or not content.rstrip().endswith(_FOOT.encode()):
+        raise InputError(
+            "this is no encrypted private key", where=where, mend="bring this file back from a copy"
+        )
+    try:
+        key = load_pem_private_key(content, _secret(passphrase))
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise RefusedError(
+            "the passphrase does not open the key",
+            where=where,
+            mend="type it again; where you are sure of it, the file is damaged: bring it back from a copy",
+        ) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise InputError(
+            "the private key is not of Ed25519", where=where, mend="bring this file back from a copy"
+        )
+    return key.private_bytes_raw()
+
+
+def check_passphrase(passphrase: str, *, where: str) -> str:
+    """A passphrase that can lock a key.
+
+    Raises:
+        InputError: It is empty, blank, too long or no Unicode text.
+    """
+    try:
+        size = len(_secret(passphrase))
+    except UnicodeEncodeError:
+        raise InputError("the passphrase is no Unicode text", where=where, mend="write it in UTF-8") from None
+    if not passphrase.strip() or size > LONGEST_PASSPHRASE:
+        what = "empty" if not passphrase.strip() else f"longer than {LONGEST_PASSPHRASE:,} bytes"
+        raise InputError(f"the passphrase is {what}", where=where, mend="choose several words, one line")
+    return passphrase
+
+
+@contextlib.contextmanager
+def _kept(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RefusedError(
+            f"the key cannot be kept: {error.strerror or error}",
+            where=str(path),
+            mend="set STOPGAP_HOME to a folder that you may write, or free space on the disk",
+        ) from error
+
+
+def _secret(passphrase: str) -> bytes:
+    # Keyboards of different systems compose the same accented letter differently.
+    return unicodedata.normalize("NFC", passphrase).encode("utf-8")
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    size = len(content)
+    length = bytes([size]) if size < 128 else bytes([0x81, size])  # all that is built here is below 256 bytes
+    return bytes([tag]) + length + content
+
+
+def _unsigned(number: int) -> bytes:
+    return number.to_bytes(number.bit_length() // 8 + 1, "big")
