@@ -11,6 +11,7 @@ from stopgap.briefs.text import clean
 from stopgap.claims.claim import Claim, Relation
 from stopgap.claims.placing import Context
 from stopgap.claims.results import TestedClaim, Verdict
+from stopgap.marking import CLEAR, Marking
 
 _ID = re.compile(r"c-[0-9a-f]{4,}")
 
@@ -44,6 +45,7 @@ class ClaimSheet:
         context: The source's own words in their sentence; ``None`` where the source is not at hand.
         registered: Who registered it, and when; ``None`` where it is not in a register.
         file: How a command names it: its id, or its file.
+        marking: Who may see it; that of a page is the strictest of its claims.
     """
 
     tested: TestedClaim
@@ -51,6 +53,7 @@ class ClaimSheet:
     context: Context | None = None
     registered: str | None = None
     file: str | None = None
+    marking: Marking = CLEAR
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Literal
 
 from stopgap.findings.results import Finding
 from stopgap.findings.route_results import RouteFinding
+from stopgap.marking import CLEAR, Marking
 from stopgap.screening.exposure_results import ExposureFinding
 
 Role = Literal["member-group", "supplier", "hub", "other"]
@@ -156,6 +157,7 @@ class BriefModel:
         alerts: State of an alert (``open``, or its last decision) and how many there are.
         statements: Statements of the register that were tested on the episode.
         exposure: Companies that declarations name behind the headline's goods; ``None`` without declarations.
+        marking: Who may see the brief; every page, sheet and picture shows it.
     """
 
     title: str
@@ -192,3 +194,4 @@ class BriefModel:
     reported_label: str = ""
     statements: tuple[StatementNote, ...] = ()
     exposure: ExposureFinding | None = None
+    marking: Marking = CLEAR

@@ -1,0 +1,211 @@
+"""What derived things and answers rest on: alerts, verdicts, and statements over the lake's views."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
+from stopgap.marking import CLEAR, Marking, strictest
+from stopgap.workflows.alert_log import read_events
+from stopgap.workflows.claim_texts import read_register
+from stopgap.workflows.markings import LakeMarkings, Resting, inputs_of_finding, open_markings
+
+if TYPE_CHECKING:
+    from stopgap.claims.register_events import RegisteredClaim
+    from stopgap.claims.results import TestedClaim
+    from stopgap.findings.alert_cases import Case
+
+ALL_TABLES = tuple(TABLES)
+
+VIEW_TABLES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("trade", "trade_aggregates", "trade_breakdowns", "trade_rows", "reported", "findings"), (TRADE.name,)
+    ),
+    **dict.fromkeys(("declarations", "declaration_rows"), (DECLARATIONS.name,)),
+    **dict.fromkeys(("listed", "listed_state", "listed_fact_rows", "list_chain"), (LISTED.name,)),
+    "receipts": ALL_TABLES,
+}
+"""Relation of a query -> tables whose files it may show."""
+
+_ROWS_OF_NOTHING = frozenset({"range", "generate_series", "unnest"})
+
+
+def inputs_of_alert(opened: LakeMarkings, alert: str) -> Marking:
+    """The strictest of an alert's own mark and of all figures of trade, in all vintages: first releases count."""
+    raised: dict[str, Any] = next(
+        (
+            event["alert"]
+            for event in read_events(opened.lake)
+            if event["event"] == "raised" and event["id"] == alert
+        ),
+        {},
+    )
+    return _of_alert(opened, alert, raised)
+
+
+def _of_alert(opened: LakeMarkings, id: str, alert: dict[str, Any]) -> Marking:
+    claim = read_register(opened.lake).claims.get(str(alert.get("claim_id")))
+    return strictest(
+        [
+            opened.markings.own(f"alert:{id}") or CLEAR,
+            opened.of(Resting(is_history=True)),
+            CLEAR if claim is None else opened.markings.of_claim(claim),
+        ]
+    )
+
+
+def marking_of_alerts(lake: Path, cases: Iterable[Case], *, opened: LakeMarkings | None = None) -> Marking:
+    """The marking of alerts as they are shown: with the decisions on them, which name people and their reasons."""
+    found = opened or open_markings(lake)
+    return strictest(
+        marking
+        for case in cases
+        for marking in (
+            _of_alert(found, case.id, case.alert),
+            found.markings.of_decision(case.id) if case.decisions else CLEAR,
+        )
+    )
+
+
+def inputs_of_verdict(opened: LakeMarkings, entry: RegisteredClaim) -> Marking:
+    """The strictest of a statement and of the findings of its tests; of all figures of trade where one is not kept."""
+    ids = [id for test in entry.tests for id in test.get("finding_ids", ())]
+    return strictest([opened.markings.of_claim(entry), *_of_findings(opened, ids), opened.of(Resting())])
+
+
+def _of_findings(opened: LakeMarkings, ids: Sequence[str]) -> list[Marking]:
+    found = []
+    for id in dict.fromkeys(ids):
+        path = opened.lake / "findings" / f"{id.removeprefix('sha256:')}.json"
+        try:
+            content = json.loads(path.read_text("utf-8"))
+            found.append(opened.markings.released(f"finding:{id}", inputs_of_finding(opened, content)))
+        except (OSError, ValueError, KeyError, TypeError):
+            found.append(opened.of(Resting(is_history=True)))
+    return found
+
+
+def marking_of_verdict(lake: Path, tested: TestedClaim, *, opened: LakeMarkings | None = None) -> Marking:
+    """The marking of a tested statement: of a release that covers it, else of the statement and all figures behind it."""
+    found = opened or open_markings(lake)
+    entry = read_register(lake).claims.get(tested.claim_id)
+    if entry is None:
+        statement = found.markings.default_of_claim(tested.claim)
+    else:
+        statement = found.markings.of_claim(entry)
+    inputs = strictest(
+        [statement, *_of_findings(found, tested.finding_ids), found.of(Resting(as_of=tested.as_of))]
+    )
+    return inputs if entry is None else found.markings.released(f"verdict:{entry.id}", inputs)
+
+
+def marking_of_claims(
+    lake: Path, entries: Iterable[RegisteredClaim], *, opened: LakeMarkings | None = None
+) -> Marking:
+    """The marking of statements as the register shows them: with their last verdicts."""
+    found = opened or open_markings(lake)
+    return strictest(
+        marking
+        for entry in entries
+        for marking in (
+            found.markings.of_claim(entry),
+            found.markings.released(f"verdict:{entry.id}", inputs_of_verdict(found, entry))
+            if entry.tests
+            else CLEAR,
+        )
+    )
+
+
+def marking_of_tables(
+    lake: Path,
+    tables: Iterable[str] = (TRADE.name,),
+    *,
+    as_of: str | None = None,
+    is_history: bool = False,
+    also: Iterable[Marking] = (),
+) -> Marking:
+    """The strictest marking of the files in some tables of the lake.
+
+    Args:
+        lake: Folder of the lake.
+        tables: Their names.
+        as_of: Vintage; the newest when ``None``.
+        is_history: Whether rows of earlier vintages count too.
+        also: Further markings.
+    """
+    resting = Resting(tuple(tables), as_of=as_of, is_history=is_history)
+    return strictest([open_markings(lake).of(resting), *also])
+
+
+def marking_of_decisions(lake: Path, ids: Iterable[str]) -> Marking:
+    """The strictest marking of decisions on matches, and of the lists that they repeat."""
+    opened = open_markings(lake)
+    return strictest(
+        [opened.of(Resting((LISTED.name,), is_history=True)), *map(opened.markings.of_decision, ids)]
+    )
+
+
+def marking_of_query(lake: Path, sql: str, *, as_of: str | None = None) -> Marking:
+    """The strictest marking of the files that a statement over the lake's views may show.
+
+    Where the statement cannot be told apart, every table counts.
+    """
+    tables = tables_of_query(sql)
+    opened = open_markings(lake)
+    parts = [opened.of(Resting(tables, as_of=as_of))]
+    if set(tables) >= {TRADE.name} and "findings" in sql.lower():
+        parts.append(opened.of(Resting(is_history=True)))  # findings of earlier vintages
+        parts += [
+            mark.marking
+            for mark in opened.markings.book.in_force.values()
+            if mark.subject.startswith("finding:")
+        ]
+    if set(tables) == set(ALL_TABLES):
+        parts.append(
+            opened.of(Resting(ALL_TABLES, as_of=as_of, is_history=True))
+        )  # receipts that were taken back
+    return strictest(parts)
+
+
+def tables_of_query(sql: str) -> tuple[str, ...]:
+    """Tables of the lake whose files a statement may show; all where that cannot be told."""
+    import duckdb
+
+    with duckdb.connect(":memory:") as con:
+        try:
+            row = con.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+            tree = json.loads(row[0]) if row else {}
+        except (duckdb.Error, ValueError):
+            return ALL_TABLES
+    if tree.get("error") is not False:
+        return ALL_TABLES
+    relations: set[str] = set()
+    defined: set[str] = set()
+    if not _relations(tree, relations, defined):
+        return ALL_TABLES
+    known = relations & set(VIEW_TABLES)
+    # A file could be read under the name of a part of the statement: such names are no words.
+    if relations - known - {name for name in defined if name.isidentifier()}:
+        return ALL_TABLES
+    return tuple(sorted({table for name in known for table in VIEW_TABLES[name]}))
+
+
+def _relations(node: Any, relations: set[str], defined: set[str]) -> bool:
+    """Collect the relations that a parsed statement reads, and those that it defines; whether that can be told."""
+    if isinstance(node, list):
+        return all(_relations(each, relations, defined) for each in node)
+    if not isinstance(node, dict):
+        return True
+    if node.get("type") == "BASE_TABLE":
+        relations.add(str(node.get("table_name")).lower())
+    if node.get("type") in ("TABLE_FUNCTION", "SHOW_REF", "COLUMN_DATA"):
+        function = node.get("function") or {}
+        if str(function.get("function_name")).lower() not in _ROWS_OF_NOTHING:
+            return False
+    with_clause = node.get("cte_map")
+    if isinstance(with_clause, dict):
+        defined.update(str(entry.get("key")).lower() for entry in with_clause.get("map", ()))
+    return all(_relations(each, relations, defined) for each in node.values())
