@@ -1,0 +1,290 @@
+"""What evidence rests on what, and the marking that each piece of it has by that.
+
+Pure: nothing is read or written. Items form a graph without cycles; rows and numbers hang on items. A marking is
+inherited upwards by the strictest input. Only a release, an explicit decision with a reason, lowers that of an aggregate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+
+from stopgap.errors import InputError
+from stopgap.marking import Marking, strictest
+
+RELEASABLE = frozenset({"finding", "extract", "verdict", "number"})
+"""Kinds that a release can lower: what sums up rows, never rows themselves or what somebody wrote."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A decision that an aggregate may go further than what it rests on.
+
+    Attributes:
+        id: Its id in the log of releases.
+        item: Item that it is about.
+        marking: Marking that the item has from then on.
+        who: Who decided.
+        when: When, as the log says it.
+        why: The reason; a release without one has no effect.
+    """
+
+    id: str
+    item: str
+    marking: Marking
+    who: str
+    when: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One piece of evidence.
+
+    Attributes:
+        id: Unique in the graph.
+        kind: ``receipt``, ``rows``, ``finding``, ``extract``, ``claim``, ``verdict``, ``alert``, ``decision``,
+            ``brief``, ``goods``, ``episode``, ``attachment`` or ``number``.
+        title: What people call it.
+        own: Marking that was put on it; ``None`` where none was, so that its inputs alone decide.
+        inputs: Ids of the items it rests on.
+        release: Decision to release it, where there is one.
+        is_aggregate: Whether it sums up what it rests on; without that a release has no effect.
+        whole: Whether it goes with all of its numbers or not at all: what cannot be shown in part, such as a page.
+    """
+
+    id: str
+    kind: str
+    title: str
+    own: Marking | None = None
+    inputs: tuple[str, ...] = ()
+    release: Release | None = None
+    is_aggregate: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Atom:
+    """The value of one row; its marking is that of its item.
+
+    Attributes:
+        id: Unique among the atoms.
+        item: Item that holds the row.
+        contributor: Whose figure it is: the reporter, or the company for declarations.
+        value: ``None`` where it is missing, which is not zero.
+    """
+
+    id: str
+    item: str
+    contributor: str
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Number:
+    """A figure that is linear in rows: a sum, a mean, a difference.
+
+    Attributes:
+        id: Unique among the numbers.
+        item: Item that states it.
+        parts: Atom id to the weight that the row has in it. Every row belongs to an item that this one rests on.
+        value: The figure; ``None`` where it is missing.
+        priority: Which numbers are kept where not all can be: the lowest first.
+    """
+
+    id: str
+    item: str
+    parts: Mapping[str, Fraction]
+    value: float | None
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A figure made of numbers: a share, a ratio, an interval.
+
+    Attributes:
+        id: Unique among the derived figures.
+        item: Item that states it.
+        of: Ids of the numbers that it can be computed from.
+    """
+
+    id: str
+    item: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RefusedRelease:
+    """A release that has no effect on the item that carries it, and why not."""
+
+    item: str
+    release: Release
+    why: str
+
+
+@dataclass(frozen=True)
+class EvidenceGraph:
+    """Items with what hangs on them.
+
+    Raises:
+        InputError: An id is there twice or missing, items rest on each other in a circle, a value is not finite, or a
+            number uses a row that its item does not rest on.
+    """
+
+    items: tuple[Item, ...]
+    atoms: tuple[Atom, ...] = ()
+    numbers: tuple[Number, ...] = ()
+    derived: tuple[Derived, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what does not hold together."""
+        for what, things in (
+            ("item", self.items),
+            ("row", self.atoms),
+            ("number", self.numbers),
+            ("derived figure", self.derived),
+        ):
+            _unique(what, [thing.id for thing in things])
+        _known("item", self.item, [name for item in self.items for name in item.inputs])
+        for hanging in (self.atoms, self.numbers, self.derived):
+            _known("item", self.item, [each.item for each in hanging])
+        _known("number", self.number, [name for each in self.derived for name in each.of])
+        for atom in self.atoms:
+            if atom.value is not None and not math.isfinite(atom.value):
+                raise _fault(f"the value of row {atom.id} is not finite", "leave a missing value out as None")
+        _ = self.in_order
+        self._check_numbers()
+
+    @cached_property
+    def item(self) -> Mapping[str, Item]:
+        """Items by id."""
+        return {item.id: item for item in self.items}
+
+    @cached_property
+    def atom(self) -> Mapping[str, Atom]:
+        """Atoms by id."""
+        return {atom.id: atom for atom in self.atoms}
+
+    @cached_property
+    def number(self) -> Mapping[str, Number]:
+        """Numbers by id."""
+        return {number.id: number for number in self.numbers}
+
+    @cached_property
+    def in_order(self) -> tuple[Item, ...]:
+        """Items, each after all that it rests on."""
+        sorter = TopologicalSorter({item.id: item.inputs for item in self.items})
+        try:
+            return tuple(self.item[name] for name in sorter.static_order())
+        except CycleError as error:
+            names = " -> ".join(error.args[1])
+            raise _fault(f"items rest on each other in a circle: {names}", "take one of these out") from None
+
+    @cached_property
+    def effective(self) -> Mapping[str, Marking]:
+        """Marking of each item by id: the strictest of its own and its inputs', or that of its release."""
+        return self._resolved[0]
+
+    @cached_property
+    def refused_releases(self) -> tuple[RefusedRelease, ...]:
+        """Releases without effect, each with the reason in words."""
+        return self._resolved[1]
+
+    def is_released(self, name: str) -> bool:
+        """Whether a release has effect on an item."""
+        return self.item[name].release is not None and name not in self._without_effect
+
+    def rests_on(self, name: str) -> frozenset[str]:
+        """Ids of all that an item rests on, however far down, and its own."""
+        seen, waiting = {name}, [name]
+        while waiting:
+            new = [each for each in self.item[waiting.pop()].inputs if each not in seen]
+            seen.update(new)
+            waiting.extend(new)
+        return frozenset(seen)
+
+    @cached_property
+    def _without_effect(self) -> frozenset[str]:
+        return frozenset(each.item for each in self.refused_releases)
+
+    @cached_property
+    def _resolved(self) -> tuple[Mapping[str, Marking], tuple[RefusedRelease, ...]]:
+        effective: dict[str, Marking] = {}
+        refused: list[RefusedRelease] = []
+        for item in self.in_order:
+            inherited = [effective[name] for name in item.inputs]
+            marking = strictest([*inherited, item.own] if item.own else inherited)
+            if item.release is not None:
+                why = release_fault(item, item.release, marking)
+                if why is None:
+                    marking = item.release.marking
+                else:
+                    refused.append(RefusedRelease(item.id, item.release, why))
+            effective[item.id] = marking
+        return effective, tuple(refused)
+
+    def _check_numbers(self) -> None:
+        below: dict[str, frozenset[str]] = {}
+        for number in self.numbers:
+            if number.item not in below:
+                below[number.item] = self.rests_on(number.item)
+            _known("row", self.atom, number.parts)
+            stray = {self.atom[name].item for name in number.parts} - below[number.item]
+            if stray:
+                raise _fault(
+                    f"number {number.id} uses rows of {min(stray)}, which {number.item} does not rest on",
+                    "name that item among the inputs",
+                )
+
+
+def release_fault(item: Item, release: Release, marking: Marking) -> str | None:
+    """Why a release has no effect; ``None`` where it has.
+
+    Args:
+        item: What it is about.
+        release: The decision.
+        marking: Marking of the item without it: the strictest of its own and its inputs'.
+    """
+    if release.item != item.id:
+        return f"it is about {release.item}, not about this item"
+    if item.kind not in RELEASABLE:
+        return f"a {item.kind} cannot be released: only aggregates can ({', '.join(sorted(RELEASABLE))})"
+    if not item.is_aggregate:
+        return f"this {item.kind} is no aggregate: it shows what it rests on as it is"
+    if not release.why.strip():
+        return "it gives no reason"
+    if release.marking.tlp > marking.tlp or not _widens(marking, release.marking):
+        return f"it would raise the marking from {marking.label} to {release.marking.label}"
+    return None
+
+
+def _widens(before: Marking, after: Marking) -> bool:
+    """Whether nobody is left off who was on the list; a list where there was none goes with a lower level only."""
+    if after.releasable_to is None:
+        return True
+    if before.releasable_to is None:
+        return after.tlp < before.tlp
+    return before.releasable_to <= after.releasable_to
+
+
+def _unique(what: str, names: list[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise _fault(f"{what} {name} is there twice", "give each its own id")
+        seen.add(name)
+
+
+def _known(what: str, known: Mapping[str, object], names: Mapping[str, Fraction] | list[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise _fault(f"{what} {name} is not in the graph", "add it, or take out what refers to it")
+
+
+def _fault(what: str, mend: str) -> InputError:
+    return InputError(what, where="evidence graph", mend=mend)
