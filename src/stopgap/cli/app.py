@@ -13,6 +13,8 @@ from stopgap.cli import (
     decision_commands,
     exposure_commands,
     fetch_commands,
+    key_commands,
+    key_trust_commands,
     lake_commands,
     lever_commands,
     list_commands,
@@ -76,3 +78,5 @@ exposure_commands.register(app)
 decision_commands.register(app)
 screen_commands.register(app)
 ownership_commands.register(app)
+key_commands.register(app)
+key_trust_commands.register(key_commands.keys_app)

@@ -225,8 +225,11 @@ class TrustStore:
                 f"{own} {found.name} was replaced{day}; what it signed holds until {found.key.valid_to}",
                 found.replaced_on,
             )
-        since = f"trusted since {found.when[:10]}: {found.how}" if not found.is_own else "trusted as such"
-        return Standing(KeyState.TRUSTED, f"{own} {found.name} is {since}")
+        if found.is_own:
+            return Standing(KeyState.TRUSTED, f"{found.name} is your own key")
+        return Standing(
+            KeyState.TRUSTED, f"the key {found.name} is trusted since {found.when[:10]}: {found.how}"
+        )
 
 
 def read_trust(home: Path) -> TrustStore:

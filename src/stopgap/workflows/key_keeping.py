@@ -14,7 +14,7 @@ from typing import Any
 
 from stopgap.errors import RefusedError
 from stopgap.evidence import key_files
-from stopgap.evidence.key_names import check_text
+from stopgap.evidence.key_names import check_days, check_name, check_text
 from stopgap.evidence.keys import (
     PrivateKey,
     PublicKey,
@@ -87,6 +87,26 @@ class KeyView:
         }
 
 
+def check_new(home: Path, name: str, *, valid_from: str, valid_to: str) -> None:
+    """Whether a key of one's own can be made: asked before a passphrase is typed, and again under the lock.
+
+    Raises:
+        UsageError: The name or the days cannot be.
+        RefusedError: The name is taken.
+    """
+    check_name(name)
+    check_days(valid_from, valid_to)
+    file = key_files.public_file(home, name)
+    holder = read_trust(home).named(name)
+    if file.exists() or (holder is not None and (holder.is_own or holder.is_current)):
+        is_own = file.exists() or (holder is not None and holder.is_own)
+        raise RefusedError(
+            f"{'you have a key' if is_own else 'you trust a key'} of this name: {name}",
+            where=str(file if is_own else LOG.path(home)),
+            mend="choose another name; or give your key a successor (stopgap keys rotate)",
+        )
+
+
 def new_key(
     home: Path, name: str, passphrase: str, *, valid_from: str, valid_to: str, who: str, when: str
 ) -> MadeKey:
@@ -105,20 +125,12 @@ def new_key(
         UsageError: The name or the days cannot be.
         RefusedError: The name is taken, or the folder cannot be written.
     """
-    _private, public = make_key(name, seed=secrets.token_bytes(32), valid_from=valid_from, valid_to=valid_to)
+    private, public = make_key(name, seed=secrets.token_bytes(32), valid_from=valid_from, valid_to=valid_to)
     check_text(who, where="--by")
     key_files.check_passphrase(passphrase, where="passphrase")
     with LOG.writing(home) as log:
-        file = key_files.public_file(home, name)
-        holder = read_trust(home).named(name)
-        if file.exists() or (holder is not None and (holder.is_own or holder.is_current)):
-            whose = "you have a key" if file.exists() or (holder and holder.is_own) else "you trust a key"
-            raise RefusedError(
-                f"{whose} of this name: {name}",
-                where=str(file),
-                mend="choose another name; or give your key a successor (stopgap keys rotate)",
-            )
-        made = _keep(home, _private, public, passphrase)
+        check_new(home, name, valid_from=valid_from, valid_to=valid_to)
+        made = _keep(home, private, public, passphrase)
         log.append([_own_event(public, who=who, when=when, why="made here")])
     return made
 

@@ -5,6 +5,7 @@ What was found before the lock of the trust store was held is looked at again un
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,6 +136,21 @@ def is_said(key: PublicKey, text: str) -> bool:
         UsageError: It is no fingerprint.
     """
     return said_fingerprint(text) in (key.fingerprint, key.spoken)
+
+
+def key_or_file(home: Path, text: str) -> TrustedKey | Path:
+    """What a text names: a known key by name or fingerprint, else a file.
+
+    Raises:
+        NotFoundError: Neither is there.
+    """
+    store = read_trust(home)
+    found = store.named(text)
+    if found is not None:
+        return found
+    if "/" in text or "\\" in text or text.endswith(".json") or os.path.exists(text):
+        return Path(text)
+    return store.known(text)
 
 
 def revoke_own(
