@@ -1,0 +1,85 @@
+"""Evidence packs in forms that other programmes read, each made of a pack that passed selection and of nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stopgap.errors import UsageError
+
+if TYPE_CHECKING:
+    from stopgap.evidence.pack_view import PackView
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form.
+
+    Attributes:
+        ending: Of its file names.
+        media_type: As the web calls it.
+        says: One line of what it is.
+    """
+
+    ending: str
+    media_type: str
+    says: str
+
+
+FORMS = {
+    "stix": Form(
+        "json", "application/stix+json;version=2.1", "STIX 2.1 bundle, TLP 2.0 by the OASIS extension"
+    ),
+    "opencti": Form("json", "application/stix+json;version=2.1", "STIX 2.1 bundle as OpenCTI imports it"),
+    "misp": Form("json", "application/json", "MISP event in the core format"),
+    "ftm": Form("ftm.json", "application/json+ftm", "FollowTheMoney entities, one JSON object a line"),
+    "csv": Form("csv", "text/csv", "every number as one long table"),
+    "xlsx": Form(
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "workbook, one sheet per table",
+    ),
+    "rss": Form("xml", "application/rss+xml", "RSS 2.0 feed of the alerts"),
+    "json-feed": Form("json", "application/feed+json", "JSON Feed 1.1 of the alerts"),
+}
+"""Forms that a pack can be written in, by name."""
+
+
+def export(view: PackView, form: str) -> bytes:
+    """A pack in another form; the same pack gives the same bytes.
+
+    Args:
+        view: A pack that passed selection (:func:`stopgap.evidence.pack_view.view_pack`): nothing else is read.
+        form: One of :data:`FORMS`.
+
+    Raises:
+        UsageError: The form is not known.
+        InputError: A document of the pack cannot be read.
+        NotFoundError: A file that the pack names is not in it.
+        RefusedError: A document is marked more strictly than its item.
+    """
+    if form not in FORMS:
+        raise UsageError(f"{form[:40]!r} is no form", where="--as", mend=f"use one of {', '.join(FORMS)}")
+    return _writer(form)(view)
+
+
+def _writer(form: str) -> Callable[[PackView], bytes]:
+    """The function that writes a form; its libraries are loaded here, and no other's."""
+    if form == "stix":
+        from stopgap.evidence.exchange.stix import stix as write
+    elif form == "opencti":
+        from stopgap.evidence.exchange.opencti import opencti as write
+    elif form == "misp":
+        from stopgap.evidence.exchange.misp import misp as write
+    elif form == "ftm":
+        from stopgap.evidence.exchange.ftm import ftm as write
+    elif form == "csv":
+        from stopgap.evidence.exchange.tables import numbers_csv as write
+    elif form == "xlsx":
+        from stopgap.evidence.exchange.workbook import workbook as write
+    elif form == "rss":
+        from stopgap.evidence.exchange.feeds import rss as write
+    else:
+        from stopgap.evidence.exchange.feeds import json_feed as write
+    return write

@@ -1,0 +1,179 @@
+"""Companies and vessels that a pack names, and the trade between them. Natural persons are left out and counted.
+
+Two kinds of documents name them: an exposure (what customs declarations say), and a decision on a match with a list,
+whose subject is a firm or a vessel. The listed entry itself is never taken: it may be a person.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from stopgap.evidence.exchange.texts import dict_of, economy, list_of, loosest, name, text_of
+from stopgap.evidence.pack_view import Document
+from stopgap.marking import Marking
+
+_SOLE = ("ip ", "individual entrepreneur ", "sole proprietor ", "sole trader ", "einzelunternehmer ")
+"""How a sole trader, who is a natural person, is written beside the forms that the screening knows."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A company or a vessel as one document names it.
+
+    Attributes:
+        key: Id of an exposure, or ``subject:`` with the name of a decision's subject.
+        name: Its commonest spelling.
+        economy: ISO3; ``None`` where none is told, or it is no economy.
+        identifiers: Numbers of registers.
+        aliases: Other spellings.
+        roles: What it did, in words.
+        is_vessel: Whether it has a number of a ship (IMO, MMSI) and no legal form of a firm.
+    """
+
+    key: str
+    name: str
+    economy: str | None
+    identifiers: tuple[str, ...]
+    aliases: tuple[str, ...]
+    roles: tuple[str, ...]
+    is_vessel: bool
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company of a pack, made of the items alone that whoever may see it may see.
+
+    Attributes:
+        named: As these items name it.
+        marking: Of whoever may see its name (:func:`stopgap.evidence.exchange.texts.loosest`).
+        items: Ids of the items that name it and fit its marking.
+    """
+
+    named: Named
+    marking: Marking
+    items: tuple[str, ...]
+
+
+def named_in(document: Document) -> tuple[tuple[Named, ...], int]:
+    """Companies that a document names, and how many names of natural persons it holds."""
+    found: dict[str, list[Named]] = defaultdict(list)
+    persons = set()
+    for each in (*_exposed(document), *_paired(document), *_subject(document)):
+        if is_sole_trader(each.name):
+            persons.add(each.key)
+        else:
+            found[each.key].append(each)
+    for key in persons:
+        found.pop(key, None)
+    return tuple(_together(rows) for rows in found.values()), len(persons)
+
+
+def companies_of(entries: Iterable[tuple[str, Marking, tuple[Named, ...]]]) -> list[Company]:
+    """Companies of a pack, each once, from (item, marking, what it names), in the order in which they are named.
+
+    A name that a CLEAR and an AMBER item say is CLEAR, and holds nothing that the AMBER one alone knows.
+    """
+    found: dict[str, list[tuple[str, Marking, Named]]] = defaultdict(list)
+    for item, marking, companies in entries:
+        for each in companies:
+            found[each.key].append((item, marking, each))
+    return [_company(rows) for rows in found.values()]
+
+
+def is_sole_trader(text: str) -> bool:
+    """Whether a name says that it is that of one natural person who trades."""
+    from stopgap.screening.names import read_name
+
+    folded = " ".join(text.casefold().split())
+    return folded.startswith(_SOLE) or "sole" in read_name(text).forms
+
+
+def _company(rows: list[tuple[str, Marking, Named]]) -> Company:
+    marking = loosest(marking for _, marking, _ in rows)
+    kept = [(item, each) for item, own, each in rows if own.fits(marking)]
+    return Company(
+        _together([each for _, each in kept]), marking, tuple(dict.fromkeys(item for item, _ in kept))
+    )
+
+
+def _together(rows: list[Named]) -> Named:
+    first = rows[0]
+    aliases = (other for row in rows for other in (row.name, *row.aliases) if other != first.name)
+    return Named(
+        first.key,
+        first.name,
+        next((row.economy for row in rows if row.economy), None),
+        tuple(dict.fromkeys(each for row in rows for each in row.identifiers)),
+        tuple(dict.fromkeys(aliases)),
+        tuple(dict.fromkeys(each for row in rows for each in row.roles)),
+        any(row.is_vessel for row in rows),
+    )
+
+
+def _exposed(document: Document) -> Iterator[Named]:
+    for row in list_of(document, "companies"):
+        if isinstance(row, dict) and text_of(row, "company") and text_of(row, "name"):
+            numbers = tuple(map(name, list_of(row, "identifiers")))
+            spelled = [text_of(each, "name") for each in list_of(row, "spellings") if isinstance(each, dict)]
+            role = name(row.get("role", "?"))
+            days = (
+                f"first seen {name(row.get('first_seen', '?'))}, last seen {name(row.get('last_seen', '?'))}"
+            )
+            yield Named(
+                row["company"],
+                name(row["name"]),
+                _code(row.get("economy")),
+                numbers,
+                tuple(name(each) for each in spelled if each and not is_sole_trader(each)),
+                (f"{role}: {_lines(row)}, {days}",),
+                _is_vessel(row["name"], numbers),
+            )
+
+
+def _lines(row: dict[str, Any]) -> str:
+    value, lines = row.get("value_usd"), row.get("lines")
+    said = f"USD {value:,.0f} declared" if isinstance(value, int | float) else "no value declared"
+    return f"{said} in {lines:,} lines" if isinstance(lines, int) else said
+
+
+def _paired(document: Document) -> Iterator[Named]:
+    for row in list_of(document, "pairs"):
+        if isinstance(row, dict):
+            for side in ("exporter", "importer"):
+                if text_of(row, side) and text_of(row, f"{side}_name"):
+                    yield Named(row[side], name(row[f"{side}_name"]), None, (), (), (), False)
+
+
+def _subject(document: Document) -> Iterator[Named]:
+    """The subject of a decision on a match, in either form in which decisions are written."""
+    subject = dict_of(document, "subject") or document
+    said = text_of(subject, "name") or text_of(subject, "query")
+    if not said or not text_of(document, "list") or "as" not in document:
+        return
+    countries = [code for code in map(_code, list_of(subject, "countries")) if code]
+    numbers = tuple(map(name, list_of(subject, "identifiers")))
+    yield Named(
+        f"subject:{said}",
+        name(said),
+        countries[0] if len(countries) == 1 else None,
+        numbers,
+        (),
+        (f"screened against {name(document['list'])}: {name(document['as'])}",),
+        _is_vessel(said, numbers),
+    )
+
+
+def _code(value: object) -> str | None:
+    area = economy(value)
+    return area.code if area is not None else None
+
+
+def _is_vessel(text: str, identifiers: Iterable[str]) -> bool:
+    """By its number; shipping companies have numbers of the IMO too, so a name with a legal form is none."""
+    from stopgap.screening.names import read_name
+
+    numbered = any(each.casefold().startswith(("imo:", "mmsi:")) for each in identifiers)
+    return numbered and not read_name(text).forms

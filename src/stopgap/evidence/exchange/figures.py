@@ -1,0 +1,229 @@
+"""The numbers of a pack as one long list, each with what it was measured on.
+
+Where the pack recorded an item's numbers (``numbers/``) these are taken as they stand, statement and denominator
+included. Otherwise every number of the item's document is one, named by where it stands in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from stopgap.evidence.exchange.texts import dict_of, list_of, text_of
+from stopgap.evidence.pack_view import Item, PackView
+from stopgap.marking import Marking
+
+KINDS = ("finding", "extract", "verdict", "alert")
+"""Kinds of items that have numbers of their own."""
+
+DENOMINATORS = {
+    "loss_share": "baseline_usd",
+    "share_of_loss": "suspended.loss_usd",
+    "gross_ratio": "suspended.loss_usd",
+    "net_ratio": "suspended.loss_usd",
+    "share_of_baseline_reported": "baseline trade of all that reported the baseline",
+    "share_through_hubs": "value_usd of which the route is known",
+    "ratio": "expected_usd",
+    "share": "value_usd of all lines of the window",
+}
+"""What a ratio is of, by its name: another figure of the same object, one of the finding, or words."""
+
+_NAMED_BY = ("supplier", "hub", "good", "group", "company", "party", "id", "economy", "destination", "month")
+_BESIDE = frozenset({"queries", "warnings", "windows", "marking", "as_of", "vintage", "decisions"})
+_COUNTS = ("members", "goods_listed", "goods_found", "lines", "lines_without_value", "history_months", "rank")
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number.
+
+    Attributes:
+        item: Id of the item that says it.
+        name: Where it stands: ``suspended.loss_usd``, ``suppliers.CHN.share_of_loss``.
+        value: ``None`` where the item says that there is none; never 0 for it.
+        unit: ``USD per year``, ``USD``, ``ratio``, ``index, 0 to 1``, ``probability``, ``count``; empty where not known.
+        denominator: What a ratio is of: another number, or words; empty for others.
+        denominator_value: That number; ``None`` where it is none.
+        goods: Goods list with its version.
+        route: ``direct``, ``through hubs`` ….
+        windows: ``baseline 2021-01 to 2021-12; after 2023-01 to 2023-12``.
+        valuation: ``FOB``, ``CIF``, ``as declared``.
+        vintage: Of the lake.
+        coverage: Share of baseline trade that is reported after, 0 to 1; ``None`` where unknown.
+        marking: Of the item.
+        sql: Statement that gives it; empty where a model does, or none is recorded.
+    """
+
+    item: str
+    name: str
+    value: float | int | None
+    unit: str
+    denominator: str
+    denominator_value: float | int | None
+    goods: str
+    route: str
+    windows: str
+    valuation: str
+    vintage: str
+    coverage: float | None
+    marking: Marking
+    sql: str
+
+
+def numbers_of(view: PackView) -> list[Number]:
+    """Every number of the findings, verdicts and alerts of a pack, in the order of its items."""
+    return [number for item in view.items(*KINDS) for number in numbers_of_item(view, item)]
+
+
+def numbers_of_item(view: PackView, item: Item) -> list[Number]:
+    """The numbers of one item."""
+    document = view.document(item)
+    empty = Number(
+        item["id"], "", None, "", "", None, "", "", "", "", str(view.evidence["as_of"]), None,
+        view.marking_of(item), "",
+    )  # fmt: skip
+    base = _context(empty, document)
+    found = _recorded(view, item, base) or list(_walked(document, "", base))
+    values = {number.name: number.value for number in found}
+    return [replace(number, denominator_value=_value(number, values)) for number in found]
+
+
+def windows_text(document: Mapping[str, Any]) -> str:
+    """The windows of a finding, an exposure or a hypothesis in words; empty where it has none."""
+    windows = document.get("windows", document.get("window"))
+    if isinstance(windows, dict):
+        parts = ((key, windows.get(key)) for key in ("baseline", "after", "history", "tested"))
+        return "; ".join(f"{key} {_span(span)}" for key, span in parts if isinstance(span, list) and span)
+    return _span(windows) if isinstance(windows, list) else ""
+
+
+def goods_text(document: Mapping[str, Any]) -> str:
+    """Goods list and version in words."""
+    goods, version = text_of(document, "goods"), text_of(document, "goods_version")
+    return f"{goods} ({version})" if goods and version and version != goods else goods or version
+
+
+def coverage_of(document: Mapping[str, Any]) -> float | None:
+    """Share of baseline trade that is reported after; ``None`` where it is not told."""
+    value = document.get("coverage")
+    if isinstance(value, dict):
+        value = value.get("share_of_baseline_reported")
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _span(span: list[Any]) -> str:
+    return " to ".join(str(end) for end in span)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _context(base: Number, document: Mapping[str, Any]) -> Number:
+    """What an object says of all its numbers; what it does not say stays as its surroundings have it."""
+    coverage = coverage_of(document)
+    unit = text_of(document, "unit")
+    return replace(
+        base,
+        unit=unit or base.unit,
+        goods=goods_text(document) or base.goods,
+        route=text_of(document, "route") or base.route,
+        windows=windows_text(document) or base.windows,
+        valuation=text_of(document, "valuation") or base.valuation,
+        vintage=text_of(document, "as_of") or text_of(document, "vintage") or base.vintage,
+        coverage=base.coverage if coverage is None else coverage,
+    )
+
+
+def _walked(part: Any, path: str, base: Number) -> Iterator[Number]:
+    """Every number below a part, and every field with the name of a number that is ``null``."""
+    if isinstance(part, dict):
+        own = _context(base, part) if path else base
+        for key in part:
+            if key not in _BESIDE:
+                yield from _walked(part[key], f"{path}.{key}" if path else str(key), own)
+    elif isinstance(part, list):
+        for name, each in zip(_names(part), part, strict=True):
+            yield from _walked(each, f"{path}.{name}", base)
+    elif _is_number(part) or (part is None and _unit(path, "USD")):
+        parent, _, leaf = path.rpartition(".")
+        yield replace(base, name=path, value=part, unit=_unit(path, base.unit), denominator=_of(parent, leaf))
+
+
+def _names(parts: list[Any]) -> list[str]:
+    """Names of a list's elements, no two the same: what each is about, or its place where nothing says it."""
+    if len(parts) == 2 and all(map(_is_number, parts)):
+        return ["low", "high"]
+    found: list[str] = []
+    for place, part in enumerate(parts):
+        own = _about(part) if isinstance(part, dict) else ""
+        found.append(own if own and own not in found else f"{own}#{place}" if own else str(place))
+    return found
+
+
+def _about(part: Mapping[str, Any]) -> str:
+    said = [text_of(part, key) for key in _NAMED_BY if text_of(part, key)]
+    if text_of(part, "company") and text_of(part, "party"):
+        said = [f"{part['party']}:{part['company']}"]
+    return said[0].replace(".", "_") if said else ""
+
+
+def _unit(path: str, money: str) -> str:
+    """Unit of a number by its name; dollars as the document counts them."""
+    leaf = path.rpartition(".")[2]
+    if leaf in ("low", "high"):
+        leaf = path.split(".")[-2]
+    if leaf.endswith("_usd"):
+        return money if money.startswith("USD") else "USD"
+    if leaf.startswith("hhi_"):
+        return "index, 0 to 1"
+    if leaf in ("p_value", "q_value"):
+        return "probability"
+    if leaf in ("estimate", "gross", "threshold"):
+        return money
+    if leaf.endswith(("share", "ratio", "share_of_loss", "ci95")) or "share_" in leaf:
+        return "ratio"
+    return "count" if leaf in _COUNTS else ""
+
+
+def _of(parent: str, leaf: str) -> str:
+    said = DENOMINATORS.get(leaf, "")
+    return f"{parent}.{said}" if said in ("baseline_usd", "expected_usd") and parent else said
+
+
+def _value(number: Number, values: Mapping[str, float | int | None]) -> float | int | None:
+    return values.get(number.denominator) if number.denominator else None
+
+
+def _recorded(view: PackView, item: Item, base: Number) -> list[Number]:
+    """Numbers that the pack recorded with their statements; none where it did not."""
+    found = []
+    for name in item["files"]:
+        if name.startswith("numbers/") and name.endswith(".json"):
+            content = view.json_file(name)
+            listed = content if isinstance(content, list) else _listed(content)
+            found += [_one(base, entry) for entry in listed if isinstance(entry, dict)]
+    return found
+
+
+def _listed(content: Any) -> list[Any]:
+    if not isinstance(content, dict):
+        return []
+    return (
+        list_of(content, "numbers")
+        or list_of(content, "figures")
+        or list_of(dict_of(content, "numbers"), "figures")
+    )
+
+
+def _one(base: Number, entry: Mapping[str, Any]) -> Number:
+    value = entry.get("value")
+    return replace(
+        base,
+        name=text_of(entry, "name"),
+        value=value if isinstance(value, int | float) and not isinstance(value, bool) else None,
+        unit=text_of(entry, "unit") or base.unit,
+        denominator=text_of(entry, "denominator"),
+        sql=text_of(entry, "sql"),
+    )

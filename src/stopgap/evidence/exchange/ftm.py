@@ -1,0 +1,150 @@
+"""A pack as FollowTheMoney entities, one JSON object a line: companies, vessels, their trade, and a note for each item.
+
+The marking stands in ``keywords`` and ``notes`` of things, in ``description`` of trade. Natural persons are no
+entities here, and being named in evidence is no topic.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from stopgap.evidence.exchange.companies import Company, companies_of
+from stopgap.evidence.exchange.entries import Entry, entries_of
+from stopgap.evidence.exchange.ids import pack_id
+from stopgap.evidence.exchange.texts import (
+    dict_of,
+    economy,
+    list_of,
+    name,
+    number,
+    plain,
+    releasable,
+    text_of,
+)
+from stopgap.evidence.pack_view import Document, PackView
+from stopgap.marking import Marking
+
+Entity = dict[str, Any]
+
+
+def ftm(view: PackView) -> bytes:
+    """The entities as JSON lines; the same pack gives the same bytes.
+
+    Raises:
+        InputError: A document of the pack cannot be read.
+        RefusedError: A document is marked more strictly than its item.
+    """
+    entries = entries_of(view)
+    companies = companies_of((entry.id, entry.marking, entry.companies) for entry in entries)
+    known = {each.named.key: each for each in companies}
+    found = [
+        *(_company(view, each) for each in companies),
+        *_trade(view, known),
+        *(_note(view, entry, known) for entry in entries),
+    ]
+    lines = (
+        json.dumps(entity, ensure_ascii=False, sort_keys=True, allow_nan=False) + "\n" for entity in found
+    )
+    return "".join(lines).encode("utf-8")
+
+
+def _entity(key: str, schema: str, **properties: list[str | None]) -> Entity:
+    """An entity; properties without a value are left out, no value stands twice."""
+    kept = {
+        label: found
+        for label, values in properties.items()
+        if (found := list(dict.fromkeys(value for value in values if value)))
+    }
+    return {"id": key, "schema": schema, "properties": kept}
+
+
+def _id(view: PackView, kind: str, *parts: object) -> str:
+    return f"stopgap-{kind}-{pack_id(view, 'ftm', kind, *parts)}"
+
+
+def _keywords(marking: Marking) -> list[str | None]:
+    return [marking.tlp.label, releasable(marking)]
+
+
+def _country(code: str | None) -> str | None:
+    area = economy(code)
+    return area.iso2.lower() if area is not None and area.iso2 else None
+
+
+def _company(view: PackView, company: Company) -> Entity:
+    named, marking = company.named, company.marking
+    shared: dict[str, list[str | None]] = {
+        "name": [named.name],
+        "alias": list(named.aliases),
+        "country": [_country(named.economy)],
+        "keywords": _keywords(marking),
+        "notes": [f"Marking: {marking.label}", *named.roles],
+        "publisher": [name(view.signer[0])],
+    }
+    key = _id(view, "company", named.key)
+    if named.is_vessel:
+        numbers = [each.partition(":")[2].strip() or each for each in named.identifiers]
+        return _entity(key, "Vessel", **shared, registrationNumber=list(numbers))
+    return _entity(key, "Company", **shared, idNumber=list(named.identifiers))
+
+
+def _trade(view: PackView, known: dict[str, Company]) -> Iterator[Entity]:
+    """Who sold to whom, as exposures name them; a side that is a natural person, or not named, is left open."""
+    for item in view.items("finding", "extract"):
+        document, marking = view.document(item), view.marking_of(item)
+        for place, pair in enumerate(list_of(document, "pairs")):
+            if isinstance(pair, dict):
+                yield _pair(view, str(item["id"]), place, document, pair, known, marking)
+
+
+def _pair(
+    view: PackView,
+    item: str,
+    place: int,
+    document: Document,
+    pair: Document,
+    known: dict[str, Company],
+    marking: Marking,
+) -> Entity:
+    sides: dict[str, list[str | None]] = {
+        label: [_id(view, "company", code)] if code in known and known[code].marking.fits(marking) else []
+        for label, code in (("sender", text_of(pair, "exporter")), ("receiver", text_of(pair, "importer")))
+    }
+    target, outwards = text_of(document, "target"), text_of(document, "direction") == "exports-to-target"
+    value, lines, without = pair.get("value_usd"), pair.get("lines"), pair.get("lines_without_value")
+    valued = isinstance(value, int | float) and lines != without
+    through = dict_of(pair, "routed").get("through_hubs_usd")
+    routed = f"; {number(through, 'USD')} through hubs, consistent with routing" if through else ""
+    return _entity(
+        _id(view, "trade", item, place),
+        "EconomicActivity",
+        **sides,
+        startDate=[text_of(pair, "first_seen")],
+        endDate=[text_of(pair, "last_seen")],
+        destinationCountry=[_country(target)] if outwards else [],
+        departureCountry=[] if outwards else [_country(target)],
+        vedCode=[name(each) for each in list_of(pair, "goods")],
+        customsAmount=[f"{value:.2f} USD"] if valued else [],
+        summary=[f"{number(lines)} lines of declarations, {number(without)} of them without a value{routed}"],
+        description=[f"Marking: {marking.label}"],
+        recordId=[name(item)],
+        publisher=[name(view.signer[0])],
+    )
+
+
+def _note(view: PackView, entry: Entry, known: dict[str, Company]) -> Entity:
+    """What an item says, linked to the companies that it names and that whoever may see it may see."""
+    named = [each.key for each in entry.companies if known[each.key].marking.fits(entry.marking)]
+    return _entity(
+        _id(view, "note", entry.id),
+        "Note",
+        name=[entry.title],
+        description=[plain(entry.text)],
+        country=[_country(code) for code in entry.economies],
+        keywords=[*_keywords(entry.marking), entry.kind],
+        notes=[f"Marking: {entry.marking.label}", f"Item {name(entry.id)} of pack {name(view.name)}"],
+        publisher=[name(view.signer[0])],
+        entity=[_id(view, "company", key) for key in named],
+    )

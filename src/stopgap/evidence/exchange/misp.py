@@ -1,0 +1,184 @@
+"""A pack as a MISP event in the core format, each attribute tagged with its own marking.
+
+An item is an ``annotation``, a company or vessel a ``legal-entity``, the pack the event. Nothing is an indicator:
+``to_ids`` is false throughout. MISP shares by organisation and not by state, so what is releasable to some states
+alone stays in the receiver's organisation until a person puts it into a sharing group.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from stopgap.evidence.exchange.about import pack_lines
+from stopgap.evidence.exchange.companies import Company, companies_of
+from stopgap.evidence.exchange.entries import Entry, entries_of
+from stopgap.evidence.exchange.ids import lasting_id, pack_id
+from stopgap.evidence.exchange.texts import json_bytes, name
+from stopgap.evidence.pack_view import PackView
+from stopgap.marking import Marking, Tlp
+
+Part = dict[str, Any]
+
+ONLY_ORGANISATION, COMMUNITY, ALL = "0", "1", "3"
+
+DISTRIBUTIONS = {
+    Tlp.CLEAR: ALL,
+    Tlp.GREEN: COMMUNITY,
+    Tlp.AMBER: ONLY_ORGANISATION,
+    Tlp.AMBER_STRICT: ONLY_ORGANISATION,
+    Tlp.RED: ONLY_ORGANISATION,
+}
+"""How far MISP passes on what has a level. AMBER would allow clients, whom MISP does not know of."""
+
+COLOURS = {
+    Tlp.CLEAR: "#ffffff",
+    Tlp.GREEN: "#33ff00",
+    Tlp.AMBER: "#ffc000",
+    Tlp.AMBER_STRICT: "#ffc000",
+    Tlp.RED: "#ff2b2b",
+}
+
+ANNOTATION = {
+    "name": "annotation",
+    "template_uuid": "5d8dc046-15a1-4ca3-a09f-ed4ede7c4487",
+    "template_version": "3",
+}
+LEGAL_ENTITY = {
+    "name": "legal-entity",
+    "template_uuid": "14f5688f-d89c-469f-9878-c48bf6c41c65",
+    "template_version": "2",
+}
+_META = {"meta-category": "misc"}
+
+
+def misp(view: PackView) -> bytes:
+    """The event as JSON; the same pack gives the same bytes.
+
+    Raises:
+        InputError: A document of the pack cannot be read.
+        RefusedError: A document is marked more strictly than its item.
+    """
+    return json_bytes({"Event": _Maker(view).event()})
+
+
+def distribution(marking: Marking) -> str:
+    """How far MISP may pass on what is so marked."""
+    return ONLY_ORGANISATION if marking.releasable_to is not None else DISTRIBUTIONS[marking.tlp]
+
+
+def tags(marking: Marking) -> list[Part]:
+    """The tag of the level in MISP's own taxonomy, and one for each state that it may be released to."""
+    level = {"name": marking.tlp.label.lower(), "colour": COLOURS[marking.tlp]}
+    if marking.releasable_to is None:
+        return [level]
+    states = sorted(marking.releasable_to) or ["nobody"]
+    return [level, *({"name": f'stopgap:releasable-to="{state}"'} for state in states)]
+
+
+class _Maker:
+    def __init__(self, view: PackView) -> None:
+        self.view = view
+        self.stamp = str(int(view.made_at.timestamp()))
+
+    def event(self) -> Part:
+        view = self.view
+        signer, fingerprint = view.signer
+        entries = entries_of(view)
+        companies = companies_of((entry.id, entry.marking, entry.companies) for entry in entries)
+        legal = {each.named.key: self._legal_entity(each) for each in companies}
+        objects = [self._annotation(entry, companies, legal) for entry in entries]
+        return {
+            "uuid": pack_id(view, "misp"),
+            "info": f"{view.marking.label}: evidence pack {name(view.name)}",
+            "date": view.made_at.astimezone(UTC).date().isoformat(),
+            "timestamp": self.stamp,
+            "threat_level_id": "4",
+            "analysis": "2",
+            "published": False,
+            "distribution": distribution(view.marking),
+            "Orgc": {"uuid": lasting_id("organisation", signer, fingerprint), "name": name(signer)},
+            "Tag": tags(view.marking),
+            "Attribute": [
+                self._attribute(
+                    view.marking,
+                    "pack",
+                    "text",
+                    "\n".join(pack_lines(view, entries)),
+                    comment="The pack itself",
+                )
+            ],
+            "Object": [*objects, *legal.values()],
+        }
+
+    def _attribute(
+        self, marking: Marking, where: str, kind: str, value: str, *, relation: str = "", comment: str = ""
+    ) -> Part:
+        made = {
+            "uuid": pack_id(self.view, "misp", "attribute", where, relation, value),
+            "type": kind,
+            "category": "Other",
+            "value": value,
+            "to_ids": False,
+            "comment": f"{marking.label}{f' - {comment}' if comment else ''}",
+            "distribution": distribution(marking),
+            "timestamp": self.stamp,
+            "disable_correlation": relation != "name",
+            "Tag": tags(marking),
+        }
+        return {**made, "object_relation": relation} if relation else made
+
+    def _object(
+        self, template: Part, marking: Marking, key: str, comment: str, attributes: list[Part]
+    ) -> Part:
+        return {
+            **template,
+            **_META,
+            "uuid": self._uuid(template, key),
+            "timestamp": self.stamp,
+            "distribution": distribution(marking),
+            "comment": f"{marking.label} - {comment}",
+            "Attribute": attributes,
+        }
+
+    def _uuid(self, template: Part, key: str) -> str:
+        return pack_id(self.view, "misp", template["name"], key)
+
+    def _annotation(self, entry: Entry, companies: list[Company], legal: dict[str, Part]) -> Part:
+        said = f"{entry.title}\n{entry.text}"
+        texts = [("text", said), ("type", "Annotation"), ("format", "text")]
+        attributes = [
+            self._attribute(entry.marking, entry.id, "text", value, relation=relation, comment=entry.kind)
+            for relation, value in texts
+        ]
+        made = self._object(ANNOTATION, entry.marking, entry.id, f"{entry.kind}: {entry.title}", attributes)
+        own = {each.key for each in entry.companies}
+        named = [each for each in companies if each.named.key in own and each.marking.fits(entry.marking)]
+        if named:
+            made["ObjectReference"] = [
+                self._mention(made["uuid"], legal[each.named.key]["uuid"]) for each in named
+            ]
+        return made
+
+    def _mention(self, source: str, target: str) -> Part:
+        return {
+            "uuid": pack_id(self.view, "misp", "mentions", source, target),
+            "object_uuid": source,
+            "referenced_uuid": target,
+            "relationship_type": "mentions",
+            "comment": "",
+        }
+
+    def _legal_entity(self, company: Company) -> Part:
+        named = company.named
+        said = [*named.roles, *(f"Also spelled: {each}" for each in named.aliases)]
+        said += [f"Vessel, or said to be one by its number: {named.name}"] if named.is_vessel else []
+        said += [f"Economy: {named.economy}"] if named.economy else []
+        said += [f"Number: {each}" for each in named.identifiers[1:]]
+        texts = [("name", named.name), *(("registration-number", each) for each in named.identifiers[:1])]
+        texts += [("text", "\n".join(said))] if said else []
+        attributes = [
+            self._attribute(company.marking, named.key, "text", value, relation=relation)
+            for relation, value in texts
+        ]
+        return self._object(LEGAL_ENTITY, company.marking, named.key, named.name, attributes)

@@ -1,0 +1,93 @@
+"""A pack as the STIX 2.1 that OpenCTI imports: its own marking definitions, and countries as it has them.
+
+Only what its import needs differs from plain STIX: the ids under which the platform keeps the levels, its two
+properties that name a marking, the type of a location, and the class of a vessel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stopgap.evidence.exchange.ids import lasting_id
+from stopgap.evidence.exchange.stix import Dialect, Stix, bundle_bytes, statement
+from stopgap.evidence.exchange.texts import economy, releasable
+from stopgap.evidence.pack_view import PackView
+from stopgap.marking import CLEAR, Marking, Tlp
+
+CREATED = "2017-01-20T00:00:00.000Z"
+"""Of the four marking definitions that STIX 2.1 itself has."""
+
+TLP_IDS = {
+    Tlp.CLEAR: "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9",
+    Tlp.GREEN: "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da",
+    Tlp.AMBER: "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82",
+    Tlp.AMBER_STRICT: "marking-definition--826578e1-40ad-459f-bc73-ede076f81f37",
+    Tlp.RED: "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed",
+}
+"""Ids under which OpenCTI keeps the levels of TLP: four are those of STIX 2.1, where CLEAR is still called WHITE."""
+
+
+def opencti(view: PackView) -> bytes:
+    """The bundle as JSON; the same pack gives the same bytes.
+
+    Raises:
+        InputError: A document of the pack cannot be read.
+        RefusedError: A document is marked more strictly than its item.
+    """
+    return bundle_bytes(view, OPENCTI)
+
+
+def _tlp(level: Tlp) -> Stix:
+    """A level as STIX 2.1 has it where it does (CLEAR under its old name); AMBER+STRICT as a statement."""
+    colour = level.label.removeprefix("TLP:").lower()
+    if level is Tlp.AMBER_STRICT:
+        own: Stix = {
+            "definition_type": "statement",
+            "definition": {"statement": level.label},
+            "name": level.label,
+        }
+    else:
+        colour = "white" if level is Tlp.CLEAR else colour
+        own = {"definition_type": "tlp", "definition": {"tlp": colour}, "name": f"TLP:{colour.upper()}"}
+    return {
+        "type": "marking-definition",
+        "spec_version": "2.1",
+        "id": TLP_IDS[level],
+        "created": CREATED,
+        "x_opencti_definition_type": "TLP",
+        "x_opencti_definition": level.label,
+        **own,
+    }
+
+
+def _releasable(marking: Marking) -> Stix:
+    """A marking of a type of its own: no group of the platform sees it before an administrator says so."""
+    label = releasable(marking) or ""
+    return {
+        **statement(marking),
+        "id": f"marking-definition--{lasting_id('opencti', 'releasable', label)}",
+        "x_opencti_definition_type": "REL",
+        "x_opencti_definition": label.upper(),
+    }
+
+
+def _place_marking(markings: Iterable[Marking]) -> Marking:
+    """CLEAR: the platform has one entity for a country, and a strict marking on it would hide it from all its users."""
+    return CLEAR
+
+
+def _location(made: Stix, code: str) -> Stix:
+    area = economy(code)
+    aliases = [area.iso2, area.code] if area is not None else [code]
+    return {**made, "x_opencti_location_type": "Country", "x_opencti_aliases": aliases}
+
+
+OPENCTI = Dialect(
+    name="opencti",
+    tlp=_tlp,
+    releasable=_releasable,
+    place_marking=_place_marking,
+    location=_location,
+    vessel="system",
+    is_custom=True,
+)

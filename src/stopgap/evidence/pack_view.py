@@ -1,0 +1,239 @@
+"""What a pack holds, as its own table of contents says it: the one thing that exchange formats are made from.
+
+A view opens no file and checks no signature: it stands on an archive that was read safely and verified. It does
+hold a pack to its own marking: an item that may not go where the pack goes is refused, whoever put it there.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.marking import Marking, marking_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Item = dict[str, Any]
+Document = dict[str, Any]
+
+FORMAT = "stopgap-pack/1"
+PAYLOAD = "data/"
+CONTENTS = "evidence.json"
+
+KINDS = (
+    "receipt", "rows", "finding", "extract", "claim", "verdict", "alert", "decision", "brief", "goods", "episode",
+    "attachment",
+)  # fmt: skip
+
+_BESIDE = ("numbers", "sql", "rows", "inputs", "aggregates")
+"""Folders of files that stand beside an item's own document."""
+
+
+class Members(Protocol):
+    """An archive that was read: its names, and the bytes of each."""
+
+    @property
+    def names(self) -> Iterable[str]:
+        """Names of all members, with their folders."""
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one member."""
+
+
+@dataclass(frozen=True)
+class PackView:
+    """A pack that passed selection.
+
+    Attributes:
+        names: Members of the archive.
+        read: Gives the bytes of a member.
+        evidence: ``data/evidence.json``.
+        marking: Of the pack: no item is above it.
+        made_at: Moment of the lake's last change that the pack shows, UTC.
+    """
+
+    names: tuple[str, ...]
+    read: Callable[[str], bytes] = field(repr=False)
+    evidence: Document = field(repr=False)
+    marking: Marking
+    made_at: datetime
+
+    @property
+    def name(self) -> str:
+        """The pack's name."""
+        return str(self.evidence["name"])
+
+    @property
+    def signer(self) -> tuple[str, str]:
+        """Name and fingerprint of the key that the pack says it was signed with."""
+        origin = self.evidence["origin"]
+        return str(origin["name"]), str(origin["fingerprint"])
+
+    def items(self, *kinds: str) -> list[Item]:
+        """Items of these kinds in the order of the pack; all of them where none is named."""
+        return [item for item in self.evidence["items"] if not kinds or item["kind"] in kinds]
+
+    def files(self) -> list[str]:
+        """Payload files, relative to ``data/``, sorted."""
+        return sorted(name.removeprefix(PAYLOAD) for name in self.names if name.startswith(PAYLOAD))
+
+    def marking_of(self, item: Item) -> Marking:
+        """The marking in force of an item."""
+        return marking_of(item["marking"], where=f"{CONTENTS}, {item['id']}")
+
+    def document(self, item: Item) -> Document:
+        """The main JSON file of an item; empty where it has none (rows, a brief in PDF, an attachment).
+
+        Raises:
+            InputError: The file is not JSON, or no object.
+            NotFoundError: The file is not in the pack.
+            RefusedError: The file says that it is marked more strictly than the item.
+        """
+        name = next((each for each in item["files"] if _is_document(each)), None)
+        if name is None:
+            return {}
+        if name not in self._documents:
+            self._documents[name] = self.json_file(name)
+        document = self._documents[name]
+        if not isinstance(document, dict):
+            raise InputError("the document of an item is no object", where=name, mend="verify the pack")
+        if "marking" in document:
+            own = marking_of(document["marking"], where=name)
+            if not own.fits(self.marking_of(item)):
+                raise RefusedError(
+                    f"the file is marked {own.label}, its item {self.marking_of(item).label}",
+                    where=name,
+                    mend="verify the pack, and ask its maker for another",
+                )
+        return document
+
+    def json_file(self, name: str) -> Any:
+        """A JSON file of the payload, by its name relative to ``data/``.
+
+        Raises:
+            InputError: It is not JSON.
+            NotFoundError: There is none of this name.
+        """
+        return _json(self._bytes(name), name)
+
+    def table(self, name: str) -> pa.Table:
+        """A Parquet file of the payload, by its name relative to ``data/``.
+
+        Raises:
+            InputError: It is not Parquet.
+            NotFoundError: There is none of this name.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            return pq.read_table(io.BytesIO(self._bytes(name)))
+        except (pa.ArrowException, OSError) as error:
+            raise InputError("the file is not Parquet", where=name, mend="verify the pack") from error
+
+    @cached_property
+    def _documents(self) -> dict[str, Any]:
+        return {}
+
+    def _bytes(self, name: str) -> bytes:
+        if PAYLOAD + name not in self.names:
+            raise NotFoundError("the pack has no such file", where=name, mend="verify the pack")
+        return self.read(PAYLOAD + name)
+
+
+def view_pack(pack: Mapping[str, bytes] | Members) -> PackView:
+    """The view of a pack's members.
+
+    Args:
+        pack: Bytes by member name, or an archive that was read (``names``, and ``read(name)``).
+
+    Raises:
+        InputError: It has no table of contents, or one that does not hold together.
+        RefusedError: An item may not go where the pack's marking lets it go.
+    """
+    if isinstance(pack, Mapping):
+        names, read = tuple(pack), pack.__getitem__
+    else:
+        names, read = tuple(pack.names), pack.read
+    if PAYLOAD + CONTENTS not in names:
+        raise InputError(f"there is no {PAYLOAD}{CONTENTS}", where="pack", mend="give an evidence pack")
+    evidence = _json(read(PAYLOAD + CONTENTS), CONTENTS)
+    _check(evidence)
+    try:
+        marking = marking_of(evidence["marking"], where=CONTENTS)
+        for item in evidence["items"]:
+            own = marking_of(item["marking"], where=f"{CONTENTS}, {item['id']}")
+            if not own.fits(marking):
+                raise RefusedError(
+                    f"an item marked {own.label} stands in a pack marked {marking.label}",
+                    where=item["id"],
+                    mend="nothing is made of such a pack: ask its maker for another",
+                )
+    except UsageError as error:
+        raise InputError(error.what, where=error.where, mend=error.mend) from error
+    return PackView(names, read, evidence, marking, _moment(evidence["made_at"]))
+
+
+def _is_document(name: str) -> bool:
+    return name.endswith(".json") and name.partition("/")[0] not in _BESIDE
+
+
+def _check(evidence: Any) -> None:
+    """Fields that every reader of a view relies on."""
+    if not isinstance(evidence, dict) or evidence.get("format") != FORMAT:
+        _fail(f"the table of contents is not of the form {FORMAT}")
+    texts = ("name", "as_of", "made_at")
+    origin = evidence.get("origin")
+    if not isinstance(origin, dict) or not all(
+        isinstance(origin.get(key), str) for key in ("name", "fingerprint")
+    ):
+        _fail("origin has no name and fingerprint")
+    if not all(isinstance(evidence.get(key), str) and evidence[key] for key in texts):
+        _fail(f"one of {', '.join(texts)} is not a text")
+    if not isinstance(evidence.get("items"), list):
+        _fail("items are not a list")
+    known = set()
+    for item in evidence["items"]:
+        if not isinstance(item, dict) or not all(
+            isinstance(item.get(key), str) for key in ("id", "kind", "title")
+        ):
+            _fail("an item has no id, kind and title")
+        if item["kind"] not in KINDS:
+            _fail(f"{item['kind'][:40]!r} is no kind of item")
+        for key in ("inputs", "files"):
+            if not isinstance(item.get(key), list) or not all(isinstance(each, str) for each in item[key]):
+                _fail(f"{key} of {item['id'][:80]} are not texts")
+        if item["id"] in known:
+            _fail(f"{item['id'][:80]} stands there twice")
+        known.add(item["id"])
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        _fail("made_at is no moment with its zone, such as 2026-07-01T12:00:00Z")
+    return moment.astimezone(UTC)
+
+
+def _json(content: bytes, name: str) -> Any:
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(f"{constant} is no number of JSON")
+
+    try:
+        return json.loads(content.decode("utf-8"), parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        raise InputError("the file is not JSON", where=name, mend="verify the pack") from error
+
+
+def _fail(what: str) -> NoReturn:
+    raise InputError(what, where=CONTENTS, mend="verify the pack")
