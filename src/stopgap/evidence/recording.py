@@ -48,20 +48,18 @@ class Recorder:
 
     Attributes:
         engine: Runs the stages.
-        runs: Key -> run, in the order asked.
+        runs: Key -> run, in the order first asked.
+        asked: Key of each run, in the order asked.
         answers: Key -> rows.
         given: Digest -> small table.
     """
 
     engine: Engine
     runs: dict[str, Run] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
     answers: dict[str, pa.Table] = field(default_factory=dict)
     given: dict[str, pa.Table] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The engine's."""
-        return self.engine.name
+    name: str = "recorder"
 
     def run(
         self,
@@ -71,7 +69,8 @@ class Recorder:
         params: Mapping[str, Scalar] | None = None,
     ) -> pa.Table:
         """Rows of a stage, all columns ascending."""
-        run, used = asked(stage, tables or {}, params or {})
+        run, used = asked_run(stage, tables or {}, params or {})
+        self.asked.append(run.key)
         if run.key not in self.answers:
             self.runs[run.key] = run
             self.given |= {run.tables[name]: table for name, table in used.items()}
@@ -79,7 +78,7 @@ class Recorder:
         return self.answers[run.key]
 
 
-def asked(
+def asked_run(
     stage: Stage, tables: Mapping[str, pa.Table], params: Mapping[str, Scalar]
 ) -> tuple[Run, dict[str, pa.Table]]:
     """A run with its key, and the tables that its statement names."""
@@ -92,8 +91,14 @@ def asked(
 
 
 def digest(table: pa.Table) -> str:
-    """Hash of a table's columns and rows, whatever their order."""
-    rows = sorted(json.dumps(row, default=str, ensure_ascii=False) for row in table.to_pylist())
+    """Hash of a table's columns and rows, whatever their order.
+
+    Numbers count by their first nine digits: a sum of doubles may end otherwise on another machine.
+    """
+    rows = sorted(
+        json.dumps([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row.values()], default=str)
+        for row in table.to_pylist()
+    )
     text = json.dumps([table.column_names, rows], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -116,6 +121,7 @@ def rows_engine(trade: pa.Table, reported: pa.Table) -> DuckDBEngine:
     """
     con = duckdb.connect(":memory:")
     con.execute("SET enable_progress_bar = false")
+    con.execute("SET threads = 1")  # sums of doubles depend on the order of their rows
     con.register("packed_trade", trade)
     con.register("packed_reported", reported)
     columns = ", ".join(f"{name}::{TRADE_COLUMNS[name]} AS {name}" for name in VIEW_COLUMNS)
@@ -183,7 +189,7 @@ class Replay:
         Raises:
             MissingDataError: The pack does not hold the answer.
         """
-        run, used = asked(stage, tables or {}, params or {})
+        run, used = asked_run(stage, tables or {}, params or {})
         if run.key in self.stored:
             self.from_store += 1
             return self.stored[run.key]

@@ -16,13 +16,14 @@ from stopgap.workflows.screening import open_screener
 NOT_ASKED = "not asked for (--no-screen)"
 
 
-def exposure_helpers(lake: Path, *, as_of: str | None, screen: bool) -> Helpers:
+def exposure_helpers(lake: Path, *, as_of: str | None, screen: bool, decisions: bool = True) -> Helpers:
     """What the lake offers to look names up with.
 
     Args:
         lake: Folder of the lake.
         as_of: Vintage or day of the lists.
         screen: Whether to search the lists.
+        decisions: Whether to say what was decided on a match.
 
     Raises:
         RefusedError: The log of decisions is not as it was written.
@@ -34,7 +35,7 @@ def exposure_helpers(lake: Path, *, as_of: str | None, screen: bool) -> Helpers:
     except MissingDataError as error:
         return Helpers(build=NameIndex.build, because=error.what)
     lists = tuple((state.list, state.list_date) for state in screener.lists.states)
-    search = ListSearch(screener.ready.index, lists, decided_by(screener.known))
+    search = ListSearch(screener.ready.index, lists, decided_by(screener.known if decisions else None))
     return Helpers(build=NameIndex.build, search=search, notes=tuple(screener.lists.warnings()))
 
 

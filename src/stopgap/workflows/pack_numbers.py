@@ -1,0 +1,117 @@
+"""Files with which the numbers of a pack are made again: rows, sums, recipe, statements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from stopgap.evidence.numbers import figures_of, literal, script
+from stopgap.evidence.payload import Payload
+from stopgap.evidence.recording import answered_by_rows, rows_engine, runs_document
+from stopgap.findings.results import Finding
+from stopgap.marking import Marking
+from stopgap.panel.episodes import Window
+from stopgap.workflows.pack_gathering import Gathered
+from stopgap.workflows.preparing import MeasureOptions
+
+RECIPE = "recipe"
+ROWS, REPORTED = "trade", "reported"
+
+
+def rows_files(payload: Payload, marking: Marking, gathered: Gathered) -> list[str]:
+    """The rows behind the findings and who reported, as Parquet and CSV."""
+    files = []
+    for stem, table in ((ROWS, gathered.trade), (REPORTED, gathered.reported)):
+        payload.places[stem] = payload.parquet("rows", stem, table, marking)
+        files += [payload.places[stem], payload.csv("rows", stem, table, marking)]
+    return files
+
+
+def recipe_files(payload: Payload, marking: Marking, gathered: Gathered, *, with_sums: bool) -> list[str]:
+    """What was asked of the lake, and the sums that the rows of the pack do not give.
+
+    Args:
+        payload: Takes the files.
+        marking: Of them.
+        gathered: What was measured.
+        with_sums: Whether sums over rows that are not in the pack may go.
+    """
+    recorder = gathered.recorder
+    by_rows = answered_by_rows(recorder, rows_engine(gathered.trade, gathered.reported))
+    stored = [key for key in recorder.runs if key not in by_rows] if with_sums else []
+    kept = [run for key, run in recorder.runs.items() if key in by_rows or with_sums]
+    needed = {found for run in kept for found in run.tables.values()}
+    inputs = {
+        found: payload.parquet("inputs", found[:12], table, marking)
+        for found, table in sorted(recorder.given.items())
+        if found in needed
+    }
+    payload.places |= inputs
+    answers = {
+        key: payload.parquet(
+            "aggregates", f"{recorder.runs[key].stage}_{key[:12]}", recorder.answers[key], marking
+        )
+        for key in stored
+    }
+    document = {
+        "as_of": gathered.snapshot.vintage,
+        "options": options_document(gathered.asked),
+        "others": [each.goods for each in gathered.model.others],
+        "findings": [each.finding_id for each in gathered.findings],
+        "cells": {id: key for id, key in gathered.cells.items() if key in by_rows or key in answers},
+        "runs": runs_document(kept, inputs=inputs, answers=answers),
+        "sums_left_out": len(recorder.runs) - len(kept),
+    }
+    return [payload.json("aggregates", RECIPE, document, marking), *inputs.values(), *answers.values()]
+
+
+def finding_files(payload: Payload, marking: Marking, finding: Finding, gathered: Gathered) -> list[str]:
+    """A finding, its numbers with their statements, and the script that gives them."""
+    stem = f"{finding.goods}_{finding.finding_id.removeprefix('sha256:')[:8]}"
+    figures = figures_of(finding)
+    rows = [figure.as_dict() for figure in figures]
+    document = {
+        "finding_id": finding.finding_id,
+        "says": "statements run over the table cells, which the script in sql/ makes from the rows",
+        "numbers": rows,
+    }
+    table = pa.Table.from_pylist(
+        rows,
+        schema=pa.schema(
+            [("name", pa.string()), ("value", pa.float64())]
+            + [(name, pa.string()) for name in ("unit", "denominator", "sql")]
+        ),
+    )
+    files = [
+        payload.json("findings", stem, finding.as_dict(), marking),
+        payload.json("numbers", stem, document, marking),
+        payload.csv("numbers", stem, table, marking),
+    ]
+    run = gathered.recorder.runs[gathered.cells[finding.finding_id]]
+    relations = {ROWS: ROWS, REPORTED: REPORTED, **run.tables}
+    if all(found in payload.places for found in relations.values()):
+        text = script(
+            title=f"{finding.episode}, {finding.goods} ({finding.goods_version}), vintage {finding.as_of}",
+            marking=marking.label,
+            views={name: payload.places[found] for name, found in relations.items()},
+            cells=literal(run.sql, run.params),
+            figures=figures,
+        )
+        files.append(payload.put("sql", stem, ".sql", text.encode(), marking))
+    return files
+
+
+def options_document(options: MeasureOptions) -> dict[str, Any]:
+    """Options of a measure as JSON; the vintage stands beside."""
+
+    def window(given: Window | None) -> list[str | None] | None:
+        return None if given is None else [given.first, given.last]
+
+    return {
+        "goods": options.goods,
+        "baseline": window(options.baseline),
+        "after": window(options.after),
+        "frequency": None if options.frequency is None else str(options.frequency),
+        "report": str(options.report),
+    }

@@ -1,0 +1,347 @@
+"""A pack made: gathered, weighed, written, signed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from stopgap.errors import MissingDataError, RefusedError, StopgapError
+from stopgap.evidence.archive import write_archive_to
+from stopgap.evidence.container import FORMAT, sealed_pack
+from stopgap.evidence.graph import EvidenceGraph, Item
+from stopgap.evidence.payload import Payload, safe_stem
+from stopgap.evidence.selection import Selection, select
+from stopgap.evidence.statement import Signer
+from stopgap.evidence.withholding import Reason
+from stopgap.lake.connect import take_snapshot
+from stopgap.lake.receipts import Receipt
+from stopgap.marking import Marking
+from stopgap.workflows.markings import Markings, read_markings
+from stopgap.workflows.pack_gathering import Gathered, PackOptions, brief_model, gather, withheld_receipts
+from stopgap.workflows.pack_numbers import recipe_files, rows_files
+from stopgap.workflows.pack_things import (
+    Thing,
+    brief_thing,
+    receipt_item,
+    reference_inputs,
+    things_of,
+    trade_inputs,
+    withheld_items,
+)
+from stopgap.workflows.software import lock_sha256
+
+Say = Callable[[str, float | None], None]
+
+ROWS_ITEM, RECIPE_ITEM = "rows:trade", "rows:recipe"
+
+
+@dataclass(frozen=True)
+class MadePack:
+    """A pack that was written.
+
+    Attributes:
+        path: The file.
+        evidence: Its table of contents.
+        size: Bytes.
+        notes: What a reader must know.
+    """
+
+    path: Path
+    evidence: dict[str, Any]
+    size: int
+    notes: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        evidence = self.evidence
+        return {
+            "file": str(self.path),
+            "size_bytes": self.size,
+            **{name: evidence[name] for name in ("name", "episode", "as_of", "made_at", "marking", "origin")},
+            "items": [
+                {name: item[name] for name in ("id", "kind", "title", "marking")}
+                for item in evidence["items"]
+            ],
+            "left_out": evidence["left_out"],
+            "warnings": list(self.notes),
+        }
+
+
+def create_pack(
+    lake: Path,
+    named: str,
+    options: PackOptions,
+    *,
+    signer: Signer,
+    output: Path,
+    progress: Say | None = None,
+) -> MadePack:
+    """Make a pack of an episode's evidence.
+
+    Args:
+        lake: Folder of the lake.
+        named: Name or path of the episode.
+        options: What goes in, and the marking that nothing may be above.
+        signer: The key that signs.
+        output: File to write, or a folder in which the pack gets the name that says what it is.
+        progress: Told what is done.
+
+    Raises:
+        RefusedError: Something asked for is above the marking and ``redact`` is not set; or nothing is left.
+        NotFoundError: Unknown episode, goods list, vintage or claim.
+        MissingDataError: The lake lacks the figures.
+        InputError: An attachment cannot be read.
+    """
+    say = progress or (lambda text, share: None)
+    markings = read_markings(lake)
+    gathered = gathered_for(lake, named, options, markings, say)
+    say("weighing what may leave", None)
+    graph, things = evidence_graph(gathered, markings, options)
+    selection = select(graph, options.audience)
+    if not options.redact and selection.items_left_out:
+        raise too_high(graph, selection, options.audience)
+    goes = frozenset(selection.items)
+    if not any(f"finding:{each.finding_id}" in goes for each in gathered.findings):
+        raise _nothing_left(options.audience)
+    say("writing the pack", None)
+    payload = Payload(goes)
+    items = [
+        entry
+        for thing in _build_order(things)
+        if thing.item.id in goes
+        for entry in [_entry(thing, graph, payload)]
+    ]
+    evidence = {
+        "format": FORMAT,
+        "name": named_pack(gathered, options.audience),
+        "episode": gathered.episode.name,
+        "as_of": gathered.snapshot.vintage,
+        "made_at": made_at(gathered, graph, goes),
+        "marking": options.audience.as_dict(),
+        "origin": {"name": signer.name, "fingerprint": signer.fingerprint},
+        "software": {"name": "stopgap", "version": version("stopgap"), "lock_sha256": lock_sha256()},
+        "items": sorted(items, key=lambda item: item["id"]),
+        "left_out": [*_left_out(gathered), *selection.left_out_summary()],
+        "releases": [item["release"] for item in items if item["release"] is not None],
+    }
+    from stopgap.briefs.pack_page import pack_page
+
+    payload.files["index.html"] = pack_page(evidence, payload.files).encode()
+    files = sealed_pack(payload.files, evidence, signer=signer)
+    path = output / f"{evidence['name']}.zip" if output.is_dir() else output
+    write_archive_to(files, path)
+    return MadePack(path, evidence, path.stat().st_size, tuple(_notes(path, evidence, options)))
+
+
+def gathered_for(lake: Path, named: str, options: PackOptions, markings: Markings, say: Say) -> Gathered:
+    """What may go in, measured without the files that are above the marking.
+
+    Raises:
+        RefusedError: Those files matter to what was asked for, and ``redact`` is not set.
+    """
+    snapshot = take_snapshot(lake, as_of=options.measure.as_of)
+    withheld = withheld_receipts(snapshot, markings, options.audience)
+    say("measuring", None)
+    try:
+        found = gather(lake, named, options, markings, withheld=frozenset(withheld))
+    except (MissingDataError, StopgapError) as error:
+        if not withheld or not isinstance(error, MissingDataError):
+            raise
+        if not options.redact:
+            raise _files_too_high(withheld.values(), markings, options.audience) from error
+        raise _nothing_left(options.audience) from error
+    if withheld and not options.redact:
+        say("measuring with what is above the marking, to see whether it matters", None)
+        whole = gather(lake, named, options, markings, withheld=frozenset())
+        if _says(whole) != _says(found):
+            behind = {receipt.receipt for receipt, _, _ in whole.receipts}
+            matter = [receipt for name, receipt in withheld.items() if name in behind]
+            raise _files_too_high(matter or withheld.values(), markings, options.audience)
+    return found
+
+
+def _says(gathered: Gathered) -> tuple[Any, ...]:
+    """All that the evidence says, without the list of files."""
+    model = brief_model(gathered, marking=gathered.model.marking, claims=frozenset())
+    verdicts = [tested.as_dict() for _, tested in gathered.verdicts]
+    from dataclasses import replace
+
+    return replace(model, sources=()), verdicts
+
+
+def evidence_graph(
+    gathered: Gathered, markings: Markings, options: PackOptions
+) -> tuple[EvidenceGraph, list[Thing]]:
+    """The graph of what was gathered, and what each item of it becomes."""
+    things = things_of(gathered, markings, options)
+    rows = Item(ROWS_ITEM, "rows", "Rows of trade behind the findings", None, trade_inputs(gathered))
+    recipe = Item(
+        RECIPE_ITEM,
+        "rows",
+        "What was asked of the lake, and sums of rows that are not here",
+        None,
+        (*trade_inputs(gathered), *reference_inputs(gathered)),
+    )
+    things += [
+        Thing(rows, lambda payload, marking: rows_files(payload, marking, gathered)),
+        Thing(recipe, lambda payload, marking: recipe_files(payload, marking, gathered, with_sums=True)),
+    ]
+    shown = [thing.item.id for thing in things if thing.item.kind in ("verdict", "claim")]
+    things += brief_thing(gathered, options, shown, lambda marking: _brief_files(gathered, marking))
+    known = {thing.item.id for thing in things}
+    apart = [item for item in withheld_items(gathered, markings) if item.id not in known]
+    used = {name for thing in things for name in thing.item.inputs}
+    items = [thing.item for thing in things] + [item for item in apart if item.id in used]
+    return EvidenceGraph(tuple(items)), things
+
+
+def _brief_files(gathered: Gathered, marking: Marking) -> dict[str, bytes]:
+    """The brief in every form."""
+    import tempfile
+
+    from stopgap.briefs.render import render_all
+
+    claims = frozenset(entry.id for entry, _ in gathered.verdicts)
+    model = brief_model(gathered, marking=marking, claims=claims)
+    with tempfile.TemporaryDirectory(prefix="stopgap-pack-") as folder:
+        made = render_all(model, Path(folder), "brief")
+        return {ending: path.read_bytes() for ending, path in made.items()}
+
+
+def _build_order(things: Sequence[Thing]) -> list[Thing]:
+    """Rows and recipe before the findings whose scripts refer to them."""
+    return sorted(things, key=lambda thing: (thing.item.kind != "rows", thing.item.id))
+
+
+def _entry(thing: Thing, graph: EvidenceGraph, payload: Payload) -> dict[str, Any]:
+    item, marking = thing.item, graph.effective[thing.item.id]
+    release = item.release if graph.is_released(item.id) else None
+    return {
+        "id": item.id,
+        "kind": item.kind,
+        "title": item.title,
+        "marking": marking.as_dict(),
+        "own_marking": None if item.own is None else item.own.as_dict(),
+        "inputs": [name for name in item.inputs if name in payload.goes],
+        "files": thing.build(payload, marking),
+        "release": None
+        if release is None
+        else {
+            "id": release.id, "item": release.item, "marking": release.marking.as_dict(), "why": release.why,
+            "who": release.who, "when": release.when,
+        },
+    }  # fmt: skip
+
+
+def _left_out(gathered: Gathered) -> list[dict[str, Any]]:
+    """Files that were not looked at at all."""
+    count = len({receipt.receipt for receipt, _ in gathered.withheld})
+    return [{"kind": "receipt", "reason": Reason.ABOVE.value, "count": count}] if count else []
+
+
+def named_pack(gathered: Gathered, audience: Marking) -> str:
+    """The name that says what a pack is: episode, goods, vintage, marking."""
+    finding = gathered.model.headline
+    parts = (
+        gathered.episode.name,
+        finding.goods,
+        finding.as_of,
+        finding.finding_id.removeprefix("sha256:")[:8],
+    )
+    return "_".join([*(safe_stem(part) for part in parts), audience.tlp.slug])
+
+
+def made_at(gathered: Gathered, graph: EvidenceGraph, goes: frozenset[str]) -> str:
+    """The latest moment that the evidence itself carries, never a clock's: the same input gives the same bytes.
+
+    Of a file the day on which it was published or taken from its publisher, and where nobody told, that on which
+    it was loaded; of statements the day said; of decisions and releases the moment.
+    """
+    moments = [
+        max(receipt.retrieved or "", receipt.published or "") or gathered.snapshot.moments[vintage]
+        for receipt, vintage, _ in gathered.receipts
+    ]
+    moments += [entry.claim.said_on for entry, _ in gathered.verdicts if f"claim:{entry.id}" in goes]
+    moments += [
+        decision["when"]
+        for case in gathered.alerts
+        for number, decision in enumerate(case.decisions, start=1)
+        if f"decision:{case.id}#{number}" in goes
+    ]
+    moments += [item.release.when for item in graph.items if item.release is not None and item.id in goes]
+    return max(map(_moment, moments)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def _notes(path: Path, evidence: dict[str, Any], options: PackOptions) -> list[str]:
+    notes = []
+    if options.audience.tlp and options.audience.tlp.slug not in path.name.upper().replace(":", "-"):
+        notes.append(
+            f"the file's name does not show its marking, {options.audience.label}: call it {evidence['name']}.zip"
+        )
+    left = sum(each["count"] for each in evidence["left_out"])
+    if left:
+        notes.append(
+            f"{left} pieces of evidence were left out; the pack says how many of which kind, and why"
+        )
+    return notes
+
+
+def too_high(graph: EvidenceGraph, selection: Selection, audience: Marking) -> RefusedError:
+    """The refusal, with all that is too high and what brings it."""
+    found = [
+        {
+            "id": name,
+            "kind": graph.item[name].kind,
+            "title": graph.item[name].title,
+            "marking": graph.effective[name].label,
+            "reason": reason.value,
+        }
+        for name, reason in sorted(selection.items_left_out.items())
+    ]
+    return _refusal(found, audience)
+
+
+def _files_too_high(receipts: Any, markings: Markings, audience: Marking) -> RefusedError:
+    found = [
+        {
+            "id": receipt_item(receipt, "", "").partition("@")[0],
+            "kind": "receipt",
+            "title": receipt.file_name,
+            "marking": markings.of_receipt(receipt).label,
+            "reason": _reason(receipt, markings, audience).value,
+        }
+        for receipt in sorted(receipts, key=lambda each: each.receipt)
+    ]
+    return _refusal(found, audience)
+
+
+def _reason(receipt: Receipt, markings: Markings, audience: Marking) -> Reason:
+    return Reason.ABOVE if markings.of_receipt(receipt).tlp > audience.tlp else Reason.OUTSIDE
+
+
+def _refusal(found: list[dict[str, Any]], audience: Marking) -> RefusedError:
+    shown = "; ".join(f"{each['kind']} {each['title']} ({each['marking']})" for each in found[:5])
+    more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
+    return RefusedError(
+        f"{len(found)} pieces of evidence may not go into a pack marked {audience.label}: {shown}{more}",
+        where="--marking, --releasable-to (stopgap markings show ID says what brings a marking)",
+        mend="raise the pack's marking, leave parts out (--without), add --redact, or release an aggregate (stopgap markings release)",
+        details={"too_high": found},
+    )
+
+
+def _nothing_left(audience: Marking) -> RefusedError:
+    return RefusedError(
+        f"without what is above {audience.label} no finding is left",
+        where="--marking",
+        mend="raise the pack's marking, or release a finding (stopgap markings release)",
+    )
