@@ -50,6 +50,7 @@ _KINDS = {
     stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
 }  # fmt: skip
 _DOS_FOLDER = 0x10
+_ZIP64_VERSION = 45
 
 
 @dataclass(frozen=True)
@@ -156,9 +157,6 @@ class _Part(io.RawIOBase):
         self._at = max(0, base + offset)
         return self._at
 
-    def tell(self) -> int:
-        return self._at
-
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         wanted = max(0, min(len(buffer), self._size - self._at))
         self._file.seek(self._start + self._at)
@@ -250,11 +248,17 @@ def _end(path: Path, file: BinaryIO, size: int, limits: Limits) -> tuple[int, in
 def _without_end(path: Path, file: BinaryIO, tail: bytes) -> InputError | RefusedError:
     """Why there is no end record at the end."""
     found = tail.rfind(END_SIGN)
-    if found >= 0 and len(tail) - found > END.size:
-        return _refused(path, [f"{len(tail) - found - END.size} bytes stand behind the archive's end"])
+    behind = len(tail) - found - END.size
+    if found >= 0 and behind > 0:
+        _, _, _, _, _, directory_bytes, at, _ = END.unpack_from(tail, found)
+        if at + directory_bytes == file.tell() - len(tail) + found:
+            return _refused(path, [f"{behind} bytes stand behind the archive's end"])
     file.seek(0)
-    if found >= 0 or any(sign in file.read(_TRACE_BYTES) for sign in (LOCAL_SIGN, CENTRAL_SIGN)):
-        return _refused(path, ["its end is missing: it is cut off, or damaged"])
+    start = file.read(_TRACE_BYTES)
+    if found >= 0 or LOCAL_SIGN in start or CENTRAL_SIGN in start:
+        return _refused(
+            path, ["its end is missing: it is cut off, or damaged, or something stands behind it"]
+        )
     return _no_pack(path, "it is no zip")
 
 
@@ -324,7 +328,7 @@ def _line_faults(line: _Line, limits: Limits) -> Iterator[str]:
         yield f"is {_KINDS.get(kind, 'a special file')}"
     elif line.name.endswith(b"/") or line.external & _DOS_FOLDER:
         yield "is a folder"
-    if 0xFFFFFFFF in (line.packed, line.size, line.offset):
+    if 0xFFFFFFFF in (line.packed, line.size, line.offset) or line.needs >= _ZIP64_VERSION:
         yield "is a zip64 entry, which packs do not have"
     elif line.size > limits.member_bytes:
         yield f"is {line.size} bytes long, more than {limits.member_bytes}"
@@ -339,24 +343,27 @@ def _placed(headers: list[Header], directory_at: int) -> list[str]:
     at = 0
     for header in headers:
         if header.offset != at:
-            says = (
-                "overlaps the file before it" if header.offset < at else "does not follow the file before it"
-            )
-            return [f"{quoted(header.name.decode())} {says}: bytes stand between, or twice"]
+            name, between = quoted(header.name.decode()), header.offset - at
+            if between < 0:
+                return [f"{name} overlaps the file before it"]
+            return [f"{between} bytes stand before {name} that belong to no file"]
         at = header.end
-    return [] if at == directory_at else ["the files do not reach to the directory, or into it"]
+    if at == directory_at:
+        return []
+    if at > directory_at:
+        return ["the last file overlaps the directory"]
+    return [f"{directory_at - at} bytes stand before the directory that belong to no file"]
 
 
 def _directory_faults(headers: list[Header], directory: bytes) -> list[str]:
-    written = [header.central() for header in headers]
-    if b"".join(written) == directory:
-        return []
-    at = 0
-    for header, line in zip(headers, written, strict=True):
+    faults, at = [], 0
+    for header in headers:
+        # A line without extra field and comment is as long as the one that would be written.
+        line = header.central()
         if not directory.startswith(line, at):
-            return [f"{quoted(header.name.decode())} has other attributes than files in packs have"]
+            faults.append(f"{quoted(header.name.decode())} has other attributes than files in packs have")
         at += len(line)
-    raise AssertionError("lines of a directory that differs are the same")
+    return faults
 
 
 def _contents(path: Path, file: BinaryIO, headers: list[Header]) -> Iterator[tuple[str, Member]]:

@@ -106,11 +106,13 @@ class BagCheck:
         layout: Tag files that are not there, or not as they are written.
         files: Files that are there and not listed, or listed and not there.
         hashes: Files whose size or hash is not what is listed.
+        is_listed: Whether there is a manifest to compare with.
     """
 
     layout: tuple[str, ...]
     files: tuple[str, ...]
     hashes: tuple[str, ...]
+    is_listed: bool
 
 
 def check_bag(archive: Archive, limits: Limits = Limits()) -> BagCheck:
@@ -138,7 +140,7 @@ def check_bag(archive: Archive, limits: Limits = Limits()) -> BagCheck:
         size = sum(archive.size(name) for name in payload)
         if oxum[0] != size:
             hashes.append(f"{INFO} says {oxum[0]} bytes, there are {size}")
-    return BagCheck(tuple(layout), tuple(files), tuple(hashes))
+    return BagCheck(tuple(layout), tuple(files), tuple(hashes), bool(listed))
 
 
 def compared(source: str, listed: Iterable[str], there: Iterable[str]) -> list[str]:

@@ -153,13 +153,15 @@ def container_checks(
         InputError: There is no such file, or it is no pack at all.
     """
     try:
-        archive = read_archive(path, limits)
+        return _checked(read_archive(path, limits), public_key_for, limits)
     except RefusedError as error:
         return _unsafe(error)
-    try:
-        return _checked(archive, public_key_for, limits)
-    except RefusedError as error:
-        return _unsafe(error)
+    except OSError as error:
+        raise InputError(
+            f"the pack cannot be read: {error.strerror or error}",
+            where=str(path),
+            mend="copy it to a place that stays",
+        ) from None
 
 
 def _unsafe(error: RefusedError) -> ContainerResult:
@@ -191,14 +193,22 @@ def _checked(
     hashes = _hashes_faults(read)
     if not (layout or files or hashes):
         layout += library_faults(archive)
+    count = len(archive.names)
     found = (
-        checked(checks.ARCHIVE, [], f"safe and canonical, {len(archive.names)} files"),
+        checked(checks.ARCHIVE, [], f"safe and canonical, {count} files"),
         checked(checks.LAYOUT, layout, "a BagIt bag that holds an RO-Crate"),
-        checked(checks.FILES, files, f"none of {len(archive.names)} added, none missing"),
-        checked(checks.HASHES, hashes, f"{len(archive.names)} files are what was signed"),
+        _listed(checks.FILES, files, f"none of {count} added, none missing", read),
+        _listed(checks.HASHES, hashes, f"{count} files are those that are listed", read),
         _signature(read, public_key_for),
     )
     return ContainerResult(found, archive, read.envelope, read.evidence)
+
+
+def _listed(name: str, faults: list[str], good: str, read: _Documents) -> Check:
+    """A check against lists of files: it cannot be asked where there is no list."""
+    if not faults and read.envelope is None and not read.bag.is_listed:
+        return not_run(name, "there is neither a statement nor a manifest to compare with")
+    return checked(name, faults, good)
 
 
 def _documents(archive: Archive, limits: Limits) -> _Documents:

@@ -3,7 +3,8 @@
 The statement lists every file of the archive with its hash, and repeats what the pack is: name, vintage, marking, origin.
 Signed is the pre-authentication encoding of the DSSE protocol, version 1 (PAE). Both documents are canonical JSON, and
 base64 is the standard alphabet with padding, so that one statement has one envelope: a reader that allowed more would
-allow changes that no check sees.
+allow changes that no check sees. There it is stricter than DSSE, which has verifiers take the URL-safe alphabet as well;
+what is written here every verifier of DSSE takes.
 """
 
 from __future__ import annotations
