@@ -37,8 +37,24 @@ def area_names(codes: Iterable[str]) -> dict[str, str]:
     return {code: known[code].name for code in codes if code in known}
 
 
-def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> BriefModel:
+def build_model(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    options: MeasureOptions,
+    *,
+    screen: bool = True,
+    decisions: bool = True,
+) -> BriefModel:
     """All that a brief of an episode says.
+
+    Args:
+        engine: Runs the stages.
+        snapshot: The vintage.
+        episode: The episode.
+        options: Goods, windows, frequency, whose report.
+        screen: Look companies up in the lake's lists.
+        decisions: Say what was decided on their matches.
 
     Raises:
         MissingDataError: The lake lacks the figures of the headline.
@@ -54,7 +70,7 @@ def build_model(engine: Engine, snapshot: Snapshot, episode: Episode, options: M
     monthly, monthly_label = monthly_trade(ground)
     case, case_label, hub_code, hub_good = hub_case(ground)
     routing, routing_reason = _routing(ground)
-    declared = _exposure(ground)
+    declared = _exposure(ground, screen=screen, decisions=decisions)
     series = yearly_series(ground)
     codes = {
         episode.target,
@@ -153,13 +169,15 @@ def _routing(ground: Ground) -> tuple[RouteFinding | None, str]:
     return found, ""
 
 
-def _exposure(ground: Ground) -> ExposureFinding | None:
+def _exposure(ground: Ground, *, screen: bool, decisions: bool) -> ExposureFinding | None:
     """Companies behind the headline's goods over its after-window; ``None`` without declarations of them."""
     if not ground.snapshot.tables.get(DECLARATIONS.name):
         return None
     first, last = ground.finding.windows.after
     options = ExposureOptions(goods=_entry(ground, ground.finding), first=first, last=last)
-    helpers = exposure_helpers(ground.snapshot.lake, as_of=ground.options.as_of, screen=True)
+    helpers = exposure_helpers(
+        ground.snapshot.lake, as_of=ground.options.as_of, screen=screen, decisions=decisions
+    )
     try:
         return exposure_on(ground.engine, ground.snapshot, ground.episode, options, helpers)
     except MissingDataError:
