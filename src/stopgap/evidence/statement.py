@@ -167,13 +167,10 @@ def _subjects(listed: Any) -> dict[str, str]:
         name, digest = subject["name"], subject["digest"]
         if not isinstance(name, str) or name_fault(name) is not None:
             raise _fault("a subject's name is not one that files in packs have")
-        if (
-            not isinstance(digest, dict)
-            or set(digest) != {"sha256"}
-            or not _HASH.match(str(digest["sha256"]))
-        ):
+        value = digest.get("sha256") if isinstance(digest, dict) and len(digest) == 1 else None
+        if not isinstance(value, str) or not _HASH.match(value):
             raise _fault("a subject's digest is not one sha256")
-        subjects[name] = digest["sha256"]
+        subjects[name] = value
     if list(subjects) != sorted(subjects) or len(subjects) != len(listed):
         raise _fault("the subjects are not sorted by name, each once")
     return subjects
