@@ -94,8 +94,10 @@ def run_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.alerting import AlertOptions, run_alerts
+    from stopgap.workflows.marking_inputs import marking_of_alerts
 
-    run = run_alerts(load_settings(lake=lake).lake, episode, AlertOptions(goods, month, fdr, as_of))
+    folder = load_settings(lake=lake).lake
+    run = run_alerts(folder, episode, AlertOptions(goods, month, fdr, as_of))
     document = run.as_dict()
     months = ", ".join(document["windows"]["tested"]) or "no month"
     coverage = document["coverage"]
@@ -104,7 +106,8 @@ def run_command(
         f"{len(run.raised)} new alerts, {len(run.known)} known; {coverage['tested']} cells tested, "
         f"false discovery rate {run.fdr:.0%}"
     )
-    emit(Answer(document, _table(run.raised), title, document["warnings"], _SHOWN), form, output)
+    marking = marking_of_alerts(folder, [*run.raised, *run.known])
+    emit(Answer(document, _table(run.raised), title, document["warnings"], _SHOWN, marking), form, output)
 
 
 @alerts_app.command("list")
@@ -124,11 +127,14 @@ def list_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.alert_decisions import list_alerts
+    from stopgap.workflows.marking_inputs import marking_of_alerts
 
-    cases = list_alerts(load_settings(lake=lake).lake, episode, status=status.value)
+    folder = load_settings(lake=lake).lake
+    cases = list_alerts(folder, episode, status=status.value)
     document = {"status": status.value, "alerts": [case.as_dict() for case in cases]}
     count = "1 alert" if len(cases) == 1 else f"{len(cases)} alerts"
-    emit(Answer(document, _table(cases), f"{count}, {status.value}", [], _SHOWN), form, output)
+    marking = marking_of_alerts(folder, cases)
+    emit(Answer(document, _table(cases), f"{count}, {status.value}", [], _SHOWN, marking), form, output)
 
 
 @alerts_app.command("show")
@@ -147,8 +153,10 @@ def show_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.alert_decisions import show_alert
+    from stopgap.workflows.marking_inputs import marking_of_alerts
 
-    found, rows, as_of = show_alert(load_settings(lake=lake).lake, case)
+    folder = load_settings(lake=lake).lake
+    found, rows, as_of = show_alert(folder, case)
     document = {**found.as_dict(), "as_of": as_of, "rows": rows.to_pylist()}
     title = f"{found.id}, {found.status}: {found.alert['explanation']}"
     notes = [
@@ -158,7 +166,7 @@ def show_command(
     ]
     if rows.num_rows == 0:
         rows = pa.Table.from_pylist([], schema=rows.schema)
-    emit(Answer(document, rows, title, notes), form, output)
+    emit(Answer(document, rows, title, notes, (), marking_of_alerts(folder, [found])), form, output)
 
 
 @alerts_app.command("decide")
@@ -183,11 +191,16 @@ def decide_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.alert_decisions import decide
+    from stopgap.workflows.marking_inputs import marking_of_alerts
 
-    found = decide(
-        load_settings(lake=lake).lake, case, decision=decision.value, why=why, who=by or user_name()
+    folder = load_settings(lake=lake).lake
+    found = decide(folder, case, decision=decision.value, why=why, who=by or user_name())
+    marking = marking_of_alerts(folder, [found])
+    emit(
+        Answer(found.as_dict(), _table([found]), f"{found.id} is {found.status}", [], _SHOWN, marking),
+        form,
+        output,
     )
-    emit(Answer(found.as_dict(), _table([found]), f"{found.id} is {found.status}", [], _SHOWN), form, output)
 
 
 def _quoted(text: str) -> str:

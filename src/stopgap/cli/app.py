@@ -18,6 +18,7 @@ from stopgap.cli import (
     lake_commands,
     lever_commands,
     list_commands,
+    marking_commands,
     measure_commands,
     mirror_commands,
     ownership_commands,
@@ -76,6 +77,7 @@ alert_commands.register(app)
 claim_commands.register(app)
 exposure_commands.register(app)
 decision_commands.register(app)
+marking_commands.register(app)
 screen_commands.register(app)
 ownership_commands.register(app)
 key_commands.register(app)

@@ -100,13 +100,15 @@ def register_command(
     from stopgap.lake.store import now
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_register import register_claim
+    from stopgap.workflows.marking_inputs import marking_of_claims
 
     who = by or user_name()
     claim, record, source = _claim_of(file, draft, fills or [], text)
     if record is not None and not yes:
         yes = says_yes(f"{who}, is this what was said, and do you register it?", _shown_draft(claim))
+    folder = load_settings(lake=lake).lake
     made = register_claim(
-        load_settings(lake=lake).lake,
+        folder,
         claim,
         who=who,
         when=now(),
@@ -134,7 +136,8 @@ def register_command(
         "unchanged": f"{made.entry.id} is in the register already; nothing changed",
         "restored": f"{made.entry.id} is in the list again, as version {made.entry.current.number}",
     }[made.outcome]
-    emit(Answer(document, _table([made.entry]), title, list(made.notes), _SHOWN), form, output)
+    marking = marking_of_claims(folder, [made.entry])
+    emit(Answer(document, _table([made.entry]), title, list(made.notes), _SHOWN, marking), form, output)
 
 
 @claims_app.command("list")
@@ -170,13 +173,16 @@ def list_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_views import ClaimFilter, claim_row, list_claims
+    from stopgap.workflows.marking_inputs import marking_of_claims
 
     wanted = ClaimFilter(actor, target, speaker, stance.value if stance else None, show_all)
-    found = list_claims(load_settings(lake=lake).lake, wanted)
+    folder = load_settings(lake=lake).lake
+    found = list_claims(folder, wanted)
     title = "1 statement" if len(found) == 1 else f"{len(found)} statements"
     columns = (*_SHOWN[:1], "status", *_SHOWN[1:]) if show_all else _SHOWN
+    rows = [claim_row(each) for each in found]
     emit(
-        Answer({"claims": [claim_row(each) for each in found]}, _table(found), title, [], columns),
+        Answer({"claims": rows}, _table(found), title, [], columns, marking_of_claims(folder, found)),
         form,
         output,
     )
@@ -201,10 +207,18 @@ def show_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_views import show_claim
+    from stopgap.workflows.marking_inputs import marking_of_claims
 
-    shown = show_claim(load_settings(lake=lake).lake, claim, version=version)
+    folder = load_settings(lake=lake).lake
+    shown = show_claim(folder, claim, version=version)
     title = f"{shown.entry.id}, version {shown.version.number}: {shown.version.claim.title}"
-    emit(Answer(shown.as_dict(), _pairs(claim_lines(shown)), title, list(shown.notes)), form, output)
+    linked = [other for _, other in (*shown.links_from, *shown.links_to)]
+    marking = marking_of_claims(folder, [shown.entry, *linked])
+    emit(
+        Answer(shown.as_dict(), _pairs(claim_lines(shown)), title, list(shown.notes), (), marking),
+        form,
+        output,
+    )
 
 
 @claims_app.command("withdraw")
@@ -225,10 +239,13 @@ def withdraw_command(
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_register import withdraw_claim
     from stopgap.workflows.claim_views import claim_row
+    from stopgap.workflows.marking_inputs import marking_of_claims
 
-    entry = withdraw_claim(load_settings(lake=lake).lake, claim, who=by or user_name(), when=now(), why=why)
+    folder = load_settings(lake=lake).lake
+    entry = withdraw_claim(folder, claim, who=by or user_name(), when=now(), why=why)
     document = {**claim_row(entry), "history": entry.history()}
-    emit(Answer(document, _table([entry]), f"{entry.id} is withdrawn", [], _SHOWN), form, output)
+    marking = marking_of_claims(folder, [entry])
+    emit(Answer(document, _table([entry]), f"{entry.id} is withdrawn", [], _SHOWN, marking), form, output)
 
 
 def _claim_of(

@@ -62,8 +62,11 @@ def claims_test_command(
     """
     from stopgap.cli.output import emit
     from stopgap.errors import UsageError
+    from stopgap.marking import strictest
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_testing import ClaimTestOptions
+    from stopgap.workflows.marking_inputs import marking_of_verdict
+    from stopgap.workflows.markings import open_markings
 
     given = claim or []
     if test_all == bool(given):
@@ -83,11 +86,10 @@ def claims_test_command(
         output = None
     else:
         results = _results(folder, wanted, options)
-    if len(results) != 1 or test_all:
-        emit(_many(results), form, output)
-        return
-    tested, document = results[0]
-    emit(_one(tested, document), form, output)
+    answer = _many(results) if len(results) != 1 or test_all else _one(*results[0])
+    opened = open_markings(folder)
+    answer.marking = strictest(marking_of_verdict(folder, tested, opened=opened) for tested, _ in results)
+    emit(answer, form, output)
 
 
 def _results(

@@ -52,6 +52,7 @@ def import_command(
     from stopgap.lake.store import now
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_texts import import_texts
+    from stopgap.workflows.markings import DEFAULTS
 
     found = import_texts(load_settings(lake=lake).lake, files, who=by or user_name(), when=now())
     new = sum(each.is_new for each in found)
@@ -59,7 +60,14 @@ def import_command(
     notes = [f"{row['name']}: {note}" for row in rows for note in row["notes"]]
     title = f"{new} of {len(found)} texts are new in the register"
     emit(
-        Answer({"texts": rows, "new": new, "warnings": notes}, _table(rows), title, notes, _SHOWN),
+        Answer(
+            {"texts": rows, "new": new, "warnings": notes},
+            _table(rows),
+            title,
+            notes,
+            _SHOWN,
+            DEFAULTS["attachment"],
+        ),
         form,
         output,
     )
@@ -76,10 +84,11 @@ def list_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_texts import list_texts, text_row
+    from stopgap.workflows.markings import DEFAULTS
 
     rows = [text_row(text) for text in list_texts(load_settings(lake=lake).lake)]
     title = "1 text" if len(rows) == 1 else f"{len(rows)} texts"
-    emit(Answer({"texts": rows}, _table(rows), title, [], _SHOWN), form, output)
+    emit(Answer({"texts": rows}, _table(rows), title, [], _SHOWN, DEFAULTS["attachment"]), form, output)
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> pa.Table:

@@ -70,13 +70,19 @@ def counterfactual_command(
     from stopgap.cli.without_pandas import show_pandas
     from stopgap.findings.event_study import Step
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import marking_of_result
     from stopgap.workflows.preparing import measure_options
     from stopgap.workflows.second_opinion import Asked, counterfactual
 
     show_pandas()
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, as_of=as_of)
     asked = Asked(monthly=monthly, step=Step(step.value) if step else None, contrasts=contrasts)
+    folder = load_settings(lake=lake).lake
     with shown_progress() as progress:
-        report = counterfactual(load_settings(lake=lake).lake, episode, options, asked, say=progress)
+        report = counterfactual(folder, episode, options, asked, say=progress)
     lines = report.lines()
-    emit(Answer(report.as_dict(), report.table(), lines[0], lines[1:]), form, output)
+    emit(
+        Answer(report.as_dict(), report.table(), lines[0], lines[1:], (), marking_of_result(folder, report)),
+        form,
+        output,
+    )

@@ -121,6 +121,7 @@ def decide_command(
     from stopgap.screening.decisions import DecidedAs
     from stopgap.settings import load_settings
     from stopgap.workflows.decision_scores import score_of_pair
+    from stopgap.workflows.marking_inputs import marking_of_decisions
     from stopgap.workflows.screen_decisions import decide_on, listed_entity, present, screened_query
 
     place = load_settings(lake=lake).lake
@@ -141,7 +142,8 @@ def decide_command(
         model=model,
     )
     title = f"{made.decision.id} is decided: {made.decision.decided.value}"
-    emit(Answer(made.as_dict(), _table([made]), title, _history(made), _SHOWN), form, output)
+    marking = marking_of_decisions(place, [made.decision.id])
+    emit(Answer(made.as_dict(), _table([made]), title, _history(made), _SHOWN, marking), form, output)
 
 
 @decisions_app.command("list")
@@ -163,12 +165,15 @@ def list_command(
     """
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import marking_of_decisions
     from stopgap.workflows.screen_decisions import DecisionFilter, list_decisions
 
-    found = list_decisions(load_settings(lake=lake).lake, DecisionFilter(status.value, list_name, by))
+    place = load_settings(lake=lake).lake
+    found = list_decisions(place, DecisionFilter(status.value, list_name, by))
     document = {"status": status.value, "decisions": [each.as_dict() for each in found]}
     count = "1 decision" if len(found) == 1 else f"{len(found):,} decisions"
-    emit(Answer(document, _table(found), f"{count}, {status.value}", [], _SHOWN), form, output)
+    marking = marking_of_decisions(place, [each.decision.id for each in found])
+    emit(Answer(document, _table(found), f"{count}, {status.value}", [], _SHOWN, marking), form, output)
 
 
 @decisions_app.command("show")
@@ -189,12 +194,19 @@ def show_command(
     """
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import marking_of_decisions
     from stopgap.workflows.screen_decisions import show_decision
 
-    found = show_decision(load_settings(lake=lake).lake, decision)
+    place = load_settings(lake=lake).lake
+    found = show_decision(place, decision)
     title = f"{found.decision.id}, {found.state.value}: {found.decision.decided.value}, {found.decision.why}"
     notes = [f"changed since: {change.says}" for change in found.changes]
-    emit(Answer(found.as_dict(), _table([found]), title, [*notes, *_history(found)], _SHOWN), form, output)
+    marking = marking_of_decisions(place, [found.decision.id])
+    emit(
+        Answer(found.as_dict(), _table([found]), title, [*notes, *_history(found)], _SHOWN, marking),
+        form,
+        output,
+    )
 
 
 @decisions_app.command("verify")
@@ -265,12 +277,15 @@ def export_command(
 
     Example: stopgap decisions export --output decisions.jsonl
     """
+    from stopgap.cli.marked import note_marking
     from stopgap.cli.output import write_text
     from stopgap.errors import UsageError
     from stopgap.settings import load_settings
     from stopgap.workflows.decision_exchange import export_csv, export_lines
+    from stopgap.workflows.markings import DEFAULTS
 
     place = load_settings(lake=lake).lake
+    note_marking(output, DEFAULTS["decision"])  # the chain's lines stay as they are
     if form is Format.JSON:
         write_text(export_lines(place).decode("utf-8"), output)
     elif form is Format.CSV:
@@ -302,6 +317,7 @@ def replay_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.decision_exchange import replay
+    from stopgap.workflows.markings import DEFAULTS
     from stopgap.workflows.screen_decisions import present
 
     done = replay(
@@ -342,7 +358,7 @@ def replay_command(
     notes.append(f"head of this lake's log: {done.head}")
     if done.torn_bytes:
         notes.append(f"{done.torn_bytes} bytes at the end of the file are no whole line, and were not read")
-    emit(Answer(document, table, title, notes), form, output)
+    emit(Answer(document, table, title, notes, (), DEFAULTS["decision"]), form, output)
 
 
 def _history(found: Standing) -> list[str]:

@@ -116,6 +116,7 @@ def exposure_command(
     from stopgap.workflows.exposure import exposure, exposure_options
     from stopgap.workflows.exposure_helpers import exposure_helpers
     from stopgap.workflows.exposure_words import exposure_lines
+    from stopgap.workflows.marking_inputs import marking_of_exposure
 
     options = exposure_options(
         goods=goods,
@@ -138,4 +139,5 @@ def exposure_command(
         lines.append(f"{write_ftm(finding, ftm):,} FollowTheMoney entities in {ftm}")
     table = {By.COMPANY: finding.company_table, By.PAIR: finding.pair_table, By.HUB: finding.hub_table}[by]()
     document = {**finding.as_dict(), "list_notes": list(helpers.notes)}
-    emit(Answer(document, table, lines[0], lines[1:], _SHOWN[by]), form, output)
+    marking = marking_of_exposure(folder, finding, has_register=register_file is not None)
+    emit(Answer(document, table, lines[0], lines[1:], _SHOWN[by], marking), form, output)

@@ -288,13 +288,15 @@ def _run(
     from stopgap.settings import load_settings
     from stopgap.sources.live.transport import Bounds
     from stopgap.workflows.fetching import fetch, plan
+    from stopgap.workflows.marking_inputs import marking_of_receipts
 
     if dry_run:
         emit(_plan_answer(service, plan(service, query, key_env=key_env)), form, output)
         return
+    folder = load_settings(lake=lake).lake
     with shown_progress() as progress:
         result = fetch(
-            load_settings(lake=lake).lake,
+            folder,
             service,
             query,
             base_url=base_url,
@@ -305,7 +307,9 @@ def _run(
             bounds=Bounds(connect_s=min(timeout, 15.0), read_s=timeout) if timeout else None,
             progress=progress,
         )
-    emit(_answer(service, result), form, output)
+    answer = _answer(service, result)
+    answer.marking = marking_of_receipts(folder, result.imported.receipts)
+    emit(answer, form, output)
 
 
 def _answer(service: str, result: FetchResult) -> Answer:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stopgap.cli.marking_options import ReleasableOption
 from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
 
 if TYPE_CHECKING:
@@ -165,6 +166,16 @@ def import_command(
             help="Load a list that holds fewer than 80 % of the entries in force (default: refuse it).",
         ),
     ] = False,
+    marking: Annotated[
+        str | None,
+        typer.Option(
+            "--marking",
+            metavar="MARKING",
+            help="Marking of the files, such as TLP:AMBER (default: that of their table, stopgap markings list).",
+            show_default=False,
+        ),
+    ] = None,
+    releasable_to: ReleasableOption = None,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
     output: OutputOption = None,
@@ -181,6 +192,7 @@ def import_command(
     from stopgap.settings import load_settings
     from stopgap.workflows.importing import import_paths
     from stopgap.workflows.list_imports import list_lines
+    from stopgap.workflows.marking_inputs import marking_of_receipts
 
     settings = load_settings(lake=lake)
     with shown_progress() as progress:
@@ -203,6 +215,8 @@ def import_command(
             list_name=list_name,
             list_date=list_date,
             allow_shrink=allow_shrink,
+            marking=marking,
+            releasable_to=releasable_to,
             progress=progress,
         )
     document = result.as_dict()
@@ -218,6 +232,8 @@ def import_command(
             _one_row(document),
             title,
             [*(f"note: {warning}" for warning in result.warnings), *described],
+            (),
+            marking_of_receipts(settings.lake, result.receipts),
         ),
         form,
         output,
@@ -259,10 +275,13 @@ def query_command(
     from stopgap.cli.output import emit
     from stopgap.lake.connect import run_query
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import marking_of_query
 
-    table, vintage = run_query(load_settings(lake=lake).lake, sql, as_of=as_of)
+    folder = load_settings(lake=lake).lake
+    table, vintage = run_query(folder, sql, as_of=as_of)
     document = {"columns": table.column_names, "rows": _json_rows(table), "as_of": vintage}
-    emit(Answer(document, table, f"as of {vintage}"), form, output)
+    marking = marking_of_query(folder, sql, as_of=vintage)
+    emit(Answer(document, table, f"as of {vintage}", [], (), marking), form, output)
 
 
 def _json_rows(table: pa.Table) -> list[dict[str, object]]:
@@ -289,10 +308,14 @@ def vintages_command(
     """
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import marking_of_all
     from stopgap.workflows.upkeep import list_vintages
 
-    table = list_vintages(load_settings(lake=lake).lake)
-    emit(Answer({"vintages": table.to_pylist()}, table, f"{table.num_rows} vintages"), form, output)
+    folder = load_settings(lake=lake).lake
+    table = list_vintages(folder)
+    marking = marking_of_all(folder)  # names of files, and why some were taken back
+    document = {"vintages": table.to_pylist()}
+    emit(Answer(document, table, f"{table.num_rows} vintages", [], (), marking), form, output)
 
 
 @lake_app.command("check")
@@ -376,10 +399,13 @@ def withdraw_command(
     from stopgap.cli.output import emit
     from stopgap.lake.withdraw import withdraw
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import marking_of_receipts
 
-    done = asdict(withdraw(load_settings(lake=lake).lake, receipt, why, vintage=vintage, who=who))
+    folder = load_settings(lake=lake).lake
+    done = asdict(withdraw(folder, receipt, why, vintage=vintage, who=who))
     title = f"vintage {done['vintage']}: {done['file_name']} is withdrawn"
-    emit(Answer(done, pa.Table.from_pylist([done]), title), form, output)
+    marking = marking_of_receipts(folder, [done["receipt"]])
+    emit(Answer(done, pa.Table.from_pylist([done]), title, [], (), marking), form, output)
 
 
 @lake_app.command("export")
@@ -399,7 +425,10 @@ def export_command(
     """
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import marking_of_all
     from stopgap.workflows.upkeep import export_lake
 
-    table = export_lake(load_settings(lake=lake).lake, directory, as_of=as_of)
-    emit(Answer({"files": table.to_pylist()}, table, f"written to {directory}"), form, output)
+    folder = load_settings(lake=lake).lake
+    table = export_lake(folder, directory, as_of=as_of)
+    document = {"files": table.to_pylist()}
+    emit(Answer(document, table, f"written to {directory}", [], (), marking_of_all(folder)), form, output)

@@ -86,6 +86,7 @@ def levers_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.levering import levers
+    from stopgap.workflows.marking_inputs import marking_of_result
     from stopgap.workflows.preparing import measure_options
 
     options = measure_options(
@@ -96,8 +97,9 @@ def levers_command(
         report=report,
         as_of=as_of,
     )
+    folder = load_settings(lake=lake).lake
     finding = levers(
-        load_settings(lake=lake).lake,
+        folder,
         episode,
         options,
         by=by.value,
@@ -106,4 +108,15 @@ def levers_command(
         with_routes=not no_routes,
     )
     lines = finding.lines()
-    emit(Answer(finding.as_dict(), finding.table(), lines[0], lines[1:], _SHOWN), form, output)
+    emit(
+        Answer(
+            finding.as_dict(),
+            finding.table(),
+            lines[0],
+            lines[1:],
+            _SHOWN,
+            marking_of_result(folder, finding),
+        ),
+        form,
+        output,
+    )

@@ -54,13 +54,16 @@ def lists_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.lists import list_states
+    from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
 
     today = _today()
-    states = list_states(load_settings(lake=lake).lake, as_of)
+    folder = load_settings(lake=lake).lake
+    states = list_states(folder, as_of)
     total = sum(state.entities for state in states)
     title = f"{len(states)} lists, {total:,} entries; stopgap lists show LIST for one"
     document = {"lists": [state.as_dict(today) for state in states], "as_of": as_of}
-    emit(Answer(document, _states_table(states, today), title, _notes(states)), form, output)
+    marking = marking_of_tables(folder, LISTS)
+    emit(Answer(document, _states_table(states, today), title, _notes(states), (), marking), form, output)
 
 
 @lists_app.command("show")
@@ -81,6 +84,7 @@ def show_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.lists import choose_lists, entities_in_force, list_states
+    from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
 
     folder, today = load_settings(lake=lake).lake, _today()
     states = list_states(folder, as_of)
@@ -106,13 +110,9 @@ def show_command(
     document = {"lists": [state.as_dict(today) for state in own], "entities": rows, "as_of": as_of}
     dates = sorted({state.list_date or f"loaded {state.imported_on}" for state in own})
     title = f"{name}: {len(rows):,} entries, edition of {', '.join(dates)}"
-    emit(
-        Answer(
-            document, _entities_table(rows), title, _notes(own), _ENTITY[:2] + _ENTITY[3:5] + _ENTITY[6:8]
-        ),
-        form,
-        output,
-    )
+    columns = _ENTITY[:2] + _ENTITY[3:5] + _ENTITY[6:8]
+    marking = marking_of_tables(folder, LISTS)
+    emit(Answer(document, _entities_table(rows), title, _notes(own), columns, marking), form, output)
 
 
 @lists_app.command("entity")
@@ -138,8 +138,10 @@ def entity_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.list_entity import show_entity
+    from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
 
-    found = show_entity(load_settings(lake=lake).lake, entity_id, lists=[name] if name else None, as_of=as_of)
+    folder = load_settings(lake=lake).lake
+    found = show_entity(folder, entity_id, lists=[name] if name else None, as_of=as_of)
     notes = [f"{one.list}: {_verdict(one)}: {one.because}" for one in found]
     notes += [
         f"{one.list}: edition of {item.list_date or f'(loaded {item.day})'}{f', {item.act}' if item.act else ''}"
@@ -148,7 +150,8 @@ def entity_command(
         for item in one.history
     ]
     document = {"entity_id": entity_id, "as_of": as_of, "lists": [asdict(one) for one in found]}
-    emit(Answer(document, _facts_table(found), entity_id, notes), form, output)
+    marking = marking_of_tables(folder, LISTS, is_history=True)
+    emit(Answer(document, _facts_table(found), entity_id, notes, (), marking), form, output)
 
 
 @lists_app.command("changes")
@@ -181,16 +184,17 @@ def changes_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.lists import changed_entities
+    from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
 
-    changes = [
-        asdict(one) for one in changed_entities(load_settings(lake=lake).lake, since=since, until=until)
-    ]
+    folder = load_settings(lake=lake).lake
+    changes = [asdict(one) for one in changed_entities(folder, since=since, until=until)]
     counts = Counter(one["change"] for one in changes)
     title = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("added", "changed", "removed"))
     schema = pa.schema([(name, pa.string()) for name in ("list", "entity_id", "change", "before", "after")])
     document = {"since": since, "until": until, "changes": changes}
     table = pa.Table.from_pylist(changes, schema=schema)
-    emit(Answer(document, table, title, [], ("list", "entity_id", "change")), form, output)
+    marking = marking_of_tables(folder, LISTS, is_history=True)
+    emit(Answer(document, table, title, [], ("list", "entity_id", "change"), marking), form, output)
 
 
 def _today() -> dt.date:

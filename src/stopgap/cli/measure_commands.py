@@ -166,6 +166,7 @@ def measure_command(
     from stopgap.cli.output import emit
     from stopgap.findings.tables import finding_table, summary_lines
     from stopgap.settings import load_settings
+    from stopgap.workflows.markings import marking_of_finding
     from stopgap.workflows.measuring import measure
     from stopgap.workflows.preparing import measure_options
 
@@ -177,9 +178,13 @@ def measure_command(
         report=report,
         as_of=as_of,
     )
-    finding = measure(load_settings(lake=lake).lake, episode, options, engine=engine.value)
+    folder = load_settings(lake=lake).lake
+    finding = measure(folder, episode, options, engine=engine.value)
     lines = summary_lines(finding)
-    answer = Answer(finding.as_dict(), finding_table(finding, by=by.value), lines[0], lines[1:], _SHOWN[by])
+    answer = Answer(
+        finding.as_dict(), finding_table(finding, by=by.value), lines[0], lines[1:], _SHOWN[by],
+        marking_of_finding(folder, finding),
+    )  # fmt: skip
     emit(answer, form, output)
 
 

@@ -48,10 +48,23 @@ def mirror_command(
     from stopgap.cli.output import emit
     from stopgap.findings.mirror_tables import mirror_lines, phantom_table
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import marking_of_result
     from stopgap.workflows.mirroring import mirror
     from stopgap.workflows.preparing import measure_options
 
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, as_of=as_of)
-    finding = mirror(load_settings(lake=lake).lake, episode, options)
+    folder = load_settings(lake=lake).lake
+    finding = mirror(folder, episode, options)
     lines = mirror_lines(finding)
-    emit(Answer(finding.as_dict(), phantom_table(finding), lines[0], lines[1:], _SHOWN), form, output)
+    emit(
+        Answer(
+            finding.as_dict(),
+            phantom_table(finding),
+            lines[0],
+            lines[1:],
+            _SHOWN,
+            marking_of_result(folder, finding),
+        ),
+        form,
+        output,
+    )

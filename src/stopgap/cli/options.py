@@ -12,6 +12,8 @@ import typer
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from stopgap.marking import Marking
+
 
 class Format(StrEnum):
     """How an answer is printed."""
@@ -60,6 +62,7 @@ class Answer:
         title: Line above the table on a terminal.
         notes: Lines below it on a terminal; on stderr where the answer goes to a file or a program.
         columns: Columns shown on a terminal, all when empty; files hold all.
+        marking: Who may see it; ``None`` where it holds no evidence of a lake.
     """
 
     document: Any
@@ -67,3 +70,4 @@ class Answer:
     title: str = ""
     notes: list[str] = field(default_factory=list)
     columns: tuple[str, ...] = ()
+    marking: Marking | None = None

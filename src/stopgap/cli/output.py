@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap.cli.marked import marked_document, marked_table, marking_line, note_name
 from stopgap.cli.options import Answer, Format
 from stopgap.errors import InputError, UsageError
 from stopgap.spreadsheets import cell, csv_text, plain
@@ -31,16 +32,17 @@ def emit(answer: Answer, form: Format, output: Path | None) -> None:
     if form is Format.TABLE and output is None:
         _print_table(answer)
         return
+    note_name(output, answer.marking)
     if form is not Format.JSON:  # the document holds them
-        for note in answer.notes:
+        for note in [*answer.notes, *marking_line(answer)]:
             print(note, file=sys.stderr)
     if form is Format.PARQUET:
-        _emit_bytes(_parquet(answer.table), output)
+        _emit_bytes(_parquet(marked_table(answer)), output)
         return
     text = {
-        Format.JSON: lambda: json_text(answer.document) + "\n",
+        Format.JSON: lambda: json_text(marked_document(answer)) + "\n",
         Format.CSV: lambda: csv_text(answer.table),
-        Format.MD: lambda: markdown_text(answer.table, title=answer.title),
+        Format.MD: lambda: _markdown(answer),
         Format.TABLE: lambda: plain_text(answer),
     }[form]()
     write_text(text, output)
@@ -97,6 +99,14 @@ def markdown_text(table: pa.Table, *, title: str = "") -> str:
         cells = (str("" if value is None else cell(value)) for value in row.values())
         lines.append("| " + " | ".join(map(_one_line, cells)) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _markdown(answer: Answer) -> str:
+    """The answer's table in Markdown, its marking above and below."""
+    text = markdown_text(answer.table, title=answer.title)
+    for line in marking_line(answer):
+        text = f"{line}\n\n{text}\n{line}\n"
+    return text
 
 
 def _one_line(cell: str) -> str:
@@ -165,7 +175,7 @@ def _print_table(answer: Answer) -> None:
     more = shown_table.num_rows - ROWS_SHOWN
     if more > 0:
         console.print(f"{more:,} more rows; --format csv shows all")
-    for note in answer.notes:
+    for note in [*answer.notes, *marking_line(answer)]:
         say(escape(note))
 
 
@@ -178,4 +188,4 @@ def plain_text(answer: Answer) -> str:
     lines += [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
-    return "\n".join([*lines, "", *answer.notes]).rstrip() + "\n"
+    return "\n".join([*lines, "", *answer.notes, *marking_line(answer)]).rstrip() + "\n"

@@ -127,10 +127,13 @@ def check_command(
     """
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
+    from stopgap.workflows.markings import DEFAULTS
     from stopgap.workflows.ownership import check_party, rule_of, run_ownership
 
+    folder = load_settings(lake=lake).lake
     run = run_ownership(
-        load_settings(lake=lake).lake, ownership,
+        folder, ownership,
         rule=rule_of(rule.value, threshold=threshold, inclusive=inclusive, aggregate=aggregate, method=method and method.value),
         lists=lists, listed=listed, as_of=as_of,
     )  # fmt: skip
@@ -140,7 +143,8 @@ def check_command(
     if found.has_more:
         notes.insert(len(found.says), "more chains were left out")
     document = {**run.head(), "entity": run.as_dict(found)}
-    emit(Answer(document, _holders(found), title, notes), form, output)
+    marking = marking_of_tables(folder, LISTS, also=[DEFAULTS["attachment"]])  # the table is the user's own
+    emit(Answer(document, _holders(found), title, notes, (), marking), form, output)
 
 
 @ownership_app.command("covered")
@@ -167,10 +171,13 @@ def covered_command(
     """
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
+    from stopgap.workflows.markings import DEFAULTS
     from stopgap.workflows.ownership import covered_parties, rule_of, run_ownership
 
+    folder = load_settings(lake=lake).lake
     run = run_ownership(
-        load_settings(lake=lake).lake, ownership,
+        folder, ownership,
         rule=rule_of(rule.value, threshold=threshold, inclusive=inclusive, aggregate=aggregate, method=method and method.value),
         lists=lists, listed=listed, as_of=as_of,
     )  # fmt: skip
@@ -186,7 +193,8 @@ def covered_command(
         f"{len(covered):,} covered, {len(unknown):,} cannot be told, of {len(run.coverage.table.ids):,} parties "
         f"({run.coverage.rule.says})"
     )
-    emit(Answer(document, _table(found, run), title, list(run.warnings), _SHOWN), form, output)
+    marking = marking_of_tables(folder, LISTS, also=[DEFAULTS["attachment"]])  # the table is the user's own
+    emit(Answer(document, _table(found, run), title, list(run.warnings), _SHOWN, marking), form, output)
 
 
 def _table(found: Sequence[Explained], run: OwnershipRun) -> pa.Table:

@@ -50,6 +50,7 @@ def prices_command(
     """
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import marking_of_result
     from stopgap.workflows.preparing import measure_options
     from stopgap.workflows.pricing import prices
 
@@ -61,6 +62,18 @@ def prices_command(
         report=report,
         as_of=as_of,
     )
-    finding = prices(load_settings(lake=lake).lake, episode, options)
+    folder = load_settings(lake=lake).lake
+    finding = prices(folder, episode, options)
     lines = finding.lines()
-    emit(Answer(finding.as_dict(), finding.table(), lines[0], lines[1:], _SHOWN), form, output)
+    emit(
+        Answer(
+            finding.as_dict(),
+            finding.table(),
+            lines[0],
+            lines[1:],
+            _SHOWN,
+            marking_of_result(folder, finding),
+        ),
+        form,
+        output,
+    )

@@ -89,11 +89,11 @@ def quality_command(
     from stopgap.cli.output import emit
     from stopgap.findings.quality_figures import report_lines, report_table
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import marking_of_tables
     from stopgap.workflows.quality import quality
 
-    report = quality(
-        load_settings(lake=lake).lake, episode, source=source, reporter=reporter, as_of=as_of, limit=limit
-    )
+    folder = load_settings(lake=lake).lake
+    report = quality(folder, episode, source=source, reporter=reporter, as_of=as_of, limit=limit)
     notes = report_lines(report) if table is QualityTable.OVERVIEW else []
     answer = Answer(
         report.as_dict(),
@@ -101,5 +101,6 @@ def quality_command(
         f"quality as of {report.as_of}: {table.value}",
         notes,
         _SHOWN.get(table, ()),
+        marking_of_tables(folder, as_of=report.as_of),
     )
     emit(answer, form, output)

@@ -68,15 +68,22 @@ def routes_command(
     from stopgap.cli.output import emit
     from stopgap.findings.route_tables import SHOWN, route_lines, route_table
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import marking_of_result
     from stopgap.workflows.preparing import measure_options
     from stopgap.workflows.routing import RouteOptions, routes
 
     options = measure_options(
         goods=goods, baseline=baseline, after=after, frequency=frequency, report=report, as_of=as_of
     )
-    finding = routes(load_settings(lake=lake).lake, episode, options, RouteOptions(leg1.value, seed))
+    folder = load_settings(lake=lake).lake
+    finding = routes(folder, episode, options, RouteOptions(leg1.value, seed))
     lines = route_lines(finding)
     answer = Answer(
-        finding.as_dict(), route_table(finding, by=by.value), lines[0], lines[1:], SHOWN[by.value]
+        finding.as_dict(),
+        route_table(finding, by=by.value),
+        lines[0],
+        lines[1:],
+        SHOWN[by.value],
+        marking_of_result(folder, finding),
     )
     emit(answer, form, output)

@@ -153,9 +153,11 @@ def screen_command(
     from stopgap.cli.progress import shown_progress
     from stopgap.errors import UsageError
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_inputs import marking_of_screening
     from stopgap.workflows.screening import open_screener, screen_wanted
 
     folder = load_settings(lake=lake).lake
+    marking = marking_of_screening(folder, decisions=not without_decisions, has_file=name_column is not None)
     wants_json = form is Format.JSON and name_column is None
     wanted = screen_wanted(threshold=threshold, limit=limit, explain=is_explained or wants_json)
     if name_column is None:
@@ -191,6 +193,7 @@ def screen_command(
     if answer is not None:
         from stopgap.cli.output import emit
 
+        answer.marking = marking
         emit(answer, form, output if name_column is None else None)
 
 

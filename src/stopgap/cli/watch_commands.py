@@ -98,13 +98,18 @@ def diff_command(
     from stopgap.findings.revision_tables import revision_lines, revision_table
     from stopgap.settings import load_settings
     from stopgap.workflows.differing import diff
+    from stopgap.workflows.marking_inputs import marking_of_tables
     from stopgap.workflows.preparing import measure_options
 
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, report=report)
-    revision = diff(load_settings(lake=lake).lake, episode, options, earlier=earlier, later=later)
+    folder = load_settings(lake=lake).lake
+    revision = diff(folder, episode, options, earlier=earlier, later=later)
     lines = revision_lines(revision)
     table = revision_table(revision, by=by.value)
-    emit(Answer(revision.as_dict(), table, lines[0], lines[1:], _SHOWN[by]), form, output)
+    marking = marking_of_tables(
+        folder, is_history=True
+    )  # both vintages, and what was taken back between them
+    emit(Answer(revision.as_dict(), table, lines[0], lines[1:], _SHOWN[by], marking), form, output)
 
 
 class Tls(StrEnum):

@@ -92,7 +92,7 @@ def withdraw(
         load, file_name, commit = _find(commits, lake, receipt, vintage)
         _refuse_shared(commits, commit, load)
         table = TABLES[commit.table]
-        note = Withdrawal(receipt=load[0], vintage=load[1], who=who or _user(), why=why.strip())
+        note = Withdrawal(receipt=load[0], vintage=load[1], who=who or system_user(), why=why.strip())
         return _withdraw(con, lake, commits, commit, table, note, file_name)
 
 
@@ -140,7 +140,7 @@ def _refuse_shared(commits: list[Commit], commit: Commit, load: Load) -> None:
         )
 
 
-def _user() -> str:
+def system_user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a user without a name, as in some containers

@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING
 
 from stopgap.errors import InputError, UsageError
 from stopgap.lake.importer import ImportOptions, Progress, import_files
+from stopgap.lake.marking_log import ReceiptMark
+from stopgap.lake.store import now
+from stopgap.lake.withdraw import system_user
+from stopgap.marking import Marking
+from stopgap.workflows.marking_changes import asked_marking
 
 if TYPE_CHECKING:
     from stopgap.sources.base import Told
@@ -36,11 +41,19 @@ def import_paths(
     list_name: str | None = None,
     list_date: str | None = None,
     allow_shrink: bool = False,
+    marking: Marking | str | None = None,
+    releasable_to: str | Sequence[str] | None = None,
+    marked_by: str | None = None,
     progress: Progress | None = None,
 ) -> DescribedImport:
     """Load files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`.
 
-    The result also describes the quality of the vintage.
+    The result also describes the quality of the vintage. What the files are marked is in the log of markings before any
+    of their rows is in the lake.
+
+    Raises:
+        UsageError: What is given is no marking, no day, or no name.
+        RefusedError: A file is marked already, and the marking given would lower it.
     """
     from stopgap.codes.fx import load_rates
     from stopgap.sources.mapping import load_mapping
@@ -59,6 +72,7 @@ def import_paths(
         replaces=tuple(replaces),
         allow_shrink=allow_shrink,
         told=_told(flow, period, revision, list_name, _day(list_date, "--list-date")),
+        mark=_mark(marking, releasable_to, marked_by, files),
     )
     try:
         return described(lake, import_files(lake, files, options, progress=progress))
@@ -67,6 +81,21 @@ def import_paths(
 
         note_refusal(lake, files, options, error)
         raise
+
+
+def _mark(
+    marking: Marking | str | None,
+    releasable_to: str | Sequence[str] | None,
+    who: str | None,
+    files: Sequence[Path],
+) -> ReceiptMark | None:
+    """What the user marks the files; ``None`` where nothing."""
+    if not isinstance(marking, Marking):
+        marking = asked_marking(marking, releasable_to)
+    if marking is None:
+        return None
+    names = ", ".join(path.name for path in files)[:200]
+    return ReceiptMark(marking, who or system_user(), now(), f"given with the import of {names}")
 
 
 def _told(

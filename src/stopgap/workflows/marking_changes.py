@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,7 @@ class MarkingSet:
     notes: tuple[str, ...] = ()
 
 
-def asked_marking(text: str | None, releasable_to: str | None) -> Marking | None:
+def asked_marking(text: str | None, releasable_to: str | Sequence[str] | None) -> Marking | None:
     """The marking of ``--marking`` and ``--releasable-to``; ``None`` where neither is given.
 
     Raises:
@@ -92,7 +92,9 @@ def set_marking(lake: Path, subject: str, marking: Marking, *, who: str, when: s
         log.append([event])
     made = book_of([*_as_events(book, wanted), event], where=str(LOG.path(lake))).marks[-1]
     if made.lowers and made.before is not None:
-        notes.append(f"this lowers {wanted} from {made.before.label} to {marking.label}; the log keeps both")
+        notes.append(
+            f"{wanted} was {made.before.label}: {marking.label} opens it to some to whom it was closed; the log keeps both"
+        )
     return MarkingSet(made, tuple(notes))
 
 

@@ -7,18 +7,22 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap.errors import NotFoundError
 from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
 from stopgap.marking import CLEAR, Marking, strictest
 from stopgap.workflows.alert_log import read_events
 from stopgap.workflows.claim_texts import read_register
-from stopgap.workflows.markings import LakeMarkings, Resting, inputs_of_finding, open_markings
+from stopgap.workflows.markings import DEFAULTS, LakeMarkings, Resting, inputs_of_finding, open_markings
 
 if TYPE_CHECKING:
     from stopgap.claims.register_events import RegisteredClaim
     from stopgap.claims.results import TestedClaim
     from stopgap.findings.alert_cases import Case
+    from stopgap.screening.exposure_results import ExposureFinding
 
 ALL_TABLES = tuple(TABLES)
+
+LISTS = (LISTED.name,)
 
 VIEW_TABLES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
@@ -33,28 +37,41 @@ VIEW_TABLES: dict[str, tuple[str, ...]] = {
 _ROWS_OF_NOTHING = frozenset({"range", "generate_series", "unnest"})
 
 
+Behind = list[tuple[str, Marking]]
+
+
 def inputs_of_alert(opened: LakeMarkings, alert: str) -> Marking:
-    """The strictest of an alert's own mark and of all figures of trade, in all vintages: first releases count."""
-    raised: dict[str, Any] = next(
-        (
-            event["alert"]
-            for event in read_events(opened.lake)
-            if event["event"] == "raised" and event["id"] == alert
-        ),
-        {},
+    """The marking of an alert without the decisions on it."""
+    return strictest(marking for _, marking in alert_behind(opened, alert))
+
+
+def alert_behind(opened: LakeMarkings, alert: str) -> Behind:
+    """What brings an alert's marking: its own mark, and all figures of trade in all vintages, as first releases count.
+
+    Raises:
+        NotFoundError: No such alert.
+    """
+    raised = next(
+        (event for event in read_events(opened.lake) if event["event"] == "raised" and event["id"] == alert),
+        None,
     )
-    return _of_alert(opened, alert, raised)
+    if raised is None:
+        raise NotFoundError(
+            f"the lake has no alert {alert}",
+            where=str(opened.lake),
+            mend="stopgap alerts list --status all shows the ids",
+        )
+    return _alert_behind(opened, alert, raised["alert"])
 
 
-def _of_alert(opened: LakeMarkings, id: str, alert: dict[str, Any]) -> Marking:
+def _alert_behind(opened: LakeMarkings, id: str, alert: dict[str, Any]) -> Behind:
+    own = opened.markings.own(f"alert:{id}")
     claim = read_register(opened.lake).claims.get(str(alert.get("claim_id")))
-    return strictest(
-        [
-            opened.markings.own(f"alert:{id}") or CLEAR,
-            opened.of(Resting(is_history=True)),
-            CLEAR if claim is None else opened.markings.of_claim(claim),
-        ]
-    )
+    return [
+        *([] if own is None else [(f"alert:{id}", own)]),
+        *([] if claim is None else [(f"claim:{claim.id}", opened.markings.of_claim(claim))]),
+        *opened.behind(Resting(is_history=True)),
+    ]
 
 
 def marking_of_alerts(lake: Path, cases: Iterable[Case], *, opened: LakeMarkings | None = None) -> Marking:
@@ -64,27 +81,38 @@ def marking_of_alerts(lake: Path, cases: Iterable[Case], *, opened: LakeMarkings
         marking
         for case in cases
         for marking in (
-            _of_alert(found, case.id, case.alert),
+            strictest(marking for _, marking in _alert_behind(found, case.id, case.alert)),
             found.markings.of_decision(case.id) if case.decisions else CLEAR,
         )
     )
 
 
 def inputs_of_verdict(opened: LakeMarkings, entry: RegisteredClaim) -> Marking:
-    """The strictest of a statement and of the findings of its tests; of all figures of trade where one is not kept."""
+    """What a statement's verdict is marked without a release."""
+    return strictest(marking for _, marking in verdict_behind(opened, entry))
+
+
+def verdict_behind(opened: LakeMarkings, entry: RegisteredClaim) -> Behind:
+    """What brings a verdict's marking: the statement, the findings of its tests, and all figures of trade."""
     ids = [id for test in entry.tests for id in test.get("finding_ids", ())]
-    return strictest([opened.markings.of_claim(entry), *_of_findings(opened, ids), opened.of(Resting())])
+    return [
+        (f"claim:{entry.id}", opened.markings.of_claim(entry)),
+        *_findings_behind(opened, ids),
+        *opened.behind(Resting()),
+    ]
 
 
-def _of_findings(opened: LakeMarkings, ids: Sequence[str]) -> list[Marking]:
+def _findings_behind(opened: LakeMarkings, ids: Sequence[str]) -> Behind:
+    """Findings with their markings; one that the lake does not keep may rest on any figure that it ever held."""
     found = []
     for id in dict.fromkeys(ids):
         path = opened.lake / "findings" / f"{id.removeprefix('sha256:')}.json"
         try:
             content = json.loads(path.read_text("utf-8"))
-            found.append(opened.markings.released(f"finding:{id}", inputs_of_finding(opened, content)))
+            marking = opened.markings.released(f"finding:{id}", inputs_of_finding(opened, content))
         except (OSError, ValueError, KeyError, TypeError):
-            found.append(opened.of(Resting(is_history=True)))
+            marking = opened.of(Resting(is_history=True))
+        found.append((f"finding:{id}", marking))
     return found
 
 
@@ -96,9 +124,8 @@ def marking_of_verdict(lake: Path, tested: TestedClaim, *, opened: LakeMarkings 
         statement = found.markings.default_of_claim(tested.claim)
     else:
         statement = found.markings.of_claim(entry)
-    inputs = strictest(
-        [statement, *_of_findings(found, tested.finding_ids), found.of(Resting(as_of=tested.as_of))]
-    )
+    findings = [marking for _, marking in _findings_behind(found, tested.finding_ids)]
+    inputs = strictest([statement, *findings, found.of(Resting(as_of=tested.as_of))])
     return inputs if entry is None else found.markings.released(f"verdict:{entry.id}", inputs)
 
 
@@ -140,12 +167,92 @@ def marking_of_tables(
     return strictest([open_markings(lake).of(resting), *also])
 
 
+def marking_of_result(
+    lake: Path, result: Any, *, tables: Iterable[str] = (TRADE.name,), also: Iterable[Marking] = ()
+) -> Marking:
+    """The marking of what a measure other than ``measure`` returns: routes, prices, levers, exposure and so on.
+
+    Args:
+        lake: Folder of the lake.
+        result: Has ``as_of``, ``goods`` and ``episode``.
+        tables: Tables of the lake whose files it may rest on.
+        also: Further markings.
+    """
+    opened = open_markings(lake)
+    return strictest(
+        [
+            opened.of(Resting(tuple(tables), as_of=result.as_of)),
+            *(opened.markings.of_subject(f"{kind}:{getattr(result, kind)}") for kind in ("goods", "episode")),
+            *also,
+        ]
+    )
+
+
+def marking_of_exposure(lake: Path, finding: ExposureFinding, *, has_register: bool = False) -> Marking:
+    """The marking of companies behind shipments: of declarations, lists and figures, and of decisions that it shows.
+
+    Args:
+        lake: Folder of the lake.
+        finding: The companies.
+        has_register: Whether a file of companies of the user's own is in it.
+    """
+    is_decided = any(hit.decision is not None for company in finding.companies for hit in company.hits or ())
+    also = [DEFAULTS["decision"]] if is_decided else []
+    return marking_of_result(
+        lake, finding, tables=ALL_TABLES, also=[*also, DEFAULTS["attachment"]] if has_register else also
+    )
+
+
+def marking_of_receipts(lake: Path, ids: Iterable[str]) -> Marking:
+    """The strictest marking of some files, in all tables that their rows went to."""
+    opened, wanted = open_markings(lake), set(ids)
+    return strictest(
+        opened.markings.of_receipt(receipt)
+        for commit in opened.commits
+        for receipt in commit.receipts
+        if receipt.receipt in wanted
+    )
+
+
+def marking_of_all(lake: Path) -> Marking:
+    """The strictest marking of all that a lake holds: files of all vintages, statements, and decisions."""
+    opened = open_markings(lake)
+    is_decided = any(event["event"] == "decided" for event in read_events(lake))
+    return strictest(
+        [
+            opened.of(Resting(ALL_TABLES, is_history=True)),
+            *map(opened.markings.of_claim, read_register(lake).claims.values()),
+            *(
+                mark.marking
+                for mark in opened.markings.book.in_force.values()
+                if mark.subject.startswith("alert:")
+            ),
+            *([DEFAULTS["decision"]] if is_decided else []),
+        ]
+    )
+
+
 def marking_of_decisions(lake: Path, ids: Iterable[str]) -> Marking:
     """The strictest marking of decisions on matches, and of the lists that they repeat."""
     opened = open_markings(lake)
     return strictest(
         [opened.of(Resting((LISTED.name,), is_history=True)), *map(opened.markings.of_decision, ids)]
     )
+
+
+def marking_of_screening(lake: Path, *, decisions: bool, has_file: bool) -> Marking:
+    """The marking of what the lists say to names: of the lists, of decisions beside them, of the user's own file.
+
+    Args:
+        lake: Folder of the lake.
+        decisions: Whether decisions on matches are shown.
+        has_file: Whether the names are those of a file.
+    """
+    from stopgap.workflows.screen_decisions import LOG
+
+    is_decided = decisions and LOG.path(lake).is_file()
+    kinds = [*(["decision"] if is_decided else []), *(["attachment"] if has_file else [])]
+    return marking_of_tables(lake, LISTS, is_history=True, also=[DEFAULTS[kind] for kind in kinds])
 
 
 def marking_of_query(lake: Path, sql: str, *, as_of: str | None = None) -> Marking:

@@ -211,6 +211,15 @@ class LakeMarkings:
     def _distinct(self, found: Iterable[tuple[Receipt, str]]) -> set[Marking]:
         return {self.markings.of_receipt(receipt, table) for receipt, table in found}
 
+    def behind(self, resting: Resting) -> list[tuple[str, Marking]]:
+        """The files that an answer may rest on, each once, with its marking."""
+        return list(
+            {
+                f"receipt:{receipt.receipt}": self.markings.of_receipt(receipt, table)
+                for receipt, table in self.receipts(resting)
+            }.items()
+        )
+
     def of(self, resting: Resting) -> Marking:
         """The strictest marking of the files that an answer may rest on."""
         return strictest(
@@ -250,9 +259,11 @@ def finding_basis(finding: Finding | Mapping[str, Any]) -> Resting:
     All sources count, not those of its coverage alone: the other side's report, the counterfactual and the
     placebos read whatever source each reporter has.
     """
-    if isinstance(finding, Mapping):
-        return Resting(as_of=str(finding["as_of"]), frequency=str(finding["frequency"]))
-    return Resting(as_of=finding.as_of, frequency=str(finding.frequency))
+    return Resting(as_of=str(_field(finding, "as_of")), frequency=str(_field(finding, "frequency")))
+
+
+def _field(finding: Any, name: str) -> Any:
+    return finding[name] if isinstance(finding, Mapping) else getattr(finding, name)
 
 
 def receipts_behind(lake: Path, finding: Finding | Mapping[str, Any]) -> list[Receipt]:
@@ -272,22 +283,23 @@ def marking_of_finding(
         opened: The lake's markings, where they were read already.
     """
     found = opened or open_markings(lake)
-    item = f"finding:{finding['finding_id'] if isinstance(finding, Mapping) else finding.finding_id}"
+    item = f"finding:{_field(finding, 'finding_id')}"
     return found.markings.released(item, inputs_of_finding(found, finding))
 
 
 def inputs_of_finding(opened: LakeMarkings, finding: Finding | Mapping[str, Any]) -> Marking:
-    """The strictest of a finding's own mark, of its goods list and episode, and of all files behind it."""
-    if isinstance(finding, Mapping):
-        id, goods, episode = finding["finding_id"], finding["goods"], finding["episode"]
-    else:
-        id, goods, episode = finding.finding_id, finding.goods, finding.episode
+    """What a finding is marked without a release: the strictest of its own mark and of all behind it."""
+    return strictest(marking for _, marking in finding_behind(opened, finding))
+
+
+def finding_behind(opened: LakeMarkings, finding: Finding | Mapping[str, Any]) -> list[tuple[str, Marking]]:
+    """What brings a finding's marking: its own mark, its goods list, its episode, and every file behind it."""
+    id, goods, episode = (_field(finding, name) for name in ("finding_id", "goods", "episode"))
     markings = opened.markings
-    return strictest(
-        [
-            markings.own(f"finding:{id}") or CLEAR,
-            markings.of_subject(f"goods:{goods}"),
-            markings.of_subject(f"episode:{episode}"),
-            opened.of(finding_basis(finding)),
-        ]
-    )
+    own = markings.own(f"finding:{id}")
+    return [
+        *([] if own is None else [(f"finding:{id}", own)]),
+        (f"goods:{goods}", markings.of_subject(f"goods:{goods}")),
+        (f"episode:{episode}", markings.of_subject(f"episode:{episode}")),
+        *opened.behind(finding_basis(finding)),
+    ]

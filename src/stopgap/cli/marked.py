@@ -1,0 +1,60 @@
+"""Showing markings on answers: in documents and tables, in the metadata of Parquet, in names of files."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stopgap.marking import Tlp
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from stopgap.cli.options import Answer
+    from stopgap.marking import Marking
+
+
+def marked_document(answer: Answer) -> Any:
+    """The document of an answer, with its marking beside what it says."""
+    if answer.marking is None:
+        return answer.document
+    return {**answer.document, "marking": answer.marking.as_dict()}
+
+
+def marking_line(answer: Answer) -> list[str]:
+    """What stands below a table: ``marking: TLP:AMBER``; nothing where the answer holds no evidence."""
+    return [] if answer.marking is None else [f"marking: {answer.marking.label}"]
+
+
+def marked_table(answer: Answer) -> pa.Table:
+    """The table of an answer with its marking in the metadata of the file; its columns are as they were."""
+    if answer.marking is None:
+        return answer.table
+    metadata = {
+        **(answer.table.schema.metadata or {}),
+        b"marking": json.dumps(answer.marking.as_dict()).encode(),
+    }
+    return answer.table.replace_schema_metadata(metadata)
+
+
+def says_marking(name: str, marking: Marking) -> bool:
+    """Whether the name of a file says its level, as ``TLP-AMBER`` does."""
+    found = re.search(rf"(?<![A-Z]){marking.tlp.slug}(?![A-Z])(?!-STRICT)", name.upper())
+    return found is not None
+
+
+def note_marking(path: Path | None, marking: Marking) -> None:
+    """Say on stderr what an answer is marked whose lines cannot carry it."""
+    note_name(path, marking)
+    print(f"marking: {marking.label}", file=sys.stderr)
+
+
+def note_name(path: Path | None, marking: Marking | None) -> None:
+    """Say on stderr where a file that the user named does not say that it is marked above CLEAR."""
+    if path is None or marking is None or marking.tlp is Tlp.CLEAR or says_marking(path.name, marking):
+        return
+    better = f"{path.stem}_{marking.tlp.slug}{path.suffix}"
+    print(f"note: the file is {marking.label}, and its name does not say so; {better} would", file=sys.stderr)
