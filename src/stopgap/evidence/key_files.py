@@ -190,7 +190,7 @@ def opened_pem(content: bytes, passphrase: str, *, where: str) -> bytes:
         )
     try:
         key = load_pem_private_key(content, _secret(passphrase))
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: an empty passphrase
         raise RefusedError(
             "the passphrase does not open the key",
             where=where,
