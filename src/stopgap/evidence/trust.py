@@ -29,6 +29,14 @@ class TrustLog(ChainedLog):
         """Where the log stands in the user's folder."""
         return lake / "trust.jsonl"
 
+    def content(self, lake: Path) -> bytes:
+        """See :meth:`JsonLog.content`."""
+        try:
+            return super().content(lake)
+        except InputError as error:
+            mend = "set STOPGAP_HOME to your own folder, or give yourself the right to read this file"
+            raise InputError(error.what, where=error.where, mend=mend) from error
+
     def events_of(self, content: bytes, path: Path) -> Iterator[Event]:
         """See :meth:`ChainedLog.events_of`."""
         try:
@@ -155,12 +163,14 @@ class TrustStore:
         revoked_strangers: Fingerprint -> its revocation, of keys that were never trusted.
         head: Hash of the last event, to note elsewhere: it shows later whether events were cut off.
         events: How many events there are.
+        torn_bytes: Bytes after the last whole line: what a kill left, which is no event.
     """
 
     keys: tuple[TrustedKey, ...]
     revoked_strangers: Mapping[str, Revoked]
     head: str
     events: int
+    torn_bytes: int = 0
 
     def find(self, fingerprint: str) -> TrustedKey | None:
         """The key of a fingerprint, revoked and retired ones too; ``None`` where it was never trusted."""
@@ -308,7 +318,8 @@ def _store(home: Path, content: bytes) -> TrustStore:
         if before in keys and keys[before].is_own and keys[before].replaced_by is None:
             keys[before] = replace(keys[before], replaced_by=each.fingerprint)
     ordered = sorted(keys.values(), key=lambda each: each.name)
-    return TrustStore(tuple(ordered), strangers, LOG.check(content).head, number)
+    check = LOG.check(content)
+    return TrustStore(tuple(ordered), strangers, check.head, number, check.torn_bytes)
 
 
 def _take_trusted(keys: dict[str, TrustedKey], strangers: dict[str, Revoked], event: Event) -> None:

@@ -239,7 +239,12 @@ def show_key(home: Path, name: str, *, today: str) -> KeyView:
 def remarks(home: Path, store: TrustStore) -> list[str]:
     """What is not as it should be in the user's folder, in words."""
     folder = key_files.key_folder(home)
-    said = [
+    said = []
+    if store.torn_bytes:
+        said.append(
+            f"{LOG.path(home)}: {store.torn_bytes} bytes after the last line are no event: a writer was stopped in the middle"
+        )
+    said += [
         f"{path}: others on this machine may read it; chmod 600"
         for path in sorted(folder.glob("*.pem"))
         if key_files.is_open_to_others(path)
