@@ -84,5 +84,5 @@ def parquet_bytes(table: pa.Table, marking: Marking) -> bytes:
     kept = {name: value for name, value in (table.schema.metadata or {}).items() if name != b"marking"}
     marked = table.replace_schema_metadata({**kept, b"marking": marking.label.encode()})
     sink = io.BytesIO()
-    pq.write_table(marked, sink, compression="zstd", write_statistics=True, store_schema=False)
+    pq.write_table(marked, sink, compression="zstd")
     return sink.getvalue()

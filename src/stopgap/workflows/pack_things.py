@@ -126,9 +126,13 @@ def _references(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
         episode,
     )
     for goods in {each.name: each for each in gathered.lists.values()}.values():
+        called = sorted(name for name, each in gathered.lists.items() if each == goods and name != goods.name)
 
-        def build(payload: Payload, marking: Marking, goods: Any = goods) -> list[str]:
-            return [payload.json("goods", f"{goods.name}_{goods.sha256[:8]}", goods_document(goods), marking)]
+        def build(
+            payload: Payload, marking: Marking, goods: Any = goods, called: list[str] = called
+        ) -> list[str]:
+            document = {**goods_document(goods), "called": called}
+            return [payload.json("goods", f"{goods.name}_{goods.sha256[:8]}", document, marking)]
 
         name = f"goods:{goods.name}"
         yield Thing(Item(name, "goods", goods.title, own=markings.of_subject(name)), build)

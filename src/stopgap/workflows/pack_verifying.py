@@ -1,0 +1,261 @@
+"""A pack checked: one named check after the other, each with what it found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from stopgap.errors import RefusedError, StopgapError
+from stopgap.evidence import checks
+from stopgap.evidence.archive_reading import Archive
+from stopgap.evidence.checks import Check, checked, first_failed, not_run, quoted
+from stopgap.evidence.container import ContainerResult, container_checks
+from stopgap.evidence.keys import PublicKey
+from stopgap.evidence.marking_check import marking_faults
+from stopgap.evidence.pack_view import PackView, view_pack
+from stopgap.evidence.payload import safe_stem
+from stopgap.evidence.trust import KeyState, Standing, TrustStore
+from stopgap.marking import Tlp, marking_of
+from stopgap.workflows.pack_recomputing import Again, make_again
+from stopgap.workflows.software import lock_sha256
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whom one trusts: the store, and key files given beside it.
+
+    Attributes:
+        store: One's own store; a revocation there counts whatever file is given.
+        given: Fingerprint -> key of a file that was given for this check.
+    """
+
+    store: TrustStore
+    given: Mapping[str, PublicKey]
+
+    def key(self, fingerprint: str) -> PublicKey | None:
+        """The public key of a fingerprint; ``None`` where it is not known."""
+        if fingerprint in self.given:
+            return self.given[fingerprint]
+        found = self.store.find(fingerprint)
+        return None if found is None else found.key
+
+    def standing(self, fingerprint: str, *, on: str) -> Standing:
+        """What a key is worth on a day."""
+        known = self.store.standing(fingerprint, on=on)
+        key = self.given.get(fingerprint)
+        if key is None or known.state is not KeyState.UNKNOWN:
+            return known
+        if on > key.valid_to:
+            return Standing(KeyState.EXPIRED, f"the key {key.name} held until {key.valid_to}")
+        if on < key.valid_from:
+            return Standing(KeyState.NOT_YET_VALID, f"the key {key.name} holds from {key.valid_from} on")
+        return Standing(
+            KeyState.TRUSTED, f"the key {key.name}, of the file given, holds until {key.valid_to}"
+        )
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found in a pack.
+
+    Attributes:
+        path: The file.
+        checks: All of them, in order.
+        archive: ``None`` where it is not safe to read.
+        evidence: Its table of contents; ``None`` where it cannot be read.
+        again: Its numbers made again; ``None`` where that was not asked.
+        on: Day of the check.
+    """
+
+    path: Path
+    checks: tuple[Check, ...]
+    archive: Archive | None
+    evidence: dict[str, Any] | None
+    again: Again | None
+    on: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether every check ran and holds."""
+        return all(check.holds for check in self.checks)
+
+    @property
+    def failed(self) -> Check | None:
+        """The first check that does not hold."""
+        return first_failed(self.checks)
+
+    def view(self) -> PackView:
+        """The pack that was verified.
+
+        Raises:
+            RefusedError: A check does not hold.
+        """
+        failed = self.failed
+        if failed is not None or self.archive is None:
+            raise self.refusal()
+        return view_pack(self.archive)
+
+    def refusal(self) -> RefusedError:
+        """The error that names the failing check."""
+        failed = self.failed
+        assert failed is not None
+        return RefusedError(
+            f"check {failed.name}: {failed.says}",
+            where=str(self.path),
+            mend=MENDS.get(failed.name, "ask its maker for another"),
+            details=self.as_dict(),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        evidence = self.evidence or {}
+        names = ("name", "episode", "as_of", "made_at", "marking", "origin", "software", "left_out")
+        failed = self.failed
+        return {
+            "file": str(self.path),
+            "holds": self.holds,
+            "failed": None if failed is None else failed.name,
+            "checks": [check.as_dict() for check in self.checks],
+            "on": self.on,
+            **{name: evidence.get(name) for name in names},
+        }
+
+
+MENDS = {
+    checks.ARCHIVE: "do not unpack it; ask its maker for the pack as it was made",
+    checks.LAYOUT: "ask its maker for the pack as it was made",
+    checks.FILES: "files were added or taken away since it was signed: ask its maker for another",
+    checks.HASHES: "a file was changed since it was signed: ask its maker for another",
+    checks.SIGNATURE: "it was not signed by this key as it stands: ask its maker for another",
+    checks.SIGNER: "compare the fingerprint with the signer over another channel, then stopgap keys trust FILE or --trust FILE",
+    checks.MARKING: "its markings do not hold together: do not pass it on; ask its maker for another",
+    checks.NAME: "it goes by the name of another pack: ask its maker which one this is",
+    checks.NUMBERS: "a number does not follow from the rows: ask its maker",
+    checks.VERSIONS: "verify with the version of Stopgap that made it",
+}
+"""What to do about a check that does not hold."""
+
+
+def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True) -> Verification:
+    """Check a pack.
+
+    Args:
+        path: The file.
+        trust: Whom one trusts.
+        on: Day on which the signer's key must hold (``YYYY-MM-DD``).
+        numbers: Whether to make its numbers again.
+
+    Raises:
+        InputError: There is no such file, or it is no pack at all.
+    """
+    found = container_checks(path, public_key_for=trust.key)
+    signer = _signer(found, trust, on)
+    more: list[Check] = [signer]
+    again = None
+    view = _view(found)
+    if isinstance(view, str):
+        more += [
+            not_run(name, view) for name in (checks.MARKING, checks.NAME, checks.NUMBERS, checks.VERSIONS)
+        ]
+        if found.evidence is not None:
+            more[1] = checked(checks.MARKING, [view], "")
+    else:
+        assert found.evidence is not None
+        predicate = found.envelope.statement.predicate if found.envelope else None
+        more.append(checked(checks.MARKING, marking_faults(view, predicate), _marking_says(view)))
+        more.append(checked(checks.NAME, name_faults(path, found.evidence), found.evidence["name"]))
+        if not (found.holds and signer.holds):
+            more.append(not_run(checks.NUMBERS, "its statements are run only where the seal holds"))
+        elif not numbers:
+            more.append(Check(checks.NUMBERS, True, "not asked for (--no-numbers)", ran=False))
+        else:
+            again = make_again(view)
+            more.append(checked(checks.NUMBERS, again.faults, again.says))
+        more.append(_versions(found.evidence))
+    return Verification(path, (*found.checks, *more), found.archive, found.evidence, again, on)
+
+
+def _view(found: ContainerResult) -> PackView | str:
+    """The pack, or why it cannot be looked into."""
+    if found.archive is None or found.evidence is None:
+        return "the pack cannot be read"
+    try:
+        return view_pack(found.archive)
+    except StopgapError as error:
+        return error.what
+
+
+def _signer(found: ContainerResult, trust: Trust, on: str) -> Check:
+    if found.envelope is None:
+        return not_run(checks.SIGNER, "there is no signature")
+    standing = trust.standing(found.envelope.keyid, on=on)
+    return checked(checks.SIGNER, [] if standing.holds else [standing.why], standing.why)
+
+
+def _marking_says(view: PackView) -> str:
+    return f"{view.marking.label}; {len(view.items())} items, none above it"
+
+
+_CANONICAL = re.compile(r"^.+_.+_.+_[0-9a-f]{8}_TLP-[A-Z-]+$")
+_SHOWN = re.compile(r"TLP[-_: ]?(CLEAR|GREEN|AMBER[-_+ ]?STRICT|AMBER|RED)(?![A-Z])", re.IGNORECASE)
+
+
+def name_faults(path: Path, evidence: Mapping[str, Any]) -> list[str]:
+    """What the file's name says that the pack does not."""
+    faults = []
+    stem = path.stem if path.suffix.lower() == ".zip" else path.name
+    if evidence["name"] != _own_name(evidence):
+        faults.append(
+            f"the pack calls itself {quoted(evidence['name'])}, and is {quoted(_own_name(evidence))}"
+        )
+    if _CANONICAL.match(stem) and stem != evidence["name"]:
+        faults.append(f"the file goes by {quoted(stem)}, and is {quoted(evidence['name'])}")
+    marking = marking_of(evidence["marking"], where="evidence.json")
+    faults += [
+        f"the file's name shows TLP:{shown.upper()}, the pack is {marking.label}"
+        for shown in _SHOWN.findall(stem)
+        if re.sub(r"[^A-Z]", "_", shown.upper()).replace("AMBERSTRICT", "AMBER_STRICT") != marking.tlp.name
+    ]
+    return faults
+
+
+def _own_name(evidence: Mapping[str, Any]) -> str:
+    """The name that follows from what the pack says: episode, goods and finding of the headline, vintage, marking."""
+    parts = str(evidence["name"]).split("_")
+    tlp: Tlp = marking_of(evidence["marking"], where="evidence.json").tlp
+    ids = {
+        item["id"].rpartition(":")[2][:8]
+        for item in evidence["items"]
+        if item["kind"] in ("finding", "extract")
+    }
+    kept = "_".join(parts[1:-3])
+    found = parts[-2] if len(parts) > 3 and parts[-2] in ids else "?"
+    return "_".join([safe_stem(evidence["episode"]), kept, safe_stem(evidence["as_of"]), found, tlp.slug])
+
+
+def _versions(evidence: Mapping[str, Any]) -> Check:
+    """Whether this software can read the pack, and whether it is the same."""
+    made, own = evidence["software"], version("stopgap")
+    if made["name"] != "stopgap":
+        return checked(checks.VERSIONS, [f"it was made by {quoted(made['name'])}"], "")
+    says = f"stopgap {made['version']}"
+    if made["version"] != own:
+        says += f", verified with {own}"
+    if made["lock_sha256"] and lock_sha256() and made["lock_sha256"] != lock_sha256():
+        says += "; its dependencies were locked otherwise"
+    return checked(checks.VERSIONS, [], says)
+
+
+def given_keys(files: Sequence[Path]) -> dict[str, PublicKey]:
+    """Keys of the files that were given.
+
+    Raises:
+        InputError: A file is no public key.
+    """
+    from stopgap.evidence.keys import read_public_key
+
+    return {key.fingerprint: key for key in map(read_public_key, files)}
