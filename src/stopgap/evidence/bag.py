@@ -29,6 +29,8 @@ DECLARATION = b"BagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n"
 
 _LISTED = (INFO, BAGIT, MANIFEST)
 _OXUM = "Payload-Oxum"
+# Without one, the library's warnings go to the terminal; what it finds is an error anyway.
+_SILENT = logging.NullHandler()
 
 
 @dataclass(frozen=True)
@@ -217,8 +219,7 @@ def library_faults(archive: Archive) -> list[str]:
     """
     import bagit
 
-    # Without, its warnings go to the terminal; what it finds is an error anyway.
-    logging.getLogger(bagit.__name__).addHandler(logging.NullHandler())
+    logging.getLogger(bagit.__name__).addHandler(_SILENT)
     with tempfile.TemporaryDirectory(prefix="stopgap-pack-") as folder:
         try:
             for name in archive.names:
