@@ -24,15 +24,15 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a UTF-8 file in one step: a reader, and a kill, find what was there before or all of it.
+def write_whole(path: Path, text: str | bytes) -> None:
+    """Write a file, text as UTF-8, in one step: a reader, and a kill, find what was there before or all of it.
 
     Raises:
         OSError: The folder is not there, or cannot be written; nothing of it is left behind.
     """
     building = path.with_name(f".{uuid.uuid4().hex}")
     try:
-        building.write_bytes(text.encode("utf-8"))
+        building.write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
         make_durable(building)
         os.replace(building, path)
     finally:

@@ -22,6 +22,7 @@ from stopgap.cli import (
     measure_commands,
     mirror_commands,
     ownership_commands,
+    pack_commands,
     price_commands,
     quality_commands,
     reference_commands,
@@ -77,6 +78,7 @@ alert_commands.register(app)
 claim_commands.register(app)
 exposure_commands.register(app)
 decision_commands.register(app)
+pack_commands.register(app)
 marking_commands.register(app)
 screen_commands.register(app)
 ownership_commands.register(app)
