@@ -192,7 +192,7 @@ class TestTrusting:
         assert asked.vouched_by is not None
         revoke_trusted(tmp_path, asked.vouched_by, why="stolen meanwhile", **BY)
         with pytest.raises(RefusedError, match="does not vouch for it any more"):
-            accept(tmp_path, asked, how="vouched for", **BY)
+            accept(tmp_path, asked, how=None, **BY)
 
     @pytest.mark.parametrize("text", ["A", "con", "../x"])
     def test_names_that_cannot_be(self, text: str, tmp_path: Path) -> None:
@@ -248,7 +248,9 @@ class TestRotation:
         asked = candidate(tmp_path, handed_over(tmp_path, new), name=None, today=DAY)
         assert asked.vouched_by is not None
         assert (asked.vouched_by.fingerprint, asked.name) == (first.fingerprint, "france")
-        accept(tmp_path, asked, how="vouched for", **BY)
+        kept = accept(tmp_path, asked, how=None, **BY)
+        assert kept.word_of == first.fingerprint
+        assert kept.how == f"the trusted key france ({first.fingerprint}) vouches for it"
         assert states(tmp_path) == {first.fingerprint: "retired", new.fingerprint: "trusted"}
         assert [event["event"] for event in lines(tmp_path)] == ["trusted", "trusted", "replaced"]
         named = read_trust(tmp_path).named("france")
@@ -347,9 +349,17 @@ class TestRevoking:
     def test_names_the_keys_that_leaned_on_it(self, tmp_path: Path) -> None:
         old, first = key(1)
         trust(tmp_path, first, "france")
-        trust(tmp_path, key(2, succeeds=old)[1], "france-new")
+        new = handed_over(tmp_path, key(2, succeeds=old)[1])
+        accept(tmp_path, candidate(tmp_path, new, name="france-new", today=DAY), how=None, **BY)
         done = revoke_trusted(tmp_path, read_trust(tmp_path).known("france"), why="stolen", **BY)
         assert done.leaned_on_it == ("france-new",)
+
+    def test_names_none_whose_fingerprint_was_compared(self, tmp_path: Path) -> None:
+        old, first = key(1)
+        trust(tmp_path, first, "france")
+        trust(tmp_path, key(2, succeeds=old)[1], "france-new")
+        done = revoke_trusted(tmp_path, read_trust(tmp_path).known("france"), why="stolen", **BY)
+        assert done.leaned_on_it == ()
 
     def test_a_revoked_key_cannot_sign_a_pack(self, tmp_path: Path) -> None:
         own(tmp_path)

@@ -133,8 +133,8 @@ def revoke_command(
     emit(_answer_revoked(done), form, output)
 
 
-def _ground(asked: Candidate, fingerprint: str | None, *, yes: bool) -> str:
-    """What the trust in a key rests on, in words.
+def _ground(asked: Candidate, fingerprint: str | None, *, yes: bool) -> str | None:
+    """What the trust in a key rests on, in words; ``None`` for the word of the key before.
 
     Raises:
         RefusedError: The fingerprint is another, or the person at the terminal says no.
@@ -155,7 +155,7 @@ def _ground(asked: Candidate, fingerprint: str | None, *, yes: bool) -> str:
     if asked.known is not None:
         return asked.known.how
     if asked.vouched_by is not None:
-        return f"the trusted key {asked.vouched_by.name} ({asked.vouched_by.fingerprint}) vouches for it"
+        return None
     if yes:
         return "the fingerprint was said to be compared (--yes)"
     shown = [

@@ -58,7 +58,7 @@ LOG = TrustLog(
     folder="trust",
     title="trust store",
     fields={
-        "trusted": ("key", "as", "own", "how", *_WHO),
+        "trusted": ("key", "as", "own", "how", "word_of", *_WHO),
         "replaced": ("by", *_WHO),
         "retired": ("by", *_WHO),
         "revoked": ("name", "signed", *_WHO),
@@ -131,6 +131,7 @@ class TrustedKey:
         replaced_by: Fingerprint of the key that took its place.
         replaced_on: When (UTC); empty where the log does not say.
         revoked: That it is revoked.
+        word_of: Fingerprint of the key on whose word alone it is trusted.
     """
 
     key: PublicKey
@@ -142,6 +143,7 @@ class TrustedKey:
     replaced_by: str | None = None
     replaced_on: str | None = None
     revoked: Revoked | None = None
+    word_of: str | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -271,7 +273,15 @@ def check_head(home: Path, head: str) -> int:
 
 
 def trusted_event(
-    key: PublicKey, *, name: str, is_own: bool, how: str, who: str, when: str, why: str
+    key: PublicKey,
+    *,
+    name: str,
+    is_own: bool,
+    how: str,
+    who: str,
+    when: str,
+    why: str,
+    word_of: str | None = None,
 ) -> Event:
     """The event that a key is trusted.
 
@@ -283,9 +293,11 @@ def trusted_event(
         who: Who trusts it.
         when: UTC.
         why: The reason.
+        word_of: Fingerprint of the key on whose word alone it is trusted.
     """
     return {
         "event": "trusted",
+        "word_of": word_of,
         "fingerprint": key.fingerprint,
         "key": key.as_dict(),
         "as": name,
@@ -325,7 +337,13 @@ def _store(home: Path, content: bytes) -> TrustStore:
 def _take_trusted(keys: dict[str, TrustedKey], strangers: dict[str, Revoked], event: Event) -> None:
     key = public_key_from(canonical(event["key"]) + b"\n", where="")
     taken = TrustedKey(
-        key, str(event["as"]), bool(event["own"]), str(event["how"]), str(event["who"]), str(event["when"])
+        key,
+        str(event["as"]),
+        bool(event["own"]),
+        str(event["how"]),
+        str(event["who"]),
+        str(event["when"]),
+        word_of=event["word_of"],
     )
     before = keys.get(key.fingerprint)
     # Trust never undoes a revocation.

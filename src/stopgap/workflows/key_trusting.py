@@ -93,13 +93,13 @@ def candidate(home: Path, file: Path, *, name: str | None, today: str) -> Candid
     return _candidate(read_trust(home), key, name, today)
 
 
-def accept(home: Path, asked: Candidate, *, how: str, who: str, when: str) -> TrustedKey:
+def accept(home: Path, asked: Candidate, *, how: str | None, who: str, when: str) -> TrustedKey:
     """Trust a key.
 
     Args:
         home: The user's folder.
         asked: What was asked about; the store is looked at again.
-        how: What the trust rests on, in words; that the key before vouches for it goes before.
+        how: What the trust rests on, in words; ``None`` where it rests on the word of the key before.
         who: Who trusts it.
         when: UTC.
 
@@ -111,18 +111,19 @@ def accept(home: Path, asked: Candidate, *, how: str, who: str, when: str) -> Tr
         now = _candidate(read_trust(home), asked.key, asked.name, when[:10])
         if now.known is not None:
             return now.known
-        if asked.vouched_by is not None and now.vouched_by is None:
+        before = now.vouched_by
+        if how is None and before is None:
             raise RefusedError(
                 "the key before does not vouch for it any more",
                 where=asked.name,
                 mend="compare the fingerprint (keys trust --fingerprint)",
             )
-        log.append(
-            [
-                trusted_event(now.key, name=now.name, is_own=False, how=how, who=who, when=when, why=how),
-                *_replacing(now, who=who, when=when),
-            ]
+        word_of = before.fingerprint if before and how is None else None
+        ground = how or f"the trusted key {before.name if before else ''} ({word_of}) vouches for it"
+        trusted = trusted_event(
+            now.key, name=now.name, is_own=False, how=ground, who=who, when=when, why=ground, word_of=word_of
         )
+        log.append([trusted, *_replacing(now, who=who, when=when)])
         kept = read_trust(home).find(now.key.fingerprint)
     if kept is None:
         raise NotFoundError("the key is not in the store", where=str(LOG.path(home)), mend="try again")
@@ -316,12 +317,5 @@ def _revoked_event(
 
 
 def _leaning(store: TrustStore, fingerprint: str) -> tuple[str, ...]:
-    """Names of keys that were trusted because one vouched for them, and are not revoked."""
-    return tuple(
-        each.name
-        for each in store.keys
-        if not each.is_own
-        and each.revoked is None
-        and each.key.succeeds is not None
-        and each.key.succeeds.fingerprint == fingerprint
-    )
+    """Names of keys that were trusted on the word of one alone, and are not revoked."""
+    return tuple(each.name for each in store.keys if each.word_of == fingerprint and each.revoked is None)
