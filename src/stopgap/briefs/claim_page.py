@@ -21,6 +21,7 @@ from stopgap.briefs.text import shorten
 from stopgap.claims.placing import Context
 from stopgap.claims.results import TestedClaim
 from stopgap.errors import UsageError
+from stopgap.marking import CLEAR, Marking
 
 __all__ = [
     "SUFFIXES",
@@ -43,6 +44,7 @@ def write_claim_page(
     context: Context | None = None,
     registered: str | None = None,
     file: str | None = None,
+    marking: Marking = CLEAR,
 ) -> Path:
     """Write the page of one claim and give its path.
 
@@ -53,11 +55,12 @@ def write_claim_page(
         context: The source's own words in their sentence, where the source is at hand.
         registered: Who registered it, and when.
         file: How a command names the claim, where that is not its id.
+        marking: Who may see it.
 
     Raises:
         UsageError: Another suffix.
     """
-    sheet = ClaimSheet(tested, tuple(linked), context, registered, file)
+    sheet = ClaimSheet(tested, tuple(linked), context, registered, file, marking)
     return write_claim_pages([sheet], path, title=tested.claim.title)
 
 
@@ -92,7 +95,7 @@ def render_claims(sheets: Sequence[ClaimSheet], paths: Sequence[Path], *, title:
     figures = [
         figure for sheet in document.sheets for figure in (*sheet.figures, sheet.months) if figure is not None
     ]
-    drawings = draw_figures(figures, narrow=".html" in suffixes)
+    drawings = draw_figures(figures, narrow=".html" in suffixes, marking=document.marking)
     made = [
         _html(document, drawings) if suffix == ".html" else _pdf(document, drawings) for suffix in suffixes
     ]
@@ -122,6 +125,7 @@ def _html(document: ClaimDocument, drawings: Mapping[str, Drawing]) -> bytes:
         "claim.html.j2",
         ["brief.css", "claim.css"],
         document=document,
+        marking=document.marking,
         drawings=inline_drawings(drawings),
         short=VERDICTS,
         language=language_name,
@@ -130,12 +134,13 @@ def _html(document: ClaimDocument, drawings: Mapping[str, Drawing]) -> bytes:
 
 
 def _pdf(document: ClaimDocument, drawings: Mapping[str, Drawing]) -> bytes:
-    from stopgap.briefs.pdf import set_content, typeset
+    from stopgap.briefs.pdf import pdf_marking, set_content, typeset
 
     content = {
         "title": document.title,
         "running": shorten(document.title, 90),
         "as_of": document.as_of,
+        "marking": pdf_marking(document.marking),
         "made_with": document.made_with,
         "sheets": [_pdf_sheet(sheet, drawings) for sheet in document.sheets],
         "commands": [list(pair) for pair in _as_commands(document.queries)],

@@ -150,6 +150,7 @@ class ClaimDocument:
         queries: Each query once, under its number.
         as_of: Vintage of the figures.
         made_with: Software and version.
+        marking: The strictest of the claims'.
     """
 
     title: str
@@ -157,3 +158,4 @@ class ClaimDocument:
     queries: tuple[tuple[str, str], ...]
     as_of: str
     made_with: str
+    marking: Marking = CLEAR

@@ -28,6 +28,7 @@ from stopgap.briefs.text import clean, one_line, percent, sentence_case, window_
 from stopgap.claims.claim import Claim, Relation
 from stopgap.claims.placing import Context
 from stopgap.claims.results import Hypothesis, TestedClaim, Verdict
+from stopgap.marking import strictest
 
 if TYPE_CHECKING:
     from altair import LayerChart
@@ -55,7 +56,8 @@ def tell_claims(sheets: Sequence[ClaimSheet], *, title: str, made_with: str) -> 
     made = tuple(_sheet(each, i, numbers) for i, each in enumerate(sheets, start=1))
     vintages = dict.fromkeys(each.tested.as_of for each in sheets)
     queries = tuple((f"{number}: rows behind figures", sql) for sql, number in numbers.queries.items())
-    return ClaimDocument(one_line(title), made, queries, ", ".join(vintages), made_with)
+    marking = strictest(each.marking for each in sheets)
+    return ClaimDocument(one_line(title), made, queries, ", ".join(vintages), made_with, marking)
 
 
 def _sheet(given: ClaimSheet, place: int, numbers: Numbers) -> Sheet:

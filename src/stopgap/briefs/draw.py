@@ -11,6 +11,8 @@ from xml.sax.saxutils import escape
 
 from stopgap.briefs.glyphs import FONT_DIR
 from stopgap.briefs.theme import HATCH, LOST, NARROW, PAPER, WIDE
+from stopgap.briefs.tlp import marked_svg
+from stopgap.marking import CLEAR, Marking
 
 if TYPE_CHECKING:
     import altair as alt
@@ -33,7 +35,9 @@ def _hatching(name: str) -> str:
     )
 
 
-def to_svg(chart: alt.TopLevelMixin, *, key: str, title: str, description: str) -> str:
+def to_svg(
+    chart: alt.TopLevelMixin, *, key: str, title: str, description: str, marking: Marking = CLEAR
+) -> str:
     """`chart` as one ``<svg>`` element that a screen reader announces by `title` and `description`.
 
     Args:
@@ -41,6 +45,7 @@ def to_svg(chart: alt.TopLevelMixin, *, key: str, title: str, description: str) 
         key: Prefix of every id within, unique on the page.
         title: Name of the picture.
         description: The figures that it shows, in words.
+        marking: Whose label stands in its corner.
     """
     specification = chart.to_dict(validate=False)
     # the picture has one description; marks need none of their own
@@ -56,12 +61,13 @@ def to_svg(chart: alt.TopLevelMixin, *, key: str, title: str, description: str) 
     hatched = f'fill="{HATCH}"' in inside
     inside = inside.replace(f'fill="{HATCH}"', f'fill="url(#{key}-hatch)" stroke="{LOST}" stroke-width="0.8"')
     pattern = f"<defs>{_hatching(f'{key}-hatch')}</defs>" if hatched else ""
-    return (
+    made = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" width="{width}" height="{height}" role="img" '
         f'aria-labelledby="{key}-title {key}-desc">'
         f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-desc">{escape(description)}</desc>'
         f"{pattern}{inside}"
     )
+    return marked_svg(made, marking)
 
 
 @dataclass(frozen=True)
@@ -72,12 +78,24 @@ class Drawing:
     narrow: str
 
 
-def draw_figures(figures: Iterable[Figure], *, narrow: bool) -> dict[str, Drawing]:
-    """Each figure drawn, by key; the narrow version only where it is wanted."""
+def draw_figures(figures: Iterable[Figure], *, narrow: bool, marking: Marking = CLEAR) -> dict[str, Drawing]:
+    """Each figure drawn with the marking in its corner, by key; the narrow version only where it is wanted."""
     return {
         figure.key: Drawing(
-            to_svg(figure.draw(WIDE), key=f"w-{figure.key}", title=figure.title, description=figure.alt),
-            to_svg(figure.draw(NARROW), key=f"n-{figure.key}", title=figure.title, description=figure.alt)
+            to_svg(
+                figure.draw(WIDE),
+                key=f"w-{figure.key}",
+                title=figure.title,
+                description=figure.alt,
+                marking=marking,
+            ),
+            to_svg(
+                figure.draw(NARROW),
+                key=f"n-{figure.key}",
+                title=figure.title,
+                description=figure.alt,
+                marking=marking,
+            )
             if narrow
             else "",
         )

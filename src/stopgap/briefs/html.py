@@ -13,6 +13,7 @@ from stopgap.briefs.cells import print_cell
 from stopgap.briefs.draw import Drawing
 from stopgap.briefs.glyphs import FONT_DIR
 from stopgap.briefs.parts import Story
+from stopgap.briefs.tlp import ink
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -69,10 +70,12 @@ def filled(template: str, styles: Sequence[str], **values: object) -> str:
     return (
         _environment()
         .get_template(template)
-        .render(fonts=_fonts(), css=Markup(css), show=print_cell, yearly=YEARLY, **values)
+        .render(fonts=_fonts(), css=Markup(css), show=print_cell, ink=ink, yearly=YEARLY, **values)
     )
 
 
 def html_page(story: Story, drawings: Mapping[str, Drawing]) -> str:
     """The page; all text of the story is escaped."""
-    return filled("brief.html.j2", ["brief.css"], story=story, drawings=inline_drawings(drawings))
+    return filled(
+        "brief.html.j2", ["brief.css"], story=story, marking=story.marking, drawings=inline_drawings(drawings)
+    )

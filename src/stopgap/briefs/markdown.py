@@ -78,10 +78,15 @@ def _section(section: Section, story: Story) -> list[str]:
 
 def markdown_text(story: Story) -> str:
     """The brief as Markdown."""
-    parts = [f"# {escape(story.sentence)}", f"{escape(story.title)} · {escape(story.kicker)}"]
+    parts = [
+        escape(story.marking.label),
+        f"# {escape(story.sentence)}",
+        f"{escape(story.title)} · {escape(story.kicker)}",
+    ]
     parts += [_paragraph(text) for text in story.deck]
     parts.append("\n".join(f"- **{escape(key.value)}** {escape(key.label)}" for key in story.key_figures))
     for section in (story.lead, *story.sections):
         parts += _section(section, story)
     parts.append(f"Vintage {escape(story.as_of)}. Made with {escape(story.made_with)}.")
+    parts.append(escape(story.marking.label))
     return "\n\n".join(parts) + "\n"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stopgap.briefs.cells import Table
+from stopgap.marking import CLEAR, Marking
 
 if TYPE_CHECKING:
     from altair import LayerChart
@@ -61,3 +62,4 @@ class Story:
     as_of: str
     made_with: str
     finding_ids: tuple[str, ...]
+    marking: Marking = CLEAR

@@ -17,6 +17,8 @@ from stopgap.briefs.glyphs import FONT_DIR, set_in_type
 from stopgap.briefs.html import TEMPLATES, YEARLY
 from stopgap.briefs.parts import Figure, Section, Story
 from stopgap.briefs.text import shorten
+from stopgap.briefs.tlp import ink
+from stopgap.marking import Marking
 
 # tables with so many figures that only the first column can give way
 _FIRST_GROWS = ("suppliers", "others")
@@ -100,10 +102,16 @@ def _document(story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
         "deck": list(story.deck),
         "keys": [{"value": key.value, "label": key.label} for key in story.key_figures],
         "as_of": story.as_of,
+        "marking": pdf_marking(story.marking),
         "made_with": story.made_with,
         "footer": f"Finding {story.finding_ids[0][:23]}… · {story.made_with}",
         "sections": sections,
     }
+
+
+def pdf_marking(marking: Marking) -> dict[str, str]:
+    """A marking as the templates take it."""
+    return {"label": marking.label, "ink": ink(marking)}
 
 
 def _section(section: Section, story: Story, drawings: Mapping[str, Drawing]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def _write(model: BriefModel, paths: dict[str, Path]) -> None:
     drawings: dict[str, Drawing] = {}
     if any(suffix in _DRAWN for suffix in paths):
         figures = [section.figure for section in (story.lead, *story.sections) if section.figure is not None]
-        drawings = draw_figures(figures, narrow=".html" in paths)
+        drawings = draw_figures(figures, narrow=".html" in paths, marking=story.marking)
     # all content first: an error leaves no half of a set behind
     made = {path: _content(suffix, model, story, drawings) for suffix, path in paths.items()}
     write_files(made)

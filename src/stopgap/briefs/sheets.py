@@ -7,11 +7,13 @@ from typing import Any
 from stopgap.briefs.cells import Table, Typed, Value, split_intervals
 from stopgap.briefs.parts import Story
 from stopgap.briefs.text import NBSP, NOT_REPORTED, UNDEFINED, clean
+from stopgap.briefs.tlp import GROUND, ink
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\u2212")
 _DOLLARS = ("usd", "net", "bound")
 _HEAD = 3  # row of the headings, counted from 0
 _FONT = "Source Sans 3"
+_MARKED_COLUMNS = 3  # that the label of the marking takes
 
 
 def plain(text: str) -> str:
@@ -55,6 +57,7 @@ class Book:
         self.wrapped = self._made(text_wrap=True)
         self.muted = self._made(font_color="#5a636b")
         self.right = self._made(align="right", font_color="#5a636b")
+        self.marked = self._made(bold=True, font_color=ink(story.marking), bg_color=GROUND)
         self.head = self._made(bold=True, bottom=1)
         self.head_right = self._made(bold=True, bottom=1, align="right", text_wrap=True)
         self.usd = self._made(num_format="#,##0")
@@ -81,9 +84,18 @@ class Book:
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         # & begins a code in heads and feet
-        foot = f"Vintage {self._story.as_of} - {self._story.made_with}"[:120].replace("&", "&&")
-        sheet.set_footer(f"&L{plain(foot)}&RPage &P of &N")
+        foot = f"Vintage {self._story.as_of} - {self._story.made_with}"[:100].replace("&", "&&")
+        label = self._story.marking.label[:100]
+        sheet.set_header(f'&C&"{_FONT},Bold"{label}')
+        sheet.set_footer(f"&L{plain(foot)}&C{label}&RPage &P of &N")
         return sheet
+
+    def mark(self, sheet: Any, row: int, first: int, last: int) -> None:
+        """The marking's label over some columns of a row."""
+        if last > first:
+            sheet.merge_range(row, first, row, last, self._story.marking.label, self.marked)
+        else:
+            sheet.write_string(row, first, self._story.marking.label, self.marked)
 
     def write(self, sheet: Any, row: int, column: int, text: str, style: Any = None) -> None:
         """Text as text; what a spreadsheet could read as a formula carries the text mark."""
@@ -114,6 +126,7 @@ class Book:
         names = headings(table)
         self.write(sheet, 0, 0, table.title, self.bold)
         self.write(sheet, 1, 0, table.note, self.muted)
+        self.mark(sheet, _HEAD - 1, 0, min(len(names), _MARKED_COLUMNS) - 1)
         count = len(table.rows)
         last = _HEAD + max(count, 1)
         columns: list[dict[str, Any]] = []

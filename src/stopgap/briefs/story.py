@@ -86,6 +86,7 @@ def tell(model: BriefModel) -> Story:
         as_of=one_line(model.as_of),
         made_with=one_line(model.made_with),
         finding_ids=tuple(found.finding_id for found in (finding, *model.others)),
+        marking=model.marking,
     )
 
 

@@ -67,6 +67,8 @@ def xlsx_bytes(model: BriefModel, story: Story) -> bytes:
             "subject": story.sentence[:250],
             "author": story.made_with,
             "comments": f"Vintage {story.as_of}",
+            "keywords": story.marking.label,
+            "category": story.marking.tlp.label,
             "created": made_on(model.as_of),
         }
     )
@@ -116,6 +118,7 @@ def _front(
     sheet.set_column(2, 7, 13)
     book.write(sheet, 0, 0, story.title, book.bold)
     book.write(sheet, 1, 0, story.kicker, book.muted)
+    book.mark(sheet, 0, 3, 7)
     sheet.merge_range(2, 0, 2, 7, "", book.lead)
     book.write(sheet, 2, 0, story.sentence, book.lead)
     sheet.set_row(2, 82)

@@ -1,0 +1,53 @@
+"""How a marking looks: its colour on black as TLP 2.0 says, in pages and sheets and in a corner of pictures."""
+
+from __future__ import annotations
+
+import re
+from xml.sax.saxutils import escape
+
+from stopgap.briefs.glyphs import CSS_FAMILY
+from stopgap.marking import Marking, Tlp
+
+GROUND = "#000000"
+_INKS = {
+    Tlp.CLEAR: "#FFFFFF",
+    Tlp.GREEN: "#33FF00",
+    Tlp.AMBER: "#FFC000",
+    Tlp.AMBER_STRICT: "#FFC000",
+    Tlp.RED: "#FF2B2B",
+}
+"""TLP 2.0, table of colours (FIRST, August 2022). On black each keeps a contrast of 5 to 1 at least, in grey too."""
+
+_SIZE = 10.0
+_LETTER = 6.4  # of the label's type, wide enough for capitals
+_STRIP = 19.0  # height that a picture grows by
+
+
+def ink(marking: Marking) -> str:
+    """Colour of the label, on :data:`GROUND`."""
+    return _INKS[marking.tlp]
+
+
+def marked_svg(svg: str, marking: Marking) -> str:
+    """A picture with the marking's label in its lower right corner, below all that it shows."""
+    found = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)" width="[0-9.]+" height="[0-9.]+"', svg)
+    if found is None:
+        raise ValueError("the picture has no size")
+    width, height = map(float, found.groups())
+    label = _fitting(marking.label, int((width - 12) / _LETTER))
+    wide, tall = len(label) * _LETTER + 12, height + _STRIP
+    size = f'viewBox="0 0 {width:g} {tall:g}" width="{width:g}" height="{tall:g}"'
+    mark = (
+        f'<g><rect x="{width - wide:g}" y="{height + 3:g}" width="{wide:g}" height="{_STRIP - 3:g}" fill="{GROUND}"/>'
+        f'<text x="{width - wide / 2:g}" y="{height + 14.6:g}" text-anchor="middle" font-family="{CSS_FAMILY}" '
+        f'font-size="{_SIZE:g}px" font-weight="600" fill="{ink(marking)}">{escape(label)}</text></g>'
+    )
+    return svg.replace(found.group(0), size, 1).removesuffix("</svg>") + mark + "</svg>"
+
+
+def _fitting(label: str, most: int) -> str:
+    """The label, or as much of its economies as a picture is wide; its level always."""
+    if len(label) <= most:
+        return label
+    kept, _, _ = label[: most - 2].rpartition(", ")
+    return f"{kept or label.partition(' ')[0]} …"
