@@ -136,12 +136,7 @@ def rotate_command(
         who=by or user_name(),
         when=when,
     )
-    answer = _answer_made(made, f"{name} has a successor", today)
-    if made.before is not None and made.before.valid_to < today:
-        answer.notes.append(
-            f"the old key held until {made.before.valid_to}: its word does not count any more, partners must compare"
-        )
-    emit(answer, form, output)
+    emit(_answer_made(made, f"{name} has a successor", today), form, output)
 
 
 @keys_app.command("list")
@@ -234,8 +229,13 @@ def _answer_made(made: MadeKey, title: str, today: str) -> Answer:
     notes.append(f"file for partners: {made.public_file}")
     if made.before is None:
         notes.append("read the digits out to them; without its passphrase the key is lost")
-    else:
+    elif made.before.valid_from <= today <= made.before.valid_to:
         notes.append("partners who trust the old key need no fingerprint: stopgap keys trust FILE")
+    else:
+        notes.append(
+            f"the old key held from {made.before.valid_from} to {made.before.valid_to}: "
+            "its word does not count today, partners must compare the fingerprint"
+        )
     if not key.valid_from <= today <= key.valid_to:
         notes.append(f"it does not hold today, {today}")
     columns = ("name", "valid_from", "valid_to", "fingerprint", "spoken", "public_key_file", "private_key_file",
