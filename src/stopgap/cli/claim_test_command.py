@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -60,6 +61,7 @@ def claims_test_command(
 
     Example: stopgap claims test c-0123456789 --by-month
     """
+    from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.errors import UsageError
     from stopgap.marking import strictest
@@ -78,17 +80,19 @@ def claims_test_command(
     folder = load_settings(lake=lake).lake
     options = ClaimTestOptions(episode=episode, as_of=as_of, by_month=by_month)
     wanted = None if test_all else given
+    page: Path | None = None
     if output is not None and output.suffix.lower() in _PAGES:
         from stopgap.workflows.claim_pages import write_pages
 
         results = [(each, each.as_dict()) for each in write_pages(folder, wanted, output, options)]
         typer.echo(f"page: {output}", err=True)
-        output = None
+        page, output = output, None
     else:
         results = _results(folder, wanted, options)
     answer = _many(results) if len(results) != 1 or test_all else _one(*results[0])
     opened = open_markings(folder)
     answer.marking = strictest(marking_of_verdict(folder, tested, opened=opened) for tested, _ in results)
+    note_name(page, answer.marking)
     emit(answer, form, output)
 
 

@@ -140,7 +140,8 @@ def demo_command(
 
     with shown_progress() as progress:
         result = run_demo(output, load_settings(lake=lake).lake, text=text, progress=progress)
-    emit(Answer(result.as_dict(), result.table(), result.headline, result.where_to_look()), form, None)
+    lines = result.where_to_look()
+    emit(Answer(result.as_dict(), result.table(), result.headline, lines, (), result.marking), form, None)
 
 
 def measure_command(
@@ -214,6 +215,7 @@ def brief_command(
     """
     import pyarrow as pa
 
+    from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.briefing import write_brief
@@ -227,6 +229,9 @@ def brief_command(
         report=report,
         as_of=as_of,
     )
-    path, finding = write_brief(load_settings(lake=lake).lake, episode, options, output)
-    document = {"file": str(path), "finding_id": finding.finding_id, "as_of": finding.as_of}
-    emit(Answer(document, pa.Table.from_pylist([document]), "brief written"), form, None)
+    path, model = write_brief(load_settings(lake=lake).lake, episode, options, output)
+    note_name(path, model.marking)
+    document = {"file": str(path), "finding_id": model.headline.finding_id, "as_of": model.headline.as_of}
+    emit(
+        Answer(document, pa.Table.from_pylist([document]), "brief written", [], (), model.marking), form, None
+    )

@@ -349,9 +349,9 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
         rows = [{name: getattr(event, name) for name in columns} for event in events]
         table = pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in columns]))
         notes = [*done.intake, *done.steps, *(f"written to {path}" for path in done.files)]
-        answer = Answer(document, table, done.title, notes)
+        answer = Answer(document, table, done.title, notes, (), done.marking)
         if form is Format.TABLE and not done.events:
-            print("\n".join([answer.title, *notes]))
+            print("\n".join([answer.title, *notes, f"marking: {done.marking.label}"]))
         else:
             emit(answer, form, None)
     sys.stdout.flush()

@@ -24,6 +24,7 @@ from stopgap.workflows.alerting import list_alerts
 from stopgap.workflows.claim_pages import tested_statements
 from stopgap.workflows.exposure import ExposureOptions, exposure_on
 from stopgap.workflows.exposure_helpers import exposure_helpers
+from stopgap.workflows.marking_pages import marked_name, marking_of_brief
 from stopgap.workflows.measuring import engine_on, keep_finding, measure_on
 from stopgap.workflows.preparing import MeasureOptions
 from stopgap.workflows.reported_periods import reported_periods
@@ -270,8 +271,10 @@ def _command(ground: Ground, finding: Finding) -> str:
     )
 
 
-def write_brief(lake: Path, episode_name: str, options: MeasureOptions, output: Path) -> tuple[Path, Finding]:
-    """Write one brief; the file and the finding it leads with.
+def write_brief(
+    lake: Path, episode_name: str, options: MeasureOptions, output: Path
+) -> tuple[Path, BriefModel]:
+    """Write one brief; the file, and what it says.
 
     Raises:
         UsageError: A file ending that no brief has.
@@ -281,17 +284,17 @@ def write_brief(lake: Path, episode_name: str, options: MeasureOptions, output: 
 
     check_suffix(output)
     model = _model(lake, episode_name, options)
-    return render(model, output), model.headline
+    return render(model, output), model
 
 
 def write_briefs(
     lake: Path, episode_name: str, options: MeasureOptions, directory: Path, stem: str
 ) -> tuple[Mapping[str, Path], BriefModel]:
-    """Write a brief in every form; the files by ending, and what they say."""
+    """Write a brief in every form, the marking before their names; the files by ending, and what they say."""
     from stopgap.briefs.render import render_all
 
     model = _model(lake, episode_name, options)
-    return render_all(model, directory, stem), model
+    return render_all(model, directory, marked_name(stem, model.marking)), model
 
 
 def _model(lake: Path, episode_name: str, options: MeasureOptions) -> BriefModel:
@@ -304,4 +307,4 @@ def _model(lake: Path, episode_name: str, options: MeasureOptions) -> BriefModel
         model = replace(model, alerts=tuple(sorted(counts.items())), statements=statements)
     for finding in (model.headline, *model.others):
         keep_finding(lake, finding)
-    return model
+    return replace(model, marking=marking_of_brief(lake, model))

@@ -13,6 +13,7 @@ from stopgap.workflows.claim_testing import ClaimTestOptions
 from stopgap.workflows.claim_texts import read_register
 from stopgap.workflows.claim_verdicts import FILES, last_test, retest, verdict_for
 from stopgap.workflows.claim_views import show_claim
+from stopgap.workflows.marking_pages import marking_of_page
 
 if TYPE_CHECKING:
     from stopgap.briefs.claim_parts import ClaimSheet
@@ -83,7 +84,7 @@ def sheet_of(
     from stopgap.briefs.claim_parts import ClaimSheet, LinkedStatement
 
     if file is not None:
-        return ClaimSheet(tested, file=file)
+        return ClaimSheet(tested, file=file, marking=marking_of_page(lake, tested, ()))
     shown = show_claim(lake, tested.claim_id)
 
     def link(relation: str, other: RegisteredClaim, *, is_from: bool) -> LinkedStatement:
@@ -96,7 +97,8 @@ def sheet_of(
     linked += [link(relation, other, is_from=False) for relation, other in shown.links_to]
     day = f" on {shown.version.when[:10]}" if with_day else ""
     registered = f"by {shown.version.who}{day}, version {shown.version.number}"
-    return ClaimSheet(tested, tuple(linked), shown.context, registered)
+    marking = marking_of_page(lake, tested, [other.id for _, other in (*shown.links_from, *shown.links_to)])
+    return ClaimSheet(tested, tuple(linked), shown.context, registered, marking=marking)
 
 
 def _verdict(entry: RegisteredClaim, verdicts: Mapping[str, Verdict]) -> Verdict | None:

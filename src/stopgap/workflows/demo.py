@@ -13,6 +13,7 @@ from stopgap.findings.results import Finding
 from stopgap.findings.tables import suppliers_table
 from stopgap.lake.importer import ImportOptions, Progress, import_files
 from stopgap.lake.store import now
+from stopgap.marking import Marking, strictest
 from stopgap.workflows.briefing import write_briefs
 from stopgap.workflows.demo_claims import DemoClaims, with_examples
 from stopgap.workflows.preparing import MeasureOptions
@@ -31,6 +32,7 @@ class DemoResult:
     others: tuple[Finding, ...]
     briefs: Mapping[str, Path]
     claims: DemoClaims
+    marking: Marking
 
     def as_dict(self) -> dict[str, object]:
         """The document that ``demo --format json`` prints."""
@@ -114,4 +116,5 @@ def run_demo(
     say("measuring and writing the brief", None)
     briefs, model = write_briefs(lake, EPISODE, MeasureOptions(goods=GOODS), directory, f"{EPISODE}-brief")
     headline = headline_sentence(model.headline, model.names, model.goods_titles)
-    return DemoResult(headline, lake, model.headline, model.others, briefs, claims)
+    marking = strictest([model.marking, claims.marking])
+    return DemoResult(headline, lake, model.headline, model.others, briefs, claims, marking)

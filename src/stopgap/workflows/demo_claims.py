@@ -11,11 +11,13 @@ from stopgap.claims.claim import Claim
 from stopgap.claims.example_claims import example_claims
 from stopgap.claims.placing import place_words
 from stopgap.claims.results import TestedClaim
+from stopgap.marking import Marking, strictest
 from stopgap.sources.texts import SourceText, read_texts
 from stopgap.workflows.claim_register import register_claim
 from stopgap.workflows.claim_testing import ClaimTestOptions
 from stopgap.workflows.claim_texts import import_texts, read_register
 from stopgap.workflows.claim_verdicts import retest
+from stopgap.workflows.marking_pages import marked_name
 
 WHO = "stopgap demo"
 TITLE = "Six statements of April 2024 and the bundled figures"
@@ -35,10 +37,12 @@ class DemoClaims:
     Attributes:
         tested: In the order of the examples.
         pages: Ending -> file.
+        marking: The strictest of the statements and their verdicts.
     """
 
     tested: tuple[TestedClaim, ...]
     pages: dict[str, Path]
+    marking: Marking
 
     def lines(self) -> list[str]:
         """One line for each statement, and what the bundled figures cannot show."""
@@ -59,7 +63,7 @@ def with_examples(lake: Path, directory: Path, *, when: str, text: Path | None =
 
     Args:
         lake: Folder of a lake with the bundled figures.
-        directory: Folder for ``claims.html`` and ``claims.pdf``.
+        directory: Folder for ``claims.html`` and ``claims.pdf``, with the marking before their names.
         when: UTC, of the registration.
         text: The news report, where it is at hand: the words are checked against it and shown.
 
@@ -83,9 +87,10 @@ def with_examples(lake: Path, directory: Path, *, when: str, text: Path | None =
     tested = [each.tested for each in retest(lake, list(claims), ClaimTestOptions())]
     verdicts = {each.claim_id: each.verdict for each in tested}
     sheets = [sheet_of(lake, each, verdicts, with_day=False) for each in tested]
-    pages = {ending: directory / f"claims.{ending}" for ending in ("html", "pdf")}
+    marking = strictest(sheet.marking for sheet in sheets)
+    pages = {ending: directory / marked_name(f"claims.{ending}", marking) for ending in ("html", "pdf")}
     render_claims(sheets, list(pages.values()), title=TITLE)
-    return DemoClaims(tuple(tested), pages)
+    return DemoClaims(tuple(tested), pages, marking)
 
 
 def _check(claims: Sequence[Claim], text: SourceText) -> None:

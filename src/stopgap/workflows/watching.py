@@ -17,10 +17,13 @@ from stopgap.findings.watch_events import Event, event_id, grouped
 from stopgap.lake.connect import take_snapshot
 from stopgap.lake.importer import Progress
 from stopgap.lake.log import read_log, resolve_vintage
+from stopgap.marking import CLEAR, Marking
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.vocab import Report
 from stopgap.workflows.differing import goods_measured
 from stopgap.workflows.intake import Intake, Taken, Wanted
+from stopgap.workflows.marking_inputs import marking_of_all
+from stopgap.workflows.marking_pages import marked_name
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.notify import Channel
 from stopgap.workflows.preparing import MeasureOptions
@@ -79,6 +82,7 @@ class Round:
         alert_position: How far the log of alerts is reported with this; ``None`` where it was not looked at.
         failures: What went wrong; the round went on where it could.
         files: The report, as JSON and Markdown.
+        marking: Who may see it: the strictest of all that the lake holds.
     """
 
     watch: str
@@ -96,6 +100,7 @@ class Round:
     alert_position: int | None = None
     failures: list[StopgapError] = field(default_factory=list)
     files: tuple[Path, ...] = ()
+    marking: Marking = CLEAR
 
     @property
     def title(self) -> str:
@@ -135,6 +140,7 @@ class Round:
             "steps": self.steps,
             "failures": [failure.as_dict() for failure in self.failures],
             "follow": self.follow(),
+            "marking": self.marking.as_dict(),
         }
 
     def follow(self) -> list[str]:
@@ -149,7 +155,7 @@ class Round:
 
     def markdown(self) -> str:
         """The report for people."""
-        lines = [f"# {self.title}", ""]
+        lines = [self.marking.label, "", f"# {self.title}", ""]
         if self.finding is not None:
             lines += [summary_lines(self.finding)[0], ""]
         for title, entries in (
@@ -164,7 +170,7 @@ class Round:
         ):
             if entries:
                 lines += [f"## {title}", "", *(f"- {entry}" for entry in entries), ""]
-        return "\n".join(lines)
+        return "\n".join([*lines, self.marking.label, ""])
 
 
 def parse_every(text: str) -> int:
@@ -246,6 +252,7 @@ def watch_round(
                 this.steps, this.alerts, this.alert_position = list(news.lines), news.raised, news.position
         except StopgapError as error:  # what was taken in is reported all the same
             this.failures.append(error)
+        this.marking = marking_of_all(lake)
         this.files = _write_report(options.output or lake / FOLDER / watch, this)
         _advance(state, this, channels)
         save_state(lake, state)
@@ -310,7 +317,7 @@ def _write_report(folder: Path, this: Round) -> tuple[Path, ...]:
     }
     written = []
     for ending, text in texts.items():
-        target = folder / f"{this.watch}-{this.run:04d}{ending}"
+        target = folder / marked_name(f"{this.watch}-{this.run:04d}{ending}", this.marking)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             write_whole(target, text)
@@ -334,7 +341,7 @@ def _advance(state: WatchState, this: Round, channels: Sequence[Channel]) -> Non
     if this.events or this.alerts:
         notice = {
             "id": event_id(this.watch, this.earlier, this.later),
-            "title": this.title,
+            "title": f"{this.marking.label} {this.title}",
             "document": this.as_dict(),
             "text": this.markdown(),
         }
