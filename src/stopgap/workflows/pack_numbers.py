@@ -28,24 +28,20 @@ def rows_files(payload: Payload, marking: Marking, gathered: Gathered) -> list[s
     return files
 
 
-def recipe_files(payload: Payload, marking: Marking, gathered: Gathered, *, with_sums: bool) -> list[str]:
+def recipe_files(payload: Payload, marking: Marking, gathered: Gathered) -> list[str]:
     """What was asked of the lake, and the sums that the rows of the pack do not give.
 
     Args:
         payload: Takes the files.
         marking: Of them.
         gathered: What was measured.
-        with_sums: Whether sums over rows that are not in the pack may go.
     """
     recorder = gathered.recorder
     by_rows = answered_by_rows(recorder, rows_engine(gathered.trade, gathered.reported))
-    stored = [key for key in recorder.runs if key not in by_rows] if with_sums else []
-    kept = [run for key, run in recorder.runs.items() if key in by_rows or with_sums]
-    needed = {found for run in kept for found in run.tables.values()}
+    stored = [key for key in recorder.runs if key not in by_rows]
     inputs = {
         found: payload.parquet("inputs", found[:12], table, marking)
         for found, table in sorted(recorder.given.items())
-        if found in needed
     }
     payload.places |= inputs
     answers = {
@@ -59,9 +55,8 @@ def recipe_files(payload: Payload, marking: Marking, gathered: Gathered, *, with
         "options": options_document(gathered.asked),
         "others": [each.goods for each in gathered.model.others],
         "findings": [each.finding_id for each in gathered.findings],
-        "cells": {id: key for id, key in gathered.cells.items() if key in by_rows or key in answers},
-        "runs": runs_document(kept, inputs=inputs, answers=answers),
-        "sums_left_out": len(recorder.runs) - len(kept),
+        "cells": gathered.cells,
+        "runs": runs_document(recorder.runs.values(), inputs=inputs, answers=answers),
     }
     return [payload.json("aggregates", RECIPE, document, marking), *inputs.values(), *answers.values()]
 

@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from stopgap.errors import MissingDataError, RefusedError, StopgapError
+from stopgap.errors import MissingDataError, RefusedError
 from stopgap.evidence.archive import write_archive_to
 from stopgap.evidence.container import FORMAT, sealed_pack
-from stopgap.evidence.graph import EvidenceGraph, Item
+from stopgap.evidence.graph import EvidenceGraph
 from stopgap.evidence.payload import Payload, safe_stem
-from stopgap.evidence.selection import Selection, select
 from stopgap.evidence.statement import Signer
 from stopgap.evidence.withholding import Reason
 from stopgap.lake.connect import take_snapshot
 from stopgap.lake.receipts import Receipt
-from stopgap.marking import Marking
+from stopgap.marking import CLEAR, Marking
 from stopgap.workflows.markings import Markings, read_markings
 from stopgap.workflows.pack_gathering import Gathered, PackOptions, brief_model, gather, withheld_receipts
-from stopgap.workflows.pack_numbers import recipe_files, rows_files
-from stopgap.workflows.pack_things import (
-    Thing,
-    brief_thing,
-    receipt_item,
-    reference_inputs,
-    things_of,
-    trade_inputs,
-    withheld_items,
-)
+from stopgap.workflows.pack_things import Thing, receipt_item
+from stopgap.workflows.pack_weighing import Weighed, weigh
 from stopgap.workflows.software import lock_sha256
 
 Say = Callable[[str, float | None], None]
-
-ROWS_ITEM, RECIPE_ITEM = "rows:trade", "rows:recipe"
 
 
 @dataclass(frozen=True)
@@ -100,32 +89,25 @@ def create_pack(
     markings = read_markings(lake)
     gathered = gathered_for(lake, named, options, markings, say)
     say("weighing what may leave", None)
-    graph, things = evidence_graph(gathered, markings, options)
-    selection = select(graph, options.audience)
-    if not options.redact and selection.items_left_out:
-        raise too_high(graph, selection, options.audience)
-    goes = frozenset(selection.items)
-    if not any(f"finding:{each.finding_id}" in goes for each in gathered.findings):
+    weighed = weigh(lake, gathered, markings, options)
+    if not options.redact and weighed.is_short:
+        raise too_high(weighed, options.audience)
+    if not weighed.has_findings:
         raise _nothing_left(options.audience)
     say("writing the pack", None)
-    payload = Payload(goes)
-    items = [
-        entry
-        for thing in _build_order(things)
-        if thing.item.id in goes
-        for entry in [_entry(thing, graph, payload)]
-    ]
+    payload = Payload(weighed.goes)
+    items = [_entry(thing, weighed.graph, payload) for thing in weighed.things]
     evidence = {
         "format": FORMAT,
-        "name": named_pack(gathered, options.audience),
+        "name": named_pack(gathered, weighed, options.audience),
         "episode": gathered.episode.name,
         "as_of": gathered.snapshot.vintage,
-        "made_at": made_at(gathered, graph, goes),
+        "made_at": made_at(gathered, weighed),
         "marking": options.audience.as_dict(),
         "origin": {"name": signer.name, "fingerprint": signer.fingerprint},
         "software": {"name": "stopgap", "version": version("stopgap"), "lock_sha256": lock_sha256()},
         "items": sorted(items, key=lambda item: item["id"]),
-        "left_out": [*_left_out(gathered), *selection.left_out_summary()],
+        "left_out": weighed.left_out(len({receipt.receipt for receipt, _ in gathered.withheld})),
         "releases": [item["release"] for item in items if item["release"] is not None],
     }
     from stopgap.briefs.pack_page import pack_page
@@ -148,8 +130,8 @@ def gathered_for(lake: Path, named: str, options: PackOptions, markings: Marking
     say("measuring", None)
     try:
         found = gather(lake, named, options, markings, withheld=frozenset(withheld))
-    except (MissingDataError, StopgapError) as error:
-        if not withheld or not isinstance(error, MissingDataError):
+    except MissingDataError as error:
+        if not withheld:
             raise
         if not options.redact:
             raise _files_too_high(withheld.values(), markings, options.audience) from error
@@ -166,55 +148,8 @@ def gathered_for(lake: Path, named: str, options: PackOptions, markings: Marking
 
 def _says(gathered: Gathered) -> tuple[Any, ...]:
     """All that the evidence says, without the list of files."""
-    model = brief_model(gathered, marking=gathered.model.marking, claims=frozenset())
-    verdicts = [tested.as_dict() for _, tested in gathered.verdicts]
-    from dataclasses import replace
-
-    return replace(model, sources=()), verdicts
-
-
-def evidence_graph(
-    gathered: Gathered, markings: Markings, options: PackOptions
-) -> tuple[EvidenceGraph, list[Thing]]:
-    """The graph of what was gathered, and what each item of it becomes."""
-    things = things_of(gathered, markings, options)
-    rows = Item(ROWS_ITEM, "rows", "Rows of trade behind the findings", None, trade_inputs(gathered))
-    recipe = Item(
-        RECIPE_ITEM,
-        "rows",
-        "What was asked of the lake, and sums of rows that are not here",
-        None,
-        (*trade_inputs(gathered), *reference_inputs(gathered)),
-    )
-    things += [
-        Thing(rows, lambda payload, marking: rows_files(payload, marking, gathered)),
-        Thing(recipe, lambda payload, marking: recipe_files(payload, marking, gathered, with_sums=True)),
-    ]
-    shown = [thing.item.id for thing in things if thing.item.kind in ("verdict", "claim")]
-    things += brief_thing(gathered, options, shown, lambda marking: _brief_files(gathered, marking))
-    known = {thing.item.id for thing in things}
-    apart = [item for item in withheld_items(gathered, markings) if item.id not in known]
-    used = {name for thing in things for name in thing.item.inputs}
-    items = [thing.item for thing in things] + [item for item in apart if item.id in used]
-    return EvidenceGraph(tuple(items)), things
-
-
-def _brief_files(gathered: Gathered, marking: Marking) -> dict[str, bytes]:
-    """The brief in every form."""
-    import tempfile
-
-    from stopgap.briefs.render import render_all
-
-    claims = frozenset(entry.id for entry, _ in gathered.verdicts)
-    model = brief_model(gathered, marking=marking, claims=claims)
-    with tempfile.TemporaryDirectory(prefix="stopgap-pack-") as folder:
-        made = render_all(model, Path(folder), "brief")
-        return {ending: path.read_bytes() for ending, path in made.items()}
-
-
-def _build_order(things: Sequence[Thing]) -> list[Thing]:
-    """Rows and recipe before the findings whose scripts refer to them."""
-    return sorted(things, key=lambda thing: (thing.item.kind != "rows", thing.item.id))
+    model = replace(brief_model(gathered, marking=CLEAR, claims=frozenset()), sources=())
+    return model, [tested.as_dict() for _, tested in gathered.verdicts]
 
 
 def _entry(thing: Thing, graph: EvidenceGraph, payload: Payload) -> dict[str, Any]:
@@ -237,30 +172,24 @@ def _entry(thing: Thing, graph: EvidenceGraph, payload: Payload) -> dict[str, An
     }  # fmt: skip
 
 
-def _left_out(gathered: Gathered) -> list[dict[str, Any]]:
-    """Files that were not looked at at all."""
-    count = len({receipt.receipt for receipt, _ in gathered.withheld})
-    return [{"kind": "receipt", "reason": Reason.ABOVE.value, "count": count}] if count else []
-
-
-def named_pack(gathered: Gathered, audience: Marking) -> str:
-    """The name that says what a pack is: episode, goods, vintage, marking."""
-    finding = gathered.model.headline
-    parts = (
-        gathered.episode.name,
-        finding.goods,
-        finding.as_of,
-        finding.finding_id.removeprefix("sha256:")[:8],
+def named_pack(gathered: Gathered, weighed: Weighed, audience: Marking) -> str:
+    """The name that says what a pack is: episode, goods, vintage and id of the first finding that goes, marking."""
+    goods, as_of, id = next(
+        (finding.goods, finding.as_of, finding.finding_id)
+        for finding in gathered.findings
+        if f"finding:{finding.finding_id}" in weighed.goes
     )
+    parts = (gathered.episode.name, goods, as_of, id.removeprefix("sha256:")[:8])
     return "_".join([*(safe_stem(part) for part in parts), audience.tlp.slug])
 
 
-def made_at(gathered: Gathered, graph: EvidenceGraph, goes: frozenset[str]) -> str:
+def made_at(gathered: Gathered, weighed: Weighed) -> str:
     """The latest moment that the evidence itself carries, never a clock's: the same input gives the same bytes.
 
     Of a file the day on which it was published or taken from its publisher, and where nobody told, that on which
     it was loaded; of statements the day said; of decisions and releases the moment.
     """
+    goes = weighed.goes
     moments = [
         max(receipt.retrieved or "", receipt.published or "") or gathered.snapshot.moments[vintage]
         for receipt, vintage, _ in gathered.receipts
@@ -272,7 +201,9 @@ def made_at(gathered: Gathered, graph: EvidenceGraph, goes: frozenset[str]) -> s
         for number, decision in enumerate(case.decisions, start=1)
         if f"decision:{case.id}#{number}" in goes
     ]
-    moments += [item.release.when for item in graph.items if item.release is not None and item.id in goes]
+    moments += [
+        item.release.when for item in weighed.graph.items if item.release is not None and item.id in goes
+    ]
     return max(map(_moment, moments)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -295,8 +226,9 @@ def _notes(path: Path, evidence: dict[str, Any], options: PackOptions) -> list[s
     return notes
 
 
-def too_high(graph: EvidenceGraph, selection: Selection, audience: Marking) -> RefusedError:
-    """The refusal, with all that is too high and what brings it."""
+def too_high(weighed: Weighed, audience: Marking) -> RefusedError:
+    """The refusal, with all that is too high and what it is marked."""
+    graph = weighed.graph
     found = [
         {
             "id": name,
@@ -305,7 +237,7 @@ def too_high(graph: EvidenceGraph, selection: Selection, audience: Marking) -> R
             "marking": graph.effective[name].label,
             "reason": reason.value,
         }
-        for name, reason in sorted(selection.items_left_out.items())
+        for name, reason in sorted(weighed.lacking.items())
     ]
     return _refusal(found, audience)
 

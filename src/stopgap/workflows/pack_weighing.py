@@ -1,0 +1,234 @@
+"""What of the gathered evidence may leave: the graph of it, the selection, and what becomes files."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from stopgap.errors import RefusedError
+from stopgap.evidence.graph import Atom, Derived, EvidenceGraph, Item, Number
+from stopgap.evidence.selection import Selection, select
+from stopgap.evidence.withholding import Reason
+from stopgap.marking import Marking
+from stopgap.workflows.markings import Markings
+from stopgap.workflows.pack_extracts import KEY, Beside, Linear, extract_files, findings_beside, linear
+from stopgap.workflows.pack_gathering import Gathered, PackOptions, brief_model
+from stopgap.workflows.pack_numbers import recipe_files, rows_files
+from stopgap.workflows.pack_things import (
+    Thing,
+    brief_thing,
+    reference_inputs,
+    things_of,
+    trade_inputs,
+    withheld_items,
+)
+
+ROWS_ITEM, RECIPE_ITEM = "rows:trade", "rows:recipe"
+
+FOLLOWING = ("verdict", "alert", "brief")
+"""Kinds that show figures of the same rows which the graph does not hold one by one."""
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What goes and what does not.
+
+    Attributes:
+        graph: The evidence, with markings.
+        things: What goes, rows first: files of later things refer to theirs.
+        lacking: Id -> reason, of what was asked for and does not go.
+        withheld: Rows and numbers that do not go although their items do: kind and reason -> how many.
+        has_findings: Whether any finding is left.
+    """
+
+    graph: EvidenceGraph
+    things: tuple[Thing, ...]
+    lacking: dict[str, Reason]
+    withheld: Counter[tuple[str, str]]
+    has_findings: bool
+
+    @property
+    def goes(self) -> frozenset[str]:
+        """Ids of what goes."""
+        return frozenset(thing.item.id for thing in self.things)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether anything that was asked for does not go."""
+        return bool(self.lacking or self.withheld)
+
+    def left_out(self, files: int) -> list[dict[str, Any]]:
+        """What the pack says of it: kinds, reasons and counts, no names.
+
+        Args:
+            files: How many files of the lake were not looked at.
+        """
+        counts = Counter(self.withheld)
+        counts.update((self.graph.item[name].kind, reason.value) for name, reason in self.lacking.items())
+        if files:
+            counts["receipt", Reason.ABOVE.value] += files
+        return [
+            {"kind": kind, "reason": reason, "count": count}
+            for (kind, reason), count in sorted(counts.items())
+        ]
+
+
+def weigh(lake: Path, gathered: Gathered, markings: Markings, options: PackOptions) -> Weighed:
+    """Weigh what was gathered.
+
+    Raises:
+        RefusedError: A finding that is marked above the pack cannot be measured again, so nobody can tell whether the
+            pack gives it away.
+    """
+    audience = options.audience
+    measured = frozenset(each.finding_id for each in gathered.findings)
+    beside = findings_beside(
+        lake, gathered.episode.name, markings, audience, measured=measured, released=bool(gathered.withheld)
+    )
+    if beside.unknown:
+        raise _cannot_tell(beside.unknown, audience)
+    own = _own_numbers(lake, gathered, markings) if beside.protected else ()
+    things = _things(gathered, markings, options)
+    graph = _graph(gathered, markings, things, beside, own)
+    selection = select(graph, audience)
+    asked = [thing.item.id for thing in things]
+    lacking = {name: selection.items_left_out[name] for name in asked if name in selection.items_left_out}
+    if selection.atoms_withheld or Reason.SUBTRACTION in lacking.values():
+        for thing in things:
+            if thing.item.kind in FOLLOWING or thing.item.id == RECIPE_ITEM:
+                lacking.setdefault(thing.item.id, Reason.SUBTRACTION)
+    withheld = (
+        Counter({("row", Reason.SUBTRACTION.value): len(selection.atoms_withheld)})
+        if selection.atoms_withheld
+        else Counter()
+    )
+    gathered = _without_rows(gathered, selection)
+    extracts = _extracts(beside.released, selection)
+    for made in beside.released:
+        withheld.update(
+            ("number", selection.numbers_withheld[each.id].value)
+            for each in made.numbers
+            if each.id in selection.numbers_withheld
+        )
+    shown = {name for name in asked if name not in lacking}
+    chosen = [thing for thing in _things(gathered, markings, options) if thing.item.id in shown]
+    return Weighed(
+        graph,
+        tuple(sorted([*chosen, *extracts], key=lambda thing: (thing.item.kind != "rows", thing.item.id))),
+        lacking,
+        withheld,
+        any(thing.item.kind == "finding" for thing in chosen),
+    )
+
+
+def _things(gathered: Gathered, markings: Markings, options: PackOptions) -> list[Thing]:
+    """All that was asked for."""
+    things = things_of(gathered, markings, options)
+    rows = Item(ROWS_ITEM, "rows", "Rows of trade behind the findings", None, trade_inputs(gathered))
+    recipe = Item(
+        RECIPE_ITEM,
+        "rows",
+        "What was asked of the lake, and sums of rows that are not here",
+        None,
+        (*trade_inputs(gathered), *reference_inputs(gathered)),
+    )
+    things += [
+        Thing(rows, lambda payload, marking: rows_files(payload, marking, gathered)),
+        Thing(recipe, lambda payload, marking: recipe_files(payload, marking, gathered)),
+    ]
+    shown = [thing.item.id for thing in things if thing.item.kind in ("verdict", "claim")]
+    return things + brief_thing(gathered, options, shown, lambda marking: _brief_files(gathered, marking))
+
+
+def _brief_files(gathered: Gathered, marking: Marking) -> dict[str, bytes]:
+    """The brief in every form."""
+    from stopgap.briefs.render import render_all
+
+    claims = frozenset(entry.id for entry, _ in gathered.verdicts)
+    model = brief_model(gathered, marking=marking, claims=claims)
+    with tempfile.TemporaryDirectory(prefix="stopgap-pack-") as folder:
+        made = render_all(model, Path(folder), "brief")
+        return {ending: path.read_bytes() for ending, path in made.items()}
+
+
+def _own_numbers(lake: Path, gathered: Gathered, markings: Markings) -> tuple[Linear, ...]:
+    """The pack's own findings as linear figures: needed where something may not follow from them."""
+    withheld = frozenset(receipt.receipt for receipt, _ in gathered.withheld)
+    made = [
+        linear(
+            lake,
+            finding.as_dict(),
+            markings,
+            kind="finding",
+            first=100_000 + 1000 * number,
+            withheld=withheld,
+        )
+        for number, finding in enumerate(gathered.findings)
+    ]
+    if any(each is None for each in made):
+        raise _cannot_tell([each.finding_id for each in gathered.findings], None)
+    return tuple(each for each in made if each is not None)
+
+
+def _graph(
+    gathered: Gathered, markings: Markings, things: Sequence[Thing], beside: Beside, own: Sequence[Linear]
+) -> EvidenceGraph:
+    """The graph of what was asked for, and of what it may not give away."""
+    items = {thing.item.id: thing.item for thing in things}
+    used = {name for thing in things for name in thing.item.inputs}
+    for item in withheld_items(gathered, markings):
+        if item.id in used:
+            items.setdefault(item.id, item)
+    atoms: dict[str, Atom] = {}
+    numbers: dict[str, Number] = {}
+    derived: dict[str, Derived] = {}
+    for made in (*beside.each(), *own):
+        for item in (*made.receipts, made.item):
+            items.setdefault(item.id, item)
+        # a finding that was asked for rests on its files already
+        items[made.item.id] = _resting(items[made.item.id], made.item.inputs)
+        atoms |= {atom.id: atom for atom in made.atoms}
+        numbers |= {number.id: number for number in made.numbers}
+        if made.item.kind == "extract":
+            derived |= {each.id: each for each in made.derived}
+    return EvidenceGraph(
+        tuple(items.values()), tuple(atoms.values()), tuple(numbers.values()), tuple(derived.values())
+    )
+
+
+def _resting(item: Item, inputs: Iterable[str]) -> Item:
+    return replace(item, inputs=tuple(dict.fromkeys((*item.inputs, *inputs))))
+
+
+def _without_rows(gathered: Gathered, selection: Selection) -> Gathered:
+    """The same without rows that would give something away."""
+    if not selection.atoms_withheld:
+        return gathered
+    ids = [
+        "|".join(map(str, row))
+        for row in zip(*(gathered.trade[name].to_pylist() for name in KEY), strict=True)
+    ]
+    kept = pa.array([id not in selection.atoms_withheld for id in ids])
+    return replace(gathered, trade=gathered.trade.filter(kept))
+
+
+def _extracts(released: Sequence[Linear], selection: Selection) -> list[Thing]:
+    def thing(made: Linear) -> Thing:
+        return Thing(made.item, lambda payload, marking: extract_files(payload, marking, made, selection))
+
+    return [thing(made) for made in released if made.item.id not in selection.items_left_out]
+
+
+def _cannot_tell(ids: Sequence[str], audience: Marking | None) -> RefusedError:
+    marked = f", marked above {audience.label}," if audience else ""
+    return RefusedError(
+        f"the finding {ids[0]}{marked} cannot be measured again here, so nobody can tell whether the pack gives it away",
+        where="stopgap markings list",
+        mend="bring back the episode and goods files that it was measured with, or mark it anew",
+    )
