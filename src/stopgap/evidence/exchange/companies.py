@@ -127,9 +127,9 @@ def _exposed(document: Document) -> Iterator[Named]:
                 name(row["name"]),
                 _code(row.get("economy")),
                 numbers,
-                tuple(name(each) for each in spelled if each and not is_sole_trader(each)),
+                tuple(each for each in map(name, filter(None, spelled)) if not is_sole_trader(each)),
                 (f"{role}: {_lines(row)}, {days}",),
-                _is_vessel(row["name"], numbers),
+                _is_vessel(name(row["name"]), numbers),
             )
 
 
@@ -162,7 +162,7 @@ def _subject(document: Document) -> Iterator[Named]:
         numbers,
         (),
         (f"screened against {name(document['list'])}: {name(document['as'])}",),
-        _is_vessel(said, numbers),
+        _is_vessel(name(said), numbers),
     )
 
 

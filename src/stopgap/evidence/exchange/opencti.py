@@ -38,26 +38,24 @@ def opencti(view: PackView) -> bytes:
 
 
 def _tlp(level: Tlp) -> Stix:
-    """A level as STIX 2.1 has it where it does (CLEAR under its old name); AMBER+STRICT as a statement."""
-    colour = level.label.removeprefix("TLP:").lower()
-    if level is Tlp.AMBER_STRICT:
-        own: Stix = {
-            "definition_type": "statement",
-            "definition": {"statement": level.label},
-            "name": level.label,
-        }
-    else:
-        colour = "white" if level is Tlp.CLEAR else colour
-        own = {"definition_type": "tlp", "definition": {"tlp": colour}, "name": f"TLP:{colour.upper()}"}
-    return {
+    """A level exactly as STIX 2.1 has it, CLEAR under its old name, which the import mends; AMBER+STRICT as a statement."""
+    made: Stix = {
         "type": "marking-definition",
         "spec_version": "2.1",
         "id": TLP_IDS[level],
         "created": CREATED,
-        "x_opencti_definition_type": "TLP",
-        "x_opencti_definition": level.label,
-        **own,
     }
+    if level is Tlp.AMBER_STRICT:
+        return {
+            **made,
+            "name": level.label,
+            "definition_type": "statement",
+            "definition": {"statement": level.label},
+            "x_opencti_definition_type": "TLP",
+            "x_opencti_definition": level.label,
+        }
+    colour = "white" if level is Tlp.CLEAR else level.name.lower()
+    return {**made, "name": f"TLP:{colour.upper()}", "definition_type": "tlp", "definition": {"tlp": colour}}
 
 
 def _releasable(marking: Marking) -> Stix:

@@ -128,7 +128,7 @@ PLAIN = Dialect(
     releasable=statement,
     place_marking=loosest,
     location=lambda made, _: made,
-    vessel="unspecified",
+    vessel="unknown",
     is_custom=False,
 )
 
