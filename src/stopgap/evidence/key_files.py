@@ -37,6 +37,7 @@ _PBES2 = bytes.fromhex("06092a864886f70d01050d")
 _SCRYPT = bytes.fromhex("06092b06010401da47040b")
 _AES_256_CBC = bytes.fromhex("060960864801650304012a")
 _SEQUENCE, _OCTETS, _INTEGER = 0x30, 0x04, 0x02
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)  # Windows would add to line ends
 
 
 def key_folder(home: Path) -> Path:
@@ -96,7 +97,7 @@ def write_own(path: Path, text: str, *, mode: int = 0o600) -> None:
         building.unlink(missing_ok=True)
         try:
             # Its mode is there before its first byte.
-            with os.fdopen(os.open(building, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            with os.fdopen(os.open(building, _NEW, mode), "wb") as file:
                 file.write(text.encode("utf-8"))
             make_durable(building)
             os.replace(building, path)
