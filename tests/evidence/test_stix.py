@@ -9,6 +9,7 @@ import pytest
 import stix2
 from exchange_made import (
     AMBER,
+    CLAIM,
     CLEAR,
     DECISION,
     GREEN,
@@ -149,6 +150,14 @@ def test_a_claim_has_its_speaker_as_author_and_a_verdict_refers_to_it() -> None:
         "China made up a tenth of the loss: share_of_loss 0.625 (95 % interval 0.5 to 0.7), held against 0.1 (ratio): "
         "borne out." in verdict["content"]
     )
+
+
+def test_words_that_are_no_quotation_are_not_shown_as_one() -> None:
+    claim = {**CLAIM["claim"], "source": {"quoted": False}}
+    note = of("note", objects(Made(GREEN).add("claim", "claim:x", GREEN, {**CLAIM, "claim": claim}).view()))[
+        0
+    ]
+    assert note["content"].startswith("In other words than were said: They have filled the gap.")
 
 
 def test_companies_are_organisations_in_their_economies_and_persons_are_not_there() -> None:

@@ -166,7 +166,8 @@ def _claim(document: Document) -> Iterator[str]:
     words = document.get("words")
     said = text_of(words, "text") if isinstance(words, dict) else text_of(document, "words")
     if said:
-        yield f"As said: {plain(said)}"
+        quoted = dict_of(document, "source").get("quoted", True) is True
+        yield f"{'As said' if quoted else 'In other words than were said'}: {plain(said)}"
     yield f"Said by {_speaker(document)} on {name(document.get('said_on', '?'))}."
     chain = [
         text_of(each, "source") if isinstance(each, dict) else str(each)
