@@ -1,27 +1,40 @@
-"""What published figures give away: exact linear algebra over rows, and cells too small to be shown.
+"""What published figures give away: linear algebra over rows, and cells too small to be shown.
 
-Pure and exact: whole numbers without limit, never floating point. The rules, their sources and the proof that nothing
-protected can be computed from what is published: docs/methods/disclosure.md.
+Pure. The rules, their sources and the proof that nothing protected can be computed from what is published:
+docs/methods/disclosure.md.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from itertools import combinations, islice
+from itertools import combinations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from stopgap.evidence.echelon import (
+    PRIME,
+    Change,
+    Echelon,
+    Residues,
+    combinations_within,
+    fraction_of,
+    is_sum,
+    reduced_modulo,
+    without_column,
+)
 from stopgap.evidence.graph import Atom
 
 MOST_SUBSETS = 20_000
 """With more sets of contributors than this, only pairs of them are looked at."""
 
 MOST_RATIOS = 16
-"""With more ratios between the weights of two figures than this, only their plain difference and sum are looked at."""
+"""With more ratios between the weights of two figures than this, only their difference and sum are looked at."""
 
-_TRIED_PIVOTS = 32
+_SLACK = 1e-9
 
 
 @dataclass(frozen=True)
@@ -36,68 +49,43 @@ class CellRule:
     min_contributors: int = 3
     dominance: Fraction = Fraction(17, 20)
 
-    def is_small(self, nets: Iterable[int], *, is_cell: bool) -> bool:
-        """Whether what each contributor has in a figure makes it too small.
+    def is_small(self, nets: Iterable[Fraction]) -> bool:
+        """Whether a sum is too small a cell.
 
         Args:
             nets: Each contributor's part. A part of 0 hides nobody and does not count.
-            is_cell: Whether the figure is a plain sum of rows; dominance is judged of nothing else.
         """
         sizes = [abs(net) for net in nets if net]
         if len(sizes) < max(self.min_contributors, 1):
             return True
-        return is_cell and max(sizes) > self.dominance * sum(sizes)
+        return max(sizes) > self.dominance * sum(sizes)
+
+    def dominated(self, nets: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """For each row of contributors' parts whether one has too large a share; a hair early, for floats are rounded."""
+        sizes = np.abs(nets)
+        largest: NDArray[np.bool_] = sizes.max(axis=1, initial=0.0) > float(self.dominance) * sizes.sum(
+            axis=1
+        ) * (1 - _SLACK)
+        return largest
 
 
 @dataclass(frozen=True)
-class Row:
-    """A linear figure: its weights by column, without common divisor, and each contributor's part in it."""
+class Figure:
+    """A linear figure that may come up.
 
-    weights: Mapping[int, int]
-    nets: tuple[int, ...]
+    Attributes:
+        place: Its number among them.
+        weights: Column to weight, whole and without common divisor.
+        vector: The same as residues, then each contributor's part, then one column for each figure: 1 in its own.
+        plain: The weights as numbers; ``None`` where one does not fit into 31 bits.
+        distinct: Weights that occur.
+    """
 
-    @cached_property
-    def mask(self) -> int:
-        """Its columns as bits."""
-        bits = bytearray(max(self.weights, default=0) // 8 + 1)
-        for column in self.weights:
-            bits[column >> 3] |= 1 << (column & 7)
-        return int.from_bytes(bits, "little")
-
-    @cached_property
-    def distinct(self) -> frozenset[int]:
-        """Weights that occur in it."""
-        return frozenset(self.weights.values())
-
-    def minus(self, other: Row, mine: int, theirs: int) -> Row:
-        """``theirs`` times this figure less ``mine`` times another."""
-        weights = {column: theirs * weight for column, weight in self.weights.items()}
-        for column, weight in other.weights.items():
-            value = weights.get(column, 0) - mine * weight
-            if value:
-                weights[column] = value
-            else:
-                weights.pop(column, None)
-        nets = [theirs * net - mine * taken for net, taken in zip(self.nets, other.nets, strict=True)]
-        divisor = math.gcd(*weights.values())
-        if divisor > 1:
-            weights = {column: weight // divisor for column, weight in weights.items()}
-            nets = [net // divisor for net in nets]
-        return Row(weights, tuple(nets))
-
-    def without(self, other: Row, column: int) -> Row:
-        """This figure with as much of another taken off that a column vanishes."""
-        mine, theirs = self.weights[column], other.weights[column]
-        divisor = math.gcd(mine, theirs)
-        return self.minus(other, mine // divisor, theirs // divisor)
-
-    def is_multiple_of(self, other: Row) -> bool:
-        """Whether both say the same up to a factor. Neither has a common divisor, so the factor is 1 or -1."""
-        if self.weights.keys() != other.weights.keys():
-            return False
-        return self.weights == other.weights or all(
-            weight == -other.weights[column] for column, weight in self.weights.items()
-        )
+    place: int
+    weights: dict[int, int]
+    vector: Residues
+    plain: Residues | None
+    distinct: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -105,25 +93,27 @@ class Trial:
     """What publishing one more figure would let a reader compute.
 
     Attributes:
-        residual: What it adds to what is published; without weights where it follows from that.
-        pivot: Column that the new row of the echelon form is known by; ``None`` where nothing is added.
-        changed: Rows of the echelon form that change, by pivot, the new one among them.
+        change: How what is published changes; ``None`` where the figure follows from it.
+        protected: The protected figures, reduced by it as well.
         reveals: Whether something protected could then be computed.
         small: Cells too small that could then be computed.
     """
 
-    residual: Row
-    pivot: int | None = None
-    changed: Mapping[int, Row] = field(default_factory=dict)
+    change: Change | None
+    protected: Residues
     reveals: bool = False
-    small: tuple[Row, ...] = ()
+    small: tuple[Residues, ...] = ()
+
+    @property
+    def adds_nothing(self) -> bool:
+        """Whether the figure follows from what is published."""
+        return self.change is None and not self.reveals
 
 
 class Reader:
     """Somebody who has what is published, and all that follows from it by addition and subtraction.
 
-    Rows of the evidence that have the same weight in every figure are one column: no figure tells them apart. What is
-    published is held as a reduced row echelon form, so that a figure follows from it exactly if it reduces to nothing.
+    Rows of the evidence that have the same weight in every figure are one column: no figure tells them apart.
     """
 
     def __init__(
@@ -143,125 +133,119 @@ class Reader:
         """
         self._rule = rule
         groups = _grouped(atoms, figures)
-        self._columns = [[atom for atom in group if atom.id in hidden] for group in groups.values()]
-        self._name_contributors()
-        self._hidden = sum(1 << column for column, group in enumerate(self._columns) if group)
-        self._all_hidden = all(self._columns)
-        self._units = {
-            column
-            for column, (group, inside) in enumerate(zip(groups.values(), self._columns, strict=True))
-            if inside and len(group) == 1
-        }
+        inside = [[atom for atom in group if atom.id in hidden] for group in groups.values()]
+        self._hidden = np.array([bool(group) for group in inside], dtype=bool)
+        self._units = np.array(
+            [bool(group) and len(all_of) == 1 for group, all_of in zip(inside, groups.values(), strict=True)],
+            dtype=bool,
+        )
+        self._owners, parts = _contributions(inside)
+        self._columns, self._contributors = (
+            len(inside),
+            1 + max(map(max, filter(None, self._owners)), default=-1),
+        )
+        self._parts = np.zeros((self._columns, self._contributors))
+        for column, nets in enumerate(parts):
+            for owner, net in nets.items():
+                self._parts[column, owner] = net
         vectors: dict[str, dict[int, Fraction]] = {name: {} for name in figures}
         for column, signature in enumerate(groups):
             for name, weight in signature:
                 vectors[name][column] = weight
-        self.figures = {name: self._figure(vector) for name, vector in vectors.items()}
+        self._width = self._columns + self._contributors + len(vectors)
+        self.figures = {
+            name: self._figure(place, vector, parts) for place, (name, vector) in enumerate(vectors.items())
+        }
+        self._by_place = list(self.figures.values())
         self.forget()
 
-    def _name_contributors(self) -> None:
-        names = sorted({atom.contributor for group in self._columns for atom in group})
-        place = {name: number for number, name in enumerate(names)}
-        values = [atom.value for group in self._columns for atom in group if atom.value]
-        scale = math.lcm(1, *(value.as_integer_ratio()[1] for value in values))
-        self._contributors = len(names)
-        self._owners: list[frozenset[int]] = []
-        self._nets: list[dict[int, int]] = []
-        for group in self._columns:
-            nets: dict[int, int] = {}
-            for atom in group:
-                if atom.value:
-                    top, bottom = atom.value.as_integer_ratio()
-                    owner = place[atom.contributor]
-                    nets[owner] = nets.get(owner, 0) + top * (scale // bottom)
-            self._nets.append(nets)
-            self._owners.append(frozenset(nets))
-
-    def _figure(self, vector: Mapping[int, Fraction]) -> Row:
-        scale = math.lcm(1, *(weight.denominator for weight in vector.values()))
-        whole = {column: int(weight * scale) for column, weight in vector.items()}
-        divisor = math.gcd(*whole.values()) or 1
-        weights = {column: weight // divisor for column, weight in whole.items()}
-        nets = [0] * self._contributors
+    def _figure(
+        self, place: int, vector: Mapping[int, Fraction], parts: Sequence[Mapping[int, int]]
+    ) -> Figure:
+        weights = _primitive(vector)
+        nets: dict[int, int] = {}
         for column, weight in weights.items():
-            for owner, net in self._nets[column].items():
-                nets[owner] += weight * net
-        return Row(weights, tuple(nets))
+            for owner, net in parts[column].items():
+                nets[owner] = nets.get(owner, 0) + weight * net
+        residues = np.zeros(self._width, dtype=np.int64)
+        for column, weight in weights.items():
+            residues[column] = weight % PRIME
+        for owner, net in nets.items():
+            residues[self._columns + owner] = net % PRIME
+        residues[self._columns + self._contributors + place] = 1
+        plain = None
+        if all(abs(weight) < PRIME for weight in weights.values()):
+            plain = np.zeros(self._columns, dtype=np.int64)
+            plain[list(weights)] = list(weights.values())
+        return Figure(place, weights, residues, plain, frozenset(weights.values()))
 
-    def forget(self, protected: Iterable[Row] = ()) -> None:
+    def forget(self, protected: Iterable[Residues] = ()) -> None:
         """Begin anew: nothing is published.
 
         Args:
-            protected: Figures that may not be computed, besides the rows themselves.
+            protected: Vectors of figures that may not be computed, besides the hidden rows one by one.
         """
-        self._echelon: dict[int, Row] = {}
-        self._published: list[Row] = []
-        self._protected = [row for row in protected if row.weights]
+        self._echelon = Echelon(self._columns, self._width, len(self.figures))
+        self._published: list[Figure] = []
+        kept = [vector for vector in protected if vector[: self._columns].any()]
+        self._protected = np.array(kept, dtype=np.int64).reshape(len(kept), self._width)
 
-    def protect(self, rows: Iterable[Row]) -> None:
+    def protect(self, vectors: Iterable[Residues]) -> None:
         """Let figures not be computed from now on. None may follow from what is published already."""
-        self._protected.extend(map(self.reduced, rows))
+        new = [self._echelon.residual(vector)[None] for vector in vectors]
+        self._protected = np.concatenate([self._protected, *new])
 
-    def state(self) -> tuple[dict[int, Row], list[Row], list[Row]]:
+    def state(self) -> tuple[Echelon, list[Figure], Residues]:
         """What :meth:`restore` takes."""
-        return dict(self._echelon), list(self._published), list(self._protected)
+        return self._echelon.copy(), list(self._published), self._protected
 
-    def restore(self, state: tuple[dict[int, Row], list[Row], list[Row]]) -> None:
+    def restore(self, state: tuple[Echelon, list[Figure], Residues]) -> None:
         """Be as at the time of :meth:`state`."""
         self._echelon, self._published, self._protected = state
 
-    def reduced(self, row: Row) -> Row:
-        """What is left of a figure when all that is published is taken off."""
-        for column in sorted(row.weights.keys() & self._echelon.keys()):
-            row = row.without(self._echelon[column], column)
-        return row
-
-    def trial(self, figure: Row) -> Trial:
+    def trial(self, name: str) -> Trial:
         """What publishing a figure would let this reader compute. Nothing is published by this."""
-        residual = self.reduced(figure)
-        small = tuple(self._small_differences(figure))
-        if not residual.weights:
-            return Trial(residual, small=small)
-        pivot = self._pivot(residual)
-        changed = {
-            column: row.without(residual, pivot)
-            for column, row in self._echelon.items()
-            if pivot in row.weights
-        }
-        changed[pivot] = residual
-        reveals = any(
-            len(row.weights) == 1 and not self._units.isdisjoint(row.weights) for row in changed.values()
-        ) or any(row.is_multiple_of(residual) for row in self._protected)
-        small += tuple(row for row in changed.values() if self._is_small(row))
-        return Trial(residual, pivot, changed, reveals, small)
+        figure = self.figures[name]
+        residual = self._echelon.residual(figure.vector)
+        differences = self._small_differences(figure)
+        if not residual[: self._columns].any():
+            follows = self._follows(figure, residual)
+            return Trial(None, self._protected, reveals=not follows, small=differences)
+        change = self._echelon.change(residual)
+        rows = change.rows[:, : self._columns]
+        single = rows[np.count_nonzero(rows, axis=1) == 1]
+        protected = self._protected
+        if touched := protected[:, change.pivot].any():
+            protected = without_column(protected, change.rows[-1], change.pivot)
+        reveals = bool(
+            (single[:, self._units] != 0).any()
+            or (touched and not protected[:, : self._columns].any(axis=1).all())
+        )
+        small = tuple(row for row in change.rows if self._is_small(row))
+        return Trial(change, protected, reveals, differences + small)
 
-    def publish(self, figure: Row, trial: Trial) -> None:
+    def publish(self, name: str, trial: Trial) -> None:
         """Publish a figure, of which that was the trial."""
-        self._published.append(figure)
-        if trial.pivot is None:
-            return
-        pivot = trial.pivot
-        self._echelon.update(trial.changed)
-        self._protected = [
-            row.without(trial.residual, pivot) if pivot in row.weights else row for row in self._protected
-        ]
+        self._published.append(self.figures[name])
+        self._protected = trial.protected
+        if trial.change is not None:
+            self._echelon.add(trial.change)
 
-    def small_cells(self) -> list[Row]:
+    def small_cells(self) -> list[Residues]:
         """Cells with too few contributors that follow from what is published in any linear way."""
         size = self._rule.min_contributors - 1
-        pivots: dict[frozenset[int], list[int]] = {}
-        inside: dict[frozenset[int], int] = {}
-        for column, owners in enumerate(self._owners):
-            if self._columns[column] and len(owners) <= size:
-                inside[owners] = inside.get(owners, 0) | 1 << column
-                if column in self._echelon:
-                    pivots.setdefault(owners, []).append(column)
-        found: list[Row] = []
-        for some in self._subsets(sorted(frozenset().union(*pivots)), size):
-            parts = [owners for owners in pivots if owners <= some]
-            rows = [self._echelon[column] for owners in parts for column in pivots[owners]]
-            mask = sum(bits for owners, bits in inside.items() if owners <= some)
-            found.extend(_within(rows, mask))
+        own = np.array([len(owners) <= size for owners in self._owners], dtype=bool) & self._hidden
+        pivots = [
+            (row, self._owners[column]) for row, column in enumerate(self._echelon.pivots) if own[column]
+        ]
+        found: list[Residues] = []
+        for some in self._subsets(sorted(frozenset[int]().union(*(owners for _, owners in pivots))), size):
+            rows = [row for row, owners in pivots if owners <= some]
+            if rows:
+                outside = (
+                    np.array([not owners <= some for owners in self._owners], dtype=bool) | ~self._hidden
+                )
+                found.extend(combinations_within(self._echelon.rows[rows], outside))
         return found
 
     def _subsets(self, names: Sequence[int], size: int) -> Iterator[frozenset[int]]:
@@ -272,43 +256,66 @@ class Reader:
             size = min(size, 2)
         return map(frozenset, combinations(names, size))
 
-    def _pivot(self, row: Row) -> int:
-        """A column that few rows of the echelon form have, so that it stays sparse."""
-        taken = 0
-        for other in self._echelon.values():
-            taken |= other.mask
-        free = row.mask & ~taken
-        if free:
-            return (free & -free).bit_length() - 1
-        rows = self._echelon.values()
-        some = islice(sorted(row.weights), _TRIED_PIVOTS)
-        return min(some, key=lambda column: (sum(column in other.weights for other in rows), column))
+    def _follows(self, figure: Figure, residual: Residues) -> bool:
+        """Whether a figure that reduces to nothing is exactly a combination of what is published."""
+        combination = residual[self._columns + self._contributors :]
+        factors: list[tuple[Fraction, dict[int, int]]] = []
+        for place in map(int, np.flatnonzero(combination)):
+            if place != figure.place:
+                factor = fraction_of(PRIME - int(combination[place]))
+                if factor is None:
+                    return False
+                factors.append((factor, self._by_place[place].weights))
+        return is_sum(figure.weights, factors)
 
-    def _is_small(self, row: Row) -> bool:
-        if not row.mask & self._hidden:
+    def _is_small(self, row: Residues) -> bool:
+        """Whether a row of the echelon form is too small a cell."""
+        weights = row[: self._columns]
+        if not weights[self._hidden].any():
             return False
-        return self._rule.is_small(row.nets, is_cell=self._is_cell(row))
+        nets = row[self._columns : self._columns + self._contributors]
+        if np.count_nonzero(nets) < self._rule.min_contributors:
+            return True
+        distinct = np.unique(weights[self._hidden & (weights != 0)])
+        if len(distinct) > MOST_RATIOS:
+            return False
+        fractions = [fraction_of(int(weight)) for weight in distinct]
+        told = [float(fraction) for fraction in fractions if fraction is not None]
+        if len(told) < len(fractions) or min(told) * max(told) < 0:
+            return False
+        cell = np.zeros(self._columns)
+        for weight, value in zip(distinct, told, strict=True):
+            cell[weights == weight] = value
+        return bool(self._rule.dominated(cell[None] @ self._parts)[0])
 
-    def _is_cell(self, row: Row) -> bool:
-        if self._all_hidden:
-            return len({weight > 0 for weight in row.distinct}) == 1
-        signs = {weight > 0 for column, weight in row.weights.items() if self._columns[column]}
-        return len(signs) == 1
-
-    def _small_differences(self, figure: Row) -> Iterator[Row]:
+    def _small_differences(self, figure: Figure) -> tuple[Residues, ...]:
+        """Cells too small among the figure less a multiple of a published one that shares rows with it."""
+        found = []
         for other in self._published:
-            shared = figure.mask & other.mask
-            if shared:
-                for mine, theirs in _ratios(figure, other):
-                    nets = [
-                        theirs * net - mine * taken
-                        for net, taken in zip(figure.nets, other.nets, strict=True)
-                    ]
-                    nested = shared in (figure.mask, other.mask)
-                    if nested or self._rule.is_small(nets, is_cell=False):
-                        row = figure.minus(other, mine, theirs)
-                        if row.weights and self._is_small(row):
-                            yield row
+            if figure.weights.keys().isdisjoint(other.weights.keys()):
+                continue
+            for mine, theirs in _ratios(figure, other):
+                row = reduced_modulo(
+                    reduced_modulo(figure.vector * (theirs % PRIME)) + other.vector * (-mine % PRIME)
+                )
+                if self._is_small_difference(figure, other, mine, theirs, row):
+                    found.append(row)
+        return tuple(found)
+
+    def _is_small_difference(
+        self, figure: Figure, other: Figure, mine: int, theirs: int, row: Residues
+    ) -> bool:
+        if not row[: self._columns][self._hidden].any():
+            return False
+        nets = row[self._columns : self._columns + self._contributors]
+        if np.count_nonzero(nets) < self._rule.min_contributors:
+            return True
+        if figure.plain is None or other.plain is None:
+            return False
+        weights = (theirs * figure.plain - mine * other.plain) * self._hidden
+        if weights.min() < 0 < weights.max():
+            return False
+        return bool(self._rule.dominated(weights[None].astype(float) @ self._parts)[0])
 
 
 def _grouped(
@@ -327,34 +334,34 @@ def _grouped(
     return groups
 
 
-def _ratios(one: Row, other: Row) -> Iterable[tuple[int, int]]:
-    """Factors by which two figures may be taken off each other so that a column may vanish."""
+def _contributions(groups: Sequence[Sequence[Atom]]) -> tuple[list[frozenset[int]], list[dict[int, int]]]:
+    """For each group who has a value in it that is not 0, and each contributor's sum, all on one whole scale."""
+    names = sorted({atom.contributor for group in groups for atom in group if atom.value})
+    place = {name: number for number, name in enumerate(names)}
+    ratios = {atom.id: atom.value.as_integer_ratio() for group in groups for atom in group if atom.value}
+    scale = math.lcm(1, *(bottom for _, bottom in ratios.values()))
+    parts: list[dict[int, int]] = []
+    for group in groups:
+        nets: dict[int, int] = {}
+        for atom in group:
+            if atom.id in ratios:
+                top, bottom = ratios[atom.id]
+                owner = place[atom.contributor]
+                nets[owner] = nets.get(owner, 0) + top * (scale // bottom)
+        parts.append(nets)
+    return [frozenset(nets) for nets in parts], parts
+
+
+def _primitive(vector: Mapping[int, Fraction]) -> dict[int, int]:
+    scale = math.lcm(1, *(weight.denominator for weight in vector.values()))
+    whole = {column: int(weight * scale) for column, weight in vector.items()}
+    divisor = math.gcd(*whole.values()) or 1
+    return {column: weight // divisor for column, weight in whole.items()}
+
+
+def _ratios(one: Figure, other: Figure) -> Iterable[tuple[int, int]]:
+    """Factors by which two figures may be taken off each other so that a row may vanish."""
     if len(one.distinct) * len(other.distinct) > MOST_RATIOS:
         return ((1, 1), (-1, 1))
     ratios = {Fraction(mine, theirs) for mine in one.distinct for theirs in other.distinct}
     return [ratio.as_integer_ratio() for ratio in sorted(ratios)]
-
-
-def _within(rows: Sequence[Row], inside: int) -> Iterator[Row]:
-    """Combinations of independent rows that have no column outside a set."""
-    rows = list(rows)
-    while True:  # a row that alone has a column outside is in no such combination
-        once = more = 0
-        for row in rows:
-            more |= once & row.mask
-            once |= row.mask
-        alone = once & ~more & ~inside
-        kept = [row for row in rows if not row.mask & alone]
-        if len(kept) == len(rows):
-            break
-        rows = kept
-    echelon: dict[int, Row] = {}
-    for row in rows:
-        while outside := row.mask & ~inside:
-            column = next((name for name in row.weights if outside >> name & 1 and name in echelon), None)
-            if column is None:
-                echelon[(outside & -outside).bit_length() - 1] = row
-                break
-            row = row.without(echelon[column], column)
-        else:
-            yield row

@@ -6,13 +6,13 @@ away together with it. Method and proof: docs/methods/disclosure.md.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from stopgap.evidence.disclosure import CellRule, Reader, Row, Trial
+from stopgap.evidence.disclosure import CellRule, Reader, Trial
+from stopgap.evidence.echelon import Residues
 from stopgap.evidence.graph import Atom, EvidenceGraph, Number
 
 Parts = Mapping[str, Fraction]
@@ -76,10 +76,10 @@ class _Withholding:
 
     def run(self) -> Withheld:
         """Publish numbers one by one; begin anew where small cells follow from them all the same."""
-        cells: list[list[Row]] = [[] for _ in self._readers]
+        cells: list[list[Residues]] = [[] for _ in self._readers]
         while True:
             for reader, more in zip(self._readers, cells, strict=True):
-                reader.forget([*(reader.figures[name] for name in self._protected), *more])
+                reader.forget([*(reader.figures[name].vector for name in self._protected), *more])
             reasons: dict[str, Reason] = {}
             found = self._publish_all(reasons)
             if not any(found):
@@ -87,38 +87,37 @@ class _Withholding:
             for known, new in zip(cells, found, strict=True):
                 known.extend(new)
 
-    def _publish_all(self, reasons: dict[str, Reason]) -> list[list[Row]]:
+    def _publish_all(self, reasons: dict[str, Reason]) -> list[list[Residues]]:
         """Publish what can be, and say why the rest cannot.
 
         Returns:
             For each reader the small cells that follow from what is published.
         """
         for block in self._blocks:
-            states = [reader.state() for reader in self._readers]
+            states = [reader.state() for reader in self._readers] if len(block) > 1 else []
             for number in block:
-                trials = [reader.trial(reader.figures[number.id]) for reader in self._readers]
-                if not any(trial.residual.weights for trial in trials) and any(
-                    trial.small for trial in trials
-                ):
-                    return [list(trial.small) for trial in trials]
+                trials = [reader.trial(number.id) for reader in self._readers]
+                told = [list(trial.small) if trial.adds_nothing else [] for trial in trials]
+                if any(told):
+                    return told
                 reason = self._reason(number.id, trials)
                 if reason is not None:
                     reasons.update(dict.fromkeys((other.id for other in block), Reason.RESTS))
                     reasons[number.id] = reason
-                    for reader, state, trial in zip(self._readers, states, trials, strict=True):
+                    for reader, state in zip(self._readers, states, strict=False):
                         reader.restore(state)
-                        if trial.residual.weights:
-                            reader.protect(trial.small)
+                    for reader, trial in zip(self._readers, trials, strict=True):
+                        reader.protect(trial.small)
                     break
                 for reader, trial in zip(self._readers, trials, strict=True):
-                    reader.publish(reader.figures[number.id], trial)
+                    reader.publish(number.id, trial)
         return [reader.small_cells() for reader in self._readers]
 
     def _reason(self, number: str, trials: Sequence[Trial]) -> Reason | None:
         """Why a number cannot be published beside those that are; ``None`` where it can."""
         if number in self._small:
             return Reason.SMALL
-        if number in self._inherits and any(trial.residual.weights for trial in trials):
+        if number in self._inherits and not all(trial.adds_nothing for trial in trials):
             return Reason.RESTS
         if any(trial.reveals for trial in trials):
             return Reason.SUBTRACTION
@@ -133,8 +132,7 @@ class _Withholding:
             nets[atom.contributor] = nets.get(atom.contributor, Fraction(0)) + self._parts[number][
                 name
             ] * Fraction(atom.value or 0)
-        scale = math.lcm(1, *(net.denominator for net in nets.values()))
-        return bool(hidden) and self._rule.is_small((int(net * scale) for net in nets.values()), is_cell=True)
+        return bool(hidden) and self._rule.is_small(nets.values())
 
     def _in_blocks(self, numbers: Iterable[Number]) -> list[list[Number]]:
         """Numbers in the order in which they are published; those of an item that goes whole stand together.

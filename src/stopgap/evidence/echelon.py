@@ -1,0 +1,166 @@
+"""Reduced row echelon form of whole-number vectors, in residues modulo a prime: fast, and never wrong on the unsafe side.
+
+The lemma that it stands on: where vectors are independent modulo p, whatever is a combination of them with rational
+weights, and has no p in its denominators, is also one modulo p. So what is *not* in their span here is not in it at all.
+Proof: docs/methods/disclosure.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+PRIME = 2**31 - 1
+"""A Mersenne prime: residues multiply within 64 bits, and are brought back without division."""
+
+Residues: TypeAlias = NDArray[np.int64]
+
+_LARGEST = math.isqrt(PRIME // 2)
+
+
+def reduced_modulo(products: Residues) -> Residues:
+    """Residues of numbers from 0 up to the product of two residues and one more."""
+    folded = (products & PRIME) + (products >> 31)
+    folded -= PRIME * (folded >= PRIME)
+    return folded
+
+
+def without_column(rows: Residues, row: Residues, column: int) -> Residues:
+    """Rows with as much of another taken off, which is 1 in a column, that the column vanishes."""
+    return reduced_modulo(rows + (PRIME - rows[..., column, None]) % PRIME * row)
+
+
+def fraction_of(residue: int) -> Fraction | None:
+    """The one fraction with numerator and denominator below 2¹⁵ that a residue stands for; ``None`` where there is none.
+
+    Method: rational reconstruction (Wang 1981).
+    """
+    before, now, weight_before, weight = PRIME, residue % PRIME, 0, 1
+    while now > _LARGEST:
+        quotient = before // now
+        before, now = now, before - quotient * now
+        weight_before, weight = weight, weight_before - quotient * weight
+    if abs(weight) > _LARGEST or math.gcd(now, weight) != 1:
+        return None
+    return Fraction(now, weight)
+
+
+@dataclass(frozen=True)
+class Change:
+    """How one more vector changes the form.
+
+    Attributes:
+        pivot: Column of the new row.
+        places: Rows that change.
+        rows: What they become, and last the new row, which is 1 in its pivot.
+    """
+
+    pivot: int
+    places: NDArray[np.intp]
+    rows: Residues
+
+
+class Echelon:
+    """Independent vectors, each row 1 in its own pivot column where all other rows are 0.
+
+    Args:
+        columns: How many columns a pivot may be in; vectors may carry more behind them, which take part in all sums.
+        width: Length of the vectors.
+        capacity: Most rows there can be.
+    """
+
+    def __init__(self, columns: int, width: int, capacity: int) -> None:
+        self._columns = columns
+        self._matrix: Residues = np.zeros((min(columns, capacity), width), dtype=np.int64)
+        self.pivots: list[int] = []
+
+    @property
+    def rows(self) -> Residues:
+        """The rows, in the order in which they came."""
+        return self._matrix[: len(self.pivots)]
+
+    def copy(self) -> Echelon:
+        """The same form, apart."""
+        twin = object.__new__(Echelon)
+        twin._columns, twin._matrix, twin.pivots = self._columns, self._matrix.copy(), list(self.pivots)
+        return twin
+
+    def residual(self, vector: Residues) -> Residues:
+        """What is left of a vector, 0 in every pivot column."""
+        factors = vector[self.pivots]
+        used = np.flatnonzero(factors)
+        if not used.size:
+            return vector
+        taken = reduced_modulo(self._matrix[used] * factors[used, None]).sum(axis=0)
+        return reduced_modulo(vector + PRIME * len(used) - taken)
+
+    def change(self, residual: Residues) -> Change:
+        """How the form changes with a residual that has a column that is not 0."""
+        pivot = self._pivot(residual)
+        row = reduced_modulo(residual * pow(int(residual[pivot]), -1, PRIME))
+        places = np.flatnonzero(self.rows[:, pivot])
+        return Change(
+            pivot, places, np.concatenate([without_column(self._matrix[places], row, pivot), row[None]])
+        )
+
+    def add(self, change: Change) -> None:
+        """Change the form."""
+        self._matrix[change.places] = change.rows[:-1]
+        self._matrix[len(self.pivots)] = change.rows[-1]
+        self.pivots.append(change.pivot)
+
+    def _pivot(self, residual: Residues) -> int:
+        """The column that fewest rows have, so that few change."""
+        usable = np.flatnonzero(residual[: self._columns])
+        counts = np.count_nonzero(self.rows[:, usable], axis=0)
+        return int(usable[np.argmin(counts)])
+
+
+def combinations_within(rows: Residues, outside: NDArray[np.bool_]) -> list[Residues]:
+    """Independent combinations of rows that are 0 in all columns of a set, as many as there are.
+
+    Args:
+        rows: Independent rows; they may be longer than the set of columns.
+        outside: For each column whether it must be 0.
+    """
+    columns = np.flatnonzero(outside)
+    while len(rows):  # a row that is alone in having a column is in no such combination
+        present = rows[:, columns] != 0
+        alone = present[:, present.sum(axis=0) == 1].any(axis=1)
+        if not alone.any():
+            break
+        rows = rows[~alone]
+    if not len(rows):
+        return []
+    order = np.concatenate([columns, np.setdiff1d(np.arange(rows.shape[1]), columns)])
+    form = Echelon(len(columns), rows.shape[1], len(rows))
+    found: list[Residues] = []
+    for row in rows[:, order]:
+        residual = form.residual(row)
+        if residual[: len(columns)].any():
+            form.add(form.change(residual))
+        else:
+            found.append(residual[np.argsort(order)])
+    return found
+
+
+def is_sum(figure: dict[int, int], factors: Sequence[tuple[Fraction, dict[int, int]]]) -> bool:
+    """Whether a vector of whole numbers is that combination of others, exactly.
+
+    Args:
+        figure: Column to weight.
+        factors: Factor and vector of each other.
+    """
+    scale = math.lcm(1, *(factor.denominator for factor, _ in factors))
+    total: dict[int, int] = {column: -scale * weight for column, weight in figure.items()}
+    for factor, other in factors:
+        whole = int(factor * scale)
+        for column, weight in other.items():
+            total[column] = total.get(column, 0) + whole * weight
+    return not any(total.values())
