@@ -205,7 +205,7 @@ def test_what_is_not_there_is_named(call, words, code):
 
 
 def test_an_empty_register_is_an_empty_list(call):
-    assert call("list").document == {"claims": []}
+    assert call("list").document == {"claims": [], "marking": {"tlp": "TLP:CLEAR", "releasable_to": None}}
     assert call("list", form="csv").out.startswith("id,status,")
     assert call("texts", "list").document == {"texts": []}
 

@@ -148,7 +148,8 @@ def test_python_gives_what_the_command_prints(stopgap_run: Run, world: Path) -> 
 
     document = exposure(stopgap_run, world, "--limit", 0, "--format", "json").document
     finding = stopgap.open(world / "lake").exposure(str(world / "episode.yml"), limit=0, screen=False)
-    assert {**finding.as_dict(), "list_notes": []} == document
+    marking = {"tlp": "TLP:AMBER", "releasable_to": None}  # declarations name companies
+    assert {**finding.as_dict(), "list_notes": [], "marking": marking} == document
     assert finding.company_table().num_rows == len(document["companies"])
 
 

@@ -108,9 +108,8 @@ def test_refused_rows_stop_an_import_unless_allowed(stopgap_run: Run, tmp_path: 
     assert [(row["file"], row["row"]) for row in reasons] == [("bad.csv", "10"), ("bad.csv", "11")]
     assert "'many'" in reasons[0]["reason"]
     assert "202213" in reasons[1]["reason"]
-    assert stopgap_run("lake", "vintages", "--lake", tmp_path / "lake", "--format", "json").document == {
-        "vintages": []
-    }
+    shown = stopgap_run("lake", "vintages", "--lake", tmp_path / "lake", "--format", "json").document
+    assert shown["vintages"] == []
 
     allowed = stopgap_run(*call, "--allow-rejects").document
     assert (allowed["rows_loaded"], allowed["rows_rejected"]) == (8, 2)

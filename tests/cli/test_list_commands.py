@@ -43,7 +43,10 @@ def act(tmp_path, call):
 
 
 def test_an_empty_lake(call):
-    assert call("lists") == (0, {"lists": [], "as_of": None})
+    assert call("lists") == (
+        0,
+        {"lists": [], "as_of": None, "marking": {"tlp": "TLP:CLEAR", "releasable_to": None}},
+    )
     code, error = call("lists", "show", "nobody")
     assert (code, error["error"]["code"]) == (4, 4)
 

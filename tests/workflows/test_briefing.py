@@ -85,10 +85,10 @@ def test_an_episode_and_a_list_of_ones_own(lake, tmp_path):
     (tmp_path / "mine.csv").write_text("code,description\n84,machinery\n85,electronics\n", encoding="utf-8")
     episode = tmp_path / "mine.yml"
     episode.write_text(EPISODE_FILE, encoding="utf-8")
-    path, finding = write_brief(lake, str(episode), MeasureOptions(), tmp_path / "brief.md")
+    path, model = write_brief(lake, str(episode), MeasureOptions(), tmp_path / "brief.md")
     text = path.read_text("utf-8")
     assert "A file of my own" in text
-    assert finding.finding_id in text
+    assert model.headline.finding_id in text
     assert f"--goods {tmp_path / 'mine.csv'}" in text
 
 

@@ -113,10 +113,10 @@ def test_the_report_is_written_as_json_and_markdown(one_round, folder, options):
     put_file(folder, SECOND, "b.csv")
     second = one_round()
     names = sorted(path.name for path in options.output.iterdir())
-    assert names == [f"{WATCH}-{run:04}.{ending}" for run in (1, 2) for ending in ("json", "md")]
-    document = json.loads((options.output / f"{WATCH}-0002.json").read_text("utf-8"))
+    assert names == [f"TLP-CLEAR_{WATCH}-{run:04}.{ending}" for run in (1, 2) for ending in ("json", "md")]
+    document = json.loads((options.output / f"TLP-CLEAR_{WATCH}-0002.json").read_text("utf-8"))
     assert document == json.loads(json.dumps(second.as_dict()))
-    text = (options.output / f"{WATCH}-0002.md").read_text("utf-8")
+    text = (options.output / f"TLP-CLEAR_{WATCH}-0002.md").read_text("utf-8")
     assert "- CHN revised 1 figure of 2023-06: USD 60 to 66, +10.0%" in text
     assert "--from v1 --to v2 --by row" in text
 

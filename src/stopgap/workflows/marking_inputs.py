@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stopgap.errors import NotFoundError
+from stopgap.lake.log import vintages
+from stopgap.lake.received import read_received
+from stopgap.lake.received_views import PREFIX
 from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
 from stopgap.marking import CLEAR, Marking, strictest
 from stopgap.workflows.alert_log import read_events
@@ -31,6 +34,7 @@ VIEW_TABLES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("declarations", "declaration_rows"), (DECLARATIONS.name,)),
     **dict.fromkeys(("listed", "listed_state", "listed_fact_rows", "list_chain"), (LISTED.name,)),
     "receipts": ALL_TABLES,
+    **dict.fromkeys(("received_packs", "received_findings"), ()),  # marked as the packs are
 }
 """Relation of a query -> tables whose files it may show."""
 
@@ -260,25 +264,56 @@ def marking_of_query(lake: Path, sql: str, *, as_of: str | None = None) -> Marki
 
     Where the statement cannot be told apart, every table counts.
     """
-    tables = tables_of_query(sql)
     opened = open_markings(lake)
-    parts = [opened.of(Resting(tables, as_of=as_of))]
-    if set(tables) >= {TRADE.name} and "findings" in sql.lower():
-        parts.append(opened.of(Resting(is_history=True)))  # findings of earlier vintages
-        parts += [
-            mark.marking
-            for mark in opened.markings.book.in_force.values()
-            if mark.subject.startswith("finding:")
+    if not vintages(list(opened.commits)):
+        as_of = None  # the lake holds packs of others alone
+    return strictest(
+        [
+            opened.of(Resting(tables_of_query(sql), as_of=as_of)),
+            *_beside_rows(opened, relations_of_query(sql)),
+            *(pack.marking for pack in (read_received(lake) if PREFIX in sql.lower() else ())),
         ]
-    if set(tables) == set(ALL_TABLES):
-        parts.append(
-            opened.of(Resting(ALL_TABLES, as_of=as_of, is_history=True))
-        )  # receipts that were taken back
-    return strictest(parts)
+    )
+
+
+def marking_of_view(lake: Path, view: str, *, as_of: str | None = None) -> Marking:
+    """The strictest marking of the files that a view of the lake shows."""
+    opened = open_markings(lake)
+    resting = Resting(VIEW_TABLES[view], as_of=as_of)
+    return strictest([opened.of(resting), *_beside_rows(opened, frozenset({view}))])
+
+
+def _beside_rows(opened: LakeMarkings, relations: frozenset[str] | None) -> list[Marking]:
+    """What relations show beside the rows of a vintage: findings of any vintage, receipts that were taken back.
+
+    Args:
+        opened: The lake's markings.
+        relations: Those that are read; ``None`` where that cannot be told.
+    """
+    found = []
+    if relations is None or "receipts" in relations:
+        found.append(opened.of(Resting(ALL_TABLES, is_history=True)))
+    if relations is None or "findings" in relations:
+        found.append(opened.of(Resting(is_history=True)))
+        marks = opened.markings.book.in_force.values()
+        found += [
+            mark.marking
+            for mark in marks
+            if mark.subject.partition(":")[0] in ("finding", "goods", "episode")
+        ]
+    return found
 
 
 def tables_of_query(sql: str) -> tuple[str, ...]:
     """Tables of the lake whose files a statement may show; all where that cannot be told."""
+    relations = relations_of_query(sql)
+    if relations is None:
+        return ALL_TABLES
+    return tuple(sorted({table for name in relations for table in VIEW_TABLES[name]}))
+
+
+def relations_of_query(sql: str) -> frozenset[str] | None:
+    """The lake's relations that a statement reads; ``None`` where that cannot be told."""
     import duckdb
 
     with duckdb.connect(":memory:") as con:
@@ -286,18 +321,16 @@ def tables_of_query(sql: str) -> tuple[str, ...]:
             row = con.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
             tree = json.loads(row[0]) if row else {}
         except (duckdb.Error, ValueError):
-            return ALL_TABLES
-    if tree.get("error") is not False:
-        return ALL_TABLES
+            return None
     relations: set[str] = set()
     defined: set[str] = set()
-    if not _relations(tree, relations, defined):
-        return ALL_TABLES
+    if tree.get("error") is not False or not _relations(tree, relations, defined):
+        return None
     known = relations & set(VIEW_TABLES)
     # A file could be read under the name of a part of the statement: such names are no words.
     if relations - known - {name for name in defined if name.isidentifier()}:
-        return ALL_TABLES
-    return tuple(sorted({table for name in known for table in VIEW_TABLES[name]}))
+        return None
+    return frozenset(known)
 
 
 def _relations(node: Any, relations: set[str], defined: set[str]) -> bool:

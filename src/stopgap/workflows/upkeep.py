@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import dumps
 from pathlib import Path
 
 import duckdb
@@ -11,10 +12,12 @@ from stopgap.errors import InputError, MissingDataError
 from stopgap.lake.connect import opened, take_snapshot
 from stopgap.lake.log import Commit, files_at, gaps, missing_commits, read_log, table_path, vintages
 from stopgap.lake.receipts import hash_file, raw_path
+from stopgap.lake.received import check_received
 from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.store import orphans
 from stopgap.sql import quoted
 from stopgap.vocab import RowKind
+from stopgap.workflows.marking_inputs import VIEW_TABLES, marking_of_view
 from stopgap.workflows.screen_decisions import verify
 
 _VINTAGE_SCHEMA = pa.schema(
@@ -123,6 +126,7 @@ def check_lake(lake: Path) -> pa.Table:
         [f"line {chain.line}: {chain.fault}"] if chain.fault else [],
         f"{chain.events}, their chain whole",
     )
+    add("received packs", *check_received(lake))
     strays = [path.name for path in orphans(lake)]
     checks.append(
         {
@@ -225,6 +229,7 @@ def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.
             mend="choose another folder",
         ) from error
     rows = []
+    marked = {view: dumps(marking_of_view(lake, view, as_of=as_of).as_dict()) for view in VIEW_TABLES}
     with opened(lake, as_of=as_of) as (con, snapshot):
         there = {"declarations": "declarations", "listed": "listed_facts"}
         views = [*EXPORTED_VIEWS, *(view for view, table in there.items() if snapshot.tables[table])]
@@ -233,7 +238,8 @@ def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.
             # Read alone, a part of a total looks like a figure: the file says what its rows are.
             kind = f", '{_EXPORTED_KINDS[view]}' AS kind" if view in _EXPORTED_KINDS else ""
             [(count,)] = con.execute(
-                f"COPY (SELECT *{kind} FROM {view}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY (SELECT *{kind} FROM {view}) TO {quoted(path)} "
+                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{marking: {quoted(marked[view])}}})"
             ).fetchall()
             rows.append({"view": view, "file": str(path), "rows": count, "vintage": snapshot.vintage})
     return pa.Table.from_pylist(rows)
