@@ -32,6 +32,7 @@ from stopgap.lake.log import (
     vintages,
 )
 from stopgap.lake.receipts import Receipt
+from stopgap.lake.received_views import PREFIX, received_tables
 from stopgap.lake.schema import DECLARATIONS, LISTED, SORT_KEY, TABLES, TRADE, TRADE_COLUMNS, Table
 from stopgap.lake.views import DECLARATION_VIEWS, LISTED_VIEWS, REPORTED_SQL, TRADE_VIEWS
 from stopgap.sql import listed, quoted
@@ -39,6 +40,9 @@ from stopgap.sql import listed, quoted
 _BUILDING_LIMIT_S = 3600
 _STAMP = "lake_stamp"
 _FORMAT = "2"  # of the derived copy; raised when its tables change
+
+NOTHING_LOADED = "v0"
+"""What the vintage of a lake is called that holds nothing but packs of others."""
 
 
 @dataclass(frozen=True)
@@ -353,13 +357,29 @@ def lock_down_memory(con: duckdb.DuckDBPyConnection) -> None:
 
 
 @contextlib.contextmanager
-def opened(lake: Path, *, as_of: str | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
-    """A connection with ``receipts`` and ``findings`` beside the tables, and its snapshot; closed at the end."""
-    snapshot = take_snapshot(lake, as_of=as_of)
+def opened(
+    lake: Path, *, as_of: str | None = None, received: bool = False
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
+    """A connection with ``receipts`` and ``findings`` beside the tables, and its snapshot; closed at the end.
+
+    Args:
+        lake: Folder of the lake.
+        as_of: Vintage; the newest when ``None``.
+        received: Whether packs of others stand beside; then a lake without trade of its own is no error.
+    """
+    others = received_tables(lake) if received else {}
+    try:
+        snapshot = take_snapshot(lake, as_of=as_of)
+    except MissingDataError:
+        if not any(table.num_rows for table in others.values()):
+            raise
+        snapshot = Snapshot(lake, NOTHING_LOADED, False, -1, dict.fromkeys(TABLES, ()), (), {})
     con = connect(snapshot)
     # Measures read neither, and a lake can hold many.
     con.register("receipts", receipts_table(snapshot))
     con.register("findings", findings_table(snapshot.lake))
+    for name, table in others.items():
+        con.register(name, table)
     try:
         yield con, snapshot
     finally:
@@ -373,7 +393,7 @@ def run_query(lake: Path, sql: str, *, as_of: str | None = None) -> tuple[pa.Tab
         RefusedError: The statement is not a single SELECT.
         InputError: The statement is wrong SQL.
     """
-    with opened(lake, as_of=as_of) as (con, snapshot):
+    with opened(lake, as_of=as_of, received=PREFIX in sql.lower()) as (con, snapshot):
         lock_down(con, snapshot)
         try:
             statements = con.extract_statements(sql)
@@ -394,7 +414,8 @@ def run_query(lake: Path, sql: str, *, as_of: str | None = None) -> tuple[pa.Tab
             raise InputError(
                 _first_line(error),
                 where=f"the SQL given, vintage {snapshot.vintage}",
-                mend="views: trade, trade_aggregates, trade_breakdowns, reported, receipts, findings, declarations, listed",
+                mend="views: trade, trade_aggregates, trade_breakdowns, reported, receipts, findings, declarations, listed, "
+                "received_packs, received_findings",
             ) from error
         twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
         if twice:
