@@ -79,7 +79,6 @@ def linear(
     finding: Mapping[str, Any],
     markings: Markings,
     *,
-    kind: str,
     release: Release | None = None,
     first: int = 0,
     withheld: frozenset[str] = frozenset(),
@@ -90,8 +89,7 @@ def linear(
         lake: Folder of the lake.
         finding: As it was kept.
         markings: The lake's markings.
-        kind: ``extract`` for one that is released, ``finding`` for one that is protected.
-        release: The decision.
+        release: The decision that lets its numbers go; ``None`` for one whose numbers are protected.
         first: Priority of its first number.
         withheld: Receipts that it was measured without.
     """
@@ -102,7 +100,8 @@ def linear(
     per_year = Frequency(finding["frequency"]).periods_per_year
     weights = [(row, _weight(row, per_year)) for row in rows]
     names = {atom_id(row): row for row in rows}
-    id = f"{kind}:{finding['finding_id']}"
+    # the hash of a finding is one of all its figures: it does not leave where they do not
+    id = f"finding:{finding['finding_id']}" if release is None else f"extract:{release.id}"
     files = {
         receipt.receipt: Item(
             receipt_item(receipt, vintage, TRADE.name),
@@ -115,7 +114,7 @@ def linear(
     }
     item = Item(
         id,
-        kind,
+        "finding" if release is None else "extract",
         f"Suspended trade and backfill, {finding['goods']}",
         own=markings.own(f"finding:{finding['finding_id']}"),
         inputs=tuple(sorted(each.id for each in files.values())),
@@ -301,13 +300,13 @@ def findings_beside(
         if released and release is not None and release.marking.fits(audience):
             if finding["episode"] == episode and id not in measured:
                 moved = Release(
-                    release.id, f"extract:{id}", release.marking, release.who, release.when, release.why
+                    release.id, f"extract:{release.id}", release.marking, release.who, release.when, release.why
                 )
-                made = linear(lake, finding, markings, kind="extract", release=moved, first=1000 * len(found))
+                made = linear(lake, finding, markings, release=moved, first=1000 * len(found))
                 if made is not None:
                     found.append(made)
         elif own is not None and not own.fits(audience):
-            made = linear(lake, finding, markings, kind="finding", release=None)
+            made = linear(lake, finding, markings)
             if made is None:
                 unknown.append(id)
             else:
@@ -330,7 +329,7 @@ def extract_files(payload: Payload, marking: Marking, made: Linear, selection: S
         {"name": name, "value": value, "unit": unit, "denominator": denominator}
         for name, value, unit, denominator in (made.names[id] for id in goes)
     ]
-    names = ("finding_id", "episode", "target", "direction", "goods", "goods_version", "as_of", "valuation", "frequency", "windows", "unit", "route", "report")  # fmt: skip
+    names = ("episode", "target", "direction", "goods", "goods_version", "as_of", "valuation", "frequency", "windows", "unit", "route", "report")  # fmt: skip
     document = {
         **{name: finding[name] for name in names},
         "says": "numbers of a finding that were released; the rows behind them may not leave, so they are given as they "
@@ -339,5 +338,5 @@ def extract_files(payload: Payload, marking: Marking, made: Linear, selection: S
         "numbers": numbers,
         "numbers_withheld": len(made.numbers) + len(made.derived) - len(numbers),
     }
-    stem = f"{finding['goods']}_{finding['finding_id'].removeprefix('sha256:')[:8]}"
+    stem = f"{finding['goods']}_{made.item.id.removeprefix('extract:')}"
     return [payload.json("extracts", stem, document, marking)]

@@ -165,7 +165,6 @@ def _own_numbers(lake: Path, gathered: Gathered, markings: Markings) -> tuple[Li
             lake,
             finding.as_dict(),
             markings,
-            kind="finding",
             first=100_000 + 1000 * number,
             withheld=withheld,
         )

@@ -273,7 +273,7 @@ def _refusal(found: list[dict[str, Any]], audience: Marking) -> RefusedError:
 
 def _nothing_left(audience: Marking) -> RefusedError:
     return RefusedError(
-        f"without what is above {audience.label} no finding is left",
+        f"without what is above {audience.label}, or would give it away, no finding is left",
         where="--marking",
         mend="raise the pack's marking, or release a finding (stopgap markings release)",
     )

@@ -1,0 +1,126 @@
+"""A small lake with figures made up: official ones that anybody may have, and a partner's that may not leave."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stopgap.evidence.keys import PrivateKey, PublicKey, make_key
+from stopgap.evidence.trust import TrustStore, read_trust
+from stopgap.lake.importer import ImportOptions, import_files
+from stopgap.marking import Marking, Tlp
+from stopgap.workflows.marking_changes import set_marking
+from stopgap.workflows.pack_gathering import PackOptions
+from stopgap.workflows.pack_verifying import Trust
+from stopgap.workflows.packing import MadePack, create_pack
+from stopgap.workflows.preparing import measure_options
+
+EPISODE, GOODS = "russia-2022", "machinery-electronics"
+MEMBERS = ("DEU", "FRA", "ITA", "NLD", "POL")
+OTHERS = ("CHN", "TUR", "KAZ")
+SECRET = ("IND", "VNM", "MYS", "THA", "IDN")
+ELSEWHERE = ("BRA", "MEX", "ZAF", "EGY", "SAU", "ARG", "CHL", "PER", "COL", "MAR")
+YEARS = (2020, 2021, 2022, 2023)
+SECRET_FILE = "canary-filename-7731.csv"
+SECRET_SOURCE = "canary-source-7731"
+ON, WHEN = "2026-07-01", "2026-07-01T12:00:00Z"
+GREEN, AMBER, RED = Marking(Tlp.GREEN), Marking(Tlp.AMBER), Marking(Tlp.RED)
+
+HEADER = "period,frequency,reporter,partner,flow,good,revision,value_usd,valuation,source"
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A key with its public half."""
+
+    private: PrivateKey
+    public: PublicKey
+
+
+def key(name: str = "ministry", *, number: int = 1, valid_to: str = "2028-01-01") -> Signed:
+    return Signed(*make_key(name, seed=bytes([number] * 32), valid_from="2026-01-01", valid_to=valid_to))
+
+
+def trust_in(*keys: Signed, store: TrustStore | None = None, home: Path | None = None) -> Trust:
+    known = store or (read_trust(home) if home else TrustStore((), {}, "", 0))
+    return Trust(known, {each.public.fingerprint: each.public for each in keys})
+
+
+def rows(reporters: Iterable[str], source: str, *, seed: int, scale: float = 1.0) -> list[str]:
+    """Annual exports of machinery and electronics to the target and elsewhere; members' fall, others' rise."""
+    chance = random.Random(seed)
+    lines = []
+    for reporter in reporters:
+        size = chance.uniform(40e6, 90e6)
+        for year in YEARS:
+            after = year > 2021
+            factor = (0.2 if after else 1.0) if reporter in MEMBERS else (2.5 if after else 1.0)
+            value = round(size * scale * factor * chance.uniform(0.9, 1.1), 2)
+            lines.append(f"{year}-01-01,A,{reporter},RUS,X,84+85,HS,{value},FOB,{source}")
+            for partner in ELSEWHERE:
+                other = round(size * chance.uniform(0.8, 1.2) * (1.05 ** (year - 2020)), 2)
+                lines.append(f"{year}-01-01,A,{reporter},{partner},X,84+85,HS,{other},FOB,{source}")
+    return lines
+
+
+def load(
+    lake: Path,
+    folder: Path,
+    name: str,
+    lines: list[str],
+    *,
+    marking: Marking | None = None,
+    retrieved: str = ON,
+) -> str:
+    """Load rows of a file; the receipt."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text("\n".join([HEADER, *lines]) + "\n", "utf-8")
+    options = ImportOptions(source="canonical", retrieved=retrieved, terms="made up")
+    receipt = import_files(lake, [path], options).receipts[0]
+    if marking is not None:
+        set_marking(lake, f"receipt:{receipt}", marking, who="tester", when=WHEN, why="as its owner asks")
+    return receipt
+
+
+def open_lake(folder: Path) -> Path:
+    """A lake with official figures alone."""
+    lake = folder / "lake"
+    load(lake, folder / "files", "official.csv", rows((*MEMBERS, *OTHERS), "official", seed=1))
+    return lake
+
+
+def mixed_lake(folder: Path) -> tuple[Path, str]:
+    """A lake with official figures and a partner's, which are for nobody else; the receipt of the latter."""
+    lake = open_lake(folder)
+    return lake, load(lake, folder / "files", SECRET_FILE, rows(SECRET, SECRET_SOURCE, seed=2), marking=RED)
+
+
+def options(
+    audience: Marking = GREEN,
+    *,
+    redact: bool = False,
+    parts: tuple[str, ...] = ("claims", "alerts"),
+    **measured: str,
+) -> PackOptions:
+    return PackOptions(audience, measure_options(goods=GOODS, **measured), parts=parts, redact=redact)
+
+
+def packed(
+    lake: Path,
+    path: Path,
+    audience: Marking = GREEN,
+    *,
+    signer: Signed | None = None,
+    redact: bool = False,
+    parts: tuple[str, ...] = ("claims", "alerts"),
+) -> MadePack:
+    return create_pack(
+        lake,
+        EPISODE,
+        options(audience, redact=redact, parts=parts),
+        signer=(signer or key()).private,
+        output=path,
+    )
