@@ -159,7 +159,7 @@ def test_files_are_marked_once(tmp_path):
 
 def test_an_import_lowers_no_mark(tmp_path):
     mark_receipts(tmp_path, [RECEIPT], ReceiptMark(AMBER, **SAID))
-    with pytest.raises(RefusedError, match="would lower it"):
+    with pytest.raises(RefusedError, match="would open it"):
         mark_receipts(tmp_path, ["f" * 16, RECEIPT], ReceiptMark(GREEN, **SAID))
     mark_receipts(tmp_path, [RECEIPT], ReceiptMark(RED, **SAID))
     book = read_book(tmp_path)

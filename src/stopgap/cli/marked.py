@@ -56,5 +56,5 @@ def note_name(path: Path | None, marking: Marking | None) -> None:
     """Say on stderr where a file that the user named does not say that it is marked above CLEAR."""
     if path is None or marking is None or marking.tlp is Tlp.CLEAR or says_marking(path.name, marking):
         return
-    better = f"{path.stem}_{marking.tlp.slug}{path.suffix}"
+    better = f"{marking.tlp.slug}_{path.name}"
     print(f"note: the file is {marking.label}, and its name does not say so; {better} would", file=sys.stderr)

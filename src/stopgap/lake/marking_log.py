@@ -337,9 +337,9 @@ def mark_receipts(lake: Path, receipts: Sequence[str], mark: ReceiptMark) -> Non
             own = book.own(subject)
             if own is not None and lowers(own, mark.marking):
                 raise RefusedError(
-                    f"the file is marked {own.label}, and {mark.marking.label} would lower it",
+                    f"the file is marked {own.label}, and {mark.marking.label} would open it to some to whom it is closed",
                     where=subject,
-                    mend=f"leave --marking out; or lower it with its reason: stopgap markings set {subject}",
+                    mend=f"leave --marking out; or mark it so with the reason: stopgap markings set {subject}",
                 )
             if own != mark.marking:
                 events.append(marked_event(subject, mark.marking, who=mark.who, when=mark.when, why=mark.why))
