@@ -137,6 +137,7 @@ WRONG = {
     "payload added": (put("data/new", b""), "files", "was added"),
     "payload changed": (put(NAME, b"good,value_usd\n854231,12.6\n"), "hashes", "its hash is another"),
     "number of files": (tag_changed("bag-info.txt", b".7\n", b".8\n"), "files", "says 8 files, there are 7"),
+    "number of bytes": (tag_changed("bag-info.txt", b"Payload-Oxum: ", b"Payload-Oxum: 1"), "hashes", "bytes, there are"),
     "tag file changed": (tag_changed("bag-info.txt", b"Ministry", b"Ministrx"), "hashes", "tagmanifest-sha256.txt lists"),
 }  # fmt: skip
 
