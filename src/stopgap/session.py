@@ -18,6 +18,7 @@ from stopgap.findings.revision_results import Revision
 from stopgap.lake.connect import run_query
 from stopgap.lake.importer import ImportResult
 from stopgap.lake.store import now
+from stopgap.marking import CLEAR, Marking
 from stopgap.screening.answers import MATCHES, ScreenAnswer
 from stopgap.screening.exposure_results import ExposureFinding
 from stopgap.screening.results import ScreenQuery
@@ -32,10 +33,13 @@ from stopgap.workflows.differing import diff
 from stopgap.workflows.exposure import exposure, exposure_options
 from stopgap.workflows.exposure_helpers import exposure_helpers
 from stopgap.workflows.importing import import_paths
+from stopgap.workflows.markings import marking_of_finding
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.preparing import measure_options
 
 if TYPE_CHECKING:
+    from stopgap.workflows.pack_verifying import Verification
+    from stopgap.workflows.packing import MadePack
     from stopgap.workflows.screening import Screeners
 
 
@@ -74,9 +78,11 @@ class MeasuredFinding:
 
     Attributes:
         finding: The frozen result; every other attribute of it can be read here too.
+        marking: Who may see it.
     """
 
     finding: Finding
+    marking: Marking = CLEAR
 
     @property
     def suppliers(self) -> ResultTable:
@@ -98,7 +104,7 @@ class MeasuredFinding:
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as ``stopgap measure --format json`` prints it."""
-        return self.finding.as_dict()
+        return {**self.finding.as_dict(), "marking": self.marking.as_dict()}
 
     @property
     def placebos(self) -> ResultTable:
@@ -117,14 +123,16 @@ class MeasuredFinding:
             MissingDataError: The finding has no net gains, or no placebo rank, to draw.
         """
         from stopgap.briefs.finding_charts import finding_chart
+        from stopgap.briefs.tlp import marked_chart
         from stopgap.codes.areas import areas
 
-        return finding_chart(self.finding, {code: area.name for code, area in areas().items()}, kind)
+        names = {code: area.name for code, area in areas().items()}
+        return marked_chart(finding_chart(self.finding, names, kind), self.marking)
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        return "<br>".join(escape(line) for line in tables.summary_lines(self.finding))
+        return "<br>".join(escape(line) for line in (self.marking.label, *tables.summary_lines(self.finding)))
 
 
 class Lake:
@@ -153,7 +161,8 @@ class Lake:
         options = measure_options(
             goods=goods, baseline=baseline, after=after, frequency=frequency, report=report, as_of=as_of
         )
-        return MeasuredFinding(measure(self.path, episode, options, engine=engine))
+        finding = measure(self.path, episode, options, engine=engine)
+        return MeasuredFinding(finding, marking_of_finding(self.path, finding))
 
     def diff(
         self,
@@ -331,6 +340,59 @@ class Lake:
             self._open_screeners = Screeners(self.path)
         return self._open_screeners
 
+    def pack(
+        self,
+        episode: str,
+        *,
+        marking: str,
+        releasable_to: Sequence[str] | None = None,
+        key: str,
+        passphrase: str,
+        output: str | Path,
+        goods: str | None = None,
+        baseline: str | None = None,
+        after: str | None = None,
+        as_of: str | None = None,
+        parts: Sequence[str] | None = None,
+        redact: bool = False,
+        home: str | Path | None = None,
+    ) -> MadePack:
+        """A signed evidence pack of an episode; see ``stopgap pack create --help``.
+
+        Args:
+            episode: Built-in name or path.
+            marking: Level of the pack (``GREEN``).
+            releasable_to: Economies that it goes to (ISO3).
+            key: Name of one's key.
+            passphrase: Opens it.
+            output: File, or a folder in which the pack gets the name that says what it is.
+            goods: Goods list.
+            baseline: Window, ``FROM:TO``.
+            after: Window.
+            as_of: Vintage or day.
+            parts: Of ``claims``, ``alerts``, ``brief`` and ``decisions``; the first three where ``None``.
+            redact: Leave out what is above the marking, and say so.
+            home: Folder of the keys; the user's own where ``None``.
+
+        Raises:
+            RefusedError: Something is above the marking, or the key may not sign.
+            NotFoundError: Unknown episode, goods list, vintage or key.
+        """
+        from stopgap.marking import parse_marking
+        from stopgap.workflows.key_keeping import signing_key
+        from stopgap.workflows.pack_gathering import USUAL_PARTS, PackOptions
+        from stopgap.workflows.packing import create_pack
+
+        options = PackOptions(
+            parse_marking(marking, releasable_to),
+            measure_options(goods=goods, baseline=baseline, after=after, as_of=as_of),
+            parts=USUAL_PARTS if parts is None else tuple(parts),
+            redact=redact,
+        )
+        folder = load_settings().home if home is None else Path(home)
+        signer = signing_key(folder, key, passphrase, on=now()[:10])
+        return create_pack(self.path, episode, options, signer=signer, output=Path(output))
+
     def import_files(self, files: Sequence[str | Path], **options: Any) -> ImportResult:
         """Load files as one vintage; options as :func:`stopgap.workflows.importing.import_paths` takes them."""
         return import_paths(self.path, [Path(file) for file in files], **options)
@@ -339,3 +401,30 @@ class Lake:
 def open_lake(path: str | Path | None = None) -> Lake:
     """The lake in a folder (default: ``STOPGAP_LAKE``, else the user's data folder)."""
     return Lake(load_settings(lake=Path(path) if path else None).lake)
+
+
+def verify_pack(
+    path: str | Path,
+    *,
+    trust: Sequence[str | Path] = (),
+    on: str | None = None,
+    home: str | Path | None = None,
+) -> Verification:
+    """What the checks say of an evidence pack; see ``stopgap pack verify --help``.
+
+    Args:
+        path: The pack.
+        trust: Public key files of signers, beside the keys that the user trusts.
+        on: Day on which the signer's key must hold; today where ``None``.
+        home: Folder of the keys; the user's own where ``None``.
+
+    Raises:
+        InputError: There is no such file, it is no pack at all, or a file is no public key.
+    """
+    from stopgap.evidence.trust import read_trust
+    from stopgap.workflows.pack_verifying import Trust, given_keys
+    from stopgap.workflows.pack_verifying import verify_pack as verify
+
+    folder = load_settings().home if home is None else Path(home)
+    known = Trust(read_trust(folder), given_keys([Path(file) for file in trust]))
+    return verify(Path(path), known, on=on or now()[:10])

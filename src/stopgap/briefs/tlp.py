@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from stopgap.briefs.glyphs import CSS_FAMILY
 from stopgap.marking import Marking, Tlp
+
+if TYPE_CHECKING:
+    import altair as alt
 
 GROUND = "#000000"
 _INKS = {
@@ -43,6 +47,23 @@ def marked_svg(svg: str, marking: Marking) -> str:
         f'font-size="{_SIZE:g}px" font-weight="600" fill="{ink(marking)}">{escape(label)}</text></g>'
     )
     return svg.replace(found.group(0), size, 1).removesuffix("</svg>") + mark + "</svg>"
+
+
+def marked_chart(chart: alt.LayerChart, marking: Marking) -> alt.LayerChart:
+    """An Altair chart with the marking's label below it; black, as it has no ground of its own."""
+    import altair as alt
+
+    label = alt.TitleParams(
+        marking.label,
+        orient="bottom",
+        anchor="end",
+        frame="group",
+        fontSize=_SIZE,
+        fontWeight="bold",
+        color=GROUND,
+        offset=4,
+    )
+    return chart.properties(title=label, padding={"left": 0, "right": 0, "top": 0, "bottom": _STRIP})
 
 
 def _fitting(label: str, most: int) -> str:
