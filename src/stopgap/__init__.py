@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from stopgap.session import open_lake as open
+    from stopgap.session import verify_pack
 
-__all__ = ["open"]
+__all__ = ["open", "verify_pack"]
 
 
 def __getattr__(name: str) -> Any:
@@ -23,4 +24,8 @@ def __getattr__(name: str) -> Any:
         from stopgap.session import open_lake
 
         return open_lake
+    if name == "verify_pack":
+        from stopgap.session import verify_pack
+
+        return verify_pack
     raise AttributeError(f"module 'stopgap' has no attribute {name!r}")

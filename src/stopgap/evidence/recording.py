@@ -104,12 +104,10 @@ def digest(table: pa.Table) -> str:
 
 
 def in_order(table: pa.Table) -> pa.Table:
-    """The same rows, all columns ascending from the first."""
+    """The same rows, all columns ascending from the first, missing values last."""
     if table.num_rows < 2:
         return table
-    with duckdb.connect(":memory:") as con:
-        con.register("unordered", table)
-        return con.sql("SELECT * FROM unordered ORDER BY ALL").to_arrow_table()
+    return table.sort_by([(name, "ascending") for name in table.column_names])
 
 
 def rows_engine(trade: pa.Table, reported: pa.Table) -> DuckDBEngine:

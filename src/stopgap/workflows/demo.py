@@ -16,6 +16,7 @@ from stopgap.lake.store import now
 from stopgap.marking import Marking, strictest
 from stopgap.workflows.briefing import write_briefs
 from stopgap.workflows.demo_claims import DemoClaims, with_examples
+from stopgap.workflows.demo_pack import DemoPack, demo_pack
 from stopgap.workflows.preparing import MeasureOptions
 
 EPISODE = "russia-2022"
@@ -32,6 +33,7 @@ class DemoResult:
     others: tuple[Finding, ...]
     briefs: Mapping[str, Path]
     claims: DemoClaims
+    pack: DemoPack
     marking: Marking
 
     def as_dict(self) -> dict[str, object]:
@@ -44,6 +46,8 @@ class DemoResult:
             "others": [finding.as_dict() for finding in self.others],
             "claims": [tested.as_dict() for tested in self.claims.tested],
             "claim_pages": {ending: str(path) for ending, path in self.claims.pages.items()},
+            "pack": str(self.pack.made.path),
+            "pack_key": str(self.pack.key),
         }
 
     def table(self) -> pa.Table:
@@ -65,6 +69,8 @@ class DemoResult:
         lines = self.claims.lines()
         lines += [f"brief: {path}" for path in self.briefs.values()]
         lines += [f"claims: {path}" for path in self.claims.pages.values()]
+        lines.append(f"pack:  {self.pack.made.path}")
+        lines.append(f"check: {self.pack.command}")
         lines.append(f"lake:  {self.lake}")
         lines.append(
             f"rows:  stopgap query --lake {self.lake} \"SELECT * FROM trade WHERE partner = 'RUS' LIMIT 10\""
@@ -93,10 +99,10 @@ def run_demo(
     text: Path | None = None,
     progress: Progress | None = None,
 ) -> DemoResult:
-    """Lake, measures, brief and statements from what is in the package.
+    """Lake, measures, brief, statements and pack from what is in the package.
 
     Args:
-        directory: Folder for the briefs and the claims' pages.
+        directory: Folder for the briefs, the claims' pages and the pack.
         lake: Folder of the lake.
         when: UTC, of the statements' registration; now, when ``None``.
         text: The news report that the statements come from, where it is at hand.
@@ -114,7 +120,10 @@ def run_demo(
     say("testing the statements in the package", None)
     claims = with_examples(lake, directory, when=when or now(), text=text)
     say("measuring and writing the brief", None)
-    briefs, model = write_briefs(lake, EPISODE, MeasureOptions(goods=GOODS), directory, f"{EPISODE}-brief")
+    measured = MeasureOptions(goods=GOODS)
+    briefs, model = write_briefs(lake, EPISODE, measured, directory, f"{EPISODE}-brief")
     headline = headline_sentence(model.headline, model.names, model.goods_titles)
     marking = strictest([model.marking, claims.marking])
-    return DemoResult(headline, lake, model.headline, model.others, briefs, claims, marking)
+    say("making the evidence pack", None)
+    pack = demo_pack(lake, model, measured, marking, directory, progress)
+    return DemoResult(headline, lake, model.headline, model.others, briefs, claims, pack, marking)

@@ -300,7 +300,12 @@ def findings_beside(
         if released and release is not None and release.marking.fits(audience):
             if finding["episode"] == episode and id not in measured:
                 moved = Release(
-                    release.id, f"extract:{release.id}", release.marking, release.who, release.when, release.why
+                    release.id,
+                    f"extract:{release.id}",
+                    release.marking,
+                    release.who,
+                    release.when,
+                    release.why,
                 )
                 made = linear(lake, finding, markings, release=moved, first=1000 * len(found))
                 if made is not None:

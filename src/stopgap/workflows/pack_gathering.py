@@ -115,7 +115,13 @@ def withheld_receipts(snapshot: Snapshot, markings: Markings, audience: Marking)
 
 
 def gather(
-    lake: Path, named: str, options: PackOptions, markings: Markings, *, withheld: frozenset[str]
+    lake: Path,
+    named: str,
+    options: PackOptions,
+    markings: Markings,
+    *,
+    withheld: frozenset[str],
+    model: BriefModel | None = None,
 ) -> Gathered:
     """Measure all that a pack may hold, on the lake without some files.
 
@@ -125,6 +131,7 @@ def gather(
         options: What is chosen.
         markings: The lake's markings.
         withheld: Receipts whose rows are not looked at.
+        model: What the brief says, where it was built from the same files already.
 
     Raises:
         NotFoundError: Unknown episode, goods list, vintage or claim.
@@ -145,9 +152,10 @@ def gather(
             receipt.receipt in withheld and LISTED.name in markings.tables.get(receipt.receipt, ())
             for receipt, _ in whole.receipts
         )
-        model = build_model(
-            engine, snapshot, episode, asked, screen=screen, decisions=DECISIONS in options.parts
-        )
+        if model is None:
+            model = build_model(
+                engine, snapshot, episode, asked, screen=screen, decisions=DECISIONS in options.parts
+            )
         recorder = Recorder(engine)
         cells = _measure_again(recorder, snapshot, episode, asked, model)
         verdicts = _verdicts(lake, recorder, snapshot, episode, named, options)

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from stopgap.briefs.model import BriefModel
 from stopgap.errors import MissingDataError, RefusedError
 from stopgap.evidence.archive import write_archive_to
 from stopgap.evidence.container import FORMAT, sealed_pack
@@ -68,6 +69,7 @@ def create_pack(
     signer: Signer,
     output: Path,
     progress: Say | None = None,
+    model: BriefModel | None = None,
 ) -> MadePack:
     """Make a pack of an episode's evidence.
 
@@ -78,6 +80,7 @@ def create_pack(
         signer: The key that signs.
         output: File to write, or a folder in which the pack gets the name that says what it is.
         progress: Told what is done.
+        model: What the brief says, without alerts and statements, where it was just built from the whole lake.
 
     Raises:
         RefusedError: Something asked for is above the marking and ``redact`` is not set; or nothing is left.
@@ -87,7 +90,7 @@ def create_pack(
     """
     say = progress or (lambda text, share: None)
     markings = read_markings(lake)
-    gathered = gathered_for(lake, named, options, markings, say)
+    gathered = gathered_for(lake, named, options, markings, say, model)
     say("weighing what may leave", None)
     weighed = weigh(lake, gathered, markings, options)
     if not options.redact and weighed.is_short:
@@ -119,7 +122,14 @@ def create_pack(
     return MadePack(path, evidence, path.stat().st_size, tuple(_notes(path, evidence, options)))
 
 
-def gathered_for(lake: Path, named: str, options: PackOptions, markings: Markings, say: Say) -> Gathered:
+def gathered_for(
+    lake: Path,
+    named: str,
+    options: PackOptions,
+    markings: Markings,
+    say: Say,
+    model: BriefModel | None = None,
+) -> Gathered:
     """What may go in, measured without the files that are above the marking.
 
     Raises:
@@ -129,7 +139,8 @@ def gathered_for(lake: Path, named: str, options: PackOptions, markings: Marking
     withheld = withheld_receipts(snapshot, markings, options.audience)
     say("measuring", None)
     try:
-        found = gather(lake, named, options, markings, withheld=frozenset(withheld))
+        known = None if withheld else model
+        found = gather(lake, named, options, markings, withheld=frozenset(withheld), model=known)
     except MissingDataError as error:
         if not withheld:
             raise
