@@ -7,6 +7,7 @@ docs/methods/disclosure.md.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -36,6 +37,8 @@ MOST_RATIOS = 16
 
 _SLACK = 1e-9
 
+_LOOKED_AT = 64
+
 
 @dataclass(frozen=True)
 class CellRule:
@@ -49,7 +52,7 @@ class CellRule:
     min_contributors: int = 3
     dominance: Fraction = Fraction(17, 20)
 
-    def is_small(self, nets: Iterable[Fraction]) -> bool:
+    def is_small(self, nets: Iterable[int]) -> bool:
         """Whether a sum is too small a cell.
 
         Args:
@@ -60,13 +63,11 @@ class CellRule:
             return True
         return max(sizes) > self.dominance * sum(sizes)
 
-    def dominated(self, nets: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """For each row of contributors' parts whether one has too large a share; a hair early, for floats are rounded."""
+    def is_dominated(self, nets: NDArray[np.float64]) -> bool:
+        """Whether one contributor's part is too large a share; said a hair early, for floats are rounded."""
         sizes = np.abs(nets)
-        largest: NDArray[np.bool_] = sizes.max(axis=1, initial=0.0) > float(self.dominance) * sizes.sum(
-            axis=1
-        ) * (1 - _SLACK)
-        return largest
+        limit = float(self.dominance) * float(sizes.sum()) * (1 - _SLACK)
+        return bool(sizes.size) and float(sizes.max()) > limit
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Reader:
         self,
         atoms: Sequence[Atom],
         hidden: frozenset[str],
-        figures: Mapping[str, Mapping[str, Fraction]],
+        figures: Mapping[str, Mapping[str, int]],
         rule: CellRule,
     ) -> None:
         """A reader who has nothing yet.
@@ -128,7 +129,7 @@ class Reader:
         Args:
             atoms: Rows whose values the reader does not know.
             hidden: Ids of those that may not be revealed, and that the rule of small cells is about.
-            figures: Every figure that may come up, by id: weights by atom.
+            figures: Every figure that may come up, by id: whole weights by atom. Its scale does not matter.
             rule: When a cell is too small.
         """
         self._rule = rule
@@ -148,7 +149,7 @@ class Reader:
         for column, nets in enumerate(parts):
             for owner, net in nets.items():
                 self._parts[column, owner] = net
-        vectors: dict[str, dict[int, Fraction]] = {name: {} for name in figures}
+        vectors: dict[str, dict[int, int]] = {name: {} for name in figures}
         for column, signature in enumerate(groups):
             for name, weight in signature:
                 vectors[name][column] = weight
@@ -157,12 +158,16 @@ class Reader:
             name: self._figure(place, vector, parts) for place, (name, vector) in enumerate(vectors.items())
         }
         self._by_place = list(self.figures.values())
+        present = np.array([figure.vector[: self._columns] != 0 for figure in self._by_place]).reshape(
+            len(self._by_place), self._columns
+        )
+        present = (present & self._hidden).astype(np.float32)
+        self._shared = present @ present.T  # float32 counts exactly up to 2**24 rows
         self.forget()
 
-    def _figure(
-        self, place: int, vector: Mapping[int, Fraction], parts: Sequence[Mapping[int, int]]
-    ) -> Figure:
-        weights = _primitive(vector)
+    def _figure(self, place: int, vector: Mapping[int, int], parts: Sequence[Mapping[int, int]]) -> Figure:
+        divisor = math.gcd(*vector.values()) or 1
+        weights = {column: weight // divisor for column, weight in vector.items()}
         nets: dict[int, int] = {}
         for column, weight in weights.items():
             for owner, net in parts[column].items():
@@ -221,7 +226,7 @@ class Reader:
             (single[:, self._units] != 0).any()
             or (touched and not protected[:, : self._columns].any(axis=1).all())
         )
-        small = tuple(row for row in change.rows if self._is_small(row))
+        small = self._small_rows(change.rows)
         return Trial(change, protected, reveals, differences + small)
 
     def publish(self, name: str, trial: Trial) -> None:
@@ -268,70 +273,87 @@ class Reader:
                 factors.append((factor, self._by_place[place].weights))
         return is_sum(figure.weights, factors)
 
-    def _is_small(self, row: Residues) -> bool:
-        """Whether a row of the echelon form is too small a cell."""
-        weights = row[: self._columns]
-        if not weights[self._hidden].any():
+    def _small_rows(self, rows: Residues) -> tuple[Residues, ...]:
+        """Those rows of the echelon form that are too small a cell."""
+        weights = rows[:, : self._columns]
+        counts = np.count_nonzero(self._nets(rows), axis=1)
+        found = []
+        for row, count, told in zip(rows, counts, weights * self._hidden, strict=True):
+            if (count < self._rule.min_contributors and told.any()) or self._is_dominated_sum(told):
+                found.append(row)
+        return tuple(found)
+
+    def _is_dominated_sum(self, weights: Residues) -> bool:
+        """Whether hidden rows are summed up with few weights of one sign, and one contributor dominates the sum."""
+        present = weights[weights != 0]
+        if not present.size or len(set(present[:_LOOKED_AT].tolist())) > MOST_RATIOS:
             return False
-        nets = row[self._columns : self._columns + self._contributors]
-        if np.count_nonzero(nets) < self._rule.min_contributors:
-            return True
-        distinct = np.unique(weights[self._hidden & (weights != 0)])
-        if len(distinct) > MOST_RATIOS:
-            return False
-        fractions = [fraction_of(int(weight)) for weight in distinct]
+        distinct = np.unique(present)
+        fractions = [fraction_of(int(weight)) for weight in distinct[: MOST_RATIOS + 1]]
         told = [float(fraction) for fraction in fractions if fraction is not None]
-        if len(told) < len(fractions) or min(told) * max(told) < 0:
+        if len(distinct) > MOST_RATIOS or len(told) < len(fractions) or min(told) * max(told) < 0:
             return False
         cell = np.zeros(self._columns)
         for weight, value in zip(distinct, told, strict=True):
             cell[weights == weight] = value
-        return bool(self._rule.dominated(cell[None] @ self._parts)[0])
+        return self._rule.is_dominated(cell @ self._parts)
+
+    def _nets(self, rows: Residues) -> Residues:
+        return rows[..., self._columns : self._columns + self._contributors]
 
     def _small_differences(self, figure: Figure) -> tuple[Residues, ...]:
-        """Cells too small among the figure less a multiple of a published one that shares rows with it."""
+        """Cells too small among the figure less a multiple of a published one that shares hidden rows with it."""
         found = []
+        sizes = self._shared.diagonal()
         for other in self._published:
-            if figure.weights.keys().isdisjoint(other.weights.keys()):
+            shared = self._shared[figure.place, other.place]
+            if not shared:
                 continue
+            nested = shared in (sizes[figure.place], sizes[other.place])
             for mine, theirs in _ratios(figure, other):
-                row = reduced_modulo(
-                    reduced_modulo(figure.vector * (theirs % PRIME)) + other.vector * (-mine % PRIME)
-                )
-                if self._is_small_difference(figure, other, mine, theirs, row):
-                    found.append(row)
+                nets = _difference(self._nets(figure.vector), self._nets(other.vector), mine, theirs)
+                few = np.count_nonzero(nets) < self._rule.min_contributors
+                if few or (nested and self._is_dominated_difference(figure, other, mine, theirs)):
+                    row = _difference(figure.vector, other.vector, mine, theirs)
+                    if row[: self._columns][self._hidden].any():
+                        found.append(row)
         return tuple(found)
 
-    def _is_small_difference(
-        self, figure: Figure, other: Figure, mine: int, theirs: int, row: Residues
-    ) -> bool:
-        if not row[: self._columns][self._hidden].any():
-            return False
-        nets = row[self._columns : self._columns + self._contributors]
-        if np.count_nonzero(nets) < self._rule.min_contributors:
-            return True
+    def _is_dominated_difference(self, figure: Figure, other: Figure, mine: int, theirs: int) -> bool:
+        """Whether a difference is itself a sum of hidden rows, and one contributor dominates it."""
         if figure.plain is None or other.plain is None:
             return False
         weights = (theirs * figure.plain - mine * other.plain) * self._hidden
         if weights.min() < 0 < weights.max():
             return False
-        return bool(self._rule.dominated(weights[None].astype(float) @ self._parts)[0])
+        return self._rule.is_dominated(weights.astype(float) @ self._parts)
+
+
+def _difference(one: Residues, other: Residues, mine: int, theirs: int) -> Residues:
+    """``theirs`` times one vector less ``mine`` times the other."""
+    return reduced_modulo(reduced_modulo(one * (theirs % PRIME)) + other * (-mine % PRIME))
 
 
 def _grouped(
-    atoms: Sequence[Atom], figures: Mapping[str, Mapping[str, Fraction]]
-) -> dict[tuple[tuple[str, Fraction], ...], list[Atom]]:
+    atoms: Sequence[Atom], figures: Mapping[str, Mapping[str, int]]
+) -> dict[tuple[tuple[str, int], ...], list[Atom]]:
     """Atoms by their weights in every figure; those in none are left out."""
-    signatures: dict[str, list[tuple[str, Fraction]]] = {atom.id: [] for atom in atoms}
+    signatures: dict[str, list[tuple[str, int]]] = {atom.id: [] for atom in atoms}
     for name, parts in figures.items():
         for atom_id, weight in parts.items():
             if weight and atom_id in signatures:
                 signatures[atom_id].append((name, weight))
-    groups: dict[tuple[tuple[str, Fraction], ...], list[Atom]] = {}
+    groups: dict[tuple[tuple[str, int], ...], list[Atom]] = {}
     for atom in atoms:
         if signatures[atom.id]:
             groups.setdefault(tuple(signatures[atom.id]), []).append(atom)
-    return groups
+    # Contributors take turns, so that pivots, which are the first columns that are free, are spread over all of them.
+    turns: Counter[str] = Counter()
+    keyed: list[tuple[int, int, tuple[tuple[str, int], ...]]] = []
+    for signature, group in groups.items():
+        turns[group[0].contributor] += 1
+        keyed.append((turns[group[0].contributor], len(keyed), signature))
+    return {signature: groups[signature] for _, _, signature in sorted(keyed)}
 
 
 def _contributions(groups: Sequence[Sequence[Atom]]) -> tuple[list[frozenset[int]], list[dict[int, int]]]:
@@ -350,13 +372,6 @@ def _contributions(groups: Sequence[Sequence[Atom]]) -> tuple[list[frozenset[int
                 nets[owner] = nets.get(owner, 0) + top * (scale // bottom)
         parts.append(nets)
     return [frozenset(nets) for nets in parts], parts
-
-
-def _primitive(vector: Mapping[int, Fraction]) -> dict[int, int]:
-    scale = math.lcm(1, *(weight.denominator for weight in vector.values()))
-    whole = {column: int(weight * scale) for column, weight in vector.items()}
-    divisor = math.gcd(*whole.values()) or 1
-    return {column: weight // divisor for column, weight in whole.items()}
 
 
 def _ratios(one: Figure, other: Figure) -> Iterable[tuple[int, int]]:

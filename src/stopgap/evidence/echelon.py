@@ -8,7 +8,7 @@ Proof: docs/methods/disclosure.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
@@ -23,17 +23,36 @@ Residues: TypeAlias = NDArray[np.int64]
 
 _LARGEST = math.isqrt(PRIME // 2)
 
+_TRIED_PIVOTS = 64
+_AT_A_TIME = 4
+_LOOKED_AT = 8
+
 
 def reduced_modulo(products: Residues) -> Residues:
-    """Residues of numbers from 0 up to the product of two residues and one more."""
-    folded = (products & PRIME) + (products >> 31)
-    folded -= PRIME * (folded >= PRIME)
-    return folded
+    """Residues of numbers from 0 up to the product of two residues and one more. The array given is used up."""
+    high = products >> 31
+    products &= PRIME
+    products += high
+    less = (products - PRIME).view(
+        np.uint64
+    )  # what was below the prime is huge there, and the other is taken
+    unsigned = products.view(np.uint64)
+    np.minimum(unsigned, less, out=unsigned)
+    return products
 
 
 def without_column(rows: Residues, row: Residues, column: int) -> Residues:
     """Rows with as much of another taken off, which is 1 in a column, that the column vanishes."""
-    return reduced_modulo(rows + (PRIME - rows[..., column, None]) % PRIME * row)
+    result = np.empty_like(rows)
+    factors = (PRIME - rows[:, column, None]) % PRIME
+    for part in _parts(len(rows)):
+        result[part] = reduced_modulo(rows[part] + factors[part] * row)
+    return result
+
+
+def _parts(rows: int) -> list[slice]:
+    """Few rows at a time, so that they stay near the processor."""
+    return [slice(start, start + _AT_A_TIME) for start in range(0, rows, _AT_A_TIME)]
 
 
 def fraction_of(residue: int) -> Fraction | None:
@@ -78,6 +97,7 @@ class Echelon:
     def __init__(self, columns: int, width: int, capacity: int) -> None:
         self._columns = columns
         self._matrix: Residues = np.zeros((min(columns, capacity), width), dtype=np.int64)
+        self._taken = np.zeros(columns, dtype=bool)
         self.pivots: list[int] = []
 
     @property
@@ -88,7 +108,8 @@ class Echelon:
     def copy(self) -> Echelon:
         """The same form, apart."""
         twin = object.__new__(Echelon)
-        twin._columns, twin._matrix, twin.pivots = self._columns, self._matrix.copy(), list(self.pivots)
+        twin._columns, twin._matrix = self._columns, self._matrix.copy()
+        twin._taken, twin.pivots = self._taken.copy(), list(self.pivots)
         return twin
 
     def residual(self, vector: Residues) -> Residues:
@@ -97,7 +118,10 @@ class Echelon:
         used = np.flatnonzero(factors)
         if not used.size:
             return vector
-        taken = reduced_modulo(self._matrix[used] * factors[used, None]).sum(axis=0)
+        taken = np.zeros_like(vector)
+        for part in _parts(len(used)):
+            rows = used[part]
+            taken += reduced_modulo(self._matrix[rows] * factors[rows, None]).sum(axis=0)
         return reduced_modulo(vector + PRIME * len(used) - taken)
 
     def change(self, residual: Residues) -> Change:
@@ -116,10 +140,14 @@ class Echelon:
         self.pivots.append(change.pivot)
 
     def _pivot(self, residual: Residues) -> int:
-        """The column that fewest rows have, so that few change."""
-        usable = np.flatnonzero(residual[: self._columns])
-        counts = np.count_nonzero(self.rows[:, usable], axis=0)
-        return int(usable[np.argmin(counts)])
+        """A column that few rows have, so that few change; if there is one that none has, the first of those."""
+        usable = residual[: self._columns] != 0
+        free = usable & ~self._taken
+        self._taken |= usable
+        if free.any():
+            return int(np.argmax(free))
+        some = np.flatnonzero(usable)[:_TRIED_PIVOTS]
+        return int(some[np.argmin(np.count_nonzero(self.rows[:, some], axis=0))])
 
 
 def combinations_within(rows: Residues, outside: NDArray[np.bool_]) -> list[Residues]:
@@ -130,27 +158,38 @@ def combinations_within(rows: Residues, outside: NDArray[np.bool_]) -> list[Resi
         outside: For each column whether it must be 0.
     """
     columns = np.flatnonzero(outside)
+    present = (rows[:, : len(outside)] != 0) & outside
     while len(rows):  # a row that is alone in having a column is in no such combination
-        present = rows[:, columns] != 0
         alone = present[:, present.sum(axis=0) == 1].any(axis=1)
         if not alone.any():
             break
-        rows = rows[~alone]
+        rows, present = rows[~alone], present[~alone]
     if not len(rows):
         return []
-    order = np.concatenate([columns, np.setdiff1d(np.arange(rows.shape[1]), columns)])
-    form = Echelon(len(columns), rows.shape[1], len(rows))
+    columns = np.flatnonzero(outside)
+    some = np.unique(
+        np.concatenate([np.flatnonzero(row)[:: 1 + len(columns) // _LOOKED_AT] for row in present])
+    )
+    if not _dependent(rows, some):
+        return []
+    return _dependent(rows, columns)
+
+
+def _dependent(rows: Residues, columns: NDArray[np.intp]) -> list[Residues]:
+    """Combinations of independent rows that are 0 in some columns."""
+    form = Echelon(len(columns), len(columns) + len(rows), len(rows))
     found: list[Residues] = []
-    for row in rows[:, order]:
-        residual = form.residual(row)
+    for row, own in zip(rows, np.eye(len(rows), dtype=np.int64), strict=True):
+        residual = form.residual(np.concatenate([row[columns], own]))
         if residual[: len(columns)].any():
             form.add(form.change(residual))
         else:
-            found.append(residual[np.argsort(order)])
+            parts = reduced_modulo(rows * residual[len(columns) :, None])
+            found.append(parts.sum(axis=0) % PRIME)
     return found
 
 
-def is_sum(figure: dict[int, int], factors: Sequence[tuple[Fraction, dict[int, int]]]) -> bool:
+def is_sum(figure: Mapping[int, int], factors: Sequence[tuple[Fraction, Mapping[int, int]]]) -> bool:
     """Whether a vector of whole numbers is that combination of others, exactly.
 
     Args:

@@ -6,6 +6,7 @@ away together with it. Method and proof: docs/methods/disclosure.md.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,8 +15,6 @@ from fractions import Fraction
 from stopgap.evidence.disclosure import CellRule, Reader, Trial
 from stopgap.evidence.echelon import Residues
 from stopgap.evidence.graph import Atom, EvidenceGraph, Number
-
-Parts = Mapping[str, Fraction]
 
 
 class Reason(StrEnum):
@@ -61,9 +60,12 @@ class _Withholding:
         self._atoms = _rows_to_withhold(graph, self._hidden, protected)
         unknown = self._hidden | self._atoms
         self._parts = {
-            number.id: {name: weight for name, weight in number.parts.items() if weight and name in unknown}
+            number.id: _whole({name: weight for name, weight in number.parts.items() if name in unknown})
             for number in [*candidates, *protected]
         }
+        self._values = _whole(
+            {name: Fraction(value) for name in self._hidden if (value := graph.atom[name].value)}
+        )
         self._small = frozenset(number.id for number in candidates if self._is_small_cell(number.id))
         self._protected = [number.id for number in protected] + sorted(self._small)
         self._inherits = frozenset(
@@ -125,13 +127,12 @@ class _Withholding:
 
     def _is_small_cell(self, number: str) -> bool:
         """Whether what a number holds of hidden rows is too small a cell, all other rows being known."""
-        nets: dict[str, Fraction] = {}
+        nets: dict[str, int] = {}
         hidden = [name for name in self._parts[number] if name in self._hidden]
         for name in hidden:
-            atom = self._graph.atom[name]
-            nets[atom.contributor] = nets.get(atom.contributor, Fraction(0)) + self._parts[number][
-                name
-            ] * Fraction(atom.value or 0)
+            part = self._parts[number][name] * self._values.get(name, 0)
+            contributor = self._graph.atom[name].contributor
+            nets[contributor] = nets.get(contributor, 0) + part
         return bool(hidden) and self._rule.is_small(nets.values())
 
     def _in_blocks(self, numbers: Iterable[Number]) -> list[list[Number]]:
@@ -164,14 +165,13 @@ def _protected_numbers(graph: EvidenceGraph, fits: Mapping[str, bool]) -> list[N
     """
     released = {item.id for item in graph.items if fits[item.id] and graph.is_released(item.id)}
     let_go = {name: graph.rests_on(name) for name in {each.item for each in graph.numbers} & released}
-    figures: dict[frozenset[tuple[str, Fraction]], list[str]] = {}
-    for number in graph.numbers:
-        if number.item in let_go:
-            figures.setdefault(frozenset(number.parts.items()), []).append(number.item)
+    below = frozenset[str]().union(*let_go.values())
+    stated = [number for number in graph.numbers if number.item in let_go]
 
     def is_let_go(number: Number) -> bool:
-        by = figures.get(frozenset(number.parts.items()), []) if figures else []
-        return any(number.item in let_go[item] for item in by)
+        return number.item in below and any(
+            number.item in let_go[other.item] and number.parts == other.parts for other in stated
+        )
 
     protected = {
         number.id: number for number in graph.numbers if not fits[number.item] and not is_let_go(number)
@@ -201,3 +201,11 @@ def _rows_to_withhold(
 
 def _size(atom: Atom) -> tuple[float, str]:
     return (-1.0 if atom.value is None else abs(atom.value), atom.id)
+
+
+def _whole(parts: Mapping[str, Fraction]) -> dict[str, int]:
+    """Weights on a scale on which they are whole; those that are 0 are left out."""
+    scale = math.lcm(1, *{weight.denominator for weight in parts.values()})
+    return {
+        name: weight.numerator * (scale // weight.denominator) for name, weight in parts.items() if weight
+    }
