@@ -158,9 +158,9 @@ class Reader:
             name: self._figure(place, vector, parts) for place, (name, vector) in enumerate(vectors.items())
         }
         self._by_place = list(self.figures.values())
-        present = np.array([figure.vector[: self._columns] != 0 for figure in self._by_place]).reshape(
-            len(self._by_place), self._columns
-        )
+        present = np.array(
+            [figure.vector[: self._columns] != 0 for figure in self._by_place], dtype=bool
+        ).reshape(len(self._by_place), self._columns)
         present = (present & self._hidden).astype(np.float32)
         self._shared = present @ present.T  # float32 counts exactly up to 2**24 rows
         self.forget()
