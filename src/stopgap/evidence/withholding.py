@@ -149,12 +149,16 @@ class _Withholding:
     def _make_readers(self, unknown: frozenset[str]) -> list[Reader]:
         """Who must not learn anything.
 
-        One has the pack alone. The other also has every row that could go by its marking, say from its source, and
-        knows where a hidden row is missing or 0. The first protects more figures, the second protects them from more.
+        The first has the pack alone. The second also knows where a value is missing or 0. The third has besides every
+        row that could go by its marking, say from its source. The more one knows, the less is left to protect from them.
         """
         atoms = [atom for atom in self._graph.atoms if atom.id in unknown]
-        informed = [atom for atom in atoms if atom.id in self._hidden and atom.value]
-        groups = [atoms] if len(informed) == len(atoms) else [atoms, informed]
+        valued = [atom for atom in atoms if atom.value]
+        hidden = [atom for atom in valued if atom.id in self._hidden]
+        groups = [atoms]
+        for group in (valued, hidden):
+            if len(group) < len(groups[-1]):
+                groups.append(group)
         return [Reader(group, self._hidden, self._parts, self._rule) for group in groups]
 
 
@@ -190,9 +194,15 @@ def _protected_numbers(graph: EvidenceGraph, fits: Mapping[str, bool]) -> list[N
 def _rows_to_withhold(
     graph: EvidenceGraph, hidden: frozenset[str], protected: Iterable[Number]
 ) -> frozenset[str]:
-    """A row of each protected number that only rests on rows that may go: its largest, which hides the most."""
+    """A row of each protected number that only rests on rows that may go: its largest, which hides the most.
+
+    Hidden rows that are missing or 0 hide nothing, unless all are.
+    """
     found: set[str] = set()
-    supports = [[name for name, weight in number.parts.items() if weight] for number in protected]
+    supports = []
+    for number in protected:
+        support = [name for name, weight in number.parts.items() if weight]
+        supports.append([name for name in support if graph.atom[name].value] or support)
     for support in sorted(supports, key=len):
         if support and hidden.isdisjoint(support) and found.isdisjoint(support):
             found.add(max(support, key=lambda name: _size(graph.atom[name])))
