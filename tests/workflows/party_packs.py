@@ -5,10 +5,14 @@ A lake holds exports of processors to Russia and to the world in Comtrade's layo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stopgap.evidence.archive import write_archive_to
+from stopgap.evidence.archive_reading import read_archive
+from stopgap.evidence.container import sealed_pack
 from stopgap.evidence.keys import PrivateKey, PublicKey, make_key
 from stopgap.evidence.trust import TrustStore, read_trust
 from stopgap.marking import Marking, Tlp
@@ -127,3 +131,28 @@ class Party:
             marking, MeasureOptions(as_of=as_of), parts=(), attachments=attachments, redact=redact
         )
         return create_pack(self.lake, str(episode), options, signer=self.signer, output=output).path
+
+
+def resealed(pack: Path, output: Path, *, signer: PrivateKey = FRANCE, **changed: object) -> Path:
+    """The same payload with other fields in its table of contents, or of another signer; genuine in itself."""
+    archive = read_archive(pack)
+    payload = {
+        name.removeprefix("data/"): archive.read(name)
+        for name in archive.names
+        if name.startswith("data/") and name not in ("data/evidence.json", "data/ro-crate-metadata.json")
+    }
+    evidence = json.loads(archive.read("data/evidence.json"))
+    origin = {"name": signer.name, "fingerprint": signer.fingerprint}
+    files = sealed_pack(payload, {**evidence, "origin": origin, **changed}, signer=signer)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_archive_to(files, output)
+    return output
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """All that a folder holds, locks apart."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
+        for path in sorted(folder.rglob("*"))
+        if path.suffix != ".lock"
+    }
