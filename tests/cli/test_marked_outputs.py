@@ -211,3 +211,11 @@ def test_the_names_that_a_lake_is_screened_with_are_not_its_own(stopgap_run: Run
     assert one["marking"]["tlp"] == "TLP:CLEAR"
     ran = stopgap_run("screen", names, "--name-column", "company", "--lake", lake)
     assert ran.out.rstrip().endswith("marking: TLP:AMBER")
+    for ending in ("json", "parquet", "csv"):
+        file = tmp_path / f"answers.{ending}"
+        ran = stopgap_run("screen", names, "--name-column", "company", "--lake", lake, "--output", file)
+        assert "\nmarking: TLP:AMBER\n" in ran.err
+        assert f"TLP-AMBER_answers.{ending} would" in ran.err
+    assert json.loads((tmp_path / "answers.json").read_text("utf-8"))["marking"]["tlp"] == "TLP:AMBER"
+    metadata = pq.read_schema(tmp_path / "answers.parquet").metadata
+    assert json.loads(metadata[b"marking"])["tlp"] == "TLP:AMBER"

@@ -32,12 +32,12 @@ def emit(answer: Answer, form: Format, output: Path | None) -> None:
     if form is Format.TABLE and output is None:
         _print_table(answer)
         return
-    note_name(output, answer.marking)
     if form is not Format.JSON:  # the document holds them
         for note in [*answer.notes, *marking_line(answer)]:
             print(note, file=sys.stderr)
     if form is Format.PARQUET:
         _emit_bytes(_parquet(marked_table(answer)), output)
+        note_name(output, answer.marking)
         return
     text = {
         Format.JSON: lambda: json_text(marked_document(answer)) + "\n",
@@ -46,6 +46,7 @@ def emit(answer: Answer, form: Format, output: Path | None) -> None:
         Format.TABLE: lambda: plain_text(answer),
     }[form]()
     write_text(text, output)
+    note_name(output, answer.marking)
 
 
 def write_text(text: str, output: Path | None) -> None:

@@ -184,7 +184,7 @@ def screen_command(
                 address=address_column,
                 schema=schema,
             )
-            run = FileRun(Path(target), columns, wanted, encoding, jobs, progress)
+            run = FileRun(Path(target), columns, wanted, encoding, jobs, progress, marking)
             answer = _screen_file(screener, run, form, output, restart=restart)
         else:
             answer = _screen_name(
@@ -279,6 +279,7 @@ def _screen_file(
     screener: Screener, run: FileRun, form: Format, output: Path | None, *, restart: bool
 ) -> Answer | None:
     """Screen a file: to a file, to stdout as it goes, or to a table of the first alerts."""
+    from stopgap.cli.marked import note_name
     from stopgap.errors import UsageError
     from stopgap.workflows.screen_file import screen_stream, screen_to_file
 
@@ -290,8 +291,10 @@ def _screen_file(
                 f"answers: {output}",
                 *_notes(summary),
                 screener.lists.only(run.wanted.lists).says(),
+                f"marking: {run.marking.label}",
             ]
         )
+        note_name(output, run.marking)
         return None
     if restart:
         raise UsageError(
@@ -318,8 +321,9 @@ def _screen_file(
         begun = True
 
     summary = screen_stream(screener, run, sink)
-    _write(encoder.tail(summary.as_dict()))
-    _say([_summary_line(summary), *_notes(summary), screener.lists.only(run.wanted.lists).says()])
+    _write(encoder.tail({**summary.as_dict(), "marking": run.marking.as_dict()}))
+    lists = screener.lists.only(run.wanted.lists).says()
+    _say([_summary_line(summary), *_notes(summary), lists, f"marking: {run.marking.label}"])
     return None
 
 

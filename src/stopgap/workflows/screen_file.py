@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from stopgap.lake.importer import Progress
+from stopgap.marking import CLEAR, Marking
 from stopgap.screening.answers import Wanted, with_decisions
 from stopgap.screening.results import ScreenQuery
 from stopgap.workflows.screen_asking import AskedRow, NameColumns, asked_row
@@ -46,6 +47,7 @@ class FileRun:
         encoding: Of the file; UTF-8 where ``None``.
         jobs: Processes that search; as many as cores and memory allow where ``None``.
         progress: Told what is done, with the share.
+        marking: Who may see the answers; a file of them says so where its form can.
     """
 
     path: Path
@@ -54,6 +56,7 @@ class FileRun:
     encoding: str | None = None
     jobs: int | None = None
     progress: Progress = lambda text, share: None
+    marking: Marking = CLEAR
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ def screen_to_file(
     """
     with writing(output):
         checked = _check(run)
-        part = PartFile(output, _key(screener, run, checked.file, form))
+        part = PartFile(output, _key(screener, run, checked.file, form), marking=run.marking)
         encoder = JsonForm() if form == "json" else CsvForm(is_guarded=form == "csv")
         part.begin(encoder.head(), restart=restart)
         resumed_at, counts = part.done, Counter(part.counts)
@@ -159,7 +162,8 @@ def screen_to_file(
         _search(screener, run, checked.file, sink, counts, after=part.done)
         rejects = write_rejects(output, checked.rejects.getvalue()) if checked.counts["rejected"] else None
         summary = _summary(screener, run, checked, counts, rejects=rejects, resumed_at=resumed_at)
-        part.finish(encoder.tail(summary.as_dict()), form)
+        ending = {**summary.as_dict(), "marking": run.marking.as_dict()}
+        part.finish(encoder.tail(ending), form)
     return summary
 
 

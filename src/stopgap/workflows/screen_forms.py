@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stopgap.durable import make_durable
+from stopgap.marking import Marking
 from stopgap.screening.answers import ScreenAnswer, decision_words
 from stopgap.spreadsheets import FORMULA_STARTS
 from stopgap.sql import quoted
@@ -122,8 +123,13 @@ def _document(found: RowAnswer) -> dict[str, Any]:
     return {"row": found.row.number, **found.answer.as_dict()}
 
 
-def write_parquet(table: Path, target: Path) -> None:
+def write_parquet(table: Path, target: Path, *, marking: Marking) -> None:
     """Make Parquet of a table of matches that :class:`CsvForm` wrote unguarded, in its order and within memory.
+
+    Args:
+        table: The table.
+        target: The file to write.
+        marking: Stands in its metadata.
 
     Raises:
         OSError: It cannot be written; nothing of it is left behind.
@@ -138,7 +144,7 @@ def write_parquet(table: Path, target: Path) -> None:
             con.execute(
                 f"COPY (SELECT * FROM read_csv({quoted(str(table))}, header = true, auto_detect = false, delim = ',', "
                 f"quote = '\"', escape = '\"', columns = {{{columns}}}, parallel = false)) "
-                f"TO {quoted(str(building))} (FORMAT parquet)"
+                f"TO {quoted(str(building))} (FORMAT parquet, KV_METADATA {{marking: {quoted(json.dumps(marking.as_dict()))}}})"
             )
         make_durable(building)
         os.replace(building, target)

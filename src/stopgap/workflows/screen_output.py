@@ -12,6 +12,7 @@ from typing import Any
 
 from stopgap.durable import make_durable, sync_folder, write_whole
 from stopgap.errors import InputError, RefusedError
+from stopgap.marking import CLEAR, Marking
 from stopgap.workflows.screen_forms import FormName, write_parquet
 
 _STATE_FORMAT = 1
@@ -33,8 +34,9 @@ class PartFile:
         counts: What was counted over these.
     """
 
-    def __init__(self, output: Path, key: Mapping[str, str]) -> None:
+    def __init__(self, output: Path, key: Mapping[str, str], *, marking: Marking = CLEAR) -> None:
         self.output = output
+        self._marking = marking
         self._key = dict(key)
         self._part = _beside(output, ".part")
         self._state = _beside(output, ".state")
@@ -80,7 +82,7 @@ class PartFile:
         """Put the whole answer in the place of the file."""
         with _told(self.output):
             if form == "parquet":
-                write_parquet(self._part, self.output)
+                write_parquet(self._part, self.output, marking=self._marking)
                 self._part.unlink()
             else:
                 with self._part.open("ab") as part:
