@@ -264,7 +264,7 @@ def scratch(lake: Path) -> Iterator[Path]:
     """
     incoming = lake / LOG.folder / _INCOMING
     own = incoming / uuid.uuid4().hex
-    made = [folder for folder in (incoming, incoming.parent, lake) if not folder.exists()]
+    made = [folder for folder in (incoming, *incoming.parents) if not folder.exists()]
     try:
         for left in _left(lake):
             shutil.rmtree(left, ignore_errors=True)
