@@ -20,7 +20,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -36,6 +36,7 @@ from stopgap.evidence.archive import write_archive
 from stopgap.evidence.container import FORMAT, sealed_pack
 from stopgap.evidence.graph import Atom, Item, Number
 from stopgap.evidence.selection import Selection, select
+from stopgap.evidence.withholding import Reason
 from stopgap.marking import Marking
 
 MIN_CONTRIBUTORS, DOMINANCE = 3, 0.85
@@ -215,19 +216,36 @@ class Judge:
     @cached_property
     def protected(self) -> list[Number]:
         """Numbers that may not be computed: of items that may not go, but for what a release let go; and small cells."""
+        return [
+            each
+            for each in self.case.graph.numbers
+            if (not self.may(each.item) and (each.item, frozenset(each.parts.items())) not in self.let_go)
+            or (self.may(each.item) and self.is_small(each))
+        ]
+
+    @cached_property
+    def let_go(self) -> set[tuple[str, frozenset[Any]]]:
+        """Items and figures of theirs that a release of something above them lets go."""
         graph = self.case.graph
-        let_go = {
+        return {
             (below, frozenset(each.parts.items()))
             for each in graph.numbers
             if self.may(each.item) and each.item in self.released
             for below in _below(graph.item, each.item)
         }
-        return [
-            each
-            for each in graph.numbers
-            if (not self.may(each.item) and (each.item, frozenset(each.parts.items())) not in let_go)
-            or (self.may(each.item) and self.is_small(each))
-        ]
+
+    @cached_property
+    def shares(self) -> list[tuple[str, list[Number]]]:
+        """Derived figures that may not be computed: id, and the numbers that they would be computed from."""
+        graph = self.case.graph
+        found = []
+        for each in graph.derived:
+            of = [graph.number[name] for name in each.of]
+            if not self.may(each.item) and any(
+                (each.item, frozenset(number.parts.items())) not in self.let_go for number in of
+            ):
+                found.append((each.id, of))
+        return found
 
     def is_told_by_rows(self, number: Number) -> bool:
         """Whether a small cell holds nothing but missing values and 0: then the number says no more than open rows do."""
@@ -272,6 +290,7 @@ class Findings:
     counts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    needless: list[str] = field(default_factory=list)
     seconds: Counter[str] = field(default_factory=Counter)
     widths: list[float] = field(default_factory=list)
 
@@ -288,6 +307,11 @@ def prove(case: Case, found: Findings, key: Key, choose: Select = select, *, lab
     judge = Judge(case)
     for what in [*searched(case, judge, pack, found), *solved(judge, pack, found)]:
         found.faults.append(f"{label}: {what}")
+    told = [each for each in selection.numbers_withheld.values() if each == Reason.SUBTRACTION]
+    found.counts["withheld for what would follow"] += len(selection.atoms_withheld) + len(told)
+    for what in needless(judge, selection, pack):
+        found.counts["withheld though nothing would follow"] += 1
+        found.needless.append(f"{label}: {what}")
     counted(judge, selection, pack, found)
     found.seconds["searching and solving"] += time.perf_counter() - started
     return pack
@@ -352,6 +376,16 @@ def solved(judge: Judge, pack: Unpacked, found: Findings) -> Iterator[str]:
             if np.linalg.norm(unknown - space.T @ (space @ unknown)) < 1e-7:
                 found.counts["protected values found"] += 1
                 yield f"{name} follows from {reader}: {vector @ values:.6f}"
+        if reader == "the pack alone":
+            for name, of in judge.shares:
+                found.counts["protected values solved for"] += 1
+                vectors = [judge.vector(each)[free] for each in of]
+                if all(
+                    np.linalg.norm(each - space.T @ (space @ each)) < 1e-7 * np.linalg.norm(each) + 1e-9
+                    for each in vectors
+                ):
+                    found.counts["protected values found"] += 1
+                    yield f"share {name} follows from {reader}"
         yield from _few(judge, space, free, open_rows, empty, found)
     for each in judge.protected:  # what rests on nothing unknown is known to whoever has the pack alone
         vector = judge.vector(each)
@@ -360,6 +394,19 @@ def solved(judge: Judge, pack: Unpacked, found: Findings) -> Iterator[str]:
         if vector[~empty].any() and not vector[~known & ~empty].any():
             found.counts["protected values found"] += 1
             yield f"number {each.id} is a sum of rows in the pack"
+
+
+def needless(judge: Judge, selection: Selection, pack: Unpacked) -> Iterator[str]:
+    """Rows and numbers that were said to reveal something, and with which nothing follows that may not."""
+    number = judge.case.graph.number
+    for name in selection.atoms_withheld:
+        if not any(solved(judge, replace(pack, rows=pack.rows | {name}), Findings())):
+            yield f"row {name}"
+    for name, reason in selection.numbers_withheld.items():
+        if reason == Reason.SUBTRACTION:
+            more = {**pack.numbers, name: number[name].value or 0.0}
+            if not any(solved(judge, replace(pack, numbers=more), Findings())):
+                yield f"number {name}"
 
 
 def _few(
@@ -466,7 +513,8 @@ def report(found: Findings) -> None:
     ])  # fmt: skip
     table(["proof", "count"], [[name, counts[name]] for name in (
         "graphs", "canaries searched", "canaries found", "protected values solved for", "protected values found",
-        "pairs of contributors", "cells of two found",
+        "pairs of contributors", "cells of two found", "withheld for what would follow",
+        "withheld though nothing would follow",
     )])  # fmt: skip
     table(["left out", "count"], sorted(found.reasons.items()))
     table(["seconds", ""], [[name, f"{value:.0f}"] for name, value in found.seconds.items()])

@@ -51,9 +51,11 @@ class _Maker:
     numbers: list[Number] = field(default_factory=list)
     derived: list[Derived] = field(default_factory=list)
     rows_of: dict[str, list[str]] = field(default_factory=dict)
+    most_rows: int = 12
 
     def case(self) -> Case:
-        contributors = [self.word("who") for _ in range(self.rng.randint(3, 9))]
+        self.most_rows = self.rng.choice((6, 12, 12, 30))
+        contributors = [self.word("who") for _ in range(self.rng.randint(3, 15))]
         for _ in range(self.rng.randint(1, 5)):
             self.add_receipt(contributors)
         for _ in range(self.rng.randint(1, 5)):
@@ -81,7 +83,7 @@ class _Maker:
         rows = self.add("rows", inputs=(receipt.id,), own=self.some_marking(0.1))
         self.rows_of[rows.id] = []
         mine = self.rng.sample(contributors, self.rng.randint(1, len(contributors)))
-        for _ in range(self.rng.randint(0, 12)):
+        for _ in range(self.rng.randint(0, self.most_rows)):
             atom = Atom(self.word("row"), rows.id, self.rng.choice(mine), self.value())
             self.atoms.append(atom)
             self.rows_of[rows.id].append(atom.id)
@@ -101,7 +103,7 @@ class _Maker:
             self.add_numbers(finding, rows)
 
     def add_numbers(self, item: Item, rows: list[str]) -> None:
-        chosen = self.rng.sample(rows, self.rng.randint(1, len(rows)))
+        chosen = self.rng.sample(rows, self.rng.choice((len(rows), self.rng.randint(1, len(rows)))))
         weight = self.rng.choice([Fraction(1), Fraction(1), Fraction(1), Fraction(1, 12), Fraction(2)])
         total = dict.fromkeys(chosen, weight)
         made = [total]

@@ -244,7 +244,7 @@ class Reader:
             (row, self._owners[column]) for row, column in enumerate(self._echelon.pivots) if own[column]
         ]
         found: list[Residues] = []
-        for some in self._subsets(sorted(frozenset[int]().union(*(owners for _, owners in pivots))), size):
+        for some in self._subsets(range(self._contributors), size):
             rows = [row for row, owners in pivots if owners <= some]
             if rows:
                 outside = (

@@ -172,19 +172,19 @@ def _protected_numbers(graph: EvidenceGraph, fits: Mapping[str, bool]) -> list[N
     below = frozenset[str]().union(*let_go.values())
     stated = [number for number in graph.numbers if number.item in let_go]
 
-    def is_let_go(number: Number) -> bool:
-        return number.item in below and any(
-            number.item in let_go[other.item] and number.parts == other.parts for other in stated
-        )
+    def is_let_go(item: str, parts: Mapping[str, Fraction]) -> bool:
+        return item in below and any(item in let_go[other.item] and parts == other.parts for other in stated)
 
     protected = {
-        number.id: number for number in graph.numbers if not fits[number.item] and not is_let_go(number)
+        number.id: number
+        for number in graph.numbers
+        if not fits[number.item] and not is_let_go(number.item, number.parts)
     }
     for each in graph.derived:
         of = [graph.number[name] for name in each.of]
         if fits[each.item] or any(number.id in protected for number in of):
             continue
-        kept = [number for number in of if not is_let_go(number)]
+        kept = [number for number in of if not is_let_go(each.item, number.parts)]
         if kept:
             last = max(kept, key=lambda number: (number.priority, number.id))
             protected[last.id] = last
