@@ -18,6 +18,7 @@ from stopgap.evidence.archive import CHUNK_BYTES, Limits
 from stopgap.evidence.checks import checked, quoted
 from stopgap.evidence.pack_view import PackView
 from stopgap.lake.received import (
+    LOG,
     ReceivedPack,
     filing,
     read_received,
@@ -187,15 +188,18 @@ def _copied(arrival: Arrival, target: Path) -> tuple[str, int] | Refusal:
         reader = arrival.open()
     except OSError as error:
         raise _unreadable(arrival, error) from error
-    with reader, target.open("xb") as writer:
-        while piece := _piece(reader, arrival):
-            size += len(piece)
-            if size > most:  # before it fills the disk
-                says = f"it is longer than {most} bytes"
-                return Refusal(_refused(arrival, checks.ARCHIVE, says, "ask its maker for a smaller one"))
-            hashed.update(piece)
-            writer.write(piece)
-    make_durable(target)
+    try:
+        with reader, target.open("xb") as writer:
+            while piece := _piece(reader, arrival):
+                size += len(piece)
+                if size > most:  # before it fills the disk
+                    says = f"it is longer than {most} bytes"
+                    return Refusal(_refused(arrival, checks.ARCHIVE, says, "ask its maker for a smaller one"))
+                hashed.update(piece)
+                writer.write(piece)
+        make_durable(target)
+    except OSError as error:
+        raise LOG.unwritable(target, error) from error
     return hashed.hexdigest(), size
 
 
