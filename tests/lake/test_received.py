@@ -145,8 +145,8 @@ def test_relations_stand_beside_ones_own_and_never_in_them(tmp_path):
         },
     ]
     assert vintage == "v0"
-    assert run_query(lake, "SELECT pack, who FROM received_packs")[0].to_pylist() == [
-        {"pack": pack.name, "who": "Jane Roe"}
+    assert run_query(lake, "SELECT pack, received_by, received_at FROM received_packs")[0].to_pylist() == [
+        {"pack": pack.name, "received_by": "Jane Roe", "received_at": "2026-07-02T08:00:00Z"}
     ]
     assert run_query(lake, "SELECT count(*) AS n FROM findings WHERE 'received_' <> ''")[0].to_pylist() == [
         {"n": 0}

@@ -20,7 +20,7 @@ _PACKS = pa.schema(
             (name, pa.string())
             for name in (
                 "pack", "sha256", "origin", "called", "fingerprint", "file_name", "episode", "goods", "as_of", "made_at",
-                "marking", "who", "when", "superseded_by",
+                "marking", "received_at", "received_by", "superseded_by",
             )
         ),
         ("size_bytes", pa.int64()),
@@ -67,6 +67,8 @@ def packs_table(packs: tuple[ReceivedPack, ...]) -> pa.Table:
             "called": pack.called,
             "fingerprint": pack.fingerprint,
             "marking": pack.marking.label,
+            "received_at": pack.when,
+            "received_by": pack.who,
         }
         for pack in packs
     ]
