@@ -23,6 +23,7 @@ from stopgap.cli import (
     mirror_commands,
     ownership_commands,
     pack_commands,
+    pack_exchange_commands,
     price_commands,
     quality_commands,
     reference_commands,
@@ -79,6 +80,7 @@ claim_commands.register(app)
 exposure_commands.register(app)
 decision_commands.register(app)
 pack_commands.register(app)
+pack_exchange_commands.register(pack_commands.pack_app)
 marking_commands.register(app)
 screen_commands.register(app)
 ownership_commands.register(app)

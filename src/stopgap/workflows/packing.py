@@ -24,6 +24,7 @@ from stopgap.workflows.markings import Markings, read_markings
 from stopgap.workflows.pack_gathering import Gathered, PackOptions, brief_model, gather, withheld_receipts
 from stopgap.workflows.pack_things import Thing, receipt_item
 from stopgap.workflows.pack_weighing import Weighed, weigh
+from stopgap.workflows.received_packs import refuse_received
 from stopgap.workflows.software import lock_sha256
 
 Say = Callable[[str, float | None], None]
@@ -90,6 +91,8 @@ def create_pack(
     """
     say = progress or (lambda text, share: None)
     markings = read_markings(lake)
+    if options.attachments:
+        refuse_received(lake, options.attachments, options.audience)
     gathered = gathered_for(lake, named, options, markings, say, model)
     say("weighing what may leave", None)
     weighed = weigh(lake, gathered, markings, options)
