@@ -10,7 +10,8 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prove_packs import Findings, Judge, Key, prove
+from pack_judge import Findings, Judge
+from prove_packs import Key, prove
 from random_graphs import random_case
 
 from stopgap.errors import UsageError
