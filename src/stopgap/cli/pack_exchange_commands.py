@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _EXIT_REFUSED = 5
 
-_LISTED = ("pack", "origin", "called", "marking", "as_of", "made_at", "when", "sha256")
+_LISTED = ("pack", "origin", "called", "marking", "as_of", "made_at", "received_at", "sha256")
 
 PackName = Annotated[
     str,

@@ -104,9 +104,14 @@ def _fits(one: Sided, other: Sided, windows: Mapping[int, Any]) -> bool:
     return _key(one) == _key(other) and windows[id(one)] == windows[id(other)]
 
 
+def _id(side: Sided) -> str:
+    """Id of a finding; of an extract, which does not give that of its finding away, its own."""
+    return str(side.finding.get("finding_id") or side.item["id"])
+
+
 def _unpaired(side: Sided) -> Unpaired:
     named = {name: str(side.finding[name]) for name in PAIRED_BY}
-    return Unpaired(str(side.finding["finding_id"]), side.item["kind"], named)
+    return Unpaired(_id(side), side.item["kind"], named)
 
 
 def _pair(one: Sided, other: Sided, one_rows: RowsOf, other_rows: RowsOf) -> Pair:
@@ -142,8 +147,8 @@ def _pair(one: Sided, other: Sided, one_rows: RowsOf, other_rows: RowsOf) -> Pai
     causes = (goods, method_cause(one, other), vintage_cause(one, other), by_rows)
     return Pair(
         named={name: str(one.finding[name]) for name in PAIRED_BY},
-        one_id=str(one.finding["finding_id"]),
-        other_id=str(other.finding["finding_id"]),
+        one_id=_id(one),
+        other_id=_id(other),
         marking=strictest([one.view.marking, other.view.marking]),
         compared=compared,
         numbers=differences,
