@@ -205,9 +205,10 @@ def test_what_is_not_there_is_named(call, words, code):
 
 
 def test_an_empty_register_is_an_empty_list(call):
-    assert call("list").document == {"claims": [], "marking": {"tlp": "TLP:CLEAR", "releasable_to": None}}
+    clear = {"tlp": "TLP:CLEAR", "releasable_to": None}
+    assert call("list").document == {"claims": [], "marking": clear}
     assert call("list", form="csv").out.startswith("id,status,")
-    assert call("texts", "list").document == {"texts": []}
+    assert call("texts", "list").document == {"texts": [], "marking": clear}
 
 
 def test_drafts_that_are_none_are_named(folder, call):

@@ -82,13 +82,15 @@ def list_command(
     Example: stopgap claims texts list
     """
     from stopgap.cli.output import emit
+    from stopgap.marking import CLEAR
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_texts import list_texts, text_row
     from stopgap.workflows.markings import DEFAULTS
 
     rows = [text_row(text) for text in list_texts(load_settings(lake=lake).lake)]
+    marking = DEFAULTS["attachment"] if rows else CLEAR
     title = "1 text" if len(rows) == 1 else f"{len(rows)} texts"
-    emit(Answer({"texts": rows}, _table(rows), title, [], _SHOWN, DEFAULTS["attachment"]), form, output)
+    emit(Answer({"texts": rows}, _table(rows), title, [], _SHOWN, marking), form, output)
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> pa.Table:

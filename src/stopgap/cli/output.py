@@ -33,7 +33,8 @@ def emit(answer: Answer, form: Format, output: Path | None) -> None:
         _print_table(answer)
         return
     if form is not Format.JSON:  # the document holds them
-        for note in [*answer.notes, *marking_line(answer)]:
+        # CSV alone has no room for its marking
+        for note in [*answer.notes, *(marking_line(answer) if form is Format.CSV else [])]:
             print(note, file=sys.stderr)
     if form is Format.PARQUET:
         _emit_bytes(_parquet(marked_table(answer)), output)
