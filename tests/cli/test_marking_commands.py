@@ -136,6 +136,8 @@ def test_a_changed_log_is_named_and_stops_answers(call: Any, small_lake: Path) -
     code, document = call("markings", "check")
     assert (code, document["holds"], document["line"]) == (5, False, 1)
     assert call("query", "SELECT 1")[0] == 5
+    checks = {row["check"]: row["passed"] for row in call("lake", "check")[1]["checks"]}
+    assert [name for name, passed in checks.items() if not passed] == ["markings"]
 
 
 def test_a_table_shows_what_a_mark_opens(stopgap_run: Run, small_lake: Path) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from stopgap.errors import InputError, MissingDataError
 from stopgap.lake.connect import opened, take_snapshot
 from stopgap.lake.log import Commit, files_at, gaps, missing_commits, read_log, table_path, vintages
+from stopgap.lake.marking_log import LOG as MARKINGS
 from stopgap.lake.receipts import hash_file, raw_path
 from stopgap.lake.received import check_received
 from stopgap.lake.schema import TABLES, Table
@@ -120,12 +121,12 @@ def check_lake(lake: Path) -> pa.Table:
             checks += _row_checks(lake, commits)
         except duckdb.Error as error:
             add("data files can be read", [str(error).splitlines()[0][:300]], "")
-    chain = verify(lake)
-    add(
-        "decisions",
-        [f"line {chain.line}: {chain.fault}"] if chain.fault else [],
-        f"{chain.events}, their chain whole",
-    )
+    for name, chain in (("decisions", verify(lake)), ("markings", MARKINGS.check(MARKINGS.content(lake)))):
+        add(
+            name,
+            [f"line {chain.line}: {chain.fault}"] if chain.fault else [],
+            f"{chain.events}, their chain whole",
+        )
     add("received packs", *check_received(lake))
     strays = [path.name for path in orphans(lake)]
     checks.append(
