@@ -34,6 +34,7 @@ from pack_made import (
 )
 
 from stopgap.errors import RefusedError
+from stopgap.evidence.comparing import compare_packs
 from stopgap.marking import CLEAR, Marking, Tlp
 from stopgap.workflows.marking_changes import release, set_marking, withdraw_release
 from stopgap.workflows.measuring import measure
@@ -229,6 +230,10 @@ def test_a_released_finding_goes_as_an_extract_without_its_rows(
         assert receipt.encode() not in content
         assert SECRET_SOURCE.encode() not in content
         assert finding.finding_id.encode() not in content
+    whole = verified(packed(lake, tmp_path / "whole.zip", RED).path).view()
+    pairs = compare_packs(view, whole).pairs
+    assert [pair.numbers for pair in pairs] == [()]  # what was released is what was measured
+    assert pairs[0].compared == len(numbers)
     withdraw_release(lake, decided.id, who="head of section", when=WHEN, why="no longer")
     again = packed(lake, tmp_path / "b.zip", redact=True)
     assert not [item for item in again.evidence["items"] if item["kind"] == "extract"]
