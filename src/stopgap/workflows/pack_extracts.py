@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from stopgap.marking import Marking
 from stopgap.panel.contribution_stage import contributions
 from stopgap.panel.episodes import Window, load_episode
 from stopgap.vocab import Frequency, Report
-from stopgap.workflows.markings import Markings
+from stopgap.workflows.markings import Markings, inputs_of_finding, open_markings
 from stopgap.workflows.pack_things import receipt_item, released_by
 from stopgap.workflows.preparing import MeasureOptions, prepare
 
@@ -294,20 +294,13 @@ def findings_beside(
     found: list[Linear] = []
     protected: list[Linear] = []
     unknown: list[str] = []
+    opened = open_markings(lake)
     for id, finding in kept.items():
         own = markings.own(f"finding:{id}")
-        release = released_by(markings, f"finding:{id}")
+        release = released_by(markings, f"finding:{id}", inputs_of_finding(opened, finding))
         if released and release is not None and release.marking.fits(audience):
             if finding["episode"] == episode and id not in measured:
-                moved = Release(
-                    release.id,
-                    f"extract:{release.id}",
-                    release.marking,
-                    release.who,
-                    release.when,
-                    release.why,
-                )
-                made = linear(lake, finding, markings, release=moved, first=1000 * len(found))
+                made = linear(lake, finding, markings, release=moved(release), first=1000 * len(found))
                 if made is not None:
                     found.append(made)
         elif own is not None and not own.fits(audience):
@@ -323,6 +316,11 @@ def findings_beside(
     ]
     unknown += [id for id in missing if not (markings.own(f"finding:{id}") or audience).fits(audience)]
     return Beside(tuple(found), tuple(protected), tuple(unknown))
+
+
+def moved(release: Release) -> Release:
+    """The decision, on the extract that it lets go."""
+    return replace(release, item=f"extract:{release.id}")
 
 
 def extract_files(payload: Payload, marking: Marking, made: Linear, selection: Selection) -> list[str]:

@@ -153,8 +153,14 @@ def gather(
             for receipt, _ in whole.receipts
         )
         if model is None:
+            # the recorder gives rows in order, so that no sum depends on it
             model = build_model(
-                engine, snapshot, episode, asked, screen=screen, decisions=DECISIONS in options.parts
+                Recorder(engine),
+                snapshot,
+                episode,
+                asked,
+                screen=screen,
+                decisions=DECISIONS in options.parts,
             )
         recorder = Recorder(engine)
         cells = _measure_again(recorder, snapshot, episode, asked, model)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +86,16 @@ def reference_inputs(gathered: Gathered) -> tuple[str, ...]:
     )
 
 
-def released_by(markings: Markings, item: str) -> ItemRelease | None:
-    """The decision to release an item, as the graph knows it."""
+def released_by(markings: Markings, item: str, inputs: Marking) -> ItemRelease | None:
+    """The decision to release an item, as the graph knows it; ``None`` where there is none, or it has lapsed.
+
+    Args:
+        markings: The lake's markings.
+        item: ``finding:sha256:…`` or ``verdict:…``.
+        inputs: What the item is marked without it: stricter than when it was decided, and the decision has lapsed.
+    """
     found = markings.releases().get(item)
-    if found is None:
+    if found is None or not found.covers(inputs):
         return None
     return ItemRelease(found.id, item, found.marking, found.who, found.when, found.why)
 
@@ -298,8 +304,3 @@ def brief_thing(
         *shown,
     )
     return [Thing(Item("brief:" + gathered.episode.name, "brief", gathered.model.title, None, inputs), build)]
-
-
-def with_release(thing: Thing, markings: Markings) -> Thing:
-    """The thing with the decision to release it, where there is one."""
-    return replace(thing, item=replace(thing.item, release=released_by(markings, thing.item.id)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,11 +167,13 @@ def _loss(
     silent = tuple(sorted(set(prepared.members) - {row["supplier"] for row in inside}))
     if not inside:
         return None, silent
-    by_good: dict[str, float] = {}
+    parts: dict[str, list[float]] = {}
     for row in inside:
-        by_good[row["good"]] = by_good.get(row["good"], 0.0) + row["baseline_usd"] - row["after_usd"]
+        parts.setdefault(row["good"], []).extend((row["baseline_usd"], -row["after_usd"]))
+    by_good = {good: math.fsum(terms) for good, terms in parts.items()}  # whatever the order of the rows
+    whole = math.fsum(term for terms in parts.values() for term in terms)
     sanctioned = [good for good, listed_ in zip(legs.goods, legs.is_sanctioned, strict=True) if listed_]
-    return (np.array([by_good.get(good, 0.0) for good in sanctioned]), sum(by_good.values())), silent
+    return (np.array([by_good.get(good, 0.0) for good in sanctioned]), whole), silent
 
 
 def _valuation(episode: Episode, member_report: Report, target_report: Report) -> str:
