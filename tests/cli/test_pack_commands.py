@@ -208,3 +208,57 @@ def test_in_python(home: Path, lake: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert made.path.name.endswith("_TLP-GREEN.zip")
     assert stopgap.verify_pack(made.path).holds
+
+
+def test_companies_go_as_far_as_the_declarations_that_name_them(
+    home: Path, tmp_path: Path, stopgap_run: Callable[..., Any]
+) -> None:
+    world, lake = tmp_path / "world", tmp_path / "lake"
+    made = (
+        "simulate",
+        "--output",
+        world,
+        "--seed",
+        5,
+        "--rows",
+        20_000,
+        "--kind",
+        "routing",
+        "--declarations",
+        2_000,
+    )
+    assert stopgap_run(*made).code == 0
+    assert stopgap_run("import", *sorted(world.glob("trade*.csv*")), "--lake", lake).code == 0
+    mapped = ("--map", world / "declarations.yml", "--lake", lake)
+    assert stopgap_run("import", *sorted(world.glob("declarations*.csv*")), *mapped).code == 0
+    assert stopgap_run("keys", "new", "desk").code == 0
+    query = "SELECT exporter AS name FROM declarations UNION SELECT importer FROM declarations"
+    listed = stopgap_run("query", query, "--lake", lake, "--format", "json").document["rows"]
+    names = [row["name"].encode() for row in listed if row["name"] and len(row["name"]) > 8]
+    words = (
+        "pack",
+        "create",
+        world / "episode.yml",
+        "--key",
+        "desk",
+        "--without",
+        "brief",
+        "--lake",
+        lake,
+        "--format",
+        "json",
+    )
+
+    amber = stopgap_run(*words, "--marking", "AMBER", "--output", tmp_path / "amber.zip")
+    assert amber.code == 0, amber.out
+    [item] = [item for item in amber.document["items"] if item["kind"] == "exposure"]
+    assert item["marking"]["tlp"] == "TLP:AMBER"
+    assert any(name in (tmp_path / "amber.zip").read_bytes() for name in names)
+    assert stopgap_run("pack", "verify", tmp_path / "amber.zip").code == 0
+
+    green = stopgap_run(*words, "--marking", "GREEN", "--output", tmp_path / "green.zip")
+    assert green.code == 5
+    assert [each["kind"] for each in green.document["error"]["too_high"]] == ["receipt"]
+    for more in (("--redact",), ("--without", "exposure")):
+        assert stopgap_run(*words, "--marking", "GREEN", "--output", tmp_path / "green.zip", *more).code == 0
+        assert not [name for name in names if name in (tmp_path / "green.zip").read_bytes()]

@@ -18,6 +18,10 @@ KINDS = {
         "suspended trade and backfill, with every number and the statement that gives it",
     ),
     "extract": ("Extracts", "released numbers of findings whose rows may not leave"),
+    "exposure": (
+        "Companies",
+        "that customs declarations name, as they were measured: they are not made again here",
+    ),
     "verdict": ("Verdicts", "statements held against the figures"),
     "claim": ("Statements", "who said what, to whom, by which chain of sources"),
     "alert": ("Alerts", "months that stood out when they were first released"),

@@ -41,6 +41,7 @@ class Part(StrEnum):
 
     CLAIMS = "claims"
     ALERTS = "alerts"
+    EXPOSURE = "exposure"
     BRIEF = "brief"
     DECISIONS = "decisions"
 
@@ -118,7 +119,9 @@ def create_command(
     ] = None,
     without: Annotated[
         list[Part] | None,
-        typer.Option("--without", help="Leave this out: claims, alerts, brief.", show_default=False),
+        typer.Option(
+            "--without", help="Leave this out: claims, alerts, exposure, brief.", show_default=False
+        ),
     ] = None,
     claim: Annotated[
         list[str] | None,

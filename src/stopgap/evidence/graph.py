@@ -47,7 +47,7 @@ class Item:
 
     Attributes:
         id: Unique in the graph.
-        kind: ``receipt``, ``rows``, ``finding``, ``extract``, ``claim``, ``verdict``, ``alert``, ``decision``,
+        kind: ``receipt``, ``rows``, ``finding``, ``extract``, ``exposure``, ``claim``, ``verdict``, ``alert``, ``decision``,
             ``brief``, ``goods``, ``episode``, ``attachment`` or ``number``.
         title: What people call it.
         own: Marking that was put on it; ``None`` where none was, so that its inputs alone decide.

@@ -28,8 +28,8 @@ PAYLOAD = "data/"
 CONTENTS = "evidence.json"
 
 KINDS = (
-    "receipt", "rows", "finding", "extract", "claim", "verdict", "alert", "decision", "brief", "goods", "episode",
-    "attachment",
+    "receipt", "rows", "finding", "extract", "exposure", "claim", "verdict", "alert", "decision", "brief", "goods",
+    "episode", "attachment",
 )  # fmt: skip
 
 _BESIDE = ("numbers", "sql", "rows", "inputs", "aggregates")

@@ -35,11 +35,11 @@ from stopgap.workflows.measuring import measure_on
 from stopgap.workflows.pack_measuring import bare_snapshot, each_asked
 from stopgap.workflows.preparing import MeasureOptions
 
-CLAIMS, ALERTS, BRIEF, DECISIONS = "claims", "alerts", "brief", "decisions"
-PARTS = (CLAIMS, ALERTS, BRIEF, DECISIONS)
+CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = "claims", "alerts", "exposure", "brief", "decisions"
+PARTS = (CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS)
 """What a pack may hold beside the findings."""
 
-USUAL_PARTS = (CLAIMS, ALERTS, BRIEF)
+USUAL_PARTS = (CLAIMS, ALERTS, EXPOSURE, BRIEF)
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,8 @@ def gather(
         queries = [query for finding in findings for query in finding.queries[1:]]
         queries += [query for _, tested in verdicts for each in tested.hypotheses for query in each.queries]
         trade, reported = _rows(engine, [query for query in dict.fromkeys(queries) if _CONDITION in query])
-        receipts = _receipts(engine, snapshot, markings, model)
+        named_companies = model.exposure is not None and bool({EXPOSURE, BRIEF} & set(options.parts))
+        receipts = _receipts(engine, snapshot, markings, model, with_companies=named_companies)
     alerts = _alerts(lake, named, options, {entry.id for entry, _ in verdicts})
     left = tuple(each for each in whole.receipts if each[0].receipt in withheld)
     return Gathered(
@@ -278,7 +279,7 @@ def _rows(engine: DuckDBEngine, queries: Sequence[str]) -> tuple[pa.Table, pa.Ta
 
 
 def _receipts(
-    engine: DuckDBEngine, snapshot: Snapshot, markings: Markings, model: BriefModel
+    engine: DuckDBEngine, snapshot: Snapshot, markings: Markings, model: BriefModel, *, with_companies: bool
 ) -> tuple[tuple[Receipt, str, str], ...]:
     """Files that the evidence rests on: trade of the frequencies measured, and what companies rest on."""
     frequencies = sorted({each.frequency for each in (model.headline, *model.others)})
@@ -289,7 +290,7 @@ def _receipts(
             f"SELECT DISTINCT receipt FROM trade_rows WHERE frequency IN ({marks})", frequencies
         ).fetchall()
     }
-    tables = {TRADE.name} | ({DECLARATIONS.name, LISTED.name} if model.exposure is not None else set())
+    tables = {TRADE.name} | ({DECLARATIONS.name, LISTED.name} if with_companies else set())
     return tuple(
         (receipt, vintage, table)
         for receipt, vintage in snapshot.receipts

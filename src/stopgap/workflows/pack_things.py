@@ -21,7 +21,7 @@ from stopgap.lake.schema import TRADE
 from stopgap.marking import Marking
 from stopgap.panel.episode_document import episode_yaml
 from stopgap.workflows.markings import Markings
-from stopgap.workflows.pack_gathering import BRIEF, DECISIONS, Gathered, PackOptions
+from stopgap.workflows.pack_gathering import BRIEF, DECISIONS, EXPOSURE, Gathered, PackOptions
 
 Build = Callable[[Payload, Marking], list[str]]
 """Puts an item's files into the payload, marked; their paths, the main one first."""
@@ -53,6 +53,7 @@ def things_of(gathered: Gathered, markings: Markings, options: PackOptions) -> l
         *_receipts(gathered, markings),
         *_references(gathered, markings),
         *_findings(gathered, markings),
+        *_exposure(gathered, options),
         *_claims(gathered, markings),
         *_alerts(gathered, markings, options),
         *_attachments(options, markings),
@@ -163,6 +164,21 @@ def _findings(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
             whole=True,
         )
         yield Thing(item, build)
+
+
+def _exposure(gathered: Gathered, options: PackOptions) -> Iterator[Thing]:
+    """Companies that declarations name behind the headline's goods."""
+    found = gathered.model.exposure
+    if found is None or EXPOSURE not in options.parts:
+        return
+
+    def build(payload: Payload, marking: Marking) -> list[str]:
+        stem = f"{found.goods}_{found.finding_id.removeprefix('sha256:')[:8]}"
+        return [payload.json("exposure", stem, found.as_dict(), marking)]
+
+    inputs = (*(receipt_item(*each) for each in gathered.receipts), *reference_inputs(gathered))
+    title = f"Companies that declarations name, {found.goods}"
+    yield Thing(Item(f"exposure:{found.finding_id}", "exposure", title, None, inputs), build)
 
 
 def _claims(gathered: Gathered, markings: Markings) -> Iterator[Thing]:

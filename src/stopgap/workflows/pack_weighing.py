@@ -31,7 +31,7 @@ from stopgap.workflows.pack_things import (
 
 ROWS_ITEM, RECIPE_ITEM = "rows:trade", "rows:recipe"
 
-FOLLOWING = ("verdict", "alert", "brief")
+FOLLOWING = ("verdict", "alert", "exposure", "brief")
 """Kinds that show figures of the same rows which the graph does not hold one by one."""
 
 

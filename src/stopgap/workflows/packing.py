@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,13 +22,24 @@ from stopgap.lake.connect import take_snapshot
 from stopgap.lake.receipts import Receipt
 from stopgap.marking import CLEAR, Marking
 from stopgap.workflows.markings import Markings, read_markings
-from stopgap.workflows.pack_gathering import Gathered, PackOptions, brief_model, gather, withheld_receipts
+from stopgap.workflows.pack_gathering import (
+    BRIEF,
+    EXPOSURE,
+    Gathered,
+    PackOptions,
+    brief_model,
+    gather,
+    withheld_receipts,
+)
 from stopgap.workflows.pack_things import Thing, receipt_item
 from stopgap.workflows.pack_weighing import Weighed, weigh
 from stopgap.workflows.received_packs import refuse_received
 from stopgap.workflows.software import lock_sha256
 
 Say = Callable[[str, float | None], None]
+
+
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
 @dataclass(frozen=True)
@@ -113,7 +125,7 @@ def create_pack(
         "origin": {"name": signer.name, "fingerprint": signer.fingerprint},
         "software": {"name": "stopgap", "version": version("stopgap"), "lock_sha256": lock_sha256()},
         "items": sorted(items, key=lambda item: item["id"]),
-        "left_out": weighed.left_out(len({receipt.receipt for receipt, _ in gathered.withheld})),
+        "left_out": weighed.left_out(_not_looked_at(gathered) if options.redact else 0),
         "releases": [item["release"] for item in items if item["release"] is not None],
     }
     from stopgap.briefs.pack_page import pack_page
@@ -153,17 +165,27 @@ def gathered_for(
     if withheld and not options.redact:
         say("measuring with what is above the marking, to see whether it matters", None)
         whole = gather(lake, named, options, markings, withheld=frozenset())
-        if _says(whole) != _says(found):
+        if _says(whole, options) != _says(found, options):
             behind = {receipt.receipt for receipt, _, _ in whole.receipts}
             matter = [receipt for name, receipt in withheld.items() if name in behind]
             raise _files_too_high(matter or withheld.values(), markings, options.audience)
     return found
 
 
-def _says(gathered: Gathered) -> tuple[Any, ...]:
-    """All that the evidence says, without the list of files."""
-    model = replace(brief_model(gathered, marking=CLEAR, claims=frozenset()), sources=())
-    return model, [tested.as_dict() for _, tested in gathered.verdicts]
+def _says(gathered: Gathered, options: PackOptions) -> tuple[Any, ...]:
+    """All that the evidence asked for says, without the list of files."""
+    bare = replace(brief_model(gathered, marking=CLEAR, claims=frozenset()), sources=())
+    return (
+        gathered.findings,
+        [tested.as_dict() for _, tested in gathered.verdicts],
+        bare if BRIEF in options.parts else None,
+        bare.exposure if EXPOSURE in options.parts else None,
+    )
+
+
+def _not_looked_at(gathered: Gathered) -> int:
+    """Files above the marking; where the pack was not to be redacted, nothing that was asked for rests on them."""
+    return len({receipt.receipt for receipt, _ in gathered.withheld})
 
 
 def _entry(thing: Thing, graph: EvidenceGraph, payload: Payload) -> dict[str, Any]:
@@ -204,10 +226,10 @@ def made_at(gathered: Gathered, weighed: Weighed) -> str:
     it was loaded; of statements the day said; of decisions and releases the moment.
     """
     goes = weighed.goes
-    moments = [
-        max(receipt.retrieved or "", receipt.published or "") or gathered.snapshot.moments[vintage]
-        for receipt, vintage, _ in gathered.receipts
-    ]
+    moments = []
+    for receipt, vintage, _ in gathered.receipts:
+        days = [day for day in (receipt.retrieved, receipt.published) if day and _DAY.fullmatch(day)]
+        moments.append(max(days, default=gathered.snapshot.moments[vintage]))
     moments += [entry.claim.said_on for entry, _ in gathered.verdicts if f"claim:{entry.id}" in goes]
     moments += [
         decision["when"]

@@ -25,7 +25,7 @@ from stopgap.evidence.exchange.texts import (
 from stopgap.evidence.pack_view import Document, Item, PackView
 from stopgap.marking import Marking
 
-KINDS = ("finding", "extract", "claim", "verdict", "alert", "decision")
+KINDS = ("finding", "extract", "exposure", "claim", "verdict", "alert", "decision")
 """Kinds of items that say something; the others are what these rest on."""
 
 MOST_SUPPLIERS = 10
@@ -258,6 +258,7 @@ def _decision(document: Document) -> Iterator[str]:
 _WORDS = {
     "finding": _finding,
     "extract": _finding,
+    "exposure": _finding,
     "claim": _claim,
     "verdict": _verdict,
     "alert": _alert,

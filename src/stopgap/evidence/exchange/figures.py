@@ -14,7 +14,7 @@ from stopgap.evidence.exchange.texts import dict_of, list_of, text_of
 from stopgap.evidence.pack_view import Item, PackView
 from stopgap.marking import Marking
 
-KINDS = ("finding", "extract", "verdict", "alert")
+KINDS = ("finding", "extract", "exposure", "verdict", "alert")
 """Kinds of items that have numbers of their own."""
 
 DENOMINATORS = {

@@ -92,7 +92,7 @@ def _company(view: PackView, company: Company) -> Entity:
 
 def _trade(view: PackView, known: dict[str, Company]) -> Iterator[Entity]:
     """Who sold to whom, as exposures name them; a side that is a natural person, or not named, is left open."""
-    for item in view.items("finding", "extract"):
+    for item in view.items("finding", "extract", "exposure"):
         document, marking = view.document(item), view.marking_of(item)
         for place, pair in enumerate(list_of(document, "pairs")):
             if isinstance(pair, dict):
