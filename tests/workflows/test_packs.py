@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from claims_made import made_claim
 from pack_made import (
     AMBER,
     EPISODE,
@@ -33,9 +34,11 @@ from pack_made import (
     trust_in,
 )
 
+from stopgap.claims.claim import Words
 from stopgap.errors import RefusedError
 from stopgap.evidence.comparing import compare_packs
 from stopgap.marking import CLEAR, Marking, Tlp
+from stopgap.workflows.claim_register import register_claim
 from stopgap.workflows.marking_changes import release, set_marking, withdraw_release
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.pack_verifying import Verification, verify_pack
@@ -184,6 +187,27 @@ def test_a_redacted_pack_is_that_of_a_lake_that_never_had_the_file(tmp_path: Pat
         for each, name in ((lake, "a"), (other, "b"))
     )
     assert one == two
+
+
+def test_a_statement_that_is_too_high_leaves_the_brief_in(plain_lake: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(plain_lake, lake)
+    ids = []
+    for title, own in (("one for all", CLEAR), ("one for few", RED)):
+        claim = made_claim(GOODS, title=title, words=Words(title, quoted=False))
+        ids.append(register_claim(lake, claim, who="tester", when=WHEN).entry.id)
+        set_marking(lake, f"claim:{ids[-1]}", own, who="tester", when=WHEN, why="as it was said")
+    with pytest.raises(RefusedError) as caught:
+        packed(lake, tmp_path / "a.zip", parts=("claims", "brief"))
+    assert {each["id"] for each in caught.value.details["too_high"]} == {
+        f"claim:{ids[1]}",
+        f"verdict:{ids[1]}",
+    }  # type: ignore[attr-defined]
+    made = packed(lake, tmp_path / "a.zip", redact=True, parts=("claims", "brief"))
+    page = next(content for name, content in members(made.path).items() if name.endswith("-brief.html"))
+    assert b"one for all" in page
+    assert all(b"one for few" not in content for content in members(made.path).values())
+    assert failing(verified(made.path)) is None
 
 
 def test_a_file_that_may_not_go_to_an_economy_is_outside_releasability(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from stopgap.errors import RefusedError
 from stopgap.evidence.graph import Atom, Derived, EvidenceGraph, Item, Number
 from stopgap.evidence.selection import Selection, select
 from stopgap.evidence.withholding import Reason
-from stopgap.marking import Marking
+from stopgap.marking import CLEAR, Marking
 from stopgap.workflows.markings import Markings
 from stopgap.workflows.pack_extracts import KEY, Beside, Linear, extract_files, findings_beside, linear
 from stopgap.workflows.pack_gathering import Gathered, PackOptions, brief_model
@@ -142,15 +142,27 @@ def _things(gathered: Gathered, markings: Markings, options: PackOptions) -> lis
         Thing(rows, lambda payload, marking: rows_files(payload, marking, gathered)),
         Thing(recipe, lambda payload, marking: recipe_files(payload, marking, gathered)),
     ]
-    shown = [thing.item.id for thing in things if thing.item.kind in ("verdict", "claim")]
-    return things + brief_thing(gathered, options, shown, lambda marking: _brief_files(gathered, marking))
+    claims = _claims_shown(gathered, markings, options.audience)
+    shown = [f"{kind}:{id}" for id in sorted(claims) for kind in ("claim", "verdict")]
+    return things + brief_thing(
+        gathered, options, shown, lambda marking: _brief_files(gathered, marking, claims)
+    )
 
 
-def _brief_files(gathered: Gathered, marking: Marking) -> dict[str, bytes]:
-    """The brief in every form."""
+def _claims_shown(gathered: Gathered, markings: Markings, audience: Marking) -> frozenset[str]:
+    """Statements that a brief for an audience names: those that may go themselves."""
+    return frozenset(
+        entry.id
+        for entry, _ in gathered.verdicts
+        if markings.of_claim(entry).fits(audience)
+        and (markings.own(f"verdict:{entry.id}") or CLEAR).fits(audience)
+    )
+
+
+def _brief_files(gathered: Gathered, marking: Marking, claims: frozenset[str]) -> dict[str, bytes]:
+    """The brief in every form, with the statements that go."""
     from stopgap.briefs.render import render_all
 
-    claims = frozenset(entry.id for entry, _ in gathered.verdicts)
     model = brief_model(gathered, marking=marking, claims=claims)
     with tempfile.TemporaryDirectory(prefix="stopgap-pack-") as folder:
         made = render_all(model, Path(folder), "brief")
