@@ -34,7 +34,7 @@ from stopgap.claims.drafting import propose, roles, weighing  # noqa: E402
 from stopgap.claims.drafting.scene import Role, Scene  # noqa: E402
 
 WEIGHTS = ROOT / "src" / "stopgap" / "claims" / "drafting" / "weights.csv"
-RIDGE = 1.7
+RIDGE = 4.0
 """Of the squared weights, in the sum of log losses."""
 FOLDS = 12
 ROUNDS = 3

@@ -142,3 +142,75 @@ def test_confidence_and_codes_are_in_range() -> None:
         record = found.as_dict()
         assert 0 <= record["confidence"] <= 1
         assert all(0 <= each["confidence"] <= 1 for each in record["evidence"].values())
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("Russia needs shells.", "We will counter Iranian arms transfers to Moscow and any transfers from Pyongyang."), ("IRN", "supply", "RUS")),
+        (("China says, again and again, that it will not give Russia weapons, and many other countries heard it.",), ("CHN", "supply", "RUS")),
+        (("Europe gets a larger share of its gas from Russia than we do.",), ("EU", "buy-energy", "RUS")),
+        (("Turkey’s purchase of the S-400 from Russia is a concern to us.",), ("RUS", "supply", "TUR")),
+        (("The Treasury placed restrictions on six Chinese firms for selling chips to Russia.",), ("companies:CHN", "consequence", "RUS")),
+        (("The Turks have taken delivery of nothing.", "Containers in North Korea hold deliveries of fighter aircraft from Russia."), ("RUS", "supply", "PRK")),
+    ],
+)  # fmt: skip
+def test_who_gives_and_who_gets(lines: tuple[str, ...], expected: tuple[str, str, str]) -> None:
+    assert expected in {(d.actor, d.action.value, d.target) for d in drafts(*lines)}
+
+
+def test_another_who_does_the_same_is_a_claim_of_its_own() -> None:
+    found = drafts(
+        "China is not sending weapons to Russia.", "Iran is doing that.", "China’s held back from that."
+    )
+    assert [(d.stance.value, d.actor) for d in found] == [
+        ("denial", "CHN"),
+        ("assertion", "IRN"),
+        ("denial", "CHN"),
+    ]  # fmt: skip
+
+
+def test_a_control_after_a_denial_is_asserted() -> None:
+    text = "Spokesperson Lan: China has never sold weapons to Russia and strictly controls the export of dual-use items."
+    assert ("assertion", "CHN", "stop") in {
+        (d.stance.value, d.actor, d.action.value) for d in propose(text, "x.md", {"title": "Foreign Ministry press conference"})
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stance"),
+    [
+        ("We are concerned that Chinese firms may be sending chips to Russia’s arms makers.", "assertion"),
+        ("We are concerned that Chinese firms may send weapons to Russia.", "warning"),
+        ("We would act if Iran sells missiles to Russia.", "warning"),
+    ],
+)
+def test_what_is_feared_and_what_goes_on_already(sentence: str, stance: str) -> None:
+    assert {d.stance.value for d in drafts(sentence)} == {stance}
+
+
+def test_a_single_blank_after_q_is_a_tag() -> None:
+    text = "MR. KORBY: Hello.\n\nQ Is China sending weapons to Russia?\n\nMR. KORBY: No.\n\nQ And why would it?\n"
+    assert [d.speaker for d in propose(text, "x.md", {})][:1] == ["Q"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "speaker"),
+    [
+        ("Tom Adair, a spokesman for the U.S. Trade Council, has said that China is sending chips to Russia.", "Tom Adair"),
+        ("Iran’s reported missile deliveries to Russia go on.", "MR. KORBY"),
+        ("China maintains the strictest controls on exports of drones to Russia.", "MR. KORBY"),
+        ("The envoy’s services told us that China ships machine tools to Russia.", "The envoy’s services"),
+    ],
+)  # fmt: skip
+def test_who_says_so(sentence: str, speaker: str) -> None:
+    assert {d.speaker for d in drafts(sentence)} == {speaker}
+
+
+def test_a_question_is_the_askers_whatever_it_names() -> None:
+    found = propose(
+        "MR. KORBY:  Hello.\n\nQ    On the Reuters report, do you believe that Iran is sending missiles to Russia?\n",
+        "x.md",
+        {},
+    )
+    assert [(d.stance.value, d.speaker) for d in found] == [("question", "Q")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stopgap.claims.claim import Action, Stance
 from stopgap.claims.drafting.context import Topic
-from stopgap.claims.drafting.economies import COALITION
+from stopgap.claims.drafting.economies import COALITION, Mention
 from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.scene import Role
@@ -34,6 +34,27 @@ _REFUSAL = pattern(
     r"\b(?:(?:not|n't) (?:going to|in a position to|able to|here to)|won't|can't|cannot|wouldn't|(?:would|will) not|hesitate to|rather not) (?:\w+ ){0,2}?(?:get (?:into|ahead)|speculat\w+|outline|detail|preview|lay out|go into|read out|speak (?:to|for)|discuss|predict|characterize|talk about|comment|confirm|give (?:an|a|you|any)|provide (?:an|any|additional)|go beyond|weigh in|prejudge|telegraph|engage in)\b|\bnothing (?:new |more |else |further )?(?:for you |to )(?:announce|preview|share|report|add|on that)\b|\b(?:do not|don't) have (?:any|anything|a|an|more)(?: \w+)? (?:updates?|announcements?|details|specifics|assessment|comment|reaction|information|to (?:share|add|preview|announce|say|confirm|read))\b|\bno (?:announcements?|updates?|comment)\b|\brefer you\b|\bhypotheticals?\b|\blet (?:the|them|others|China|Beijing) \w+ speak\b|\bspeak for themselves\b"
 )
 
+_DOES = pattern(
+    r"(?:'s| is| are| was| were| has been| have been)(?P<not> not|n't)? (?:already |also |still |now )?doing (?:that|so|this|the same)\b|(?:'s| has| have)(?P<off> held (?:back|off) (?:from|on) (?:that|doing))"
+)
+
+
+def _doers(topic: Topic, number: int, read: ReadSentence) -> list[tuple[Mention, Trigger, Stance]]:
+    """Those who are said to do, or not to do, what the claim before is about: ``Iran is doing that``."""
+    if not topic.is_alive(number, 2) or topic.action in (None, Action.CONSEQUENCE, Action.STOP):
+        return []
+    text = read.sentence.text
+    out = []
+    for mention in read.mentions:
+        end = mention.end - (2 if mention.possessive else 0)
+        found = _DOES.match(text, end)
+        if found and mention.code not in COALITION | {"UKR", "RUS", "ISR"}:
+            trigger = Trigger(Kind.SUPPLY, Form.VERB, found.start(), found.end(), found.group())
+            is_denied = found["not"] or found["off"]
+            out.append((mention, trigger, Stance.DENIAL if is_denied else Stance.ASSERTION))
+    return out
+
+
 Proposal = tuple[Role, Stance, float, int, int]
 """A role, its stance, how sure that is, and where its clause starts and ends in the sentence."""
 
@@ -48,6 +69,14 @@ def find_anaphoric(
 ) -> list[Proposal]:
     """A denial, a question or a warning of a few words that takes up the claim before."""
     text = read.sentence.text
+    end = len(text)
+    doers = _doers(topic, number, read)
+    if doers and not turn.is_question:
+        return [
+            (Role(m.actor, topic.action or Action.SUPPLY, topic.claim_target, trigger, m, None, tuple(read.goods), 0.5, takes_up=True),
+             stance, 0.7, 0, end)
+            for m, trigger, stance in doers
+        ]  # fmt: skip
     if (
         not topic.is_alive(number, 5)
         or topic.action is None
@@ -61,7 +90,6 @@ def find_anaphoric(
         for m in read.mentions
     ):
         return []
-    end = len(text)
     if _REFUSAL.search(text):
         return []
     action = Action.SUPPLY if topic.action == Action.CONSEQUENCE else topic.action

@@ -28,7 +28,7 @@ _WHO = (
 _SAY = (
     r"(?:repeated|reaffirmed|defended|criticized|criticised|assured|assures|promised|promises|pledged|pledges|vowed|reminds|reminded|complained|complains|complain|dismissed|dismisses|contends?|contended|predicted|hinted|asserts?|asserted|uncovered|posted|tweeted|boasted|remarked|"
     r"said|says|say|saying|told|tell|tells|telling|confirmed|confirms|confirm|warned|warns|warning|warn|reported|reports|report|reporting|claimed|claims|claim|claiming|announced|announces|stated|states|testified|indicated|indicates|suggested|suggests|suggest|disclosed"
-    r"|revealed|reveals|assess(?:ed|es)?|allege[sd]?|accused|accuses|accusing|argued|argues|declared|noted|notes|expressed|expresses|raised|raises|underscored|underscores|emphasized|reiterated|stressed|conveyed|convey|conveys|described|described|detailed|outlined|laid out|made (?:it )?(?:very |quite |abundantly |absolutely |crystal )?clear|makes clear|make clear|made plain|(?:very |quite |crystal |absolutely |perfectly |pretty |pretty darn )*clear (?:with|that|to|about)|(?:very )?direct (?:with|about)|pointed out|mentioned|spoke (?:to|about|of)|spoken (?:to|about|of)|speak to|talked about|asked|believe[sd]?|complained|denied|denies|deny|rejected|rejects|insisted|insists|voiced|cautioned|signaled|concluded|estimates?|estimated|put it|called(?: on| out)?|calls(?: on)?|urged|charged|describes|published|wrote|writes|added|answered|replied|responded|countered|put it out|had a (?:story|report) that|has a (?:story|report) that|put out a statement saying|acknowledged|acknowledges|admitted|admits|conceded|maintains|maintained|shows|show|showed|found|finds)"
+    r"|revealed|reveals|assess(?:ed|es)?|allege[sd]?|accused|accuses|accusing|argued|argues|declared|noted|notes|expressed|expresses|raised|raises|underscored|underscores|emphasized|reiterated|stressed|conveyed|convey|conveys|described|described|detailed|outlined|laid out|made (?:it )?(?:very |quite |abundantly |absolutely |crystal )?clear|makes clear|make clear|made plain|(?:very |quite |crystal |absolutely |perfectly |pretty |pretty darn )*clear (?:with|that|to|about)|(?:very )?direct (?:with|about)|pointed out|mentioned|spoke (?:to|about|of)|spoken (?:to|about|of)|speak to|talked about|asked|believe[sd]?|complained|denied|denies|deny|rejected|rejects|insisted|insists|voiced|cautioned|signaled|concluded|estimates?|estimated|put it|called(?: on| out)?|calls(?: on)?|urged|charged|describes|published|wrote|writes|added|answered|replied|responded|countered|put it out|had a (?:story|report) that|has a (?:story|report) that|put out a statement saying|acknowledged|acknowledges|admitted|admits|conceded|(?:maintains|maintained)(?= (?:that|it|they|he|she)\b|,)|shows|show|showed|found|finds)"
 )
 _NOUNS = (
     r"(?:authorities|governments?|regulators|ministry|ministries|embassy|mission|side|leaders|leadership|delegation|parliament|intelligence|military|army|police|customs|press|figures|data|statistics|records|prosecutors|panel|commission|agency|bureau|"
@@ -42,7 +42,7 @@ _PROPER = (
 _SUBJECT = pattern(rf"(?<![\w-])(?:{_WHO}|{_PROPER})\s*$", 0)
 _VERB = pattern(rf"(?<![\w-])(?P<verb>{_SAY})\b(?! (?:the truth|lies|time|stories|us apart))", 0)
 _BETWEEN = pattern(
-    r"(?:(?:,? ?(?<![\w-])(?:has|have|had|is|are|was|were|be|been|will|to|also|just|already|again|then|once|too|both|all|alike|now|himself|herself|itself|themselves|today|yesterday|tonight|earlier|later|of course|openly|publicly|recently|repeatedly|reportedly|rightly|[a-z]+ly)(?![\w-]),? ?)+)$",
+    r"(?:(?:,? ?(?<![\w-])(?:has|have|had|is|are|was|were|be|been|will|to|also|just|already|again|then|once|too|both|all|alike|now|himself|herself|itself|themselves|today|yesterday|tonight|earlier|later|of course|openly|publicly|recently|repeatedly|reportedly|rightly|first|[a-z]+ly)(?![\w-]),? ?)+)$",
     0,
 )
 _NOT = pattern(r"\b(?:did|has|have|does|do|had)(?: not|n't) $", 0)
@@ -51,6 +51,9 @@ _ASIDE = pattern(
     0,
 )
 _APPOSITION = pattern(r", (?P<apposed>(?:[^,;:.!?“”\"]|(?<=[A-Z])\.){3,110}), ?$", 0)
+_FOR_WHOM = pattern(
+    r"(?:the |an? )?(?:\w+ ){0,3}?(?:spokes\w+|advis[eo]r|secretary|minister|head|chief|director|official|envoy|coordinator) "
+)
 _FIRST_SUBJECT = pattern(
     rf"^[“\"’' ]*(?:(?:today|yesterday|meanwhile|separately|earlier|later|on \w+|in \w+(?: \w+)?|and|but|so),? )?(?:{_WHO}|{_PROPER})(?![\w-])",
     0,
@@ -63,6 +66,7 @@ _PLACE = pattern(
     0,
 )
 _NOUN_LIKE = pattern(r"^(?:report|claim|estimate|story|complain)$")
+_AS_ADJECTIVE = pattern(r"reported|alleged|claimed|stated|announced|expressed|suggested|estimated")
 _OWN = pattern(
     r"^(?:our|my|this|the (?:administration|data|figures|statistics|records|officials)$|data|figures|statistics|records|these|those|any|no)\b"
 )
@@ -92,6 +96,15 @@ _UNNAMED = pattern(
 )
 
 
+_OPENING = pattern(
+    r"^[“\"’' ]*(?:(?:[Aa]nd|[Bb]ut|[Nn]ow|[Ss]o|[Ll]ast week|[Tt]his morning|[Yy]esterday|[Tt]oday),? )?"
+    r"(?P<np>(?:[Tt]he|[Aa]n?|[Tt]heir|[Hh]is|[Oo]ur|[Yy]our|[Ss]ome|[Ss]everal|[Oo]ne of the|[Tt]wo of the|[A-Z][\w-]+'s|Local|Foreign)(?: [\w'’&-]+){0,4}? "
+    r"(?:representatives?|press|ministers?|ministry|directors?|spokes\w+|services|journalists|ambassadors?|draft|communiqu[eé]|report|capitals|officials?|diplomats?|traders?|importers|exporters|analysts|envoys?|panel|manager|agency|consultancy|institute|newspaper|commissioner|minister|presidency|chancellery|side|readout)"
+    r"(?: (?:of|in|at|from|on|for) (?:the )?[\w'’-]+(?: [A-Z][\w'’-]+)*)?(?: seen by \w+)?)"
+    r"(?:, [^,]{3,60},)? (?:(?:has|have|had|also|now|already|again) ){0,2}"
+    r"(?P<verb>said|says?|told|tells?|writes?|wrote|complains?|complained|reports?|reported|claims?|claimed|shown|showed|put the|puts the|denied|denies|warned|warns|insists?|insisted|found|finds|counted|counts)\b",
+    0,
+)
 _ADDRESSED = pattern(
     r"\b(?:told|tell|telling|warn(?:ed|ing)?|ask(?:ed|ing)?|urg\w+|press\w*|with|to|met|meet(?:ing)?|call\w*|visit\w*|of|by|for|from|against) (?:the )?$"
 )
@@ -148,6 +161,13 @@ def find_attributions(text: str) -> list[Attribution]:
         if found.group().startswith("from") and kind != "media":
             continue
         out.append(Attribution(name, kind, "", found.start(), found.end()))
+    if not any(a.kind != "pronoun" for a in out):
+        opening = _OPENING.match(text)
+        if opening is not None and not find_firms(opening["np"]):
+            name = " ".join(opening["np"].split())
+            out.append(
+                Attribution(name, "group", opening["verb"].lower(), opening.start("np"), opening.end())
+            )
     if not any(a.kind in ("media", "group", "person") for a in out):
         for found in _UNNAMED.finditer(text):
             out.append(Attribution("unnamed reports", "reports", "", found.start(), found.end()))
@@ -161,6 +181,11 @@ def find_attributions(text: str) -> list[Attribution]:
     return kept
 
 
+def find_firms(words: str) -> bool:
+    """Whether a noun phrase is of firms, which speak less often than they are spoken of."""
+    return any(mention.firms for mention in find_mentions(words))
+
+
 def _said_by(text: str, verb: re.Match[str]) -> Attribution | None:
     """Whose verb of saying it is: the noun phrase that ends before it, asides and appositions left out."""
     low = max(0, verb.start() - 220)
@@ -172,6 +197,11 @@ def _said_by(text: str, verb: re.Match[str]) -> Attribution | None:
             is_denied, before = True, before[: denied.start()] + " "
             continue
         between = _BETWEEN.search(before)
+        if between and between.start() > 0 and between.group().startswith(", "):
+            aside = _APPOSITION.search(before[: between.start()] + ", ")
+            if aside is not None and _FOR_WHOM.match(aside["apposed"]):
+                before = before[: aside.start()]
+                continue
         if between and between.start() > 0:
             before = before[: between.start()] + (" " if before[between.start() - 1].isalnum() else "")
             continue
@@ -209,6 +239,8 @@ def _attributed(
     found: re.Match[str], said: str, low: int, end: int, *, is_denied: bool
 ) -> Attribution | None:
     kind, name = _named(found)
+    if _AS_ADJECTIVE.fullmatch(said) and name.endswith(("’s", "'s", "s’", "s'")):
+        return None
     if kind != "pronoun":
         name = _bare(name)
         if not name or _OWN.match(name) or (_NOUN_LIKE.match(said) and not name.rstrip("’'").endswith("s")):
@@ -242,6 +274,12 @@ def _bare(name: str) -> str:
         or parts[0] in ("and", "but", "that", "to", "as", "or")
     ):
         parts = parts[1:]
+    if parts and parts[0] == "of":
+        parts = ["one", *parts]
+    while parts and parts[0].lower() == "according":
+        parts = parts[2:]
+    if parts and parts[0] in ("in", "on", "at", "by", "from", "with", "familiar", "for", "under"):
+        return ""
     if not parts or (all(part[0].islower() for part in parts) and len(parts) < 2):
         return ""
     if len(parts) == 2 and parts[0].lower() in ("the", "a", "an") and parts[1] in _NO_NAMES:

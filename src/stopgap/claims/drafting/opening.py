@@ -19,15 +19,22 @@ _ACTIONS = {
 }
 
 
+_SELLERS = frozenset({"RUS", "IRN", "VEN"})
+
+
 def find_open(scene: Scene) -> list[Role]:
     """Relations put together from what is named and what was spoken of before; each is unsure."""
     trigger = _trigger(scene)
-    if trigger is None:
+    if trigger is None or _is_of_friends(scene):
         return []
     action = _action(scene, trigger)
     target, target_mention = _target(scene)
     if action is None or target is None or (action == Action.CONSEQUENCE and _of_target(scene, trigger)):
         return []
+    if action == Action.BUY_ENERGY and target not in _SELLERS:
+        target, target_mention = (
+            (scene.topic.target, None) if scene.topic.target in _SELLERS else ("RUS", None)
+        )
     goods = goods_with(scene, [], None, action)
     if (
         action == Action.SUPPLY
@@ -38,6 +45,12 @@ def find_open(scene: Scene) -> list[Role]:
         Role(actor, action, target, trigger, mention, target_mention, goods, 0.4, is_open=True)
         for actor, mention in _actors(scene, action, target)
     ]
+
+
+def _is_of_friends(scene: Scene) -> bool:
+    """Whether one that is given arms itself is the subject, and nobody else who could supply is named."""
+    others = {m.code for m in scene.mentions} - COALITION - FRIENDS - {"RUS", "ANY", "THIRD"}
+    return bool(scene.mentions) and scene.mentions[0].code in FRIENDS and not others
 
 
 def _of_target(scene: Scene, trigger: Trigger) -> bool:
@@ -119,6 +132,10 @@ def _actors(scene: Scene, action: Action, target: str) -> list[tuple[str | None,
         else ()
     )
     spoken = tuple(code for code in spoken if code.removeprefix("companies:") != target)
+    if action == Action.BUY_ENERGY and not (
+        topic.action == Action.BUY_ENERGY or GoodsGroup.ENERGY in topic.goods
+    ):
+        spoken = ()
     if spoken:
         return [(code, None) for code in spoken[:2]]
     return [(general[0].actor, general[0])] if general else []

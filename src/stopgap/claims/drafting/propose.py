@@ -35,6 +35,14 @@ _ASKS_COMMENT = pattern(
 )
 
 
+_TELLS = pattern(
+    r"\W*(?:(?:and|but|so|now|well|okay|thanks?(?: you)?|\w+),? ){0,2}(?:[\w.'’-]+ ){1,6}?(?:says?|said|claims?|claimed|reports?|reported)\b"
+)
+_THEN_ASKS = pattern(
+    r"(?:,|;| [—–-]) (?:so |and |but )?(?:why|how|what|is|are|do|does|did|will|would|can|could|have|has|should)\b[^,;]*\?\W*$"
+)
+
+
 def propose(
     text: str,
     file: str,
@@ -227,7 +235,7 @@ class _Drafter:
             actors=tuple(dict.fromkeys(actors)) or topic.actors,
             actors_at=number if actors else topic.actors_at,
             claim_at=number if targets and actors else topic.claim_at,
-            claim_actors=tuple(dict.fromkeys(actors)) if targets and actors else topic.claim_actors,
+            claim_actors=tuple(dict.fromkeys(actors)) or topic.claim_actors,
             claim_target=_chosen(targets) if targets and actors else topic.claim_target,
         )
 
@@ -271,6 +279,17 @@ class _Drafter:
             stance == Stance.ASSERTION or (stance == Stance.QUESTION and _ASKS_COMMENT.search(sentence.text))
         ):
             stance = Stance.REPORTED
+        if stance == Stance.QUESTION and turn.is_question:
+            told = _THEN_ASKS.search(sentence.text)
+            if (
+                source.is_passed_on
+                and told
+                and role.trigger.end <= told.start()
+                and _TELLS.match(sentence.text)
+            ):
+                stance = Stance.REPORTED
+            else:
+                source = self.sourcing.asker(turn)
         at = sentence.start
         period = period_of(sentence.text)
         degree = degree_of(clause)

@@ -77,6 +77,16 @@ def settled(scene: Scene, role: Role) -> Role:
     condition to stop buying takes the buying as given.
     """
     action = role.action
+    if action == Action.SUPPLY and _is_bought(scene, role):
+        if all(g.group == GoodsGroup.ENERGY for g in role.goods):
+            return replace(role, action=Action.BUY_ENERGY)
+        return replace(
+            role,
+            actor=role.target,
+            target=economy_of(role.actor),
+            actor_mention=role.target_mention,
+            target_mention=role.actor_mention,
+        )
     if action == Action.SUPPLY and role.actor not in SANCTIONED | COALITION:
         lead = scene.text
         if (
@@ -102,6 +112,27 @@ def settled(scene: Scene, role: Role) -> Role:
     ):
         return replace(role, action=Action.BUY_ENERGY)
     return role
+
+
+def _is_bought(scene: Scene, role: Role) -> bool:
+    """Whether the target is the one from whom the actor before the trigger gets fuel or arms."""
+    giver, taker = role.target_mention, role.actor_mention
+    return (
+        giver is not None
+        and taker is not None
+        and taker.end <= role.trigger.start
+        and taker.code not in ("ANY", "THIRD")
+        and not taker.firms
+        and giver.start >= role.trigger.end
+        and _GETS.match(role.trigger.words) is not None
+        and _FROM.search(scene.text[max(0, giver.start - 10) : giver.start]) is not None
+        and any(g.group in (GoodsGroup.ENERGY, GoodsGroup.WEAPONS) for g in role.goods)
+        and len({g.group for g in role.goods} - {GoodsGroup.UNSPECIFIED}) == 1
+    )
+
+
+_GETS = pattern(r"(?:get|got|buy|bought|purchas|import|tak|took|receiv|acquir|obtain|procur)\w*")
+_FROM = pattern(r"\bfrom (?:the )?$")
 
 
 def likely(scene: Scene, roles: list[Role]) -> list[Role]:

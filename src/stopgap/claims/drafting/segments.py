@@ -17,8 +17,10 @@ _LINE_TAG = re.compile(
 _Q_TAG = re.compile(
     r"(?m)^[ \t]*(?:\*\*)?(?P<tag>Q|QUESTION|Question|REPORTER|Reporter)(?:\*\*)?(?:[ \t]*:[ \t]*|[ \t\u00a0]{2,}|\n)(?:\*\*)?"
 )
+_LONE_Q = re.compile(r"(?m)^[ \t]*(?P<tag>Q)[ \u00a0](?=[A-Z(—–-])")
+"""A questioner's mark with a single blank; a tag only where several stand in a text."""
 _NAME_TAG = re.compile(
-    r"(?m)(?:^|(?<=\n))[ \t]*(?:\*\*|__)?(?P<tag>[A-Z][\w’'.\-&/]+(?:[ \t]+(?:of|the|for|de|van|von|al|[A-Z][\w’'.\-&/]*)){0,6}(?:[ \t]+\([^)\n]{1,60}\))?)"
+    r"(?m)(?:^|(?<=\n))[ \t]*(?:\*\*|__)?(?P<tag>[A-Z][\w’'.\-&/]+(?:[ \t]+(?:of|the|for|de|van|von|al|[A-Z][\w’'.\-&/]*)){0,6}(?:[ \t\n]+\([^)]{1,90}\))?)"
     r"(?:\*\*|__)?[ \t]*[:：](?:\*\*|__)?(?=[ \t\n])"
 )
 _CHINESE_TAG = re.compile(
@@ -111,6 +113,9 @@ def turns(text: str, start: int = 0) -> list[Turn]:
     marks: dict[int, tuple[int, str]] = {}
     for found in _Q_TAG.finditer(flat, start):
         marks[found.start()] = (found.end(), found["tag"])
+    lone = list(_LONE_Q.finditer(flat, start))
+    for found in lone if len(lone) > 1 else ():
+        marks.setdefault(found.start(), (found.end(), found["tag"]))
     for found in _LINE_TAG.finditer(flat, start):
         tag = found["tag"].strip()
         words = tag.split()
@@ -158,26 +163,32 @@ def is_question_tag(tag: str) -> bool:
     )
 
 
+def _bare_tag(tag: str) -> str:
+    """A tag without the office in brackets after it."""
+    return re.sub(r"\s+\([^)]*\)$", "", " ".join(tag.split()))
+
+
 def _name_tags(flat: str, start: int) -> Iterator[tuple[int, int, str]]:
     found = []
     for match in _NAME_TAG.finditer(flat, start):
         before = flat[max(0, match.start() - 2) : match.start()]
         if match.start() > start and before.strip(" \t") not in ("\n", "\n\n", "") and "\n" not in before:
             continue
-        words = match["tag"].split()
-        if len(words) <= 7:
-            found.append((match.start(), match.end(), match["tag"].strip()))
-    count = Counter(tag for _, _, tag in found)
-    asked = sum(is_question_tag(tag) for _, _, tag in found) >= 3
+        if len(_bare_tag(match["tag"]).split()) <= 7:
+            found.append((match.start(), match.end(), " ".join(match["tag"].split())))
+    count = Counter(_bare_tag(tag) for _, _, tag in found)
+    asked = sum(is_question_tag(tag) for _, _, tag in found) + len(list(_Q_TAG.finditer(flat, start))) >= 3
     for position, end, tag in found:
-        lower = [word.lower() for word in tag.split()]
+        lower = [word.lower() for word in _bare_tag(tag).split()]
         known = lower[0] in _TITLE_WORDS or is_question_tag(tag)
         own_paragraph = (
             position <= start
             or "\n\n" in re.sub(r"[ \t]", "", flat[max(0, position - 4) : position + 1])
             or position == 0
         )
-        repeated = count[tag] >= 2 and 1 < len(lower) <= 4 and own_paragraph
+        repeated = (
+            count[_bare_tag(tag)] >= 2 and (asked or len(lower) > 1) and len(lower) <= 4 and own_paragraph
+        )
         if known or repeated:
             yield position, end, tag
         elif asked and own_paragraph and len(lower) <= 4:

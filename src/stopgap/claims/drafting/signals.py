@@ -31,6 +31,35 @@ _SPECIAL_SUPPORT = pattern(
 GIVING = pattern(
     r"(?:provid|suppl|send|sent|sell|sold|ship|giv|gave|deliver|transfer|hand|export|furnish|offer|turn(?:s|ed|ing)? over)"
 )
+_FRIENDS_HAVE = pattern(
+    r"\b(?:Ukrain\w+|Kyiv)\b(?: \w+){0,4}? (?:needs?|has|have|had|receiv\w+|gets?|getting|us(?:e|es|ing)|running|ration\w+|ramp\w+|fight\w*|defend\w*|can|could|wants?|asks?|asking)\b|\b(?:to|for|help|helping|give|gives|giving|gave|arm|arming|support|supporting|supply|supplying) (?:the )?(?:Ukrain\w+|Kyiv)\b"
+)
+_ASIA = pattern(
+    r"\b(?:Taiwan|Philippines?|Filipino|Shoal|Indo-Pacific|Strait|nuclear|ballistic missile (?:program|launch|test)s?|denucleari\w+|Middle East|Red Sea|Houthi\w*)\b"
+)
+USUAL_ACTORS = frozenset(
+    {
+        "CHN",
+        "HKG",
+        "IRN",
+        "PRK",
+        "IND",
+        "TUR",
+        "ARE",
+        "KAZ",
+        "KGZ",
+        "ARM",
+        "GEO",
+        "UZB",
+        "SRB",
+        "BLR",
+        "EU",
+        "DEU",
+        "HUN",
+        "USA",
+        "RUS",
+    }
+)
 _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, pattern(text))
     for name, text in (
@@ -129,6 +158,15 @@ _TOGETHER = (
     ("events", "goods of arms or industry"),
     ("weak trigger", "arms industry or war"),
     ("weak trigger", "target named"),
+    ("nothing material", "supply"),
+    ("nothing material", "unusual actor"),
+    ("nothing material", "neither named"),
+    ("nothing material", "claim 1 before"),
+    ("no rule ties", "neither named"),
+    ("no rule ties", "nothing material"),
+    ("no rule ties", "claim 2 before"),
+    ("friends have or need", "actor named"),
+    ("asked", "nothing material"),
 )
 
 
@@ -203,6 +241,12 @@ def _of_role(scene: Scene, role: Role) -> set[str]:
         "support of a kind": _SPECIAL_SUPPORT.search(text[max(0, trigger.start - 25) : trigger.end + 40])
         is not None,
         "supply": role.action in (Action.SUPPLY, Action.FILL_COMPONENTS, Action.BACKFILL),
+        "friends have or need": _FRIENDS_HAVE.search(scene.sentence) is not None,
+        "other theatre": _ASIA.search(scene.sentence) is not None,
+        "unusual actor": str(role.actor).removeprefix("companies:") not in USUAL_ACTORS
+        and not str(role.actor).startswith("companies:"),
+        "neither named": role.actor_mention is None and role.target_mention is None,
+        "nothing material": not scene.goods and INDUSTRY.search(scene.sentence) is None,
         "sure": role.confidence >= 0.7,
         "unsure": role.confidence < 0.45,
     }

@@ -19,7 +19,7 @@ from stopgap.claims.drafting.speakers import Voices, office_of
 from stopgap.codes.areas import areas
 
 _YOU_SAID = pattern(
-    r"\byou(?:'ve| have| guys)? (?:\w+ )?(?:said|told us|mentioned|warned|announced|confirmed|acknowledged)\b"
+    r"\byou(?:'ve| have| guys)? (?:\w+ )?(?:said|told us|mentioned|warned|announced|confirmed|acknowledged)\b|\byou(?:'ve| have) (?:\w+ )?been (?:saying|talking about|warning|telling us)\b|\byou (?:talked|spoke) about\b"
 )
 
 
@@ -115,7 +115,7 @@ class Sourcing:
             chain = [*chain, quoted] if uttered and quoted != uttered else [quoted]
             return Source(quoted, quoted, tuple(chain), Evidence(quoted, None, None, 0.7, "context"), False)
         if self._is_untagged_report() and re.search(
-            r"(?i)\bwas asked (?:about|whether|if)\b|\basked (?:by|about)\b", read.sentence.text
+            r"(?i)\b(?:was|were|been) asked (?:about|whether|if)\b", read.sentence.text
         ):
             return Source(
                 "unnamed questioner",
@@ -161,6 +161,17 @@ class Sourcing:
             uttered,
             tuple(chain),
             Evidence(turn.tag or self.title, None, None, 0.95 if turn.tag else 0.6, how),
+            False,
+        )
+
+    def asker(self, turn: Turn) -> Source:
+        """Whoever asks: a question is the asker's own, whatever it names."""
+        uttered = self._uttered(turn)
+        return Source(
+            uttered,
+            uttered,
+            (uttered,) if uttered else (),
+            Evidence(turn.tag or "", None, None, 0.95, "tag"),
             False,
         )
 

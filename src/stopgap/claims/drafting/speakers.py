@@ -69,9 +69,18 @@ class Voices:
     is_report: bool
 
 
+def _heading(text: str) -> str:
+    """The first line of a text, where it reads as the title of a statement."""
+    line = next((each for each in text[:600].splitlines() if each.strip()), "").strip(" *_#")
+    named = re.match(
+        r"(?i)(?:[\w-]+ ){0,3}(?:statement|declaration|communiqu[eé]|readout)s? (?:of|by|from)\b", line
+    )
+    return line if named and len(line) < 160 and not line.endswith(".") else ""
+
+
 def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices:
     """Who speaks in a text, by its title, its source line and what it calls the President."""
-    title = " ".join((meta.get("title") or "").split())
+    title = " ".join((meta.get("title") or _heading(text)).split())
     principal = None
     for form in _TITLE_SPEAKER:
         found = form.search(title)

@@ -11,7 +11,7 @@ _NEGATION = pattern(
     r"(?:\b(?:not|never|no longer|neither|nor|nothing|none|without|hasn't|haven't|didn't|doesn't|don't|isn't|aren't|wasn't|weren't|won't|cannot)\b|n't\b|\bno (?:evidence|indications?|signs?|proof|information|confirmation|intention|plans?|intelligence|basis|such|weapons|lethal|military|arms|Chinese|credible|reason|dual-use|supplies|sales|support|assistance)\b)"
 )
 _NOT_NEGATION = pattern(
-    r"\bnot (?:only|just|merely|simply|alone|least|surprised|surprising|lost on|limited to|a secret|to mention|hesitate|stand by|unlike|hide|new|forget)\b|n't (?:just|only|hesitate|forget|stop|matter|want|tell|know|get into|speak|doubt|ignore|be surprised|have to|think (?:it's|it is|there's))|\bwhether or not\b|\bnot (?:yet )?(?:sure|clear)\b|\bif not\b|\bor not\b|\bno (?:doubt|question|secret|secret|longer be able)\b|\bwhy not\b|\bwithout (?:a doubt|question|doubt|which|that|this|it|these|Chinese|China|the|support|Beijing)\b|\bnot to mention\b|\bwould not be able\b|\bcould not\b|\bcannot (?:sustain|continue|do this|fight|stand by|accept|support|keep|make|ignore|turn)\b|\bcan't (?:have|sustain|ignore|accept|do)\b|\bif (?:[\w’]+ ){0,6}?\w*(?:not|n't)\b\b|\b(?:don't|doesn't|didn't|do not|does not|did not) (?:know|want|think so|mean|need|intend to|care)\b"
+    r"\bnot (?:only|just|merely|simply|alone|least|surprised|surprising|lost on|limited to|a secret|to mention|hesitate|stand by|unlike|hide|new|forget)\b|n't (?:just|only|hesitate|forget|stop|matter|want|tell|know|get into|speak|doubt|ignore|be surprised|have to|think (?:it's|it is|there's))|\bwhether or not\b|\bnot (?:yet )?(?:sure|clear|want)\b|\bif not\b|\bor not\b|\bno (?:doubt|question|secret|secret|longer be able)\b|\bwhy not\b|\bwithout (?:a doubt|question|doubt|which|that|this|it|these|Chinese|China|the|support|Beijing)\b|\bnot to mention\b|\bwould not be able\b|\bcould not\b|\bcannot (?:sustain|continue|do this|fight|stand by|accept|support|keep|make|ignore|turn)\b|\bcan't (?:have|sustain|ignore|accept|do)\b|\bif (?:[\w’]+ ){0,6}?\w*(?:not|n't)\b\b|\b(?:don't|doesn't|didn't|do not|does not|did not) (?:know|want|think so|mean|need|intend to|care)\b"
 )
 _DENY = pattern(
     r"\b(?:den(?:y|ies|ied|ying|ial)|reject(?:s|ed|ing)?|refut(?:e|es|ed|ing)|groundless|baseless|unfounded|fabricat\w+|dismiss(?:es|ed|ing)?|fairy tales?|myths?|lies\b|invented|false (?:information|claims?|accusation|narrative)|smear\w*|disinformation|sheer|untrue|not true|nonsense|slander\w*|refus(?:e|es|ed|ing) to (?:supply|provide|sell|send|recogni[sz]e|join)|ruled out|rules out|dispute[sd]?|stopped short of|hold(?:s|ing)? off|refrain(?:s|ed)? from|abstain\w*)\b"
@@ -23,13 +23,17 @@ _TAKEN = pattern(
     r"\b(?:(?:have|has|had|'ve|'s|we|today|also|is|are|was|were|been|being|announced|announces|issued|imposed|took|taken) (?:\w+ ){0,3}?(?:sanctioned|sanctioning|sanctions?|designated|designating|imposed|imposing|taken|took|targeted|targeting|announced|added|adding|blacklisted|listed|expanded|issued|levied|rolled out|cut off|went after|gone after|exposed|put)|(?<!a\x20)(?<!the\x20)(?<!any\x20)(?<!from\x20)(?:designated|sanctioned)|new (?:sanctions|designations|measures|package)|(?:sanctions|measures|designations|actions?|package|round|order) (?:\w+ ){0,6}?(?:target|targets|targeted|targeting|include|includes|hits?|list|lists|cover)|targets \d+|took (?:strong |new )?action|(?:has|have) included|Entity List|on (?:the|our|its|their) (?:\w+ )?(?:black)?list)\b"
 )
 _FEAR = pattern(
-    r"\b(?:concern(?:ed|s)?|worr(?:y|ied|ies)|fear(?:s|ed)?|watching|alarm(?:ed)?|danger|risk)\b(?:(?! not | about the fact).){0,100}?\b(?:may|might|could|would|going to|will)\b"
+    r"\b(?:concern(?:ed|s)?|worr(?:y|ied|ies)|fear(?:s|ed)?|watching|alarm(?:ed)?|danger|risk)\b(?:(?! not | about the fact).){0,100}?\b(?:(?:may|might|could)(?! (?:well |already |still )?(?:be \w+ing|have)\b)|would|going to|will)\b"
 )
 _CALL_NOT_TO_BEGIN = pattern(
     r"\b(?:not to|should not|shouldn't|must not|refrain from|avoid|against|n't want (?:them|China|it|Iran|anyone)|don't) (?:\w+ ){0,2}?(?:provid\w+|send\w*|suppl\w+|sell\w*|giv\w+|help\w*|aid\w*|support\w*|assist\w*|ship\w*|transfer\w*|move|moving|go\w*|start\w*|enter\w*|becom\w+|backfill\w*|fill\w*)"
 )
 _MEASURE = pattern(
     r"(?:sanctioned|designated|imposed|blacklisted|listed|targeted|levied|added|cracked down|went after|announced|issued|new sanctions|sanctions on|sanctioning)\b"
+)
+_ANNOUNCED = pattern(r"\b(?:announced|imposed|signed|adopted|unveiled|issued|rolled out)\b")
+_ALSO_CONTROLS = pattern(
+    r"(?:,|\band) (?:(?:has|have|and|it|also|always|\w+ly) ){0,3}(?=(?:control|exercis|restrict|manag|kept|keep|impos|regulat|tighten)\w*\b)"
 )
 _MODAL = pattern(
     r"\b(?:if|would|could|will|may|might|can|shall|should|unless|whether|going to|about to|prepared to|ready to|threat\w*|warn\w*|consider\w*|risk\w*|to be|be)\b"
@@ -51,6 +55,9 @@ _CALL_TO_KEEP_OUT = pattern(
 )
 _BARRED = pattern(
     r"\b(?:may|can|could|must|will|would|shall)(?: no longer| not|not)\b|\b(?:won't|can't|couldn't|wouldn't)\b|\bno longer\b"
+)
+_IF_THEY = pattern(
+    r"\b(?:if|should|in the event) (?:that )?(?!not|you|we\b)(?:[\w'’-]+ ){1,4}$|\b(?:would|do|does|did)(?: not|n't) want (?:\w+ ){1,4}to (?:\w+ ){0,5}$"
 )
 _ABOUT_TO = pattern(
     r"\bany (?:\w+ ){0,2}?(?:decision|move|effort|attempt|steps?|plan|action)s? (?:\w+ )?to (?:provid|suppl|send|sell|help|arm|backfill|support|aid|assist|transfer|ship|evad)\w*|\b(?:may|might|could) (?:well |also |soon )?(?:be (?:getting ready|preparing|planning|about|poised|willing|considering|weighing|looking)|soon|go ahead|decide|begin|start)\b|\b(?:potential|possible|prospective|impending|prospect of (?:an? |the )?) ?(?:\w+ ){0,2}?(?:transfers?|sales?|deliver(?:y|ies)|shipments?|provision|supply|supplies|support|aid)\b|\bpoised to\b|\bon the verge of\b"
@@ -94,6 +101,8 @@ def stance_of(
             return Stance.DENIAL, 0.6
         if _MEASURE.match(text, at) and not _MODAL.search(text[max(0, at - 45) : at]):
             return Stance.ASSERTION, 0.75
+        if re.search(r"(?i)\b(?:looking at|considering|weighing|exploring)\b", text[max(0, at - 70) : at]):
+            return Stance.WARNING, 0.6
         taken = _TAKEN.search(text)
         warned = re.search(
             r"(?i)警告|如果|将付出|后果|\b(?:if|warn\w*|those who|anyone|would|consequences|risk\w*|could|might|prepared to|hesitate|will (?:face|be|pay|not|continue|have|target|go|impose|hold|sanction|act|take))\b|(?:would|will|could|may|might|be) subject to",
@@ -122,6 +131,14 @@ def stance_of(
         return Stance.WARNING, 0.6
     if _CALL_TO_KEEP_OUT.search(text):
         return Stance.WARNING, 0.6
+    if action not in (Action.STOP, Action.BUY_ENERGY) and _IF_THEY.search(text[:at]):
+        return Stance.WARNING, 0.6
+    if action == Action.STOP:
+        if _ANNOUNCED.search(text[:at]):
+            return Stance.ASSERTION, 0.7
+        cuts = [found.end() for found in _ALSO_CONTROLS.finditer(text) if found.end() <= at + 12]
+        if cuts and is_negated(text, at):
+            text, at = text[cuts[-1] :], max(0, at - cuts[-1])
     if action == Action.STOP and _BARRED.search(text[max(0, at - 40) : at + 40]):
         return Stance.ASSERTION, 0.6
     if is_negated(text, at) or (action not in (Action.STOP, Action.BUY_ENERGY) and is_denied_after(text, at)):

@@ -59,7 +59,7 @@ def find_stops(scene: Scene, trigger: Trigger) -> list[Role]:
         )
     )
     if not is_control or re.search(
-        r"(?i)(?:violat|evad|circumvent|undermin|get around|bypass|skirt)\w*\s+(?:\w+\s+){0,3}$",
+        r"(?i)(?:(?:violat|evad|circumvent|undermin|get around|bypass|skirt)\w*|(?:compl(?:y|ied|ies|ying)|abid\w+) (?:with|by)|that sanctions and|if (?:it|they|he|she) (?:does|do)(?: not|n[’']t))\s+(?:\w+\s+){0,3}$",
         text[max(0, trigger.start - 40) : trigger.start],
     ):
         return []

@@ -22,7 +22,7 @@ from stopgap.claims.drafting.tying import (
 )
 
 _GOODWILL = pattern(
-    r"\b(?:help(?:s|ed|ing)?|support(?:s|ed|ing)?|assist(?:s|ed|ing)?|aid(?:s|ed|ing)?|enabl\w+|allow\w*|contribut\w+) (?:to |an |a |early |return of |just |lasting |us |them |Russia |Moscow |in |with |bring(?:ing)? |find(?:ing)? |efforts? to |the )*(?:end|ending|stop|stopping|bring|bringing|resolv\w+|mediat\w+|find a|persuad\w+|convinc\w+|pressur\w+|negotiat\w+|us\b|Ukrain\w+|peace|diplomacy|a diplomatic|de-?escalat\w+|restrain\w+|world|understand|our|Americans?|American|people|families|workers|farmers|the American|israel)"
+    r"\b(?:help(?:s|ed|ing)?|support(?:s|ed|ing)?|assist(?:s|ed|ing)?|aid(?:s|ed|ing)?|enabl\w+|allow\w*|contribut\w+) (?:to |an |a |early |return of |just |lasting |us |them |Russia |Moscow |in |with |bring(?:ing)? |find(?:ing)? |efforts? to |the |our |these |those )*(?:sanctions|export controls|restrictions|price cap|resolution|end|ending|stop|stopping|bring|bringing|resolv\w+|mediat\w+|find a|persuad\w+|convinc\w+|pressur\w+|negotiat\w+|us\b|Ukrain\w+|peace|diplomacy|a diplomatic|de-?escalat\w+|restrain\w+|world|understand|our|Americans?|American|people|families|workers|farmers|the American|israel)"
 )
 
 
@@ -46,14 +46,14 @@ def find_supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
         return []
     if _GOODWILL.match(text, trigger.start) or _MESSAGE.match(text, trigger.start):
         return []
+    back = _received_from_target(scene, trigger)
+    if back is not None:
+        return [back]
     if trigger.form == Form.RECEIVE and not _receives(scene, trigger):
         return []
     recipient = recipient_of(scene, trigger)
     if recipient is not None and recipient.code in FRIENDS | {"YEM", "LBN"} and trigger.kind == Kind.SUPPLY:
         return []
-    back = _received_from_target(scene, trigger)
-    if back is not None:
-        return [back]
     reverse = _reversed(scene, trigger)
     if reverse is not None:
         actor, others = reverse
@@ -75,7 +75,8 @@ def find_supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
         for mention in actors:
             goods = goods_with(scene, actors, mention, action)
             if mention.code in ("ANY", "THIRD") and not (
-                target_mention is not None and ACTING.match(text, mention.end)
+                target_mention is not None
+                and (mention.words.endswith((" who", " that")) or ACTING.match(text, mention.end))
             ):
                 continue
             roles.append(
@@ -215,9 +216,13 @@ def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] |
     return giver, listed_with(scene, takers[0], takers)
 
 
+_GETS_TO = pattern(r"\b(?:to|for) (?:the )?(?:Russia|Moscow|Kremlin)", 0)
+_RUSSIAN_MAKE = pattern(r"\bS-?[345]00|\bSu-?\d\d|\bRussian\b")
+
+
 def _received_from_target(scene: Scene, trigger: Trigger) -> Role | None:
     """One under sanctions that gets goods from Russia, where a verb of receiving says so."""
-    if trigger.form != Form.RECEIVE:
+    if trigger.form not in (Form.RECEIVE, Form.NOUN):
         return None
     giver = next(
         (
@@ -238,6 +243,15 @@ def _received_from_target(scene: Scene, trigger: Trigger) -> Role | None:
         None,
     )
     goods = goods_with(scene, [], None, Action.SUPPLY)
-    if giver is None or taker is None or not any(g.group not in ECONOMIC for g in goods):
+    if taker is None or not any(g.group not in ECONOMIC for g in goods):
+        return None
+    if trigger.form == Form.NOUN and (
+        giver is None
+        or taker.code not in SANCTIONED
+        or giver.start - trigger.end > 60
+        or _GETS_TO.search(scene.text[trigger.start :])
+    ):
+        return None
+    if giver is None and not any(_RUSSIAN_MAKE.search(g.phrase) for g in goods):
         return None
     return Role("RUS", Action.SUPPLY, taker.code, trigger, giver, taker, goods, 0.6)

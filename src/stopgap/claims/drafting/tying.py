@@ -79,6 +79,17 @@ def target_of(scene: Scene, *, reach: int = 8) -> tuple[str | None, Mention | No
         if made is not None:
             other = next(m for m in named if m.code != made.code)
             return other.code, other, 0.7
+        if (
+            scene.topic.target == "RUS"
+            and scene.topic.knows_target(scene.number, reach)
+            and len(named) == 2
+            and re.fullmatch(
+                r"(?i)[’']?s?,? (?:and|or)(?: to| from| in| by| with)? (?:the )?",
+                scene.text[named[0].end : named[1].start],
+            )
+            and not re.search(r"(?i)\bbetween (?:the )?$", scene.text[: named[0].start])
+        ):
+            return "RUS", None, 0.6
         return named[-1].code, named[-1], 0.6
     if _PARTIES.search(scene.text) and (scene.home == "CHN" or scene.topic.target == "RUS"):
         return "RUS", None, 0.6
@@ -190,6 +201,13 @@ def actors_of(scene: Scene, trigger: Trigger, candidates: list[Mention]) -> list
         inside = [m for m in candidates if start <= m.start < end]
         if inside:
             return listed_with(scene, inside[0], candidates)
+    said = self_spoken(scene, trigger, candidates)
+    if said is not None:
+        return listed_with(scene, said, candidates)
+    if trigger.form == Form.NOUN:
+        owners = [m for m in candidates if _OWNS.fullmatch(text[m.end : trigger.start])]
+        if owners and not owners[-1].firms:
+            return listed_with(scene, owners[-1], candidates)
     if trigger.form in (Form.RECEIVE, Form.NOUN):
         sources = [
             m
@@ -234,6 +252,26 @@ def actors_of(scene: Scene, trigger: Trigger, candidates: list[Mention]) -> list
     if passive and after:
         return listed_with(scene, after[0], candidates)
     return listed_with(scene, after[0], candidates) if after else []
+
+
+_OWNS = pattern(r" (?:(?!and|or|to|of|for|with|in|on|from|by|the)[\w-]+ ){0,1}")
+_SAYS_OF_ITSELF = pattern(
+    r"(?:[^.;:]{0,60}?\W)?(?:says?|said|saying|told|tells|assured|insist(?:s|ed)|claim(?:s|ed)|denie[sd]|promis(?:es|ed)|pledg(?:es|ed)|stated|repeated|committed|made clear)\b.*\b(?:they|it|he)(?:'(?:re|s|ve|ll|d))? (?:[\w'’-]+ ){0,8}"
+)
+
+
+def self_spoken(scene: Scene, trigger: Trigger, candidates: list[Mention]) -> Mention | None:
+    """The one who says of itself what a verb tells: ``China has said that they will not provide …``."""
+    for mention in candidates:
+        if (
+            mention.end <= trigger.start
+            and mention.code not in ("ANY", "THIRD")
+            and not mention.possessive
+            and not is_incidental(scene, mention)
+            and _SAYS_OF_ITSELF.fullmatch(scene.text[mention.end : trigger.start])
+        ):
+            return mention
+    return None
 
 
 def _coalition_acts(scene: Scene, trigger: Trigger) -> bool:
