@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from stopgap.errors import UsageError
 from stopgap.evidence.disclosure import CellRule
-from stopgap.evidence.graph import EvidenceGraph, Item
+from stopgap.evidence.graph import Atom, Derived, EvidenceGraph, Item, Number
 from stopgap.evidence.withholding import Reason, Withheld, withheld
 from stopgap.marking import Marking
 
@@ -101,6 +101,7 @@ def select(
             where="disclosure control",
             mend="ask for at least 1 contributor, and a share above 0 and up to 1",
         )
+    graph = _in_one_order(graph)
     fits = {item.id: graph.effective[item.id].fits(audience) for item in graph.items}
     held = withheld(graph, fits, CellRule(min_contributors, dominance))
     left_out = _items_left_out(graph, audience, held)
@@ -131,6 +132,23 @@ def select(
         derived=derived,
         derived_withheld=derived_withheld,
         kinds={name: graph.item[name].kind for name in left_out},
+    )
+
+
+def _in_one_order(graph: EvidenceGraph) -> EvidenceGraph:
+    """The same graph, its parts by id: what is withheld for others' sake depends on who comes first."""
+
+    def by_id(each: Item | Atom | Number | Derived) -> str:
+        return each.id
+
+    return EvidenceGraph(
+        tuple(replace(item, inputs=tuple(sorted(item.inputs))) for item in sorted(graph.items, key=by_id)),
+        tuple(sorted(graph.atoms, key=by_id)),
+        tuple(
+            replace(number, parts=dict(sorted(number.parts.items())))
+            for number in sorted(graph.numbers, key=by_id)
+        ),
+        tuple(replace(each, of=tuple(sorted(each.of))) for each in sorted(graph.derived, key=by_id)),
     )
 
 
