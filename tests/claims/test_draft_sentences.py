@@ -214,3 +214,11 @@ def test_a_question_is_the_askers_whatever_it_names() -> None:
         {},
     )
     assert [(d.stance.value, d.speaker) for d in found] == [("question", "Q")]
+
+
+def test_each_draft_says_which_signals_carried_it() -> None:
+    (draft,) = drafts("China is providing machine tools to Russia’s defense industrial base.")
+    weighed = draft.evidence["claim"]
+    assert weighed.how == "weighed"
+    assert weighed.confidence >= 0.57
+    assert len(weighed.words.split("; ")) == 5

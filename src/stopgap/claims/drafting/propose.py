@@ -170,9 +170,11 @@ class _Drafter:
         if not proposals:
             scene = self._scene(number, read, 0, len(read.sentence.text))
             proposals = [
-                each
-                for each in find_anaphoric(self.topic, number, read, turn, self.home)
-                if likely(scene, [each[0]])
+                (role, stance, sure, start, end)
+                for each, stance, sure, start, end in find_anaphoric(
+                    self.topic, number, read, turn, self.home
+                )
+                for role in likely(scene, [each])
             ]
         proposals = self._merged(proposals, read)
         return [self._draft(read, turn, *proposal) for proposal in proposals]
@@ -325,6 +327,14 @@ class _Drafter:
                 fields[name] = Evidence(mention.words, at + mention.start, at + mention.end, 0.9)
             elif code is not None:
                 fields[name] = Evidence("", None, None, 0.55, "context")
+        if role.chance is not None:
+            fields["claim"] = Evidence(
+                "; ".join(f"{name} {weight:+.2f}" for name, weight in role.carried_by),
+                None,
+                None,
+                role.chance,
+                "weighed",
+            )
         if role.goods:
             fields["goods"] = Evidence(
                 "; ".join(g.phrase for g in role.goods),

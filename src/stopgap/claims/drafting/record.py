@@ -17,7 +17,8 @@ class Evidence:
         start: First character in the stored text; ``None`` without words.
         end: One past the last.
         confidence: 0 to 1, a judgement of the rule and no probability.
-        how: ``named``, ``pronoun``, ``context``, ``tag``, ``title`` or ``default``.
+        how: ``named``, ``pronoun``, ``context``, ``tag``, ``title`` or ``default``; ``weighed`` where the words are
+            signals with their weights and the confidence is the likelihood of a claim (``claim``).
     """
 
     words: str

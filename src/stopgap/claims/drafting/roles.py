@@ -18,7 +18,7 @@ from stopgap.claims.drafting.signals import signals_of
 from stopgap.claims.drafting.stopping import find_stops
 from stopgap.claims.drafting.supplying import find_supply
 from stopgap.claims.drafting.triggers import Form, Kind
-from stopgap.claims.drafting.weighing import LEAST, LEAST_ECHO, SLACK, likelihood
+from stopgap.claims.drafting.weighing import LEAST, LEAST_ECHO, SLACK, carried_by, likelihood
 
 
 def find_roles(scene: Scene) -> list[Role]:
@@ -141,7 +141,11 @@ def likely(scene: Scene, roles: list[Role]) -> list[Role]:
     Where one of an actor's is likely, so are its others that are nearly so: whether there is a claim is settled then,
     and which one it is, the order of actions settles.
     """
-    weighed = [(role, likelihood(signals_of(scene, role))) for role in roles]
+    weighed: list[tuple[Role, float]] = []
+    for role in roles:
+        signals = signals_of(scene, role)
+        chance = likelihood(signals)
+        weighed.append((replace(role, chance=chance, carried_by=carried_by(signals)), chance))
     sure = [role for role, chance in weighed if chance >= (LEAST_ECHO if role.takes_up else LEAST)]
     actors = {economy_of(role.actor) for role in sure}
     pairs = {(role.target, role.actor) for role in sure}

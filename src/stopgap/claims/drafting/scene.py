@@ -34,6 +34,8 @@ class Role:
         confidence: 0 to 1.
         is_open: Whether no rule ties the parts together.
         takes_up: Whether a few words take up the claim before.
+        chance: Likelihood that it is a claim; ``None`` before it is weighed.
+        carried_by: Signals that weighed most, with their weights.
     """
 
     actor: str | None
@@ -46,6 +48,8 @@ class Role:
     confidence: float
     is_open: bool = False
     takes_up: bool = False
+    chance: float | None = None
+    carried_by: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,15 @@ def likelihood(signals: Iterable[str]) -> float:
     return 1 / (1 + math.exp(-total))
 
 
+def carried_by(signals: Iterable[str], most: int = 5) -> tuple[tuple[str, float], ...]:
+    """The signals that weigh most for or against a claim, heaviest first, with their weights in log odds."""
+    weights = coefficients()
+    known = sorted(
+        (name for name in signals if name in weights), key=lambda name: (-abs(weights[name]), name)
+    )
+    return tuple((name, weights[name]) for name in known[:most])
+
+
 @cache
 def coefficients() -> dict[str, float]:
     """Weight of each signal in log odds; that of no name is the constant."""
