@@ -297,6 +297,8 @@ def findings_beside(
     opened = open_markings(lake)
     for id, finding in kept.items():
         own = markings.own(f"finding:{id}")
+        if own is None and f"finding:{id}" not in markings.releases():
+            continue
         release = released_by(markings, f"finding:{id}", inputs_of_finding(opened, finding))
         if released and release is not None and release.marking.fits(audience):
             if finding["episode"] == episode and id not in measured:
