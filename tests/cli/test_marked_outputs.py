@@ -152,7 +152,7 @@ def test_a_name_that_does_not_say_it_is_noted(
     assert stopgap_run(*words, tmp_path / "rows.json", "--lake", demo_lake).err == ""
 
 
-@pytest.mark.parametrize("ending", ["html", "md"])
+@pytest.mark.parametrize("ending", ["md"])
 def test_a_brief_shows_what_its_lake_says(
     stopgap_run: Run, marked_lake: Path, tmp_path: Path, ending: str
 ) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflows"))
-from pack_made import EPISODE, GOODS, RED, SECRET, load, open_lake, rows
+from pack_made import EPISODE, GOODS, RED, SECRET, key, load, open_lake, packed, rows
 
 import stopgap
 from stopgap.cli.main import run
@@ -53,6 +53,16 @@ def made(home: Path, lake: Path, tmp_path: Path, stopgap_run: Callable[..., Any]
     assert ran.document["file"] == str(path)
     assert ran.document["marking"] == {"tlp": "TLP:GREEN", "releasable_to": None}
     return path, Path(keys.document["public_key_file"])
+
+
+@pytest.fixture(scope="module")
+def signed(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A partner's pack and key file; tests only read them."""
+    folder = tmp_path_factory.mktemp("signed")
+    made = packed(lake, folder / "pack.zip")
+    public = folder / "ministry.pub.json"
+    public.write_text(key().public.file_text, "utf-8")
+    return made.path, public
 
 
 def test_a_pack_verifies_elsewhere_with_the_key_file_alone(
@@ -151,11 +161,13 @@ def test_wrong_calls_say_what_where_and_the_mend(
     words: tuple[str, ...],
     code: int,
     says: str,
-    made: tuple[Path, Path],
+    home: Path,
+    tmp_path: Path,
     lake: Path,
     stopgap_run: Callable[..., Any],
 ) -> None:
-    path = made[0].with_name("other.zip")
+    path = tmp_path / "other.zip"
+    assert stopgap_run("keys", "new", "desk").code == 0
     ran = stopgap_run("pack", "create", EPISODE, *words, "--key", "desk", "--output", path, "--lake", lake)
     assert ran.code == code, ran.err
     assert says in ran.err
@@ -177,9 +189,9 @@ def test_a_wrong_passphrase_signs_nothing(
 
 @pytest.mark.parametrize("form", ["stix", "opencti", "misp", "ftm", "csv", "xlsx", "rss", "json-feed"])
 def test_a_pack_is_exported_in_each_form(
-    form: str, made: tuple[Path, Path], tmp_path: Path, stopgap_run: Callable[..., Any]
+    form: str, signed: tuple[Path, Path], home: Path, tmp_path: Path, stopgap_run: Callable[..., Any]
 ) -> None:
-    path, public = made
+    path, public = signed
     output = tmp_path / "exported"
     ran = stopgap_run(
         "pack", "export", path, "--as", form, "--output", output, "--trust", public, "--on", "2026-07-01", "--format", "json"
@@ -191,10 +203,14 @@ def test_a_pack_is_exported_in_each_form(
 
 
 def test_what_does_not_verify_is_not_exported(
-    made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopgap_run: Callable[..., Any]
+    signed: tuple[Path, Path],
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stopgap_run: Callable[..., Any],
 ) -> None:
     monkeypatch.setenv("STOPGAP_HOME", str(tmp_path / "stranger"))
-    ran = stopgap_run("pack", "export", made[0], "--as", "csv", "--output", tmp_path / "x.csv")
+    ran = stopgap_run("pack", "export", signed[0], "--as", "csv", "--output", tmp_path / "x.csv")
     assert ran.code == 5
     assert "check signer" in ran.err
     assert not (tmp_path / "x.csv").exists()
@@ -221,11 +237,11 @@ def test_companies_go_as_far_as_the_declarations_that_name_them(
         "--seed",
         5,
         "--rows",
-        20_000,
+        6_000,
         "--kind",
         "routing",
         "--declarations",
-        2_000,
+        400,
     )
     assert stopgap_run(*made).code == 0
     assert stopgap_run("import", *sorted(world.glob("trade*.csv*")), "--lake", lake).code == 0

@@ -329,7 +329,7 @@ def random_rows(figures):
     ]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=FIGURES, second=FIGURES, complete=st.booleans(), close=st.booleans())
 def test_random_revisions_add_up_to_the_cent(tmp_path_factory, first, second, complete, close):
     lake = Path(tmp_path_factory.mktemp("random"))
