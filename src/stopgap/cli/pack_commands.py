@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stopgap.cli.key_commands import now
 from stopgap.cli.marking_options import MarkingOption, ReleasableOption
 from stopgap.cli.measure_commands import (
     AfterOption,
@@ -83,11 +83,6 @@ OnOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.add_typer(pack_app, name="pack")
-
-
-def today() -> str:
-    """The day, UTC."""
-    return datetime.now(UTC).date().isoformat()
 
 
 @pack_app.command("create")
@@ -180,7 +175,7 @@ def create_command(
         settings.home,
         key,
         passphrase_for(passphrase_file, twice=False, what=f"passphrase of {key}"),
-        on=today(),
+        on=now()[0],
     )
     with shown_progress() as progress:
         made = create_pack(settings.lake, episode, options, signer=signer, output=output, progress=progress)
@@ -261,7 +256,7 @@ def day(text: str | None) -> str:
 
     if text is not None and not is_day(text):
         raise UsageError(f"{text[:20]!r} is no day", where="--on", mend="give it as YYYY-MM-DD")
-    return text or today()
+    return text or now()[0]
 
 
 def trusted(home: Path, files: Sequence[Path] | None) -> Trust:

@@ -13,6 +13,7 @@ from stopgap.cli.person import ByOption, user_name
 
 if TYPE_CHECKING:
     from stopgap.workflows.pack_inbox import Outcome
+    from stopgap.workflows.pack_verifying import Trust
 
 _EXIT_REFUSED = 5
 
@@ -98,7 +99,7 @@ def receive_command(
 def _receive_folder(
     folder: Path,
     lake: Path,
-    known: object,
+    known: Trust,
     on: str,
     who: str,
     older: bool,
@@ -112,10 +113,8 @@ def _receive_folder(
     from stopgap.cli.output import emit
     from stopgap.lake.store import now
     from stopgap.workflows.pack_inbox import FolderInbox, outcomes_table, receive_from
-    from stopgap.workflows.pack_verifying import Trust
     from stopgap.workflows.received_packs import marking_of_packs
 
-    assert isinstance(known, Trust)
     inbox = FolderInbox(folder, settle, time.sleep)
     outcomes = receive_from(lake, inbox, known, on=on, when=now, who=who, older=older)
     passed = inbox.passed_over()

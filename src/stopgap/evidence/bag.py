@@ -120,7 +120,7 @@ class BagCheck:
 def check_bag(archive: Archive, limits: Limits = Limits()) -> BagCheck:
     """What is wrong with the bag that an archive holds, by what it lists itself."""
     layout: list[str] = []
-    read = {name: _tag_file(archive, name, limits, layout) for name in TAG_FILES}
+    read = {name: read_whole(archive, name, limits, layout) for name in TAG_FILES}
     if read[BAGIT] not in (None, DECLARATION):
         layout.append(f"{BAGIT} does not declare a bag of version 0.97 in UTF-8")
     listed = _manifest(MANIFEST, read[MANIFEST], "  ", layout)
@@ -162,11 +162,12 @@ def differing(source: str, listed: Mapping[str, str], archive: Archive) -> list[
     ]
 
 
-def _tag_file(archive: Archive, name: str, limits: Limits, layout: list[str]) -> bytes | None:
+def read_whole(archive: Archive, name: str, limits: Limits, faults: list[str]) -> bytes | None:
+    """A file that is read as a whole to be understood; ``None``, and a fault more, where it is missing or too long."""
     if name not in archive:
-        layout.append(f"{name} is missing")
+        faults.append(f"{name} is missing")
     elif archive.size(name) > limits.document_bytes:
-        layout.append(f"{name} is longer than {limits.document_bytes} bytes")
+        faults.append(f"{name} is longer than {limits.document_bytes} bytes")
     else:
         return archive.read(name)
     return None

@@ -29,6 +29,7 @@ from stopgap.evidence.bag import (
     differing,
     digest_of,
     library_faults,
+    read_whole,
     tag_files,
 )
 from stopgap.evidence.checks import CONTAINER_CHECKS, Check, checked, not_run, quoted
@@ -213,7 +214,7 @@ def _listed(name: str, faults: list[str], good: str, read: _Documents) -> Check:
 
 def _documents(archive: Archive, limits: Limits) -> _Documents:
     layout: list[str] = []
-    data = {name: _whole(archive, name, limits, layout) for name in (_EVIDENCE, _CRATE)}
+    data = {name: read_whole(archive, name, limits, layout) for name in (_EVIDENCE, _CRATE)}
     evidence = crate = None
     if (content := data[_EVIDENCE]) is not None:
         evidence = _read_evidence(content)
@@ -235,20 +236,10 @@ def _documents(archive: Archive, limits: Limits) -> _Documents:
     return _Documents(archive, check_bag(archive, limits), crate, evidence, envelope, tuple(layout), unsigned)
 
 
-def _whole(archive: Archive, name: str, limits: Limits, layout: list[str]) -> bytes | None:
-    if name not in archive:
-        layout.append(f"{name} is missing")
-    elif archive.size(name) > limits.document_bytes:
-        layout.append(f"{name} is longer than {limits.document_bytes} bytes")
-    else:
-        return archive.read(name)
-    return None
-
-
 def _envelope(archive: Archive, limits: Limits) -> tuple[Envelope | None, str | None]:
     """The envelope, or why there is none."""
     faults: list[str] = []
-    content = _whole(archive, SIGNATURE_FILE, limits, faults)
+    content = read_whole(archive, SIGNATURE_FILE, limits, faults)
     if content is None:
         return None, f"the pack is not signed: {faults[0]}"
     try:

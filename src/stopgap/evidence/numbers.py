@@ -15,7 +15,7 @@ from typing import Any
 
 from stopgap.documents import as_document
 from stopgap.errors import InputError
-from stopgap.findings.results import Finding
+from stopgap.findings.results import Finding, MemberResult, SupplierResult
 from stopgap.lake.engine import Scalar
 from stopgap.sql import listed, quoted
 
@@ -111,10 +111,7 @@ def _suppliers(finding: Finding) -> Iterator[Figure]:
     for row in finding.suppliers:
         name, own = f"suppliers.{row.supplier}", [row.supplier]
         gain = _difference(own, "after_usd", "baseline_usd")
-        yield Figure(
-            f"{name}.baseline_usd", row.baseline_usd, finding.unit, None, _total(own, "baseline_usd")
-        )
-        yield Figure(f"{name}.after_usd", row.after_usd, finding.unit, None, _total(own, "after_usd"))
+        yield from _windows(name, row, finding.unit)
         yield Figure(f"{name}.gain_usd", row.gain_usd, finding.unit, None, gain)
         share = row.share_of_loss
         sql = None if share is None else _ratio(gain, loss)
@@ -125,11 +122,15 @@ def _members(finding: Finding) -> Iterator[Figure]:
     for row in finding.members:
         name, own = f"members.{row.supplier}", [row.supplier]
         change = _difference(own, "after_usd", "baseline_usd")
-        yield Figure(
-            f"{name}.baseline_usd", row.baseline_usd, finding.unit, None, _total(own, "baseline_usd")
-        )
-        yield Figure(f"{name}.after_usd", row.after_usd, finding.unit, None, _total(own, "after_usd"))
+        yield from _windows(name, row, finding.unit)
         yield Figure(f"{name}.change_usd", row.change_usd, finding.unit, None, change)
+
+
+def _windows(name: str, row: SupplierResult | MemberResult, unit: str) -> Iterator[Figure]:
+    """What one economy sold in both windows."""
+    own = [row.supplier]
+    yield Figure(f"{name}.baseline_usd", row.baseline_usd, unit, None, _total(own, "baseline_usd"))
+    yield Figure(f"{name}.after_usd", row.after_usd, unit, None, _total(own, "after_usd"))
 
 
 def _modelled(finding: Finding) -> Iterator[Figure]:

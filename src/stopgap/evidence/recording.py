@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from stopgap.errors import MissingDataError
 from stopgap.lake.connect import lock_down_memory
-from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, Stage
+from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, Stage, used_scalars
 from stopgap.lake.schema import TRADE_COLUMNS, VIEW_COLUMNS
 
 
@@ -84,7 +84,7 @@ def asked_run(
     """A run with its key, and the tables that its statement names."""
     sql = stage.compiled()
     used = {name: table for name, table in sorted(tables.items()) if re.search(rf"\b{name}\b", sql)}
-    scalars = {name: value for name, value in sorted(params.items()) if re.search(rf"\${name}\b", sql)}
+    scalars = used_scalars(sql, dict(sorted(params.items())))
     digests = {name: digest(table) for name, table in used.items()}
     text = json.dumps([stage.name, sql, scalars, digests], ensure_ascii=False, separators=(",", ":"))
     return Run(hashlib.sha256(text.encode()).hexdigest(), stage.name, sql, scalars, digests), used
@@ -147,13 +147,7 @@ def _same(recorder: Recorder, run: Run, rows: DuckDBEngine) -> bool:
 
 def run_again(run: Run, tables: Mapping[str, pa.Table], rows: DuckDBEngine) -> pa.Table:
     """The answer of the rows to a run, in order."""
-    cursor = rows.con.cursor()
-    try:
-        for name, table in tables.items():
-            cursor.register(name, table)
-        return in_order(cursor.sql(run.sql, params=dict(run.params)).to_arrow_table())
-    finally:
-        cursor.close()
+    return in_order(rows.query(run.sql, tables=tables, params=run.params))
 
 
 @dataclass
@@ -164,15 +158,11 @@ class Replay:
         rows: Engine on the rows.
         stored: Key -> answer that is in the pack.
         by_rows: Keys that the rows answer.
-        from_rows: How many runs the rows answered so far.
-        from_store: How many were answered from what is stored.
     """
 
     rows: DuckDBEngine
     stored: Mapping[str, pa.Table]
     by_rows: frozenset[str]
-    from_rows: int = 0
-    from_store: int = 0
     name: str = "pack"
 
     def run(
@@ -189,7 +179,6 @@ class Replay:
         """
         run, used = asked_run(stage, tables or {}, params or {})
         if run.key in self.stored:
-            self.from_store += 1
             return self.stored[run.key]
         if run.key not in self.by_rows:
             raise MissingDataError(
@@ -197,7 +186,6 @@ class Replay:
                 where=f"stage {stage.name}",
                 mend="verify with the version of Stopgap that made the pack: another may ask for other figures",
             )
-        self.from_rows += 1
         return run_again(run, used, self.rows)
 
 

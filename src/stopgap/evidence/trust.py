@@ -224,12 +224,8 @@ class TrustStore:
         if found is None:
             return Standing(KeyState.UNKNOWN, f"the key {fingerprint} is not trusted here")
         own = "your own key" if found.is_own else "the key"
-        if on > found.key.valid_to:
-            return Standing(KeyState.EXPIRED, f"{own} {found.name} held until {found.key.valid_to}")
-        if on < found.key.valid_from:
-            return Standing(
-                KeyState.NOT_YET_VALID, f"{own} {found.name} holds from {found.key.valid_from} on"
-            )
+        if (outside := outside_days(found.key, f"{own} {found.name}", on=on)) is not None:
+            return outside
         if found.replaced_by is not None:
             day = f" on {found.replaced_on[:10]}" if found.replaced_on else ""
             return Standing(
@@ -242,6 +238,15 @@ class TrustStore:
         return Standing(
             KeyState.TRUSTED, f"the key {found.name} is trusted since {found.when[:10]}: {found.how}"
         )
+
+
+def outside_days(key: PublicKey, called: str, *, on: str) -> Standing | None:
+    """What a key is worth on a day on which it does not hold; ``None`` where it does."""
+    if on > key.valid_to:
+        return Standing(KeyState.EXPIRED, f"{called} held until {key.valid_to}")
+    if on < key.valid_from:
+        return Standing(KeyState.NOT_YET_VALID, f"{called} holds from {key.valid_from} on")
+    return None
 
 
 def read_trust(home: Path) -> TrustStore:

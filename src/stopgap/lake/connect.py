@@ -346,8 +346,7 @@ def lock_down(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
     """Forbid a connection every file but the snapshot's own, for good."""
     allowed = [str(path) for files in snapshot.tables.values() for path in files]
     con.execute("SET allowed_paths = ?", [allowed])
-    con.execute("SET enable_external_access = false")
-    con.execute("SET lock_configuration = true")
+    lock_down_memory(con)
 
 
 def lock_down_memory(con: duckdb.DuckDBPyConnection) -> None:

@@ -89,15 +89,23 @@ class DuckDBEngine:
         params: Mapping[str, Scalar] | None = None,
     ) -> pa.Table:
         """Rows of a stage, as an Arrow table."""
+        sql = stage.compiled()
+        return self.query(sql, tables=tables or {}, params=used_scalars(sql, params or {}))
+
+    def query(self, sql: str, *, tables: Mapping[str, pa.Table], params: Mapping[str, Scalar]) -> pa.Table:
+        """Rows of a whole statement over the relations and small tables given with it, all of its scalars bound."""
         cursor = self.con.cursor()
         try:
-            for name, table in (tables or {}).items():
+            for name, table in tables.items():
                 cursor.register(name, table)
-            sql = stage.compiled()
-            used = {key: value for key, value in (params or {}).items() if re.search(rf"\${key}\b", sql)}
-            return cursor.sql(sql, params=used).to_arrow_table()
+            return cursor.sql(sql, params=dict(params)).to_arrow_table()
         finally:
             cursor.close()
+
+
+def used_scalars(sql: str, params: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """The scalars that a statement names."""
+    return {name: value for name, value in params.items() if re.search(rf"\${name}\b", sql)}
 
 
 @functools.cache
@@ -126,9 +134,8 @@ class SparkEngine:
         """Rows of a stage, as an Arrow table."""
         for name, table in (tables or {}).items():
             self.session.createDataFrame(table).createOrReplaceTempView(name)
-        sql = spark_sql(stage.compiled())
-        used = {key: value for key, value in (params or {}).items() if re.search(rf":{key}\b", sql)}
-        return self.session.sql(sql, args=used).toArrow()
+        sql = stage.compiled()
+        return self.session.sql(spark_sql(sql), args=used_scalars(sql, params or {})).toArrow()
 
 
 def spark_engine(session: Any, files: Sequence[Path]) -> SparkEngine:

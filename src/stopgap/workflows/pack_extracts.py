@@ -7,7 +7,6 @@ no text and no query; and of these, only those from which nothing follows that w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -26,6 +25,7 @@ from stopgap.marking import Marking
 from stopgap.panel.contribution_stage import contributions
 from stopgap.panel.episodes import Window, load_episode
 from stopgap.vocab import Frequency, Report
+from stopgap.workflows.marking_changes import stored_finding
 from stopgap.workflows.markings import Markings, inputs_of_finding, open_markings
 from stopgap.workflows.pack_things import receipt_item, released_by
 from stopgap.workflows.preparing import MeasureOptions, prepare
@@ -60,18 +60,6 @@ class Linear:
 def atom_id(row: Mapping[str, Any]) -> str:
     """Id of a row of trade."""
     return "|".join(str(row[name]) for name in KEY)
-
-
-def kept_findings(lake: Path) -> dict[str, dict[str, Any]]:
-    """Findings kept in a lake, by id."""
-    found = {}
-    for path in sorted((lake / "findings").glob("*.json")):
-        try:
-            document = json.loads(path.read_text("utf-8"))
-            found[str(document["finding_id"])] = document
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # a damaged one cannot be released; the view of findings names it
-    return found
 
 
 def linear(
@@ -290,33 +278,35 @@ def findings_beside(
         measured: Findings that the pack has already, from rows that may leave.
         released: Whether released findings are looked for.
     """
-    kept = kept_findings(lake)
     found: list[Linear] = []
     protected: list[Linear] = []
     unknown: list[str] = []
-    opened = open_markings(lake)
-    for id, finding in kept.items():
-        own = markings.own(f"finding:{id}")
-        if own is None and f"finding:{id}" not in markings.releases():
+    names = sorted(
+        name for name in {*markings.book.in_force, *markings.releases()} if name.startswith("finding:")
+    )
+    opened = open_markings(lake) if names else None
+    for name in names:
+        assert opened is not None
+        id, own = name.removeprefix("finding:"), markings.own(name)
+        is_protected = own is not None and not own.fits(audience)
+        try:
+            finding = stored_finding(lake, id)
+        except (
+            StopgapError
+        ):  # one that is not kept, or damaged, cannot go; whether it is given away nobody can tell
+            unknown += [id] if is_protected else []
             continue
-        release = released_by(markings, f"finding:{id}", inputs_of_finding(opened, finding))
+        release = released_by(markings, name, inputs_of_finding(opened, finding))
         if released and release is not None and release.marking.fits(audience):
             if finding["episode"] == episode and id not in measured:
                 made = linear(lake, finding, markings, release=moved(release), first=1000 * len(found))
-                if made is not None:
-                    found.append(made)
-        elif own is not None and not own.fits(audience):
+                found += [] if made is None else [made]
+        elif is_protected:
             made = linear(lake, finding, markings)
             if made is None:
                 unknown.append(id)
             else:
                 protected.append(made)
-    missing = [
-        name.removeprefix("finding:")
-        for name in sorted(markings.book.in_force)
-        if name.startswith("finding:") and name.removeprefix("finding:") not in kept
-    ]
-    unknown += [id for id in missing if not (markings.own(f"finding:{id}") or audience).fits(audience)]
     return Beside(tuple(found), tuple(protected), tuple(unknown))
 
 

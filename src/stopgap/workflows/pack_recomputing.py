@@ -237,7 +237,7 @@ def _by_statement(kitchen: Kitchen, limit_s: float) -> tuple[list[str], int]:
     faults, count = [], 0
     for item in kitchen.view.items("finding"):
         finding = kitchen.view.document(item)
-        path = next(path for path in item["files"] if path.startswith("numbers/") and path.endswith(".json"))
+        path = _numbers_file(item)
         document = kitchen.view.json_file(path)
         said = {each["name"]: each for each in document["numbers"]}
         if document["finding_id"] != finding["finding_id"]:
@@ -252,6 +252,11 @@ def _by_statement(kitchen: Kitchen, limit_s: float) -> tuple[list[str], int]:
                         f"{finding['goods']}: {name} is {said[name]['value']}, its rows give {value}"
                     )
     return faults, count
+
+
+def _numbers_file(item: Item) -> str:
+    """The file with a finding's numbers one by one."""
+    return next(str(path) for path in item["files"] if path.startswith("numbers/") and path.endswith(".json"))
 
 
 def _cells_connection(cells: pa.Table) -> duckdb.DuckDBPyConnection:
@@ -330,7 +335,7 @@ def _by_measure(kitchen: Kitchen) -> tuple[list[str], int, list[str]]:
 
 def _unsaid(kitchen: Kitchen, item: Item, finding: Finding) -> Iterator[str]:
     """Numbers whose entry in ``numbers/`` is not the finding's."""
-    path = next(path for path in item["files"] if path.startswith("numbers/") and path.endswith(".json"))
+    path = _numbers_file(item)
     said = {each["name"]: each for each in kitchen.view.json_file(path)["numbers"]}
     own = {figure.name: figure for figure in figures_of(finding)}
     for name in sorted(set(said) ^ set(own)):

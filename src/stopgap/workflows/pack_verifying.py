@@ -18,7 +18,7 @@ from stopgap.evidence.keys import PublicKey
 from stopgap.evidence.marking_check import marking_faults
 from stopgap.evidence.pack_view import PackView, view_pack
 from stopgap.evidence.payload import safe_stem
-from stopgap.evidence.trust import KeyState, Standing, TrustStore
+from stopgap.evidence.trust import KeyState, Standing, TrustStore, outside_days
 from stopgap.marking import Tlp, marking_of
 from stopgap.workflows.pack_recomputing import Again, make_again
 from stopgap.workflows.software import lock_sha256
@@ -49,11 +49,7 @@ class Trust:
         key = self.given.get(fingerprint)
         if key is None or known.state is not KeyState.UNKNOWN:
             return known
-        if on > key.valid_to:
-            return Standing(KeyState.EXPIRED, f"the key {key.name} held until {key.valid_to}")
-        if on < key.valid_from:
-            return Standing(KeyState.NOT_YET_VALID, f"the key {key.name} holds from {key.valid_from} on")
-        return Standing(
+        return outside_days(key, f"the key {key.name}", on=on) or Standing(
             KeyState.TRUSTED, f"the key {key.name}, of the file given, holds until {key.valid_to}"
         )
 

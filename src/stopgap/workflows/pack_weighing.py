@@ -108,7 +108,6 @@ def weigh(lake: Path, gathered: Gathered, markings: Markings, options: PackOptio
         if selection.atoms_withheld
         else Counter()
     )
-    gathered = _without_rows(gathered, selection)
     extracts = _extracts(beside.released, selection)
     for made in beside.released:
         withheld.update(
@@ -116,8 +115,10 @@ def weigh(lake: Path, gathered: Gathered, markings: Markings, options: PackOptio
             for each in made.numbers
             if each.id in selection.numbers_withheld
         )
-    shown = {name for name in asked if name not in lacking}
-    chosen = [thing for thing in _things(gathered, markings, options) if thing.item.id in shown]
+    kept_rows = _rows_thing(_without_rows(gathered, selection))
+    chosen = [
+        kept_rows if thing.item.id == ROWS_ITEM else thing for thing in things if thing.item.id not in lacking
+    ]
     return Weighed(
         graph,
         tuple(sorted([*chosen, *extracts], key=lambda thing: (thing.item.kind != "rows", thing.item.id))),
@@ -130,7 +131,6 @@ def weigh(lake: Path, gathered: Gathered, markings: Markings, options: PackOptio
 def _things(gathered: Gathered, markings: Markings, options: PackOptions) -> list[Thing]:
     """All that was asked for."""
     things = things_of(gathered, markings, options)
-    rows = Item(ROWS_ITEM, "rows", "Rows of trade behind the findings", None, trade_inputs(gathered))
     recipe = Item(
         RECIPE_ITEM,
         "rows",
@@ -139,7 +139,7 @@ def _things(gathered: Gathered, markings: Markings, options: PackOptions) -> lis
         (*trade_inputs(gathered), *reference_inputs(gathered)),
     )
     things += [
-        Thing(rows, lambda payload, marking: rows_files(payload, marking, gathered)),
+        _rows_thing(gathered),
         Thing(recipe, lambda payload, marking: recipe_files(payload, marking, gathered)),
     ]
     claims = _claims_shown(gathered, markings, options.audience)
@@ -147,6 +147,12 @@ def _things(gathered: Gathered, markings: Markings, options: PackOptions) -> lis
     return things + brief_thing(
         gathered, options, shown, lambda marking: _brief_files(gathered, marking, claims)
     )
+
+
+def _rows_thing(gathered: Gathered) -> Thing:
+    """The rows, as many as may leave."""
+    item = Item(ROWS_ITEM, "rows", "Rows of trade behind the findings", None, trade_inputs(gathered))
+    return Thing(item, lambda payload, marking: rows_files(payload, marking, gathered))
 
 
 def _claims_shown(gathered: Gathered, markings: Markings, audience: Marking) -> frozenset[str]:
