@@ -9,9 +9,9 @@ from typing import Any
 
 from stopgap.errors import StopgapError
 from stopgap.evidence.checks import quoted
-from stopgap.evidence.graph import Item, Release, release_fault
+from stopgap.evidence.graph import EvidenceGraph, Item, Release
 from stopgap.evidence.pack_view import PackView
-from stopgap.marking import Marking, Tlp, marking_of, strictest
+from stopgap.marking import Marking, Tlp, marking_of
 
 UNMARKED = ("evidence.json", "index.html", "ro-crate-metadata.json")
 """Files whose names the formats fix: their marking, the pack's own, stands inside."""
@@ -34,31 +34,18 @@ def marking_faults(view: PackView, predicate: Mapping[str, Any] | None) -> list[
 
 def _items(view: PackView) -> Iterator[str]:
     known = {item["id"]: item for item in view.items()}
-    effective: dict[str, Marking] = {}
-
-    def of(name: str, above: tuple[str, ...] = ()) -> Marking:
-        if name in above:
-            raise ValueError(f"items rest on each other in a circle: {quoted(name)}")
-        if name not in effective:
-            item = known[name]
-            own = None if item["own_marking"] is None else marking_of(item["own_marking"], where=name)
-            inputs = [of(each, (*above, name)) for each in item["inputs"] if each in known]
-            effective[name] = strictest([*inputs, own] if own else inputs)
-            if item["release"] is not None:
-                effective[name] = _released(item, own, effective[name])
-        return effective[name]
-
+    try:
+        graph = EvidenceGraph((_LEFT_OUT, *(_in_graph(item, known) for item in known.values())))
+    except (StopgapError, KeyError, TypeError) as error:
+        yield quoted(error.what if isinstance(error, StopgapError) else str(error), 300)
+        return
+    for refused in graph.refused_releases:
+        yield f"the release of {quoted(refused.item)} has no effect: {refused.why}"
     for name, item in known.items():
-        try:
-            found = of(name)
-        except (ValueError, KeyError, TypeError) as error:
-            yield str(error)
-            return
-        said = view.marking_of(item)
-        if item["release"] is None and found != said:
-            yield f"{quoted(name)} is marked {said.label}; by what it rests on it is {found.label}"
-        elif item["release"] is not None and said != found:
-            yield f"{quoted(name)} is marked {said.label}; its release says {found.label}"
+        said, found = view.marking_of(item), graph.effective[name]
+        if found != said:
+            brings = "its release" if graph.is_released(name) else "what it rests on"
+            yield f"{quoted(name)} is marked {said.label}; by {brings} it is {found.label}"
         if not said.fits(view.marking):
             yield f"{quoted(name)} is marked {said.label} in a pack marked {view.marking.label}"
         stray = [each for each in item["inputs"] if each not in known]
@@ -66,20 +53,24 @@ def _items(view: PackView) -> Iterator[str]:
             yield f"{quoted(name)} rests on {quoted(stray[0])}, which is not in the pack"
 
 
-def _released(item: Mapping[str, Any], own: Marking | None, inherited: Marking) -> Marking:
-    """The marking of a released item. What it rests on may not be in the pack: then the release alone tells."""
+_LEFT_OUT = Item("", "receipt", "what was left out", Marking(Tlp.RED, frozenset()))
+"""What a released item rests on beside what is in the pack: stricter than anything here, else it needed no release."""
+
+
+def _in_graph(item: Mapping[str, Any], known: Mapping[str, Any]) -> Item:
+    """An item of a table of contents, as the graph of evidence has it."""
+    own = None if item["own_marking"] is None else marking_of(item["own_marking"], where=item["id"])
+    inputs = tuple(dict.fromkeys(each for each in item["inputs"] if each in known))
     given = item["release"]
+    if given is None:
+        return Item(item["id"], item["kind"], item["title"], own, inputs)
     release = Release(
         str(given["id"]), str(given["item"]), marking_of(given["marking"], where=item["id"]),
         str(given["who"]), str(given["when"]), str(given["why"]),
     )  # fmt: skip
-    asked = Item(release.item, item["kind"], item["title"], own, is_aggregate=True)
-    # inputs that were left out were stricter than anything here
-    before = strictest([inherited, Marking(Tlp.RED, frozenset())])
-    fault = release_fault(asked, release, before)
-    if fault is not None:
-        raise ValueError(f"the release of {quoted(item['id'])} has no effect: {fault}")
-    return release.marking
+    return Item(
+        item["id"], item["kind"], item["title"], own, (*inputs, _LEFT_OUT.id), release, is_aggregate=True
+    )
 
 
 def _files(view: PackView) -> Iterator[str]:
