@@ -167,3 +167,9 @@ def marking_of(document: Any, *, where: str) -> Marking:
     raise UsageError(
         "the marking is not known", where=where, mend="it must be one of TLP 2.0, with ISO3 codes"
     )
+
+
+def says_marking(name: str, marking: Marking) -> bool:
+    """Whether the name of a file says its level, as ``TLP-AMBER`` does."""
+    found = re.search(rf"(?<![A-Z]){marking.tlp.slug}(?![A-Z])(?!-STRICT)", name.upper())
+    return found is not None

@@ -14,7 +14,7 @@ from stopgap.cli.measure_commands import (
     FrequencyOption,
     GoodsOption,
 )
-from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+from stopgap.cli.options import AsOfOption, Format, FormatOption, LakeOption, OutputOption
 
 
 class StepName(StrEnum):
@@ -65,12 +65,12 @@ def counterfactual_command(
 
     Example: stopgap counterfactual russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12
     """
+    from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
     from stopgap.cli.without_pandas import show_pandas
     from stopgap.findings.event_study import Step
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_result
     from stopgap.workflows.preparing import measure_options
     from stopgap.workflows.second_opinion import Asked, counterfactual
 
@@ -80,9 +80,4 @@ def counterfactual_command(
     folder = load_settings(lake=lake).lake
     with shown_progress() as progress:
         report = counterfactual(folder, episode, options, asked, say=progress)
-    lines = report.lines()
-    emit(
-        Answer(report.as_dict(), report.table(), lines[0], lines[1:], (), marking_of_result(folder, report)),
-        form,
-        output,
-    )
+    emit(result_answer(folder, report, report.table(), report.lines()), form, output)

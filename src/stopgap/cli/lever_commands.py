@@ -15,7 +15,7 @@ from stopgap.cli.measure_commands import (
     GoodsOption,
     ReportOption,
 )
-from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+from stopgap.cli.options import AsOfOption, Format, FormatOption, LakeOption, OutputOption
 from stopgap.vocab import Report
 
 _SHOWN = (
@@ -83,10 +83,10 @@ def levers_command(
 
     Example: stopgap levers russia-2022 --goods machinery-electronics --by hub --if "stop TUR"
     """
+    from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.levering import levers
-    from stopgap.workflows.marking_inputs import marking_of_result
     from stopgap.workflows.preparing import measure_options
 
     options = measure_options(
@@ -107,16 +107,4 @@ def levers_command(
         texts=tuple(question or ()),
         with_routes=not no_routes,
     )
-    lines = finding.lines()
-    emit(
-        Answer(
-            finding.as_dict(),
-            finding.table(),
-            lines[0],
-            lines[1:],
-            _SHOWN,
-            marking_of_result(folder, finding),
-        ),
-        form,
-        output,
-    )
+    emit(result_answer(folder, finding, finding.table(), finding.lines(), _SHOWN), form, output)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stopgap.marking import Tlp
+from stopgap.marking import Tlp, says_marking
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
     from stopgap.cli.options import Answer
@@ -22,6 +23,26 @@ def marked_document(answer: Answer) -> Any:
     if answer.marking is None:
         return answer.document
     return {**answer.document, "marking": answer.marking.as_dict()}
+
+
+def result_answer(
+    lake: Path, result: Any, table: pa.Table, lines: Sequence[str], columns: tuple[str, ...] = ()
+) -> Answer:
+    """The answer of a measure: its document and table, the first line as title, marked by what it rests on.
+
+    Args:
+        lake: Folder of the lake.
+        result: What was measured.
+        table: Its main table.
+        lines: What it says, one sentence a line.
+        columns: Columns shown on a terminal.
+    """
+    from stopgap.cli.options import Answer
+    from stopgap.workflows.marking_inputs import marking_of_result
+
+    return Answer(
+        result.as_dict(), table, lines[0], list(lines[1:]), columns, marking_of_result(lake, result)
+    )
 
 
 def marking_line(answer: Answer) -> list[str]:
@@ -38,12 +59,6 @@ def marked_table(answer: Answer) -> pa.Table:
         b"marking": json.dumps(answer.marking.as_dict()).encode(),
     }
     return answer.table.replace_schema_metadata(metadata)
-
-
-def says_marking(name: str, marking: Marking) -> bool:
-    """Whether the name of a file says its level, as ``TLP-AMBER`` does."""
-    found = re.search(rf"(?<![A-Z]){marking.tlp.slug}(?![A-Z])(?!-STRICT)", name.upper())
-    return found is not None
 
 
 def note_marking(path: Path | None, marking: Marking) -> None:

@@ -11,7 +11,7 @@ from stopgap.cli.measure_commands import (
     FrequencyOption,
     GoodsOption,
 )
-from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+from stopgap.cli.options import AsOfOption, Format, FormatOption, LakeOption, OutputOption
 
 _SHOWN = (
     "exporter",
@@ -45,26 +45,14 @@ def mirror_command(
 
     Example: stopgap mirror russia-2022 --goods machinery-electronics --baseline 2020-01:2021-12 --after 2023-01:2023-12
     """
+    from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
     from stopgap.findings.mirror_tables import mirror_lines, phantom_table
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_result
     from stopgap.workflows.mirroring import mirror
     from stopgap.workflows.preparing import measure_options
 
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, as_of=as_of)
     folder = load_settings(lake=lake).lake
     finding = mirror(folder, episode, options)
-    lines = mirror_lines(finding)
-    emit(
-        Answer(
-            finding.as_dict(),
-            phantom_table(finding),
-            lines[0],
-            lines[1:],
-            _SHOWN,
-            marking_of_result(folder, finding),
-        ),
-        form,
-        output,
-    )
+    emit(result_answer(folder, finding, phantom_table(finding), mirror_lines(finding), _SHOWN), form, output)

@@ -12,7 +12,7 @@ from stopgap.cli.measure_commands import (
     GoodsOption,
     ReportOption,
 )
-from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+from stopgap.cli.options import AsOfOption, Format, FormatOption, LakeOption, OutputOption
 from stopgap.vocab import Report
 
 _SHOWN = (
@@ -48,9 +48,9 @@ def prices_command(
 
     Example: stopgap prices russia-2022 --goods chpl-2024-02 --frequency M --after 2022-03:2022-11
     """
+    from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_result
     from stopgap.workflows.preparing import measure_options
     from stopgap.workflows.pricing import prices
 
@@ -64,16 +64,4 @@ def prices_command(
     )
     folder = load_settings(lake=lake).lake
     finding = prices(folder, episode, options)
-    lines = finding.lines()
-    emit(
-        Answer(
-            finding.as_dict(),
-            finding.table(),
-            lines[0],
-            lines[1:],
-            _SHOWN,
-            marking_of_result(folder, finding),
-        ),
-        form,
-        output,
-    )
+    emit(result_answer(folder, finding, finding.table(), finding.lines(), _SHOWN), form, output)

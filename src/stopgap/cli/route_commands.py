@@ -14,7 +14,7 @@ from stopgap.cli.measure_commands import (
     FrequencyOption,
     GoodsOption,
 )
-from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+from stopgap.cli.options import AsOfOption, Format, FormatOption, LakeOption, OutputOption
 from stopgap.vocab import Report
 
 
@@ -65,10 +65,10 @@ def routes_command(
 
     Example: stopgap routes russia-2022 --goods chpl-2024-02 --frequency M --leg1 hub
     """
+    from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
     from stopgap.findings.route_tables import SHOWN, route_lines, route_table
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_result
     from stopgap.workflows.preparing import measure_options
     from stopgap.workflows.routing import RouteOptions, routes
 
@@ -77,13 +77,5 @@ def routes_command(
     )
     folder = load_settings(lake=lake).lake
     finding = routes(folder, episode, options, RouteOptions(leg1.value, seed))
-    lines = route_lines(finding)
-    answer = Answer(
-        finding.as_dict(),
-        route_table(finding, by=by.value),
-        lines[0],
-        lines[1:],
-        SHOWN[by.value],
-        marking_of_result(folder, finding),
-    )
-    emit(answer, form, output)
+    table = route_table(finding, by=by.value)
+    emit(result_answer(folder, finding, table, route_lines(finding), SHOWN[by.value]), form, output)

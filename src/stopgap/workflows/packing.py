@@ -20,7 +20,7 @@ from stopgap.evidence.statement import Signer
 from stopgap.evidence.withholding import Reason
 from stopgap.lake.connect import take_snapshot
 from stopgap.lake.receipts import Receipt
-from stopgap.marking import CLEAR, Marking
+from stopgap.marking import CLEAR, Marking, says_marking
 from stopgap.workflows.markings import Markings, read_markings
 from stopgap.workflows.pack_gathering import (
     BRIEF,
@@ -250,7 +250,7 @@ def _moment(text: str) -> datetime:
 
 def _notes(path: Path, evidence: dict[str, Any], options: PackOptions) -> list[str]:
     notes = []
-    if options.audience.tlp and options.audience.tlp.slug not in path.name.upper().replace(":", "-"):
+    if options.audience.tlp and not says_marking(path.name.replace(":", "-"), options.audience):
         notes.append(
             f"the file's name does not show its marking, {options.audience.label}: call it {evidence['name']}.zip"
         )
