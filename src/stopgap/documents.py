@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +18,23 @@ def as_document(result: DataclassInstance) -> dict[str, Any]:
     """A frozen result as plain JSON: no tuple, no NaN."""
     document: dict[str, Any] = json.loads(json.dumps(asdict(result), allow_nan=False))
     return document
+
+
+def json_bytes(document: Any, *, default: Callable[[Any], Any] | None = None) -> bytes:
+    """A document in its one form: UTF-8, keys sorted, indented by one, characters as they are, a line end at the end.
+
+    Args:
+        document: Plain JSON, or what ``default`` makes so.
+        default: Makes a value plain that JSON does not know.
+
+    Raises:
+        ValueError: A number is not finite, or text is not Unicode.
+        TypeError: A value is not plain.
+    """
+    text = json.dumps(
+        document, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1, default=default
+    )
+    return (text + "\n").encode("utf-8")
 
 
 def sealed(finding: Sealed) -> Sealed:

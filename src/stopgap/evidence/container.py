@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stopgap.documents import json_bytes
 from stopgap.errors import InputError, RefusedError, UsageError
 from stopgap.evidence import checks
 from stopgap.evidence.archive import Limits, in_order, name_fault
@@ -80,8 +81,7 @@ def evidence_bytes(evidence: Mapping[str, Any]) -> bytes:
     Raises:
         ValueError: A number is not finite, or text is not Unicode.
     """
-    text = json.dumps(evidence, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1)
-    return (text + "\n").encode("utf-8")
+    return json_bytes(evidence)
 
 
 def sealed_pack(

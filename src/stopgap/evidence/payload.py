@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stopgap.documents import json_bytes
 from stopgap.marking import Marking
 from stopgap.spreadsheets import csv_text, plain
 
@@ -54,7 +54,11 @@ class Payload:
     def json(self, folder: str, stem: str, document: Mapping[str, Any], marking: Marking) -> str:
         """Keep a document with its marking; keys sorted."""
         return self.put(
-            folder, stem, ".json", json_bytes({**document, "marking": marking.as_dict()}), marking
+            folder,
+            stem,
+            ".json",
+            json_bytes({**document, "marking": marking.as_dict()}, default=plain),
+            marking,
         )
 
     def parquet(self, folder: str, stem: str, table: pa.Table, marking: Marking) -> str:
@@ -69,12 +73,6 @@ class Payload:
 def safe_stem(text: str) -> str:
     """A text as part of a file name that every system takes: 80 characters of ``A-Z a-z 0-9 . _ + -``."""
     return re.sub(r"[^A-Za-z0-9._+-]+", "-", text).strip("-. ")[:80].rstrip("-. ") or "unnamed"
-
-
-def json_bytes(document: Any) -> bytes:
-    """JSON as a pack writes it: UTF-8, keys sorted, no NaN, a line end at the end."""
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1, default=plain)
-    return (text + "\n").encode()
 
 
 def parquet_bytes(table: pa.Table, marking: Marking) -> bytes:

@@ -14,9 +14,10 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
+from stopgap.documents import json_bytes
 from stopgap.evidence.exchange.entries import Entry, entries_of
 from stopgap.evidence.exchange.ids import lasting_id
-from stopgap.evidence.exchange.texts import json_bytes, name, releasable
+from stopgap.evidence.exchange.texts import name, releasable
 from stopgap.evidence.pack_view import PackView
 from stopgap.marking import Marking
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
+from stopgap.documents import json_bytes
 from stopgap.evidence.exchange.about import pack_lines
 from stopgap.evidence.exchange.companies import Company, companies_of
 from stopgap.evidence.exchange.entries import Entry, entries_of
 from stopgap.evidence.exchange.ids import lasting_id, pack_id
-from stopgap.evidence.exchange.texts import json_bytes, name
+from stopgap.evidence.exchange.texts import name
 from stopgap.evidence.pack_view import PackView
 from stopgap.marking import Marking, Tlp
 

@@ -95,21 +95,9 @@ def loosest(markings: Iterable[Marking]) -> Marking:
     """
     found = sorted(set(markings), key=lambda each: (each.tlp, each.label))
     for one in found:
-        if all(one.tlp <= other.tlp and _within(other, one) for other in found):
+        if all(one.fits(other) for other in found):
             return one
     return strictest(found)
-
-
-def _within(narrow: Marking, wide: Marking) -> bool:
-    if wide.releasable_to is None:
-        return True
-    return narrow.releasable_to is not None and narrow.releasable_to <= wide.releasable_to
-
-
-def json_bytes(document: Any) -> bytes:
-    """A document as canonical JSON with a line end: sorted keys, no NaN, characters as they are."""
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
-    return (text + "\n").encode("utf-8")
 
 
 def text_of(document: Mapping[str, Any], key: str) -> str:
