@@ -421,10 +421,8 @@ def verify_pack(
     Raises:
         InputError: There is no such file, it is no pack at all, or a file is no public key.
     """
-    from stopgap.evidence.trust import read_trust
-    from stopgap.workflows.pack_verifying import Trust, given_keys
+    from stopgap.workflows.pack_verifying import trusted
     from stopgap.workflows.pack_verifying import verify_pack as verify
 
     folder = load_settings().home if home is None else Path(home)
-    known = Trust(read_trust(folder), given_keys([Path(file) for file in trust]))
-    return verify(Path(path), known, on=on or now()[:10])
+    return verify(Path(path), trusted(folder, map(Path, trust)), on=on or now()[:10])

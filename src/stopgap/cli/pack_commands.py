@@ -234,7 +234,7 @@ def verify_command(
     from stopgap.workflows.pack_verifying import verify_pack
 
     found = verify_pack(
-        file, trusted(load_settings(lake=lake).home, trust), on=day(on), numbers=not no_numbers
+        file, asked_trust(load_settings(lake=lake).home, trust), on=day(on), numbers=not no_numbers
     )
     emit(verification_answer(found), form, output)
     if not found.holds:
@@ -259,17 +259,16 @@ def day(text: str | None) -> str:
     return text or now()[0]
 
 
-def trusted(home: Path, files: Sequence[Path] | None) -> Trust:
-    """Whom the user trusts: the store, and the key files given.
+def asked_trust(home: Path, files: Sequence[Path] | None) -> Trust:
+    """Whom the user trusts, by the store and ``--trust``.
 
     Raises:
         InputError: A file is no public key.
         RefusedError: The trust store is not as it was written.
     """
-    from stopgap.evidence.trust import read_trust
-    from stopgap.workflows.pack_verifying import Trust, given_keys
+    from stopgap.workflows.pack_verifying import trusted
 
-    return Trust(read_trust(home), given_keys(files or ()))
+    return trusted(home, files or ())
 
 
 def verification_answer(found: Verification) -> Answer:
@@ -334,7 +333,7 @@ def export_command(
     from stopgap.workflows.pack_exporting import export_pack
 
     made = export_pack(
-        file, str(form_name), output, trusted(load_settings(lake=lake).home, trust), on=day(on)
+        file, str(form_name), output, asked_trust(load_settings(lake=lake).home, trust), on=day(on)
     )
     note_name(output, made.marking)
     row = {

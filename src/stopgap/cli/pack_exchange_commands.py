@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, OutputOption
-from stopgap.cli.pack_commands import OnOption, TrustOption, day, trusted
+from stopgap.cli.pack_commands import OnOption, TrustOption, asked_trust, day
 from stopgap.cli.person import ByOption, user_name
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def receive_command(
             mend="give one of the two",
         )
     settings = load_settings(lake=lake)
-    known, who = trusted(settings.home, trust), by or user_name()
+    known, who = asked_trust(settings.home, trust), by or user_name()
     if folder is not None:
         _receive_folder(folder, settings.lake, known, day(on), who, older, settle, form, output)
         return
@@ -217,7 +217,7 @@ def compare_command(
     from stopgap.workflows.pack_comparing import compare
 
     settings = load_settings(lake=lake)
-    found = compare(settings.lake, one, other, trusted(settings.home, trust), on=day(on))
+    found = compare(settings.lake, one, other, asked_trust(settings.home, trust), on=day(on))
     title = "both say the same" if found.agrees else "they differ"
     note_name(output, found.marking)
     emit(Answer(found.as_dict(), found.table(), title, found.lines(), marking=found.marking), form, output)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -14,11 +14,11 @@ from stopgap.evidence import checks
 from stopgap.evidence.archive_reading import Archive
 from stopgap.evidence.checks import Check, checked, first_failed, not_run, quoted
 from stopgap.evidence.container import ContainerResult, container_checks
-from stopgap.evidence.keys import PublicKey
+from stopgap.evidence.keys import PublicKey, read_public_key
 from stopgap.evidence.marking_check import marking_faults
 from stopgap.evidence.pack_view import PackView, view_pack
 from stopgap.evidence.payload import safe_stem
-from stopgap.evidence.trust import KeyState, Standing, TrustStore, outside_days
+from stopgap.evidence.trust import KeyState, Standing, TrustStore, outside_days, read_trust
 from stopgap.marking import Tlp, marking_of
 from stopgap.workflows.pack_recomputing import Again, make_again
 from stopgap.workflows.software import lock_sha256
@@ -246,12 +246,11 @@ def _versions(evidence: Mapping[str, Any]) -> Check:
     return checked(checks.VERSIONS, [], says)
 
 
-def given_keys(files: Sequence[Path]) -> dict[str, PublicKey]:
-    """Keys of the files that were given.
+def trusted(home: Path, files: Iterable[Path]) -> Trust:
+    """Whom a user trusts: the store, and the key files given.
 
     Raises:
         InputError: A file is no public key.
+        RefusedError: The trust store is not as it was written.
     """
-    from stopgap.evidence.keys import read_public_key
-
-    return {key.fingerprint: key for key in map(read_public_key, files)}
+    return Trust(read_trust(home), {key.fingerprint: key for key in map(read_public_key, files)})
