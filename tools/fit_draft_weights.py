@@ -1,186 +1,386 @@
-"""Fits the weights of the signals by which drafting tells what is a claim, and says how they do on texts left out.
+"""Fits the weights by which drafting tells what is a claim and what it says, and how they do on texts left out.
 
 Run by a maintainer, from the checkout, with ../shared/data/statements beside it:
 
     python tools/fit_draft_weights.py
 
-Reads the halves of the labels that rules may be tuned on, lets the drafter put forward every relation it can think of,
-and fits a logistic regression with a ridge (scipy's L-BFGS) to whether a relation stands on a claim. Writes
-``src/stopgap/claims/drafting/weights.csv`` and prints what each threshold would do on texts that were left out in turn
-(twelve folds, whole texts). What was a claim before a sentence is itself a signal, so the fit is made again with
-the weights just found, until it hardly moves. The same labels give the same bytes.
+Reads the halves of the labels that may be tuned on, lets the drafter consider every sentence, and fits, with a ridge (scipy's
+L-BFGS): whether a relation of the rules is a claim, whether a sentence is, which actor and target it means, by which source (logistic
+regressions), which action and stance (multinomial). Writes ``src/stopgap/claims/drafting/weights.csv`` and prints what each
+does on texts left out in turn: whole sets of made-up texts, each by one hand, and each statement. What was a claim before a sentence
+is itself a signal, so all is fitted again with the weights just found. The same labels give the same bytes.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import sys
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "src")]
 
 from claim_labels import LabelledSet, made_up, statements  # noqa: E402
+from claim_names import same_name  # noqa: E402
 from claim_scores import touch  # noqa: E402
 from prove_drafts import drafted  # noqa: E402
 
 from stopgap.claims.drafting import propose, roles, weighing  # noqa: E402
+from stopgap.claims.drafting.choosing import Considered  # noqa: E402
 from stopgap.claims.drafting.scene import Role, Scene  # noqa: E402
+from stopgap.claims.drafting.sourcing import Source, Sourcing  # noqa: E402
 
 WEIGHTS = ROOT / "src" / "stopgap" / "claims" / "drafting" / "weights.csv"
-RIDGE = 4.0
-"""Of the squared weights, in the sum of log losses."""
-FOLDS = 12
-ROUNDS = 3
+ROUNDS = 2
 STATEMENTS_COUNT = 2.5
-"""How much more a relation in a statement counts than one in a made-up text."""
+"""How much more a sentence of a statement counts than one of a made-up text."""
 UNJUDGED_COUNTS = 0.7
-"""How much a relation on words that nobody labelled counts as none."""
-LEAST_RELATIONS, LEAST_TEXTS = 10, 4
-"""A signal is weighed if it is there in as many relations, of as many texts."""
+"""How much words that nobody labelled count as none."""
+FEWEST = {"relation": 10, "claim": 6, "action": 6, "stance": 6}
+"""A signal is weighed if it is there as often; elsewhere four times."""
+FEWEST_TEXTS = 3
+FOLDS = 8
+"""Of groups that are left out together."""
+RIDGES = {
+    "relation": 4.0,
+    "claim": 2.0,
+    "action": 1.5,
+    "stance": 1.5,
+    "actor": 1.0,
+    "target": 1.0,
+    "source": 1.0,
+}
+"""Of the squared weights, in the sum of log losses."""
+LEAST_WEIGHT = 0.08
+"""Weights below are left out of the file."""
 
 Floats = np.ndarray
+Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A relation that the drafter put forward.
+@dataclass
+class Seen:
+    """A sentence as the drafter saw it, with its labels.
 
     Attributes:
+        group: What is left out together.
         file: Name of its text.
-        sentence: First character of its sentence.
-        signals: Names of what is there.
-        is_claim: Whether a labelled claim stands there.
-        is_judged: Whether anything labelled does.
-        counts: Its part in the sum of losses, before its sentence's others.
+        start: First character.
+        end: One past the last.
+        counts: Its part in the sum of losses.
+        claims: Labels of claims on it.
+        label: 1: a claim, 0: none, ``None``: ambiguous; -1: nobody labelled it.
+        relations: Signals of each relation that rules put forward.
+        considered: What was weighed.
+        sources: Who may have said it, where it was drafted.
     """
 
+    group: str
     file: str
-    sentence: int
-    signals: frozenset[str]
-    is_claim: bool
-    is_judged: bool
+    start: int
+    end: int
     counts: float
+    claims: list[Row] = field(default_factory=list)
+    label: int | None = -1
+    relations: list[frozenset[str]] = field(default_factory=list)
+    considered: Considered | None = None
+    sources: dict[str, tuple[Source, set[str]]] = field(default_factory=dict)
 
 
-def candidates(labels: LabelledSet, weight: float) -> Iterator[Candidate]:
-    """Relations of every sentence of a set, but for ambiguous ones."""
-    seen: list[tuple[int, int, frozenset[str]]] = []
-    place = (0, 0)
-    likely, sentence = roles.likely, propose._Drafter._sentence
+def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) -> Iterator[Seen]:
+    """Every sentence of a set that the drafter considers."""
+    rows: list[Seen] = []
+    sources = Sourcing.candidates
+    likely, consider, sentence = roles.likely, propose.consider, propose._Drafter._sentence
 
-    def noted(scene: Scene, found: list[Role]) -> list[Role]:
-        seen.extend((*place, roles.signals_of(scene, role)) for role in found)
+    def noted(scene: Scene, found: list[Role]):  # type: ignore[no-untyped-def]
+        rows[-1].relations.extend(roles.signals_of(scene, role) for role in found)
         return likely(scene, found)
 
+    def kept(*given, **named):  # type: ignore[no-untyped-def]
+        rows[-1].considered = consider(*given, **named)
+        return rows[-1].considered
+
+    def said(*given):  # type: ignore[no-untyped-def]
+        rows[-1].sources = sources(*given)
+        return rows[-1].sources
+
     def placed(self, number, read):  # type: ignore[no-untyped-def]
-        nonlocal place
-        place = (read.sentence.start, read.sentence.end)
+        rows.append(Seen(group_of(self.file), self.file, read.sentence.start, read.sentence.end, counts))
         return sentence(self, number, read)
 
     roles.likely = propose.likely = noted
+    propose.consider = kept
+    Sourcing.candidates = said  # type: ignore[method-assign]
     propose._Drafter._sentence = placed  # type: ignore[method-assign]
     try:
         for name, path in labels.texts.items():
-            seen.clear()
+            rows.clear()
             drafted(path, with_model=False)
-            of = {
+            kinds = {
                 kind: [row for row in getattr(labels, kind) if row["file"] == name]
                 for kind in ("claims", "nonclaims", "ambiguous")
             }
-            for start, end, signals in seen:
-                span = {"start": start, "end": end}
-                met = {kind: any(touch(row, span) for row in rows) for kind, rows in of.items()}
-                if met["ambiguous"] and not met["claims"]:
-                    continue
-                is_judged = met["claims"] or met["nonclaims"]
-                yield Candidate(
-                    name,
-                    start,
-                    signals,
-                    met["claims"],
-                    is_judged,
-                    weight * (1 if is_judged else UNJUDGED_COUNTS),
+            for row in rows:
+                span = {"start": row.start, "end": row.end}
+                met = {kind: [each for each in given if touch(each, span)] for kind, given in kinds.items()}
+                row.file = name
+                row.claims = met["claims"]
+                row.label = (
+                    1 if met["claims"] else 0 if met["nonclaims"] else None if met["ambiguous"] else -1
                 )
+                yield row
     finally:
         roles.likely = propose.likely = likely
+        propose.consider = consider
+        Sourcing.candidates = sources  # type: ignore[method-assign]
         propose._Drafter._sentence = sentence  # type: ignore[method-assign]
 
 
-def fit(there: Floats, is_claim: Floats, counts: Floats) -> Floats:
-    """Weights that make the counted log loss plus the ridge least; the last is the constant, which has no ridge."""
+@dataclass(frozen=True)
+class Case:
+    """What a model learns from: signals, what is right, how much it counts.
 
-    def loss(weights: Floats) -> tuple[float, Floats]:
-        odds = there @ weights[:-1] + weights[-1]
-        value = counts @ (np.logaddexp(0, odds) - is_claim * odds) + RIDGE * weights[:-1] @ weights[:-1]
-        off = counts * (1 / (1 + np.exp(-odds)) - is_claim)
-        return value, np.append(there.T @ off + 2 * RIDGE * weights[:-1], off.sum())
+    Attributes:
+        row: The sentence.
+        signals: What is there.
+        right: Share of each answer; of a logistic model that of ``""``.
+        counts: Its part in the sum of losses.
+        answer: What it stands for (the code of a candidate).
+    """
 
-    return minimize(
-        loss, np.zeros(there.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 2000}
-    ).x
+    row: Seen
+    signals: Iterable[str]
+    right: Mapping[str, float]
+    counts: float
+    answer: str = ""
 
 
-def chances(there: Floats, weights: Floats) -> Floats:
-    """Likelihood of each relation."""
-    return 1 / (1 + np.exp(-(there @ weights[:-1] + weights[-1])))
+def cases(model: str, rows: Sequence[Seen]) -> list[Case]:
+    """What a model learns from the sentences."""
+    out: list[Case] = []
+    for row in rows:
+        found, seen = row.considered, row.counts * (UNJUDGED_COUNTS if row.label == -1 else 1)
+        if row.label is None or found is None:
+            continue
+        is_claim = float(row.label == 1)
+        if model == "relation":
+            share = seen / max(1, len(row.relations)) ** 0.5
+            out += [Case(row, signals, {"": is_claim}, share) for signals in row.relations]
+        elif model == "claim":
+            out.append(Case(row, found.signals, {"": is_claim}, seen))
+        elif row.claims and model in ("action", "stance"):
+            shares = Counter(str(claim[model]) for claim in row.claims)
+            right = {name: number / len(row.claims) for name, number in shares.items()}
+            out.append(Case(row, found.signals, right, row.counts))
+        elif row.claims and model in ("actor", "target"):
+            meant = {claim[model] for claim in row.claims}
+            among = found.actors if model == "actor" else found.targets
+            out += [
+                Case(row, signals, {"": float(code in meant)}, row.counts, code)
+                for code, signals in among.items()
+            ]
+        elif row.claims and model == "source":
+            out += [
+                Case(
+                    row,
+                    signals,
+                    {"": float(any(same_name(claim["speaker"], source.speaker) for claim in row.claims))},
+                    row.counts,
+                    name,
+                )
+                for name, (source, signals) in row.sources.items()
+            ]
+    return out
 
 
-def table(found: Sequence[Candidate], chance: Floats) -> None:
-    """Precision and recall by sentences, for several thresholds."""
-    claims = {(one.file, one.sentence) for one in found if one.is_claim}
-    for least in (0.0, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65):
-        chosen = {(one.file, one.sentence) for one, p in zip(found, chance, strict=True) if p >= least}
-        judged = {(one.file, one.sentence) for one in found if one.is_judged} & chosen
-        right = len(chosen & claims)
-        print(
-            f"  from {least:.2f}: {len(chosen):5} sentences, precision {right / len(judged):.3f} of those judged, "
-            f"{right / len(chosen):.3f} of all, {right} of {len(claims)} sentences with a claim that has a candidate"
-        )
+class Fitted:
+    """A linear model with the signals that it weighs."""
+
+    def __init__(self, model: str, given: Sequence[Case]) -> None:
+        times: Counter[str] = Counter()
+        texts: dict[str, set[str]] = defaultdict(set)
+        for case in given:
+            for name in case.signals:
+                times[name] += 1
+                texts[name].add(case.row.file)
+        fewest = FEWEST.get(model, 4)
+        self.names = sorted(n for n in times if times[n] >= fewest and len(texts[n]) >= FEWEST_TEXTS)
+        self.places = {name: place for place, name in enumerate(self.names)}
+        self.answers = sorted({answer for case in given for answer in case.right})
+        right = np.array([[case.right.get(answer, 0.0) for answer in self.answers] for case in given])
+        counts = np.array([case.counts for case in given])
+        self.weights = fit(self.there(given), right, counts, RIDGES[model])
+
+    def there(self, given: Sequence[Case]) -> csr_matrix:
+        """Which signals are there, a row a case; the last column is always there."""
+        columns: list[int] = []
+        ends = [0]
+        for case in given:
+            columns += sorted(self.places[name] for name in case.signals if name in self.places)
+            columns.append(len(self.names))
+            ends.append(len(columns))
+        return csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(given), len(self.names) + 1))
+
+    def odds(self, given: Sequence[Case]) -> Floats:
+        """Log odds of each answer, a row a case."""
+        return self.there(given) @ self.weights
+
+    def rows(self, model: str) -> Iterator[tuple[str, str, str, str]]:
+        """As the file has them."""
+        for column, answer in enumerate(self.answers):
+            yield model, answer, weighing.CONSTANT, f"{self.weights[-1, column]:.2f}"
+            for name, weight in zip(self.names, self.weights[:-1, column], strict=True):
+                if abs(weight) >= LEAST_WEIGHT:
+                    yield model, answer, name, f"{weight:.2f}"
+
+
+def fit(there: csr_matrix, right: Floats, counts: Floats, ridge: float) -> Floats:
+    """Weights that make the counted log loss plus the ridge least; the constants have no ridge."""
+    size, answers = there.shape[1], right.shape[1]
+    total = right.sum(axis=1) if answers > 1 else np.ones(len(right))
+    transposed = there.T.tocsr()
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        weights = flat.reshape(size, answers)
+        odds = there @ weights
+        if answers == 1:
+            value = counts @ (np.logaddexp(0, odds[:, 0]) - right[:, 0] * odds[:, 0])
+            off = 1 / (1 + np.exp(-odds)) - right
+        else:
+            odds = odds - odds.max(axis=1, keepdims=True)
+            logs = odds - np.log(np.exp(odds).sum(axis=1, keepdims=True))
+            value = -(counts @ (right * logs).sum(axis=1))
+            off = np.exp(logs) * total[:, None] - right
+        slope = transposed @ (counts[:, None] * off)
+        value += ridge * (weights[:-1] ** 2).sum()
+        slope[:-1] += 2 * ridge * weights[:-1]
+        return float(value), np.asarray(slope).ravel()
+
+    found = minimize(loss, np.zeros(size * answers), jac=True, method="L-BFGS-B", options={"maxiter": 400})
+    return found.x.reshape(size, answers)
+
+
+def left_out(model: str, given: Sequence[Case]) -> tuple[Floats, list[str]]:
+    """Log odds of each case by a model that did not see its group, and the answers they are of."""
+    answers = sorted({answer for case in given for answer in case.right})
+    out = np.zeros((len(given), len(answers)))
+    names = sorted({case.row.group for case in given})
+    folds = np.array([names.index(case.row.group) % FOLDS for case in given])
+    for fold in range(FOLDS):
+        mine = folds == fold
+        others = Fitted(model, [case for case, is_mine in zip(given, mine, strict=True) if not is_mine])
+        found = others.odds([case for case, is_mine in zip(given, mine, strict=True) if is_mine])
+        for column, answer in enumerate(others.answers):
+            out[mine, answers.index(answer)] = found[:, column]
+    return out, answers
+
+
+def print_claims(given: Sequence[Case], odds: Floats) -> None:
+    """Precision and recall of sentences at several thresholds."""
+    chance = 1 / (1 + np.exp(-odds[:, 0]))
+    kinds = {
+        "statements": np.array(
+            [case.row.group.startswith("20") or "article" in case.row.group for case in given]
+        ),
+        "none": np.array([case.row.group.startswith("none") for case in given]),
+    }
+    kinds["made-up"] = ~kinds["statements"] & ~kinds["none"]
+    label = np.array([case.row.label for case in given])
+    for name, mine in kinds.items():
+        if not mine.any():
+            continue
+        print(f"  {name}: {mine.sum()} sentences, {(label[mine] == 1).sum()} with a claim")
+        for least in (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7):
+            chosen = mine & (chance >= least)
+            right, wrong = (chosen & (label == 1)).sum(), (chosen & (label == 0)).sum()
+            print(
+                f"    from {least:.2f}: {chosen.sum():5}, precision {right / max(1, right + wrong):.3f} judged, "
+                f"{right / max(1, chosen.sum()):.3f} strict, recall {right / max(1, (mine & (label == 1)).sum()):.3f}"
+            )
+
+
+def print_choices(model: str, given: Sequence[Case], odds: Floats, answers: Sequence[str]) -> None:
+    """How often the likeliest answer, or candidate, is right, by set."""
+    hits: dict[str, list[bool]] = defaultdict(list)
+    if answers == [""]:
+        best: dict[int, tuple[float, Case]] = {}
+        for case, value in zip(given, odds[:, 0], strict=True):
+            if id(case.row) not in best or value > best[id(case.row)][0]:
+                best[id(case.row)] = (value, case)
+        for _, case in best.values():
+            hits[case.row.group].append(case.right[""] > 0)
+    else:
+        for case, values in zip(given, odds, strict=True):
+            hits[case.row.group].append(case.right.get(answers[int(values.argmax())], 0) > 0)
+    real = [
+        hit for group, found in hits.items() if group.startswith("20") or "article" in group for hit in found
+    ]
+    made = {g: f for g, f in hits.items() if not (g.startswith("20") or "article" in g)}
+    print(
+        f"  {model}: statements {np.mean(real):.3f}, "
+        + ", ".join(f"{group} {np.mean(found):.3f}" for group, found in sorted(made.items()))
+    )
+
+
+def tuned_on() -> Iterator[tuple[LabelledSet, Callable[[str], str], float]]:
+    """Sets that may be tuned on, what is left out together in each, and how much it counts."""
+    labels = made_up("tune")
+    sets = {row["file"]: str(row["set"]) for row in labels.described}
+    early = {"own", "own2", "own3", "own5"}
+    yield labels, lambda file: "own" if sets[file] in early else sets[file], 1.0
+    real = statements("tune")
+    if real is None:
+        sys.exit("the statements are not beside the checkout")
+    yield real, lambda file: file, STATEMENTS_COUNT
 
 
 def main() -> None:
-    for number in range(ROUNDS):
-        sets = [(made_up("tune"), 1.0)]
-        real = statements("tune")
-        if real is None:
-            sys.exit("the statements are not beside the checkout")
-        sets.append((real, STATEMENTS_COUNT))
-        found = [one for labels, weight in sets for one in candidates(labels, weight)]
-        texts: dict[str, set[str]] = defaultdict(set)
-        times: dict[str, int] = defaultdict(int)
-        alone: dict[tuple[str, int], int] = defaultdict(int)
-        for one in found:
-            alone[one.file, one.sentence] += 1
-            for name in one.signals:
-                texts[name].add(one.file)
-                times[name] += 1
-        names = sorted(n for n in texts if times[n] >= LEAST_RELATIONS and len(texts[n]) >= LEAST_TEXTS)
-        there = np.array([[name in one.signals for name in names] for one in found], dtype=float)
-        is_claim = np.array([one.is_claim for one in found], dtype=float)
-        counts = np.array([one.counts / alone[one.file, one.sentence] ** 0.5 for one in found])
-        files = sorted({one.file for one in found})
-        order = np.random.default_rng(1).permutation(len(files))
-        fold = {files[at]: place % FOLDS for place, at in enumerate(order)}
-        folds = np.array([fold[one.file] for one in found])
-        left_out = np.zeros(len(found))
-        for k in range(FOLDS):
-            kept = folds != k
-            left_out[~kept] = chances(there[~kept], fit(there[kept], is_claim[kept], counts[kept]))
-        print(f"round {number + 1}: {len(found)} relations, {len(names)} signals; on texts left out:")
-        table(found, left_out)
-        weights = fit(there, is_claim, counts)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--rules-first", action="store_true", help="begin with what rules alone draft")
+    parser.add_argument("--models", nargs="*", default=list(RIDGES), help="those told of on texts left out")
+    parser.add_argument("--fast", action="store_true", help="leave nothing out")
+    given = parser.parse_args()
+    for number in range(given.rounds):
+        decided = propose.likelihood, propose._Drafter._chosen
+        if given.rules_first and not number:
+            propose.likelihood = lambda signals, _: float(any(" sure" in name for name in signals))
+            propose._Drafter._chosen = lambda self, number, read, proposals, considered: proposals  # type: ignore[method-assign]
+        rows = [row for labels, group, counts in tuned_on() for row in seen_in(labels, group, counts)]
+        propose.likelihood, propose._Drafter._chosen = decided  # type: ignore[method-assign]
+        print(f"round {number + 1}: {len(rows)} sentences, {sum(bool(r.claims) for r in rows)} with a claim")
+        written: list[tuple[str, str, str, str]] = []
+        for model in RIDGES:
+            of = cases(model, rows)
+            if not of:
+                continue
+            if (
+                number == given.rounds - 1
+                and not given.fast
+                and model != "relation"
+                and model in given.models
+            ):
+                odds, answers = left_out(model, of)
+                if model == "claim":
+                    print_claims(of, odds)
+                else:
+                    print_choices(model, of, odds, answers)
+            written += Fitted(model, of).rows(model)
         with WEIGHTS.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["signal", "weight"])
-            writer.writerow(["", f"{weights[-1]:.3f}"])
-            writer.writerows([name, f"{value:.3f}"] for name, value in zip(names, weights[:-1], strict=True))
+            writer.writerow(["model", "answer", "signal", "weight"])
+            writer.writerows(written)
+        print(f"  {len(written)} weights, {WEIGHTS.stat().st_size / 1e3:.0f} kB", flush=True)
         weighing.coefficients.cache_clear()
 
 

@@ -64,6 +64,11 @@ _ON_TARGET = pattern(
 )
 
 
+def any_trigger(scene: Scene) -> Trigger:
+    """The trigger of a clause that says most, or the whole clause."""
+    return _trigger(scene) or Trigger(Kind.SUPPLY, Form.TOPIC, 0, len(scene.text), scene.text.strip(), True)
+
+
 def _trigger(scene: Scene) -> Trigger | None:
     order = (Kind.BACKFILL, Kind.ROUTE, Kind.CONSEQUENCE, Kind.MEASURE, Kind.STOP, Kind.SUPPLY, Kind.BUY)
     told = [t for t in scene.triggers if not (t.kind == Kind.STOP and t.is_weak)]

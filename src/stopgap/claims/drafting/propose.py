@@ -9,9 +9,11 @@ from itertools import pairwise
 
 from stopgap.claims.claim import Action, GoodsGroup, Stance
 from stopgap.claims.drafting.anaphora import Proposal, find_anaphoric, is_refusal
+from stopgap.claims.drafting.choosing import Choice, Considered, choose, consider
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.details import audience_of, degree_of, period_of
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap.claims.drafting.opening import any_trigger
 from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.reading import ReadSentence, read_sentence, read_with_model
 from stopgap.claims.drafting.record import Draft, DraftGoods, Evidence
@@ -21,8 +23,10 @@ from stopgap.claims.drafting.segments import Turn, sentences, turns
 from stopgap.claims.drafting.sourcing import Sourcing
 from stopgap.claims.drafting.speakers import Voices, find_voices
 from stopgap.claims.drafting.stance import stance_of
-from stopgap.claims.drafting.tying import localised
+from stopgap.claims.drafting.tying import goods_with, listed_with, localised, suppliers_in
+from stopgap.claims.drafting.weighing import LEAST_CLAIM, carried_by, likelihood
 from stopgap.claims.drafting.whole import home_of_text, home_of_turn, target_of_text
+from stopgap.claims.drafting.wording import Wordings
 
 _CLAUSE_CUT = pattern(
     r"(?:,|;| [—–-])? (?:but|yet|however|though|although)\b,? |, and that (?=they|it|he|she|the)|; "
@@ -99,6 +103,7 @@ class _Drafter:
         self.homes = [self.home or home_of_turn(part, title, voices.president) for part in parts]
         self.is_statement = not any(part.tag for part in parts)
         self.sourcing = Sourcing(text, title, parts, voices, reads, self.topic)
+        self.wordings = Wordings(reads, parts, self.homes, is_statement=self.is_statement)
 
     def run(self) -> list[Draft]:
         out: list[Draft] = []
@@ -144,40 +149,131 @@ class _Drafter:
 
     def _sentence(self, number: int, read: ReadSentence) -> list[Draft]:
         turn = self.parts[read.sentence.turn]
-        proposals: list[Proposal] = []
+        proposals, others = self._proposals(number, read, turn)
+        considered = consider(
+            read,
+            number,
+            [*proposals, *others],
+            self.wordings.wordings[number],
+            self.wordings.signals(number),
+            self.topic,
+            home=self.homes[read.sentence.turn],
+            document_target=self.document_target,
+            is_asked=turn.is_question,
+            is_statement=self.is_statement,
+        )
+        chance = likelihood(considered.signals, "claim")
+        if chance < LEAST_CLAIM:
+            return []
+        chosen = self._chosen(number, read, self._merged(proposals, read), considered)
+        weighed = Evidence(
+            "; ".join(f"{name} {weight:+.2f}" for name, weight in carried_by(considered.signals, "claim")),
+            None,
+            None,
+            chance,
+            "weighed",
+        )
+        return [self._draft(read, turn, weighed, *proposal) for proposal in chosen]
+
+    def _proposals(
+        self, number: int, read: ReadSentence, turn: Turn
+    ) -> tuple[list[Proposal], list[Proposal]]:
+        """What rules are sure of in a sentence, and what they put forward besides."""
+        sure: list[Proposal] = []
+        others: list[Proposal] = []
         for start, end in self._clauses(read):
             scene = self._scene(number, read, start, end)
             refused = is_refusal(scene.text)
-            for role in find_roles(scene):
-                if role.confidence < 0.3 or (
-                    refused and (role.actor_mention is None or role.target_mention is None)
-                ):
-                    continue
-                stance, sure = stance_of(
-                    scene.text,
-                    role.trigger.start,
-                    role.action,
-                    is_asked=turn.is_question,
-                    whole=read.sentence.text,
-                )
-                if (
-                    role.action == Action.BUY_ENERGY
-                    and stance == Stance.DENIAL
-                    and _NO_LONGER.search(scene.text[max(0, role.trigger.start - 32) : role.trigger.start])
-                ):
-                    role, stance = replace(role, action=Action.STOP), Stance.ASSERTION
-                proposals.append((role, stance, sure, start, end))
-        if not proposals:
+            for roles, kept in zip(find_roles(scene), (sure, others), strict=True):
+                for role in roles:
+                    is_bare = refused and (role.actor_mention is None or role.target_mention is None)
+                    proposal = self._with_stance(read, turn, scene, role, start, end)
+                    (others if role.confidence < 0.3 or is_bare else kept).append(proposal)
+        if not sure:
             scene = self._scene(number, read, 0, len(read.sentence.text))
-            proposals = [
-                (role, stance, sure, start, end)
-                for each, stance, sure, start, end in find_anaphoric(
-                    self.topic, number, read, turn, self.home
+            for each, stance, likely_so, start, end in find_anaphoric(
+                self.topic, number, read, turn, self.home
+            ):
+                for roles, kept in zip(likely(scene, [each]), (sure, others), strict=True):
+                    kept.extend((role, stance, likely_so, start, end) for role in roles)
+        return sure, others
+
+    def _with_stance(
+        self, read: ReadSentence, turn: Turn, scene: Scene, role: Role, start: int, end: int
+    ) -> Proposal:
+        stance, sure = stance_of(
+            scene.text,
+            role.trigger.start,
+            role.action,
+            is_asked=turn.is_question,
+            whole=read.sentence.text,
+        )
+        if (
+            role.action == Action.BUY_ENERGY
+            and stance == Stance.DENIAL
+            and _NO_LONGER.search(scene.text[max(0, role.trigger.start - 32) : role.trigger.start])
+        ):
+            role, stance = replace(role, action=Action.STOP), Stance.ASSERTION
+        return role, stance, sure, start, end
+
+    def _chosen(
+        self, number: int, read: ReadSentence, proposals: list[Proposal], considered: Considered
+    ) -> list[Proposal]:
+        """The relations of a sentence with a claim: several as rules part them, else the likeliest one."""
+        if len({(role.action, role.target, stance) for role, stance, *_ in proposals}) > 1:
+            return proposals
+        choice = choose(considered)
+        actors = [role for role, *_ in proposals]
+        if len(actors) > 1 and choice.actor in {role.actor for role in actors}:
+            return [
+                (
+                    replace(role, action=choice.action, target=choice.target),
+                    choice.stance,
+                    choice.sure,
+                    0,
+                    len(read.sentence.text),
                 )
-                for role in likely(scene, [each])
+                for role in actors
+                if economy_of(role.actor) != choice.target
             ]
-        proposals = self._merged(proposals, read)
-        return [self._draft(read, turn, *proposal) for proposal in proposals]
+        return [
+            (role, choice.stance, choice.sure, 0, len(read.sentence.text))
+            for role in self._composed(number, read, choice, considered)
+        ]
+
+    def _composed(
+        self, number: int, read: ReadSentence, choice: Choice, considered: Considered
+    ) -> list[Role]:
+        """The relation that was chosen, as the nearest of the rules has it; one for each member of a list of actors."""
+        scene = self._scene(number, read, 0, len(read.sentence.text))
+        nearest = max(
+            (role for role, *_ in considered.proposals),
+            key=lambda role: (role.actor == choice.actor, role.action == choice.action, role.chance or 0.0),
+            default=None,
+        )
+        actor = next((m for m in read.mentions if m.actor == choice.actor), None)
+        target = next((m for m in read.mentions if m.code == choice.target), None)
+        members = (
+            listed_with(scene, actor, suppliers_in(scene, choice.target))
+            if actor in suppliers_in(scene, choice.target)
+            else [actor]
+        )
+        trigger = nearest.trigger if nearest is not None else any_trigger(scene)
+        out = []
+        for member in members:
+            code = member.actor if member is not None else choice.actor
+            if code is None or economy_of(code) == choice.target:
+                continue
+            is_same = nearest is not None and (nearest.actor, nearest.action) == (code, choice.action)
+            goods = (
+                nearest.goods
+                if is_same and nearest is not None
+                else goods_with(scene, [], member, choice.action)
+            )
+            out.append(
+                Role(code, choice.action, choice.target, trigger, member, target, goods, choice.action_sure)
+            )
+        return out
 
     def _clauses(self, read: ReadSentence) -> list[tuple[int, int]]:
         text = read.sentence.text
@@ -267,6 +363,7 @@ class _Drafter:
         self,
         read: ReadSentence,
         turn: Turn,
+        weighed: Evidence,
         role: Role,
         stance: Stance,
         sure: float,
@@ -275,12 +372,16 @@ class _Drafter:
     ) -> Draft:
         sentence = read.sentence
         clause = sentence.text[start:end]
-        source = self.sourcing.source_of(read, turn, role)
+        source = self.sourcing.source_of(
+            read, turn, role, self.wordings.wordings[self.sourcing.places[id(read)]]
+        )
         self.sourcing.remember(read)
         if source.is_passed_on and (
             stance == Stance.ASSERTION or (stance == Stance.QUESTION and _ASKS_COMMENT.search(sentence.text))
         ):
             stance = Stance.REPORTED
+        elif stance == Stance.REPORTED and not source.is_passed_on:
+            stance = Stance.ASSERTION
         if stance == Stance.QUESTION and turn.is_question:
             told = _THEN_ASKS.search(sentence.text)
             if (
@@ -327,14 +428,7 @@ class _Drafter:
                 fields[name] = Evidence(mention.words, at + mention.start, at + mention.end, 0.9)
             elif code is not None:
                 fields[name] = Evidence("", None, None, 0.55, "context")
-        if role.chance is not None:
-            fields["claim"] = Evidence(
-                "; ".join(f"{name} {weight:+.2f}" for name, weight in role.carried_by),
-                None,
-                None,
-                role.chance,
-                "weighed",
-            )
+        fields["claim"] = weighed
         if role.goods:
             fields["goods"] = Evidence(
                 "; ".join(g.phrase for g in role.goods),

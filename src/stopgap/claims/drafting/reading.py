@@ -34,7 +34,7 @@ def read_sentence(sentence: Sentence) -> ReadSentence:
         mentions,
         find_goods(text) if triggers or mentions else [],
         triggers,
-        find_attributions(text) if mentions or triggers else [],
+        find_attributions(text),
     )
 
 

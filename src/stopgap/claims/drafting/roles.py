@@ -18,16 +18,27 @@ from stopgap.claims.drafting.signals import signals_of
 from stopgap.claims.drafting.stopping import find_stops
 from stopgap.claims.drafting.supplying import find_supply
 from stopgap.claims.drafting.triggers import Form, Kind
-from stopgap.claims.drafting.weighing import LEAST, LEAST_ECHO, SLACK, carried_by, likelihood
+from stopgap.claims.drafting.weighing import LEAST, LEAST_ECHO, SLACK, likelihood
 
 
-def find_roles(scene: Scene) -> list[Role]:
-    """Every claim-like relation of a clause, best first for each actor, action and target."""
+def find_roles(scene: Scene) -> tuple[list[Role], list[Role]]:
+    """Every claim-like relation of a clause, weighed.
+
+    Returns:
+        Those that rules are sure of, best first for each actor, action and target; and the others.
+    """
+    rejected: list[Role] = []
+
+    def kept(roles: list[Role]) -> list[Role]:
+        sure, others = likely(scene, roles)
+        rejected.extend(others)
+        return sure
+
     found: list[Role] = []
     if NORMAL_TRADE.search(scene.text):
-        found = likely(scene, find_beside(scene))
+        found = kept(find_beside(scene))
         if found:
-            return found
+            return found, rejected
     for trigger in scene.triggers:
         if trigger.kind == Kind.BACKFILL:
             found += find_supply(scene, trigger, Action.BACKFILL)
@@ -43,9 +54,9 @@ def find_roles(scene: Scene) -> list[Role]:
             )
         else:
             found += find_supply(scene, trigger, Action.SUPPLY)
-    found = likely(scene, [settled(scene, role) for role in found])
-    found += likely(scene, find_beside(scene)) if not found else []
-    found += likely(scene, [settled(scene, role) for role in find_open(scene)]) if not found else []
+    found = kept([settled(scene, role) for role in found])
+    found = found or kept(find_beside(scene))
+    found = found or kept([settled(scene, role) for role in find_open(scene)])
     given_back = [r for r in found if r.actor == "RUS"]
     found = [
         r
@@ -56,7 +67,7 @@ def find_roles(scene: Scene) -> list[Role]:
             for other in given_back
         )
     ]
-    return _distinct(found)
+    return _distinct(found), rejected
 
 
 _OF_THE_COALITION = pattern(
@@ -135,29 +146,32 @@ _GETS = pattern(r"(?:get|got|buy|bought|purchas|import|tak|took|receiv|acquir|ob
 _FROM = pattern(r"\bfrom (?:the )?$")
 
 
-def likely(scene: Scene, roles: list[Role]) -> list[Role]:
-    """Those of the relations whose signals make a claim likely.
+def likely(scene: Scene, roles: list[Role]) -> tuple[list[Role], list[Role]]:
+    """Relations with their likelihood: those whose signals make a claim likely, and the others.
 
     Where one of an actor's is likely, so are its others that are nearly so: whether there is a claim is settled then,
     and which one it is, the order of actions settles.
     """
-    weighed: list[tuple[Role, float]] = []
+    weighed: list[Role] = []
     for role in roles:
         signals = signals_of(scene, role)
-        chance = likelihood(signals)
-        weighed.append((replace(role, chance=chance, carried_by=carried_by(signals)), chance))
-    sure = [role for role, chance in weighed if chance >= (LEAST_ECHO if role.takes_up else LEAST)]
+        weighed.append(replace(role, chance=likelihood(signals), signals=signals))
+    sure = [role for role in weighed if is_sure(role)]
     actors = {economy_of(role.actor) for role in sure}
     pairs = {(role.target, role.actor) for role in sure}
-    return [
-        role
-        for role, chance in weighed
-        if role in sure
-        or (
-            chance >= LEAST - SLACK
-            and (economy_of(role.actor) in actors or (role.actor, role.target) in pairs)
+    chosen: list[Role] = []
+    others: list[Role] = []
+    for role in weighed:
+        is_near = (role.chance or 0.0) >= LEAST - SLACK and (
+            economy_of(role.actor) in actors or (role.actor, role.target) in pairs
         )
-    ]
+        (chosen if is_sure(role) or is_near else others).append(role)
+    return chosen, others
+
+
+def is_sure(role: Role) -> bool:
+    """Whether rules are sure of a relation."""
+    return (role.chance or 0.0) >= (LEAST_ECHO if role.takes_up else LEAST)
 
 
 def _distinct(found: list[Role]) -> list[Role]:

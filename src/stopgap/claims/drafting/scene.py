@@ -35,7 +35,7 @@ class Role:
         is_open: Whether no rule ties the parts together.
         takes_up: Whether a few words take up the claim before.
         chance: Likelihood that it is a claim; ``None`` before it is weighed.
-        carried_by: Signals that weighed most, with their weights.
+        signals: What speaks for and against it.
     """
 
     actor: str | None
@@ -49,7 +49,7 @@ class Role:
     is_open: bool = False
     takes_up: bool = False
     chance: float | None = None
-    carried_by: tuple[tuple[str, float], ...] = ()
+    signals: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,13 @@ _NAME_TAG = re.compile(
     r"(?m)(?:^|(?<=\n))[ \t]*(?:\*\*|__)?(?P<tag>[A-Z][\w’'.\-&/]+(?:[ \t]+(?:of|the|for|de|van|von|al|[A-Z][\w’'.\-&/]*)){0,6}(?:[ \t\n]+\([^)]{1,90}\))?)"
     r"(?:\*\*|__)?[ \t]*[:：](?:\*\*|__)?(?=[ \t\n])"
 )
+_HALL_TAG = re.compile(
+    r"(?m)^[ \t]*\*\*(?P<tag>(?:The [A-Z][\w ]{2,60} \()?(?:Mr|Mrs|Ms|Miss|Dr|Sir|Dame|Lord|Lady|Baroness)\.? [A-Z][\w’'.\- ]{2,50}\)?(?: \([^)\n]{2,60}\)){0,2})[ \t]*:?\*\*[ \t]*:?(?=\s)"
+)
+"""Who speaks in a parliament, in bold, with a constituency and a party in brackets."""
+_ROLE_TAG = re.compile(
+    r"(?m)^[ \t]*(?:\*\*)?(?P<tag>[A-Z]{2,5}/[A-Z]{2,5}|HRVP|Q\.|A\.)(?:\*\*)?[ \t]*:?[ \t]+(?=[A-Z“\"(])"
+)
 _CHINESE_TAG = re.compile(
     r"(?m)^[ \t\u3000]*(?:\*\*)?(?P<tag>[\u3400-\u9fffA-Za-z·《》]{1,24}(?:记者|记者问|社|台|报)?)(?:\*\*)?[：:](?:\*\*)?"
 )
@@ -121,6 +128,11 @@ def turns(text: str, start: int = 0) -> list[Turn]:
         words = tag.split()
         if len(tag) > 1 and len(words) <= 9 and words[0].strip(".:") not in _NOT_TAGS and len(tag) < 90:
             marks.setdefault(found.start(), (found.end(), tag))
+    for found in _HALL_TAG.finditer(text, start):
+        marks.setdefault(found.start(), (found.end(), _in_hall(found["tag"])))
+    role_tags = list(_ROLE_TAG.finditer(flat, start))
+    for found in role_tags if len(role_tags) > 2 else ():
+        marks.setdefault(found.start(), (found.end(), found["tag"].strip(".")))
     for position, end, tag in _name_tags(flat, start):
         marks.setdefault(position, (end, tag))
     for position, end, tag in _chinese_tags(flat, start):
@@ -135,6 +147,12 @@ def turns(text: str, start: int = 0) -> list[Turn]:
         out.append(Turn(tag, is_question_tag(tag), body, end))
     askers = _askers(text, out)
     return [replace(turn, is_question=True) if turn.tag in askers else turn for turn in out]
+
+
+def _in_hall(tag: str) -> str:
+    """The name in the tag of a parliament: in the brackets after an office, else before brackets."""
+    named = re.match(r"The [^(]+\((?P<name>[^)]+)\)", tag)
+    return " ".join((named["name"] if named else re.sub(r"\s*\(.*", "", tag)).split())
 
 
 def _askers(text: str, parts: list[Turn]) -> set[str]:

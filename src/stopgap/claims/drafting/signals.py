@@ -111,7 +111,7 @@ def signals_of(scene: Scene, role: Role) -> frozenset[str]:
     """The signals of one relation in a clause; those of words are of its whole sentence."""
     near = scene.text[max(0, role.trigger.start - 60) : role.trigger.end + 40]
     out = {f"near: {name}" for name, form in _NEAR if form.search(near)}
-    out |= _of_sentence(scene.sentence) | _of_mentions(scene) | _of_context(scene) | _of_role(scene, role)
+    out |= of_sentence(scene.sentence) | _of_mentions(scene) | _of_context(scene) | _of_role(scene, role)
     out |= {f"goods: {term.group.value}" for term in scene.goods}
     out |= {f"trigger: {trigger.kind.value} {trigger.form.value}" for trigger in scene.triggers}
     checks = {
@@ -127,7 +127,8 @@ def signals_of(scene: Scene, role: Role) -> frozenset[str]:
 
 
 @lru_cache(maxsize=16)
-def _of_sentence(sentence: str) -> frozenset[str]:
+def of_sentence(sentence: str) -> frozenset[str]:
+    """Signals of the words of a whole sentence."""
     out = {f"words: {name}" for name, form in _WORDS if form.search(sentence)}
     length = len(sentence.split())
     checks = {

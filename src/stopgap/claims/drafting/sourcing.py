@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from stopgap.claims.claim import Action
 from stopgap.claims.drafting.attribution import Attribution, person_names
@@ -13,13 +13,15 @@ from stopgap.claims.drafting.economies import find_mentions
 from stopgap.claims.drafting.patterns import pattern, words
 from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.record import Evidence
-from stopgap.claims.drafting.scene import Role
+from stopgap.claims.drafting.scene import Role, economy_of
 from stopgap.claims.drafting.segments import Turn
 from stopgap.claims.drafting.speakers import Voices, office_of
+from stopgap.claims.drafting.weighing import odds
+from stopgap.claims.drafting.wording import stem
 from stopgap.codes.areas import areas
 
 _YOU_SAID = pattern(
-    r"\byou(?:'ve| have| guys)? (?:\w+ )?(?:said|told us|mentioned|warned|announced|confirmed|acknowledged)\b|\byou(?:'ve| have) (?:\w+ )?been (?:saying|talking about|warning|telling us)\b|\byou (?:talked|spoke) about\b"
+    r"\byou(?:'ve| have| guys| all)? (?:\w+ )?(?:said|say|told (?:us|the|a)|mentioned|warned|announced|confirmed|acknowledged|posted|testified|wrote|called)\b|\byou(?:'ve| have) (?:\w+ )?been (?:saying|talking about|warning|telling us)\b|\byou (?:talked|spoke) about\b"
 )
 
 
@@ -30,6 +32,8 @@ _GOVERNMENT = pattern(
     r"\b(?:White House|Treasury|State Department|Commerce|Department of|Administration|OFAC|Pentagon|U\.S\.|US|United States)\b",
     0,
 )
+_TIME = re.compile(r"\(\d[\d:]*\)")
+_ASKER = pattern(r"(?:q|question|reporter|press|journalist)\.?(?: ?\([^)]*\))?")
 _OF_OTHERS = words(
     "show shows showed found finds suggest suggests suggested indicates indicated raised raises express expressed expresses convey conveyed "
     "believe believes believed asked describes described detailed outlined voiced estimates estimated warning warn complained published wrote"
@@ -76,6 +80,7 @@ class Sourcing:
         self.topic = topic
         self.offices: dict[str, str | None] = {}
         self.last: list[Attribution] = []
+        self.before: tuple[int, Turn | None, Source | None] = (-99, None, None)
         self.places = {id(read): k for k, read in enumerate(reads)}
         self.paragraphs: dict[int, list[ReadSentence]] = {}
         for each in reads:
@@ -92,8 +97,147 @@ class Sourcing:
         if self._is_untagged_report():
             self.remember(read)
 
-    def source_of(self, read: ReadSentence, turn: Turn, role: Role) -> Source:
-        """Speaker, who uttered it, chain, what that rests on, and whether another's words are passed on."""
+    def source_of(self, read: ReadSentence, turn: Turn, role: Role, wording: Iterable[str]) -> Source:
+        """The likeliest of those who may have said it."""
+        found = self.candidates(read, turn, role, wording)
+        best = max(found, key=lambda name: odds("source", found[name][1]))
+        source = found[best][0]
+        self.before = (self.places[id(read)], turn, source)
+        return source
+
+    def candidates(
+        self, read: ReadSentence, turn: Turn, role: Role, wording: Iterable[str]
+    ) -> dict[str, tuple[Source, set[str]]]:
+        """Who may have said it, by name, with what speaks for and against each.
+
+        Args:
+            read: The sentence.
+            turn: Whose turn it stands in.
+            role: What it says.
+            wording: Its stems.
+        """
+        uttered = self._uttered(turn)
+        out: dict[str, tuple[Source, set[str]]] = {}
+
+        def add(source: Source, *signals: str) -> None:
+            known = out.setdefault((source.speaker or "").lower(), (source, set()))
+            known[1].update(signals)
+
+        kinds = {f"source {one.kind}" for one in read.attributions}
+        verbs = {f"verb {one.verb}" for one in read.attributions}
+        asked = "asked" if turn.is_question else "told"
+        mark = "?" if read.sentence.text.rstrip(' ”"').endswith("?") else "."
+        own = Evidence(
+            turn.tag or self.title, None, None, 0.95 if turn.tag else 0.6, "tag" if turn.tag else "title"
+        )
+        add(
+            Source(uttered, uttered, (uttered,) if uttered else (), own, False),
+            "own", f"own {asked}{mark}", f"own of {min(3, len(read.attributions))}", *(f"own, {each}" for each in kinds | verbs),
+            *(f"own {word}" for word in wording), f"own, report {self._is_untagged_report()}",
+        )  # fmt: skip
+        ruled = self._ruled(read, turn, role)
+        add(
+            ruled,
+            "rule",
+            f"rule passes on {ruled.is_passed_on}",
+            f"rule {asked}{mark}",
+            f"rule {ruled.evidence.how}",
+        )
+        for place, one in enumerate(read.attributions):
+            name = self._pronoun_source(one, read) if one.kind == "pronoun" else self._name(one)
+            if name and self._is_untagged_report():
+                name = self._full_name(name)
+            if not name:
+                continue
+            at = read.sentence.start
+            how = "pronoun" if one.kind == "pronoun" else "named"
+            evidence = Evidence(one.name, at + one.start, at + one.end, 0.6, how)
+            chain = (uttered, name) if uttered else (name,)
+            add(
+                Source(name, uttered, chain, evidence, True),
+                *self._of_attribution(read, one, place, role, asked + mark),
+            )
+        for name, signals in self._antecedents(read):
+            chain = (uttered, name) if uttered else (name,)
+            add(Source(name, uttered, chain, Evidence("", None, None, 0.4, "pronoun"), True), *signals)
+        addressed = self._addressed(read, turn, role)
+        if addressed is not None:
+            chain = (uttered, addressed) if uttered else (addressed,)
+            add(
+                Source(addressed, uttered, chain, Evidence("you", None, None, 0.6, "pronoun"), True),
+                "you",
+                f"you {mark}",
+            )
+        last, before, source = self.before
+        since = self.places[id(read)] - last
+        if source is not None and source.is_passed_on and before is turn and since <= 3:
+            carried = replace(source, evidence=replace(source.evidence, how="context", confidence=0.4))
+            add(
+                carried, "carried", f"carried {since}", f"carried {asked}{mark}", f"carried, {len(read.attributions)} sources",
+                *(f"carried {word}" for word in wording), *(f"carried, {each}" for each in kinds),
+            )  # fmt: skip
+        return out
+
+    def _antecedents(self, read: ReadSentence) -> list[tuple[str, tuple[str, ...]]]:
+        """Whom a pronoun of saying may stand for: those who spoke or were named in the sentences before."""
+        said = next((one for one in read.attributions if one.kind == "pronoun"), None)
+        if said is None:
+            return []
+        number, pronoun = self.places[id(read)], said.name.lower()
+        is_person = pronoun in ("he", "she")
+        out: dict[str, tuple[str, ...]] = {}
+        for back in range(1, 7):
+            if number < back:
+                break
+            earlier = self.reads[number - back]
+            same = earlier.sentence.turn == read.sentence.turn
+            named = [
+                (self._name(one), one.kind) for one in reversed(earlier.attributions) if one.kind != "pronoun"
+            ]
+            if is_person:
+                named += [(name, "named") for name in reversed(person_names(earlier.sentence.text))]
+            elif back <= 3:
+                named += [
+                    (m.words.removesuffix("’s").removesuffix("'s"), "economy")
+                    for m in reversed(earlier.mentions)
+                    if not m.firms
+                ]
+            for name, kind in named:
+                place = len(out)
+                if name and name not in out and place < 6:
+                    out[name] = (
+                        f"{pronoun} for {kind}", f"{pronoun} for {kind}, {min(back, 4)} before", f"{pronoun} for {kind}, {place}",
+                        f"{pronoun} for {kind}, same turn {same}", f"{pronoun} {said.verb}",
+                    )  # fmt: skip
+        return list(out.items())
+
+    def _of_attribution(
+        self, read: ReadSentence, one: Attribution, place: int, role: Role, asked: str
+    ) -> set[str]:
+        text = read.sentence.text
+        codes = {m.code for m in find_mentions(one.name)}
+        side = "before" if one.start <= role.trigger.start else "after"
+        lead = text[: one.start].split()[-1:]
+        then = text[one.end :].split()[:1]
+        out = {
+            f"{one.kind}", f"verb {one.verb}", f"{one.kind} {one.verb}", f"{one.kind} {side}", f"{one.kind} {asked}",
+            f"{one.kind} {min(place, 2)} of {min(3, len(read.attributions))}", f"{one.kind} {side} {role.action.value}",
+            f"after {stem(lead[0]) if lead else ''}", f"then {stem(then[0]) if then else ''}", f"{one.kind} then {stem(then[0]) if then else ''}",
+        }  # fmt: skip
+        if economy_of(role.actor) in codes:
+            out |= {"names the actor", f"names the actor, {one.verb}"}
+        if role.target in codes:
+            out |= {"names the target", f"names the target, {one.verb}"}
+        if _GOVERNMENT.search(one.name):
+            out |= {"own government", f"own government, {role.action.value}", f"own government, {one.verb}"}
+        if one.kind == "pronoun":
+            out |= {f"pronoun {one.name.lower()}", f"pronoun {one.name.lower()} {one.verb}"}
+        if not self._is_source(one, read, role):
+            out.add("no source by rule")
+        return out
+
+    def _ruled(self, read: ReadSentence, turn: Turn, role: Role) -> Source:
+        """Who says it by rules alone: speaker, who uttered it, chain, what that rests on, and whether another's words are passed on."""
         uttered = self._uttered(turn)
         chain = [uttered] if uttered else []
         sources = [
@@ -183,8 +327,9 @@ class Sourcing:
         if turn.is_question:
             if turn.tag.endswith(" (question)"):
                 return turn.tag.removesuffix(" (question)")
-            return "Q" if re.fullmatch(r"(?i)q|question|reporter|press", turn.tag) else turn.tag
-        return " ".join(turn.tag.split())
+            asker = _ASKER.fullmatch(turn.tag)
+            return "Q" if asker else turn.tag
+        return " ".join(_TIME.sub("", turn.tag).split())
 
     def _is_source(self, one: Attribution, read: ReadSentence, role: Role) -> bool:
         text = read.sentence.text

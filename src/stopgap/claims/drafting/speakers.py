@@ -12,7 +12,7 @@ from stopgap.claims.drafting.patterns import blank_tolerant, pattern, words
 from stopgap.claims.drafting.segments import Turn
 
 _FOREIGN_LEADERS = words(
-    "Xi Putin Zelensky Zelenskyy Macron Erdogan Erdoğan Lukashenko Raisi Yoon Lula Pezeshkian Tokayev Vucic Jinping Marcos Lee Milei Aliyev Assad Kim Widodo Prabowo Duda Niinistö Herzog Abbas Sisi"
+    "Xi Putin Zelensky Zelenskyy Zelinskyy Macron Erdogan Erdoğan Lukashenko Raisi Yoon Lula Pezeshkian Tokayev Vucic Jinping Marcos Lee Milei Aliyev Assad Kim Widodo Prabowo Duda Niinistö Herzog Abbas Sisi"
 )
 _TITLE_SPEAKER = (
     pattern(
@@ -37,7 +37,17 @@ _TITLE_SPEAKER = (
 _HEAD = pattern(
     r"\s*(?:([A-Z][\w' ]{2,40}?) [—|–] |[A-Z][A-Za-z ,]{2,40}\((Reuters|AFP|AP|Bloomberg)\) [-—–])", 0
 )
-_WIRE = re.compile(r"\((Reuters|AFP|AP|Bloomberg|TASS|Xinhua|Kyodo|Yonhap|UPI|dpa)\)\s*[-–—]")
+_WIRE = re.compile(r"^[A-Z][A-Z/,. ]{3,60}[^\n(]{0,40}\(([A-Z][\w&. ]{1,30})\)\s*[-–—]", re.M)
+_MASTHEAD = re.compile(
+    r"^[*_]{0,2}([A-Z][\w&’'. ]{2,40}?) ?[*_]{0,2} ?[—–-] ?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b", re.M
+)
+_COLUMNIST = re.compile(
+    r"\b(?:Opinion|Comment|Column)\b[^\n]{0,40}\bBy ([A-Z][\w’'.-]+(?: [A-Z][\w’'.-]+){1,3})"
+)
+_WE = re.compile(
+    r"\bWe, (the (?:[^.\n;()]|\([A-Z]+\)){3,160}?),? (?:have|convened|gathered|gather|met|today|reaffirm|are|declare|welcome|recognize)"
+)
+_BUREAU = re.compile(r"^[*_]*U\.?S\.? DEPARTMENT OF [A-Z ]+, ([A-Z][A-Z ]{6,60}?)[*_]*$", re.M)
 _SOURCE_LINE = pattern(r"^ *(?:source|sources|quelle|via)s?: ?(?P<who>[^;\n,]{2,60})", re.I | re.M)
 _PRESIDENT = pattern(
     r"\bPresident(?: Joseph R\.| Joe| Donald J\.| Donald| Barack)? (?P<name>[A-Z][\w’'-]+)", 0
@@ -71,11 +81,14 @@ class Voices:
 
 def _heading(text: str) -> str:
     """The first line of a text, where it reads as the title of a statement."""
-    line = next((each for each in text[:600].splitlines() if each.strip()), "").strip(" *_#")
-    named = re.match(
-        r"(?i)(?:[\w-]+ ){0,3}(?:statement|declaration|communiqu[eé]|readout)s? (?:of|by|from)\b", line
+    line = next((each for each in text[:600].splitlines() if each.strip(" *_#-")), "").strip(" *_#")
+    named = re.search(
+        r"(?i)\b(?:statement|declaration|communiqu[eé]|readout)s? (?:of|by|from|between)\b|[’']s (?:speech|remarks|statement|address)\b",
+        line,
     )
-    return line if named and len(line) < 160 and not line.endswith(".") else ""
+    if named and len(line) < 180 and not line.endswith("."):
+        return re.sub(r"^[^:]{3,80}: (?=Joint|Statement|Readout)", "", line)
+    return ""
 
 
 def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices:
@@ -88,6 +101,11 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
             principal = " ".join(found["who"].split()).strip(" ,.")
             break
     tagged = any(turn.tag for turn in turns)
+    head = text[:1500]
+    if principal is None and not tagged:
+        owner = re.search(r"(?:^|: )(?P<who>[A-Z][\w .’'-]{2,50}?)[’']s (?:speech|remarks|address)\b", title)
+        opening = next(filter(None, (owner, _WE.search(head), _COLUMNIST.search(head))), None)
+        principal = " ".join(opening.group(1).split()).strip(" ,") if opening else None
     author = " ".join((meta.get("author") or meta.get("byline") or "").split())
     if (
         principal is None
@@ -107,8 +125,12 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
         publisher = "Treasury Department"
     elif "state.gov" in url:
         publisher = "State Department"
-    elif not tagged and (head := _HEAD.match(text[:400]) or _WIRE.search(text[:500])):
-        publisher = next(value for value in head.groups() if value).strip()
+    elif not tagged and (bureau := _BUREAU.search(head)):
+        publisher = bureau.group(1).title().replace(" And ", " and ").replace(" Of ", " of ")
+    elif not tagged and (
+        named := _HEAD.match(text[:400]) or _WIRE.search(head) or _MASTHEAD.search(text[:600])
+    ):
+        publisher = next(value for value in named.groups() if value).strip()
     elif not tagged and (
         named := re.search(
             r"(?:U\.S\. |US )?Department\s+of\s+(?:the\s+)?(?:Treasury|State|Commerce)",

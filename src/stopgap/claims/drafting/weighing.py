@@ -1,35 +1,58 @@
-"""How likely a relation is a claim: a logistic regression over named signals, fitted on labelled texts.
+"""How likely something is, by named signals: linear models fitted on labelled texts.
 
-The coefficients are in ``weights.csv``; ``tools/fit_draft_weights.py`` fits them.
+The weights are in ``weights.csv``; ``tools/fit_draft_weights.py`` fits them (docs/methods/drafting.md). ``relation``, ``claim``,
+``actor``, ``target`` and ``source`` are logistic regressions, ``action`` and ``stance`` multinomial ones with weights for each answer.
 """
 
 from __future__ import annotations
 
 import csv
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
 LEAST = 0.57
-"""Least likelihood of a draft; chosen by leaving out texts in turn (docs/methods/drafting.md)."""
+"""Likelihood from which rules are sure of a relation."""
 
 LEAST_ECHO = 0.4
-"""Least likelihood of a few words that take up the claim before: what they may say is narrow enough."""
+"""The same for a few words that take up the claim before: what they may say is narrow enough."""
 SLACK = 0.3
 """How far below it another relation of the same actor may be, where one is above."""
 
+LEAST_CLAIM = 0.5
+"""Least likelihood of a draft; chosen on texts left out in turn (docs/methods/drafting.md)."""
 
-def likelihood(signals: Iterable[str]) -> float:
-    """Likelihood that a relation with these signals is a claim, 0 to 1; signals without a weight count nothing."""
-    weights = coefficients()
-    total = weights[""] + sum(weights.get(name, 0.0) for name in signals)
-    return 1 / (1 + math.exp(-total))
+CONSTANT = ""
+"""The signal that is always there."""
 
 
-def carried_by(signals: Iterable[str], most: int = 5) -> tuple[tuple[str, float], ...]:
-    """The signals that weigh most for or against a claim, heaviest first, with their weights in log odds."""
-    weights = coefficients()
+def odds(model: str, signals: Iterable[str], answer: str = "") -> float:
+    """Log odds of an answer; signals without a weight count nothing."""
+    weights = coefficients()[model][answer]
+    return weights.get(CONSTANT, 0.0) + sum(weights.get(name, 0.0) for name in signals)
+
+
+def likelihood(signals: Iterable[str], model: str = "relation") -> float:
+    """Likelihood by a logistic regression, 0 to 1."""
+    return 1 / (1 + math.exp(-max(-40.0, min(40.0, odds(model, signals)))))
+
+
+def chances(model: str, signals: Iterable[str]) -> dict[str, float]:
+    """Likelihood of each answer by a multinomial model; they sum to 1."""
+    names = list(signals)
+    each = {answer: odds(model, names, answer) for answer in coefficients()[model]}
+    most = max(each.values())
+    raised = {answer: math.exp(value - most) for answer, value in each.items()}
+    return {answer: value / sum(raised.values()) for answer, value in raised.items()}
+
+
+def carried_by(
+    signals: Iterable[str], model: str = "relation", answer: str = "", most: int = 5
+) -> tuple[tuple[str, float], ...]:
+    """The signals that weigh most for or against, heaviest first, with their weights in log odds."""
+    weights = coefficients()[model][answer]
     known = sorted(
         (name for name in signals if name in weights), key=lambda name: (-abs(weights[name]), name)
     )
@@ -37,7 +60,10 @@ def carried_by(signals: Iterable[str], most: int = 5) -> tuple[tuple[str, float]
 
 
 @cache
-def coefficients() -> dict[str, float]:
-    """Weight of each signal in log odds; that of no name is the constant."""
+def coefficients() -> dict[str, dict[str, dict[str, float]]]:
+    """Weight of each signal in log odds, by model and answer; ``CONSTANT`` is the signal that is always there."""
     text = (files("stopgap.claims.drafting") / "weights.csv").read_text("utf-8")
-    return {row["signal"]: float(row["weight"]) for row in csv.DictReader(text.splitlines())}
+    out: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    for row in csv.DictReader(text.splitlines()):
+        out[row["model"]][row["answer"]][row["signal"]] = float(row["weight"])
+    return out

@@ -1,0 +1,203 @@
+"""Who may be meant as actor, and which economy as target, where a sentence carries a claim: each with its signals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stopgap.claims.drafting.context import Topic
+from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap.claims.drafting.patterns import pattern
+from stopgap.claims.drafting.reading import ReadSentence
+from stopgap.claims.drafting.scene import Role, economy_of
+from stopgap.claims.drafting.weighing import LEAST
+from stopgap.claims.drafting.wording import around, class_of
+
+_PRONOUN = pattern(r"\b(?:they|their|them|it|its|he|that|this|those)\b")
+_OWN = pattern(r"\b(?:we|our|us)\b")
+_FIRM_WORD = pattern(
+    r"\b(?:firms?|compan(?:y|ies)|banks?|entit(?:y|ies)|individuals|business\w*|refiner\w*|exporters?|networks?|traders?|suppliers?|manufacturers?|vessels?|tankers?|ships?|lenders?|insurers?)\b"
+)
+_UNNAMED = ("USA", "EU", "ANY", "THIRD", "companies:ANY", "companies:THIRD")
+"""Actors that may be meant without being named."""
+
+Signals = dict[str, set[str]]
+
+
+def actor_candidates(
+    read: ReadSentence,
+    number: int,
+    topic: Topic,
+    home: str | None,
+    roles: Iterable[Role],
+    wording: Iterable[str],
+    *,
+    is_asked: bool,
+    is_statement: bool,
+) -> Signals:
+    """Codes of actors that a sentence may mean, with what speaks for and against each.
+
+    Args:
+        read: The sentence.
+        number: Its number.
+        topic: What is on the table.
+        home: The economy whose spokesman answers.
+        roles: Relations that rules put forward, weighed.
+        wording: Stems of the sentence.
+    """
+    text, mentions = read.sentence.text, read.mentions
+    kinds = {f"{t.kind.value} {t.form.value}" for t in read.triggers}
+    named = {m.code for m in mentions}
+    is_firm_word = _FIRM_WORD.search(text) is not None
+    no_supplier = not any(code not in SANCTIONED | COALITION | FRIENDS for code in named)
+    out: Signals = {}
+
+    def add(code: str, *signals: str) -> None:
+        out.setdefault(code, set()).update(signals)
+
+    for place, mention in enumerate(mentions):
+        add(mention.actor, *_of_mention(read, place, kinds, home))
+        mine = class_of(mention.code, firms=mention.firms)
+        add(mention.actor, f"asked {mine}" if is_asked else f"told {mine}")
+        if is_statement:
+            add(mention.actor, f"statement {mine}")
+    pronoun = f"pronoun {_PRONOUN.search(text) is not None}"
+    spoken = f"supplier named {not no_supplier}"
+    for name, codes, since in (
+        ("topic", topic.actors, number - topic.actors_at),
+        ("claim", topic.claim_actors, number - topic.claim_at),
+    ):
+        for place, code in enumerate(codes):
+            mine = class_of(code.split(":")[-1], firms=":" in code)
+            add(
+                code, name, f"{name} {spoken}", f"{name} {pronoun}", f"{name} {min(since, 6)} before", f"{name} {mine}",
+                f"{name} first {place == 0}", f"{name} {spoken} {pronoun}", f"{name} of {min(3, len(named))}",
+                f"{name} {min(since, 4)} before, {spoken}",
+            )  # fmt: skip
+    for code in topic.claim_actors:
+        add(code, f"claim action {topic.action}")
+    classes = {class_of(m.code, firms=m.firms) for m in mentions}
+    for code in _UNNAMED:
+        add(
+            code, f"unnamed {code}", f"unnamed {code} {spoken}", *(f"unnamed {code} {kind}" for kind in kinds),
+            *(f"unnamed {code} with {name}" for name in classes), *(f"unnamed {code} {word}" for word in wording),
+        )  # fmt: skip
+    if is_firm_word:
+        has_firms = any(m.firms for m in mentions)
+        for code in sorted(named - {"ANY", "THIRD"}):
+            mine = class_of(code, firms=False)
+            add(f"companies:{code}", "firms of", f"firms of {mine}, firms named {has_firms}")
+    if home is not None:
+        add(
+            home,
+            "home",
+            f"home, we {_OWN.search(text) is not None}",
+            *(f"home {kind}" for kind in kinds),
+        )
+    _add_roles(out, ((role.actor, role) for role in roles))
+    return out
+
+
+def target_candidates(
+    read: ReadSentence,
+    number: int,
+    topic: Topic,
+    document_target: str | None,
+    roles: Iterable[Role],
+) -> Signals:
+    """Economies that a sentence may mean as target, with what speaks for and against each."""
+    kinds = {f"{t.kind.value} {t.form.value}" for t in read.triggers}
+    out: Signals = {}
+
+    def add(code: str, *signals: str) -> None:
+        out.setdefault(code, set()).update(signals)
+
+    targets = {m.code for m in read.mentions if m.code in SANCTIONED}
+    spoken = f"target named {bool(targets)}"
+    for place, mention in enumerate(read.mentions):
+        if mention.code not in ("ANY", "THIRD", "G7", "NATO"):
+            add(mention.code, *_of_mention(read, place, kinds, None), f"targets {min(3, len(targets))}")
+    for name, code, since in (
+        ("topic", topic.target, number - topic.target_at),
+        ("claim", topic.claim_target, number - topic.claim_at),
+        ("text", document_target, 0),
+    ):
+        if code is not None:
+            add(code, name, f"{name} {spoken}", f"{name} {min(since, 8)} before, {spoken}", f"{name} {code}")
+    add("RUS", "Russia", f"Russia {spoken}")
+    _add_roles(out, ((role.target, role) for role in roles))
+    return out
+
+
+def _add_roles(out: Signals, found: Iterable[tuple[str | None, Role]]) -> None:
+    """Adds who rules take for it, and that they take another for it."""
+    is_sure = False
+    for code, role in found:
+        if code is None:
+            continue
+        sure = (role.chance or 0.0) >= LEAST
+        is_sure |= sure
+        out.setdefault(code, set()).update(
+            {"rule", "rule sure"} if sure else {"rule"},
+        )
+        out[code].add(f"rule {role.action.value}{' sure' * sure}")
+        if role.is_open:
+            out[code].add("rule open")
+    if is_sure:
+        for signals in out.values():
+            if "rule sure" not in signals:
+                signals.add("rule sure of another")
+
+
+def _of_mention(read: ReadSentence, place: int, kinds: Iterable[str], home: str | None) -> set[str]:
+    """Signals of an economy that is named, by where and beside what it stands."""
+    mention: Mention = read.mentions[place]
+    mine = class_of(mention.code, firms=mention.firms)
+    before, after = around(mention, read.sentence.text)
+    first = min((t.start for t in read.triggers if not t.is_weak), default=None)
+    out = {"named", mine, f"code {mention.code}", f"{mine} of {min(4, len(read.mentions))}"}
+    out |= {f"{mine} {kind}" for kind in kinds}
+    out |= {f"left {word}" for word in before} | {f"right {word}" for word in after}
+    if before:
+        out |= {f"after {before[-1]}", f"after {before[-1]} {mine}"}
+    if len(before) > 1:
+        out.add(f"after {before[-2]} {before[-1]}")
+    if after:
+        out |= {f"then {after[0]}", f"then {after[0]} {mine}"}
+    if len(after) > 1:
+        out.add(f"then {after[0]} {after[1]}")
+    if mention.possessive:
+        out.add(f"owner {mine}")
+    if place == 0:
+        out.add(f"first {mine}")
+    if first is not None:
+        out.add(f"{'before' if mention.end <= first else 'after'} the trigger {mine}")
+    if home is not None:
+        out.add(f"home {mention.code == home} {mine}")
+    out |= {
+        f"{mine} with {class_of(other.code, firms=other.firms)}"
+        for at, other in enumerate(read.mentions)
+        if at != place
+    }
+    out |= {f"{mine} with {goods.group.value}" for goods in read.goods}
+    if mention.code in ("THIRD", "ANY"):
+        out.add(f"general {mention.actor}")
+    return out
+
+
+def best_pair(actors: dict[str, float], targets: dict[str, float]) -> tuple[str | None, str | None]:
+    """The likeliest actor and target that are not the same economy.
+
+    Args:
+        actors: Log odds of each actor.
+        targets: Log odds of each target.
+    """
+    pairs = [
+        (actors[actor] + targets[target], actor, target)
+        for actor in sorted(actors)
+        for target in sorted(targets)
+        if economy_of(actor) != target
+    ]
+    if not pairs:
+        return (max(actors, key=actors.__getitem__) if actors else None), None
+    _, actor, target = max(pairs, key=lambda each: each[0])
+    return actor, target

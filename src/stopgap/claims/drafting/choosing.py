@@ -1,0 +1,144 @@
+"""Which relation a sentence with a claim puts forward: actor, action, target and stance, each weighed.
+
+Rules say what they take for it (:mod:`~stopgap.claims.drafting.roles`); models weigh that with how the sentence is worded and
+what stands before it. Where rules find nothing, the models alone choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from stopgap.claims.claim import Action, Stance
+from stopgap.claims.drafting.anaphora import Proposal, is_refusal
+from stopgap.claims.drafting.candidates import actor_candidates, best_pair, target_candidates
+from stopgap.claims.drafting.context import Topic
+from stopgap.claims.drafting.reading import ReadSentence
+from stopgap.claims.drafting.roles import is_sure
+from stopgap.claims.drafting.signals import of_sentence
+from stopgap.claims.drafting.stance import stance_of
+from stopgap.claims.drafting.weighing import chances, odds
+
+_STEPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class Considered:
+    """All that is weighed of a sentence.
+
+    Attributes:
+        proposals: What rules put forward, likely or not.
+        signals: How it is worded, what stands before it, and what rules say.
+        actors: Signals of each actor that may be meant.
+        targets: Signals of each target that may be meant.
+    """
+
+    proposals: Sequence[Proposal]
+    signals: frozenset[str]
+    actors: Mapping[str, set[str]]
+    targets: Mapping[str, set[str]]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The relation that is most likely meant.
+
+    Attributes:
+        actor: As claims code it; ``None`` where nobody may be meant.
+        action: What is done.
+        target: ISO3.
+        stance: How the words stand to it.
+        sure: Likelihood of the stance.
+        action_sure: Likelihood of the action.
+    """
+
+    actor: str | None
+    action: Action
+    target: str | None
+    stance: Stance
+    sure: float
+    action_sure: float
+
+
+def consider(
+    read: ReadSentence,
+    number: int,
+    proposals: Sequence[Proposal],
+    wording: Iterable[str],
+    worded: set[str],
+    topic: Topic,
+    *,
+    home: str | None,
+    document_target: str | None,
+    is_asked: bool,
+    is_statement: bool,
+) -> Considered:
+    """Signals of a sentence, and of whoever may be meant in it.
+
+    Args:
+        read: The sentence.
+        number: Its number.
+        proposals: What rules put forward.
+        wording: Its stems.
+        worded: Signals of its wording and of what stands before it.
+        topic: What is on the table.
+        home: The economy whose spokesman answers.
+        document_target: The sanctioned economy that the text is about.
+    """
+    roles = [role for role, *_ in proposals]
+    signals = worded | _hints(read, proposals, is_asked=is_asked)
+    if topic.action is not None:
+        for reach in (1, 3, 6):
+            if topic.is_alive(number, reach):
+                signals.add(f"claim {reach} before")
+                signals.add(f"claim {reach} before {topic.action}")
+    return Considered(
+        proposals,
+        frozenset(signals),
+        actor_candidates(
+            read, number, topic, home, roles, set(wording), is_asked=is_asked, is_statement=is_statement
+        ),
+        target_candidates(read, number, topic, document_target, roles),
+    )
+
+
+def _hints(read: ReadSentence, proposals: Sequence[Proposal], *, is_asked: bool) -> set[str]:
+    """What rules say of a sentence."""
+    text = read.sentence.text
+    best = max((role for role, *_ in proposals), key=lambda role: role.chance or 0.0, default=None)
+    out = set(of_sentence(text))
+    if best is None:
+        out.add("no rule")
+    else:
+        out |= {f"rule from {step}" for step in _STEPS if (best.chance or 0.0) >= step}
+        out |= {f"rule, {name}" for name in best.signals if not name.startswith(("words:", "trigger:"))}
+    for role, stance, *_ in proposals:
+        strength = " sure" if is_sure(role) else ""
+        out |= {f"rule {role.action.value}{strength}", f"rule {stance.value}{strength}"}
+        if role.is_open:
+            out.add("rule open")
+        if role.takes_up:
+            out.add("rule takes up")
+    if is_refusal(text):
+        out.add("refusal")
+    for one in read.attributions:
+        out |= {f"source {one.kind}", f"source verb {one.verb}", f"source {one.kind} {one.verb}"}
+    if not read.attributions:
+        out.add("no source")
+    strong = [t for t in read.triggers if not t.is_weak] or list(read.triggers)
+    at = strong[0].start if strong else len(text) // 2
+    cue, _ = stance_of(text, at, Action.SUPPLY, is_asked=is_asked)
+    return out | {f"cue {cue.value}"}
+
+
+def choose(considered: Considered) -> Choice:
+    """The likeliest actor and target, action and stance."""
+    actor, target = best_pair(
+        {code: odds("actor", signals) for code, signals in considered.actors.items()},
+        {code: odds("target", signals) for code, signals in considered.targets.items()},
+    )
+    actions = chances("action", considered.signals)
+    stances = chances("stance", considered.signals)
+    action = max(sorted(actions), key=actions.__getitem__)
+    stance = max(sorted(stances), key=stances.__getitem__)
+    return Choice(actor, Action(action), target, Stance(stance), stances[stance], actions[action])
