@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from stopgap.claims.claim import Action, GoodsGroup, Stance
 from stopgap.claims.drafting.anaphora import Proposal, find_anaphoric, is_refusal
-from stopgap.claims.drafting.choosing import Choice, Considered, choose, consider
+from stopgap.claims.drafting.choosing import SURE, Choice, Considered, choose, consider
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.details import audience_of, degree_of, period_of
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
@@ -17,7 +17,7 @@ from stopgap.claims.drafting.opening import any_trigger
 from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.reading import ReadSentence, read_sentence, read_with_model
 from stopgap.claims.drafting.record import Draft, DraftGoods, Evidence
-from stopgap.claims.drafting.roles import find_roles, likely
+from stopgap.claims.drafting.roles import find_roles, is_plain, likely
 from stopgap.claims.drafting.scene import Role, Scene, economy_of
 from stopgap.claims.drafting.segments import Turn, sentences, turns
 from stopgap.claims.drafting.sourcing import Sourcing
@@ -224,6 +224,8 @@ class _Drafter:
             return proposals
         choice = choose(considered)
         actors = [role for role, *_ in proposals]
+        if actors and choice.action_sure < SURE and all(is_plain(role) for role in actors):
+            choice = replace(choice, action=actors[0].action)
         if len(actors) > 1 and choice.actor in {role.actor for role in actors}:
             return [
                 (

@@ -174,6 +174,11 @@ def is_sure(role: Role) -> bool:
     return (role.chance or 0.0) >= (LEAST_ECHO if role.takes_up else LEAST)
 
 
+def is_plain(role: Role) -> bool:
+    """Whether rules are sure of a relation between two that are named."""
+    return is_sure(role) and role.actor_mention is not None and role.target_mention is not None
+
+
 def _distinct(found: list[Role]) -> list[Role]:
     """One role for each actor and target: the more telling action, then the surer."""
     order = {
