@@ -52,15 +52,24 @@ FOLDS = 8
 """Of groups that are left out together."""
 RIDGES = {
     "relation": 4.0,
-    "claim": 2.0,
-    "action": 1.5,
-    "stance": 1.5,
+    "claim": 4.0,
+    "action": 2.0,
+    "stance": 2.0,
     "actor": 1.0,
     "target": 1.0,
     "source": 1.0,
+    "goods": 1.0,
 }
 """Of the squared weights, in the sum of log losses."""
-LEAST_WEIGHTS = {"claim": 0.1, "action": 0.12, "stance": 0.18, "actor": 0.08, "target": 0.08, "source": 0.08}
+LEAST_WEIGHTS = {
+    "claim": 0.1,
+    "action": 0.12,
+    "stance": 0.18,
+    "actor": 0.08,
+    "target": 0.08,
+    "source": 0.08,
+    "goods": 0.08,
+}
 """Signals with no weight as large are left out, and the others weighed anew."""
 ROUNDED_AWAY = 0.005
 
@@ -83,6 +92,7 @@ class Seen:
         relations: Signals of each relation that rules put forward.
         considered: What was weighed.
         sources: Who may have said it, where it was drafted.
+        goods: Families of goods that may be meant, likewise.
     """
 
     group: str
@@ -95,12 +105,13 @@ class Seen:
     relations: list[frozenset[str]] = field(default_factory=list)
     considered: Considered | None = None
     sources: dict[str, tuple[Source, set[str]]] = field(default_factory=dict)
+    goods: dict[str, set[str]] = field(default_factory=dict)
 
 
 def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) -> Iterator[Seen]:
     """Every sentence of a set that the drafter considers."""
     rows: list[Seen] = []
-    sources = Sourcing.candidates
+    sources, goods = Sourcing.candidates, propose.goods_candidates
     likely, consider, sentence = roles.likely, propose.consider, propose._Drafter._sentence
 
     def noted(scene: Scene, found: list[Role]):  # type: ignore[no-untyped-def]
@@ -115,6 +126,10 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
         rows[-1].sources = sources(*given)
         return rows[-1].sources
 
+    def of_goods(*given):  # type: ignore[no-untyped-def]
+        rows[-1].goods = goods(*given)
+        return rows[-1].goods
+
     def placed(self, number, read):  # type: ignore[no-untyped-def]
         rows.append(Seen(group_of(self.file), self.file, read.sentence.start, read.sentence.end, counts))
         return sentence(self, number, read)
@@ -122,6 +137,7 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
     roles.likely = propose.likely = noted
     propose.consider = kept
     Sourcing.candidates = said  # type: ignore[method-assign]
+    propose.goods_candidates = of_goods
     propose._Drafter._sentence = placed  # type: ignore[method-assign]
     try:
         for name, path in labels.texts.items():
@@ -144,6 +160,7 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
         roles.likely = propose.likely = likely
         propose.consider = consider
         Sourcing.candidates = sources  # type: ignore[method-assign]
+        propose.goods_candidates = goods
         propose._Drafter._sentence = sentence  # type: ignore[method-assign]
 
 
@@ -189,6 +206,12 @@ def cases(model: str, rows: Sequence[Seen]) -> list[Case]:
             out += [
                 Case(row, signals, {"": float(code in meant)}, row.counts, code)
                 for code, signals in among.items()
+            ]
+        elif row.claims and model == "goods":
+            meant = {str(each["group"]) for claim in row.claims for each in claim["goods"]}
+            out += [
+                Case(row, signals, {"": float(group in meant)}, row.counts, group)
+                for group, signals in row.goods.items()
             ]
         elif row.claims and model == "source":
             out += [
@@ -347,6 +370,13 @@ def print_choices(model: str, given: Sequence[Case], odds: Floats, answers: Sequ
     )
 
 
+def print_goods(given: Sequence[Case], odds: Floats) -> None:
+    """How often a family is rightly taken as meant, and how many that are meant are."""
+    meant, taken = np.array([case.right[""] > 0 for case in given]), odds[:, 0] >= 0
+    right = (meant & taken).sum()
+    print(f"  goods: precision {right / taken.sum():.3f}, of candidates {right / meant.sum():.3f}")
+
+
 def tuned_on() -> Iterator[tuple[LabelledSet, Callable[[str], str], float]]:
     """Sets that may be tuned on, what is left out together in each, and how much it counts."""
     labels = made_up("tune")
@@ -388,6 +418,8 @@ def main() -> None:
                 odds, answers = left_out(model, of)
                 if model == "claim":
                     print_claims(of, odds)
+                elif model == "goods":
+                    print_goods(of, odds)
                 else:
                     print_choices(model, of, odds, answers)
             written += Fitted(model, of).rows(model)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap.claims.drafting.goods_terms import GoodsTerm
 from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.scene import Role, economy_of
 from stopgap.claims.drafting.weighing import LEAST
-from stopgap.claims.drafting.wording import around, class_of
+from stopgap.claims.drafting.wording import around, class_of, stem
 
 _PRONOUN = pattern(r"\b(?:they|their|them|it|its|he|that|this|those)\b")
 _OWN = pattern(r"\b(?:we|our|us)\b")
@@ -125,6 +127,65 @@ def target_candidates(
             add(code, name, f"{name} {spoken}", f"{name} {min(since, 8)} before, {spoken}", f"{name} {code}")
     add("RUS", "Russia", f"Russia {spoken}")
     _add_roles(out, ((role.target, role) for role in roles))
+    return out
+
+
+def goods_candidates(
+    reads: Sequence[ReadSentence], number: int, topic: Topic, action: Action, ruled: Iterable[GoodsTerm]
+) -> Signals:
+    """Families of goods that a sentence may speak of, named there or before, with what speaks for and against each.
+
+    Args:
+        reads: All sentences.
+        number: The one that is drafted.
+        topic: What is on the table.
+        action: What is done.
+        ruled: Goods that rules take for those meant.
+    """
+    read = reads[number]
+    text = read.sentence.text
+    here = {g.group.value for g in read.goods}
+    by_rule = {g.group.value for g in ruled}
+    length = f"length {min(4, len(text.split()) // 8)}"
+    pronoun = f"pronoun {_PRONOUN.search(text) is not None}"
+    named = f"named {min(2, len(here))}"
+    out: Signals = {}
+
+    def add(group: str, *signals: str) -> None:
+        if group != GoodsGroup.UNSPECIFIED:
+            out.setdefault(group, {group, f"{group} {action.value}", named}).update(signals)
+
+    for term in read.goods:
+        group = term.group.value
+        before, after = text[: term.start].split()[-2:], text[term.end :].split()[:2]
+        add(
+            group, "here", f"here {group}", f"here {action.value}", f"here {group} {action.value}", f"phrase {term.phrase.lower()}",
+            *(f"left {stem(word)}" for word in before), *(f"right {stem(word)}" for word in after),
+            *(f"{group} with {other}" for other in here - {group}),
+        )  # fmt: skip
+        add(group, f"by rule {group in by_rule}", f"{group} by rule {group in by_rule}")
+    for back in range(1, 5):
+        for term in reads[number - back].goods if number >= back else ():
+            group = term.group.value
+            if group not in here:
+                same = reads[number - back].sentence.turn == read.sentence.turn
+                add(
+                    group,
+                    f"before {back}",
+                    f"before {back}, {named}",
+                    f"before {back}, same turn {same}",
+                    f"before, {pronoun}",
+                    f"before, {length}",
+                )
+    for goods in topic.goods:
+        if goods.value not in here and topic.is_alive(number, 4):
+            since = min(number - topic.goods_at, 6)
+            add(
+                goods.value, "topic", f"topic {since}", f"topic {named}", f"topic, {pronoun}", f"topic, {length}", f"topic {goods.value} {action.value}",
+                f"topic {since} {named}",
+            )  # fmt: skip
+    if action == Action.BUY_ENERGY:
+        add(GoodsGroup.ENERGY.value, "bought")
     return out
 
 

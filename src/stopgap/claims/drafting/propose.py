@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from stopgap.claims.claim import Action, GoodsGroup, Stance
 from stopgap.claims.drafting.anaphora import Proposal, find_anaphoric, is_refusal
+from stopgap.claims.drafting.candidates import goods_candidates
 from stopgap.claims.drafting.choosing import SURE, Choice, Considered, choose, consider
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.details import audience_of, degree_of, period_of
@@ -24,7 +25,7 @@ from stopgap.claims.drafting.sourcing import Sourcing
 from stopgap.claims.drafting.speakers import Voices, find_voices
 from stopgap.claims.drafting.stance import stance_of
 from stopgap.claims.drafting.tying import goods_with, listed_with, localised, suppliers_in
-from stopgap.claims.drafting.weighing import LEAST_CLAIM, carried_by, likelihood
+from stopgap.claims.drafting.weighing import LEAST_CLAIM, carried_by, likelihood, odds
 from stopgap.claims.drafting.whole import home_of_text, home_of_turn, target_of_text
 from stopgap.claims.drafting.wording import Wordings
 
@@ -42,6 +43,7 @@ _ASKS_COMMENT = pattern(
 _TELLS = pattern(
     r"\W*(?:(?:and|but|so|now|well|okay|thanks?(?: you)?|\w+),? ){0,2}(?:[\w.'’-]+ ){1,6}?(?:says?|said|claims?|claimed|reports?|reported)\b"
 )
+_SUPPORT = pattern(r"support|assistance|aid|help")
 _THEN_ASKS = pattern(
     r"(?:,|;| [—–-]) (?:so |and |but )?(?:why|how|what|is|are|do|does|did|will|would|can|could|have|has|should)\b[^,;]*\?\W*$"
 )
@@ -399,19 +401,7 @@ class _Drafter:
         period = period_of(sentence.text)
         degree = degree_of(clause)
         audience = audience_of(sentence.text, read.mentions)
-        goods: list[DraftGoods] = []
-        for term in role.goods:
-            if not any(g.phrase == term.phrase for g in goods):
-                goods.append(DraftGoods(term.phrase, term.group))
-        if any(g.group != GoodsGroup.UNSPECIFIED for g in goods):
-            goods = [
-                g
-                for g in goods
-                if g.group != GoodsGroup.UNSPECIFIED
-                or re.search(r"(?i)support|assistance|aid|help", g.phrase or "")
-            ]
-        if not goods:
-            goods = self._goods_before(read, role)
+        goods = self._goods(read, role, start, end)
         fields: dict[str, Evidence] = {
             "stance": Evidence(role.trigger.words, at + role.trigger.start, at + role.trigger.end, sure),
             "action": Evidence(
@@ -468,21 +458,23 @@ class _Drafter:
             evidence=fields,
         )
 
-    def _goods_before(self, read: ReadSentence, role: Role) -> list[DraftGoods]:
-        """Goods known from the sentences before alone: fuel where fuel is bought, what a pronoun stands for."""
-        if role.action == Action.BUY_ENERGY:
-            return [DraftGoods(None, GoodsGroup.ENERGY)]
-        topic = self.topic
+    def _goods(self, read: ReadSentence, role: Role, start: int, end: int) -> list[DraftGoods]:
+        """Goods that a draft speaks of: named in its words, or known from the sentences before alone."""
         number = self.sourcing.places[id(read)]
-        is_spoken_of = (
-            role.action == Action.SUPPLY
-            and GoodsGroup.WEAPONS in topic.goods
-            and topic.is_alive(number, 3)
-            and number - topic.goods_at <= 4
-            and not read.goods
-            and (role.actor_mention is None or role.target_mention is None)
-        )
-        return [DraftGoods(None, GoodsGroup.WEAPONS)] if is_spoken_of else []
+        found = goods_candidates(self.reads, number, self.topic, role.action, role.goods)
+        meant = {group for group, signals in found.items() if odds("goods", signals) >= 0}
+        inside = [term for term in read.goods if start <= term.start < end]
+        out: list[DraftGoods] = []
+        for term in inside:
+            is_vague = term.group == GoodsGroup.UNSPECIFIED
+            if (
+                (term in role.goods and (not meant or _SUPPORT.search(term.phrase)))
+                if is_vague
+                else term.group.value in meant
+            ) and not any(each.phrase == term.phrase for each in out):
+                out.append(DraftGoods(term.phrase, term.group))
+        known = {each.group.value for each in out} | {term.group.value for term in read.goods}
+        return out + [DraftGoods(None, GoodsGroup(group)) for group in sorted(meant - known)]
 
 
 def _chosen(targets: Sequence[str]) -> str:
