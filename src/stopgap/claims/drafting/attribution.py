@@ -26,6 +26,10 @@ _SAY = (
     r"|revealed|reveals|assess(?:ed|es)?|allege[sd]?|accused|accuses|accusing|argued|argues|declared|noted|notes|expressed|expresses|raised|raises|underscored|underscores|emphasized|reiterated|stressed|conveyed|convey|conveys|described|described|detailed|outlined|laid out|made (?:it )?(?:very |quite |abundantly |absolutely |crystal )?clear|makes clear|make clear|made plain|(?:very |quite |crystal |absolutely |perfectly |pretty |pretty darn )*clear (?:with|that|to|about)|(?:very )?direct (?:with|about)|pointed out|mentioned|spoke (?:to|about|of)|spoken (?:to|about|of)|speak to|talked about|asked|believe[sd]?|complained|denied|denies|deny|rejected|rejects|insisted|insists|voiced|cautioned|signaled|concluded|estimates?|estimated|put it|called(?: on| out)?|calls(?: on)?|urged|charged|describes|published|wrote|writes|added|answered|replied|responded|countered|put it out|had a (?:story|report) that|has a (?:story|report) that|put out a statement saying|acknowledged|acknowledges|admitted|admits|conceded|(?:maintains|maintained)(?= (?:that|it|they|he|she)\b|,)|shows|show|showed|found|finds)"
 )
 _VERB = pattern(rf"(?<![\w-])(?P<verb>{_SAY})\b(?! (?:the truth|lies|time|stories|us apart))", 0)
+_AS_ADJECTIVE = pattern(
+    r"(?:reported|alleged|claimed|stated|announced|expressed|suggested|estimated)\b(?! (?:that|it|they|he|she|the|a)\b)"
+)
+_OWNERS = ("’s", "'s", "s’", "s'")
 _NOT = pattern(r"\b(?:did|has|have|does|do|had)(?: not|n't) $", 0)
 _PAPER = pattern(
     rf"(?:the )?(?:{_MEDIA})(?:'s)?|(?:the )?[\w ]*(?:newspaper|broadcaster|news agency|magazine)"
@@ -150,6 +154,8 @@ def find_attributions(text: str) -> list[Attribution]:
 def _said_by(text: str, verb: re.Match[str]) -> Attribution | None:
     """Whose verb of saying it is: the noun phrase that ends before it, asides and appositions left out."""
     said = " ".join(verb["verb"].split()).lower()
+    if _AS_ADJECTIVE.match(text, verb.start()) and text[: verb.start()].rstrip().endswith(_OWNERS):
+        return None
     found = subject_of(text, verb.start())
     if found is None and said.endswith("ing") and text[: verb.start()].rstrip().endswith(","):
         found = first_phrase(text)

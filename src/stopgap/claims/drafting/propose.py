@@ -14,6 +14,7 @@ from stopgap.claims.drafting.choosing import SURE, Choice, Considered, choose, c
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.details import audience_of, degree_of, period_of
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap.claims.drafting.goods_terms import GoodsTerm
 from stopgap.claims.drafting.opening import any_trigger
 from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.reading import ReadSentence, read_sentence, read_with_model
@@ -168,6 +169,7 @@ class _Drafter:
         if chance < LEAST_CLAIM:
             return []
         chosen = self._chosen(number, read, self._merged(proposals, read), considered)
+        has_own_goods = len({role.goods for role, *_ in chosen}) > 1
         weighed = Evidence(
             "; ".join(f"{name} {weight:+.2f}" for name, weight in carried_by(considered.signals, "claim")),
             None,
@@ -175,7 +177,9 @@ class _Drafter:
             chance,
             "weighed",
         )
-        return [self._draft(read, turn, weighed, *proposal) for proposal in chosen]
+        return [
+            self._draft(read, turn, weighed, *proposal, has_own_goods=has_own_goods) for proposal in chosen
+        ]
 
     def _proposals(
         self, number: int, read: ReadSentence, turn: Turn
@@ -222,10 +226,14 @@ class _Drafter:
         self, number: int, read: ReadSentence, proposals: list[Proposal], considered: Considered
     ) -> list[Proposal]:
         """The relations of a sentence with a claim: several as rules part them, else the likeliest one."""
-        if len({(role.action, role.target, stance) for role, stance, *_ in proposals}) > 1:
+        actors = [role for role, *_ in proposals]
+        several = len({(role.action, role.target, stance) for role, stance, *_ in proposals}) > 1
+        if several or any(role.takes_up for role in actors):
             return proposals
         choice = choose(considered)
-        actors = [role for role, *_ in proposals]
+        swapped = [r for r in actors if is_plain(r) and (r.target, r.actor) == (choice.actor, choice.target)]
+        if swapped:
+            choice = replace(choice, actor=swapped[0].actor, target=swapped[0].target)
         if actors and choice.action_sure < SURE and all(is_plain(role) for role in actors):
             choice = replace(choice, action=actors[0].action)
         if len(actors) > 1 and choice.actor in {role.actor for role in actors}:
@@ -373,6 +381,8 @@ class _Drafter:
         sure: float,
         start: int,
         end: int,
+        *,
+        has_own_goods: bool,
     ) -> Draft:
         sentence = read.sentence
         clause = sentence.text[start:end]
@@ -401,7 +411,7 @@ class _Drafter:
         period = period_of(sentence.text)
         degree = degree_of(clause)
         audience = audience_of(sentence.text, read.mentions)
-        goods = self._goods(read, role, start, end)
+        goods = self._goods(read, role, start, end, only=role.goods if has_own_goods else read.goods)
         fields: dict[str, Evidence] = {
             "stance": Evidence(role.trigger.words, at + role.trigger.start, at + role.trigger.end, sure),
             "action": Evidence(
@@ -458,12 +468,14 @@ class _Drafter:
             evidence=fields,
         )
 
-    def _goods(self, read: ReadSentence, role: Role, start: int, end: int) -> list[DraftGoods]:
+    def _goods(
+        self, read: ReadSentence, role: Role, start: int, end: int, *, only: Sequence[GoodsTerm]
+    ) -> list[DraftGoods]:
         """Goods that a draft speaks of: named in its words, or known from the sentences before alone."""
         number = self.sourcing.places[id(read)]
         found = goods_candidates(self.reads, number, self.topic, role.action, role.goods)
         meant = {group for group, signals in found.items() if odds("goods", signals) >= 0}
-        inside = [term for term in read.goods if start <= term.start < end]
+        inside = [term for term in read.goods if start <= term.start < end and term in only]
         out: list[DraftGoods] = []
         for term in inside:
             is_vague = term.group == GoodsGroup.UNSPECIFIED
