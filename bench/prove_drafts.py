@@ -42,13 +42,13 @@ def drafted(path: Path, *, with_model: bool) -> list[dict[str, Any]]:
 
 
 def drafters() -> dict[str, Drafter]:
-    """The baseline, the rules, and both with spaCy where it is installed."""
+    """The baseline, and the drafter without and with spaCy where it is installed."""
     out: dict[str, Drafter] = {
         "baseline": lambda path: baseline_drafts(path.read_text("utf-8"), path.name),
-        "rules": lambda path: drafted(path, with_model=False),
+        "without spaCy": lambda path: drafted(path, with_model=False),
     }
     if "spacy" in readers():
-        out["rules and spaCy"] = lambda path: drafted(path, with_model=True)
+        out["with spaCy"] = lambda path: drafted(path, with_model=True)
     return out
 
 
