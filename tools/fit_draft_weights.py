@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from lightgbm import LGBMClassifier
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
@@ -34,11 +35,16 @@ from claim_names import same_name  # noqa: E402
 from claim_scores import touch  # noqa: E402
 from prove_drafts import drafted  # noqa: E402
 
-from stopgap.claims.drafting import propose, roles, weighing  # noqa: E402
+from stopgap.claims.drafting import propose, roles, second_look, weighing  # noqa: E402
 from stopgap.claims.drafting.choosing import Considered  # noqa: E402
 from stopgap.claims.drafting.scene import Role, Scene  # noqa: E402
 from stopgap.claims.drafting.sourcing import Source, Sourcing  # noqa: E402
 
+LONG = {f"own{number}" for number in (15, 16, 17, 19, 20, 21, 22, 23, 24)}
+"""Sets of long texts with few claims."""
+TREES = ROOT / "src" / "stopgap" / "claims" / "drafting" / "trees.csv"
+LEAVES, RATE, COUNT, FEWEST_IN_LEAF = 7, 0.05, 150, 40
+"""Of the trees that take a second look."""
 WEIGHTS = ROOT / "src" / "stopgap" / "claims" / "drafting" / "weights.csv"
 ROUNDS = 2
 STATEMENTS_COUNT = 2.5
@@ -323,6 +329,67 @@ def left_out(model: str, given: Sequence[Case]) -> tuple[Floats, list[str]]:
     return out, answers
 
 
+def look_again(given: Sequence[Case], odds: Floats, rows: Sequence[Seen]) -> Floats:
+    """Numbers of each case for the second look, from first looks by models that did not see its group."""
+    first = {id(case.row): float(value) for case, value in zip(given, odds[:, 0], strict=True)}
+    texts: dict[str, list[Seen]] = defaultdict(list)
+    for row in rows:
+        texts[row.file].append(row)
+    numbers: dict[int, list[float]] = {}
+    for found in texts.values():
+        looks = []
+        for row in found:
+            proposals = row.considered.proposals if row.considered else ()
+            signals = row.considered.signals if row.considered else frozenset()
+            rule = max((role.chance or 0.0 for role, *_ in proposals), default=0.0)
+            looks.append(second_look.Look(first.get(id(row), -3.0), rule, signals))
+        numbers |= {id(row): each for row, each in zip(found, second_look.features_of(looks), strict=True)}
+    return np.array([numbers[id(case.row)] for case in given])
+
+
+def grow(numbers: Floats, given: Sequence[Case]) -> LGBMClassifier:
+    """Trees for the second look."""
+    model = LGBMClassifier(
+        num_leaves=LEAVES, learning_rate=RATE, n_estimators=COUNT, min_child_samples=FEWEST_IN_LEAF,
+        verbose=-1, n_jobs=2, deterministic=True, force_row_wise=True, random_state=1,
+    )  # fmt: skip
+    counts = [case.counts for case in given]
+    return model.fit(numbers, [case.right[""] > 0 for case in given], sample_weight=counts)
+
+
+def grown_without(numbers: Floats, given: Sequence[Case]) -> Floats:
+    """Log odds of each case at second look, by trees that did not see its group."""
+    names = sorted({case.row.group for case in given})
+    folds = np.array([names.index(case.row.group) % FOLDS for case in given])
+    out = np.zeros((len(given), 1))
+    for fold in range(FOLDS):
+        mine = folds == fold
+        trees = grow(numbers[~mine], [case for case, m in zip(given, mine, strict=True) if not m])
+        out[mine, 0] = trees.predict(numbers[mine], raw_score=True)
+    return out
+
+
+def nodes_of(trees: LGBMClassifier) -> Iterator[tuple[object, ...]]:
+    """Trees as the file has them: a row a node, each tree's first node its root."""
+    for number, tree in enumerate(trees.booster_.dump_model()["tree_info"]):
+        nodes: list[list[object]] = []
+        _add_node(tree["tree_structure"], nodes)
+        for at, node in enumerate(nodes):
+            yield (number, at, *node)
+
+
+def _add_node(node: dict[str, Any], nodes: list[list[object]]) -> int:
+    at = len(nodes)
+    nodes.append([])
+    if "leaf_value" in node:
+        nodes[at] = ["", "", "", "", f"{node['leaf_value']:.5f}"]
+    else:
+        below, above = (_add_node(node[side], nodes) for side in ("left_child", "right_child"))
+        feature = second_look.FEATURES[node["split_feature"]]
+        nodes[at] = [feature, f"{node['threshold']:.6g}", below, above, ""]
+    return at
+
+
 def print_claims(given: Sequence[Case], odds: Floats) -> None:
     """Precision and recall of sentences at several thresholds."""
     chance = 1 / (1 + np.exp(-odds[:, 0]))
@@ -332,7 +399,8 @@ def print_claims(given: Sequence[Case], odds: Floats) -> None:
         ),
         "none": np.array([case.row.group.startswith("none") for case in given]),
     }
-    kinds["made-up"] = ~kinds["statements"] & ~kinds["none"]
+    kinds["long"] = np.array([case.row.group in LONG for case in given])
+    kinds["made-up"] = ~kinds["statements"] & ~kinds["none"] & ~kinds["long"]
     label = np.array([case.row.label for case in given])
     for name, mine in kinds.items():
         if not mine.any():
@@ -393,32 +461,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--rules-first", action="store_true", help="begin with what rules alone draft")
-    parser.add_argument("--models", nargs="*", default=list(RIDGES), help="those told of on texts left out")
     parser.add_argument("--fast", action="store_true", help="leave nothing out")
     given = parser.parse_args()
     for number in range(given.rounds):
-        decided = propose.likelihood, propose._Drafter._chosen
+        decided = propose.odds, propose._Drafter._chosen
         if given.rules_first and not number:
-            propose.likelihood = lambda signals, _: float(any(" sure" in name for name in signals))
+            propose.odds = lambda _, signals: 9.0 if any(" sure" in name for name in signals) else -9.0
             propose._Drafter._chosen = lambda self, number, read, proposals, considered: proposals  # type: ignore[method-assign]
         rows = [row for labels, group, counts in tuned_on() for row in seen_in(labels, group, counts)]
-        propose.likelihood, propose._Drafter._chosen = decided  # type: ignore[method-assign]
+        propose.odds, propose._Drafter._chosen = decided  # type: ignore[method-assign]
         print(f"round {number + 1}: {len(rows)} sentences, {sum(bool(r.claims) for r in rows)} with a claim")
         written: list[tuple[str, str, str, str]] = []
         for model in RIDGES:
             of = cases(model, rows)
             if not of:
                 continue
-            if (
-                number == given.rounds - 1
-                and not given.fast
-                and model != "relation"
-                and model in given.models
-            ):
-                odds, answers = left_out(model, of)
-                if model == "claim":
+            is_last = number == given.rounds - 1
+            if model == "claim" and is_last:
+                odds, _ = left_out(model, of)
+                numbers = look_again(of, odds, rows)
+                if not given.fast:
                     print_claims(of, odds)
-                elif model == "goods":
+                    print("  at second look:")
+                    print_claims(of, grown_without(numbers, of))
+                with TREES.open("w", encoding="utf-8", newline="") as file:
+                    writer = csv.writer(file, lineterminator="\n")
+                    writer.writerow(["tree", "node", "feature", "threshold", "below", "above", "value"])
+                    writer.writerows(nodes_of(grow(numbers, of)))
+                second_look.trees.cache_clear()
+            elif model != "relation" and is_last and not given.fast:
+                odds, answers = left_out(model, of)
+                if model == "goods":
                     print_goods(of, odds)
                 else:
                     print_choices(model, of, odds, answers)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from stopgap.claims.claim import Action, GoodsGroup, Stance
+from stopgap.claims.drafting import second_look
 from stopgap.claims.drafting.anaphora import Proposal, find_anaphoric, is_refusal
 from stopgap.claims.drafting.candidates import goods_candidates
 from stopgap.claims.drafting.choosing import SURE, Choice, Considered, choose, consider
@@ -26,7 +27,7 @@ from stopgap.claims.drafting.sourcing import Sourcing
 from stopgap.claims.drafting.speakers import Voices, find_voices
 from stopgap.claims.drafting.stance import stance_of
 from stopgap.claims.drafting.tying import goods_with, listed_with, localised, suppliers_in
-from stopgap.claims.drafting.weighing import LEAST_CLAIM, carried_by, likelihood, odds
+from stopgap.claims.drafting.weighing import LEAST_ODDS, carried_by, odds
 from stopgap.claims.drafting.whole import home_of_text, home_of_turn, target_of_text
 from stopgap.claims.drafting.wording import Wordings
 
@@ -106,18 +107,27 @@ class _Drafter:
         self.homes = [self.home or home_of_turn(part, title, voices.president) for part in parts]
         self.is_statement = not any(part.tag for part in parts)
         self.sourcing = Sourcing(text, title, parts, voices, reads, self.topic)
+        self.looks: list[second_look.Look] = []
         self.wordings = Wordings(reads, parts, self.homes, is_statement=self.is_statement)
 
     def run(self) -> list[Draft]:
-        out: list[Draft] = []
+        """Drafts of the sentences that a second look finds likely."""
+        found: list[list[Draft]] = []
         for number, read in enumerate(self.reads):
             if read.sentence.is_heading and number < 3:
                 continue
             drafts = self._sentence(number, read)
-            out += drafts
-            self._remember(number, read, drafts)
+            found.append(drafts)
+            is_likely = self.looks[-1].odds >= 0
+            self._remember(number, read, drafts if is_likely else [])
             self.sourcing.pass_by(read)
-        return out
+        chances = second_look.likelihoods(self.looks)
+        return [
+            _weighed_again(draft, chance)
+            for drafts, chance in zip(found, chances, strict=True)
+            if chance >= second_look.LEAST_CLAIM
+            for draft in drafts
+        ]
 
     def _remember(self, number: int, read: ReadSentence, drafts: list[Draft]) -> None:
         topic = self.topic
@@ -165,21 +175,27 @@ class _Drafter:
             is_asked=turn.is_question,
             is_statement=self.is_statement,
         )
-        chance = likelihood(considered.signals, "claim")
-        if chance < LEAST_CLAIM:
+        chance_of = odds("claim", considered.signals)
+        rule = max((role.chance or 0.0 for role, *_ in considered.proposals), default=0.0)
+        self.looks.append(second_look.Look(chance_of, rule, considered.signals))
+        if chance_of < LEAST_ODDS:
             return []
+        heard = self.sourcing.heard()
         chosen = self._chosen(number, read, self._merged(proposals, read), considered)
         has_own_goods = len({role.goods for role, *_ in chosen}) > 1
         weighed = Evidence(
             "; ".join(f"{name} {weight:+.2f}" for name, weight in carried_by(considered.signals, "claim")),
             None,
             None,
-            chance,
+            0.0,
             "weighed",
         )
-        return [
+        drafts = [
             self._draft(read, turn, weighed, *proposal, has_own_goods=has_own_goods) for proposal in chosen
         ]
+        if chance_of < 0:
+            self.sourcing.hear_again(heard)
+        return drafts
 
     def _proposals(
         self, number: int, read: ReadSentence, turn: Turn
@@ -487,6 +503,12 @@ class _Drafter:
                 out.append(DraftGoods(term.phrase, term.group))
         known = {each.group.value for each in out} | {term.group.value for term in read.goods}
         return out + [DraftGoods(None, GoodsGroup(group)) for group in sorted(meant - known)]
+
+
+def _weighed_again(draft: Draft, chance: float) -> Draft:
+    """A draft with its likelihood at second look."""
+    evidence = {**draft.evidence, "claim": replace(draft.evidence["claim"], confidence=chance)}
+    return replace(draft, evidence=evidence)
 
 
 def _chosen(targets: Sequence[str]) -> str:

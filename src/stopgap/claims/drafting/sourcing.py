@@ -86,6 +86,14 @@ class Sourcing:
         for each in reads:
             self.paragraphs.setdefault(each.sentence.paragraph, []).append(each)
 
+    def heard(self) -> tuple[list[Attribution], tuple[int, Turn | None, Source | None]]:
+        """Whom the sentences so far have named, to be given back to :meth:`hear_again`."""
+        return self.last, self.before
+
+    def hear_again(self, heard: tuple[list[Attribution], tuple[int, Turn | None, Source | None]]) -> None:
+        """Forgets what was heard since."""
+        self.last, self.before = heard
+
     def remember(self, read: ReadSentence) -> None:
         """Keep the person or paper that a sentence with a claim names, for the pronouns after it."""
         named = [a for a in read.attributions if a.kind in ("person", "president", "media")]

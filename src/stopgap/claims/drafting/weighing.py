@@ -21,8 +21,8 @@ LEAST_ECHO = 0.4
 SLACK = 0.3
 """How far below it another relation of the same actor may be, where one is above."""
 
-LEAST_CLAIM = 0.5
-"""Least likelihood of a draft; chosen on texts left out in turn (docs/methods/drafting.md)."""
+LEAST_ODDS = -3.0
+"""Log odds of a claim at first look from which a second is worth while."""
 
 CONSTANT = ""
 """The signal that is always there."""
