@@ -1,0 +1,71 @@
+"""Whose verb of saying it is, and which goods, economies and words a sentence is made of."""
+
+import pytest
+
+from stopgap.claims.drafting.attribution import find_attributions
+from stopgap.claims.drafting.reading import read_sentence
+from stopgap.claims.drafting.segments import sentences, turns
+from stopgap.claims.drafting.wording import class_of, stem, wording_of
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name"),
+    [
+        ("We’ve spoken to U.S. and European diplomats who say that there’s no agreement.", "U.S. and European diplomats"),
+        ("The panel of experts wrote in its report that a ship went back and forth.", "The panel of experts"),
+        ("A spokesperson for the Chinese foreign ministry, asked about it, said there was no basis.", "A spokesperson for the Chinese foreign ministry"),
+        ("A Treasury official who briefed reporters said that banks had begun to refuse payments.", "A Treasury official"),
+        ("Two people briefed on the matter said the ports would close.", "Two people briefed on the matter"),
+        ("I saw the German chancellor say over the weekend that China is helping.", "the German chancellor"),
+        ("Last week in Brussels the U.S. Secretary of State stated that China is assisting Russia.", "the U.S. Secretary of State"),
+        ("The Treasury’s telling me that a whole bunch of banks stopped.", "The Treasury"),
+        ("Because someone in Berlin told us that there’s no appetite.", "someone in Berlin"),
+        ("MOFA in Seoul says 6,700 containers were shipped.", "MOFA in Seoul"),
+        ("Deputy Secretary Adeyele was blunter, saying that nobody is exempt.", "Deputy Secretary Adeyele"),
+        ("The UN panel counted forty ships, and concluded that they carry coal.", "The UN panel"),
+        ("New Delhi’s answer was that it would take the barrels.", "New Delhi"),
+        ("Our information is that the Russians asked for more.", "Our information"),
+        ("He’s saying they’re not Iranian.", "He"),
+        ("According to the Russian daily Kommersant, four lenders refuse.", "the Russian daily Kommersant"),
+    ],
+)  # fmt: skip
+def test_the_source_is_found_with_what_hangs_on_it(sentence: str, name: str) -> None:
+    assert name in {one.name for one in find_attributions(sentence)}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Iran’s reported missile deliveries to Russia go on.",
+        "We put it in the report that came out on Monday.",
+        "The drones are made in Iran and sold to Russia.",
+    ],
+)
+def test_no_source_is_seen_where_nobody_speaks(sentence: str) -> None:
+    assert [one for one in find_attributions(sentence) if one.kind != "reports"] == []
+
+
+def wording(text: str) -> tuple[str, ...]:
+    (piece,) = sentences(text, turns(text))
+    return wording_of(read_sentence(piece))
+
+
+def test_a_wording_names_classes_and_not_economies() -> None:
+    assert wording("Beijing is giving Moscow 40 drones.") == wording("China is giving Russia 60 missiles.")
+    assert wording("Tehran gave Russia nothing.")[0] == "@SANCTIONED"
+    assert {"@OTHER+firms", "@microelectronics", "@RUS"} <= set(
+        wording("Firms in Kazakhstan sell chips to Russia.")
+    )
+
+
+def test_stems_and_classes() -> None:
+    assert [stem(word) for word in ("sending", "Sends", "sent", "ships", "shipped")] == [
+        "send",
+        "send",
+        "sent",
+        "ship",
+        "shipp",
+    ]
+    assert class_of("HKG", firms=True) == "@CHN+firms"
+    assert class_of("DEU", firms=False) == "@COALITION"
+    assert class_of("UKR", firms=False) == "@FRIENDS"

@@ -1,0 +1,105 @@
+"""The models of drafting: their tables, and the second look held against LightGBM itself."""
+
+import math
+import random
+
+import lightgbm
+import numpy as np
+import pytest
+
+from stopgap.claims.claim import Action, Stance
+from stopgap.claims.drafting import second_look, weighing
+from stopgap.claims.drafting.candidates import best_pair
+from stopgap.claims.drafting.second_look import FEATURES, Look, features_of, likelihoods
+
+
+def test_every_answer_of_the_tables_is_a_term_of_claims() -> None:
+    models = weighing.coefficients()
+    assert set(models) == {"relation", "claim", "action", "stance", "actor", "target", "source", "goods"}
+    assert set(models["action"]) <= set(Action)
+    assert set(models["stance"]) == set(Stance)
+    assert all(weighing.CONSTANT in of for model in models.values() for of in model.values())
+
+
+def test_chances_are_a_softmax_and_likelihood_a_logistic_curve() -> None:
+    signals = ["asked", "word ?", "cue question", "rule question sure", "no such signal"]
+    chances = weighing.chances("stance", signals)
+    assert sum(chances.values()) == pytest.approx(1)
+    assert max(chances, key=chances.__getitem__) == "question"
+    each = {answer: weighing.odds("stance", signals, answer) for answer in chances}
+    assert math.log(chances["question"] / chances["denial"]) == pytest.approx(
+        each["question"] - each["denial"]
+    )
+    assert weighing.likelihood([], "claim") == pytest.approx(1 / (1 + math.exp(-weighing.odds("claim", []))))
+
+
+def some_looks(seed: int, count: int = 400) -> list[Look]:
+    draw = random.Random(seed)
+    names = [
+        "asked",
+        "refusal",
+        "class @RUS",
+        "class @CHN",
+        "length 3",
+        "answer 1 to @RUS",
+        "cue denial",
+        "rule open",
+    ]
+    return [
+        Look(draw.gauss(-2, 2), draw.choice([0.0, draw.random()]), frozenset(draw.sample(names, draw.randrange(6))))
+        for _ in range(count)
+    ]  # fmt: skip
+
+
+def test_trees_are_read_as_lightgbm_reads_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trees fitted here, written as the table has them, give LightGBM's own likelihoods."""
+    looks = some_looks(1)
+    numbers = np.array(features_of(looks))
+    is_claim = (numbers[:, 0] + numbers[:, 5] > -3).astype(int)
+    fitted = lightgbm.LGBMClassifier(num_leaves=7, n_estimators=20, min_child_samples=10, verbose=-1)
+    fitted.fit(numbers, is_claim)
+
+    def nodes(node: dict, out: list) -> int:
+        at = len(out)
+        out.append(None)
+        if "leaf_value" in node:
+            out[at] = second_look._Node(-1, 0.0, -1, -1, node["leaf_value"])
+        else:
+            sides = [nodes(node[side], out) for side in ("left_child", "right_child")]
+            out[at] = second_look._Node(node["split_feature"], node["threshold"], *sides, 0.0)
+        return at
+
+    trees = []
+    for tree in fitted.booster_.dump_model()["tree_info"]:
+        trees.append([])
+        nodes(tree["tree_structure"], trees[-1])
+    monkeypatch.setattr(second_look, "trees", lambda: trees)
+    fresh = some_looks(2)
+    expected = fitted.predict_proba(np.array(features_of(fresh)))[:, 1]
+    assert likelihoods(fresh) == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_table_of_trees_is_whole() -> None:
+    for tree in second_look.trees():
+        reached = {0}
+        for node in tree:
+            if node.below >= 0:
+                assert 0 <= node.feature < len(FEATURES)
+                reached |= {node.below, node.above}
+        assert reached == set(range(len(tree)))
+
+
+def test_a_sentence_is_likelier_beside_claims_than_alone() -> None:
+    weak = Look(-0.3, 0.3, frozenset({"class @RUS"}))
+    sure = Look(4.0, 0.95, frozenset({"class @RUS", "class @CHN"}))
+    none = Look(-5.0, 0.0, frozenset())
+    among = likelihoods([sure, sure, weak, sure])[2]
+    alone = likelihoods([none] * 30 + [weak] + [none] * 30)[30]
+    assert among > alone
+
+
+def test_actor_and_target_are_two_economies() -> None:
+    assert best_pair({"RUS": 3.0, "CHN": 1.0}, {"RUS": 2.0, "IRN": 0.5}) == ("RUS", "IRN")
+    assert best_pair({"companies:RUS": 3.0, "CHN": 2.0}, {"RUS": 2.0, "IRN": 0.0}) == ("CHN", "RUS")
+    assert best_pair({"RUS": 1.0}, {"RUS": 1.0}) == ("RUS", None)
+    assert best_pair({}, {"RUS": 1.0}) == (None, None)
