@@ -93,9 +93,10 @@ def test_a_sentence_is_likelier_beside_claims_than_alone() -> None:
     weak = Look(-0.3, 0.3, frozenset({"class @RUS"}))
     sure = Look(4.0, 0.95, frozenset({"class @RUS", "class @CHN"}))
     none = Look(-5.0, 0.0, frozenset())
-    among = likelihoods([sure, sure, weak, sure])[2]
+    among = likelihoods([none] * 20 + [sure, sure, weak, sure] + [none] * 20)[22]
     alone = likelihoods([none] * 30 + [weak] + [none] * 30)[30]
     assert among > alone
+    assert likelihoods([weak, none]) == pytest.approx([1 / (1 + math.exp(0.3)), 1 / (1 + math.exp(5))])
 
 
 def test_actor_and_target_are_two_economies() -> None:

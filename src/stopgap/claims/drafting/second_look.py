@@ -16,6 +16,8 @@ from importlib.resources import files
 LEAST_CLAIM = 0.55
 """Least likelihood of a draft; chosen on texts left out in turn (docs/methods/drafting.md)."""
 
+FEWEST = 8
+"""Sentences of a text below which there is too little around one for a second look."""
 _FAR = -5.0
 """Log odds where there is no sentence."""
 _THERE = (
@@ -81,7 +83,9 @@ def _odds(looks: Sequence[Look], at: int) -> float:
 
 
 def likelihoods(looks: Sequence[Look]) -> list[float]:
-    """Likelihood of a claim for each sentence of a text, 0 to 1."""
+    """Likelihood of a claim for each sentence of a text, 0 to 1; that of the first look in a text of a few sentences."""
+    if len(looks) < FEWEST:
+        return [1 / (1 + math.exp(-look.odds)) for look in looks]
     out = []
     for numbers in features_of(looks):
         total = 0.0
