@@ -95,8 +95,8 @@ class Attribution:
 
     Attributes:
         name: As in the text; ``unnamed reports`` where the text only says that something is reported.
-        kind: ``media``, ``person``, ``group`` (unnamed officials), ``office``, ``pronoun`` or ``reports``.
-        verb: The verb of reporting; empty after ``according to``.
+        kind: ``media``, ``person``, ``group`` (unnamed officials), ``president`` (an office, a body, a government), ``pronoun`` or ``reports``.
+        verb: The verb of reporting; ``line`` where it is somebody's answer or count; empty after ``according to``.
         start: First character of the name.
         end: One past the verb.
     """

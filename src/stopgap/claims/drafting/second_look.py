@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-LEAST_CLAIM = 0.55
+LEAST_CLAIM = 0.6
 """Least likelihood of a draft; chosen on texts left out in turn (docs/methods/drafting.md)."""
 
 FEWEST = 8
