@@ -175,10 +175,10 @@ class _Drafter:
             is_asked=turn.is_question,
             is_statement=self.is_statement,
         )
-        chance_of = odds("claim", considered.signals)
+        first_odds = odds("claim", considered.signals)
         rule = max((role.chance or 0.0 for role, *_ in considered.proposals), default=0.0)
-        self.looks.append(second_look.Look(chance_of, rule, considered.signals))
-        if chance_of < LEAST_ODDS:
+        self.looks.append(second_look.Look(first_odds, rule, considered.signals))
+        if first_odds < LEAST_ODDS:
             return []
         heard = self.sourcing.heard()
         chosen = self._chosen(number, read, self._merged(proposals, read), considered)
@@ -193,7 +193,7 @@ class _Drafter:
         drafts = [
             self._draft(read, turn, weighed, *proposal, has_own_goods=has_own_goods) for proposal in chosen
         ]
-        if chance_of < 0:
+        if first_odds < 0:
             self.sourcing.hear_again(heard)
         return drafts
 
