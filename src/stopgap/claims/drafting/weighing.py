@@ -21,7 +21,7 @@ LEAST_ECHO = 0.4
 SLACK = 0.3
 """How far below it another relation of the same actor may be, where one is above."""
 
-LEAST_ODDS = -3.0
+LEAST_ODDS = -2.0
 """Log odds of a claim at first look from which a second is worth while."""
 
 CONSTANT = ""
