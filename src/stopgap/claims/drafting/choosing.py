@@ -17,7 +17,7 @@ from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.roles import is_sure
 from stopgap.claims.drafting.signals import of_sentence
 from stopgap.claims.drafting.stance import stance_of
-from stopgap.claims.drafting.weighing import chances, odds
+from stopgap.claims.drafting.weighing import LEAST_ODDS, chances, odds
 
 SURE = 0.8
 """Likelihood of an action below which rules settle it, where they are sure and both sides are named."""
@@ -94,6 +94,8 @@ def consider(
             if topic.is_alive(number, reach):
                 signals.add(f"claim {reach} before")
                 signals.add(f"claim {reach} before {topic.action}")
+    if odds("claim", signals) < LEAST_ODDS:
+        return Considered(proposals, frozenset(signals), {}, {})
     return Considered(
         proposals,
         frozenset(signals),
