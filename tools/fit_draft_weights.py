@@ -18,7 +18,7 @@ import csv
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ from stopgap.claims.drafting.choosing import Considered  # noqa: E402
 from stopgap.claims.drafting.scene import Role, Scene  # noqa: E402
 from stopgap.claims.drafting.sourcing import Source, Sourcing  # noqa: E402
 
+NOT_WEIGHED = -3.0
+"""Log odds at first look of a sentence that is ambiguous."""
 LONG = {f"own{number}" for number in (15, 16, 17, 19, 20, 21, 22, 23, 24)}
 """Sets of long texts with few claims."""
 TREES = ROOT / "src" / "stopgap" / "claims" / "drafting" / "trees.csv"
@@ -113,6 +115,11 @@ class Seen:
     sources: dict[str, tuple[Source, set[str]]] = field(default_factory=dict)
     goods: dict[str, set[str]] = field(default_factory=dict)
 
+    @property
+    def is_real(self) -> bool:
+        """Whether its text is a statement, which is a group of its own."""
+        return self.group == self.file
+
 
 def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) -> Iterator[Seen]:
     """Every sentence of a set that the drafter considers."""
@@ -125,8 +132,12 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
         return likely(scene, found)
 
     def kept(*given, **named):  # type: ignore[no-untyped-def]
-        rows[-1].considered = consider(*given, **named)
-        return rows[-1].considered
+        found = consider(*given, **named)
+        # Who may be meant is kept with the sentence when first asked for; later, something else is on the table.
+        for name in ("actors", "targets"):
+            getattr(found, name)
+        rows[-1].considered = found
+        return found
 
     def said(*given):  # type: ignore[no-untyped-def]
         rows[-1].sources = sources(*given)
@@ -314,14 +325,19 @@ def fit(
     return found.x.reshape(size, answers)
 
 
+def held_out(given: Sequence[Case]) -> Iterator[Floats]:
+    """Which cases are left out together, fold by fold: those of whole groups."""
+    names = sorted({case.row.group for case in given})
+    folds = np.array([names.index(case.row.group) % FOLDS for case in given])
+    for fold in range(FOLDS):
+        yield folds == fold
+
+
 def left_out(model: str, given: Sequence[Case]) -> tuple[Floats, list[str]]:
     """Log odds of each case by a model that did not see its group, and the answers they are of."""
     answers = sorted({answer for case in given for answer in case.right})
     out = np.zeros((len(given), len(answers)))
-    names = sorted({case.row.group for case in given})
-    folds = np.array([names.index(case.row.group) % FOLDS for case in given])
-    for fold in range(FOLDS):
-        mine = folds == fold
+    for mine in held_out(given):
         others = Fitted(model, [case for case, is_mine in zip(given, mine, strict=True) if not is_mine])
         found = others.odds([case for case, is_mine in zip(given, mine, strict=True) if is_mine])
         for column, answer in enumerate(others.answers):
@@ -339,10 +355,8 @@ def look_again(given: Sequence[Case], odds: Floats, rows: Sequence[Seen]) -> Flo
     for found in texts.values():
         looks = []
         for row in found:
-            proposals = row.considered.proposals if row.considered else ()
-            signals = row.considered.signals if row.considered else frozenset()
-            rule = max((role.chance or 0.0 for role, *_ in proposals), default=0.0)
-            looks.append(second_look.Look(first.get(id(row), -3.0), rule, signals))
+            look = row.considered.look if row.considered else second_look.Look(NOT_WEIGHED, 0.0, frozenset())
+            looks.append(replace(look, odds=first.get(id(row), NOT_WEIGHED)))
         numbers |= {id(row): each for row, each in zip(found, second_look.features_of(looks), strict=True)}
     return np.array([numbers[id(case.row)] for case in given])
 
@@ -359,11 +373,8 @@ def grow(numbers: Floats, given: Sequence[Case]) -> LGBMClassifier:
 
 def grown_without(numbers: Floats, given: Sequence[Case]) -> Floats:
     """Log odds of each case at second look, by trees that did not see its group."""
-    names = sorted({case.row.group for case in given})
-    folds = np.array([names.index(case.row.group) % FOLDS for case in given])
     out = np.zeros((len(given), 1))
-    for fold in range(FOLDS):
-        mine = folds == fold
+    for mine in held_out(given):
         trees = grow(numbers[~mine], [case for case, m in zip(given, mine, strict=True) if not m])
         out[mine, 0] = trees.predict(numbers[mine], raw_score=True)
     return out
@@ -394,9 +405,7 @@ def print_claims(given: Sequence[Case], odds: Floats) -> None:
     """Precision and recall of sentences at several thresholds."""
     chance = 1 / (1 + np.exp(-odds[:, 0]))
     kinds = {
-        "statements": np.array(
-            [case.row.group.startswith("20") or "article" in case.row.group for case in given]
-        ),
+        "statements": np.array([case.row.is_real for case in given]),
         "none": np.array([case.row.group.startswith("none") for case in given]),
     }
     kinds["long"] = np.array([case.row.group in LONG for case in given])
@@ -418,6 +427,7 @@ def print_claims(given: Sequence[Case], odds: Floats) -> None:
 def print_choices(model: str, given: Sequence[Case], odds: Floats, answers: Sequence[str]) -> None:
     """How often the likeliest answer, or candidate, is right, by set."""
     hits: dict[str, list[bool]] = defaultdict(list)
+    real: set[str] = {case.row.group for case in given if case.row.is_real}
     if answers == [""]:
         best: dict[int, tuple[float, Case]] = {}
         for case, value in zip(given, odds[:, 0], strict=True):
@@ -428,12 +438,9 @@ def print_choices(model: str, given: Sequence[Case], odds: Floats, answers: Sequ
     else:
         for case, values in zip(given, odds, strict=True):
             hits[case.row.group].append(case.right.get(answers[int(values.argmax())], 0) > 0)
-    real = [
-        hit for group, found in hits.items() if group.startswith("20") or "article" in group for hit in found
-    ]
-    made = {g: f for g, f in hits.items() if not (g.startswith("20") or "article" in g)}
+    made = {group: found for group, found in hits.items() if group not in real}
     print(
-        f"  {model}: statements {np.mean(real):.3f}, "
+        f"  {model}: statements {np.mean([hit for group in real for hit in hits[group]]):.3f}, "
         + ", ".join(f"{group} {np.mean(found):.3f}" for group, found in sorted(made.items()))
     )
 

@@ -6,8 +6,9 @@ what stands before it. Where rules find nothing, the models alone choose.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from stopgap.claims.claim import Action, Stance
 from stopgap.claims.drafting.anaphora import Proposal, is_refusal
@@ -15,9 +16,11 @@ from stopgap.claims.drafting.candidates import actor_candidates, best_pair, targ
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.roles import is_sure
+from stopgap.claims.drafting.scene import Role
+from stopgap.claims.drafting.second_look import Look
 from stopgap.claims.drafting.signals import of_sentence
 from stopgap.claims.drafting.stance import stance_of
-from stopgap.claims.drafting.weighing import LEAST_ODDS, chances, odds
+from stopgap.claims.drafting.weighing import chances, odds
 
 SURE = 0.8
 """Likelihood of an action below which rules settle it, where they are sure and both sides are named."""
@@ -26,19 +29,54 @@ _STEPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 @dataclass(frozen=True)
 class Considered:
-    """All that is weighed of a sentence.
+    """All that is weighed of a sentence; who may be meant is found when asked for, by what is on the table then.
 
     Attributes:
+        read: The sentence.
+        number: Its number.
         proposals: What rules put forward, likely or not.
+        wording: Its stems.
         signals: How it is worded, what stands before it, and what rules say.
-        actors: Signals of each actor that may be meant.
-        targets: Signals of each target that may be meant.
+        topic: What is on the table.
+        home: The economy whose spokesman answers.
+        document_target: The sanctioned economy that the text is about.
+        is_asked: Whether a questioner speaks.
+        is_statement: Whether the text has no tags of speakers.
     """
 
+    read: ReadSentence
+    number: int
     proposals: Sequence[Proposal]
+    wording: Sequence[str]
     signals: frozenset[str]
-    actors: Mapping[str, set[str]]
-    targets: Mapping[str, set[str]]
+    topic: Topic
+    home: str | None
+    document_target: str | None
+    is_asked: bool
+    is_statement: bool
+
+    @cached_property
+    def look(self) -> Look:
+        """The first look at it."""
+        rule = max((role.chance or 0.0 for role, *_ in self.proposals), default=0.0)
+        return Look(odds("claim", self.signals), rule, self.signals)
+
+    @cached_property
+    def actors(self) -> Mapping[str, set[str]]:
+        """Signals of each actor that may be meant."""
+        return actor_candidates(
+            self.read, self.number, self.topic, self.home, self._roles, set(self.wording),
+            is_asked=self.is_asked, is_statement=self.is_statement,
+        )  # fmt: skip
+
+    @cached_property
+    def targets(self) -> Mapping[str, set[str]]:
+        """Signals of each target that may be meant."""
+        return target_candidates(self.read, self.number, self.topic, self.document_target, self._roles)
+
+    @property
+    def _roles(self) -> list[Role]:
+        return [role for role, *_ in self.proposals]
 
 
 @dataclass(frozen=True)
@@ -66,7 +104,7 @@ def consider(
     read: ReadSentence,
     number: int,
     proposals: Sequence[Proposal],
-    wording: Iterable[str],
+    wording: Sequence[str],
     worded: set[str],
     topic: Topic,
     *,
@@ -75,7 +113,7 @@ def consider(
     is_asked: bool,
     is_statement: bool,
 ) -> Considered:
-    """Signals of a sentence, and of whoever may be meant in it.
+    """All that is weighed of a sentence.
 
     Args:
         read: The sentence.
@@ -87,23 +125,15 @@ def consider(
         home: The economy whose spokesman answers.
         document_target: The sanctioned economy that the text is about.
     """
-    roles = [role for role, *_ in proposals]
     signals = worded | _hints(read, proposals, is_asked=is_asked)
     if topic.action is not None:
         for reach in (1, 3, 6):
             if topic.is_alive(number, reach):
                 signals.add(f"claim {reach} before")
                 signals.add(f"claim {reach} before {topic.action}")
-    if odds("claim", signals) < LEAST_ODDS:
-        return Considered(proposals, frozenset(signals), {}, {})
     return Considered(
-        proposals,
-        frozenset(signals),
-        actor_candidates(
-            read, number, topic, home, roles, set(wording), is_asked=is_asked, is_statement=is_statement
-        ),
-        target_candidates(read, number, topic, document_target, roles),
-    )
+        read, number, proposals, wording, frozenset(signals), topic, home, document_target, is_asked, is_statement
+    )  # fmt: skip
 
 
 def _hints(read: ReadSentence, proposals: Sequence[Proposal], *, is_asked: bool) -> set[str]:

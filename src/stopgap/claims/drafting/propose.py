@@ -175,10 +175,8 @@ class _Drafter:
             is_asked=turn.is_question,
             is_statement=self.is_statement,
         )
-        first_odds = odds("claim", considered.signals)
-        rule = max((role.chance or 0.0 for role, *_ in considered.proposals), default=0.0)
-        self.looks.append(second_look.Look(first_odds, rule, considered.signals))
-        if first_odds < LEAST_ODDS:
+        self.looks.append(considered.look)
+        if considered.look.odds < LEAST_ODDS:
             return []
         heard = self.sourcing.heard()
         chosen = self._chosen(number, read, self._merged(proposals, read), considered)
@@ -193,7 +191,7 @@ class _Drafter:
         drafts = [
             self._draft(read, turn, weighed, *proposal, has_own_goods=has_own_goods) for proposal in chosen
         ]
-        if first_odds < 0:
+        if considered.look.odds < 0:
             self.sourcing.hear_again(heard)
         return drafts
 
@@ -422,7 +420,7 @@ class _Drafter:
             ):
                 stance = Stance.REPORTED
             else:
-                source = self.sourcing.asker(turn)
+                source = self.sourcing.own(turn)
         at = sentence.start
         period = period_of(sentence.text)
         degree = degree_of(clause)

@@ -7,11 +7,12 @@ asked at run time: to load it takes as long as to draft a text. ``trees.csv`` ha
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from stopgap.claims.drafting.weighing import logistic
 
 LEAST_CLAIM = 0.6
 """Least likelihood of a draft; chosen on texts left out in turn (docs/methods/drafting.md)."""
@@ -60,7 +61,7 @@ def features_of(looks: Sequence[Look]) -> list[list[float]]:
     Args:
         looks: All sentences of the text, in order.
     """
-    likely = [1 / (1 + math.exp(-look.odds)) for look in looks]
+    likely = [logistic(look.odds) for look in looks]
     share = sum(likely) / max(1, len(likely))
     out = []
     for at, look in enumerate(looks):
@@ -85,7 +86,7 @@ def _odds(looks: Sequence[Look], at: int) -> float:
 def likelihoods(looks: Sequence[Look]) -> list[float]:
     """Likelihood of a claim for each sentence of a text, 0 to 1; that of the first look in a text of a few sentences."""
     if len(looks) < FEWEST:
-        return [1 / (1 + math.exp(-look.odds)) for look in looks]
+        return [logistic(look.odds) for look in looks]
     out = []
     for numbers in features_of(looks):
         total = 0.0
@@ -94,7 +95,7 @@ def likelihoods(looks: Sequence[Look]) -> list[float]:
             while node.below >= 0:
                 node = tree[node.below if numbers[node.feature] <= node.threshold else node.above]
             total += node.value
-        out.append(1 / (1 + math.exp(-total)))
+        out.append(logistic(total))
     return out
 
 

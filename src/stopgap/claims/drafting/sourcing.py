@@ -135,11 +135,8 @@ class Sourcing:
         verbs = {f"verb {one.verb}" for one in read.attributions}
         asked = "asked" if turn.is_question else "told"
         mark = "?" if read.sentence.text.rstrip(' ”"').endswith("?") else "."
-        own = Evidence(
-            turn.tag or self.title, None, None, 0.95 if turn.tag else 0.6, "tag" if turn.tag else "title"
-        )
         add(
-            Source(uttered, uttered, (uttered,) if uttered else (), own, False),
+            self.own(turn),
             "own", f"own {asked}{mark}", f"own of {min(3, len(read.attributions))}", *(f"own, {each}" for each in kinds | verbs),
             *(f"own {word}" for word in wording), f"own, report {self._is_untagged_report()}",
         )  # fmt: skip
@@ -160,22 +157,16 @@ class Sourcing:
             at = read.sentence.start
             how = "pronoun" if one.kind == "pronoun" else "named"
             evidence = Evidence(one.name, at + one.start, at + one.end, 0.6, how)
-            chain = (uttered, name) if uttered else (name,)
             add(
-                Source(name, uttered, chain, evidence, True),
+                _passed_on(name, uttered, evidence),
                 *self._of_attribution(read, one, place, role, asked + mark),
             )
         for name, signals in self._antecedents(read):
-            chain = (uttered, name) if uttered else (name,)
-            add(Source(name, uttered, chain, Evidence("", None, None, 0.4, "pronoun"), True), *signals)
+            add(_passed_on(name, uttered, Evidence("", None, None, 0.4, "pronoun")), *signals)
         addressed = self._addressed(read, turn, role)
         if addressed is not None:
-            chain = (uttered, addressed) if uttered else (addressed,)
-            add(
-                Source(addressed, uttered, chain, Evidence("you", None, None, 0.6, "pronoun"), True),
-                "you",
-                f"you {mark}",
-            )
+            evidence = Evidence("you", None, None, 0.6, "pronoun")
+            add(_passed_on(addressed, uttered, evidence), "you", f"you {mark}")
         last, before, source = self.before
         since = self.places[id(read)] - last
         if source is not None and source.is_passed_on and before is turn and since <= 3:
@@ -255,13 +246,7 @@ class Sourcing:
         ]
         addressed = self._addressed(read, turn, role)
         if addressed is not None and not sources:
-            return Source(
-                addressed,
-                uttered,
-                (*chain, addressed),
-                Evidence("you", None, None, 0.6, "pronoun"),
-                True,
-            )
+            return _passed_on(addressed, uttered, Evidence("you", None, None, 0.6, "pronoun"))
         quoted = self._quoted_speaker(read)
         if quoted is not None:
             chain = [*chain, quoted] if uttered and quoted != uttered else [quoted]
@@ -269,12 +254,8 @@ class Sourcing:
         if self._is_untagged_report() and re.search(
             r"(?i)\b(?:was|were|been) asked (?:about|whether|if)\b", read.sentence.text
         ):
-            return Source(
-                "unnamed questioner",
-                uttered,
-                (*chain, "unnamed questioner"),
-                Evidence("was asked", None, None, 0.6, "context"),
-                True,
+            return _passed_on(
+                "unnamed questioner", uttered, Evidence("was asked", None, None, 0.6, "context")
             )
         if sources:
             names = [
@@ -307,25 +288,14 @@ class Sourcing:
                 Evidence(self.title, None, None, 0.7, "title"),
                 True,
             )
-        how = "tag" if turn.tag else "title"
-        return Source(
-            uttered,
-            uttered,
-            tuple(chain),
-            Evidence(turn.tag or self.title, None, None, 0.95 if turn.tag else 0.6, how),
-            False,
-        )
+        return self.own(turn)
 
-    def asker(self, turn: Turn) -> Source:
-        """Whoever asks: a question is the asker's own, whatever it names."""
+    def own(self, turn: Turn) -> Source:
+        """The one whose turn it is, for own words; a question is the asker's own, whatever it names."""
         uttered = self._uttered(turn)
-        return Source(
-            uttered,
-            uttered,
-            (uttered,) if uttered else (),
-            Evidence(turn.tag or "", None, None, 0.95, "tag"),
-            False,
-        )
+        confidence, how = (0.95, "tag") if turn.tag else (0.6, "title")
+        evidence = Evidence(turn.tag or self.title, None, None, confidence, how)
+        return Source(uttered, uttered, (uttered,) if uttered else (), evidence, False)
 
     def _uttered(self, turn: Turn) -> str | None:
         if turn.tag is None:
@@ -539,3 +509,8 @@ class Sourcing:
         if speaker not in self.offices:
             self.offices[speaker] = office_of(speaker, self.text, self.title)
         return self.offices[speaker]
+
+
+def _passed_on(name: str, uttered: str | None, evidence: Evidence) -> Source:
+    """Another's words, straight from whoever utters them."""
+    return Source(name, uttered, (uttered, name) if uttered else (name,), evidence, True)

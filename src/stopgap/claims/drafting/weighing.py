@@ -36,7 +36,12 @@ def odds(model: str, signals: Iterable[str], answer: str = "") -> float:
 
 def likelihood(signals: Iterable[str], model: str = "relation") -> float:
     """Likelihood by a logistic regression, 0 to 1."""
-    return 1 / (1 + math.exp(-max(-40.0, min(40.0, odds(model, signals)))))
+    return logistic(odds(model, signals))
+
+
+def logistic(value: float) -> float:
+    """The likelihood of log odds, 0 to 1."""
+    return 1 / (1 + math.exp(-max(-40.0, min(40.0, value))))
 
 
 def chances(model: str, signals: Iterable[str]) -> dict[str, float]:
