@@ -33,6 +33,17 @@ def test_chances_are_a_softmax_and_likelihood_a_logistic_curve() -> None:
     assert weighing.likelihood([], "claim") == pytest.approx(1 / (1 + math.exp(-weighing.odds("claim", []))))
 
 
+def test_odds_do_not_hang_on_the_order_of_signals() -> None:
+    """Sets of strings are ordered anew in each run; a last bit more or less would move drafts across a threshold."""
+    signals = list(weighing.coefficients()["claim"][""])[:600]
+    draw = random.Random(3)
+    found = set()
+    for _ in range(50):
+        draw.shuffle(signals)
+        found.add(weighing.odds("claim", signals))
+    assert len(found) == 1
+
+
 def some_looks(seed: int, count: int = 400) -> list[Look]:
     draw = random.Random(seed)
     names = [
@@ -96,6 +107,8 @@ def test_a_sentence_is_likelier_beside_claims_than_alone() -> None:
     among = likelihoods([none] * 20 + [sure, sure, weak, sure] + [none] * 20)[22]
     alone = likelihoods([none] * 30 + [weak] + [none] * 30)[30]
     assert among > alone
+    text = some_looks(4)
+    assert likelihoods(text, [7, 250]) == [likelihoods(text)[7], likelihoods(text)[250]]
     assert likelihoods([weak, none]) == pytest.approx([1 / (1 + math.exp(0.3)), 1 / (1 + math.exp(5))])
 
 

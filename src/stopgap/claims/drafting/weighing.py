@@ -29,9 +29,12 @@ CONSTANT = ""
 
 
 def odds(model: str, signals: Iterable[str], answer: str = "") -> float:
-    """Log odds of an answer; signals without a weight count nothing."""
+    """Log odds of an answer; signals without a weight count nothing.
+
+    Signals come in sets, whose order differs from run to run: the exact sum does not hang on it.
+    """
     weights = coefficients()[model][answer]
-    return weights.get(CONSTANT, 0.0) + sum(weights.get(name, 0.0) for name in signals)
+    return math.fsum([weights.get(CONSTANT, 0.0), *(weights[name] for name in signals if name in weights)])
 
 
 def likelihood(signals: Iterable[str], model: str = "relation") -> float:
