@@ -121,12 +121,13 @@ class _Drafter:
             is_likely = self.looks[-1].odds >= 0
             self._remember(number, read, drafts if is_likely else [])
             self.sourcing.pass_by(read)
-        chances = second_look.likelihoods(self.looks)
+        drafted = [place for place, drafts in enumerate(found) if drafts]
+        chances = second_look.likelihoods(self.looks, drafted)
         return [
             _weighed_again(draft, chance)
-            for drafts, chance in zip(found, chances, strict=True)
+            for place, chance in zip(drafted, chances, strict=True)
             if chance >= second_look.LEAST_CLAIM
-            for draft in drafts
+            for draft in found[place]
         ]
 
     def _remember(self, number: int, read: ReadSentence, drafts: list[Draft]) -> None:

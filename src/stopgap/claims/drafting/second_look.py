@@ -55,17 +55,18 @@ class _Node:
     value: float
 
 
-def features_of(looks: Sequence[Look]) -> list[list[float]]:
-    """The numbers of :data:`FEATURES` for each sentence of a text.
+def features_of(looks: Sequence[Look], places: Sequence[int] | None = None) -> list[list[float]]:
+    """The numbers of :data:`FEATURES` for sentences of a text.
 
     Args:
         looks: All sentences of the text, in order.
+        places: Numbers of those asked for; all where it is ``None``.
     """
     likely = [logistic(look.odds) for look in looks]
     share = sum(likely) / max(1, len(likely))
     out = []
-    for at, look in enumerate(looks):
-        near = likely[max(0, at - 10) : at + 11]
+    for at in range(len(looks)) if places is None else places:
+        look, near = looks[at], likely[max(0, at - 10) : at + 11]
         length = next((int(name[7:]) for name in look.signals if name.startswith("length ")), 0)
         out.append(
             [
@@ -83,12 +84,17 @@ def _odds(looks: Sequence[Look], at: int) -> float:
     return looks[at].odds if 0 <= at < len(looks) else _FAR
 
 
-def likelihoods(looks: Sequence[Look]) -> list[float]:
-    """Likelihood of a claim for each sentence of a text, 0 to 1; that of the first look in a text of a few sentences."""
+def likelihoods(looks: Sequence[Look], places: Sequence[int] | None = None) -> list[float]:
+    """Likelihood of a claim for sentences of a text, 0 to 1; that of the first look in a text of a few sentences.
+
+    Args:
+        looks: All sentences of the text, in order.
+        places: Numbers of those asked for; all where it is ``None``.
+    """
     if len(looks) < FEWEST:
-        return [logistic(look.odds) for look in looks]
+        return [logistic(looks[at].odds) for at in (range(len(looks)) if places is None else places)]
     out = []
-    for numbers in features_of(looks):
+    for numbers in features_of(looks, places):
         total = 0.0
         for tree in trees():
             node = tree[0]
