@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stopgap.errors import InputError, UsageError
-from stopgap.sources import ByteCheck
-from stopgap.sources.bytecheck import EXPANSION_FREE, check_bytes
+from stopgap.sources.bytecheck import EXPANSION_FREE, ByteCheck, check_bytes
 from stopgap.sources.filehead import R_MAGIC, R_PACKINGS
 
 

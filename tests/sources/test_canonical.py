@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stopgap.errors import InputError
-from stopgap.sources import STAGED_COLUMNS, read_file, recognise
+from stopgap.sources.base import STAGED_COLUMNS
+from stopgap.sources.registry import read_file, recognise
 
 HEADER = (
     "period,frequency,reporter,partner,flow,good,revision,value_usd,net_kg,quantity,quantity_unit,valuation,"

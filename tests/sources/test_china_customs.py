@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from stopgap.codes.fx import monthly_rates
 from stopgap.errors import InputError, UsageError
-from stopgap.sources import read_file, recognise
 from stopgap.sources.base import Staging, Told
+from stopgap.sources.registry import read_file, recognise
 
 HEADER = [
     "数据年月",

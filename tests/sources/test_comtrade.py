@@ -13,7 +13,8 @@ import duckdb
 import pytest
 
 from stopgap.codes.areas import find_area
-from stopgap.sources import STAGED_COLUMNS, read_file, recognise
+from stopgap.sources.base import STAGED_COLUMNS
+from stopgap.sources.registry import read_file, recognise
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 RAW = SHARED / "trade" / "comtrade-pairs-2020-2024" / "raw_comtrade_HS26"

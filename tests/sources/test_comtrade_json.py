@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from stopgap.errors import InputError
-from stopgap.sources import read_file, recognise
 from stopgap.sources.json_reply import PIECE
+from stopgap.sources.registry import read_file, recognise
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 RECORDED = SHARED / "trade" / "comtradr-vignettes" / "tests"

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stopgap.errors import InputError
-from stopgap.sources import STAGED_COLUMNS, read_file, recognise
+from stopgap.sources.base import STAGED_COLUMNS
+from stopgap.sources.registry import read_file, recognise
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 TRADE = SHARED / "trade"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stopgap.sources import read_file
+from stopgap.sources.registry import read_file
 
 Write = Callable[..., Path]
 Read = Callable[..., list[tuple[Any, ...]]]

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from stopgap.sources import read_file
+from stopgap.sources.registry import read_file
 
 Write = Callable[..., Path]
 Read = Callable[..., list[tuple[Any, ...]]]

@@ -12,9 +12,8 @@ from eurostat_files import LABELS
 
 from stopgap.codes.fx import monthly_rates
 from stopgap.errors import InputError
-from stopgap.sources import read_file
 from stopgap.sources.base import Staging
-from stopgap.sources.registry import recognise
+from stopgap.sources.registry import read_file, recognise
 
 EASY = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "trade" / "easycomext-totals"
 needs_shared = pytest.mark.skipif(not EASY.exists(), reason="../shared/data is not here")

@@ -14,9 +14,8 @@ from eurostat_files import SDMX, Figure, sdmx, sdmx_two, tsv
 
 from stopgap.codes.fx import monthly_rates
 from stopgap.errors import InputError
-from stopgap.sources import read_file
 from stopgap.sources.base import Staging
-from stopgap.sources.registry import recognise
+from stopgap.sources.registry import read_file, recognise
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 Load = Callable[..., Staging]

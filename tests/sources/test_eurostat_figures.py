@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stopgap.codes.fx import annual_rates, monthly_rates
-from stopgap.sources import read_file
+from stopgap.sources.registry import read_file
 
 COLUMNS = (
     "period::VARCHAR, frequency, reporter, partner, flow, good, revision, value_reported, value_usd, net_kg, "

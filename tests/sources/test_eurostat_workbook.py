@@ -14,9 +14,8 @@ import pytest
 from eurostat_files import LABELS, Figure, book, sheet, workbook
 
 from stopgap.errors import InputError
-from stopgap.sources import read_file
 from stopgap.sources.base import Staging
-from stopgap.sources.registry import recognise
+from stopgap.sources.registry import read_file, recognise
 
 TRADE = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "trade"
 needs_shared = pytest.mark.skipif(not TRADE.exists(), reason="../shared/data is not here")

@@ -12,8 +12,8 @@ import pytest
 
 from stopgap.codes.fx import monthly_rates
 from stopgap.errors import InputError
-from stopgap.sources import read_file, recognise
 from stopgap.sources.base import Staging
+from stopgap.sources.registry import read_file, recognise
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 
 from stopgap.errors import InputError
-from stopgap.sources import read_file
 from stopgap.sources.base import Staging
+from stopgap.sources.registry import read_file
 
 TRADE = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "trade"
 needs_shared = pytest.mark.skipif(not TRADE.exists(), reason="../shared/data is not here")

@@ -13,7 +13,8 @@ import pytest
 
 from stopgap.codes.fx import monthly_rates
 from stopgap.errors import InputError, UsageError
-from stopgap.sources import load_mapping, read_file
+from stopgap.sources.mapping import load_mapping
+from stopgap.sources.registry import read_file
 
 TRADE = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "trade"
 needs_shared = pytest.mark.skipif(not TRADE.exists(), reason="../shared/data is not here")

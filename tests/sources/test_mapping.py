@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from stopgap.errors import InputError, NotFoundError
-from stopgap.sources import load_mapping
-from stopgap.sources.mapping import mapping_names
+from stopgap.sources.mapping import load_mapping, mapping_names
 
 WHOLE = """\
 source: customs

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stopgap.errors import InputError
-from stopgap.sources import load_mapping, read_file
+from stopgap.sources.mapping import load_mapping
+from stopgap.sources.registry import read_file
 
 BASE = {
     "source": "customs",

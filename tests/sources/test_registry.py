@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from stopgap.errors import IdentityError, InputError, NotFoundError, StopgapError
-from stopgap.sources import get_source, read_file, recognise, sources
 from stopgap.sources.base import Staging
+from stopgap.sources.registry import get_source, read_file, recognise, sources
 
 Write = Callable[..., Path]
 

@@ -13,7 +13,8 @@ import pytest
 from comtrade_row import DEFAULTS
 
 from stopgap.errors import InputError, UsageError
-from stopgap.sources import read_file, recognise, rframe
+from stopgap.sources import rframe
+from stopgap.sources.registry import read_file, recognise
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 CODES = sorted((SHARED / "trade" / "comtradr-vignettes").glob("ref_*.rds"))

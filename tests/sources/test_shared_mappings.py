@@ -14,8 +14,9 @@ import duckdb
 import pytest
 
 from stopgap.errors import StopgapError
-from stopgap.sources import load_mapping, read_file
 from stopgap.sources.mapped_areas import area_code
+from stopgap.sources.mapping import load_mapping
+from stopgap.sources.registry import read_file
 
 ROOT = Path(__file__).resolve().parents[2]
 TRADE = ROOT.parent / "shared" / "data" / "trade"

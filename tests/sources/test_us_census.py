@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from stopgap.errors import InputError
-from stopgap.sources import read_file, recognise
 from stopgap.sources.base import Staging
+from stopgap.sources.registry import read_file, recognise
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 

@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from stopgap.errors import InputError
-from stopgap.sources import read_file
 from stopgap.sources.base import Staging, Told
+from stopgap.sources.registry import read_file
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 
