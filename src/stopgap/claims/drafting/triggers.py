@@ -68,11 +68,22 @@ _RULES: tuple[tuple[Kind, Form, bool, str], ...] = (
     (Kind.SUPPLY, Form.TOPIC, True, r"\b(?:involvement|(?<!constructive\x20)(?<!responsible\x20)(?<!positive\x20)(?<!leadership\x20)role(?! (?:in|to) (?:end|bring|mediat|resolv|peace|help))|partnership|cooperation|relationship|trade|deals?|negotiations|discussions|talks)\b"),
     (Kind.STOP, Form.NOUN, True, r"\b(?:ban(?:s|ned|ning)?|embargo(?:es|ed)?|halt(?:s|ed|ing)?|stop(?:s|ped|ping)?|suspend(?:s|ed|ing)?|prohibit(?:s|ed|ing)?|block(?:s|ed|ing)?|cut(?:s|ting)?|end(?:s|ed|ing)?|eliminat(?:e|es|ed|ing)|phas(?:e|es|ed|ing)|wean(?:s|ed|ing)?|reduc(?:e|es|ed|ing)|get(?:ting)? off|mov(?:e|es|ed|ing) (?:away|off)|transition(?:ing)? (?:away|off)|choke|deny|denying|denied|depriv(?:e|es|ed|ing)|restrict(?:s|ed|ing)?|target(?:s|ed|ing)?)\b"),
 )  # fmt: skip
+
+
+def _lowered(text: str) -> str:
+    """A text, or a pattern without classes in capitals, in small letters, each in its place.
+
+    Small letters are searched in half the time that either takes.
+    """
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(c if len(c.lower()) > 1 else c.lower() for c in text)
+
+
 _EITHER = pattern(r"transfers?|exports?|supplies|supply|offers?|support|help|aid|ships?")
 _BEFORE_NOUN = pattern(
     r"(?:\b(?:the|its|their|his|her|our|your|these|those|any|such|of|arms|weapons?|missiles?|drones?|energy|oil|gas|technology|military|lethal|material|Iranian|Chinese|North Korean|Russian|DPRK|PRC|further|additional|in|with|for|on|from|this|that kind of)|'s|s')\s$"
 )
-_COMPILED = tuple((kind, form, weak, pattern(text)) for kind, form, weak, text in _RULES)
+_COMPILED = tuple((kind, form, weak, pattern(_lowered(text), 0)) for kind, form, weak, text in _RULES)
 
 _CHINESE: tuple[tuple[Kind, Form, bool, str], ...] = (
     (Kind.BACKFILL, Form.VERB, False, "填补|弥补|替代"),
@@ -106,9 +117,9 @@ _COMPILED_CHINESE = tuple((kind, form, weak, re.compile(text)) for kind, form, w
 def find_triggers(text: str) -> list[Trigger]:
     """Triggers of a sentence in order of place; of overlapping ones those of the earlier rule."""
     taken: list[Trigger] = []
-    for table in (_COMPILED, _COMPILED_CHINESE):
+    for table, searched in ((_COMPILED, _lowered(text)), (_COMPILED_CHINESE, text)):
         for kind, form, weak, compiled in table:
-            for found in compiled.finditer(text):
+            for found in compiled.finditer(searched):
                 if any(
                     t.start < found.end() and found.start() < t.end and t.kind != Kind.MEASURE for t in taken
                 ):
@@ -125,7 +136,7 @@ def find_triggers(text: str) -> list[Trigger]:
                         Form.NOUN if is_noun else form,
                         found.start(),
                         found.end(),
-                        found.group(),
+                        text[found.start() : found.end()],
                         weak,
                     )
                 )
