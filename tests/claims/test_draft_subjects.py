@@ -39,10 +39,22 @@ def test_the_source_is_found_with_what_hangs_on_it(sentence: str, name: str) -> 
         "Iran’s reported missile deliveries to Russia go on.",
         "We put it in the report that came out on Monday.",
         "The drones are made in Iran and sold to Russia.",
+        "We’ve said for months that there would be consequences if Iran did that.",
+        "I’d say that some of their banks have gotten more careful.",
     ],
 )
 def test_no_source_is_seen_where_nobody_speaks(sentence: str) -> None:
     assert [one for one in find_attributions(sentence) if one.kind != "reports"] == []
+
+
+def test_the_headings_of_a_fact_sheet_are_nobody() -> None:
+    text = (
+        "**GOING AFTER THOSE WHO FUND THE WAR:** Today, the President signed an order.\n\n"
+        "- India’s refiners process that oil.\n\n**WHAT COMES NEXT:** Banks are warned.\n"
+    )
+    assert [turn.tag for turn in turns(text)] == [None]
+    asked = "MODERATOR: Thanks for joining.\n\nWHAT COMES NEXT FOR THEM: a list.\n\nTHE PRESIDENT: Thank you.\n"
+    assert [turn.tag for turn in turns(asked)] == ["MODERATOR", "THE PRESIDENT"]
 
 
 def wording(text: str) -> tuple[str, ...]:

@@ -19,6 +19,10 @@ _OWN = pattern(r"\b(?:we|our|us)\b")
 _FIRM_WORD = pattern(
     r"\b(?:firms?|compan(?:y|ies)|banks?|entit(?:y|ies)|individuals|business\w*|refiner\w*|exporters?|networks?|traders?|suppliers?|manufacturers?|vessels?|tankers?|ships?|lenders?|insurers?)\b"
 )
+_KNOWN_FIRMS = pattern(
+    r"\b(?:those|these|the|such|both|its|their|some of them|any of them|(?:one|two|three|some|many|several|any|all|most|each) of (?:the|those|these|its|their)) (?:\w+ ){0,2}?(?:firms?|compan(?:y|ies)|banks?|entit(?:y|ies)|refiner\w*|networks?|traders?|suppliers?|manufacturers?|vessels?|ships?|makers)\b"
+)
+"""Firms that were spoken of before."""
 _UNNAMED = ("USA", "EU", "ANY", "THIRD", "companies:ANY", "companies:THIRD")
 """Actors that may be meant without being named."""
 
@@ -50,6 +54,7 @@ def actor_candidates(
     kinds = {f"{t.kind.value} {t.form.value}" for t in read.triggers}
     named = {m.code for m in mentions}
     is_firm_word = _FIRM_WORD.search(text) is not None
+    firms = f"firms {'known' if _KNOWN_FIRMS.search(text) else is_firm_word}"
     no_supplier = not any(code not in SANCTIONED | COALITION | FRIENDS for code in named)
     out: Signals = {}
 
@@ -73,14 +78,22 @@ def actor_candidates(
             add(
                 code, name, f"{name} {spoken}", f"{name} {pronoun}", f"{name} {min(since, 6)} before", f"{name} {mine}",
                 f"{name} first {place == 0}", f"{name} {spoken} {pronoun}", f"{name} of {min(3, len(named))}",
-                f"{name} {min(since, 4)} before, {spoken}",
+                f"{name} {min(since, 4)} before, {spoken}", f"{name} {mine}, {firms}",
             )  # fmt: skip
+            economy = economy_of(code)
+            if is_firm_word and economy not in ("ANY", "THIRD"):
+                add(
+                    f"companies:{economy}",
+                    f"firms of {name}",
+                    f"firms of {name}, {firms}",
+                    f"firms of {name}, {spoken}",
+                )
     for code in topic.claim_actors:
         add(code, f"claim action {topic.action}")
     classes = {class_of(m.code, firms=m.firms) for m in mentions}
     for code in _UNNAMED:
         add(
-            code, f"unnamed {code}", f"unnamed {code} {spoken}", *(f"unnamed {code} {kind}" for kind in kinds),
+            code, f"unnamed {code}", f"unnamed {code} {spoken}", f"unnamed {code}, {firms}", *(f"unnamed {code} {kind}" for kind in kinds),
             *(f"unnamed {code} with {name}" for name in classes), *(f"unnamed {code} {word}" for word in wording),
         )  # fmt: skip
     if is_firm_word:

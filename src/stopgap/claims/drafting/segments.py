@@ -43,7 +43,7 @@ _AGENCY_WORDS = words(
 )
 _TITLE_WORDS = words(
     "mr mr. mrs mrs. ms ms. dr dr. president secretary minister chancellor ambassador general admiral senator spokesperson "
-    "spokesman spokeswoman moderator secretary-general commissioner premier director chairman governor vice prime foreign "
+    "spokesman spokeswoman moderator official reporter operator secretary-general commissioner premier director chairman governor vice prime foreign "
     "representative undersecretary assistant deputy"
 )
 _NOT_TAGS = words(
@@ -123,10 +123,19 @@ def turns(text: str, start: int = 0) -> list[Turn]:
     lone = list(_LONE_Q.finditer(flat, start))
     for found in lone if len(lone) > 1 else ():
         marks.setdefault(found.start(), (found.end(), found["tag"]))
-    for found in _LINE_TAG.finditer(flat, start):
+    capitals = list(_LINE_TAG.finditer(flat, start))
+    times = Counter(found["tag"].strip() for found in capitals)
+    is_transcript = bool(marks) or any(_is_speaker(tag, number) for tag, number in times.items())
+    for found in capitals:
         tag = found["tag"].strip()
         words = tag.split()
-        if len(tag) > 1 and len(words) <= 9 and words[0].strip(".:") not in _NOT_TAGS and len(tag) < 90:
+        if (
+            len(tag) > 1
+            and len(words) <= 9
+            and words[0].strip(".:") not in _NOT_TAGS
+            and len(tag) < 90
+            and (_is_speaker(tag, times[tag]) or (is_transcript and len(words) < 4))
+        ):
             marks.setdefault(found.start(), (found.end(), tag))
     for found in _HALL_TAG.finditer(text, start):
         marks.setdefault(found.start(), (found.end(), _in_hall(found["tag"])))
@@ -147,6 +156,11 @@ def turns(text: str, start: int = 0) -> list[Turn]:
         out.append(Turn(tag, is_question_tag(tag), body, end))
     askers = _askers(text, out)
     return [replace(turn, is_question=True) if turn.tag in askers else turn for turn in out]
+
+
+def _is_speaker(tag: str, times: int) -> bool:
+    """Whether words in capitals before a colon are who speaks, not the heading of a paragraph."""
+    return times > 1 or any(word.strip(".,()").lower() in _TITLE_WORDS for word in tag.split())
 
 
 def _in_hall(tag: str) -> str:

@@ -24,6 +24,10 @@ class Phrase(NamedTuple):
     end: int
 
 
+def _small(word: str) -> str:
+    return word.lower().replace("’", "'")
+
+
 class _Word(NamedTuple):
     text: str
     start: int
@@ -31,7 +35,7 @@ class _Word(NamedTuple):
 
     @property
     def small(self) -> str:
-        return self.text.lower()
+        return _small(self.text)
 
 
 _WORD = re.compile(
@@ -51,7 +55,7 @@ _BOUNDS = words(
     "look well yes no not yeah okay ok right also just only even now then said says say saying told tell tells reported reports warn warned "
     "asked ask confirm confirmed read this these those here today yesterday about after before during against into over under between among "
     "through via per except without within toward towards it's that's there's there he's she's they're we're you're i'm we've they've i've "
-    "you've he'd still yet nor either neither thank thanks please maybe perhaps n't don't doesn't didn't isn't aren't wrote writes found finds "
+    "you've he'd she'd we'd they'd you'd i'd it'd we'll i'll you'll they'll he'll she'll it'll who's what's let's here's still yet nor either neither thank thanks please maybe perhaps n't don't doesn't didn't isn't aren't wrote writes found finds "
     "shows showed claims claimed announced denied denies insists insisted added adds noted published gave give went made make makes met meets"
 )
 _LINKS = words("of for in at from on with to close by out")
@@ -246,7 +250,7 @@ def _can_speak(word: str) -> bool:
     return (
         bool(_HEAD.fullmatch(word))
         or word in _PEOPLES
-        or (word[:1].isupper() and word.lower() not in _BOUNDS)
+        or (word[:1].isupper() and _small(word) not in _BOUNDS)
     )
 
 

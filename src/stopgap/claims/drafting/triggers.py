@@ -76,7 +76,11 @@ def _lowered(text: str) -> str:
     Small letters are searched in half the time that either takes.
     """
     lowered = text.lower()
-    return lowered if len(lowered) == len(text) else "".join(c if len(c.lower()) > 1 else c.lower() for c in text)
+    return (
+        lowered
+        if len(lowered) == len(text)
+        else "".join(c if len(c.lower()) > 1 else c.lower() for c in text)
+    )
 
 
 _EITHER = pattern(r"transfers?|exports?|supplies|supply|offers?|support|help|aid|ships?")
