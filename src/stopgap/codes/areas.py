@@ -119,6 +119,7 @@ def reused_codes() -> tuple[Reused, ...]:
     )
 
 
+@cache
 def area_table(scheme: str) -> pa.Table:
     """Every accepted spelling of a scheme: ``value``, ``code``, ``kind``.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from functools import cache
+from itertools import islice, takewhile
 from typing import Literal
 
 from stopgap.codes.files import data_tuples
@@ -111,7 +113,15 @@ def subheadings(prefix: str, revision: str) -> tuple[str, ...]:
     Raises:
         UsageError: The revision's nomenclature is not in the package.
     """
-    return tuple(code for code in _descriptions(revision) if len(code) == 6 and code.startswith(prefix[:6]))
+    first = prefix[:6]
+    codes = _subheadings(revision)
+    at = bisect_left(codes, first)
+    return tuple(takewhile(lambda code: code.startswith(first), islice(codes, at, None)))
+
+
+@cache
+def _subheadings(revision: str) -> tuple[str, ...]:
+    return tuple(sorted(code for code in _descriptions(revision) if len(code) == 6))
 
 
 def _descriptions(revision: str) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -149,7 +149,10 @@ def item_for(goods: GoodsList | Sequence[GoodsItem], good: str) -> GoodsItem | N
     return item_among(items, good)
 
 
-def goods_in_revision(goods: GoodsList, revision: str) -> tuple[dict[str, GoodsItem], tuple[str, ...], bool]:
+@lru_cache(maxsize=256)
+def goods_in_revision(
+    goods: GoodsList, revision: str
+) -> tuple[Mapping[str, GoodsItem], tuple[str, ...], bool]:
     """A list's codes as another HS revision writes them.
 
     Chapters stay chapters and headings headings where the revision has them; a
@@ -165,7 +168,7 @@ def goods_in_revision(goods: GoodsList, revision: str) -> tuple[dict[str, GoodsI
         UsageError: The revision is not in the package.
     """
     if revision in (goods.revision, AS_REPORTED):
-        return {item.code: item for item in goods.items}, (), False
+        return MappingProxyType({item.code: item for item in goods.items}), (), False
     ahead = links(goods.revision, revision)
     found: dict[str, GoodsItem] = {}
     lost: list[str] = []
@@ -176,7 +179,7 @@ def goods_in_revision(goods: GoodsList, revision: str) -> tuple[dict[str, GoodsI
         for target in targets:
             if item_among(found, target) is None:
                 found[target] = _rendered(item, target, revision)
-    return found, tuple(lost), _is_broader(goods, found, revision, ahead)
+    return MappingProxyType(found), tuple(lost), _is_broader(goods, found, revision, ahead)
 
 
 def _targets(code: str, own: str, revision: str, ahead: Step) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -44,7 +44,7 @@ def match_codes(goods: GoodsList, rows: Iterable[dict[str, object]]) -> Declared
     """
 
     @cache
-    def entries(revision: str) -> dict[str, GoodsItem]:
+    def entries(revision: str) -> Mapping[str, GoodsItem]:
         if revision in REVISIONS and goods.revision in REVISIONS:
             return goods_in_revision(goods, revision)[0]
         return {item.code: item for item in goods.items}
