@@ -5,6 +5,7 @@ import pytest
 from stopgap.claims.drafting.attribution import find_attributions
 from stopgap.claims.drafting.reading import read_sentence
 from stopgap.claims.drafting.segments import sentences, turns
+from stopgap.claims.drafting.speakers import find_voices
 from stopgap.claims.drafting.wording import class_of, stem, wording_of
 
 
@@ -53,8 +54,24 @@ def test_the_headings_of_a_fact_sheet_are_nobody() -> None:
         "- India’s refiners process that oil.\n\n**WHAT COMES NEXT:** Banks are warned.\n"
     )
     assert [turn.tag for turn in turns(text)] == [None]
-    asked = "MODERATOR: Thanks for joining.\n\nWHAT COMES NEXT FOR THEM: a list.\n\nTHE PRESIDENT: Thank you.\n"
+    asked = (
+        "MODERATOR: Thanks for joining.\n\nWHAT COMES NEXT FOR THEM: a list.\n\nTHE PRESIDENT: Thank you.\n"
+    )
     assert [turn.tag for turn in turns(asked)] == ["MODERATOR", "THE PRESIDENT"]
+
+
+def test_the_president_and_the_secretary_are_those_of_the_house() -> None:
+    text = (
+        "Press Secretary Ann Pell is here, Press\nSecretary Ann Pell, with Deputy Secretary Roe. President Sandu of Moldova and President "
+        "Maia Sandu of Moldova met President Baden. Secretary Blakely was there."
+    )
+    voices = find_voices(text, {}, turns(text))
+    assert (voices.president, voices.secretary) == ("President Baden", "Secretary Blakely")
+
+
+def test_a_sentence_that_opens_with_its_matter_is_no_turn() -> None:
+    text = "MR. PELL:  Thanks.\n\nOn Ukraine: the President signed it.\n\nQ    When?\n\nMR. PELL:  Today.\n\nQ    Where?\n\nQ    Why?\n"
+    assert {turn.tag for turn in turns(text)} == {"MR. PELL", "Q"}
 
 
 def wording(text: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from stopgap.claims.drafting.weighing import logistic
 
-LEAST_CLAIM = 0.55
+LEAST_CLAIM = 0.5
 """Least likelihood of a draft; chosen on texts left out in turn (docs/methods/drafting.md)."""
 
 FEWEST = 8

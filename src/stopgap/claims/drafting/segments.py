@@ -50,6 +50,10 @@ _NOT_TAGS = words(
     "PRESENT NOTE PARTICIPANTS SUBJECT RE DATE FACT SHEET VIA TO FROM CC LOCATION TIME END WASHINGTON BACKGROUND SUMMARY UPDATE"
     " FACTSHEET READOUT STATEMENT"
 )
+_BEGINNINGS = words(
+    "On In At With As For But And So Now To Of About Regarding Finally First Second Third Next Lastly One Also Then"
+)
+"""Words that begin a sentence before a colon, and no name."""
 _ABBREVIATIONS = words(
     """mr mrs ms dr jr sr st gen sen rep gov lt col maj capt adm sgt prof hon rev amb sec vs etc inc ltd corp co no nos fig
     jan feb mar apr jun jul aug sep sept oct nov dec mt ft ave dept est approx u.s u.k u.n d.c e.u a.m p.m i.e e.g u.s.a p.r.c
@@ -206,7 +210,8 @@ def _name_tags(flat: str, start: int) -> Iterator[tuple[int, int, str]]:
         before = flat[max(0, match.start() - 2) : match.start()]
         if match.start() > start and before.strip(" \t") not in ("\n", "\n\n", "") and "\n" not in before:
             continue
-        if len(_bare_tag(match["tag"]).split()) <= 7:
+        first, *others = _bare_tag(match["tag"]).split()
+        if len(others) < 7 and first not in _BEGINNINGS:
             found.append((match.start(), match.end(), " ".join(match["tag"].split())))
     count = Counter(_bare_tag(tag) for _, _, tag in found)
     asked = sum(is_question_tag(tag) for _, _, tag in found) + len(list(_Q_TAG.finditer(flat, start))) >= 3

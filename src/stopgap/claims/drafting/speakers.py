@@ -50,7 +50,11 @@ _WE = re.compile(
 _BUREAU = re.compile(r"^[*_]*U\.?S\.? DEPARTMENT OF [A-Z ]+, ([A-Z][A-Z ]{6,60}?)[*_]*$", re.M)
 _SOURCE_LINE = pattern(r"^ *(?:source|sources|quelle|via)s?: ?(?P<who>[^;\n,]{2,60})", re.I | re.M)
 _PRESIDENT = pattern(
-    r"\bPresident(?: Joseph R\.| Joe| Donald J\.| Donald| Barack)? (?P<name>[A-Z][\w’'-]+)", 0
+    r"\bPresident(?: Joseph R\.| Joe| Donald J\.| Donald| Barack)? (?P<name>[A-Z][\w’'-]++)(?! (?:[A-Z][\w’'-]+ )?of (?!the United))",
+    0,
+)
+_SECRETARY = re.compile(
+    r"(?<!Press\s)(?<!Deputy\s)(?<!Assistant\s)(?<!Under\s)\bSecretary\s+(?P<name>(?!General|of|for|and)[A-Z][\w’'-]+)"
 )
 _OFFICE_AFTER = r",? (?:the )?(?P<office>(?:U\.S\. |US |British |German |Russian |Chinese |Ukrainian )?(?:Secretary of (?:the )?\w+|Treasury Secretary|Foreign Minister|Prime Minister|spokes(?:person|man|woman) for (?:the )?[\w ]+?|National Security Advis[eo]r|Deputy [\w ]+?|Under ?[Ss]ecretary [\w ]+?|NATO Secretary General|Press Secretary|Special Envoy [\w ]+?))(?=[,.;:)]| said| told| in a)"
 _OFFICE_BEFORE = r"(?P<office>(?:US |U\.S\. |British |German |Russian |Chinese |Ukrainian |EU |NATO |Treasury |Commerce |Defense |State |Foreign |Finance |Prime |Deputy |Vice |National Security |White House |Press |Assistant |Under |White House National Security |Communications )*(?:Secretary(?:[- ]General| of State| of Defense| of the Treasury| of Commerce)?|President|Minister|Chancellor|Advis[eo]r|Spokesperson|Spokesman|Spokeswoman|Director|Commissioner|High Representative|Special Envoy|Ambassador|Coordinator|Commander)) "
@@ -152,9 +156,7 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
         president = f"President {name}"
     elif any(turn.tag and "PRESIDENT TRUMP" in turn.tag for turn in turns):
         president = "President Trump"
-    secretaries = Counter(
-        m["name"] for m in re.finditer(r"Secretary\s+(?P<name>(?!General|of|for|and)[A-Z][\w’'-]+)", text)
-    )
+    secretaries = Counter(m["name"] for m in _SECRETARY.finditer(text))
     secretary = (
         f"Secretary {re.sub(r'[’]s?$', '', secretaries.most_common(1)[0][0])}" if secretaries else None
     )
