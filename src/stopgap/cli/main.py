@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import typer
 
@@ -56,12 +58,17 @@ def _usage(error: typer.TyperException, arguments: Sequence[str], *, as_json: bo
     return report(wrong, as_json=as_json)
 
 
+@cache
+def _command() -> Any:
+    """The command with all beneath it, put together once: a notebook or a test calls :func:`run` often."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command; the exit code."""
     as_json = wants_json(arguments)
-    command = typer.main.get_command(app)
     try:
-        code = command.main(args=list(arguments), prog_name="stopgap", standalone_mode=False)
+        code = _command().main(args=list(arguments), prog_name="stopgap", standalone_mode=False)
         if code == STOPPED:
             return _stopped()
         return code if isinstance(code, int) else 0
