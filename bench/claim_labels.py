@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ STATEMENTS = ROOT / "bench" / "claims_labels"
 STATEMENT_TEXTS = ROOT.parent / "shared" / "data" / "statements"
 MADE_UP = ROOT / "tests" / "claims" / "made_up"
 KINDS = ("claims", "nonclaims", "ambiguous")
+PLAIN = frozenset(f"own{number}" for number in range(25, 42))
+"""Sets of made-up documents in the plain words of real ones, most of them with as few claims."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class LabelledSet:
     """Labels and their texts.
 
     Attributes:
-        name: ``statements`` or ``made-up``.
+        name: ``statements``, ``made-up``, ``made-up, plain`` or ``made-up, hard``.
         half: ``tune``, ``report``; ``None``: both.
         texts: Name of each text, and where it lies.
         described: Each text's ``characters`` and ``sha256``.
@@ -48,6 +50,19 @@ class LabelledSet:
         """
         found = [draft for path in self.texts.values() for draft in drafts(path)]
         return score_texts(self.claims, self.nonclaims, self.ambiguous, found)
+
+    def only(self, sets: Collection[str], name: str) -> LabelledSet:
+        """The texts of some sets, and what labels them, under a name of their own."""
+        kept = {row["file"] for row in self.described if row["set"] in sets}
+
+        def of(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+            return tuple(row for row in rows if row["file"] in kept)
+
+        texts = {file: path for file, path in self.texts.items() if file in kept}
+        return replace(
+            self, name=name, texts=texts, described=of(self.described),
+            claims=of(self.claims), nonclaims=of(self.nonclaims), ambiguous=of(self.ambiguous),
+        )  # fmt: skip
 
     def misplaced(self) -> list[str]:
         """Texts that are not those labelled, and spans that do not lie in their text."""
@@ -78,6 +93,13 @@ def statements(half: str | None = None) -> LabelledSet | None:
 def made_up(half: str | None = None) -> LabelledSet:
     """Labels of the made-up texts."""
     return _read("made-up", half, MADE_UP, {path.name: path for path in (MADE_UP / "texts").iterdir()})
+
+
+def made_up_parts(half: str) -> tuple[LabelledSet, LabelledSet]:
+    """Labels of the made-up texts: those in plain words (:data:`PLAIN`), and those written to be hard."""
+    labels = made_up(half)
+    hard = {str(row["set"]) for row in labels.described} - PLAIN
+    return labels.only(PLAIN, "made-up, plain"), labels.only(hard, "made-up, hard")
 
 
 def read_rows(path: Path) -> list[Row]:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from bench_drafts import readers
 from claim_baseline import baseline_drafts
-from claim_labels import LabelledSet, made_up, statements
+from claim_labels import LabelledSet, made_up_parts, statements
 from claim_scores import Scores, total
 from measured import PYTHON, ROOT, environment, heading, table
 
@@ -122,8 +122,7 @@ def main() -> None:
         else:
             print_quality(labels, using)
     for half in HALVES:
-        labels = made_up(half)
-        if labels.claims:
+        for labels in made_up_parts(half):
             print_quality(labels, using)
     if given.runs:
         # In a process of its own: memory of a child is never less than what its parent holds.

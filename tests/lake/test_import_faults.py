@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,12 +31,18 @@ SOUND = csv_bytes(
 LINES = SOUND.split(b"\r\n")
 
 
+@pytest.fixture(scope="module")
+def first_lake(tmp_path_factory) -> Path:
+    """A lake that holds one vintage, made once; tests take copies."""
+    folder = tmp_path_factory.mktemp("first")
+    import_paths(folder / "lake", [put_file(folder, csv_bytes(make_file(1, figures=20).rows), "first.csv")])
+    return folder / "lake"
+
+
 @pytest.fixture
-def lake(tmp_path) -> Path:
+def lake(first_lake, tmp_path) -> Path:
     """A lake that holds one vintage."""
-    place = tmp_path / "lake"
-    import_paths(place, [put_file(tmp_path, csv_bytes(make_file(1, figures=20).rows), "first.csv")])
-    return place
+    return shutil.copytree(first_lake, tmp_path / "lake")
 
 
 def refused(lake: Path, path: Path, **options: object) -> StopgapError:
