@@ -37,7 +37,20 @@ FIELDS = (
 MOST_WORDS = 10
 """Words of a text that a field may hold in a row: a name, a good, a time, a degree, and no sentence."""
 INVENTED = "Made up for the tests of a program. Nobody said or wrote any of this."
-REPORTED = {"own2": 4, "own4": 1, "own5": 2, "own6": 2, "own13": 1, "own14": 1, "own18": 1, "own30": 1, "own36": 1, "own40": 1, "own41": 1, "none4": 1}
+REPORTED = {
+    "own2": 4,
+    "own4": 1,
+    "own5": 2,
+    "own6": 2,
+    "own13": 1,
+    "own14": 1,
+    "own18": 1,
+    "own30": 1,
+    "own36": 1,
+    "own40": 1,
+    "own41": 1,
+    "none4": 1,
+}
 """Made-up sets of which every so-manieth text by name was never read while tuning."""
 # Names of people who hold such offices give way to names of nobody, letter for letter, so that offsets stay.
 RENAMED = (
