@@ -49,6 +49,7 @@ REPORTED = {
     "own36": 1,
     "own40": 1,
     "own41": 1,
+    "own49": 1,
     "none4": 1,
 }
 """Made-up sets of which every so-manieth text by name was never read while tuning."""

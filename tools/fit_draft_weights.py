@@ -42,7 +42,7 @@ from stopgap.claims.drafting.sourcing import Source, Sourcing  # noqa: E402
 
 NOT_WEIGHED = -3.0
 """Log odds at first look of a sentence that is ambiguous."""
-LONG = {f"own{number}" for number in (15, 16, 17, 19, 20, 21, 22, 23, 24, 31, 32, 33, 34, 35, 37, 38, 39)}
+LONG = {f"own{number}" for number in (*range(15, 25), *range(31, 49))}
 """Sets of long texts with few claims."""
 TREES = ROOT / "src" / "stopgap" / "claims" / "drafting" / "trees.csv"
 LEAVES, RATE, COUNT, FEWEST_IN_LEAF = 7, 0.05, 150, 40
