@@ -79,11 +79,3 @@ def processors(tmp_path: Path) -> Path:
     path = tmp_path / "processors.csv"
     path.write_text("code,description\n854231,Processors\n")
     return path
-
-
-@pytest.fixture(autouse=True)
-def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Private keys of these tests cost no time to lock; what they cost in earnest is tested with the key files."""
-    from stopgap.evidence import key_files
-
-    monkeypatch.setattr(key_files, "_COST", 16)
