@@ -38,6 +38,7 @@ bench: dev-env
 	@for script in bench/bench_*.py; do $(BIN)/python $$script || exit 1; done
 
 prove: dev-env
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --others
 	@for script in bench/prove_*.py; do $(BIN)/python $$script || exit 1; done
 
 lock: dev-env
