@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 
 LEAST = 0.57
 """Likelihood from which rules are sure of a relation."""
@@ -72,6 +73,6 @@ def coefficients() -> dict[str, dict[str, dict[str, float]]]:
     """Weight of each signal in log odds, by model and answer; ``CONSTANT`` is the signal that is always there."""
     text = (files("stopgap.claims.drafting") / "weights.csv").read_text("utf-8")
     out: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-    for row in csv.DictReader(text.splitlines()):
-        out[row["model"]][row["answer"]][row["signal"]] = float(row["weight"])
+    for model, answer, signal, weight in islice(csv.reader(text.splitlines()), 1, None):
+        out[model][answer][signal] = float(weight)
     return out
