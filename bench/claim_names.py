@@ -47,9 +47,9 @@ def same_phrase(one: object, other: object) -> bool:
 
 
 def same_link(one: object, other: object) -> bool:
-    """Whether two links of a chain name one source; what follows a comma (an office) is left aside."""
+    """Whether two links of a chain name one source; of names, what follows a comma (an office) is left aside."""
     first, second = (str(each).split(",", 1)[0] for each in (one, other))
-    return same_name(first, second) or same_phrase(first, second)
+    return same_name(first, second) or same_phrase(one, other)
 
 
 def without_publisher(chain: list[str]) -> list[str]:
