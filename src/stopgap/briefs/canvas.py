@@ -71,6 +71,14 @@ class Canvas:
 
     def chart(self) -> alt.LayerChart:
         """The marks as an Altair chart."""
+        from altair.utils.schemapi import debug_mode
+
+        with debug_mode(
+            False
+        ):  # each part is sound by what stands here: Altair need not hold it to its schema
+            return self._chart()
+
+    def _chart(self) -> alt.LayerChart:
         import altair as alt
 
         x = alt.X(
@@ -80,11 +88,12 @@ class Canvas:
             "y:Q", axis=None, scale=alt.Scale(domain=[0, self.height], range=[0, self.height], nice=False)
         )
         fill = alt.Fill("fill:N", scale=None, legend=None)
-        layers = []
+        path = alt.Detail("path:N")
+        layers, values = [], []
+        base = alt.Chart()
         for (kind, *style), rows in sorted(self._layers.items(), key=lambda item: _ORDER.index(item[0][0])):
-            base = alt.Chart(alt.Data(values=rows))
             if kind == "rect":
-                layers.append(base.mark_rect().encode(x=x, y=y, x2="x2", y2="y2", fill=fill))
+                layer = base.mark_rect().encode(x=x, y=y, x2=alt.X2("x2"), y2=alt.Y2("y2"), fill=fill)
             elif kind == "line":
                 stroke, width, dash = style
                 mark = base.mark_line(
@@ -93,20 +102,26 @@ class Canvas:
                     strokeDash=list(dash) or alt.Undefined,
                     strokeJoin="round",
                 )
-                layers.append(mark.encode(x=x, y=y, detail="path:N", order="i:Q"))
+                layer = mark.encode(x=x, y=y, detail=path, order=alt.Order("i:Q"))
             elif kind == "band":
                 mark = base.mark_area(fill=style[0], line=False)
-                layers.append(mark.encode(x=x, y=y, y2="y2", detail="path:N"))
+                layer = mark.encode(x=x, y=y, y2=alt.Y2("y2"), detail=path)
             elif kind == "dot":
                 size = alt.Size("size:Q", scale=None, legend=None)
                 mark = base.mark_point(shape=style[0], strokeWidth=0, opacity=1)
-                layers.append(mark.encode(x=x, y=y, fill=fill, size=size))
+                layer = mark.encode(x=x, y=y, fill=fill, size=size)
             else:
                 align, weight = style
                 size = alt.Size("size:Q", scale=None, legend=None)
                 mark = base.mark_text(align=align, baseline="alphabetic", fontWeight=weight)
-                layers.append(
-                    mark.encode(x=x, y=y, text="text:N", size=size, color=alt.Color("fill:N", scale=None))
+                layer = mark.encode(
+                    x=x, y=y, text=alt.Text("text:N"), size=size, color=alt.Color("fill:N", scale=None)
                 )
-        chart = alt.layer(*layers).properties(width=self.width, height=self.height)
-        return chart.properties(config=config())
+            layers.append(layer)
+            values.append(rows)
+        chart = alt.layer(*layers).properties(width=self.width, height=self.height, config=config())
+        for layer, rows in zip(
+            chart.layer, values, strict=True
+        ):  # last: every call above copies what a chart has
+            layer.data = alt.Data(values=rows)
+        return chart

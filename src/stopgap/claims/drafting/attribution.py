@@ -35,11 +35,11 @@ _PAPER = pattern(
     rf"(?:the )?(?:{_MEDIA})(?:'s)?|(?:the )?[\w ]*(?:newspaper|broadcaster|news agency|magazine)"
 )
 _PLACE = pattern(
-    r"\b(?:Sea|Peninsula|Strait|House|Department|Nations|Council|Union|States|Street|List|Act|Order|Force|Base|Asia|East|West|Post|Journal|Times|Committee|Ministry|Institute|Gulf|Air|Bank|Treasury|Commerce|Fleet|Army|Party|Group|Agency|Center|Congress|Summit)\b",
+    r"\b(?:Sea|Peninsula|Strait|House|Department|Nations|Council|Union|States|Street|List|Act|Order|Force|Base|Asia|East|West|Post|Journal|Times|Committee|Ministry|Institute|Gulf|Air|Bank|Treasury|Commerce|Fleet|Army|Party|Group|Agency|Center|Congress|Summit|Shoal|Canal|Island|Islands|River|Airport|Square)\b",
     0,
 )
 _NOUN_LIKE = pattern(r"^(?:report|claim|estimate|story|complain)$")
-_CAPITAL = r"[A-Z\u00c0-\u024f][\w’'&-]*\.?"
+_CAPITAL = r"(?:(?:[A-Z]|Mr|Ms|Mrs|Dr|Gen|Sen|Rep|Lt|Col|Jr|Sr|St)\.|[A-Z\u00c0-\u024f][\w’'&-]*)"
 _NAMED = re.compile(rf"(?:{_CAPITAL}\s+){{1,3}}{_CAPITAL}")
 _SAID_WHO = pattern(
     r"(?:[”\",]|\bas) (?P<verb>said|says|writes|reports|reported|added|adds|noted|told (?:us|me|reporters)|argued|warned|insisted|wrote|explained|stated|put it) (?P<who>(?:the |an? )?[^,.;:“”\"]{3,110}?)(?= (?:in|on|at|during|when|as|after|before|this|last|of the) [a-z]| who\b|[,.;:“”\"]|$)",

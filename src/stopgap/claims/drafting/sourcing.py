@@ -32,6 +32,9 @@ _GOVERNMENT = pattern(
     r"\b(?:White House|Treasury|State Department|Commerce|Department of|Administration|OFAC|Pentagon|U\.S\.|US|United States)\b",
     0,
 )
+_TITLES = words(
+    "President Secretary Minister Chancellor Ambassador General Admiral Premier Press The And Said Advisor Adviser Spokesman Spokesperson Mr Ms Mrs Director Senator Representative King Prince Envoy Commissioner Thank Thanks"
+)
 _TIME = re.compile(r"\(\d[\d:]*\)")
 _ASKER = pattern(r"(?:q|question|reporter|press|journalist)\.?(?: ?\([^)]*\))?")
 _OF_OTHERS = words(
@@ -81,6 +84,7 @@ class Sourcing:
         self.offices: dict[str, str | None] = {}
         self.last: list[Attribution] = []
         self.before: tuple[int, Turn | None, Source | None] = (-99, None, None)
+        self.first_names = _first_names(text, parts)
         self.places = {id(read): k for k, read in enumerate(reads)}
         self.paragraphs: dict[int, list[ReadSentence]] = {}
         for each in reads:
@@ -373,7 +377,7 @@ class Sourcing:
                 return named
         if one.name.lower() == "they":
             state = next((code for code in self.topic.actors if ":" not in code), None)
-            return areas()[state].name if state is not None and state in areas() else None
+            return self._named_before(state, read) if state is not None else None
         if one.name.lower() == "it" and not (self.last and self.last[-1].kind == "media"):
             is_readout = one.verb in ("says", "said") and "readout" in self.text[:8000].lower()
             return "the readout" if is_readout else None
@@ -384,6 +388,15 @@ class Sourcing:
         if one.name.lower() == "he" and self.voices.principal:
             return self.voices.principal
         return None
+
+    def _named_before(self, state: str, read: ReadSentence) -> str | None:
+        """An economy as the sentences before name it last; else its name in the code list."""
+        at = self.places[id(read)]
+        for earlier in reversed(self.reads[max(0, at - 6) : at]):
+            for mention in reversed(earlier.mentions):
+                if mention.code == state and not mention.firms:
+                    return mention.words.removesuffix("’s").removesuffix("'s")
+        return areas()[state].name if state in areas() else None
 
     def _person_before(self, one: Attribution, read: ReadSentence) -> str | None:
         """The person named last before a pronoun, in its sentence or the one before of the same turn."""
@@ -426,6 +439,8 @@ class Sourcing:
             return self.voices.president
         if re.fullmatch(r"(?i)the secretary", name) and self.voices.secretary:
             return self.voices.secretary
+        if name in self.first_names:
+            return self.first_names[name]
         return re.sub(
             r"^(?:the|a|an|some|our|my)\s+(?=(?:Financial|New York|Wall Street|Washington|U\.S\.|US)\b)",
             "",
@@ -509,6 +524,19 @@ class Sourcing:
         if speaker not in self.offices:
             self.offices[speaker] = office_of(speaker, self.text, self.title)
         return self.offices[speaker]
+
+
+def _first_names(text: str, parts: Sequence[Turn]) -> dict[str, str]:
+    """Names of those who speak, by the first names that the text gives with their surnames."""
+    out: dict[str, str] = {}
+    for tag in sorted({" ".join(_TIME.sub("", part.tag).split()) for part in parts if part.tag}):
+        surname = tag.split()[-1]
+        if len(surname) < 3 or not surname.isalpha():
+            continue
+        for found in re.finditer(rf"\b([A-Z][a-z]{{2,}})\s+(?:[A-Z]\.\s+)?{surname.title()}\b", text):
+            if found.group(1) not in _TITLES and found.group(1).upper() not in tag.upper():
+                out.setdefault(found.group(1), f"{found.group(1)} {surname.title()}")
+    return out
 
 
 def _passed_on(name: str, uttered: str | None, evidence: Evidence) -> Source:

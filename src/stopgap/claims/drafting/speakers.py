@@ -12,8 +12,20 @@ from stopgap.claims.drafting.patterns import blank_tolerant, pattern, words
 from stopgap.claims.drafting.segments import Turn
 
 _FOREIGN_LEADERS = words(
-    "Xi Putin Zelensky Zelenskyy Zelinskyy Macron Erdogan Erdoğan Lukashenko Raisi Yoon Lula Pezeshkian Tokayev Vucic Jinping Marcos Lee Milei Aliyev Assad Kim Widodo Prabowo Duda Niinistö Herzog Abbas Sisi"
+    "Xi Putin Zelensky Zelenskyy Zelinskyy Macron Erdogan Erdoğan Lukashenko Raisi Yoon Lula Pezeshkian Tokayev Vucic Vučić Jinping Marcos Lee Milei Aliyev Assad Kim Widodo Prabowo Duda Niinistö Niinisto Herzog Abbas Sisi "
+    "Tsai Lai Moon Sandu López Lopez Obrador Sheinbaum Petro Duque Boric Bolsonaro Fernández Fernandez Bukele Noboa Lasso Maduro Ruto Kenyatta Ramaphosa Tinubu Buhari Tshisekedi Lourenço Lourenco Kagame Museveni Tebboune "
+    "Saied Mirziyoyev Japarov Rahmon Pavel Zeman Steinmeier Mattarella Iohannis Radev Nausėda Nauseda Rinkēvičs Rinkevics Levits Karis Stubb Christodoulides Caputova Čaputová Pellegrini Milanović Milanovic Nawrocki "
+    "Rouhani Medvedev Michel Costa Zourabichvili Kavelashvili Khachaturyan Subianto Duterte Wickremesinghe Dissanayake Alvi Zardari Aoun Sharaa Barzani Rashid Salih Charles Emmanuel Vladimir Volodymyr Recep Ursula Andrzej"
 )
+_IN_OFFICE = (
+    ("2009-01-20", "Obama"),
+    ("2017-01-20", "Trump"),
+    ("2021-01-20", "Biden"),
+    ("2025-01-20", "Trump"),
+)
+"""Presidents of the United States, from which day on."""
+_LETTERHEAD = re.compile(r"^[*_# ]*(?:The |THE )?(?:White House|WHITE HOUSE)[*_ ]*$", re.M)
+_AT_THE_WHITE_HOUSE = pattern(r"\bwhite house\b|\bBrady Press Briefing Room\b|\bAboard Air Force One\b")
 _TITLE_SPEAKER = (
     pattern(
         r"^(?:readout|statement|summary) of (?P<who>(?:President|Vice President|Secretary|National Security Advisor|Prime Minister|Deputy Secretary|Under Secretary|Assistant Secretary|Chancellor|Ambassador)[\w .,'’-]*?)(?:'s)? (?:call|meeting|video|conversation|phone|bilateral|participation|trip|travel|secure|engagement|discussion)"
@@ -47,11 +59,21 @@ _COLUMNIST = re.compile(
 _WE = re.compile(
     r"\bWe, (the (?:[^.\n;()]|\([A-Z]+\)){3,160}?),? (?:have|convened|gathered|gather|met|today|reaffirm|are|declare|welcome|recognize)"
 )
+_OFFICER = r"(?:President|Prime Minister|Premier|Chancellor|Secretary(?: General)?|Minister|Ambassador|High Representative|King|Crown Prince)"
+_TWO = rf"(?P<who>{_OFFICER}(?:\s+[A-Z][\w.’'-]+|\s+(?:von|der|van|de|al)){{1,5}}(?:,?\s+(?:and\s+)?{_OFFICER}(?:\s+[A-Z][\w.’'-]+|\s+(?:von|der|van|de|al)){{1,5}})+)"
+_JOINT = pattern(r"\bjoint\b|\bdeclaration\b|\bcommuniqu[eé]\b")
+_NAMELESS = pattern(r"\bthe (?:president|prime minister|chancellor|king|minister)s?\b")
+_SIGNED = pattern(rf"\b[Ss]tatement\s+(?:by|of|from|between)\s+{_TWO}", 0)
+_MET = pattern(rf"{_TWO},?\s+(?:met|meet|held|convened|spoke|gathered|today|reaffirm)", 0)
+_TOGETHER = pattern(r"\b(?:leaders|foreign ministers|finance ministers|defen[cs]e ministers|ministers)\b")
 _BUREAU = re.compile(r"^[*_]*U\.?S\.? DEPARTMENT OF [A-Z ]+, ([A-Z][A-Z ]{6,60}?)[*_]*$", re.M)
 _SOURCE_LINE = pattern(r"^ *(?:source|sources|quelle|via)s?: ?(?P<who>[^;\n,]{2,60})", re.I | re.M)
 _PRESIDENT = pattern(
     r"\bPresident(?: Joseph R\.| Joe| Donald J\.| Donald| Barack)? (?P<name>[A-Z][\w’'-]++)(?! (?:[A-Z][\w’'-]+ )?of (?!the United))",
     0,
+)
+_PRESIDENT_OF = pattern(
+    r"\bPresident (?:[A-Z][\w’'-]+ ){0,2}?(?P<name>[A-Z][\w’'-]++),? of (?!the United)(?:the )?[A-Z]", 0
 )
 _SECRETARY = re.compile(
     r"(?<!Press\s)(?<!Deputy\s)(?<!Assistant\s)(?<!Under\s)\bSecretary\s+(?P<name>(?!General|of|for|and)[A-Z][\w’'-]+)"
@@ -90,7 +112,11 @@ def _heading(text: str) -> str:
         r"(?i)\b(?:statement|declaration|communiqu[eé]|readout)s? (?:of|by|from|between)\b|[’']s (?:speech|remarks|statement|address)\b",
         line,
     )
-    if named and len(line) < 180 and not line.endswith("."):
+    opens = re.match(
+        r"(?i)(?:fact sheet|press (?:briefing|gaggle)|background (?:press|briefing)|on-the-record|remarks by|interview)\b",
+        line,
+    )
+    if (named or opens) and len(line) < 180 and not line.endswith("."):
         return re.sub(r"^[^:]{3,80}: (?=Joint|Statement|Readout)", "", line)
     return ""
 
@@ -110,6 +136,11 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
         owner = re.search(r"(?:^|: )(?P<who>[A-Z][\w .’'-]{2,50}?)[’']s (?:speech|remarks|address)\b", title)
         opening = next(filter(None, (owner, _WE.search(head), _COLUMNIST.search(head))), None)
         principal = " ".join(opening.group(1).split()).strip(" ,") if opening else None
+    if not tagged and _JOINT.search(title) and (principal is None or _NAMELESS.search(principal)):
+        signed = _SIGNED.search(head) or _MET.search(head)
+        together = _TOGETHER.search(title) or _TOGETHER.search(head)
+        who = signed["who"] if signed else together.group() if together and principal is None else principal
+        principal = " ".join(who.split()) if who else None
     author = " ".join((meta.get("author") or meta.get("byline") or "").split())
     if (
         principal is None
@@ -123,7 +154,7 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
     publisher = None
     if line and not tagged:
         publisher = line["who"].strip()
-    elif "whitehouse" in url or re.search(r"(?i)^fact sheet", title):
+    elif "whitehouse" in url or re.search(r"(?i)^fact sheet", title) or _LETTERHEAD.search(head):
         publisher = "White House"
     elif "treasury.gov" in url:
         publisher = "Treasury Department"
@@ -145,17 +176,7 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
     elif meta.get("sitename") or meta.get("publisher"):
         publisher = meta.get("sitename") or meta.get("publisher")
     readout = bool(re.match(r"(?i)readout|summary", title))
-    names = Counter(
-        m["name"]
-        for m in _PRESIDENT.finditer(title + "\n" + text)
-        if re.sub(r"[’']s?$", "", m["name"]) not in _FOREIGN_LEADERS
-    )
-    president = None
-    if names:
-        name = re.sub(r"[’']s?$", "", names.most_common(1)[0][0])
-        president = f"President {name}"
-    elif any(turn.tag and "PRESIDENT TRUMP" in turn.tag for turn in turns):
-        president = "President Trump"
+    president = _president(title, text, meta.get("date") or "", publisher, turns)
     secretaries = Counter(m["name"] for m in _SECRETARY.finditer(text))
     secretary = (
         f"Secretary {re.sub(r'[’]s?$', '', secretaries.most_common(1)[0][0])}" if secretaries else None
@@ -166,6 +187,30 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
         or (principal is None and publisher not in ("White House", "Treasury Department", "State Department"))
     )
     return Voices(publisher, principal, president, secretary, is_report)
+
+
+def _president(title: str, text: str, date: str, publisher: str | None, turns: list[Turn]) -> str | None:
+    """``the President`` of a text: who is named so and leads no other land; at the White House, who was in office that day.
+
+    Args:
+        title: Of the text.
+        text: Without its front matter.
+        date: Of the text, ``YYYY-MM-DD``; empty where unknown.
+        publisher: Whose text it is.
+        turns: What is said.
+    """
+    whole = title + "\n" + text
+    abroad = _FOREIGN_LEADERS | {m["name"] for m in _PRESIDENT_OF.finditer(whole)}
+    names = Counter(re.sub(r"[’']s?$", "", m["name"]) for m in _PRESIDENT.finditer(whole))
+    ours = [name for name, _ in names.most_common() if name not in abroad]
+    if publisher == "White House" or _AT_THE_WHITE_HOUSE.search(title + " " + text[:1500]):
+        holder = next((name for since, name in reversed(_IN_OFFICE) if since <= date[:10]), None)
+        if holder is not None and (holder in ours or not ours):
+            return f"President {holder}"
+    if ours:
+        return f"President {ours[0]}"
+    is_tagged = any(turn.tag and "PRESIDENT TRUMP" in turn.tag for turn in turns)
+    return "President Trump" if is_tagged else None
 
 
 def office_of(name: str, text: str, title: str) -> str | None:
