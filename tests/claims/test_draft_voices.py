@@ -1,0 +1,92 @@
+"""Whom ``the President`` means, who publishes, who signs, and who is called by a first name."""
+
+from __future__ import annotations
+
+import pytest
+
+from stopgap.claims.drafting.propose import propose
+from stopgap.claims.drafting.segments import turns
+from stopgap.claims.drafting.speakers import Voices, find_voices
+
+BRIEFING = "MS. ARDEN:  The President was clear with President Tsai about chips for Russia.\n"
+
+
+def voices(text: str, **meta: str) -> Voices:
+    return find_voices(text, meta, turns(text, 0))
+
+
+@pytest.mark.parametrize(
+    ("date", "president"),
+    [
+        ("2016-05-02", "President Obama"),
+        ("2021-01-19", "President Trump"),
+        ("2021-01-20", "President Biden"),
+        ("2024-06-30", "President Biden"),
+        ("2025-03-13", "President Trump"),
+        ("", None),
+        ("1999-01-01", None),
+    ],
+)
+def test_at_the_white_house_the_day_tells_who_is_president(date: str, president: str | None) -> None:
+    assert voices(BRIEFING, title="Press Briefing at the White House", date=date).president == president
+
+
+def test_a_name_in_the_text_goes_before_the_day() -> None:
+    text = BRIEFING + "President Harwell will travel on Friday.\n"
+    assert (
+        voices(text, title="Briefing at the White House", date="2023-05-01").president == "President Harwell"
+    )
+
+
+def test_leaders_of_other_lands_are_not_the_president() -> None:
+    text = "MS. ARDEN:  President Mira Oldane of Ruritania called. President Oldane was brief.\n"
+    assert voices(text, title="Briefing").president is None
+    assert voices(text, title="White House Briefing", date="2023-05-01").president == "President Biden"
+
+
+def test_elsewhere_the_day_tells_nothing() -> None:
+    assert (
+        voices("MR. ROE:  The President spoke.\n", title="Briefing in Berlin", date="2023-05-01").president
+        is None
+    )
+
+
+def test_a_letterhead_is_the_publisher() -> None:
+    text = "# Fact Sheet: New Duties\n\nThe White House\n\nAugust 6, 2025\n\nIndia buys Russian oil.\n"
+    assert voices(text).publisher == "White House"
+    assert {d.speaker for d in propose(text, "sheet.md", {})} <= {"White House"}
+
+
+@pytest.mark.parametrize(
+    ("title", "opening", "signed"),
+    [
+        (
+            "Joint Statement by President Harwell and the President of the European Commission",
+            "President Harwell and President von der Brandt met today in Washington.",
+            "President Harwell and President von der Brandt",
+        ),
+        (
+            "United States-Ruritania Joint Leaders’ Statement: Partners",
+            "The following is a joint statement by President Harwell and\nPrime Minister Oldane of Ruritania.",
+            "President Harwell and Prime Minister Oldane",
+        ),
+        ("C5+1 Joint Declaration", "The leaders of six states met on Monday.", "leaders"),
+        ("Joint Statement on Steel", "Steel matters.", None),
+    ],
+)
+def test_a_joint_statement_is_by_those_who_sign_it(title: str, opening: str, signed: str | None) -> None:
+    assert voices(opening + "\n\nWe condemn transfers of arms to Russia.\n", title=title).principal == signed
+
+
+def test_one_who_is_called_by_a_first_name_has_a_full_one() -> None:
+    text = (
+        "MS. ARDEN:  With me is Daniel Whitlow.\n\nMR. WHITLOW:  Thank you.\n\n"
+        "MS. ARDEN:  As Daniel said, Chinese firms are selling machine tools to Russia’s defense industry.\n"
+    )
+    found = propose(text, "briefing.md", {})
+    assert [(d.speaker, d.uttered_by) for d in found] == [("Daniel Whitlow", "MS. ARDEN")]
+
+
+def test_a_sentence_ends_a_name() -> None:
+    text = "MS. ARDEN:  They spoke of TikTok. And he told President Xi that China must not arm Russia.\n"
+    assert not any("TikTok" in (d.speaker or "") for d in propose(text, "briefing.md", {}))
