@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 import pytest
 from hypothesis import settings
+
+from examples import ALL
 
 settings.register_profile("stopgap", deadline=None, derandomize=True)
 settings.load_profile("stopgap")
@@ -23,32 +26,67 @@ def cheap_passphrases(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 ASKED_FOR = 200
 """Tests up to which a run is somebody's, of a file or a name: nothing is left out."""
 THINNED = {
+    "briefs/test_coverage_map.py::test_the_picture_fits_its_frame": 3,
+    "claims/test_draft_robust.py::test_odd_texts_are_answered": 3,
+    "cli/test_commands.py::test_an_error_is_three_lines_or_one_object": 3,
+    "cli/test_commands.py::test_every_format_says_the_same": 3,
+    "cli/test_commands.py::test_help": 4,
     "cli/test_degenerate_lakes.py::test_a_lake_without_an_answer_says_so": 6,
+    "cli/test_marked_outputs.py::test_every_document_about_evidence_has_one": 4,
+    "cli/test_screen_command.py::test_what_cannot_be_answered_is_told": 4,
     "evidence/test_comparing.py::test_parts_add_up_in_random_worlds_and_turn_round": 2,
     "lake/test_import_faults.py::test_a_bad_row_is_written_to_the_rejects_file_with_its_reason": 4,
     "lake/test_import_faults.py::test_half_a_file_is_refused_wherever_it_was_cut": 8,
-    "lake/test_import_faults.py::test_what_is_no_table_is_named": 4,
+    "lake/test_import_faults.py::test_what_is_no_table_is_named": 8,
     "lake/test_imports.py::test_every_figure_of_a_file_arrives_once_and_in_its_place": 4,
     "lake/test_kill.py::test_a_kill_of_a_withdrawal": 2,
     "lake/test_kill.py::test_a_kill_of_an_import_into_another_table": 3,
     "lake/test_kill.py::test_a_kill_when": 3,
+    "live/test_live_faults.py::test_a_passing_fault_is_asked_past": 4,
     "panel/test_engines.py::test_spark_gives_what_duckdb_gives": 3,
     "panel/test_exposure_stages.py::test_every_stage_gives_the_same_rows_on_spark": 3,
     "robust/test_archive_import.py::test_every_format_comes_out_of_an_archive_as_it_went_in": 5,
     "robust/test_damage.py::test_a_lake_works_in_a_folder_of_any_name": 3,
-    "robust/test_fuzz.py::test_a_mutated_file_keeps_its_promise": 6,
+    "robust/test_fuzz.py::test_a_mutated_file_keeps_its_promise": 8,
     "robust/test_heavy.py::test_a_heavy_file_is_answered_in_time_and_memory": 6,
     "robust/test_kill_withdraw.py::test_a_kill_of_a_withdrawal_when": 2,
     "simulate/test_written_worlds.py::test_each_kind_is_imported_whole_and_measured": 2,
     "sources/lists/test_mutations.py::test_any_damage_is_read_or_refused": 5,
+    "workflows/test_claim_testing.py::test_no_verdict_of_the_bundled_figures_without_interval_and_coverage": 3,
     "workflows/test_list_kills.py::test_a_kill_of_an_import": 3,
     "workflows/test_lists.py::TestRefusals::test_a_file_cut_anywhere_leaves_the_list_as_it_was": 6,
     "workflows/test_pack_inbox.py::test_a_killed_run_is_taken_up_again_and_leaves_nothing_twice": 3,
+    "workflows/test_pack_leaks.py::test_nothing_above_the_marking_gets_out": 2,
     "workflows/test_pack_receiving.py::test_a_kill_loses_nothing_and_leaves_nothing_half": 3,
+    "workflows/test_pack_receiving.py::test_what_does_not_hold_leaves_no_trace": 3,
     "workflows/test_screen_file.py::test_a_killed_run_goes_on_and_gives_the_same_bytes": 3,
+    "workflows/test_screen_index.py::test_a_damaged_index_is_built_again": 3,
+    "workflows/test_traps_measured.py::test_a_measure_does_not_fall_into": 3,
     "workflows/test_watching.py::test_a_kill_neither_loses_nor_repeats_an_event": 3,
 }
 """Long tests of which one case in so many is enough for every run; ``--others`` runs the rest (``make prove``)."""
+
+
+WITH_PARTS = frozenset(
+    [
+        "claims/test_claim_scores.py::test_the_same_figures_as_the_scorer_of_the_guideline",
+        "claims/test_draft_robust.py::test_any_words_give_drafts_that_stand_in_the_text",
+        "lake/test_withdraw.py::test_withdrawals_leave_what_a_replay_without_them_gives",
+        "sources/test_comtrade_layouts.py::test_every_layout_gives_the_same_rows",
+        "sources/test_easycomext.py::test_every_shared_file",
+        "sources/test_eurostat_figures.py::test_every_layout_reads_to_the_same_rows",
+        "sources/test_registry.py::test_all_faults_are_ours",
+        "workflows/test_differing.py::test_random_revisions_add_up_to_the_cent",
+    ]
+)
+"""Long tests that do a part of their work in every run (``examples.py``), and all of it with ``--others``."""
+ONLY_OTHERS = frozenset(["workflows/test_briefing.py::test_the_demo_writes_the_same_bytes_twice"])
+"""Tests of minutes, of which shorter ones beside them test the parts."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--others"):
+        os.environ[ALL] = "1"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,9 +102,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     others = config.getoption("--others")
     for item in items:
         name = item.nodeid.removeprefix("tests/").split("[")[0]
-        is_other = seen[name] % THINNED.get(name, 1) != 0
+        is_other = name in ONLY_OTHERS or seen[name] % THINNED.get(name, 1) != 0
         seen[name] += 1
-        (kept if is_other == others else left).append(item)
+        (kept if is_other == others or (others and name in WITH_PARTS) else left).append(item)
     if others or len(items) > ASKED_FOR:
         items[:] = kept
         config.hook.pytest_deselected(items=left)

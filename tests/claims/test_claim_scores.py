@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from claim_baseline import baseline_drafts
-from claim_labels import MADE_UP, ROOT, made_up
+from claim_labels import ROOT, made_up
 from claim_names import same_link, same_name, same_phrase, without_publisher
 from claim_scores import EXACT, Scores, agreement, score_texts, total, touch
+
+from examples import some
 
 SCORER = ROOT.parent / "shared" / "tools" / "score_claims.py"
 THEIR_KINDS = {"extra": "extra on a claim", "nonclaim": "on a non-claim"}
@@ -126,9 +128,8 @@ def test_sums_of_texts_are_those_of_all():
     assert total([]) == Scores()
 
 
-def drafts_for_comparison():
+def drafts_for_comparison(labels):
     """Drafts of every kind: the baseline's, and labels shifted, cut, split, stripped of fields, too long."""
-    labels = made_up()
     seed = random.Random(5)
     drafts = [
         draft
@@ -156,12 +157,18 @@ def drafts_for_comparison():
 
 @pytest.mark.skipif(not SCORER.exists(), reason="../shared/tools/score_claims.py is not here")
 def test_the_same_figures_as_the_scorer_of_the_guideline(tmp_path: Path):
-    drafts = drafts_for_comparison()
+    labels = made_up()
+    sets = some(sorted({str(row["set"]) for row in labels.described}), every=4)
+    labels = labels.only(set(sets), "compared")
+    for kind in ("claims", "nonclaims", "ambiguous"):
+        rows = "".join(json.dumps(row) + "\n" for row in getattr(labels, kind))
+        (tmp_path / f"{kind}.jsonl").write_text(rows, "utf-8")
+    drafts = drafts_for_comparison(labels)
     (tmp_path / "drafts.jsonl").write_text("".join(json.dumps(each) + "\n" for each in drafts), "utf-8")
     command = [
         SCORER,
         "--gold",
-        MADE_UP,
+        tmp_path,
         "--drafts",
         tmp_path / "drafts.jsonl",
         "--json",
@@ -169,7 +176,6 @@ def test_the_same_figures_as_the_scorer_of_the_guideline(tmp_path: Path):
     ]
     subprocess.run([sys.executable, *map(str, command)], check=True, capture_output=True, timeout=60)
     theirs = json.loads((tmp_path / "figures.json").read_text("utf-8"))
-    labels = made_up()
     ours = total(score_texts(labels.claims, labels.nonclaims, labels.ambiguous, drafts).values())
     shares = {name: right / of for name, (right, of) in ours.shares().items() if of}
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from stopgap.claims.drafting.propose import propose
 
 ODD = {
@@ -70,7 +71,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(PIECES, max_size=60))
 def test_any_words_give_drafts_that_stand_in_the_text(words: list[str]) -> None:
     text = " ".join(words)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from cli_calls import RELEASE, comtrade_file
 
+from demo_lake import make_demo_lake
 from stopgap.cli.main import run
-from stopgap.workflows.demo import load_demo
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,7 @@ class Ran:
 @pytest.fixture(scope="session")
 def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lake of the demo. Tests only read it; findings that a measure keeps do not matter."""
-    lake = tmp_path_factory.mktemp("demo") / "lake"
-    load_demo(lake)
-    return lake
+    return make_demo_lake(tmp_path_factory.mktemp("demo") / "lake")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from lake_rows import put, trade_row
 from lake_state import faults
 
+from examples import examples
 from stopgap.errors import NotFoundError, UsageError
 from stopgap.lake.compacting import compact
 from stopgap.lake.connect import run_query
@@ -184,7 +185,7 @@ STEP = st.tuples(
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

