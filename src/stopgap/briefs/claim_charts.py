@@ -144,7 +144,11 @@ def hypothesis_chart(group: HypothesisGroup, *, width: int = WIDE) -> alt.LayerC
     net_legend(canvas)
     scale = group_scale(group, left, right)
     _ticks(canvas, scale, ground, group)
-    _threshold_lines(canvas, scale, head, ground, group)
+    spans = [(head - 4, ground)]
+    if not wide:  # words stand over the marks there: lines are left out behind them
+        tops = [head + i * pitch for i in range(len(group.rows))]
+        spans = [(head - 4, head), *((top + 33, top + pitch) for top in tops)]
+    _threshold_lines(canvas, scale, head, spans, group)
     for i, row in enumerate(group.rows):
         top = head + i * pitch
         middle = top + (0.5 if wide else 0.72) * pitch
@@ -205,14 +209,15 @@ def _ticks(canvas: Canvas, scale: Scale, ground: float, group: HypothesisGroup) 
 
 
 def _threshold_lines(
-    canvas: Canvas, scale: Scale, head: float, ground: float, group: HypothesisGroup
+    canvas: Canvas, scale: Scale, head: float, spans: Sequence[tuple[float, float]], group: HypothesisGroup
 ) -> None:
-    """Lines of the thresholds, each with its figure above where it does not meet another's."""
+    """Lines of the thresholds over some heights, each with its figure above where it does not meet another's."""
     strong, faint = _thresholds(group)
     unit = group.rows[0].hypothesis.unit
     taken: list[tuple[float, float]] = []
     if 0.0 not in strong:
-        canvas.line([(scale.x(0.0), head - 4), (scale.x(0.0), ground)], stroke=GRID)
+        for top, low in spans:
+            canvas.line([(scale.x(0.0), top), (scale.x(0.0), low)], stroke=GRID)
     for values, stroke, width, dash, weight in (
         (strong, INK, 1.8, (), 600),
         (faint, MUTED, 0.8, (3, 3), 400),
@@ -224,7 +229,8 @@ def _threshold_lines(
                 text = f"above {text}?"
             half = face(SEMIBOLD).width(text, SMALL) / 2
             middle = min(max(x, half), canvas.width - half)
-            canvas.line([(x, head - 4), (x, ground)], stroke=stroke, width=width, dash=dash)
+            for top, low in spans:
+                canvas.line([(x, top), (x, low)], stroke=stroke, width=width, dash=dash)
             if all(middle + half + 5 < low or middle - half - 5 > high for low, high in taken):
                 colour = INK if weight == 600 else MUTED
                 canvas.text(middle, head - 9, text, align="center", size=SMALL, weight=weight, colour=colour)
