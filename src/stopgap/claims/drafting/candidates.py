@@ -90,6 +90,9 @@ def actor_candidates(
                 )
     for code in topic.claim_actors:
         add(code, f"claim action {topic.action}")
+    for helped in sorted(filter(None, {topic.target, topic.claim_target})):
+        since = min(number - max(topic.target_at, topic.claim_at), 6)
+        add(helped, *_turned_round(since, spoken, pronoun, wording))
     classes = {class_of(m.code, firms=m.firms) for m in mentions}
     for code in _UNNAMED:
         add(
@@ -118,6 +121,7 @@ def target_candidates(
     topic: Topic,
     document_target: str | None,
     roles: Iterable[Role],
+    wording: Iterable[str],
 ) -> Signals:
     """Economies that a sentence may mean as target, with what speaks for and against each."""
     kinds = {f"{t.kind.value} {t.form.value}" for t in read.triggers}
@@ -139,8 +143,22 @@ def target_candidates(
         if code is not None:
             add(code, name, f"{name} {spoken}", f"{name} {min(since, 8)} before, {spoken}", f"{name} {code}")
     add("RUS", "Russia", f"Russia {spoken}")
+    pronoun = f"pronoun {_PRONOUN.search(read.sentence.text) is not None}"
+    for code in sorted(
+        {economy_of(each) or "" for each in (*topic.claim_actors, *topic.actors)} & SANCTIONED
+    ):
+        since = min(number - max(topic.actors_at, topic.claim_at), 6)
+        add(code, *_turned_round(since, spoken, pronoun, wording))
     _add_roles(out, ((role.target, role) for role in roles))
     return out
+
+
+def _turned_round(since: int, spoken: str, pronoun: str, wording: Iterable[str]) -> set[str]:
+    """Signals that what was claimed before goes the other way now: who was helped gives something in return."""
+    return {
+        "turned", f"turned {spoken}", f"turned {pronoun}", f"turned {since} before", f"turned {spoken}, {pronoun}",
+        *(f"turned {word}" for word in wording),
+    }  # fmt: skip
 
 
 def goods_candidates(

@@ -72,7 +72,9 @@ class Considered:
     @cached_property
     def targets(self) -> Mapping[str, set[str]]:
         """Signals of each target that may be meant."""
-        return target_candidates(self.read, self.number, self.topic, self.document_target, self._roles)
+        return target_candidates(
+            self.read, self.number, self.topic, self.document_target, self._roles, set(self.wording)
+        )
 
     @property
     def _roles(self) -> list[Role]:
