@@ -23,6 +23,7 @@ def fields(found: list[Draft]) -> list[tuple[str, str | None, str, str | None]]:
     [
         ("China is providing machine tools to Russia’s defense industrial base.", ("assertion", "CHN", "supply", "RUS")),
         ("The PRC has been backfilling the trade with Russia that Europe suspended.", ("assertion", "CHN", "backfill", "RUS")),
+        ("We urge China not to provide Russia with lethal assistance.", ("warning", "CHN", "supply", "RUS")),
         ("Turkish firms are re-exporting chips to Russia.", ("assertion", "companies:TUR", "route-through", "RUS")),
         ("We have not seen Iran transfer ballistic missiles to Russia.", ("denial", "IRN", "supply", "RUS")),
         ("If China provides lethal aid to Russia, there will be consequences.", ("warning", "CHN", "consequence", "RUS")),
