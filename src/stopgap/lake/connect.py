@@ -260,15 +260,26 @@ def abandoned_copies(lake: Path) -> list[Path]:
     return found
 
 
-def _attached(con: duckdb.DuckDBPyConnection, native: Path | None) -> bool:
-    """Whether the native copy could be attached: a newer import's reader can have removed it just now."""
-    if native is None:
+def _with_copy(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
+    """Whether the native copy of this version is attached as ``native``; it is built where it is missing or stale."""
+    if derived_path(snapshot).exists() and _attached(con, snapshot):
+        return True
+    return build_derived(snapshot) is not None and _attached(con, snapshot)
+
+
+def _attached(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
+    """Whether a whole copy could be attached: a newer import's reader can have removed it just now."""
+    try:
+        con.execute(f"ATTACH {quoted(derived_path(snapshot))} AS native (READ_ONLY)")
+    except duckdb.Error:
         return False
     try:
-        con.execute(f"ATTACH {quoted(native)} AS native (READ_ONLY)")
-    except duckdb.IOException:
-        return False
-    return True
+        if con.execute(f"SELECT stamp FROM native.{_STAMP}").fetchall() == [(_stamp(snapshot),)]:
+            return True
+    except duckdb.Error:  # of another make, or damaged
+        pass
+    con.execute("DETACH native")
+    return False
 
 
 def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnection:
@@ -284,11 +295,10 @@ def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnec
     Raises:
         InputError: A data file is missing or damaged.
     """
-    copy = build_derived(snapshot) if native and snapshot.is_newest else None
     con = duckdb.connect(":memory:")
     con.execute("SET enable_progress_bar = false")  # ours is on stderr
     try:
-        is_copied = _attached(con, copy)
+        is_copied = native and snapshot.is_newest and _with_copy(con, snapshot)
         rows = "SELECT * FROM native.trade_rows" if is_copied else _rows_sql(snapshot, TRADE)
         con.execute(f"CREATE VIEW trade_rows AS {_shown(rows, snapshot)}")
         if not is_copied:
