@@ -23,9 +23,7 @@ from stopgap.claims.drafting.stance import stance_of
 from stopgap.claims.drafting.weighing import chances, odds
 
 SURE = 0.8
-"""Likelihood of an action below which rules settle it, where they are sure and both sides are named."""
-SURE_STANCE = 0.6
-"""Likelihood of a stance below which rules settle it, where those that are sure agree."""
+"""Likelihood of an action below which rules settle it, where they are sure and both sides are named; of a denial, where they warn."""
 _STEPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 

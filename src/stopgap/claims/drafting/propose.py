@@ -11,7 +11,7 @@ from stopgap.claims.claim import Action, GoodsGroup, Stance
 from stopgap.claims.drafting import second_look
 from stopgap.claims.drafting.anaphora import Proposal, find_anaphoric, is_refusal
 from stopgap.claims.drafting.candidates import goods_candidates
-from stopgap.claims.drafting.choosing import SURE, SURE_STANCE, Choice, Considered, choose, consider
+from stopgap.claims.drafting.choosing import SURE, Choice, Considered, choose, consider
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.details import audience_of, degree_of, period_of
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
@@ -251,9 +251,9 @@ class _Drafter:
             choice = replace(choice, actor=swapped[0].actor, target=swapped[0].target)
         if actors and choice.action_sure < SURE and all(is_plain(role) for role in actors):
             choice = replace(choice, action=actors[0].action)
-        stances = {stance for _, stance, *_ in proposals}
-        if len(stances) == 1 and choice.sure < SURE_STANCE and choice.stance != Stance.REPORTED:
-            choice = replace(choice, stance=next(iter(stances)))
+        is_urged = {stance for _, stance, *_ in proposals} == {Stance.WARNING}
+        if is_urged and choice.stance == Stance.DENIAL and choice.sure < SURE:  # "not to" is no denial
+            choice = replace(choice, stance=Stance.WARNING)
         if len(actors) > 1 and choice.actor in {role.actor for role in actors}:
             return [
                 (

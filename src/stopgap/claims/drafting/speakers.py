@@ -25,7 +25,9 @@ _IN_OFFICE = (
 )
 """Presidents of the United States, from which day on."""
 _LETTERHEAD = re.compile(r"^[*_# ]*(?:The |THE )?(?:White House|WHITE HOUSE)[*_ ]*$", re.M)
-_AT_THE_WHITE_HOUSE = pattern(r"\bwhite house\b|\bBrady Press Briefing Room\b|\bAboard Air Force One\b")
+_AT_THE_WHITE_HOUSE = pattern(
+    r"\bwhite house\b|\bsenior administration official\b|\bBrady Press Briefing Room\b|\bAboard Air Force One\b"
+)
 _TITLE_SPEAKER = (
     pattern(
         r"^(?:readout|statement|summary) of (?P<who>(?:President|Vice President|Secretary|National Security Advisor|Prime Minister|Deputy Secretary|Under Secretary|Assistant Secretary|Chancellor|Ambassador)[\w .,'’-]*?)(?:'s)? (?:call|meeting|video|conversation|phone|bilateral|participation|trip|travel|secure|engagement|discussion)"
