@@ -39,7 +39,9 @@ def test_a_name_in_the_text_goes_before_the_day() -> None:
 
 
 def test_leaders_of_other_lands_are_not_the_president() -> None:
-    text = "MS. ARDEN:  President Mira Oldane of Ruritania called. President Oldane was brief.\n"
+    text = (
+        "MS. ARDEN:  President Mira Oldane of Ruritania called. President Oldane, Mira Oldane, was brief.\n"
+    )
     assert voices(text, title="Briefing").president is None
     assert voices(text, title="White House Briefing", date="2023-05-01").president == "President Biden"
 
@@ -80,7 +82,7 @@ def test_a_joint_statement_is_by_those_who_sign_it(title: str, opening: str, sig
 
 def test_one_who_is_called_by_a_first_name_has_a_full_one() -> None:
     text = (
-        "MS. ARDEN:  With me is Daniel Whitlow.\n\nMR. WHITLOW:  Thank you.\n\n"
+        "MS. ARDEN:  With me is National Security Advisor Daniel Whitlow.\n\nMR. WHITLOW:  Thank you.\n\n"
         "MS. ARDEN:  As Daniel said, Chinese firms are selling machine tools to Russia’s defense industry.\n"
     )
     found = propose(text, "briefing.md", {})

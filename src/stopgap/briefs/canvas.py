@@ -73,9 +73,8 @@ class Canvas:
         """The marks as an Altair chart."""
         from altair.utils.schemapi import debug_mode
 
-        with debug_mode(
-            False
-        ):  # each part is sound by what stands here: Altair need not hold it to its schema
+        # Each part is sound by what stands below: Altair need not hold it to its schema.
+        with debug_mode(False):
             return self._chart()
 
     def _chart(self) -> alt.LayerChart:
@@ -120,8 +119,7 @@ class Canvas:
             layers.append(layer)
             values.append(rows)
         chart = alt.layer(*layers).properties(width=self.width, height=self.height, config=config())
-        for layer, rows in zip(
-            chart.layer, values, strict=True
-        ):  # last: every call above copies what a chart has
+        # Data come last: every call above copies what a chart has.
+        for layer, rows in zip(chart.layer, values, strict=True):
             layer.data = alt.Data(values=rows)
         return chart

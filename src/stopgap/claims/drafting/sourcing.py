@@ -35,6 +35,7 @@ _GOVERNMENT = pattern(
 _TITLES = words(
     "President Secretary Minister Chancellor Ambassador General Admiral Premier Press The And Said Advisor Adviser Spokesman Spokesperson Mr Ms Mrs Director Senator Representative King Prince Envoy Commissioner Thank Thanks"
 )
+_FULL_NAME = re.compile(r"\b(?P<first>[A-Z][a-z]{2,})\s+(?:[A-Z]\.\s+)?(?=(?P<last>[A-Z][\w’'-]{2,}))")
 _TIME = re.compile(r"\(\d[\d:]*\)")
 _ASKER = pattern(r"(?:q|question|reporter|press|journalist)\.?(?: ?\([^)]*\))?")
 _OF_OTHERS = words(
@@ -528,14 +529,14 @@ class Sourcing:
 
 def _first_names(text: str, parts: Sequence[Turn]) -> dict[str, str]:
     """Names of those who speak, by the first names that the text gives with their surnames."""
+    tags = {" ".join(_TIME.sub("", part.tag).split()) for part in parts if part.tag}
+    surnames = {tag.split()[-1].lower(): tag.lower() for tag in sorted(tags) if tag}
     out: dict[str, str] = {}
-    for tag in sorted({" ".join(_TIME.sub("", part.tag).split()) for part in parts if part.tag}):
-        surname = tag.split()[-1]
-        if len(surname) < 3 or not surname.isalpha():
-            continue
-        for found in re.finditer(rf"\b([A-Z][a-z]{{2,}})\s+(?:[A-Z]\.\s+)?{surname.title()}\b", text):
-            if found.group(1) not in _TITLES and found.group(1).upper() not in tag.upper():
-                out.setdefault(found.group(1), f"{found.group(1)} {surname.title()}")
+    for found in _FULL_NAME.finditer(text):
+        first, last = found["first"], found["last"]
+        tag = surnames.get(last.lower())
+        if tag is not None and first not in _TITLES and first.lower() not in tag:
+            out.setdefault(first, f"{first} {last.title()}")
     return out
 
 

@@ -75,7 +75,7 @@ _PRESIDENT = pattern(
     0,
 )
 _PRESIDENT_OF = pattern(
-    r"\bPresident (?:[A-Z][\w’'-]+ ){0,2}?(?P<name>[A-Z][\w’'-]++),? of (?!the United)(?:the )?[A-Z]", 0
+    r"\bPresident (?P<names>(?:[A-Z][\w’'-]+ ){0,2}?[A-Z][\w’'-]++),? of (?!the United)(?:the )?[A-Z]", 0
 )
 _SECRETARY = re.compile(
     r"(?<!Press\s)(?<!Deputy\s)(?<!Assistant\s)(?<!Under\s)\bSecretary\s+(?P<name>(?!General|of|for|and)[A-Z][\w’'-]+)"
@@ -202,7 +202,7 @@ def _president(title: str, text: str, date: str, publisher: str | None, turns: l
         turns: What is said.
     """
     whole = title + "\n" + text
-    abroad = _FOREIGN_LEADERS | {m["name"] for m in _PRESIDENT_OF.finditer(whole)}
+    abroad = _FOREIGN_LEADERS.union(*(m["names"].split() for m in _PRESIDENT_OF.finditer(whole)))
     names = Counter(re.sub(r"[’']s?$", "", m["name"]) for m in _PRESIDENT.finditer(whole))
     ours = [name for name, _ in names.most_common() if name not in abroad]
     if publisher == "White House" or _AT_THE_WHITE_HOUSE.search(title + " " + text[:1500]):
