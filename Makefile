@@ -26,7 +26,7 @@ test: dev-env
 
 check: dev-env
 	@$(BIN)/ruff format --check src tests bench tools
-	@$(BIN)/ruff check src tests bench tools
+	@$(BIN)/ruff check --no-cache src tests bench tools
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 

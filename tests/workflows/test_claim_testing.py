@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from claim_lake import chips_list, put_claim_rows
 from claims_made import made_claim
-from demo_lake import make_demo_lake
 from prove_claims import world_outcome
 
+from demo_lake import make_demo_lake
 from stopgap.claims.claim import Action, NamedGoods, Stance
 from stopgap.claims.fixed_goods import fix_goods
 from stopgap.claims.results import Verdict

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from demo_lake import SHARED, make_demo_lake
 
+from demo_lake import SHARED, make_demo_lake
 from stopgap.claims.example_claims import EXAMPLES, example_claims
 from stopgap.claims.results import Verdict
 from stopgap.errors import InputError

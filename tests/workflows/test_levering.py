@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from demo_lake import make_demo_lake
 
+from demo_lake import make_demo_lake
 from stopgap.errors import MissingDataError, UsageError
 from stopgap.lake.connect import run_query
 from stopgap.simulate.spec import world_spec

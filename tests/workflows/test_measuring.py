@@ -4,9 +4,9 @@ import csv
 from collections import defaultdict
 
 import pytest
-from demo_lake import PAIRS, SHARED, make_demo_lake
 from lake_rows import put, trade_row
 
+from demo_lake import PAIRS, SHARED, make_demo_lake
 from stopgap.errors import EpisodeError, MissingDataError, NotFoundError, UsageError
 from stopgap.lake.connect import run_query
 from stopgap.workflows.importing import import_paths

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from demo_lake import SHARED
 from lake_rows import put, trade_row
 
+from demo_lake import SHARED
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.lake.connect import run_query
 from stopgap.simulate.spec import world_spec

@@ -23,7 +23,7 @@ from stopgap.claims.drafting.record import Draft, DraftGoods, Evidence
 from stopgap.claims.drafting.roles import find_roles, is_plain, likely
 from stopgap.claims.drafting.scene import Role, Scene, economy_of
 from stopgap.claims.drafting.segments import Turn, sentences, turns
-from stopgap.claims.drafting.sourcing import Sourcing
+from stopgap.claims.drafting.sourcing import THEN_ASKS, Sourcing
 from stopgap.claims.drafting.speakers import Voices, find_voices
 from stopgap.claims.drafting.stance import stance_of
 from stopgap.claims.drafting.tying import goods_with, listed_with, localised, suppliers_in
@@ -46,9 +46,6 @@ _TELLS = pattern(
     r"\W*(?:(?:and|but|so|now|well|okay|thanks?(?: you)?|\w+),? ){0,2}(?:[\w.'’-]+ ){1,6}?(?:says?|said|claims?|claimed|reports?|reported)\b"
 )
 _SUPPORT = pattern(r"support|assistance|aid|help")
-_THEN_ASKS = pattern(
-    r"(?:,|;| [—–-]) (?:so |and |but )?(?:why|how|what|is|are|do|does|did|will|would|can|could|have|has|should)\b[^,;]*\?\W*$"
-)
 
 
 def propose(
@@ -415,7 +412,7 @@ class _Drafter:
         elif stance == Stance.REPORTED and not source.is_passed_on:
             stance = Stance.ASSERTION
         if stance == Stance.QUESTION and turn.is_question:
-            told = _THEN_ASKS.search(sentence.text)
+            told = THEN_ASKS.search(sentence.text)
             if (
                 source.is_passed_on
                 and told

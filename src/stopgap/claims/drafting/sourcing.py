@@ -21,10 +21,14 @@ from stopgap.claims.drafting.wording import stem
 from stopgap.codes.areas import areas
 
 _YOU_SAID = pattern(
-    r"\byou(?:'ve| have| guys| all)? (?:\w+ )?(?:said|say|told (?:us|the|a)|mentioned|warned|announced|confirmed|acknowledged|posted|testified|wrote|called)\b|\byou(?:'ve| have) (?:\w+ )?been (?:saying|talking about|warning|telling us)\b|\byou (?:talked|spoke) about\b"
+    r"\byou(?:'ve| have| guys| all)? (?:\w+ )?(?:said|say|told (?:us|the|a|him|her|them|me|[A-Z]\w+)|mentioned|warned|announced|confirmed|acknowledged|posted|testified|wrote|called)\b|\byou(?:'ve| have) (?:\w+ )?been (?:saying|talking about|warning|telling us)\b|\byou (?:talked|spoke) about\b"
 )
 
 
+THEN_ASKS = pattern(
+    r"(?:,|;| [—–-]) (?:so |and |but )?(?:why|how|what|is|are|do|does|did|will|would|can|could|have|has|should)\b[^,;]*\?\W*$"
+)
+"""A question that follows on what is told before it."""
 _PRESIDENT = pattern(r"^(?:the |our |my )?President(?: of the United States)?$")
 
 
@@ -451,13 +455,14 @@ class Sourcing:
 
     def _addressed(self, read: ReadSentence, turn: Turn, role: Role) -> str | None:
         """The one who answers, where a questioner says what ``you`` said."""
-        found = (
-            _YOU_SAID.search(read.sentence.text)
-            if turn.is_question and not read.sentence.text.rstrip().endswith("?")
-            else None
-        )
+        text = read.sentence.text
+        found = _YOU_SAID.search(text) if turn.is_question else None
         if found is None or found.start() > role.trigger.start:
             return None
+        if text.rstrip().endswith("?"):
+            asks = THEN_ASKS.search(text)
+            if asks is None or role.trigger.end > asks.start():
+                return None
         following = (
             each for each in self.parts[read.sentence.turn + 1 :] if not each.is_question and each.tag
         )
