@@ -4,7 +4,7 @@ Run by a maintainer, from the checkout, with ../shared/data/statements beside it
 
     python tools/fit_draft_weights.py
 
-Reads the halves of the labels that may be tuned on, lets the drafter consider every sentence, and fits, with a ridge (scipy's
+Reads the halves of the labels that may be tuned on and the table of phrasings, lets the drafter consider every sentence, and fits, with a ridge (scipy's
 L-BFGS): whether a relation of the rules is a claim, whether a sentence is, which actor and target it means, by which source (logistic
 regressions), which action and stance (multinomial). Writes ``src/stopgap/claims/drafting/weights.csv`` and prints what each
 does on texts left out in turn: whole sets of made-up texts, each by one hand, and each statement. What was a claim before a sentence
@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,7 @@ sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "src")]
 
 from claim_labels import LabelledSet, made_up, statements  # noqa: E402
 from claim_names import same_name  # noqa: E402
+from claim_phrasings import phrasings  # noqa: E402
 from claim_scores import touch  # noqa: E402
 from prove_drafts import drafted  # noqa: E402
 
@@ -80,6 +82,10 @@ LEAST_WEIGHTS = {
 }
 """Signals with no weight as large are left out, and the others weighed anew."""
 ROUNDED_AWAY = 0.005
+PHRASED = "phrasings"
+"""What the phrasings are left out together as."""
+LABEL_OF = {"source": "speaker"}
+"""Field of a label that a model learns, where its name is another."""
 
 Floats = np.ndarray
 Row = Mapping[str, Any]
@@ -213,6 +219,8 @@ def cases(model: str, rows: Sequence[Seen]) -> list[Case]:
             out += [Case(row, signals, {"": is_claim}, share) for signals in row.relations]
         elif model == "claim":
             out.append(Case(row, found.signals, {"": is_claim}, seen))
+        elif not all(LABEL_OF.get(model, model) in claim for claim in row.claims):
+            continue
         elif row.claims and model in ("action", "stance"):
             shares = Counter(str(claim[model]) for claim in row.claims)
             right = {name: number / len(row.claims) for name, number in shares.items()}
@@ -464,6 +472,25 @@ def tuned_on() -> Iterator[tuple[LabelledSet, Callable[[str], str], float]]:
     yield real, lambda file: file, STATEMENTS_COUNT
 
 
+def phrased() -> Iterator[Seen]:
+    """Sentences of the table of phrasings; what stands around them is left out, since it is the same each time."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, row in enumerate(phrasings()):
+            text, start = row.in_briefing()
+            path = Path(folder) / f"phrasing {number}.txt"
+            path.write_text(text, "utf-8")
+            label: dict[str, Any] = {"file": path.name, "start": start, "end": start + len(row.sentence)}
+            if row.kind == "fields":
+                label |= zip(("stance", "actor", "action", "target"), row.expected.split(), strict=True)
+            elif row.kind == "speaker":
+                label["speaker"] = row.speaker
+            given = {"claims": (), "nonclaims": (), "ambiguous": ()} | {
+                "nonclaims" if row.kind == "none" else "claims": (label,)
+            }
+            labels = LabelledSet(PHRASED, "tune", {path.name: path}, (), **given)
+            yield from (seen for seen in seen_in(labels, lambda _: PHRASED, 1.0) if touch(label, vars(seen)))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=ROUNDS)
@@ -476,6 +503,7 @@ def main() -> None:
             propose.odds = lambda _, signals: 9.0 if any(" sure" in name for name in signals) else -9.0
             propose._Drafter._chosen = lambda self, number, read, proposals, considered: proposals  # type: ignore[method-assign]
         rows = [row for labels, group, counts in tuned_on() for row in seen_in(labels, group, counts)]
+        rows += phrased()
         propose.odds, propose._Drafter._chosen = decided  # type: ignore[method-assign]
         print(f"round {number + 1}: {len(rows)} sentences, {sum(bool(r.claims) for r in rows)} with a claim")
         written: list[tuple[str, str, str, str]] = []
@@ -486,15 +514,18 @@ def main() -> None:
             is_last = number == given.rounds - 1
             if model == "claim" and is_last:
                 odds, _ = left_out(model, of)
-                numbers = look_again(of, odds, rows)
+                # A phrasing stands alone: a second look has nothing around it to see.
+                around = np.array([case.row.group != PHRASED for case in of])
+                among, odds = [case for case in of if case.row.group != PHRASED], odds[around]
+                numbers = look_again(among, odds, rows)
                 if not given.fast:
-                    print_claims(of, odds)
+                    print_claims(among, odds)
                     print("  at second look:")
-                    print_claims(of, grown_without(numbers, of))
+                    print_claims(among, grown_without(numbers, among))
                 with TREES.open("w", encoding="utf-8", newline="") as file:
                     writer = csv.writer(file, lineterminator="\n")
                     writer.writerow(["tree", "node", "feature", "threshold", "below", "above", "value"])
-                    writer.writerows(nodes_of(grow(numbers, of)))
+                    writer.writerows(nodes_of(grow(numbers, among)))
                 second_look.trees.cache_clear()
             elif model != "relation" and is_last and not given.fast:
                 odds, answers = left_out(model, of)
