@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 
-from stopgap.claims.drafting.patterns import pattern, words
+from stopgap.claims.drafting.patterns import has_han, pattern, words
 from stopgap.codes.areas import areas
 
 SANCTIONED = frozenset({"RUS", "BLR", "IRN", "PRK", "SYR", "VEN", "CUB", "MMR"})
@@ -212,7 +212,7 @@ def find_mentions(text: str) -> list[Mention]:
                 firms = True
         found.append(Mention(code, match.start(), end, firms, match["possessive"] is not None, words))
     found = [m for m in found if not _EXAMPLE.search(text[max(0, m.start - 24) : m.start])]
-    for match in _chinese().finditer(text):
+    for match in _chinese().finditer(text) if has_han(text) else ():
         code = next(group for group, value in match.groupdict().items() if value)[2:]
         firms = bool(re.match(r".{0,2}(?:企业|公司|实体|银行)", text[match.end() : match.end() + 6]))
         found.append(

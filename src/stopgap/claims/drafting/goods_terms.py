@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from stopgap.claims.claim import GoodsGroup
-from stopgap.claims.drafting.patterns import pattern
+from stopgap.claims.drafting.patterns import has_han, lowered, pattern
 
 # Longer phrases stand before shorter ones; blanks match any run of blanks. A phrase may carry an adjective before it.
 _TERMS: tuple[tuple[GoodsGroup, str], ...] = (
@@ -35,7 +35,9 @@ _CHINESE: tuple[tuple[GoodsGroup, str], ...] = (
     (GoodsGroup.SPACE_EQUIPMENT, "卫星(?:图像|图片|技术)?"),
     (GoodsGroup.PROPELLANTS, "硝化纤维素|硝化棉|推进剂"),
 )
-_ALL = pattern("|".join(f"(?P<g{k}>\\b(?:{terms})\\b)" for k, (_, terms) in enumerate(_TERMS)))
+_ALL = pattern(
+    rf"\b(?:{'|'.join(f'(?P<g{k}>{lowered(terms)})' for k, (_, terms) in enumerate(_TERMS))})\b", 0
+)
 _ALL_CHINESE = re.compile("|".join(f"(?P<g{k}>{terms})" for k, (_, terms) in enumerate(_CHINESE)))
 
 
@@ -59,8 +61,12 @@ class GoodsTerm:
 def find_goods(text: str) -> list[GoodsTerm]:
     """Goods named in a text, in order of place; none inside another."""
     out = []
-    for table, compiled in ((_TERMS, _ALL), (_CHINESE, _ALL_CHINESE)):
-        for found in compiled.finditer(text):
+    searches = [(_TERMS, _ALL, lowered(text))]
+    if has_han(text):
+        searches.append((_CHINESE, _ALL_CHINESE, text))
+    for table, compiled, searched in searches:
+        for found in compiled.finditer(searched):
             group = next(table[int(name[1:])][0] for name, value in found.groupdict().items() if value)
-            out.append(GoodsTerm(group, found.start(), found.end(), " ".join(found.group().split())))
+            phrase = " ".join(text[found.start() : found.end()].split())
+            out.append(GoodsTerm(group, found.start(), found.end(), phrase))
     return sorted(out, key=lambda term: term.start)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+_HAN = re.compile("[\u3400-\u9fff]")
+
 
 def pattern(text: str, flags: int = re.I) -> re.Pattern[str]:
     """A compiled pattern; outside brackets a blank stands for one or more blanks, ``'`` for either apostrophe.
@@ -44,6 +46,20 @@ def blank_tolerant(text: str) -> str:
             out.append(character)
         position += 1
     return "".join(out)
+
+
+def lowered(text: str) -> str:
+    """A text, or a pattern without classes in capitals, in small letters, each in its place.
+
+    Small letters are searched in half the time that either takes.
+    """
+    small = text.lower()
+    return small if len(small) == len(text) else "".join(c if len(c.lower()) > 1 else c.lower() for c in text)
+
+
+def has_han(text: str) -> bool:
+    """Whether there is any Chinese character."""
+    return _HAN.search(text) is not None
 
 
 def words(text: str) -> frozenset[str]:

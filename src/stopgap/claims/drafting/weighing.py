@@ -35,7 +35,7 @@ def odds(model: str, signals: Iterable[str], answer: str = "") -> float:
     Signals come in sets, whose order differs from run to run: the exact sum does not hang on it.
     """
     weights = coefficients()[model][answer]
-    return math.fsum([weights.get(CONSTANT, 0.0), *(weights[name] for name in signals if name in weights)])
+    return math.fsum([weights.get(CONSTANT, 0.0), *filter(None, map(weights.get, signals))])
 
 
 def likelihood(signals: Iterable[str], model: str = "relation") -> float:
