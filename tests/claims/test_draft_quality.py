@@ -1,7 +1,7 @@
 """Drafts held against labels: floors under today's figures, and the labels themselves.
 
 Floors stand 0.03 under what `bench/prove_drafts.py` prints (docs/methods/drafting.md), and 0.08 where a figure is of fewer
-than 40 and one claim moves it by that much, so that a change which drafts worse fails here. They promise nothing: the promises and the intervals stand on that page.
+than 40 and one claim moves it by that much, or higher where an earlier floor still holds, so that a change which drafts worse fails here. They promise nothing: the promises and the intervals stand on that page.
 """
 
 import re
@@ -31,9 +31,9 @@ FIELDS = (
     "stance", "actor", "action", "target", "speaker", "chain, whole", "goods group, precision", "goods group, recall",
 )  # fmt: skip
 FLOORS = {
-    ("statements", "tune"): (0.96, 0.97, 0.90, 0.92, 0.96, 0.94, 0.87, 0.89, 0.69, 0.92),
-    ("statements", "report"): (0.81, 0.63, 0.70, 0.83, 0.88, 0.92, 0.79, 0.79, 0.72, 0.92),
-    ("made-up, plain", "report"): (0.89, 0.88, 0.87, 0.82, 0.88, 0.92, 0.87, 0.92, 0.88, 0.91),
+    ("statements", "tune"): (0.96, 0.97, 0.90, 0.93, 0.96, 0.94, 0.89, 0.89, 0.71, 0.92),
+    ("statements", "report"): (0.81, 0.63, 0.73, 0.83, 0.88, 0.92, 0.82, 0.82, 0.72, 0.92),
+    ("made-up, plain", "report"): (0.89, 0.88, 0.87, 0.83, 0.88, 0.93, 0.87, 0.92, 0.88, 0.91),
     ("made-up, hard", "report"): (0.87, 0.70, 0.78, 0.70, 0.74, 0.89, 0.80, 0.79, 0.83, 0.79),
 }
 SMALL = "own13"

@@ -220,9 +220,10 @@ def test_all_faults_are_ours(con: duckdb.DuckDBPyConnection, comtrade: Write) ->
         "𝟛",
     )
     columns = ("period", "reporterCode", "cmdCode", "primaryValue", "cmdDesc", "motCode", "isQtyEstimated")
-    for text, column in some(
-        list(product(texts, columns)), every=4
-    ):  # 11 texts: every column and text has its turn
+    cases = some(list(product(texts, columns)), every=4)
+    assert {text for text, _ in cases} == set(texts)
+    assert {column for _, column in cases} == set(columns)
+    for text, column in cases:
         path = comtrade(CHINA, {})
         lines = path.read_text().splitlines()
         cells = ["0"] * 47

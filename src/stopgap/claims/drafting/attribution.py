@@ -130,9 +130,8 @@ def find_attributions(text: str) -> list[Attribution]:
         if source is not None:
             name = source.words
             out.append(Attribution(name, _kind(name), "", source.start, source.end))
-    for found in (
-        _LINE.finditer(text) if "'" in text or "’" in text else ()
-    ):  # whose line it is has an apostrophe
+    is_owned = "'" in text or "’" in text  # without an apostrophe it is nobody's line
+    for found in _LINE.finditer(text) if is_owned else ():
         name = _bare(found["owner"])
         if name and phrase_at(name, 0) is not None:
             out.append(Attribution(name, _kind(name), "line", found.start("owner"), found.end()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from stopgap.claims.drafting.patterns import has_han
+
 _VERB = re.compile(
     r"(?:警告|指责|指控|要求|报道|宣布|声明|批评|抱怨|辩称|妄称|宣称|声称|透露|披露|证实|承认|否认|表示|指出|认为|强调|重申|呼吁|敦促|质疑|爆料|评论|说|称)+(?=[，：:“\"「]|[\u3400-\u9fff])"
 )
@@ -32,7 +34,7 @@ _WHO = re.compile(
 def chinese_sources(text: str) -> list[tuple[str, str, str, int, int]]:
     """Name, kind, verb, first and last character of each source named in Chinese, in order of place."""
     out: list[tuple[str, str, str, int, int]] = []
-    if not re.search("[\u3400-\u9fff]", text):
+    if not has_han(text):
         return out
     for verb in _VERB.finditer(text):
         low = max(text.rfind(mark, 0, verb.start()) for mark in "。；！？：“”")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from stopgap.claims.drafting.patterns import words
+from stopgap.claims.drafting.patterns import has_han, words
 
 _LINE_TAG = re.compile(
     r"(?m)^[ \t]*(?:\*\*|__)?(?P<tag>"
@@ -233,11 +233,7 @@ def _name_tags(flat: str, start: int) -> Iterator[tuple[int, int, str]]:
 
 
 def _chinese_tags(flat: str, start: int) -> Iterator[tuple[int, int, str]]:
-    found = [
-        (m.start(), m.end(), m["tag"])
-        for m in _CHINESE_TAG.finditer(flat, start)
-        if re.search(r"[\u3400-\u9fff]", m["tag"])
-    ]
+    found = [(m.start(), m.end(), m["tag"]) for m in _CHINESE_TAG.finditer(flat, start) if has_han(m["tag"])]
     count = Counter(tag for _, _, tag in found)
     for position, end, tag in found:
         if (
