@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stopgap.claims.drafting.attribution_zh import chinese_sources
@@ -21,7 +22,7 @@ _TITLE = (
 )
 _NAME = r"(?:[A-Z][\w'’-]+(?: (?:[A-Z]\.|[A-Z][\w'’-]+|von|van|der|de|al-\w+)){0,3})"
 _SAY = (
-    r"(?:shown|ha[sd] it(?= (?:that|at)\b)|pressed|presses|pointed (?:us|me)|put(?:s|ting)? (?:[\w’]+ ){1,8}?on notice|put(?:s|ting)? out (?:guidance|word)|lodged|floated|posted|calculate[ds]?|counted|counts|grip(?:es|ing|ed)|put(?:s|ting)? out (?:a|an|this|that|its|their) (?:\w+ ){0,2}(?:statement|thing|note|report|readout|notice|release|list)|(?:has|have|had) (?:told|said)|promise|pledge|vows?|swears|guessed|figures?|reckons?|thinks?|explain|told|insists?|argues?|admit|acknowledge|concede|rejects?|dismiss|describe|explain(?:s|ed)?|maintain|promise|assure|allege|accuse|counters?|stress(?:es)?|emphasize|notes?|signals?|concludes?|judge[ds]?|calculates?|swears?|swore|dispute[sd]?|flagged|flags|briefed (?:us|reporters|allies)|let (?:us|me) know|repeated|reaffirmed|defended|criticized|criticised|assured|assures|promised|promises|pledged|pledges|vowed|reminds|reminded|complained|complains|complain|dismissed|dismisses|contends?|contended|predicted|hinted|asserts?|asserted|uncovered|posted|tweeted|boasted|remarked|"
+    r"(?:shown|denying|insisting|promising|condemn(?:s|ed|ing)?|threaten(?:s|ed|ing)?|boast(?:s|ing)?|brag(?:s|ged|ging)?|inform(?:s|ed)|ha[sd] it(?= (?:that|at)\b)|pressed|presses|pointed (?:us|me)|put(?:s|ting)? (?:[\w’]+ ){1,8}?on notice|put(?:s|ting)? out (?:guidance|word)|lodged|floated|posted|calculate[ds]?|counted|counts|grip(?:es|ing|ed)|put(?:s|ting)? out (?:a|an|this|that|its|their) (?:\w+ ){0,2}(?:statement|thing|note|report|readout|notice|release|list)|(?:has|have|had) (?:told|said)|promise|pledge|vows?|swears|guessed|figures?|reckons?|thinks?|explain|told|insists?|argues?|admit|acknowledge|concede|rejects?|dismiss|describe|explain(?:s|ed)?|maintain|promise|assure|allege|accuse|counters?|stress(?:es)?|emphasize|notes?|signals?|concludes?|judge[ds]?|calculates?|swears?|swore|dispute[sd]?|flagged|flags|briefed (?:us|reporters|allies)|let (?:us|me) know|repeated|reaffirmed|defended|criticized|criticised|assured|assures|promised|promises|pledged|pledges|vowed|reminds|reminded|complained|complains|complain|dismissed|dismisses|contends?|contended|predicted|hinted|asserts?|asserted|uncovered|posted|tweeted|boasted|remarked|"
     r"said|says|say|saying|told|tell|tells|telling|confirmed|confirms|confirm|warned|warns|warning|warn|reported|reports|report|reporting|claimed|claims|claim|claiming|announced|announces|stated|states|testified|indicated|indicates|suggested|suggests|suggest|disclosed"
     r"|revealed|reveals|assess(?:ed|es)?|allege[sd]?|accused|accuses|accusing|argued|argues|declared|noted|notes|expressed|expresses|raised|raises|underscored|underscores|emphasized|reiterated|stressed|conveyed|convey|conveys|described|described|detailed|outlined|laid out|made (?:it )?(?:very |quite |abundantly |absolutely |crystal )?clear|makes clear|make clear|made plain|(?:very |quite |crystal |absolutely |perfectly |pretty |pretty darn )*clear (?:with|that|to|about)|(?:very )?direct (?:with|about)|pointed out|mentioned|spoke (?:to|about|of)|spoken (?:to|about|of)|speak to|talked about|asked|believe[sd]?|complained|denied|denies|deny|rejected|rejects|insisted|insists|voiced|cautioned|signaled|concluded|estimates?|estimated|put it|called(?: on| out)?|calls(?: on)?|urged|charged|describes|published|wrote|writes|added|answered|replied|responded|countered|put it out|had a (?:story|report) that|has a (?:story|report) that|put out a statement saying|acknowledged|acknowledges|admitted|admits|conceded|(?:maintains|maintained)(?= (?:that|it|they|he|she)\b|,)|shows|show|showed|found|finds)"
 )
@@ -129,12 +130,12 @@ def find_attributions(text: str) -> list[Attribution]:
         source = phrase_at(text, found.end())
         if source is not None:
             name = source.words
-            out.append(Attribution(name, _kind(name), "", source.start, source.end))
+            out.append(Attribution(name, kind_of(name), "", source.start, source.end))
     is_owned = "'" in text or "’" in text  # without an apostrophe it is nobody's line
     for found in _LINE.finditer(text) if is_owned else ():
         name = _bare(found["owner"])
         if name and phrase_at(name, 0) is not None:
-            out.append(Attribution(name, _kind(name), "line", found.start("owner"), found.end()))
+            out.append(Attribution(name, kind_of(name), "line", found.start("owner"), found.end()))
     for found in _OURS.finditer(text):
         out.append(Attribution(found["owner"], "group", "line", found.start("owner"), found.end()))
     if not any(a.kind in ("media", "group", "person") for a in out):
@@ -168,13 +169,18 @@ def _said_by(text: str, verb: re.Match[str]) -> Attribution | None:
     if _NOUN_LIKE.match(said) and not _IS_PLURAL.search(name):
         return None
     name = _WEEKDAY.sub("", name)
-    kind = _kind(name)
+    kind = kind_of(name)
     if _NOT.search(text[: verb.start()]) and kind not in ("person", "president"):
         return None
     return Attribution(name, kind, said, found.start, verb.end())
 
 
-def _kind(name: str) -> str:
+def saying_verbs(text: str) -> Iterator[re.Match[str]]:
+    """Verbs of saying in a text, in order of place."""
+    return _VERB.finditer(text)
+
+
+def kind_of(name: str) -> str:
     """Which kind of source a name is."""
     if _PAPER.fullmatch(name):
         return "media"

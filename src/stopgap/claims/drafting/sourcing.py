@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from stopgap.claims.claim import Action
-from stopgap.claims.drafting.attribution import Attribution, person_names
+from stopgap.claims.drafting.attribution import Attribution, kind_of, person_names, saying_verbs
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.economies import find_mentions
 from stopgap.claims.drafting.patterns import pattern, words
@@ -16,6 +16,7 @@ from stopgap.claims.drafting.record import Evidence
 from stopgap.claims.drafting.scene import Role, economy_of
 from stopgap.claims.drafting.segments import Turn
 from stopgap.claims.drafting.speakers import Voices, office_of
+from stopgap.claims.drafting.subjects import phrases_in
 from stopgap.claims.drafting.weighing import odds
 from stopgap.claims.drafting.wording import stem
 from stopgap.codes.areas import areas
@@ -41,6 +42,8 @@ _TITLES = words(
 )
 _FULL_NAME = re.compile(r"\b(?P<first>[A-Z][a-z]{2,})\s+(?:[A-Z]\.\s+)?(?=(?P<last>[A-Z][\w’'-]{2,}))")
 _TIME = re.compile(r"\(\d[\d:]*\)")
+_MOST_PHRASES = 10
+"""Of those named in a sentence, or before a pronoun, that are weighed."""
 _ASKER = pattern(r"(?:q|question|reporter|press|journalist)\.?(?: ?\([^)]*\))?")
 _OF_OTHERS = words(
     "show shows showed found finds suggest suggests suggested indicates indicated raised raises express expressed expresses convey conveyed "
@@ -170,6 +173,8 @@ class Sourcing:
                 _passed_on(name, uttered, evidence),
                 *self._of_attribution(read, one, place, role, asked + mark),
             )
+        for name, evidence, signals in self._phrases(read, role, asked + mark):
+            add(_passed_on(name, uttered, evidence), *signals)
         for name, signals in self._antecedents(read):
             add(_passed_on(name, uttered, Evidence("", None, None, 0.4, "pronoun")), *signals)
         addressed = self._addressed(read, turn, role)
@@ -186,25 +191,59 @@ class Sourcing:
             )  # fmt: skip
         return out
 
+    def _phrases(
+        self, read: ReadSentence, role: Role, asked: str
+    ) -> Iterator[tuple[str, Evidence, tuple[str, ...]]]:
+        """Whoever a sentence names that can speak, with the words around it."""
+        text = read.sentence.text
+        phrases = phrases_in(text)[:_MOST_PHRASES]
+        says = [verb.start() for verb in saying_verbs(text)]
+        for place, phrase in enumerate(phrases):
+            kind = kind_of(phrase.words)
+            until = phrases[place + 1].start if place + 1 < len(phrases) else len(text)
+            way = "says" if any(phrase.end <= at <= until for at in says) else "does"
+            before = [stem(word) for word in text[: phrase.start].split()[-2:]]
+            after = [stem(word) for word in text[phrase.end :].split()[:2]]
+            codes = {m.code for m in find_mentions(phrase.words)}
+            signals = (
+                "phrase", f"phrase {kind}", f"phrase {kind} {asked}", f"phrase {min(place, 3)}", f"phrase after {' '.join(before[-1:])}",
+                f"phrase after {' '.join(before)}", f"phrase then {' '.join(after[:1])}", f"phrase then {' '.join(after)}",
+                f"phrase {kind} {min(place, 3)} then {' '.join(after[:1])}", f"phrase; {way}", f"phrase {kind}; {way} {asked}",
+                f"phrase {min(place, 3)}; {way}", f"phrase; {way}, {' '.join(after[:1])}", f"phrase {'before' if phrase.end <= role.trigger.start else 'after'}",
+                f"phrase actor {economy_of(role.actor) in codes}, target {role.target in codes}",
+            )  # fmt: skip
+            at = read.sentence.start
+            evidence = Evidence(phrase.words, at + phrase.start, at + phrase.end, 0.4, "named")
+            yield self._name(Attribution(phrase.words, kind, "", 0, 0)), evidence, signals
+
     def _antecedents(self, read: ReadSentence) -> list[tuple[str, tuple[str, ...]]]:
-        """Whom a pronoun of saying may stand for: those who spoke or were named in the sentences before."""
+        """Whom a pronoun of saying may stand for: those who spoke or were named before it."""
         said = next((one for one in read.attributions if one.kind == "pronoun"), None)
         if said is None:
             return []
         number, pronoun = self.places[id(read)], said.name.lower()
         is_person = pronoun in ("he", "she")
         out: dict[str, tuple[str, ...]] = {}
-        for back in range(1, 7):
+        for back in range(7):
             if number < back:
                 break
             earlier = self.reads[number - back]
             same = earlier.sentence.turn == read.sentence.turn
-            named = [
-                (self._name(one), one.kind) for one in reversed(earlier.attributions) if one.kind != "pronoun"
+            heard = earlier.attributions if back else []
+            named = [(self._name(one), one.kind) for one in reversed(heard) if one.kind != "pronoun"]
+            phrases = [
+                phrase.words
+                for phrase in phrases_in(earlier.sentence.text)
+                if back or phrase.end <= said.start
             ]
-            if is_person:
+            if is_person and back:
                 named += [(name, "named") for name in reversed(person_names(earlier.sentence.text))]
-            elif back <= 3:
+            if back <= 3:
+                named += [
+                    (self._name(Attribution(words, kind_of(words), "", 0, 0)), f"phrase {kind_of(words)}")
+                    for words in reversed(phrases)
+                ]
+            if not is_person and 0 < back <= 3:
                 named += [
                     (m.words.removesuffix("’s").removesuffix("'s"), "economy")
                     for m in reversed(earlier.mentions)
@@ -212,7 +251,7 @@ class Sourcing:
                 ]
             for name, kind in named:
                 place = len(out)
-                if name and name not in out and place < 6:
+                if name and name not in out and place < _MOST_PHRASES and _may_be(pronoun, name):
                     out[name] = (
                         f"{pronoun} for {kind}", f"{pronoun} for {kind}, {min(back, 4)} before", f"{pronoun} for {kind}, {place}",
                         f"{pronoun} for {kind}, same turn {same}", f"{pronoun} {said.verb}",
@@ -409,8 +448,9 @@ class Sourcing:
         at = self.places[id(read)]
         if at > 0:
             text = self.reads[at - 1].sentence.text + " " + text
-        found = list(person_names(text))
-        return self._name(Attribution(found[-1], "person", "", 0, 0)) if found else None
+        found = [self._name(Attribution(name, "person", "", 0, 0)) for name in person_names(text)]
+        meant = [name for name in found if _may_be(one.name.lower(), name)]
+        return meant[-1] if meant else None
 
     def _names(self, sources: list[Attribution], read: ReadSentence) -> list[str]:
         """Names of sources, the nearest first: a paper before officials before a person."""
@@ -543,6 +583,13 @@ def _first_names(text: str, parts: Sequence[Turn]) -> dict[str, str]:
         if tag is not None and first not in _TITLES and first.lower() not in tag:
             out.setdefault(first, f"{first} {last.title()}")
     return out
+
+
+def _may_be(pronoun: str, name: str) -> bool:
+    """Whether ``he`` or ``she`` may stand for a name, by its title or by who held the Presidency."""
+    if pronoun == "he":
+        return re.match(r"(?i)(?:ms|mrs|madam)\b", name) is None
+    return pronoun != "she" or re.match(r"(?i)mr\b|president (?:biden|trump|obama)\b", name) is None
 
 
 def _passed_on(name: str, uttered: str | None, evidence: Evidence) -> Source:

@@ -123,7 +123,7 @@ _HEAD = pattern(
     r"|exporters?|importers?|associations?|chamber|banks?|article|stor(?:y|ies)|letter|cable|memo|documents?|transcript|notice|advisory"
     r"|op-ed|summary|presidency|chancellery|foundation|group|reporters?|insiders?|generals?|commanders?|admirals?|deputy|undersecretary"
     r"|representatives?|congress(?:man|men|woman|women)|chair(?:man|woman)?|coordinator|attach[eé]|consul|trackers?|regulator|commanders?|vendors?|clients?|customers?|sister|brother|wife|consul|king|emir|prince|captain|brokers?|shippers?"
-    r"|insurers?|manufacturers?|makers?|owners?)"
+    r"|insurers?|manufacturers?|makers?|owners?|fellow|boss|majors|school|university|agents?)"
 )
 
 
@@ -142,7 +142,7 @@ def subject_of(text: str, verb: int) -> Phrase | None:
     if apposed is not None or at < 0:
         return apposed
     last = before[at]
-    if last.text.endswith(("’s", "'s")) and last.end == before[-1].end:
+    if last.text.endswith(("’s", "'s")) and all(each.small in _BESIDE_VERB for each in before[at + 1 :]):
         before[at] = last._replace(text=last.text[:-2], end=last.end - 2)
     pronoun = re.match(r"(?i)(he|she|they|it)(?=$|[’'](?:s|d|ve|re|ll)$)", before[at].text)
     if pronoun:
@@ -185,6 +185,56 @@ def phrase_at(text: str, start: int, *, is_subject: bool = False) -> Phrase | No
     ):
         phrase.pop()
     return _headed(text, phrase, is_relative=False) if phrase else None
+
+
+def phrases_in(text: str) -> list[Phrase]:
+    """Noun phrases of those who can speak, in order of place, each with the place or body that hangs on it."""
+    tokens = [_Word(m.group(), *m.span()) for m in _WORD.finditer(text)]
+    out: list[Phrase] = []
+    at = 0
+    while at < len(tokens):
+        end = _short_phrase(tokens, at)
+        if end is None:
+            at += 1
+            continue
+        while end + 1 < len(tokens) and tokens[end].small in ("of", "in", "for", "from", "at"):
+            more = _short_phrase(tokens, end + 1)
+            if more is None:
+                break
+            end = more
+        if end < len(tokens) and tokens[end].small in ("there", "here"):
+            end += 1
+        start, stop = tokens[at].start, tokens[end - 1].end
+        words = " ".join(text[start:stop].split())
+        out.append(Phrase(re.sub(r"[’']s?$", "", words), start, stop))
+        at = end
+    return out
+
+
+def _short_phrase(tokens: list[_Word], at: int) -> int | None:
+    """One past the head of the noun phrase that begins at a word, if it can speak; ``None`` if none begins there."""
+    first = tokens[at]
+    if first.small not in _DETERMINERS and not _is_name(first) and not _HEAD.fullmatch(first.text):
+        return None
+    end = None
+    for k in range(at, min(at + 7, len(tokens))):
+        word = tokens[k]
+        is_head = (_HEAD.fullmatch(word.text) or _is_name(word)) and word.small not in _DETERMINERS
+        if k > at and (not _may_belong(word) or word.small in _LINKS | _DETERMINERS):
+            break
+        if is_head:
+            end = k + 1
+        elif end is not None and not any(_HEAD.fullmatch(each.text) for each in tokens[k + 1 : k + 3]):
+            break
+    return end
+
+
+def _is_name(word: _Word) -> bool:
+    return (
+        word.text[:1].isupper()
+        and word.small not in _BOUNDS | _LINKS | _BESIDE_VERB
+        and word.text[0].isalpha()
+    )
 
 
 def first_phrase(text: str) -> Phrase | None:
