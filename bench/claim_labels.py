@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ STATEMENTS = ROOT / "bench" / "claims_labels"
 STATEMENT_TEXTS = ROOT.parent / "shared" / "data" / "statements"
 MADE_UP = ROOT / "tests" / "claims" / "made_up"
 KINDS = ("claims", "nonclaims", "ambiguous")
+NAMES_OF_NOBODY = {"Biden": "Baden", "Trump": "Tramm"}
+"""Who holds the Presidency in made-up texts, where one does in real ones."""
 PLAIN = frozenset(f"own{number}" for number in range(25, 42))
 """Sets of made-up documents in the plain words of real ones, most of them with as few claims."""
 
@@ -88,6 +91,20 @@ def statements(half: str | None = None) -> LabelledSet | None:
         return None
     lie = {path.name: path for path in sorted(STATEMENT_TEXTS.rglob("*")) if path.is_file()}
     return _read("statements", half, STATEMENTS, lie)
+
+
+@contextmanager
+def world_of(path: Path) -> Iterator[None]:
+    """The Presidents whom the day of a text tells: in made-up texts those that they made up."""
+    from stopgap.claims.drafting import speakers
+
+    held = speakers.IN_OFFICE
+    if path.is_relative_to(MADE_UP):
+        speakers.IN_OFFICE = tuple((since, NAMES_OF_NOBODY.get(name, name)) for since, name in held)
+    try:
+        yield
+    finally:
+        speakers.IN_OFFICE = held
 
 
 def made_up(half: str | None = None) -> LabelledSet:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from bench_drafts import readers
 from claim_baseline import baseline_drafts
-from claim_labels import LabelledSet, made_up_parts, statements
+from claim_labels import LabelledSet, made_up_parts, statements, world_of
 from claim_scores import Scores, total
 from measured import PYTHON, ROOT, environment, heading, table
 
@@ -38,7 +38,10 @@ def drafted(path: Path, *, with_model: bool) -> list[dict[str, Any]]:
     from stopgap.sources.texts import read_texts
     from stopgap.workflows.claim_drafting import draft_text
 
-    return [draft.as_dict() for text in read_texts(path) for draft in draft_text(text, with_model=with_model)]
+    with world_of(path):
+        return [
+            draft.as_dict() for text in read_texts(path) for draft in draft_text(text, with_model=with_model)
+        ]
 
 
 def drafters() -> dict[str, Drafter]:

@@ -43,18 +43,20 @@ THINNED = {
     "lake/test_imports.py::test_every_figure_of_a_file_arrives_once_and_in_its_place": 4,
     "lake/test_kill.py::test_a_kill_of_a_withdrawal": 4,
     "lake/test_kill.py::test_a_kill_of_an_import_into_another_table": 4,
-    "lake/test_kill.py::test_a_kill_when": 3,
+    "lake/test_kill.py::test_a_kill_when": 4,
     "live/test_live_faults.py::test_a_passing_fault_is_asked_past": 4,
     "panel/test_engines.py::test_spark_gives_what_duckdb_gives": 6,
     "panel/test_exposure_stages.py::test_every_stage_gives_the_same_rows_on_spark": 5,
     "robust/test_archive_import.py::test_every_format_comes_out_of_an_archive_as_it_went_in": 5,
     "robust/test_damage.py::test_a_lake_works_in_a_folder_of_any_name": 3,
+    "robust/test_disk.py::test_upkeep_on_a_full_disk_changes_nothing": 2,
+    "robust/test_disk.py::test_upkeep_that_may_write_no_large_file_changes_nothing": 2,
     "robust/test_fuzz.py::test_a_mutated_file_keeps_its_promise": 8,
     "robust/test_heavy.py::test_a_heavy_file_is_answered_in_time_and_memory": 6,
-    "robust/test_kill_withdraw.py::test_a_kill_of_a_withdrawal_when": 2,
+    "robust/test_kill_withdraw.py::test_a_kill_of_a_withdrawal_when": 3,
     "simulate/test_written_worlds.py::test_each_kind_is_imported_whole_and_measured": 2,
     "sources/lists/test_mutations.py::test_any_damage_is_read_or_refused": 5,
-    "sources/test_comtrade_layouts.py::test_frames_of_comtradr_keep_their_totals": 2,
+    "sources/test_comtrade_layouts.py::test_frames_of_comtradr_keep_their_totals": 4,
     "sources/test_shared_mappings.py::test_each_command_does_what_the_table_says": 3,
     "sources/test_shared_mappings.py::test_sums_by_reporter_flow_and_period_agree_with_pandas": 2,
     "workflows/test_claim_testing.py::test_no_verdict_of_any_supplier_of_a_made_up_world_without_interval_and_coverage": 3,
@@ -62,7 +64,7 @@ THINNED = {
     "workflows/test_list_kills.py::test_a_kill_of_an_import": 3,
     "workflows/test_lists.py::TestRefusals::test_a_file_cut_anywhere_leaves_the_list_as_it_was": 6,
     "workflows/test_pack_inbox.py::test_a_killed_run_is_taken_up_again_and_leaves_nothing_twice": 3,
-    "workflows/test_pack_leaks.py::test_nothing_above_the_marking_gets_out": 2,
+    "workflows/test_pack_leaks.py::test_nothing_above_the_marking_gets_out": 4,
     "workflows/test_pack_receiving.py::test_a_kill_loses_nothing_and_leaves_nothing_half": 3,
     "workflows/test_pack_receiving.py::test_what_does_not_hold_leaves_no_trace": 3,
     "workflows/test_screen_file.py::test_a_killed_run_goes_on_and_gives_the_same_bytes": 3,
@@ -77,8 +79,12 @@ WITH_PARTS = frozenset(
     [
         "claims/test_claim_scores.py::test_the_same_figures_as_the_scorer_of_the_guideline",
         "claims/test_draft_robust.py::test_any_words_give_drafts_that_stand_in_the_text",
+        "lake/test_kill.py::test_a_kill_at_a_random_moment",
         "lake/test_withdraw.py::test_withdrawals_leave_what_a_replay_without_them_gives",
+        "panel/test_quality_stages.py::test_parts_add_up_to_their_wholes",
+        "robust/test_kill_withdraw.py::test_kills_of_a_withdrawal_at_random_moments",
         "sources/test_comtrade_layouts.py::test_every_layout_gives_the_same_rows",
+        "sources/test_comtrade_parts.py::test_nothing_is_lost_and_no_key_stands_twice",
         "sources/test_easycomext.py::test_every_shared_file",
         "sources/test_eurostat_figures.py::test_every_layout_reads_to_the_same_rows",
         "sources/test_registry.py::test_all_faults_are_ours",
@@ -86,8 +92,14 @@ WITH_PARTS = frozenset(
     ]
 )
 """Long tests that do a part of their work in every run (``examples.py``), and all of it with ``--others``."""
-ONLY_OTHERS = frozenset(["workflows/test_briefing.py::test_the_demo_writes_the_same_bytes_twice"])
-"""Tests of minutes, of which shorter ones beside them test the parts."""
+ONLY_OTHERS = frozenset(
+    [
+        "claims/test_draft_quality.py::test_no_figure_falls_below_its_floor[made-up, hard-report]",
+        "claims/test_draft_quality.py::test_no_figure_falls_below_its_floor[statements-tune]",
+        "workflows/test_briefing.py::test_the_demo_writes_the_same_bytes_twice",
+    ]
+)
+"""Tests, or cases of them, beside which shorter ones test the parts."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -107,8 +119,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left: list[pytest.Item] = []
     others = config.getoption("--others")
     for item in items:
-        name = item.nodeid.removeprefix("tests/").split("[")[0]
-        is_other = name in ONLY_OTHERS or seen[name] % THINNED.get(name, 1) != 0
+        case = item.nodeid.removeprefix("tests/")
+        name = case.split("[")[0]
+        is_other = not ONLY_OTHERS.isdisjoint((name, case)) or seen[name] % THINNED.get(name, 1) != 0
         seen[name] += 1
         (kept if is_other == others or (others and name in WITH_PARTS) else left).append(item)
     if others or len(items) > ASKED_FOR:

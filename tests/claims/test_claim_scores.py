@@ -120,7 +120,7 @@ def test_labels_against_themselves_are_right_in_everything():
 
 
 def test_sums_of_texts_are_those_of_all():
-    labels = made_up()
+    labels = made_up("report")
     by_text = labels.scores(lambda path: baseline_drafts(path.read_text("utf-8"), path.name))
     names = sorted(by_text)
     halves = [total(by_text[name] for name in names[at::2]) for at in (0, 1)]

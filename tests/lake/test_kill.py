@@ -15,6 +15,7 @@ from declared import declared_line, lines_bytes
 from killing import COMMITTED, KEPT, WRITING, after_a_kill, die_at, kill_after, new_data_file, stopgap
 from lake_state import digests, faults, lake_state
 
+from examples import examples
 from stopgap.lake.store import orphans
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
@@ -94,7 +95,7 @@ def test_a_kill_when(tmp_path, worlds, moment, is_first):
 
 def test_a_kill_at_a_random_moment(tmp_path, worlds):
     draw = random.Random(20220224)
-    for trial in range(4):
+    for trial in range(examples(4)):
         lake = tmp_path / f"lake-{trial}"
         shutil.copytree(worlds["before"], lake)
         old = digests(lake)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from quality_rows_of import connection, month, row
 
+from examples import examples
 from stopgap.codes.areas import areas
 from stopgap.lake.engine import DuckDBEngine, spark_sql
 from stopgap.panel.quality_scope import REMAINDERS, Scope, Thresholds, aggregates
@@ -286,7 +287,7 @@ SMALL = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(SMALL)
 def test_parts_add_up_to_their_wholes(rows):
     totals = run("totals", rows)

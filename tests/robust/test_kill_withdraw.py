@@ -12,6 +12,7 @@ from comtrade_files import comtrade_row, csv_bytes
 from killing import COMMITTED, WRITING, after_a_kill, die_at, kill_after, new_data_file, stopgap
 from lake_state import digests, faults
 
+from examples import examples
 from stopgap.lake.store import orphans
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
@@ -71,7 +72,7 @@ def test_a_kill_of_a_withdrawal_when(tmp_path, worlds, moment):
 
 def test_kills_of_a_withdrawal_at_random_moments(tmp_path, worlds):
     draw = random.Random(20240409)
-    for trial in range(4):
+    for trial in range(examples(4)):
         lake = tmp_path / f"lake-{trial}"
         shutil.copytree(worlds["before"], lake)
         aim = new_data_file(lake) if trial % 2 else None

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from stopgap.sources.registry import read_file
 
 Write = Callable[..., Path]
@@ -130,7 +131,9 @@ ROW = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(ROW, min_size=1, max_size=12, unique_by=lambda row: row[:4]))
 def test_nothing_is_lost_and_no_key_stands_twice(
     comtrade: Write, rows: list[tuple[int, str, int, str, int]]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from stopgap.claims.claim import Action
+from stopgap.claims.drafting import speakers
 from stopgap.claims.drafting.attribution import Attribution, kind_of, person_names, saying_verbs
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.economies import find_mentions
@@ -589,7 +590,10 @@ def _may_be(pronoun: str, name: str) -> bool:
     """Whether ``he`` or ``she`` may stand for a name, by its title or by who held the Presidency."""
     if pronoun == "he":
         return re.match(r"(?i)(?:ms|mrs|madam)\b", name) is None
-    return pronoun != "she" or re.match(r"(?i)mr\b|president (?:biden|trump|obama)\b", name) is None
+    if pronoun != "she":
+        return True
+    held = {f"president {holder}".lower() for _, holder in speakers.IN_OFFICE}
+    return name.lower() not in held and re.match(r"(?i)mr\b", name) is None
 
 
 def _passed_on(name: str, uttered: str | None, evidence: Evidence) -> Source:

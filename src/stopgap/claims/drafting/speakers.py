@@ -17,7 +17,7 @@ _FOREIGN_LEADERS = words(
     "Saied Mirziyoyev Japarov Rahmon Pavel Zeman Steinmeier Mattarella Iohannis Radev Nausėda Nauseda Rinkēvičs Rinkevics Levits Karis Stubb Christodoulides Caputova Čaputová Pellegrini Milanović Milanovic Nawrocki "
     "Rouhani Medvedev Michel Costa Zourabichvili Kavelashvili Khachaturyan Subianto Duterte Wickremesinghe Dissanayake Alvi Zardari Aoun Sharaa Barzani Rashid Salih Charles Emmanuel Vladimir Volodymyr Recep Ursula Andrzej"
 )
-_IN_OFFICE = (
+IN_OFFICE = (
     ("2009-01-20", "Obama"),
     ("2017-01-20", "Trump"),
     ("2021-01-20", "Biden"),
@@ -206,7 +206,7 @@ def _president(title: str, text: str, date: str, publisher: str | None, turns: l
     names = Counter(re.sub(r"[’']s?$", "", m["name"]) for m in _PRESIDENT.finditer(whole))
     ours = [name for name, _ in names.most_common() if name not in abroad]
     if publisher == "White House" or _AT_THE_WHITE_HOUSE.search(title + " " + text[:1500]):
-        holder = next((name for since, name in reversed(_IN_OFFICE) if since <= date[:10]), None)
+        holder = next((name for since, name in reversed(IN_OFFICE) if since <= date[:10]), None)
         if holder is not None and (holder in ours or not ours):
             return f"President {holder}"
     if ours:
