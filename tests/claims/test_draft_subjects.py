@@ -6,6 +6,7 @@ from stopgap.claims.drafting.attribution import find_attributions
 from stopgap.claims.drafting.reading import read_sentence
 from stopgap.claims.drafting.segments import sentences, turns
 from stopgap.claims.drafting.speakers import find_voices
+from stopgap.claims.drafting.subjects import phrases_in
 from stopgap.claims.drafting.wording import class_of, stem, wording_of
 
 
@@ -46,6 +47,24 @@ def test_the_source_is_found_with_what_hangs_on_it(sentence: str, name: str) -> 
 )
 def test_no_source_is_seen_where_nobody_speaks(sentence: str) -> None:
     assert [one for one in find_attributions(sentence) if one.kind != "reports"] == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "names"),
+    [
+        ("Several senators who were in your briefing say Beijing would step in.", ["Several senators", "Beijing"]),
+        ("The Chinese ambassador was on television, and he said China sends nothing.", ["The Chinese ambassador", "China"]),
+        ("You heard my colleague at Commerce — she told the Times about it.", ["my colleague at Commerce", "the Times"]),
+        ("The foreign minister there stood up and said so.", ["The foreign minister there"]),
+        ("By the oil minister’s count it is a tenth.", ["the oil minister"]),
+        ("In public it is said again and again.", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_whoever_can_speak_is_a_phrase(sentence: str, names: list[str]) -> None:
+    found = phrases_in(sentence)
+    assert [phrase.words for phrase in found] == names
+    assert all(sentence[phrase.start : phrase.end].startswith(phrase.words[:5]) for phrase in found)
 
 
 def test_the_headings_of_a_fact_sheet_are_nobody() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from stopgap.claims.claim import Action
-from stopgap.claims.drafting import speakers
 from stopgap.claims.drafting.attribution import Attribution, kind_of, person_names, saying_verbs
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.economies import find_mentions
@@ -16,7 +15,7 @@ from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.record import Evidence
 from stopgap.claims.drafting.scene import Role, economy_of
 from stopgap.claims.drafting.segments import Turn
-from stopgap.claims.drafting.speakers import Voices, office_of
+from stopgap.claims.drafting.speakers import Voices, office_of, was_president
 from stopgap.claims.drafting.subjects import phrases_in
 from stopgap.claims.drafting.weighing import odds
 from stopgap.claims.drafting.wording import stem
@@ -590,10 +589,7 @@ def _may_be(pronoun: str, name: str) -> bool:
     """Whether ``he`` or ``she`` may stand for a name, by its title or by who held the Presidency."""
     if pronoun == "he":
         return re.match(r"(?i)(?:ms|mrs|madam)\b", name) is None
-    if pronoun != "she":
-        return True
-    held = {f"president {holder}".lower() for _, holder in speakers.IN_OFFICE}
-    return name.lower() not in held and re.match(r"(?i)mr\b", name) is None
+    return pronoun != "she" or not (was_president(name) or re.match(r"(?i)mr\b", name))
 
 
 def _passed_on(name: str, uttered: str | None, evidence: Evidence) -> Source:

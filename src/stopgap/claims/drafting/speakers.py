@@ -215,6 +215,11 @@ def _president(title: str, text: str, date: str, publisher: str | None, turns: l
     return "President Trump" if is_tagged else None
 
 
+def was_president(name: str) -> bool:
+    """Whether a name is that of one of those who held the Presidency."""
+    return name in {f"President {holder}" for _, holder in IN_OFFICE}
+
+
 def office_of(name: str, text: str, title: str) -> str | None:
     """The office of a speaker as the title or the text gives it."""
     bare = re.sub(r"(?i)^(?:mr|ms|mrs|dr)\.?\s+", "", name).strip()

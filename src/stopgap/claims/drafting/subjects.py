@@ -122,7 +122,7 @@ _HEAD = pattern(
     r"|administration|department|house|kremlin|pentagon|treasury|union|bloc|congress|committee|teams?|members?|partners?|guys|folks|producers?"
     r"|exporters?|importers?|associations?|chamber|banks?|article|stor(?:y|ies)|letter|cable|memo|documents?|transcript|notice|advisory"
     r"|op-ed|summary|presidency|chancellery|foundation|group|reporters?|insiders?|generals?|commanders?|admirals?|deputy|undersecretary"
-    r"|representatives?|congress(?:man|men|woman|women)|chair(?:man|woman)?|coordinator|attach[eé]|consul|trackers?|regulator|commanders?|vendors?|clients?|customers?|sister|brother|wife|consul|king|emir|prince|captain|brokers?|shippers?"
+    r"|representatives?|congress(?:man|men|woman|women)|chair(?:man|woman)?s?|coordinator|attach[eé]|consul|trackers?|regulator|commanders?|vendors?|clients?|customers?|sister|brother|wife|consul|king|emir|prince|captain|brokers?|shippers?"
     r"|insurers?|manufacturers?|makers?|owners?|fellow|boss|majors|school|university|agents?)"
 )
 
@@ -214,19 +214,27 @@ def phrases_in(text: str) -> list[Phrase]:
 def _short_phrase(tokens: list[_Word], at: int) -> int | None:
     """One past the head of the noun phrase that begins at a word, if it can speak; ``None`` if none begins there."""
     first = tokens[at]
-    if first.small not in _DETERMINERS and not _is_name(first) and not _HEAD.fullmatch(first.text):
+    if first.small not in _DETERMINERS and not _is_head(first):
         return None
     end = None
     for k in range(at, min(at + 7, len(tokens))):
         word = tokens[k]
-        is_head = (_HEAD.fullmatch(word.text) or _is_name(word)) and word.small not in _DETERMINERS
         if k > at and (not _may_belong(word) or word.small in _LINKS | _DETERMINERS):
             break
-        if is_head:
+        if _is_head(word) and word.small not in _DETERMINERS:
             end = k + 1
-        elif end is not None and not any(_HEAD.fullmatch(each.text) for each in tokens[k + 1 : k + 3]):
+        elif end is not None and not any(_is_office(each) for each in tokens[k + 1 : k + 3]):
             break
     return end
+
+
+def _is_head(word: _Word) -> bool:
+    """Whether a word can be the head of who speaks; ``minister’s`` is one too."""
+    return _is_office(word) or _is_name(word)
+
+
+def _is_office(word: _Word) -> bool:
+    return _HEAD.fullmatch(re.sub(r"[’']s?$", "", word.text)) is not None
 
 
 def _is_name(word: _Word) -> bool:
