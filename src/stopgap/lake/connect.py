@@ -196,17 +196,6 @@ def derived_path(snapshot: Snapshot) -> Path:
     return snapshot.lake / "derived" / f"trade-{snapshot.version}.duckdb"
 
 
-def _is_whole(path: Path, stamp: str) -> bool:
-    """Whether a native copy was finished for this very version and format."""
-    if not path.exists():
-        return False
-    try:
-        with contextlib.closing(duckdb.connect(str(path), read_only=True)) as con:
-            return con.execute(f"SELECT stamp FROM {_STAMP}").fetchall() == [(stamp,)]
-    except duckdb.Error:
-        return False
-
-
 def _stamp(snapshot: Snapshot) -> str:
     return json.dumps(
         [_FORMAT, duckdb.__version__, snapshot.version, sorted(path.name for path in snapshot.files)]
@@ -218,9 +207,9 @@ def build_derived(snapshot: Snapshot) -> Path | None:
     target = derived_path(snapshot)
     if not snapshot.files or "?" in str(target):  # DuckDB takes what follows for an option
         return None
-    stamp = _stamp(snapshot)
-    if _is_whole(target, stamp):
-        return target
+    with contextlib.closing(duckdb.connect(":memory:")) as con:
+        if target.exists() and _attached(con, snapshot):
+            return target
     for left in abandoned_copies(snapshot.lake):
         with contextlib.suppress(OSError):
             left.unlink()
@@ -235,7 +224,7 @@ def build_derived(snapshot: Snapshot) -> Path | None:
                 [[str(path) for path in snapshot.files]],
             )
             con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
-            con.execute(f"CREATE TABLE {_STAMP} AS SELECT ?::VARCHAR AS stamp", [stamp])
+            con.execute(f"CREATE TABLE {_STAMP} AS SELECT ?::VARCHAR AS stamp", [_stamp(snapshot)])
             con.execute("CHECKPOINT")
         os.replace(building, target)
     except (OSError, duckdb.Error):  # no room, no permission; damaged rows are named when they are read
