@@ -8,12 +8,15 @@ people, a name.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from stopgap.claims.drafting.patterns import pattern, words
 
 REACH = 300
 """Characters before a verb that are looked at."""
+LONGEST = 4000
+"""Characters of a sentence in which phrases are sought."""
 
 
 class Phrase(NamedTuple):
@@ -187,9 +190,10 @@ def phrase_at(text: str, start: int, *, is_subject: bool = False) -> Phrase | No
     return _headed(text, phrase, is_relative=False) if phrase else None
 
 
-def phrases_in(text: str) -> list[Phrase]:
+@lru_cache(maxsize=64)
+def phrases_in(text: str) -> tuple[Phrase, ...]:
     """Noun phrases of those who can speak, in order of place, each with the place or body that hangs on it."""
-    tokens = [_Word(m.group(), *m.span()) for m in _WORD.finditer(text)]
+    tokens = [_Word(m.group(), *m.span()) for m in _WORD.finditer(text, 0, LONGEST)]
     out: list[Phrase] = []
     at = 0
     while at < len(tokens):
@@ -208,7 +212,7 @@ def phrases_in(text: str) -> list[Phrase]:
         words = " ".join(text[start:stop].split())
         out.append(Phrase(re.sub(r"[’']s?$", "", words), start, stop))
         at = end
-    return out
+    return tuple(out)
 
 
 def _short_phrase(tokens: list[_Word], at: int) -> int | None:
