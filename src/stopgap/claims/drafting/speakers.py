@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from stopgap.claims.drafting.patterns import blank_tolerant, pattern, words
+from stopgap.claims.drafting.patterns import pattern, words
 from stopgap.claims.drafting.segments import Turn
 
 _FOREIGN_LEADERS = words(
@@ -80,8 +80,15 @@ _PRESIDENT_OF = pattern(
 _SECRETARY = re.compile(
     r"(?<!Press\s)(?<!Deputy\s)(?<!Assistant\s)(?<!Under\s)\bSecretary\s+(?P<name>(?!General|of|for|and)[A-Z][\w’'-]+)"
 )
-_OFFICE_AFTER = r",? (?:the )?(?P<office>(?:U\.S\. |US |British |German |Russian |Chinese |Ukrainian )?(?:Secretary of (?:the )?\w+|Treasury Secretary|Foreign Minister|Prime Minister|spokes(?:person|man|woman) for (?:the )?[\w ]+?|National Security Advis[eo]r|Deputy [\w ]+?|Under ?[Ss]ecretary [\w ]+?|NATO Secretary General|Press Secretary|Special Envoy [\w ]+?))(?=[,.;:)]| said| told| in a)"
-_OFFICE_BEFORE = r"(?P<office>(?:US |U\.S\. |British |German |Russian |Chinese |Ukrainian |EU |NATO |Treasury |Commerce |Defense |State |Foreign |Finance |Prime |Deputy |Vice |National Security |White House |Press |Assistant |Under |White House National Security |Communications )*(?:Secretary(?:[- ]General| of State| of Defense| of the Treasury| of Commerce)?|President|Minister|Chancellor|Advis[eo]r|Spokesperson|Spokesman|Spokeswoman|Director|Commissioner|High Representative|Special Envoy|Ambassador|Coordinator|Commander)) "
+_OFFICE_AFTER = pattern(
+    r",? (?:the )?(?P<office>(?:U\.S\. |US |British |German |Russian |Chinese |Ukrainian )?(?:Secretary of (?:the )?\w+|Treasury Secretary|Foreign Minister|Prime Minister|spokes(?:person|man|woman) for (?:the )?[\w ]+?|National Security Advis[eo]r|Deputy [\w ]+?|Under ?[Ss]ecretary [\w ]+?|NATO Secretary General|Press Secretary|Special Envoy [\w ]+?))(?=[,.;:)]| said| told| in a)",
+    0,
+)
+_OFFICE_BEFORE = pattern(
+    r"(?P<office>(?:US |U\.S\. |British |German |Russian |Chinese |Ukrainian |EU |NATO |Treasury |Commerce |Defense |State |Foreign |Finance |Prime |Deputy |Vice |National Security |White House |Press |Assistant |Under |White House National Security |Communications )*(?:Secretary(?:[- ]General| of State| of Defense| of the Treasury| of Commerce)?|President|Minister|Chancellor|Advis[eo]r|Spokesperson|Spokesman|Spokeswoman|Director|Commissioner|High Representative|Special Envoy|Ambassador|Coordinator|Commander)) "
+    r"(?:[A-Z][\w.’'-]+ ){0,2}\Z",
+    0,
+)
 
 
 MOST_NAMES = 60
@@ -226,14 +233,11 @@ def office_of(name: str, text: str, title: str) -> str | None:
     if not bare or len(bare) > 60:
         return None
     surname = bare.split()[-1]
-    given = r"(?:[A-Z][\w.’'-]+\s+){0,2}"
-    before = re.compile(blank_tolerant(_OFFICE_BEFORE) + given + rf"(?i:{re.escape(surname)})\b")
-    after = re.compile(given + rf"{re.escape(surname)}\b" + blank_tolerant(_OFFICE_AFTER))
     named = re.compile(rf"(?i)\b{re.escape(surname)}\b")
     for place in (title, text):
         for at in islice(named.finditer(place), MOST_NAMES):
-            window = place[max(0, at.start() - 160) : at.end() + 120]
-            found = before.search(window) or after.search(window)
+            found = _OFFICE_BEFORE.search(place[max(0, at.start() - 160) : at.start()])
+            found = found or _OFFICE_AFTER.match(place, at.end())
             if found:
                 return " ".join(found["office"].split())
     head = re.match(
