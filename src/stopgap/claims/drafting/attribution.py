@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stopgap.claims.drafting.attribution_zh import chinese_sources
-from stopgap.claims.drafting.economies import find_mentions
+from stopgap.claims.drafting.economies import codes_in
 from stopgap.claims.drafting.patterns import pattern, words
 from stopgap.claims.drafting.subjects import first_phrase, phrase_at, subject_of
 
@@ -184,9 +184,7 @@ def kind_of(name: str) -> str:
     """Which kind of source a name is."""
     if _PAPER.fullmatch(name):
         return "media"
-    if _PERSON.fullmatch(name) or (
-        _NAMED.fullmatch(name) and not find_mentions(name) and not _PLACE.search(name)
-    ):
+    if _PERSON.fullmatch(name) or (_NAMED.fullmatch(name) and not codes_in(name) and not _PLACE.search(name)):
         return "person"
     if _GROUP.fullmatch(name):
         return "group"
@@ -240,7 +238,7 @@ def person_names(text: str) -> list[str]:
             _NAMED.fullmatch(name)
             and not _PLACE.search(name)
             and not re.search(r"(?i)\b(?:the|a|an)\s+$", text[max(0, named.start() - 5) : named.start()])
-            and not find_mentions(name)
+            and not codes_in(name)
             and not any(a < named.end() and named.start() < b for a, b in taken)
         ):
             found.append((named.start(), name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from stopgap.claims.drafting.patterns import has_han, pattern, words
 from stopgap.codes.areas import areas
@@ -185,6 +185,12 @@ _ANY = pattern(
 _EXAMPLE = pattern(
     r"\b(?:be it|whether (?:it is|it's|they are|they're)?) ?in (?:\w+ or (?:in )?)?$|\b(?:be it|whether (?:it's )?)in [\w ]{3,20} or (?:in )?$"
 )
+
+
+@lru_cache(maxsize=512)
+def codes_in(name: str) -> frozenset[str]:
+    """Codes of the economies that a name names."""
+    return frozenset(mention.code for mention in find_mentions(name))
 
 
 def find_mentions(text: str) -> list[Mention]:

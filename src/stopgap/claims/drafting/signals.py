@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
-from stopgap.claims.drafting.patterns import pattern
+from stopgap.claims.drafting.patterns import lowered, pattern
 from stopgap.claims.drafting.scene import ECONOMIC, OTHER_MATTERS, Role, Scene
 from stopgap.claims.drafting.triggers import Form
 from stopgap.claims.drafting.tying import recipient_of
@@ -61,7 +61,7 @@ USUAL_ACTORS = frozenset(
     }
 )
 _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, pattern(text))
+    (name, pattern(lowered(text), 0))
     for name, text in (
         ("we, our", r"\b(?:we|our|us)\b"),
         ("concern, watching", r"\b(?:concern\w*|worr\w*|alarm\w*|watch\w*|monitor\w*)\b"),
@@ -129,7 +129,8 @@ def signals_of(scene: Scene, role: Role) -> frozenset[str]:
 @lru_cache(maxsize=16)
 def of_sentence(sentence: str) -> frozenset[str]:
     """Signals of the words of a whole sentence."""
-    out = {f"words: {name}" for name, form in _WORDS if form.search(sentence)}
+    small = lowered(sentence)
+    out = {f"words: {name}" for name, form in _WORDS if form.search(small)}
     length = len(sentence.split())
     checks = {
         "short": length < 8,

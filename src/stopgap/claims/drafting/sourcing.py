@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from stopgap.claims.claim import Action
 from stopgap.claims.drafting.attribution import Attribution, kind_of, person_names, saying_verbs
 from stopgap.claims.drafting.context import Topic
-from stopgap.claims.drafting.economies import find_mentions
+from stopgap.claims.drafting.economies import codes_in
 from stopgap.claims.drafting.patterns import pattern, words
 from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.record import Evidence
@@ -204,7 +204,7 @@ class Sourcing:
             way = "says" if any(phrase.end <= at <= until for at in says) else "does"
             before = [stem(word) for word in text[: phrase.start].split()[-2:]]
             after = [stem(word) for word in text[phrase.end :].split()[:2]]
-            codes = {m.code for m in find_mentions(phrase.words)}
+            codes = codes_in(phrase.words)
             signals = (
                 "phrase", f"phrase {kind}", f"phrase {kind} {asked}", f"phrase {min(place, 3)}", f"phrase after {' '.join(before[-1:])}",
                 f"phrase after {' '.join(before)}", f"phrase then {' '.join(after[:1])}", f"phrase then {' '.join(after)}",
@@ -262,7 +262,7 @@ class Sourcing:
         self, read: ReadSentence, one: Attribution, place: int, role: Role, asked: str
     ) -> set[str]:
         text = read.sentence.text
-        codes = {m.code for m in find_mentions(one.name)}
+        codes = codes_in(one.name)
         side = "before" if one.start <= role.trigger.start else "after"
         lead = text[: one.start].split()[-1:]
         then = text[one.end :].split()[:1]
@@ -373,7 +373,7 @@ class Sourcing:
         ) and one.verb not in ("",):
             return False
         actor = role.actor or ""
-        codes = {m.code for m in find_mentions(one.name)}
+        codes = codes_in(one.name)
         if (
             one.kind in ("president", "group", "person")
             and actor.removeprefix("companies:") in codes
