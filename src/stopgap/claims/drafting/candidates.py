@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
-from stopgap.claims.drafting.goods_terms import GoodsTerm
 from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.scene import Role, economy_of
@@ -162,7 +161,7 @@ def _turned_round(since: int, spoken: str, pronoun: str, wording: Iterable[str])
 
 
 def goods_candidates(
-    reads: Sequence[ReadSentence], number: int, topic: Topic, action: Action, ruled: Iterable[GoodsTerm]
+    reads: Sequence[ReadSentence], number: int, topic: Topic, role: Role, wording: Iterable[str]
 ) -> Signals:
     """Families of goods that a sentence may speak of, named there or before, with what speaks for and against each.
 
@@ -170,16 +169,20 @@ def goods_candidates(
         reads: All sentences.
         number: The one that is drafted.
         topic: What is on the table.
-        action: What is done.
-        ruled: Goods that rules take for those meant.
+        role: What is drafted; its goods are those that rules take for meant.
+        wording: Stems of the sentence.
     """
-    read = reads[number]
+    read, action = reads[number], role.action
     text = read.sentence.text
     here = {g.group.value for g in read.goods}
-    by_rule = {g.group.value for g in ruled}
+    by_rule = {g.group.value for g in role.goods}
     length = f"length {min(4, len(text.split()) // 8)}"
     pronoun = f"pronoun {_PRONOUN.search(text) is not None}"
     named = f"named {min(2, len(here))}"
+    sides = [
+        class_of((code or "").split(":")[-1], firms=":" in (code or "")) for code in (role.actor, role.target)
+    ]
+    untold = {f"untold {word}" for word in wording} | {f"untold {sides[0]} to {sides[1]}"}
     out: Signals = {}
 
     def add(group: str, *signals: str) -> None:
@@ -195,6 +198,15 @@ def goods_candidates(
             *(f"{group} with {other}" for other in here - {group}),
         )  # fmt: skip
         add(group, f"by rule {group in by_rule}", f"{group} by rule {group in by_rule}")
+        beside = min(
+            read.mentions, key=lambda each: max(each.start - term.end, term.start - each.end), default=None
+        )
+        if beside is not None:
+            add(
+                group,
+                f"beside the actor {beside.actor == role.actor}",
+                f"beside {class_of(beside.code, firms=beside.firms)}, {sides[0]}",
+            )
     for back in range(1, 5):
         for term in reads[number - back].goods if number >= back else ():
             group = term.group.value
@@ -207,13 +219,14 @@ def goods_candidates(
                     f"before {back}, same turn {same}",
                     f"before, {pronoun}",
                     f"before, {length}",
+                    *untold,
                 )
     for goods in topic.goods:
         if goods.value not in here and topic.is_alive(number, 4):
             since = min(number - topic.goods_at, 6)
             add(
                 goods.value, "topic", f"topic {since}", f"topic {named}", f"topic, {pronoun}", f"topic, {length}", f"topic {goods.value} {action.value}",
-                f"topic {since} {named}",
+                f"topic {since} {named}", *untold,
             )  # fmt: skip
     if action == Action.BUY_ENERGY:
         add(GoodsGroup.ENERGY.value, "bought")

@@ -46,6 +46,8 @@ _TELLS = pattern(
     r"\W*(?:(?:and|but|so|now|well|okay|thanks?(?: you)?|\w+),? ){0,2}(?:[\w.'’-]+ ){1,6}?(?:says?|said|claims?|claimed|reports?|reported)\b"
 )
 _SUPPORT = pattern(r"support|assistance|aid|help")
+LEAST_UNTOLD = 0.5
+"""Log odds from which goods are meant that the sentences before name alone."""
 
 
 def propose(
@@ -488,8 +490,9 @@ class _Drafter:
     ) -> list[DraftGoods]:
         """Goods that a draft speaks of: named in its words, or known from the sentences before alone."""
         number = self.sourcing.places[id(read)]
-        found = goods_candidates(self.reads, number, self.topic, role.action, role.goods)
-        meant = {group for group, signals in found.items() if odds("goods", signals) >= 0}
+        found = goods_candidates(self.reads, number, self.topic, role, self.wordings.wordings[number])
+        least = {group: 0.0 if "here" in signals else LEAST_UNTOLD for group, signals in found.items()}
+        meant = {group for group, signals in found.items() if odds("goods", signals) >= least[group]}
         inside = [term for term in read.goods if start <= term.start < end and term in only]
         out: list[DraftGoods] = []
         for term in inside:
