@@ -64,7 +64,7 @@ THINNED = {
     "workflows/test_list_kills.py::test_a_kill_of_an_import": 3,
     "workflows/test_lists.py::TestRefusals::test_a_file_cut_anywhere_leaves_the_list_as_it_was": 6,
     "workflows/test_pack_inbox.py::test_a_killed_run_is_taken_up_again_and_leaves_nothing_twice": 3,
-    "workflows/test_pack_leaks.py::test_nothing_above_the_marking_gets_out": 4,
+    "workflows/test_pack_leaks.py::test_nothing_above_the_marking_gets_out": 2,
     "workflows/test_pack_receiving.py::test_a_kill_loses_nothing_and_leaves_nothing_half": 3,
     "workflows/test_pack_receiving.py::test_what_does_not_hold_leaves_no_trace": 3,
     "workflows/test_screen_file.py::test_a_killed_run_goes_on_and_gives_the_same_bytes": 3,
