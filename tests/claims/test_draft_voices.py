@@ -92,3 +92,25 @@ def test_one_who_is_called_by_a_first_name_has_a_full_one() -> None:
 def test_a_sentence_ends_a_name() -> None:
     text = "MS. ARDEN:  They spoke of TikTok. And he told President Xi that China must not arm Russia.\n"
     assert not any("TikTok" in (d.speaker or "") for d in propose(text, "briefing.md", {}))
+
+
+@pytest.mark.parametrize(
+    ("words", "speaker"),
+    [
+        ("Q    The Chinese ambassador was on television, and he said China is not sending weapons to Russia.", "The Chinese ambassador"),
+        ("Q    The foreign minister there stood up in Delhi and said that India will buy more Russian oil.", "The foreign minister"),
+        ("MR. ROE:  We talk with the Emiratis all the time, and they’ve told us that they will stop the re-export of chips to Russia.", "the Emiratis"),
+    ],
+)  # fmt: skip
+def test_whoever_the_sentence_names_may_have_said_it(words: str, speaker: str) -> None:
+    text = f"MS. ARDEN:  Hello.\n\n{words}\n\nMS. ARDEN:  Right.\n"
+    found = propose(text, "x.md", {"title": "Press Briefing at the White House", "date": "2022-03-21"})
+    assert {draft.speaker for draft in found} == {speaker}
+
+
+def test_she_is_not_a_president() -> None:
+    text = "Q    And chips?\n\nMS. ARDEN:  President Biden was clear. She said China would pay for chips to Russia.\n"
+    meta = {"title": "Press Briefing at the White House", "date": "2022-03-21"}
+    assert "President Biden" not in {d.speaker for d in propose(text, "x.md", meta) if "She" in d.words}
+    he = propose(text.replace("She said", "He said"), "x.md", meta)
+    assert {d.speaker for d in he if "He" in d.words} == {"President Biden"}
