@@ -161,7 +161,7 @@ class Sourcing:
             f"rule {ruled.evidence.how}",
         )
         for place, one in enumerate(read.attributions):
-            name = self._pronoun_source(one, read) if one.kind == "pronoun" else self._name(one)
+            name = self._pronoun_source(one, read) if one.kind == "pronoun" else self._name(one.name)
             if name and self._is_untagged_report():
                 name = self._full_name(name)
             if not name:
@@ -214,7 +214,7 @@ class Sourcing:
             )  # fmt: skip
             at = read.sentence.start
             evidence = Evidence(phrase.words, at + phrase.start, at + phrase.end, 0.4, "named")
-            yield self._name(Attribution(phrase.words, kind, "", 0, 0)), evidence, signals
+            yield self._name(phrase.words), evidence, signals
 
     def _antecedents(self, read: ReadSentence) -> list[tuple[str, tuple[str, ...]]]:
         """Whom a pronoun of saying may stand for: those who spoke or were named before it."""
@@ -230,7 +230,7 @@ class Sourcing:
             earlier = self.reads[number - back]
             same = earlier.sentence.turn == read.sentence.turn
             heard = earlier.attributions if back else []
-            named = [(self._name(one), one.kind) for one in reversed(heard) if one.kind != "pronoun"]
+            named = [(self._name(one.name), one.kind) for one in reversed(heard) if one.kind != "pronoun"]
             phrases = [
                 phrase.words
                 for phrase in phrases_in(earlier.sentence.text)
@@ -239,10 +239,7 @@ class Sourcing:
             if is_person and back:
                 named += [(name, "named") for name in reversed(person_names(earlier.sentence.text))]
             if back <= 3:
-                named += [
-                    (self._name(Attribution(words, kind_of(words), "", 0, 0)), f"phrase {kind_of(words)}")
-                    for words in reversed(phrases)
-                ]
+                named += [(self._name(words), f"phrase {kind_of(words)}") for words in reversed(phrases)]
             if not is_person and 0 < back <= 3:
                 named += [
                     (m.words.removesuffix("’s").removesuffix("'s"), "economy")
@@ -426,7 +423,7 @@ class Sourcing:
             is_readout = one.verb in ("says", "said") and "readout" in self.text[:8000].lower()
             return "the readout" if is_readout else None
         if self.last:
-            return self._name(self.last[-1])
+            return self._name(self.last[-1].name)
         if one.name.lower() == "he" and self.voices.president and any(part.tag for part in self.parts):
             return self.voices.president
         if one.name.lower() == "he" and self.voices.principal:
@@ -448,7 +445,7 @@ class Sourcing:
         at = self.places[id(read)]
         if at > 0:
             text = self.reads[at - 1].sentence.text + " " + text
-        found = [self._name(Attribution(name, "person", "", 0, 0)) for name in person_names(text)]
+        found = [self._name(name) for name in person_names(text)]
         meant = [name for name in found if _may_be(one.name.lower(), name)]
         return meant[-1] if meant else None
 
@@ -460,7 +457,7 @@ class Sourcing:
         for one in sorted(
             sources, key=lambda a: 0 if a.end >= end and a.kind != "person" else rank.get(a.kind, 2)
         ):
-            name = self._pronoun_source(one, read) if one.kind == "pronoun" else self._name(one)
+            name = self._pronoun_source(one, read) if one.kind == "pronoun" else self._name(one.name)
             if name and self._is_untagged_report():
                 name = self._full_name(name)
             if name and name not in out:
@@ -468,18 +465,19 @@ class Sourcing:
         persons = [a for a in sources if a.kind in ("person", "president", "pronoun")]
         if len(persons) > 1 and not any(a.kind in ("media", "group") for a in sources):
             out = [
-                self._name(persons[0])
+                self._name(persons[0].name)
                 if persons[0].kind != "pronoun"
                 else (self._pronoun_source(persons[0], read) or "")
             ]
-            last = self._name(persons[-1])
+            last = self._name(persons[-1].name)
             if last not in out and persons[-1].kind != "pronoun":
                 out.append(last)
             out = [name for name in out if name]
         return out
 
-    def _name(self, one: Attribution) -> str:
-        name = re.sub(r"[’']s$", "", one.name)
+    def _name(self, words: str) -> str:
+        """Whom words name: the President and the Secretary of the text, and who is called by a first name, by their names."""
+        name = re.sub(r"[’']s$", "", words)
         if _PRESIDENT.fullmatch(name) and self.voices.president:
             return self.voices.president
         if re.fullmatch(r"(?i)the secretary", name) and self.voices.secretary:
@@ -542,10 +540,10 @@ class Sourcing:
                     return (
                         self._pronoun_source(one, each)
                         if one.kind == "pronoun"
-                        else self._full_name(self._name(one))
+                        else self._full_name(self._name(one.name))
                     )
         said_before = [a for a in self.last if a.kind in ("person", "president", "group")]
-        return self._full_name(self._name(said_before[-1])) if said_before and at == 0 else None
+        return self._full_name(self._name(said_before[-1].name)) if said_before and at == 0 else None
 
     def _is_outside_quotes(self, start: int, position: int) -> bool:
         before = self.text[start:position]

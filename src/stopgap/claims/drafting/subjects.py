@@ -67,6 +67,8 @@ _ENDS = frozenset({".", ";", ":", "?", "!", "“", "”"})
 _DETERMINERS = words(
     "the a an our your their his her its my some several many two three four five another other one certain most each"
 )
+_BEGINS_ANOTHER = _LINKS | _DETERMINERS
+_NO_NAMES = _BOUNDS | _LINKS | _BESIDE_VERB
 _AFTER_HEAD = words("briefed familiar close involved there here back alike")
 _LEAD = re.compile(
     r"[\s“\"’'—–]*(?:(?:And|But|So|Now|Well|Look|Today|Yesterday|Meanwhile|Separately|Earlier|Later|Then|Still)\b,?\s+){0,2}(?:(?:On|In|At|Last|This|During|After|Before|Earlier)\s[^,]{2,50},\s+)?"
@@ -184,7 +186,7 @@ def phrase_at(text: str, start: int, *, is_subject: bool = False) -> Phrase | No
         end += 1
     phrase = after[:end]
     while phrase and (
-        phrase[-1].small in _LINKS | _DETERMINERS or (is_subject and not _can_speak(phrase[-1].text))
+        phrase[-1].small in _BEGINS_ANOTHER or (is_subject and not _can_speak(phrase[-1].text))
     ):
         phrase.pop()
     return _headed(text, phrase, is_relative=False) if phrase else None
@@ -223,7 +225,7 @@ def _short_phrase(tokens: list[_Word], at: int) -> int | None:
     end = None
     for k in range(at, min(at + 7, len(tokens))):
         word = tokens[k]
-        if k > at and (not _may_belong(word) or word.small in _LINKS | _DETERMINERS):
+        if k > at and (not _may_belong(word) or word.small in _BEGINS_ANOTHER):
             break
         if _is_head(word) and word.small not in _DETERMINERS:
             end = k + 1
@@ -242,11 +244,7 @@ def _is_office(word: _Word) -> bool:
 
 
 def _is_name(word: _Word) -> bool:
-    return (
-        word.text[:1].isupper()
-        and word.small not in _BOUNDS | _LINKS | _BESIDE_VERB
-        and word.text[0].isalpha()
-    )
+    return word.text[:1].isupper() and word.small not in _NO_NAMES and word.text[0].isalpha()
 
 
 def first_phrase(text: str) -> Phrase | None:
