@@ -1,4 +1,4 @@
-"""Drafting claims from long texts as whole processes, by rules and with spaCy, against what is promised of it.
+"""Drafting claims from long texts as whole processes, by rules, with the network and with spaCy, against what is promised of it.
 
     python bench/bench_drafts.py --runs 5
 
@@ -12,12 +12,16 @@ import tempfile
 from itertools import cycle
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 from claim_labels import MADE_UP
 from measured import Run, heading, spread, stopgap, table
 
+if TYPE_CHECKING:
+    from stopgap.claims.drafting.propose import Reader
+
 SIZES_KB = (60, 150)
-PROMISED_S = {(60, "rules"): 2.0, (60, "spacy"): 6.0}
+PROMISED_S = {(60, "rules"): 2.0, (60, "network"): 6.0, (60, "spacy"): 6.0}
 
 
 def long_text(size_kb: int) -> str:
@@ -33,11 +37,12 @@ def long_text(size_kb: int) -> str:
     return out.encode("utf-8")[: size_kb * 1000].decode("utf-8", errors="ignore")
 
 
-def readers() -> list[str]:
-    """The rules, and spaCy where it is installed."""
+def readers() -> dict[Reader, str]:
+    """Readers that are installed, each with its name in tables."""
     from stopgap.claims.drafting.syntax import is_installed
 
-    return ["rules", "spacy"] if is_installed() else ["rules"]
+    out: dict[Reader, str] = {"rules": "rules", "network": "with the network"}
+    return out | {"spacy": "and spaCy"} if is_installed() else out
 
 
 def print_times(runs: int) -> None:
@@ -48,7 +53,7 @@ def print_times(runs: int) -> None:
         for size in SIZES_KB:
             path = Path(name) / f"made-up-{size}.txt"
             path.write_text(long_text(size), encoding="utf-8")
-            for reader in readers():
+            for reader, called in readers().items():
                 command = (
                     "claims",
                     "draft",
@@ -63,7 +68,7 @@ def print_times(runs: int) -> None:
                 promise = PROMISED_S.get((size, reader))
                 middle = median(run.wall_s for run in timed)
                 rows.append([
-                    f"{size} kB, {'rules' if reader == 'rules' else 'rules and spaCy'}", *spread(run.wall_s for run in timed),
+                    f"{size} kB, {called}", *spread(run.wall_s for run in timed),
                     "–" if promise is None else f"{promise:.0f}", "–" if promise is None else "yes" if middle < promise else "no",
                     f"{median(run.cpu_s for run in timed):.2f}", f"{max(run.peak_mib for run in timed):,.0f}",
                     len(timed[0].stdout.splitlines()),

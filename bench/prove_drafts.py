@@ -1,4 +1,4 @@
-"""How good drafts of claims are: against labels, without and with spaCy, beside the plain baseline.
+"""How good drafts of claims are: against labels, by rules, with the network and with spaCy, beside the plain baseline.
 
     python bench/prove_drafts.py --runs 3
 
@@ -13,8 +13,9 @@ from __future__ import annotations
 import argparse
 import subprocess
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from bench_drafts import readers
@@ -22,6 +23,9 @@ from claim_baseline import baseline_drafts
 from claim_labels import LabelledSet, made_up_parts, statements, world_of
 from claim_scores import Scores, total
 from measured import PYTHON, ROOT, environment, heading, table
+
+if TYPE_CHECKING:
+    from stopgap.claims.drafting.propose import Reader
 
 PROMISED = {
     "is a claim, precision (judged)": 0.85, "is a claim, recall (spans)": 0.70, "stance": 0.85, "actor": 0.90,
@@ -33,25 +37,20 @@ DRAWS = 2000
 Drafter = Callable[[Path], list[dict[str, Any]]]
 
 
-def drafted(path: Path, *, with_model: bool) -> list[dict[str, Any]]:
+def drafted(path: Path, reader: Reader) -> list[dict[str, Any]]:
     """Drafts of one file, as ``claims draft --format json`` prints them."""
     from stopgap.sources.texts import read_texts
     from stopgap.workflows.claim_drafting import draft_text
 
     with world_of(path):
-        return [
-            draft.as_dict() for text in read_texts(path) for draft in draft_text(text, with_model=with_model)
-        ]
+        return [draft.as_dict() for text in read_texts(path) for draft in draft_text(text, reader=reader)]
 
 
 def drafters() -> dict[str, Drafter]:
-    """The baseline, and the drafter without and with spaCy where it is installed."""
-    out: dict[str, Drafter] = {
-        "baseline": lambda path: baseline_drafts(path.read_text("utf-8"), path.name),
-        "without spaCy": lambda path: drafted(path, with_model=False),
-    }
-    if "spacy" in readers():
-        out["with spaCy"] = lambda path: drafted(path, with_model=True)
+    """The baseline, and the drafter with each reader that is installed."""
+    out: dict[str, Drafter] = {"baseline": lambda path: baseline_drafts(path.read_text("utf-8"), path.name)}
+    for reader, name in readers().items():
+        out[name] = partial(drafted, reader=reader)
     return out
 
 

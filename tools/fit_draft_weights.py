@@ -165,7 +165,7 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
     try:
         for name, path in labels.texts.items():
             rows.clear()
-            drafted(path, with_model=False)
+            drafted(path, "rules")
             kinds = {
                 kind: [row for row in getattr(labels, kind) if row["file"] == name]
                 for kind in ("claims", "nonclaims", "ambiguous")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examples import examples
-from stopgap.claims.drafting.propose import propose
+from stopgap.claims.drafting.propose import Reader, propose
 
 ODD = {
     "empty": "",
@@ -26,10 +26,10 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("with_model", [False, True], ids=["rules", "spacy"])
+@pytest.mark.parametrize("reader", ["rules", "network", "spacy"])
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD)
-def test_odd_texts_are_answered(text: str, with_model: bool) -> None:
-    for draft in propose(text, "odd.txt", {}, with_model=with_model):
+def test_odd_texts_are_answered(text: str, reader: Reader) -> None:
+    for draft in propose(text, "odd.txt", {}, reader=reader):
         assert 0 <= draft.start < draft.end <= len(text)
 
 

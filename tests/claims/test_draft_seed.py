@@ -13,11 +13,11 @@ from stopgap.workflows.claim_drafting import draft_text
 SEED = Path(__file__).parents[3] / "shared" / "data" / "statements" / "seed-article-2024-04-09.txt"
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["rules", "spacy"])
+@pytest.fixture(scope="module", params=["rules", "network", "spacy"])
 def found(request: pytest.FixtureRequest) -> list[Draft]:
     if not SEED.exists():
         pytest.skip("the news report of April 2024 is not beside the checkout")
-    return draft_text(read_texts(SEED)[0], with_model=request.param)
+    return draft_text(read_texts(SEED)[0], reader=request.param)
 
 
 def of(found: list[Draft], action: str, actor: str = "CHN", **goods: bool) -> list[Draft]:

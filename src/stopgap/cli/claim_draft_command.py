@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from stopgap.workflows.claim_drafting import DraftRun
 
 _SHOWN = ("number", "stance", "speaker", "chain", "actor", "action", "target", "goods", "confidence", "words")
+_READ_BY = {
+    "rules": "rules",
+    "network": "rules and the network",
+    "spacy": "rules, the network and spaCy",
+}
 
 
 class Reader(StrEnum):
@@ -23,6 +28,7 @@ class Reader(StrEnum):
 
     AUTO = "auto"
     RULES = "rules"
+    NETWORK = "network"
     SPACY = "spacy"
 
 
@@ -40,7 +46,9 @@ def draft_command(
     ],
     reader: Annotated[
         Reader,
-        typer.Option("--reader", help="Rules alone, or with spaCy (auto: where it is installed)."),
+        typer.Option(
+            "--reader", help="Rules and linear models alone; with the network (auto); with spaCy besides."
+        ),
     ] = Reader.AUTO,
     language_model: Annotated[
         str | None,
@@ -74,7 +82,7 @@ def draft_command(
         return
     count = "1 draft" if len(run.drafts) == 1 else f"{len(run.drafts)} drafts"
     where = "1 text" if len(run.texts) == 1 else f"{len(run.texts)} texts"
-    title = f"{count} in {where}, read by {'rules and spaCy' if run.reader == 'spacy' else 'rules'}; none is registered"
+    title = f"{count} in {where}, read by {_READ_BY[run.reader]}; none is registered"
     notes = [*run.notes]
     if run.drafts:
         notes.append(

@@ -6,16 +6,15 @@ import shlex
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from stopgap.claims.drafting.language_model import read_reply, request_for
-from stopgap.claims.drafting.propose import propose
+from stopgap.claims.drafting.propose import Reader, propose
 from stopgap.claims.drafting.record import Draft
-from stopgap.claims.drafting.syntax import is_installed
 from stopgap.errors import InputError, UsageError
 from stopgap.sources.texts import SourceText, read_texts, readable
 
-READERS = ("auto", "rules", "spacy")
+READERS = ("auto", "rules", "network", "spacy")
 MOST_SECONDS = 600
 """Seconds that a language model has for one text."""
 
@@ -27,7 +26,7 @@ class DraftRun:
     Attributes:
         drafts: In order of file and place.
         texts: The texts read.
-        reader: ``rules`` or ``spacy``.
+        reader: ``rules``, ``network`` or ``spacy``.
         notes: What a reader must know: how a text was read, what a language model got wrong.
     """
 
@@ -48,7 +47,8 @@ def draft_files(
 
     Args:
         paths: Texts: plain, Markdown, HTML, PDF, JSON lines.
-        reader: ``rules``; ``spacy`` (the extra ``stopgap[text]``); ``auto``: spaCy where it is installed.
+        reader: ``rules``; ``network``: the network of the package besides; ``spacy``: spaCy besides (the extra
+            ``stopgap[text]``); ``auto``: ``network``.
         language_model: Command of a program that proposes as well; ``None``: none is asked.
         least: Confidence below which a draft is left out.
 
@@ -58,13 +58,13 @@ def draft_files(
     """
     if reader not in READERS:
         raise UsageError(f"no reader {reader!r}", where="--reader", mend=f"one of {', '.join(READERS)}")
-    chosen = ("spacy" if is_installed() else "rules") if reader == "auto" else reader
+    chosen: Reader = "network" if reader == "auto" else cast(Reader, reader)
     texts = tuple(text for path in paths for text in read_texts(path))
     drafts: list[Draft] = []
     notes: list[str] = []
     for text in texts:
         notes += [f"{text.name}: {note}" for note in text.notes]
-        found = draft_text(text, with_model=chosen == "spacy")
+        found = draft_text(text, reader=chosen)
         if language_model is not None and text.text.strip():
             more, refused = _ask(language_model, text, found)
             notes += [f"{text.name}: {each}" for each in refused]
@@ -73,18 +73,18 @@ def draft_files(
     return DraftRun(tuple(drafts), texts, chosen, tuple(notes))
 
 
-def draft_text(text: SourceText, *, with_model: bool = False) -> list[Draft]:
+def draft_text(text: SourceText, *, reader: Reader = "network") -> list[Draft]:
     """Drafts of the claims in one text; offsets are those of the stored text.
 
     Args:
         text: As :func:`stopgap.sources.texts.read_texts` gives it.
-        with_model: Whether spaCy reads the sentences too.
+        reader: As for :func:`draft_files`, without ``auto``.
     """
     name = text.name if text.record is None else f"{text.name}#{text.record}"
     if text.kind not in ("html", "pdf"):
-        return propose(text.text, name, text.meta, body_start=text.body_start, with_model=with_model)
+        return propose(text.text, name, text.meta, body_start=text.body_start, reader=reader)
     shown = readable(text.text, text.body_start)
-    found = propose(shown.text, name, text.meta, with_model=with_model)
+    found = propose(shown.text, name, text.meta, reader=reader)
     return [_led_back(draft, shown.span) for draft in found]
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from stopgap.claims.claim import Action, Stance
+from stopgap.claims.drafting import joining
 from stopgap.claims.drafting.anaphora import Proposal, is_refusal
 from stopgap.claims.drafting.candidates import actor_candidates, best_pair, target_candidates
 from stopgap.claims.drafting.context import Topic
@@ -22,8 +24,15 @@ from stopgap.claims.drafting.signals import of_sentence
 from stopgap.claims.drafting.stance import stance_of
 from stopgap.claims.drafting.weighing import chances, odds
 
+if TYPE_CHECKING:
+    from stopgap.claims.drafting.network import Told
+
 SURE = 0.8
 """Likelihood of an action below which rules settle it, where they are sure and both sides are named; of a denial, where they warn."""
+NETWORK_FROM = -3.0
+"""Log odds of a claim at first look from which the network is asked."""
+BEFORE = 500
+"""Characters before a sentence that the network reads."""
 _STEPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -42,6 +51,7 @@ class Considered:
         document_target: The sanctioned economy that the text is about.
         is_asked: Whether a questioner speaks.
         is_statement: Whether the text has no tags of speakers.
+        before: The text before it, for the network; ``None``: the network is not asked.
     """
 
     read: ReadSentence
@@ -54,12 +64,27 @@ class Considered:
     document_target: str | None
     is_asked: bool
     is_statement: bool
+    before: str | None = None
 
     @cached_property
     def look(self) -> Look:
         """The first look at it."""
         rule = max((role.chance or 0.0 for role, *_ in self.proposals), default=0.0)
         return Look(odds("claim", self.signals), rule, self.signals)
+
+    @cached_property
+    def told(self) -> Told | None:
+        """What the network takes it for; ``None`` where it is not asked, or where the first look sees no claim at all."""
+        if self.before is None or self.look.odds < NETWORK_FROM:
+            return None
+        from stopgap.claims.drafting.network import tell  # numpy takes a while to load
+
+        return tell(self.before, self.read.sentence.text)
+
+    @property
+    def odds(self) -> float:
+        """Log odds of a claim at first look, with what the network says."""
+        return joining.first_look(self.look.odds, self.told)
 
     @cached_property
     def actors(self) -> Mapping[str, set[str]]:
@@ -114,6 +139,7 @@ def consider(
     document_target: str | None,
     is_asked: bool,
     is_statement: bool,
+    before: str | None = None,
 ) -> Considered:
     """All that is weighed of a sentence.
 
@@ -126,6 +152,9 @@ def consider(
         topic: What is on the table.
         home: The economy whose spokesman answers.
         document_target: The sanctioned economy that the text is about.
+        is_asked: Whether a questioner speaks.
+        is_statement: Whether the text has no tags of speakers.
+        before: The text before it, for the network; ``None``: the network is not asked.
     """
     signals = worded | _hints(read, proposals, is_asked=is_asked)
     if topic.action is not None:
@@ -134,7 +163,8 @@ def consider(
                 signals.add(f"claim {reach} before")
                 signals.add(f"claim {reach} before {topic.action}")
     return Considered(
-        read, number, proposals, wording, frozenset(signals), topic, home, document_target, is_asked, is_statement
+        read, number, proposals, wording, frozenset(signals), topic, home, document_target, is_asked, is_statement,
+        before,
     )  # fmt: skip
 
 
@@ -169,12 +199,19 @@ def _hints(read: ReadSentence, proposals: Sequence[Proposal], *, is_asked: bool)
 
 def choose(considered: Considered) -> Choice:
     """The likeliest actor and target, action and stance."""
+    told = considered.told
     actor, target = best_pair(
-        {code: odds("actor", signals) for code, signals in considered.actors.items()},
-        {code: odds("target", signals) for code, signals in considered.targets.items()},
+        {
+            code: joining.actor(code, odds("actor", signals), told)
+            for code, signals in considered.actors.items()
+        },
+        {
+            code: joining.target(code, odds("target", signals), told)
+            for code, signals in considered.targets.items()
+        },
     )
-    actions = chances("action", considered.signals)
-    stances = chances("stance", considered.signals)
+    actions = joining.answers(chances("action", considered.signals), None if told is None else told.action)
+    stances = joining.answers(chances("stance", considered.signals), None if told is None else told.stance)
     action = max(sorted(actions), key=actions.__getitem__)
     stance = max(sorted(stances), key=stances.__getitem__)
     return Choice(actor, Action(action), target, Stance(stance), stances[stance], actions[action])

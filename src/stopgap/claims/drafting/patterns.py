@@ -65,3 +65,9 @@ def has_han(text: str) -> bool:
 def words(text: str) -> frozenset[str]:
     """The words of a text as a set."""
     return frozenset(text.split())
+
+
+WHETHER = pattern(
+    r"\b(?:ask(?:s|ed|ing)?|wonder(?:s|ed|ing)?|curious|know|see|tell|confirm|clear|sure|check|determine|discuss(?:ed)?)(?:,? (?!what|how|would|happens|that)[\w'’-]+){0,3},? (?P<if>if)\b"
+)
+"""An ``if`` that asks whether, and sets no condition."""

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Literal
 
 from stopgap.claims.claim import Action, GoodsGroup, Stance
-from stopgap.claims.drafting import second_look
+from stopgap.claims.drafting import joining, second_look
 from stopgap.claims.drafting.anaphora import Proposal, find_anaphoric, is_refusal
 from stopgap.claims.drafting.candidates import goods_candidates
-from stopgap.claims.drafting.choosing import SURE, Choice, Considered, choose, consider
+from stopgap.claims.drafting.choosing import BEFORE, SURE, Choice, Considered, choose, consider
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.details import audience_of, degree_of, period_of
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
@@ -31,6 +32,8 @@ from stopgap.claims.drafting.weighing import LEAST_ODDS, carried_by, odds
 from stopgap.claims.drafting.whole import home_of_text, home_of_turn, target_of_text
 from stopgap.claims.drafting.wording import Wordings
 
+Reader = Literal["rules", "network", "spacy"]
+"""What reads a text: rules and linear models alone, the network of the package besides, spaCy besides."""
 _CLAUSE_CUT = pattern(
     r"(?:,|;| [—–-])? (?:but|yet|however|though|although)\b,? |, and that (?=they|it|he|she|the)|; "
 )
@@ -56,7 +59,7 @@ def propose(
     meta: Mapping[str, str] | None = None,
     *,
     body_start: int = 0,
-    with_model: bool = False,
+    reader: Reader = "rules",
 ) -> list[Draft]:
     """Drafts of the claims in a text, in order of place.
 
@@ -65,7 +68,7 @@ def propose(
         file: Name of the text, carried by each draft.
         meta: What the file says of itself: ``title``, ``date``, ``source_url`` ….
         body_start: Where the body begins.
-        with_model: Whether the spaCy model reads the candidate sentences as well.
+        reader: ``rules``; ``network``: the network of the package reads likely sentences as well; ``spacy``: spaCy besides.
 
     Returns:
         Drafts; several may share a span (several suppliers in one sentence). Fields that the text leaves open are
@@ -78,9 +81,10 @@ def propose(
     pieces = sentences(text, parts)
     voices = find_voices(text[body_start:], meta, parts)
     reads = [read_sentence(piece) for piece in pieces]
-    if with_model:
+    if reader == "spacy":
         reads = read_with_model(reads)
-    drafter = _Drafter(text, file, " ".join((meta.get("title") or "").split()), parts, voices, reads)
+    title = " ".join((meta.get("title") or "").split())
+    drafter = _Drafter(text, file, title, parts, voices, reads, has_network=reader != "rules")
     return drafter.run()
 
 
@@ -95,9 +99,12 @@ class _Drafter:
         parts: Sequence[Turn],
         voices: Voices,
         reads: Sequence[ReadSentence],
+        *,
+        has_network: bool,
     ) -> None:
         self.text = text
         self.file = file
+        self.has_network = has_network
         self.parts = parts
         self.reads = reads
         self.topic = Topic()
@@ -106,7 +113,7 @@ class _Drafter:
         self.homes = [self.home or home_of_turn(part, title, voices.president) for part in parts]
         self.is_statement = not any(part.tag for part in parts)
         self.sourcing = Sourcing(text, title, parts, voices, reads, self.topic)
-        self.looks: list[second_look.Look] = []
+        self.considered: list[Considered] = []
         self.wordings = Wordings(reads, parts, self.homes, is_statement=self.is_statement)
 
     def run(self) -> list[Draft]:
@@ -117,11 +124,15 @@ class _Drafter:
                 continue
             drafts = self._sentence(number, read)
             found.append(drafts)
-            is_likely = self.looks[-1].odds >= 0
+            is_likely = self.considered[-1].odds >= 0
             self._remember(number, read, drafts if is_likely else [])
             self.sourcing.pass_by(read)
         drafted = [place for place, drafts in enumerate(found) if drafts]
-        chances = second_look.likelihoods(self.looks, drafted)
+        looks = [each.look for each in self.considered]
+        chances = [
+            joining.claim(chance, self.considered[place].told)
+            for place, chance in zip(drafted, second_look.likelihoods(looks, drafted), strict=True)
+        ]
         return [
             _weighed_again(draft, chance)
             for place, chance in zip(drafted, chances, strict=True)
@@ -161,7 +172,7 @@ class _Drafter:
             topic.actors_at = number
 
     def _sentence(self, number: int, read: ReadSentence) -> list[Draft]:
-        turn = self.parts[read.sentence.turn]
+        turn, start = self.parts[read.sentence.turn], read.sentence.start
         proposals, others = self._proposals(number, read, turn)
         considered = consider(
             read,
@@ -174,24 +185,18 @@ class _Drafter:
             document_target=self.document_target,
             is_asked=turn.is_question,
             is_statement=self.is_statement,
+            before=self.text[max(0, start - BEFORE) : start] if self.has_network else None,
         )
-        self.looks.append(considered.look)
-        if considered.look.odds < LEAST_ODDS:
+        self.considered.append(considered)
+        if considered.odds < LEAST_ODDS:
             return []
         heard = self.sourcing.heard()
         chosen = self._chosen(number, read, self._merged(proposals, read), considered)
         has_own_goods = len({role.goods for role, *_ in chosen}) > 1
-        weighed = Evidence(
-            "; ".join(f"{name} {weight:+.2f}" for name, weight in carried_by(considered.signals, "claim")),
-            None,
-            None,
-            0.0,
-            "weighed",
-        )
         drafts = [
-            self._draft(read, turn, weighed, *proposal, has_own_goods=has_own_goods) for proposal in chosen
+            self._draft(considered, turn, *proposal, has_own_goods=has_own_goods) for proposal in chosen
         ]
-        if considered.look.odds < 0:
+        if considered.odds < 0:
             self.sourcing.hear_again(heard)
         return drafts
 
@@ -390,9 +395,8 @@ class _Drafter:
 
     def _draft(
         self,
-        read: ReadSentence,
+        considered: Considered,
         turn: Turn,
-        weighed: Evidence,
         role: Role,
         stance: Stance,
         sure: float,
@@ -401,11 +405,10 @@ class _Drafter:
         *,
         has_own_goods: bool,
     ) -> Draft:
+        read, told = considered.read, considered.told
         sentence = read.sentence
         clause = sentence.text[start:end]
-        source = self.sourcing.source_of(
-            read, turn, role, self.wordings.wordings[self.sourcing.places[id(read)]]
-        )
+        source = self.sourcing.source_of(read, turn, role, considered.wording, told)
         self.sourcing.remember(read)
         if source.is_passed_on and (
             stance == Stance.ASSERTION or (stance == Stance.QUESTION and _ASKS_COMMENT.search(sentence.text))
@@ -414,11 +417,11 @@ class _Drafter:
         elif stance == Stance.REPORTED and not source.is_passed_on:
             stance = Stance.ASSERTION
         if stance == Stance.QUESTION and turn.is_question:
-            told = THEN_ASKS.search(sentence.text)
+            asks = THEN_ASKS.search(sentence.text)
             if (
                 source.is_passed_on
-                and told
-                and role.trigger.end <= told.start()
+                and asks
+                and role.trigger.end <= asks.start()
                 and _TELLS.match(sentence.text)
             ):
                 stance = Stance.REPORTED
@@ -428,7 +431,7 @@ class _Drafter:
         period = period_of(sentence.text)
         degree = degree_of(clause)
         audience = audience_of(sentence.text, read.mentions)
-        goods = self._goods(read, role, start, end, only=role.goods if has_own_goods else read.goods)
+        goods = self._goods(considered, role, start, end, only=role.goods if has_own_goods else read.goods)
         fields: dict[str, Evidence] = {
             "stance": Evidence(role.trigger.words, at + role.trigger.start, at + role.trigger.end, sure),
             "action": Evidence(
@@ -447,7 +450,7 @@ class _Drafter:
                 fields[name] = Evidence(mention.words, at + mention.start, at + mention.end, 0.9)
             elif code is not None:
                 fields[name] = Evidence("", None, None, 0.55, "context")
-        fields["claim"] = weighed
+        fields["claim"] = _weighed(considered)
         if role.goods:
             fields["goods"] = Evidence(
                 "; ".join(g.phrase for g in role.goods),
@@ -486,13 +489,17 @@ class _Drafter:
         )
 
     def _goods(
-        self, read: ReadSentence, role: Role, start: int, end: int, *, only: Sequence[GoodsTerm]
+        self, considered: Considered, role: Role, start: int, end: int, *, only: Sequence[GoodsTerm]
     ) -> list[DraftGoods]:
         """Goods that a draft speaks of: named in its words, or known from the sentences before alone."""
-        number = self.sourcing.places[id(read)]
-        found = goods_candidates(self.reads, number, self.topic, role, self.wordings.wordings[number])
+        read, told = considered.read, considered.told
+        found = goods_candidates(self.reads, considered.number, self.topic, role, considered.wording)
         least = {group: 0.0 if "here" in signals else LEAST_UNTOLD for group, signals in found.items()}
-        meant = {group for group, signals in found.items() if odds("goods", signals) >= least[group]}
+        meant = {
+            group
+            for group, signals in found.items()
+            if joining.goods(group, odds("goods", signals), told) >= least[group]
+        }
         inside = [term for term in read.goods if start <= term.start < end and term in only]
         out: list[DraftGoods] = []
         for term in inside:
@@ -505,6 +512,14 @@ class _Drafter:
                 out.append(DraftGoods(term.phrase, term.group))
         known = {each.group.value for each in out} | {term.group.value for term in read.goods}
         return out + [DraftGoods(None, GoodsGroup(group)) for group in sorted(meant - known)]
+
+
+def _weighed(considered: Considered) -> Evidence:
+    """The signals of a claim that weigh most, and what the network says."""
+    parts = [f"{name} {weight:+.2f}" for name, weight in carried_by(considered.signals, "claim")]
+    if considered.told is not None:
+        parts.append(f"network {considered.told.claim:+.2f}")
+    return Evidence("; ".join(parts), None, None, 0.0, "weighed")
 
 
 def _weighed_again(draft: Draft, chance: float) -> Draft:

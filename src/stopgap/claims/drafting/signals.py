@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
-from stopgap.claims.drafting.patterns import lowered, pattern
+from stopgap.claims.drafting.patterns import WHETHER, lowered, pattern
 from stopgap.claims.drafting.scene import ECONOMIC, OTHER_MATTERS, Role, Scene
 from stopgap.claims.drafting.triggers import Form
 from stopgap.claims.drafting.tying import recipient_of
@@ -110,6 +110,7 @@ ACTOR_MENTIONS = ("CHN", "IRN", "PRK", "IND", "UKR", "USA", "EU")
 def signals_of(scene: Scene, role: Role) -> frozenset[str]:
     """The signals of one relation in a clause; those of words are of its whole sentence."""
     near = scene.text[max(0, role.trigger.start - 60) : role.trigger.end + 40]
+    near = WHETHER.sub(lambda found: found.group()[:-2] + "whether", near)
     out = {f"near: {name}" for name, form in _NEAR if form.search(near)}
     out |= of_sentence(scene.sentence) | _of_mentions(scene) | _of_context(scene) | _of_role(scene, role)
     out |= {f"goods: {term.group.value}" for term in scene.goods}

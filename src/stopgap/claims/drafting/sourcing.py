@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from stopgap.claims.claim import Action
+from stopgap.claims.drafting import joining
 from stopgap.claims.drafting.attribution import Attribution, kind_of, person_names, saying_verbs
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.economies import codes_in
@@ -20,6 +22,9 @@ from stopgap.claims.drafting.subjects import phrases_in
 from stopgap.claims.drafting.weighing import odds
 from stopgap.claims.drafting.wording import stem
 from stopgap.codes.areas import areas
+
+if TYPE_CHECKING:
+    from stopgap.claims.drafting.network import Told
 
 _YOU_SAID = pattern(
     r"\byou(?:'ve| have| guys| all)? (?:\w+ )?(?:said|say|told (?:us|the|a|him|her|them|me|[A-Z]\w+)|mentioned|warned|announced|confirmed|acknowledged|posted|testified|wrote|called)\b|\byou(?:'ve| have) (?:\w+ )?been (?:saying|talking about|warning|telling us)\b|\byou (?:talked|spoke) about\b"
@@ -117,11 +122,17 @@ class Sourcing:
         if self._is_untagged_report():
             self.remember(read)
 
-    def source_of(self, read: ReadSentence, turn: Turn, role: Role, wording: Iterable[str]) -> Source:
+    def source_of(
+        self, read: ReadSentence, turn: Turn, role: Role, wording: Iterable[str], told: Told | None
+    ) -> Source:
         """The likeliest of those who may have said it."""
         found = self.candidates(read, turn, role, wording)
-        best = max(found, key=lambda name: odds("source", found[name][1]))
-        source = found[best][0]
+
+        def odds_of(name: str) -> float:
+            source, signals = found[name]
+            return joining.source(odds("source", signals), told, is_passed_on=source.is_passed_on)
+
+        source = found[max(found, key=odds_of)][0]
         self.before = (self.places[id(read)], turn, source)
         return source
 

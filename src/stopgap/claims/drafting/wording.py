@@ -7,11 +7,11 @@ than ``Beijing sent``. Which economy it is, rules tell.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
-from stopgap.claims.drafting.patterns import words
+from stopgap.claims.drafting.patterns import WHETHER, words
 from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.segments import Turn
 
@@ -60,6 +60,7 @@ def wording_of(read: ReadSentence) -> tuple[str, ...]:
         [(m.start, -m.end, class_of(m.code, firms=m.firms)) for m in read.mentions]
         + [(g.start, -g.end, f"@{g.group.value}") for g in read.goods]
     )
+    asking = frozenset(found.start("if") for found in WHETHER.finditer(text))
     out: list[str] = []
     at = 0
     for start, end, name in spans:
@@ -67,18 +68,20 @@ def wording_of(read: ReadSentence) -> tuple[str, ...]:
             if name not in out[-2:]:
                 out.append(name)
             continue
-        out += _stems(text, at, start, out)
+        out += _stems(text, at, start, out, asking)
         out.append(name)
         at = -end
-    out += _stems(text, at, len(text), out)
+    out += _stems(text, at, len(text), out, asking)
     return tuple(out[:_LONGEST])
 
 
-def _stems(text: str, low: int, high: int, before: Sequence[str]) -> list[str]:
+def _stems(text: str, low: int, high: int, before: Sequence[str], asking: Collection[int]) -> list[str]:
     out: list[str] = []
     for found in _WORD.finditer(text, low, high):
         word = found.group()
-        if _NUMBER.fullmatch(word):
+        if found.start() in asking:
+            mark = "whether"
+        elif _NUMBER.fullmatch(word):
             mark = "#"
         elif word[0].isupper() and word not in _I and text[: found.start()].strip(' “"—–-'):
             mark = f"^{stem(word)}" if word.lower() in _OFFICES else "^"

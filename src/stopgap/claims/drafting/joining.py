@@ -1,0 +1,76 @@
+"""What linear models and the network say of a sentence, joined into one likelihood.
+
+How much the network counts was chosen on sets left out of both (docs/methods/drafting.md).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from stopgap.claims.drafting.weighing import logistic
+
+if TYPE_CHECKING:
+    from stopgap.claims.drafting.network import Told
+
+SECOND_LOOK, CLAIM, BOTH = 0.5, 0.5, 0.0
+"""Of the log odds of a claim by the second look and by the network, and a constant."""
+FIELD = 0.5
+"""Share of the network in the log likelihood of an action or a stance."""
+ACTOR, TARGET, PASSED_ON, GOODS = 1.0, 1.0, 1.0, 0.5
+"""How much what the network says counts beside the log odds of a candidate."""
+
+
+def claim(chance: float, told: Told | None) -> float:
+    """Likelihood of a claim by the second look and the network, 0 to 1."""
+    if told is None:
+        return chance
+    kept = min(max(chance, 1e-9), 1 - 1e-9)
+    return logistic(SECOND_LOOK * math.log(kept / (1 - kept)) + CLAIM * told.claim + BOTH)
+
+
+def first_look(odds: float, told: Told | None) -> float:
+    """Log odds of a claim by the first look and the network."""
+    return odds if told is None else SECOND_LOOK * odds + CLAIM * told.claim + BOTH
+
+
+def answers(chances: Mapping[str, float], told: Mapping[str, float] | None) -> dict[str, float]:
+    """Likelihood of each answer; they sum to 1.
+
+    Args:
+        chances: Likelihood of each by the linear model.
+        told: Log likelihood of each by the network; ``None``: it was not asked.
+    """
+    if told is None:
+        return dict(chances)
+    raised = {
+        name: math.exp((1 - FIELD) * math.log(max(chance, 1e-12)) + FIELD * told.get(name, -12.0))
+        for name, chance in chances.items()
+    }
+    total = sum(raised.values())
+    return {name: value / total for name, value in raised.items()}
+
+
+def actor(code: str, odds: float, told: Told | None) -> float:
+    """Log odds of an actor."""
+    if told is None:
+        return odds
+    economy = code.removeprefix("companies:")
+    firms = logistic(told.firms if economy != code else -told.firms)
+    return odds + ACTOR * (told.actor.get(economy, told.actor["OTHER"]) + math.log(max(firms, 1e-6)))
+
+
+def target(code: str, odds: float, told: Told | None) -> float:
+    """Log odds of a target."""
+    return odds if told is None else odds + TARGET * told.target.get(code, told.target["OTHER"])
+
+
+def source(odds: float, told: Told | None, *, is_passed_on: bool) -> float:
+    """Log odds of a source."""
+    return odds if told is None else odds + PASSED_ON * (told.passed_on if is_passed_on else -told.passed_on)
+
+
+def goods(group: str, odds: float, told: Told | None) -> float:
+    """Log odds that a family of goods is meant."""
+    return odds if told is None else odds + GOODS * told.goods[group]

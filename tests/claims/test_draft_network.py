@@ -1,0 +1,199 @@
+"""The network that reads likely sentences: its words, its arithmetic, and its part in a draft."""
+
+from __future__ import annotations
+
+import math
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from stopgap.claims.drafting import joining
+from stopgap.claims.drafting.network import HEADS, MOST_BEFORE, Network, tell
+from stopgap.claims.drafting.propose import propose
+from stopgap.claims.drafting.word_pieces import UNKNOWN, WordPieces
+from stopgap.workflows.claim_drafting import draft_files
+
+VOCABULARY = [f"[{number}]" for number in range(103)] + [
+    "china",
+    "drone",
+    "##s",
+    "send",
+    "##ing",
+    "e",
+    "[",
+    "中",
+    ".",
+]
+BRIEFING = "MR. KORBY:  We have seen China give Russia the machine tools that it needs for its tanks.\n"
+
+
+def test_words_are_the_longest_pieces_that_are_known() -> None:
+    pieces = WordPieces(VOCABULARY)
+    assert [VOCABULARY[n] for n in pieces("China  sending\nDrones.")] == [
+        "china",
+        "send",
+        "##ing",
+        "drone",
+        "##s",
+        ".",
+    ]
+    assert pieces("é") == pieces("E\u0301") == [VOCABULARY.index("e")]
+    assert pieces("中中") == [VOCABULARY.index("中")] * 2
+    assert pieces("sendy " + "send" * 100) == [UNKNOWN, UNKNOWN]
+    assert pieces("") == pieces(" \u200b\x00 ") == []
+
+
+def small_network(seed: int, width: int = 24, wide: int = 40) -> dict[str, np.ndarray]:
+    """Arrays of a network of two layers, as the tool that fits one writes them."""
+    draw = np.random.default_rng(seed)
+
+    def numbers(*shape: int) -> np.ndarray:
+        return draw.normal(0, 0.5, shape).astype(np.float32)
+
+    answers = "claim\naction a b\nstance s t\nactor X OTHER\nfirms\ntarget Y OTHER\npassed_on\ngoods g h"
+    out = {
+        "layers": np.array(2), "words": draw.integers(0, 256, (len(VOCABULARY), width // 2), dtype=np.uint8),
+        "words.scale": np.abs(numbers(len(VOCABULARY))), "places": numbers(200, width), "parts": numbers(2, width),
+        "norm.gain": numbers(width), "norm.bias": numbers(width), "head": numbers(13, 2 * width), "head.bias": numbers(13),
+        "vocabulary": np.frombuffer("\n".join(VOCABULARY).encode(), np.uint8), "answers": np.frombuffer(answers.encode(), np.uint8),
+    }  # fmt: skip
+    for layer in range(2):
+        for name, rows, columns in (("look", 3 * width, width), ("seen", width, width), ("up", wide, width), ("down", width, wide)):  # fmt: skip
+            out[f"{layer}.{name}"] = draw.integers(-127, 128, (rows, columns), dtype=np.int8)
+            out[f"{layer}.{name}.scale"] = np.abs(numbers(rows)) / 100
+            out[f"{layer}.{name}.bias"] = numbers(rows)
+        for norm in ("norm1", "norm2"):
+            out[f"{layer}.{norm}.gain"], out[f"{layer}.{norm}.bias"] = numbers(width), numbers(width)
+    return out
+
+
+def worked_out(arrays: dict[str, np.ndarray], lead: list[int], read: list[int]) -> list[float]:
+    """The same by the definitions, piece by piece in floats of Python."""
+    width = arrays["parts"].shape[1]
+
+    def normed(vector: list[float], name: str) -> list[float]:
+        mean = sum(vector) / width
+        spread = math.sqrt(sum((v - mean) ** 2 for v in vector) / width + 1e-12)
+        gain, bias = arrays[f"{name}.gain"].tolist(), arrays[f"{name}.bias"].tolist()
+        return [(v - mean) / spread * g + b for v, g, b in zip(vector, gain, bias, strict=True)]
+
+    def linear(vector: list[float], name: str) -> list[float]:
+        rows, scales, bias = (arrays[name + end].tolist() for end in ("", ".scale", ".bias"))
+        return [
+            scale * math.fsum(w * v for w, v in zip(row, vector, strict=True)) + b
+            for row, scale, b in zip(rows, scales, bias, strict=True)
+        ]
+
+    def added(*vectors: list[float]) -> list[float]:
+        return [sum(each) for each in zip(*vectors, strict=True)]
+
+    state = []
+    for place, piece in enumerate([*lead, *read]):
+        packed = arrays["words"][piece].tolist()
+        word = [
+            arrays["words.scale"][piece].item() * (half - 8)
+            for both in packed
+            for half in (both & 15, both >> 4)
+        ]
+        part = arrays["parts"][int(place >= len(lead))].tolist()
+        state.append(normed(added(word, arrays["places"][place].tolist(), part), "norm"))
+    size = width // HEADS
+    for layer in range(2):
+        looked = [linear(vector, f"{layer}.look") for vector in state]
+        after = []
+        for one, vector in zip(looked, state, strict=True):
+            seen: list[float] = []
+            for head in range(HEADS):
+                asking = one[head * size : (head + 1) * size]
+                raised = [
+                    math.exp(
+                        math.fsum(
+                            a * b for a, b in zip(asking, other[width + head * size :][:size], strict=True)
+                        )
+                    )
+                    for other in looked
+                ]
+                seen += [
+                    math.fsum(
+                        w * other[2 * width + head * size + k]
+                        for w, other in zip(raised, looked, strict=True)
+                    )
+                    / sum(raised)
+                    for k in range(size)
+                ]
+            vector = normed(added(vector, linear(seen, f"{layer}.seen")), f"{layer}.norm1")
+            up = linear(vector, f"{layer}.up")
+            up = [u * 0.5 * (1 + math.tanh(math.sqrt(2 / math.pi) * (u + 0.044715 * u**3))) for u in up]
+            after.append(normed(added(vector, linear(up, f"{layer}.down")), f"{layer}.norm2"))
+        state = after
+    own = state[len(lead) :]
+    pooled = [*state[0], *(sum(each) / len(own) for each in zip(*own, strict=True))]
+    return [
+        math.fsum(w * v for w, v in zip(row, pooled, strict=True)) + b
+        for row, b in zip(arrays["head"].tolist(), arrays["head.bias"].tolist(), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_it_tells_what_its_definition_gives(seed: int) -> None:
+    arrays = small_network(seed)
+    told = Network(arrays).tell("China. 中", "sending drones.")
+    pieces = WordPieces(VOCABULARY)
+    values = worked_out(arrays, [101, *pieces("China. 中"), 102], [*pieces("sending drones."), 102])
+    assert told.claim == pytest.approx(values[0], abs=2e-3)
+    assert told.firms == pytest.approx(values[7], abs=2e-3)
+    assert list(told.goods.values()) == pytest.approx(values[11:], abs=2e-3)
+    assert told.action["a"] - told.action["b"] == pytest.approx(values[1] - values[2], abs=3e-3)
+    for chances in (told.action, told.stance, told.actor, told.target):
+        assert sum(map(math.exp, chances.values())) == pytest.approx(1, abs=2e-3)
+
+
+def test_it_reads_the_end_of_what_stands_before() -> None:
+    words = "The President spoke with his friends. " * 30
+    sentence = "China has given Russia chips."
+    assert tell("Iran and drones. " + words, sentence) == tell(words, sentence)
+    assert tell(words + "Iran has drones.", sentence) != tell(words, sentence)
+    assert len(words.split()) > MOST_BEFORE
+
+
+def test_it_knows_a_claim_when_it_reads_one() -> None:
+    claim = tell("MR. KORBY:  ", "China is giving Russia machine tools and chips that it puts into missiles.")
+    other = tell("MR. KORBY:  ", "The President will travel to Ohio on Friday to speak of schools.")
+    assert claim.claim > 2 > -2 > other.claim
+    assert max(claim.actor, key=claim.actor.__getitem__) == "CHN"
+    assert max(claim.target, key=claim.target.__getitem__) == "RUS"
+    assert claim.goods["microelectronics"] > 0 > claim.goods["energy"]
+
+
+def test_a_draft_says_what_the_network_says() -> None:
+    by_rules, with_network = (propose(BRIEFING, "b.md", {}, reader=reader) for reader in ("rules", "network"))
+    assert "network" not in by_rules[0].evidence["claim"].words
+    assert "network +" in with_network[0].evidence["claim"].words
+
+
+def test_the_network_reads_unless_another_is_asked_for(tmp_path) -> None:
+    path = tmp_path / "briefing.md"
+    path.write_text(BRIEFING, "utf-8")
+    assert [draft_files([path], reader=reader).reader for reader in ("auto", "rules")] == ["network", "rules"]
+    assert draft_files([path]).drafts == draft_files([path], reader="network").drafts
+
+
+def test_likelihoods_are_joined_and_sum_to_one() -> None:
+    told = tell("MR. KORBY:  ", "China has not given Russia any weapons.")
+    joined = joining.answers({"assertion": 0.6, "denial": 0.4}, told.stance)
+    assert sum(joined.values()) == pytest.approx(1)
+    assert joined["denial"] > 0.4
+    assert joining.answers({"assertion": 0.6, "denial": 0.4}, None) == {"assertion": 0.6, "denial": 0.4}
+    assert joining.claim(0.3, None) == 0.3
+    assert joining.actor("CHN", 1.0, told) > joining.actor("IRN", 1.0, told)
+    assert joining.actor("CHN", 1.0, told) > joining.actor("companies:CHN", 1.0, told)
+
+
+def test_its_weights_are_small_enough_for_a_wheel() -> None:
+    size = sum(
+        len(each.read_bytes())
+        for each in files("stopgap.claims.drafting").iterdir()
+        if each.name == "network.npz"
+    )
+    assert 0 < size < 16e6
