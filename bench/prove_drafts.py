@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from bench_drafts import readers
 from claim_baseline import baseline_drafts
-from claim_labels import LabelledSet, made_up_parts, statements, world_of
+from claim_labels import LabelledSet, made_up, made_up_parts, statements, world_of
 from claim_scores import Scores, total
 from measured import PYTHON, ROOT, environment, heading, table
 
@@ -114,9 +114,18 @@ def print_quality(labels: LabelledSet, using: Mapping[str, Drafter]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=3, help="of each timing; 0: none")
+    parser.add_argument(
+        "--sets", nargs="+", metavar="SET",
+        help="only these of the halves tuned on (statements, own7 …): what was fitted without them does on them",
+    )  # fmt: skip
     given = parser.parse_args()
     heading("Drafts of claims against labels", *(["spacy"] if "spacy" in readers() else []))
     using = drafters()
+    if given.sets:
+        for labels in (statements("tune"), made_up("tune").only(given.sets, ", ".join(given.sets))):
+            if labels is not None and (labels.name != "statements" or "statements" in given.sets):
+                print_quality(labels, using)
+        return
     for half in HALVES:
         labels = statements(half)
         if labels is None:

@@ -9,17 +9,13 @@ Run by a maintainer, from the checkout, with ../shared/data/statements beside it
 Begins with the first layers of all-MiniLM-L6-v2 (as that package carries it) and fits them further on the sentences that
 ``tools/fit_draft_weights.py`` learns from: whether there is a claim, and of a claim its action, stance, actor, target, whether it is passed
 on, and its goods. Of the sentences without a claim it takes those that the linear models find hard, and some of the others
-anew for each pass. Writes ``src/stopgap/claims/drafting/network.npz``. Twenty minutes on two cores; other processors give other last digits.
-
-``--leave-out SET...`` (and the statements) fits without those sets, writes what the network tells of them to ``--told``, and
-nothing else: that is how its part in drafting was chosen (docs/methods/drafting.md).
+anew for each pass. Writes ``src/stopgap/claims/drafting/network.npz``. Half an hour on two cores; other processors give other last digits.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import pickle
 import random
 import sys
 from collections.abc import Iterator, Sequence
@@ -35,7 +31,7 @@ from transformers import BertModel
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "src"), str(ROOT / "tools")]
 
-from fit_draft_weights import UNJUDGED_COUNTS, Seen, seen_in, tuned_on  # noqa: E402
+from fit_draft_weights import LEFT_OUT, UNJUDGED_COUNTS, Seen, seen_in, tuned_on  # noqa: E402
 
 from stopgap.claims.claim import Action, GoodsGroup, Stance  # noqa: E402
 from stopgap.claims.drafting.choosing import BEFORE  # noqa: E402
@@ -199,15 +195,6 @@ def fitted(rows: Sequence[Seen], inputs: dict[int, tuple[list[int], list[int]]])
     return model.eval()
 
 
-def told(model: Reader, rows: Sequence[Seen], inputs: dict[int, tuple[list[int], list[int]]]) -> dict[Any, Any]:  # fmt: skip
-    """What the network answers of each row."""
-    out = {}
-    with torch.no_grad():
-        for row in rows:
-            out[row.file, row.start] = model(*tensors([inputs[id(row)]]))[0].tolist()
-    return out
-
-
 def arrays_of(model: Reader) -> dict[str, Any]:
     """The network as :class:`stopgap.claims.drafting.network.Network` takes it."""
     state = {name: value.float().numpy() for name, value in model.state_dict().items()}
@@ -260,8 +247,7 @@ def _letters(text: str) -> np.ndarray[Any, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--leave-out", nargs="+", metavar="SET", help="besides the statements")
-    parser.add_argument("--told", type=Path, help="what is told of those left out, pickled")
+    parser.add_argument("--leave-out", nargs="+", default=(), metavar="SET", help=LEFT_OUT)
     given = parser.parse_args()
     torch.manual_seed(1)
     random.seed(1)
@@ -271,17 +257,11 @@ def main() -> None:
     for labels, group, counts in tuned_on():
         texts = {name: path.read_text("utf-8") for name, path in labels.texts.items()}
         for row in seen_in(labels, group, counts):
-            rows.append(row)
-            inputs[id(row)] = read(row, texts[row.file], pieces)
-    if given.leave_out is None:
-        np.savez(WRITTEN, **arrays_of(fitted(rows, inputs)))
-        print(f"{WRITTEN.stat().st_size / 1e6:.1f} MB")
-        return
-    is_left = [row.is_real or row.group in given.leave_out for row in rows]
-    model = fitted([row for row, left in zip(rows, is_left, strict=True) if not left], inputs)
-    given.told.write_bytes(
-        pickle.dumps(told(model, [row for row, left in zip(rows, is_left, strict=True) if left], inputs))
-    )
+            if not row.is_among(given.leave_out):
+                rows.append(row)
+                inputs[id(row)] = read(row, texts[row.file], pieces)
+    np.savez(WRITTEN, **arrays_of(fitted(rows, inputs)))
+    print(f"{WRITTEN.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import csv
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,7 @@ LEAST_WEIGHTS = {
 }
 """Signals with no weight as large are left out, and the others weighed anew."""
 ROUNDED_AWAY = 0.005
+LEFT_OUT = "fit without these sets (statements: all of them), to measure with bench/prove_drafts.py --sets in a copy of the checkout"
 PHRASED = "phrasings"
 """What the phrasings are left out together as."""
 LABEL_OF = {"source": "speaker"}
@@ -125,6 +126,10 @@ class Seen:
     def is_real(self) -> bool:
         """Whether its text is a statement, which is a group of its own."""
         return self.group == self.file
+
+    def is_among(self, sets: Collection[str]) -> bool:
+        """Whether it is of one of some sets, ``statements`` being all of those."""
+        return self.group in sets or (self.is_real and "statements" in sets)
 
 
 def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) -> Iterator[Seen]:
@@ -496,13 +501,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--rules-first", action="store_true", help="begin with what rules alone draft")
     parser.add_argument("--fast", action="store_true", help="leave nothing out")
+    parser.add_argument("--leave-out", nargs="+", default=(), metavar="SET", help=LEFT_OUT)
     given = parser.parse_args()
     for number in range(given.rounds):
         decided = propose.odds, propose._Drafter._chosen
         if given.rules_first and not number:
             propose.odds = lambda _, signals: 9.0 if any(" sure" in name for name in signals) else -9.0
             propose._Drafter._chosen = lambda self, number, read, proposals, considered: proposals  # type: ignore[method-assign]
-        rows = [row for labels, group, counts in tuned_on() for row in seen_in(labels, group, counts)]
+        rows = [
+            row
+            for labels, group, counts in tuned_on()
+            for row in seen_in(labels, group, counts)
+            if not row.is_among(given.leave_out)
+        ]
         rows += phrased()
         propose.odds, propose._Drafter._chosen = decided  # type: ignore[method-assign]
         print(f"round {number + 1}: {len(rows)} sentences, {sum(bool(r.claims) for r in rows)} with a claim")

@@ -18,7 +18,7 @@ SECOND_LOOK, CLAIM, BOTH = 0.5, 0.5, 0.0
 """Of the log odds of a claim by the second look and by the network, and a constant."""
 FIELD = 0.5
 """Share of the network in the log likelihood of an action or a stance."""
-ACTOR, TARGET, PASSED_ON, GOODS = 1.0, 1.0, 1.0, 0.5
+ACTOR, TARGET, PASSED_ON, GOODS = 1.5, 1.0, 1.0, 0.5
 """How much what the network says counts beside the log odds of a candidate."""
 
 
