@@ -171,6 +171,13 @@ def test_a_draft_says_what_the_network_says() -> None:
     assert "network +" in with_network[0].evidence["claim"].words
 
 
+def test_chinese_is_left_to_the_rules() -> None:
+    text = "俄罗斯从中国进口机床。中方向俄罗斯提供无人机零部件。\n"
+    by_rules, with_network = (propose(text, "zh.txt", {}, reader=reader) for reader in ("rules", "network"))
+    assert by_rules == with_network
+    assert by_rules
+
+
 def test_the_network_reads_unless_another_is_asked_for(tmp_path) -> None:
     path = tmp_path / "briefing.md"
     path.write_text(BRIEFING, "utf-8")

@@ -16,6 +16,7 @@ from stopgap.claims.drafting import joining
 from stopgap.claims.drafting.anaphora import Proposal, is_refusal
 from stopgap.claims.drafting.candidates import actor_candidates, best_pair, target_candidates
 from stopgap.claims.drafting.context import Topic
+from stopgap.claims.drafting.patterns import has_han
 from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.roles import is_sure
 from stopgap.claims.drafting.scene import Role
@@ -74,17 +75,18 @@ class Considered:
 
     @cached_property
     def told(self) -> Told | None:
-        """What the network takes it for; ``None`` where it is not asked, or where the first look sees no claim at all."""
-        if self.before is None or self.look.odds < NETWORK_FROM:
+        """What the network takes it for; ``None`` where it is not asked: no claim at all by the first look, or Chinese."""
+        text = self.read.sentence.text
+        if self.before is None or self.look.odds < NETWORK_FROM or has_han(text):
             return None
         from stopgap.claims.drafting.network import tell  # numpy takes a while to load
 
-        return tell(self.before, self.read.sentence.text)
+        return tell(self.before, text)
 
     @property
     def odds(self) -> float:
         """Log odds of a claim at first look, with what the network says."""
-        return joining.first_look(self.look.odds, self.told)
+        return joining.claim_odds(self.look.odds, self.told)
 
     @cached_property
     def actors(self) -> Mapping[str, set[str]]:

@@ -14,12 +14,15 @@ from stopgap.claims.drafting.weighing import logistic
 if TYPE_CHECKING:
     from stopgap.claims.drafting.network import Told
 
-SECOND_LOOK, CLAIM, BOTH = 0.5, 0.5, 0.0
-"""Of the log odds of a claim by the second look and by the network, and a constant."""
-FIELD = 0.5
-"""Share of the network in the log likelihood of an action or a stance."""
+SHARE = 0.5
+"""Of the network in the log odds of a claim, and in the log likelihood of an action or a stance."""
 ACTOR, TARGET, PASSED_ON, GOODS = 1.5, 1.0, 1.0, 0.5
 """How much what the network says counts beside the log odds of a candidate."""
+
+
+def claim_odds(odds: float, told: Told | None) -> float:
+    """Log odds of a claim by a look at the sentence and by the network."""
+    return odds if told is None else (1 - SHARE) * odds + SHARE * told.claim
 
 
 def claim(chance: float, told: Told | None) -> float:
@@ -27,12 +30,7 @@ def claim(chance: float, told: Told | None) -> float:
     if told is None:
         return chance
     kept = min(max(chance, 1e-9), 1 - 1e-9)
-    return logistic(SECOND_LOOK * math.log(kept / (1 - kept)) + CLAIM * told.claim + BOTH)
-
-
-def first_look(odds: float, told: Told | None) -> float:
-    """Log odds of a claim by the first look and the network."""
-    return odds if told is None else SECOND_LOOK * odds + CLAIM * told.claim + BOTH
+    return logistic(claim_odds(math.log(kept / (1 - kept)), told))
 
 
 def answers(chances: Mapping[str, float], told: Mapping[str, float] | None) -> dict[str, float]:
@@ -45,7 +43,7 @@ def answers(chances: Mapping[str, float], told: Mapping[str, float] | None) -> d
     if told is None:
         return dict(chances)
     raised = {
-        name: math.exp((1 - FIELD) * math.log(max(chance, 1e-12)) + FIELD * told.get(name, -12.0))
+        name: math.exp((1 - SHARE) * math.log(max(chance, 1e-12)) + SHARE * told.get(name, -12.0))
         for name, chance in chances.items()
     }
     total = sum(raised.values())

@@ -1,6 +1,6 @@
 """A small network that reads a sentence with what stands before it, and tells what it takes it to say.
 
-Four layers of MiniLM (Wang et al. 2020, as all-MiniLM-L6-v2 has them), fitted further on the labels that may be tuned on by
+The layers of all-MiniLM-L6-v2 (MiniLM: Wang et al. 2020), fitted further on the labels that may be tuned on by
 ``tools/fit_draft_network.py``; numpy alone works it out (docs/adr/0018-network.md). ``network.npz`` holds its weights in whole
 numbers of eight bits (of four for words), each row with a scale.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -54,8 +54,9 @@ class Told:
     goods: Mapping[str, float]
 
 
+@lru_cache(maxsize=2048)
 def tell(before: str, sentence: str) -> Told:
-    """What the network takes a sentence for.
+    """What the network takes a sentence for; it knows English.
 
     Args:
         before: What stands before it in the text; its end is read.
