@@ -171,6 +171,19 @@ def test_a_draft_says_what_the_network_says() -> None:
     assert "network +" in with_network[0].evidence["claim"].words
 
 
+def test_it_reads_so_many_sentences_of_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stopgap.claims.drafting.propose.MOST_READ", 2)
+    text = "".join(f"China sent {number} drones to Russia. " for number in range(1, 6))
+    found = propose(text, "b.md", {}, reader="network")
+    assert ["network" in draft.evidence["claim"].words for draft in found] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
 def test_chinese_is_left_to_the_rules() -> None:
     text = "俄罗斯从中国进口机床。中方向俄罗斯提供无人机零部件。\n"
     by_rules, with_network = (propose(text, "zh.txt", {}, reader=reader) for reader in ("rules", "network"))

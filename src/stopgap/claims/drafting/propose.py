@@ -49,6 +49,8 @@ _TELLS = pattern(
     r"\W*(?:(?:and|but|so|now|well|okay|thanks?(?: you)?|\w+),? ){0,2}(?:[\w.'’-]+ ){1,6}?(?:says?|said|claims?|claimed|reports?|reported)\b"
 )
 _SUPPORT = pattern(r"support|assistance|aid|help")
+MOST_READ = 1000
+"""Sentences of a text that the network reads at most; in 60 kB full of claims 181 are likely enough."""
 LEAST_UNTOLD = 0.5
 """Log odds from which goods are meant that the sentences before name alone."""
 
@@ -104,7 +106,7 @@ class _Drafter:
     ) -> None:
         self.text = text
         self.file = file
-        self.has_network = has_network
+        self.left_to_network = MOST_READ if has_network else 0
         self.parts = parts
         self.reads = reads
         self.topic = Topic()
@@ -185,9 +187,10 @@ class _Drafter:
             document_target=self.document_target,
             is_asked=turn.is_question,
             is_statement=self.is_statement,
-            before=self.text[max(0, start - BEFORE) : start] if self.has_network else None,
+            before=self.text[max(0, start - BEFORE) : start] if self.left_to_network else None,
         )
         self.considered.append(considered)
+        self.left_to_network -= considered.told is not None
         if considered.odds < LEAST_ODDS:
             return []
         heard = self.sourcing.heard()
