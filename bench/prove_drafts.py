@@ -122,9 +122,9 @@ def main() -> None:
     heading("Drafts of claims against labels", *(["spacy"] if "spacy" in readers() else []))
     using = drafters()
     if given.sets:
-        for labels in (statements("tune"), made_up("tune").only(given.sets, ", ".join(given.sets))):
-            if labels is not None and (labels.name != "statements" or "statements" in given.sets):
-                print_quality(labels, using)
+        real = statements("tune") if "statements" in given.sets else None
+        for labels in filter(None, (real, made_up("tune").only(given.sets, ", ".join(given.sets)))):
+            print_quality(labels, using)
         return
     for half in HALVES:
         labels = statements(half)

@@ -98,7 +98,9 @@ WITH_PARTS = frozenset(
 ONLY_OTHERS = frozenset(
     [
         "claims/test_draft_quality.py::test_no_figure_falls_below_its_floor[made-up, hard-report-network]",
+        "claims/test_draft_quality.py::test_no_figure_falls_below_its_floor[made-up, hard-report-rules]",
         "claims/test_draft_quality.py::test_no_figure_falls_below_its_floor[statements-tune-network]",
+        "claims/test_draft_quality.py::test_no_figure_falls_below_its_floor[statements-tune-rules]",
         "claims/test_draft_quality.py::test_spacy_drafts_no_worse_than_the_network_alone",
         "workflows/test_briefing.py::test_the_demo_writes_the_same_bytes_twice",
     ]

@@ -6,7 +6,7 @@ import shlex
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from stopgap.claims.drafting.language_model import read_reply, request_for
 from stopgap.claims.drafting.propose import Reader, propose
@@ -14,7 +14,7 @@ from stopgap.claims.drafting.record import Draft
 from stopgap.errors import InputError, UsageError
 from stopgap.sources.texts import SourceText, read_texts, readable
 
-READERS = ("auto", "rules", "network", "spacy")
+READERS = ("auto", *get_args(Reader))
 MOST_SECONDS = 600
 """Seconds that a language model has for one text."""
 
