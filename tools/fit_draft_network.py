@@ -220,13 +220,16 @@ def arrays_of(model: Reader) -> dict[str, Any]:
     for number in range(LAYERS):
         at, to = f"layers.encoder.layer.{number}.", f"{number}."
         shrunk = 1 / np.sqrt(words.shape[1] / HEADS)
-        look = {
-            kind: [
-                np.concatenate([state[f"{at}attention.self.{part}.{kind}"] * (shrunk if part == "query" else 1) for part in ("query", "key", "value")])
-            ]
+        weight, bias = (
+            np.concatenate(
+                [
+                    state[f"{at}attention.self.query.{kind}"] * shrunk,
+                    *(state[f"{at}attention.self.{part}.{kind}"] for part in ("key", "value")),
+                ]
+            )
             for kind in ("weight", "bias")
-        }  # fmt: skip
-        whole(to + "look", look["weight"][0], look["bias"][0])
+        )
+        whole(to + "look", weight, bias)
         for name, part in (
             ("seen", "attention.output.dense"), ("up", "intermediate.dense"), ("down", "output.dense"),
         ):  # fmt: skip
