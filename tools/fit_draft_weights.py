@@ -32,13 +32,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "src")]
 
 from claim_labels import LabelledSet, made_up, statements  # noqa: E402
-from claim_names import same_name  # noqa: E402
+from claim_names import may_be_named, same_name  # noqa: E402
 from claim_phrasings import phrasings  # noqa: E402
 from claim_scores import touch  # noqa: E402
 from prove_drafts import drafted  # noqa: E402
 
 from stopgap.claims.drafting import propose, roles, second_look, weighing  # noqa: E402
 from stopgap.claims.drafting.choosing import Considered  # noqa: E402
+from stopgap.claims.drafting.economies import codes_in  # noqa: E402
 from stopgap.claims.drafting.scene import Role, Scene  # noqa: E402
 from stopgap.claims.drafting.sourcing import Source, Sourcing  # noqa: E402
 
@@ -248,13 +249,20 @@ def cases(model: str, rows: Sequence[Seen]) -> list[Case]:
                 Case(
                     row,
                     signals,
-                    {"": float(any(same_name(claim["speaker"], source.speaker) for claim in row.claims))},
+                    {"": float(any(is_meant(claim["speaker"], source.speaker) for claim in row.claims))},
                     row.counts,
                     name,
                 )
                 for name, (source, signals) in row.sources.items()
             ]
     return out
+
+
+def is_meant(speaker: object, name: str | None) -> bool:
+    """Whether a name is that of a speaker by a label; ``the President`` is ours, not one of another land."""
+    if same_name(speaker, name):
+        return True
+    return name is not None and may_be_named(speaker, name) and codes_in(name) <= {"USA"}
 
 
 class Fitted:
@@ -502,7 +510,13 @@ def main() -> None:
     parser.add_argument("--rules-first", action="store_true", help="begin with what rules alone draft")
     parser.add_argument("--fast", action="store_true", help="leave nothing out")
     parser.add_argument("--leave-out", nargs="+", default=(), metavar="SET", help=LEFT_OUT)
+    parser.add_argument(
+        "--only", nargs="+", choices=RIDGES, help="fit these models; the others and the trees stay"
+    )
     given = parser.parse_args()
+    chosen = given.only or list(RIDGES)
+    with WEIGHTS.open(encoding="utf-8", newline="") as file:
+        kept = [(model, answer, signal, weight) for model, answer, signal, weight in csv.reader(file)][1:]
     for number in range(given.rounds):
         decided = propose.odds, propose._Drafter._chosen
         if given.rules_first and not number:
@@ -519,6 +533,9 @@ def main() -> None:
         print(f"round {number + 1}: {len(rows)} sentences, {sum(bool(r.claims) for r in rows)} with a claim")
         written: list[tuple[str, str, str, str]] = []
         for model in RIDGES:
+            if model not in chosen:
+                written += [row for row in kept if row[0] == model]
+                continue
             of = cases(model, rows)
             if not of:
                 continue

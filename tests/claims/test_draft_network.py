@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from stopgap.claims.drafting import joining
-from stopgap.claims.drafting.network import HEADS, MOST_BEFORE, Network, tell
+from stopgap.claims.drafting.network import HEADS, MOST_BEFORE, Network, Told, tell
+from stopgap.claims.drafting.passage import Passage, passage_of
 from stopgap.claims.drafting.propose import propose
+from stopgap.claims.drafting.reading import read_sentence
+from stopgap.claims.drafting.segments import sentences, turns
 from stopgap.claims.drafting.word_pieces import UNKNOWN, WordPieces
 from stopgap.workflows.claim_drafting import draft_files
 
@@ -50,11 +53,12 @@ def small_network(seed: int, width: int = 24, wide: int = 40) -> dict[str, np.nd
     def numbers(*shape: int) -> np.ndarray:
         return draw.normal(0, 0.5, shape).astype(np.float32)
 
-    answers = "claim\naction a b\nstance s t\nactor X OTHER\nfirms\ntarget Y OTHER\npassed_on\ngoods g h"
+    answers = "claim\naction a b\nstance s t\nactor X OTHER\ntarget Y OTHER\npassed_on\ngoods g h"
     out = {
         "layers": np.array(2), "words": draw.integers(0, 256, (len(VOCABULARY), width // 2), dtype=np.uint8),
         "words.scale": np.abs(numbers(len(VOCABULARY))), "places": numbers(200, width), "parts": numbers(2, width),
-        "norm.gain": numbers(width), "norm.bias": numbers(width), "head": numbers(13, 2 * width), "head.bias": numbers(13),
+        "norm.gain": numbers(width), "norm.bias": numbers(width), "head": numbers(12, 2 * width), "head.bias": numbers(12),
+        "point": numbers(2, width),
         "vocabulary": np.frombuffer("\n".join(VOCABULARY).encode(), np.uint8), "answers": np.frombuffer(answers.encode(), np.uint8),
     }  # fmt: skip
     for layer in range(2):
@@ -67,8 +71,10 @@ def small_network(seed: int, width: int = 24, wide: int = 40) -> dict[str, np.nd
     return out
 
 
-def worked_out(arrays: dict[str, np.ndarray], lead: list[int], read: list[int]) -> list[float]:
-    """The same by the definitions, piece by piece in floats of Python."""
+def worked_out(
+    arrays: dict[str, np.ndarray], lead: list[int], read: list[int]
+) -> tuple[list[float], list[list[float]]]:
+    """Answers, and what points at each piece, by the definitions, piece by piece in floats of Python."""
     width = arrays["parts"].shape[1]
 
     def normed(vector: list[float], name: str) -> list[float]:
@@ -128,37 +134,85 @@ def worked_out(arrays: dict[str, np.ndarray], lead: list[int], read: list[int]) 
         state = after
     own = state[len(lead) :]
     pooled = [*state[0], *(sum(each) / len(own) for each in zip(*own, strict=True))]
-    return [
+    answers = [
         math.fsum(w * v for w, v in zip(row, pooled, strict=True)) + b
         for row, b in zip(arrays["head"].tolist(), arrays["head.bias"].tolist(), strict=True)
     ]
+    points = [
+        [math.fsum(w * v for w, v in zip(row, each, strict=True)) for each in state]
+        for row in arrays["point"].tolist()
+    ]
+    return answers, points
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_it_tells_what_its_definition_gives(seed: int) -> None:
     arrays = small_network(seed)
-    told = Network(arrays).tell("China. 中", "sending drones.")
+    told = Network(arrays).tell(Passage("e", "China. 中", "sending drones.", 8))
     pieces = WordPieces(VOCABULARY)
-    values = worked_out(arrays, [101, *pieces("China. 中"), 102], [*pieces("sending drones."), 102])
+    lead, read = [101, *pieces("e"), 102, *pieces("China. 中"), 102], [*pieces("sending drones."), 102]
+    values, points = worked_out(arrays, lead, read)
     assert told.claim == pytest.approx(values[0], abs=2e-3)
-    assert told.firms == pytest.approx(values[7], abs=2e-3)
-    assert list(told.goods.values()) == pytest.approx(values[11:], abs=2e-3)
+    assert told.passed_on == pytest.approx(values[9], abs=2e-3)
+    assert list(told.goods.values()) == pytest.approx(values[10:], abs=2e-3)
     assert told.action["a"] - told.action["b"] == pytest.approx(values[1] - values[2], abs=3e-3)
     for chances in (told.action, told.stance, told.actor, told.target):
         assert sum(map(math.exp, chances.values())) == pytest.approx(1, abs=2e-3)
+    for found, given in zip((told.actor_at, told.source_at), points, strict=True):
+        whole = math.log(math.fsum(map(math.exp, given)))
+        assert found == pytest.approx([each - whole for each in given], abs=3e-3)
+    assert told.elsewhere == 2
+    assert told.actor_named([(8, 15), (16, 22)]) == pytest.approx(
+        math.log(sum(math.exp(told.actor_at[at]) for at in (7, 8, 9, 10))), abs=1e-6
+    )
+
+
+def test_what_names_nobody_points_at_marks() -> None:
+    told = Network(small_network(1)).tell(Passage("e", "China. 中", "sending drones.", 8))
+    assert told.actor_named([]) == told.actor_named([(400, 405)]) == told.actor_at[0]
+    assert told.source_named(None) == told.source_named((400, 405)) == told.source_at[told.elsewhere]
+    assert told.source_named((0, 5)) == pytest.approx(told.source_at[3])
+
+
+def test_pieces_know_where_their_words_stand() -> None:
+    pieces = WordPieces(VOCABULARY)
+    text = "China–sending\n Drones. E\u0301中"
+    placed = pieces.placed(text, 10)
+    assert [number for number, *_ in placed] == pieces(text)
+    assert [text[start - 10 : end - 10] for _, start, end in placed] == [
+        "China", "–", "sending", "sending", "Drones", "Drones", ".", "E\u0301中", "E\u0301中",
+    ]  # fmt: skip
+
+
+def test_a_passage_tells_where_economies_are_named() -> None:
+    text = "Beijing and Tehran help Moscow.  Is it true that the Chinese do?"
+    reads = [read_sentence(piece) for piece in sentences(text, turns(text, 0))]
+    passage = passage_of(text, reads, 1, "Question")
+    assert passage.before + passage.sentence == text
+    assert [text[start:end] for start, end in passage.places("CHN")] == ["Chinese", "Beijing"]
+    assert passage.places("IND") == []
+    assert passage_of(text, reads, 0, "Answer").places("RUS") == [(24, 30)]
 
 
 def test_it_reads_the_end_of_what_stands_before() -> None:
     words = "The President spoke with his friends. " * 30
     sentence = "China has given Russia chips."
-    assert tell("Iran and drones. " + words, sentence) == tell(words, sentence)
-    assert tell(words + "Iran has drones.", sentence) != tell(words, sentence)
+
+    def claim(before: str) -> float:
+        return tell(Passage("Answer", before, sentence, len(before))).claim
+
+    assert claim("Iran and drones. " + words) == claim(words)
+    assert claim(words + "Iran has drones.") != claim(words)
     assert len(words.split()) > MOST_BEFORE
 
 
+def of_briefing(sentence: str) -> Told:
+    return tell(Passage("Answer", "MR. KORBY:  ", sentence, 12))
+
+
 def test_it_knows_a_claim_when_it_reads_one() -> None:
-    claim = tell("MR. KORBY:  ", "China is giving Russia machine tools and chips that it puts into missiles.")
-    other = tell("MR. KORBY:  ", "The President will travel to Ohio on Friday to speak of schools.")
+    claim = of_briefing("China is giving Russia machine tools and chips that it puts into missiles.")
+    other = of_briefing("The President will travel to Ohio on Friday to speak of schools.")
     assert claim.claim > 2 > -2 > other.claim
     assert max(claim.actor, key=claim.actor.__getitem__) == "CHN"
     assert max(claim.target, key=claim.target.__getitem__) == "RUS"
@@ -199,11 +253,11 @@ def test_the_network_reads_unless_another_is_asked_for(tmp_path) -> None:
 
 
 def test_likelihoods_are_joined_and_sum_to_one() -> None:
-    told = tell("MR. KORBY:  ", "China has not given Russia any weapons.")
+    told = of_briefing("China has not given Russia any weapons.")
     joined = joining.answers({"assertion": 0.6, "denial": 0.4}, told.stance)
     assert sum(joined.values()) == pytest.approx(1)
     assert joined["denial"] > 0.4
     assert joining.answers({"assertion": 0.6, "denial": 0.4}, None) == {"assertion": 0.6, "denial": 0.4}
     assert joining.claim(0.3, None) == 0.3
-    assert joining.actor("CHN", 1.0, told) > joining.actor("IRN", 1.0, told)
-    assert joining.actor("CHN", 1.0, told) > joining.actor("companies:CHN", 1.0, told)
+    assert joining.actor("CHN", 1.0, told, [(12, 17)]) > joining.actor("IRN", 1.0, told, [])
+    assert joining.actor("CHN", 1.0, told, [(12, 17)]) > joining.actor("companies:CHN", 1.0, told, [(12, 17)])

@@ -58,6 +58,7 @@ def test_no_source_is_seen_where_nobody_speaks(sentence: str) -> None:
         ("The foreign minister there stood up and said so.", ["The foreign minister there"]),
         ("By the oil minister’s count it is a tenth.", ["the oil minister"]),
         ("In public it is said again and again.", []),
+        ("They go ahead, taking it besides, and the king of Jordan agrees.", ["the king of Jordan"]),
         ("", []),
     ],
 )  # fmt: skip

@@ -31,6 +31,23 @@ def test_at_the_white_house_the_day_tells_who_is_president(date: str, president:
     assert voices(BRIEFING, title="Press Briefing at the White House", date=date).president == president
 
 
+def test_a_briefing_by_a_press_secretary_is_of_the_white_house_where_it_is_styled_so() -> None:
+    title = "Press Briefing by Press Secretary Ann Arden\n\nApril 24, 2024\n\n"
+    assert voices(title + BRIEFING).president == "President Biden"
+    assert voices(title.replace("2024", "2025") + BRIEFING).president == "President Trump"
+    assert voices(title.replace("April 24, 2024", "today") + BRIEFING).president is None
+    assert voices(title + BRIEFING.replace("MS. ARDEN", "Ann Arden")).president is None
+
+
+def test_whose_embassy_it_is_is_said_beside_its_words() -> None:
+    text = "MS. ARDEN:  China is taking us to the WTO. {} says that China gives Russia no weapons.\n"
+    (found,) = propose(text.format("Its commerce ministry"), "a.txt", {})
+    assert found.speaker == "Its commerce ministry (China)"
+    assert found.evidence["speaker"].words == "Its commerce ministry"
+    (found,) = propose(text.format("Our commerce ministry"), "a.txt", {})
+    assert found.speaker == "Our commerce ministry"
+
+
 def test_a_name_in_the_text_goes_before_the_day() -> None:
     text = BRIEFING + "President Harwell will travel on Friday.\n"
     assert (

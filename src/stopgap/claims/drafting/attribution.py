@@ -71,6 +71,11 @@ _LINE = pattern(
 _OURS = pattern(
     r"\b(?P<owner>(?:our|the|their|his|her) (?:own )?(?:information|intelligence|assessment|judg(?:e)?ment|analysts|estimates?|understanding|intelligence community))(?: (?:does|now|still|also))*(?= (?:is|was|says?|shows?|suggests?|indicates?|tells?) )"
 )
+_THEIRS = pattern(
+    r"\b(?P<owner>their|his|her|its) (?:own |official |public |latest |standard |usual |first )?(?:line|answer|position|view|message|response|reply|explanation|story|argument|account|excuse|defen[cs]e)"
+    r"(?= (?:is|was|has been|remains|still|had been)\b|,? that\b)"
+)
+_OWNING = {"their": "they", "his": "he", "her": "she", "its": "it"}
 _UNNAMED = pattern(
     r"\b(?:it (?:was|has been|is being|'s been|is) reported|reportedly|there(?:'s| is| was) (?:a|an|some) (?:\w+ ){0,2}(?:report|story|article)|there (?:are|were|have been|'s been|has been) (?:\w+ ){0,3}(?:reports?|reporting|allegations|stories|accounts|suggestions)|reports? (?:that|of|suggest\w*|indicat\w*|say|are|saying|today|overnight|have|claim\w*)|(?:the|this|that|new|recent) (?:\w+ )?reporting (?:that|about|on)|the reports? that|media reports?|press reports?|new reporting|we(?:'ve| have| are)? (?:heard|seen|seeing|hearing) (?:\w+ ){0,3}reports?|based on reports|is said to|are said to|rumou?rs|some say|allegedly|we had a story)"
 )
@@ -95,7 +100,7 @@ class Attribution:
     """A source named in a sentence.
 
     Attributes:
-        name: As in the text; ``unnamed reports`` where the text only says that something is reported.
+        name: As in the text; ``unnamed reports`` where the text only says that something is reported, the pronoun for its possessive.
         kind: ``media``, ``person``, ``group`` (unnamed officials), ``president`` (an office, a body, a government), ``pronoun`` or ``reports``.
         verb: The verb of reporting; ``line`` where it is somebody's answer or count; empty after ``according to``.
         start: First character of the name.
@@ -138,6 +143,9 @@ def find_attributions(text: str) -> list[Attribution]:
             out.append(Attribution(name, kind_of(name), "line", found.start("owner"), found.end()))
     for found in _OURS.finditer(text):
         out.append(Attribution(found["owner"], "group", "line", found.start("owner"), found.end()))
+    for found in _THEIRS.finditer(text):
+        owner = _OWNING[found["owner"].lower()]
+        out.append(Attribution(owner, "pronoun", "line", found.start("owner"), found.end()))
     if not any(a.kind in ("media", "group", "person") for a in out):
         for found in _UNNAMED.finditer(text):
             named = _REPORTS.search(found.group())

@@ -16,10 +16,11 @@ from stopgap.claims.drafting import joining
 from stopgap.claims.drafting.anaphora import Proposal, is_refusal
 from stopgap.claims.drafting.candidates import actor_candidates, best_pair, target_candidates
 from stopgap.claims.drafting.context import Topic
+from stopgap.claims.drafting.passage import Passage, Place
 from stopgap.claims.drafting.patterns import has_han
 from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.roles import is_sure
-from stopgap.claims.drafting.scene import Role
+from stopgap.claims.drafting.scene import Role, economy_of
 from stopgap.claims.drafting.second_look import Look
 from stopgap.claims.drafting.signals import of_sentence
 from stopgap.claims.drafting.stance import stance_of
@@ -32,8 +33,6 @@ SURE = 0.8
 """Likelihood of an action below which rules settle it, where they are sure and both sides are named; of a denial, where they warn."""
 NETWORK_FROM = -3.0
 """Log odds of a claim at first look from which the network is asked."""
-BEFORE = 500
-"""Characters before a sentence that the network reads."""
 _STEPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -52,7 +51,8 @@ class Considered:
         document_target: The sanctioned economy that the text is about.
         is_asked: Whether a questioner speaks.
         is_statement: Whether the text has no tags of speakers.
-        before: The text before it, for the network; ``None``: the network is not asked.
+        passage: It as the network reads it.
+        is_put: Whether it is put to the network.
     """
 
     read: ReadSentence
@@ -65,7 +65,8 @@ class Considered:
     document_target: str | None
     is_asked: bool
     is_statement: bool
-    before: str | None = None
+    passage: Passage
+    is_put: bool
 
     @cached_property
     def look(self) -> Look:
@@ -76,12 +77,11 @@ class Considered:
     @cached_property
     def told(self) -> Told | None:
         """What the network takes it for; ``None`` where it is not asked: no claim at all by the first look, or Chinese."""
-        text = self.read.sentence.text
-        if self.before is None or self.look.odds < NETWORK_FROM or has_han(text):
+        if not self.is_put or self.look.odds < NETWORK_FROM or has_han(self.passage.sentence):
             return None
         from stopgap.claims.drafting.network import tell  # numpy takes a while to load
 
-        return tell(self.before, text)
+        return tell(self.passage)
 
     @property
     def odds(self) -> float:
@@ -102,6 +102,10 @@ class Considered:
         return target_candidates(
             self.read, self.number, self.topic, self.document_target, self._roles, set(self.wording)
         )
+
+    def places(self, actor: str) -> list[Place]:
+        """Where an actor's economy is named in what the network reads."""
+        return self.passage.places(economy_of(actor))
 
     @property
     def _roles(self) -> list[Role]:
@@ -141,7 +145,8 @@ def consider(
     document_target: str | None,
     is_asked: bool,
     is_statement: bool,
-    before: str | None = None,
+    passage: Passage,
+    is_put: bool,
 ) -> Considered:
     """All that is weighed of a sentence.
 
@@ -156,7 +161,8 @@ def consider(
         document_target: The sanctioned economy that the text is about.
         is_asked: Whether a questioner speaks.
         is_statement: Whether the text has no tags of speakers.
-        before: The text before it, for the network; ``None``: the network is not asked.
+        passage: It as the network reads it.
+        is_put: Whether it is put to the network.
     """
     signals = worded | _hints(read, proposals, is_asked=is_asked)
     if topic.action is not None:
@@ -166,7 +172,7 @@ def consider(
                 signals.add(f"claim {reach} before {topic.action}")
     return Considered(
         read, number, proposals, wording, frozenset(signals), topic, home, document_target, is_asked, is_statement,
-        before,
+        passage, is_put,
     )  # fmt: skip
 
 
@@ -204,7 +210,7 @@ def choose(considered: Considered) -> Choice:
     told = considered.told
     actor, target = best_pair(
         {
-            code: joining.actor(code, odds("actor", signals), told)
+            code: joining.actor(code, odds("actor", signals), told, considered.places(code))
             for code, signals in considered.actors.items()
         },
         {

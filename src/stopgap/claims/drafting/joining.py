@@ -6,17 +6,18 @@ How much the network counts was chosen on sets left out of both (docs/methods/dr
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stopgap.claims.drafting.weighing import logistic
 
 if TYPE_CHECKING:
     from stopgap.claims.drafting.network import Told
+    from stopgap.claims.drafting.passage import Place
 
 SHARE = 0.5
 """Of the network in the log odds of a claim, and in the log likelihood of an action or a stance."""
-ACTOR, TARGET, PASSED_ON, GOODS = 1.5, 1.0, 1.0, 0.5
+ACTOR, NAMED, TARGET, PASSED_ON, SAYS, GOODS = 1.0, 0.5, 1.0, 0.5, 0.5, 0.5
 """How much what the network says counts beside the log odds of a candidate."""
 
 
@@ -50,13 +51,19 @@ def answers(chances: Mapping[str, float], told: Mapping[str, float] | None) -> d
     return {name: value / total for name, value in raised.items()}
 
 
-def actor(code: str, odds: float, told: Told | None) -> float:
-    """Log odds of an actor."""
+def actor(code: str, odds: float, told: Told | None, places: Sequence[Place]) -> float:
+    """Log odds of an actor.
+
+    Args:
+        code: As claims code it.
+        odds: By the linear model.
+        told: By the network.
+        places: Where its economy is named.
+    """
     if told is None:
         return odds
-    economy = code.removeprefix("companies:")
-    firms = logistic(told.firms if economy != code else -told.firms)
-    return odds + ACTOR * (told.actor.get(economy, told.actor["OTHER"]) + math.log(max(firms, 1e-6)))
+    other = "companies:OTHER" if ":" in code else "OTHER"
+    return odds + ACTOR * told.actor.get(code, told.actor[other]) + NAMED * told.actor_named(places)
 
 
 def target(code: str, odds: float, told: Told | None) -> float:
@@ -64,9 +71,20 @@ def target(code: str, odds: float, told: Told | None) -> float:
     return odds if told is None else odds + TARGET * told.target.get(code, told.target["OTHER"])
 
 
-def source(odds: float, told: Told | None, *, is_passed_on: bool) -> float:
-    """Log odds of a source."""
-    return odds if told is None else odds + PASSED_ON * (told.passed_on if is_passed_on else -told.passed_on)
+def source(odds: float, told: Told | None, place: Place | None, *, is_passed_on: bool) -> float:
+    """Log odds of a source.
+
+    Args:
+        odds: By the linear model.
+        told: By the network.
+        place: Of the words that stand for it.
+        is_passed_on: Whether another's words are passed on.
+    """
+    if told is None:
+        return odds
+    if not is_passed_on:
+        return odds - PASSED_ON * told.passed_on + SAYS * told.source_at[0]
+    return odds + PASSED_ON * told.passed_on + SAYS * told.source_named(place)
 
 
 def goods(group: str, odds: float, told: Told | None) -> float:

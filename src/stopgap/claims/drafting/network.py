@@ -7,7 +7,8 @@ numbers of eight bits (of four for words), each row with a scale.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -15,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from stopgap.claims.drafting.passage import Passage, Place
 from stopgap.claims.drafting.word_pieces import END, START, WordPieces
 
-MOST_BEFORE = 60
+MOST_BEFORE = 80
 """Pieces before a sentence that are read, the last ones."""
 SENTENCE, MOST_SENTENCE = 900, 96
 """Characters and pieces of the sentence, the first ones."""
@@ -27,6 +29,8 @@ _DECIMALS = 3
 """Of what is told, so that the order of sums in a library changes nothing that matters."""
 
 Floats = np.ndarray[Any, np.dtype[Any]]
+Piece = tuple[int, int, int]
+"""Number of a piece, and from where to where its word stands."""
 
 
 @dataclass(frozen=True)
@@ -37,32 +41,54 @@ class Told:
         claim: Log odds that it makes a claim.
         action: Log likelihood of each action, were it one.
         stance: Of each stance.
-        actor: Of each economy that is often meant, ``ANY``, ``THIRD``, and ``OTHER`` for all else.
-        firms: Log odds that firms are the actor.
-        target: Log likelihood of each target, and ``OTHER``.
+        actor: Of each actor that is often meant, as claims code it; ``OTHER`` and ``companies:OTHER`` for all else.
+        target: Of each target, and ``OTHER``.
         passed_on: Log odds that another's words are passed on.
         goods: Log odds of each group of goods.
+        places: Where the words of each piece that was read stand; of marks nowhere.
+        actor_at: Log likelihood that a piece is of the name of the actor; the first: that nothing names it.
+        source_at: Of the words for whoever says so; the first: whose turn it is; that of :attr:`elsewhere`: one who is named further back.
+        elsewhere: Number of the mark after what says who speaks.
     """
 
     claim: float
     action: Mapping[str, float]
     stance: Mapping[str, float]
     actor: Mapping[str, float]
-    firms: float
     target: Mapping[str, float]
     passed_on: float
     goods: Mapping[str, float]
+    places: tuple[Place, ...]
+    actor_at: tuple[float, ...]
+    source_at: tuple[float, ...]
+    elsewhere: int
+
+    def actor_named(self, places: Sequence[Place]) -> float:
+        """Log likelihood that the actor is named at one of some places; if none was read, that nothing names it."""
+        return _least_one(self.actor_at, self._pieces(places) or [0])
+
+    def source_named(self, place: Place | None) -> float:
+        """Log likelihood that whoever says so is named at a place; if that was not read, further back."""
+        found = [] if place is None else self._pieces([place])
+        return _least_one(self.source_at, found or [self.elsewhere])
+
+    def _pieces(self, places: Sequence[Place]) -> list[int]:
+        return [
+            number
+            for number, (start, end) in enumerate(self.places)
+            if any(start < last and first < end for first, last in places)
+        ]
+
+
+def _least_one(likelihoods: Sequence[float], which: Sequence[int]) -> float:
+    most = max(likelihoods[number] for number in which)
+    return most + math.log(sum(math.exp(likelihoods[number] - most) for number in which))
 
 
 @lru_cache(maxsize=2048)
-def tell(before: str, sentence: str) -> Told:
-    """What the network takes a sentence for; it knows English.
-
-    Args:
-        before: What stands before it in the text; its end is read.
-        sentence: Its words.
-    """
-    return _network().tell(before, sentence)
+def tell(passage: Passage) -> Told:
+    """What the network takes a sentence for; it knows English."""
+    return _network().tell(passage)
 
 
 class Network:
@@ -78,17 +104,19 @@ class Network:
         self._norm = (arrays["norm.gain"], arrays["norm.bias"])
         self._layers = [_Layer(arrays, f"{number}.") for number in range(int(arrays["layers"]))]
         self._head, self._head_bias = arrays["head"].T.copy(), arrays["head.bias"]
+        self._point = arrays["point"].T.copy()
         self._answers: list[tuple[str, list[str]]] = []
         for line in _text(arrays["answers"]).split("\n"):
             name, _, answers = line.partition(" ")
             self._answers.append((name, answers.split()))
         self.pieces = WordPieces(_text(arrays["vocabulary"]).split("\n"))
 
-    def tell(self, before: str, sentence: str) -> Told:
+    def tell(self, passage: Passage) -> Told:
         """As :func:`tell`."""
-        lead = [START, *self.pieces(before)[-MOST_BEFORE:], END]
-        read = [*self.pieces(sentence[:SENTENCE])[:MOST_SENTENCE], END]
-        values = self._values(lead, read)
+        lead, own = read(passage, self.pieces)
+        state = self._state([number for number, *_ in lead], [number for number, *_ in own])
+        pooled = np.concatenate([state[0], state[len(lead) :].mean(axis=0)])
+        values = pooled @ self._head + self._head_bias
         told: dict[str, Any] = {}
         at = 0
         for name, answers in self._answers:
@@ -97,27 +125,46 @@ class Network:
             if not answers:
                 told[name] = round(float(here[0]), _DECIMALS)
                 continue
-            if name != "goods":
-                here = here - here.max()
-                here = here - np.log(np.exp(here).sum())
-            told[name] = {answer: round(float(v), _DECIMALS) for answer, v in zip(answers, here, strict=True)}
-        return Told(**told)
+            told[name] = dict(zip(answers, _rounded(here if name == "goods" else _logs(here)), strict=True))
+        actor_at, source_at = (_rounded(_logs(each)) for each in (state @ self._point).T)
+        places = tuple((start, end) for _, start, end in (*lead, *own))
+        elsewhere = next(at for at, (number, *_) in enumerate(lead) if number == END)
+        return Told(**told, places=places, actor_at=actor_at, source_at=source_at, elsewhere=elsewhere)
 
-    def _values(self, lead: list[int], read: list[int]) -> Floats:
-        """The last layer's answers: of the first piece, and of the sentence's pieces on average."""
-        pieces = np.array([*lead, *read])
+    def _state(self, lead: list[int], own: list[int]) -> Floats:
+        """What the last layer makes of each piece."""
+        pieces = np.array([*lead, *own])
         packed = self._words[pieces]
         words = np.empty((len(pieces), 2 * packed.shape[1]), np.float32)
         words[:, 0::2] = (packed & 15).astype(np.int8) - 8
         words[:, 1::2] = (packed >> 4).astype(np.int8) - 8
         words *= self._word_scales[pieces][:, None]
-        parts = np.repeat(self._parts, [len(lead), len(read)], axis=0)
+        parts = np.repeat(self._parts, [len(lead), len(own)], axis=0)
         state = _normed(words + self._places[: len(pieces)] + parts, *self._norm)
         for layer in self._layers:
             state = layer(state)
-        pooled = np.concatenate([state[0], state[len(lead) :].mean(axis=0)])
-        values: Floats = pooled @ self._head + self._head_bias
-        return values
+        return state
+
+
+def read(passage: Passage, pieces: WordPieces) -> tuple[list[Piece], list[Piece]]:
+    """Pieces of what stands before a sentence, and of itself, with their marks; each with where it stands."""
+    first = passage.start - len(passage.before)
+    kind = [(number, 0, 0) for number in pieces(passage.kind)]
+    before = pieces.placed(passage.before, first)[-MOST_BEFORE:]
+    own = pieces.placed(passage.sentence[:SENTENCE], passage.start)[:MOST_SENTENCE]
+    end = (END, 0, 0)
+    return [(START, 0, 0), *kind, end, *before, end], [*own, end]
+
+
+def _logs(values: Floats) -> Floats:
+    """Log likelihoods of log odds."""
+    off = values - values.max()
+    out: Floats = off - np.log(np.exp(off).sum())
+    return out
+
+
+def _rounded(values: Floats) -> tuple[float, ...]:
+    return tuple(round(float(value), _DECIMALS) for value in values)
 
 
 class _Layer:

@@ -12,12 +12,13 @@ from stopgap.claims.claim import Action, GoodsGroup, Stance
 from stopgap.claims.drafting import joining, second_look
 from stopgap.claims.drafting.anaphora import Proposal, find_anaphoric, is_refusal
 from stopgap.claims.drafting.candidates import goods_candidates
-from stopgap.claims.drafting.choosing import BEFORE, SURE, Choice, Considered, choose, consider
+from stopgap.claims.drafting.choosing import SURE, Choice, Considered, choose, consider
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.details import audience_of, degree_of, period_of
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
 from stopgap.claims.drafting.goods_terms import GoodsTerm
 from stopgap.claims.drafting.opening import any_trigger
+from stopgap.claims.drafting.passage import passage_of
 from stopgap.claims.drafting.patterns import pattern
 from stopgap.claims.drafting.reading import ReadSentence, read_sentence, read_with_model
 from stopgap.claims.drafting.record import Draft, DraftGoods, Evidence
@@ -174,7 +175,8 @@ class _Drafter:
             topic.actors_at = number
 
     def _sentence(self, number: int, read: ReadSentence) -> list[Draft]:
-        turn, start = self.parts[read.sentence.turn], read.sentence.start
+        turn = self.parts[read.sentence.turn]
+        kind = "Question" if turn.is_question else "Statement" if self.is_statement else "Answer"
         proposals, others = self._proposals(number, read, turn)
         considered = consider(
             read,
@@ -187,7 +189,8 @@ class _Drafter:
             document_target=self.document_target,
             is_asked=turn.is_question,
             is_statement=self.is_statement,
-            before=self.text[max(0, start - BEFORE) : start] if self.left_to_network else None,
+            passage=passage_of(self.text, self.reads, number, kind),
+            is_put=self.left_to_network > 0,
         )
         self.considered.append(considered)
         self.left_to_network -= considered.told is not None

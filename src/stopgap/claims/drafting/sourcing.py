@@ -25,9 +25,10 @@ from stopgap.codes.areas import areas
 
 if TYPE_CHECKING:
     from stopgap.claims.drafting.network import Told
+    from stopgap.claims.drafting.passage import Place
 
 _YOU_SAID = pattern(
-    r"\byou(?:'ve| have| guys| all)? (?:\w+ )?(?:said|say|told (?:us|the|a|him|her|them|me|[A-Z]\w+)|mentioned|warned|announced|confirmed|acknowledged|posted|testified|wrote|called)\b|\byou(?:'ve| have) (?:\w+ )?been (?:saying|talking about|warning|telling us)\b|\byou (?:talked|spoke) about\b"
+    r"\byou(?:'ve| have| guys| all)? (?:\w+ )?(?:said|say|told (?:us|the|a|him|her|them|me|[A-Z]\w+)|mentioned|warned|announced|confirmed|acknowledged|posted|testified|wrote|called|put out|disclosed|laid out|noted|argued|pointed out|made (?:it )?(?:very |quite |pretty )?clear|suggested|described|promised)\b|\byou(?:'ve| have) (?:\w+ )?been (?:saying|talking about|warning|telling us)\b|\byou (?:talked|spoke) about\b"
 )
 
 
@@ -49,6 +50,8 @@ _FULL_NAME = re.compile(r"\b(?P<first>[A-Z][a-z]{2,})\s+(?:[A-Z]\.\s+)?(?=(?P<la
 _TIME = re.compile(r"\(\d[\d:]*\)")
 _MOST_PHRASES = 10
 """Of those named in a sentence, or before a pronoun, that are weighed."""
+_QUESTIONER = "unnamed questioner"
+_WAS_ASKED = pattern(r"\b(?:was|were|been) asked (?:about|whether|if)\b")
 _ASKER = pattern(r"(?:q|question|reporter|press|journalist)\.?(?: ?\([^)]*\))?")
 _OF_OTHERS = words(
     "show shows showed found finds suggest suggests suggested indicates indicated raised raises express expressed expresses convey conveyed "
@@ -74,6 +77,12 @@ class Source:
     chain: tuple[str, ...]
     evidence: Evidence
     is_passed_on: bool
+
+    @property
+    def place(self) -> Place | None:
+        """Of the words that stand for the speaker."""
+        first, last = self.evidence.start, self.evidence.end
+        return None if first is None or last is None else (first, last)
 
 
 class Sourcing:
@@ -130,9 +139,13 @@ class Sourcing:
 
         def odds_of(name: str) -> float:
             source, signals = found[name]
-            return joining.source(odds("source", signals), told, is_passed_on=source.is_passed_on)
+            return joining.source(
+                odds("source", signals), told, source.place, is_passed_on=source.is_passed_on
+            )
 
-        source = found[max(found, key=odds_of)][0]
+        is_question = _QUESTIONER in found and self._tells_of_a_question(read)
+        name = _QUESTIONER if is_question else max(found, key=odds_of)
+        source = found[name][0]
         self.before = (self.places[id(read)], turn, source)
         return source
 
@@ -172,7 +185,7 @@ class Sourcing:
             f"rule {ruled.evidence.how}",
         )
         for place, one in enumerate(read.attributions):
-            name = self._pronoun_source(one, read) if one.kind == "pronoun" else self._name(one.name)
+            name = self._name_of(one, read)
             if name and self._is_untagged_report():
                 name = self._full_name(name)
             if not name:
@@ -186,12 +199,14 @@ class Sourcing:
             )
         for name, evidence, signals in self._phrases(read, role, asked + mark):
             add(_passed_on(name, uttered, evidence), *signals)
-        for name, signals in self._antecedents(read):
-            add(_passed_on(name, uttered, Evidence("", None, None, 0.4, "pronoun")), *signals)
+        for name, evidence, signals in self._antecedents(read):
+            add(_passed_on(name, uttered, evidence), *signals)
         addressed = self._addressed(read, turn, role)
         if addressed is not None:
-            evidence = Evidence("you", None, None, 0.6, "pronoun")
-            add(_passed_on(addressed, uttered, evidence), "you", f"you {mark}")
+            name, evidence = addressed
+            add(_passed_on(name, uttered, evidence), "you", f"you {mark}")
+        for name, evidence, signals in self._said_before(read, turn, asked + mark):
+            add(_passed_on(name, uttered, evidence), *signals)
         last, before, source = self.before
         since = self.places[id(read)] - last
         if source is not None and source.is_passed_on and before is turn and since <= 3:
@@ -225,9 +240,9 @@ class Sourcing:
             )  # fmt: skip
             at = read.sentence.start
             evidence = Evidence(phrase.words, at + phrase.start, at + phrase.end, 0.4, "named")
-            yield self._name(phrase.words), evidence, signals
+            yield self._name(self._owned(phrase.words, read, phrase.start)), evidence, signals
 
-    def _antecedents(self, read: ReadSentence) -> list[tuple[str, tuple[str, ...]]]:
+    def _antecedents(self, read: ReadSentence) -> list[tuple[str, Evidence, tuple[str, ...]]]:
         """Whom a pronoun of saying may stand for: those who spoke or were named before it."""
         said = next((one for one in read.attributions if one.kind == "pronoun"), None)
         if said is None:
@@ -241,9 +256,13 @@ class Sourcing:
             earlier = self.reads[number - back]
             same = earlier.sentence.turn == read.sentence.turn
             heard = earlier.attributions if back else []
-            named = [(self._name(one.name), one.kind) for one in reversed(heard) if one.kind != "pronoun"]
+            named = [
+                (self._name_of(one, earlier) or "", one.kind)
+                for one in reversed(heard)
+                if one.kind != "pronoun"
+            ]
             phrases = [
-                phrase.words
+                self._owned(phrase.words, earlier, phrase.start)
                 for phrase in phrases_in(earlier.sentence.text)
                 if back or phrase.end <= said.start
             ]
@@ -264,7 +283,30 @@ class Sourcing:
                         f"{pronoun} for {kind}", f"{pronoun} for {kind}, {min(back, 4)} before", f"{pronoun} for {kind}, {place}",
                         f"{pronoun} for {kind}, same turn {same}", f"{pronoun} {said.verb}",
                     )  # fmt: skip
-        return list(out.items())
+        at = read.sentence.start
+        evidence = Evidence(said.name, at + said.start, at + said.end, 0.4, "pronoun")
+        return [(name, evidence, signals) for name, signals in out.items()]
+
+    def _said_before(
+        self, read: ReadSentence, turn: Turn, asked: str
+    ) -> Iterator[tuple[str, Evidence, tuple[str, ...]]]:
+        """Whom the sentence before names as one who says something, which may go on: "She made two points. China …"."""
+        number = self.places[id(read)]
+        earlier = self.reads[number - 1] if number else None
+        if earlier is None or earlier.sentence.turn != read.sentence.turn:
+            return
+        first = stem(next(iter(read.sentence.text.split()), ""))
+        text = earlier.sentence.text
+        for one in earlier.attributions:
+            name = self._name_of(one, earlier)
+            if name is None:
+                continue
+            at = earlier.sentence.start
+            yield name, Evidence(one.name, at + one.start, at + one.end, 0.4, "context"), (
+                "said before", f"said before {one.kind}", f"said before {one.verb}", f"said before {asked}", f"said before, then {first}",
+                f"said before, {min(2, len(read.attributions))} sources", f"said before, ends {text.rstrip()[-1:]}",
+                f"said before {one.kind} {one.verb}",
+            )  # fmt: skip
 
     def _of_attribution(
         self, read: ReadSentence, one: Attribution, place: int, role: Role, asked: str
@@ -302,17 +344,14 @@ class Sourcing:
         ]
         addressed = self._addressed(read, turn, role)
         if addressed is not None and not sources:
-            return _passed_on(addressed, uttered, Evidence("you", None, None, 0.6, "pronoun"))
+            name, evidence = addressed
+            return _passed_on(name, uttered, evidence)
         quoted = self._quoted_speaker(read)
         if quoted is not None:
             chain = [*chain, quoted] if uttered and quoted != uttered else [quoted]
             return Source(quoted, quoted, tuple(chain), Evidence(quoted, None, None, 0.7, "context"), False)
-        if self._is_untagged_report() and re.search(
-            r"(?i)\b(?:was|were|been) asked (?:about|whether|if)\b", read.sentence.text
-        ):
-            return _passed_on(
-                "unnamed questioner", uttered, Evidence("was asked", None, None, 0.6, "context")
-            )
+        if self._tells_of_a_question(read):
+            return _passed_on(_QUESTIONER, uttered, Evidence("was asked", None, None, 0.6, "context"))
         if sources:
             names = [
                 name
@@ -468,7 +507,7 @@ class Sourcing:
         for one in sorted(
             sources, key=lambda a: 0 if a.end >= end and a.kind != "person" else rank.get(a.kind, 2)
         ):
-            name = self._pronoun_source(one, read) if one.kind == "pronoun" else self._name(one.name)
+            name = self._name_of(one, read)
             if name and self._is_untagged_report():
                 name = self._full_name(name)
             if name and name not in out:
@@ -486,6 +525,31 @@ class Sourcing:
             out = [name for name in out if name]
         return out
 
+    def _name_of(self, one: Attribution, read: ReadSentence) -> str | None:
+        """Whom a source of a sentence stands for."""
+        if one.kind == "pronoun":
+            return self._pronoun_source(one, read)
+        return self._name(self._owned(one.name, read, one.start))
+
+    def _owned(self, words: str, read: ReadSentence, start: int) -> str:
+        """``Its embassy`` with the economy that was named last, in its sentence or the three before: ``Its embassy (China)``.
+
+        Args:
+            words: Of who speaks.
+            read: The sentence.
+            start: Where in it they stand.
+        """
+        possessive, _, rest = words.partition(" ")
+        if not rest or possessive.lower() not in ("its", "their", "his", "her"):
+            return words
+        at = self.places[id(read)]
+        for earlier in reversed(self.reads[max(0, at - 3) : at + 1]):
+            for mention in reversed(earlier.mentions):
+                if (earlier is not read or mention.end <= start) and mention.code in areas():
+                    is_other = mention.code != "USA"  # "his adviser" is no embassy of another
+                    return f"{words} ({areas()[mention.code].name})" if is_other else words
+        return words
+
     def _name(self, words: str) -> str:
         """Whom words name: the President and the Secretary of the text, and who is called by a first name, by their names."""
         name = re.sub(r"[’']s$", "", words)
@@ -502,8 +566,8 @@ class Sourcing:
             flags=re.I,
         )
 
-    def _addressed(self, read: ReadSentence, turn: Turn, role: Role) -> str | None:
-        """The one who answers, where a questioner says what ``you`` said."""
+    def _addressed(self, read: ReadSentence, turn: Turn, role: Role) -> tuple[str, Evidence] | None:
+        """The one who answers, where a questioner says what ``you`` said, and the ``you``."""
         text = read.sentence.text
         found = _YOU_SAID.search(text) if turn.is_question else None
         if found is None or found.start() > role.trigger.start:
@@ -515,7 +579,13 @@ class Sourcing:
         following = (
             each for each in self.parts[read.sentence.turn + 1 :] if not each.is_question and each.tag
         )
-        return next((" ".join((each.tag or "").split()) for each in following), None)
+        name = next((" ".join((each.tag or "").split()) for each in following), None)
+        at = read.sentence.start + found.start()
+        return None if name is None else (name, Evidence("you", at, at + len("you"), 0.6, "pronoun"))
+
+    def _tells_of_a_question(self, read: ReadSentence) -> bool:
+        """Whether a report tells what somebody was asked, which is the questioner's."""
+        return self._is_untagged_report() and _WAS_ASKED.search(read.sentence.text) is not None
 
     def _is_untagged_report(self) -> bool:
         return self.voices.is_report and not any(part.tag for part in self.parts)

@@ -11,6 +11,10 @@ from itertools import islice
 from stopgap.claims.drafting.patterns import pattern, words
 from stopgap.claims.drafting.segments import Turn
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY = pattern(
+    r"\b(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.? (?P<day>\d{1,2}),? (?P<year>20\d\d)\b"
+)
 _FOREIGN_LEADERS = words(
     "Xi Putin Zelensky Zelenskyy Zelinskyy Macron Erdogan Erdoğan Lukashenko Raisi Yoon Lula Pezeshkian Tokayev Vucic Vučić Jinping Marcos Lee Milei Aliyev Assad Kim Widodo Prabowo Duda Niinistö Niinisto Herzog Abbas Sisi "
     "Tsai Lai Moon Sandu López Lopez Obrador Sheinbaum Petro Duque Boric Bolsonaro Fernández Fernandez Bukele Noboa Lasso Maduro Ruto Kenyatta Ramaphosa Tinubu Buhari Tshisekedi Lourenço Lourenco Kagame Museveni Tebboune "
@@ -28,6 +32,11 @@ _LETTERHEAD = re.compile(r"^[*_# ]*(?:The |THE )?(?:White House|WHITE HOUSE)[*_ 
 _AT_THE_WHITE_HOUSE = pattern(
     r"\bwhite house\b|\bsenior administration official\b|\bBrady Press Briefing Room\b|\bAboard Air Force One\b"
 )
+_BY_PRESS_SECRETARY = pattern(
+    r"\bpress (?:briefing|gaggle|call)s? by (?:principal |deputy |assistant )*(?:press secretary|national security advis[eo]r|NSC|NSA)\b"
+)
+_STYLED_AT_THE_WHITE_HOUSE = re.compile(r"M(?:R|S|RS)\. ")
+"""How its transcripts call who speaks."""
 _TITLE_SPEAKER = (
     pattern(
         r"^(?:readout|statement|summary) of (?P<who>(?:President|Vice President|Secretary|National Security Advisor|Prime Minister|Deputy Secretary|Under Secretary|Assistant Secretary|Chancellor|Ambassador)[\w .,'’-]*?)(?:'s)? (?:call|meeting|video|conversation|phone|bilateral|participation|trip|travel|secure|engagement|discussion)"
@@ -185,7 +194,7 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
     elif meta.get("sitename") or meta.get("publisher"):
         publisher = meta.get("sitename") or meta.get("publisher")
     readout = bool(re.match(r"(?i)readout|summary", title))
-    president = _president(title, text, meta.get("date") or "", publisher, turns)
+    president = _president(title, text, meta.get("date") or _day_in(title + "\n" + head), publisher, turns)
     secretaries = Counter(m["name"] for m in _SECRETARY.finditer(text))
     secretary = (
         f"Secretary {re.sub(r'[’]s?$', '', secretaries.most_common(1)[0][0])}" if secretaries else None
@@ -196,6 +205,15 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
         or (principal is None and publisher not in ("White House", "Treasury Department", "State Department"))
     )
     return Voices(publisher, principal, president, secretary, is_report)
+
+
+def _day_in(text: str) -> str:
+    """The first day that a text names, ``YYYY-MM-DD``; empty where none."""
+    found = _DAY.search(text)
+    if found is None:
+        return ""
+    month = _MONTHS.index(found["month"][:3].lower()) + 1
+    return f"{found['year']}-{month:02}-{int(found['day']):02}"
 
 
 def _president(title: str, text: str, date: str, publisher: str | None, turns: list[Turn]) -> str | None:
@@ -212,7 +230,13 @@ def _president(title: str, text: str, date: str, publisher: str | None, turns: l
     abroad = _FOREIGN_LEADERS.union(*(m["names"].split() for m in _PRESIDENT_OF.finditer(whole)))
     names = Counter(re.sub(r"[’']s?$", "", m["name"]) for m in _PRESIDENT.finditer(whole))
     ours = [name for name, _ in names.most_common() if name not in abroad]
-    if publisher == "White House" or _AT_THE_WHITE_HOUSE.search(title + " " + text[:1500]):
+    head = title + " " + text[:1500]
+    is_styled = any(turn.tag and _STYLED_AT_THE_WHITE_HOUSE.match(turn.tag) for turn in turns)
+    if (
+        publisher == "White House"
+        or _AT_THE_WHITE_HOUSE.search(head)
+        or (is_styled and _BY_PRESS_SECRETARY.search(head))
+    ):
         holder = next((name for since, name in reversed(IN_OFFICE) if since <= date[:10]), None)
         if holder is not None and (holder in ours or not ours):
             return f"President {holder}"

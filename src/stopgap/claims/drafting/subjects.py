@@ -117,7 +117,7 @@ _PEOPLES = frozenset(
     ]
 )
 _HEAD = pattern(
-    r"(?:[\w-]*?)(?:officials?|diplomats?|sources?|lawmakers?|senators?|experts?|analysts?|researchers?|economists?|critics|people|agenc(?:y|ies)|investigators?"
+    r"(?!(?:ahead|overhead|a?sides?|besides?|[io]n?u?t?sides?|alongside|express|suppress|impress|depress|steam|[a-z]+king)[’']?s?$)(?:[\w-]*?)(?:officials?|diplomats?|sources?|lawmakers?|senators?|experts?|analysts?|researchers?|economists?|critics|people|agenc(?:y|ies)|investigators?"
     r"|spokes(?:man|woman|person|people)|monitors?|services?|inspectors?|readouts?|allies|capitals?|magazines?|newspapers?|papers?|outlets?|websites?"
     r"|authorit(?:y|ies)|governments?|regulators?|ministr(?:y|ies)|embass(?:y|ies)|missions?|sides?|leaders?|leadership|delegations?|parliament"
     r"|intelligence|military|army|police|customs|press|media|figures|numbers|data|statistics|refiner(?:y|ies)|compan(?:y|ies)|firms?|finding|filing|daily|records|prosecutors?|panel|commissions?|bureau|offices?|institutes?"

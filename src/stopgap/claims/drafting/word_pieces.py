@@ -12,6 +12,8 @@ from collections.abc import Sequence
 UNKNOWN, START, END = 100, 101, 102
 """Numbers of the pieces that stand for no known piece, and for the start and end of what is read."""
 _WORD = re.compile(r"[^\W_]+|[^\w\s]|_")
+_CHUNK = re.compile(r"(?:[^\W_]|[\u00ad\u0300-\u036f\u200b-\u200f])+|\S")
+"""A word with its accents, or a mark."""
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _LEFT_OUT = ("Mn", "Cc", "Cf")
 _LONGEST = 100
@@ -31,8 +33,24 @@ class WordPieces:
 
     def __call__(self, text: str) -> list[int]:
         """Numbers of the pieces of a text in order."""
+        return [number for number, *_ in self.placed(text)]
+
+    def placed(self, text: str, start: int = 0) -> list[tuple[int, int, int]]:
+        """Numbers of the pieces, and from where to where the words that they are of stand.
+
+        Args:
+            text: The text.
+            start: Of its first character.
+        """
+        return [
+            (number, start + chunk.start(), start + chunk.end())
+            for chunk in _CHUNK.finditer(text)
+            for number in self._numbers_of(chunk.group())
+        ]
+
+    def _numbers_of(self, text: str) -> list[int]:
         small = text.lower()
-        if not small.isascii():
+        if not (small.isascii() and small.isprintable()):
             letters = unicodedata.normalize("NFD", small)
             kept = (c if c.isspace() or unicodedata.category(c) not in _LEFT_OUT else "" for c in letters)
             small = _HAN.sub(lambda found: f" {found.group()} ", "".join(kept))
