@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SURE = 0.8
 """Likelihood of an action below which rules settle it, where they are sure and both sides are named; of a denial, where they warn."""
-NETWORK_FROM = -3.0
+NETWORK_FROM = -2.5
 """Log odds of a claim at first look from which the network is asked."""
 _STEPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
