@@ -51,7 +51,7 @@ _TELLS = pattern(
 )
 _SUPPORT = pattern(r"support|assistance|aid|help")
 MOST_READ = 1000
-"""Sentences of a text that the network reads at most; in 60 kB full of claims 181 are likely enough."""
+"""Sentences of a text that the network reads at most; in 60 kB full of claims 142 are likely enough."""
 LEAST_UNTOLD = 0.5
 """Log odds from which goods are meant that the sentences before name alone."""
 
