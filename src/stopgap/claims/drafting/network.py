@@ -65,19 +65,26 @@ class Told:
 
     def actor_named(self, places: Sequence[Place]) -> float:
         """Log likelihood that the actor is named at one of some places; if none was read, that nothing names it."""
-        return _least_one(self.actor_at, self._pieces(places) or [0])
+        return _least_one(self.actor_at, pieces_at(self.places, places) or [0])
 
     def source_named(self, place: Place | None) -> float:
         """Log likelihood that whoever says so is named at a place; if that was not read, further back."""
-        found = [] if place is None else self._pieces([place])
+        found = [] if place is None else pieces_at(self.places, [place])
         return _least_one(self.source_at, found or [self.elsewhere])
 
-    def _pieces(self, places: Sequence[Place]) -> list[int]:
-        return [
-            number
-            for number, (start, end) in enumerate(self.places)
-            if any(start < last and first < end for first, last in places)
-        ]
+
+def pieces_at(pieces: Sequence[Place], places: Sequence[Place]) -> list[int]:
+    """Numbers of the pieces whose words stand at some places; marks stand nowhere."""
+    return [
+        number
+        for number, (start, end) in enumerate(pieces)
+        if any(start < last and first < end for first, last in places)
+    ]
+
+
+def mark_after_kind(lead: Sequence[Piece]) -> int:
+    """Number of the mark after what says who speaks."""
+    return next(at for at, (number, *_) in enumerate(lead) if number == END)
 
 
 def _least_one(likelihoods: Sequence[float], which: Sequence[int]) -> float:
@@ -128,8 +135,9 @@ class Network:
             told[name] = dict(zip(answers, _rounded(here if name == "goods" else _logs(here)), strict=True))
         actor_at, source_at = (_rounded(_logs(each)) for each in (state @ self._point).T)
         places = tuple((start, end) for _, start, end in (*lead, *own))
-        elsewhere = next(at for at, (number, *_) in enumerate(lead) if number == END)
-        return Told(**told, places=places, actor_at=actor_at, source_at=source_at, elsewhere=elsewhere)
+        return Told(
+            **told, places=places, actor_at=actor_at, source_at=source_at, elsewhere=mark_after_kind(lead)
+        )
 
     def _state(self, lead: list[int], own: list[int]) -> Floats:
         """What the last layer makes of each piece."""
