@@ -21,6 +21,8 @@ NAMES_OF_NOBODY = {"Biden": "Baden", "Trump": "Tramm"}
 """Who holds the Presidency in made-up texts, where one does in real ones."""
 PLAIN = frozenset(f"own{number}" for number in range(25, 42))
 """Sets of made-up documents in the plain words of real ones, most of them with as few claims."""
+CHINESE = frozenset(f"own{number}" for number in range(50, 58))
+"""Sets of made-up texts in Chinese."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class LabelledSet:
     """Labels and their texts.
 
     Attributes:
-        name: ``statements``, ``made-up``, ``made-up, plain`` or ``made-up, hard``.
+        name: ``statements``, ``made-up``, ``made-up, plain``, ``made-up, Chinese`` or ``made-up, hard``.
         half: ``tune``, ``report``; ``None``: both.
         texts: Name of each text, and where it lies.
         described: Each text's ``characters`` and ``sha256``.
@@ -112,11 +114,15 @@ def made_up(half: str | None = None) -> LabelledSet:
     return _read("made-up", half, MADE_UP, {path.name: path for path in (MADE_UP / "texts").iterdir()})
 
 
-def made_up_parts(half: str) -> tuple[LabelledSet, LabelledSet]:
-    """Labels of the made-up texts: those in plain words (:data:`PLAIN`), and those written to be hard."""
+def made_up_parts(half: str) -> tuple[LabelledSet, LabelledSet, LabelledSet]:
+    """Labels of the made-up texts: those in plain words (:data:`PLAIN`), in Chinese, and those written to be hard."""
     labels = made_up(half)
-    hard = {str(row["set"]) for row in labels.described} - PLAIN
-    return labels.only(PLAIN, "made-up, plain"), labels.only(hard, "made-up, hard")
+    hard = {str(row["set"]) for row in labels.described} - PLAIN - CHINESE
+    return (
+        labels.only(PLAIN, "made-up, plain"),
+        labels.only(CHINESE, "made-up, Chinese"),
+        labels.only(hard, "made-up, hard"),
+    )
 
 
 def read_rows(path: Path) -> list[Row]:

@@ -50,6 +50,8 @@ REPORTED = {
     "own40": 1,
     "own41": 1,
     "own49": 1,
+    "own56": 1,
+    "own57": 1,
     "none4": 1,
 }
 """Made-up sets of which every so-manieth text by name was never read while tuning."""

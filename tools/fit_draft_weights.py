@@ -160,7 +160,8 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
         return rows[-1].goods
 
     def placed(self, number, read):  # type: ignore[no-untyped-def]
-        rows.append(Seen(group_of(self.file), self.file, read.sentence.start, read.sentence.end, counts))
+        start, end = self.glossed.span(read.sentence.start, read.sentence.end)
+        rows.append(Seen(group_of(self.file), self.file, start, end, counts))
         return sentence(self, number, read)
 
     roles.likely = propose.likely = noted

@@ -18,7 +18,6 @@ _ANAPHORIC_DENIAL = pattern(
 
 _REJECTION = pattern(
     r"\b(?:false information|groundless|baseless|unfounded|(?:purely|pure|sheer) (?:fabrication|smear|speculation|disinformation)|no basis in fact)\b"
-    r"|虚假信息|不实|无稽之谈|毫无根据|捕风捉影|污蔑|抹黑|没有事实依据|子虚乌有"
 )
 _ANAPHORIC_WARNING = pattern(
     r"\bconsequences (?:would|will|could|might|may) be\b|\b(?:there )?(?:would|will|could) be (?:\w+ ){0,2}consequences\b|\bprepared for there to be consequences\b|\btools? (?:in (?:our|the) toolbox|that could|at our disposal|available)\b"

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stopgap.claims.drafting.attribution_zh import chinese_sources
 from stopgap.claims.drafting.economies import codes_in
 from stopgap.claims.drafting.patterns import pattern, words
 from stopgap.claims.drafting.subjects import first_phrase, phrase_at, subject_of
@@ -130,7 +129,6 @@ def find_attributions(text: str) -> list[Attribution]:
             out.append(
                 Attribution(name, kind, found["verb"].split()[0].lower(), found.start("who"), found.end())
             )
-    out += [Attribution(*one) for one in chinese_sources(text)]
     for found in _ACCORDING.finditer(text):
         source = phrase_at(text, found.end())
         if source is not None:

@@ -45,7 +45,7 @@ _BUYERS = frozenset(
 
 
 NORMAL_TRADE = pattern(
-    r"\bnormal (?:\w+ ){0,4}?(?:trade|cooperation|exchanges|business|dealings|interactions)\b|\b(?:trade|cooperation)\b[^.;]{0,60}? (?:is|are) (?:\w+ ){0,3}?(?:legitimate|lawful|above-?board|justified|beyond reproach)\b|正常(?:的)?(?:经贸)?(?:往来|合作|贸易)"
+    r"\bnormal (?:\w+ ){0,4}?(?:trade|cooperation|exchanges|business|dealings|interactions)\b|\b(?:trade|cooperation)\b[^.;]{0,60}? (?:is|are) (?:\w+ ){0,3}?(?:legitimate|lawful|above-?board|justified|beyond reproach)\b"
 )
 
 

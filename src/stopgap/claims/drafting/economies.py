@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
-from stopgap.claims.drafting.patterns import has_han, pattern, words
+from stopgap.claims.drafting.patterns import pattern, words
 from stopgap.codes.areas import areas
 
 SANCTIONED = frozenset({"RUS", "BLR", "IRN", "PRK", "SYR", "VEN", "CUB", "MMR"})
@@ -88,11 +88,6 @@ _NAMES: dict[str, str] = {
     "IRQ": r"Iraqis?|Baghdad",
     "AFG": r"Afghans?|Taliban",
 }
-_CHINESE: dict[str, str] = {
-    "CHN": "中国|中方|中华人民共和国|北京|中国大陆|我国", "RUS": "俄罗斯|俄方|俄国|莫斯科|俄", "USA": "美国|美方|华盛顿|拜登|特朗普|白宫", "UKR": "乌克兰|乌方|基辅|乌",
-    "EU": "欧盟|欧洲|欧方|布鲁塞尔", "IRN": "伊朗|伊方|德黑兰", "PRK": "朝鲜|朝方|平壤", "IND": "印度|印方", "GBR": "英国|英方", "JPN": "日本|日方",
-    "KOR": "韩国|韩方", "NATO": "北约", "G7": "七国集团", "TUR": "土耳其", "HKG": "香港", "DEU": "德国|德方", "BLR": "白俄罗斯", "ISR": "以色列",
-}  # fmt: skip
 _FIRMS = (
     r"compan(?:y|ies)|firms?|business(?:es)?|enterprises?|entit(?:y|ies)|banks?|manufacturers?|suppliers?|traders?|exporters?|refiner(?:y|ies|s)?"
     r"|financial institutions?|corporations?|buyers|importers|distributors?|industry|shipping (?:lines?|compan(?:y|ies))|ports?|chipmakers?|middlem[ae]n|brokers?|actors|outfits?|shell (?:companies|firms)|shops|(?:freight )?forwarders?|factor(?:y|ies)|trading houses?"
@@ -155,11 +150,6 @@ def _patterns() -> tuple[re.Pattern[str], dict[str, str]]:
     return pattern(latin, 0), groups
 
 
-@cache
-def _chinese() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?P<E_{code}>{known})" for code, known in _CHINESE.items()))
-
-
 _FIRMS_AFTER = pattern(rf"[’']?s? ?{_MIDDLE}(?P<firms>{_FIRMS})\b", 0)
 _FIRMS_BEFORE = pattern(
     rf"\b(?P<firms>{_FIRMS}|targets|individuals|persons|part(?:y|ies)|vessel managers|LLP|LLC|Ltd\.?|Limited|Inc\.?|Corp\.?|GmbH)(?: and (?:persons|individuals|people|vessels|entities))?(?: \(\d+\))?(?: that are| which are)?(?:,? including|,)?(?: those| some| ones)? (?:in|from|based in|of|located in|within|inside|across|throughout|headquartered in|operating in|in (?:\w+ )?(?:countries|economies|jurisdictions),? (?:among them|including|such as|like))(?: the| mainland)? $"
@@ -218,19 +208,6 @@ def find_mentions(text: str) -> list[Mention]:
                 firms = True
         found.append(Mention(code, match.start(), end, firms, match["possessive"] is not None, words))
     found = [m for m in found if not _EXAMPLE.search(text[max(0, m.start - 24) : m.start])]
-    for match in _chinese().finditer(text) if has_han(text) else ():
-        code = next(group for group, value in match.groupdict().items() if value)[2:]
-        firms = bool(re.match(r".{0,2}(?:企业|公司|实体|银行)", text[match.end() : match.end() + 6]))
-        found.append(
-            Mention(
-                code,
-                match.start(),
-                match.end(),
-                firms,
-                text[match.end() : match.end() + 1] == "的",
-                match.group(),
-            )
-        )
     for pattern_any, code in ((_THIRD, "THIRD"), (_ANY, "ANY")):
         for match in pattern_any.finditer(text):
             named = any(

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from stopgap.claims.claim import GoodsGroup
-from stopgap.claims.drafting.patterns import has_han, lowered, pattern
+from stopgap.claims.drafting.patterns import lowered, pattern
 
 # Longer phrases stand before shorter ones; blanks match any run of blanks. A phrase may carry an adjective before it.
 _TERMS: tuple[tuple[GoodsGroup, str], ...] = (
@@ -21,24 +21,9 @@ _TERMS: tuple[tuple[GoodsGroup, str], ...] = (
     (GoodsGroup.ENERGY, r"(?:Russian |Iranian |Venezuelan |discounted |sanctioned |cheap |seaborne |crude |Urals )*(?:crude oil|oil and gas|gas and oil|oil (?:exports?|imports?|purchases|shipments|sales|cargoes|products)|crude|oil|petroleum(?: products)?|natural gas|liquefied natural gas|LNG|pipeline gas|gas|coal|gasoline|petrochemicals|jet fuel|cargoes(?= of)|energy (?:products|supplies|exports|imports|resources|purchases|sales|trade|carriers)|energy|uranium|fuel(?! (?:the|this|its|their|Russia[’']s|Putin[’']s|to the fire|on the|for the fire))|diesel|hydrocarbons|fossil fuels)|(?:million |Russian |of )*barrels(?: of \w+)?|Urals|price cap|shadow fleet|ghost fleet|dark fleet|tankers"),
     (GoodsGroup.UNSPECIFIED, r"(?:material|economic|financial|technical|technological|industrial|logistical|critical|humanitarian|significant|non-lethal|nonlethal) (?:support|assistance|aid|help|contributions?)|goods|technolog(?:y|ies)|equipment|materials?|products|supplies|items|commodities|trade|software(?: and information technology services)?|vehicles|trucks|fertili[sz]er|timber|steel|metals|diamonds|gold|aircraft|chemicals|cars|know-how|expertise"),
 )  # fmt: skip
-_CHINESE: tuple[tuple[GoodsGroup, str], ...] = (
-    (GoodsGroup.DUAL_USE, "军民两用(?:物项|物品|产品|技术|商品|无人机)?|两用(?:物项|物品|技术|产品)"),
-    (
-        GoodsGroup.WEAPONS,
-        "(?:致命性?)?(?:武器(?:装备|弹药|援助)?|军品|集装箱弹药|弹药|导弹|军火|军备|军事(?:装备|援助|支持|物资)|无人机|炮弹|无人飞行器)",
-    ),
-    (GoodsGroup.MICROELECTRONICS, "芯片|半导体|微电子(?:产品)?|集成电路|电子元件"),
-    (GoodsGroup.MACHINE_TOOLS, "机床|数控机床"),
-    (GoodsGroup.COMPONENTS, "零部件|零件|组件|元器件|发动机|部件"),
-    (GoodsGroup.OPTICAL, "光学(?:设备|器材|元件)?"),
-    (GoodsGroup.ENERGY, "石油|原油|天然气|能源|煤炭|油气|成品油"),
-    (GoodsGroup.SPACE_EQUIPMENT, "卫星(?:图像|图片|技术)?"),
-    (GoodsGroup.PROPELLANTS, "硝化纤维素|硝化棉|推进剂"),
-)
 _ALL = pattern(
     rf"\b(?:{'|'.join(f'(?P<g{k}>{lowered(terms)})' for k, (_, terms) in enumerate(_TERMS))})\b", 0
 )
-_ALL_CHINESE = re.compile("|".join(f"(?P<g{k}>{terms})" for k, (_, terms) in enumerate(_CHINESE)))
 
 
 @dataclass(frozen=True)
@@ -61,12 +46,8 @@ class GoodsTerm:
 def find_goods(text: str) -> list[GoodsTerm]:
     """Goods named in a text, in order of place; none inside another."""
     out = []
-    searches = [(_TERMS, _ALL, lowered(text))]
-    if has_han(text):
-        searches.append((_CHINESE, _ALL_CHINESE, text))
-    for table, compiled, searched in searches:
-        for found in compiled.finditer(searched):
-            group = next(table[int(name[1:])][0] for name, value in found.groupdict().items() if value)
-            phrase = " ".join(text[found.start() : found.end()].split())
-            out.append(GoodsTerm(group, found.start(), found.end(), phrase))
-    return sorted(out, key=lambda term: term.start)
+    for found in _ALL.finditer(lowered(text)):
+        group = next(_TERMS[int(name[1:])][0] for name, value in found.groupdict().items() if value)
+        phrase = " ".join(text[found.start() : found.end()].split())
+        out.append(GoodsTerm(group, found.start(), found.end(), phrase))
+    return out

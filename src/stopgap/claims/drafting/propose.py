@@ -16,6 +16,7 @@ from stopgap.claims.drafting.choosing import SURE, Choice, Considered, choose, c
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.details import audience_of, degree_of, period_of
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap.claims.drafting.gloss import Glossed
 from stopgap.claims.drafting.goods_terms import GoodsTerm
 from stopgap.claims.drafting.opening import any_trigger
 from stopgap.claims.drafting.passage import passage_of
@@ -42,7 +43,7 @@ _NO_LONGER = pattern(
     r"\b(?:isn't|aren't|is not|are not|not|won't|will not|'re not|'s not|no longer|going to stop|not going to)(?: going to)?(?: be)? *$"
 )
 _ASKS_COMMENT = pattern(
-    r"\b(?:comment|response|reaction|respond|thoughts)\b[^.?]{0,40}\?|\bwhat do you make of\b|\b(?:are you|is (?:the )?\w+(?: \w+)?) aware (?:of|that)\b|\bhave you seen\b|有何(?:评论|回应)|如何(?:回应|评论|看待)|怎么看"
+    r"\b(?:comment|response|reaction|respond|thoughts)\b[^.?]{0,40}\?|\bwhat do you make of\b|\b(?:are you|is (?:the )?\w+(?: \w+)?) aware (?:of|that)\b|\bhave you seen\b"
 )
 
 
@@ -81,13 +82,14 @@ def propose(
     """
     meta = meta or {}
     parts = turns(text, body_start)
-    pieces = sentences(text, parts)
     voices = find_voices(text[body_start:], meta, parts)
-    reads = [read_sentence(piece) for piece in pieces]
+    glossed = Glossed(text)
+    parts = [replace(part, start=glossed.at(part.start), end=glossed.at(part.end)) for part in parts]
+    reads = [read_sentence(piece) for piece in sentences(glossed.text, parts)]
     if reader == "spacy":
         reads = read_with_model(reads)
-    title = " ".join((meta.get("title") or "").split())
-    drafter = _Drafter(text, file, title, parts, voices, reads, has_network=reader != "rules")
+    title = Glossed(" ".join((meta.get("title") or "").split())).text
+    drafter = _Drafter(glossed, file, title, parts, voices, reads, has_network=reader != "rules")
     return drafter.run()
 
 
@@ -96,7 +98,7 @@ class _Drafter:
 
     def __init__(
         self,
-        text: str,
+        glossed: Glossed,
         file: str,
         title: str,
         parts: Sequence[Turn],
@@ -105,7 +107,8 @@ class _Drafter:
         *,
         has_network: bool,
     ) -> None:
-        self.text = text
+        self.glossed = glossed
+        self.text = text = glossed.text
         self.file = file
         self.left_to_network = MOST_READ if has_network else 0
         self.parts = parts
@@ -137,7 +140,7 @@ class _Drafter:
             for place, chance in zip(drafted, second_look.likelihoods(looks, drafted), strict=True)
         ]
         return [
-            _weighed_again(draft, chance)
+            self.glossed.back(_weighed_again(draft, chance))
             for place, chance in zip(drafted, chances, strict=True)
             if chance >= second_look.LEAST_CLAIM
             for draft in found[place]

@@ -78,8 +78,8 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "war",
             r"\b(?:invasion|invad\w+|forces|attack\w*|battlefield|offensive|territory|front|deploy\w*)\b",
         ),
-        ("sanctions", r"\bsanction\w*\b|制裁"),
-        ("trade", r"\b(?:export\w*|import\w*|trade|shipments?|controls?)\b|出口|贸易"),
+        ("sanctions", r"\bsanction\w*\b"),
+        ("trade", r"\b(?:export\w*|import\w*|trade|shipments?|controls?)\b"),
         ("prices", r"\b(?:prices?|markets?|barrels?|discount\w*)\b"),
         ("a number", r"\d"),
         ("percent", r"percent|per cent|%"),
@@ -90,7 +90,7 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"\b(?:evidence|indicat\w+|see|seen|confirm\w*|information|report\w*|assess\w*|intelligence)\b",
         ),
         ("payments", r"\b(?:payments?|dollars?|banks?|accounts?|financ\w+)\b"),
-        ("lists", r"\b(?:list\w*|designat\w*|entit\w+)\b|实体清单"),
+        ("lists", r"\b(?:list\w*|designat\w*|entit\w+)\b"),
         ("technology", r"\b(?:technolog\w*|chips?|software|tools?)\b"),
         ("through, from", r"\b(?:through|via|from|third|intermediar\w+)\b"),
     )
@@ -101,7 +101,7 @@ _NEAR: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("they, it", r"\b(?:they|them|their|it|its|he|him|his)\b"),
         ("this, those", r"\b(?:this|those|these|such|that(?= \w+(?:s|ing)?[.,?]|[.,?]|$))\b"),
         ("if, would", r"\b(?:if|should|would|could|may|might)\b"),
-        ("not", r"\b(?:not|never|no)\b|n't\b|不|没有|从未"),
+        ("not", r"\b(?:not|never|no)\b|n't\b"),
     )
 )
 ACTOR_MENTIONS = ("CHN", "IRN", "PRK", "IND", "UKR", "USA", "EU")

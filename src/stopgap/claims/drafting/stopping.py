@@ -54,7 +54,7 @@ def find_stops(scene: Scene, trigger: Trigger) -> list[Role]:
     )
     is_control = trigger.is_weak or bool(
         re.search(
-            r"(?i)chok|(?:Russian|Iranian) \w|out of the hands|shut|held? back|holding back|turned off|forbid|tighten|export (?:control|ban|restriction|curb|prohibition)|technolog|chip|semiconductor|oil|gas|energy|coal|import|export|ban on|shipments|trade|sales?|buying|taking|purchasing|importing|selling|shipping|accepting|suspended|出口.{0,6}管|管.{0,8}出口|审批|管控|管制",
+            r"(?i)chok|(?:Russian|Iranian) \w|out of the hands|shut|held? back|holding back|turned off|forbid|tighten|export (?:control|ban|restriction|curb|prohibition)|technolog|chip|semiconductor|oil|gas|energy|coal|import|export|ban on|shipments|trade|sales?|buying|taking|purchasing|importing|selling|shipping|accepting|suspended",
             trigger.words,
         )
     )

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stopgap.claims.drafting.patterns import has_han, lowered, pattern
+from stopgap.claims.drafting.patterns import lowered, pattern
 
 
 class Form(StrEnum):
@@ -76,54 +76,28 @@ _BEFORE_NOUN = pattern(
 )
 _COMPILED = tuple((kind, form, weak, pattern(lowered(text), 0)) for kind, form, weak, text in _RULES)
 
-_CHINESE: tuple[tuple[Kind, Form, bool, str], ...] = (
-    (Kind.BACKFILL, Form.VERB, False, "填补|弥补|替代"),
-    (Kind.ROUTE, Form.VERB, False, "规避制裁|逃避制裁|绕过|转运|转口|规避"),
-    (Kind.CONSEQUENCE, Form.NOUN, False, "后果|代价|二级制裁|承担责任"),
-    (Kind.MEASURE, Form.VERB, False, "制裁|列入|实体清单"),
-    (
-        Kind.STOP,
-        Form.VERB,
-        False,
-        "出口.{0,6}管|管.{0,8}出口|审批|出口管制|禁运|禁止出口|停止进口|停止出口|管控|管制",
-    ),
-    (Kind.BUY, Form.VERB, False, "购买|进口|采购"),
-    (Kind.SUPPLY, Form.TOPIC, True, "正常(?:经贸)?(?:往来|合作|贸易)"),
-    (
-        Kind.SUPPLY,
-        Form.VERB,
-        False,
-        "组装|制造(?!者|业|商)|运武器|提供|供应|出售|输送|运送|交付|支持|援助|帮助|支援|出口",
-    ),
-)
-_COMPILED_CHINESE = tuple((kind, form, weak, re.compile(text)) for kind, form, weak, text in _CHINESE)
-
-
 def find_triggers(text: str) -> list[Trigger]:
     """Triggers of a sentence in order of place; of overlapping ones those of the earlier rule."""
     taken: list[Trigger] = []
-    chinese = _COMPILED_CHINESE if has_han(text) else ()
-    for table, searched in ((_COMPILED, lowered(text)), (chinese, text)):
-        for kind, form, weak, compiled in table:
-            for found in compiled.finditer(searched):
-                if any(
-                    t.start < found.end() and found.start() < t.end and t.kind != Kind.MEASURE for t in taken
-                ):
-                    continue
-                is_noun = (
-                    form == Form.VERB
-                    and kind == Kind.SUPPLY
-                    and _EITHER.fullmatch(found.group()) is not None
-                    and _BEFORE_NOUN.search(text[max(0, found.start() - 24) : found.start()]) is not None
+    searched = lowered(text)
+    for kind, form, weak, compiled in _COMPILED:
+        for found in compiled.finditer(searched):
+            if any(t.start < found.end() and found.start() < t.end and t.kind != Kind.MEASURE for t in taken):
+                continue
+            is_noun = (
+                form == Form.VERB
+                and kind == Kind.SUPPLY
+                and _EITHER.fullmatch(found.group()) is not None
+                and _BEFORE_NOUN.search(text[max(0, found.start() - 24) : found.start()]) is not None
+            )
+            taken.append(
+                Trigger(
+                    kind,
+                    Form.NOUN if is_noun else form,
+                    found.start(),
+                    found.end(),
+                    text[found.start() : found.end()],
+                    weak,
                 )
-                taken.append(
-                    Trigger(
-                        kind,
-                        Form.NOUN if is_noun else form,
-                        found.start(),
-                        found.end(),
-                        text[found.start() : found.end()],
-                        weak,
-                    )
-                )
+            )
     return sorted(taken, key=lambda t: t.start)

@@ -18,7 +18,7 @@ _PRONOUN = pattern(
 )
 
 
-_OURSELVES = pattern(r"\b(?:we|our|us)\b|我们|我方")
+_OURSELVES = pattern(r"\b(?:we|our|us)\b")
 _INCIDENTAL = pattern(
     r"(?:\bthan(?: from| in| to)?|\bin|\bat|\bvisit(?:ing|ed|s)? (?:to )?|\btrip to|\btravel(?:s|ed|ing)? to|\btold|\btell|\btelling|\bfrom our embassy in|\bspoke (?:to|with)|\btalk(?:ed|ing)? (?:to|with)|\bmeeting with|\bmet with|\bcall with|\bconversations? with|\bengag\w+ with|\bdiscuss\w* (?:\w+ )?with"
     r"|\bcommunicat\w+ (?:\w+ )?(?:to|with)|\bclear (?:\w+ )?to|\bdirectly (?:to|with)|\bwarn(?:ed|ing|s)?|\bunlike|\bas well as|\bneighbou?ring|\bwar (?:in|on|against)|\binvasion of|\battack(?:s|ed|ing)? on) (?:the )?$"
@@ -26,7 +26,7 @@ _INCIDENTAL = pattern(
 
 
 _PARTIES = pattern(
-    r"\b(?:either|any|both|the) (?:party|parties|side|sides)(?: (?:to|of|in) the (?:conflict|war|crisis))?\b|冲突(?:任何一|双|当事|各)方"
+    r"\b(?:either|any|both|the) (?:party|parties|side|sides)(?: (?:to|of|in) the (?:conflict|war|crisis))?\b"
 )
 
 

@@ -25,12 +25,12 @@ def target_of_text(parts: Sequence[Turn], reads: Sequence[ReadSentence]) -> str 
 def home_of_text(head: str, parts: Sequence[Turn]) -> str | None:
     """The economy whose spokesman answers here, where it is China."""
     if re.search(
-        r"(?i)Foreign Ministry Spokes|外交部发言人|MFA\b|Ministry of Foreign Affairs of the People",
+        r"(?i)Foreign Ministry Spokes|MFA\b|Ministry of Foreign Affairs of the People",
         head,
     ) or any(
         part.tag
         and re.search(
-            r"Mao Ning|Lin Jian|Wang Wenbin|Zhao Lijian|Hua Chunying|Guo Jiakun|毛宁|林剑|汪文斌|赵立坚|华春莹|郭嘉昆",
+            r"Mao Ning|Lin Jian|Wang Wenbin|Zhao Lijian|Hua Chunying|Guo Jiakun",
             part.tag,
         )
         for part in parts
