@@ -40,6 +40,8 @@ from prove_drafts import drafted  # noqa: E402
 from stopgap.claims.drafting import propose, roles, second_look, weighing  # noqa: E402
 from stopgap.claims.drafting.choosing import Considered  # noqa: E402
 from stopgap.claims.drafting.economies import codes_in  # noqa: E402
+from stopgap.claims.drafting.gloss import Glossed  # noqa: E402
+from stopgap.claims.drafting.patterns import has_han  # noqa: E402
 from stopgap.claims.drafting.scene import Role, Scene  # noqa: E402
 from stopgap.claims.drafting.sourcing import Source, Sourcing  # noqa: E402
 
@@ -72,6 +74,10 @@ RIDGES = {
     "goods": 1.0,
 }
 """Of the squared weights, in the sum of log losses."""
+GLOSSED_RIDGE = 0.25
+"""Share of it for what a gloss adds."""
+GLOSSED = ("claim", "action", "stance", "actor", "target", "source", "goods")
+"""Models to which a gloss adds."""
 LEAST_WEIGHTS = {
     "claim": 0.1,
     "action": 0.12,
@@ -136,6 +142,7 @@ class Seen:
 def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) -> Iterator[Seen]:
     """Every sentence of a set that the drafter considers."""
     rows: list[Seen] = []
+    glossed: list[Glossed] = []
     sources, goods = Sourcing.candidates, propose.goods_candidates
     likely, consider, sentence = roles.likely, propose.consider, propose._Drafter._sentence
 
@@ -152,14 +159,16 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
         return found
 
     def said(*given):  # type: ignore[no-untyped-def]
-        rows[-1].sources = sources(*given)
-        return rows[-1].sources
+        found = sources(*given)
+        rows[-1].sources = {name: (_as_written(each, glossed[-1]), names) for name, (each, names) in found.items()}
+        return found
 
     def of_goods(*given):  # type: ignore[no-untyped-def]
         rows[-1].goods = goods(*given)
         return rows[-1].goods
 
     def placed(self, number, read):  # type: ignore[no-untyped-def]
+        glossed[:] = [self.glossed]
         start, end = self.glossed.span(read.sentence.start, read.sentence.end)
         rows.append(Seen(group_of(self.file), self.file, start, end, counts))
         return sentence(self, number, read)
@@ -192,6 +201,11 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
         Sourcing.candidates = sources  # type: ignore[method-assign]
         propose.goods_candidates = goods
         propose._Drafter._sentence = sentence  # type: ignore[method-assign]
+
+
+def _as_written(source: Source, glossed: Glossed) -> Source:
+    """A source by the name that the text gives it, as labels have it."""
+    return replace(source, speaker=glossed.as_written(source.speaker, len(glossed.text), source.evidence.start))
 
 
 @dataclass(frozen=True)
@@ -267,9 +281,16 @@ def is_meant(speaker: object, name: str | None) -> bool:
 
 
 class Fitted:
-    """A linear model with the signals that it weighs."""
+    """A linear model with the signals that it weighs.
 
-    def __init__(self, model: str, given: Sequence[Case]) -> None:
+    Args:
+        model: Its name.
+        given: What it learns from.
+        is_glossed: Whether it learns what a gloss adds to the model that is there, for which the cases are all glossed.
+    """
+
+    def __init__(self, model: str, given: Sequence[Case], *, is_glossed: bool = False) -> None:
+        self.model, self.is_glossed = model, is_glossed
         times: Counter[str] = Counter()
         texts: dict[str, set[str]] = defaultdict(set)
         for case in given:
@@ -280,15 +301,26 @@ class Fitted:
         self.names = sorted(n for n in times if times[n] >= fewest and len(texts[n]) >= FEWEST_TEXTS)
         self.places = {name: place for place, name in enumerate(self.names)}
         self.answers = sorted({answer for case in given for answer in case.right})
+        if is_glossed:
+            self.answers = sorted(weighing.coefficients()[model])
         right = np.array([[case.right.get(answer, 0.0) for answer in self.answers] for case in given])
         counts = np.array([case.counts for case in given])
-        whole = fit(self.there(given), right, counts, RIDGES[model])
+        ridge = RIDGES[model] * (GLOSSED_RIDGE if is_glossed else 1)
+        known = self.known(given)
+        whole = fit(self.there(given), right, counts, ridge, known)
         chosen = np.abs(whole[:-1]).max(axis=1) >= LEAST_WEIGHTS.get(model, 0.0)
         self.names = [name for name, is_chosen in zip(self.names, chosen, strict=True) if is_chosen]
         self.places = {name: place for place, name in enumerate(self.names)}
-        self.weights = fit(
-            self.there(given), right, counts, RIDGES[model], np.vstack([whole[:-1][chosen], whole[-1:]])
-        )
+        start = np.vstack([whole[:-1][chosen], whole[-1:]])
+        self.weights = fit(self.there(given), right, counts, ridge, known, start)
+
+    def known(self, given: Sequence[Case]) -> Floats:
+        """Log odds of each answer by the model that is there, a row a case; nought where it learns anew."""
+        out = np.zeros((len(given), len(self.answers)))
+        for row, case in enumerate(given if self.is_glossed else ()):
+            names = list(case.signals)
+            out[row] = [weighing.odds(self.model, names, answer) for answer in self.answers]
+        return out
 
     def there(self, given: Sequence[Case]) -> csr_matrix:
         """Which signals are there, a row a case; the last column is always there."""
@@ -302,10 +334,11 @@ class Fitted:
 
     def odds(self, given: Sequence[Case]) -> Floats:
         """Log odds of each answer, a row a case."""
-        return self.there(given) @ self.weights
+        return self.there(given) @ self.weights + self.known(given)
 
-    def rows(self, model: str) -> Iterator[tuple[str, str, str, str]]:
+    def rows(self) -> Iterator[tuple[str, str, str, str]]:
         """As the file has them."""
+        model = self.model + weighing.GLOSSED * self.is_glossed
         for column, answer in enumerate(self.answers):
             yield model, answer, weighing.CONSTANT, f"{self.weights[-1, column]:.2f}"
             for name, weight in zip(self.names, self.weights[:-1, column], strict=True):
@@ -314,16 +347,16 @@ class Fitted:
 
 
 def fit(
-    there: csr_matrix, right: Floats, counts: Floats, ridge: float, start: Floats | None = None
+    there: csr_matrix, right: Floats, counts: Floats, ridge: float, known: Floats, start: Floats | None = None
 ) -> Floats:
-    """Weights that make the counted log loss plus the ridge least; the constants have no ridge."""
+    """Weights that make the counted log loss plus the ridge least, beside log odds that are known; the constants have no ridge."""
     size, answers = there.shape[1], right.shape[1]
     total = right.sum(axis=1) if answers > 1 else np.ones(len(right))
     transposed = there.T.tocsr()
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         weights = flat.reshape(size, answers)
-        odds = there @ weights
+        odds = there @ weights + known
         if answers == 1:
             value = counts @ (np.logaddexp(0, odds[:, 0]) - right[:, 0] * odds[:, 0])
             off = 1 / (1 + np.exp(-odds)) - right
@@ -355,12 +388,18 @@ def held_out(given: Sequence[Case]) -> Iterator[Floats]:
         yield folds == fold
 
 
-def left_out(model: str, given: Sequence[Case]) -> tuple[Floats, list[str]]:
+def left_out(model: str, given: Sequence[Case], *, is_glossed: bool = False) -> tuple[Floats, list[str]]:
     """Log odds of each case by a model that did not see its group, and the answers they are of."""
     answers = sorted({answer for case in given for answer in case.right})
+    if is_glossed:
+        answers = sorted(weighing.coefficients()[model])
     out = np.zeros((len(given), len(answers)))
     for mine in held_out(given):
-        others = Fitted(model, [case for case, is_mine in zip(given, mine, strict=True) if not is_mine])
+        others = Fitted(
+            model,
+            [case for case, is_mine in zip(given, mine, strict=True) if not is_mine],
+            is_glossed=is_glossed,
+        )
         found = others.odds([case for case, is_mine in zip(given, mine, strict=True) if is_mine])
         for column, answer in enumerate(others.answers):
             out[mine, answers.index(answer)] = found[:, column]
@@ -505,6 +544,61 @@ def phrased() -> Iterator[Seen]:
             yield from (seen for seen in seen_in(labels, lambda _: PHRASED, 1.0) if touch(label, vars(seen)))
 
 
+def fit_glossed(rounds: int, left_out_sets: Collection[str]) -> None:
+    """Fits what the models add for Chinese, which is read through a gloss; all else stays as it is.
+
+    Args:
+        rounds: As for the others.
+        left_out_sets: Sets that are not learned from.
+    """
+    kept = [row for row in _written() if not row[0].endswith(weighing.GLOSSED)]
+    for number in range(rounds):
+        rows = [
+            row
+            for labels, group, counts in tuned_on()
+            for row in seen_in(_chinese_of(labels), group, counts)
+            if row.considered is not None
+            and row.considered.is_glossed
+            and not row.is_among(left_out_sets)
+        ]
+        print(f"round {number + 1}: {len(rows)} sentences, {sum(bool(r.claims) for r in rows)} with a claim")
+        added: list[tuple[str, str, str, str]] = []
+        for model in GLOSSED:
+            of = cases(model, rows)
+            if number == rounds - 1:
+                odds, answers = left_out(model, of, is_glossed=True)
+                if model == "claim":
+                    print_claims(of, odds)
+                elif model == "goods":
+                    print_goods(of, odds)
+                else:
+                    print_choices(model, of, odds, answers)
+            added += Fitted(model, of, is_glossed=True).rows()
+        _write([*kept, *added])
+
+
+def _chinese_of(labels: LabelledSet) -> LabelledSet:
+    """The texts of a set that have Chinese in them."""
+    texts = {name: path for name, path in labels.texts.items() if has_han(path.read_text("utf-8"))}
+    return replace(labels, texts=texts)
+
+
+def _written() -> list[tuple[str, str, str, str]]:
+    """The weights as the file has them."""
+    with WEIGHTS.open(encoding="utf-8", newline="") as file:
+        return [(model, answer, signal, weight) for model, answer, signal, weight in csv.reader(file)][1:]
+
+
+def _write(rows: Sequence[tuple[str, str, str, str]]) -> None:
+    """Weights into the file, and into use."""
+    with WEIGHTS.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["model", "answer", "signal", "weight"])
+        writer.writerows(rows)
+    print(f"  {len(rows)} weights, {WEIGHTS.stat().st_size / 1e3:.0f} kB", flush=True)
+    weighing.coefficients.cache_clear()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=ROUNDS)
@@ -514,10 +608,13 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="+", choices=RIDGES, help="fit these models; the others and the trees stay"
     )
+    parser.add_argument("--glossed", action="store_true", help="fit what the models add for Chinese; all else stays")
     given = parser.parse_args()
+    if given.glossed:
+        fit_glossed(given.rounds, given.leave_out)
+        return
     chosen = given.only or list(RIDGES)
-    with WEIGHTS.open(encoding="utf-8", newline="") as file:
-        kept = [(model, answer, signal, weight) for model, answer, signal, weight in csv.reader(file)][1:]
+    kept = _written()
     for number in range(given.rounds):
         decided = propose.odds, propose._Drafter._chosen
         if given.rules_first and not number:
@@ -562,13 +659,9 @@ def main() -> None:
                     print_goods(of, odds)
                 else:
                     print_choices(model, of, odds, answers)
-            written += Fitted(model, of).rows(model)
-        with WEIGHTS.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["model", "answer", "signal", "weight"])
-            writer.writerows(written)
-        print(f"  {len(written)} weights, {WEIGHTS.stat().st_size / 1e3:.0f} kB", flush=True)
-        weighing.coefficients.cache_clear()
+            written += Fitted(model, of).rows()
+        written += [row for row in kept if row[0].endswith(weighing.GLOSSED)]
+        _write(written)
 
 
 if __name__ == "__main__":

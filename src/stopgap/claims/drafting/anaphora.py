@@ -17,7 +17,8 @@ _ANAPHORIC_DENIAL = pattern(
 
 
 _REJECTION = pattern(
-    r"\b(?:false information|groundless|baseless|unfounded|(?:purely|pure|sheer) (?:fabrication|smear|speculation|disinformation)|no basis in fact)\b"
+    r"\b(?:false information|groundless|baseless|unfounded|(?:purely|pure|sheer|complete) (?:fabrication|smear|speculation|disinformation)|no basis in fact|without any factual basis"
+    r"|completely false|no such thing|does not exist|untenable|fabricated|never happened|(?:does not|do not) correspond to (?:the )?facts)\b"
 )
 _ANAPHORIC_WARNING = pattern(
     r"\bconsequences (?:would|will|could|might|may) be\b|\b(?:there )?(?:would|will|could) be (?:\w+ ){0,2}consequences\b|\bprepared for there to be consequences\b|\btools? (?:in (?:our|the) toolbox|that could|at our disposal|available)\b"

@@ -17,7 +17,6 @@ from stopgap.claims.drafting.anaphora import Proposal, is_refusal
 from stopgap.claims.drafting.candidates import actor_candidates, best_pair, target_candidates
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.passage import Passage, Place
-from stopgap.claims.drafting.patterns import has_han
 from stopgap.claims.drafting.reading import ReadSentence
 from stopgap.claims.drafting.roles import is_sure
 from stopgap.claims.drafting.scene import Role, economy_of
@@ -72,16 +71,21 @@ class Considered:
     def look(self) -> Look:
         """The first look at it."""
         rule = max((role.chance or 0.0 for role, *_ in self.proposals), default=0.0)
-        return Look(odds("claim", self.signals), rule, self.signals)
+        return Look(odds("claim", self.signals, is_glossed=self.is_glossed), rule, self.signals)
 
     @cached_property
     def told(self) -> Told | None:
-        """What the network takes it for; ``None`` where it is not asked: no claim at all by the first look, or Chinese."""
-        if not self.is_put or self.look.odds < NETWORK_FROM or has_han(self.passage.sentence):
+        """What the network takes it for; ``None`` where it is not asked: no claim at all by the first look."""
+        if not self.is_put or self.look.odds < NETWORK_FROM:
             return None
         from stopgap.claims.drafting.network import tell  # numpy takes a while to load
 
         return tell(self.passage)
+
+    @property
+    def is_glossed(self) -> bool:
+        """Whether it is read through a gloss."""
+        return self.read.sentence.is_glossed
 
     @property
     def odds(self) -> float:
@@ -207,19 +211,24 @@ def _hints(read: ReadSentence, proposals: Sequence[Proposal], *, is_asked: bool)
 
 def choose(considered: Considered) -> Choice:
     """The likeliest actor and target, action and stance."""
-    told = considered.told
+    told, is_glossed = considered.told, considered.is_glossed
     actor, target = best_pair(
         {
-            code: joining.actor(code, odds("actor", signals), told, considered.places(code))
+            code: joining.actor(code, odds("actor", signals, is_glossed=is_glossed), told, considered.places(code))
             for code, signals in considered.actors.items()
         },
         {
-            code: joining.target(code, odds("target", signals), told)
+            code: joining.target(code, odds("target", signals, is_glossed=is_glossed), told)
             for code, signals in considered.targets.items()
         },
     )
-    actions = joining.answers(chances("action", considered.signals), None if told is None else told.action)
-    stances = joining.answers(chances("stance", considered.signals), None if told is None else told.stance)
+    signals = considered.signals
+    actions = joining.answers(
+        chances("action", signals, is_glossed=is_glossed), None if told is None else told.action
+    )
+    stances = joining.answers(
+        chances("stance", signals, is_glossed=is_glossed), None if told is None else told.stance
+    )
     action = max(sorted(actions), key=actions.__getitem__)
     stance = max(sorted(stances), key=stances.__getitem__)
     return Choice(actor, Action(action), target, Stance(stance), stances[stance], actions[action])

@@ -26,12 +26,16 @@ _MARKS = {
 _SAYS = (
     "表示|指出|强调|宣布|警告|声称|宣称|宣告|指责|透露|披露|证实|承认|否认|认为|写道|重申|呼吁|敦促|表态|坦言|补充|放话|扬言|说|称|讲|问"
 )
+_TIMES = (
+    "[昨今前当同][天日晚早]|日前|近日|近期|最近|此前|早前|早些时候|稍早|随后|刚刚|(?:上|本|这)?(?:周|星期)[一二三四五六日天末]?|上个?月[底初]?|本月[底初]?|去年底?|今年|月底|年底"
+)
 _ASIDE = re.compile(
-    rf"(?:在|于|就|对|向|接受|出席|访问)[\u3400-\u9fff]{{1,22}}?(?P<says>{_SAYS})(?![法辞词明])"
+    rf"(?:(?:{_TIMES})+(?:(?:在|于|就|对|向|接受|出席|访问)[\u3400-\u9fff]{{1,22}}?)?|(?:在|于|就|对|向|接受|出席|访问)[\u3400-\u9fff]{{1,22}}?)"
+    rf"(?P<says>{_SAYS})(?![法辞词明])"
 )
 """Where, when and to whom, between the one who says something and the verb: in commas in the gloss."""
 _DOTS = "·‧・"
-_NO_NAME = frozenset("的说称讲问在对向和与同是将不已就也曾又还都被把为于从由但而则等等其这那")
+_NO_NAME = frozenset("的他她它我你您说称讲问在对向和与同是将不已就也曾又还都被把为于从由但而则等等其这那")
 """Characters that are words of their own, and hardly part of a name."""
 _TITLE = re.compile(
     r"(?i)(?:president|minister|secretary|officials?|spokes\w+|advis[eo]r|senator|chancellor|general|ambassador|envoy|chair\w*|director|commissioner"
@@ -153,6 +157,11 @@ class Glossed:
     def _piece_at(self, place: int) -> _Piece:
         return self._pieces[max(0, bisect_right(self._starts, place) - 1)]
 
+    def has_gloss(self, start: int, end: int) -> bool:
+        """Whether a span of the gloss stands for Chinese."""
+        first, last = self.span(start, end)
+        return has_han(self.source[first:last])
+
     def words(self, start: int, end: int) -> str:
         """Words of the text at a span of the gloss, runs of blanks made one."""
         first, last = self.span(start, end)
@@ -165,11 +174,9 @@ class Glossed:
         start, end = self.span(draft.start, draft.end)
         evidence = {name: self._evidence(each) for name, each in draft.evidence.items()}
         said = draft.evidence["speaker"]
-        speaker = self._as_written(draft.speaker, draft.end)
-        if draft.speaker != draft.uttered_by and said.how == "named" and said.start is not None:
-            speaker = evidence["speaker"].words
+        speaker = self.as_written(draft.speaker, draft.end, said.start)
         chain = [
-            speaker if name == draft.speaker else self._as_written(name, draft.end) for name in draft.chain
+            speaker if name == draft.speaker else self.as_written(name, draft.end) for name in draft.chain
         ]
         return replace(
             draft,
@@ -177,8 +184,8 @@ class Glossed:
             end=end,
             words=" ".join(self.source[start:end].split()),
             speaker=speaker,
-            uttered_by=self._as_written(draft.uttered_by, draft.end),
-            office=self._as_written(draft.office, draft.end),
+            uttered_by=self.as_written(draft.uttered_by, draft.end),
+            office=self.as_written(draft.office, draft.end),
             chain=tuple(name for name in chain if name),
             goods=tuple(replace(each, phrase=self._phrase(each.phrase, draft)) for each in draft.goods),
             period=evidence["period"].words if "period" in evidence else None,
@@ -198,11 +205,17 @@ class Glossed:
         at = self.text.find(phrase, draft.start, draft.end)
         return phrase if at < 0 else self.words(at, at + len(phrase))
 
-    def _as_written(self, name: str | None, until: int) -> str | None:
-        """A name of the gloss as the text writes it last before a place, or else next after it."""
+    def as_written(self, name: str | None, until: int, since: int | None = None) -> str | None:
+        """A name of the gloss as the text writes it.
+
+        Args:
+            name: In the gloss.
+            until: A place before which it is looked for, the nearest first, and after which where it is not.
+            since: A place from which it stands, where that is known.
+        """
         if name is None or has_han(name):
             return name
-        at = self.text.rfind(name, 0, until)
+        at = since if since is not None and self.text.startswith(name, since) else self.text.rfind(name, 0, until)
         at = self.text.find(name, until) if at < 0 else at
         return name if at < 0 else self.words(at, at + len(name))
 

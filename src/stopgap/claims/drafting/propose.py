@@ -85,7 +85,11 @@ def propose(
     voices = find_voices(text[body_start:], meta, parts)
     glossed = Glossed(text)
     parts = [replace(part, start=glossed.at(part.start), end=glossed.at(part.end)) for part in parts]
-    reads = [read_sentence(piece) for piece in sentences(glossed.text, parts)]
+    pieces = [
+        replace(piece, is_glossed=glossed.has_gloss(piece.start, piece.end))
+        for piece in sentences(glossed.text, parts)
+    ]
+    reads = [read_sentence(piece) for piece in pieces]
     if reader == "spacy":
         reads = read_with_model(reads)
     title = Glossed(" ".join((meta.get("title") or "").split())).text
@@ -507,7 +511,7 @@ class _Drafter:
         meant = {
             group
             for group, signals in found.items()
-            if joining.goods(group, odds("goods", signals), told) >= least[group]
+            if joining.goods(group, odds("goods", signals, is_glossed=read.sentence.is_glossed), told) >= least[group]
         }
         inside = [term for term in read.goods if start <= term.start < end and term in only]
         out: list[DraftGoods] = []

@@ -98,6 +98,7 @@ class Sentence:
         paragraph: Number of its paragraph, counted through the text.
         text: Its characters with line ends and markup as blanks: same length as ``end - start``.
         is_heading: Whether it stands alone without a full stop (a headline, a label).
+        is_glossed: Whether it is the gloss of another language.
     """
 
     start: int
@@ -106,6 +107,7 @@ class Sentence:
     paragraph: int
     text: str
     is_heading: bool = False
+    is_glossed: bool = False
 
 
 def flatten(text: str) -> str:

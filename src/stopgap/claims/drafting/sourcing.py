@@ -140,7 +140,10 @@ class Sourcing:
         def odds_of(name: str) -> float:
             source, signals = found[name]
             return joining.source(
-                odds("source", signals), told, source.place, is_passed_on=source.is_passed_on
+                odds("source", signals, is_glossed=read.sentence.is_glossed),
+                told,
+                source.place,
+                is_passed_on=source.is_passed_on,
             )
 
         is_question = _QUESTIONER in found and self._tells_of_a_question(read)

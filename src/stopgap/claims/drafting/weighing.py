@@ -25,17 +25,29 @@ SLACK = 0.3
 LEAST_ODDS = -2.0
 """Log odds of a claim at first look from which a second is worth while."""
 
+GLOSSED = " glossed"
+"""After the name of a model: what it adds for sentences read through a gloss."""
 CONSTANT = ""
 """The signal that is always there."""
 
 
-def odds(model: str, signals: Iterable[str], answer: str = "") -> float:
+def odds(model: str, signals: Iterable[str], answer: str = "", *, is_glossed: bool = False) -> float:
     """Log odds of an answer; signals without a weight count nothing.
 
     Signals come in sets, whose order differs from run to run: the exact sum does not hang on it.
+
+    Args:
+        model: Its name.
+        signals: What is there.
+        answer: Of a multinomial model.
+        is_glossed: Whether the sentence is read through a gloss, to which each model adds weights of its own.
     """
     weights = coefficients()[model][answer]
-    return math.fsum([weights.get(CONSTANT, 0.0), *filter(None, map(weights.get, signals))])
+    parts = [weights.get(CONSTANT, 0.0), *filter(None, map(weights.get, signals))]
+    if is_glossed:
+        weights = coefficients()[model + GLOSSED][answer]
+        parts += [weights.get(CONSTANT, 0.0), *filter(None, map(weights.get, signals))]
+    return math.fsum(parts)
 
 
 def likelihood(signals: Iterable[str], model: str = "relation") -> float:
@@ -48,10 +60,10 @@ def logistic(value: float) -> float:
     return 1 / (1 + math.exp(-max(-40.0, min(40.0, value))))
 
 
-def chances(model: str, signals: Iterable[str]) -> dict[str, float]:
+def chances(model: str, signals: Iterable[str], *, is_glossed: bool = False) -> dict[str, float]:
     """Likelihood of each answer by a multinomial model; they sum to 1."""
     names = list(signals)
-    each = {answer: odds(model, names, answer) for answer in coefficients()[model]}
+    each = {answer: odds(model, names, answer, is_glossed=is_glossed) for answer in coefficients()[model]}
     most = max(each.values())
     raised = {answer: math.exp(value - most) for answer, value in each.items()}
     return {answer: value / sum(raised.values()) for answer, value in raised.items()}
