@@ -15,7 +15,9 @@ import csv
 from importlib.resources import files
 from pathlib import Path
 
-WRITTEN = Path(__file__).resolve().parent.parent / "src" / "stopgap" / "claims" / "drafting" / "simplified.csv"
+WRITTEN = (
+    Path(__file__).resolve().parent.parent / "src" / "stopgap" / "claims" / "drafting" / "simplified.csv"
+)
 
 
 def has(character: str, encoding: str) -> bool:
@@ -31,7 +33,9 @@ def main() -> None:
     table = (files("opencc") / "dictionary" / "TSCharacters.txt").read_text("utf-8")
     pairs = (line.split()[:2] for line in table.splitlines() if line.strip())
     chosen = sorted(
-        (full, simple) for full, simple in pairs if has(full, "big5") and not has(full, "gb2312") and has(simple, "gb2312")
+        (full, simple)
+        for full, simple in pairs
+        if has(full, "big5") and not has(full, "gb2312") and has(simple, "gb2312")
     )
     with WRITTEN.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -40,7 +40,7 @@ from prove_drafts import drafted  # noqa: E402
 from stopgap.claims.drafting import propose, roles, second_look, weighing  # noqa: E402
 from stopgap.claims.drafting.choosing import Considered  # noqa: E402
 from stopgap.claims.drafting.economies import codes_in  # noqa: E402
-from stopgap.claims.drafting.gloss import Glossed  # noqa: E402
+from stopgap.claims.drafting.glossed import Glossed  # noqa: E402
 from stopgap.claims.drafting.patterns import has_han  # noqa: E402
 from stopgap.claims.drafting.scene import Role, Scene  # noqa: E402
 from stopgap.claims.drafting.sourcing import Source, Sourcing  # noqa: E402
@@ -160,7 +160,9 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
 
     def said(*given):  # type: ignore[no-untyped-def]
         found = sources(*given)
-        rows[-1].sources = {name: (_as_written(each, glossed[-1]), names) for name, (each, names) in found.items()}
+        rows[-1].sources = {
+            name: (_as_written(each, glossed[-1]), names) for name, (each, names) in found.items()
+        }
         return found
 
     def of_goods(*given):  # type: ignore[no-untyped-def]
@@ -205,7 +207,9 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
 
 def _as_written(source: Source, glossed: Glossed) -> Source:
     """A source by the name that the text gives it, as labels have it."""
-    return replace(source, speaker=glossed.as_written(source.speaker, len(glossed.text), source.evidence.start))
+    return replace(
+        source, speaker=glossed.as_written(source.speaker, len(glossed.text), source.evidence.start)
+    )
 
 
 @dataclass(frozen=True)
@@ -557,9 +561,7 @@ def fit_glossed(rounds: int, left_out_sets: Collection[str]) -> None:
             row
             for labels, group, counts in tuned_on()
             for row in seen_in(_chinese_of(labels), group, counts)
-            if row.considered is not None
-            and row.considered.is_glossed
-            and not row.is_among(left_out_sets)
+            if row.considered is not None and row.considered.is_glossed and not row.is_among(left_out_sets)
         ]
         print(f"round {number + 1}: {len(rows)} sentences, {sum(bool(r.claims) for r in rows)} with a claim")
         added: list[tuple[str, str, str, str]] = []
@@ -608,7 +610,9 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="+", choices=RIDGES, help="fit these models; the others and the trees stay"
     )
-    parser.add_argument("--glossed", action="store_true", help="fit what the models add for Chinese; all else stays")
+    parser.add_argument(
+        "--glossed", action="store_true", help="fit what the models add for Chinese; all else stays"
+    )
     given = parser.parse_args()
     if given.glossed:
         fit_glossed(given.rounds, given.leave_out)

@@ -139,8 +139,10 @@ def find_attributions(text: str) -> list[Attribution]:
         name = _bare(found["owner"])
         if name and phrase_at(name, 0) is not None:
             out.append(Attribution(name, kind_of(name), "line", found.start("owner"), found.end()))
-    for found in _OURS.finditer(text):
-        out.append(Attribution(found["owner"], "group", "line", found.start("owner"), found.end()))
+    out.extend(
+        Attribution(found["owner"], "group", "line", found.start("owner"), found.end())
+        for found in _OURS.finditer(text)
+    )
     for found in _THEIRS.finditer(text):
         owner = _OWNING[found["owner"].lower()]
         out.append(Attribution(owner, "pronoun", "line", found.start("owner"), found.end()))

@@ -214,7 +214,9 @@ def choose(considered: Considered) -> Choice:
     told, is_glossed = considered.told, considered.is_glossed
     actor, target = best_pair(
         {
-            code: joining.actor(code, odds("actor", signals, is_glossed=is_glossed), told, considered.places(code))
+            code: joining.actor(
+                code, odds("actor", signals, is_glossed=is_glossed), told, considered.places(code)
+            )
             for code, signals in considered.actors.items()
         },
         {

@@ -16,7 +16,7 @@ from stopgap.claims.drafting.choosing import SURE, Choice, Considered, choose, c
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.details import audience_of, degree_of, period_of
 from stopgap.claims.drafting.economies import COALITION, FRIENDS, SANCTIONED, Mention
-from stopgap.claims.drafting.gloss import Glossed
+from stopgap.claims.drafting.glossed import Glossed
 from stopgap.claims.drafting.goods_terms import GoodsTerm
 from stopgap.claims.drafting.opening import any_trigger
 from stopgap.claims.drafting.passage import passage_of
@@ -31,7 +31,7 @@ from stopgap.claims.drafting.speakers import Voices, find_voices
 from stopgap.claims.drafting.stance import stance_of
 from stopgap.claims.drafting.tying import goods_with, listed_with, localised, suppliers_in
 from stopgap.claims.drafting.weighing import LEAST_ODDS, carried_by, odds
-from stopgap.claims.drafting.whole import home_of_text, home_of_turn, target_of_text
+from stopgap.claims.drafting.whole import home_of_gloss, home_of_text, home_of_turn, target_of_text
 from stopgap.claims.drafting.wording import Wordings
 
 Reader = Literal["rules", "network", "spacy"]
@@ -119,7 +119,11 @@ class _Drafter:
         self.reads = reads
         self.topic = Topic()
         self.document_target = target_of_text(parts, reads)
-        self.home = home_of_text(title + " " + text[:3000], parts)
+        self.home = (
+            home_of_gloss(" ".join(text[part.start : part.end] for part in parts if not part.is_question))
+            if any(read.sentence.is_glossed for read in reads)
+            else home_of_text(title + " " + text[:3000], parts)
+        )
         self.homes = [self.home or home_of_turn(part, title, voices.president) for part in parts]
         self.is_statement = not any(part.tag for part in parts)
         self.sourcing = Sourcing(text, title, parts, voices, reads, self.topic)
@@ -511,7 +515,8 @@ class _Drafter:
         meant = {
             group
             for group, signals in found.items()
-            if joining.goods(group, odds("goods", signals, is_glossed=read.sentence.is_glossed), told) >= least[group]
+            if joining.goods(group, odds("goods", signals, is_glossed=read.sentence.is_glossed), told)
+            >= least[group]
         }
         inside = [term for term in read.goods if start <= term.start < end and term in only]
         out: list[DraftGoods] = []
@@ -529,7 +534,10 @@ class _Drafter:
 
 def _weighed(considered: Considered) -> Evidence:
     """The signals of a claim that weigh most, and what the network says."""
-    parts = [f"{name} {weight:+.2f}" for name, weight in carried_by(considered.signals, "claim")]
+    parts = [
+        f"{name} {weight:+.2f}"
+        for name, weight in carried_by(considered.signals, "claim", is_glossed=considered.is_glossed)
+    ]
     if considered.told is not None:
         parts.append(f"network {considered.told.claim:+.2f}")
     return Evidence("; ".join(parts), None, None, 0.0, "weighed")

@@ -193,7 +193,7 @@ def is_question_tag(tag: str) -> bool:
     bare = words[0].strip(".")
     return (
         bare in _QUESTION_TAGS
-        or tag.endswith("(question)")
+        or tag.endswith(("(question)", "问"))
         or "记者" in tag
         or bool(re.search(r"[\u3400-\u9fff](?:社|台|报|网)$", tag))
         or bare in _AGENCIES

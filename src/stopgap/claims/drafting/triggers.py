@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -75,6 +74,7 @@ _BEFORE_NOUN = pattern(
     r"(?:\b(?:the|its|their|his|her|our|your|these|those|any|such|of|arms|weapons?|missiles?|drones?|energy|oil|gas|technology|military|lethal|material|Iranian|Chinese|North Korean|Russian|DPRK|PRC|further|additional|in|with|for|on|from|this|that kind of)|'s|s')\s$"
 )
 _COMPILED = tuple((kind, form, weak, pattern(lowered(text), 0)) for kind, form, weak, text in _RULES)
+
 
 def find_triggers(text: str) -> list[Trigger]:
     """Triggers of a sentence in order of place; of overlapping ones those of the earlier rule."""

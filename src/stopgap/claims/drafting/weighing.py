@@ -70,14 +70,13 @@ def chances(model: str, signals: Iterable[str], *, is_glossed: bool = False) -> 
 
 
 def carried_by(
-    signals: Iterable[str], model: str = "relation", answer: str = "", most: int = 5
+    signals: Iterable[str], model: str, *, is_glossed: bool = False, most: int = 5
 ) -> tuple[tuple[str, float], ...]:
     """The signals that weigh most for or against, heaviest first, with their weights in log odds."""
-    weights = coefficients()[model][answer]
-    known = sorted(
-        (name for name in signals if name in weights), key=lambda name: (-abs(weights[name]), name)
-    )
-    return tuple((name, weights[name]) for name in known[:most])
+    tables = [coefficients()[name][""] for name in (model, model + GLOSSED)[: 1 + is_glossed]]
+    weights = {name: math.fsum(table.get(name, 0.0) for table in tables) for name in signals}
+    known = sorted(weights, key=lambda name: (-abs(weights[name]), name))
+    return tuple((name, weights[name]) for name in known[:most] if weights[name])
 
 
 @cache

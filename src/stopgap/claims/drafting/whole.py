@@ -39,6 +39,21 @@ def home_of_text(head: str, parts: Sequence[Turn]) -> str | None:
     return None
 
 
+_FOR_CHINA = pattern(
+    r"\bthe Chinese side (?:firmly|always|has always|is willing|hopes?|will|on this|opposes?|urged?|noted|welcomes?|supports?|does not accept|expressed)\b"
+)
+_FEWEST_FOR_CHINA = 2
+
+
+def home_of_gloss(answers: str) -> str | None:
+    """The economy for which those who answer speak in a text read through a gloss, where it is China.
+
+    Args:
+        answers: What they say; all of a text without tags.
+    """
+    return "CHN" if len(_FOR_CHINA.findall(answers)) >= _FEWEST_FOR_CHINA else None
+
+
 _STATESMAN = pattern(
     r"^(?:the )?(?:president|prime minister|chancellor|(?:foreign |defen[cs]e |finance |deputy )*minister|high representative|commissioner|ambassador|envoy)\b"
 )
