@@ -47,7 +47,7 @@ def test_simplified_characters_are_none_that_are_simplified_further():
         ("中方从未向任何一方提供武器。中方反对。", "The Chinese side has never to any party provide weapons. The Chinese side oppose. "),
         ("俄羅斯從中國進口機床。", "Russia import from China machine tools. "),  # in traditional characters
         ("中俄贸易，对俄制裁", "China-Russia trade, sanctions on Russia"),
-        ("据《金融时报》报道", "According to Financial Times reported"),
+        ("据《金融时报》报道", "According to Financial Times"),
         ("英国国防大臣哈丽雅特·莫兰昨天在议会表示，", "The UK Defense Secretary X, yesterday in parliament, said, "),
         ("沈若兰说，", "X said, "),  # a name that holds a word
         ("TSMC的芯片2024年卖到俄罗斯", "TSMC chips 2024 sell to Russia"),

@@ -12,15 +12,25 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
+from stopgap.claims.drafting.economies import find_mentions
+
+_TITLE_MARKS = "《》〈〉"
+HAN = "\u3400-\u9fff" + _TITLE_MARKS
+"""Chinese, and the marks around titles, which add nothing."""
 _SAYS = "表示|指出|强调|宣布|警告|声称|宣称|宣告|指责|透露|披露|证实|承认|否认|认为|写道|重申|呼吁|敦促|表态|坦言|补充|放话|扬言|说|称|讲|问"
 _TIMES = "[昨今前当同][天日晚早]|日前|近日|近期|最近|此前|早前|早些时候|稍早|随后|刚刚|(?:上|本|这)?(?:周|星期)[一二三四五六日天末]?|上个?月[底初]?|本月[底初]?|去年底?|今年|月底|年底"
 _ASIDE = re.compile(
-    rf"(?:(?:{_TIMES})+(?:(?:在|于|就|对|向|接受|出席|访问)[\u3400-\u9fff]{{1,22}}?)?|(?:在|于|就|对|向|接受|出席|访问)[\u3400-\u9fff]{{1,22}}?)"
+    rf"(?:(?:{_TIMES})+(?:(?:在|于|就|对|向|接受|出席|访问)[{HAN}]{{1,22}}?)?|(?:在|于|就|对|向|接受|出席|访问)[{HAN}]{{1,22}}?)"
     rf"(?P<says>{_SAYS})(?![法辞词明])"
 )
-"""Where, when and to whom, between the one who says something and the verb: in commas in the gloss."""
+_CITING = re.compile(rf"(?:援引|引述|引用|转引)[{HAN}]{{1,22}}?(?P<says>{_SAYS}|报道)(?![法辞词明])")
+"""Where, when, to whom and citing whom, between the one who says something and the verb: in commas in the gloss."""
+_ACCORDING = re.compile(rf"据[{HAN}]{{2,18}}(?P<tells>报道|消息|透露|披露)$")
+"""``According to …``; the verb after it adds nothing."""
 _DOTS = "·‧・"
-_NO_NAME = frozenset("的他她它我你您说称讲问在对向和与同是将不已就也曾又还都被把为于从由但而则等等其这那")
+_NO_NAME = frozenset(
+    _TITLE_MARKS + "的他她它我你您说称讲问在对向和与同是将不已就也曾又还都被把为于从由但而则等等其这那"
+)
 """Characters that are words of their own, and hardly part of a name."""
 _TITLE = re.compile(
     r"(?i)(?:president|minister|secretary|officials?|spokes\w+|advis[eo]r|senator|chancellor|general|ambassador|envoy|chair\w*|director|commissioner"
@@ -45,12 +55,23 @@ def words_of(run: str) -> Iterator[tuple[str, int, int]]:
     The English is empty where a word adds nothing, and a comma before and after an aside (when, where and to whom somebody said something).
     """
     plain = run.translate(_simplified())
-    asides = {place for found in _ASIDE.finditer(plain) for place in (found.start(), found.start("says"))}
+    asides = {
+        place
+        for form in (_ASIDE, _CITING)
+        for found in form.finditer(plain)
+        for place in (found.start(), found.start("says"))
+    }
+    according = _ACCORDING.search(plain)
     at, before = 0, ""
     while at < len(plain):
         if at and at in asides:
             yield ",", at, at
         english, end = _word_at(plain, at, before)
+        is_owner = plain[end : end + 1] in ("《", "〈") and find_mentions(english) != []
+        if is_owner or (
+            according and at == according.start("tells")
+        ):  # which land's paper it is adds nothing
+            english = ""
         yield english, at, end
         at, before = end, english or before
 
@@ -63,6 +84,8 @@ def _word_at(plain: str, at: int, before: str) -> tuple[str, int]:
         at: The place.
         before: English of the word before.
     """
+    if plain[at] in _TITLE_MARKS:
+        return "", at + 1
     length = _longest(plain, at)
     if length < 2 and _is_economy(plain, at):
         return _ALONE[plain[at]], at + 1

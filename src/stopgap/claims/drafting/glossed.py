@@ -6,21 +6,22 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
-from stopgap.claims.drafting.gloss import words_of
+from stopgap.claims.drafting.gloss import HAN, words_of
 from stopgap.claims.drafting.patterns import has_han
 from stopgap.claims.drafting.record import Draft, Evidence
 
-_HAN = "\u3400-\u9fff"
-_CJK_MARKS = "，。；：？！、「」『』（）《》〈〉【】　"
+_CJK_MARKS = "，。；：？！、「」『』（）【】　"
 _RUN = re.compile(
-    rf"[{_HAN}]+(?:[·‧・][{_HAN}]+)*|[{_CJK_MARKS}]|(?<=[{_HAN}{_CJK_MARKS}])[“”‘’—…·]|[“”‘’—…·](?=[{_HAN}《])"
+    rf"[{HAN}]+(?:[·‧・][{HAN}]+)*|[{_CJK_MARKS}]|(?<=[{HAN}{_CJK_MARKS}])[“”‘’—…·]|[“”‘’—…·](?=[{HAN}])"
 )
 """Chinese, and the marks beside it; what else stands in a text stays as it is."""
 _MARKS = {
     "，": ",", "。": ".", "；": ";", "：": ":", "？": "?", "！": "!", "、": ",", "「": "“", "」": "”", "『": "“", "』": "”",
-    "（": "(", "）": ")", "《": "", "》": "", "〈": "", "〉": "", "【": "(", "】": ")", "·": "", "　": " ",
+    "（": "(", "）": ")", "【": "(", "】": ")", "·": "", "　": " ",
 }  # fmt: skip
 _OPENING = "“‘("
+_OFFICES = rf"[{HAN}]{{0,16}}?(?:副?发言人|总统|总理|首相|国务卿|秘书长|部长官?|外长|财长|防长|大臣|高级代表|常驻(?:联合国)?副?代表|大使|特使|助理|顾问|主席|委员|议员|司长|局长|主任|总书记)"
+_OFFICE = re.compile(rf"(?P<office>{_OFFICES})(?=[{HAN}·]{{2,}}$)")
 
 
 @dataclass(frozen=True)
@@ -162,13 +163,23 @@ class Glossed:
             words=" ".join(self.source[start:end].split()),
             speaker=speaker,
             uttered_by=self.as_written(draft.uttered_by, draft.end),
-            office=self.as_written(draft.office, draft.end),
+            office=self._office(speaker) or self.as_written(draft.office, draft.end),
             chain=tuple(name for name in chain if name),
             goods=tuple(replace(each, phrase=self._phrase(each.phrase, draft)) for each in draft.goods),
             period=evidence["period"].words if "period" in evidence else None,
             degree=evidence["degree"].words if "degree" in evidence else None,
             evidence=evidence,
         )
+
+    def _office(self, speaker: str | None) -> str | None:
+        """The office that a name holds in itself, or that stands before it in the text."""
+        if speaker is None or not has_han(speaker):
+            return None
+        own = _OFFICE.match(speaker)
+        if own:
+            return own["office"]
+        before = re.search(rf"(?P<office>{_OFFICES}){re.escape(speaker)}", self.source)
+        return before["office"] if before else None
 
     def _evidence(self, each: Evidence) -> Evidence:
         if each.start is None or each.end is None:

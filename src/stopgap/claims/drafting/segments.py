@@ -33,6 +33,10 @@ _ROLE_TAG = re.compile(
 _CHINESE_TAG = re.compile(
     r"(?m)^[ \t\u3000]*(?:\*\*)?(?P<tag>[\u3400-\u9fffA-Za-z·《》]{1,24}(?:记者|记者问|社|台|报)?)(?:\*\*)?[：:](?:\*\*)?"
 )
+_NO_CHINESE_TAG = re.compile(
+    r"(?:主席|议长|各位|尊敬的|女士们|同志们|朋友们)[\u3400-\u9fff]*|时间|地点|日期|来源|主持|编辑|责编|作者|出席|标题|主题|[\u3400-\u9fff]*(?:如下|指出|认为|表示|强调|回答|提问|说|称)"
+)
+"""Words before a colon that are whom one speaks to, a heading or a sentence, and no speaker."""
 _AGENCIES = words(
     """afp ap reuters bloomberg cnn nbc abc cbs fox bbc cctv xinhua kyodo nhk ria tass sputnik yonhap dpa efe rtv itar
     cgtn npr pbs wsj phoenix nikkei politico axios voa rfe rferl ukrinform interfax rtve antara bernama vnexpress bild spiegel handelsblatt dw asahi mainichi yomiuri telesur anadolu aljazeera
@@ -235,7 +239,11 @@ def _name_tags(flat: str, start: int) -> Iterator[tuple[int, int, str]]:
 
 
 def _chinese_tags(flat: str, start: int) -> Iterator[tuple[int, int, str]]:
-    found = [(m.start(), m.end(), m["tag"]) for m in _CHINESE_TAG.finditer(flat, start) if has_han(m["tag"])]
+    found = [
+        (m.start(), m.end(), m["tag"])
+        for m in _CHINESE_TAG.finditer(flat, start)
+        if has_han(m["tag"]) and not _NO_CHINESE_TAG.fullmatch(m["tag"])
+    ]
     count = Counter(tag for _, _, tag in found)
     for position, end, tag in found:
         if (
