@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from stopgap.claims.drafting import second_look
 from stopgap.claims.drafting.weighing import logistic
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 SHARE = 0.5
 """Of the network in the log odds of a claim, and in the log likelihood of an action or a stance."""
+LEAST_CLAIM = 0.4
+"""Least likelihood of a draft where the network was asked; a person decides, and what is not drafted nobody sees."""
 ACTOR, NAMED, TARGET, PASSED_ON, SAYS, GOODS = 1.0, 0.5, 1.0, 0.5, 0.5, 0.5
 """How much what the network says counts beside the log odds of a candidate."""
 
@@ -32,6 +35,11 @@ def claim(chance: float, told: Told | None) -> float:
         return chance
     kept = min(max(chance, 1e-9), 1 - 1e-9)
     return logistic(claim_odds(math.log(kept / (1 - kept)), told))
+
+
+def least_claim(told: Told | None) -> float:
+    """Least likelihood of a draft."""
+    return second_look.LEAST_CLAIM if told is None else LEAST_CLAIM
 
 
 def answers(chances: Mapping[str, float], told: Mapping[str, float] | None) -> dict[str, float]:

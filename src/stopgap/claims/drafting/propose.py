@@ -150,7 +150,7 @@ class _Drafter:
         return [
             self.glossed.back(_weighed_again(draft, chance))
             for place, chance in zip(drafted, chances, strict=True)
-            if chance >= second_look.LEAST_CLAIM
+            if chance >= joining.least_claim(self.considered[place].told)
             for draft in found[place]
         ]
 
