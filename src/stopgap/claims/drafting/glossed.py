@@ -12,7 +12,7 @@ from stopgap.claims.drafting.record import Draft, Evidence
 
 _CJK_MARKS = "，。；：？！、「」『』（）【】　"
 _RUN = re.compile(
-    rf"[{HAN}]+(?:[·‧・][{HAN}]+)*|[{_CJK_MARKS}]|(?<=[{HAN}{_CJK_MARKS}])[“”‘’—…·]|[“”‘’—…·](?=[{HAN}])"
+    rf"(?<=[{HAN}])[（(][A-Za-z .,'’-]{{2,60}}[）)]|[{HAN}]+(?:[·‧・][{HAN}]+)*|[{_CJK_MARKS}]|(?<=[{HAN}{_CJK_MARKS}])[“”‘’—…·]|[“”‘’—…·](?=[{HAN}])"
 )
 """Chinese, and the marks beside it; what else stands in a text stays as it is."""
 _MARKS = {
@@ -66,6 +66,8 @@ class Glossed:
             self._keep(text, at, run.start())
             if run.group() in _MARKS:
                 self._put(_MARKS[run.group()], run.start(), run.end(), is_mark=True)
+            elif run.group()[0] in "（(":  # a name again in Latin letters
+                self._put("", run.start(), run.end(), is_mark=True)
             elif not has_han(run.group()):
                 self._put(run.group(), run.start(), run.end(), is_mark=True)
             else:

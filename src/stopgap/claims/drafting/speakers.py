@@ -104,6 +104,13 @@ MOST_NAMES = 60
 """Places in a text where a name is looked at for an office beside it."""
 
 
+_CHINESE_MASTHEAD = re.compile(
+    r"(?m)(?:^|[（(【])[ \u3000]*(?P<who>《[^》\n]{2,12}》|[\u3400-\u9fff]{2,8}?(?:社|之[音声聲]|[时時日晚][报報]|新[闻聞][网網]|[周週]刊|[电電][视視][台臺])|BBC|VOA)"
+    r"(?=[^，。\n]{0,20}?(?:[记記]者|[电電]|[讯訊]|中文|特派|\d{4} ?年)|[ \u3000]*$)"
+)
+"""Whose report it is, where it begins: ``（中央社記者…``, ``美国之音中文部``, ``新华社莫斯科7月1日电``."""
+
+
 @dataclass(frozen=True)
 class Voices:
     """Who speaks in a text.
@@ -180,6 +187,8 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
         publisher = "State Department"
     elif not tagged and (bureau := _BUREAU.search(head)):
         publisher = bureau.group(1).title().replace(" And ", " and ").replace(" Of ", " of ")
+    elif not tagged and (paper := _CHINESE_MASTHEAD.search(text[:300])):
+        publisher = paper["who"]
     elif not tagged and (
         named := _HEAD.match(text[:400]) or _WIRE.search(head) or _MASTHEAD.search(text[:600])
     ):
