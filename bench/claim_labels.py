@@ -21,7 +21,7 @@ NAMES_OF_NOBODY = {"Biden": "Baden", "Trump": "Tramm"}
 """Who holds the Presidency in made-up texts, where one does in real ones."""
 PLAIN = frozenset(f"own{number}" for number in range(25, 42))
 """Sets of made-up documents in the plain words of real ones, most of them with as few claims."""
-CHINESE = frozenset(f"own{number}" for number in range(50, 58))
+CHINESE = frozenset(f"own{number}" for number in range(50, 64))
 """Sets of made-up texts in Chinese."""
 
 

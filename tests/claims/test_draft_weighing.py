@@ -15,7 +15,10 @@ from stopgap.claims.drafting.second_look import FEATURES, Look, features_of, lik
 
 def test_every_answer_of_the_tables_is_a_term_of_claims() -> None:
     models = weighing.coefficients()
-    assert set(models) == {"relation", "claim", "action", "stance", "actor", "target", "source", "goods"}
+    glossed = {"claim", "action", "stance", "actor", "target", "source", "goods"}
+    assert set(models) == {"relation"} | glossed | {name + weighing.GLOSSED for name in glossed}
+    for name in glossed:
+        assert set(models[name]) == set(models[name + weighing.GLOSSED]), name
     assert set(models["action"]) <= set(Action)
     assert set(models["stance"]) == set(Stance)
     assert all(weighing.CONSTANT in of for model in models.values() for of in model.values())
@@ -31,6 +34,15 @@ def test_chances_are_a_softmax_and_likelihood_a_logistic_curve() -> None:
         each["question"] - each["denial"]
     )
     assert weighing.likelihood([], "claim") == pytest.approx(1 / (1 + math.exp(-weighing.odds("claim", []))))
+
+
+def test_what_is_glossed_has_weights_of_its_own_beside_the_others() -> None:
+    signals = ["asked", "word ?", "no such signal"]
+    added = weighing.coefficients()["claim glossed"][""]
+    more = added[weighing.CONSTANT] + sum(added.get(name, 0.0) for name in signals)
+    plain, glossed = (weighing.odds("claim", signals, is_glossed=each) for each in (False, True))
+    assert glossed == pytest.approx(plain + more)
+    assert weighing.carried_by(signals, "claim", is_glossed=True) != weighing.carried_by(signals, "claim")
 
 
 def test_odds_do_not_hang_on_the_order_of_signals() -> None:

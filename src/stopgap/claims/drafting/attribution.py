@@ -67,6 +67,16 @@ _LINE = pattern(
     r"(?:line|answer|position|view|read|claim|account|count|estimates?|figures?|numbers|data|story|explanation|response|message|words?|judg(?:e)?ment|assessment|reply|argument|statement|report|post|tweet|testimony|letter|conclusion|defen[cs]e|excuse|assurances?)"
     r"(?= (?:is|was|has been|remains|still|had been|says?|said)\b|,? that\b|:|,|\.|$)"
 )
+_HEARD = pattern(
+    rf"\b(?:(?:heard|hear|seen|saw|watched)(?: from)?|(?P<for>for)) (?P<who>(?:the |our )?(?:{_TITLE}(?: {_NAME})?|{_NAME}))(?:, [^,.;:?]{{1,60}}){{0,2}},?"
+    r" (?(for)to )(?:(?:\w+ly|also|himself|herself|just) ){0,2}(?P<verb>say|speak to|talk about|lay out|outline|describe|warn|make (?:it )?(?:very |quite )?clear|convey|express|raise|underscore|announce|stress|tell|address|reiterate|deliver)\b",
+    0,
+)
+"""``you’ve heard the Secretary, who is in Beijing, speak to …``; ``a chance for the President to convey …``."""
+_MADE = pattern(
+    rf"(?P<who>(?:\bthe |\bour )?(?:{_TITLE}(?: {_NAME})?|{_NAME}))(?: (?:today|yesterday|also|just|recently|himself|herself|has|have)){{0,2}} (?P<verb>ma(?:de|kes?)) (?:a|an|the|that|this|some) (?:\w+ )?(?:comments?|points?|case|remarks?|observation|argument|accusation|allegation|charge|statement)\b",
+    0,
+)
 _OURS = pattern(
     r"\b(?P<owner>(?:our|the|their|his|her) (?:own )?(?:information|intelligence|assessment|judg(?:e)?ment|analysts|estimates?|understanding|intelligence community))(?: (?:does|now|still|also))*(?= (?:is|was|says?|shows?|suggests?|indicates?|tells?) )"
 )
@@ -134,6 +144,12 @@ def find_attributions(text: str) -> list[Attribution]:
         if source is not None:
             name = source.words
             out.append(Attribution(name, kind_of(name), "", source.start, source.end))
+    for form, said in ((_HEARD, None), (_MADE, "said")):
+        for found in form.finditer(text):
+            name = re.sub("^The (?=[A-Z])", "the ", " ".join(found["who"].split()))
+            if not any(each.start <= found.start("who") < each.end for each in out):
+                verb = said or found["verb"].lower()
+                out.append(Attribution(name, kind_of(name), verb, found.start("who"), found.end()))
     is_owned = "'" in text or "’" in text  # without an apostrophe it is nobody's line
     for found in _LINE.finditer(text) if is_owned else ():
         name = _bare(found["owner"])

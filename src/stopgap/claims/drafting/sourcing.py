@@ -51,6 +51,12 @@ _TIME = re.compile(r"\(\d[\d:]*\)")
 _MOST_PHRASES = 10
 """Of those named in a sentence, or before a pronoun, that are weighed."""
 _QUESTIONER = "unnamed questioner"
+_SAYS = pattern(
+    r"(?:ha[sv]e? )?(?:says?|said|claims?|claimed|insists?|insisted|den(?:y|ies|ied)|admit(?:s|ted)?|argues?|argued|stated|reported|reports|announced|warned|warns)"
+)
+_BEFORE_OPENING = pattern(
+    r"(?:(?:and|but|so|now|well|look|yes|yeah|no|again|also|obviously|of course|i mean|you know|yesterday|today|last week|this morning),? )*(?:the )?"
+)
 _WAS_ASKED = pattern(r"\b(?:was|were|been) asked (?:about|whether|if)\b")
 _ASKER = pattern(r"(?:q|question|reporter|press|journalist)\.?(?: ?\([^)]*\))?")
 _OF_OTHERS = words(
@@ -147,7 +153,8 @@ class Sourcing:
             )
 
         is_question = _QUESTIONER in found and self._tells_of_a_question(read)
-        name = _QUESTIONER if is_question else max(found, key=odds_of)
+        opening = self._opening(read, turn, role)
+        name = _QUESTIONER if is_question else opening if opening in found else max(found, key=odds_of)
         source = found[name][0]
         self.before = (self.places[id(read)], turn, source)
         return source
@@ -585,6 +592,17 @@ class Sourcing:
         name = next((" ".join((each.tag or "").split()) for each in following), None)
         at = read.sentence.start + found.start()
         return None if name is None else (name, Evidence("you", at, at + len("you"), 0.6, "pronoun"))
+
+    def _opening(self, read: ReadSentence, turn: Turn, role: Role) -> str | None:
+        """Who says so where a sentence opens with it: ``Beijing says that it …``; nobody's own government, whose measures are the speaker's."""
+        one = read.attributions[0] if read.attributions else None
+        if one is None or one.kind in ("pronoun", "reports") or not _SAYS.fullmatch(one.verb):
+            return None
+        text = read.sentence.text
+        is_first = _BEFORE_OPENING.fullmatch(text[: one.start]) is not None
+        if not is_first or one.end > role.trigger.start or self._is_own_government(one, turn, role):
+            return None
+        return (self._name_of(one, read) or "").lower()
 
     def _tells_of_a_question(self, read: ReadSentence) -> bool:
         """Whether a report tells what somebody was asked, which is the questioner's."""
