@@ -116,6 +116,11 @@ def test_a_sentence_ends_a_name() -> None:
     [
         ("Q    The Chinese ambassador was on television, and he said China is not sending weapons to Russia.", "The Chinese ambassador"),
         ("Q    The foreign minister there stood up in Delhi and said that India will buy more Russian oil.", "The foreign minister"),
+        ("MR. ROE:  Beijing says that it is not selling weapons to Russia.", "Beijing"),
+        ("MR. ROE:  And the Russians claim that India will go on buying their oil, whatever we do to Russia.", "the Russians"),
+        ("MR. ROE:  You’ve heard Secretary Arden, who is in Beijing, speak to our concerns about China’s support for Russia’s arms industry.", "Secretary Arden"),
+        ("MR. ROE:  Secretary Arden made the point that China is selling machine tools to Russia’s arms industry.", "Secretary Arden"),
+        ("MR. ROE:  The Treasury said today that it is sanctioning Chinese firms that supply Russia’s military.", "MR. ROE"),
         ("MR. ROE:  We talk with the Emiratis all the time, and they’ve told us that they will stop the re-export of chips to Russia.", "the Emiratis"),
     ],
 )  # fmt: skip
@@ -131,3 +136,17 @@ def test_she_is_not_a_president() -> None:
     assert "President Biden" not in {d.speaker for d in propose(text, "x.md", meta) if "She" in d.words}
     he = propose(text.replace("She said", "He said"), "x.md", meta)
     assert {d.speaker for d in he if "He" in d.words} == {"President Biden"}
+
+
+@pytest.mark.parametrize(
+    ("head", "publisher"),
+    [
+        ("新华社莫斯科7月1日电（记者 某某）俄罗斯", "新华社"),
+        ("北约再批中国\n\n美国之音中文部 2024年6月20日\n", "美国之音"),
+        ("（中央社記者某某台北8日電）經濟部", "中央社"),
+        ("【《环球时报》驻华盛顿特派记者 某某】", "《环球时报》"),
+        ("外交部发言人就此发表谈话\n", None),
+    ],
+)
+def test_a_report_in_chinese_says_whose_it_is(head: str, publisher: str | None) -> None:
+    assert voices(head + "中国向俄罗斯出口机床。\n").publisher == publisher

@@ -594,13 +594,13 @@ class Sourcing:
         return None if name is None else (name, Evidence("you", at, at + len("you"), 0.6, "pronoun"))
 
     def _opening(self, read: ReadSentence, turn: Turn, role: Role) -> str | None:
-        """Who says so where a sentence opens with it: ``Beijing says that it …``; nobody's own government, whose measures are the speaker's."""
+        """Who says so where a sentence opens with it: ``Beijing says that it …``; the own government of who answers is weighed as ever."""
         one = read.attributions[0] if read.attributions else None
         if one is None or one.kind in ("pronoun", "reports") or not _SAYS.fullmatch(one.verb):
             return None
-        text = read.sentence.text
-        is_first = _BEFORE_OPENING.fullmatch(text[: one.start]) is not None
-        if not is_first or one.end > role.trigger.start or self._is_own_government(one, turn, role):
+        if one.end > role.trigger.start or not _BEFORE_OPENING.fullmatch(read.sentence.text[: one.start]):
+            return None
+        if not turn.is_question and _GOVERNMENT.search(one.name):
             return None
         return (self._name_of(one, read) or "").lower()
 
