@@ -144,12 +144,12 @@ def find_attributions(text: str) -> list[Attribution]:
         if source is not None:
             name = source.words
             out.append(Attribution(name, kind_of(name), "", source.start, source.end))
-    for form, said in ((_HEARD, None), (_MADE, "said")):
+    for form, way in ((_HEARD, ""), (_MADE, "said")):
         for found in form.finditer(text):
             name = re.sub("^The (?=[A-Z])", "the ", " ".join(found["who"].split()))
             if not any(each.start <= found.start("who") < each.end for each in out):
-                verb = said or found["verb"].lower()
-                out.append(Attribution(name, kind_of(name), verb, found.start("who"), found.end()))
+                says = way or found["verb"].lower()
+                out.append(Attribution(name, kind_of(name), says, found.start("who"), found.end()))
     is_owned = "'" in text or "’" in text  # without an apostrophe it is nobody's line
     for found in _LINE.finditer(text) if is_owned else ():
         name = _bare(found["owner"])

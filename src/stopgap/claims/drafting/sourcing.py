@@ -54,6 +54,9 @@ _QUESTIONER = "unnamed questioner"
 _SAYS = pattern(
     r"(?:ha[sv]e? )?(?:says?|said|claims?|claimed|insists?|insisted|den(?:y|ies|ied)|admit(?:s|ted)?|argues?|argued|stated|reported|reports|announced|warned|warns)"
 )
+_TAKES_MEASURES = pattern(
+    r"\b(?:it|they|we)(?:'s|'re|'ve| is| are| will| has| have| was| were| would)?(?: be)?(?: also)? (?:sanction|designat|restrict|impos|add|block|freez|bann|list|tighten|expand|cut off|cutting off)\w*"
+)
 _BEFORE_OPENING = pattern(
     r"(?:(?:and|but|so|now|well|look|yes|yeah|no|again|also|obviously|of course|i mean|you know|yesterday|today|last week|this morning),? )*(?:the )?"
 )
@@ -594,14 +597,18 @@ class Sourcing:
         return None if name is None else (name, Evidence("you", at, at + len("you"), 0.6, "pronoun"))
 
     def _opening(self, read: ReadSentence, turn: Turn, role: Role) -> str | None:
-        """Who says so where a sentence opens with it: ``Beijing says that it …``; the own government of who answers is weighed as ever."""
-        one = read.attributions[0] if read.attributions else None
+        """Who says so where a sentence opens with it: ``Beijing says that it …``.
+
+        What the own government of the one who answers says is weighed as ever, but for measures that it takes itself, which are the speaker's.
+        """
+        one = read.attributions[0] if len(read.attributions) == 1 else None
         if one is None or one.kind in ("pronoun", "reports") or not _SAYS.fullmatch(one.verb):
             return None
         if one.end > role.trigger.start or not _BEFORE_OPENING.fullmatch(read.sentence.text[: one.start]):
             return None
         if not turn.is_question and _GOVERNMENT.search(one.name):
-            return None
+            own = self._uttered(turn) or ""
+            return own.lower() if _TAKES_MEASURES.search(read.sentence.text, one.end) else None
         return (self._name_of(one, read) or "").lower()
 
     def _tells_of_a_question(self, read: ReadSentence) -> bool:
