@@ -153,6 +153,8 @@ class Glossed:
             return draft
         start, end = self.span(draft.start, draft.end)
         evidence = {name: self._evidence(each) for name, each in draft.evidence.items()}
+        if not has_han(self.source[start:end]):
+            return replace(draft, start=start, end=end, evidence=evidence)
         said = draft.evidence["speaker"]
         speaker = self.as_written(draft.speaker, draft.end, said.start)
         chain = [
