@@ -76,7 +76,7 @@ RIDGES = {
 """Of the squared weights, in the sum of log losses."""
 GLOSSED_RIDGE = 0.25
 """Share of it for what a gloss adds."""
-GLOSSED = ("claim", "action", "stance", "actor", "target", "source", "goods")
+GLOSSED = [model for model in RIDGES if model != "relation"]
 """Models to which a gloss adds."""
 LEAST_WEIGHTS = {
     "claim": 0.1,
@@ -517,6 +517,14 @@ def print_goods(given: Sequence[Case], odds: Floats) -> None:
     print(f"  goods: precision {right / taken.sum():.3f}, of candidates {right / meant.sum():.3f}")
 
 
+def print_fields(model: str, given: Sequence[Case], odds: Floats, answers: Sequence[str]) -> None:
+    """How a model of a field does."""
+    if model == "goods":
+        print_goods(given, odds)
+    else:
+        print_choices(model, given, odds, answers)
+
+
 def tuned_on() -> Iterator[tuple[LabelledSet, Callable[[str], str], float]]:
     """Sets that may be tuned on, what is left out together in each, and how much it counts."""
     labels = made_up("tune")
@@ -571,10 +579,8 @@ def fit_glossed(rounds: int, left_out_sets: Collection[str]) -> None:
                 odds, answers = left_out(model, of, is_glossed=True)
                 if model == "claim":
                     print_claims(of, odds)
-                elif model == "goods":
-                    print_goods(of, odds)
                 else:
-                    print_choices(model, of, odds, answers)
+                    print_fields(model, of, odds, answers)
             added += Fitted(model, of, is_glossed=True).rows()
         _write([*kept, *added])
 
@@ -658,11 +664,7 @@ def main() -> None:
                     writer.writerows(nodes_of(grow(numbers, among)))
                 second_look.trees.cache_clear()
             elif model != "relation" and is_last and not given.fast:
-                odds, answers = left_out(model, of)
-                if model == "goods":
-                    print_goods(of, odds)
-                else:
-                    print_choices(model, of, odds, answers)
+                print_fields(model, of, *left_out(model, of))
             written += Fitted(model, of).rows()
         written += [row for row in kept if row[0].endswith(weighing.GLOSSED)]
         _write(written)

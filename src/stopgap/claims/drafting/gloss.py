@@ -68,10 +68,8 @@ def words_of(run: str) -> Iterator[tuple[str, int, int]]:
             yield ",", at, at
         english, end = _word_at(plain, at, before)
         is_owner = plain[end : end + 1] in ("《", "〈") and find_mentions(english) != []
-        if is_owner or (
-            according and at == according.start("tells")
-        ):  # which land's paper it is adds nothing
-            english = ""
+        if is_owner or (according is not None and at == according.start("tells")):
+            english = ""  # which land's paper it is adds nothing
         yield english, at, end
         at, before = end, english or before
 

@@ -64,15 +64,12 @@ class Glossed:
         at = 0
         for run in _RUN.finditer(text):
             self._keep(text, at, run.start())
-            if run.group() in _MARKS:
-                self._put(_MARKS[run.group()], run.start(), run.end(), is_mark=True)
-            elif run.group()[0] in "（(":  # a name again in Latin letters
-                self._put("", run.start(), run.end(), is_mark=True)
-            elif not has_han(run.group()):
-                self._put(run.group(), run.start(), run.end(), is_mark=True)
-            else:
-                for english, start, end in words_of(run.group()):
+            found = run.group()
+            if has_han(found):
+                for english, start, end in words_of(found):
                     self._put(english, run.start() + start, run.start() + end, is_mark=english == ",")
+            elif len(found) == 1:  # more is a name given again in Latin letters, and left out
+                self._put(_MARKS.get(found, found), run.start(), run.end(), is_mark=True)
             at = run.end()
         self._keep(text, at, len(text))
 
@@ -164,7 +161,7 @@ class Glossed:
             draft,
             start=start,
             end=end,
-            words=" ".join(self.source[start:end].split()),
+            words=self.words(draft.start, draft.end),
             speaker=speaker,
             uttered_by=self.as_written(draft.uttered_by, draft.end),
             office=self._office(speaker) or self.as_written(draft.office, draft.end),
@@ -189,7 +186,7 @@ class Glossed:
         if each.start is None or each.end is None:
             return each
         start, end = self.span(each.start, each.end)
-        return replace(each, words=" ".join(self.source[start:end].split()), start=start, end=end)
+        return replace(each, words=self.words(each.start, each.end), start=start, end=end)
 
     def _phrase(self, phrase: str | None, draft: Draft) -> str | None:
         if phrase is None:

@@ -42,12 +42,15 @@ def odds(model: str, signals: Iterable[str], answer: str = "", *, is_glossed: bo
         answer: Of a multinomial model.
         is_glossed: Whether the sentence is read through a gloss, to which each model adds weights of its own.
     """
-    weights = coefficients()[model][answer]
-    parts = [weights.get(CONSTANT, 0.0), *filter(None, map(weights.get, signals))]
-    if is_glossed:
-        weights = coefficients()[model + GLOSSED][answer]
-        parts += [weights.get(CONSTANT, 0.0), *filter(None, map(weights.get, signals))]
-    return math.fsum(parts)
+    names = [CONSTANT, *signals]
+    tables = _tables(model, answer, is_glossed=is_glossed)
+    return math.fsum(weight for weights in tables for weight in filter(None, map(weights.get, names)))
+
+
+def _tables(model: str, answer: str, *, is_glossed: bool) -> list[dict[str, float]]:
+    """Weights that add up: of the model, and what it adds for a gloss."""
+    names = (model, model + GLOSSED) if is_glossed else (model,)
+    return [coefficients()[name][answer] for name in names]
 
 
 def likelihood(signals: Iterable[str], model: str = "relation") -> float:
@@ -73,7 +76,7 @@ def carried_by(
     signals: Iterable[str], model: str, *, is_glossed: bool = False, most: int = 5
 ) -> tuple[tuple[str, float], ...]:
     """The signals that weigh most for or against, heaviest first, with their weights in log odds."""
-    tables = [coefficients()[name][""] for name in (model, model + GLOSSED)[: 1 + is_glossed]]
+    tables = _tables(model, "", is_glossed=is_glossed)
     weights = {name: math.fsum(table.get(name, 0.0) for table in tables) for name in signals}
     known = sorted(weights, key=lambda name: (-abs(weights[name]), name))
     return tuple((name, weights[name]) for name in known[:most] if weights[name])
