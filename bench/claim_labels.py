@@ -21,8 +21,10 @@ NAMES_OF_NOBODY = {"Biden": "Baden", "Trump": "Tramm"}
 """Who holds the Presidency in made-up texts, where one does in real ones."""
 PLAIN = frozenset(f"own{number}" for number in range(25, 42))
 """Sets of made-up documents in the plain words of real ones, most of them with as few claims."""
-CHINESE = frozenset(f"own{number}" for number in range(50, 64))
+CHINESE = frozenset(f"own{number}" for number in (*range(50, 64), 78, 79))
 """Sets of made-up texts in Chinese."""
+TRANSCRIPTS = frozenset(f"own{number}" for number in range(64, 78))
+"""Sets of made-up transcripts that run as real ones do."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class LabelledSet:
     """Labels and their texts.
 
     Attributes:
-        name: ``statements``, ``made-up``, ``made-up, plain``, ``made-up, Chinese`` or ``made-up, hard``.
+        name: ``statements``, ``made-up``, or that of a part of the made-up texts (:func:`made_up_parts`).
         half: ``tune``, ``report``; ``None``: both.
         texts: Name of each text, and where it lies.
         described: Each text's ``characters`` and ``sha256``.
@@ -114,12 +116,13 @@ def made_up(half: str | None = None) -> LabelledSet:
     return _read("made-up", half, MADE_UP, {path.name: path for path in (MADE_UP / "texts").iterdir()})
 
 
-def made_up_parts(half: str) -> tuple[LabelledSet, LabelledSet, LabelledSet]:
-    """Labels of the made-up texts: those in plain words (:data:`PLAIN`), in Chinese, and those written to be hard."""
+def made_up_parts(half: str) -> tuple[LabelledSet, ...]:
+    """Labels of the made-up texts: those in plain words, as transcripts run, in Chinese, and those written to be hard."""
     labels = made_up(half)
-    hard = {str(row["set"]) for row in labels.described} - PLAIN - CHINESE
+    hard = {str(row["set"]) for row in labels.described} - PLAIN - TRANSCRIPTS - CHINESE
     return (
         labels.only(PLAIN, "made-up, plain"),
+        labels.only(TRANSCRIPTS, "made-up, transcripts"),
         labels.only(CHINESE, "made-up, Chinese"),
         labels.only(hard, "made-up, hard"),
     )

@@ -52,6 +52,8 @@ REPORTED = {
     "own49": 1,
     "own56": 1,
     "own57": 1,
+    "own71": 1,
+    "own72": 1,
     "none4": 1,
 }
 """Made-up sets of which every so-manieth text by name was never read while tuning."""
