@@ -15,8 +15,9 @@ from stopgap.claims.drafting.wording import around, class_of, stem
 
 _PRONOUN = pattern(r"\b(?:they|their|them|it|its|he|that|this|those)\b")
 _OWN = pattern(r"\b(?:we|our|us)\b")
-_FIRM_WORD = pattern(
-    r"\b(?:firms?|compan(?:y|ies)|banks?|entit(?:y|ies)|individuals|business\w*|refiner\w*|exporters?|networks?|traders?|suppliers?|manufacturers?|vessels?|tankers?|ships?|lenders?|insurers?)\b"
+FIRM_WORD = pattern(
+    r"\b(?:firms?|compan(?:y|ies)|corporations?|subsidiar\w+|banks?|lenders?|insurers?|(?:financial )?institutions?|entit(?:y|ies)|individuals|business\w*|refiner\w*|exporters?|importers?|networks?|traders?|resellers?"
+    r"|suppliers?|distributors?|brokers?|middlem[ae]n|intermediar\w+|facilitators?|manufacturers?|producers?|makers?|factor(?:y|ies)|vessels?|tankers?|ships?|shippers?|shipowners?|carriers?|airlines?|operators?|ports?)\b"
 )
 _KNOWN_FIRMS = pattern(
     r"\b(?:those|these|the|such|both|its|their|some of them|any of them|(?:one|two|three|some|many|several|any|all|most|each) of (?:the|those|these|its|their)) (?:\w+ ){0,2}?(?:firms?|compan(?:y|ies)|banks?|entit(?:y|ies)|refiner\w*|networks?|traders?|suppliers?|manufacturers?|vessels?|ships?|makers)\b"
@@ -52,7 +53,7 @@ def actor_candidates(
     text, mentions = read.sentence.text, read.mentions
     kinds = {f"{t.kind.value} {t.form.value}" for t in read.triggers}
     named = {m.code for m in mentions}
-    is_firm_word = _FIRM_WORD.search(text) is not None
+    is_firm_word = FIRM_WORD.search(text) is not None
     firms = f"firms {'known' if _KNOWN_FIRMS.search(text) else is_firm_word}"
     no_supplier = not any(code not in SANCTIONED | COALITION | FRIENDS for code in named)
     out: Signals = {}

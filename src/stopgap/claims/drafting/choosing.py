@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from stopgap.claims.claim import Action, Stance
 from stopgap.claims.drafting import joining
 from stopgap.claims.drafting.anaphora import Proposal, is_refusal
-from stopgap.claims.drafting.candidates import actor_candidates, best_pair, target_candidates
+from stopgap.claims.drafting.candidates import FIRM_WORD, actor_candidates, best_pair, target_candidates
 from stopgap.claims.drafting.context import Topic
 from stopgap.claims.drafting.passage import Passage, Place
 from stopgap.claims.drafting.reading import ReadSentence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stopgap.claims.drafting.network import Told
 
 SURE = 0.8
-"""Likelihood of an action below which rules settle it, where they are sure and both sides are named; of a denial, where they warn."""
+"""Likelihood of a denial below which rules settle that it warns."""
 NETWORK_FROM = -2.5
 """Log odds of a claim at first look from which the network is asked."""
 _STEPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -210,7 +210,7 @@ def _hints(read: ReadSentence, proposals: Sequence[Proposal], *, is_asked: bool)
 
 
 def choose(considered: Considered) -> Choice:
-    """The likeliest actor and target, action and stance."""
+    """The likeliest actor and target, action and stance; firms of anywhere only where the sentence says firms."""
     told, is_glossed = considered.told, considered.is_glossed
     actor, target = best_pair(
         {
@@ -224,6 +224,8 @@ def choose(considered: Considered) -> Choice:
             for code, signals in considered.targets.items()
         },
     )
+    if actor in ("companies:ANY", "companies:THIRD") and not FIRM_WORD.search(considered.read.sentence.text):
+        actor = economy_of(actor)
     signals = considered.signals
     actions = joining.answers(
         chances("action", signals, is_glossed=is_glossed), None if told is None else told.action

@@ -20,7 +20,7 @@ SHARE = 0.5
 """Of the network in the log odds of a claim, and in the log likelihood of an action or a stance."""
 LEAST_CLAIM = 0.4
 """Least likelihood of a draft where the network was asked; a person decides, and what is not drafted nobody sees."""
-ACTOR, NAMED, TARGET, PASSED_ON, SAYS, GOODS = 1.0, 0.5, 1.0, 0.5, 0.5, 0.5
+ACTOR, NAMED, TARGET, PASSED_ON, SAYS, GOODS = 1.0, 0.5, 2.0, 0.5, 0.5, 0.5
 """How much what the network says counts beside the log odds of a candidate."""
 
 
@@ -40,6 +40,11 @@ def claim(chance: float, told: Told | None) -> float:
 def least_claim(told: Told | None) -> float:
     """Least likelihood of a draft."""
     return second_look.LEAST_CLAIM if told is None else LEAST_CLAIM
+
+
+def least_action(told: Told | None) -> float:
+    """Likelihood of an action below which rules settle it, where they are sure and both sides are named."""
+    return 0.6 if told is None else 0.4
 
 
 def answers(chances: Mapping[str, float], told: Mapping[str, float] | None) -> dict[str, float]:

@@ -51,10 +51,10 @@ _TELLS = pattern(
     r"\W*(?:(?:and|but|so|now|well|okay|thanks?(?: you)?|\w+),? ){0,2}(?:[\w.'’-]+ ){1,6}?(?:says?|said|claims?|claimed|reports?|reported)\b"
 )
 _SUPPORT = pattern(r"support|assistance|aid|help")
+_TOLD_APART = frozenset({Action.BACKFILL, Action.CONSEQUENCE})
+"""Actions of which rules tell well that they are there beside another."""
 MOST_READ = 1000
 """Sentences of a text that the network reads at most; in 60 kB full of claims 142 are likely enough."""
-LEAST_UNTOLD = 0.5
-"""Log odds from which goods are meant that the sentences before name alone."""
 
 
 def propose(
@@ -263,14 +263,15 @@ class _Drafter:
     ) -> list[Proposal]:
         """The relations of a sentence with a claim: several as rules part them, else the likeliest one."""
         actors = [role for role, *_ in proposals]
-        several = len({(role.action, role.target, stance) for role, stance, *_ in proposals}) > 1
-        if several or any(role.takes_up for role in actors):
+        actions = {role.action for role in actors}
+        if len({stance for _, stance, *_ in proposals}) > 1 or (len(actions) > 1 and actions & _TOLD_APART):
             return proposals
         choice = choose(considered)
-        swapped = [r for r in actors if is_plain(r) and (r.target, r.actor) == (choice.actor, choice.target)]
-        if swapped:
-            choice = replace(choice, actor=swapped[0].actor, target=swapped[0].target)
-        if actors and choice.action_sure < SURE and all(is_plain(role) for role in actors):
+        given = [r for r in actors if is_plain(r) and (r.target, r.actor) == (choice.actor, choice.target)]
+        if given and given[0].actor == "RUS":  # rules take Russia for who gives only where the words say it
+            choice = replace(choice, actor=given[0].actor, target=given[0].target)
+        least = joining.least_action(considered.told)
+        if actors and choice.action_sure < least and all(is_plain(role) for role in actors):
             choice = replace(choice, action=actors[0].action)
         is_urged = {stance for _, stance, *_ in proposals} == {Stance.WARNING}
         if is_urged and choice.stance == Stance.DENIAL and choice.sure < SURE:  # "not to" is no denial
@@ -511,12 +512,10 @@ class _Drafter:
         """Goods that a draft speaks of: named in its words, or known from the sentences before alone."""
         read, told = considered.read, considered.told
         found = goods_candidates(self.reads, considered.number, self.topic, role, considered.wording)
-        least = {group: 0.0 if "here" in signals else LEAST_UNTOLD for group, signals in found.items()}
         meant = {
             group
             for group, signals in found.items()
-            if joining.goods(group, odds("goods", signals, is_glossed=read.sentence.is_glossed), told)
-            >= least[group]
+            if joining.goods(group, odds("goods", signals, is_glossed=read.sentence.is_glossed), told) >= 0
         }
         inside = [term for term in read.goods if start <= term.start < end and term in only]
         out: list[DraftGoods] = []

@@ -59,7 +59,11 @@ def find_supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
         actor, others = reverse
         goods = goods_with(scene, [], None, action)
         fuel = tuple(g for g in scene.goods if g.group == GoodsGroup.ENERGY)
-        if fuel and not any(g.group not in ECONOMIC for g in goods):
+        if (
+            fuel
+            and not any(g.group not in ECONOMIC for g in goods)
+            and not SANCTIONED & {other.code for other in others}
+        ):
             return [
                 Role(other.actor, Action.BUY_ENERGY, actor.code, trigger, other, actor, fuel, 0.6)
                 for other in others
