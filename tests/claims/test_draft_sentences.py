@@ -153,11 +153,37 @@ def test_confidence_and_codes_are_in_range() -> None:
         (("Europe gets a larger share of its gas from Russia than we do.",), ("EU", "buy-energy", "RUS")),
         (("Turkey’s purchase of the S-400 from Russia is a concern to us.",), ("RUS", "supply", "TUR")),
         (("The Treasury placed restrictions on six Chinese firms for selling chips to Russia.",), ("companies:CHN", "consequence", "RUS")),
+        (("What we know is that the Russians have been shipping refined petroleum to North Korea.",), ("RUS", "supply", "PRK")),
+        (("China has sold Russia chipmaking gear and export-controlled items.",), ("CHN", "supply", "RUS")),
         (("The Turks have taken delivery of nothing.", "Containers in North Korea hold deliveries of fighter aircraft from Russia."), ("RUS", "supply", "PRK")),
     ],
 )  # fmt: skip
 def test_who_gives_and_who_gets(lines: tuple[str, ...], expected: tuple[str, str, str]) -> None:
     assert expected in {(d.actor, d.action.value, d.target) for d in drafts(*lines)}
+
+
+@pytest.mark.parametrize("reader", ["rules", "network"])
+@pytest.mark.parametrize(
+    ("words", "actor"),
+    [
+        ("Anyone who helps Russia evade sanctions will face consequences.", "ANY"),
+        ("Any bank that helps Russia evade sanctions will face consequences.", "companies:ANY"),
+        ("We are going after those who send drones to Russia.", "ANY"),
+        ("We are going after companies anywhere that send drones to Russia.", "companies:ANY"),
+    ],
+)
+def test_firms_of_anywhere_are_meant_only_where_the_sentence_says_firms(reader, words, actor) -> None:
+    assert [d.actor for d in propose(HEAD + words, "briefing.md", {}, reader=reader)] == [actor]
+
+
+@pytest.mark.parametrize("reader", ["rules", "network"])
+def test_a_supplier_is_drafted_once(reader) -> None:
+    for words in (
+        "China has sold Russia chipmaking gear and export-controlled items.",
+        "China stopped selling Russia drones and then sold it drone engines again.",
+    ):
+        found = propose(HEAD + words, "briefing.md", {}, reader=reader)
+        assert len({(d.stance, d.actor, d.action, d.target) for d in found}) == len(found) > 0
 
 
 def test_another_who_does_the_same_is_a_claim_of_its_own() -> None:

@@ -276,7 +276,10 @@ class _Drafter:
         is_urged = {stance for _, stance, *_ in proposals} == {Stance.WARNING}
         if is_urged and choice.stance == Stance.DENIAL and choice.sure < SURE:  # "not to" is no denial
             choice = replace(choice, stance=Stance.WARNING)
-        if len(actors) > 1 and choice.actor in {role.actor for role in actors}:
+        members = {
+            role.actor: role for role in reversed(actors) if role.action in _actions_of(choice.actor, actors)
+        }
+        if len(members) > 1 and choice.actor in members:
             return [
                 (
                     replace(role, action=choice.action, target=choice.target),
@@ -285,7 +288,7 @@ class _Drafter:
                     0,
                     len(read.sentence.text),
                 )
-                for role in actors
+                for role in reversed(members.values())
                 if economy_of(role.actor) != choice.target
             ]
         return [
@@ -529,6 +532,11 @@ class _Drafter:
                 out.append(DraftGoods(term.phrase, term.group))
         known = {each.group.value for each in out} | {term.group.value for term in read.goods}
         return out + [DraftGoods(None, GoodsGroup(group)) for group in sorted(meant - known)]
+
+
+def _actions_of(actor: str | None, roles: Sequence[Role]) -> set[Action]:
+    """What rules take an actor to do."""
+    return {role.action for role in roles if role.actor == actor}
 
 
 def _weighed(considered: Considered) -> Evidence:

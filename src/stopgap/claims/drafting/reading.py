@@ -9,7 +9,7 @@ from stopgap.claims.drafting.economies import Mention, find_mentions
 from stopgap.claims.drafting.goods_terms import GoodsTerm, find_goods
 from stopgap.claims.drafting.segments import Sentence
 from stopgap.claims.drafting.syntax import parse
-from stopgap.claims.drafting.triggers import Trigger, find_triggers
+from stopgap.claims.drafting.triggers import Kind, Trigger, find_triggers
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ def read_sentence(sentence: Sentence) -> ReadSentence:
     text = sentence.text
     triggers = find_triggers(text)
     mentions = find_mentions(text)
-    return ReadSentence(
-        sentence,
-        mentions,
-        find_goods(text) if triggers or mentions else [],
-        triggers,
-        find_attributions(text),
-    )
+    goods = find_goods(text) if triggers or mentions else []
+    triggers = [
+        each
+        for each in triggers
+        if each.kind != Kind.STOP or not any(g.start <= each.start and each.end <= g.end for g in goods)
+    ]  # "export-controlled items" stop nothing
+    return ReadSentence(sentence, mentions, goods, triggers, find_attributions(text))
 
 
 def read_with_model(reads: list[ReadSentence]) -> list[ReadSentence]:
