@@ -22,6 +22,8 @@ LEAST_CLAIM = 0.4
 """Least likelihood of a draft where the network was asked; a person decides, and what is not drafted nobody sees."""
 ACTOR, NAMED, TARGET, PASSED_ON, SAYS, GOODS = 1.0, 0.5, 2.0, 0.5, 0.5, 0.5
 """How much what the network says counts beside the log odds of a candidate."""
+GOODS_ALONE = 1.0
+"""Log odds by the network from which a family of goods is meant that no sentence near names."""
 
 
 def claim_odds(odds: float, told: Told | None) -> float:
@@ -98,6 +100,11 @@ def source(odds: float, told: Told | None, place: Place | None, *, is_passed_on:
     if not is_passed_on:
         return odds - PASSED_ON * told.passed_on + SAYS * told.source_at[0]
     return odds + PASSED_ON * told.passed_on + SAYS * told.source_named(place)
+
+
+def goods_alone(told: Told | None) -> set[str]:
+    """Families of goods that the network takes for meant, whatever rules find."""
+    return set() if told is None else {group for group, odds in told.goods.items() if odds > GOODS_ALONE}
 
 
 def goods(group: str, odds: float, told: Told | None) -> float:

@@ -512,14 +512,14 @@ class _Drafter:
     def _goods(
         self, considered: Considered, role: Role, start: int, end: int, *, only: Sequence[GoodsTerm]
     ) -> list[DraftGoods]:
-        """Goods that a draft speaks of: named in its words, or known from the sentences before alone."""
+        """Goods that a draft speaks of: named in its words, or known from the sentences before or the network alone."""
         read, told = considered.read, considered.told
         found = goods_candidates(self.reads, considered.number, self.topic, role, considered.wording)
         meant = {
             group
             for group, signals in found.items()
             if joining.goods(group, odds("goods", signals, is_glossed=read.sentence.is_glossed), told) >= 0
-        }
+        } | (joining.goods_alone(told) - found.keys() - {GoodsGroup.UNSPECIFIED})
         inside = [term for term in read.goods if start <= term.start < end and term in only]
         out: list[DraftGoods] = []
         for term in inside:
