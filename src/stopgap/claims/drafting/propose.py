@@ -264,7 +264,11 @@ class _Drafter:
         """The relations of a sentence with a claim: several as rules part them, else the likeliest one."""
         actors = [role for role, *_ in proposals]
         actions = {role.action for role in actors}
-        if len({stance for _, stance, *_ in proposals}) > 1 or (len(actions) > 1 and actions & _TOLD_APART):
+        several = len({stance for _, stance, *_ in proposals}) > 1 or (
+            len(actions) > 1 and actions & _TOLD_APART
+        )
+        takes_up = considered.told is None and any(role.takes_up for role in actors)
+        if several or takes_up:
             return proposals
         choice = choose(considered)
         given = [r for r in actors if is_plain(r) and (r.target, r.actor) == (choice.actor, choice.target)]
