@@ -261,3 +261,19 @@ def test_likelihoods_are_joined_and_sum_to_one() -> None:
     assert joining.claim(0.3, None) == 0.3
     assert joining.actor("CHN", 1.0, told, [(12, 17)]) > joining.actor("IRN", 1.0, told, [])
     assert joining.actor("CHN", 1.0, told, [(12, 17)]) > joining.actor("companies:CHN", 1.0, told, [(12, 17)])
+
+
+def test_who_gives_is_not_turned_round_by_the_rules() -> None:
+    text = (
+        "Press Briefing, September 12, 2024\n\nMS. PASKO:  According to assessments of the Republic of Korea, Russian specialists gave technical help with "
+        "the rocket that carried a DPRK satellite into space in May. We have at this time no confirmation that Russia has provided the DPRK with "
+        "assistance for its nuclear program.\n"
+    )
+    found = propose(text, "briefing.md", {}, reader="network")
+    assert [(d.actor, d.target) for d in found] == [("RUS", "PRK"), ("RUS", "PRK")]
+
+
+def test_goods_that_no_words_near_name_are_known_from_the_network() -> None:
+    said = Told(0.0, {}, {}, {}, {}, 0.0, {"weapons": 2.0, "energy": 0.5}, (), (), (), 0)
+    assert joining.goods_alone(said) == {"weapons"}
+    assert joining.goods_alone(None) == set()
