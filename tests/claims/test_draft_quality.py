@@ -123,6 +123,21 @@ def test_the_network_drafts_better_than_the_rules_alone():
     assert sum(network[field] for field in FIELDS) > sum(rules[field] for field in FIELDS)
 
 
+def test_goods_that_only_the_context_tells_say_so():
+    found = [
+        draft
+        for path in made_up("tune").only({"own70"}, "own70").texts.values()
+        for draft in drafted(path, "network")
+        if draft["goods"]
+    ]
+    untold = [draft for draft in found if all(goods["phrase"] is None for goods in draft["goods"])]
+    assert untold
+    assert all(draft["evidence"]["goods"] for draft in found)
+    assert {
+        draft["evidence"]["goods"]["how"] for draft in untold if not draft["evidence"]["goods"]["words"]
+    } == {"context"}
+
+
 @pytest.mark.parametrize("name", HERE.values())
 def test_labels_lie_in_the_texts_they_were_made_from(name):
     labels = statements() if name == "statements" else made_up()

@@ -483,6 +483,8 @@ class _Drafter:
                 at + role.goods[-1].end,
                 0.85,
             )
+        elif goods:
+            fields["goods"] = Evidence("", None, None, 0.55, "context")
         if period:
             fields["period"] = Evidence(period[0], at + period[1], at + period[2], 0.7)
         if degree:
