@@ -38,23 +38,12 @@ FLOORS = {
     ("made-up, plain", "report", "rules"): (0.90, 0.88, 0.89, 0.83, 0.90, 0.93, 0.94, 0.94, 0.90, 0.91),
     ("made-up, plain", "report", "network"): (0.92, 0.94, 0.90, 0.86, 0.93, 0.96, 0.94, 0.94, 0.90, 0.92),
     ("made-up, transcripts", "report", "rules"): (0.91, 0.75, 0.90, 0.78, 0.80, 0.95, 0.90, 0.93, 0.90, 0.83),
-    ("made-up, transcripts", "report", "network"): (
-        0.92,
-        0.89,
-        0.88,
-        0.84,
-        0.84,
-        0.96,
-        0.91,
-        0.93,
-        0.94,
-        0.85,
-    ),
+    ("made-up, transcripts", "report", "network"): (0.92, 0.89, 0.88, 0.84, 0.84, 0.96, 0.91, 0.93, 0.94, 0.85),
     ("made-up, Chinese", "report", "rules"): (0.87, 0.84, 0.79, 0.78, 0.80, 0.97, 0.72, 0.67, 0.79, 0.84),
     ("made-up, Chinese", "report", "network"): (0.91, 0.93, 0.88, 0.81, 0.87, 0.97, 0.80, 0.74, 0.77, 0.93),
     ("made-up, hard", "report", "rules"): (0.88, 0.71, 0.78, 0.72, 0.77, 0.89, 0.82, 0.81, 0.83, 0.79),
     ("made-up, hard", "report", "network"): (0.89, 0.82, 0.83, 0.77, 0.81, 0.93, 0.85, 0.82, 0.85, 0.81),
-}
+}  # fmt: skip
 SMALL = "own13"
 """A set of sixteen reported texts; `make prove` compares all."""
 MOST_WORDS = 10

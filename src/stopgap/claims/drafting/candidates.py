@@ -16,7 +16,7 @@ from stopgap.claims.drafting.wording import around, class_of, stem
 _PRONOUN = pattern(r"\b(?:they|their|them|it|its|he|that|this|those)\b")
 _OWN = pattern(r"\b(?:we|our|us)\b")
 FIRM_WORD = pattern(
-    r"\b(?:firms?|compan(?:y|ies)|corporations?|subsidiar\w+|banks?|lenders?|insurers?|(?:financial )?institutions?|entit(?:y|ies)|individuals|business\w*|refiner\w*|exporters?|importers?|networks?|traders?|resellers?"
+    r"\b(?:firms?|compan(?:y|ies)|corporations?|subsidiar\w+|banks?|lenders?|insurers?|institutions?|entit(?:y|ies)|individuals|business\w*|refiner\w*|exporters?|importers?|networks?|traders?|resellers?"
     r"|suppliers?|distributors?|brokers?|middlem[ae]n|intermediar\w+|facilitators?|manufacturers?|producers?|makers?|factor(?:y|ies)|vessels?|tankers?|ships?|shippers?|shipowners?|carriers?|airlines?|operators?|ports?)\b"
 )
 _KNOWN_FIRMS = pattern(

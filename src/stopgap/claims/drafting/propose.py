@@ -271,19 +271,19 @@ class _Drafter:
         if several or takes_up:
             return proposals
         choice = choose(considered)
-        given = [r for r in actors if is_plain(r) and (r.target, r.actor) == (choice.actor, choice.target)]
-        if given and given[0].actor == "RUS":  # rules take Russia for who gives only where the words say it
-            choice = replace(choice, actor=given[0].actor, target=given[0].target)
+        if choice.target == "RUS" and any(
+            is_plain(role) and (role.actor, role.target) == ("RUS", choice.actor) for role in actors
+        ):  # rules take Russia for who gives only where the words say it
+            choice = replace(choice, actor="RUS", target=choice.actor)
         least = joining.least_action(considered.told)
         if actors and choice.action_sure < least and all(is_plain(role) for role in actors):
             choice = replace(choice, action=actors[0].action)
         is_urged = {stance for _, stance, *_ in proposals} == {Stance.WARNING}
         if is_urged and choice.stance == Stance.DENIAL and choice.sure < SURE:  # "not to" is no denial
             choice = replace(choice, stance=Stance.WARNING)
-        members = {
-            role.actor: role for role in reversed(actors) if role.action in _actions_of(choice.actor, actors)
-        }
-        if len(members) > 1 and choice.actor in members:
+        does = {role.action for role in actors if role.actor == choice.actor}
+        members = {role.actor: role for role in reversed(actors) if role.action in does}
+        if len(members) > 1:
             return [
                 (
                     replace(role, action=choice.action, target=choice.target),
@@ -538,11 +538,6 @@ class _Drafter:
                 out.append(DraftGoods(term.phrase, term.group))
         known = {each.group.value for each in out} | {term.group.value for term in read.goods}
         return out + [DraftGoods(None, GoodsGroup(group)) for group in sorted(meant - known)]
-
-
-def _actions_of(actor: str | None, roles: Sequence[Role]) -> set[Action]:
-    """What rules take an actor to do."""
-    return {role.action for role in roles if role.actor == actor}
 
 
 def _weighed(considered: Considered) -> Evidence:
