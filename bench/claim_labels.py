@@ -19,11 +19,11 @@ MADE_UP = ROOT / "tests" / "claims" / "made_up"
 KINDS = ("claims", "nonclaims", "ambiguous")
 NAMES_OF_NOBODY = {"Biden": "Baden", "Trump": "Tramm"}
 """Who holds the Presidency in made-up texts, where one does in real ones."""
-PLAIN = frozenset(f"own{number}" for number in range(25, 42))
-"""Sets of made-up documents in the plain words of real ones, most of them with as few claims."""
+PLAIN = frozenset(f"own{number}" for number in (*range(25, 42), 96, 97))
+"""Sets of made-up documents and transcripts in the plain words of real ones, most of them with as few claims."""
 CHINESE = frozenset(f"own{number}" for number in (*range(50, 64), 78, 79))
 """Sets of made-up texts in Chinese."""
-TRANSCRIPTS = frozenset(f"own{number}" for number in range(64, 78))
+TRANSCRIPTS = frozenset(f"own{number}" for number in (*range(64, 78), *range(80, 96)))
 """Sets of made-up transcripts that run as real ones do."""
 
 

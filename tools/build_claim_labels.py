@@ -54,6 +54,10 @@ REPORTED = {
     "own57": 1,
     "own71": 1,
     "own72": 1,
+    "own86": 1,
+    "own87": 1,
+    "own96": 1,
+    "own97": 1,
     "none4": 1,
 }
 """Made-up sets of which every so-manieth text by name was never read while tuning."""
