@@ -19,12 +19,14 @@ MADE_UP = ROOT / "tests" / "claims" / "made_up"
 KINDS = ("claims", "nonclaims", "ambiguous")
 NAMES_OF_NOBODY = {"Biden": "Baden", "Trump": "Tramm"}
 """Who holds the Presidency in made-up texts, where one does in real ones."""
-PLAIN = frozenset(f"own{number}" for number in (*range(25, 42), 96, 97))
-"""Sets of made-up documents and transcripts in the plain words of real ones, most of them with as few claims."""
+PLAIN = frozenset(f"own{number}" for number in range(25, 42))
+"""Sets of made-up documents in the plain words of real ones, most of them with as few claims."""
 CHINESE = frozenset(f"own{number}" for number in (*range(50, 64), 78, 79))
 """Sets of made-up texts in Chinese."""
 TRANSCRIPTS = frozenset(f"own{number}" for number in (*range(64, 78), *range(80, 96)))
-"""Sets of made-up transcripts that run as real ones do."""
+"""Sets of made-up transcripts that run as real ones do, half of whose claims lean on what stands before."""
+PLAIN_TRANSCRIPTS = frozenset({"own96", "own97"})
+"""Sets of made-up transcripts whose claims are worded as plainly as those of real ones."""
 
 
 @dataclass(frozen=True)
@@ -117,15 +119,17 @@ def made_up(half: str | None = None) -> LabelledSet:
 
 
 def made_up_parts(half: str) -> tuple[LabelledSet, ...]:
-    """Labels of the made-up texts: those in plain words, as transcripts run, in Chinese, and those written to be hard."""
+    """Labels of the made-up texts of a half by kind: in plain words, as transcripts run, in Chinese, and those written to be hard."""
     labels = made_up(half)
-    hard = {str(row["set"]) for row in labels.described} - PLAIN - TRANSCRIPTS - CHINESE
-    return (
-        labels.only(PLAIN, "made-up, plain"),
-        labels.only(TRANSCRIPTS, "made-up, transcripts"),
-        labels.only(CHINESE, "made-up, Chinese"),
-        labels.only(hard, "made-up, hard"),
-    )
+    sets = {str(row["set"]) for row in labels.described}
+    kinds = {
+        "made-up, plain": PLAIN,
+        "made-up, plain transcripts": PLAIN_TRANSCRIPTS,
+        "made-up, transcripts": TRANSCRIPTS,
+        "made-up, Chinese": CHINESE,
+        "made-up, hard": sets - PLAIN - PLAIN_TRANSCRIPTS - TRANSCRIPTS - CHINESE,
+    }
+    return tuple(labels.only(kind, name) for name, kind in kinds.items() if sets & kind)
 
 
 def read_rows(path: Path) -> list[Row]:
