@@ -130,6 +130,14 @@ def test_whoever_the_sentence_names_may_have_said_it(words: str, speaker: str) -
     assert {draft.speaker for draft in found} == {speaker}
 
 
+@pytest.mark.parametrize("people", ["the Emiratis", "the Turks", "the Kazakhs"])
+def test_what_they_told_us_is_theirs_and_one_claim(people: str) -> None:
+    text = f"MR. ROE:  We talk with {people} all the time, and they’ve told us that they will stop the re-export of chips to Russia.\n"
+    (found,) = propose(text, "x.md", {"title": "Press Briefing at the White House", "date": "2022-03-21"})
+    assert (found.speaker, found.stance, found.action, found.target) == (people, "reported", "stop", "RUS")
+    assert found.actor in ("ARE", "TUR", "KAZ")
+
+
 def test_she_is_not_a_president() -> None:
     text = "Q    And chips?\n\nMS. ARDEN:  President Biden was clear. She said China would pay for chips to Russia.\n"
     meta = {"title": "Press Briefing at the White House", "date": "2022-03-21"}

@@ -282,7 +282,11 @@ class _Drafter:
         if is_urged and choice.stance == Stance.DENIAL and choice.sure < SURE:  # "not to" is no denial
             choice = replace(choice, stance=Stance.WARNING)
         does = {role.action for role in actors if role.actor == choice.actor}
-        members = {role.actor: role for role in reversed(actors) if role.action in does}
+        members = {
+            role.actor: role
+            for role in reversed(actors)
+            if role.action in does and (role.actor_mention is not None or role.actor == choice.actor)
+        }
         if len(members) > 1:
             return [
                 (

@@ -60,6 +60,10 @@ _TAKES_MEASURES = pattern(
 _BEFORE_OPENING = pattern(
     r"(?:(?:and|but|so|now|well|look|yes|yeah|no|again|also|obviously|of course|i mean|you know|yesterday|today|last week|this morning),? )*(?:the )?"
 )
+_TOLD_US = pattern(
+    r"\b(?:they|he|she|it)(?:[’']ve|[’']s| have| has)?(?: also)? (?:told|assured|promised) (?:us|me)\b"
+)
+"""What an answer passes on, and does not claim itself."""
 _WAS_ASKED = pattern(r"\b(?:was|were|been) asked (?:about|whether|if)\b")
 _ASKER = pattern(r"(?:q|question|reporter|press|journalist)\.?(?: ?\([^)]*\))?")
 _OF_OTHERS = words(
@@ -157,7 +161,10 @@ class Sourcing:
 
         is_question = _QUESTIONER in found and self._tells_of_a_question(read)
         opening = self._opening(read, turn, role)
-        name = _QUESTIONER if is_question else opening if opening in found else max(found, key=odds_of)
+        may = found
+        if not turn.is_question and _TOLD_US.search(read.sentence.text, 0, role.trigger.start):
+            may = {each: weighed for each, weighed in found.items() if weighed[0].is_passed_on} or found
+        name = _QUESTIONER if is_question else opening if opening in found else max(may, key=odds_of)
         source = found[name][0]
         self.before = (self.places[id(read)], turn, source)
         return source
