@@ -77,6 +77,10 @@ CHOICES = ("action", "stance", "actor", "target")
 """Answers of which one is right."""
 POINTED_AT = ("actor", "source")
 """What is pointed at among the pieces that are read."""
+MATRICES = {"seen": "attention.output.dense", "up": "intermediate.dense", "down": "output.dense"}
+"""Matrices of a layer as they are written, and where the fitted one has them; those that look are written as one."""
+NORMS = {"norm1": "attention.output.LayerNorm", "norm2": "output.LayerNorm"}
+HEADS_AND_POINTS = {"head": "head.weight", "head.bias": "head.bias", "point": "point.weight"}
 WIDTHS = {name: max(1, len(answers)) for name, answers in ANSWERS.items()}
 
 
@@ -311,14 +315,11 @@ def arrays_of(model: Reader) -> dict[str, Any]:
             for kind in ("weight", "bias")
         )
         whole(to + "look", weight, bias)
-        for name, part in (
-            ("seen", "attention.output.dense"), ("up", "intermediate.dense"), ("down", "output.dense"),
-        ):  # fmt: skip
+        for name, part in MATRICES.items():
             whole(to + name, state[f"{at}{part}.weight"], state[f"{at}{part}.bias"])
-        norm(to + "norm1", at + "attention.output.LayerNorm")
-        norm(to + "norm2", at + "output.LayerNorm")
-    out["head"], out["head.bias"] = state["head.weight"], state["head.bias"]
-    out["point"] = state["point.weight"]
+        for name, part in NORMS.items():
+            norm(to + name, at + part)
+    out |= {name: state[part] for name, part in HEADS_AND_POINTS.items()}
     out["vocabulary"] = _letters("\n".join(vocabulary()))
     out["answers"] = _letters("\n".join(" ".join((name, *answers)) for name, answers in ANSWERS.items()))
     return {
@@ -352,16 +353,12 @@ def written() -> Reader:
         for place, part in enumerate(("query", "key", "value")):
             rows = slice(width * place, width * (place + 1))
             matrix(f"{at}attention.self.{part}", of + "look", rows, 1 if place else np.sqrt(width / HEADS))
-        for name, part in (
-            ("seen", "attention.output.dense"),
-            ("up", "intermediate.dense"),
-            ("down", "output.dense"),
-        ):
+        for name, part in MATRICES.items():
             matrix(at + part, of + name)
-        norm(at + "attention.output.LayerNorm", of + "norm1")
-        norm(at + "output.LayerNorm", of + "norm2")
-    for name, array in (("head.weight", "head"), ("head.bias", "head.bias"), ("point.weight", "point")):
-        put(name, arrays[array])
+        for name, part in NORMS.items():
+            norm(at + part, of + name)
+    for name, part in HEADS_AND_POINTS.items():
+        put(part, arrays[name])
     model.load_state_dict(state)
     return model
 

@@ -21,7 +21,7 @@ COALITION = words(
 FRIENDS = frozenset({"UKR", "ISR", "TWN", "PSE"})
 """Parties whose arms and aid are no claim."""
 
-# Capitals and governments, leaders, adjectives; names come from the table of economies.
+# Capitals, other cities and governments, leaders, peoples and adjectives; names come from the table of economies.
 _NAMES: dict[str, str] = {
     "CHN": r"PRC|People[’']s Republic of China|Beijing|Chinese|Xi Jinping|President Xi|Xi|Shenzhen|Shanghai|Guangzhou|Guangdong|Hangzhou|Xi'an|Dalian|Tianjin|Wuhan|Chengdu|Ningbo|Suzhou|Nanjing|Qingdao|Zhejiang|Xiamen|Chongqing|Shenyang|Harbin|Dandong|Urumqi|Xinjiang|Heilongjiang|Shandong|Jiangsu|Fujian|Sichuan|Hunan|Hubei|Anhui|Liaoning|Zhongnanhai|Wang Yi|Communist Party of China|People[’']s Liberation Army|PLA|CCP|Mainland China",
     "HKG": r"Hong Kong",
