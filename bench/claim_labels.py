@@ -23,9 +23,9 @@ PLAIN = frozenset(f"own{number}" for number in range(25, 42))
 """Sets of made-up documents in the plain words of real ones, most of them with as few claims."""
 CHINESE = frozenset(f"own{number}" for number in (*range(50, 64), 78, 79))
 """Sets of made-up texts in Chinese."""
-TRANSCRIPTS = frozenset(f"own{number}" for number in (*range(64, 78), *range(80, 96)))
+TRANSCRIPTS = frozenset(f"own{number}" for number in (*range(64, 78), *range(80, 96), *range(98, 103)))
 """Sets of made-up transcripts that run as real ones do, half of whose claims lean on what stands before."""
-PLAIN_TRANSCRIPTS = frozenset({"own96", "own97"})
+PLAIN_TRANSCRIPTS = frozenset(f"own{number}" for number in (96, 97, *range(103, 106)))
 """Sets of made-up transcripts whose claims are worded as plainly as those of real ones."""
 
 

@@ -58,6 +58,10 @@ REPORTED = {
     "own87": 1,
     "own96": 1,
     "own97": 1,
+    "own102": 1,
+    "own103": 1,
+    "own104": 1,
+    "own105": 1,
     "none4": 1,
 }
 """Made-up sets of which every so-manieth text by name was never read while tuning."""
