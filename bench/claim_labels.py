@@ -23,10 +23,12 @@ PLAIN = frozenset(f"own{number}" for number in range(25, 42))
 """Sets of made-up documents in the plain words of real ones, most of them with as few claims."""
 CHINESE = frozenset(f"own{number}" for number in (*range(50, 64), 78, 79))
 """Sets of made-up texts in Chinese."""
-TRANSCRIPTS = frozenset(f"own{number}" for number in (*range(64, 78), *range(80, 96), *range(98, 103)))
+TRANSCRIPTS = frozenset(f"own{number}" for number in (*range(64, 78), *range(80, 96), *range(98, 102)))
 """Sets of made-up transcripts that run as real ones do, half of whose claims lean on what stands before."""
-PLAIN_TRANSCRIPTS = frozenset(f"own{number}" for number in (96, 97, *range(103, 106)))
+PLAIN_TRANSCRIPTS = frozenset({"own96", "own97"})
 """Sets of made-up transcripts whose claims are worded as plainly as those of real ones."""
+LATEST_TRANSCRIPTS = frozenset(f"own{number}" for number in range(102, 106))
+"""Sets of made-up transcripts of both kinds, all reported, that came when models and rules stood."""
 
 
 @dataclass(frozen=True)
@@ -125,11 +127,18 @@ def made_up_parts(half: str) -> tuple[LabelledSet, ...]:
     kinds = {
         "made-up, plain": PLAIN,
         "made-up, plain transcripts": PLAIN_TRANSCRIPTS,
+        "made-up, latest transcripts": LATEST_TRANSCRIPTS,
         "made-up, transcripts": TRANSCRIPTS,
         "made-up, Chinese": CHINESE,
-        "made-up, hard": sets - PLAIN - PLAIN_TRANSCRIPTS - TRANSCRIPTS - CHINESE,
+        "made-up, hard": sets - PLAIN - PLAIN_TRANSCRIPTS - LATEST_TRANSCRIPTS - TRANSCRIPTS - CHINESE,
     }
     return tuple(labels.only(kind, name) for name, kind in kinds.items() if sets & kind)
+
+
+def transcripts(half: str) -> LabelledSet:
+    """Labels of all made-up transcripts of a half."""
+    sets = PLAIN_TRANSCRIPTS | LATEST_TRANSCRIPTS | TRANSCRIPTS
+    return made_up(half).only(sets, "made-up, all transcripts")
 
 
 def read_rows(path: Path) -> list[Row]:

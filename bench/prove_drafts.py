@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from bench_drafts import readers
 from claim_baseline import baseline_drafts
-from claim_labels import LabelledSet, made_up, made_up_parts, statements, world_of
+from claim_labels import LabelledSet, made_up, made_up_parts, statements, transcripts, world_of
 from claim_scores import Scores, total
 from measured import PYTHON, ROOT, environment, heading, table
 
@@ -135,6 +135,7 @@ def main() -> None:
     for half in HALVES:
         for labels in made_up_parts(half):
             print_quality(labels, using)
+    print_quality(transcripts("report"), using)
     if given.runs:
         # In a process of its own: memory of a child is never less than what its parent holds.
         command = [PYTHON, str(ROOT / "bench" / "bench_drafts.py"), "--runs", str(given.runs)]

@@ -1,6 +1,6 @@
 """What linear models and the network say of a sentence, joined into one likelihood.
 
-How much the network counts was chosen on sets left out of both (docs/methods/drafting.md).
+How much the network counts was chosen on sets left out of both (docs/methods/drafting-figures.md).
 """
 
 from __future__ import annotations

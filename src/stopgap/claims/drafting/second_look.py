@@ -15,7 +15,7 @@ from importlib.resources import files
 from stopgap.claims.drafting.weighing import logistic
 
 LEAST_CLAIM = 0.5
-"""Least likelihood of a draft; chosen on texts left out in turn (docs/methods/drafting.md)."""
+"""Least likelihood of a draft; chosen on texts left out in turn (docs/methods/drafting-figures.md)."""
 
 FEWEST = 8
 """Sentences of a text below which there is too little around one for a second look."""
