@@ -103,7 +103,6 @@ def test_no_figure_falls_below_its_floor(name, half, reader):
     } == {}
 
 
-@pytest.mark.skipif(not is_installed(), reason="the extra stopgap[text] is not installed")
 def test_reported_transcripts_keep_every_promise():
     parts = ("made-up, plain transcripts", "made-up, latest transcripts", "made-up, transcripts")
     of_all = shares_in(total(scores(name, "report", "network") for name in parts))
@@ -112,6 +111,7 @@ def test_reported_transcripts_keep_every_promise():
         assert of_all[figure] >= promised, f"{figure} of all reported transcripts is {of_all[figure]:.3f}"
 
 
+@pytest.mark.skipif(not is_installed(), reason="the extra stopgap[text] is not installed")
 def test_spacy_drafts_no_worse_than_the_network_alone():
     network, spacy = (shares(SMALL, "report", reader) for reader in ("network", "spacy"))
     worse = {
