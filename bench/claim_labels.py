@@ -123,15 +123,15 @@ def made_up(half: str | None = None) -> LabelledSet:
 def made_up_parts(half: str) -> tuple[LabelledSet, ...]:
     """Labels of the made-up texts of a half by kind: in plain words, as transcripts run, in Chinese, and those written to be hard."""
     labels = made_up(half)
-    sets = {str(row["set"]) for row in labels.described}
+    sets = frozenset(str(row["set"]) for row in labels.described)
     kinds = {
         "made-up, plain": PLAIN,
         "made-up, plain transcripts": PLAIN_TRANSCRIPTS,
         "made-up, latest transcripts": LATEST_TRANSCRIPTS,
         "made-up, transcripts": TRANSCRIPTS,
         "made-up, Chinese": CHINESE,
-        "made-up, hard": sets - PLAIN - PLAIN_TRANSCRIPTS - LATEST_TRANSCRIPTS - TRANSCRIPTS - CHINESE,
     }
+    kinds["made-up, hard"] = sets.difference(*kinds.values())
     return tuple(labels.only(kind, name) for name, kind in kinds.items() if sets & kind)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +47,10 @@ def drafted(path: Path, reader: Reader) -> list[dict[str, Any]]:
 
 
 def drafters() -> dict[str, Drafter]:
-    """The baseline, and the drafter with each reader that is installed."""
+    """The baseline, and the drafter with each reader that is installed; a text is drafted once by each."""
     out: dict[str, Drafter] = {"baseline": lambda path: baseline_drafts(path.read_text("utf-8"), path.name)}
     for reader, name in readers().items():
-        out[name] = partial(drafted, reader=reader)
+        out[name] = cache(partial(drafted, reader=reader))
     return out
 
 

@@ -283,13 +283,8 @@ def fitted(examples: Sequence[Example], model: Reader, passes: int, share: float
 def mean_of(one: Reader, other: Reader) -> Reader:
     """The network whose every number is the mean of those of two."""
     state = other.state_dict()
-    one.load_state_dict(
-        {
-            name: (value + state[name]) / 2 if value.is_floating_point() else value
-            for name, value in one.state_dict().items()
-        }
-    )
-    return one.eval()
+    one.load_state_dict({name: (value + state[name]) / 2 for name, value in one.state_dict().items()})
+    return one
 
 
 def arrays_of(model: Reader) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from claim_labels import (
     made_up_parts,
     read_rows,
     statements,
+    transcripts,
 )
 from claim_scores import total
 from prove_drafts import PROMISED, drafted, interval
@@ -71,21 +72,21 @@ def labelled(name: str, half: str) -> LabelledSet:
         return statements(half)
     if name == SMALL:
         return made_up(half).only({SMALL}, SMALL)
-    return next(labels for labels in made_up_parts(half) if labels.name == name)
+    parts = (*made_up_parts(half), transcripts(half))
+    return next(labels for labels in parts if labels.name == name)
+
+
+drafts = cache(drafted)
 
 
 @cache
-def scores(name, half, reader):
-    labels = labelled(name, half)
-    return total(labels.scores(lambda path: drafted(path, reader)).values())
-
-
 def shares(name, half, reader):
-    return shares_in(scores(name, half, reader))
-
-
-def shares_in(scored):
-    return {figure: (right / of if of else None) for figure, (right, of) in scored.shares().items()}
+    labels = labelled(name, half)
+    by_text = labels.scores(lambda path: drafts(path, reader))
+    return {
+        figure: (right / of if of else None)
+        for figure, (right, of) in total(by_text.values()).shares().items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -104,8 +105,7 @@ def test_no_figure_falls_below_its_floor(name, half, reader):
 
 
 def test_reported_transcripts_keep_every_promise():
-    parts = ("made-up, plain transcripts", "made-up, latest transcripts", "made-up, transcripts")
-    of_all = shares_in(total(scores(name, "report", "network") for name in parts))
+    of_all = shares("made-up, all transcripts", "report", "network")
     assert len(PROMISED) == 11
     for figure, promised in PROMISED.items():
         assert of_all[figure] >= promised, f"{figure} of all reported transcripts is {of_all[figure]:.3f}"
