@@ -6,6 +6,21 @@ the REST surface; nothing else in Stopgap decides either.
 
 from __future__ import annotations
 
+from typing import Protocol
+
+
+class MarkingLike(Protocol):
+    """What an error knows of a marking: how people and machines read it."""
+
+    @property
+    def label(self) -> str:
+        """As pages show it: ``TLP:AMBER``."""
+        ...
+
+    def as_dict(self) -> dict[str, object]:
+        """As JSON holds it."""
+        ...
+
 
 class StopgapError(Exception):
     """Base of every error a user can meet.
@@ -15,10 +30,14 @@ class StopgapError(Exception):
         where: File, row, field, episode or vintage it concerns.
         mend: What the user can do about it.
         details: Further fields for machine readers (JSON only).
+
+    Attributes:
+        marking: Who may see the error: set where evidence of a lake was read before it was raised.
     """
 
     exit_code = 1
     http_status = 500
+    marking: MarkingLike | None = None
 
     def __init__(
         self, what: str, *, where: str = "", mend: str = "", details: dict[str, object] | None = None

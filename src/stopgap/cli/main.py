@@ -31,9 +31,14 @@ def report(error: StopgapError, *, as_json: bool) -> int:
     if as_json:
         from stopgap.cli.output import json_text
 
-        sys.stdout.write(json_text({"error": error.as_dict()}) + "\n")
+        document: dict[str, object] = {"error": error.as_dict()}
+        if error.marking is not None:
+            document["marking"] = error.marking.as_dict()
+        sys.stdout.write(json_text(document) + "\n")
     else:
         print(f"{error.what}\n  where: {error.where}\n  mend:  {error.mend}", file=sys.stderr)
+        if error.marking is not None:
+            print(f"marking: {error.marking.label}", file=sys.stderr)
     return error.exit_code
 
 
