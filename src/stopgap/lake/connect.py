@@ -13,7 +13,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -33,6 +33,8 @@ from stopgap.lake.log import (
 )
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.received_views import PREFIX, received_tables
+from stopgap.lake.replacing import Load
+from stopgap.lake.replay import entangled, restored
 from stopgap.lake.schema import DECLARATIONS, LISTED, SORT_KEY, TABLES, TRADE, TRADE_COLUMNS, Table
 from stopgap.lake.views import DECLARATION_VIEWS, LISTED_VIEWS, REPORTED_SQL, TRADE_VIEWS
 from stopgap.sql import listed, quoted
@@ -58,7 +60,9 @@ class Snapshot:
         receipts: (receipt, vintage it came with).
         withdrawn: (receipt, vintage it came with) -> vintage in which it was withdrawn.
         moments: Vintage -> when it was made (UTC).
-        withheld: Receipts whose rows are not shown, as if their files had never been loaded.
+        withheld: Receipts whose files are not shown, as if they had never been imported: neither their rows, nor that
+            those replaced others.
+        commits: Imports and withdrawals up to the vintage, oldest first.
     """
 
     lake: Path
@@ -70,16 +74,71 @@ class Snapshot:
     withdrawn: Mapping[tuple[str, str], str]
     moments: Mapping[str, str] = field(default_factory=dict)
     withheld: frozenset[str] = frozenset()
+    commits: tuple[Commit, ...] = field(default=(), repr=False)
 
     def without(self, withheld: frozenset[str]) -> Snapshot:
-        """The same vintage without the rows, and without the receipts, of some files."""
-        receipts = tuple(each for each in self.receipts if each[0].receipt not in withheld)
-        return replace(self, receipts=receipts, withheld=self.withheld | withheld)
+        """The lake as if some files had never been imported, at the last vintage that anything else made.
+
+        What they had replaced is in force again, unless an import that stays replaces it. Vintages keep their names.
+
+        Raises:
+            RefusedError: That state cannot be told from the log; all files that hang together are named.
+            MissingDataError: Nothing else was ever imported.
+        """
+        gone = self.withheld | (withheld & {receipt.receipt for receipt, _ in self.receipts})
+        if gone == self.withheld:
+            return self
+        tangled = entangled(self.commits, _loads_of(self.commits, gone))
+        if tangled:
+            raise RefusedError(
+                f"the lake without {_counted(len(gone))} cannot be told from its log: {'; '.join(tangled[:5])}",
+                where=f"{self.lake}, vintage {self.vintage}",
+                mend="give files that were imported together one marking (stopgap markings set), or import them again one by one",
+                details={"cannot_be_undone": tangled},
+            )
+        stays = [commit for commit in self.commits if _has_other(commit, gone)]
+        if not stays:
+            raise MissingDataError(
+                f"without {_counted(len(gone))} the lake holds nothing",
+                where=f"{self.lake}, vintage {self.vintage}",
+                mend="import figures that may be shown",
+            )
+        names = {str(commit.vintage) for commit in stays}
+        return replace(
+            self,
+            vintage=str(stays[-1].vintage),
+            receipts=tuple(each for each in self.receipts if each[0].receipt not in gone),
+            withdrawn={load: when for load, when in self.withdrawn.items() if load[0] not in gone},
+            moments={vintage: moment for vintage, moment in self.moments.items() if vintage in names},
+            withheld=gone,
+        )
 
     @property
     def files(self) -> tuple[Path, ...]:
         """Parquet files of the trade table."""
         return self.tables[TRADE.name]
+
+
+def _counted(files: int) -> str:
+    return "1 file" if files == 1 else f"{files} files"
+
+
+def _loads_of(commits: Sequence[Commit], receipts: frozenset[str]) -> set[Load]:
+    """Loads of some files."""
+    return {
+        (receipt.receipt, str(commit.vintage))
+        for commit in commits
+        for receipt in commit.receipts
+        if receipt.receipt in receipts
+    }
+
+
+def _has_other(commit: Commit, receipts: frozenset[str]) -> bool:
+    """Whether a commit brought or took back any file but some."""
+    names = {receipt.receipt for receipt in commit.receipts}
+    if commit.withdrawn is not None:
+        names.add(commit.withdrawn.receipt)
+    return bool(names - receipts)
 
 
 def take_snapshot(lake: Path, *, as_of: str | None = None) -> Snapshot:
@@ -113,6 +172,7 @@ def take_snapshot(lake: Path, *, as_of: str | None = None) -> Snapshot:
         receipts=tuple((receipt, str(other.vintage)) for other in seen for receipt in other.receipts),
         withdrawn=_withdrawn(seen),
         moments={str(other.vintage): other.committed for other in seen},
+        commits=tuple(seen),
     )
 
 
@@ -289,7 +349,7 @@ def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnec
     try:
         is_copied = native and snapshot.is_newest and _with_copy(con, snapshot)
         rows = "SELECT * FROM native.trade_rows" if is_copied else _rows_sql(snapshot, TRADE)
-        con.execute(f"CREATE VIEW trade_rows AS {_shown(rows, snapshot)}")
+        con.execute(f"CREATE VIEW trade_rows AS {_shown(con, rows, snapshot, TRADE)}")
         if not is_copied:
             con.execute("SELECT count(*) FROM trade_rows")  # reads the end of each file, where a cut shows
         if snapshot.withheld:  # the copy's own table knows who reported in the files withheld
@@ -298,7 +358,9 @@ def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnec
             reported = "SELECT * FROM native.reported" if is_copied else REPORTED_SQL
             con.execute(f"CREATE VIEW reported AS {reported}")
         for relation, table in (("declaration_rows", DECLARATIONS), ("listed_fact_rows", LISTED)):
-            con.execute(f"CREATE VIEW {relation} AS {_shown(_rows_sql(snapshot, table), snapshot)}")
+            con.execute(
+                f"CREATE VIEW {relation} AS {_shown(con, _rows_sql(snapshot, table), snapshot, table)}"
+            )
         editions = read_editions(con, snapshot) if snapshot.tables[LISTED.name] else []
         con.register("list_chain", chain_table(standing_on(editions)))
         for name, sql in (TRADE_VIEWS | DECLARATION_VIEWS | LISTED_VIEWS).items():
@@ -334,11 +396,18 @@ def _rows_sql(snapshot: Snapshot, table: Table) -> str:
     return f"SELECT {empty} WHERE false"
 
 
-def _shown(rows: str, snapshot: Snapshot) -> str:
-    """A SELECT of rows, without those of the files that are withheld."""
+def _shown(con: duckdb.DuckDBPyConnection, rows: str, snapshot: Snapshot, table: Table) -> str:
+    """A SELECT of rows; with files withheld, without theirs and with what those had replaced."""
     if not snapshot.withheld:
         return rows
-    return f"SELECT * FROM ({rows}) WHERE receipt NOT IN ({listed(sorted(snapshot.withheld))})"
+    name = f"back_in_{table.name}"
+    absent = _loads_of(snapshot.commits, snapshot.withheld)
+    restored(con, snapshot.lake, snapshot.commits, table, absent, snapshot.tables[table.name], name=name)
+    columns = ", ".join(table.columns)
+    return (
+        f"SELECT {columns} FROM ({rows}) WHERE receipt NOT IN ({listed(sorted(snapshot.withheld))}) "
+        f"UNION ALL SELECT {columns} FROM {name}"
+    )
 
 
 def lock_down(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import getpass
 import uuid
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,10 +26,10 @@ from stopgap.lake.log import (
     next_vintage,
     read_log,
     table_path,
-    vintages,
 )
-from stopgap.lake.replacing import Load, Replaces, covered, is_load
-from stopgap.lake.schema import TABLES, TRADE, Table
+from stopgap.lake.replacing import Load, is_load
+from stopgap.lake.replay import restored
+from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.store import (
     commit_files,
     now,
@@ -40,7 +39,6 @@ from stopgap.lake.store import (
     write_sorted,
     writing,
 )
-from stopgap.sql import listed
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def withdraw(
         _refuse_shared(commits, commit, load)
         table = TABLES[commit.table]
         note = Withdrawal(receipt=load[0], vintage=load[1], who=who or system_user(), why=why.strip())
-        return _withdraw(con, lake, commits, commit, table, note, file_name)
+        return _withdraw(con, lake, commits, table, note, file_name)
 
 
 def _find(commits: list[Commit], lake: Path, receipt: str, vintage: str | None) -> tuple[Load, str, Commit]:
@@ -151,7 +149,6 @@ def _withdraw(
     con: duckdb.DuckDBPyConnection,
     lake: Path,
     commits: list[Commit],
-    came: Commit,
     table: Table,
     note: Withdrawal,
     file_name: str,
@@ -169,7 +166,7 @@ def _withdraw(
         if current
         else []
     )
-    _restore(con, folder, commits, came, table, load)
+    restored(con, lake, commits, table, {load}, current)
 
     removed = [Path(name) for name, _ in leaving]
     written: list[tuple[Path, int]] = []
@@ -200,71 +197,3 @@ def _withdraw(
         table=table,
     )
     return Withdrawn(vintage, table.name, note.receipt, note.vintage, file_name, gone, rows)
-
-
-def _restore(
-    con: duckdb.DuckDBPyConnection,
-    folder: Path,
-    commits: list[Commit],
-    came: Commit,
-    table: Table,
-    load: Load,
-) -> None:
-    """The table ``restored``: rows that are not in force because of one load alone.
-
-    Only rows that the load's import could replace are followed: they are put in as their
-    imports did, and taken out by every later import without its withdrawn files.
-    """
-    imports = [commit for commit in vintages(commits) if commit.table == table.name and not commit.withdrawn]
-    standing = {kept for kept in loads(commits) if kept != load}
-    columns = ", ".join(table.columns)
-    con.execute(
-        f"CREATE TEMP TABLE restored ({', '.join(f'{name} {kind}' for name, kind in table.columns.items())})"
-    )
-
-    _rows_of(con, folder, came, {*standing, load}, "lost_to")
-    con.execute("CREATE TEMP TABLE candidates AS SELECT * FROM restored")
-    condition = covered(con, "lost_to", _mode(came, table), came.corrects)
-    for commit in imports:
-        if commit.number >= came.number:
-            break
-        _rows_of(con, folder, commit, standing, "brought")
-        con.execute(f"INSERT INTO candidates SELECT {columns} FROM brought AS old WHERE {condition}")
-
-    for commit in imports:
-        [(left,)] = con.execute("SELECT count(*) FROM candidates").fetchall()
-        if not left:
-            return
-        _rows_of(con, folder, commit, standing, "brought")
-        replaced = covered(con, "brought", _mode(commit, table), _standing_corrects(commit, standing))
-        earlier = f"substr(old.vintage, 2)::INTEGER < {commit.number}"
-        con.execute(f"DELETE FROM candidates AS old WHERE {earlier} AND ({replaced})")
-    con.execute(f"INSERT INTO restored SELECT {columns} FROM candidates")
-
-
-def _rows_of(
-    con: duckdb.DuckDBPyConnection, folder: Path, commit: Commit, standing: set[Load], name: str
-) -> None:
-    """The rows that an import brought, without its withdrawn files, as a table."""
-    files = [folder / added for added in commit.added]
-    mine = [(receipt.receipt, str(commit.vintage)) for receipt in commit.receipts]
-    kept = is_load([load for load in mine if load in standing])
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM read_parquet([{listed(files)}]) AS old WHERE {kept}"
-    )
-
-
-def _standing_corrects(commit: Commit, standing: set[Load]) -> Sequence[Load]:
-    """Loads that an import replaces whole, while any of its own files stands."""
-    stands = any((receipt.receipt, commit.vintage) in standing for receipt in commit.receipts)
-    return commit.corrects if stands else ()
-
-
-def _mode(commit: Commit, table: Table) -> Replaces:
-    """How much an import replaced; older commits do not say, and --complete cannot be told from them."""
-    if commit.replaces is not None:
-        return Replaces(commit.replaces)
-    if table is not TRADE:
-        return Replaces.LINES
-    is_partial = any(receipt.rows_rejected for receipt in commit.receipts)
-    return Replaces.FIGURES if is_partial else Replaces.BOX

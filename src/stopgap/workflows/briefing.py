@@ -23,7 +23,7 @@ from stopgap.vocab import Direction, Frequency, Report
 from stopgap.workflows.alerting import list_alerts
 from stopgap.workflows.claim_pages import tested_statements
 from stopgap.workflows.exposure import ExposureOptions, exposure_on
-from stopgap.workflows.exposure_helpers import exposure_helpers
+from stopgap.workflows.exposure_helpers import Shows, every_decision, exposure_helpers
 from stopgap.workflows.marking_pages import marked_name, marking_of_brief
 from stopgap.workflows.measuring import engine_on, keep_finding, measure_on
 from stopgap.workflows.preparing import MeasureOptions
@@ -44,8 +44,7 @@ def build_model(
     episode: Episode,
     options: MeasureOptions,
     *,
-    screen: bool = True,
-    decisions: bool = True,
+    decisions: Shows | None = every_decision,
 ) -> BriefModel:
     """All that a brief of an episode says.
 
@@ -54,8 +53,7 @@ def build_model(
         snapshot: The vintage.
         episode: The episode.
         options: Goods, windows, frequency, whose report.
-        screen: Look companies up in the lake's lists.
-        decisions: Say what was decided on their matches.
+        decisions: Which decisions are shown beside companies' matches with the lake's lists; none where ``None``.
 
     Raises:
         MissingDataError: The lake lacks the figures of the headline.
@@ -71,7 +69,7 @@ def build_model(
     monthly, monthly_label = monthly_trade(ground)
     case, case_label, hub_code, hub_good = hub_case(ground)
     routing, routing_reason = _routing(ground)
-    declared = _exposure(ground, screen=screen, decisions=decisions)
+    declared = _exposure(ground, decisions)
     series = yearly_series(ground)
     codes = {
         episode.target,
@@ -170,14 +168,18 @@ def _routing(ground: Ground) -> tuple[RouteFinding | None, str]:
     return found, ""
 
 
-def _exposure(ground: Ground, *, screen: bool, decisions: bool) -> ExposureFinding | None:
+def _exposure(ground: Ground, decisions: Shows | None) -> ExposureFinding | None:
     """Companies behind the headline's goods over its after-window; ``None`` without declarations of them."""
     if not ground.snapshot.tables.get(DECLARATIONS.name):
         return None
     first, last = ground.finding.windows.after
     options = ExposureOptions(goods=_entry(ground, ground.finding), first=first, last=last)
     helpers = exposure_helpers(
-        ground.snapshot.lake, as_of=ground.options.as_of, screen=screen, decisions=decisions
+        ground.snapshot.lake,
+        as_of=ground.options.as_of,
+        screen=True,
+        decisions=decisions,
+        withheld=ground.snapshot.withheld,
     )
     try:
         return exposure_on(ground.engine, ground.snapshot, ground.episode, options, helpers)

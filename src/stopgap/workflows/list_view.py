@@ -57,11 +57,20 @@ def _split_as_of(as_of: str | None, on: str | None) -> tuple[str | None, str | N
 
 
 @contextlib.contextmanager
-def opened_lists(lake: Path, as_of: str | None, on: str | None) -> Iterator[ListView | None]:
-    """The lists at a vintage and a day; ``None`` where the lake holds none."""
+def opened_lists(
+    lake: Path, as_of: str | None, on: str | None, *, withheld: frozenset[str] = frozenset()
+) -> Iterator[ListView | None]:
+    """The lists at a vintage and a day; ``None`` where the lake holds none.
+
+    Args:
+        lake: Folder of the lake.
+        as_of: A vintage, or a day.
+        on: The day, where ``as_of`` is a vintage.
+        withheld: Receipts of files that are taken as if they had never been imported.
+    """
     vintage, day = _split_as_of(as_of, on)
     try:
-        snapshot = take_snapshot(lake, as_of=vintage)
+        snapshot = take_snapshot(lake, as_of=vintage).without(withheld)
     except MissingDataError:
         yield None
         return

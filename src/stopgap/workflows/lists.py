@@ -87,7 +87,9 @@ class EntityChange:
     after: str | None
 
 
-def list_states(lake: Path, as_of: str | None = None, *, on: str | None = None) -> tuple[ListState, ...]:
+def list_states(
+    lake: Path, as_of: str | None = None, *, on: str | None = None, withheld: frozenset[str] = frozenset()
+) -> tuple[ListState, ...]:
     """Each list that stands, by name.
 
     Args:
@@ -95,16 +97,18 @@ def list_states(lake: Path, as_of: str | None = None, *, on: str | None = None) 
         as_of: A vintage (``v3``): the lists as they were loaded up to it. A day (``2024-06-01``): as they
             stood on that day, whenever they were loaded.
         on: The day, where ``as_of`` is a vintage.
+        withheld: Receipts of files that are taken as if they had never been imported. Refused imports are not told
+            of then: what a file was refused for can rest on one of them.
 
     Returns:
         None where the lake holds no lists. A list whose every entry was taken off has 0 entities.
     """
-    with opened_lists(lake, as_of, on) as view:
+    with opened_lists(lake, as_of, on, withheld=withheld) as view:
         if view is None:
             return ()
         standing = {found.family: found for found in view.standing}
         rows = view.con.execute(LIST_COUNTS_SQL, {**view.params(None), "context": False}).fetchall()
-        refusals = read_refusals(lake)
+        refusals = [] if view.snapshot.withheld else read_refusals(lake)
         return tuple(
             _state(standing[family], name, entities, undated, view.snapshot, refusals)
             for family, name, entities, undated in rows
@@ -162,6 +166,7 @@ def entities_in_force(
     on: str | None = None,
     entity_ids: Sequence[str] | None = None,
     context: bool = False,
+    withheld: frozenset[str] = frozenset(),
 ) -> Iterator[ListedEntity]:
     """Entries in force, by list and id.
 
@@ -173,8 +178,9 @@ def entities_in_force(
             edition is of after the day, so are entries whose day of listing is not known.
         entity_ids: Only these.
         context: Also entities that a list tells of without listing them, as owners are.
+        withheld: Receipts of files that are taken as if they had never been imported.
     """
-    with opened_lists(lake, as_of, on) as view:
+    with opened_lists(lake, as_of, on, withheld=withheld) as view:
         if view is None:
             return
         ids = list(entity_ids) if entity_ids is not None else None
@@ -227,9 +233,11 @@ def _entity(
     )
 
 
-def lists_fingerprint(lake: Path, as_of: str | None = None, *, on: str | None = None) -> str:
+def lists_fingerprint(
+    lake: Path, as_of: str | None = None, *, on: str | None = None, withheld: frozenset[str] = frozenset()
+) -> str:
     """A hash that changes when an edition that stands does: 64 hexadecimal digits."""
-    with opened_lists(lake, as_of, on) as view:
+    with opened_lists(lake, as_of, on, withheld=withheld) as view:
         standing = view.standing if view else ()
         parts = [
             [

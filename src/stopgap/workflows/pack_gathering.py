@@ -17,19 +17,21 @@ from stopgap.evidence.recording import Recorder
 from stopgap.findings.alert_cases import Case
 from stopgap.findings.alert_results import AlertKind
 from stopgap.findings.results import Finding
-from stopgap.lake.connect import Snapshot, connect, take_snapshot
+from stopgap.lake.connect import Snapshot, connect
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TRADE
 from stopgap.marking import Marking
 from stopgap.panel.episode_document import portable
 from stopgap.panel.episodes import Episode, load_episode
+from stopgap.screening.decision_states import DecisionState, Standing
 from stopgap.workflows.alert_decisions import list_alerts
 from stopgap.workflows.briefing import build_model
 from stopgap.workflows.claim_cases import Findings, episode_of
 from stopgap.workflows.claim_register import find_claim
 from stopgap.workflows.claim_testing import ClaimTestOptions, verdict_on
 from stopgap.workflows.claim_texts import read_register
+from stopgap.workflows.exposure_helpers import Shows
 from stopgap.workflows.markings import Markings
 from stopgap.workflows.measuring import measure_on
 from stopgap.workflows.pack_measuring import bare_snapshot, each_asked
@@ -115,31 +117,29 @@ def withheld_receipts(snapshot: Snapshot, markings: Markings, audience: Marking)
 
 
 def gather(
-    lake: Path,
+    snapshot: Snapshot,
     named: str,
     options: PackOptions,
     markings: Markings,
     *,
-    withheld: frozenset[str],
+    left: Sequence[tuple[Receipt, str]] = (),
     model: BriefModel | None = None,
 ) -> Gathered:
-    """Measure all that a pack may hold, on the lake without some files.
+    """Measure all that a pack may hold, on a view of the lake.
 
     Args:
-        lake: Folder of the lake.
+        snapshot: The lake, without the files that may not leave.
         named: Name or path of the episode.
         options: What is chosen.
         markings: The lake's markings.
-        withheld: Receipts whose rows are not looked at.
+        left: Those files, with their vintages.
         model: What the brief says, where it was built from the same files already.
 
     Raises:
         NotFoundError: Unknown episode, goods list, vintage or claim.
-        MissingDataError: Without those files the lake lacks the figures of the headline.
+        MissingDataError: The view lacks the figures of the headline.
         EpisodeError: Windows that cannot be used.
     """
-    whole = take_snapshot(lake, as_of=options.measure.as_of)
-    snapshot = whole.without(withheld)
     episode, lists = portable(load_episode(named))
     asked = options.measure
     if asked.goods is not None:
@@ -147,11 +147,6 @@ def gather(
         lists[goods.name] = goods
         asked = replace(asked, goods=goods.name)
     with given_goods(lists), _engine(snapshot) as engine:
-        # lists of companies are searched through an index of all of them
-        screen = not any(
-            receipt.receipt in withheld and LISTED.name in markings.tables.get(receipt.receipt, ())
-            for receipt, _ in whole.receipts
-        )
         if model is None:
             # the recorder gives rows in order, so that no sum depends on it
             model = build_model(
@@ -159,23 +154,38 @@ def gather(
                 snapshot,
                 episode,
                 asked,
-                screen=screen,
-                decisions=DECISIONS in options.parts,
+                decisions=_shown_decisions(snapshot, markings, options),
             )
         recorder = Recorder(engine)
         cells = _measure_again(recorder, snapshot, episode, asked, model)
-        verdicts = _verdicts(lake, recorder, snapshot, episode, named, options)
+        verdicts = _verdicts(recorder, snapshot, episode, named, options)
         findings = [model.headline, *model.others]
         queries = [query for finding in findings for query in finding.queries[1:]]
         queries += [query for _, tested in verdicts for each in tested.hypotheses for query in each.queries]
         trade, reported = _rows(engine, [query for query in dict.fromkeys(queries) if _CONDITION in query])
         named_companies = model.exposure is not None and bool({EXPOSURE, BRIEF} & set(options.parts))
         receipts = _receipts(engine, snapshot, markings, model, with_companies=named_companies)
-    alerts = _alerts(lake, named, options, {entry.id for entry, _ in verdicts})
-    left = tuple(each for each in whole.receipts if each[0].receipt in withheld)
+    alerts = _alerts(snapshot.lake, named, options, {entry.id for entry, _ in verdicts})
     return Gathered(
-        episode, named, asked, lists, snapshot, model, recorder, verdicts, alerts, trade, reported, receipts, left, cells
+        episode, named, asked, lists, snapshot, model, recorder, verdicts, alerts, trade, reported, receipts, tuple(left), cells
     )  # fmt: skip
+
+
+def _shown_decisions(snapshot: Snapshot, markings: Markings, options: PackOptions) -> Shows | None:
+    """Which decisions on companies' matches a pack shows: those that may go, as if nothing that may not were there.
+
+    Where lists are withheld, a decision that does not stand on what the others say may rest on one of those.
+    """
+    if DECISIONS not in options.parts:
+        return None
+    has_lists = any(LISTED.name in markings.tables.get(name, ()) for name in snapshot.withheld)
+
+    def shows(standing: Standing) -> bool:
+        fits = markings.of_decision(standing.decision.id).fits(options.audience)
+        stands = standing.state in (DecisionState.STANDING, DecisionState.UNDECIDED)
+        return fits and (stands or not has_lists)
+
+    return shows
 
 
 @contextlib.contextmanager
@@ -207,12 +217,12 @@ def _measure_again(
 
 
 def _verdicts(
-    lake: Path, recorder: Recorder, snapshot: Snapshot, episode: Episode, named: str, options: PackOptions
+    recorder: Recorder, snapshot: Snapshot, episode: Episode, named: str, options: PackOptions
 ) -> tuple[tuple[RegisteredClaim, TestedClaim], ...]:
     """Claims held against the same figures as the findings."""
     if CLAIMS not in options.parts:
         return ()
-    register = read_register(lake)
+    register = read_register(snapshot.lake)
     if options.claims is None:
         chosen = [
             each for each in register.claims.values() if each.status == ACTIVE and _is_on(each, episode)

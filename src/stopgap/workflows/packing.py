@@ -152,10 +152,12 @@ def gathered_for(
     """
     snapshot = take_snapshot(lake, as_of=options.measure.as_of)
     withheld = withheld_receipts(snapshot, markings, options.audience)
+    left = tuple(each for each in snapshot.receipts if each[0].receipt in withheld)
     say("measuring", None)
     try:
         known = None if withheld else model
-        found = gather(lake, named, options, markings, withheld=frozenset(withheld), model=known)
+        seen = snapshot.without(frozenset(withheld))
+        found = gather(seen, named, options, markings, left=left, model=known)
     except MissingDataError as error:
         if not withheld:
             raise
@@ -164,7 +166,8 @@ def gathered_for(
         raise _nothing_left(options.audience) from error
     if withheld and not options.redact:
         say("measuring with what is above the marking, to see whether it matters", None)
-        whole = gather(lake, named, options, markings, withheld=frozenset())
+        # the name of a vintage that nothing else made is no difference
+        whole = gather(replace(snapshot, vintage=seen.vintage), named, options, markings)
         if _says(whole, options) != _says(found, options):
             behind = {receipt.receipt for receipt, _, _ in whole.receipts}
             matter = [receipt for name, receipt in withheld.items() if name in behind]

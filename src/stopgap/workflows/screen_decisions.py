@@ -105,8 +105,12 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def standings(lake: Path) -> Standings:
+def standings(lake: Path, *, withheld: frozenset[str] = frozenset()) -> Standings:
     """The decisions of a lake, held against its lists in force; what screening looks matches up in.
+
+    Args:
+        lake: Folder of the lake.
+        withheld: Receipts of files that are taken as if they had never been imported.
 
     Raises:
         RefusedError: The chain of the log is broken.
@@ -114,9 +118,10 @@ def standings(lake: Path) -> Standings:
     book = read_book(lake)
     if not len(book):
         return Standings(book, {}, frozenset())
-    lists = [state.list for state in list_states(lake)]
+    lists = [state.list for state in list_states(lake, withheld=withheld)]
     ids = sorted({entity_id for _, entity_id in book.entities})
-    entities = entities_in_force(lake, entity_ids=ids if len(ids) <= ASKED_BY_ID else None)
+    asked = ids if len(ids) <= ASKED_BY_ID else None
+    entities = entities_in_force(lake, entity_ids=asked, withheld=withheld)
     with without_collection():
         return Standings.against(book, entities, lists)
 

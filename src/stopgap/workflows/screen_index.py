@@ -92,6 +92,7 @@ def ready_index(
     lists: Sequence[str] | None = None,
     as_of: str | None = None,
     on: str | None = None,
+    withheld: frozenset[str] = frozenset(),
     progress: Progress | None = None,
 ) -> ReadyIndex:
     """The index of the lists in force, opened, or built and kept in the lake where it can be written.
@@ -101,24 +102,25 @@ def ready_index(
         lists: Names of lists, an index of these alone; all where ``None``.
         as_of: A vintage, or a day.
         on: A day: entries that were in force on it.
+        withheld: Receipts of files that are taken as if they had never been imported.
         progress: Told what is done, with the share where it is known.
 
     Raises:
         MissingDataError: The lake holds no lists.
     """
     say: Progress = progress or (lambda text, share: None)
-    fingerprint = _fingerprint(lake, lists, as_of, on)
+    fingerprint = _fingerprint(lake, lists, as_of, on, withheld)
     place = lake / FOLDER / f"index-{fingerprint[:24]}"
     found = _opened(place, fingerprint)
     if found is not None:
         return found
-    total = sum(
-        state.entities for state in list_states(lake, as_of, on=on) if lists is None or state.list in lists
-    )
+    states = list_states(lake, as_of, on=on, withheld=withheld)
+    total = sum(state.entities for state in states if lists is None or state.list in lists)
     if not total:
         raise no_lists(lake)
     seen: Counter[str] = Counter()
-    entities = _counted(entities_in_force(lake, lists=lists, as_of=as_of, on=on), seen, total, say)
+    listed = entities_in_force(lake, lists=lists, as_of=as_of, on=on, withheld=withheld)
+    entities = _counted(listed, seen, total, say)
     with without_collection():
         index = NameIndex.build(entities)
     about = {"fingerprint": fingerprint, "entities": seen["taken"], "persons": seen["left out"]}
@@ -162,10 +164,16 @@ def _digest(folder: str = "") -> str:
     return digest.hexdigest()
 
 
-def _fingerprint(lake: Path, lists: Sequence[str] | None, as_of: str | None, on: str | None) -> str:
+def _fingerprint(
+    lake: Path, lists: Sequence[str] | None, as_of: str | None, on: str | None, withheld: frozenset[str]
+) -> str:
     is_day = as_of is not None and not as_of.startswith("v")
     day = on or (as_of if is_day else None)
-    asked = [lists_fingerprint(lake, as_of, on=on), day, sorted(lists) if lists is not None else None]
+    asked = [
+        lists_fingerprint(lake, as_of, on=on, withheld=withheld),
+        day,
+        sorted(lists) if lists is not None else None,
+    ]
     parts = [*asked, FORMAT, model_version(), _digest()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

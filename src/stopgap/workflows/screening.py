@@ -168,6 +168,7 @@ def open_screener(
     as_of: str | None = None,
     on: str | None = None,
     decisions: bool = True,
+    withheld: frozenset[str] = frozenset(),
     progress: Progress | None = None,
 ) -> Screener:
     """The lists in force with their decisions.
@@ -177,6 +178,7 @@ def open_screener(
         as_of: A vintage (``v3``): the lists as they were loaded up to it; or a day.
         on: A day: entries that were in force on it.
         decisions: Whether decisions are looked up.
+        withheld: Receipts of files that are taken as if they had never been imported.
         progress: Told what is done.
 
     Raises:
@@ -185,14 +187,14 @@ def open_screener(
         RefusedError: The log of decisions is not as it was written.
     """
     _check_day(on)
-    states = list_states(lake, as_of, on=on)
+    states = list_states(lake, as_of, on=on, withheld=withheld)
     if not states:
         raise no_lists(lake)
-    ready = ready_index(lake, as_of=as_of, on=on, progress=progress)
+    ready = ready_index(lake, as_of=as_of, on=on, withheld=withheld, progress=progress)
     today = dt.datetime.now(dt.UTC).date()
     day = on or as_of
     lists = ListsInForce(states, today, day, ready.persons)
-    return Screener(lake, ready, lists, standings(lake) if decisions else None)
+    return Screener(lake, ready, lists, standings(lake, withheld=withheld) if decisions else None)
 
 
 def _check_day(on: str | None) -> None:

@@ -1,0 +1,240 @@
+"""The lake as if some loads had never been: which rows they alone keep out of force.
+
+Used by a withdrawal, which makes it a new vintage, and by a view without files that an audience may not see
+(:meth:`stopgap.lake.connect.Snapshot.without`). Both are the replay of all imports of a table, in order, without
+those loads. Only rows that the absent loads' imports can have replaced are followed, so that the cost grows with
+what those touch and not with the lake. See docs/adr/0009-several-tables-one-history.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from stopgap.lake.log import Commit, loads, table_path, vintages
+from stopgap.lake.receipts import Receipt
+from stopgap.lake.replacing import Load, Replaces, covered, is_load
+from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE, Table
+from stopgap.sql import listed
+
+_TOUCHING = {
+    TRADE.name: (("source", "frequency", "reporter", "period", "flow", "revision"), "true"),
+    DECLARATIONS.name: (("source", "line"), "line IS NOT NULL"),
+    LISTED.name: ((), "false"),
+}
+"""Table -> columns that a replaced row shares with a row of the import that replaced it, whatever its mode."""
+
+
+def restored(
+    con: duckdb.DuckDBPyConnection,
+    lake: Path,
+    commits: Sequence[Commit],
+    table: Table,
+    absent: Collection[Load],
+    current: Sequence[Path],
+    *,
+    name: str = "restored",
+) -> int:
+    """Make a table of the rows that are not in force because of some loads alone; how many rows.
+
+    Args:
+        con: Any connection that may read the lake's data files.
+        lake: Folder of the lake.
+        commits: The log, up to the vintage that ``current`` shows.
+        table: Table of the lake.
+        absent: Loads that are taken as if they had never been.
+        current: Data files in force at that vintage.
+        name: Name of the table; its columns are the table's, vintages and receipts those of the rows.
+    """
+    columns = ", ".join(table.columns)
+    con.execute(
+        f"CREATE OR REPLACE TABLE {name} ({', '.join(f'{each} {kind}' for each, kind in table.columns.items())})"
+    )
+    imports = [
+        commit for commit in vintages(list(commits)) if commit.table == table.name and not commit.withdrawn
+    ]
+    in_force = loads(list(commits))
+    affected = [
+        commit for commit in imports if any(load in in_force and load in absent for load in _loads(commit))
+    ]
+    earlier = [commit for commit in imports if affected and commit.number < affected[-1].number]
+    if not earlier:
+        return 0
+    standing = {load for load in in_force if load not in absent}
+    folder = table_path(lake, table)
+    touched = _touched(con, folder, affected, in_force, table)
+    _brought(con, folder, earlier, standing, "brought")
+    held = f"read_parquet([{listed(current)}])" if current else "brought"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE candidates AS SELECT {columns} FROM brought AS old WHERE {touched} "
+        f"EXCEPT ALL SELECT {columns} FROM {held} AS old WHERE {touched} AND {'true' if current else 'false'}"
+    )
+    for commit in imports:
+        before = f"{_number('old')} < {commit.number}"
+        if not con.execute(f"SELECT 1 FROM candidates AS old WHERE {before} LIMIT 1").fetchall():
+            continue
+        _brought(con, folder, [commit], standing, "brought")
+        replaced = covered(con, "brought", mode_of(commit, table), _standing_corrects(commit, standing))
+        con.execute(f"DELETE FROM candidates AS old WHERE {before} AND ({replaced})")
+    [(rows,)] = con.execute(f"INSERT INTO {name} SELECT {columns} FROM candidates").fetchall()
+    return int(rows)
+
+
+def mode_of(commit: Commit, table: Table) -> Replaces:
+    """How much an import replaced; older commits do not say, and --complete cannot be told from them."""
+    if commit.replaces is not None:
+        return Replaces(commit.replaces)
+    if table is not TRADE:
+        return Replaces.LINES
+    is_partial = any(receipt.rows_rejected for receipt in commit.receipts)
+    return Replaces.FIGURES if is_partial else Replaces.BOX
+
+
+def entangled(commits: Sequence[Commit], absent: Collection[Load]) -> list[str]:
+    """Why the lake without some loads cannot be told from its log; none where it can.
+
+    Args:
+        commits: The log.
+        absent: Loads that are taken as if they had never been, withdrawn ones among them.
+
+    Returns:
+        One line each: the file that hangs together with an absent one, and how.
+    """
+    found: dict[str, None] = {}
+    in_force = loads(list(commits))
+    changes = vintages(list(commits))
+    for commit in changes:
+        gone = [load for load in _loads(commit) if load in absent]
+        stands = any(load in in_force and load not in absent for load in _loads(commit))
+        if gone and stands:
+            found |= dict.fromkeys([*_shared(commit, gone), *_mode_turns(commit, gone)])
+        if commit.table == LISTED.name and stands:
+            found |= dict.fromkeys(_editions_turn(commit, changes, absent))
+    for name in TABLES:
+        found |= dict.fromkeys(_untold([each for each in changes if each.table == name], absent))
+    return list(found)
+
+
+def _loads(commit: Commit) -> list[Load]:
+    return [(receipt.receipt, str(commit.vintage)) for receipt in commit.receipts]
+
+
+def _files(commit: Commit, receipts: Iterable[Receipt]) -> str:
+    return ", ".join(f"{receipt.file_name} ({receipt.receipt}, {commit.vintage})" for receipt in receipts)
+
+
+def _shared(commit: Commit, gone: Collection[Load]) -> list[str]:
+    """Rows that stand in several files of an import are kept under the first one's receipt alone."""
+    found = []
+    for place, receipt in enumerate(commit.receipts):
+        before = [each for each in commit.receipts[:place] if (each.receipt, str(commit.vintage)) in gone]
+        if receipt.rows_shared and before and (receipt.receipt, str(commit.vintage)) not in gone:
+            found.append(
+                f"{_files(commit, [receipt])} shares rows with {_files(commit, before)}, under which they are kept"
+            )
+    return found
+
+
+def _mode_turns(commit: Commit, gone: Collection[Load]) -> list[str]:
+    """Refused rows of one file let the whole import replace its own figures alone."""
+    if commit.table != TRADE.name or mode_of(commit, TRADE) is not Replaces.FIGURES:
+        return []
+    kept = [each for each in commit.receipts if (each.receipt, str(commit.vintage)) not in gone]
+    left = [each for each in commit.receipts if each not in kept]
+    if any(each.rows_rejected for each in kept) or not any(each.rows_rejected for each in left):
+        return []
+    return [f"{_files(commit, kept)} replaced less because rows of {_files(commit, left)} were refused"]
+
+
+def _editions_turn(commit: Commit, commits: Sequence[Commit], absent: Collection[Load]) -> list[str]:
+    """An edition of a list is replaced by another reading of its bytes only where all of its files are read anew."""
+    hashes = {
+        receipt.sha256 for receipt in commit.receipts if (receipt.receipt, str(commit.vintage)) not in absent
+    }
+    found = []
+    for other in commits:
+        if other.table != LISTED.name or other.number >= commit.number or not other.receipts:
+            continue
+        kept = [each for each in other.receipts if (each.receipt, str(other.vintage)) not in absent]
+        is_partial = 0 < len(kept) < len(other.receipts)
+        if is_partial and all(each.sha256 in hashes for each in kept):
+            loads_kept = {(each.receipt, str(other.vintage)) for each in kept}
+            if not loads_kept <= set(commit.corrects):
+                found.append(
+                    f"{_files(other, kept)} was read again alone, and its edition holds withheld files"
+                )
+    return found
+
+
+def _untold(changes: Sequence[Commit], absent: Collection[Load]) -> list[str]:
+    """Imports of before their mode was kept, at or after an absent load."""
+    first = next((each.number for each in changes if any(load in absent for load in _loads(each))), None)
+    if first is None:
+        return []
+    return [
+        f"{_files(commit, commit.receipts)} was imported before it was kept how much an import replaces"
+        for commit in changes
+        if commit.number >= first and commit.receipts and commit.replaces is None
+    ]
+
+
+def _touched(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    affected: Sequence[Commit],
+    in_force: Collection[Load],
+    table: Table,
+) -> str:
+    """SQL that tells, over the alias ``old``, rows which some imports can have replaced; too many rather than too few."""
+    columns, where = _TOUCHING[table.name]
+    corrected = is_load([load for commit in affected for load in commit.corrects])
+    if not columns:
+        return corrected
+    _brought(con, folder, affected, in_force, "touching")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {', '.join(columns)} FROM touching WHERE {where}"
+    )
+    same = " AND ".join(f"touched.{name} = old.{name}" for name in columns)
+    return f"(EXISTS (FROM touched WHERE {same}) OR {corrected})"
+
+
+def _brought(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    imports: Sequence[Commit],
+    standing: Collection[Load],
+    name: str,
+) -> None:
+    """A view of the rows that imports brought, of the loads that stand.
+
+    What an import's files hold beside its own rows is what stayed of files that it rewrote: those carry earlier vintages.
+    """
+    files = [(str(folder / added), str(commit.vintage)) for commit in imports for added in commit.added]
+    kept = [load for commit in imports for load in _loads(commit) if load in standing]
+    if not files or not kept:
+        some = [str(folder / added) for commit in imports for added in commit.added]
+        source = f"read_parquet([{listed(some)}])" if some else name
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {source} WHERE false")
+        return
+    con.register(
+        f"{name}_files",
+        pa.table({"path": [path for path, _ in files], "came_with": [vintage for _, vintage in files]}),
+    )
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT old.* EXCLUDE (filename) "
+        f"FROM read_parquet([{listed([path for path, _ in files])}], filename = true) AS old "
+        f"JOIN {name}_files AS f ON f.path = old.filename AND f.came_with = old.vintage WHERE {is_load(kept)}"
+    )
+
+
+def _number(alias: str) -> str:
+    """SQL of the number of a row's vintage."""
+    return f"substr({alias}.vintage, 2)::INTEGER"
+
+
+def _standing_corrects(commit: Commit, standing: Collection[Load]) -> Sequence[Load]:
+    """Loads that an import replaces whole, while any of its own files stands."""
+    return commit.corrects if any(load in standing for load in _loads(commit)) else ()
