@@ -4,7 +4,9 @@
 
 Each lake is packed for a random audience with everything in it, the pack is unpacked to the last (Parquet as rows,
 workbooks, PDF text, the signed statement), and searched for every word and value that the rule of markings keeps in. Each pack is verified too:
-its numbers are made again. Exits with 1 where anything got out or does not verify.
+its numbers are made again. Files revise figures of each other under markings of their own; so the pack is also held against that of
+a lake which never had the files that may not go: every figure must be the same. Exits with 1 where anything got out,
+differs or does not verify.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "workflows"))
 from measured import heading, table
 from pack_made import ON, key, trust_in
-from random_lakes import leaks, make_lake, pack_of
+from random_lakes import differences, leaks, make_lake, pack_of, twin_of
 
 from stopgap.workflows.pack_verifying import verify_pack
 
@@ -48,6 +50,15 @@ def main() -> int:
             counts["got out"] += len(found)
             for each in found:
                 print(f"seed {seed}: {each}", file=sys.stderr)
+            twin = twin_of(made, Path(folder))
+            counts["files"] += len(made.files)
+            counts["files that may not go"] += len(made.files) - sum(
+                made.allows(each.marks) for each in made.files
+            )
+            differs = differences(path, pack_of(twin, Path(folder) / "twin.zip", brief=False))
+            counts["figures that differ"] += len(differs)
+            for each in differs:
+                print(f"seed {seed}: {each}", file=sys.stderr)
             checked = verify_pack(path, trust_in(key()), on=ON)
             counts["do not verify"] += not checked.holds
             if checked.failed is not None:
@@ -65,11 +76,12 @@ def main() -> int:
             (name, f"{counts[name]:,}")
             for name in (
                 "lakes", "nothing left to send", "packs", "items that went", "left out", "with a release",
-                "extracts of released findings", "words and values that may not get out", "got out", "do not verify",
+                "extracts of released findings", "words and values that may not get out", "got out", "files",
+                "files that may not go", "figures that differ", "do not verify",
             )
         ],
     )  # fmt: skip
-    return 1 if counts["got out"] or counts["do not verify"] else 0
+    return 1 if counts["got out"] or counts["figures that differ"] or counts["do not verify"] else 0
 
 
 if __name__ == "__main__":

@@ -60,7 +60,10 @@ def test_a_withdrawal_of_a_withheld_file_and_compaction_change_nothing_of_the_vi
     before = state(take_snapshot(tmp_path).without(frozenset({"b"})))
     withdraw(tmp_path, "b", "not wanted")
     compact(tmp_path)
-    assert state(take_snapshot(tmp_path).without(frozenset({"b"}))) == before
+    after = state(take_snapshot(tmp_path).without(frozenset({"b"})))
+    assert before.pop("back") == 1
+    assert after.pop("back") == 0  # the lake itself has it back
+    assert after == before
 
 
 def test_without_all_files_there_is_nothing(tmp_path):
@@ -86,7 +89,7 @@ def test_rows_that_two_files_of_an_import_share_are_refused_with_the_list(tmp_pa
     files = [_file(tmp_path, "first.csv", row), _file(tmp_path, "second.csv", row, own)]
     first, second = import_paths(tmp_path / "lake", files).receipts
     whole = take_snapshot(tmp_path / "lake")
-    with pytest.raises(RefusedError, match="shares rows with first.csv") as caught:
+    with pytest.raises(RefusedError, match=r"shares rows with first\.csv") as caught:
         whole.without(frozenset({first}))
     [tangled] = caught.value.details["cannot_be_undone"]
     assert "second.csv" in tangled

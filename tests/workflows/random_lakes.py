@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 from pack_made import (
@@ -47,6 +48,23 @@ MORE = ("PAK", "BGD", "LKA", "NPL", "PHL", "KHM")
 CLEAR = (Tlp.CLEAR, None)
 
 
+@dataclass(frozen=True)
+class LoadedFile:
+    """A file of trade as it was imported.
+
+    Attributes:
+        path: The file.
+        options: How it was read.
+        source: Its source.
+        marks: Markings of the file and of its source.
+    """
+
+    path: Path
+    options: ImportOptions
+    source: str
+    marks: list[Marking]
+
+
 @dataclass
 class RandomLake:
     """A lake, and what may not get out.
@@ -58,6 +76,8 @@ class RandomLake:
         words: Word -> markings of all that it belongs to: where one does not allow it, it may not get out.
         values: Digits of a row's value -> likewise.
         released: Ids of findings that were released to the audience.
+        files: Files of trade, in the order in which they were imported.
+        claims: Statements, with their markings.
     """
 
     lake: Path
@@ -66,14 +86,20 @@ class RandomLake:
     words: dict[str, list[Marking]] = field(default_factory=dict)
     values: dict[str, list[Marking]] = field(default_factory=dict)
     released: list[str] = field(default_factory=list)
+    files: list[LoadedFile] = field(default_factory=list)
+    claims: list[tuple[Claim, Marking]] = field(default_factory=list)
 
     def hidden(self, kept: Mapping[str, list[Marking]]) -> list[str]:
         """Words or values that may not get out."""
-        return [word for word, marks in kept.items() if not all(map(self._allows, marks))]
+        return [word for word, marks in kept.items() if not self.allows(marks)]
 
     def shown(self) -> list[str]:
         """Words that may."""
-        return [word for word, marks in self.words.items() if all(map(self._allows, marks))]
+        return [word for word, marks in self.words.items() if self.allows(marks)]
+
+    def allows(self, marks: list[Marking]) -> bool:
+        """Whether a thing with all of these markings may go."""
+        return all(map(self._allows, marks))
 
     def _allows(self, mark: Marking) -> bool:
         if mark.tlp > self.audience.tlp:
@@ -114,30 +140,37 @@ def make_lake(folder: Path, seed: int) -> RandomLake:
 
 
 def _files(made: RandomLake, folder: Path, chance: random.Random, seed: int) -> None:
+    """Files of trade, some of which revise figures of earlier ones, under markings of their own."""
     reporters = [list(MEMBERS) + list(OTHERS), list(SECRET), list(MORE)]
-    for number, names in enumerate(reporters[: chance.randint(1, 3)]):
-        source, name = f"canarysource{seed}x{number}", f"canaryfile{seed}x{number}.csv"
-        lines = rows(names, source, seed=seed * 10 + number)
+    plan = [(number, names) for number, names in enumerate(reporters[: chance.randint(1, 3)])]
+    for _ in range(chance.choice((0, 1, 1, 2))):
+        revised, names = chance.choice(plan)
+        some = chance.sample(names, chance.randint(1, len(names)))
+        plan.insert(chance.randint(1, len(plan)), (revised, some))
+    for number, (origin, names) in enumerate(plan):
+        source, name = f"canarysource{seed}x{origin}", f"canaryfile{seed}x{number}.csv"
+        lines = rows(names, source, seed=seed * 10 + number, scale=chance.choice((1.0, 1.0, 0.3, 4.0)))
         path = folder / name
         path.write_text("\n".join([HEADER, *lines]) + "\n", "utf-8")
         loaded = ImportOptions(source="canonical", retrieved=ON, terms=f"canaryterms{seed}x{number}")
         [receipt] = import_files(made.lake, [path], loaded).receipts
-        marks = []
-        if number == 0 and chance.random() < 0.8:
-            marks.append(Marking(*CLEAR))
-        else:
-            own = random_marking(chance)
-            set_marking(made.lake, f"receipt:{receipt}", own, who="tester", when=WHEN, why="random")
-            marks.append(own)
-        if chance.random() < 0.3 and number:
-            by_source = random_marking(chance)
-            set_marking(made.lake, f"source:{source}", by_source, who="tester", when=WHEN, why="random")
-            marks.append(by_source)
-        for word in (source, name.removesuffix(".csv"), f"canaryterms{seed}x{number}", receipt):
-            made.words[word] = marks
+        own = Marking(*CLEAR) if number == 0 and chance.random() < 0.8 else random_marking(chance)
+        set_marking(made.lake, f"receipt:{receipt}", own, who="tester", when=WHEN, why="random")
+        made.files.append(LoadedFile(path, loaded, source, [own]))
+        for word in (name.removesuffix(".csv"), f"canaryterms{seed}x{number}", receipt):
+            made.words[word] = made.files[-1].marks
         for line in lines:
             if ",RUS," in line:
-                made.values[line.split(",")[7]] = marks
+                made.values[line.split(",")[7]] = made.files[-1].marks
+    for source in sorted({each.source for each in made.files}):
+        own_files = [each for each in made.files if each.source == source]
+        if chance.random() < 0.2:
+            by_source = random_marking(chance)
+            set_marking(made.lake, f"source:{source}", by_source, who="tester", when=WHEN, why="random")
+            for each in own_files:
+                each.marks.append(by_source)
+        # the name of a source goes with any file of it
+        made.words[source] = min((each.marks for each in own_files), key=lambda marks: not made.allows(marks))
 
 
 def _claims(made: RandomLake, chance: random.Random, seed: int) -> None:
@@ -158,6 +191,7 @@ def _claims(made: RandomLake, chance: random.Random, seed: int) -> None:
         )
         entry = register_claim(made.lake, claim, who="tester", when=WHEN).entry
         own = random_marking(chance)
+        made.claims.append((claim, own))
         set_marking(made.lake, f"claim:{entry.id}", own, who="tester", when=WHEN, why="random")
         for word in (title, words.split()[0], claim.said_by.name, entry.id):
             made.words[word] = [own]
@@ -215,6 +249,74 @@ def pack_of(made: RandomLake, path: Path, *, brief: bool) -> Path | None:
         if "no finding is left" not in error.what:
             raise
         return None
+
+
+def twin_of(made: RandomLake, folder: Path) -> RandomLake:
+    """The lake that never had what may not go to the audience: the other files, and the same statements."""
+    twin = RandomLake(folder / "twin", made.audience)
+    for each in made.files:
+        if made.allows(each.marks):
+            [receipt] = import_files(twin.lake, [each.path], each.options).receipts
+            for mark in each.marks[:1]:
+                set_marking(twin.lake, f"receipt:{receipt}", mark, who="tester", when=WHEN, why="random")
+    for claim, own in made.claims:
+        entry = register_claim(twin.lake, claim, who="tester", when=WHEN).entry
+        set_marking(twin.lake, f"claim:{entry.id}", own, who="tester", when=WHEN, why="random")
+    return twin
+
+
+def differences(pack: Path, twin: Path | None) -> list[str]:
+    """Numbers of a pack that are not those of the pack of the lake without what was withheld.
+
+    Findings and verdicts are held against each other figure by figure, and every row of trade of the pack is one of the
+    other's. Names of vintages and the ids that rest on them are not figures.
+    """
+    if twin is None:
+        return ["the lake without what was withheld has no finding"]
+    own, other = _figures(pack), _figures(twin)
+    found = []
+    for name, document in own.items():
+        if name not in other:
+            found.append(f"{name} is not in the other pack")
+        elif document != other[name]:
+            found.append(f"{name} differs: {_first_difference(document, other[name])}")
+    return found
+
+
+def _figures(path: Path) -> dict[str, Any]:
+    """Findings by goods, verdicts by statement, rows of trade by what they tell."""
+    found: dict[str, Any] = {}
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            folder, _, file = name.removeprefix("data/").partition("/")
+            if folder in ("findings", "verdicts") and file.endswith(".json"):
+                document = json.loads(archive.read(name))
+                found[f"{folder} {document.get('goods')} {document.get('claim_id')}"] = _bare(document)
+            elif folder == "rows" and file.endswith(".parquet") and "trade" in file:
+                for row in pq.read_table(io.BytesIO(archive.read(name))).to_pylist():
+                    value = row.pop("value_usd")
+                    found[f"row {json.dumps(_bare(row), default=str, sort_keys=True)}"] = value
+    return found
+
+
+_NAMES_OF_VINTAGES = ("as_of", "vintage", "finding_id", "finding_ids", "queries", "reproduce", "marking")
+
+
+def _bare(document: Any) -> Any:
+    """A document without names of vintages, and what is made of them."""
+    if isinstance(document, dict):
+        return {name: _bare(value) for name, value in document.items() if name not in _NAMES_OF_VINTAGES}
+    return [_bare(each) for each in document] if isinstance(document, list) else document
+
+
+def _first_difference(one: Any, other: Any, at: str = "") -> str:
+    if isinstance(one, dict) and isinstance(other, dict):
+        names = [name for name in {*one, *other} if one.get(name) != other.get(name)]
+        return _first_difference(one.get(names[0]), other.get(names[0]), f"{at}.{names[0]}") if names else at
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        place = next(place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1])
+        return _first_difference(one[place], other[place], f"{at}[{place}]")
+    return f"{at}: {one!r} is not {other!r}"[:300]
 
 
 def contents(path: Path) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from pack_made import ON, key, trust_in
-from random_lakes import leaks, make_lake, pack_of
+from random_lakes import differences, leaks, make_lake, pack_of, twin_of
 
 from stopgap.marking import Marking, Tlp
 from stopgap.workflows.pack_verifying import verify_pack
@@ -19,8 +19,24 @@ def test_nothing_above_the_marking_gets_out(seed: int, tmp_path: Path) -> None:
     if path is None:
         return
     assert leaks(made, path) == []
+    twin = twin_of(made, tmp_path)
+    assert differences(path, pack_of(twin, tmp_path / "twin.zip", brief=False)) == []
     found = verify_pack(path, trust_in(key()), on=ON)
     assert found.failed is None, found.failed
+
+
+def test_figures_of_the_whole_lake_are_told_from_those_without_a_file(tmp_path: Path) -> None:
+    """The comparison must be able to fail: the pack of the whole lake is not that of the lake without a revision."""
+    made = make_lake(tmp_path, 5)
+    made.audience = Marking(Tlp.RED, frozenset({"DEU"}))
+    for each in made.files:
+        each.marks[:] = [Marking(Tlp.RED)]
+    twin = twin_of(made, tmp_path)
+    made.audience = Marking(Tlp.CLEAR)
+    path = pack_of(made, tmp_path / "p.zip", brief=False)
+    assert path is not None
+    twin.audience = Marking(Tlp.RED)
+    assert differences(path, pack_of(twin, tmp_path / "twin.zip", brief=False))
 
 
 def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
