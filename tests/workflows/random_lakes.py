@@ -291,22 +291,22 @@ def _figures(path: Path) -> dict[str, Any]:
             folder, _, file = name.removeprefix("data/").partition("/")
             if folder in ("findings", "verdicts") and file.endswith(".json"):
                 document = json.loads(archive.read(name))
-                found[f"{folder} {document.get('goods')} {document.get('claim_id')}"] = _bare(document)
+                found[f"{folder} {document.get('goods')} {document.get('claim_id')}"] = bare(document)
             elif folder == "rows" and file.endswith(".parquet") and "trade" in file:
                 for row in pq.read_table(io.BytesIO(archive.read(name))).to_pylist():
                     value = row.pop("value_usd")
-                    found[f"row {json.dumps(_bare(row), default=str, sort_keys=True)}"] = value
+                    found[f"row {json.dumps(bare(row), default=str, sort_keys=True)}"] = value
     return found
 
 
 _NAMES_OF_VINTAGES = ("as_of", "vintage", "finding_id", "finding_ids", "queries", "reproduce", "marking")
 
 
-def _bare(document: Any) -> Any:
+def bare(document: Any) -> Any:
     """A document without names of vintages, and what is made of them."""
     if isinstance(document, dict):
-        return {name: _bare(value) for name, value in document.items() if name not in _NAMES_OF_VINTAGES}
-    return [_bare(each) for each in document] if isinstance(document, list) else document
+        return {name: bare(value) for name, value in document.items() if name not in _NAMES_OF_VINTAGES}
+    return [bare(each) for each in document] if isinstance(document, list) else document
 
 
 def _first_difference(one: Any, other: Any, at: str = "") -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pack_made import ON, key, trust_in
-from random_lakes import differences, leaks, make_lake, pack_of, twin_of
+from exposure_lake import declare, line
+from pack_made import AMBER, ON, key, open_lake, packed, trust_in
+from random_lakes import bare, differences, leaks, make_lake, pack_of, twin_of
 
 from stopgap.marking import Marking, Tlp
+from stopgap.workflows.importing import import_paths
 from stopgap.workflows.pack_verifying import verify_pack
 
 
@@ -51,3 +56,46 @@ def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
     for marks in (*made.words.values(), *made.values.values()):
         marks[:] = [Marking(Tlp.RED)]
     assert len(leaks(made, path)) > 10
+
+
+LISTED = "entity_id,name,country\n1,Vagadote Electronics Ltd,CN\n2,Quiet Orchard Bakery,FR\n"
+REVISED = "entity_id,name,country\n2,Quiet Orchard Bakery,FR\n3,ООО «Лоримена»,RU\n"
+
+
+def _with_companies(folder: Path, editions: dict[str, tuple[str, Marking]]) -> dict[str, Any]:
+    """The companies in a redacted AMBER pack of a lake with declarations and some editions of a list."""
+    folder.mkdir()
+    lake = open_lake(folder)
+    declare(folder, [line(number, declaration_date="2023-06-15") for number in range(1, 4)])
+    for day, (text, marking) in editions.items():
+        path = folder / f"list-{day}.csv"
+        path.write_text(text, "utf-8")
+        import_paths(
+            lake,
+            [path],
+            source="list",
+            list_name="watched",
+            list_date=day,
+            allow_shrink=True,
+            marking=marking,
+        )
+    path = packed(lake, folder / "p.zip", AMBER, redact=True, parts=("exposure",)).path
+    with zipfile.ZipFile(path) as archive:
+        [name] = [each for each in archive.namelist() if each.startswith("data/exposure/")]
+        found: dict[str, Any] = bare(json.loads(archive.read(name)))
+    return found
+
+
+def test_companies_are_looked_up_in_the_lists_that_may_go(tmp_path: Path) -> None:
+    """A stricter edition of a list is no reason to leave out the one before, nor does it show."""
+    clear, red = Marking(Tlp.CLEAR), Marking(Tlp.RED)
+    without = _with_companies(tmp_path / "without", {"2024-01-01": (LISTED, clear)})
+    redacted = _with_companies(
+        tmp_path / "redacted", {"2024-01-01": (LISTED, clear), "2024-02-01": (REVISED, red)}
+    )
+    whole = _with_companies(
+        tmp_path / "whole", {"2024-01-01": (LISTED, clear), "2024-02-01": (REVISED, clear)}
+    )
+    assert without["screened"]["lists"]
+    assert redacted == without
+    assert whole["companies"] != without["companies"]
