@@ -1,6 +1,6 @@
 """Reporters that fall silent in simulated worlds, and whether the measure names each of them.
 
-    python bench/prove_silence.py 200
+    python bench/prove_silence.py 150
 
 In each world two reporters, drawn at random, lose their rows from the event on; one in two
 loses its earlier sales to the target too, so that nothing but its other trade shows that
@@ -25,7 +25,7 @@ from silent_worlds import Fallen, fallen_in
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("worlds", type=int, nargs="?", default=200)
+    parser.add_argument("worlds", type=int, nargs="?", default=150)
     parser.add_argument("--seed", type=int, default=1000)
     parser.add_argument("--processes", type=int, default=1)
     given = parser.parse_args()
@@ -40,7 +40,7 @@ def main() -> None:
     faults = [fault for fallen in found for fault in fallen.faults()]
     rows = [row_of(kind, by_kind[kind]) for kind in sorted(by_kind)]
     table(
-        ["worlds", "fell silent", "sold before", "named", "sold nothing before", "named", "faults"],
+        ["kind of world", "fell silent", "sold before", "named", "sold nothing before", "named", "faults"],
         [*rows, row_of("all", found)],
     )
     print(f"{time.perf_counter() - started:.0f} s. Promise: all named, no faults.")

@@ -72,7 +72,8 @@ def fallen_in(seed: int, reporters: int = 2) -> list[Fallen]:
 
 
 def _named(lake: SimulatedLake) -> Coverage:
-    options = MeasureOptions()
+    # By hand, or a world with many gaps is refused for its short baseline.
+    options = MeasureOptions(baseline=lake.episode.baseline)
     return measure_list_on(lake.engine, lake.snapshot, lake.episode, lake.goods, options, brief=True).coverage
 
 

@@ -137,10 +137,10 @@ def _parsed(text: str, *, may_have_query: bool) -> Place:
 def is_own_machine(host: str) -> bool:
     """Whether a host is this machine: a loopback number, or ``localhost`` where that is one.
 
-    Numbers in other spellings than the usual one (``2130706433``, ``0x7f.1``) are not:
-    each system reads them in its own way.
+    Numbers in other spellings than the usual one (``2130706433``, ``0x7f.1``) are not, nor is
+    ``localhost.``: each system reads them in its own way.
     """
-    if host.rstrip(".").lower() == "localhost":
+    if host.lower() == "localhost":
         try:
             found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):

@@ -37,21 +37,29 @@ OVERLAP = 16_384
 """Bytes without blanks that a spelled key may take."""
 
 _BLANKS = bytes(range(33)) + b"\x7f"
+_DECODED_BLANKS = frozenset({0, 9, 10, 13, 32})
 _LOWER = bytes(range(256)).lower()
 _ALNUM = b"0123456789abcdefghijklmnopqrstuvwxyz"
 _OTHERS = bytes(byte for byte in range(256) if byte not in _ALNUM)
 
 
+def _sign(code: int, found: re.Match[bytes]) -> bytes:
+    """The sign that a code stands for: nothing for blanks, and what was found where no key holds it."""
+    if code in _DECODED_BLANKS:
+        return b""
+    return bytes([code]) if 33 <= code < 127 else found[0]
+
+
 def _from_hex(found: re.Match[bytes]) -> bytes:
-    return bytes([int(found[found.lastindex or 0], 16)])
+    return _sign(int(found[1], 16), found)
 
 
 def _from_backslash(found: re.Match[bytes]) -> bytes:
     digits, octal, other = found[1] or found[2] or found[3] or found[4], found[5], found[6]
     if digits:
-        return bytes([int(digits, 16)])
+        return _sign(int(digits, 16), found)
     if octal:
-        return bytes([int(octal, 8)])
+        return _sign(int(octal, 8), found)
     return b"" if other in b"bfnrtv" else other
 
 
@@ -62,10 +70,9 @@ _NAMES = {
 
 def _from_entity(found: re.Match[bytes]) -> bytes:
     if found[1]:
-        return bytes([int(found[1], 16)])
+        return _sign(int(found[1], 16), found)
     if found[2]:
-        number = int(found[2])
-        return bytes([number]) if number < 128 else found[0]
+        return _sign(int(found[2]), found)
     return _NAMES.get(found[3], found[0])
 
 
