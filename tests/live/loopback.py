@@ -198,6 +198,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(Reply(200, b"\x1f\x8b\x08" + body, {"Content-Encoding": "gzip"}))
             case "gzip":
                 self._send(Reply(200, gzip.compress(body), {"Content-Encoding": "gzip"}))
+            case "gzip-twice":  # two members, one behind the other
+                half = len(body) // 2
+                packed = gzip.compress(body[:half]) + gzip.compress(body[half:])
+                self._send(Reply(200, packed, {"Content-Encoding": "gzip"}))
             case "bomb":
                 self._send(Reply(200, BOMB, {"Content-Encoding": "gzip"}))
             case "html":

@@ -162,8 +162,9 @@ def test_a_gzip_bomb_is_bounded(comtrade: Loopback, tmp_path: Path) -> None:
         fetched(comtrade.always("bomb"), tmp_path, chips())
 
 
-def test_gzip_is_unpacked(comtrade: Loopback, tmp_path: Path) -> None:
-    result = fetched(comtrade.always("gzip"), tmp_path, chips())
+@pytest.mark.parametrize("fault", ["gzip", "gzip-twice"])
+def test_gzip_is_unpacked(fault: str, comtrade: Loopback, tmp_path: Path) -> None:
+    result = fetched(comtrade.always(fault), tmp_path, chips())
     assert result.imported.rows_loaded == 8
 
 

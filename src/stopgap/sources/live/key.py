@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from urllib.parse import quote
 
 from stopgap.sources.live.key_spellings import SpelledKey, canonical
@@ -11,6 +12,7 @@ HIDDEN = "[key]"
 WITHHELD = "its words repeat the key and are not shown"
 RUN = 6
 """Characters of the key in a row that are hidden in a message."""
+_SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _KEY = re.compile(r"[\x21-\x7e]{8,512}")
 _FIGURE = re.compile(r"[0-9]{1,19}")
 SHORTEST = 8
@@ -61,7 +63,7 @@ class Key:
 
     def _without_runs(self, text: str) -> str:
         """The text without parts of the key, such as its first characters."""
-        low, key = text.lower(), self._value.lower()
+        low, key = text.translate(_SMALL), self._value.translate(_SMALL)
         kept: list[str] = []
         place = 0
         while place < len(text):

@@ -27,6 +27,9 @@ from stopgap.sources.live.key import Key, scrubbed
 from stopgap.sources.live.outcomes import Answer, Passing, Request
 
 CHUNK = 64 * 1024
+PART = 1024 * 1024
+"""Bytes that are unpacked at a time."""
+_GZIP = 16 + zlib.MAX_WBITS
 TEXT_LIMIT = 64 * 1024
 """Bytes read of a body that is no data."""
 
@@ -227,12 +230,10 @@ class _Body:
         if self._is_odd:
             self.fault = Passing("the reply came in an encoding that was not asked for")
             return
-        decoder = zlib.decompressobj(16 + zlib.MAX_WBITS) if self._is_gzip else None
         deadline = self._clock.monotonic() + self._bounds.reply_s
         size = 0
         text = _TextCheck()
-        for raw in self._raw():
-            chunk = self._decoded(raw, decoder)
+        for chunk in self._decoded():
             size += len(chunk)
             if is_data and self._search is not None and self._search.finds(chunk):
                 self.repeats_key = True
@@ -249,20 +250,30 @@ class _Body:
             if self.fault is not None:
                 return
             yield chunk
-        if decoder is not None and not decoder.eof and self.fault is None:
-            self.fault = Passing("the reply broke off: its gzip data have no end")
         if is_data and not text.ends_whole and self.fault is None:
             self.fault = Passing(_NO_TEXT)
 
-    def _decoded(self, raw: bytes, decoder: zlib._Decompress | None) -> bytes:
-        if decoder is None:
-            return raw
-        try:
-            # One byte over the bound is enough to see that it is passed.
-            return decoder.decompress(raw, self._bounds.reply_bytes + 1)
-        except zlib.error:
-            self.fault = Passing("the reply is damaged: its gzip data cannot be read")
-            return b""
+    def _decoded(self) -> Iterator[bytes]:
+        """The body in parts that are soon looked through, however far it unpacks."""
+        if not self._is_gzip:
+            yield from self._raw()
+            return
+        decoder = zlib.decompressobj(_GZIP)
+        for raw in self._raw():
+            is_more = True
+            while is_more:
+                if decoder.eof and raw:  # gzip data may be put one behind the other
+                    decoder = zlib.decompressobj(_GZIP)
+                try:
+                    chunk = decoder.decompress(raw, PART)
+                except zlib.error:
+                    self.fault = Passing("the reply is damaged: its gzip data cannot be read")
+                    return
+                raw = decoder.unused_data if decoder.eof else decoder.unconsumed_tail
+                is_more = bool(raw) or len(chunk) == PART
+                yield chunk
+        if not decoder.eof and self.fault is None:
+            self.fault = Passing("the reply broke off: its gzip data have no end")
 
     def _raw(self) -> Iterator[bytes]:
         stream = self._response.stream(CHUNK, decode_content=False)
