@@ -76,6 +76,12 @@ def _from_entity(found: re.Match[bytes]) -> bytes:
     return _NAMES.get(found[3], found[0])
 
 
+def _entities(end: bytes) -> re.Pattern[bytes]:
+    names = b"|".join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))
+    numbers = rb"&#x0*([0-7]?[0-9a-f])(?![0-9a-f])" + end + rb"|&#0*([0-9]{1,3})(?![0-9])" + end
+    return re.compile(numbers + rb"|&(" + names + rb")" + end)
+
+
 _Decoder = tuple[bytes, "re.Pattern[bytes]", Callable[["re.Match[bytes]"], bytes]]
 _FAMILIES: tuple[_Decoder, ...] = (
     (
@@ -87,15 +93,8 @@ _FAMILIES: tuple[_Decoder, ...] = (
         _from_backslash,
     ),
     (b"%", re.compile(rb"%(?:u00)?([0-7][0-9a-f])"), _from_hex),
-    (
-        b"&",
-        re.compile(
-            rb"&#x0*([0-7]?[0-9a-f])(?![0-9a-f]);?|&#0*([0-9]{1,3})(?![0-9]);?|&("
-            + rb"|".join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))
-            + rb");?"
-        ),
-        _from_entity,
-    ),
+    (b"&", _entities(rb";"), _from_entity),
+    (b"&", _entities(rb";?"), _from_entity),  # readers of HTML take them without the semicolon too
     (b"=", re.compile(rb"=([0-7][0-9a-f])"), _from_hex),
 )
 
@@ -125,6 +124,8 @@ def _readings(text: bytes) -> Iterator[bytes]:
     hidden = [family for family in _FAMILIES if family not in marked] if marked else []
     for size in range(1, len(marked) + 1):
         for chosen in itertools.combinations(marked, size):
+            if len({mark for mark, _, _ in chosen}) < size:
+                continue  # entities in one of their two ways at a time
             yield from _layers(text, chosen)
             if hidden:
                 yield from _layers(text, (*chosen, *hidden))
