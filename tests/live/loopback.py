@@ -20,6 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import key_echoes
+
 STALL_S = 30.0
 BOMB = gzip.compress(b" " * 4_000_000)
 
@@ -196,6 +198,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(Reply(200, b"\x1f\x8b\x08" + body, {"Content-Encoding": "gzip"}))
             case "gzip":
                 self._send(Reply(200, gzip.compress(body), {"Content-Encoding": "gzip"}))
+            case "gzip-twice":  # two members, one behind the other
+                half = len(body) // 2
+                packed = gzip.compress(body[:half]) + gzip.compress(body[half:])
+                self._send(Reply(200, packed, {"Content-Encoding": "gzip"}))
             case "bomb":
                 self._send(Reply(200, BOMB, {"Content-Encoding": "gzip"}))
             case "html":
@@ -223,6 +229,29 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(Reply(200, b" " * (65_536 - 7) + secret.encode() + b" " * 9_000))
             case "echo-error":
                 self._send(Reply(200, json.dumps({"error": f"no access for {secret}"}).encode()))
+            case "spelled" | "spelled-gzip" | "spelled-header":  # in a reply that is good otherwise
+                spelled = key_echoes.spelled(secret, more)
+                echo = body.replace(b'"0.1 secs"', b'"' + spelled + b'"')
+                if fault == "spelled-gzip":
+                    self._send(Reply(200, gzip.compress(echo), {"Content-Encoding": "gzip"}))
+                elif fault == "spelled-header":
+                    self._send(Reply(200, body, {"X-RateLimit-Remaining": spelled.decode("latin-1")}))
+                else:
+                    self._send(Reply(200, echo))
+            case "spelled-refusal":
+                self._send(
+                    Reply(400, b'{"message": "invalid key ' + key_echoes.spelled(secret, more) + b'"}')
+                )
+            case "shown-in-part":
+                self._send(Reply(401, f'{{"message": "invalid key {secret[:9]}… ({secret[-8:]})"}}'.encode()))
+            case "packed":  # compressed without a word about it
+                self._send(Reply(200, gzip.compress(body + secret.encode())))
+            case "odd-header":
+                self.wfile.write(
+                    b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nno colon here\r\n\r\n" % len(body)
+                )
+                self.wfile.write(body)
+                self.close_connection = True
             case "endless":
                 self.send_response(200)
                 self.send_header("Transfer-Encoding", "chunked")

@@ -130,6 +130,7 @@ class TestProxies:
             "comtrade",
             chips(),
             base_url="http://stats.invalid",
+            allow_http=True,
             clock=StillClock(),
             load=not_loaded,
         )
@@ -148,6 +149,7 @@ class TestProxies:
                 "comtrade",
                 chips(),
                 base_url="http://stats.invalid",
+                allow_http=True,
                 clock=StillClock(),
                 bounds=SMALL,
             )
@@ -157,7 +159,14 @@ class TestProxies:
         monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:9")
         monkeypatch.delenv("no_proxy")
         with pytest.raises(UsageError, match="not an HTTP proxy"):
-            fetch(tmp_path, "comtrade", chips(), base_url="http://stats.invalid", clock=StillClock())
+            fetch(
+                tmp_path,
+                "comtrade",
+                chips(),
+                base_url="http://stats.invalid",
+                allow_http=True,
+                clock=StillClock(),
+            )
 
 
 class TestCertificates:

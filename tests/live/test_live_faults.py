@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 import socket
@@ -9,6 +10,7 @@ import time
 from dataclasses import replace
 from email.utils import format_datetime
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 from live_calls import DAY, KEY, KEY_ENV, SMALL, StillClock, bounds_for, chips, fetched, left_in
@@ -160,8 +162,9 @@ def test_a_gzip_bomb_is_bounded(comtrade: Loopback, tmp_path: Path) -> None:
         fetched(comtrade.always("bomb"), tmp_path, chips())
 
 
-def test_gzip_is_unpacked(comtrade: Loopback, tmp_path: Path) -> None:
-    result = fetched(comtrade.always("gzip"), tmp_path, chips())
+@pytest.mark.parametrize("fault", ["gzip", "gzip-twice"])
+def test_gzip_is_unpacked(fault: str, comtrade: Loopback, tmp_path: Path) -> None:
+    result = fetched(comtrade.always(fault), tmp_path, chips())
     assert result.imported.rows_loaded == 8
 
 
@@ -180,7 +183,7 @@ def test_offline_is_exit_code_6_and_soon_told(tmp_path: Path) -> None:
 def test_an_unknown_host_is_told(tmp_path: Path) -> None:
     clock = StillClock()
     with pytest.raises(UnreachableError, match="cannot be reached"):
-        fetch(tmp_path, "comtrade", chips(), base_url="http://nowhere.invalid", clock=clock, bounds=SMALL)
+        fetch(tmp_path, "comtrade", chips(), base_url="https://nowhere.invalid", clock=clock, bounds=SMALL)
 
 
 class TestQuota:
@@ -307,9 +310,13 @@ class TestTheKeyIsShownNowhere:
 
 
 def forms() -> list[str]:
-    from stopgap.sources.live.key import Key
-
-    return [*Key(KEY, KEY_ENV).forms(), "canary-7f3a91c2d4e5b6"]
+    return [
+        KEY,
+        quote(KEY, safe=""),
+        quote_plus(KEY),
+        base64.b64encode(KEY.encode()).decode(),
+        "canary-7f3a91c2d4e5b6",
+    ]
 
 
 def chain(error: BaseException) -> list[str]:

@@ -431,7 +431,7 @@ class TestQueries:
         "url", ["ftp://host", "host/path", "https://user:secret@host", "https://host?key=secret", "https://"]
     )
     def test_a_base_url_holds_no_secret(self, url: str, tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match="base URL") as caught:
+        with pytest.raises(UsageError, match="address cannot be used") as caught:
             fetch(tmp_path, "comtrade", chips(), base_url=url)
         assert "secret" not in str(caught.value)
 

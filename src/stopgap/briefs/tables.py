@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stopgap.briefs.cells import Column, Table, Value
 from stopgap.briefs.flows import ranked_legs, route_ends
 from stopgap.briefs.lines import tracks
@@ -17,7 +19,7 @@ from stopgap.briefs.text import (
     window_name,
 )
 from stopgap.briefs.vocabulary import name_of, words_for
-from stopgap.briefs.wording import filled_usd, total_filled_usd
+from stopgap.briefs.wording import filled_usd, some_economies, total_filled_usd
 from stopgap.findings.results import Finding, GoodResult, Interval, SupplierResult
 
 
@@ -299,15 +301,19 @@ def coverage_table(model: BriefModel) -> Table:
     finding = model.headline
     coverage, mirror = finding.coverage, finding.mirror
 
-    def economies(codes: tuple[str, ...]) -> str:
-        return ", ".join(name_of(code, model.names) for code in codes) or "none"
+    def economies(codes: Sequence[str]) -> str:
+        return some_economies(codes, model.names, shown=30) or "none"
+
+    unseen = coverage.missing_without_baseline_trade
+    silent = [code for code in coverage.missing_reporters if code not in unseen]
 
     rows: list[tuple[Value, ...]] = [
         (
             "Baseline trade of economies that also reported the after-window",
             percent(coverage.share_of_baseline_reported),
         ),
-        ("Silent in a window, so in neither", economies(coverage.missing_reporters)),
+        ("Silent in a window, so in neither", economies(silent)),
+        ("Silent after, without trade before: a newcomer would not be seen", economies(unseen)),
         ("Taken from the target’s report", economies(coverage.mirrored)),
         ("Periods not reported", ", ".join(coverage.missing_periods) or "none"),
         ("Codes of the goods list; found in the lake", f"{coverage.goods_listed}; {coverage.goods_found}"),

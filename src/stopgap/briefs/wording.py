@@ -6,7 +6,7 @@ target, or buyers buy from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from stopgap.briefs.net_words import leads_with_net, loss_may_be_zero, net_clause, with_interval
 from stopgap.briefs.text import (
@@ -20,6 +20,7 @@ from stopgap.briefs.text import (
 )
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.findings.results import Finding, SupplierResult
+from stopgap.findings.silence import SHOWN
 from stopgap.vocab import Direction
 
 
@@ -225,13 +226,29 @@ def facts_line(
 
 
 def missing_sentence(finding: Finding, names: Mapping[str, str]) -> str:
-    """Who is silent in a window, hence in neither."""
-    silent = finding.coverage.missing_reporters
-    if not silent:
+    """Who is silent in a window, hence in neither: some by name, the others counted."""
+    unseen = finding.coverage.missing_without_baseline_trade
+    silent = [code for code in finding.coverage.missing_reporters if code not in unseen]
+    if not silent and not unseen:
         return "Every economy that reported the baseline also reported the after-window."
-    return (
-        f"{sentence_case(listing(name_of(code, names) for code in silent))} reported only one of the two windows "
-        "and are in neither: missing is not zero."
-        if len(silent) > 1
-        else f"{name_of(silent[0], names)} reported only one of the two windows and is in neither: missing is not zero."
-    )
+    sentences = []
+    if silent:
+        verb = "are" if len(silent) > 1 else "is"
+        sentences.append(
+            f"{sentence_case(some_economies(silent, names))} did not report both windows and {verb} in neither: "
+            "missing is not zero."
+        )
+    if unseen:
+        words = words_for(finding.direction)
+        sentences.append(
+            f"{sentence_case(some_economies(unseen, names))} {words.traded} nothing in the baseline and did not report "
+            "the after-window: a newcomer there would not be seen."
+        )
+    return " ".join(sentences)
+
+
+def some_economies(codes: Sequence[str], names: Mapping[str, str], shown: int = SHOWN) -> str:
+    """``a, b and 30 others``."""
+    more = len(codes) - shown
+    found = [name_of(code, names) for code in codes[:shown]]
+    return listing([*found, f"{more} other{'s' if more > 1 else ''}"] if more > 0 else found)

@@ -67,8 +67,14 @@ BaseUrlOption = Annotated[
     typer.Option(
         "--base-url",
         metavar="URL",
-        help="Another place of the service: a mirror, or a gateway of your network.",
+        help="Another place of the service: a mirror, or a gateway of your network; https, or this machine.",
         show_default=False,
+    ),
+]
+AllowHttpOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-http", help="Let --base-url be plain HTTP to another machine: it can be read on the way."
     ),
 ]
 KeyEnvOption = Annotated[
@@ -119,6 +125,7 @@ def comtrade_command(
     flow: FlowOption = "X,M",
     frequency: FrequencyOption = None,
     base_url: BaseUrlOption = None,
+    allow_http: AllowHttpOption = False,
     key_env: KeyEnvOption = None,
     dry_run: DryRunOption = False,
     fresh: FreshOption = False,
@@ -146,7 +153,19 @@ def comtrade_command(
         frequency=frequency,
     )
     _run(
-        "comtrade", query, base_url, key_env, dry_run, fresh, wait, allow_rejects, timeout, lake, form, output
+        "comtrade",
+        query,
+        base_url,
+        allow_http,
+        key_env,
+        dry_run,
+        fresh,
+        wait,
+        allow_rejects,
+        timeout,
+        lake,
+        form,
+        output,
     )
 
 
@@ -159,6 +178,7 @@ def eurostat_command(
     flow: FlowOption = "X,M",
     frequency: FrequencyOption = None,
     base_url: BaseUrlOption = None,
+    allow_http: AllowHttpOption = False,
     dry_run: DryRunOption = False,
     fresh: FreshOption = False,
     allow_rejects: RejectsOption = False,
@@ -183,7 +203,21 @@ def eurostat_command(
         flows=_names(flow),
         frequency=frequency,
     )
-    _run("eurostat", query, base_url, None, dry_run, fresh, False, allow_rejects, timeout, lake, form, output)
+    _run(
+        "eurostat",
+        query,
+        base_url,
+        allow_http,
+        None,
+        dry_run,
+        fresh,
+        False,
+        allow_rejects,
+        timeout,
+        lake,
+        form,
+        output,
+    )
 
 
 def us_census_command(
@@ -193,6 +227,7 @@ def us_census_command(
     partner: PartnerOption = "all",
     flow: FlowOption = "X,M",
     base_url: BaseUrlOption = None,
+    allow_http: AllowHttpOption = False,
     key_env: KeyEnvOption = None,
     dry_run: DryRunOption = False,
     fresh: FreshOption = False,
@@ -221,6 +256,7 @@ def us_census_command(
         "us-census",
         query,
         base_url,
+        allow_http,
         key_env,
         dry_run,
         fresh,
@@ -240,6 +276,7 @@ def hmrc_command(
     partner: PartnerOption = "all",
     flow: FlowOption = "X,M",
     base_url: BaseUrlOption = None,
+    allow_http: AllowHttpOption = False,
     dry_run: DryRunOption = False,
     fresh: FreshOption = False,
     allow_rejects: RejectsOption = False,
@@ -262,7 +299,21 @@ def hmrc_command(
         last=last,
         flows=_names(flow),
     )
-    _run("hmrc", query, base_url, None, dry_run, fresh, False, allow_rejects, timeout, lake, form, output)
+    _run(
+        "hmrc",
+        query,
+        base_url,
+        allow_http,
+        None,
+        dry_run,
+        fresh,
+        False,
+        allow_rejects,
+        timeout,
+        lake,
+        form,
+        output,
+    )
 
 
 def _names(text: str) -> list[str]:
@@ -273,6 +324,7 @@ def _run(
     service: str,
     query: Query,
     base_url: str | None,
+    allow_http: bool,
     key_env: str | None,
     dry_run: bool,
     fresh: bool,
@@ -290,9 +342,11 @@ def _run(
     from stopgap.workflows.fetching import fetch, plan
     from stopgap.workflows.marking_inputs import marking_of_receipts
 
+    pieces = plan(service, query, key_env=key_env, base_url=base_url, allow_http=allow_http)
     if dry_run:
-        emit(_plan_answer(service, plan(service, query, key_env=key_env)), form, output)
+        emit(_plan_answer(service, pieces), form, output)
         return
+    _warn_of_plain_http(service, base_url, allow_http=allow_http)
     folder = load_settings(lake=lake).lake
     with shown_progress() as progress:
         result = fetch(
@@ -300,6 +354,7 @@ def _run(
             service,
             query,
             base_url=base_url,
+            allow_http=allow_http,
             key_env=key_env,
             fresh=fresh,
             wait=wait,
@@ -310,6 +365,19 @@ def _run(
     answer = _answer(service, result)
     answer.marking = marking_of_receipts(folder, result.imported.receipts)
     emit(answer, form, output)
+
+
+def _warn_of_plain_http(service: str, base_url: str | None, *, allow_http: bool) -> None:
+    """Say before the first request, and not only after the last, that it can be read on the way."""
+    import sys
+
+    from stopgap.sources.live.addresses import in_clear_warning
+    from stopgap.sources.live.registry import get_service
+    from stopgap.workflows.fetching import fetch_place
+
+    place = fetch_place(get_service(service), base_url, allow_http=allow_http)
+    if place.is_in_clear:
+        print(f"warning: {in_clear_warning(place, 'asked')}", file=sys.stderr)
 
 
 def _answer(service: str, result: FetchResult) -> Answer:

@@ -212,7 +212,11 @@ def watch_command(
         ),
     ] = None,
     allow_http: Annotated[
-        bool, typer.Option("--allow-http", help="Let the webhook be plain HTTP to another machine.")
+        bool,
+        typer.Option(
+            "--allow-http",
+            help="Let --base-url and --webhook be plain HTTP to another machine: it can be read on the way.",
+        ),
     ] = False,
     mail_to: Annotated[
         str | None,
@@ -275,7 +279,13 @@ def watch_command(
             "--from-dir and --no-fetch exclude each other", where="stopgap watch", mend="give one of them"
         )
     intake = _intake(
-        None if no_fetch else fetch, from_dir, mapping, revision_months, base_url=base_url, key_env=key_env
+        None if no_fetch else fetch,
+        from_dir,
+        mapping,
+        revision_months,
+        base_url=base_url,
+        allow_http=allow_http,
+        key_env=key_env,
     )
     options = WatchOptions(
         measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, report=report),
@@ -283,6 +293,12 @@ def watch_command(
         missing_after,
     )
     chosen = load_settings(lake=lake).lake
+
+    for channel in _channels(
+        webhook, webhook_key_env, mail_to, mail_from, smtp, smtp_tls, allow_http=allow_http, sleep=time.sleep
+    ):
+        if channel.warning is not None:
+            print(f"warning: {channel.warning}", file=sys.stderr)
 
     def one_round(pause: Callable[[float], object]) -> Round:
         channels = _channels(
@@ -366,20 +382,30 @@ def _intake(
     revision_months: int,
     *,
     base_url: str | None,
+    allow_http: bool,
     key_env: str | None,
 ) -> Intake:
     """Where new figures come from."""
     import datetime as dt
 
+    from stopgap.sources.live.addresses import in_clear_warning
     from stopgap.workflows.intake import FolderIntake, ServiceIntake, no_intake
 
     if folder is not None:
         return FolderIntake(folder, mapping)
     if service is None:
         return no_intake
-    return ServiceIntake(
-        service, lambda: dt.datetime.now(dt.UTC).date(), revision_months, base_url=base_url, key_env=key_env
+    intake = ServiceIntake(
+        service,
+        lambda: dt.datetime.now(dt.UTC).date(),
+        revision_months,
+        base_url=base_url,
+        allow_http=allow_http,
+        key_env=key_env,
     )
+    if intake.place().is_in_clear:
+        print(f"warning: {in_clear_warning(intake.place(), 'asked')}", file=sys.stderr)
+    return intake
 
 
 def _channels(

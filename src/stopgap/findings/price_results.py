@@ -36,6 +36,8 @@ class PriceCoverage:
         weighed_share: Dollars at the target, both windows, of cells with weight on all their trade.
         weighed_figures_share: Share of the suppliers' single figures at the target that have weight.
         missing_reporters: Economies silent in a window: in neither window, never zero.
+        missing_without_baseline_trade: Of these, those that reported the baseline without trade with
+            the target, and not the after-window: a newcomer among them would not be seen.
         goods_listed: Codes of the goods list.
         goods_found: Of these, how many have rows in the lake.
         level: Level of codes measured.
@@ -46,6 +48,7 @@ class PriceCoverage:
     weighed_share: float | None
     weighed_figures_share: float | None
     missing_reporters: tuple[str, ...]
+    missing_without_baseline_trade: tuple[str, ...]
     goods_listed: int
     goods_found: int
     level: str

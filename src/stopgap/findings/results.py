@@ -226,6 +226,8 @@ class Coverage:
         share_of_baseline_reported: Baseline trade of economies that also reported the
             after-window, by the baseline trade of all that reported the baseline.
         missing_reporters: Economies silent in a window: in neither window, never zero.
+        missing_without_baseline_trade: Of these, those that reported the baseline without trade with
+            the target, and not the after-window: a newcomer among them would not be seen.
         mirrored: Economies whose trade was taken from the target's report.
         missing_periods: Periods that a counted economy did not report (``CHN 2023-02``).
         goods_listed: Codes of the goods list, in the revision measured.
@@ -239,6 +241,7 @@ class Coverage:
 
     share_of_baseline_reported: float | None
     missing_reporters: tuple[str, ...] = ()
+    missing_without_baseline_trade: tuple[str, ...] = ()
     mirrored: tuple[str, ...] = ()
     missing_periods: tuple[str, ...] = ()
     goods_listed: int = 0

@@ -14,15 +14,16 @@ from pathlib import Path
 
 from stopgap.errors import NotFoundError, RefusedError, UsageError
 from stopgap.lake.importer import ImportResult, Progress
+from stopgap.sources.live.addresses import Place, checked_place, in_clear_warning
 from stopgap.sources.live.asking import Asker, Patience
 from stopgap.sources.live.clock import Clock
 from stopgap.sources.live.collecting import Collected, Collector
 from stopgap.sources.live.journal import Journal, Settled
-from stopgap.sources.live.key import Key
+from stopgap.sources.live.key import Key, fault_of_key
 from stopgap.sources.live.pieces import Piece, Query
 from stopgap.sources.live.registry import get_service
 from stopgap.sources.live.service import Service
-from stopgap.sources.live.transport import Bounds, Transport, checked_base_url
+from stopgap.sources.live.transport import Bounds, Transport
 from stopgap.workflows.fetch_query import make_query
 
 FOLDER = "fetches"
@@ -71,11 +72,43 @@ class FetchResult:
         }
 
 
-def plan(service: str, query: Query, *, key_env: str | None = None) -> list[Piece]:
-    """The pieces that a fetch would begin with; nothing is asked."""
+def plan(
+    service: str,
+    query: Query,
+    *,
+    key_env: str | None = None,
+    base_url: str | None = None,
+    allow_http: bool = False,
+) -> list[Piece]:
+    """The pieces that a fetch would begin with; nothing is asked.
+
+    Raises:
+        RefusedError: The place would be asked by plain HTTP.
+    """
     found = get_service(service)
     query, _ = _answerable(found, query)
-    return found.pieces(query, has_key=_key(found, key_env) is not None)
+    key = _key(found, key_env)
+    fetch_place(found, base_url, key, allow_http=allow_http)
+    return found.pieces(query, has_key=key is not None)
+
+
+def fetch_place(
+    service: Service, base_url: str | None, key: Key | None = None, *, allow_http: bool = False
+) -> Place:
+    """Where a fetch would ask.
+
+    Raises:
+        UsageError: The address is none, or holds the key.
+        RefusedError: It is plain HTTP to another machine, and that is not allowed.
+    """
+    text = base_url or service.base_url
+    if key is not None and key.is_in(text):
+        raise UsageError(
+            "the address holds the key, and addresses stand in journals and errors",
+            where="--base-url",
+            mend="give the address without it: the key is put into each request where the service wants it",
+        )
+    return checked_place(text, option="--base-url", allow_http=allow_http)
 
 
 def fetch(
@@ -84,6 +117,7 @@ def fetch(
     query: Query,
     *,
     base_url: str | None = None,
+    allow_http: bool = False,
     key_env: str | None = None,
     fresh: bool = False,
     wait: bool = False,
@@ -103,7 +137,8 @@ def fetch(
         lake: Folder of the lake.
         service: Name of the live service.
         query: What to fetch.
-        base_url: Another place of the service than the public one.
+        base_url: Another place of the service than the public one: https, or this machine.
+        allow_http: Ask another machine by plain HTTP all the same; a warning says so.
         key_env: Environment variable that holds the key.
         fresh: Drop what an interrupted fetch left, and ask for all of it.
         wait: Wait until a used-up quota is renewed.
@@ -116,7 +151,7 @@ def fetch(
 
     Raises:
         UnreachableError: The service cannot be reached, gives no good reply, or its quota is used up.
-        RefusedError: The key is refused, the same fetch is running, or the lake cannot be written.
+        RefusedError: The place would be asked by plain HTTP, the key is refused, the same fetch is running, or the lake cannot be written.
         InputError: The service refused the request or answered in another layout, or the import failed.
         NotFoundError: The service has no figures for the request.
     """
@@ -129,12 +164,14 @@ def fetch(
         raise RefusedError(
             f"{service} answers nothing without a key", where="environment", mend=found.key_mend()
         )
-    place = checked_base_url(base_url or found.base_url)
+    place = fetch_place(found, base_url, key, allow_http=allow_http)
+    if place.is_in_clear:
+        notes.append(in_clear_warning(place, "asked"))
     patience = replace(patience or Patience(), waits_for_quota=wait)
-    with _folder(lake, found, query, place, has_key=key is not None) as journal:
+    with _folder(lake, found, query, place.url, has_key=key is not None) as journal:
         if fresh and journal.folder.exists():
             journal.drop()
-        journal.open(_about(service, query, place, has_key=key is not None))
+        journal.open(_about(service, query, place.url, has_key=key is not None))
         asker = Asker(
             found,
             query,
@@ -273,9 +310,11 @@ def _key(service: Service, key_env: str | None) -> Key | None:
                 f"the environment variable {key_env} holds no key", where="--key-env", mend=service.key_mend()
             )
         return None
-    if not re.fullmatch(r"[\x21-\x7e]{4,512}", value):
+    if fault := fault_of_key(value):
         raise UsageError(
-            f"what the environment variable {name} holds is no key", where=str(name), mend=service.key_mend()
+            f"what the environment variable {name} holds is no key: {fault}",
+            where=str(name),
+            mend=service.key_mend(),
         )
     return Key(value, str(name))
 

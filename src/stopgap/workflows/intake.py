@@ -18,6 +18,7 @@ from stopgap.lake.importer import ImportResult, Progress
 from stopgap.panel.episodes import Episode
 from stopgap.panel.revision_stages import REPORTED_ROWS
 from stopgap.panel.windows import close_windows
+from stopgap.sources.live.addresses import Place
 from stopgap.sources.live.pieces import Query
 from stopgap.vocab import Frequency
 from stopgap.workflows.importing import import_paths
@@ -209,6 +210,7 @@ class ServiceIntake:
         today: Day up to which periods are asked for.
         revision_months: Months before the newest that are asked for again.
         base_url: Another place of the service.
+        allow_http: It may be another machine by plain HTTP.
         key_env: Environment variable that holds the key.
     """
 
@@ -216,7 +218,25 @@ class ServiceIntake:
     today: Callable[[], dt.date]
     revision_months: int = REVISION_MONTHS
     base_url: str | None = None
+    allow_http: bool = False
     key_env: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a place that cannot be asked before the first round begins."""
+        self.place()
+
+    def place(self) -> Place:
+        """Where it asks.
+
+        Raises:
+            NotFoundError: There is no such service.
+            UsageError: The address is none.
+            RefusedError: It is plain HTTP to another machine, and that is not allowed.
+        """
+        from stopgap.sources.live.registry import get_service
+        from stopgap.workflows.fetching import fetch_place
+
+        return fetch_place(get_service(self.service), self.base_url, allow_http=self.allow_http)
 
     def __call__(self, wanted: Wanted) -> Taken:
         """Fetch, one box of periods after the other."""
@@ -233,6 +253,7 @@ class ServiceIntake:
                     self.service,
                     query,
                     base_url=self.base_url,
+                    allow_http=self.allow_http,
                     key_env=self.key_env,
                     progress=wanted.progress,
                 )

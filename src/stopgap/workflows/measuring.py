@@ -7,7 +7,6 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -19,15 +18,23 @@ from stopgap.findings.cell_tests import supplier_q_values
 from stopgap.findings.inference import inference_warnings, with_inference
 from stopgap.findings.measure import Cell, Measured, Roles, measure_cells
 from stopgap.findings.results import Coverage, Finding, MirrorResult, Windows
+from stopgap.findings.silence import Silence, silent_warnings
 from stopgap.lake.connect import Snapshot, connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Engine, start_spark
 from stopgap.panel.basis import Basis
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.stages import panel, sides
 from stopgap.sql import listed, quoted
-from stopgap.vocab import Flow, Frequency, Report
+from stopgap.vocab import Direction, Flow, Frequency, Report
 from stopgap.workflows.inferring import concentration_intervals, loss_intervals, net_answer, read_series
-from stopgap.workflows.preparing import MeasureOptions, Prepared, chosen_table, first_measurable, prepare
+from stopgap.workflows.preparing import (
+    MeasureOptions,
+    Prepared,
+    chosen_table,
+    first_measurable,
+    periods_reported,
+    prepare,
+)
 
 
 @contextlib.contextmanager
@@ -129,7 +136,7 @@ def _assemble(
     stages = panel(options.report)
     basis, tables, params = prepared.basis, prepared.tables, prepared.params
     periods = engine.run(stages.supplier_periods, tables=tables, params=params)
-    reported = _reported(periods.to_pylist())
+    reported = periods_reported(periods.to_pylist())
     cells = [Cell(**row) for row in engine.run(stages.cells, tables=tables, params=params).to_pylist()]
     active = {
         row["supplier"]: row["n"]
@@ -173,8 +180,8 @@ def _assemble(
     if answer.tests:
         reason = answer.tests.reason
         limits += [f"suppliers are not tested: {reason}"] if reason else list(answer.tests.warnings)
-    missing = _missing_reporters(prepared, reported, totals)
-    coverage = _coverage(prepared, goods, cells, totals, reported, missing)
+    silent = prepared.silence(reported, totals)
+    coverage = _coverage(prepared, goods, cells, totals, reported, silent)
     mirror = None if brief else _mirror(engine, episode, options, prepared)
     finding = Finding(
         episode=episode.name,
@@ -198,7 +205,7 @@ def _assemble(
         mirror=mirror,
         coverage=coverage,
         counterfactual=counterfactual,
-        warnings=(*limits, *_warnings(episode, options, prepared, measured, coverage, passed_over)),
+        warnings=(*limits, *_warnings(episode, options, prepared, measured, coverage, silent, passed_over)),
         queries=_queries(episode, options, prepared),
         report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
     )
@@ -216,27 +223,6 @@ def _descriptions(basis: Basis) -> dict[str, str]:
 
 def _text(window: tuple[str, str]) -> str:
     return f"{window[0]}:{window[1]}"
-
-
-def _reported(periods: list[dict[str, Any]]) -> dict[str, dict[str, set[str]]]:
-    """Supplier -> window -> periods reported."""
-    found: dict[str, dict[str, set[str]]] = {}
-    for row in periods:
-        found.setdefault(row["supplier"], {}).setdefault(row["part"], set()).add(f"{row['period']:%Y-%m}")
-    return found
-
-
-def _missing_reporters(
-    prepared: Prepared, reported: Mapping[str, Mapping[str, set[str]]], totals: Mapping[str, float]
-) -> tuple[str, ...]:
-    """Economies silent in a window: suppliers with figures in one of them, and members without any."""
-    silent = {
-        supplier
-        for supplier in prepared.chosen
-        if not all(reported.get(supplier, {}).get(part) for part in ("baseline", "after"))
-        and (supplier in totals or reported.get(supplier))
-    }
-    return tuple(sorted(silent | (set(prepared.members) - set(reported))))
 
 
 def _check_baseline(
@@ -265,9 +251,9 @@ def _coverage(
     cells: list[Cell],
     totals: Mapping[str, float],
     reported: Mapping[str, Mapping[str, set[str]]],
-    missing: tuple[str, ...],
+    silent: Silence,
 ) -> Coverage:
-    basis = prepared.basis
+    basis, missing = prepared.basis, silent.missing
     known = math.fsum(totals.values())
     covered = math.fsum(value for supplier, value in totals.items() if supplier not in missing)
     after = math.fsum(cell.after_usd for cell in cells)
@@ -281,6 +267,7 @@ def _coverage(
     return Coverage(
         share_of_baseline_reported=covered / known if known > 0 else None,
         missing_reporters=missing,
+        missing_without_baseline_trade=silent.unseen,
         mirrored=(),
         missing_periods=tuple(gaps),
         goods_listed=len(goods.items),
@@ -310,7 +297,7 @@ def _mirror(
         supplier: source for supplier, source in prepared.chosen.items() if supplier in prepared.members
     }
     tables = {**prepared.tables, "chosen": chosen_table(members, episode.target, other)}
-    periods = _reported(engine.run(stages.supplier_periods, tables=tables, params=params).to_pylist())
+    periods = periods_reported(engine.run(stages.supplier_periods, tables=tables, params=params).to_pylist())
     cells = engine.run(stages.cells, tables=tables, params=params).to_pylist()
     silent: tuple[str, ...] = ()
     if other is Report.MIRROR:
@@ -338,6 +325,7 @@ def _warnings(
     prepared: Prepared,
     measured: Measured,
     coverage: Coverage,
+    silent: Silence,
     passed_over: tuple[str, ...],
 ) -> list[str]:
     found = []
@@ -351,10 +339,7 @@ def _warnings(
         )
     elif measured.suspended.loss_usd <= 0:
         found.append("the coalition lost nothing over these windows: backfill by loss is undefined")
-    if coverage.missing_reporters:
-        found.append(
-            f"silent in a window, so in neither window and not zero: {', '.join(coverage.missing_reporters)}"
-        )
+    found += silent_warnings(silent, is_sale=episode.direction is Direction.EXPORTS_TO_TARGET)
     if coverage.missing_periods:
         found.append(
             f"{len(coverage.missing_periods)} periods of counted reporters are missing; means are over the periods reported"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import json
 import os
 import re
@@ -14,9 +13,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from stopgap.errors import RefusedError, UnreachableError, UsageError
+from stopgap.sources.live.addresses import (
+    NotThisMachineError,
+    Place,
+    checked_place,
+    ensure_own_machine,
+    in_clear_warning,
+    is_own_machine,
+)
 
 ATTEMPTS = 4
 TIMEOUT_S = 15.0
@@ -33,11 +39,17 @@ class Channel(Protocol):
 
     Attributes:
         name: Names the receiver without a secret; the same for the same receiver.
+        warning: What to know before it is used, such as that it is not encrypted.
     """
 
     @property
     def name(self) -> str:
         """Name of the receiver, as the state keeps it."""
+        ...
+
+    @property
+    def warning(self) -> str | None:
+        """What to know before it is used."""
         ...
 
     def send(self, notice: Mapping[str, Any]) -> None:
@@ -57,20 +69,26 @@ class Webhook:
     can be told; ``X-Stopgap-Signature`` is ``sha256=`` and the HMAC of the body, where there is a key.
 
     Attributes:
-        url: Where to; only its host is ever shown.
+        url: Where to, as given; only its host is ever shown.
+        place: The same as the client reads it.
         key: Key of the signature.
         sleep: Waits between attempts.
     """
 
     url: str = field(repr=False)
+    place: Place
     key: bytes | None = field(repr=False)
     sleep: Callable[[float], object]
 
     @property
     def host(self) -> str:
         """Host and port."""
-        parts = urlsplit(self.url)
-        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+        return self.place.netloc
+
+    @property
+    def warning(self) -> str | None:
+        """What to know before it is used."""
+        return in_clear_warning(self.place, "the report is sent") if self.place.is_in_clear else None
 
     @property
     def name(self) -> str:
@@ -109,13 +127,13 @@ class Webhook:
         """
         import urllib3
 
-        from stopgap.sources.live.transport import pool_for
+        from stopgap.sources.live.transport import pool_for, unlogged
 
         try:
-            with pool_for(self.url) as pool:
+            with unlogged(), pool_for(self.place) as pool:
                 reply = pool.request(
                     "POST",
-                    self.url,
+                    self.place.url,
                     body=body,
                     headers=dict(headers),
                     redirect=False,
@@ -154,15 +172,26 @@ class Mail:
         """The receiver."""
         return f"mail {self.to}"
 
+    @property
+    def warning(self) -> str | None:
+        """What to know before it is used."""
+        if self.tls != "none" or is_own_machine(self.host):
+            return None
+        return f"the report is sent unencrypted to {self.host}: whoever is on the way can read and change it"
+
     def send(self, notice: Mapping[str, Any]) -> None:
         """Send the notice's text, the JSON attached."""
         fault = ""
         try:
             with self._connection() as server:
+                if self.user is not None and self.tls == "none" and server.sock is not None:
+                    ensure_own_machine(server.sock)
                 if self.user is not None:
                     server.login(self.user, self.password or "")
                 server.send_message(self._message(notice))
             return
+        except NotThisMachineError:
+            fault = "the sign-in would leave this machine in the clear, and was not sent"
         except smtplib.SMTPNotSupportedError:
             fault = "the server does not offer what is asked of it (STARTTLS, or to sign in)"
         except smtplib.SMTPResponseException as error:  # its text may repeat what was sent
@@ -213,19 +242,7 @@ def make_webhook(
         UsageError: The URL is none, or the variable named holds no key.
         RefusedError: It is plain HTTP to another machine.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.fragment:
-        raise UsageError(
-            "the webhook cannot be used: it is no https:// address, or holds a user or fragment",
-            where="--webhook",
-            mend="give it as https://host/path",
-        )
-    if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname):
-        raise RefusedError(
-            "the webhook is not encrypted",
-            where=f"--webhook (http://{parts.hostname})",
-            mend="use https://; --allow-http sends it in the clear all the same",
-        )
+    place = checked_place(url, option="--webhook", allow_http=allow_http, may_have_query=True)
     key = os.environ.get(key_env or WEBHOOK_KEY, "")
     if key_env is not None and not key:
         raise UsageError(
@@ -233,7 +250,7 @@ def make_webhook(
             where="--webhook-key-env",
             mend="set it to the secret that you share with the receiver",
         )
-    return Webhook(url, key.encode() or None, sleep)
+    return Webhook(url, place, key.encode() or None, sleep)
 
 
 def make_mail(to: str, *, smtp: str | None, sender: str | None, tls: str) -> Mail:
@@ -256,19 +273,10 @@ def make_mail(to: str, *, smtp: str | None, sender: str | None, tls: str) -> Mai
     host = found[1].strip("[]")
     port = int(found[2]) if found[2] else {"starttls": 587, "tls": 465}.get(tls, 25)
     user, password = os.environ.get(SMTP_USER) or None, os.environ.get(SMTP_PASSWORD) or None
-    if user is not None and tls == "none" and not _is_loopback(host):
+    if user is not None and tls == "none" and not is_own_machine(host):
         raise RefusedError(
             "the sign-in would be sent in the clear",
             where=f"--smtp {host}, --smtp-tls none",
             mend="use starttls or tls, or unset STOPGAP_SMTP_USER",
         )
     return Mail(to, sender or to, host, port, tls, user, password)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.errors import MissingDataError, UsageError
+from stopgap.findings.silence import Reported, Silence, silence, windows_reported
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.panel.basis import Basis, choose_basis, choose_sources, codes_of
@@ -109,8 +110,32 @@ class Prepared:
     tables: Mapping[str, pa.Table]
     params: Mapping[str, str | int | float | None]
     chosen: Mapping[str, str]  # supplier -> source
+    without_trade: Mapping[str, frozenset[str]]  # economy that never traded the goods -> windows reported
     members: Mapping[str, str | None]
     notes: tuple[str, ...]
+
+    def silence(self, reported: Reported, totals: Mapping[str, float]) -> Silence:
+        """Who is in neither window.
+
+        Args:
+            reported: Periods that suppliers reported.
+            totals: Supplier -> baseline trade with the target.
+        """
+        return silence(
+            reported,
+            totals,
+            chosen=self.chosen,
+            members=self.members,
+            without_trade=self.without_trade,
+        )
+
+
+def periods_reported(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, set[str]]]:
+    """Supplier -> window -> periods reported (``YYYY-MM``), from rows of the stage ``supplier_periods``."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for row in rows:
+        found.setdefault(row["supplier"], {}).setdefault(row["part"], set()).add(f"{row['period']:%Y-%m}")
+    return found
 
 
 def prepare(
@@ -156,6 +181,9 @@ def prepare(
     for row in rows:
         holders.setdefault(row["supplier"], set()).add(row["source"])
     counts = engine.run(stages.reported_counts, tables=tables, params=params).to_pylist()
+    without_trade: Mapping[str, frozenset[str]] = {}
+    if options.report is Report.REPORTED:
+        without_trade = windows_reported(counts, holders, episode.target)
     if options.report is Report.MIRROR:
         counts = [
             {**row, "reporter": supplier}
@@ -174,7 +202,7 @@ def prepare(
             notes.append(
                 f"measured at {basis.level} level; with figures at other levels only, and not counted: {', '.join(left)}"
             )
-    return Prepared(basis, windows, tables, params, chosen, episode.members(), tuple(notes))
+    return Prepared(basis, windows, tables, params, chosen, without_trade, episode.members(), tuple(notes))
 
 
 def _narrow_sources(basis: Basis, chosen: Mapping[str, str]) -> list[str]:

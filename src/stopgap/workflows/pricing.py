@@ -15,6 +15,7 @@ from stopgap.findings.price_results import PriceCoverage, PriceFinding, PriceSpl
 from stopgap.findings.price_split import PriceCells, Split, SupplierSplit, joined_seasons, split_changes
 from stopgap.findings.prices import Markup, MarkupFigure, markup
 from stopgap.findings.results import Windows
+from stopgap.findings.silence import Silence, silent_warnings
 from stopgap.findings.within import BlockRows, Index
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
@@ -22,9 +23,9 @@ from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.price_stages import UNIT_VALUES, WEIGHED_SALES, price_cells
 from stopgap.panel.stages import panel, sides
 from stopgap.sql import listed, quoted
-from stopgap.vocab import Flow, Report
+from stopgap.vocab import Direction, Flow, Report
 from stopgap.workflows.measuring import engine_on
-from stopgap.workflows.preparing import MeasureOptions, Prepared, first_measurable, prepare
+from stopgap.workflows.preparing import MeasureOptions, Prepared, first_measurable, periods_reported, prepare
 from stopgap.workflows.worlds import World, world_of
 
 MIX_WARNING = "a unit value is an average within a code: a dearer mix of goods looks like a dearer good"
@@ -79,7 +80,8 @@ def _assemble(
     [whole] = split_changes(cells, np.zeros(len(cells), dtype=np.int64), 1)
     split = _split(cells, prepared, frozenset(episode.hubs))
     estimated, weighed = _markup(engine, episode, options, prepared, goods)
-    coverage = _coverage(engine, goods, options, prepared, whole.weighed_share, weighed)
+    silent = _silence(engine, options, prepared)
+    coverage = _coverage(goods, prepared, silent, whole.weighed_share, weighed)
     return PriceFinding(
         episode=episode.name,
         target=episode.target,
@@ -93,7 +95,7 @@ def _assemble(
         markup=estimated,
         split=split,
         coverage=coverage,
-        warnings=tuple(_warnings(prepared, estimated, split, coverage, passed_over)),
+        warnings=tuple(_warnings(episode, prepared, estimated, split, coverage, silent, passed_over)),
         queries=_queries(episode, options, prepared, estimated),
         report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
     )
@@ -190,26 +192,27 @@ def _none(reason: str) -> Markup:
     return Markup(None, None, None, None, None, empty, empty, None, 0, None, None)
 
 
+def _silence(engine: Engine, options: MeasureOptions, prepared: Prepared) -> Silence:
+    stages = panel(options.report)
+    tables, params = prepared.tables, prepared.params
+    periods = engine.run(stages.supplier_periods, tables=tables, params=params).to_pylist()
+    totals = engine.run(stages.baseline_totals, tables=tables, params=params).to_pylist()
+    return prepared.silence(periods_reported(periods), {row["supplier"]: row["value_usd"] for row in totals})
+
+
 def _coverage(
-    engine: Engine,
     goods: GoodsList,
-    options: MeasureOptions,
     prepared: Prepared,
+    silent: Silence,
     weighed_share: float | None,
     weighed_figures: float | None,
 ) -> PriceCoverage:
-    reported: dict[str, set[str]] = {}
-    stage = panel(options.report).supplier_periods
-    for row in engine.run(stage, tables=prepared.tables, params=prepared.params).to_pylist():
-        reported.setdefault(row["supplier"], set()).add(row["part"])
-    silent = {name for name, parts in reported.items() if len(parts) < 2} | (
-        set(prepared.members) - set(reported)
-    )
     basis = prepared.basis
     return PriceCoverage(
         weighed_share=weighed_share,
         weighed_figures_share=weighed_figures,
-        missing_reporters=tuple(sorted(silent)),
+        missing_reporters=silent.missing,
+        missing_without_baseline_trade=silent.unseen,
         goods_listed=len(goods.items),
         goods_found=len(goods.items)
         if basis.level == "composite"
@@ -221,10 +224,12 @@ def _coverage(
 
 
 def _warnings(
+    episode: Episode,
     prepared: Prepared,
     estimated: Markup,
     split: PriceSplit,
     coverage: PriceCoverage,
+    silent: Silence,
     passed_over: Sequence[str],
 ) -> list[str]:
     found = [MIX_WARNING]
@@ -252,10 +257,7 @@ def _warnings(
         found.append(
             f"{1 - coverage.weighed_figures_share:.1%} of the suppliers' figures at the target have no weight, so no unit value"
         )
-    if coverage.missing_reporters:
-        found.append(
-            f"silent in a window, so in neither window and not zero: {', '.join(coverage.missing_reporters)}"
-        )
+    found += silent_warnings(silent, is_sale=episode.direction is Direction.EXPORTS_TO_TARGET)
     return found + list(prepared.notes)
 
 

@@ -84,14 +84,17 @@ def changes_between(
 
 
 def _watched(episode_name: str, options: MeasureOptions, finding: Finding) -> frozenset[str]:
-    """Reporters that matter: members, hubs and suppliers with figures; the target alone for its own report."""
+    """Reporters that matter: members, hubs and suppliers with figures; the target alone for its own report.
+
+    Not the many that never traded these goods with the target: each would be an event of its own.
+    """
     if options.report is Report.MIRROR:
         return frozenset({finding.target})
     episode = load_episode(episode_name)
     suppliers = {row.supplier for row in finding.suppliers}
-    return frozenset(
-        suppliers | set(episode.members()) | set(episode.hubs) | set(finding.coverage.missing_reporters)
-    )
+    coverage = finding.coverage
+    silent = set(coverage.missing_reporters) - set(coverage.missing_without_baseline_trade)
+    return frozenset(suppliers | set(episode.members()) | set(episode.hubs) | silent)
 
 
 def _reported(

@@ -181,6 +181,7 @@ class Asker:
         if waited_s + wait_s > self._patience.in_all_s:
             raise self._unreachable(Passing(f"{why}; it would take {wait_s:.0f} s more"), None, piece)
         if wait_s > 0:
+            why = why if self._key is None else self._key.scrub(why)
             self._say(f"{why}; again in {wait_s:.0f} s")
             self._clock.sleep(wait_s)
         return waited_s + wait_s

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
+import logging
 import os
+import re
 import ssl
 import urllib.request
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -15,12 +20,16 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 import urllib3
 
-from stopgap.errors import InputError, UnreachableError, UsageError
+from stopgap.errors import InputError, RefusedError, UnreachableError, UsageError
+from stopgap.sources.live.addresses import NotThisMachineError, Place, own_machine_pool
 from stopgap.sources.live.clock import Clock
 from stopgap.sources.live.key import Key, scrubbed
 from stopgap.sources.live.outcomes import Answer, Passing, Request
 
 CHUNK = 64 * 1024
+PART = 1024 * 1024
+"""Bytes that are unpacked at a time."""
+_GZIP = 16 + zlib.MAX_WBITS
 TEXT_LIMIT = 64 * 1024
 """Bytes read of a body that is no data."""
 
@@ -42,29 +51,12 @@ class Bounds:
     reply_bytes: int = 512 * 1024 * 1024
 
 
-def checked_base_url(text: str) -> str:
-    """A base URL that carries neither a password nor a query.
-
-    Raises:
-        UsageError: It is no such URL; the message does not repeat it.
-    """
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        fault = "it must begin with https:// or http:// and name a host"
-    elif parts.username or parts.password or parts.query or parts.fragment:
-        fault = "it may hold no user, password, query or fragment"
-    else:
-        return text.rstrip("/")
-    raise UsageError(
-        f"the base URL cannot be used: {fault}", where="--base-url", mend="give it as https://host/path"
-    )
-
-
 class Transport:
     """Sends requests to one service and no other: redirects are not followed."""
 
-    def __init__(self, base_url: str, key: Key | None, *, clock: Clock, bounds: Bounds) -> None:
-        self.base_url = base_url
+    def __init__(self, place: Place, key: Key | None, *, clock: Clock, bounds: Bounds) -> None:
+        self.base_url = place.url
+        self._place = place
         self._key = key
         self._clock = clock
         self._bounds = bounds
@@ -73,27 +65,36 @@ class Transport:
     @property
     def host(self) -> str:
         """The service's host and port."""
-        return urlsplit(self.base_url).netloc
+        return self._place.netloc
 
     def get(self, request: Request, target: Path) -> Answer | Passing:
         """Ask once. A body of status 200 is in ``target`` and on the disk when this returns.
 
         Raises:
             UnreachableError: A certificate is not trusted.
+            RefusedError: The name of this machine leads to another.
             InputError: The reply has no end, or repeats the key.
             OSError: The body cannot be written.
         """
         fault: Passing | None = None
         untrusted: str | None = None
+        is_elsewhere = False
         response: urllib3.BaseHTTPResponse | None = None
         # What the client raises names the URL, and the URL may carry the key: it is turned
         # into a line of ours here, and nothing is raised while it is being handled.
         try:
             response = self._send(request)
         except (urllib3.exceptions.HTTPError, OSError) as error:
+            is_elsewhere = isinstance(error, NotThisMachineError)
             if isinstance(error, urllib3.exceptions.SSLError) and "CERTIFICATE" in str(error).upper():
                 untrusted = scrubbed(str(error), self._key, 200)
             fault = self._fault(error)
+        if is_elsewhere:
+            raise RefusedError(
+                f"{self.host} is not this machine, and nothing was sent to it",
+                where=self.base_url,
+                mend="use https://; --allow-http (allow_http=True) sends in the clear to another machine",
+            )
         if untrusted is not None:
             raise UnreachableError(
                 f"the certificate of {self.host} is not trusted",
@@ -103,7 +104,8 @@ class Transport:
         if response is None:
             return fault or Passing("no answer")
         try:
-            return self._taken(response, target)
+            with unlogged():
+                return self._taken(response, target)
         finally:
             response.close()
             response.release_conn()
@@ -111,44 +113,52 @@ class Transport:
     def _send(self, request: Request) -> urllib3.BaseHTTPResponse:
         headers = {"User-Agent": _agent(), "Accept-Encoding": "gzip", **dict(request.headers)}
         query = f"?{urlencode(request.params)}" if request.params else ""
-        return self._connections().request(
-            "GET",
-            f"{self.base_url}/{request.path}{query}",
-            headers=headers,
-            preload_content=False,
-            decode_content=False,
-            redirect=False,
-            retries=False,
-            timeout=urllib3.Timeout(connect=self._bounds.connect_s, read=self._bounds.read_s),
-        )
+        with unlogged():
+            return self._connections().request(
+                "GET",
+                f"{self.base_url}/{request.path}{query}",
+                headers=headers,
+                preload_content=False,
+                decode_content=False,
+                redirect=False,
+                retries=False,
+                timeout=urllib3.Timeout(connect=self._bounds.connect_s, read=self._bounds.read_s),
+            )
 
     def _taken(self, response: urllib3.BaseHTTPResponse, target: Path) -> Answer | Passing:
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        headers = {name.lower(): self._without_key(value) for name, value in response.headers.items()}
         body = _Body(response, headers, self._key, self._clock, self._bounds, self._fault)
         if response.status != 200:
             text = body.text()
             return Answer(response.status, headers, len(text), "", scrubbed(text, self._key, 4000))
         digest = hashlib.sha256()
-        with target.open("wb") as sink:
-            for chunk in body.chunks():
-                digest.update(chunk)
-                sink.write(chunk)
-            size = _synced(sink)
+        is_kept = False
+        try:
+            with target.open("wb") as sink:
+                for chunk in body.chunks():
+                    digest.update(chunk)
+                    sink.write(chunk)
+                size = _synced(sink)
+            is_kept = body.is_good
+        finally:
+            if not is_kept:
+                target.unlink(missing_ok=True)
         if body.repeats_key:
-            target.unlink()
             raise InputError(
                 "the reply repeats the key, and was not kept",
                 where=self.host,
                 mend="check --base-url: a statistics service does not send keys back",
             )
         if body.is_too_large:
-            target.unlink()
             raise InputError(
                 f"the reply has no end: more than {self._bounds.reply_bytes / 1e6:,.0f} MB, and was not kept",
                 where=self.host,
                 mend="check --base-url; ask for fewer periods or goods",
             )
         return body.fault or Answer(200, headers, size, digest.hexdigest())
+
+    def _without_key(self, value: str) -> str:
+        return value if self._key is None else self._key.scrub(value)
 
     def _fault(self, error: Exception) -> Passing:
         kinds = urllib3.exceptions
@@ -168,12 +178,16 @@ class Transport:
 
     def _connections(self) -> urllib3.PoolManager:
         if self._pool is None:
-            self._pool = pool_for(self.base_url)
+            self._pool = pool_for(self._place)
         return self._pool
 
 
 class _Body:
-    """A body as it arrives: decoded, bounded, and looked through for the key."""
+    """A body as it arrives: decoded, bounded, and looked through for the key.
+
+    A body that is no text is a fault: compressed or encoded within itself, it could hold
+    the key unseen, and no service sends its figures so.
+    """
 
     def __init__(
         self,
@@ -189,7 +203,7 @@ class _Body:
         self._is_odd = headers.get("content-encoding", "identity").strip().lower() not in (
             "", "identity", "gzip", "x-gzip",
         )  # fmt: skip
-        self._forms = [form.encode() for form in key.forms()] if key is not None else []
+        self._search = key.spelled.search() if key is not None else None
         self._clock = clock
         self._bounds = bounds
         self._fault_of = fault_of
@@ -197,33 +211,36 @@ class _Body:
         self.repeats_key = False
         self.is_too_large = False
 
+    @property
+    def is_good(self) -> bool:
+        """Whether all of it arrived and may be kept."""
+        return self.fault is None and not self.repeats_key and not self.is_too_large
+
     def text(self) -> str:
         """The start of a body that is no data."""
         kept = bytearray()
-        for chunk in self.chunks():
+        for chunk in self.chunks(is_data=False):
             kept += chunk
             if len(kept) >= TEXT_LIMIT:
                 break
         return bytes(kept[:TEXT_LIMIT]).decode("utf-8", "replace")
 
-    def chunks(self) -> Iterator[bytes]:
-        """The decoded bytes, until the end or a fault."""
+    def chunks(self, *, is_data: bool = True) -> Iterator[bytes]:
+        """The decoded bytes, until the end or a fault; of a message (no data) whatever bytes it has."""
         if self._is_odd:
             self.fault = Passing("the reply came in an encoding that was not asked for")
             return
-        decoder = zlib.decompressobj(16 + zlib.MAX_WBITS) if self._is_gzip else None
         deadline = self._clock.monotonic() + self._bounds.reply_s
         size = 0
-        tail = b""
-        overlap = max((len(form) for form in self._forms), default=1) - 1
-        for raw in self._raw():
-            chunk = self._decoded(raw, decoder)
+        text = _TextCheck()
+        for chunk in self._decoded():
             size += len(chunk)
-            window = tail + chunk
-            if any(form in window for form in self._forms):
+            if is_data and self._search is not None and self._search.finds(chunk):
                 self.repeats_key = True
                 return
-            tail = window[-overlap:] if overlap else b""
+            if is_data and not text.goes_on(chunk):
+                self.fault = Passing(_NO_TEXT)
+                return
             if size > self._bounds.reply_bytes:
                 self.is_too_large = True
                 return
@@ -233,18 +250,30 @@ class _Body:
             if self.fault is not None:
                 return
             yield chunk
-        if decoder is not None and not decoder.eof and self.fault is None:
-            self.fault = Passing("the reply broke off: its gzip data have no end")
+        if is_data and not text.ends_whole and self.fault is None:
+            self.fault = Passing(_NO_TEXT)
 
-    def _decoded(self, raw: bytes, decoder: zlib._Decompress | None) -> bytes:
-        if decoder is None:
-            return raw
-        try:
-            # One byte over the bound is enough to see that it is passed.
-            return decoder.decompress(raw, self._bounds.reply_bytes + 1)
-        except zlib.error:
-            self.fault = Passing("the reply is damaged: its gzip data cannot be read")
-            return b""
+    def _decoded(self) -> Iterator[bytes]:
+        """The body in parts that are soon looked through, however far it unpacks."""
+        if not self._is_gzip:
+            yield from self._raw()
+            return
+        decoder = zlib.decompressobj(_GZIP)
+        for raw in self._raw():
+            is_more = True
+            while is_more:
+                if decoder.eof and raw:  # gzip data may be put one behind the other
+                    decoder = zlib.decompressobj(_GZIP)
+                try:
+                    chunk = decoder.decompress(raw, PART)
+                except zlib.error:
+                    self.fault = Passing("the reply is damaged: its gzip data cannot be read")
+                    return
+                raw = decoder.unused_data if decoder.eof else decoder.unconsumed_tail
+                is_more = bool(raw) or len(chunk) == PART
+                yield chunk
+        if not decoder.eof and self.fault is None:
+            self.fault = Passing("the reply broke off: its gzip data have no end")
 
     def _raw(self) -> Iterator[bytes]:
         stream = self._response.stream(CHUNK, decode_content=False)
@@ -262,10 +291,59 @@ class _Body:
             yield raw
 
 
-def pool_for(url: str) -> urllib3.PoolManager:
-    """Connections to a URL's host: the system's trusted authorities, and the proxy that is set up."""
-    proxy = _proxy_for(url)
-    context = _trust() if url.startswith("https:") or proxy else None
+_NO_TEXT = "the reply is no text: it is damaged, or compressed within itself"
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+
+
+class _TextCheck:
+    """Whether bytes that arrive in parts are UTF-8 without control characters."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
+
+    def goes_on(self, part: bytes) -> bool:
+        """Whether the next part is text too."""
+        try:
+            self._decoder.decode(part)
+        except UnicodeDecodeError:
+            return False
+        return _CONTROLS.search(part) is None
+
+    @property
+    def ends_whole(self) -> bool:
+        """Whether the last character is whole."""
+        return not self._decoder.getstate()[0]
+
+
+_unlogged = ContextVar("unlogged", default=False)
+_CLIENT_LOGS = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
+
+
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """Keep the client's log quiet: its lines hold whole addresses, keys and headers included."""
+    for name in _CLIENT_LOGS:
+        logging.getLogger(f"urllib3.{name}").addFilter(_is_logged)  # adding it twice changes nothing
+    token = _unlogged.set(True)
+    try:
+        yield
+    finally:
+        _unlogged.reset(token)
+
+
+def _is_logged(record: logging.LogRecord) -> bool:
+    return not _unlogged.get()
+
+
+def pool_for(place: Place) -> urllib3.PoolManager:
+    """Connections to a place: the system's trusted authorities, and the proxy that is set up.
+
+    Plain HTTP to this machine goes there and nowhere else, by no proxy.
+    """
+    if place.scheme == "http" and place.is_own_machine:
+        return own_machine_pool()
+    proxy = _proxy_for(place.url)
+    context = _trust() if place.scheme == "https" or proxy else None
     if proxy is None:
         return urllib3.PoolManager(ssl_context=context, maxsize=1)
     return urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, ssl_context=context, maxsize=1)

@@ -1,0 +1,138 @@
+"""Who is silent in a window, and whether trade of theirs could hide behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stopgap.codes.areas import areas
+from stopgap.panel.basis import choose_sources
+
+PARTS = ("baseline", "after")
+Reported = Mapping[str, Mapping[str, set[str]]]
+"""Supplier -> window -> periods reported (``YYYY-MM``)."""
+SHOWN = 12
+"""Economies without trade that a sentence names; the others are counted."""
+LISTED = 30
+"""Suppliers that a warning names."""
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Economies without figures of both windows.
+
+    Attributes:
+        missing: All of them, sorted.
+        unseen: Of these, those that reported the baseline without trade with the target,
+            and not the after-window: whether they came in is not known.
+        uncommon: Of these, those that reported both windows and no month of the year in both.
+    """
+
+    missing: tuple[str, ...]
+    unseen: tuple[str, ...]
+    uncommon: tuple[str, ...]
+
+
+def windows_reported(
+    counts: Iterable[Mapping[str, Any]], suppliers: Iterable[str], target: str
+) -> dict[str, frozenset[str]]:
+    """Windows that economies without trade in the goods reported, in the one source taken for each.
+
+    Args:
+        counts: Rows of the stage ``reported_counts``.
+        suppliers: Economies with trade in the goods, which are looked at apart.
+        target: The target, which is no supplier of itself.
+    """
+    passed_over = {*suppliers, target}
+    others = [
+        dict(row) for row in counts if row["reporter"] not in passed_over and _is_economy(row["reporter"])
+    ]
+    sources: dict[str, set[str]] = {}
+    for row in others:
+        sources.setdefault(row["reporter"], set()).add(row["source"])
+    chosen = choose_sources(others, sources)
+    found: dict[str, set[str]] = {reporter: set() for reporter in chosen}
+    for row in others:
+        if row["source"] == chosen[row["reporter"]] and row["periods"]:
+            found[row["reporter"]].add(row["part"])
+    return {reporter: frozenset(parts) for reporter, parts in found.items()}
+
+
+def silence(
+    reported: Reported,
+    totals: Mapping[str, float],
+    *,
+    chosen: Iterable[str],
+    members: Iterable[str],
+    without_trade: Mapping[str, frozenset[str]],
+) -> Silence:
+    """Who is in neither window.
+
+    Args:
+        reported: Periods that suppliers reported.
+        totals: Supplier -> baseline trade with the target.
+        chosen: Suppliers with trade in the goods at any time looked at.
+        members: Economies of the coalition.
+        without_trade: Economies without such trade -> windows they reported.
+    """
+    of_suppliers = {name: reported.get(name, {}) for name in chosen}
+    silent = {
+        name
+        for name, parts in of_suppliers.items()
+        if not all(parts.get(part) for part in PARTS) and (name in totals or parts)
+    }
+    uncommon = {
+        name
+        for name, parts in of_suppliers.items()
+        if name not in silent and parts and not _seasons(parts["baseline"]) & _seasons(parts["after"])
+    }
+    others = {name for name, parts in without_trade.items() if len(parts) < len(PARTS)}
+    absent = {name for name in members if not reported.get(name) and not without_trade.get(name)}
+    unseen = {name for name in others if "after" not in without_trade[name]} | {
+        name
+        for name in silent
+        if not totals.get(name) and of_suppliers[name].get("baseline") and not of_suppliers[name].get("after")
+    }
+    return Silence(
+        tuple(sorted(silent | uncommon | others | absent)), tuple(sorted(unseen)), tuple(sorted(uncommon))
+    )
+
+
+def silent_warnings(silent: Silence, *, is_sale: bool) -> list[str]:
+    """The silent in words: suppliers by name; of those without trade a few, and how many more.
+
+    Args:
+        silent: Who is silent.
+        is_sale: Whether suppliers sell to the target; else they buy from it.
+    """
+    missing, unseen, uncommon = silent.missing, silent.unseen, silent.uncommon
+    verb = "sold" if is_sale else "bought"
+    found = []
+    if plain := [name for name in missing if name not in {*unseen, *uncommon}]:
+        found.append(f"silent in a window, so in neither window and not zero: {some_of(plain, LISTED)}")
+    if uncommon:
+        found.append(
+            f"reported no month of the year in both windows, so in neither window: {some_of(uncommon, LISTED)}"
+        )
+    if unseen:
+        found.append(
+            f"silent after the event, and {verb} nothing before: a newcomer among them would not be seen: "
+            + some_of(unseen)
+        )
+    return found
+
+
+def some_of(names: Sequence[str], shown: int = SHOWN) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")
+
+
+def _seasons(periods: Iterable[str]) -> set[str]:
+    return {period[5:7] for period in periods}
+
+
+def _is_economy(code: str) -> bool:
+    area = areas().get(code)
+    return area is not None and area.kind == "economy"
