@@ -9,8 +9,10 @@ from typing import Any
 ARCHIVE, LAYOUT, FILES, HASHES, SIGNATURE = "archive", "layout", "files", "hashes", "signature"
 """Checks of the container (:mod:`stopgap.evidence.container`)."""
 SIGNER, MARKING, NAME, NUMBERS, VERSIONS = "signer", "marking", "name", "numbers", "versions"
+MEMBERS, ACTIVE, PAGES = "members", "active", "pages"
 """Checks of what the pack says."""
-ALL_CHECKS = (ARCHIVE, LAYOUT, FILES, HASHES, SIGNATURE, SIGNER, MARKING, NAME, NUMBERS, VERSIONS)
+ALL_CHECKS = (ARCHIVE, LAYOUT, FILES, HASHES, SIGNATURE, SIGNER, MARKING, NAME,
+              MEMBERS, ACTIVE, NUMBERS, PAGES, VERSIONS)
 """In the order in which they run and are shown."""
 CONTAINER_CHECKS = ALL_CHECKS[:5]
 

@@ -88,9 +88,13 @@ class Kitchen:
     def rows(self) -> Any:
         """An engine on the pack's rows."""
         return rows_engine(
-            self.view.table(self._one("rows", "rows/", "_trade.parquet")),
-            self.view.table(self._one("rows", "rows/", "_reported.parquet")),
+            self.view.table(self.rows_file("trade")),
+            self.view.table(self.rows_file("reported")),
         )
+
+    def rows_file(self, stem: str) -> str:
+        """Path of the table ``trade`` or ``reported``."""
+        return self._one("rows", "rows/", f"_{stem}.parquet")
 
     def _one(self, kind: str, folder: str, ending: str) -> str:
         found: list[str] = [

@@ -167,12 +167,9 @@ def _claims_shown(gathered: Gathered, markings: Markings, audience: Marking) -> 
 
 def _brief_files(gathered: Gathered, marking: Marking, claims: frozenset[str]) -> dict[str, bytes]:
     """The brief in every form, with the statements that go."""
-    from stopgap.briefs.render import render_all
+    from stopgap.workflows.pack_briefs import brief_files
 
-    model = brief_model(gathered, marking=marking, claims=claims)
-    with tempfile.TemporaryDirectory(prefix="stopgap-pack-") as folder:
-        made = render_all(model, Path(folder), "brief")
-        return {ending: path.read_bytes() for ending, path in made.items()}
+    return brief_files(brief_model(gathered, marking=marking, claims=claims))
 
 
 def _own_numbers(lake: Path, gathered: Gathered, markings: Markings) -> tuple[Linear, ...]:
