@@ -16,6 +16,8 @@ ALL_CHECKS = (ARCHIVE, LAYOUT, FILES, HASHES, SIGNATURE, SIGNER, MARKING, NAME,
 """In the order in which they run and are shown."""
 CONTAINER_CHECKS = ALL_CHECKS[:5]
 
+NOT_TRUSTED = "not trusted"
+
 DETAILS_SHOWN = 50
 
 
@@ -37,10 +39,17 @@ class Check:
     details: tuple[str, ...] = ()
     ran: bool = True
 
+    @property
+    def result(self) -> str:
+        """In one or two words: ``holds``, ``fails``, ``not run``, or ``not trusted``: what it is about could not be compared."""
+        if self.name == PAGES and not self.ran and self.says.startswith(NOT_TRUSTED):
+            return NOT_TRUSTED
+        return "holds" if self.holds else "fails" if self.ran else "not run"
+
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
         return {
-            "name": self.name, "holds": self.holds, "ran": self.ran, "says": self.says, "details": list(self.details),
+            "name": self.name, "result": self.result, "holds": self.holds, "ran": self.ran, "says": self.says, "details": list(self.details),
         }  # fmt: skip
 
 

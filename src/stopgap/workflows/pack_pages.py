@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
+from stopgap.codes.goods import given_goods
 from stopgap.evidence.archive_reading import Archive
 from stopgap.evidence.bag import INFO, Digest, tag_files
-from stopgap.evidence.checks import PAGES, Check, checked, quoted
+from stopgap.evidence.checks import NOT_TRUSTED, PAGES, Check, checked, quoted
 from stopgap.evidence.container import bag_info
 from stopgap.evidence.crate import CRATE_FILE, crate_metadata
 from stopgap.evidence.members import Known, member_of
@@ -18,7 +18,7 @@ from stopgap.evidence.pack_view import PAYLOAD, Item, PackView
 from stopgap.spreadsheets import csv_text
 from stopgap.workflows.pack_numbers import REPORTED, ROWS, finding_script, numbers_table
 from stopgap.workflows.pack_recomputing import Kitchen
-from stopgap.workflows.software import lock_sha256
+from stopgap.workflows.software import is_same_software
 
 PAGE = "index.html"
 _BY_CONTAINER = frozenset({"bagit.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"})
@@ -48,7 +48,7 @@ class Pages:
         if not self.uncompared:
             return checked(PAGES, self.faults, f"{len(self.same)} files are what the pack's data give")
         says = (
-            f"not trusted: made by another version of Stopgap ({made_by}), {len(self.uncompared)} files are not what this one "
+            f"{NOT_TRUSTED}: made by another version of Stopgap ({made_by}), {len(self.uncompared)} files are not what this one "
             f"makes from the data and cannot be compared, first {quoted(self.uncompared[0])}"
         )
         return Check(PAGES, False, says, tuple(map(quoted, self.uncompared[:50])), ran=False)
@@ -76,15 +76,8 @@ def pages_of(view: PackView, archive: Archive) -> Pages:
             continue
         different[name] = f"{quoted(name)} follows from nothing in the pack"
     if is_same_software(view.evidence):
-        return Pages(tuple(same), (*different.values(), *_titles(view)))
+        return Pages(tuple(same), (*different.values(), *_contents(view)))
     return Pages(tuple(same), (), tuple(different))
-
-
-def is_same_software(evidence: Mapping[str, Any]) -> bool:
-    """Whether a pack was made by this version of Stopgap with these dependencies, as far as it says."""
-    made = evidence["software"]
-    locks = {made["lock_sha256"], lock_sha256()} - {""}
-    return made["name"] == "stopgap" and made["version"] == version("stopgap") and len(locks) < 2
 
 
 def page_again(view: PackView) -> bytes:
@@ -168,7 +161,8 @@ def _script(kitchen: Kitchen, item: Item) -> bytes:
 def _episode(kitchen: Kitchen, view: PackView, item: Item) -> bytes:
     from stopgap.panel.episode_document import episode_text
 
-    return episode_text(kitchen.episode, view.marking_of(item)).encode()
+    with given_goods(kitchen.lists):
+        return episode_text(kitchen.episode, view.marking_of(item)).encode()
 
 
 def _brief(view: PackView, item: Item, path: str) -> Iterator[tuple[str, Make]]:
@@ -187,8 +181,11 @@ def _brief(view: PackView, item: Item, path: str) -> Iterator[tuple[str, Make]]:
         yield PAYLOAD + _beside(path, f".{ending}"), _of(form, ending)
 
 
-def _titles(view: PackView) -> Iterator[str]:
-    """Items whose title is not the one that their document gives: titles stand on the page."""
+def _contents(view: PackView) -> Iterator[str]:
+    """Items whose title is not the one that their document gives, for titles stand on the page; and releases of no item."""
+    releases = [item["release"] for item in view.items() if item["release"] is not None]
+    if sorted(releases, key=str) != sorted(view.evidence["releases"], key=str):
+        yield "the releases in evidence.json are not those of its items"
     for item in view.items():
         title = _title(view, item)
         if title is not None and item["title"] != title:

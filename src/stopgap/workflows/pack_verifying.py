@@ -21,7 +21,7 @@ from stopgap.evidence.pack_view import PackView, view_pack
 from stopgap.evidence.payload import safe_stem
 from stopgap.evidence.trust import KeyState, Standing, TrustStore, outside_days, read_trust
 from stopgap.marking import Tlp, marking_of
-from stopgap.workflows.pack_pages import pages_of
+from stopgap.workflows.pack_pages import page_again, pages_of
 from stopgap.workflows.pack_recomputing import Again, make_again
 from stopgap.workflows.software import lock_sha256
 
@@ -97,6 +97,21 @@ class Verification:
             raise self.refusal()
         return view_pack(self.archive)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether its data are trusted: every check holds but those of its pages."""
+        return all(check.holds or check.name in (checks.ACTIVE, checks.PAGES) for check in self.checks)
+
+    def page(self) -> bytes:
+        """The page that the pack opens with, made here from its data, whatever its own pages say.
+
+        Raises:
+            RefusedError: Another check than those of its pages does not hold: then its data are not trusted either.
+        """
+        if not self.is_known or self.archive is None:
+            raise self.refusal()
+        return page_again(view_pack(self.archive))
+
     def refusal(self) -> RefusedError:
         """The error that names the failing check."""
         failed = self.failed
@@ -119,6 +134,7 @@ class Verification:
             "failed": None if failed is None else failed.name,
             "checks": [check.as_dict() for check in self.checks],
             "on": self.on,
+            "files": {} if self.archive is None else listed_members(self.archive.names),
             **{name: evidence.get(name) for name in names},
         }
 
