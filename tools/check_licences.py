@@ -33,7 +33,11 @@ def licence_of(package: metadata.PackageMetadata) -> str:
     """The licence that a package states: its expression, else its classifiers and the first line of its text."""
     if expression := package.get("License-Expression"):
         return str(expression)
-    named = [line.rpartition("::")[2].strip() for line in package.get_all("Classifier") or [] if line.startswith("License ::")]
+    named = [
+        line.rpartition("::")[2].strip()
+        for line in package.get_all("Classifier") or []
+        if line.startswith("License ::")
+    ]
     text = next(iter(str(package.get("License") or "").strip().splitlines()), "")
     return " AND ".join(dict.fromkeys(filter(None, (*named, text))))
 
@@ -45,9 +49,12 @@ def is_copyleft(licence: str) -> bool:
     (True, False, True)
     """
     while inner := re.search(r"\(([^()]*\b(?:OR|AND)\b[^()]*)\)", licence):
-        licence = licence[: inner.start()] + ("GPL" if is_copyleft(inner[1]) else "MIT") + licence[inner.end() :]
+        licence = (
+            licence[: inner.start()] + ("GPL" if is_copyleft(inner[1]) else "MIT") + licence[inner.end() :]
+        )
     return all(
-        any(COPYLEFT.search(part) for part in re.split(r"\bAND\b", choice)) for choice in re.split(r"\bOR\b", licence)
+        any(COPYLEFT.search(part) for part in re.split(r"\bAND\b", choice))
+        for choice in re.split(r"\bOR\b", licence)
     )
 
 
@@ -60,7 +67,9 @@ def faults(lock: str, notice: str) -> Iterator[str]:
             continue
         if not licence:
             yield f"{name} states no licence"
-        elif is_copyleft(licence) and not re.search(rf"^\s*{re.escape(name)}\b", notice, re.MULTILINE | re.IGNORECASE):
+        elif is_copyleft(licence) and not re.search(
+            rf"^\s*{re.escape(name)}\b", notice, re.MULTILINE | re.IGNORECASE
+        ):
             yield f"{name} is under {licence}; NOTICE does not name it"
 
 

@@ -11,8 +11,21 @@ ARCHIVE, LAYOUT, FILES, HASHES, SIGNATURE = "archive", "layout", "files", "hashe
 SIGNER, MARKING, NAME, NUMBERS, VERSIONS = "signer", "marking", "name", "numbers", "versions"
 MEMBERS, ACTIVE, PAGES = "members", "active", "pages"
 """Checks of what the pack says."""
-ALL_CHECKS = (ARCHIVE, LAYOUT, FILES, HASHES, SIGNATURE, SIGNER, MARKING, NAME,
-              MEMBERS, ACTIVE, NUMBERS, PAGES, VERSIONS)
+ALL_CHECKS = (
+    ARCHIVE,
+    LAYOUT,
+    FILES,
+    HASHES,
+    SIGNATURE,
+    SIGNER,
+    MARKING,
+    NAME,
+    MEMBERS,
+    ACTIVE,
+    NUMBERS,
+    PAGES,
+    VERSIONS,
+)
 """In the order in which they run and are shown."""
 CONTAINER_CHECKS = ALL_CHECKS[:5]
 

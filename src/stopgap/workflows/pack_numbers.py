@@ -102,7 +102,11 @@ def numbers_table(document: Mapping[str, Any]) -> pa.Table:
 
 
 def finding_script(
-    finding: Mapping[str, Any], figures: Sequence[Figure], run: Run, views: Mapping[str, str], marking: Marking
+    finding: Mapping[str, Any],
+    figures: Sequence[Figure],
+    run: Run,
+    views: Mapping[str, str],
+    marking: Marking,
 ) -> str:
     """The script that gives the numbers of a finding to DuckDB alone.
 

@@ -89,7 +89,9 @@ class Received:
                 + (" but pages" if pack.untrusted else "")
             ]
         if pack.untrusted:
-            said.append(f"its pages are {pack.untrusted}; read the one that stopgap pack verify --page FILE makes")
+            said.append(
+                f"its pages are {pack.untrusted}; read the one that stopgap pack verify --page FILE makes"
+            )
         if self.is_restored:
             said.append("its stored file was missing or changed, and is whole again")
         if self.newer is not None:

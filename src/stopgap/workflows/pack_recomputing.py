@@ -394,7 +394,9 @@ def _by_test(kitchen: Kitchen) -> tuple[list[str], int]:
                 faults.append(
                     f"{said['claim_id']}: the verdict is {said['verdict']!r}, tested again {again['verdict']!r}"
                 )
-            elif not found and is_same_software(kitchen.view.evidence):  # another version may word it otherwise
+            elif not found and is_same_software(
+                kitchen.view.evidence
+            ):  # another version may word it otherwise
                 faults += worded(said, {**again, "version": document["version"]}, f"{said['claim_id']}: ")
     return faults, count
 

@@ -190,7 +190,9 @@ def verify_pack(
         more.append(checked(checks.NAME, name_faults(path, found.evidence), found.evidence["name"]))
         members = checked(checks.MEMBERS, _asked(member_faults, view), _members_say(view))
         # whoever signed it
-        active = checked(checks.ACTIVE, _asked(active_faults, view), "no file does anything when it is opened")
+        active = checked(
+            checks.ACTIVE, _asked(active_faults, view), "no file does anything when it is opened"
+        )
         more += [members, active]
         is_sealed = found.holds and signer.holds
         if not is_sealed:
@@ -201,7 +203,12 @@ def verify_pack(
             again = make_again(view)
             more.append(checked(checks.NUMBERS, again.faults, again.says))
         if not (is_sealed and members.holds):
-            more.append(not_run(checks.PAGES, "its pages are made again only where the seal holds, and of files that packs hold"))
+            more.append(
+                not_run(
+                    checks.PAGES,
+                    "its pages are made again only where the seal holds, and of files that packs hold",
+                )
+            )
         else:
             pages = pages_of(view, found.archive).check(found.evidence["software"]["version"])
             more.append(replace(pages, holds=True) if reads_data and not pages.ran else pages)

@@ -28,7 +28,9 @@ def worded(said: Mapping[str, Any], again: Mapping[str, Any], label: str) -> lis
     other = json.loads(json_bytes(again, default=plain))
     return [
         f"{label}{place} is {quoted(str(one), 80)}, made again {quoted(str(two), 80)}"
-        for place, one, two in _differing({name: each for name, each in said.items() if name != "marking"}, other, "")
+        for place, one, two in _differing(
+            {name: each for name, each in said.items() if name != "marking"}, other, ""
+        )
     ]
 
 
@@ -39,7 +41,9 @@ def _differing(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any
     """Leaves that differ; numbers are compared elsewhere, within their tolerance."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for name in sorted(set(one) | set(other)):
-            yield from _differing(one.get(name, _MISSING), other.get(name, _MISSING), f"{place}.{name}".lstrip("."))
+            yield from _differing(
+                one.get(name, _MISSING), other.get(name, _MISSING), f"{place}.{name}".lstrip(".")
+            )
     elif isinstance(one, list) and isinstance(other, list):
         if len(one) != len(other):
             yield place, f"{len(one)} entries", f"{len(other)} entries"
@@ -62,7 +66,9 @@ def recipe_faults(view: PackView, recipe: Mapping[str, Any]) -> list[str]:
     faults = []
     named: set[str] = set()
     if set(recipe) != _RECIPE_FIELDS:
-        faults.append(f"the recipe does not have the fields {', '.join(sorted(_RECIPE_FIELDS))}, and no other")
+        faults.append(
+            f"the recipe does not have the fields {', '.join(sorted(_RECIPE_FIELDS))}, and no other"
+        )
     for run in recipe["runs"]:
         if set(run) != _RUN_FIELDS:
             faults.append(f"the run {quoted(str(run.get('stage')))} has other fields than runs have")
@@ -79,6 +85,10 @@ def recipe_faults(view: PackView, recipe: Mapping[str, Any]) -> list[str]:
             named.add(run["answer"])
     for item in view.items("rows"):
         for path in item["files"]:
-            if path.startswith(("inputs/", "aggregates/")) and path.endswith(".parquet") and path not in named:
+            if (
+                path.startswith(("inputs/", "aggregates/"))
+                and path.endswith(".parquet")
+                and path not in named
+            ):
                 faults.append(f"{quoted(path)} is named by no run of the recipe")
     return faults

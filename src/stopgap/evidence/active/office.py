@@ -28,7 +28,8 @@ _ACTIVE_PART = re.compile(
     re.IGNORECASE,
 )
 _ACTIVE_TYPE = re.compile(
-    r"macroEnabled|vbaProject|activeX|oleObject|x-msdownload|application/octet-stream|text/html|image/svg", re.IGNORECASE
+    r"macroEnabled|vbaProject|activeX|oleObject|x-msdownload|application/octet-stream|text/html|image/svg",
+    re.IGNORECASE,
 )
 _EXTERNAL = re.compile(rb"<[^<>]*TargetMode\s*=\s*[\"']\s*External[^<>]*>", re.IGNORECASE)
 _HYPERLINK = re.compile(
@@ -75,7 +76,15 @@ def office_faults(content: bytes, ending: str) -> Iterator[str]:
                 yield f"it does not say that it is a {ending[1:]} file without macros"
             for name in names:
                 yield from _part_faults(name, archive.read(name))
-    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, EOFError, ValueError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        RuntimeError,
+        NotImplementedError,
+        EOFError,
+        ValueError,
+        OSError,
+    ) as error:
         yield f"it cannot be read as a {ending[1:]} file: {type(error).__name__}"
     except Exception as error:  # zlib.error and what other compressions raise
         yield f"it cannot be unpacked: {type(error).__name__}"
@@ -118,6 +127,12 @@ def _resolved(content: bytes) -> bytes:
 
 
 def _unescaped(content: bytes) -> bytes:
-    for name, sign in ((b"&quot;", b'"'), (b"&apos;", b"'"), (b"&lt;", b"<"), (b"&gt;", b">"), (b"&amp;", b"&")):
+    for name, sign in (
+        (b"&quot;", b'"'),
+        (b"&apos;", b"'"),
+        (b"&lt;", b"<"),
+        (b"&gt;", b">"),
+        (b"&amp;", b"&"),
+    ):
         content = content.replace(name, sign)
     return content

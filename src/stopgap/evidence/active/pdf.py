@@ -34,7 +34,9 @@ def pdf_faults(content: bytes) -> Iterator[str]:
     found = {f"it has /{name}" for name in names & _DOES}
     try:
         found.update(_walked(content))
-    except Exception as error:  # whatever the library stumbles over: nobody can tell what a reader makes of it
+    except (
+        Exception
+    ) as error:  # whatever the library stumbles over: nobody can tell what a reader makes of it
         yield f"it cannot be read as a PDF file: {type(error).__name__}"
         return
     yield from sorted(found)
@@ -63,7 +65,9 @@ def _walked(content: bytes) -> Iterator[str]:
         return
     todo: list[object] = [reader.trailer]
     todo += [
-        IndirectObject(number, generation, reader).get_object() for number, generation in sorted(places) if number
+        IndirectObject(number, generation, reader).get_object()
+        for number, generation in sorted(places)
+        if number
     ]
     while todo:
         each = todo.pop()
