@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from stopgap.codes.goods import given_goods
 from stopgap.evidence.archive_reading import Archive

@@ -190,28 +190,24 @@ def make_again(view: PackView, *, limit_s: float = SECONDS) -> Again:
         view: The pack, whose signature was verified: its statements are run.
         limit_s: Longest that statements may run.
     """
+    try:
+        return _made_again(view, limit_s)
+    except Exception as error:  # the files are another's: whatever measuring stumbles over is their fault
+        what = error.what if isinstance(error, StopgapError) else f"{type(error).__name__}: {error}"
+        return Again(0, 0, 0, (f"the numbers cannot be made again: {' '.join(what.split())[:300]}",))
+
+
+def _made_again(view: PackView, limit_s: float) -> Again:
     kitchen = Kitchen(view)
     if not view.items("finding") or not kitchen.has_recipe:
         return Again(
             0, 0, 0, tuple(_by_arithmetic(view)),
             ("the rows and sums of the findings may not be in the pack, so they are not measured again",),
         )  # fmt: skip
-    try:
-        faults_recipe = recipe_faults(view, kitchen.recipe)
-        faults_sql, count_sql = _by_statement(kitchen, limit_s)
-        faults_measured, count_measured, notes = _by_measure(kitchen)
-        faults_tested, count_tested = _by_test(kitchen)
-    except (
-        StopgapError,
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        duckdb.Error,
-        pa.ArrowException,
-    ) as error:
-        what = error.what if isinstance(error, StopgapError) else f"{type(error).__name__}: {error}"
-        return Again(0, 0, 0, (f"the numbers cannot be made again: {' '.join(what.split())[:300]}",))
+    faults_recipe = recipe_faults(view, kitchen.recipe)
+    faults_sql, count_sql = _by_statement(kitchen, limit_s)
+    faults_measured, count_measured, notes = _by_measure(kitchen)
+    faults_tested, count_tested = _by_test(kitchen)
     faults = (*faults_recipe, *faults_sql, *faults_measured, *faults_tested, *_by_arithmetic(view))
     return Again(count_sql, count_measured, count_tested, faults, tuple(notes))
 

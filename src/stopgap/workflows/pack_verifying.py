@@ -222,6 +222,10 @@ def _asked(faults: Callable[..., Iterable[str]], view: PackView, *given: object)
         return list(faults(view, *given))
     except StopgapError as error:
         return [f"{error.where}: {error.what}"]
+    except (
+        Exception
+    ) as error:  # the files are another's: whatever looking at them stumbles over is their fault
+        return [f"a file cannot be looked at: {type(error).__name__}: {str(error)[:200]}"]
 
 
 def _members_say(view: PackView) -> str:

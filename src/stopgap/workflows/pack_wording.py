@@ -83,12 +83,10 @@ def recipe_faults(view: PackView, recipe: Mapping[str, Any]) -> list[str]:
             faults.append(f"the run {quoted(run['stage'])} is not the one of its hash")
         if run["answer"] is not None:
             named.add(run["answer"])
-    for item in view.items("rows"):
-        for path in item["files"]:
-            if (
-                path.startswith(("inputs/", "aggregates/"))
-                and path.endswith(".parquet")
-                and path not in named
-            ):
-                faults.append(f"{quoted(path)} is named by no run of the recipe")
+    faults += [
+        f"{quoted(path)} is named by no run of the recipe"
+        for item in view.items("rows")
+        for path in item["files"]
+        if path.startswith(("inputs/", "aggregates/")) and path.endswith(".parquet") and path not in named
+    ]
     return faults

@@ -27,13 +27,93 @@ _ATTRIBUTE = re.compile(r'([a-zA-Z][a-zA-Z0-9:-]*)="([^"<>]*)"')
 _REFERENCE = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});")
 
 _TEXTUAL = frozenset(
-    "a abbr b blockquote body br caption code col colgroup dd del details div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 "
-    "head header hr html i ins kbd li main mark nav ol p pre q s samp section small span strong sub summary sup table tbody td "
-    "tfoot th thead time title tr u ul var wbr".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "body",
+        "br",
+        "caption",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "head",
+        "header",
+        "hr",
+        "html",
+        "i",
+        "ins",
+        "kbd",
+        "li",
+        "main",
+        "mark",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "section",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "time",
+        "title",
+        "tr",
+        "u",
+        "ul",
+        "var",
+        "wbr",
+    ]
 )
 _DRAWN = frozenset(
-    "svg g path rect line circle ellipse polygon polyline text tspan desc defs pattern clipPath linearGradient radialGradient "
-    "stop".split()
+    [
+        "svg",
+        "g",
+        "path",
+        "rect",
+        "line",
+        "circle",
+        "ellipse",
+        "polygon",
+        "polyline",
+        "text",
+        "tspan",
+        "desc",
+        "defs",
+        "pattern",
+        "clipPath",
+        "linearGradient",
+        "radialGradient",
+        "stop",
+    ]
 )
 
 _WORDS = re.compile(r"[\w .:-]*")
@@ -58,25 +138,106 @@ _OF = {
     "style": {},
 }  # fmt: skip
 _OF_DRAWINGS = dict.fromkeys(
-    (
-        "width height x y x1 x2 y1 y2 cx cy r rx ry dx dy d points viewBox transform patternUnits patternTransform "
-        "gradientUnits gradientTransform clipPathUnits offset preserveAspectRatio fill fill-opacity fill-rule stroke "
-        "stroke-width stroke-opacity stroke-dasharray stroke-dashoffset stroke-linecap stroke-linejoin stroke-miterlimit "
-        "opacity display visibility clip-path stop-color stop-opacity font-family font-size font-weight font-style "
-        "text-anchor text-decoration dominant-baseline letter-spacing"
-    ).split(),
+    [
+        "width",
+        "height",
+        "x",
+        "y",
+        "x1",
+        "x2",
+        "y1",
+        "y2",
+        "cx",
+        "cy",
+        "r",
+        "rx",
+        "ry",
+        "dx",
+        "dy",
+        "d",
+        "points",
+        "viewBox",
+        "transform",
+        "patternUnits",
+        "patternTransform",
+        "gradientUnits",
+        "gradientTransform",
+        "clipPathUnits",
+        "offset",
+        "preserveAspectRatio",
+        "fill",
+        "fill-opacity",
+        "fill-rule",
+        "stroke",
+        "stroke-width",
+        "stroke-opacity",
+        "stroke-dasharray",
+        "stroke-dashoffset",
+        "stroke-linecap",
+        "stroke-linejoin",
+        "stroke-miterlimit",
+        "opacity",
+        "display",
+        "visibility",
+        "clip-path",
+        "stop-color",
+        "stop-opacity",
+        "font-family",
+        "font-size",
+        "font-weight",
+        "font-style",
+        "text-anchor",
+        "text-decoration",
+        "dominant-baseline",
+        "letter-spacing",
+    ],
     _DRAWING,
 )
 
 _FONT = re.compile(r"url\(data:font/woff2;base64,[A-Za-z0-9+/]+={0,2}\)")
 _FUNCTION = re.compile(r"([\w-]+)\(")
 _FUNCTIONS = frozenset(
-    "attr calc clamp has hsl hsla is max min minmax not nth-child nth-of-type repeat rgb rgba rotate scale translate var where "
-    "format counter linear-gradient repeating-linear-gradient".split()
+    [
+        "attr",
+        "calc",
+        "clamp",
+        "has",
+        "hsl",
+        "hsla",
+        "is",
+        "max",
+        "min",
+        "minmax",
+        "not",
+        "nth-child",
+        "nth-of-type",
+        "repeat",
+        "rgb",
+        "rgba",
+        "rotate",
+        "scale",
+        "translate",
+        "var",
+        "where",
+        "format",
+        "counter",
+        "linear-gradient",
+        "repeating-linear-gradient",
+    ]
 )
 _AT_RULE = re.compile(r"@([\w-]*)")
 _AT_RULES = frozenset(
-    "font-face media page top-left top-center top-right bottom-left bottom-center bottom-right".split()
+    [
+        "font-face",
+        "media",
+        "page",
+        "top-left",
+        "top-center",
+        "top-right",
+        "bottom-left",
+        "bottom-center",
+        "bottom-right",
+    ]
 )
 _RUNS = re.compile(r"expression|behavior|binding|javascript|\\|/\*|<|&", re.IGNORECASE)
 
