@@ -409,6 +409,7 @@ def verify_pack(
     trust: Sequence[str | Path] = (),
     on: str | None = None,
     home: str | Path | None = None,
+    reads_data: bool = False,
 ) -> Verification:
     """What the checks say of an evidence pack; see ``stopgap pack verify --help``.
 
@@ -417,6 +418,8 @@ def verify_pack(
         trust: Public key files of signers, beside the keys that the user trusts.
         on: Day on which the signer's key must hold; today where ``None``.
         home: Folder of the keys; the user's own where ``None``.
+        reads_data: Whether its data alone will be read: pages that another version made, which cannot be compared, then
+            keep nothing from holding.
 
     Raises:
         InputError: There is no such file, it is no pack at all, or a file is no public key.
@@ -425,4 +428,4 @@ def verify_pack(
     from stopgap.workflows.pack_verifying import verify_pack as verify
 
     folder = load_settings().home if home is None else Path(home)
-    return verify(Path(path), trusted(folder, map(Path, trust)), on=on or now()[:10])
+    return verify(Path(path), trusted(folder, map(Path, trust)), on=on or now()[:10], reads_data=reads_data)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from stopgap.briefs.pack_page import pack_page
 from stopgap.evidence.archive import write_archive_to
 from stopgap.evidence.archive_reading import read_archive
 from stopgap.evidence.container import sealed_pack
@@ -143,7 +145,10 @@ def resealed(pack: Path, output: Path, *, signer: PrivateKey = FRANCE, **changed
     }
     evidence = json.loads(archive.read("data/evidence.json"))
     origin = {"name": signer.name, "fingerprint": signer.fingerprint}
-    files = sealed_pack(payload, {**evidence, "origin": origin, **changed}, signer=signer)
+    evidence |= {"origin": origin, **changed}
+    with suppress(Exception):  # of contents that cannot be shown it stays the page that was there
+        payload["index.html"] = pack_page(evidence, payload).encode()
+    files = sealed_pack(payload, evidence, signer=signer)
     output.parent.mkdir(parents=True, exist_ok=True)
     write_archive_to(files, output)
     return output

@@ -73,7 +73,8 @@ def test_a_pack_is_filed_under_its_origin_as_it_came(packs, lake):
     assert done.path == lake / "received" / FRANCE_PUBLIC.fingerprint[7:23] / f"{done.pack.sha256}.zip"
     assert done.path.read_bytes() == (packs / "new.zip").read_bytes()
     assert dict(done.pack.checks).keys() == {
-        "archive", "layout", "files", "hashes", "signature", "signer", "marking", "name", "numbers", "versions",
+        "archive", "layout", "files", "hashes", "signature", "signer", "marking", "name", "members", "active",
+        "numbers", "pages", "versions",
     }  # fmt: skip
     [event] = LOG.read(lake)
     assert (event["who"], event["when"], event["file_name"], event["goods"], event["made_at"]) == (

@@ -77,7 +77,8 @@ def test_a_pack_verifies_and_its_numbers_are_made_again(plain_lake: Path, tmp_pa
     found = verified(made.path)
     assert failing(found) is None
     assert [check.name for check in found.checks] == [
-        "archive", "layout", "files", "hashes", "signature", "signer", "marking", "name", "numbers", "versions",
+        "archive", "layout", "files", "hashes", "signature", "signer", "marking", "name", "members", "active",
+        "numbers", "pages", "versions",
     ]  # fmt: skip
     assert found.again is not None
     # 5 figures of the headline, 4 for each of 3 suppliers, 3 for each of 5 members
@@ -132,7 +133,9 @@ def test_every_file_shows_its_marking(plain_lake: Path, tmp_path: Path) -> None:
         if name.endswith(".json"):
             assert json.loads(content)["marking"] == {"tlp": "TLP:CLEAR", "releasable_to": None}
     assert b"TLP:GREEN" in files["data/index.html"]
-    assert {Path(name).suffix for name in files if "/brief/" in name} == {".html", ".pdf", ".xlsx", ".md"}
+    assert {Path(name).suffix for name in files if "/brief/" in name} == {
+        ".html", ".json", ".pdf", ".xlsx", ".md",
+    }  # fmt: skip
 
 
 # --- what may leave ---

@@ -221,6 +221,15 @@ def verify_command(
     no_numbers: Annotated[
         bool, typer.Option("--no-numbers", help="Do not make the numbers again from their rows.")
     ] = False,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            "--page",
+            metavar="FILE",
+            help="Write the page of the pack, made here from its data: read it in place of the pack's own.",
+            show_default=False,
+        ),
+    ] = None,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
     output: OutputOption = None,
@@ -234,8 +243,16 @@ def verify_command(
     from stopgap.workflows.pack_verifying import verify_pack
 
     found = verify_pack(
-        file, asked_trust(load_settings(lake=lake).home, trust), on=day(on), numbers=not no_numbers
+        file,
+        asked_trust(load_settings(lake=lake).home, trust),
+        on=day(on),
+        numbers=not no_numbers,
+        reads_data=page is not None,
     )
+    if page is not None and found.is_known:
+        from stopgap.briefs.files import write_files
+
+        write_files({page: found.page()})
     emit(verification_answer(found), form, output)
     if not found.holds:
         if form is not Format.JSON:
@@ -280,7 +297,7 @@ def verification_answer(found: Verification) -> Answer:
     rows = [
         {
             "check": check.name,
-            "result": "holds" if check.holds else "fails" if check.ran else "not run",
+            "result": check.result,
             "says": check.says,
         }
         for check in found.checks
@@ -294,16 +311,27 @@ def verification_answer(found: Verification) -> Answer:
         }
     evidence = found.evidence
     label = marking_of(evidence["marking"], where=str(found.path)) if evidence else None
+    untrusted = [check for check in found.checks if check.result == "not trusted"]
     title = f"{found.path}: {'every check holds' if found.holds else 'a check fails'}"
+    title += " but pages, which are not compared" if found.holds and untrusted else ""
     notes = [f"  {line}" for check in found.checks if not check.holds for line in check.details[:10]]
     if evidence and found.holds:
         left = "; ".join(f"{each['count']} {each['kind']}: {each['reason']}" for each in evidence["left_out"])
         notes += [f"left out by its maker: {left}"] if left else []
+        notes += [f"{words}: {_shortened(names)}" for words, names in document["files"].items()]
         notes.append(
             f"made by {evidence['origin']['name']}, {evidence['made_at']}, vintage {evidence['as_of']}"
         )
     schema = pa.schema([(name, pa.string()) for name in ("check", "result", "says")])
     return Answer(document, pa.Table.from_pylist(rows, schema=schema), title, notes, marking=label)
+
+
+def _shortened(names: Sequence[str]) -> str:
+    """Files by folder, and how many."""
+    from collections import Counter
+
+    counts = Counter(name if name.count("/") < 2 else f"{name.rsplit('/', 1)[0]}/" for name in names)
+    return ", ".join(name if count == 1 else f"{name} ({count})" for name, count in counts.items()) or "none"
 
 
 @pack_app.command("export")

@@ -9,10 +9,27 @@ from typing import Any
 ARCHIVE, LAYOUT, FILES, HASHES, SIGNATURE = "archive", "layout", "files", "hashes", "signature"
 """Checks of the container (:mod:`stopgap.evidence.container`)."""
 SIGNER, MARKING, NAME, NUMBERS, VERSIONS = "signer", "marking", "name", "numbers", "versions"
+MEMBERS, ACTIVE, PAGES = "members", "active", "pages"
 """Checks of what the pack says."""
-ALL_CHECKS = (ARCHIVE, LAYOUT, FILES, HASHES, SIGNATURE, SIGNER, MARKING, NAME, NUMBERS, VERSIONS)
+ALL_CHECKS = (
+    ARCHIVE,
+    LAYOUT,
+    FILES,
+    HASHES,
+    SIGNATURE,
+    SIGNER,
+    MARKING,
+    NAME,
+    MEMBERS,
+    ACTIVE,
+    NUMBERS,
+    PAGES,
+    VERSIONS,
+)
 """In the order in which they run and are shown."""
 CONTAINER_CHECKS = ALL_CHECKS[:5]
+
+NOT_TRUSTED = "not trusted"
 
 DETAILS_SHOWN = 50
 
@@ -35,10 +52,17 @@ class Check:
     details: tuple[str, ...] = ()
     ran: bool = True
 
+    @property
+    def result(self) -> str:
+        """In one or two words: ``holds``, ``fails``, ``not run``, or ``not trusted``: what it is about could not be compared."""
+        if self.name == PAGES and not self.ran and self.says.startswith(NOT_TRUSTED):
+            return NOT_TRUSTED
+        return "holds" if self.holds else "fails" if self.ran else "not run"
+
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
         return {
-            "name": self.name, "holds": self.holds, "ran": self.ran, "says": self.says, "details": list(self.details),
+            "name": self.name, "result": self.result, "holds": self.holds, "ran": self.ran, "says": self.says, "details": list(self.details),
         }  # fmt: skip
 
 

@@ -116,17 +116,7 @@ def sealed_pack(
     digests = {name: digest_of(content) for name, content in inside.items()}
     inside[CRATE_FILE] = crate_metadata(evidence, digests)
     digests[CRATE_FILE] = digest_of(inside[CRATE_FILE])
-    software = evidence["software"]
-    tags = tag_files(
-        digests,
-        day=evidence["made_at"][:10],
-        info={
-            "Source-Organization": signer.name,
-            "External-Identifier": evidence["name"],
-            "External-Description": f"Evidence pack, {marking_of(evidence['marking'], where=EVIDENCE_FILE).label}",
-            "Bag-Software-Agent": f"{software['name']} {software['version']}",
-        },
-    )
+    tags = tag_files(digests, day=evidence["made_at"][:10], info=bag_info(evidence))
     subjects = {PAYLOAD + name: digest.sha256 for name, digest in digests.items()}
     subjects |= {name: digest_of(content).sha256 for name, content in tags.items()}
     predicate = {field: evidence[field] for field in PREDICATE_FIELDS}
@@ -137,6 +127,17 @@ def sealed_pack(
         SIGNATURE_FILE: signature,
     }
     return {name: files[name] for name in in_order(files)}
+
+
+def bag_info(evidence: Mapping[str, Any]) -> dict[str, str]:
+    """Lines of ``bag-info.txt`` that follow from the table of contents."""
+    software = evidence["software"]
+    return {
+        "Source-Organization": evidence["origin"]["name"],
+        "External-Identifier": evidence["name"],
+        "External-Description": f"Evidence pack, {marking_of(evidence['marking'], where=EVIDENCE_FILE).label}",
+        "Bag-Software-Agent": f"{software['name']} {software['version']}",
+    }
 
 
 def container_checks(
@@ -271,8 +272,8 @@ def evidence_faults(evidence: Mapping[str, Any]) -> list[str]:
             ("origin", "a name and a fingerprint", _has_texts(evidence["origin"], ("name", "fingerprint"))),
             ("software", "name, version and lock_sha256", _has_texts(evidence["software"], ("name", "version", "lock_sha256"))),
             ("items", "a list of items", _is_list(evidence["items"], _is_item)),
-            ("left_out", "a list of objects", _is_list(evidence["left_out"], lambda each: isinstance(each, dict))),
-            ("releases", "a list of objects", _is_list(evidence["releases"], lambda each: isinstance(each, dict))),
+            ("left_out", "a list of kind, reason and count", _is_list(evidence["left_out"], _is_left_out)),
+            ("releases", "a list of releases", _is_list(evidence["releases"], _is_release)),
         )
         if not fits
     ]  # fmt: skip
@@ -317,7 +318,24 @@ def _is_item(value: Any) -> bool:
         and (value["own_marking"] is None or _is_marking(value["own_marking"]))
         and _is_list(value["inputs"], _is_text)
         and _is_list(value["files"], lambda name: isinstance(name, str) and name_fault(name) is None)
-        and (value["release"] is None or isinstance(value["release"], dict))
+        and (value["release"] is None or _is_release(value["release"]))
+    )
+
+
+def _is_release(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"id", "item", "marking", "why", "who", "when"}
+        and all(isinstance(value[field], str) for field in ("id", "item", "why", "who", "when"))
+    )
+
+
+def _is_left_out(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"kind", "reason", "count"}
+        and _is_list([value["kind"], value["reason"]], _is_text)
+        and type(value["count"]) is int
     )
 
 

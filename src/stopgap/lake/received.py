@@ -112,6 +112,12 @@ class ReceivedPack:
         number = re.fullmatch(r"v(\d{1,9})", self.as_of)
         return self.made_at, int(number[1]) if number else -1
 
+    @property
+    def untrusted(self) -> str:
+        """Why its pages are not to be read; empty where they were made again and compared."""
+        says = dict(self.checks).get("pages", "not trusted: received before pages were compared")
+        return says if says.startswith("not trusted") else ""
+
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
         return {

@@ -8,6 +8,7 @@ from dataclasses import replace
 import yaml
 
 from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.marking import Marking
 from stopgap.panel.episodes import Episode, Window
 
 
@@ -49,6 +50,11 @@ def episode_yaml(episode: Episode) -> str:
         "note": episode.note,
     }
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+
+
+def episode_text(episode: Episode, marking: Marking) -> str:
+    """An episode file that shows its marking."""
+    return f"# {marking.label}\n{episode_yaml(episode)}"
 
 
 def _window(window: Window) -> Mapping[str, str]:

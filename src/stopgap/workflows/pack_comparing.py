@@ -41,7 +41,7 @@ def pack_to_compare(lake: Path, wanted: str, trust: Trust, *, on: str) -> PackVi
     """
     path = Path(wanted)
     if path.exists():
-        return verify_pack(path, trust, on=on).view()
+        return verify_pack(path, trust, on=on, reads_data=True).view()
     try:
         return show_received(lake, wanted).view
     except NotFoundError as error:

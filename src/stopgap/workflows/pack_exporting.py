@@ -41,7 +41,7 @@ def export_pack(path: Path, form: str, output: Path, trust: Trust, *, on: str) -
         RefusedError: A check of the pack does not hold, or the file cannot be written.
         UsageError: Another form.
     """
-    found = verify_pack(path, trust, on=on, numbers=False)
+    found = verify_pack(path, trust, on=on, numbers=False, reads_data=True)
     failed = next((check for check in found.checks if check.ran and not check.holds), None)
     if failed is not None or found.archive is None:
         raise found.refusal()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from stopgap.evidence.numbers import figures_of, literal, script
+from stopgap.evidence.numbers import Figure, figures_of, literal, script
 from stopgap.evidence.payload import Payload
-from stopgap.evidence.recording import answered_by_rows, rows_engine, runs_document
+from stopgap.evidence.recording import Run, answered_by_rows, rows_engine, runs_document
 from stopgap.findings.results import Finding
 from stopgap.marking import Marking
 from stopgap.panel.episodes import Window
@@ -65,36 +66,64 @@ def finding_files(payload: Payload, marking: Marking, finding: Finding, gathered
     """A finding, its numbers with their statements, and the script that gives them."""
     stem = f"{finding.goods}_{finding.finding_id.removeprefix('sha256:')[:8]}"
     figures = figures_of(finding)
-    rows = [figure.as_dict() for figure in figures]
-    document = {
-        "finding_id": finding.finding_id,
+    document = numbers_document(finding.finding_id, figures)
+    files = [
+        payload.json("findings", stem, finding.as_dict(), marking),
+        payload.json("numbers", stem, document, marking),
+        payload.csv("numbers", stem, numbers_table(document), marking),
+    ]
+    run = gathered.recorder.runs[gathered.cells[finding.finding_id]]
+    if all(found in payload.places for found in (ROWS, REPORTED, *run.tables.values())):
+        places = {name: payload.places[found] for name, found in run.tables.items()}
+        views = {ROWS: payload.places[ROWS], REPORTED: payload.places[REPORTED], **places}
+        text = finding_script(finding.as_dict(), figures, run, views, marking)
+        files.append(payload.put("sql", stem, ".sql", text.encode(), marking))
+    return files
+
+
+def numbers_document(finding_id: str, figures: Sequence[Figure]) -> dict[str, Any]:
+    """The numbers of a finding one by one, as JSON."""
+    return {
+        "finding_id": finding_id,
         "says": "statements run over the table cells, which the script in sql/ makes from the rows",
-        "numbers": rows,
+        "numbers": [figure.as_dict() for figure in figures],
     }
-    table = pa.Table.from_pylist(
-        rows,
+
+
+def numbers_table(document: Mapping[str, Any]) -> pa.Table:
+    """The same as a table."""
+    return pa.Table.from_pylist(
+        document["numbers"],
         schema=pa.schema(
             [("name", pa.string()), ("value", pa.float64())]
             + [(name, pa.string()) for name in ("unit", "denominator", "sql")]
         ),
     )
-    files = [
-        payload.json("findings", stem, finding.as_dict(), marking),
-        payload.json("numbers", stem, document, marking),
-        payload.csv("numbers", stem, table, marking),
-    ]
-    run = gathered.recorder.runs[gathered.cells[finding.finding_id]]
-    relations = {ROWS: ROWS, REPORTED: REPORTED, **run.tables}
-    if all(found in payload.places for found in relations.values()):
-        text = script(
-            title=f"{finding.episode}, {finding.goods} ({finding.goods_version}), vintage {finding.as_of}",
-            marking=marking.label,
-            views={name: payload.places[found] for name, found in relations.items()},
-            cells=literal(run.sql, run.params),
-            figures=figures,
-        )
-        files.append(payload.put("sql", stem, ".sql", text.encode(), marking))
-    return files
+
+
+def finding_script(
+    finding: Mapping[str, Any],
+    figures: Sequence[Figure],
+    run: Run,
+    views: Mapping[str, str],
+    marking: Marking,
+) -> str:
+    """The script that gives the numbers of a finding to DuckDB alone.
+
+    Args:
+        finding: As JSON.
+        figures: Its numbers.
+        run: That made its cells.
+        views: Relation -> Parquet file of the pack.
+        marking: Of the finding.
+    """
+    return script(
+        title=f"{finding['episode']}, {finding['goods']} ({finding['goods_version']}), vintage {finding['as_of']}",
+        marking=marking.label,
+        views=views,
+        cells=literal(run.sql, run.params),
+        figures=figures,
+    )
 
 
 def options_document(options: MeasureOptions) -> dict[str, Any]:

@@ -86,7 +86,12 @@ class Received:
         else:
             said = [
                 f"{pack.name}: received from {pack.called or pack.origin}, {pack.marking.label}, all checks hold"
+                + (" but pages" if pack.untrusted else "")
             ]
+        if pack.untrusted:
+            said.append(
+                f"its pages are {pack.untrusted}; read the one that stopgap pack verify --page FILE makes"
+            )
         if self.is_restored:
             said.append("its stored file was missing or changed, and is whole again")
         if self.newer is not None:
@@ -226,7 +231,7 @@ def _examined(
     Raises:
         StopgapError: A check does not hold, or it is no pack.
     """
-    found = replace(verify_pack(copied, trust, on=on), path=Path(arrival.where))
+    found = replace(verify_pack(copied, trust, on=on, reads_data=True), path=Path(arrival.where))
     if found.evidence is not None and any(each.name == checks.NAME and each.ran for each in found.checks):
         own = [each for each in found.checks if each.name == checks.NAME and not each.holds]
         faults = [fault for check in own for fault in check.details]

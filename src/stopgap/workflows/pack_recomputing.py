@@ -25,7 +25,10 @@ from stopgap.vocab import Frequency, Report
 from stopgap.workflows.claim_cases import Findings
 from stopgap.workflows.claim_testing import ClaimTestOptions, verdict_on
 from stopgap.workflows.pack_measuring import bare_snapshot, measure_findings
+from stopgap.workflows.pack_numbers import numbers_document
+from stopgap.workflows.pack_wording import recipe_faults, worded
 from stopgap.workflows.preparing import MeasureOptions
+from stopgap.workflows.software import is_same_software
 
 SECONDS = 120.0
 """Longest that a pack's own statements may run."""
@@ -88,9 +91,13 @@ class Kitchen:
     def rows(self) -> Any:
         """An engine on the pack's rows."""
         return rows_engine(
-            self.view.table(self._one("rows", "rows/", "_trade.parquet")),
-            self.view.table(self._one("rows", "rows/", "_reported.parquet")),
+            self.view.table(self.rows_file("trade")),
+            self.view.table(self.rows_file("reported")),
         )
+
+    def rows_file(self, stem: str) -> str:
+        """Path of the table ``trade`` or ``reported``."""
+        return self._one("rows", "rows/", f"_{stem}.parquet")
 
     def _one(self, kind: str, folder: str, ending: str) -> str:
         found: list[str] = [
@@ -183,28 +190,25 @@ def make_again(view: PackView, *, limit_s: float = SECONDS) -> Again:
         view: The pack, whose signature was verified: its statements are run.
         limit_s: Longest that statements may run.
     """
+    try:
+        return _made_again(view, limit_s)
+    except Exception as error:  # the files are another's: whatever measuring stumbles over is their fault
+        what = error.what if isinstance(error, StopgapError) else f"{type(error).__name__}: {error}"
+        return Again(0, 0, 0, (f"the numbers cannot be made again: {' '.join(what.split())[:300]}",))
+
+
+def _made_again(view: PackView, limit_s: float) -> Again:
     kitchen = Kitchen(view)
     if not view.items("finding") or not kitchen.has_recipe:
         return Again(
             0, 0, 0, tuple(_by_arithmetic(view)),
             ("the rows and sums of the findings may not be in the pack, so they are not measured again",),
         )  # fmt: skip
-    try:
-        faults_sql, count_sql = _by_statement(kitchen, limit_s)
-        faults_measured, count_measured, notes = _by_measure(kitchen)
-        faults_tested, count_tested = _by_test(kitchen)
-    except (
-        StopgapError,
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        duckdb.Error,
-        pa.ArrowException,
-    ) as error:
-        what = error.what if isinstance(error, StopgapError) else f"{type(error).__name__}: {error}"
-        return Again(0, 0, 0, (f"the numbers cannot be made again: {' '.join(what.split())[:300]}",))
-    faults = (*faults_sql, *faults_measured, *faults_tested, *_by_arithmetic(view))
+    faults_recipe = recipe_faults(view, kitchen.recipe)
+    faults_sql, count_sql = _by_statement(kitchen, limit_s)
+    faults_measured, count_measured, notes = _by_measure(kitchen)
+    faults_tested, count_tested = _by_test(kitchen)
+    faults = (*faults_recipe, *faults_sql, *faults_measured, *faults_tested, *_by_arithmetic(view))
     return Again(count_sql, count_measured, count_tested, faults, tuple(notes))
 
 
@@ -329,6 +333,7 @@ def _by_measure(kitchen: Kitchen) -> tuple[list[str], int, list[str]]:
         if finding.finding_id != said["finding_id"] and not found:
             faults.append(f"{said['goods']}: measured again it says something else, though its numbers agree")
         faults += _unsaid(kitchen, items[id], finding)
+        faults += [] if found else worded(said, finding.as_dict(), f"{said['goods']}: ")
     faults += [f"{id} is in no recipe" for id in items if id not in seen]
     return faults, count, []
 
@@ -343,6 +348,14 @@ def _unsaid(kitchen: Kitchen, item: Item, finding: Finding) -> Iterator[str]:
     for name, figure in own.items():
         if name in said and not _same(name, said[name]["value"], figure.value):
             yield f"{path}: {name} is {said[name]['value']}, measured again {figure.value}"
+        elif name in said and {**said[name], "value": None} != {**figure.as_dict(), "value": None}:
+            yield f"{path}: the statement, unit or denominator of {name} is not the finding's"
+    document = kitchen.view.json_file(path)
+    bare = numbers_document(finding.finding_id, [])
+    if {key: each for key, each in document.items() if key not in ("numbers", "marking")} != {
+        key: each for key, each in bare.items() if key != "numbers"
+    }:
+        yield f"{path} says more than the numbers of the finding"
 
 
 def _by_test(kitchen: Kitchen) -> tuple[list[str], int]:
@@ -377,6 +390,10 @@ def _by_test(kitchen: Kitchen) -> tuple[list[str], int]:
                 faults.append(
                     f"{said['claim_id']}: the verdict is {said['verdict']!r}, tested again {again['verdict']!r}"
                 )
+            elif not found and is_same_software(
+                kitchen.view.evidence
+            ):  # another version may word it otherwise
+                faults += worded(said, {**again, "version": document["version"]}, f"{said['claim_id']}: ")
     return faults, count
 
 

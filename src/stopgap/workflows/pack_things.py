@@ -10,7 +10,8 @@ from typing import Any
 
 from stopgap.claims.claim_file import claim_document
 from stopgap.codes.goods import goods_document
-from stopgap.errors import InputError
+from stopgap.errors import InputError, RefusedError
+from stopgap.evidence.active.attachments import attachment_faults
 from stopgap.evidence.graph import Item
 from stopgap.evidence.graph import Release as ItemRelease
 from stopgap.evidence.payload import Payload
@@ -19,7 +20,7 @@ from stopgap.findings.alert_results import AlertKind
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import TRADE
 from stopgap.marking import Marking
-from stopgap.panel.episode_document import episode_yaml
+from stopgap.panel.episode_document import episode_text
 from stopgap.workflows.markings import Markings
 from stopgap.workflows.pack_gathering import BRIEF, DECISIONS, EXPOSURE, Gathered, PackOptions
 
@@ -124,7 +125,7 @@ def _receipts(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
 
 def _references(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
     def episode(payload: Payload, marking: Marking) -> list[str]:
-        text = f"# {marking.label}\n{episode_yaml(gathered.episode)}"
+        text = episode_text(gathered.episode, marking)
         return [payload.put("episode", gathered.episode.name, ".yml", text.encode(), marking)]
 
     name = f"episode:{gathered.episode.name}"
@@ -283,11 +284,20 @@ def _attached(path: Path) -> bytes:
                 where=str(path),
                 mend="attach an extract of it",
             )
-        return path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise InputError(
             f"the attachment cannot be read: {error.strerror}", where=str(path), mend="check the path"
         ) from error
+    faults = attachment_faults(path.name, content)
+    if faults:
+        raise RefusedError(
+            f"the attachment may do something when it is opened: {faults[0]}",
+            where=str(path),
+            mend="print it to PDF, or attach a picture, plain text (UTF-8), or an xlsx, docx or pptx file without macros and links",
+            details={"faults": faults},
+        )
+    return content
 
 
 def brief_thing(

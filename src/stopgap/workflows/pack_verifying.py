@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,16 @@ from typing import Any
 from stopgap.errors import RefusedError, StopgapError
 from stopgap.evidence import checks
 from stopgap.evidence.archive_reading import Archive
-from stopgap.evidence.checks import Check, checked, first_failed, not_run, quoted
+from stopgap.evidence.checks import ALL_CHECKS, Check, checked, first_failed, not_run, quoted
 from stopgap.evidence.container import ContainerResult, container_checks
 from stopgap.evidence.keys import PublicKey, read_public_key
 from stopgap.evidence.marking_check import marking_faults
+from stopgap.evidence.members import Known, active_faults, listed_members, member_faults
 from stopgap.evidence.pack_view import PackView, view_pack
 from stopgap.evidence.payload import safe_stem
 from stopgap.evidence.trust import KeyState, Standing, TrustStore, outside_days, read_trust
 from stopgap.marking import Tlp, marking_of
+from stopgap.workflows.pack_pages import page_again, pages_of
 from stopgap.workflows.pack_recomputing import Again, make_again
 from stopgap.workflows.software import lock_sha256
 
@@ -95,6 +97,21 @@ class Verification:
             raise self.refusal()
         return view_pack(self.archive)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether its data are trusted: every check holds but those of its pages."""
+        return all(check.holds or check.name in (checks.ACTIVE, checks.PAGES) for check in self.checks)
+
+    def page(self) -> bytes:
+        """The page that the pack opens with, made here from its data, whatever its own pages say.
+
+        Raises:
+            RefusedError: Another check than those of its pages does not hold: then its data are not trusted either.
+        """
+        if not self.is_known or self.archive is None:
+            raise self.refusal()
+        return page_again(view_pack(self.archive))
+
     def refusal(self) -> RefusedError:
         """The error that names the failing check."""
         failed = self.failed
@@ -117,6 +134,7 @@ class Verification:
             "failed": None if failed is None else failed.name,
             "checks": [check.as_dict() for check in self.checks],
             "on": self.on,
+            "files": {} if self.archive is None else listed_members(self.archive.names),
             **{name: evidence.get(name) for name in names},
         }
 
@@ -131,12 +149,17 @@ MENDS = {
     checks.MARKING: "its markings do not hold together: do not pass it on; ask its maker for another",
     checks.NAME: "it goes by the name of another pack: ask its maker which one this is",
     checks.NUMBERS: "a number does not follow from the rows: ask its maker",
+    checks.MEMBERS: "a file is none that packs hold, so nothing is known of it: ask its maker for another",
+    checks.ACTIVE: "do not open its files; read the page that stopgap pack verify --page FILE makes from the data",
+    checks.PAGES: "do not read its pages; read the one that stopgap pack verify --page FILE makes from the data",
     checks.VERSIONS: "verify with the version of Stopgap that made it",
 }
 """What to do about a check that does not hold."""
 
 
-def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True) -> Verification:
+def verify_pack(
+    path: Path, trust: Trust, *, on: str, numbers: bool = True, reads_data: bool = False
+) -> Verification:
     """Check a pack.
 
     Args:
@@ -144,6 +167,8 @@ def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True) -> V
         trust: Whom one trusts.
         on: Day on which the signer's key must hold (``YYYY-MM-DD``).
         numbers: Whether to make its numbers again.
+        reads_data: Whether the pack's data alone will be read, and its own pages by nobody. Then pages that another version of
+            Stopgap made, which cannot be compared, are named and keep nothing from holding.
 
     Raises:
         InputError: There is no such file, or it is no pack at all.
@@ -154,25 +179,59 @@ def verify_pack(path: Path, trust: Trust, *, on: str, numbers: bool = True) -> V
     again = None
     view = _view(found)
     if isinstance(view, str):
-        more += [
-            not_run(name, view) for name in (checks.MARKING, checks.NAME, checks.NUMBERS, checks.VERSIONS)
-        ]
+        more += [not_run(name, view) for name in ALL_CHECKS[ALL_CHECKS.index(checks.SIGNER) + 1 :]]
         if found.evidence is not None:
             more[1] = checked(checks.MARKING, [view], "")
     else:
         assert found.evidence is not None
+        assert found.archive is not None
         predicate = found.envelope.statement.predicate if found.envelope else None
-        more.append(checked(checks.MARKING, marking_faults(view, predicate), _marking_says(view)))
+        more.append(checked(checks.MARKING, _asked(marking_faults, view, predicate), _marking_says(view)))
         more.append(checked(checks.NAME, name_faults(path, found.evidence), found.evidence["name"]))
-        if not (found.holds and signer.holds):
+        members = checked(checks.MEMBERS, _asked(member_faults, view), _members_say(view))
+        # whoever signed it
+        active = checked(
+            checks.ACTIVE, _asked(active_faults, view), "no file does anything when it is opened"
+        )
+        more += [members, active]
+        is_sealed = found.holds and signer.holds
+        if not is_sealed:
             more.append(not_run(checks.NUMBERS, "its statements are run only where the seal holds"))
         elif not numbers:
             more.append(Check(checks.NUMBERS, True, "not asked for (--no-numbers)", ran=False))
         else:
             again = make_again(view)
             more.append(checked(checks.NUMBERS, again.faults, again.says))
+        if not (is_sealed and members.holds):
+            more.append(
+                not_run(
+                    checks.PAGES,
+                    "its pages are made again only where the seal holds, and of files that packs hold",
+                )
+            )
+        else:
+            pages = pages_of(view, found.archive).check(found.evidence["software"]["version"])
+            more.append(replace(pages, holds=True) if reads_data and not pages.ran else pages)
         more.append(_versions(found.evidence))
     return Verification(path, (*found.checks, *more), found.archive, found.evidence, again, on)
+
+
+def _asked(faults: Callable[..., Iterable[str]], view: PackView, *given: object) -> list[str]:
+    """What is wrong, of a pack whose files may be anything: one that cannot be read is a fault."""
+    try:
+        return list(faults(view, *given))
+    except StopgapError as error:
+        return [f"{error.where}: {error.what}"]
+    except (
+        Exception
+    ) as error:  # the files are another's: whatever looking at them stumbles over is their fault
+        return [f"a file cannot be looked at: {type(error).__name__}: {str(error)[:200]}"]
+
+
+def _members_say(view: PackView) -> str:
+    found = listed_members(view.names)
+    made, data, said = (len(found[known.value]) for known in Known)
+    return f"{made} files are pages made again, {data} data, {said} said by their maker and not checked"
 
 
 def _view(found: ContainerResult) -> PackView | str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -167,12 +166,9 @@ def _claims_shown(gathered: Gathered, markings: Markings, audience: Marking) -> 
 
 def _brief_files(gathered: Gathered, marking: Marking, claims: frozenset[str]) -> dict[str, bytes]:
     """The brief in every form, with the statements that go."""
-    from stopgap.briefs.render import render_all
+    from stopgap.workflows.pack_briefs import brief_files
 
-    model = brief_model(gathered, marking=marking, claims=claims)
-    with tempfile.TemporaryDirectory(prefix="stopgap-pack-") as folder:
-        made = render_all(model, Path(folder), "brief")
-        return {ending: path.read_bytes() for ending, path in made.items()}
+    return brief_files(brief_model(gathered, marking=marking, claims=claims))
 
 
 def _own_numbers(lake: Path, gathered: Gathered, markings: Markings) -> tuple[Linear, ...]:

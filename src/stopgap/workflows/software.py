@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 _INSTALLED = "requirements.txt"
 _BESIDE = Path(__file__).parents[3] / "requirements" / "run.txt"
@@ -19,3 +22,10 @@ def lock_sha256() -> str:
         if place.is_file():
             return hashlib.sha256(place.read_bytes()).hexdigest()
     return ""
+
+
+def is_same_software(evidence: Mapping[str, Any]) -> bool:
+    """Whether a pack was made by this version of Stopgap with these dependencies, as far as it says."""
+    made = evidence["software"]
+    locks = {made["lock_sha256"], lock_sha256()} - {""}
+    return made["name"] == "stopgap" and made["version"] == version("stopgap") and len(locks) < 2

@@ -1,0 +1,119 @@
+"""Text that a program might take for more than text: Markdown with HTML or links that run, tables with formulas."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from collections.abc import Iterator
+
+from stopgap.evidence.checks import quoted
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_UNESCAPED = r"(?<!\\)(?:\\\\)*"
+_TAG = re.compile(_UNESCAPED + r"<(?=[A-Za-z/!?])")
+_PICTURE = re.compile(_UNESCAPED + r"!\[")
+_LINK = re.compile(_UNESCAPED + r"\](?:\s*\(|:)\s*(<[^>\n]*|[^\s)]*)")
+_FENCE = re.compile(r"(`{3,})[^`]*")
+_OTHER_FENCE = re.compile(r"\s*(?:[>*+-]|\d+[.)])?\s*(?:~~~|```)")
+_RUNNING = re.compile(
+    r"<\s*/?\s*(?:script|html|head|body|svg|math|iframe|frame|object|embed|applet|form|meta|base|link|style|img|video|audio|"
+    r"template|xml|\?xml|!doctype|!entity|a\s)|(?:java|vb|live)script\s*:|data\s*:\s*(?:text/html|image/svg|application/)|"
+    r"\bon[a-z]{3,20}\s*=\s*[\"']",
+    re.IGNORECASE,
+)
+_SAFE_LINK = re.compile(r"(?:https?://|mailto:|#)[^\x00-\x20]*|(?![\w.+-]*:)[\w./~%#?=&+-]*", re.IGNORECASE)
+_FORMULA = re.compile(r"\s*(?:[=@]|[+-](?=[^\n]*[(|!]))")
+
+
+def text_faults(content: bytes) -> Iterator[str]:
+    """What makes a text more than text: it is not UTF-8, holds control characters, or what a browser would run.
+
+    Texts in UTF-7, and those whose markup is written as references or with invisible characters, are read as well.
+    """
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        yield "it is not text in UTF-8"
+        return
+    if control := _CONTROL.search(text):
+        yield f"it holds the control character {quoted(control[0])}"
+    for reading in _readings(text):
+        if found := _RUNNING.search(reading):
+            yield f"it holds what a browser would run or load: {quoted(found[0], 40)}"
+            return
+
+
+def markdown_faults(content: bytes) -> Iterator[str]:
+    """What makes Markdown more than text: HTML in it, pictures, and links but to pages and mail.
+
+    Code in fences at the margin is text; fences in lists and quotations, where they end is told differently, are none.
+    """
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        yield "it is not text in UTF-8"
+        return
+    if control := _CONTROL.search(text):
+        yield f"it holds the control character {quoted(control[0])}"
+    prose = _prose(text)
+    if prose is None:
+        yield "it has code in fences that not every program ends at the same place"
+        return
+    if tag := _TAG.search(prose):
+        yield f"it holds HTML: {quoted(prose[tag.end() - 1 : tag.end() + 30])}"
+    if _PICTURE.search(prose):
+        yield "it shows a picture from elsewhere"
+    for found in _LINK.finditer(prose):
+        target = html.unescape(found[1].removeprefix("<"))
+        if not _SAFE_LINK.fullmatch(target):
+            yield f"it links to {quoted(target, 60)}"
+
+
+def _prose(text: str) -> str | None:
+    """Markdown without its code in fences; ``None`` where fences are not as we write them."""
+    kept, fence = [], ""
+    for line in text.split("\n"):
+        if fence:
+            bare = line.strip(" ")
+            if len(bare) >= len(fence) and not bare.strip("`") and len(line) - len(line.lstrip(" ")) < 4:
+                fence = ""
+        elif opened := _FENCE.fullmatch(line):
+            fence = opened[1]
+        elif _OTHER_FENCE.match(line):
+            return None
+        else:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def table_faults(content: bytes, separator: str) -> Iterator[str]:
+    """What makes a table in text more than text: a cell that a spreadsheet would compute, or a control character."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        yield "it is not text in UTF-8"
+        return
+    if control := _CONTROL.search(text):
+        yield f"it holds the control character {quoted(control[0])}"
+        return
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=separator), start=1):
+            if formula := next((cell for cell in row if _FORMULA.match(cell)), None):
+                yield f"row {number} has a cell that a spreadsheet would compute: {quoted(formula, 40)}"
+                return
+    except csv.Error as error:
+        yield f"it cannot be read as a table: {error}"
+
+
+def _readings(text: str) -> Iterator[str]:
+    """A text as programs may read it: as it is, without what cannot be seen, its references resolved, as UTF-7."""
+    yield text
+    bare = re.sub("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]", "", text)
+    yield bare
+    resolved = html.unescape(html.unescape(bare))
+    yield resolved
+    yield re.sub(r"[\t\n\r]", "", resolved)
+    if "+A" in text:
+        yield text.encode("utf-8").decode("utf-7", errors="ignore")
