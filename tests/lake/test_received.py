@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from stopgap.errors import InputError, MissingDataError, NotFoundError, RefusedError, UsageError
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.lake.received import (
     LOG,
     ReceivedPack,

@@ -7,8 +7,9 @@ from lake_rows import put, trade_row
 
 from stopgap.errors import InputError, NotFoundError, RefusedError
 from stopgap.lake.compacting import compact
-from stopgap.lake.connect import build_derived, connect, derived_path, run_query, take_snapshot
+from stopgap.lake.connect import build_derived, connect, derived_path, take_snapshot
 from stopgap.lake.log import read_log, table_path
+from stopgap.lake.query import run_query
 from stopgap.lake.replacing import Replaces
 from stopgap.lake.store import orphans, writing
 from stopgap.workflows.upkeep import check_lake, export_lake, list_vintages

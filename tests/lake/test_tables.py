@@ -15,8 +15,9 @@ from lake_state import faults, lake_state
 from stopgap.errors import InputError, NotFoundError, UsageError
 from stopgap.lake import log
 from stopgap.lake.compacting import compact
-from stopgap.lake.connect import build_derived, run_query, take_snapshot
+from stopgap.lake.connect import build_derived, take_snapshot
 from stopgap.lake.log import read_log, table_path
+from stopgap.lake.query import run_query
 from stopgap.lake.schema import DECLARATIONS, TABLES
 from stopgap.lake.withdraw import withdraw
 from stopgap.workflows.importing import import_paths

@@ -30,7 +30,7 @@ from party_packs import (
 
 from stopgap.errors import InputError, RefusedError, UsageError
 from stopgap.evidence.trust import TrustedKey, TrustStore
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.lake.received import LOG, read_received, stored_path
 from stopgap.marking import Marking, Tlp
 from stopgap.workflows.marking_inputs import marking_of_query
