@@ -25,7 +25,7 @@ from stopgap.lake.received import (
     stored_path,
 )
 from stopgap.marking import Marking, Tlp
-from stopgap.workflows.marking_inputs import marking_of_query
+from stopgap.workflows.querying import query_lake
 from stopgap.workflows.upkeep import check_lake
 
 AMBER = Marking(Tlp.AMBER, frozenset({"DEU", "FRA"}))
@@ -161,8 +161,8 @@ def test_a_query_over_received_packs_is_marked_as_they_are(tmp_path, sql):
     put(lake, tmp_path)
     put(lake, tmp_path, 1, marking=Marking(Tlp.GREEN, frozenset({"DEU", "JPN"})))
     run_query(lake, sql)
-    assert marking_of_query(lake, sql) == Marking(Tlp.AMBER, frozenset({"DEU"}))
-    assert marking_of_query(lake, "SELECT 1") == Marking(Tlp.CLEAR)
+    assert query_lake(lake, sql).marking == Marking(Tlp.AMBER, frozenset({"DEU"}))
+    assert query_lake(lake, "SELECT 1").marking == Marking(Tlp.CLEAR)
 
 
 def test_a_lake_that_holds_nothing_says_so(tmp_path):

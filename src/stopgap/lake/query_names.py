@@ -7,8 +7,9 @@ database that has those relations alone, without rows. What reads anything else 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,34 +78,34 @@ def relations_read(sql: str) -> frozenset[str]:
 
 def _parsed(sql: str) -> Any:
     """The statement as DuckDB's parser sees it."""
-    with contextlib.closing(_locked()) as con:
-        try:
-            statements = con.extract_statements(sql)
-        except duckdb.Error as error:
-            raise InputError(first_line(error), where=WHERE, mend="mend the statement") from error
-        if len(statements) == 1 and statements[0].type == duckdb.StatementType.EXPLAIN:
-            raise RefusedError(
-                "EXPLAIN may not be run: plans show paths and statistics of the lake's files",
-                where=WHERE,
-                mend="run the SELECT itself; DESCRIBE SELECT … shows its columns",
-            )
-        if [each.type for each in statements] == [duckdb.StatementType.MULTI]:
-            raise RefusedError(
-                "PIVOT needs its values named, for it is two statements without them",
-                where=WHERE,
-                mend="PIVOT … ON column IN ('a', 'b') USING …",
-            )
-        if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
-            raise RefusedError(
-                "only a single SELECT may be run",
-                where=WHERE,
-                mend="read with SELECT (or WITH … SELECT); the lake changes through stopgap import alone",
-            )
-        try:
-            [(text,)] = con.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
-            tree = json.loads(text)
-        except (duckdb.Error, ValueError, RecursionError) as error:
-            raise _unresolved("a part that cannot be followed") from error
+    con = _empty_engine()
+    try:
+        statements = con.extract_statements(sql)
+    except duckdb.Error as error:
+        raise InputError(first_line(error), where=WHERE, mend="mend the statement") from error
+    if len(statements) == 1 and statements[0].type == duckdb.StatementType.EXPLAIN:
+        raise RefusedError(
+            "EXPLAIN may not be run: plans show paths and statistics of the lake's files",
+            where=WHERE,
+            mend="run the SELECT itself; DESCRIBE SELECT … shows its columns",
+        )
+    if [each.type for each in statements] == [duckdb.StatementType.MULTI]:
+        raise RefusedError(
+            "PIVOT needs its values named, for it is two statements without them",
+            where=WHERE,
+            mend="PIVOT … ON column IN ('a', 'b') USING …",
+        )
+    if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
+        raise RefusedError(
+            "only a single SELECT may be run",
+            where=WHERE,
+            mend="read with SELECT (or WITH … SELECT); the lake changes through stopgap import alone",
+        )
+    try:
+        [(text,)] = con.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
+        tree = json.loads(text)
+    except (duckdb.Error, ValueError, RecursionError) as error:
+        raise _unresolved("a part that cannot be followed") from error
     if tree.get("error") is not False or len(tree.get("statements", ())) != 1:
         raise _unresolved("a part that cannot be followed")
     return tree["statements"][0]
@@ -210,8 +211,9 @@ def _unresolved(what: str) -> RefusedError:
     )
 
 
-def _locked() -> duckdb.DuckDBPyConnection:
-    """A database without files, extensions to load, or Python's variables."""
+@functools.cache
+def _empty_engine() -> duckdb.DuckDBPyConnection:
+    """A database without relations, files, extensions to load, or Python's variables, to parse and to bind in."""
     con = duckdb.connect(":memory:")
     con.execute("SET enable_progress_bar = false")
     con.execute("SET memory_limit = '1GB'")
@@ -223,54 +225,34 @@ def _locked() -> duckdb.DuckDBPyConnection:
     return con
 
 
-_columns: dict[str, str] = {}
-_engine_names: set[str] = set()
-_engine_functions: set[str] = set()
-
-
+@functools.cache
 def relation_columns() -> Mapping[str, str]:
-    """Relation -> its columns, as CREATE TABLE takes them; from views over no files, made once."""
-    if not _columns:
-        empty = Snapshot(Path(), NOTHING_LOADED, False, -1, dict.fromkeys(TABLES, ()), (), {})
-        with contextlib.closing(connect(empty, native=False)) as con:
-            con.register("receipts", receipts_table(empty))
-            con.register("findings", findings_table(Path("no folder of a lake")))
-            con.register(f"{PREFIX}packs", packs_table(()))
-            con.register(f"{PREFIX}findings", received_findings_table(Path(), ()))
-            for name in RELATIONS:
-                columns = con.execute(f"DESCRIBE {name}").fetchall()
-                _columns[name] = ", ".join(f'"{column}" {kind}' for column, kind, *_ in columns)
-    return _columns
+    """Relation -> its columns, as CREATE TABLE takes them; from views over no files."""
+    empty = Snapshot(Path(), NOTHING_LOADED, False, -1, dict.fromkeys(TABLES, ()), (), {})
+    found = {}
+    with contextlib.closing(connect(empty, native=False)) as con:
+        con.register("receipts", receipts_table(empty))
+        con.register("findings", findings_table(Path("no folder of a lake")))
+        con.register(f"{PREFIX}packs", packs_table(()))
+        con.register(f"{PREFIX}findings", received_findings_table(Path(), ()))
+        for name in RELATIONS:
+            columns = con.execute(f"DESCRIBE {name}").fetchall()
+            found[name] = ", ".join(f'"{column}" {kind}' for column, kind, *_ in columns)
+    return found
 
 
-def _of_the_engine() -> set[str]:
+@functools.cache
+def _of_the_engine() -> frozenset[str]:
     """Names that the lake's connections know beside the relations: their own inner ones, and DuckDB's."""
-    if not _engine_names:
-        with contextlib.closing(_locked()) as con:
-            rows = con.execute("SELECT DISTINCT lower(view_name) FROM duckdb_views()").fetchall()
-        _engine_names.update(name for (name,) in rows)
-        _engine_names.update(
-            {"trade_rows", "declaration_rows", "listed_fact_rows", "list_chain", "lake_stamp", "native"}
-        )
-    return _engine_names
+    rows = _empty_engine().execute("SELECT DISTINCT lower(view_name) FROM duckdb_views()").fetchall()
+    inner = {"trade_rows", "declaration_rows", "listed_fact_rows", "list_chain", "lake_stamp", "native"}
+    return frozenset(name for (name,) in rows) | inner
 
 
-def _functions_of_the_engine() -> set[str]:
-    if not _engine_functions:
-        with contextlib.closing(_locked()) as con:
-            rows = con.execute("SELECT DISTINCT lower(function_name) FROM duckdb_functions()").fetchall()
-        _engine_functions.update(name for (name,) in rows)
-    return _engine_functions
-
-
-@contextlib.contextmanager
-def _without_rows(relations: frozenset[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database that holds some of the lake's relations, none with a row."""
-    columns = relation_columns()
-    with contextlib.closing(_locked()) as con:
-        for name in sorted(relations):
-            con.execute(f"CREATE TABLE {name} ({columns[name]})")
-        yield con
+@functools.cache
+def _functions_of_the_engine() -> frozenset[str]:
+    rows = _empty_engine().execute("SELECT DISTINCT lower(function_name) FROM duckdb_functions()").fetchall()
+    return frozenset(name for (name,) in rows)
 
 
 def _bind(sql: str, relations: frozenset[str]) -> None:
@@ -279,11 +261,16 @@ def _bind(sql: str, relations: frozenset[str]) -> None:
     Raises:
         InputError: It is wrong SQL, or reads something else.
     """
-    with _without_rows(relations) as con:
-        try:
-            con.sql(sql)
-        except duckdb.Error as error:
-            raise InputError(first_line(error), where=WHERE, mend=_RELATIONS_ARE) from error
+    columns, con = relation_columns(), _empty_engine()
+    con.execute("BEGIN")
+    try:
+        for name in sorted(relations):
+            con.execute(f"CREATE TABLE {name} ({columns[name]})")
+        con.sql(sql)
+    except duckdb.Error as error:
+        raise InputError(first_line(error), where=WHERE, mend=_RELATIONS_ARE) from error
+    finally:
+        con.execute("ROLLBACK")
 
 
 def first_line(error: Exception) -> str:

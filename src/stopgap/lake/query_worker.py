@@ -132,9 +132,9 @@ def _answer(request: dict[str, Any], sent: IO[bytes]) -> None:
         say("resolved", relations=sorted(relations))
         received = any(name.startswith(PREFIX) for name in relations)
         with opened(Path(request["lake"]), as_of=request["as_of"], received=received) as (con, snapshot):
-            _shut_in(con, snapshot, relations, request)
+            shut_in(con, snapshot, relations, request)
             say("opened", vintage=snapshot.vintage)
-            table = _rows(con, sql, request["result_bytes"], f"the SQL given, vintage {snapshot.vintage}")
+            table = rows_of(con, sql, request["result_bytes"], f"the SQL given, vintage {snapshot.vintage}")
     except StopgapError as error:
         details = {"what": error.what, "where": error.where, "mend": error.mend, "details": error.details}
         say("error", kind=type(error).__name__, **details)
@@ -153,7 +153,7 @@ def _answer(request: dict[str, Any], sent: IO[bytes]) -> None:
         sent.flush()
 
 
-def _shut_in(
+def shut_in(
     con: duckdb.DuckDBPyConnection, snapshot: Snapshot, relations: frozenset[str], request: dict[str, Any]
 ) -> None:
     """Leave a connection nothing but the relations that a statement reads, the files behind them, and its limits."""
@@ -169,7 +169,7 @@ def _shut_in(
     lock_down(con, snapshot)
 
 
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, result_bytes: int, where: str) -> pa.Table:
+def rows_of(con: duckdb.DuckDBPyConnection, sql: str, result_bytes: int, where: str) -> pa.Table:
     """The answer to a statement.
 
     Raises:
