@@ -149,12 +149,7 @@ class _Reading:
             self._open.append((node["function"].get("arguments"), scope))
         if "function_name" in node:
             _check_function(node, is_table=False)
-        if kind == "RECURSIVE_CTE_NODE":
-            within = scope | {str(node["cte_name"]).lower()}
-            self._open += [(node["left"], scope), (node["right"], within)]
-            rest = {key: value for key, value in node.items() if key not in ("left", "right")}
-        else:
-            rest = dict(node)
+        rest = dict(node)
         if kind == "TABLE_FUNCTION":
             del rest["function"]
         clause = rest.pop("cte_map", None)
@@ -163,6 +158,8 @@ class _Reading:
             for entry in clause["map"]:
                 self._open.append((entry["value"], scope))
                 scope = scope | {str(entry["key"]).lower()}
+        if kind == "RECURSIVE_CTE_NODE":
+            self._open.append((rest.pop("right"), scope | {str(node["cte_name"]).lower()}))
         self._open.extend((value, scope) for value in rest.values())
 
     def _relation(self, node: Mapping[str, Any], scope: frozenset[str]) -> None:
