@@ -23,8 +23,8 @@ class Oracle:
         self._base = base
         self._others = others
 
-    def judge(self, statement: Statement) -> tuple[str, str | None]:
-        """What became of a statement, and what is wrong with that."""
+    def judge(self, statement: Statement, *, runs: bool = True) -> tuple[str, str | None]:
+        """What became of a statement, and what is wrong with that; its answers are compared where it ``runs``."""
         try:
             told = relations_read(statement.sql)
         except (RefusedError, InputError) as error:
@@ -36,7 +36,10 @@ class Oracle:
         missing, more = statement.reads - told, told - statement.reads
         if missing:
             return "answered", f"reads {sorted(missing)}, and the label does not know"
-        differing = self._differing(statement.sql)
+        try:
+            differing = self._differing(statement.sql) if runs else set()
+        except StopgapError as error:
+            return "answered", f"{error.what}, though it was bound"
         shown = {table for name in told for table in VIEW_TABLES[name]}
         if not differing <= shown:
             return (
@@ -45,7 +48,9 @@ class Oracle:
             )
         if more:
             return "answered", f"{sorted(more)} are not read, and count"
-        return ("answered, and depends on marked rows" if differing else "answered"), None
+        if runs:
+            return f"run on four lakes: {'depends on marked rows' if differing else 'the same on all'}", None
+        return "resolved", None
 
     def _differing(self, sql: str) -> set[str]:
         """Tables whose rows change the answer."""
@@ -54,11 +59,8 @@ class Oracle:
 
 
 def _answer(con: duckdb.DuckDBPyConnection, sql: str) -> object:
-    """Rows in any order, or the kind of the error."""
-    try:
-        return sorted(map(repr, rows_of(con, sql, 10**8, "a test").to_pylist()))
-    except StopgapError as error:
-        return error.what
+    """Rows in any order."""
+    return sorted(map(repr, rows_of(con, sql, 10**8, "a test").to_pylist()))
 
 
 @contextlib.contextmanager

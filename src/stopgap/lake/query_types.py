@@ -92,6 +92,8 @@ def _target(kind: Any, *, has_days: bool = True) -> str | None:
     elif kind.id in ("struct", "map"):
         children = dict(kind.children)
         targets = {name: _target(child, has_days=has_days) for name, child in children.items()}
+        if kind.id == "map" and children["key"].id == "null":  # of no entry; a key has a type
+            targets["key"] = "VARCHAR"
         if children and not any(targets.values()):
             return None
         parts = {name: targets[name] or str(child) for name, child in children.items()}

@@ -56,6 +56,9 @@ _FAILURES: dict[str, tuple[str, str]] = {
 _INNER = {"listed": ("listed_state",)}
 """Relation -> others that it is made of."""
 
+_REGISTERED = frozenset({"receipts", "findings", f"{PREFIX}packs", f"{PREFIX}findings"})
+"""Relations that are no views of files, but small tables made for each connection."""
+
 
 def main() -> None:
     """Serve requests until there are no more."""
@@ -160,6 +163,10 @@ def shut_in(
     needed = relations.union(*(_INNER.get(name, ()) for name in relations))
     for name in set(RELATIONS) - needed:
         con.execute(f"DROP VIEW IF EXISTS {name}")
+    for name in needed.intersection(_REGISTERED):
+        # What was registered is a view of the catalog "temp"; every relation stands in the same one.
+        con.execute(f"CREATE TABLE memory.main.{name} AS SELECT * FROM temp.main.{name}")
+        con.unregister(name)
     con.execute(f"SET memory_limit = '{request['memory_bytes']}B'")
     con.execute("SET temp_directory = ?", [str(Path(request["temp"]) / "rows")])
     con.execute(f"SET max_temp_directory_size = '{request['temp_bytes']}B'")
