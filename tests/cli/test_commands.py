@@ -205,7 +205,7 @@ def test_sql_reads_no_file_but_the_lake(demo_lake: Path, stopgap_run: Run, tmp_p
         f"SELECT content FROM read_text('{secret}')",
         "SELECT * FROM glob('*')",
     ):
-        assert stopgap_run("query", sql, "--lake", demo_lake).code == 3
+        assert stopgap_run("query", sql, "--lake", demo_lake).code == 5
 
 
 def test_a_fault_is_named_as_one_and_shown_whole_only_when_asked(

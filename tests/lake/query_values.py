@@ -20,7 +20,7 @@ from stopgap.cli.output import emit
 from stopgap.lake.query_worker import rows_of
 from stopgap.spreadsheets import finite
 
-_OF_PYTHON = re.compile(r"MonthDayNano|datetime\.|Decimal\(|b'|Timestamp\(|<pyarrow")
+_OF_PYTHON = re.compile(r"MonthDayNano|datetime\.|Decimal\(|(?<![\w ])b'|Timestamp\(|<pyarrow")
 _NUMERAL = re.compile(r"-?[0-9]*\.?[0-9]+(E[+-]?[0-9]+)?")
 _SCALARS: dict[str, tuple[str, ...]] = {
     "BOOLEAN": ("true", "false"),

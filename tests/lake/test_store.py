@@ -191,9 +191,9 @@ def test_sql_cannot_read_files_outside_the_lake(tmp_path):
     put(tmp_path / "lake", [trade_row()])
     secret = tmp_path / "secret.csv"
     secret.write_text("a\n1\n")
-    with pytest.raises(InputError):
+    with pytest.raises(RefusedError):
         run_query(tmp_path / "lake", f"SELECT * FROM read_csv('{secret}')")
-    with pytest.raises(InputError):
+    with pytest.raises(RefusedError):
         run_query(tmp_path / "lake", f"SELECT * FROM read_text('{secret}')")
 
 

@@ -251,8 +251,11 @@ def _take() -> _Worker:
     with _lock:
         while _idle:
             worker = _idle.pop()
-            if worker.owner == os.getpid() and worker.is_alive:
+            if worker.owner != os.getpid():
+                continue
+            if worker.is_alive:
                 return worker
+            worker.end()
     return _Worker()
 
 
