@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ import pyarrow as pa
 
 from stopgap import errors
 from stopgap.errors import RefusedError, StopgapError
-from stopgap.lake.query_limits import QueryLimits, query_limits, shown_size
+from stopgap.lake.query_limits import QueryLimits, query_limits, shown_size, spill_folder
 
 _OVER_MEMORY = 75  # exit code of the process, as query_worker says
 _KEPT = 2  # processes that wait for the next statement
@@ -88,7 +87,7 @@ def ask(lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits |
     """
     allowed = limits or query_limits()
     worker = _take()
-    temp = tempfile.mkdtemp(prefix="stopgap-query-")
+    temp = spill_folder("query")
     try:
         answer = worker.ask(
             {
@@ -112,7 +111,8 @@ def ask(lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits |
         _give_back(worker)
         return answer
     finally:
-        shutil.rmtree(temp, ignore_errors=True)
+        if temp:
+            shutil.rmtree(temp, ignore_errors=True)
 
 
 class _Worker:
@@ -120,6 +120,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self.owner = os.getpid()
+        self.is_spent = False
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "stopgap.lake.query_worker"],
             stdin=subprocess.PIPE,
@@ -163,6 +164,7 @@ class _Worker:
                 else:
                     break
             clock.stop()
+            self.is_spent = said["is_spent"]
             if said["phase"] == "error":
                 kind = getattr(errors, said["kind"])
                 error = kind(said["what"], where=said["where"], mend=said["mend"], details=said["details"])
@@ -261,7 +263,7 @@ def _take() -> _Worker:
 
 def _give_back(worker: _Worker) -> None:
     with _lock:
-        if worker.is_alive and len(_idle) < _KEPT:
+        if worker.is_alive and not worker.is_spent and len(_idle) < _KEPT:
             _idle.append(worker)
             return
     worker.end()

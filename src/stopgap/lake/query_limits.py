@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 import os
 import re
+import tempfile
+import uuid
 from dataclasses import dataclass
+from pathlib import Path
 
 from stopgap.errors import UsageError
 
@@ -84,3 +87,11 @@ def machine_memory() -> int | None:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # not on every system
         return None
+
+
+def spill_folder(kind: str) -> str:
+    """A folder of its own for what does not fit into memory, made by DuckDB when it needs it; empty where there is no room."""
+    try:
+        return str(Path(tempfile.gettempdir()) / f"stopgap-{kind}-{uuid.uuid4().hex}")
+    except OSError:  # a full disk, or no folder that can be written: reading needs neither
+        return ""

@@ -70,6 +70,13 @@ def relations_read(sql: str) -> frozenset[str]:
         RefusedError: It is not one SELECT, or it reads or calls what a statement over the lake may not.
         InputError: It is wrong SQL.
     """
+    if not sql.isascii():
+        try:
+            sql.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(
+                "the statement is not text in UTF-8", where=WHERE, mend="write it in UTF-8"
+            ) from error
     statement = _parsed(sql)
     found = _Reading().relations(statement)
     _bind(sql, found)

@@ -39,9 +39,10 @@ def portable(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
 
 def _cast(relation: duckdb.DuckDBPyRelation, targets: list[str | None]) -> duckdb.DuckDBPyRelation:
     parts = []
-    for name, target in zip(relation.columns, targets, strict=True):
-        column = _identifier(name)
-        parts.append(column if target is None else f"CAST({column} AS {target}) AS {column}")
+    for number, (name, target) in enumerate(zip(relation.columns, targets, strict=True), 1):
+        # By place: names that differ in case alone are one to SQL.
+        value = f"#{number}" if target is None else f"CAST(#{number} AS {target})"
+        parts.append(f"{value} AS {_identifier(name)}")
     return relation.project(", ".join(parts))
 
 

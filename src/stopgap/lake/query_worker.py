@@ -35,6 +35,7 @@ OVER_MEMORY = 75
 
 _MIB = 2**20
 _SLACK = 128 * _MIB
+_KEPT_BYTES = 512 * _MIB
 _ROWS_AT_ONCE = 50_000
 
 _FAILURES: dict[str, tuple[str, str]] = {
@@ -71,10 +72,12 @@ def main() -> None:
         request = json.loads(line)
         guard.watch(request)
         try:
-            _answer(request, sent)
+            _answer(request, sent, guard)
         except BrokenPipeError:
             return
         guard.rest()
+        if guard.is_spent:
+            return
 
 
 class _Guard(threading.Thread):
@@ -85,6 +88,8 @@ class _Guard(threading.Thread):
         self._parent = parent
         self._most: int | None = None
         self._temp = ""
+        self._light = _held_bytes()
+        self.is_spent = False
         self.start()
 
     def watch(self, request: dict[str, Any]) -> None:
@@ -96,6 +101,11 @@ class _Guard(threading.Thread):
         """No request is being answered."""
         self._most = None
 
+    def judge(self) -> bool:
+        """Whether this is the last answer: much more memory is held than at first, and another process can serve the next."""
+        self.is_spent = _held_bytes() > self._light + _KEPT_BYTES
+        return self.is_spent
+
     def run(self) -> None:
         while True:
             time.sleep(0.02)
@@ -103,7 +113,8 @@ class _Guard(threading.Thread):
             if most is not None and _held_bytes() > most:
                 os._exit(OVER_MEMORY)
             if os.getppid() != self._parent:
-                shutil.rmtree(self._temp, ignore_errors=True)
+                if self._temp:
+                    shutil.rmtree(self._temp, ignore_errors=True)
                 os._exit(1)
 
 
@@ -122,7 +133,7 @@ def _held_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def _answer(request: dict[str, Any], sent: IO[bytes]) -> None:
+def _answer(request: dict[str, Any], sent: IO[bytes], guard: _Guard) -> None:
     """Answer one request, with rows or with an error."""
 
     def say(phase: str, **more: Any) -> None:
@@ -140,7 +151,7 @@ def _answer(request: dict[str, Any], sent: IO[bytes]) -> None:
             table = rows_of(con, sql, request["result_bytes"], f"the SQL given, vintage {snapshot.vintage}")
     except StopgapError as error:
         details = {"what": error.what, "where": error.where, "mend": error.mend, "details": error.details}
-        say("error", kind=type(error).__name__, **details)
+        say("error", kind=type(error).__name__, is_spent=guard.judge(), **details)
     except BrokenPipeError:
         raise
     except Exception as error:
@@ -148,9 +159,17 @@ def _answer(request: dict[str, Any], sent: IO[bytes]) -> None:
         place = traceback.extract_tb(error.__traceback__)[-1]
         what = f"a fault in Stopgap: {type(error).__name__}"
         where = f"{Path(place.filename).name}, line {place.lineno}"
-        say("error", kind="StopgapError", what=what, where=where, mend="report it with this line", details={})
+        say(
+            "error",
+            is_spent=guard.judge(),
+            kind="StopgapError",
+            what=what,
+            where=where,
+            mend="report it with this line",
+            details={},
+        )
     else:
-        say("done")
+        say("done", is_spent=guard.judge())
         with pa.ipc.new_stream(sent, table.schema) as stream:
             stream.write_table(table)
         sent.flush()
@@ -168,7 +187,7 @@ def shut_in(
         con.execute(f"CREATE TABLE memory.main.{name} AS SELECT * FROM temp.main.{name}")
         con.unregister(name)
     con.execute(f"SET memory_limit = '{request['memory_bytes']}B'")
-    con.execute("SET temp_directory = ?", [str(Path(request["temp"]) / "rows")])
+    con.execute("SET temp_directory = ?", [request["temp"]])
     con.execute(f"SET max_temp_directory_size = '{request['temp_bytes']}B'")
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET python_enable_replacements = false")

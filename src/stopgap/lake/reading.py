@@ -10,16 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import tempfile
 import threading
-import uuid
 import weakref
-from pathlib import Path
 
 import duckdb
 
 from stopgap.errors import RefusedError
-from stopgap.lake.query_limits import machine_memory
+from stopgap.lake.query_limits import machine_memory, spill_folder
 
 _open: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
 _lock = threading.Lock()
@@ -36,7 +33,7 @@ def reading_connection() -> duckdb.DuckDBPyConnection:
     machine = machine_memory()
     if machine is not None:
         con.execute(f"SET memory_limit = '{machine // 2}B'")
-    con.execute("SET temp_directory = ?", [str(Path(tempfile.gettempdir()) / f"stopgap-{uuid.uuid4().hex}")])
+    con.execute("SET temp_directory = ?", [spill_folder("rows")])
     return interruptible(con)
 
 
@@ -44,7 +41,7 @@ def out_of_memory() -> RefusedError:
     """What to say of a measure that needs more memory, or more room for what does not fit, than there is."""
     return RefusedError(
         "the machine's memory, or the room in its temporary folder, is too small for this",
-        where=f"half of the memory may be used; beyond it {tempfile.gettempdir()}",
+        where="half of the memory may be used, and beyond it the system's temporary folder",
         mend="ask for fewer goods or a shorter time, make room, or let TMPDIR name a folder on a larger disk",
     )
 
