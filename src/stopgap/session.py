@@ -15,8 +15,8 @@ from stopgap.claims.results import TestedClaim
 from stopgap.findings import tables
 from stopgap.findings.results import Finding
 from stopgap.findings.revision_results import Revision
-from stopgap.lake.connect import run_query
 from stopgap.lake.importer import ImportResult
+from stopgap.lake.query_limits import MEMORY, RESULT, TIMEOUT_S, query_limits
 from stopgap.lake.store import now
 from stopgap.marking import CLEAR, Marking
 from stopgap.screening.answers import MATCHES, ScreenAnswer
@@ -36,6 +36,7 @@ from stopgap.workflows.importing import import_paths
 from stopgap.workflows.markings import marking_of_finding
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.preparing import measure_options
+from stopgap.workflows.querying import query_lake
 
 if TYPE_CHECKING:
     from stopgap.workflows.pack_verifying import Verification
@@ -209,9 +210,26 @@ class Lake:
         helpers = exposure_helpers(self.path, as_of=as_of, screen=screen)
         return exposure(self.path, episode, chosen, helpers=helpers)
 
-    def query(self, sql: str, *, as_of: str | None = None) -> ResultTable:
-        """Rows of one read-only statement over the lake's views."""
-        return ResultTable(run_query(self.path, sql, as_of=as_of)[0])
+    def query(
+        self,
+        sql: str,
+        *,
+        as_of: str | None = None,
+        timeout: float = TIMEOUT_S,
+        memory_limit: str = MEMORY,
+        result_limit: str = RESULT,
+    ) -> ResultTable:
+        """Rows of one read-only statement over the lake's views.
+
+        Args:
+            sql: One SELECT.
+            as_of: Vintage or day.
+            timeout: Seconds that it may run.
+            memory_limit: Memory that it may use, such as ``500MB``; at most half of the machine's.
+            result_limit: Size of the answer as Arrow holds it.
+        """
+        limits = query_limits(timeout=timeout, memory_limit=memory_limit, result_limit=result_limit)
+        return ResultTable(query_lake(self.path, sql, as_of=as_of, limits=limits).table)
 
     def claims(
         self,

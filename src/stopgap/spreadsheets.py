@@ -47,7 +47,16 @@ def cell(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return ""
     if isinstance(value, list | tuple | dict):
-        return json.dumps(value, ensure_ascii=False, default=plain)
+        return json.dumps(finite(value), ensure_ascii=False, default=plain)
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
     return value
+
+
+def finite(value: Any) -> Any:
+    """A value for JSON, where NaN and infinity do not exist, at any depth: they become null."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {name: finite(inner) for name, inner in value.items()}
+    return [finite(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -17,7 +17,7 @@ from comtrade_files import HEADER, comtrade_row, csv_bytes, make_file, put_file
 from lake_state import faults, lake_state
 
 from stopgap.errors import InputError, NotFoundError, StopgapError
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.workflows.importing import import_paths
 
 HTML = (

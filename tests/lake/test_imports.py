@@ -11,7 +11,7 @@ from comtrade_files import Made, comtrade_row, csv_bytes, make_file, put_file
 from lake_state import faults, lake_state
 
 from stopgap.errors import InputError, NotFoundError, UsageError
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.lake.withdraw import withdraw
 from stopgap.workflows.importing import import_paths
 

@@ -7,8 +7,9 @@ from lake_rows import put, trade_row
 
 from stopgap.errors import InputError, NotFoundError, RefusedError
 from stopgap.lake.compacting import compact
-from stopgap.lake.connect import build_derived, connect, derived_path, run_query, take_snapshot
+from stopgap.lake.connect import build_derived, connect, derived_path, take_snapshot
 from stopgap.lake.log import read_log, table_path
+from stopgap.lake.query import run_query
 from stopgap.lake.replacing import Replaces
 from stopgap.lake.store import orphans, writing
 from stopgap.workflows.upkeep import check_lake, export_lake, list_vintages
@@ -190,9 +191,9 @@ def test_sql_cannot_read_files_outside_the_lake(tmp_path):
     put(tmp_path / "lake", [trade_row()])
     secret = tmp_path / "secret.csv"
     secret.write_text("a\n1\n")
-    with pytest.raises(InputError):
+    with pytest.raises(RefusedError):
         run_query(tmp_path / "lake", f"SELECT * FROM read_csv('{secret}')")
-    with pytest.raises(InputError):
+    with pytest.raises(RefusedError):
         run_query(tmp_path / "lake", f"SELECT * FROM read_text('{secret}')")
 
 

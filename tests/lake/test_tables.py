@@ -12,11 +12,12 @@ from declared import declared_line, lines_bytes
 from lake_rows import put, trade_row
 from lake_state import faults, lake_state
 
-from stopgap.errors import InputError, NotFoundError, UsageError
+from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.lake import log
 from stopgap.lake.compacting import compact
-from stopgap.lake.connect import build_derived, run_query, take_snapshot
+from stopgap.lake.connect import build_derived, take_snapshot
 from stopgap.lake.log import read_log, table_path
+from stopgap.lake.query import run_query
 from stopgap.lake.schema import DECLARATIONS, TABLES
 from stopgap.lake.withdraw import withdraw
 from stopgap.workflows.importing import import_paths
@@ -255,7 +256,7 @@ def test_writers_of_different_tables_take_turns(tmp_path):
 
 def test_sql_reads_the_files_of_every_table_and_no_other(mixed):
     run_query(mixed, "SELECT * FROM declarations", as_of="v2")
-    with pytest.raises(InputError):
+    with pytest.raises(RefusedError):
         run_query(mixed, f"SELECT * FROM read_text('{mixed / '.lock'}')")
 
 

@@ -11,7 +11,7 @@ from lake_state import faults
 from examples import examples
 from stopgap.errors import NotFoundError, UsageError
 from stopgap.lake.compacting import compact
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.lake.replacing import Replaces
 from stopgap.lake.withdraw import withdraw
 from stopgap.workflows.upkeep import list_vintages

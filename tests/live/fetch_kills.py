@@ -151,7 +151,7 @@ def kept_months(lake: Path) -> set[str]:
 
 
 def count_rows(scene: Scene, lake: Path, told: Told) -> None:
-    from stopgap.lake.connect import run_query
+    from stopgap.lake.query import run_query
     from stopgap.workflows.upkeep import check_lake
 
     table = run_query(lake, "SELECT period, flow, good, value_usd FROM trade")[0].to_pylist()

@@ -13,7 +13,8 @@ from live_calls import StillClock, chips, fetched, left_in, not_loaded
 from loopback import Loopback, Reply, serving
 
 from stopgap.errors import InputError, NotFoundError, RefusedError, UnreachableError
-from stopgap.lake.connect import opened, run_query
+from stopgap.lake.connect import opened
+from stopgap.lake.query import run_query
 from stopgap.sources.live.asking import Patience
 from stopgap.workflows.fetching import fetch, make_query
 

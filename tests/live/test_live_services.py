@@ -13,7 +13,7 @@ from live_calls import KEY, KEY_ENV, StillClock, chips, fetched, not_loaded
 from loopback import Loopback, Reply, serving
 
 from stopgap.errors import InputError, NotFoundError, RefusedError, UnreachableError, UsageError
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.sources.live.comtrade import number
 from stopgap.sources.live.quota import quota_of, retry_after, wait_in_words
 from stopgap.vocab import Flow, Frequency

@@ -9,7 +9,7 @@ from samples import samples
 from test_archive import CODES, OTHER, TABLE, zipped
 
 from stopgap.errors import StopgapError
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.lake.withdraw import withdraw
 from stopgap.workflows.importing import import_paths
 

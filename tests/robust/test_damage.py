@@ -11,8 +11,8 @@ from lake_state import faults, lake_state
 
 from stopgap.errors import InputError, MissingDataError, RefusedError, StopgapError
 from stopgap.lake.compacting import compact
-from stopgap.lake.connect import run_query
 from stopgap.lake.log import files_at, read_log
+from stopgap.lake.query import run_query
 from stopgap.lake.receipts import raw_path
 from stopgap.lake.withdraw import withdraw
 from stopgap.workflows.importing import import_paths

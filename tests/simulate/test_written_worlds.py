@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from stopgap.errors import UsageError
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.panel.world import WORLD_CELLS, WORLD_FLOWS
 from stopgap.simulate import writing
 from stopgap.simulate.cells import world_cells, world_flows

@@ -231,7 +231,7 @@ def test_a_file_cut_in_a_row_is_refused(load: Load) -> None:
 
 
 def test_the_same_bytes_with_another_flow_take_the_place_of_the_first_reading(tmp_path: Path) -> None:
-    from stopgap.lake.connect import run_query
+    from stopgap.lake.query import run_query
     from stopgap.workflows.importing import import_paths
 
     path, lake = tmp_path / "table.csv", tmp_path / "lake"

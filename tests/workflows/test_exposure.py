@@ -10,7 +10,7 @@ import pytest
 from exposure_lake import EPISODE, declare, episode_in, line, stand
 
 from stopgap.errors import EpisodeError, InputError, MissingDataError, NotFoundError, UsageError
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.panel.exposure_stages import Party
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName
 from stopgap.screening.exposure_results import CompanyExposure, ExposureFinding

@@ -12,7 +12,7 @@ import pytest
 from comtrade_files import REPORTERS, comtrade_row
 
 from stopgap.findings.watch_events import period_number
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.panel.episodes import load_episode
 from stopgap.vocab import Frequency
 from stopgap.workflows.intake import Box, ServiceIntake, fetch_boxes, wanted_periods

@@ -11,8 +11,8 @@ from quality_rows_of import connection, month, row
 from stopgap.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.findings.quality_figures import report_lines
 from stopgap.findings.vintage_quality import vintage_lines
-from stopgap.lake.connect import run_query
 from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.query import run_query
 from stopgap.panel.quality_scope import Scope, Thresholds
 from stopgap.panel.quality_stages import quality_stages
 from stopgap.workflows import vintage_quality as vintage_module

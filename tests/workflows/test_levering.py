@@ -8,7 +8,7 @@ import pytest
 
 from demo_lake import make_demo_lake
 from stopgap.errors import MissingDataError, UsageError
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
 from stopgap.workflows.levering import Routed, levers, levers_on

@@ -26,8 +26,8 @@ from list_lake import ids, load, on_list
 
 from stopgap.errors import InputError, NotFoundError, UsageError
 from stopgap.lake.compacting import compact
-from stopgap.lake.connect import run_query
 from stopgap.lake.editions import Edition, standing_on
+from stopgap.lake.query import run_query
 from stopgap.lake.withdraw import withdraw
 from stopgap.screening.entities import Identifier, ListedName, NameKind
 from stopgap.workflows.list_entity import show_entity

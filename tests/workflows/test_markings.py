@@ -21,8 +21,6 @@ from stopgap.workflows.marking_changes import check_log, release, set_marking, w
 from stopgap.workflows.marking_inputs import (
     marking_of_all,
     marking_of_claims,
-    marking_of_query,
-    tables_of_query,
 )
 from stopgap.workflows.marking_shown import list_markings, show_marking
 from stopgap.workflows.markings import (
@@ -32,11 +30,11 @@ from stopgap.workflows.markings import (
     read_markings,
     receipts_behind,
 )
+from stopgap.workflows.querying import query_lake
 
 ANNUAL, MONTHLY, OTHER = "a" * 16, "b" * 16, "c" * 16
 GREEN, AMBER, STRICT, RED = (Marking(level) for level in list(Tlp)[1:])
 SAID = {"who": "Jane Roe", "when": "2026-07-01T12:00:00Z", "why": "the sender asked for it"}
-ALL = ("declarations", "listed_facts", "trade")
 
 markings = st.builds(
     Marking, st.sampled_from(Tlp), st.none() | st.frozensets(st.sampled_from(["DEU", "FRA", "USA"]))
@@ -299,46 +297,16 @@ def test_a_statement_is_marked_and_carries_its_verdict(lake):
     assert show_marking(lake, f"verdict:{entry.id}").effective == STRICT
 
 
-@pytest.mark.parametrize(
-    ("sql", "tables"),
-    [
-        ("SELECT 1", ()),
-        ("SELECT * FROM trade", ("trade",)),
-        ("SELECT * FROM Trade_Aggregates JOIN reported ON true", ("trade",)),
-        ("SELECT (SELECT count(*) FROM declarations) FROM trade", ("declarations", "trade")),
-        ("SELECT * FROM trade WHERE EXISTS (FROM listed)", ("listed_facts", "trade")),
-        ("WITH x AS (FROM declarations) SELECT * FROM x", ("declarations",)),
-        ("WITH trade AS (FROM declarations) SELECT * FROM trade", ("declarations", "trade")),
-        ("WITH RECURSIVE x AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM x WHERE n < 3) FROM x", ()),
-        ("SELECT * FROM range(3)", ()),
-        ("FROM receipts", ALL),
-        ("FROM native.trade_rows", ("trade",)),
-        # what cannot be told apart
-        ("FROM query('FROM declarations')", ALL),
-        ("FROM query_table('declarations')", ALL),
-        ("FROM read_parquet('part-0.parquet')", ALL),
-        ("FROM 'part-0.parquet'", ALL),
-        ("WITH \"part-0.parquet\" AS (SELECT 1) FROM 'part-0.parquet'", ALL),
-        ("SUMMARIZE trade", ALL),
-        ("EXPLAIN SELECT * FROM trade", ALL),
-        ("FROM information_schema.tables", ALL),
-        ("this is no SQL", ALL),
-    ],
-)  # fmt: skip
-def test_tables_that_a_statement_may_show(sql, tables):
-    assert tuple(sorted(tables_of_query(sql))) == tables
-
-
 def test_a_query_is_as_strict_as_the_files_of_its_tables(lake):
     mark(lake, f"receipt:{MONTHLY}", RED)
-    assert marking_of_query(lake, "FROM trade") == RED
-    assert marking_of_query(lake, "FROM trade", as_of="v1") == CLEAR
-    assert marking_of_query(lake, "FROM declarations") == CLEAR  # there are none
+    assert query_lake(lake, "FROM trade").marking == RED
+    assert query_lake(lake, "FROM trade", as_of="v1").marking == CLEAR
+    assert query_lake(lake, "FROM declarations").marking == CLEAR  # there are none
     assert (
-        marking_of_query(lake, "FROM receipts", as_of="v1") == RED
+        query_lake(lake, "FROM receipts", as_of="v1").marking == RED
     )  # conservative: all files, of all vintages
-    assert marking_of_query(lake, "FROM findings", as_of="v1") == RED
-    assert marking_of_query(lake, "SELECT 42") == CLEAR
+    assert query_lake(lake, "FROM findings", as_of="v1").marking == RED
+    assert query_lake(lake, "SELECT 42").marking == CLEAR
 
 
 def test_a_file_marked_before_its_import_is_never_there_unmarked(tmp_path):
@@ -382,7 +350,7 @@ def test_a_broken_log_stops_every_answer(lake):
     for ask in (
         lambda: read_markings(lake),
         lambda: marking_of_finding(lake, found()),
-        lambda: marking_of_query(lake, "SELECT 1"),
+        lambda: query_lake(lake, "SELECT 1").marking,
     ):
         with pytest.raises(RefusedError):
             ask()

@@ -8,7 +8,7 @@ from lake_rows import put, trade_row
 
 from demo_lake import PAIRS, SHARED, make_demo_lake
 from stopgap.errors import EpisodeError, MissingDataError, NotFoundError, UsageError
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.workflows.importing import import_paths
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.preparing import measure_options

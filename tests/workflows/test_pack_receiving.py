@@ -30,12 +30,12 @@ from party_packs import (
 
 from stopgap.errors import InputError, RefusedError, UsageError
 from stopgap.evidence.trust import TrustedKey, TrustStore
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.lake.received import LOG, read_received, stored_path
 from stopgap.marking import Marking, Tlp
-from stopgap.workflows.marking_inputs import marking_of_query
 from stopgap.workflows.pack_receiving import Received, receive_pack
 from stopgap.workflows.pack_verifying import Trust
+from stopgap.workflows.querying import query_lake
 from stopgap.workflows.received_packs import refuse_received, show_received
 from stopgap.workflows.upkeep import check_lake
 
@@ -108,7 +108,7 @@ def test_received_findings_stand_beside_ones_own_and_are_marked_as_the_pack(pack
         "marking": "TLP:GREEN",
     }
     assert run_query(own.lake, sql)[0].to_pylist() == [expected]
-    assert marking_of_query(own.lake, sql) == GREEN
+    assert query_lake(own.lake, sql).marking == GREEN
     assert run_query(own.lake, "SELECT * FROM findings")[0].num_rows == 0
     assert run_query(own.lake, "SELECT sum(value_usd) AS usd FROM trade")[0].to_pylist() == [{"usd": 2e6}]
 

@@ -10,7 +10,7 @@ from lake_rows import put, trade_row
 
 from demo_lake import SHARED
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
 from stopgap.vocab import Report

@@ -9,6 +9,7 @@ import typer
 
 from stopgap.cli.marking_options import ReleasableOption
 from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+from stopgap.lake.query_limits import MEMORY, RESULT, TIMEOUT_S
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -261,6 +262,18 @@ def _one_row(document: dict[str, object]) -> pa.Table:
 
 def query_command(
     sql: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT over the views.", show_default=False)],
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", help="Time that the statement may take.")
+    ] = TIMEOUT_S,
+    memory_limit: Annotated[
+        str,
+        typer.Option(
+            "--memory-limit", metavar="SIZE", help="Memory that it may use; at most half of the machine's."
+        ),
+    ] = MEMORY,
+    result_limit: Annotated[
+        str, typer.Option("--result-limit", metavar="SIZE", help="Size of the answer that is taken.")
+    ] = RESULT,
     as_of: AsOfOption = None,
     lake: LakeOption = None,
     form: FormatOption = Format.TABLE,
@@ -268,34 +281,22 @@ def query_command(
 ) -> None:
     """Run read-only SQL over the lake's views.
 
-    Views: trade, trade_aggregates, trade_breakdowns, reported, receipts, findings, declarations, listed.
+    Views: trade, trade_aggregates, trade_breakdowns, reported, receipts, findings, declarations, listed, listed_state,
+    received_packs, received_findings.
 
     Example: stopgap query "SELECT reporter, sum(value_usd) FROM trade WHERE partner = 'RUS' GROUP BY 1"
     """
     from stopgap.cli.output import emit
-    from stopgap.lake.connect import run_query
+    from stopgap.lake.query_limits import query_limits
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_query
+    from stopgap.spreadsheets import finite
+    from stopgap.workflows.querying import query_lake
 
-    folder = load_settings(lake=lake).lake
-    table, vintage = run_query(folder, sql, as_of=as_of)
-    document = {"columns": table.column_names, "rows": _json_rows(table), "as_of": vintage}
-    marking = marking_of_query(folder, sql, as_of=vintage)
-    emit(Answer(document, table, f"as of {vintage}", [], (), marking), form, output)
-
-
-def _json_rows(table: pa.Table) -> list[dict[str, object]]:
-    """Rows for JSON, where NaN and infinity do not exist, at any depth: they become null."""
-    import math
-
-    def clean(value: object) -> object:
-        if isinstance(value, float) and not math.isfinite(value):
-            return None
-        if isinstance(value, dict):
-            return {name: clean(inner) for name, inner in value.items()}
-        return [clean(inner) for inner in value] if isinstance(value, list) else value
-
-    return [{name: clean(value) for name, value in row.items()} for row in table.to_pylist()]
+    limits = query_limits(timeout=timeout, memory_limit=memory_limit, result_limit=result_limit)
+    found = query_lake(load_settings(lake=lake).lake, sql, as_of=as_of, limits=limits)
+    table = found.table
+    document = {"columns": table.column_names, "rows": finite(table.to_pylist()), "as_of": found.vintage}
+    emit(Answer(document, table, f"as of {found.vintage}", [], (), found.marking), form, output)
 
 
 @lake_app.command("vintages")

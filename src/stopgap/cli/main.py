@@ -71,6 +71,13 @@ def _command() -> Any:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; the exit code."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:  # it comes while the error of a query that Ctrl-C stopped is being handled
+        return _stopped()
+
+
+def _run(arguments: Sequence[str]) -> int:
     as_json = wants_json(arguments)
     try:
         code = _command().main(args=list(arguments), prog_name="stopgap", standalone_mode=False)

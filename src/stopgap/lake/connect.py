@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from stopgap.errors import InputError, MissingDataError, RefusedError
+from stopgap.errors import InputError, MissingDataError
 from stopgap.lake.editions import chain_table, read_editions, standing_on
 from stopgap.lake.log import (
     Commit,
@@ -31,8 +31,9 @@ from stopgap.lake.log import (
     version_at,
     vintages,
 )
+from stopgap.lake.reading import reading_connection
 from stopgap.lake.receipts import Receipt
-from stopgap.lake.received_views import PREFIX, received_tables
+from stopgap.lake.received_views import received_tables
 from stopgap.lake.replacing import Load
 from stopgap.lake.replay import entangled, restored
 from stopgap.lake.schema import DECLARATIONS, LISTED, SORT_KEY, TABLES, TRADE, TRADE_COLUMNS, Table
@@ -344,8 +345,7 @@ def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnec
     Raises:
         InputError: A data file is missing or damaged.
     """
-    con = duckdb.connect(":memory:")
-    con.execute("SET enable_progress_bar = false")  # ours is on stderr
+    con = reading_connection()
     try:
         is_copied = native and snapshot.is_newest and _with_copy(con, snapshot)
         rows = "SELECT * FROM native.trade_rows" if is_copied else _rows_sql(snapshot, TRADE)
@@ -451,47 +451,6 @@ def opened(
         yield con, snapshot
     finally:
         con.close()
-
-
-def run_query(lake: Path, sql: str, *, as_of: str | None = None) -> tuple[pa.Table, str]:
-    """Result of one read-only statement over the canonical views, and the vintage read.
-
-    Raises:
-        RefusedError: The statement is not a single SELECT.
-        InputError: The statement is wrong SQL.
-    """
-    with opened(lake, as_of=as_of, received=PREFIX in sql.lower()) as (con, snapshot):
-        lock_down(con, snapshot)
-        try:
-            statements = con.extract_statements(sql)
-        except duckdb.Error as error:
-            raise InputError(_first_line(error), where="the SQL given", mend="mend the statement") from error
-        if len(statements) != 1 or statements[0].type not in (
-            duckdb.StatementType.SELECT,
-            duckdb.StatementType.EXPLAIN,
-        ):
-            raise RefusedError(
-                "only a single SELECT may be run",
-                where="the SQL given",
-                mend="read with SELECT (or WITH … SELECT); the lake changes through stopgap import alone",
-            )
-        try:
-            table = con.sql(sql).to_arrow_table()
-        except duckdb.Error as error:
-            raise InputError(
-                _first_line(error),
-                where=f"the SQL given, vintage {snapshot.vintage}",
-                mend="views: trade, trade_aggregates, trade_breakdowns, reported, receipts, findings, declarations, listed, "
-                "received_packs, received_findings",
-            ) from error
-        twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
-        if twice:
-            raise InputError(
-                f"two columns of the result are called {twice[0]!r}",
-                where=f"the SQL given, vintage {snapshot.vintage}",
-                mend="give each its own name (expression AS name)",
-            )
-        return table, snapshot.vintage
 
 
 def _first_line(error: Exception) -> str:

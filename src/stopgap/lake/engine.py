@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.errors import MissingDataError
+from stopgap.lake.reading import interruptible, out_of_memory
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 
 if TYPE_CHECKING:
@@ -94,11 +95,13 @@ class DuckDBEngine:
 
     def query(self, sql: str, *, tables: Mapping[str, pa.Table], params: Mapping[str, Scalar]) -> pa.Table:
         """Rows of a whole statement over the relations and small tables given with it, all of its scalars bound."""
-        cursor = self.con.cursor()
+        cursor = interruptible(self.con.cursor())
         try:
             for name, table in tables.items():
                 cursor.register(name, table)
             return cursor.sql(sql, params=dict(params)).to_arrow_table()
+        except duckdb.OutOfMemoryException as error:
+            raise out_of_memory() from error
         finally:
             cursor.close()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stopgap.errors import NotFoundError, UsageError
 from stopgap.findings.alert_cases import OPEN, Case, cases_of
-from stopgap.lake.connect import run_query
+from stopgap.lake.query import run_query
 from stopgap.lake.store import now
 from stopgap.panel.episodes import load_episode
 from stopgap.workflows.alert_log import read_events, writing_log

@@ -28,18 +28,13 @@ ALL_TABLES = tuple(TABLES)
 LISTS = (LISTED.name,)
 
 VIEW_TABLES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("trade", "trade_aggregates", "trade_breakdowns", "trade_rows", "reported", "findings"), (TRADE.name,)
-    ),
-    **dict.fromkeys(("declarations", "declaration_rows"), (DECLARATIONS.name,)),
-    **dict.fromkeys(("listed", "listed_state", "listed_fact_rows", "list_chain"), (LISTED.name,)),
+    **dict.fromkeys(("trade", "trade_aggregates", "trade_breakdowns", "reported", "findings"), (TRADE.name,)),
+    "declarations": (DECLARATIONS.name,),
+    **dict.fromkeys(("listed", "listed_state"), (LISTED.name,)),
     "receipts": ALL_TABLES,
     **dict.fromkeys(("received_packs", "received_findings"), ()),  # marked as the packs are
 }
 """Relation of a query -> tables whose files it may show."""
-
-_ROWS_OF_NOTHING = frozenset({"range", "generate_series", "unnest"})
-
 
 Behind = list[tuple[str, Marking]]
 
@@ -259,19 +254,24 @@ def marking_of_screening(lake: Path, *, decisions: bool, has_file: bool) -> Mark
     return marking_of_tables(lake, LISTS, is_history=True, also=[DEFAULTS[kind] for kind in kinds])
 
 
-def marking_of_query(lake: Path, sql: str, *, as_of: str | None = None) -> Marking:
-    """The strictest marking of the files that a statement over the lake's views may show.
+def marking_of_relations(lake: Path, relations: frozenset[str], *, as_of: str | None = None) -> Marking:
+    """The strictest marking of the files that a statement over some of the lake's relations may show.
 
-    Where the statement cannot be told apart, every table counts.
+    Args:
+        lake: Folder of the lake.
+        relations: Those that it reads, as :func:`stopgap.lake.query_names.relations_read` tells.
+        as_of: Vintage; the newest when ``None``.
     """
     opened = open_markings(lake)
     if not vintages(list(opened.commits)):
         as_of = None  # the lake holds packs of others alone
+    tables = tuple(sorted({table for name in relations for table in VIEW_TABLES[name]}))
+    is_received = any(name.startswith(PREFIX) for name in relations)
     return strictest(
         [
-            opened.of(Resting(tables_of_query(sql), as_of=as_of)),
-            *_beside_rows(opened, relations_of_query(sql)),
-            *(pack.marking for pack in (read_received(lake) if PREFIX in sql.lower() else ())),
+            opened.of(Resting(tables, as_of=as_of)),
+            *_beside_rows(opened, relations),
+            *(pack.marking for pack in (read_received(lake) if is_received else ())),
         ]
     )
 
@@ -283,17 +283,12 @@ def marking_of_view(lake: Path, view: str, *, as_of: str | None = None) -> Marki
     return strictest([opened.of(resting), *_beside_rows(opened, frozenset({view}))])
 
 
-def _beside_rows(opened: LakeMarkings, relations: frozenset[str] | None) -> list[Marking]:
-    """What relations show beside the rows of a vintage: findings of any vintage, receipts that were taken back.
-
-    Args:
-        opened: The lake's markings.
-        relations: Those that are read; ``None`` where that cannot be told.
-    """
+def _beside_rows(opened: LakeMarkings, relations: frozenset[str]) -> list[Marking]:
+    """What relations show beside the rows of a vintage: findings of any vintage, receipts that were taken back."""
     found = []
-    if relations is None or "receipts" in relations:
+    if "receipts" in relations:
         found.append(opened.of(Resting(ALL_TABLES, is_history=True)))
-    if relations is None or "findings" in relations:
+    if "findings" in relations:
         found.append(opened.of(Resting(is_history=True)))
         marks = opened.markings.book.in_force.values()
         found += [
@@ -302,50 +297,3 @@ def _beside_rows(opened: LakeMarkings, relations: frozenset[str] | None) -> list
             if mark.subject.partition(":")[0] in ("finding", "goods", "episode")
         ]
     return found
-
-
-def tables_of_query(sql: str) -> tuple[str, ...]:
-    """Tables of the lake whose files a statement may show; all where that cannot be told."""
-    relations = relations_of_query(sql)
-    if relations is None:
-        return ALL_TABLES
-    return tuple(sorted({table for name in relations for table in VIEW_TABLES[name]}))
-
-
-def relations_of_query(sql: str) -> frozenset[str] | None:
-    """The lake's relations that a statement reads; ``None`` where that cannot be told."""
-    import duckdb
-
-    with duckdb.connect(":memory:") as con:
-        try:
-            row = con.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
-            tree = json.loads(row[0]) if row else {}
-        except (duckdb.Error, ValueError):
-            return None
-    relations: set[str] = set()
-    defined: set[str] = set()
-    if tree.get("error") is not False or not _relations(tree, relations, defined):
-        return None
-    known = relations & set(VIEW_TABLES)
-    # A file could be read under the name of a part of the statement: such names are no words.
-    if relations - known - {name for name in defined if name.isidentifier()}:
-        return None
-    return frozenset(known)
-
-
-def _relations(node: Any, relations: set[str], defined: set[str]) -> bool:
-    """Collect the relations that a parsed statement reads, and those that it defines; whether that can be told."""
-    if isinstance(node, list):
-        return all(_relations(each, relations, defined) for each in node)
-    if not isinstance(node, dict):
-        return True
-    if node.get("type") == "BASE_TABLE":
-        relations.add(str(node.get("table_name")).lower())
-    if node.get("type") in ("TABLE_FUNCTION", "SHOW_REF", "COLUMN_DATA"):
-        function = node.get("function") or {}
-        if str(function.get("function_name")).lower() not in _ROWS_OF_NOTHING:
-            return False
-    with_clause = node.get("cte_map")
-    if isinstance(with_clause, dict):
-        defined.update(str(entry.get("key")).lower() for entry in with_clause.get("map", ()))
-    return all(_relations(each, relations, defined) for each in node.values())

@@ -1,0 +1,83 @@
+"""Connections to read with: their memory has a limit, and Ctrl-C stops them at once.
+
+DuckDB does not look for signals itself. Python runs a signal's handler between two of its own instructions, and a query is one instruction. Its C code, though,
+writes a byte to a "wakeup" pipe the moment a signal comes; a thread that reads the pipe interrupts the open connections,
+and then Python raises KeyboardInterrupt as always.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import weakref
+
+import duckdb
+
+from stopgap.errors import RefusedError
+from stopgap.lake.query_limits import machine_memory, spill_folder
+
+_open: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
+_lock = threading.Lock()
+_pipe: tuple[int, int] | None = None
+
+
+def reading_connection() -> duckdb.DuckDBPyConnection:
+    """A connection in memory that takes half of the machine's, and puts what does not fit into the system's temporary folder.
+
+    DuckDB makes the folder when it needs it, and removes it when the connection is closed.
+    """
+    con = duckdb.connect(":memory:")
+    con.execute("SET enable_progress_bar = false")  # ours is on stderr
+    machine = machine_memory()
+    if machine is not None:
+        con.execute(f"SET memory_limit = '{machine // 2}B'")
+    con.execute("SET temp_directory = ?", [spill_folder("rows")])
+    return interruptible(con)
+
+
+def out_of_memory() -> RefusedError:
+    """What to say of a measure that needs more memory, or more room for what does not fit, than there is."""
+    return RefusedError(
+        "the machine's memory, or the room in its temporary folder, is too small for this",
+        where="half of the memory may be used, and beyond it the system's temporary folder",
+        mend="ask for fewer goods or a shorter time, make room, or let TMPDIR name a folder on a larger disk",
+    )
+
+
+def interruptible(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """The connection, which Ctrl-C stops from now on; one that another's loop of events listens to is left as it is."""
+    with _lock:
+        _open.add(con)
+    if threading.current_thread() is threading.main_thread():
+        _listen()
+    return con
+
+
+def _listen() -> None:
+    global _pipe
+    if _pipe is None:
+        _pipe = os.pipe()
+        for end in _pipe:
+            os.set_blocking(end, end == _pipe[0])
+        threading.Thread(target=_wait, args=(_pipe[0],), name="stopgap-interrupts", daemon=True).start()
+    with contextlib.suppress(ValueError):  # not the main interpreter
+        former = signal.set_wakeup_fd(_pipe[1], warn_on_full_buffer=False)
+        if former not in (-1, _pipe[1]):
+            signal.set_wakeup_fd(former, warn_on_full_buffer=False)
+
+
+def _wait(end: int) -> None:
+    while signals := os.read(end, 64):
+        if signal.SIGINT in signals:
+            interrupt_all()
+
+
+def interrupt_all() -> None:
+    """Interrupt what the open connections are doing."""
+    with _lock:
+        connections = list(_open)
+    for con in connections:
+        with contextlib.suppress(duckdb.Error):  # closed meanwhile
+            con.interrupt()

@@ -1,0 +1,49 @@
+"""A statement over the lake with the marking of what it reads, on its answer and on its errors alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from stopgap.errors import MissingDataError, NotFoundError
+from stopgap.lake.query import QueryFailedError, ask
+from stopgap.lake.query_limits import QueryLimits
+from stopgap.marking import Marking
+from stopgap.workflows.marking_inputs import marking_of_relations
+
+
+@dataclass(frozen=True)
+class MarkedRows:
+    """Rows of a statement.
+
+    Attributes:
+        table: The rows.
+        vintage: Vintage read.
+        marking: The strictest marking of what it reads.
+    """
+
+    table: pa.Table
+    vintage: str
+    marking: Marking
+
+
+def query_lake(
+    lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits | None = None
+) -> MarkedRows:
+    """Rows of one read-only statement over the lake's relations, with their marking.
+
+    Raises:
+        StopgapError: There is no answer; the error carries the marking where evidence may have been read.
+    """
+    try:
+        answer = ask(lake, sql, as_of=as_of, limits=limits)
+    except QueryFailedError as failed:
+        error = failed.error
+        is_empty = isinstance(error, MissingDataError | NotFoundError)
+        if failed.relations is not None and not is_empty:
+            error.marking = marking_of_relations(lake, failed.relations, as_of=failed.vintage)
+        raise error from None
+    marking = marking_of_relations(lake, answer.relations, as_of=answer.vintage)
+    return MarkedRows(answer.table, answer.vintage, marking)
