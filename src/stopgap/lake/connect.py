@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from stopgap.errors import InputError, MissingDataError
+from stopgap.errors import InputError, MissingDataError, RefusedError
 from stopgap.lake.editions import chain_table, read_editions, standing_on
 from stopgap.lake.log import (
     Commit,
