@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from stopgap.errors import RefusedError, UnreachableError, UsageError
+from stopgap.visible import json_escaped, one_line, visible
 
 ATTEMPTS = 4
 TIMEOUT_S = 15.0
@@ -79,7 +80,7 @@ class Webhook:
 
     def send(self, notice: Mapping[str, Any]) -> None:
         """POST the notice's document; tried again where a fault may pass."""
-        body = json.dumps(notice["document"], ensure_ascii=False, allow_nan=False).encode()
+        body = json_escaped(json.dumps(notice["document"], ensure_ascii=False, allow_nan=False)).encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "X-Stopgap-Delivery": str(notice["id"]),
@@ -194,10 +195,10 @@ class Mail:
         message = EmailMessage()
         message["From"] = self.sender
         message["To"] = self.to
-        message["Subject"] = " ".join(str(notice["title"]).split())[:200]
+        message["Subject"] = " ".join(one_line(str(notice["title"])).split())[:200]
         message["Message-ID"] = f"<{notice['id']}@stopgap>"
-        message.set_content(str(notice["text"]))
-        attached = json.dumps(notice["document"], ensure_ascii=False, indent=1, allow_nan=False)
+        message.set_content(visible(str(notice["text"])))
+        attached = json_escaped(json.dumps(notice["document"], ensure_ascii=False, indent=1, allow_nan=False))
         message.add_attachment(
             attached.encode(), maintype="application", subtype="json", filename="report.json"
         )
