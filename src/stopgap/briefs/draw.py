@@ -13,7 +13,7 @@ from stopgap.briefs.glyphs import FONT_DIR
 from stopgap.briefs.theme import HATCH, LOST, NARROW, PAPER, WIDE
 from stopgap.briefs.tlp import marked_svg
 from stopgap.marking import CLEAR, Marking
-from stopgap.visible import one_line
+from stopgap.visible import one_line, visible
 
 if TYPE_CHECKING:
     import altair as alt
