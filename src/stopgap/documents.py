@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from stopgap.visible import json_escaped
+from stopgap.visible import HIDDEN, json_escaped
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -38,6 +38,18 @@ def json_bytes(document: Any, *, default: Callable[[Any], Any] | None = None) ->
     )
     text.encode("utf-8")  # text that is not Unicode is refused, not escaped
     return (json_escaped(text) + "\n").encode("utf-8")
+
+
+def yaml_text(document: Any, *, width: int) -> str:
+    """A document as YAML, in its own order; where a text of it hides something, all beyond ASCII is YAML's escapes."""
+    import yaml
+
+    def dumped(*, as_is: bool) -> str:
+        text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=as_is, width=width)
+        return text
+
+    text = dumped(as_is=True)
+    return text if HIDDEN.search(text) is None else dumped(as_is=False)
 
 
 def sealed(finding: Sealed) -> Sealed:
