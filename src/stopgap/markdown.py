@@ -39,6 +39,8 @@ def table_row(cells: Iterable[str]) -> str:
 def code(text: str) -> str:
     """`text` on one line as code, between more backticks than any run in it."""
     words = one_line(text)
+    if not words.strip():
+        return ""
     fence = "`" * (_longest_run(words) + 1)
     pad = " " if words[:1] == "`" or words[-1:] == "`" else ""
     return f"{fence}{pad}{words}{pad}{fence}"

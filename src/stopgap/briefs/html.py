@@ -45,7 +45,7 @@ def shown(value: object) -> object:
 
     if type(value) is not str:
         return value
-    text = visible(value)
+    text = _seen(value)
     parts = _RIGHT_TO_LEFT.split(text)
     if len(parts) == 1:
         return text
@@ -59,7 +59,11 @@ def bare(value: object) -> Markup:
     """Text with nothing hidden in it and no element, for a title, an attribute, or a paragraph with its direction."""
     from markupsafe import escape
 
-    return escape(visible(str(value)))
+    return escape(_seen(str(value)))
+
+
+def _seen(text: str) -> str:
+    return visible(text.replace("\r\n", "\n").replace("\t", " "))
 
 
 @cache
