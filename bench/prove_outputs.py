@@ -4,7 +4,7 @@
 
 Texts are drawn from a grammar (``tests/robust/hostile_text.py``): HTML, Markdown, terminal sequences, bidi and unseen
 characters, formulas with their wide forms, Typst, YAML and JSON, long words, lone surrogates, any character at random.
-Each goes through the writers of lines and tables, and in batches through those of documents (PDF in every fourth).
+They go through the writers of lines and tables ten at a time, and in batches of 500 through those of documents (PDF in every fourth).
 Nothing may be active (an element, link, formula, token beyond those of the same output with ordinary names), nothing
 unseen, no output may fail, and what was written must be readable in it.
 """
@@ -27,6 +27,7 @@ from hostile_text import hostile
 from output_writers import Faults, documents_written, lines_written
 
 BATCH = 500
+AT_ONCE = 10
 PDF_EVERY = 4
 
 
@@ -60,8 +61,9 @@ def main() -> None:
     done = batches = 0
     while done < options.texts:
         batch = [hostile(chance) for _ in range(min(BATCH, max(options.texts - done, 100)))]
-        for text in batch:
-            note(lines_written(text), 1)
+        for start in range(0, len(batch), AT_ONCE):
+            texts_of_table = batch[start : start + AT_ONCE]
+            note(lines_written(texts_of_table), len(texts_of_table))
         note(documents_written(batch, pdf=batches % PDF_EVERY == 0), len(batch))
         done, batches = done + len(batch), batches + 1
     rows = [(writer, f"{outputs[writer]:,}", f"{texts[writer]:,}", len(faults[writer])) for writer in outputs]

@@ -85,10 +85,11 @@ def _pairs(text: str) -> bool:
     return True
 
 
-def answer_of(text: str) -> Answer:
-    """An answer of the command line with a text in every place."""
-    table = pa.table({"number": [1], f"name {text.encode('utf-8', 'replace').decode()}": [_utf8(text)]})
-    return Answer({"name": text, text: [text]}, table, text, [text], (), AMBER)
+def answer_of(texts: Sequence[str]) -> Answer:
+    """An answer of the command line with texts in every place."""
+    held = [_utf8(text) for text in texts]
+    table = pa.table({"number": list(range(len(held))), f"name {held[0]}": held})
+    return Answer({"names": list(texts)}, table, texts[0], list(texts), (), AMBER)
 
 
 def _utf8(text: str) -> str:
@@ -104,45 +105,53 @@ def printed(what: Callable[[], Any]) -> str:
     return sink.getvalue()
 
 
-def lines_written(text: str) -> Faults:
-    """The writers of lines and tables, each with one text."""
-    answer, tabled = answer_of(text), _utf8(text)
-    error = InputError(text, where=text, mend=text, details={"name": text})
-    faults = {
-        "terminal table": terminal_faults(printed(lambda: _print_table(answer)), [tabled]),
-        "plain table": terminal_faults(plain_text(answer), [tabled, text]),
-        "notes on stderr": terminal_faults(printed(lambda: tell_line(text)), [text]),
-        "error in three lines": terminal_faults(printed(lambda: report(error, as_json=False)), [error.what]),
-        "CSV": csv_faults(csv_text(answer.table), [answer.table.column_names, ["1", tabled]]),
-        "JSON": _json_answer(text),
-        "error as JSON": _error_json(error),
-        "Markdown table": markdown_faults(_markdown(answer), _plain_answer()),
-        "watch report": markdown_faults(round_of(text).markdown(), _plain_round()),
-        "mail": _mailed(text),
+def lines_written(texts: Sequence[str]) -> Faults:
+    """The writers of lines and tables, with some texts."""
+    answer, held = answer_of(texts), [_utf8(text) for text in texts]
+    rows = [[str(number), text] for number, text in enumerate(held)]
+    markdown, report_of_watch = _markdown(answer), round_of(texts).markdown()
+    like, like_report = _plain_lines(len(texts))
+    return {
+        "terminal table": terminal_faults(printed(lambda: _print_table(answer)), [*held, texts[0]]),
+        "plain table": terminal_faults(plain_text(answer), [*held, *texts]),
+        "notes on stderr": _told(texts),
+        "error in three lines": [each for text in texts for each in _three_lines(text)],
+        "CSV": csv_faults(csv_text(answer.table), [answer.table.column_names, *rows]),
+        "JSON": _json_answer(texts),
+        "error as JSON": [each for text in texts for each in _error_json(_error(text))],
+        "Markdown table": markdown_faults(markdown, like)
+        + lost(markdown_tokens(markdown)[1], [*held, texts[0]]),
+        "watch report": markdown_faults(report_of_watch, like_report)
+        + lost(markdown_tokens(report_of_watch)[1], list(texts)),
+        "mail": _mailed(texts),
     }
-    _, words = markdown_tokens(_markdown(answer))
-    faults["Markdown table"] += lost(words, [tabled, text])
-    if printed(lambda: report(error, as_json=False)).count("\n") != 3:
-        faults["error in three lines"].append("not three lines")
-    if printed(lambda: tell_line(text)).count("\n") != 1:
-        faults["notes on stderr"].append("not one line")
-    return faults
 
 
 @cache
-def _plain_answer() -> str:
-    return _markdown(answer_of(PLAIN))
+def _plain_lines(count: int) -> tuple[str, str]:
+    texts = plain_texts(count)
+    return _markdown(answer_of(texts)), round_of(texts).markdown()
 
 
-@cache
-def _plain_round() -> str:
-    return round_of(PLAIN).markdown()
+def _told(texts: Sequence[str]) -> list[str]:
+    said = printed(lambda: [tell_line(text) for text in texts])
+    return terminal_faults(said, list(texts)) + ["not one line"] * (said.count("\n") != len(texts))
 
 
-def _json_answer(text: str) -> list[str]:
-    document = {"name": text, "names": [text], "n": 1}
-    held = as_json_holds(text)
-    return json_faults(json_text(document), {"name": held, "names": [held], "n": 1}) if held == text else []
+def _error(text: str) -> InputError:
+    return InputError(text, where=text, mend=text, details={"name": text})
+
+
+def _three_lines(text: str) -> list[str]:
+    error = _error(text)
+    said = printed(lambda: report(error, as_json=False))
+    return terminal_faults(said, [error.what]) + ["not three lines"] * (said.count("\n") != 3)
+
+
+def _json_answer(texts: Sequence[str]) -> list[str]:
+    names = [text for text in texts if as_json_holds(text) == text]
+    document = {"names": names, "by name": dict.fromkeys(names, 1)}
+    return json_faults(json_text(document), document)
 
 
 def _error_json(error: InputError) -> list[str]:
@@ -152,25 +161,27 @@ def _error_json(error: InputError) -> list[str]:
     return json_faults(written, document) if is_held else []
 
 
-def round_of(text: str) -> Round:
-    """A round of a watch with a text in every place."""
-    events = (Event("revised", text, text),)
-    fault = InputError(text, where=text, mend=text)
-    return Round(text, text, text, text, 1, "v1", None, None, events, [text], [text], failures=[fault])
+def round_of(texts: Sequence[str]) -> Round:
+    """A round of a watch with texts in every place."""
+    first = texts[0]
+    events = tuple(Event("revised", text, text) for text in texts)
+    faults = [InputError(text, where=text, mend=text) for text in texts]
+    return Round(
+        first, first, first, first, 1, "v1", None, None, events, list(texts), list(texts), failures=faults
+    )
 
 
-def _mailed(text: str) -> list[str]:
-    notice = {"id": "0" * 16, "title": text, "document": {"name": text}, "text": text}
+def _mailed(texts: Sequence[str]) -> list[str]:
+    names = [text for text in texts if as_json_holds(text) == text]
+    notice = {"id": "0" * 16, "title": texts[0], "document": {"names": names}, "text": "\n".join(texts)}
     message = Mail("a@example.net", "b@example.net", "localhost", 25, "none")._message(notice)
     read = message_from_bytes(message.as_bytes(), policy=policy.default)
     faults = terminal_faults(str(read["Subject"]), [])
     if sorted(read.keys()) != ["Content-Type", "From", "MIME-Version", "Message-ID", "Subject", "To"]:
         faults.append(f"headers: {sorted(read.keys())}")
     body, attached = list(read.iter_parts())
-    faults += terminal_faults(body.get_content().replace("\r\n", "\n").replace("\t", " "), [text])
-    content = attached.get_content().decode("utf-8")
-    held = as_json_holds(text)
-    return faults + (json_faults(content, {"name": text}) if held == text else [])
+    faults += terminal_faults(body.get_content().replace("\r\n", "\n").replace("\t", " "), list(texts))
+    return faults + json_faults(attached.get_content().decode("utf-8"), {"names": names})
 
 
 def brief_of(texts: Sequence[str]) -> tuple[BriefModel, list[str]]:
