@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "tests" / "briefs"))
 sys.path.insert(0, str(ROOT / "tests" / "evidence"))
 
 from hostile_text import hostile
-from output_writers import Faults, documents_written, lines_written
+from output_writers import Faults, documents_written, lines_written, texts_within
 
 BATCH = 500
 AT_ONCE = 10
@@ -54,7 +54,7 @@ def main() -> None:
 
     def note(found: Faults, count: int) -> None:
         for writer, wrong in found.items():
-            texts[writer] += count
+            texts[writer] += texts_within(writer, count)
             outputs[writer] += 1
             faults[writer] += wrong
 
@@ -67,7 +67,7 @@ def main() -> None:
         note(documents_written(batch, pdf=batches % PDF_EVERY == 0), len(batch))
         done, batches = done + len(batch), batches + 1
     rows = [(writer, f"{outputs[writer]:,}", f"{texts[writer]:,}", len(faults[writer])) for writer in outputs]
-    table(("writer", "outputs", "texts offered", "faults"), rows)
+    table(("writer", "outputs", "texts in them", "faults"), rows)
     print(f"\n{done:,} texts, seed {options.seed}; {time.perf_counter() - began:.0f} s\n")
     wrong = [f"{writer}: {each}" for writer, found in faults.items() for each in found]
     for each in wrong[:50]:

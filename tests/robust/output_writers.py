@@ -173,7 +173,7 @@ def round_of(texts: Sequence[str]) -> Round:
 
 def _mailed(texts: Sequence[str]) -> list[str]:
     names = [text for text in texts if as_json_holds(text) == text]
-    notice = {"id": "0" * 16, "title": texts[0], "document": {"names": names}, "text": "\n".join(texts)}
+    notice = {"id": "0" * 16, "title": texts[0], "document": {"names": names}, "text": " \n".join(texts)}
     message = Mail("a@example.net", "b@example.net", "localhost", 25, "none")._message(notice)
     read = message_from_bytes(message.as_bytes(), policy=policy.default)
     faults = terminal_faults(str(read["Subject"]), [])
@@ -260,6 +260,15 @@ def pack_of(texts: Sequence[str]) -> PackView:
 
 
 PACK_TEXTS = 23
+
+
+def texts_within(writer: str, offered: int) -> int:
+    """How many of the texts offered stand in a document."""
+    if writer.startswith("claim"):
+        return min(offered, 1 + 11 * MOST_CLAIMS)
+    if writer.startswith("exposure"):
+        return 1
+    return min(offered, PACK_TEXTS) if writer.startswith("pack") else offered
 
 
 def documents_written(texts: Sequence[str], *, pdf: bool = False) -> Faults:
