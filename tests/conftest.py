@@ -35,6 +35,7 @@ THINNED = {
     "cli/test_commands.py::test_every_format_says_the_same": 3,
     "cli/test_commands.py::test_help": 4,
     "cli/test_degenerate_lakes.py::test_a_lake_without_an_answer_says_so": 6,
+    "cli/test_hostile_outputs.py::test_every_command": 4,
     "cli/test_marked_outputs.py::test_every_document_about_evidence_has_one": 4,
     "cli/test_screen_command.py::test_what_cannot_be_answered_is_told": 4,
     "cli/test_watch_commands.py::test_diff_by_each_table_as_csv_and_parquet": 2,

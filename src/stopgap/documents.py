@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from stopgap.visible import HIDDEN, json_escaped
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -21,7 +23,7 @@ def as_document(result: DataclassInstance) -> dict[str, Any]:
 
 
 def json_bytes(document: Any, *, default: Callable[[Any], Any] | None = None) -> bytes:
-    """A document in its one form: UTF-8, keys sorted, indented by one, characters as they are, a line end at the end.
+    """A document in its one form: UTF-8, keys sorted, indented by one, nothing hidden in its characters, a line end at the end.
 
     Args:
         document: Plain JSON, or what ``default`` makes so.
@@ -34,7 +36,20 @@ def json_bytes(document: Any, *, default: Callable[[Any], Any] | None = None) ->
     text = json.dumps(
         document, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1, default=default
     )
-    return (text + "\n").encode("utf-8")
+    text.encode("utf-8")  # text that is not Unicode is refused, not escaped
+    return (json_escaped(text) + "\n").encode("utf-8")
+
+
+def yaml_text(document: Any, *, width: int) -> str:
+    """A document as YAML, in its own order; where a text of it hides something, all beyond ASCII is YAML's escapes."""
+    import yaml
+
+    def dumped(*, as_is: bool) -> str:
+        text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=as_is, width=width)
+        return text
+
+    text = dumped(as_is=True)
+    return text if HIDDEN.search(text) is None else dumped(as_is=False)
 
 
 def sealed(finding: Sealed) -> Sealed:

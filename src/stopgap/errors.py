@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from stopgap.visible import one_line
+
 
 class MarkingLike(Protocol):
     """What an error knows of a marking: how people and machines read it."""
@@ -51,7 +53,7 @@ class StopgapError(Exception):
         self.details = details or {}
 
     def __str__(self) -> str:
-        return f"{self.what}\n  where: {self.where}\n  mend:  {self.mend}"
+        return one_line(self.what) + f"\n  where: {one_line(self.where)}\n  mend:  {one_line(self.mend)}"
 
     def as_dict(self) -> dict[str, object]:
         """The error as the object that ``--format json`` prints."""

@@ -24,6 +24,7 @@ from stopgap.screening.exposure_results import ExposureFinding
 from stopgap.screening.results import ScreenQuery
 from stopgap.settings import load_settings
 from stopgap.sources.texts import SourceText
+from stopgap.visible import one_line
 from stopgap.workflows.claim_register import Registration
 from stopgap.workflows.claim_sources import register_any
 from stopgap.workflows.claim_testing import ClaimTestOptions
@@ -133,7 +134,9 @@ class MeasuredFinding:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return "<br>".join(escape(line) for line in (self.marking.label, *tables.summary_lines(self.finding)))
+        return "<br>".join(
+            escape(one_line(line)) for line in (self.marking.label, *tables.summary_lines(self.finding))
+        )
 
 
 class Lake:

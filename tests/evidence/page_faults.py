@@ -34,8 +34,40 @@ SNIPPETS = (
 """Each does or loads something in some browser."""
 
 SAFE_ELEMENTS = frozenset(
-    "html head meta title style body a p header div strong span h1 h2 main section pre dl dt dd table thead tbody tr th td br details "
-    "summary ul li footer".split()
+    [
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "a",
+        "p",
+        "header",
+        "div",
+        "strong",
+        "span",
+        "h1",
+        "h2",
+        "main",
+        "section",
+        "pre",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "br",
+        "details",
+        "summary",
+        "ul",
+        "li",
+        "footer",
+    ]
 )
 
 

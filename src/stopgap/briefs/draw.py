@@ -13,6 +13,7 @@ from stopgap.briefs.glyphs import FONT_DIR
 from stopgap.briefs.theme import HATCH, LOST, NARROW, PAPER, WIDE
 from stopgap.briefs.tlp import marked_svg
 from stopgap.marking import CLEAR, Marking
+from stopgap.visible import one_line, visible
 
 if TYPE_CHECKING:
     import altair as alt
@@ -52,6 +53,7 @@ def to_svg(
     specification["config"] = {**specification.get("config", {}), "aria": False}
     svg: str = _renderer().vegalite_to_svg(specification)  # type: ignore[attr-defined]
     opening, inside = svg.split(">", 1)
+    inside = visible(inside)
     view_box = re.search(r'viewBox="([^"]+)"', opening)
     box = view_box.group(1) if view_box else "0 0 100 100"
     width, height = box.split()[2:]
@@ -64,7 +66,7 @@ def to_svg(
     made = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" width="{width}" height="{height}" role="img" '
         f'aria-labelledby="{key}-title {key}-desc">'
-        f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-desc">{escape(description)}</desc>'
+        f'<title id="{key}-title">{escape(one_line(title))}</title><desc id="{key}-desc">{escape(one_line(description))}</desc>'
         f"{pattern}{inside}"
     )
     return marked_svg(made, marking)

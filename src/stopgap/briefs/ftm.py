@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from stopgap.codes.areas import areas
 from stopgap.screening.exposure_results import CompanyExposure, ExposureFinding, PairExposure
+from stopgap.visible import json_escaped
 
 PREFIX = "stopgap"
 LONGEST = 500
@@ -32,7 +33,7 @@ def ftm_lines(finding: ExposureFinding) -> list[str]:
                 entities.append(_entity(_id(code), "Company", name=[name]))
     entities += [_trade(finding, pair) for pair in finding.pairs]
     entities += _links(finding, known)
-    return [json.dumps(entity, ensure_ascii=False, sort_keys=True) for entity in entities]
+    return [json_escaped(json.dumps(entity, ensure_ascii=False, sort_keys=True)) for entity in entities]
 
 
 def _id(code: str) -> str:

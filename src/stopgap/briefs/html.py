@@ -14,6 +14,7 @@ from stopgap.briefs.draw import Drawing
 from stopgap.briefs.glyphs import FONT_DIR
 from stopgap.briefs.parts import Story
 from stopgap.briefs.tlp import ink
+from stopgap.visible import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,17 +28,58 @@ YEARLY = frozenset(
 _WEIGHTS = ((400, "SourceSans3-Regular.woff2"), (600, "SourceSans3-Semibold.woff2"))
 
 
+# From the first to the last letter of a script that runs from right to left, with no letter of another between.
+_RIGHT_TO_LEFT = re.compile(
+    "([\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+    r"(?:[\W\d_]*"
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff])*)"
+)
+
+
+def shown(value: object) -> object:
+    """Text with nothing hidden in it, a name from right to left in an isolate; markup and other values as they are.
+
+    Without the isolate, such a name would turn the figures round that stand beside it.
+    """
+    from markupsafe import Markup, escape
+
+    if type(value) is not str:
+        return value
+    text = _seen(value)
+    parts = _RIGHT_TO_LEFT.split(text)
+    if len(parts) == 1:
+        return text
+    return Markup("").join(
+        Markup("<bdi>{}</bdi>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
+
+
+def bare(value: object) -> Markup:
+    """Text with nothing hidden in it and no element, for a title, an attribute, or a paragraph with its direction."""
+    from markupsafe import escape
+
+    return escape(_seen(str(value)))
+
+
+def _seen(text: str) -> str:
+    return visible(text.replace("\r\n", "\n").replace("\t", " "))
+
+
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,
+        finalize=shown,
     )
+    environment.filters["bare"] = bare
+    return environment
 
 
 @cache

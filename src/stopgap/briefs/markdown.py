@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
+from stopgap import markdown
 from stopgap.briefs.cells import Table, print_cell
 from stopgap.briefs.html import YEARLY
 from stopgap.briefs.parts import Section, Story
 from stopgap.briefs.text import one_line
-
-# what GitHub's Markdown would take for markup within a line
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$!&])")
+from stopgap.markdown import code_block, table_row
 
 
 def escape(text: str) -> str:
-    """`text` on one line, as plain text."""
-    return _MARKUP.sub(r"\\\1", one_line(text))
+    """`text` composed and on one line, as plain text."""
+    return markdown.escape(one_line(text))
 
 
 def _paragraph(text: str) -> str:
-    """`text` that cannot begin a list, a heading or a quotation."""
-    words = escape(text)
-    return re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", re.sub(r"^([-+=:])", r"\\\1", words))
-
-
-def _fence(text: str) -> str:
-    """`text` in a fence longer than any run of backticks in it."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}\n{text}\n{fence}"
+    return markdown.paragraph(one_line(text))
 
 
 def markdown_table(table: Table) -> str:
@@ -36,9 +24,9 @@ def markdown_table(table: Table) -> str:
     unit = (" (USD million a year)" if table.key in YEARLY else " (USD million)") if table.in_millions else ""
     heads = [escape(column.heading) for column in table.columns]
     rules = ["---:" if column.is_number else "---" for column in table.columns]
-    lines = [f"**{escape(table.title)}**{unit}", "", _row(heads), _row(rules)]
+    lines = [f"**{escape(table.title)}**{unit}", "", table_row(heads), table_row(rules)]
     lines += [
-        _row(
+        table_row(
             [escape(print_cell(column.kind, value)) for column, value in zip(table.columns, row, strict=True)]
         )
         for row in table.rows
@@ -48,14 +36,10 @@ def markdown_table(table: Table) -> str:
             "" if value is None else f"**{escape(print_cell(column.kind, value))}**"
             for column, value in zip(table.columns, table.total, strict=True)
         ]
-        lines.append(_row(cells))
+        lines.append(table_row(cells))
     if table.note:
         lines += ["", _paragraph(table.note)]
     return "\n".join(lines)
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _section(section: Section, story: Story) -> list[str]:
@@ -72,7 +56,7 @@ def _section(section: Section, story: Story) -> list[str]:
     if section.key == "reproduce":
         parts.append("\n".join(f"- {escape(term)}: {escape(value)}" for term, value in story.facts))
     for figure_name, command in section.commands:
-        parts += [f"{_paragraph(figure_name)}:", _fence(command)]
+        parts += [f"{_paragraph(figure_name)}:", code_block(command)]
     return parts
 
 

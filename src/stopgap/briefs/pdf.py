@@ -19,6 +19,7 @@ from stopgap.briefs.parts import Figure, Section, Story
 from stopgap.briefs.text import shorten
 from stopgap.briefs.tlp import ink
 from stopgap.marking import Marking
+from stopgap.visible import visible
 
 # tables with so many figures that only the first column can give way
 _FIRST_GROWS = ("suppliers", "others")
@@ -77,7 +78,8 @@ def _softened(found: re.Match[str]) -> str:
 def set_content(value: Any, *, soften: bool = True) -> tuple[Any, int]:
     """`value` with every text in it settable, and how many characters were not."""
     if isinstance(value, str):
-        return set_in_type(_LONG_WORD.sub(_softened, value) if soften else value)
+        shown = visible(value)
+        return set_in_type(_LONG_WORD.sub(_softened, shown) if soften else shown)
     if isinstance(value, list):
         pairs = [set_content(item, soften=soften) for item in value]
         return [item for item, _ in pairs], sum(lost for _, lost in pairs)

@@ -8,8 +8,8 @@ from stopgap.briefs.cells import Table, Typed, Value, split_intervals
 from stopgap.briefs.parts import Story
 from stopgap.briefs.text import NBSP, NOT_REPORTED, UNDEFINED, clean
 from stopgap.briefs.tlp import GROUND, ink
+from stopgap.spreadsheets import is_formula_like
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\u2212")
 _DOLLARS = ("usd", "net", "bound")
 _HEAD = 3  # row of the headings, counted from 0
 _FONT = "Source Sans 3"
@@ -107,7 +107,7 @@ class Book:
 
     def _marked(self, words: str, style: Any) -> Any:
         """`style`, with the text mark where `words` begin as a formula does."""
-        if not words.startswith(_FORMULA_STARTS):
+        if not is_formula_like(words):
             return style
         key = id(style)
         if key not in self._quoted:

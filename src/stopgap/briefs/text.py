@@ -6,26 +6,20 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from stopgap.visible import visible
+
 NBSP = "\u00a0"
 MINUS = "\u2212"
 NOT_REPORTED = "n/r"
 UNDEFINED = "n/a"
 
-# Invisible characters that could reorder or hide what a reader sees; joiners within words stay.
-_INVISIBLE = {*range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x200B, 0x200E, 0x200F, 0xFEFF, 0x00AD}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def clean(text: str) -> str:
-    """`text` without control and bidirectional marks; line breaks stay, lone surrogates become U+FFFD."""
-    kept = []
-    for char in text.replace("\r\n", "\n").replace("\t", " "):
-        category = unicodedata.category(char)
-        if category == "Cs" or ord(char) in (0xFFFE, 0xFFFF):
-            kept.append("\ufffd")
-        elif (category != "Cc" or char == "\n") and ord(char) not in _INVISIBLE:
-            kept.append(char)
-    return unicodedata.normalize("NFC", "".join(kept))
+    """`text` composed (NFC), with nothing hidden in it and a tab as a blank; line breaks stay."""
+    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\t", " "))
+    return unicodedata.normalize("NFC", visible(composed))
 
 
 def one_line(text: str) -> str:

@@ -23,6 +23,7 @@ from stopgap.claims.claim import (
 )
 from stopgap.claims.claim_values import Fields
 from stopgap.codes.goods import FILE_SUFFIXES
+from stopgap.documents import yaml_text
 from stopgap.errors import InputError, NotFoundError
 
 FIELDS = (
@@ -190,9 +191,7 @@ def claim_document(claim: Claim) -> dict[str, Any]:
 
 def claim_yaml(claim: Claim) -> str:
     """A claim as the text of a claim file."""
-    import yaml
-
-    return yaml.safe_dump(claim_document(claim), sort_keys=False, allow_unicode=True, width=100)
+    return yaml_text(claim_document(claim), width=100)
 
 
 def _filled(fields: dict[str, Any]) -> dict[str, Any]:

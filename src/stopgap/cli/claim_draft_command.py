@@ -93,14 +93,16 @@ def draft_command(
 
 def _write_lines(run: DraftRun, output: Path | None) -> None:
     import json
-    import sys
 
     from stopgap.cli.output import write_text
+    from stopgap.cli.telling import tell
+    from stopgap.visible import json_escaped
 
     for note in run.notes:
-        print(note, file=sys.stderr)
+        tell(note)
     text = "".join(
-        json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in run.as_records()
+        json_escaped(json.dumps(record, ensure_ascii=False, allow_nan=False)) + "\n"
+        for record in run.as_records()
     )
     write_text(text, output)
 

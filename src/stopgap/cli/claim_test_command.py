@@ -63,6 +63,7 @@ def claims_test_command(
     """
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
+    from stopgap.cli.telling import tell
     from stopgap.errors import UsageError
     from stopgap.marking import strictest
     from stopgap.settings import load_settings
@@ -85,7 +86,7 @@ def claims_test_command(
         from stopgap.workflows.claim_pages import write_pages
 
         results = [(each, each.as_dict()) for each in write_pages(folder, wanted, output, options)]
-        typer.echo(f"page: {output}", err=True)
+        tell(f"page: {output}")
         page, output = output, None
     else:
         results = _results(folder, wanted, options)

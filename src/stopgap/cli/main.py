@@ -36,7 +36,7 @@ def report(error: StopgapError, *, as_json: bool) -> int:
             document["marking"] = error.marking.as_dict()
         sys.stdout.write(json_text(document) + "\n")
     else:
-        print(f"{error.what}\n  where: {error.where}\n  mend:  {error.mend}", file=sys.stderr)
+        print(error, file=sys.stderr)
         if error.marking is not None:
             print(f"marking: {error.marking.label}", file=sys.stderr)
     return error.exit_code

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap.cli.telling import tell
 from stopgap.marking import Tlp, says_marking
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def marked_table(answer: Answer) -> pa.Table:
 def note_marking(path: Path | None, marking: Marking) -> None:
     """Say on stderr what an answer is marked whose lines cannot carry it."""
     note_name(path, marking)
-    print(f"marking: {marking.label}", file=sys.stderr)
+    tell(f"marking: {marking.label}")
 
 
 def note_name(path: Path | None, marking: Marking | None) -> None:
@@ -72,4 +72,4 @@ def note_name(path: Path | None, marking: Marking | None) -> None:
     if path is None or marking is None or marking.tlp is Tlp.CLEAR or says_marking(path.name, marking):
         return
     better = f"{marking.tlp.slug}_{path.name}"
-    print(f"note: the file is {marking.label}, and its name does not say so; {better} would", file=sys.stderr)
+    tell(f"note: the file is {marking.label}, and its name does not say so; {better} would")

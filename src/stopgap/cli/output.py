@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from stopgap.cli.marked import marked_document, marked_table, marking_line, note_name
 from stopgap.cli.options import Answer, Format
+from stopgap.cli.telling import tell
 from stopgap.errors import InputError, UsageError
+from stopgap.markdown import escape, table_row
 from stopgap.spreadsheets import cell, csv_text, plain
+from stopgap.visible import json_escaped, one_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,7 +38,7 @@ def emit(answer: Answer, form: Format, output: Path | None) -> None:
     if form is not Format.JSON:  # the document holds them
         # CSV alone has no room for its marking
         for note in [*answer.notes, *(marking_line(answer) if form is Format.CSV else [])]:
-            print(note, file=sys.stderr)
+            tell(note)
     if form is Format.PARQUET:
         _emit_bytes(_parquet(marked_table(answer)), output)
         note_name(output, answer.marking)
@@ -80,8 +83,8 @@ def _emit_bytes(content: bytes, output: Path | None) -> None:
 
 
 def json_text(document: Any) -> str:
-    """A document as JSON: no NaN, dates as text, characters as they are."""
-    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False, default=plain)
+    """A document as JSON: no NaN, dates as text, hidden characters as JSON's escapes and others as they are."""
+    return json_escaped(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False, default=plain))
 
 
 def _parquet(table: pa.Table) -> bytes:
@@ -93,13 +96,12 @@ def _parquet(table: pa.Table) -> bytes:
 
 
 def markdown_text(table: pa.Table, *, title: str = "") -> str:
-    """A table in Markdown; pipes and line breaks in cells are escaped."""
-    lines = [f"## {title}", ""] if title else []
-    header = [_one_line(name) for name in table.column_names]
-    lines += ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
+    """A table in Markdown; what its cells hold is text."""
+    lines = [f"## {escape(title)}", ""] if title else []
+    lines += [table_row(map(escape, table.column_names)), "|" + " --- |" * table.num_columns]
     for row in table.to_pylist():
         cells = (str("" if value is None else cell(value)) for value in row.values())
-        lines.append("| " + " | ".join(map(_one_line, cells)) + " |")
+        lines.append(table_row(map(escape, cells)))
     return "\n".join(lines) + "\n"
 
 
@@ -107,12 +109,8 @@ def _markdown(answer: Answer) -> str:
     """The answer's table in Markdown, its marking above and below."""
     text = markdown_text(answer.table, title=answer.title)
     for line in marking_line(answer):
-        text = f"{line}\n\n{text}\n{line}\n"
+        text = f"{escape(line)}\n\n{text}\n{escape(line)}\n"
     return text
-
-
-def _one_line(cell: str) -> str:
-    return cell.replace("\\", "\\\\").replace("|", "\\|").replace("\r", " ").replace("\n", " ")
 
 
 def shown(name: str, value: object) -> str:
@@ -151,43 +149,44 @@ def interval_text(low: float, high: float) -> str:
 
 def _printed_rows(table: pa.Table) -> Iterable[list[str]]:
     for row in table.to_pylist():
-        yield [shown(name, value) for name, value in row.items()]
+        yield [one_line(shown(name, value)) for name, value in row.items()]
 
 
 def _print_table(answer: Answer) -> None:
     from rich import box
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
     is_terminal = sys.stdout.isatty()
     console = Console(highlight=False, width=None if is_terminal else 200)
     # A line that goes elsewhere stays one line, however long.
     say = partial(console.print, soft_wrap=not is_terminal)
     if answer.title:
-        say(escape(answer.title), style="bold")
+        say(Text(one_line(answer.title), style="bold"))
     shown_table = answer.table.select(list(answer.columns)) if answer.columns else answer.table
     table = Table(box=box.SIMPLE_HEAD)
     for name in shown_table.column_names:
         numeric = str(shown_table.schema.field(name).type).startswith(("double", "int", "list<"))
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(Text(one_line(name)), justify="right" if numeric else "left", overflow="fold")
     for row in _printed_rows(shown_table.slice(0, ROWS_SHOWN)):
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_row(*map(Text, row))
     console.print(table)
     more = shown_table.num_rows - ROWS_SHOWN
     if more > 0:
         console.print(f"{more:,} more rows; --format csv shows all")
     for note in [*answer.notes, *marking_line(answer)]:
-        say(escape(note))
+        say(Text(one_line(note)))
 
 
 def plain_text(answer: Answer) -> str:
     """The terminal's table without colour, for a file."""
-    header = answer.table.column_names
+    header = [one_line(name) for name in answer.table.column_names]
     rows = [header, *_printed_rows(answer.table)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
-    lines = [answer.title, ""] if answer.title else []
+    lines = [one_line(answer.title), ""] if answer.title else []
     lines += [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
-    return "\n".join([*lines, "", *answer.notes, *marking_line(answer)]).rstrip() + "\n"
+    notes = map(one_line, [*answer.notes, *marking_line(answer)])
+    return "\n".join([*lines, "", *notes]).rstrip() + "\n"

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from stopgap.visible import one_line
+
 PassphraseFileOption = Annotated[
     Path | None,
     typer.Option(
@@ -72,6 +74,7 @@ def _typed(what: str, option: str, *, twice: bool) -> str:
             mend=f"give {option} FILE, or set STOPGAP_PASSPHRASE",
         )
     try:
+        what = one_line(what)
         first = getpass(f"{what}: ", stream=sys.stderr)
         again = getpass(f"{what}, again: ", stream=sys.stderr) if twice else first
     except EOFError:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from stopgap.visible import visible
+
 ByOption = Annotated[
     str | None,
     typer.Option(
@@ -29,5 +31,5 @@ def says_yes(question: str, shown: str) -> bool:
     """Whether a person at the terminal says yes to what is shown; no where nobody sits there."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    typer.echo(shown, err=True)
-    return typer.confirm(question, default=False, err=True)
+    typer.echo(visible(shown), err=True)
+    return typer.confirm(visible(question), default=False, err=True)

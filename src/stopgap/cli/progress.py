@@ -6,6 +6,8 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 
+from stopgap.visible import one_line
+
 
 @contextlib.contextmanager
 def shown_progress() -> Iterator[Callable[[str, float | None], None]]:
@@ -16,11 +18,13 @@ def shown_progress() -> Iterator[Callable[[str, float | None], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task("", total=None)
 
         def say(text: str, share: float | None) -> None:
-            bars.update(task, description=text, total=None if share is None else 1.0, completed=share or 0.0)
+            bars.update(
+                task, description=one_line(text), total=None if share is None else 1.0, completed=share or 0.0
+            )
 
         yield say

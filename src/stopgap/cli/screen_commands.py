@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+from stopgap.cli.telling import tell
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -334,7 +335,7 @@ def _write(content: bytes) -> None:
 
 def _say(lines: Sequence[str]) -> None:
     for line in lines:
-        print(line, file=sys.stderr)
+        tell(line)
 
 
 def _form_of(form: Format, output: Path) -> FormName:

@@ -355,10 +355,11 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
 
     from stopgap.cli.output import emit
     from stopgap.findings.watch_events import grouped
+    from stopgap.visible import json_escaped, one_line
 
     document = {**done.as_dict(), "files": [str(path) for path in done.files]}
     if form is Format.JSON and is_line:
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
+        sys.stdout.write(json_escaped(json.dumps(document, ensure_ascii=False, allow_nan=False)) + "\n")
     else:
         columns = ("kind", "subject", "text")
         events = grouped(done.events) if form is Format.TABLE else done.events
@@ -367,7 +368,7 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
         notes = [*done.intake, *done.steps, *(f"written to {path}" for path in done.files)]
         answer = Answer(document, table, done.title, notes, (), done.marking)
         if form is Format.TABLE and not done.events:
-            print("\n".join([answer.title, *notes, f"marking: {done.marking.label}"]))
+            print("\n".join(map(one_line, [answer.title, *notes, f"marking: {done.marking.label}"])))
         else:
             emit(answer, form, None)
     sys.stdout.flush()

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from stopgap.evidence.bag import Digest
 from stopgap.evidence.checks import quoted
 from stopgap.marking import marking_of
+from stopgap.visible import json_escaped
 
 if TYPE_CHECKING:
     from rocrate.rocrate import ROCrate
@@ -57,7 +58,7 @@ def crate_metadata(evidence: Mapping[str, Any], files: Mapping[str, Digest]) -> 
     _root(crate, evidence)
     graph = sorted(crate.metadata.generate()["@graph"], key=lambda entity: _rank(entity["@id"]))
     document = {"@context": crate.metadata.generate()["@context"], "@graph": graph}
-    return (json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    return (json_escaped(json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1)) + "\n").encode()
 
 
 def _rank(identifier: str) -> tuple[int, str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from stopgap.errors import RefusedError
 from stopgap.lake.jsonlog import Event, JsonLog, LogWriter, whole_lines
+from stopgap.visible import json_escaped
 
 _TAIL = re.compile(rb',"previous":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}\Z')
 _TAIL_LENGTH = len(b',"previous":"","hash":""}') + 128
@@ -158,13 +159,13 @@ class _Link:
 
 
 def chained(event: Event, previous: str) -> tuple[bytes, str]:
-    """An event as a line of a chain, without its end, and its hash.
+    """An event as a line of a chain, without its end, and its hash; hidden characters are JSON's escapes in it.
 
     Raises:
         ValueError: A number is not finite, or text is not Unicode.
     """
     body = {name: value for name, value in event.items() if name not in ("previous", "hash")}
-    text = canonical(body)[:-1] + f',"previous":"{previous}"}}'.encode()
+    text = json_escaped(canonical(body).decode())[:-1].encode() + f',"previous":"{previous}"}}'.encode()
     own = hashlib.sha256(text).hexdigest()
     return text[:-1] + f',"hash":"{own}"}}'.encode(), own
 

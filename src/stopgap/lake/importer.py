@@ -22,6 +22,7 @@ from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.replacing import Load, Replaces
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
+from stopgap.spreadsheets import csv_rows
 from stopgap.sql import quoted
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from stopgap.sources.mapping import Mapping
 
 Progress = Callable[[str, float | None], None]
+
+
+_REJECTS_AT_ONCE = 10_000  # rows in memory
 
 
 @dataclass(frozen=True)
@@ -422,9 +426,11 @@ def _settle_rejects(
     target = lake / "rejects" / f"{receipt_id(stagings[0][0].sha256)}.csv"
     target.parent.mkdir(exist_ok=True)
     writing_to = scratch / "rejects.csv"
-    con.execute(
-        f"COPY (SELECT * FROM all_rejects ORDER BY file, row) TO {quoted(writing_to)} (FORMAT csv, HEADER)"
-    )
+    con.execute("SELECT file, row, reason, content FROM all_rejects ORDER BY file, row")
+    with writing_to.open("w", encoding="utf-8", newline="") as rejects:
+        rejects.write("file,row,reason,content\n")
+        while rows := con.fetchmany(_REJECTS_AT_ONCE):
+            rejects.write(csv_rows(rows))
     os.replace(writing_to, target)
     if allow:
         return target

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import yaml
-
 from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.documents import yaml_text
 from stopgap.marking import Marking
 from stopgap.panel.episodes import Episode, Window
 
@@ -49,7 +48,7 @@ def episode_yaml(episode: Episode) -> str:
         "needs": episode.needs,
         "note": episode.note,
     }
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+    return yaml_text(document, width=110)
 
 
 def episode_text(episode: Episode, marking: Marking) -> str:

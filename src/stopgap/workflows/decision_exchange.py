@@ -12,7 +12,7 @@ from stopgap.errors import InputError, RefusedError
 from stopgap.lake.jsonlog import Event, whole_lines
 from stopgap.screening.decision_exchange import ReplayPlan, replay_plan
 from stopgap.screening.decisions import decision_from, moment
-from stopgap.spreadsheets import FORMULA_STARTS
+from stopgap.spreadsheets import guarded
 from stopgap.workflows.screen_decisions import LOG, read_export
 
 CSV_COLUMNS = (
@@ -150,6 +150,5 @@ def _row(number: int, line: bytes) -> list[str]:
         decision.entity_name, decision.list_date, decision.receipt, decision.score, decision.model, decision.programme,
         event["previous"], event["hash"],
     ]  # fmt: skip
-    shown = ["" if cell is None else str(cell) for cell in cells]
-    guarded = [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in shown]
-    return [str(number), *guarded, line.decode()]
+    shown = [str(guarded("" if cell is None else str(cell))) for cell in cells]
+    return [str(number), *shown, line.decode()]

@@ -25,6 +25,7 @@ from stopgap.panel.basis import Basis
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.stages import panel, sides
 from stopgap.sql import listed, quoted
+from stopgap.visible import json_escaped
 from stopgap.vocab import Direction, Flow, Frequency, Report
 from stopgap.workflows.inferring import concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.workflows.preparing import (
@@ -381,7 +382,7 @@ def keep_finding(lake: Path, finding: Finding) -> Path | None:
         return target
     try:
         folder.mkdir(exist_ok=True)
-        write_whole(target, json.dumps(finding.as_dict(), ensure_ascii=False, indent=1))
+        write_whole(target, json_escaped(json.dumps(finding.as_dict(), ensure_ascii=False, indent=1)))
     except OSError:
         return None
     return target

@@ -23,6 +23,7 @@ from stopgap.sources.live.addresses import (
     in_clear_warning,
     is_own_machine,
 )
+from stopgap.visible import json_escaped, one_line, visible
 
 ATTEMPTS = 4
 TIMEOUT_S = 15.0
@@ -97,7 +98,7 @@ class Webhook:
 
     def send(self, notice: Mapping[str, Any]) -> None:
         """POST the notice's document; tried again where a fault may pass."""
-        body = json.dumps(notice["document"], ensure_ascii=False, allow_nan=False).encode()
+        body = json_escaped(json.dumps(notice["document"], ensure_ascii=False, allow_nan=False)).encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "X-Stopgap-Delivery": str(notice["id"]),
@@ -223,10 +224,10 @@ class Mail:
         message = EmailMessage()
         message["From"] = self.sender
         message["To"] = self.to
-        message["Subject"] = " ".join(str(notice["title"]).split())[:200]
+        message["Subject"] = " ".join(one_line(str(notice["title"])).split())[:200]
         message["Message-ID"] = f"<{notice['id']}@stopgap>"
-        message.set_content(str(notice["text"]))
-        attached = json.dumps(notice["document"], ensure_ascii=False, indent=1, allow_nan=False)
+        message.set_content(visible(str(notice["text"])))
+        attached = json_escaped(json.dumps(notice["document"], ensure_ascii=False, indent=1, allow_nan=False))
         message.add_attachment(
             attached.encode(), maintype="application", subtype="json", filename="report.json"
         )

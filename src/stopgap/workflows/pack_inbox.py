@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from stopgap.durable import sync_folder, write_whole
 from stopgap.errors import InputError, RefusedError, StopgapError
 from stopgap.lake.received import read_received
+from stopgap.visible import json_escaped
 from stopgap.workflows.pack_receiving import Arrival, Received, Refusal, take_in
 
 if TYPE_CHECKING:
@@ -232,8 +233,8 @@ class FolderInbox:
 
     def refused(self, arrival: Arrival, error: StopgapError) -> None:
         """See :meth:`Inbox.refused`."""
-        text = json.dumps(error.as_dict(), ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n"
-        self._move(arrival, "refused", text)
+        text = json.dumps(error.as_dict(), ensure_ascii=False, indent=1, sort_keys=True, default=str)
+        self._move(arrival, "refused", json_escaped(text) + "\n")
 
     def _look(self) -> dict[str, _Look]:
         found, self._passed = {}, {}

@@ -17,6 +17,7 @@ from stopgap.lake.importer import Progress
 from stopgap.marking import CLEAR, Marking
 from stopgap.screening.answers import Wanted, with_decisions
 from stopgap.screening.results import ScreenQuery
+from stopgap.spreadsheets import guarded
 from stopgap.workflows.screen_asking import AskedRow, NameColumns, asked_row
 from stopgap.workflows.screen_decisions import LOG
 from stopgap.workflows.screen_forms import CsvForm, FormName, JsonForm, RowAnswer
@@ -177,7 +178,7 @@ def _check(run: FileRun) -> _Checked:
         counts["countries_unknown"] += row.unknown_country is not None
         if row.query is None:
             counts["rejected"] += 1
-            writer.writerow([number, _plain(row.name), row.rejected])
+            writer.writerow([number, guarded(row.name), guarded(row.rejected)])
             if len(first) < REJECTS_SHOWN:
                 first.append(row)
         elif row.unknown_country is not None and counts["countries_unknown"] == 1:
@@ -185,11 +186,6 @@ def _check(run: FileRun) -> _Checked:
 
     file = open_names(run.path, run.columns.all, encoding=run.encoding, visit=visit, progress=run.progress)
     return _Checked(file, rejects, first, counts)
-
-
-def _plain(name: str) -> str:
-    """A name that no spreadsheet takes for a formula."""
-    return "'" + name if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
 def _search(

@@ -15,8 +15,9 @@ from typing import Any, Literal
 from stopgap.durable import make_durable
 from stopgap.marking import Marking
 from stopgap.screening.answers import ScreenAnswer, decision_words
-from stopgap.spreadsheets import FORMULA_STARTS
+from stopgap.spreadsheets import guarded
 from stopgap.sql import quoted
+from stopgap.visible import json_escaped
 from stopgap.workflows.screen_asking import AskedRow
 
 FormName = Literal["csv", "json", "parquet"]
@@ -78,9 +79,7 @@ class CsvForm:
     def _cell(self, value: object) -> object:
         if value is None:
             return ""
-        if isinstance(value, str) and self._is_guarded and value.startswith(FORMULA_STARTS):
-            return "'" + value
-        return value
+        return guarded(value) if self._is_guarded else value
 
 
 class JsonForm:
@@ -93,12 +92,12 @@ class JsonForm:
     def rows(self, answers: Sequence[RowAnswer], *, is_first: bool) -> bytes:
         """Every row of a batch, with its matches, or with the reason why it was rejected."""
         lines = [json.dumps(_document(found), ensure_ascii=False, allow_nan=False) for found in answers]
-        text = ",\n".join(lines)
+        text = json_escaped(",\n".join(lines))
         return (text if is_first or not lines else ",\n" + text).encode("utf-8", "replace")
 
     def tail(self, summary: Mapping[str, Any]) -> bytes:
         """The end of the object: the fields of the summary."""
-        rest = json.dumps(summary, ensure_ascii=False, allow_nan=False)
+        rest = json_escaped(json.dumps(summary, ensure_ascii=False, allow_nan=False))
         return ("\n],\n" + rest[1:] + "\n").encode()
 
 

@@ -17,8 +17,10 @@ from stopgap.findings.watch_events import Event, event_id, grouped
 from stopgap.lake.connect import take_snapshot
 from stopgap.lake.importer import Progress
 from stopgap.lake.log import read_log, resolve_vintage
+from stopgap.markdown import code, escape, paragraph
 from stopgap.marking import CLEAR, Marking
 from stopgap.panel.episodes import Episode, load_episode
+from stopgap.visible import json_escaped
 from stopgap.vocab import Report
 from stopgap.workflows.differing import goods_measured
 from stopgap.workflows.intake import Intake, Taken, Wanted
@@ -155,9 +157,9 @@ class Round:
 
     def markdown(self) -> str:
         """The report for people."""
-        lines = [self.marking.label, "", f"# {self.title}", ""]
+        lines = [escape(self.marking.label), "", f"# {escape(self.title)}", ""]
         if self.finding is not None:
-            lines += [summary_lines(self.finding)[0], ""]
+            lines += [paragraph(summary_lines(self.finding)[0]), ""]
         for title, entries in (
             ("What changed", [event.text for event in grouped(self.events)] or ["nothing"]),
             ("What was taken in", self.intake),
@@ -166,11 +168,12 @@ class Round:
                 [f"{failure.what} ({failure.where}): {failure.mend}" for failure in self.failures],
             ),
             ("After the measure", self.steps),
-            ("To follow it", [f"`{command}`" for command in self.follow()]),
         ):
             if entries:
-                lines += [f"## {title}", "", *(f"- {entry}" for entry in entries), ""]
-        return "\n".join([*lines, self.marking.label, ""])
+                lines += [f"## {title}", "", *(f"- {paragraph(entry)}" for entry in entries), ""]
+        if commands := self.follow():
+            lines += ["## To follow it", "", *(f"- {code(command)}" for command in commands), ""]
+        return "\n".join([*lines, escape(self.marking.label), ""])
 
 
 def parse_every(text: str) -> int:
@@ -312,7 +315,7 @@ def _write_report(folder: Path, this: Round) -> tuple[Path, ...]:
     from json import dumps
 
     texts = {
-        ".json": dumps(this.as_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n",
+        ".json": json_escaped(dumps(this.as_dict(), ensure_ascii=False, indent=2, allow_nan=False)) + "\n",
         ".md": this.markdown(),
     }
     written = []

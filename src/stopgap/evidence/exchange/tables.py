@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from stopgap.evidence.exchange.about import pack_lines
 from stopgap.evidence.exchange.entries import entries_of
 from stopgap.evidence.exchange.figures import Number, coverage_of, goods_text, numbers_of, windows_text
 from stopgap.evidence.exchange.texts import dict_of, list_of, plain, text_of
 from stopgap.evidence.pack_view import Document, Item, PackView
+from stopgap.spreadsheets import csv_rows
 
 Cell = str | int | float | None
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\u2212", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a spreadsheet may take for a formula, their wide forms included."""
 
 NUMBER_COLUMNS = (
     "finding", "name", "value", "unit", "denominator", "denominator_value", "goods", "route", "windows", "valuation",
@@ -48,11 +43,7 @@ def numbers_csv(view: PackView) -> bytes:
         RefusedError: A document is marked more strictly than its item.
     """
     table = numbers_table(view)
-    sink = io.StringIO()
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows([_guarded(cell) for cell in row] for row in table.rows)
-    return sink.getvalue().encode("utf-8")
+    return csv_rows([table.columns, *table.rows]).encode("utf-8")
 
 
 def tables_of(view: PackView) -> list[Table]:
@@ -170,17 +161,6 @@ def sources_table(view: PackView) -> Table:
         for item, document in _documents(view, "receipt")
     ]
     return Table("Sources", ("receipt", *texts, "rows_loaded", "marking"), tuple(rows))
-
-
-def guarded(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe before what begins as one does."""
-    return "'" + text if text.lstrip(" \n\u00a0").startswith(FORMULA_STARTS) else text
-
-
-def _guarded(cell: Cell) -> Any:
-    if cell is None:
-        return ""
-    return guarded(cell) if isinstance(cell, str) else cell
 
 
 def _documents(view: PackView, *kinds: str) -> Iterable[tuple[Item, Document]]:

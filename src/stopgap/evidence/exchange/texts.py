@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import unicodedata
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stopgap.codes.areas import Area, areas
 from stopgap.marking import Marking, strictest
+from stopgap.visible import visible
 
 NAME_LIMIT = 500
 """Characters of a name, a title or a code."""
@@ -16,36 +17,19 @@ NAME_LIMIT = 500
 TEXT_LIMIT = 20_000
 """Characters of a text; a note of a finding has some 2,000."""
 
-STANDS_FOR_HIDDEN = "\ufffd"
-
-# Marks that reorder or hide what a reader sees; joiners within words stay.
-_HIDDEN = frozenset(
-    {*range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x200B, 0x200E, 0x200F, 0x061C, 0xFEFF, 0x00AD}
-    | {*range(0xE0000, 0xE0080)}
-)
+_LINE_END = re.compile(r"\r\n?")
 
 
 def plain(value: object, limit: int = TEXT_LIMIT) -> str:
-    """Text without control characters, marks of direction, lone surrogates and noncharacters.
+    """Text with nothing hidden in it (:func:`stopgap.visible.visible`), a tab as a blank; line ends stay.
 
-    Each of them is shown as U+FFFD, a tab as a blank; line ends stay. What is longer than ``limit`` is cut, and says
-    so. So the text is valid in XML 1.0, and reads as it is written.
+    What is longer than ``limit`` is cut, and says so. So the text is valid in XML 1.0, and reads as it is written.
     """
     text = str(value)
-    cut = len(text) - limit
-    if cut > 0:
-        text = text[:limit]
-    text = "".join(map(_shown, text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")))
-    return f"{text} … ({cut:,} more characters)" if cut > 0 else text
-
-
-def _shown(char: str) -> str:
-    code = ord(char)
-    if 0x20 <= code < 0x7F or char == "\n":
-        return char
-    if code in _HIDDEN or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
-        return STANDS_FOR_HIDDEN
-    return STANDS_FOR_HIDDEN if unicodedata.category(char) in ("Cc", "Cs") else char
+    cut = max(0, len(text) - limit)
+    text = visible(_LINE_END.sub("\n", text[:limit]).replace("\t", " "))
+    cut += max(0, len(text) - limit)
+    return f"{text[:limit]} … ({cut:,} more characters)" if cut > 0 else text
 
 
 def name(value: object) -> str:

@@ -6,9 +6,10 @@ import io
 from typing import Any
 
 from stopgap.errors import InputError
-from stopgap.evidence.exchange.tables import Cell, Table, guarded, tables_of
+from stopgap.evidence.exchange.tables import Cell, Table, tables_of
 from stopgap.evidence.exchange.texts import name
 from stopgap.evidence.pack_view import PackView
+from stopgap.spreadsheets import is_formula_like
 
 CELL_LIMIT = 32_000
 """Characters of a cell; a workbook takes 32,767."""
@@ -97,7 +98,7 @@ def _write(sheet: Any, styles: dict[str, Any], row: int, column: int, cell: Cell
     if isinstance(cell, str):
         cut = len(cell) - CELL_LIMIT
         text = f"{cell[:CELL_LIMIT]} … ({cut:,} more characters: in the pack)" if cut > 0 else cell
-        sheet.write_string(row, column, text, styles["text" if guarded(text) == text else "marked"])
+        sheet.write_string(row, column, text, styles["marked" if is_formula_like(text) else "text"])
     else:
         sheet.write_number(row, column, cell, styles["number"])
 

@@ -1,0 +1,12 @@
+"""Lines on stderr, beside what a command answers."""
+
+from __future__ import annotations
+
+import sys
+
+from stopgap.visible import one_line
+
+
+def tell(line: str) -> None:
+    """Print one line on stderr, nothing hidden in it."""
+    print(one_line(line), file=sys.stderr)
