@@ -232,12 +232,14 @@ def signed_again(files: Mapping[str, bytes], signer: Any, *, keeps_info: bool = 
         if entity is None:
             entity = {"@id": quote(name), "@type": ["File", "prov:Entity"], "name": name}
             crate["@graph"].append(entity)
+            described["./"]["hasPart"].append({"@id": quote(name)})
         digest = digest_of(payload[name])
         entity |= {"contentSize": str(digest.size), "sha256": digest.sha256}
     gone = [
         key for key, each in described.items() if "File" in each["@type"] and key not in map(quote, payload)
     ]
     crate["@graph"] = [each for each in crate["@graph"] if each["@id"] not in gone]
+    described["./"]["hasPart"] = [each for each in described["./"]["hasPart"] if each["@id"] not in gone]
     payload["ro-crate-metadata.json"] = (
         json.dumps(crate, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
     ).encode()
@@ -257,9 +259,7 @@ def signed_again(files: Mapping[str, bytes], signer: Any, *, keeps_info: bool = 
 
 def changed_packs(files: Mapping[str, bytes], signer: Any, chance: random.Random) -> Iterator[Changed]:
     """Packs of which one thing is not what their data give, without end."""
-    pages = sorted(
-        name for name in files if name.endswith((".html", ".csv", ".sql", ".md", ".pdf", ".xlsx", ".yml"))
-    )
+    pages = sorted(name for name in files if name.endswith((".html", ".csv", ".sql", ".md", ".pdf", ".xlsx")))
     data = {name: files[name] for name in files if name not in (*TAG_FILES, SIGNATURE_FILE)}
     small = mutated_pages(files[PAGE].decode(), chance)
     while True:
@@ -313,8 +313,19 @@ def changed_packs(files: Mapping[str, bytes], signer: Any, chance: random.Random
             run["sql"] += "\n-- read https://x.example"
             made[name] = evidence_bytes(document)
             checks = ("numbers", "pages")
+        elif kind == "what the brief is made from":
+            name = next((name for name in made if re.match(r"data/brief/.*json$", name)), EVIDENCE)
+            if name == EVIDENCE:
+                made[EVIDENCE] = _titled(made[EVIDENCE], chance)
+            else:
+                document = json.loads(made[name])
+                document["headline"]["suspended"]["loss_usd"] *= 1.5
+                made[name] = evidence_bytes(document)
         elif kind == "the bag's lines":
             keeps = True
+        elif kind == "a comment in the episode":
+            name = next(name for name in made if name.startswith("data/episode/"))
+            made[name] += b"# read https://x.example\n"
         else:
             crate = json.loads(made[CRATE])
             chance.choice([each for each in crate["@graph"] if "name" in each])["name"] = "another"
@@ -324,7 +335,7 @@ def changed_packs(files: Mapping[str, bytes], signer: Any, chance: random.Random
 
 _KINDS = (
     "a byte of a page", "a byte of a page", "active page", "active page", "a page removed", "a file added", "a title", "text of a finding",
-    "a statement of a number", "the recipe", "the bag's lines", "the crate",
+    "a statement of a number", "the recipe", "a comment in the episode", "what the brief is made from", "the bag's lines", "the crate",
 )  # fmt: skip
 
 
@@ -346,7 +357,11 @@ def _with(content: bytes, item: str | None, path: str) -> bytes:
 def _titled(content: bytes, chance: random.Random) -> bytes:
     evidence = json.loads(content)
     item = chance.choice(
-        [each for each in evidence["items"] if each["kind"] in ("finding", "goods", "receipt", "brief")]
+        [
+            each
+            for each in evidence["items"]
+            if each["kind"] in ("finding", "goods", "receipt", "brief", "episode")
+        ]
     )
     item["title"] = "Confirmed in full"
     return evidence_bytes(evidence)

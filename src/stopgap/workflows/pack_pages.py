@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+import yaml
+
 from stopgap.codes.goods import given_goods
 from stopgap.evidence.archive_reading import Archive
 from stopgap.evidence.bag import INFO, Digest, tag_files
@@ -185,15 +187,50 @@ def _contents(view: PackView) -> Iterator[str]:
     releases = [item["release"] for item in view.items() if item["release"] is not None]
     if sorted(releases, key=str) != sorted(view.evidence["releases"], key=str):
         yield "the releases in evidence.json are not those of its items"
+    for item in view.items("brief"):
+        yield from _brief_contents(view, item)
     for item in view.items():
         title = _title(view, item)
         if title is not None and item["title"] != title:
             yield f"the title of {quoted(item['id'])} is {quoted(item['title'])}; its document gives {quoted(title)}"
 
 
+def _brief_contents(view: PackView, item: Item) -> Iterator[str]:
+    """Where what a brief is made from says of findings, verdicts and companies something else than the pack."""
+    from stopgap.workflows.pack_briefs import brief_from
+
+    try:
+        model = brief_from(view.document(item), view.marking_of(item))
+    except (ValueError, TypeError) as error:
+        yield f"what the brief is made from cannot be read: {type(error).__name__}"
+        return
+    told = {each.finding_id: each.as_dict() for each in (model.headline, *model.others)}
+    held = {each["id"].removeprefix("finding:"): view.document(each) for each in view.items("finding")}
+    if set(told) != set(held):
+        yield "the brief is of other findings than those of the pack"
+    for name in sorted(set(told) & set(held)):
+        if told[name] != {field: value for field, value in held[name].items() if field != "marking"}:
+            yield f"the brief says of {quoted(name)} something else than the finding"
+    verdicts = {each["claim_id"]: each for each in map(view.document, view.items("verdict"))}
+    for note in model.statements:
+        verdict = verdicts.get(note.claim_id, {})
+        if any(verdict.get(field) != getattr(note, field) for field in ("verdict", "because", "title")):
+            yield f"the brief says of the statement {quoted(note.claim_id)} something else than its verdict"
+    for found in map(view.document, view.items("exposure")):
+        if model.exposure is None or model.exposure.as_dict() != {
+            field: value for field, value in found.items() if field != "marking"
+        }:
+            yield "the brief says something else of companies than the pack"
+    files = {each["id"].removeprefix("receipt:").partition("@")[0] for each in view.items("receipt")}
+    if {note.receipt for note in model.sources} - files or model.as_of != view.evidence["as_of"]:
+        yield "the brief names another vintage, or files that are not behind the pack"
+
+
 def _title(view: PackView, item: Item) -> str | None:
     """The title that follows from an item's document; ``None`` where its maker chose it."""
     try:
+        if item["kind"] == "episode":
+            return str(yaml.safe_load(view.read(PAYLOAD + item["files"][0]))["title"])
         document = view.document(item)
         match item["kind"]:
             case "finding":
@@ -208,7 +245,7 @@ def _title(view: PackView, item: Item) -> str | None:
                 return f"Companies that declarations name, {document['goods']}"
             case "decision":
                 return f"{document['as']}: alert {document['alert']}"
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, IndexError, ValueError, yaml.YAMLError):
         return ""
     return None
 
