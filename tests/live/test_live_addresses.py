@@ -79,13 +79,13 @@ class TestRefused:
             assert url not in str(caught.value)
 
     def test_in_python(self, tmp_path: Path) -> None:
-        with pytest.raises(RefusedError, match="not be encrypted"):
+        with pytest.raises(RefusedError, match="not encrypted"):
             fetch(tmp_path, "comtrade", chips(), base_url="http://stats.example")
-        with pytest.raises(RefusedError, match="not be encrypted"):
+        with pytest.raises(RefusedError, match="not encrypted"):
             plan("comtrade", chips(), base_url="http://stats.example")
 
     def test_by_a_watch(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        with pytest.raises(RefusedError, match="not be encrypted"):
+        with pytest.raises(RefusedError, match="not encrypted"):
             ServiceIntake("comtrade", lambda: None, base_url="http://stats.example")  # type: ignore[arg-type, return-value]
         place = ["--base-url", "http://stats.example", "--lake", str(tmp_path)]
         assert run(["watch", "russia-2022", "--once", *place]) == 5

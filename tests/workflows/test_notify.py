@@ -136,7 +136,7 @@ def test_nobody_there_is_an_error_that_names_the_host_alone(waits):
 
 
 def test_plain_http_to_another_machine_is_refused_unless_allowed():
-    with pytest.raises(RefusedError, match="not be encrypted"):
+    with pytest.raises(RefusedError, match="not encrypted"):
         make_webhook("http://hooks.example.org/x", key_env=None, allow_http=False, sleep=print)
     assert make_webhook("http://hooks.example.org/x", key_env=None, allow_http=True, sleep=print)
     assert make_webhook("https://hooks.example.org/x", key_env=None, allow_http=False, sleep=print)

@@ -87,7 +87,7 @@ def checked_place(text: str, *, option: str, allow_http: bool = False, may_have_
     else:
         if place.is_in_clear and not allow_http:
             raise RefusedError(
-                "what is sent to this address, a key too, would not be encrypted",
+                "the address is not encrypted: what is sent to it, a key too, could be read on the way",
                 where=f"{option} {place.scheme}://{place.netloc}",
                 mend="use https://; --allow-http (allow_http=True) sends it in the clear all the same",
             )
