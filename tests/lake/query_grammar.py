@@ -191,8 +191,8 @@ class Maker:
                 f"(SELECT * FROM {self._relation(scope)} AS p POSITIONAL JOIN {self._relation(scope)} AS q)"
             ),
             lambda: f"(SELECT count(*) AS k FROM {self._relation(scope)} CROSS JOIN {self._relation(scope)})",
-            lambda: f"(DESCRIBE {self._plain_relation(scope)})",
-            lambda: f'(SELECT column_name, "count" FROM (SUMMARIZE {self._plain_relation(scope)}))',
+            lambda: f"(DESCRIBE {self._described(scope)})",
+            lambda: f'(SELECT column_name, "count" FROM (SUMMARIZE {self._described(scope)}))',
             lambda: (
                 f"(PIVOT (SELECT count(*) AS k, 'u' AS word FROM {self._relation(scope)}) ON word IN ('u', 'v') USING sum(k))"
             ),
@@ -210,6 +210,12 @@ class Maker:
         """A relation where a text in quotes would mean something else."""
         text = self._relation(scope)
         return text.replace("'", '"')
+
+    def _described(self, scope: frozenset[str]) -> str:
+        text = self._plain_relation(scope)
+        if text.removeprefix("/* a comment */ ").strip('"').lower() == "tables":
+            self.is_refused = True  # whatever is called so: the engine takes both words for SHOW TABLES
+        return text
 
     def _out_of_reach(self, scope: frozenset[str]) -> str:
         folder = self.file.rpartition("/")[0]
