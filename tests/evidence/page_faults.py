@@ -113,10 +113,7 @@ def mutated_pages(page: str, chance: random.Random) -> Iterator[tuple[str, bytes
             ("between tags", "anywhere", "attribute", "style", "encoding", "byte", "polyglot", "policy")
         )
         snippet = spelled(chance.choice(SNIPPETS), chance)
-        if kind == "between tags":
-            place = chance.choice(tags)
-        else:
-            place = chance.randrange(len(page) + 1)
+        place = chance.choice(tags) if kind == "between tags" else chance.randrange(len(page) + 1)
         if kind in ("between tags", "anywhere"):
             yield kind, (page[:place] + snippet + page[place:]).encode()
         elif kind == "attribute":
