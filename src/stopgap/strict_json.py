@@ -47,8 +47,16 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_once)
 _TEXT_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=str, parse_int=str, parse_constant=str)
 
 
-def decode(text: str, at: int = 0, *, numbers_as_text: bool = False) -> tuple[Any, int]:
+def decode(
+    text: str, at: int = 0, *, numbers_as_text: bool = False, allow_halves: bool = False
+) -> tuple[Any, int]:
     """The JSON value that begins at a place, and the place behind it.
+
+    Args:
+        text: The JSON.
+        at: Where the value begins.
+        numbers_as_text: Numbers stay the text that they are.
+        allow_halves: Halves of characters and NULs are let through, for a caller that shows them as such.
 
     Raises:
         JsonFault: An object names a field twice, a text holds half a character or a NUL, or objects are nested too deep.
@@ -65,12 +73,12 @@ def decode(text: str, at: int = 0, *, numbers_as_text: bool = False) -> tuple[An
     is_deep = text.count("{", at, end) + text.count("[", at, end) > DEPTH_LIMIT
     # Most records hold no escape, which is told far quicker than which one it is.
     if is_deep or (text.find("\\u", at, end) >= 0 and _SUSPECT.search(text, at, end)):
-        _check(value, at)
+        _check(value, at, allow_halves=allow_halves)
     return value, end
 
 
-def loads(text: str | bytes) -> Any:
-    """The one JSON value that a text holds.
+def loads(text: str | bytes, *, allow_halves: bool = False) -> Any:
+    """The one JSON value that a text holds; see :func:`decode`.
 
     Raises:
         JsonFault: See :func:`decode`; its message names line and column.
@@ -80,7 +88,7 @@ def loads(text: str | bytes) -> Any:
         text = text.decode("utf-8")
     start = len(text) - len(text.lstrip(" \t\r\n"))
     try:
-        value, end = decode(text, start)
+        value, end = decode(text, start, allow_halves=allow_halves)
     except JsonFault as fault:
         line, column = place(text, fault.offset)
         raise JsonFault(f"{fault.what}: line {line} column {column}", fault.offset) from None
@@ -95,15 +103,17 @@ def place(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
-_TOO_DEEP = f"objects or arrays are nested more than {DEPTH_LIMIT} deep"
+_TOO_DEEP = f"objects or arrays are nested too deep (more than {DEPTH_LIMIT})"
 
 
-def _check(value: Any, at: int) -> None:
+def _check(value: Any, at: int, *, allow_halves: bool) -> None:
     """Walks through a value whose text looks suspect."""
     left: list[tuple[Any, int]] = [(value, 1)]
     while left:
         found, depth = left.pop()
         if isinstance(found, str):
+            if allow_halves:
+                continue
             if "\0" in found:
                 raise JsonFault("a text holds a NUL character", at)
             if any("\ud800" <= character <= "\udfff" for character in found):

@@ -17,6 +17,9 @@ from stopgap.errors import InputError
 if TYPE_CHECKING:
     import pyarrow as pa
 
+SMALLEST_RATE, LARGEST_RATE = 1e-18, 1e6
+"""US dollars for one unit of a currency: the worst inflation reached 1e-16, an ounce of gold is some 1e3."""
+
 COLUMNS = ("currency", "month", "usd_per_unit")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -104,11 +107,11 @@ def _user_row(row: dict[str, str | None], where: str) -> tuple[str, str, float]:
         value = float(rate)
     except ValueError:
         value = math.nan
-    if not (math.isfinite(value) and value > 0):
+    if not SMALLEST_RATE <= value <= LARGEST_RATE:  # not NaN either
         raise InputError(
-            f"{rate!r} is not a positive rate",
+            f"{rate[:60]!r} is not a positive rate",
             where=where,
-            mend="give dollars for one unit, with a point: 0.0531",
+            mend=f"give dollars for one unit, with a point: 0.0531 ({SMALLEST_RATE:g} to {LARGEST_RATE:g})",
         )
     return currency, month, value
 

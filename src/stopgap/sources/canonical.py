@@ -14,6 +14,7 @@ from stopgap.sources.containers import check_parquet
 from stopgap.sources.csvfile import csv_shape, last_line, structure_fault
 from stopgap.sources.doubtful import doubtful_points
 from stopgap.sources.tables import GOOD_PATTERN, REVISION_PATTERN, content_sql, number_sql, settle
+from stopgap.sources.workbooks import is_error
 from stopgap.sql import quoted
 from stopgap.vocab import Flow, RowKind, Valuation
 
@@ -227,6 +228,10 @@ def _reason() -> str:
             f"length({name}) > {TEXT_LIMIT} OR regexp_matches({name}, '[[:cntrl:]]')": says(
                 name, f"is longer than {TEXT_LIMIT} characters, or holds characters that are not printed"
             )
+            for name in ("source", "quantity_unit")
+        },
+        **{
+            is_error(f"{name}_text"): says(name, "is the error of a spreadsheet")
             for name in ("source", "quantity_unit")
         },
         "NOT regexp_full_match(currency, '[A-Z]{3}')": says("currency", "is not a currency code"),

@@ -41,6 +41,11 @@ class Reply:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self.rest: dict[str, Any] = {}
 
+    @property
+    def name(self) -> str:
+        """What to call the file in messages."""
+        return self._reading.name
+
     def rows(self) -> Iterator[Any]:
         """Each record of the field ``records``, or of the file when it is one array.
 
@@ -141,7 +146,9 @@ class Reply:
             try:
                 value, end = decode(self._buffer, self._at, numbers_as_text=True)
             except JsonFault as error:
-                raise self.fault(f"{what} cannot be read: {error.what}", line=self._line(error.offset)) from error
+                raise self.fault(
+                    f"{what} cannot be read: {error.what}", line=self._line(error.offset)
+                ) from error
             except json.JSONDecodeError as error:
                 if len(self._buffer) - self._at > self._limit + PIECE:
                     raise self.fault(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap import strict_yaml
 from stopgap.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -83,7 +84,6 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpe
         InputError: Not YAML, or a field is unknown, missing or wrong: the first
             fault with its line; all of them in ``details``.
     """
-    import yaml
     from pydantic import ValidationError
 
     from stopgap.sources.declaration_spec import DeclarationSpec
@@ -91,30 +91,29 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpe
     from stopgap.sources.mapping_spec import Spec
 
     try:
-        text = data.decode("utf-8")
         # All scalars are read as text: in a mapping NO is Norway, and 010121 has its zero.
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
-        content = yaml.load(text, Loader=yaml.BaseLoader)
+        content, node = strict_yaml.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise InputError(
             f"the mapping is not UTF-8: byte {error.start}", where=name, mend="save it as UTF-8"
         ) from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+    except strict_yaml.YamlFault as error:
+        what = (
+            f"the mapping cannot be read: {error.what}"
+            if error.is_yaml
+            else f"the mapping is not YAML: {error.what}"
+        )
         raise InputError(
-            f"the mapping is not YAML: {error.problem}",
-            where=f"{name}, line {line}",
-            mend="mind indentation, and quote texts that hold a colon or a brace",
-        ) from error
-    except yaml.YAMLError as error:
-        raise InputError(
-            f"the mapping is not YAML: {error}", where=name, mend="save it as plain text"
+            what,
+            where=error.at(name),
+            mend="keep one of the two keys"
+            if "stands twice" in error.what
+            else "mind indentation, and quote texts that hold a colon or a brace",
         ) from error
     if not isinstance(content, dict) or node is None:
         raise InputError(
             "the mapping holds no fields", where=name, mend="docs/reference/mapping.md lists the fields"
         )
-    _refuse_twice(node, name)
     kinds: dict[str, type[Spec | DeclarationSpec | ListSpec]] = {
         "declarations": DeclarationSpec,
         "listed": ListSpec,
@@ -164,22 +163,3 @@ def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step], node.value[step].start_mark.line + 1
     return None
-
-
-def _refuse_twice(node: yaml.Node, name: str) -> None:
-    import yaml
-
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                raise InputError(
-                    f"mapping field {key.value} stands twice",
-                    where=f"{name}, line {key.start_mark.line + 1}",
-                    mend="keep one of them",
-                )
-            seen.add(key.value)
-            _refuse_twice(value, name)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _refuse_twice(value, name)

@@ -16,6 +16,7 @@ from stopgap.errors import InputError
 from stopgap.sources.base import Reading, Source, Staging, Told, make_rejects
 from stopgap.sources.lists.columns import LISTED_COLUMNS, Operation, Property
 from stopgap.sources.lists.entries import Doubts, Entry
+from stopgap.sources.workbooks import is_error_text
 from stopgap.sql import quoted
 
 if TYPE_CHECKING:
@@ -96,6 +97,16 @@ class AnyList(Source):
             fault = entry.fault or (None if entry.entity_id else "there is no id")
             if fault is None and not entry.facts:
                 fault = "there is no name"
+            wrong = next(
+                (
+                    text
+                    for text in (entry.entity_id, *(fact[1] for fact in entry.facts))
+                    if is_error_text(text)
+                ),
+                None,
+            )
+            if fault is None and wrong is not None:
+                fault = f"{wrong!r} is the error of a spreadsheet, not a value"
             if fault:
                 rejected += 1
                 shown = json.dumps([entry.entity_id, *entry.facts], ensure_ascii=False)[:500]
