@@ -138,7 +138,8 @@ def _of(sample: Sample, source: str, meaning: Meaning) -> ReaderSample:
     )
 
 
-COMTRADE = tuple(READ)
+COMTRADE = tuple(name for name in READ if name not in ("cifvalue", "fobvalue"))
+"""The values of the other valuations tell how an import is valued, and are not kept."""
 MAPPED = ("hs", "kg", "usd", "partner", "year")
 SOURCES: dict[str, tuple[str, Meaning]] = {
     "comtrade csv": ("comtrade", partial(csv_meaning, read=COMTRADE)),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stopgap import strict_yaml
 from stopgap.errors import InputError, NotFoundError
+from stopgap.paths import is_regular_file
 
 if TYPE_CHECKING:
     import yaml
@@ -60,14 +61,21 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
     """
     saved = SAVED / f"{name_or_path}.yml"
     path = saved if str(name_or_path) in mapping_names() else Path(name_or_path)
-    if not path.is_file():
+    if not is_regular_file(path):
         raise NotFoundError(
-            f"no mapping is called {str(name_or_path)!r}, and no such file is there",
+            f"no mapping is called {str(name_or_path)[:200]!r}, and no such file is there",
             where="--map",
             mend=f"give the path of a mapping file, or one of {', '.join(mapping_names())}",
         )
-    data = path.read_bytes()
     shown = path.name
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"the mapping cannot be read: {error.strerror}",
+            where=str(path),
+            mend="check that you may read it",
+        ) from error
     if len(data) > SIZE_LIMIT:
         raise InputError(
             "the mapping is larger than 256 kB", where=shown, mend="is this the mapping, not the data?"

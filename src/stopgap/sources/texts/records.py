@@ -32,7 +32,7 @@ def _records(text: str, name: str) -> Iterator[tuple[int, dict[str, object]]]:
         if not line.strip():
             continue
         try:
-            record = strict_json.loads(line)
+            record = strict_json.loads(line, allow_halves=True)
         except ValueError as error:
             raise InputError(
                 "the line is not a whole JSON object",
@@ -53,11 +53,11 @@ def _document(text: str, name: str) -> list[dict[str, object]] | None:
     if "\n" not in text.strip() and text.lstrip()[:1] != "[":
         return None
     try:
-        found = strict_json.loads(text)
+        found = strict_json.loads(text, allow_halves=True)
     except strict_json.JsonFault as error:
         raise InputError(
-            f"the JSON cannot be read: {error}",
-            where=name,
+            f"the file is not a whole JSON object: {error.what}",
+            where=f"{name}, line {strict_json.place(text, error.offset)[0]}",
             mend="keep one of two fields of one name, and whole characters",
         ) from error
     except ValueError:
