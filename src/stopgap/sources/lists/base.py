@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from abc import abstractmethod
@@ -120,6 +121,12 @@ class AnyList(Source):
                 mend="download the file again; the list that was loaded before stays in force",
             )
         list_date = reading.told.list_date or edition.list_date
+        if list_date is not None and not _is_day(list_date):
+            raise InputError(
+                f"{list_date[:40]!r}, which the list gives as its day, is none",
+                where=reading.name,
+                mend="download the file again, or say the day with --list-date YYYY-MM-DD",
+            )
         writer.close(list_date)
         warnings = [*edition.notes, *edition.doubts.lines()]
         if list_date is None:
@@ -223,6 +230,13 @@ _WRITTEN = {
 _WRITTEN_SCHEMA = pa.schema(
     [(name, pa.int64() if kind == "BIGINT" else pa.string()) for name, kind in _WRITTEN.items()]
 )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def list_name(told: Told, otherwise: str) -> str:
