@@ -63,16 +63,27 @@ def cell(text: str) -> Any:
 
 
 def csv_meaning(
-    content: bytes, *, delimiter: str = ",", encoding: str = "utf-8-sig", read: tuple[str, ...] = (), skip: int = 0
+    content: bytes,
+    *,
+    delimiter: str = ",",
+    encoding: str = "utf-8-sig",
+    read: tuple[str, ...] = (),
+    unread: tuple[str, ...] = (),
 ) -> Any:
     """Rows by the columns that are read; insignificant are blank lines, line ends, quotation marks around a cell,
     blanks around it, and columns that the source does not read."""
     text = content.decode(encoding)
-    lines = text.splitlines(keepends=True)[skip:] if skip else [text]
-    rows = [row for row in csv.reader(io.StringIO("".join(lines), newline=""), delimiter=delimiter, strict=True) if row]
-    header = [name.strip() for name in rows[0]]
-    taken = [place for place, name in enumerate(header) if not read or name in read]
+    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if row]
+    header = [cell(name) for name in rows[0]]
+    taken = [place for place, name in enumerate(header) if (not read or name in read) and name not in unread]
     return [[cell(row[place]) if place < len(row) else None for place in taken] + [len(row)] for row in rows]
+
+
+def comtrade_meaning(content: bytes, *, delimiter: str = ",") -> Any:
+    """Beside what :func:`csv_meaning` leaves out: whatever is no letter or digit in the name of a column."""
+    first, *rest = content.split(b"\n", 1)
+    plain = re.sub(rb"[^A-Za-z0-9" + re.escape(delimiter.encode()) + rb"\r]", b"", first)
+    return csv_meaning(b"\n".join([plain, *rest]), delimiter=delimiter, read=COMTRADE)
 
 
 def json_meaning(content: bytes, *, unread: tuple[str, ...] = (), is_lines: bool = False) -> Any:
@@ -126,6 +137,41 @@ def gzip_meaning(content: bytes, *, inner: Meaning) -> Any:
     return inner(gzip.decompress(content))
 
 
+def parquet_meaning(content: bytes) -> Any:
+    """The table; insignificant is what the file says of its writer."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    return pq.read_table(pa.BufferReader(content)).to_pydict()
+
+
+def ofac_meaning(content: bytes) -> Any:
+    """Rows without the two tonnages of a vessel, up to the sign at the end; what follows it counts too."""
+    rows = csv.reader(io.StringIO(content.decode(), newline=""))
+    return [
+        [cell(text) for place, text in enumerate(row) if len(row) != 12 or place not in (7, 8)]
+        for row in rows
+        if row
+    ]
+
+
+def ftm_meaning(content: bytes) -> Any:
+    """Entities by what is read of them. Topics are not, where a sanction names the entity; nor datasets but the first."""
+    entities = json_meaning(content, is_lines=True)
+
+    def known(entity: Any) -> Any:
+        if not isinstance(entity, dict) or not isinstance(entity.get("properties"), dict):
+            return entity
+        properties = {name: value for name, value in entity["properties"].items() if name in FTM_READ}
+        return [str(entity.get(name, "")) for name in ("id", "schema", "caption", "op")] + [
+            sorted(properties.items())
+        ]
+
+    return [known(entity) for entity in entities] + [
+        max(str(entity.get("last_seen", ""))[:10] for entity in entities)
+    ]
+
+
 def bytes_meaning(content: bytes) -> Any:
     """The bytes as they are."""
     return content
@@ -133,32 +179,33 @@ def bytes_meaning(content: bytes) -> Any:
 
 def _of(sample: Sample, source: str, meaning: Meaning) -> ReaderSample:
     told = {"flow": str(sample.options["flow"])} if "flow" in sample.options else {}
-    return ReaderSample(
-        source, sample.name, sample.file_name, sample.content, meaning, sample.mapping, told
-    )
+    return ReaderSample(source, sample.name, sample.file_name, sample.content, meaning, sample.mapping, told)
 
 
 COMTRADE = tuple(name for name in READ if name not in ("cifvalue", "fobvalue"))
 """The values of the other valuations tell how an import is valued, and are not kept."""
 MAPPED = ("hs", "kg", "usd", "partner", "year")
 SOURCES: dict[str, tuple[str, Meaning]] = {
-    "comtrade csv": ("comtrade", partial(csv_meaning, read=COMTRADE)),
-    "comtrade plain csv": ("comtrade", partial(csv_meaning, read=COMTRADE)),
-    "comtrade bulk": ("comtrade", partial(csv_meaning, read=COMTRADE, delimiter="\t")),
+    "comtrade csv": ("comtrade", comtrade_meaning),
+    "comtrade plain csv": ("comtrade", comtrade_meaning),
+    "comtrade bulk": ("comtrade", partial(comtrade_meaning, delimiter="\t")),
     "canonical csv": ("canonical", csv_meaning),
-    "canonical parquet": ("canonical", bytes_meaning),
+    "canonical parquet": ("canonical", parquet_meaning),
     "mapped csv": ("mapping", partial(csv_meaning, delimiter=";")),
     "mapped value last": ("mapping", csv_meaning),
     "mapped national": ("mapping", partial(csv_meaning, delimiter=";")),
     "mapped wide": ("mapping", csv_meaning),
-    "mapped parquet": ("mapping", bytes_meaning),
+    "mapped parquet": ("mapping", parquet_meaning),
     "mapped xlsx": ("mapping", partial(zip_meaning, inner=bytes_meaning)),
-    "china customs": ("china-customs", partial(csv_meaning, encoding="gb18030")),
+    "china customs": (
+        "china-customs",
+        partial(csv_meaning, encoding="gb18030", unread=("商品名称", "贸易伙伴名称")),
+    ),
     "baci": ("baci", csv_meaning),
     "wits": ("wits", csv_meaning),
-    "imf imts": ("imf", csv_meaning),
+    "imf imts": ("imf", partial(csv_meaning, unread=("FREQUENCY.ID",))),
     "us census": ("us-census", json_meaning),
-    "hmrc": ("hmrc", json_meaning),
+    "hmrc": ("hmrc", partial(json_meaning, unread=("CommoditySitcId", "@odata.context"))),
     "comext": ("comext", csv_meaning),
     "comext old": ("comext", csv_meaning),
     "eurostat csv": ("eurostat", csv_meaning),
@@ -174,7 +221,7 @@ def _lists() -> list[ReaderSample]:
         list_files.eu_row(1, "Cog", alias='"A; B"; C', startDate="12.9.2014"), list_files.eu_row("", "Wheel")
     )
     ofac = {
-        name: ReaderSample("ofac-csv", f"ofac {name}", name, text.encode(), partial(csv_meaning))
+        name: ReaderSample("ofac-csv", f"ofac {name}", name, text.encode(), ofac_meaning)
         for name, text in list_files.OFAC.items()
     }
     simple = (
@@ -185,25 +232,62 @@ def _lists() -> list[ReaderSample]:
     mapping = "table: listed\nsource: mine\nentity_id: {column: id}\nname: {columns: [who]}\ncountry: {columns: [where]}\n"
     mine = "id;who;where\nA1;Cog;RU\nA2;Wheel;CN\n"
     return [
-        ReaderSample("eu-journal", "eu whole", "32014R0999.csv", eu.encode(), csv_meaning),
+        ReaderSample("eu-journal", "eu whole", "32014R0999.csv", eu.encode(), partial(csv_meaning, read=EU_READ)),
         ReaderSample(
             "us-csl", "us csl", "consolidated.csv",
-            list_files.csv_text(list_files.CSL.split(","), [{**list_files.CSL_ROW, "_id": "e1"}]).encode(), csv_meaning,
+            list_files.csv_text(list_files.CSL.split(","), [{**list_files.CSL_ROW, "_id": "e1", "ids": CSL_IDS}]).encode(), partial(csv_meaning, read=CSL_READ),
         ),
         *ofac.values(),
         ReaderSample("ofac-enhanced", "ofac enhanced", "SDN_ENHANCED.XML", ENHANCED.encode(), xml_meaning),
         ReaderSample("ofac-xml", "ofac xml", "sdn.xml", list_files.SDN_XML.encode(), xml_meaning),
         ReaderSample("un-xml", "un xml", "un.xml", list_files.UN_XML.encode(), xml_meaning),
-        ReaderSample("uk-conlist", "uk conlist", "ConList.csv", list_files.uk_list().encode(), csv_meaning),
-        ReaderSample("us-dpl", "us dpl", "dpl.txt", DPL.encode(), partial(csv_meaning, delimiter="\t")),
+        ReaderSample("uk-conlist", "uk conlist", "ConList.csv", list_files.uk_list().encode(), uk_meaning),
+        ReaderSample("us-dpl", "us dpl", "dpl.txt", DPL.encode(), partial(csv_meaning, delimiter="\t", read=DPL_READ)),
         ReaderSample("jp-meti", "jp meti", "meti.txt", list_files.METI.encode(), partial(text_meaning, head=r"^１ ")),
-        ReaderSample("opensanctions-csv", "opensanctions csv", "targets.simple.csv", simple.encode(), csv_meaning),
+        ReaderSample("opensanctions-csv", "opensanctions csv", "targets.simple.csv", simple.encode(), simple_meaning),
         ReaderSample(
-            "ftm", "ftm", "entities.ftm.json", list_files.json_lines(list_files.FTM).encode(), partial(json_meaning, is_lines=True)
+            "ftm", "ftm", "entities.ftm.json", list_files.json_lines(list_files.FTM).encode(), ftm_meaning
         ),
         ReaderSample("list", "plain list", "mine.csv", list_files.plain(("A1", "Cog"), ("A2", "Wheel")).encode(), csv_meaning),
         ReaderSample("mapped-list", "mapped list", "mine.csv", mine.encode(), partial(csv_meaning, delimiter=";"), mapping),
     ]  # fmt: skip
+
+
+CSL_IDS = "RU, 7704730655, Tax ID No.; IMO 9187629, Vessel Registration Identification"
+CSL_READ = (
+    "_id", "source", "entity_number", "type", "programs", "name", "title", "addresses", "federal_register_notice", "start_date", "end_date",
+    "license_policy", "vessel_flag", "vessel_owner", "remarks", "alt_names", "citizenships", "nationalities", "ids",
+)  # fmt: skip
+EU_READ = (
+    "celex", "amendedCelex", "amendmentCelex", "recordId", "programKey", "annex", "measure", "startDate", "reason", "schema", "name", "alias", "weakAlias",
+    "previousName", "country", "nationality", "jurisdiction", "flag", "address", "notes", "innCode", "ogrnCode", "kppCode", "okpoCode",
+    "leiCode", "imoNumber", "mmsi", "swiftBic", "registrationNumber", "taxNumber", "idNumber", "passportNumber",
+)  # fmt: skip
+UK_UNREAD = ("Title", "DOB", "Country of Birth", "Position", "Last Updated")
+SIMPLE_READ = (
+    "id", "schema", "name", "aliases", "countries", "addresses", "identifiers", "sanctions", "program_ids", "dataset", "last_seen",
+)  # fmt: skip
+FTM_READ = frozenset(
+    {
+        "name", "alias", "previousName", "weakAlias", "jurisdiction", "flag", "mainCountry", "country", "nationality", "citizenship",
+        "address", "innCode", "ogrnCode", "imoNumber", "mmsi", "program", "programId", "notes", "entity", "authority", "listingDate",
+        "startDate", "endDate", "reason", "owner", "asset", "director", "organization", "percentage", "role", "status", "date",
+    }
+)  # fmt: skip
+
+
+def uk_meaning(content: bytes) -> Any:
+    """The day of the first line, and the rows by the columns that are read."""
+    first, rest = content.split(b"\n", 1)
+    return [cell(first.decode("utf-8-sig")), csv_meaning(rest, unread=UK_UNREAD)]
+
+
+def simple_meaning(content: bytes) -> Any:
+    """Rows by the columns that are read; of the days on which they were seen the last, of the rest of the days nothing."""
+    header, *rows = csv_meaning(content, read=SIMPLE_READ)
+    place = header.index("last_seen")
+    last = max(str(row[place])[:10] for row in rows)
+    return [header, last, [[value for n, value in enumerate(row) if n != place] for row in rows]]
 
 
 ENHANCED = """<?xml version="1.0" encoding="utf-8"?>
@@ -216,6 +300,7 @@ ENHANCED = """<?xml version="1.0" encoding="utf-8"?>
 <addresses><address><country>Russia</country><translations><translation><addressParts><addressPart><type>CITY</type><value>Moscow</value></addressPart></addressParts></translation></translations></address></addresses>
 </entity></entities></sanctionsData>
 """
+DPL_READ = ("Name", "Street_Address", "City", "State", "Country", "Postal_Code", "Effective_Date", "Expiration_Date", "Action", "FR_Citation")  # fmt: skip
 DPL = (
     "Name\tStreet_Address\tCity\tState\tCountry\tPostal_Code\tEffective_Date\tExpiration_Date\tStandard_Order\tLast_Update\tAction\tFR_Citation\n"
     "COG LTD\t1 Cog Street\tMoscow\t\tRU\t101000\t03/01/2022\t03/01/2032\tY\t2022-03-02\tFR NOTICE ADDED\t87 F.R. 1\n"
@@ -310,7 +395,11 @@ def _r_frames() -> list[ReaderSample]:
     return [
         ReaderSample("comtrade", "r frame", "frame.rds", plain, bytes_meaning),
         ReaderSample(
-            "comtrade", "r frame, bzip2", "frame.rds", bz2.compress(plain), lambda content: bz2.decompress(content)
+            "comtrade",
+            "r frame, bzip2",
+            "frame.rds",
+            bz2.compress(plain),
+            lambda content: bz2.decompress(content),
         ),
     ]
 

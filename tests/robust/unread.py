@@ -76,8 +76,12 @@ def read(sample: ReaderSample, content: bytes, folder: Path) -> Read:
     try:
         return Read(said=_said(sample, path, folder))
     except StopgapError as error:
-        is_whole = error.what.strip() and error.where.strip() and error.mend.strip() and error.exit_code in (2, 3)
-        return Read(error=str(error), fault=None if is_whole else f"an error of code {error.exit_code}: {error}")
+        is_whole = (
+            error.what.strip() and error.where.strip() and error.mend.strip() and error.exit_code in (2, 3)
+        )
+        return Read(
+            error=str(error), fault=None if is_whole else f"an error of code {error.exit_code}: {error}"
+        )
     except BaseException as error:  # the very thing that is looked for
         if isinstance(error, KeyboardInterrupt):
             raise
@@ -107,7 +111,17 @@ def _said(sample: ReaderSample, path: Path, folder: Path) -> object:
             with contextlib.closing(staging_connection(Path(scratch))) as con:
                 done = read_file(con, file, mapping=mapping, told=Told(**sample.told))
                 rows = Counter(map(repr, con.execute("SELECT * FROM staged").fetchall()))
-                said.append((rows, done.source, done.rows_read, done.rows_rejected, done.rows_missing, done.rows_duplicate, done.published))
+                said.append(
+                    (
+                        rows,
+                        done.source,
+                        done.rows_read,
+                        done.rows_rejected,
+                        done.rows_missing,
+                        done.rows_duplicate,
+                        done.published,
+                    )
+                )
                 said.append(tuple(done.warnings))
     return said
 
@@ -121,7 +135,9 @@ def passed_over(sample: ReaderSample, content: bytes, sound: Read, found: Read) 
     try:
         meaning = sample.meaning(content)
     except Exception as error:  # what the standard library cannot read is no sample's meaning
-        return f"read as the sample, and the standard library says: {type(error).__name__}: {str(error)[:100]}"
+        return (
+            f"read as the sample, and the standard library says: {type(error).__name__}: {str(error)[:100]}"
+        )
     if meaning != sample.meaning(sample.content):
         return "read as the sample, without a word"
     return None
