@@ -64,7 +64,7 @@ def loads(text: str, *, typed: bool = False) -> tuple[Any, Any]:
         loader.dispose()
 
 
-_TOO_DEEP = f"mappings or lists are nested more than {DEPTH_LIMIT} deep"
+_TOO_DEEP = f"mappings or lists are nested too deep (more than {DEPTH_LIMIT})"
 
 
 def _check(root: Any) -> None:

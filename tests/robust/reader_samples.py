@@ -120,10 +120,11 @@ def xml_meaning(content: bytes, *, unread: tuple[str, ...] = (), root_text: bool
 
 
 def text_meaning(content: bytes, *, head: str) -> Any:
-    """The text from a line on; insignificant are what stands before it, and how blanks and line ends are set."""
+    """The text from a line on; insignificant are what stands before it, blanks, line ends, and the stop of an entry."""
     text = content.decode("utf-8-sig")
     found = re.search(head, text, re.M)
-    return re.sub(r"\s+", "", text[found.start() :] if found else text)
+    text = re.sub(r"\.(?=\s*(?:\d+ |\Z))", "", text[found.start() :] if found else text)
+    return re.sub(r"\s+", "", text)
 
 
 def zip_meaning(content: bytes, *, inner: Meaning) -> Any:

@@ -224,6 +224,8 @@ def _import_copies(
         else:
             notes = []
             _refuse_nothing(receipts)
+        # A receipt to be replaced that is not known ends the import here, before anything is written.
+        corrects = _corrects(con, lake, commits, table, [item.sha256 for item in new], options)
         # A receipt is the hash of its bytes, so its marking is in the log before anything of the file is in the lake.
         _mark_files(lake, given, options.mark)
         for item in new:
@@ -237,7 +239,7 @@ def _import_copies(
             relation="gathered",
             replaces=_replaces(options, rejects, table),
             table=table,
-            corrects=_corrects(con, lake, commits, table, [item.sha256 for item in new], options),
+            corrects=corrects,
         )
     return ImportResult(
         source=stagings[0][1].source,
