@@ -13,7 +13,9 @@ def main() -> None:
     hide_pandas()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")  # whatever the locale: answers are UTF-8
+            # Whatever the locale: answers are UTF-8. What is no text, such as a name in another encoding,
+            # is shown by its escape, which in JSON is one too.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     from stopgap.cli.main import run
 
     sys.exit(run(sys.argv[1:]))

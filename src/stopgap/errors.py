@@ -24,6 +24,17 @@ class MarkingLike(Protocol):
         ...
 
 
+LINE_LIMIT = 2_000
+"""Characters of a line of an error: a name out of a file may have millions."""
+
+
+def _line(text: str) -> str:
+    """One line that can be printed, whatever a file or a command put into it."""
+    if len(text) > LINE_LIMIT:
+        text = f"{text[:LINE_LIMIT]} … ({len(text) - LINE_LIMIT:,} more characters)"
+    return " ".join(text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0").splitlines())
+
+
 class StopgapError(Exception):
     """Base of every error a user can meet.
 
@@ -44,8 +55,7 @@ class StopgapError(Exception):
     def __init__(
         self, what: str, *, where: str = "", mend: str = "", details: dict[str, object] | None = None
     ) -> None:
-        # Three lines, whatever a file put into them.
-        what, where, mend = (" ".join(text.splitlines()) for text in (what, where, mend))
+        what, where, mend = map(_line, (what, where, mend))
         super().__init__(what)
         self.what = what
         self.where = where

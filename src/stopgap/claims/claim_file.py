@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from stopgap import strict_yaml
 from stopgap.claims.claim import (
     Action,
     Claim,
@@ -66,7 +67,6 @@ def read_document(path: Path) -> Mapping[str, Any]:
         NotFoundError: There is no such file.
         InputError: The file is no YAML mapping.
     """
-    import yaml
 
     try:
         if path.stat().st_size > SIZE_LIMIT:
@@ -86,14 +86,12 @@ def read_document(path: Path) -> Mapping[str, Any]:
             f"the claim file cannot be read: {reason}", where=str(path), mend="save it as a UTF-8 text file"
         ) from error
     # Every scalar stays text: a day stays a day, and NO is no refusal but Norway's two letters.
-    loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        document = yaml.load(text, Loader=loader)
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
+        document, _ = strict_yaml.loads(text)
+    except strict_yaml.YamlFault as error:
         raise InputError(
-            f"the claim file is not YAML: {getattr(error, 'problem', None) or 'it is nested too deeply'}",
-            where=f"{path.name}, line {mark.line + 1}" if mark else path.name,
+            f"the claim file {'cannot be read' if error.is_yaml else 'is not YAML'}: {error.what}",
+            where=error.at(path.name),
             mend="mend the line; put quotes around a text that holds a colon and a blank",
         ) from error
     if not isinstance(document, Mapping):

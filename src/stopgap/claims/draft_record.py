@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from stopgap import strict_json
 from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import FIELDS, FORMS, claim_from
 from stopgap.errors import InputError, NotFoundError
@@ -37,7 +37,11 @@ def read_drafts(path: Path) -> list[dict[str, Any]]:
             "the drafts cannot be read", where=f"{path}: {error}"[:300], mend="save them as UTF-8 JSON lines"
         ) from error
     try:
-        found = json.loads(text)
+        found = strict_json.loads(text)
+    except strict_json.JsonFault as error:
+        raise InputError(
+            f"the drafts cannot be read: {error}", where=path.name, mend="draft the text again"
+        ) from error
     except ValueError:
         found = [
             _line(number, line, path) for number, line in enumerate(text.splitlines(), 1) if line.strip()
@@ -55,7 +59,7 @@ def read_drafts(path: Path) -> list[dict[str, Any]]:
 
 def _line(number: int, line: str, path: Path) -> Any:
     try:
-        return json.loads(line)
+        return strict_json.loads(line)
     except ValueError as error:
         raise InputError(
             "the line is not a whole JSON object",

@@ -12,6 +12,7 @@ import typer
 
 from stopgap.cli.app import app
 from stopgap.errors import StopgapError, UsageError
+from stopgap.paths import need_writable
 
 STOPPED = 130  # what shells expect of a program that was interrupted
 
@@ -80,6 +81,8 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     as_json = wants_json(arguments)
     try:
+        for number, word in enumerate(arguments, start=1):
+            need_writable(word, f"word {number} of the command")
         code = _command().main(args=list(arguments), prog_name="stopgap", standalone_mode=False)
         if code == STOPPED:
             return _stopped()

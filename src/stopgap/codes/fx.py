@@ -13,9 +13,15 @@ from typing import TYPE_CHECKING
 
 from stopgap.codes.files import data_rows
 from stopgap.errors import InputError
+from stopgap.paths import need_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+SMALLEST_RATE, LARGEST_RATE = 1e-18, 1e6
+"""US dollars for one unit of a currency: the worst inflation reached 1e-16, an ounce of gold is some 1e3."""
+
+RATES_LIMIT = 16 * 1024**2
 
 COLUMNS = ("currency", "month", "usd_per_unit")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -71,6 +77,13 @@ def load_rates(path: str | Path) -> pa.Table:
             of three capitals, a month and a positive number, or repeats a month.
     """
     file = Path(path)
+    need_file(file, "the table of rates")
+    if file.stat().st_size > RATES_LIMIT:
+        raise InputError(
+            f"the table of rates is larger than {RATES_LIMIT // 1024**2} MB",
+            where=str(file),
+            mend="is this the table of rates, not the data?",
+        )
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
@@ -104,11 +117,11 @@ def _user_row(row: dict[str, str | None], where: str) -> tuple[str, str, float]:
         value = float(rate)
     except ValueError:
         value = math.nan
-    if not (math.isfinite(value) and value > 0):
+    if not SMALLEST_RATE <= value <= LARGEST_RATE:  # not NaN either
         raise InputError(
-            f"{rate!r} is not a positive rate",
+            f"{rate[:60]!r} is not a positive rate",
             where=where,
-            mend="give dollars for one unit, with a point: 0.0531",
+            mend=f"give dollars for one unit, with a point: 0.0531 ({SMALLEST_RATE:g} to {LARGEST_RATE:g})",
         )
     return currency, month, value
 

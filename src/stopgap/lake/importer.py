@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from stopgap.durable import make_durable
-from stopgap.errors import InputError, NotFoundError, UsageError
+from stopgap.errors import InputError, UsageError
 from stopgap.lake.known import find_loaded, reading_of, replaced_loads
 from stopgap.lake.log import Commit, read_log
 from stopgap.lake.overlaps import drop_overlaps
@@ -22,6 +22,7 @@ from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.replacing import Load, Replaces
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
+from stopgap.paths import need_file, need_writable
 from stopgap.spreadsheets import csv_rows
 from stopgap.sql import quoted
 
@@ -152,8 +153,8 @@ def import_files(
 
     say = progress or (lambda text, share: None)
     for path in files:
-        if not path.is_file():
-            raise NotFoundError(f"no file {path.name}", where=str(path), mend="check the path")
+        need_writable(str(path), "FILE")
+        need_file(path, "what is to be loaded")
     with writing(lake) as scratch, ThreadPoolExecutor(1) as beside:
         incoming = []
         named = options.encoding or (options.mapping.encoding if options.mapping else None)
@@ -227,6 +228,8 @@ def _import_copies(
         else:
             notes = []
             _refuse_nothing(receipts)
+        # A receipt to be replaced that is not known ends the import here, before anything is written.
+        corrects = _corrects(con, lake, commits, table, [item.sha256 for item in new], options)
         # A receipt is the hash of its bytes, so its marking is in the log before anything of the file is in the lake.
         _mark_files(lake, given, options.mark)
         for item in new:
@@ -240,7 +243,7 @@ def _import_copies(
             relation="gathered",
             replaces=_replaces(options, rejects, table),
             table=table,
-            corrects=_corrects(con, lake, commits, table, [item.sha256 for item in new], options),
+            corrects=corrects,
         )
     return ImportResult(
         source=stagings[0][1].source,

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from stopgap import strict_yaml
 from stopgap.codes import goods as goods_lists
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.groups import expand, group_names
@@ -147,9 +148,8 @@ def parse_window(text: str, *, option: str) -> Window:
 class _Lines:
     """Line of each field of a YAML document."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, node: yaml.Node | None) -> None:
         self.lines: dict[tuple[str, ...], int] = {}
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
         if node is not None:
             self._visit(node, ())
 
@@ -176,15 +176,14 @@ class _Reader:
     def __init__(self, text: str, label: str) -> None:
         self.label = label
         try:
-            self.lines = _Lines(text)
-            self.data = yaml.load(text, Loader=yaml.CSafeLoader)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = mark.line + 1 if mark else 1
-            problem = getattr(error, "problem", None) or str(error)
+            self.data, node = strict_yaml.loads(text, typed=True)
+        except strict_yaml.YamlFault as error:
             raise EpisodeError(
-                f"not YAML: {problem}", where=f"{label}, line {line}", mend="mend the line"
+                error.what if error.is_yaml else f"not YAML: {error.what}",
+                where=f"{label}, line {error.line or 1}",
+                mend="mend the line",
             ) from error
+        self.lines = _Lines(node)
         if not isinstance(self.data, dict):
             raise EpisodeError(
                 "not an episode: fields are missing",

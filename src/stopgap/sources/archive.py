@@ -7,7 +7,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from stopgap.errors import InputError
@@ -15,6 +15,7 @@ from stopgap.sources.base import Source
 from stopgap.sources.bytecheck import EXPANDED_LIMIT, EXPANSION_FREE, EXPANSION_LIMIT, PIECE
 from stopgap.sources.filehead import GZIP_MAGIC, read_head
 from stopgap.sources.registry import get_source, recognise_head
+from stopgap.sources.wholezip import refuse_unread_bytes
 
 FILE_LIMIT = 1_000
 """Files that an archive may hold; BACI's has about 30."""
@@ -110,17 +111,25 @@ def unpack_tables(
     """
     try:
         with zipfile.ZipFile(archive) as opened:
+            refuse_unread_bytes(opened, archive, archive.name)
             entries = _checked(opened, archive.name)
             inner = _written(opened, entries, folder, archive)
+            litter = ", ".join(
+                entry.filename
+                for entry in opened.infolist()
+                if not entry.is_dir() and _is_litter(entry.filename)
+            )
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
         raise InputError(
             "the zip archive is damaged or cut off",
             where=f"{archive.name}: {str(error)[:200]}",
             mend="download the archive again",
         ) from error
+    warnings = (f"{archive.name}: left out, being of a file manager: {litter[:500]}",) if litter else ()
     if takes_all or len(inner) == 1:
-        return Unpacked(tuple(inner.values()))
-    return _known(inner, archive.name, encoding, source)
+        return Unpacked(tuple(inner.values()), warnings)
+    known = _known(inner, archive.name, encoding, source)
+    return replace(known, warnings=(*known.warnings, *warnings))
 
 
 def _checked(opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
@@ -129,6 +138,11 @@ def _checked(opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     Raises:
         InputError: See :func:`unpack_tables`.
     """
+    for folder in opened.infolist():
+        if folder.is_dir() and (folder.file_size or folder.compress_size > 2):
+            raise _refusal(
+                "the archive holds a folder with bytes of its own", f"{name}: {folder.filename[:200]!r}"
+            )
     entries = [entry for entry in opened.infolist() if not entry.is_dir() and not _is_litter(entry.filename)]
     if len(entries) > FILE_LIMIT:
         raise _refusal(f"the archive holds {len(entries):,} files; {FILE_LIMIT:,} are the most that are read", name)  # fmt: skip

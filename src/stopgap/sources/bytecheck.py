@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import codecs
 import re
 import zlib
@@ -19,6 +20,7 @@ DIGIT_GROUPS = re.compile(rb"_(?=[0-9])(?<=[0-9]_)")
 """Digits that an underscore joins: text, though DuckDB takes them for a number."""
 PIECE = 4 * 1024 * 1024
 MAGIC_BYTES = 8
+NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "rot13"})
 NO_TABLES = {
     b"7z\xbc\xaf\x27\x1c": ("a 7z archive", "unpack it (7z x FILE) and load the files inside"),
     b"Rar!\x1a\x07": ("a rar archive", "unpack it and load the files inside"),
@@ -104,6 +106,8 @@ class ByteCheck:
             self._decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
             raise self._not_text(self._seen - len(error.object) + error.start, error) from error
+        except UnicodeError as error:
+            raise self._not_in_encoding(error) from error
 
     def _start(self, chunk: bytes) -> None:
         self._is_started, self._first = True, b""
@@ -177,7 +181,16 @@ class ByteCheck:
                     self._decoder.decode(chunk)
                 except UnicodeDecodeError as error:
                     raise self._not_text(self._seen - pending + error.start, error) from error
+                except UnicodeError as error:
+                    raise self._not_in_encoding(error) from error
         self._seen += len(chunk)
+
+    def _not_in_encoding(self, error: UnicodeError) -> InputError:
+        return InputError(
+            f"the file is not {self._encoding.upper()}: {error}",
+            where=self._path.name,
+            mend="name the encoding that it is in (--encoding utf-8, say)",
+        )
 
     def _not_text(self, offset: int, error: UnicodeDecodeError) -> InputError:
         byte = error.object[error.start]
@@ -218,10 +231,15 @@ def normal_encoding(encoding: str) -> str:
         UsageError: No such encoding.
     """
     try:
-        return codecs.lookup(encoding).name.removesuffix("-sig")
-    except LookupError as error:
+        found = codecs.lookup(encoding)
+        name = found.name.removesuffix("-sig")
+        # base64 and the like make bytes of bytes; others are forms of writing text in text.
+        if name in NO_ENCODINGS or not isinstance(found.decode(b"", "strict")[0], str):
+            raise LookupError(encoding)
+        return name
+    except (LookupError, ValueError, TypeError, binascii.Error, zlib.error, EOFError, OSError) as error:
         raise UsageError(
-            f"{encoding!r} is not an encoding",
+            f"{encoding[:60]!r} is not an encoding of text",
             where="--encoding",
             mend="use utf-8, latin-1, cp1252, cp1251, gb18030 or another that Python knows",
         ) from error

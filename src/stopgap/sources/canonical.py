@@ -13,7 +13,9 @@ from stopgap.sources.base import STAGED_COLUMNS, Reading, Source, Staging, make_
 from stopgap.sources.containers import check_parquet
 from stopgap.sources.csvfile import csv_shape, last_line, structure_fault
 from stopgap.sources.doubtful import doubtful_points
+from stopgap.sources.mapped_periods import FIRST_YEAR, LAST_YEAR
 from stopgap.sources.tables import GOOD_PATTERN, REVISION_PATTERN, content_sql, number_sql, settle
+from stopgap.sources.workbooks import is_error
 from stopgap.sql import quoted
 from stopgap.vocab import Flow, RowKind, Valuation
 
@@ -189,7 +191,9 @@ def _reason() -> str:
 
     economy = RowKind.ECONOMY.value
     rules = {
-        "period IS NULL": says("period", "is not a date (YYYY-MM-DD)"),
+        f"period IS NULL OR year(period) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}": says(
+            "period", f"is not a date (YYYY-MM-DD) of the years {FIRST_YEAR} to {LAST_YEAR}"
+        ),
         "frequency IS NULL OR frequency NOT IN ('A', 'M')": says("frequency", "is not A or M"),
         "day(period) <> 1 OR (frequency = 'A' AND month(period) <> 1)": says(
             "period", "is not the first day of its year or month"
@@ -227,6 +231,10 @@ def _reason() -> str:
             f"length({name}) > {TEXT_LIMIT} OR regexp_matches({name}, '[[:cntrl:]]')": says(
                 name, f"is longer than {TEXT_LIMIT} characters, or holds characters that are not printed"
             )
+            for name in ("source", "quantity_unit")
+        },
+        **{
+            is_error(f"{name}_text"): says(name, "is the error of a spreadsheet")
             for name in ("source", "quantity_unit")
         },
         "NOT regexp_full_match(currency, '[A-Z]{3}')": says("currency", "is not a currency code"),

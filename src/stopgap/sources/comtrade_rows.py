@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from stopgap.codes.areas import area_table
 from stopgap.codes.commodities import COMTRADE_REVISION
 from stopgap.sources.base import STAGED_COLUMNS, count
+from stopgap.sources.limits import is_outside, out_of_bounds
 from stopgap.sources.tables import number_sql
+from stopgap.sources.workbooks import is_error
 from stopgap.sql import quoted
 
 if TYPE_CHECKING:
@@ -54,6 +56,9 @@ ROW_COLUMNS = (
 CODES = ("period", "freq", "reporter", "partner", "flow", "cmd", "cls")
 """The columns of ``comtrade_rows`` that make up a row's key, as they stand in the file."""
 
+
+TRUTHS = ("true", "false", "t", "f", "yes", "no", "y", "n", "1", "0", "1.0", "0.0", "")
+"""What a flag may be, in small letters."""
 
 YEAR_MONTHS = ("", "52", "99")
 """What follows the year in the period of an annual figure: nothing, or a month that there is not."""
@@ -115,6 +120,17 @@ def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str
             f"THEN concat('{name} ''', left({columns[name]}, 40), ''' is not a finite number') END"
             for name in NUMBERS
             if careful and name in columns
+        ),
+        *(
+            f"CASE WHEN lower(trim({columns[name]})) NOT IN {TRUTHS} "
+            f"THEN concat('{name} ''', left({columns[name]}, 40), ''' is not true or false') END"
+            for name in FLAGS
+            if careful and name in columns
+        ),
+        *(
+            f"CASE WHEN {is_error(sql)} THEN concat('{name} ''', left({sql}, 40), ''' is the error of a spreadsheet') END"
+            for name, sql in columns.items()
+            if careful and name not in NUMBERS
         ),
     ]
     return f"""
@@ -296,6 +312,17 @@ _STAGED_JOINS = """
     LEFT JOIN staged_units AS u ON u.value = f.unit
 """
 
+_BOUNDED = (
+    ("value_usd", "value", "primaryValue"),
+    ("value_reported", "value", "primaryValue"),
+    ("net_kg", "net", "netWgt"),
+    ("quantity", "qty", "qty"),
+)
+_OUTSIDE = " ".join(
+    f"WHEN {is_outside(name, f'f.{column}')} THEN {out_of_bounds(name, f'f.{column}', shown)}"
+    for name, column, shown in _BOUNDED
+)
+
 REASON = f"""
     CASE WHEN f.bad IS NOT NULL THEN f.bad
         WHEN f.value IS NULL THEN 'primaryValue is empty'
@@ -303,6 +330,7 @@ REASON = f"""
         WHEN f.value < 0 THEN concat('primaryValue ', f.value, ' is negative')
         WHEN f.net < 0 OR NOT coalesce(isfinite(f.net), true) THEN concat('netWgt ', f.net, ' is not a weight')
         WHEN f.qty < 0 OR NOT coalesce(isfinite(f.qty), true) THEN concat('qty ', f.qty, ' is not a quantity')
+        {_OUTSIDE}
         WHEN t.period IS NULL THEN concat('period ', coalesce(f.period, 'is empty; it'), ' is not a year or a month (YYYY or YYYYMM)')
         WHEN coalesce(f.freq, t.frequency) <> t.frequency THEN concat('freqCode ', f.freq, ' does not go with period ', f.period)
         WHEN f.reporter IS NULL THEN 'reporterCode is empty'
@@ -329,8 +357,10 @@ def is_sound(con: duckdb.DuckDBPyConnection) -> bool:
     """
     numbers = " AND ".join(
         [
-            "bad IS NULL AND value >= 0 AND isfinite(value)",
-            *(f"({name} IS NULL OR ({name} >= 0 AND isfinite({name})))" for name in ("net", "qty")),
+            "bad IS NULL AND value >= 0",
+            *(f"({name} IS NULL OR {name} >= 0)" for name in ("net", "qty")),
+            *(f"coalesce(NOT {is_outside(name, column)}, true)" for name, column, _ in _BOUNDED),
+            "NOT contains(coalesce(part, ''), '#')",
         ]
     )
     faults = {

@@ -16,6 +16,8 @@ import duckdb
 
 from stopgap.errors import InputError
 from stopgap.sources.bytecheck import EXPANSION_FREE, EXPANSION_LIMIT, PIECE
+from stopgap.sources.limits import COLUMN_LIMIT, refuse_columns
+from stopgap.sources.wholezip import refuse_unread_bytes
 from stopgap.sql import quoted
 
 CELL_LIMIT = 12_000_000
@@ -28,12 +30,25 @@ PART_LIMIT = 10_000
 PARQUET_ROWS_FREE = 10_000_000
 PARQUET_ROWS_PER_BYTE = 4
 """A Parquet file of many rows holds at most so many in each byte: figures that differ need more than that."""
-PARQUET_COLUMNS = 1_000
+PARQUET_START = 4
 TEXT_LIMIT = 1_048_576
 """Longest cell, in bytes: the longest row of a CSV file."""
 
 PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,7})([0-9]{1,12})["']""")
 COUNT = re.compile(rb"""[cC]ount\s*=\s*["']([0-9]{1,20})["']""")
+CELL = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])([^>]{0,200})")
+SHEET_PART = "worksheets/"
+STRAY = re.compile(
+    rb"(?:</(?:\w+:)?(?:c|row|v|f|is|t|sheetData)>|<(?:\w+:)?(?:row|sheetData|c)(?:\s[^>]{0,200})?>)\s*[^<\s]"
+)
+"""Text of a sheet that stands in no value, formula or text; readers pass over it."""
+FORMULA = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+"""A cell with a formula and no value."""
+FORMULA_LIMIT = 32_768
+"""Bytes of a cell with its formula: a formula has 8,192 characters at most."""
 OVERLAP = 64
 """Bytes of one piece that are read again with the next, so that nothing is missed between them."""
 LETTERS = 26
@@ -47,6 +62,7 @@ def check_workbook(path: Path, name: str) -> None:
     """
     try:
         with zipfile.ZipFile(path) as book:
+            refuse_unread_bytes(book, path, name)
             _check_parts(book, path.stat().st_size, name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError, RuntimeError) as error:  # fmt: skip
         raise InputError(
@@ -67,6 +83,7 @@ def _check_parts(book: zipfile.ZipFile, packed: int, name: str) -> None:
             raise zipfile.BadZipFile(f"{part.filename} is packed in a way that is not read")
         rows = columns = counted = size = 0
         tail = b""
+        unplaced = _Unplaced(f"{name}: {part.filename}") if SHEET_PART in part.filename else None
         with book.open(part) as stream:
             while piece := stream.read(PIECE):
                 size += len(piece)
@@ -76,6 +93,12 @@ def _check_parts(book: zipfile.ZipFile, packed: int, name: str) -> None:
                 text = tail + piece
                 for letters, digits in set(PLACE.findall(text)):
                     rows, columns = max(rows, int(digits)), max(columns, _column(letters))
+                refuse_columns(columns, f"{name}: {part.filename}")
+                if unplaced is not None:
+                    unplaced.feed(piece)
+                    if stray := STRAY.search(text):
+                        shown = stray[0][-40:].decode(errors="replace")
+                        raise zipfile.BadZipFile(f"{part.filename} holds text outside its cells: {shown!r}")
                 counted = max([counted, *map(int, set(COUNT.findall(text)))])
                 tail = text[-OVERLAP:]
         if rows * columns > CELL_LIMIT:
@@ -86,6 +109,62 @@ def _check_parts(book: zipfile.ZipFile, packed: int, name: str) -> None:
             )
         if counted > max(PART_LIMIT, size):
             raise zipfile.BadZipFile(f"{part.filename} says that it holds {counted:,} entries in {size:,} bytes")  # fmt: skip
+
+
+class _Unplaced:
+    """Counts the cells of rows whose cells do not say where they stand."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._columns = 0
+        self._tail = b""
+
+    def feed(self, piece: bytes) -> None:
+        """Takes the next bytes of the sheet.
+
+        Raises:
+            InputError: A row has too many columns.
+        """
+        text = self._tail + piece
+        # A tag that goes on in the next piece is read with it.
+        end = text.rfind(b"<") if b">" not in text[-256:] else len(text)
+        self._tail = text[end:]
+        # Cells that do say it are told by their places, far quicker.
+        cells = text.count(b"<c ", 0, end) + text.count(b"<c>", 0, end)
+        if b":c" not in text and cells == text.count(b'<c r="', 0, end):
+            self._columns = 0
+            return
+        for kind, attributes in CELL.findall(text[:end]):
+            if kind == b"row":
+                self._columns = 0
+            elif not PLACE.search(attributes):
+                self._columns += 1
+                if self._columns > COLUMN_LIMIT:
+                    refuse_columns(self._columns, self._where)
+
+
+def uncomputed_cells(path: Path, part: str | None) -> list[str]:
+    """Places of cells that hold a formula and no value, in one part of a workbook, or in all its sheets.
+
+    The workbook is one that ``check_workbook`` has passed.
+    """
+    found: dict[str, None] = {}
+    with zipfile.ZipFile(path) as book:
+        names = [name for name in book.namelist() if (name == part if part else SHEET_PART in name)]
+        for name in names:
+            tail = b""
+            with book.open(name) as stream:
+                while piece := stream.read(PIECE):
+                    text = tail + piece
+                    if b"<f" in text or b":f" in text:
+                        for attributes in FORMULA.findall(text):
+                            kind = re.search(rb"""\bt\s*=\s*["'](\w+)""", attributes)
+                            if kind is not None and kind[1] == b"str":
+                                continue  # the formula gave an empty text
+                            place = PLACE.search(attributes)
+                            found[(place[1] + place[2]).decode() if place else "?"] = None
+                    tail = text[-FORMULA_LIMIT:]
+    return list(found)
 
 
 def _column(letters: bytes) -> int:
@@ -119,8 +198,8 @@ def check_parquet(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None
         about = pq.read_metadata(path)
         groups = [about.row_group(number) for number in range(about.num_row_groups)]
         unpacked = sum(group.total_byte_size for group in groups)
-        if about.num_columns > PARQUET_COLUMNS:
-            raise _swollen(f"{about.num_columns:,} columns", name)
+        refuse_columns(about.num_columns, name)
+        _refuse_gaps(con, path, name)
         if about.num_rows > max(PARQUET_ROWS_FREE, PARQUET_ROWS_PER_BYTE * size):
             raise _swollen(f"{about.num_rows:,} rows in {size:,} bytes", name)
         if unpacked > max(EXPANSION_FREE, EXPANSION_LIMIT * size):
@@ -134,6 +213,60 @@ def check_parquet(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None
             where=f"{name}: {str(error).splitlines()[0][:200]}",
             mend="download the file again",
         ) from error
+
+
+def _refuse_gaps(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    """Refuses a file that holds bytes which none of its columns account for.
+
+    Indexes of pages, which stand between the figures and the description at the end, are not looked at.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        stream.seek(size - 8)
+        footer = size - 8 - int.from_bytes(stream.read(4), "little")
+    chunks = con.execute(
+        """
+        SELECT list_min([x FOR x IN [dictionary_page_offset, data_page_offset, index_page_offset] IF x > 0]), total_compressed_size,
+            bloom_filter_offset, bloom_filter_length
+        FROM parquet_metadata(?)
+        """,
+        [str(path)],
+    ).fetchall()
+    taken = sorted(
+        {
+            (start, length)
+            for (*pairs,) in chunks
+            for start, length in (pairs[:2], pairs[2:])
+            if start is not None and length
+        }
+    )
+    at = PARQUET_START
+    for start, length in taken:
+        if start > at:
+            raise _unaccounted(start - at, at, name)
+        at = max(at, start + length)
+    if footer > at and not _has_indexes(path):
+        raise _unaccounted(footer - at, at, name)
+
+
+def _has_indexes(path: Path) -> bool:
+    import pyarrow.parquet as pq
+
+    about = pq.read_metadata(path)
+    return any(
+        about.row_group(group).column(column).has_offset_index
+        or about.row_group(group).column(column).has_column_index
+        for group in range(about.num_row_groups)
+        for column in range(about.num_columns)
+    )
+
+
+def _unaccounted(number: int, at: int, name: str) -> InputError:
+    return InputError(
+        f"the Parquet file holds {number:,} bytes that belong to no column, from byte {at:,}",
+        where=name,
+        mend="load each file by itself; write this one again",
+    )
 
 
 def _is_text(kind: object) -> bool:

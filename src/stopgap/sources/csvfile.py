@@ -19,7 +19,8 @@ import duckdb
 
 from stopgap.errors import InputError
 from stopgap.sources.bytecheck import PIECE, normal_encoding
-from stopgap.sources.filehead import COLUMN_LIMIT, UTF8_BOM, FileHead, first_record
+from stopgap.sources.filehead import UTF8_BOM, FileHead, first_record
+from stopgap.sources.limits import COLUMN_LIMIT
 from stopgap.sql import quoted
 
 LINE_LIMIT = 1_048_576

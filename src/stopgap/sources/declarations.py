@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from stopgap.errors import UsageError
 from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
 from stopgap.sources.declaration_columns import DECLARATION_COLUMNS
-from stopgap.sources.given import load_given
+from stopgap.sources.given import load_given, reject_errors
+from stopgap.sources.limits import reject_outside
 from stopgap.sources.mapped_areas import look_up_areas
 from stopgap.sources.mapped_rates import convert
 from stopgap.sources.tabular import apply_where
@@ -67,6 +68,7 @@ class Declarations(Source):
         areas = spec.of_kind(AreaOf)
         look_up_areas(con, areas.values(), given, "an economy")
         con.execute(f"CREATE OR REPLACE TABLE loaded AS {lines_sql(spec, given)}")
+        reject_errors(con, given, spec.missing)
         if spec.value is not None:
             convert(con, spec.value.currency, reading)
         con.execute("DROP TABLE given; DROP TABLE area_lookup")
@@ -99,6 +101,8 @@ class _Settled:
 def _settle(con: duckdb.DuckDBPyConnection) -> _Settled:
     """Turns ``loaded`` into ``staged`` with one row for each line that has a key."""
     read = count(con, "loaded")
+    con.execute("UPDATE loaded SET is_missing = false")  # a line without a value is a line
+    reject_outside(con, "loaded", DECLARATION_COLUMNS)
     con.execute(
         """
         CREATE OR REPLACE TEMP TABLE repeated AS

@@ -28,6 +28,7 @@ from stopgap.sources.eurostat_figures import (
 from stopgap.sources.given import Given, check_expansion
 from stopgap.sources.mapped_periods import is_period
 from stopgap.sources.tabular import Tabular
+from stopgap.sources.workbooks import open_workbook, read_sheet
 
 if TYPE_CHECKING:
     from stopgap.sources.filehead import FileHead
@@ -109,23 +110,14 @@ def _sheets(reading: Reading) -> Iterator[tuple[str, list[Row]]]:
     Raises:
         InputError: The workbook cannot be read.
     """
-    import fastexcel
-
-    try:
-        book = fastexcel.read_excel(str(reading.path))
-        for name in book.sheet_names[2:]:
-            # Rows are counted as in the sheet, so blank ones at its beginning stay.
-            sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-            if sheet.width * sheet.height > CELL_LIMIT:
-                raise _unlike(f"{reading.name}, sheet {name}", f"it has more than {CELL_LIMIT:,} cells")
-            columns = [column.to_pylist() for column in sheet.to_arrow().columns]
-            yield name, list(zip(*columns, strict=True))
-    except fastexcel.FastExcelError as error:
-        raise InputError(
-            "the workbook cannot be read",
-            where=f"{reading.name}: {str(error).splitlines()[0][:200]}",
-            mend="download it again",
-        ) from error
+    book = open_workbook(reading.path, reading.name)
+    for name in book.sheet_names[2:]:
+        # Rows are counted as in the sheet, so blank ones at its beginning stay.
+        sheet = read_sheet(book, reading.path, reading.name, name, header_row=None)
+        if sheet.num_columns * sheet.num_rows > CELL_LIMIT:
+            raise _unlike(f"{reading.name}, sheet {name}", f"it has more than {CELL_LIMIT:,} cells")
+        columns = [column.to_pylist() for column in sheet.columns]
+        yield name, list(zip(*columns, strict=True))
 
 
 def _take_sheet(con: duckdb.DuckDBPyConnection, rows: list[Row], where: str, name: str) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Literal
 
 from stopgap.errors import InputError
+from stopgap.sources.limits import refuse_columns
 
 HEAD_BYTES = 65_536
 HEADER_LIMIT = 1_048_576
-COLUMN_LIMIT = 10_000
 DELIMITERS = (",", "\t", ";", "|")
 
 Container = Literal["text", "parquet", "xlsx", "zip", "utf-16", "r"]
@@ -109,12 +109,7 @@ class FileHead:
             InputError: More than 10,000 columns, or a first line without an end.
         """
         names = first_record([self._first_line(skip)], delimiter, self.name)
-        if len(names) > COLUMN_LIMIT:
-            raise InputError(
-                f"the header has {len(names):,} columns; {COLUMN_LIMIT:,} is the most that is read",
-                where=f"{self.name}, row 1",
-                mend="check that this is a table of trade figures and that its rows end in line ends",
-            )
+        refuse_columns(names, f"{self.name}, row {skip + 1}")
         return tuple(name.strip() for name in names)
 
     def _is_packed_r(self) -> bool:

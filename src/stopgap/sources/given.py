@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +13,15 @@ from stopgap.sources.base import count
 from stopgap.sources.containers import check_parquet, check_workbook
 from stopgap.sources.csvfile import csv_shape, last_line, structure_fault
 from stopgap.sources.given_json import load_json
+from stopgap.sources.workbooks import is_error, open_workbook, read_sheet, unread_sheets
 from stopgap.sql import quoted
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from stopgap.sources.base import Reading
     from stopgap.sources.mapping_spec import TableSpec
+
+NUMBERS = frozenset({"value", "net_kg", "gross_kg", "quantity", "packages"})
+"""Fields in which whatever is no number is rejected anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Given:
         name: The file, for messages.
         columns: Names in the header.
         warnings: What the user should know.
+        used: Places of the columns that are read as text; filled as they are asked for.
         rest: Fields of a JSON file beside its records.
     """
 
@@ -37,6 +40,7 @@ class Given:
     columns: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     rest: Mapping[str, Any] = field(default_factory=dict)
+    used: set[int] = field(default_factory=set)
 
     def column(self, name: str, field: str) -> str:
         """SQL name of a column.
@@ -46,6 +50,8 @@ class Given:
         """
         found = [position for position, column in enumerate(self.columns) if column == name]
         if len(found) == 1:
+            if field not in NUMBERS:
+                self.used.add(found[0])
             return f"c{found[0]}"
         raise InputError(
             f"the file has {'no' if not found else 'more than one'} column {name!r}, which the mapping needs for {field}",
@@ -74,8 +80,8 @@ def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec
     elif container == "xlsx":
         given = _from_excel(con, reading, spec)
     elif actual == "json":
-        columns, rest = load_json(con, reading, records=spec.records, nested=spec.nested)
-        given = Given(reading.name, columns, rest=rest)
+        table = load_json(con, reading, records=spec.records, nested=spec.nested)
+        given = Given(reading.name, table.columns, table.warnings, rest=table.rest)
     else:
         given = _from_csv(con, reading, spec)
     if count(con, "given") == 0:
@@ -85,6 +91,33 @@ def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec
             mend="check the selection that the file was made with: it matched nothing",
         )
     return given
+
+
+def reject_errors(con: duckdb.DuckDBPyConnection, given: Given, missing: Sequence[str]) -> None:
+    """Gives the rows of ``loaded`` a ``reason`` in which a column that is read holds the error of a spreadsheet.
+
+    Such a cell could not be computed; it is no missing one. What the mapping calls a marker of missing is one.
+    """
+    names = sorted(position for position in given.used if position < len(given.columns))
+    if not names:
+        return
+    tests, cases = [], []
+    for place in names:
+        column = f"c{place}"
+        markers = "".join(f" AND trim({column}) <> {quoted(marker.strip())}" for marker in missing)
+        tests.append(f"({is_error(column)}{markers})")
+        says = (
+            quoted(f"{given.columns[place][:60]} '"),
+            quoted("' is the error of a spreadsheet, not a value"),
+        )
+        cases.append(f"WHEN {tests[-1]} THEN concat({says[0]}, left(trim({column}), 40), {says[1]})")
+    con.execute(
+        f"""
+        UPDATE loaded SET reason = found.why
+        FROM (SELECT row, CASE {" ".join(cases)} END AS why FROM given WHERE {" OR ".join(tests)}) AS found
+        WHERE found.row = loaded.row AND loaded.reason IS NULL
+        """
+    )
 
 
 def _from_csv(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec) -> Given:
@@ -114,40 +147,34 @@ def _from_parquet(con: duckdb.DuckDBPyConnection, reading: Reading) -> Given:
 
 
 def _from_excel(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec) -> Given:
-    sheet = _excel_sheet(reading, spec)
+    check_expansion(reading)
+    book = open_workbook(reading.path, reading.name)
+    names = book.sheet_names
+    if not names:
+        raise InputError(
+            "the workbook has no sheet of cells", where=reading.name, mend="save the table as .xlsx or CSV"
+        )
+    wanted = spec.sheet or names[0]
+    if wanted not in names:
+        raise InputError(
+            f"the workbook has no sheet {wanted!r}",
+            where=f"{reading.name}: {', '.join(names)[:200]}",
+            mend="mend sheet in the mapping",
+        )
+    sheet = read_sheet(book, reading.path, reading.name, wanted, header_row=spec.header_row - 1)
     columns = tuple(str(name).strip() for name in sheet.column_names)
+    if not columns:
+        raise InputError(
+            "the sheet is empty",
+            where=f"{reading.name}, sheet {wanted}",
+            mend=f"name the sheet that holds the table in the mapping (sheet: NAME); the workbook has {', '.join(names)[:200]}",
+        )
     con.register("given_sheet", sheet)
     try:
         _load(con, "given_sheet", names=tuple(sheet.column_names), first_row=spec.header_row + 1)
     finally:
         con.unregister("given_sheet")
-    return Given(reading.name, columns)
-
-
-def _excel_sheet(reading: Reading, spec: TableSpec) -> pa.Table:
-    import pyarrow as pa
-
-    check_expansion(reading)
-    import fastexcel
-
-    try:
-        book = fastexcel.read_excel(str(reading.path))
-        names = book.sheet_names
-        wanted = spec.sheet or names[0]
-        if wanted not in names:
-            raise InputError(
-                f"the workbook has no sheet {wanted!r}",
-                where=f"{reading.name}: {', '.join(names)[:200]}",
-                mend="mend sheet in the mapping",
-            )
-        loaded = book.load_sheet(wanted, header_row=spec.header_row - 1, dtypes="string")
-        return pa.Table.from_batches([loaded.to_arrow()])
-    except fastexcel.FastExcelError as error:
-        raise InputError(
-            "the workbook cannot be read",
-            where=f"{reading.name}: {str(error).splitlines()[0][:200]}",
-            mend="open it in a spreadsheet program and save it again as .xlsx",
-        ) from error
+    return Given(reading.name, columns, unread_sheets(names, wanted))
 
 
 def check_expansion(reading: Reading) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stopgap.sources.json_reply import Reply
+from stopgap.sources.limits import refuse_columns
 
 if TYPE_CHECKING:
     import duckdb
@@ -15,14 +17,24 @@ if TYPE_CHECKING:
 
 BATCH = 50_000
 LOOKED_AT = 1_000
-"""Records whose fields become the columns; a field that only later ones have is not read."""
+"""Records whose fields become the columns; a field that only later ones have is not read, and told of."""
+SHOWN = 10
+"""Names of fields that a warning shows."""
 NESTED_LIMIT = 16 * 1024 * 1024
 """Largest nested object in characters: it is read as a whole."""
 
 
+class JsonTable(NamedTuple):
+    """What ``load_json`` found: names of the columns, the other fields of the file, and warnings."""
+
+    columns: tuple[str, ...]
+    rest: dict[str, Any]
+    warnings: tuple[str, ...]
+
+
 def load_json(
     con: duckdb.DuckDBPyConnection, reading: Reading, *, records: str, nested: list[str]
-) -> tuple[tuple[str, ...], dict[str, Any]]:
+) -> JsonTable:
     """Fills ``given`` (``row`` counts the records from 1), all columns text.
 
     Records are objects, or arrays of which the first names the columns. Fields of an object
@@ -34,11 +46,9 @@ def load_json(
             beneath the last of them is the column ``value``, or a list of records. Single values
             beside ``records`` are columns too, the same in every row.
 
-    Returns:
-        Names of the columns, and the other fields of the file.
-
     Raises:
-        InputError: The text is no JSON, or is cut off.
+        InputError: The text is no JSON, is cut off or goes on behind its end, two of a record's fields would be one
+            column, or there are too many columns.
     """
     reply = Reply(reading, records, limit=NESTED_LIMIT if nested else 1024 * 1024)
     rows = _unfolded(reply, records, nested) if nested else _flat(reply, reply.rows())
@@ -48,10 +58,29 @@ def load_json(
         if len(first) == LOOKED_AT:
             break
     columns = tuple(dict.fromkeys(name for row in first for name in row))
+    refuse_columns(columns, reading.name)
     listed = ", ".join(f"c{position} VARCHAR" for position in range(len(columns)))
     con.execute(f"CREATE OR REPLACE TABLE given (row BIGINT{', ' + listed if columns else ''})")
-    _insert(con, columns, first, rows)
-    return columns, reply.rest
+    later: Counter[str] = Counter()
+    _insert(con, columns, first, _noting(rows, frozenset(columns), later))
+    warnings = []
+    if later:
+        names = ", ".join(name[:60] for name in list(later)[:SHOWN]) + (" …" if len(later) > SHOWN else "")
+        warnings.append(
+            f"{max(later.values()):,} records have fields that none of the first {LOOKED_AT:,} has, which are not read: {names}"
+        )
+    return JsonTable(columns, reply.rest, tuple(warnings))
+
+
+def _noting(
+    rows: Iterator[dict[str, str | None]], columns: frozenset[str], later: Counter[str]
+) -> Iterator[dict[str, str | None]]:
+    """The rows; fields that are no column are counted in ``later``."""
+    for row in rows:
+        if not row.keys() <= columns:
+            later.update(row.keys() - columns)
+            refuse_columns(later, "fields of the records")
+        yield row
 
 
 def _insert(
@@ -84,22 +113,31 @@ def _flat(reply: Reply, records: Iterable[Any]) -> Iterator[dict[str, str | None
     header: list[str] | None = None
     for number, record in enumerate(records, start=1):
         if isinstance(record, dict):
-            yield _fields(record)
+            yield _fields(reply, record, number)
         elif isinstance(record, list) and header is None and number == 1:
             header = [str(name) for name in record]
+            refuse_columns(header, reply.name)
+            twice = [name for name, times in Counter(header).items() if times > 1]
+            if twice:
+                raise reply.fault(f"the header names the column {twice[0][:60]!r} twice")
         elif isinstance(record, list) and header is not None and len(record) == len(header):
             yield {name: _text(value) for name, value in zip(header, record, strict=True)}
         else:
             raise reply.fault(f"record {number} is not like the first")
 
 
-def _fields(record: dict[str, Any]) -> dict[str, str | None]:
+def _fields(reply: Reply, record: dict[str, Any], number: int) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for name, value in record.items():
-        if isinstance(value, dict):
-            found |= {f"{name}.{inner}": text for inner, text in _fields(value).items()}
-        else:
-            found[name] = _text(value)
+        inner = (
+            {f"{name}.{field}": text for field, text in _fields(reply, value, number).items()}
+            if isinstance(value, dict)
+            else {name: _text(value)}
+        )
+        if not inner.keys().isdisjoint(found):
+            twice = next(iter(inner.keys() & found.keys()))
+            raise reply.fault(f"record {number} holds two fields that are both called {twice[:60]!r}")
+        found |= inner
     return found
 
 
@@ -109,6 +147,9 @@ def _unfolded(reply: Reply, records: str, nested: list[str]) -> Iterator[dict[st
     inner = reply.rest.get(records) if records else reply.rest
     beside = reply.rest if records else {}
     keys = {name: _text(value) for name, value in beside.items() if not isinstance(value, (dict, list))}
+    twice = [name for name in (*nested, "value") if name in keys]
+    if twice:
+        raise reply.fault(f"the file names {twice[0][:60]!r} beside the objects that are called so")
     yield from _beneath(reply, inner, nested, keys)
 
 
@@ -118,6 +159,9 @@ def _beneath(
     if not names:
         if isinstance(value, list):
             for row in _flat(reply, value):
+                if not row.keys().isdisjoint(keys):
+                    twice = next(iter(row.keys() & keys.keys()))
+                    raise reply.fault(f"a record names {twice[:60]!r}, which the objects around it name too")
                 yield keys | row
         else:
             yield {**keys, "value": _text(value)}

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap import strict_yaml
 from stopgap.errors import InputError, NotFoundError
+from stopgap.paths import is_regular_file
 
 if TYPE_CHECKING:
     import yaml
@@ -59,14 +61,21 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
     """
     saved = SAVED / f"{name_or_path}.yml"
     path = saved if str(name_or_path) in mapping_names() else Path(name_or_path)
-    if not path.is_file():
+    if not is_regular_file(path):
         raise NotFoundError(
-            f"no mapping is called {str(name_or_path)!r}, and no such file is there",
+            f"no mapping is called {str(name_or_path)[:200]!r}, and no such file is there",
             where="--map",
             mend=f"give the path of a mapping file, or one of {', '.join(mapping_names())}",
         )
-    data = path.read_bytes()
     shown = path.name
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"the mapping cannot be read: {error.strerror}",
+            where=str(path),
+            mend="check that you may read it",
+        ) from error
     if len(data) > SIZE_LIMIT:
         raise InputError(
             "the mapping is larger than 256 kB", where=shown, mend="is this the mapping, not the data?"
@@ -83,7 +92,6 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpe
         InputError: Not YAML, or a field is unknown, missing or wrong: the first
             fault with its line; all of them in ``details``.
     """
-    import yaml
     from pydantic import ValidationError
 
     from stopgap.sources.declaration_spec import DeclarationSpec
@@ -91,30 +99,29 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpe
     from stopgap.sources.mapping_spec import Spec
 
     try:
-        text = data.decode("utf-8")
         # All scalars are read as text: in a mapping NO is Norway, and 010121 has its zero.
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
-        content = yaml.load(text, Loader=yaml.BaseLoader)
+        content, node = strict_yaml.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise InputError(
             f"the mapping is not UTF-8: byte {error.start}", where=name, mend="save it as UTF-8"
         ) from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+    except strict_yaml.YamlFault as error:
+        what = (
+            f"the mapping cannot be read: {error.what}"
+            if error.is_yaml
+            else f"the mapping is not YAML: {error.what}"
+        )
         raise InputError(
-            f"the mapping is not YAML: {error.problem}",
-            where=f"{name}, line {line}",
-            mend="mind indentation, and quote texts that hold a colon or a brace",
-        ) from error
-    except yaml.YAMLError as error:
-        raise InputError(
-            f"the mapping is not YAML: {error}", where=name, mend="save it as plain text"
+            what,
+            where=error.at(name),
+            mend="keep one of the two keys"
+            if "stands twice" in error.what
+            else "mind indentation, and quote texts that hold a colon or a brace",
         ) from error
     if not isinstance(content, dict) or node is None:
         raise InputError(
             "the mapping holds no fields", where=name, mend="docs/reference/mapping.md lists the fields"
         )
-    _refuse_twice(node, name)
     kinds: dict[str, type[Spec | DeclarationSpec | ListSpec]] = {
         "declarations": DeclarationSpec,
         "listed": ListSpec,
@@ -164,22 +171,3 @@ def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step], node.value[step].start_mark.line + 1
     return None
-
-
-def _refuse_twice(node: yaml.Node, name: str) -> None:
-    import yaml
-
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                raise InputError(
-                    f"mapping field {key.value} stands twice",
-                    where=f"{name}, line {key.start_mark.line + 1}",
-                    mend="keep one of them",
-                )
-            seen.add(key.value)
-            _refuse_twice(value, name)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _refuse_twice(value, name)

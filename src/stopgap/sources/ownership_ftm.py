@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from stopgap import strict_json
 from stopgap.errors import InputError
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ def _lines(path: Path, is_gzip: bool) -> Iterator[tuple[int, bytes]]:
 
 def _entity(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
-        entity = json.loads(line)
+        entity = strict_json.loads(line)
         if not isinstance(entity, dict) or not isinstance(entity.get("properties", {}), dict):
             raise ValueError("no FollowTheMoney entity")
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InputError(
             "a line is no FollowTheMoney entity",
             where=f"{path.name}, line {number:,}: {str(error)[:200]}",

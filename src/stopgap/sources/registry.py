@@ -24,6 +24,7 @@ from stopgap.sources.eurostat_workbook import EurostatWorkbook
 from stopgap.sources.filehead import FileHead, read_head
 from stopgap.sources.hmrc import Hmrc
 from stopgap.sources.imf import Imf
+from stopgap.sources.limits import refuse_outside
 from stopgap.sources.lists.kinds import LIST_SOURCES
 from stopgap.sources.mapped import Mapped
 from stopgap.sources.us_census import UsCensus
@@ -244,6 +245,8 @@ def read_file(
             told=told,
         )
         staging = chosen.finish(con, chosen.parse(con, reading))
+        if chosen.name not in _own():
+            refuse_outside(con, "staged", head.name)
     if checked.encoding == named:
         return staging
     note = f"the file is not UTF-8; it was read as {checked.encoding}"

@@ -122,6 +122,13 @@ def _unpacked_size(reading: Reading) -> int:
                         if not piece:
                             break
             is_whole = unpacker.eof
+            rest = len(unpacker.unused_data) + len(stream.read(PIECE))
+            if is_whole and rest and magic[:2] != GZIP_MAGIC:
+                raise InputError(
+                    "the R file goes on behind its end",
+                    where=f"{reading.name}: {rest:,} bytes or more",
+                    mend="save each file by itself; nothing was loaded",
+                )
     except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
         raise _damaged(reading, str(error)) from error
     if not is_whole:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from stopgap.sources.base import CONTENT_LIMIT, KEY_COLUMNS, STAGED_COLUMNS, count
+from stopgap.sources.limits import reject_outside
 from stopgap.sources.notes import notes_on
 from stopgap.sources.resolve import drop_repetitions, mark_live, take_contradictions, take_suspects
 from stopgap.vocab import RowKind
@@ -74,6 +75,7 @@ def settle(
     """
     columns = ", ".join(STAGED_COLUMNS)
     read = count(con, "loaded")
+    reject_outside(con, "loaded", STAGED_COLUMNS)
     if duplicates == "sum" or dimensions:
         _take_rest_of_faulty_figures(con)
     con.execute(

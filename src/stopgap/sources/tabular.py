@@ -17,12 +17,13 @@ import duckdb
 from stopgap.errors import InputError
 from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
 from stopgap.sources.doubtful import doubtful_points
-from stopgap.sources.given import Given, load_given
+from stopgap.sources.given import Given, load_given, reject_errors
 from stopgap.sources.mapped_areas import date_reused, make_area_lookup
 from stopgap.sources.mapped_periods import is_period
 from stopgap.sources.mapped_rates import convert
 from stopgap.sources.mapped_sql import Block, block_sql
 from stopgap.sources.tables import settle
+from stopgap.sources.workbooks import is_error
 
 if TYPE_CHECKING:
     from stopgap.sources.mapping_spec import Spec, TableSpec, Wide
@@ -66,6 +67,7 @@ class Tabular(Source):
         for number, block in enumerate(blocks):
             start = "CREATE TABLE loaded AS" if number == 0 else "INSERT INTO loaded"
             con.execute(f"{start} {block_sql(spec, given, block)}")
+        reject_errors(con, given, spec.missing)
         date_reused(con, spec)
         convert(con, spec.value.currency, reading)
         con.execute("DROP TABLE given; DROP TABLE area_lookup")
@@ -137,5 +139,6 @@ def apply_where(con: duckdb.DuckDBPyConnection, spec: TableSpec, given: Given) -
         )
         test = f"coalesce(list_contains(?, trim({column})), false)"
         taken = f"NOT {test}" if condition.not_in is not None else test
-        con.execute(f"DELETE FROM given WHERE NOT ({taken})", [list(texts)])
+        # A cell that could not be computed does not say whether its row is meant; it is rejected later.
+        con.execute(f"DELETE FROM given WHERE NOT ({taken} OR {is_error(column)})", [list(texts)])
     return before - count(con, "given")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from stopgap import strict_json
 from stopgap.errors import InputError
 from stopgap.sources.base import Reading
 from stopgap.sources.given import Given, load_given
@@ -127,7 +127,7 @@ def _header(head: FileHead) -> tuple[str, ...] | None:
     if found is None:
         return None
     try:
-        names = json.loads(found[1])
+        names = strict_json.loads(found[1])
     except ValueError:
         return None
     return tuple(names) if all(isinstance(name, str) for name in names) else None

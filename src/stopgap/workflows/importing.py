@@ -14,11 +14,15 @@ from stopgap.lake.marking_log import ReceiptMark
 from stopgap.lake.store import now
 from stopgap.lake.withdraw import system_user
 from stopgap.marking import Marking
+from stopgap.paths import need_writable
 from stopgap.workflows.marking_changes import asked_marking
 
 if TYPE_CHECKING:
     from stopgap.sources.base import Told
     from stopgap.workflows.vintage_quality import DescribedImport
+
+
+TERMS_LIMIT = 10_000
 
 
 def import_paths(
@@ -59,6 +63,18 @@ def import_paths(
     from stopgap.sources.mapping import load_mapping
     from stopgap.workflows.vintage_quality import described
 
+    for option, text in (
+        ("--lake", str(lake)), ("--source", source), ("--map", mapping), ("--encoding", encoding), ("--rates", str(rates or "")),
+        ("--retrieved", retrieved), ("--published", published), ("--terms", terms), ("--marked-by", marked_by),
+        *(("--replaces", receipt) for receipt in replaces),
+    ):  # fmt: skip
+        need_writable(text, option)
+    if terms is not None and len(terms) > TERMS_LIMIT:
+        raise UsageError(
+            f"the terms have {len(terms):,} characters; {TERMS_LIMIT:,} are the most that a receipt keeps",
+            where="--terms",
+            mend="name the licence, and the address at which its text stands",
+        )
     options = ImportOptions(
         source=source,
         mapping=load_mapping(mapping) if mapping else None,

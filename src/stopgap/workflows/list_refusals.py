@@ -10,6 +10,7 @@ from stopgap.errors import InputError, StopgapError
 from stopgap.lake.importer import ImportOptions
 from stopgap.lake.list_log import Refusal, keep_refusals
 from stopgap.lake.store import now
+from stopgap.paths import is_regular_file
 
 
 def note_refusal(lake: Path, files: Sequence[Path], options: ImportOptions, error: InputError) -> None:
@@ -21,7 +22,7 @@ def note_refusal(lake: Path, files: Sequence[Path], options: ImportOptions, erro
         refusals = [
             Refusal(now(), family, path.name, error.what, error.where)
             for path in files
-            if (family := _family(path, options)) is not None
+            if is_regular_file(path) and (family := _family(path, options)) is not None
         ]
         if refusals:
             keep_refusals(lake, refusals)

@@ -6,18 +6,19 @@ import contextlib
 import csv
 import gzip
 import hashlib
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from stopgap import strict_json
 from stopgap.errors import InputError
 from stopgap.lake.importer import Progress
 from stopgap.sources.bytecheck import PIECE, ByteCheck, normal_encoding
 from stopgap.sources.csvfile import last_line
-from stopgap.sources.filehead import COLUMN_LIMIT, UTF8_BOM, FileHead, read_head
+from stopgap.sources.filehead import UTF8_BOM, FileHead, read_head
+from stopgap.sources.limits import COLUMN_LIMIT
 
 Kind = Literal["csv", "jsonl", "parquet"]
 Cells = Mapping[str, str]
@@ -253,7 +254,7 @@ def _json_rows(path: Path, head: FileHead, columns: tuple[str, ...]) -> Iterator
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                row = strict_json.loads(line)
             except ValueError as error:
                 row = error
             if not isinstance(row, dict) or len(row) > COLUMN_LIMIT:

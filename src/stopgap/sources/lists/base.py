@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from abc import abstractmethod
@@ -16,6 +17,7 @@ from stopgap.errors import InputError
 from stopgap.sources.base import Reading, Source, Staging, Told, make_rejects
 from stopgap.sources.lists.columns import LISTED_COLUMNS, Operation, Property
 from stopgap.sources.lists.entries import Doubts, Entry
+from stopgap.sources.workbooks import is_error_text
 from stopgap.sql import quoted
 
 if TYPE_CHECKING:
@@ -96,6 +98,16 @@ class AnyList(Source):
             fault = entry.fault or (None if entry.entity_id else "there is no id")
             if fault is None and not entry.facts:
                 fault = "there is no name"
+            wrong = next(
+                (
+                    text
+                    for text in (entry.entity_id, *(fact[1] for fact in entry.facts))
+                    if is_error_text(text)
+                ),
+                None,
+            )
+            if fault is None and wrong is not None:
+                fault = f"{wrong!r} is the error of a spreadsheet, not a value"
             if fault:
                 rejected += 1
                 shown = json.dumps([entry.entity_id, *entry.facts], ensure_ascii=False)[:500]
@@ -109,6 +121,12 @@ class AnyList(Source):
                 mend="download the file again; the list that was loaded before stays in force",
             )
         list_date = reading.told.list_date or edition.list_date
+        if list_date is not None and not _is_day(list_date):
+            raise InputError(
+                f"{list_date[:40]!r}, which the list gives as its day, is none",
+                where=reading.name,
+                mend="download the file again, or say the day with --list-date YYYY-MM-DD",
+            )
         writer.close(list_date)
         warnings = [*edition.notes, *edition.doubts.lines()]
         if list_date is None:
@@ -212,6 +230,13 @@ _WRITTEN = {
 _WRITTEN_SCHEMA = pa.schema(
     [(name, pa.int64() if kind == "BIGINT" else pa.string()) for name, kind in _WRITTEN.items()]
 )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def list_name(told: Told, otherwise: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from stopgap import strict_json
 from stopgap.errors import InputError
 from stopgap.sources.base import Reading, Told
 from stopgap.sources.filehead import FileHead
@@ -102,19 +103,19 @@ def _is_change(start: str) -> bool:
 
 def _first(head: FileHead) -> Json:
     try:
-        found = json.loads(head.text.splitlines()[0])
-    except (ValueError, RecursionError):  # longer than the head, or damaged: reading it says so
+        found = strict_json.loads(head.text.splitlines()[0])
+    except ValueError:  # longer than the head, or damaged: reading it says so
         return {"op": ""} if _is_change(head.text[:20_000]) else {}
     return found if isinstance(found, dict) else {}
 
 
 def _parsed(line: str, row: int, name: str) -> Json:
     try:
-        found = json.loads(line)
+        found = strict_json.loads(line)
         if not isinstance(found, dict):
             raise ValueError("not an object")
         return found
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InputError(
             f"line {row:,} is no whole JSON object: the list is cut off or damaged",
             where=f"{name}, line {row}: {str(error)[:100]}",

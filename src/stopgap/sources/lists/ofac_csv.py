@@ -57,9 +57,13 @@ class OfacCsv(ListSource):
             rows = csv.reader(text, strict=False)
             is_whole = False
             for cells in rows:
+                if is_whole and any(cell.strip() for cell in cells):
+                    raise _cut(reading, rows.line_num, "the file goes on behind the sign at its end (0x1A)")
+                if is_whole:
+                    continue
                 if cells == [END]:
                     is_whole = True
-                    break
+                    continue
                 if len(cells) != width:
                     raise _cut(reading, rows.line_num, f"{len(cells)} columns instead of {width}")
                 yield _entry([_plain(cell) for cell in cells], rows.line_num, edition)

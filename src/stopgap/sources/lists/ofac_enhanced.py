@@ -16,6 +16,20 @@ from stopgap.sources.lists.xmlstream import Node, stream
 
 SCHEMAS = {"Individual": "Person", "Vessel": "Vessel", "Aircraft": "Airplane"}
 PLACES = ("Nationality Country", "Citizenship Country", "Vessel Flag", "Flag")
+KNOWN = frozenset(
+    (
+        "sanctionsData", "publicationInfo", "dataAsOf", "filters", "filter", "sanctionsLists", "sanctionsList", "sanctionsPrograms",
+        "sanctionsProgram", "sanctionsTypes", "sanctionsType", "legalAuthorities", "legalAuthority", "referenceValues",
+        "referenceValue", "type", "value", "code", "isoCode", "isDefaultCountry", "featureTypes", "featureType", "detailType", "detailLookup", "entities", "entity", "generalInfo",
+        "identityId", "entityType", "remarks", "title", "names", "name", "isPrimary", "isLowQuality", "aliasType", "translations",
+        "translation", "script", "formattedFirstName", "formattedLastName", "formattedFullName", "nameParts", "namePart",
+        "addresses", "address", "country", "addressParts", "addressPart", "features", "feature", "versionId", "featureVersions",
+        "featureVersion", "reliability", "valueDate", "fromDateBegin", "fromDateEnd", "toDateBegin", "toDateEnd", "isApproximate",
+        "isDateRange", "valueRefId", "identityDocuments", "identityDocument", "documentNumber", "issuingCountry", "issueDate",
+        "expirationDate", "isValid", "comment", "relationships", "relationship", "relatedEntity", "dateType",
+    )
+)  # fmt: skip
+"""Elements of the list, those that are not read among them."""
 _DATE = re.compile(r"<dataAsOf>\s*(\d{4}-\d{2}-\d{2})")
 _LIST = re.compile(r"<sanctionsList [^>]*>\s*([^<]+?)\s*</sanctionsList>")
 
@@ -49,7 +63,7 @@ class OfacEnhanced(ListSource):
         Raises:
             InputError: The file is cut off or damaged.
         """
-        for entities in stream(reading, "entity"):
+        for entities in stream(reading, "entity", known=KNOWN, notes=edition.notes):
             yield _entry(entities, edition)
 
 

@@ -19,6 +19,16 @@ from stopgap.sources.lists.xmlstream import Node, stream
 
 SCHEMAS = {"individual": "Person", "vessel": "Vessel", "aircraft": "Airplane"}
 ADDRESS = ("address1", "address2", "address3", "city", "stateOrProvince", "postalCode", "country")
+KNOWN = frozenset(
+    (
+        *ADDRESS, "sdnList", "publshInformation", "Publish_Date", "Record_Count", "sdnEntry", "uid", "firstName", "lastName", "title", "sdnType",
+        "remarks", "programList", "program", "idList", "id", "idType", "idNumber", "idCountry", "issueDate", "expirationDate",
+        "akaList", "aka", "type", "category", "addressList", "address", "nationalityList", "nationality", "citizenshipList",
+        "citizenship", "mainEntry", "dateOfBirthList", "dateOfBirthItem", "dateOfBirth", "placeOfBirthList", "placeOfBirthItem",
+        "placeOfBirth", "vesselInfo", "callSign", "vesselType", "vesselFlag", "vesselOwner", "tonnage", "grossRegisteredTonnage",
+    )
+)  # fmt: skip
+"""Elements of the list, those that are not read among them."""
 _DATE = re.compile(r"<Publish_Date>\s*([\d/]+)\s*<")
 
 
@@ -48,7 +58,7 @@ class OfacXml(ListSource):
         Raises:
             InputError: The file is cut off or damaged.
         """
-        for node in stream(reading, "sdnEntry"):
+        for node in stream(reading, "sdnEntry", known=KNOWN, notes=edition.notes):
             yield _entry(node, edition)
 
 

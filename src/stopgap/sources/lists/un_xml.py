@@ -14,6 +14,21 @@ from stopgap.sources.lists.xmlstream import Node, stream
 
 NAME = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
 ADDRESS = ("STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE", "COUNTRY")
+_OF = (
+    "ALIAS", "ADDRESS", "DATE_OF_BIRTH", "PLACE_OF_BIRTH", "DOCUMENT", "COUNTRY", "LOCATION", "CONTACT",
+)  # fmt: skip
+KNOWN = frozenset(
+    (
+        *NAME, *ADDRESS, "CONSOLIDATED_LIST", "INDIVIDUALS", "INDIVIDUAL", "ENTITIES", "ENTITY", "DATAID", "VERSIONNUM",
+        "UN_LIST_TYPE", "REFERENCE_NUMBER", "LISTED_ON", "SUBMITTED_ON", "SUBMITTED_BY", "GENDER", "NAME_ORIGINAL_SCRIPT", "COMMENTS1",
+        "TITLE", "DESIGNATION", "VALUE", "NATIONALITY", "NATIONALITY2", "LIST_TYPE", "LAST_DAY_UPDATED", "DELISTED_ON", "QUALITY",
+        "ALIAS_NAME", "DATE_OF_BIRTH", "CITY_OF_BIRTH", "COUNTRY_OF_BIRTH", "PLACE_OF_BIRTH", "NOTE", "TYPE_OF_DATE", "DATE", "YEAR",
+        "FROM_YEAR", "TO_YEAR", "TYPE_OF_DOCUMENT", "TYPE_OF_DOCUMENT2", "NUMBER", "ISSUING_COUNTRY", "DATE_OF_ISSUE",
+        "CITY_OF_ISSUE", "COUNTRY_OF_ISSUE", "SORT_KEY", "SORT_KEY_LAST_MOD", "INTERPOL_LINK",
+        *(f"{kind}_{part}" for kind in ("INDIVIDUAL", "ENTITY") for part in _OF),
+    )
+)  # fmt: skip
+"""Elements of the list; of some only the name is known."""
 _DATE = re.compile(r'dateGenerated="(\d{4}-\d{2}-\d{2})')
 
 
@@ -41,7 +56,7 @@ class UnXml(ListSource):
         Raises:
             InputError: The file is cut off or damaged.
         """
-        for node in stream(reading, "INDIVIDUAL", "ENTITY"):
+        for node in stream(reading, "INDIVIDUAL", "ENTITY", known=KNOWN, notes=edition.notes):
             yield _entry(node, edition)
 
 

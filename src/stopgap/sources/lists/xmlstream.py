@@ -6,6 +6,7 @@ A document that defines entities can grow without bounds or read other files, an
 from __future__ import annotations
 
 import gzip
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -15,6 +16,8 @@ from stopgap.sources.base import Reading
 
 PIECE = 1 << 16
 DEPTH_LIMIT = 64
+SHOWN = 8
+"""Names that a line for the user shows."""
 TEXT_LIMIT = 4_000_000
 """Characters of one entry; the longest of a real list has some 100,000."""
 
@@ -28,6 +31,7 @@ class Node:
     line: int = 0
     parts: list[str] = field(default_factory=list)
     children: list[Node] = field(default_factory=list)
+    unread: Unread | None = None
 
     @property
     def text(self) -> str:
@@ -44,25 +48,70 @@ class Node:
                 yield from child.all(*path[1:])
 
     def get(self, *path: str) -> str:
-        """Text of the first element at a path; empty where there is none."""
-        return next((node.text for node in self.all(*path)), "")
+        """Text of the first element at a path; empty where there is none. Others that say something else are counted."""
+        texts = [node.text for node in self.all(*path)]
+        if len(texts) > 1 and self.unread is not None and len(set(texts)) > 1:
+            self.unread.several[path[-1]] += len(texts) - 1
+        return texts[0] if texts else ""
 
 
-def stream(reading: Reading, *tags: str) -> Iterator[Node]:
+@dataclass(slots=True)
+class Unread:
+    """What of a document no entry is read from.
+
+    Attributes:
+        known: Names of the elements that the format has.
+        unknown: Elements of other names.
+        several: Elements of which an entry has several that differ, where the first is read.
+        text: Pieces of text between elements.
+        line: The line of the first of them.
+    """
+
+    known: frozenset[str]
+    unknown: Counter[str] = field(default_factory=Counter)
+    several: Counter[str] = field(default_factory=Counter)
+    text: int = 0
+    line: int = 0
+
+    def lines(self) -> list[str]:
+        """A line for the user on each kind."""
+        found = []
+        for counted, what in (
+            (self.unknown, "elements of a name that the format does not have are not read"),
+            (self.several, "elements repeat another of their entry and differ from it; the first is read"),
+        ):
+            if counted:
+                shown = ", ".join(f"{name[:40]} ({number:,})" for name, number in counted.most_common(SHOWN))
+                found.append(f"{counted.total():,} {what}: {shown}{' …' if len(counted) > SHOWN else ''}")
+        if self.text:
+            found.append(
+                f"{self.text:,} pieces of text between elements are not read, the first on line {self.line:,}"
+            )
+        return found
+
+
+def stream(reading: Reading, *tags: str, known: frozenset[str], notes: list[str]) -> Iterator[Node]:
     """Each outermost element of some names, with all below it, in order.
+
+    Args:
+        reading: The file.
+        tags: Names of the elements that hold an entry.
+        known: Names of all elements that the format has; attributes are not looked at.
+        notes: Gets a line on each kind of thing that is passed over, once the file ends.
 
     Raises:
         InputError: The document does not end, is not well-formed, defines a document type, or one entry
             is larger than any of a real list.
     """
-    builder = _Builder(frozenset(tags))
+    unread = Unread(known)
+    builder = _Builder(frozenset(tags), unread)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = lambda tag, attributes: builder.start(
         tag, attributes, parser.CurrentLineNumber
     )
     parser.EndElementHandler = builder.end
-    parser.CharacterDataHandler = builder.characters
+    parser.CharacterDataHandler = lambda text: builder.characters(text, parser.CurrentLineNumber)
     parser.StartDoctypeDeclHandler = builder.refuse
     parser.EntityDeclHandler = builder.refuse
     opener = gzip.open if reading.head.is_gzip else open
@@ -73,6 +122,7 @@ def stream(reading: Reading, *tags: str) -> Iterator[Node]:
                 yield from builder.taken()
             parser.Parse(b"", True)
             yield from builder.taken()
+        notes += unread.lines()
     except expat.ExpatError as error:
         raise InputError(
             f"the XML is cut off or damaged: {expat.ErrorString(error.code)}",
@@ -90,8 +140,11 @@ class _RefusedXmlError(Exception):
 
 
 class _Builder:
-    def __init__(self, tags: frozenset[str]) -> None:
+    def __init__(self, tags: frozenset[str], unread: Unread) -> None:
         self._tags = tags
+        self._unread = unread
+        self._leaf = False  # whether the innermost open element has no element in it so far
+        self._pending: tuple[str, int] | None = None  # text of an element that may turn out to hold others
         self._open: list[Node] = []
         self._done: list[Node] = []
         self._size = 0
@@ -102,9 +155,13 @@ class _Builder:
         if self._depth > DEPTH_LIMIT:
             raise _RefusedXmlError(f"the XML is nested more than {DEPTH_LIMIT} deep")
         name = tag.rpartition(":")[2]
+        if name not in self._unread.known:
+            self._unread.unknown[name[:60]] += 1
+        self._between()
+        self._leaf = True
         if not self._open and name not in self._tags:
             return
-        node = Node(name, attributes, line)
+        node = Node(name, attributes, line, unread=self._unread)
         if self._open:
             self._open[-1].children.append(node)
         self._count(sum(map(len, attributes.values())) + len(name))
@@ -112,6 +169,10 @@ class _Builder:
 
     def end(self, _: str) -> None:
         self._depth -= 1
+        if not self._leaf:
+            self._between()
+        self._pending = None
+        self._leaf = False
         if not self._open:
             return
         node = self._open.pop()
@@ -119,7 +180,16 @@ class _Builder:
             self._done.append(node)
             self._size = 0
 
-    def characters(self, text: str) -> None:
+    def _between(self) -> None:
+        """Counts the text before an element, or between the last of them and the end of theirs."""
+        if self._pending is not None:
+            self._unread.text += 1
+            self._unread.line = self._unread.line or self._pending[1]
+            self._pending = None
+
+    def characters(self, text: str, line: int) -> None:
+        if self._pending is None and not text.isspace():
+            self._pending = (text[:1], line)
         if self._open:
             self._count(len(text))
             self._open[-1].parts.append(text)

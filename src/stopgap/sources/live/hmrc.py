@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from stopgap import strict_json
 from stopgap.errors import UsageError
 from stopgap.sources.live.outcomes import Outcome, Passing, Request
 from stopgap.sources.live.pieces import Axis, Piece, Query, chunks, divided, fitted, whole
@@ -101,7 +102,7 @@ class LiveHmrc(Service):
         if fault := html_fault(content[:START]):
             return fault
         try:
-            document = json.loads(content)
+            document = strict_json.loads(content)
         except ValueError:
             document = None
         if document is None:

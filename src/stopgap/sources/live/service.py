@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from stopgap import strict_json
 from stopgap.errors import StopgapError, UsageError
 from stopgap.sources.live.key import Key, scrubbed
 from stopgap.sources.live.outcomes import Answer, Outcome, Passing, QuotaUsed, Request, Verdict
@@ -121,12 +122,10 @@ class Service(ABC):
 
     def message(self, answer: Answer, key: Key | None) -> str:
         """What the service says in an answer that is no data, on one line."""
-        import json
-
         text = answer.text.strip()
         if text.startswith("{"):
             try:
-                found = json.loads(text)
+                found = strict_json.loads(text)
             except ValueError:
                 found = {}
             inner = found.get("error")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from stopgap import strict_json
 from stopgap.errors import StopgapError, UsageError
 from stopgap.sources.live.key import Key
 from stopgap.sources.live.outcomes import Answer, Outcome, Passing, Request, Verdict
@@ -99,7 +99,7 @@ class LiveUsCensus(Service):
                 raise self.refusal(401, "it asks for a valid key")
             return fault
         try:
-            table = json.loads(content)
+            table = strict_json.loads(content)
         except ValueError:
             table = None
         if table is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+
+from stopgap import strict_yaml
+from stopgap.errors import InputError
 
 _FRONT = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
 _LINE = re.compile(r"([A-Za-z][\w -]{0,40}):[ \t]+(.+)")
@@ -22,12 +24,15 @@ def front_matter(text: str) -> tuple[dict[str, str], int]:
 
 
 def _fields(block: str) -> dict[str, str]:
-    import yaml
-
-    loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        document = yaml.load(block, Loader=loader)
-    except yaml.YAMLError:
+        document, _ = strict_yaml.loads(block)
+    except strict_yaml.YamlFault as error:
+        if error.is_yaml:
+            raise InputError(
+                f"the front matter cannot be read: {error.what}",
+                where=error.at("front matter"),
+                mend="keep one of two fields of one name, or take the front matter out",
+            ) from error
         document = None
     if not isinstance(document, dict):
         # Not YAML, yet a reader sees what it says.

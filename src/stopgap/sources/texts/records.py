@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
+from stopgap import strict_json
 from stopgap.errors import InputError
 from stopgap.sources.texts.decoding import whole_characters
 from stopgap.sources.texts.text import SourceText, source_text
@@ -24,7 +24,7 @@ def record_texts(text: str, name: str, notes: tuple[str, ...]) -> tuple[SourceTe
 
 def _records(text: str, name: str) -> Iterator[tuple[int, dict[str, object]]]:
     body = text.removeprefix("\ufeff")
-    whole = _document(body)
+    whole = _document(body, name)
     if whole is not None:
         yield from enumerate(whole, start=1)
         return
@@ -32,8 +32,8 @@ def _records(text: str, name: str) -> Iterator[tuple[int, dict[str, object]]]:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
+            record = strict_json.loads(line, allow_halves=True)
+        except ValueError as error:
             raise InputError(
                 "the line is not a whole JSON object",
                 where=f"{name}, line {number}: {str(error)[:150]}",
@@ -48,13 +48,19 @@ def _records(text: str, name: str) -> Iterator[tuple[int, dict[str, object]]]:
         yield number, record
 
 
-def _document(text: str) -> list[dict[str, object]] | None:
+def _document(text: str, name: str) -> list[dict[str, object]] | None:
     """Records of a file that is one JSON value over several lines: an array of objects, or one object."""
     if "\n" not in text.strip() and text.lstrip()[:1] != "[":
         return None
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = strict_json.loads(text, allow_halves=True)
+    except strict_json.JsonFault as error:
+        raise InputError(
+            f"the file is not a whole JSON object: {error.what}",
+            where=f"{name}, line {strict_json.place(text, error.offset)[0]}",
+            mend="keep one of two fields of one name, and whole characters",
+        ) from error
+    except ValueError:
         return None
     records = found if isinstance(found, list) else [found]
     return records if all(isinstance(record, dict) for record in records) else None

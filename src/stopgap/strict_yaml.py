@@ -1,0 +1,108 @@
+"""YAML from outside, read in one strict way: a key that stands twice is a fault with its line, not the last of two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DEPTH_LIMIT = 64
+"""Mappings and lists within one another; no file of Stopgap's has more than 8."""
+
+
+class YamlFault(ValueError):
+    """What is wrong with a YAML text.
+
+    Attributes:
+        what: The fault, in a few words.
+        line: Its line, from 1; None where it has none.
+        is_yaml: The text is YAML, and says something twice or that cannot be kept.
+    """
+
+    def __init__(self, what: str, line: int | None = None, *, is_yaml: bool = False) -> None:
+        super().__init__(what)
+        self.what = what
+        self.line = line
+        self.is_yaml = is_yaml
+
+    def at(self, name: str) -> str:
+        """The file and, where it is known, the line."""
+        return f"{name}, line {self.line}" if self.line else name
+
+
+def loads(text: str, *, typed: bool = False) -> tuple[Any, Any]:
+    """The one document of a text, and its node (None where the text is empty).
+
+    Args:
+        text: The YAML.
+        typed: Numbers, days and booleans become such; otherwise every scalar stays the text that it is.
+
+    Raises:
+        YamlFault: It is no YAML, holds several documents, names a key twice, is nested too deep, or holds
+            characters that no file can.
+    """
+    import yaml
+
+    kind = "SafeLoader" if typed else "BaseLoader"
+    loader: Any = getattr(yaml, f"C{kind}", getattr(yaml, kind))(text)
+    try:
+        node = loader.get_single_node()
+        _check(node)
+        return (None if node is None else loader.construct_document(node)), node
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or str(error)
+        if what.startswith("but "):
+            what = f"{getattr(error, 'context', None)}, {what}"
+        raise YamlFault(" ".join(what.split()), mark.line + 1 if mark else None) from error
+    except RecursionError:
+        raise YamlFault(_TOO_DEEP, is_yaml=True) from None
+    except (ValueError, TypeError, OverflowError) as error:
+        if isinstance(error, YamlFault):
+            raise
+        # What a scalar's form promises and it does not hold: the 45th of a month, a number of 5,000 digits.
+        raise YamlFault(" ".join(str(error).split()), is_yaml=True) from error
+    finally:
+        loader.dispose()
+
+
+_TOO_DEEP = f"mappings or lists are nested too deep (more than {DEPTH_LIMIT})"
+
+
+def _check(root: Any) -> None:
+    import yaml
+
+    left = [(root, 1)] if root is not None else []
+    seen: set[int] = set()
+    while left:
+        node, depth = left.pop()
+        line = node.start_mark.line + 1
+        if isinstance(node, yaml.ScalarNode):
+            if any("\ud800" <= character <= "\udfff" or character == "\0" for character in node.value):
+                raise YamlFault("a text holds a NUL or half a character", line, is_yaml=True)
+            continue
+        # An anchor may be used many times, or within itself.
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if depth > DEPTH_LIMIT:
+            raise YamlFault(_TOO_DEEP, line, is_yaml=True)
+        if isinstance(node, yaml.MappingNode):
+            _refuse_twice(node)
+            left += [(part, depth + 1) for pair in node.value for part in pair]
+        else:
+            left += [(part, depth + 1) for part in node.value]
+
+
+def _refuse_twice(node: Any) -> None:
+    import yaml
+
+    first: dict[tuple[str, str], int] = {}
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            continue
+        line = key.start_mark.line + 1
+        name = (key.tag, key.value)
+        if name in first:
+            raise YamlFault(
+                f"the key {key.value[:60]!r} stands twice (first on line {first[name]})", line, is_yaml=True
+            )
+        first[name] = line

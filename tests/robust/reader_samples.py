@@ -1,0 +1,413 @@
+"""Samples of every registered source, each with what its bytes say: the measure of what a reader may not pass over.
+
+``meaning`` is an independent reading of a sample's bytes by the standard library alone. Two files of one meaning may
+be read alike; two of different meanings may not, unless a warning, a count or an error tells them apart. So what it
+leaves out is the whole list of what is insignificant in a format (docs/reference/limits.md says the same in words).
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import math
+import re
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any
+
+import declaration_files
+import list_files
+from samples import Sample, samples
+
+from stopgap.sources.comtrade_rows import READ
+
+Meaning = Callable[[bytes], Any]
+
+
+@dataclass(frozen=True)
+class ReaderSample:
+    """A sound file of one source.
+
+    Attributes:
+        source: The source that reads it.
+        name: For the test's id.
+        file_name: As its publisher calls it.
+        content: Its bytes.
+        meaning: What bytes of this format say; raises ``ValueError`` where they say nothing.
+        mapping: Text of the mapping it is read with, or name of a saved one.
+        told: What the user tells of it.
+    """
+
+    source: str
+    name: str
+    file_name: str
+    content: bytes
+    meaning: Meaning
+    mapping: str | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
+
+
+def cell(text: str) -> Any:
+    """A cell without the blanks around it; a number by its value, however it is written."""
+    plain = re.sub(r"[\s\x1a\u3000]+", " ", text).strip()
+    try:
+        number = float(plain)
+    except ValueError:
+        return plain
+    return number if math.isfinite(number) and "_" not in plain else plain
+
+
+def csv_meaning(
+    content: bytes,
+    *,
+    delimiter: str = ",",
+    encoding: str = "utf-8-sig",
+    read: tuple[str, ...] = (),
+    unread: tuple[str, ...] = (),
+) -> Any:
+    """Rows by the columns that are read; insignificant are blank lines, line ends, quotation marks around a cell,
+    blanks around it, and columns that the source does not read."""
+    text = content.decode(encoding)
+    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if row]
+    header = [cell(name) for name in rows[0]]
+    taken = [place for place, name in enumerate(header) if (not read or name in read) and name not in unread]
+    return [[cell(row[place]) if place < len(row) else None for place in taken] + [len(row)] for row in rows]
+
+
+def comtrade_meaning(content: bytes, *, delimiter: str = ",") -> Any:
+    """Beside what :func:`csv_meaning` leaves out: whatever is no letter or digit in the name of a column."""
+    first, *rest = content.split(b"\n", 1)
+    plain = re.sub(rb"[^A-Za-z0-9" + re.escape(delimiter.encode()) + rb"\r]", b"", first)
+    return csv_meaning(b"\n".join([plain, *rest]), delimiter=delimiter, read=COMTRADE)
+
+
+def json_meaning(content: bytes, *, unread: tuple[str, ...] = (), is_lines: bool = False) -> Any:
+    """The document; insignificant are blanks between tokens, the form of numbers and escapes, and the fields named."""
+    text = content.decode("utf-8-sig")
+
+    def once(pairs: list[tuple[str, Any]]) -> Any:
+        if len({name for name, _ in pairs}) < len(pairs):
+            return ["twice", pairs]
+        return {name: value for name, value in pairs if name not in unread}
+
+    def leaf(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: leaf(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [leaf(inner) for inner in value]
+        return cell(value) if isinstance(value, str) else value
+
+    load = partial(json.loads, object_pairs_hook=once, parse_float=str, parse_int=str)
+    if is_lines:
+        return [leaf(load(line)) for line in text.split("\n") if line.strip()]
+    return leaf(load(text))
+
+
+def xml_meaning(content: bytes, *, unread: tuple[str, ...] = (), root_text: bool = False) -> Any:
+    """The tree without namespaces; insignificant are comments, instructions, blanks, and the elements named."""
+
+    def tree(node: ET.Element) -> Any:
+        name = node.tag.rpartition("}")[2]
+        return [name, sorted(node.attrib.items()), cell(node.text or ""),
+                *([tree(child), cell(child.tail or "")] for child in node if child.tag.rpartition("}")[2] not in unread)]  # fmt: skip
+
+    return tree(ET.fromstring(content))
+
+
+def text_meaning(content: bytes, *, head: str) -> Any:
+    """The text from a line on; insignificant are what stands before it, blanks, line ends, and the stop of an entry."""
+    text = content.decode("utf-8-sig")
+    found = re.search(head, text, re.M)
+    text = re.sub(r"\.(?=\s*(?:\d+ |\Z))", "", text[found.start() :] if found else text)
+    return re.sub(r"\s+", "", text)
+
+
+def zip_meaning(content: bytes, *, inner: Meaning) -> Any:
+    """The files in an archive by name; insignificant are times, rights, packing and comments."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return {name: inner(book.read(name)) for name in book.namelist()}
+
+
+def gzip_meaning(content: bytes, *, inner: Meaning) -> Any:
+    """What is packed; insignificant are the name, time and comment of the stream, and in how many streams it stands."""
+    return inner(gzip.decompress(content))
+
+
+def parquet_meaning(content: bytes) -> Any:
+    """The table; insignificant is what the file says of its writer."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    return pq.read_table(pa.BufferReader(content)).to_pydict()
+
+
+def ofac_meaning(content: bytes) -> Any:
+    """Rows without the two tonnages of a vessel, up to the sign at the end; what follows it counts too."""
+    rows = csv.reader(io.StringIO(content.decode(), newline=""))
+    return [
+        [cell(text) for place, text in enumerate(row) if len(row) != 12 or place not in (7, 8)]
+        for row in rows
+        if row
+    ]
+
+
+def ftm_meaning(content: bytes) -> Any:
+    """Entities by what is read of them. Topics are not, where a sanction names the entity; nor datasets but the first."""
+    entities = json_meaning(content, is_lines=True)
+
+    def known(entity: Any) -> Any:
+        if not isinstance(entity, dict) or not isinstance(entity.get("properties"), dict):
+            return entity
+        properties = {name: value for name, value in entity["properties"].items() if name in FTM_READ}
+        return [str(entity.get(name, "")) for name in ("id", "schema", "caption", "op")] + [
+            sorted(properties.items())
+        ]
+
+    return [known(entity) for entity in entities] + [
+        max(str(entity.get("last_seen", ""))[:10] for entity in entities)
+    ]
+
+
+def bytes_meaning(content: bytes) -> Any:
+    """The bytes as they are."""
+    return content
+
+
+def _of(sample: Sample, source: str, meaning: Meaning) -> ReaderSample:
+    told = {"flow": str(sample.options["flow"])} if "flow" in sample.options else {}
+    return ReaderSample(source, sample.name, sample.file_name, sample.content, meaning, sample.mapping, told)
+
+
+COMTRADE = tuple(name for name in READ if name not in ("cifvalue", "fobvalue"))
+"""The values of the other valuations tell how an import is valued, and are not kept."""
+MAPPED = ("hs", "kg", "usd", "partner", "year")
+SOURCES: dict[str, tuple[str, Meaning]] = {
+    "comtrade csv": ("comtrade", comtrade_meaning),
+    "comtrade plain csv": ("comtrade", comtrade_meaning),
+    "comtrade bulk": ("comtrade", partial(comtrade_meaning, delimiter="\t")),
+    "canonical csv": ("canonical", csv_meaning),
+    "canonical parquet": ("canonical", parquet_meaning),
+    "mapped csv": ("mapping", partial(csv_meaning, delimiter=";")),
+    "mapped value last": ("mapping", csv_meaning),
+    "mapped national": ("mapping", partial(csv_meaning, delimiter=";")),
+    "mapped wide": ("mapping", csv_meaning),
+    "mapped parquet": ("mapping", parquet_meaning),
+    "mapped xlsx": ("mapping", partial(zip_meaning, inner=bytes_meaning)),
+    "china customs": (
+        "china-customs",
+        partial(csv_meaning, encoding="gb18030", unread=("商品名称", "贸易伙伴名称")),
+    ),
+    "baci": ("baci", csv_meaning),
+    "wits": ("wits", csv_meaning),
+    "imf imts": ("imf", partial(csv_meaning, unread=("FREQUENCY.ID",))),
+    "us census": ("us-census", json_meaning),
+    "hmrc": ("hmrc", partial(json_meaning, unread=("CommoditySitcId", "@odata.context"))),
+    "comext": ("comext", csv_meaning),
+    "comext old": ("comext", csv_meaning),
+    "eurostat csv": ("eurostat", csv_meaning),
+    "eurostat tsv": ("eurostat", partial(csv_meaning, delimiter="\t")),
+    "eurostat workbook": ("eurostat-workbook", partial(zip_meaning, inner=bytes_meaning)),
+    "easycomext": ("easycomext", csv_meaning),
+}
+"""Source and meaning of each sample of ``samples.py``."""
+
+
+def _lists() -> list[ReaderSample]:
+    eu = list_files.eu_whole(
+        list_files.eu_row(1, "Cog", alias='"A; B"; C', startDate="12.9.2014"), list_files.eu_row("", "Wheel")
+    )
+    ofac = {
+        name: ReaderSample("ofac-csv", f"ofac {name}", name, text.encode(), ofac_meaning)
+        for name, text in list_files.OFAC.items()
+    }
+    simple = (
+        "id,schema,name,aliases,birth_date,countries,addresses,identifiers,sanctions,phones,emails,program_ids,dataset,first_seen,last_seen,last_change\n"
+        'Q1,Company,Cog,"Coggy;""Cog; Co""",,ru,"1 Cog Street",7704730655,"XYZ sanctions",,,XYZ,"Made Up",2024-01-01,2024-03-01,2024-01-01\n'
+        "Q2,Vessel,SEA SPROCKET,,,pa,,IMO9187629,,,,,Made Up,2024-01-01,2024-03-01,2024-01-01\n"
+    )
+    mapping = "table: listed\nsource: mine\nentity_id: {column: id}\nname: {columns: [who]}\ncountry: {columns: [where]}\n"
+    mine = "id;who;where\nA1;Cog;RU\nA2;Wheel;CN\n"
+    return [
+        ReaderSample("eu-journal", "eu whole", "32014R0999.csv", eu.encode(), partial(csv_meaning, read=EU_READ)),
+        ReaderSample(
+            "us-csl", "us csl", "consolidated.csv",
+            list_files.csv_text(list_files.CSL.split(","), [{**list_files.CSL_ROW, "_id": "e1", "ids": CSL_IDS}]).encode(), partial(csv_meaning, read=CSL_READ),
+        ),
+        *ofac.values(),
+        ReaderSample("ofac-enhanced", "ofac enhanced", "SDN_ENHANCED.XML", ENHANCED.encode(), xml_meaning),
+        ReaderSample("ofac-xml", "ofac xml", "sdn.xml", list_files.SDN_XML.encode(), xml_meaning),
+        ReaderSample("un-xml", "un xml", "un.xml", list_files.UN_XML.encode(), xml_meaning),
+        ReaderSample("uk-conlist", "uk conlist", "ConList.csv", list_files.uk_list().encode(), uk_meaning),
+        ReaderSample("us-dpl", "us dpl", "dpl.txt", DPL.encode(), partial(csv_meaning, delimiter="\t", read=DPL_READ)),
+        ReaderSample("jp-meti", "jp meti", "meti.txt", list_files.METI.encode(), partial(text_meaning, head=r"^１ ")),
+        ReaderSample("opensanctions-csv", "opensanctions csv", "targets.simple.csv", simple.encode(), simple_meaning),
+        ReaderSample(
+            "ftm", "ftm", "entities.ftm.json", list_files.json_lines(list_files.FTM).encode(), ftm_meaning
+        ),
+        ReaderSample("list", "plain list", "mine.csv", list_files.plain(("A1", "Cog"), ("A2", "Wheel")).encode(), csv_meaning),
+        ReaderSample("mapped-list", "mapped list", "mine.csv", mine.encode(), partial(csv_meaning, delimiter=";"), mapping),
+    ]  # fmt: skip
+
+
+CSL_IDS = "RU, 7704730655, Tax ID No.; IMO 9187629, Vessel Registration Identification"
+CSL_READ = (
+    "_id", "source", "entity_number", "type", "programs", "name", "title", "addresses", "federal_register_notice", "start_date", "end_date",
+    "license_policy", "vessel_flag", "vessel_owner", "remarks", "alt_names", "citizenships", "nationalities", "ids",
+)  # fmt: skip
+EU_READ = (
+    "celex", "amendedCelex", "amendmentCelex", "recordId", "programKey", "annex", "measure", "startDate", "reason", "schema", "name", "alias", "weakAlias",
+    "previousName", "country", "nationality", "jurisdiction", "flag", "address", "notes", "innCode", "ogrnCode", "kppCode", "okpoCode",
+    "leiCode", "imoNumber", "mmsi", "swiftBic", "registrationNumber", "taxNumber", "idNumber", "passportNumber",
+)  # fmt: skip
+UK_UNREAD = ("Title", "DOB", "Country of Birth", "Position", "Last Updated")
+SIMPLE_READ = (
+    "id", "schema", "name", "aliases", "countries", "addresses", "identifiers", "sanctions", "program_ids", "dataset", "last_seen",
+)  # fmt: skip
+FTM_READ = frozenset(
+    {
+        "name", "alias", "previousName", "weakAlias", "jurisdiction", "flag", "mainCountry", "country", "nationality", "citizenship",
+        "address", "innCode", "ogrnCode", "imoNumber", "mmsi", "program", "programId", "notes", "entity", "authority", "listingDate",
+        "startDate", "endDate", "reason", "owner", "asset", "director", "organization", "percentage", "role", "status", "date",
+    }
+)  # fmt: skip
+
+
+def uk_meaning(content: bytes) -> Any:
+    """The day of the first line, and the rows by the columns that are read."""
+    first, rest = content.split(b"\n", 1)
+    return [cell(first.decode("utf-8-sig")), csv_meaning(rest, unread=UK_UNREAD)]
+
+
+def simple_meaning(content: bytes) -> Any:
+    """Rows by the columns that are read; of the days on which they were seen the last, of the rest of the days nothing."""
+    header, *rows = csv_meaning(content, read=SIMPLE_READ)
+    place = header.index("last_seen")
+    last = max(str(row[place])[:10] for row in rows)
+    return [header, last, [[value for n, value in enumerate(row) if n != place] for row in rows]]
+
+
+ENHANCED = """<?xml version="1.0" encoding="utf-8"?>
+<sanctionsData xmlns="https://sanctionslistservice.ofac.treas.gov/"><publicationInfo><dataAsOf>2024-03-04T00:00:00</dataAsOf></publicationInfo>
+<entities><entity id="40"><generalInfo><entityType>Entity</entityType></generalInfo>
+<sanctionsLists><sanctionsList datePublished="2022-03-01">SDN List</sanctionsList></sanctionsLists>
+<sanctionsPrograms><sanctionsProgram>XYZ</sanctionsProgram></sanctionsPrograms>
+<names><name id="1"><isPrimary>true</isPrimary><isLowQuality>false</isLowQuality><translations><translation><isPrimary>true</isPrimary>
+<formattedFullName>GADGET TRADING OOO</formattedFullName></translation></translations></name></names>
+<addresses><address><country>Russia</country><translations><translation><addressParts><addressPart><type>CITY</type><value>Moscow</value></addressPart></addressParts></translation></translations></address></addresses>
+</entity></entities></sanctionsData>
+"""
+DPL_READ = ("Name", "Street_Address", "City", "State", "Country", "Postal_Code", "Effective_Date", "Expiration_Date", "Action", "FR_Citation")  # fmt: skip
+DPL = (
+    "Name\tStreet_Address\tCity\tState\tCountry\tPostal_Code\tEffective_Date\tExpiration_Date\tStandard_Order\tLast_Update\tAction\tFR_Citation\n"
+    "COG LTD\t1 Cog Street\tMoscow\t\tRU\t101000\t03/01/2022\t03/01/2032\tY\t2022-03-02\tFR NOTICE ADDED\t87 F.R. 1\n"
+    "WHEEL LTD\t2 Wheel Street\tMinsk\t\tBY\t220000\t03/01/2022\t03/01/2032\tY\t2022-03-02\tFR NOTICE ADDED\t87 F.R. 2\n"
+)
+
+
+def _packed(sample: ReaderSample) -> list[ReaderSample]:
+    """A file in a gzip stream, in two of them, and in an archive beside another file."""
+    half = sample.content.index(b"\n", len(sample.content) // 2) + 1
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr(sample.file_name, sample.content)
+        book.writestr("about.txt", "Figures of trade, made up.\n")
+    two = gzip.compress(sample.content[:half], mtime=0) + gzip.compress(sample.content[half:], mtime=0)
+    packed = partial(gzip_meaning, inner=sample.meaning)
+
+    def member(content: bytes) -> Any:
+        return content if content.startswith(b"Figures") else sample.meaning(content)
+
+    return [
+        ReaderSample(sample.source, f"{sample.name}, gzip", f"{sample.file_name}.gz", gzip.compress(sample.content, mtime=0), packed),
+        ReaderSample(sample.source, f"{sample.name}, two gzip streams", f"{sample.file_name}.gz", two, packed),
+        ReaderSample(sample.source, f"{sample.name}, zip", "figures.zip", sink.getvalue(), partial(zip_meaning, inner=member)),
+    ]  # fmt: skip
+
+
+JSON_MAPPING = """
+source: made-up
+frequency: A
+format: json
+records: rows
+period: {column: year}
+reporter: {value: CHN}
+partner: {column: partner, scheme: iso3}
+flow: {value: X}
+good: {column: hs}
+revision: {value: HS2017}
+value: {column: usd, zero: reported}
+net_kg: {column: kg}
+"""
+
+
+def _further() -> list[ReaderSample]:
+    header, *rows = samples()["mapped value last"].table()
+    records = [dict(zip(header, row, strict=True)) for row in rows]
+    document = json.dumps({"made": "2024", "rows": records}, indent=1).encode()
+    lines = declaration_files.declarations(1, 12)
+    return [
+        ReaderSample("mapping", "mapped json", "figures.json", document, partial(json_meaning, unread=("made",)), JSON_MAPPING),
+        ReaderSample(
+            "comtrade", "comtrade json", "reply.json", samples()["comtrade json"].content,
+            lambda content: _comtrade_reply(json_meaning(content)),
+        ),
+        ReaderSample(
+            "declarations", "declarations", "declarations.csv", declaration_files.table(lines), csv_meaning, "customs-declarations-example"
+        ),
+        *_r_frames(),
+    ]  # fmt: skip
+
+
+def _comtrade_reply(document: Any) -> Any:
+    """The fields that are read of each row; of the reply, what says that it is whole or refused."""
+    if not isinstance(document, dict):
+        return document
+    rows = document.get("data")
+    if isinstance(rows, list):
+        rows = [
+            {name: value for name, value in row.items() if name in COMTRADE and value != ""} if isinstance(row, dict) else row
+            for row in rows
+        ]  # fmt: skip
+    return {name: document.get(name) for name in ("count", "error")} | {"data": rows}
+
+
+def _r_frames() -> list[ReaderSample]:
+    """A data frame of R, plain and packed; none where R's reader is not installed."""
+    try:
+        import pandas
+        import pyreadr
+    except ImportError:
+        return []
+    import bz2
+    import tempfile
+    from pathlib import Path
+
+    table = samples()["comtrade plain csv"].table()
+    frame = pandas.DataFrame(table[1:], columns=table[0])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "frame.rds"
+        pyreadr.write_rds(str(path), frame)
+        plain = path.read_bytes()
+    return [
+        ReaderSample("comtrade", "r frame", "frame.rds", plain, bytes_meaning),
+        ReaderSample(
+            "comtrade",
+            "r frame, bzip2",
+            "frame.rds",
+            bz2.compress(plain),
+            lambda content: bz2.decompress(content),
+        ),
+    ]
+
+
+@cache
+def reader_samples() -> dict[str, ReaderSample]:
+    """All of them by name."""
+    own = [_of(samples()[name], source, meaning) for name, (source, meaning) in SOURCES.items()]
+    packed = next(sample for sample in own if sample.name == "comext")
+    return {sample.name: sample for sample in (*own, *_further(), *_lists(), *_packed(packed))}
