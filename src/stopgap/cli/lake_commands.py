@@ -276,12 +276,13 @@ def query_command(
     from stopgap.lake.connect import run_query
     from stopgap.settings import load_settings
     from stopgap.workflows.marking_inputs import marking_of_query
+    from stopgap.workflows.marking_reads import QUERIED
 
     folder = load_settings(lake=lake).lake
     table, vintage = run_query(folder, sql, as_of=as_of)
     document = {"columns": table.column_names, "rows": _json_rows(table), "as_of": vintage}
     marking = marking_of_query(folder, sql, as_of=vintage)
-    emit(Answer(document, table, f"as of {vintage}", [], (), marking), form, output)
+    emit(Answer(document, table, f"as of {vintage}", [], (), marking, QUERIED), form, output)
 
 
 def _json_rows(table: pa.Table) -> list[dict[str, object]]:
@@ -307,15 +308,13 @@ def vintages_command(
     Example: stopgap lake vintages
     """
     from stopgap.cli.output import emit
+    from stopgap.marking import CLEAR
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_all
     from stopgap.workflows.upkeep import list_vintages
 
-    folder = load_settings(lake=lake).lake
-    table = list_vintages(folder)
-    marking = marking_of_all(folder)  # names of files, and why some were taken back
+    table = list_vintages(load_settings(lake=lake).lake)
     document = {"vintages": table.to_pylist()}
-    emit(Answer(document, table, f"{table.num_rows} vintages", [], (), marking), form, output)
+    emit(Answer(document, table, f"{table.num_rows} vintages", [], (), CLEAR), form, output)
 
 
 @lake_app.command("check")
@@ -424,11 +423,10 @@ def export_command(
     Example: stopgap lake export out/parquet
     """
     from stopgap.cli.output import emit
+    from stopgap.marking import CLEAR
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_all
     from stopgap.workflows.upkeep import export_lake
 
-    folder = load_settings(lake=lake).lake
-    table = export_lake(folder, directory, as_of=as_of)
+    table = export_lake(load_settings(lake=lake).lake, directory, as_of=as_of)
     document = {"files": table.to_pylist()}
-    emit(Answer(document, table, f"written to {directory}", [], (), marking_of_all(folder)), form, output)
+    emit(Answer(document, table, f"written to {directory}", [], (), CLEAR), form, output)

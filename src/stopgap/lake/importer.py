@@ -184,7 +184,7 @@ def _copy(path: Path, copy: Path, encoding: str | None) -> tuple[ByteCheck, str,
 def _import_copies(
     lake: Path, scratch: Path, incoming: list[_Incoming], options: ImportOptions, say: Progress
 ) -> ImportResult:
-    commits = read_log(lake)
+    commits = read_log(lake, shows=())  # of what it replaces, commit_staged reports
     given = {item.sha256: item for item in incoming}  # the same bytes under two names are one file
     known = {
         sha256: find_loaded(commits, sha256, item.copy, item.check, options, name=item.path.name)

@@ -61,7 +61,7 @@ def opened_lists(lake: Path, as_of: str | None, on: str | None) -> Iterator[List
     """The lists at a vintage and a day; ``None`` where the lake holds none."""
     vintage, day = _split_as_of(as_of, on)
     try:
-        snapshot = take_snapshot(lake, as_of=vintage)
+        snapshot = take_snapshot(lake, as_of=vintage, only=[LISTED.name])
     except MissingDataError:
         yield None
         return

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stopgap.errors import StopgapError
 from stopgap.lake.log import read_log
 from stopgap.lake.marking_log import Mark, Release, parse_subject, read_book
 from stopgap.lake.receipts import Receipt
+from stopgap.ledger import bookkeeping
 from stopgap.marking import Marking, strictest
 from stopgap.workflows.claim_texts import read_register
 from stopgap.workflows.marking_changes import find_item, inputs_of_item, stored_finding
@@ -52,6 +55,7 @@ class ShownMarking:
         }
 
 
+@bookkeeping()
 def show_marking(lake: Path, wanted: str) -> ShownMarking:
     """The marking of a subject, and what brings it.
 
@@ -132,6 +136,59 @@ def _derived(opened: LakeMarkings, item: str) -> ShownMarking:
     )
 
 
+@bookkeeping()
+def marking_of_shown(lake: Path, subjects: Iterable[str], *, is_said: bool) -> Marking:
+    """The marking of what is said of marks: of the subjects, their names and the reasons given for their marks.
+
+    A name is marked as what it names: a file's as the file, a source's as all files of it, an item's of a release as what
+    it rests on. A mark counts though it was lowered since, because its reason stays in the log.
+
+    Args:
+        lake: Folder of the lake.
+        subjects: Subjects of marks, and items of releases.
+        is_said: Whether somebody is named with a reason.
+    """
+    opened = open_markings(lake)
+    wanted = set(subjects)
+    return strictest(
+        [
+            *([DEFAULTS["decision"]] if is_said else []),
+            *(mark.marking for mark in opened.markings.book.marks if mark.subject in wanted),
+            *(
+                marking
+                for release in opened.markings.book.decided
+                if release.item in wanted
+                for marking in (release.marking, release.decided_on)
+            ),
+            *(marking for subject in wanted for marking in _named(opened, subject)),
+        ]
+    )
+
+
+def _named(opened: LakeMarkings, subject: str) -> list[Marking]:
+    """What the name of a subject is marked by what it names in the lake; nothing where the lake does not hold it."""
+    kind, _, name = subject.partition(":")
+    if kind in ("receipt", "source"):
+        return [
+            opened.markings.of_receipt(receipt)
+            for commit in opened.commits
+            for receipt in commit.receipts
+            if name == (receipt.receipt if kind == "receipt" else receipt.source)
+        ]
+    try:
+        behind = (
+            _derived(opened, subject).behind
+            if kind in ("finding", "verdict")
+            else ()
+            if kind == "table"
+            else _behind(opened, subject)
+        )
+    except (StopgapError, KeyError):  # marked, and not there
+        return []
+    return [marking for _, marking in behind]
+
+
+@bookkeeping()
 def list_markings(lake: Path) -> list[dict[str, Any]]:
     """One row for each mark in force, each release, and each default that nobody changed.
 
