@@ -333,7 +333,8 @@ def check_command(
 
     table = check_lake(load_settings(lake=lake).lake)
     failed = [row["check"] for row in table.to_pylist() if not row["passed"]]
-    emit(Answer({"checks": table.to_pylist(), "passed": not failed}, table, "lake check"), form, output)
+    document = {"checks": table.to_pylist(), "passed": not failed}
+    emit(Answer(document, table, "lake check", of_damaged=True), form, output)
     if failed:
         raise typer.Exit(3)
 

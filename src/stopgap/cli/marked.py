@@ -27,9 +27,11 @@ def settle(answer: Answer) -> None:
     if not current_ledger().reads:
         return
     from stopgap.marking import CLEAR
-    from stopgap.workflows.marking_reads import with_reads
+    from stopgap.workflows.marking_reads import with_reads, with_reads_or_strictest
 
-    found = with_reads(answer.marking, covers=answer.covers)
+    found = (
+        with_reads_or_strictest() if answer.of_damaged else with_reads(answer.marking, covers=answer.covers)
+    )
     if answer.marking is not None or found != CLEAR:
         answer.marking = found
 

@@ -147,7 +147,8 @@ def show_command(
         )
     rows = [_row(what, marking.as_dict()) for what, marking in shown.behind]
     title = f"{shown.subject} is {shown.effective.label}"
-    said = strictest([shown.effective, marking_of_shown(folder, [shown.subject], is_said=bool(notes))])
+    named = marking_of_shown(folder, [shown.subject], is_said=bool(notes), with_history=True)
+    said = strictest([shown.effective, named])
     columns = ("subject", "tlp", "releasable_to")
     emit(_answer(shown.as_dict(), _table(rows), title, notes, said, columns), form, output)
 

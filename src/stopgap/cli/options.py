@@ -66,6 +66,7 @@ class Answer:
         marking: Who may see it, by what it is known to rest on; ``None`` where that is what was read, or no evidence.
         covers: Kinds of reads that this marking accounts for (:mod:`stopgap.workflows.marking_reads`). What was read beside
             them raises it when the answer is given.
+        of_damaged: Whether it is given of a damaged lake too: where its markings cannot be read, it is RED.
     """
 
     document: Any
@@ -75,3 +76,4 @@ class Answer:
     columns: tuple[str, ...] = ()
     marking: Marking | None = None
     covers: Sequence[str] = ()
+    of_damaged: bool = False

@@ -22,6 +22,7 @@ from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.replacing import Load, Replaces
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
+from stopgap.marking import Markable
 from stopgap.sql import quoted
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class ImportOptions:
 
 
 @dataclass(frozen=True)
-class ImportResult:
+class ImportResult(Markable):
     """What an import did; ``vintage`` is the newest one where nothing was new."""
 
     source: str

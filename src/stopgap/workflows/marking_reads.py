@@ -195,7 +195,7 @@ def marking_of_own(lake: Path, *files: Path) -> Marking:
 
     opened = open_markings(lake)
     if not _marks(opened, ("attachment",)):
-        return DEFAULTS["attachment"]
+        return DEFAULTS["attachment"] if files else CLEAR
     return marking_of_files(lake, map(hash_file, files))
 
 
@@ -209,6 +209,14 @@ def with_reads(marking: Marking | None = None, *, covers: Collection[str] = ()) 
     ledger = current_ledger()
     asked = ledger.lake or load_settings().lake
     return strictest([marking or CLEAR, marking_of_reads(ledger.reads, asked, but=covers)])
+
+
+def with_reads_or_strictest() -> Marking:
+    """As :func:`with_reads`; RED where the markings cannot be read, for what must answer of a damaged lake all the same."""
+    try:
+        return with_reads()
+    except StopgapError:
+        return UNKNOWN
 
 
 def mark_error(error: StopgapError) -> None:

@@ -55,7 +55,6 @@ class ShownMarking:
         }
 
 
-@bookkeeping()
 def show_marking(lake: Path, wanted: str) -> ShownMarking:
     """The marking of a subject, and what brings it.
 
@@ -137,26 +136,31 @@ def _derived(opened: LakeMarkings, item: str) -> ShownMarking:
 
 
 @bookkeeping()
-def marking_of_shown(lake: Path, subjects: Iterable[str], *, is_said: bool) -> Marking:
+def marking_of_shown(
+    lake: Path, subjects: Iterable[str], *, is_said: bool, with_history: bool = False
+) -> Marking:
     """The marking of what is said of marks: of the subjects, their names and the reasons given for their marks.
 
     A name is marked as what it names: a file's as the file, a source's as all files of it, an item's of a release as what
-    it rests on. A mark counts though it was lowered since, because its reason stays in the log.
+    it rests on.
 
     Args:
         lake: Folder of the lake.
         subjects: Subjects of marks, and items of releases.
         is_said: Whether somebody is named with a reason.
+        with_history: Whether marks that are no longer in force are shown with their reasons.
     """
     opened = open_markings(lake)
     wanted = set(subjects)
+    book = opened.markings.book
+    marks = book.marks if with_history else book.in_force.values()
     return strictest(
         [
             *([DEFAULTS["decision"]] if is_said else []),
-            *(mark.marking for mark in opened.markings.book.marks if mark.subject in wanted),
+            *(mark.marking for mark in marks if mark.subject in wanted),
             *(
                 marking
-                for release in opened.markings.book.decided
+                for release in book.decided
                 if release.item in wanted
                 for marking in (release.marking, release.decided_on)
             ),
@@ -188,7 +192,6 @@ def _named(opened: LakeMarkings, subject: str) -> list[Marking]:
     return [marking for _, marking in behind]
 
 
-@bookkeeping()
 def list_markings(lake: Path) -> list[dict[str, Any]]:
     """One row for each mark in force, each release, and each default that nobody changed.
 
