@@ -163,7 +163,10 @@ def make_whole_lake(folder: Path, *, pack_marking: str = "RED") -> Whole:
     names = folder / "names.csv"
     names.write_text(f"id,name\n1,{name}\n2,Quiet Orchard Bakery\n", "utf-8")
     owners = folder / "owners.csv"
-    owners.write_text(f"owner,owned,share\n{name},Example Daughter Ltd,60\n", "utf-8")
+    owners.write_text(
+        f"owner_id,owner_name,asset_id,asset_name,share_pct\n{entity},{name},D1,Example Daughter Ltd,60\n",
+        "utf-8",
+    )
     return Whole(folder, receipts, claims, alert, decided["id"], finding, (entity, name), pack)
 
 
@@ -179,7 +182,9 @@ def _releases(world: Path) -> tuple[str, ...]:
     parts = {
         "early.csv": [row for row in rows if row["period"] < last],
         "late.csv": [row for row in rows if row["period"] == last],
-        "mistaken.csv": [{**rows[0], "period": "201601", "refYear": "2016", "refMonth": "1", "refPeriodId": "20160101"}],
+        "mistaken.csv": [
+            {**rows[0], "period": "201601", "refYear": "2016", "refMonth": "1", "refPeriodId": "20160101"}
+        ],
     }
     for name, part in parts.items():
         with (world / name).open("w", encoding="utf-8", newline="") as file:

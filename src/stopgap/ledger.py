@@ -22,6 +22,9 @@ HISTORY = "history"
 FINDINGS = "findings"
 """Findings that the lake keeps."""
 
+RELEASES = "releases"
+"""Releases of findings and verdicts, with those who decided them."""
+
 SUBJECT = "subject"
 """A goods list or an episode, which can be marked by its name and stands in no lake."""
 

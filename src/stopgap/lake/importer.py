@@ -22,6 +22,7 @@ from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.replacing import Load, Replaces
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
+from stopgap.ledger import HISTORY, Read, record
 from stopgap.marking import Markable
 from stopgap.sql import quoted
 
@@ -275,6 +276,7 @@ def _corrects(
     options: ImportOptions,
 ) -> list[Load]:
     """Loads that the import replaces whole; of lists, the same bytes under another list's name stay."""
+    record([Read(HISTORY, lake, table.name)])
     loads = replaced_loads(commits, table, hashes, options)
     if table is not LISTED or not loads:
         return loads

@@ -26,7 +26,7 @@ from stopgap.lake.marking_log import (
     released_event,
     withdrawn_event,
 )
-from stopgap.ledger import FINDINGS, Read, bookkeeping, record
+from stopgap.ledger import FINDINGS, RELEASES, Read, bookkeeping, record
 from stopgap.marking import Marking, parse_marking
 from stopgap.workflows.alert_log import read_events
 from stopgap.workflows.claim_register import find_claim
@@ -280,6 +280,7 @@ def withdraw_release(lake: Path, wanted: str, *, who: str, when: str, why: str) 
         RefusedError: It was taken back already, or the log cannot be written.
         UsageError: There is no reason.
     """
+    record([Read(RELEASES, lake)])
     with LOG.writing(lake) as log:
         found = [each for each in read_book(lake).decided if each.id == wanted.strip()]
         if not found:

@@ -14,7 +14,7 @@ from stopgap.errors import StopgapError
 from stopgap.lake.jsonlog import Event
 from stopgap.lake.received import read_received
 from stopgap.lake.schema import LISTED, TRADE
-from stopgap.ledger import FINDINGS, HISTORY, ROWS, SUBJECT, Read, bookkeeping, current_ledger
+from stopgap.ledger import FINDINGS, HISTORY, RELEASES, ROWS, SUBJECT, Read, bookkeeping, current_ledger
 from stopgap.marking import CLEAR, Marking, Tlp, strictest
 from stopgap.settings import load_settings
 from stopgap.workflows.alert_log import read_events
@@ -30,7 +30,7 @@ ALERTS, CLAIMS, DECISIONS, RECEIVED = "alerts", "claims", "decisions", "received
 
 LISTS_LOG = "lists"
 
-EVERYTHING = (ROWS, HISTORY, FINDINGS, SUBJECT, ALERTS, CLAIMS, DECISIONS, RECEIVED, LISTS_LOG)
+EVERYTHING = (ROWS, HISTORY, FINDINGS, RELEASES, SUBJECT, ALERTS, CLAIMS, DECISIONS, RECEIVED, LISTS_LOG)
 """What a marking stands in for that accounts for all that was read: that of a pack, which nothing above it enters."""
 
 MEASURED = (ROWS, SUBJECT)
@@ -95,6 +95,10 @@ def _marking_of(opened: LakeMarkings, read: Read) -> Marking:
             return _of_decisions(opened)
         case "received":
             return strictest(pack.marking for pack in read_received(opened.lake))
+        case "releases":
+            decided = opened.markings.book.decided
+            said = [marking for each in decided for marking in (each.marking, each.decided_on)]
+            return strictest([*said, *([DEFAULTS["decision"]] if decided else [])])
         case "lists":
             return opened.of(Resting((LISTED.name,), is_history=True))
     return _of_all(opened)  # a log that nobody told us of

@@ -11,7 +11,7 @@ from stopgap.errors import StopgapError
 from stopgap.lake.log import read_log
 from stopgap.lake.marking_log import Mark, Release, parse_subject, read_book
 from stopgap.lake.receipts import Receipt
-from stopgap.ledger import bookkeeping
+from stopgap.ledger import HISTORY, Read, bookkeeping, record
 from stopgap.marking import Marking, strictest
 from stopgap.workflows.claim_texts import read_register
 from stopgap.workflows.marking_changes import find_item, inputs_of_item, stored_finding
@@ -109,6 +109,7 @@ def _receipt(opened: LakeMarkings, name: str) -> Receipt:
         for receipt in commit.receipts:
             if receipt.receipt == name:
                 return receipt
+    record(Read(HISTORY, opened.lake, commit.table) for commit in opened.commits)
     raise NotFoundError(
         f"the lake has no receipt {name}",
         where=str(opened.lake),
