@@ -6,16 +6,51 @@ them under random markings.
 
 from __future__ import annotations
 
+import io
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from stopgap.lake.marking_log import read_book
-from whole_lake import Whole
+from stopgap.marking import Marking, marking_of
+from whole_lake import Said, Whole
 
 FAR = ("--baseline", "2030-01:2030-12", "--after", "2031-01:2031-12")
 NEVER = "v99"
+FETCHED = ("--partner", "RUS", "--codes", "854231", "--from", "2023-01", "--to", "2023-02")
 WORDS = ("--why", "asked for", "--by", "ann")
+
+
+LINE = re.compile(r"^marking: (TLP:[A-Z+]+)(?: REL (.*))?$", re.M)
+
+
+def lines_of(text: str) -> list[Marking]:
+    """Every marking that a text says in a line of its own."""
+    found = []
+    for level, economies in LINE.findall(text):
+        to = None if not economies else [] if economies == "nobody" else economies.split(", ")
+        found.append(marking_of({"tlp": level, "releasable_to": to}, where="output"))
+    return found
+
+
+def labels_of(done: Said, form: str) -> list[Marking]:
+    """What the output of a command says of its marking, where its form has the place for it."""
+    if form == "json" and done.text.startswith("{\n"):
+        document = json.loads(done.text)
+        return [marking_of(document["marking"], where="output")] if "marking" in document else []
+    if not done.out:  # an error, as text
+        return lines_of(done.err)
+    if form == "parquet":
+        metadata = pq.read_schema(io.BytesIO(done.out)).metadata or {}
+        return (
+            [marking_of(json.loads(metadata[b"marking"]), where="output")] if b"marking" in metadata else []
+        )
+    # CSV, and the lines of a log, have no room for it
+    return lines_of(done.err if form in ("csv", "json") else done.text)
 
 
 @dataclass(frozen=True)
@@ -135,7 +170,10 @@ def cases_of(whole: Whole, out: Path) -> dict[str, Sequence[Case]]:
         "lists entity": [answer("lists", "entity", entity), error("lists", "entity", "nobody")],
         "lists changes": [answer("lists", "changes", "--since", "2020-01-01"), empty("lists", "changes", "--since", "2099-01-01"),
                           error("lists", "changes", "--since", NEVER)],
-        **dict.fromkeys(("fetch comtrade", "fetch eurostat", "fetch us-census", "fetch hmrc"), []),  # tests/live
+        # what a fetch brings is imported; tests/live
+        **{f"fetch {service}": [nothing("fetch", service, *FETCHED, "--dry-run")]
+           for service in ("eurostat", "us-census", "hmrc")},
+        "fetch comtrade": [nothing("fetch", "comtrade", *FETCHED, "--reporter", "CHN", "--dry-run")],
         "sources": [nothing("sources")],
         "sources show": [nothing("sources", "show", "comtrade")],
         "sources check": [nothing("sources", "check", "comtrade", world / "late.csv")],
