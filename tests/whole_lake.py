@@ -9,7 +9,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,14 +135,24 @@ def mark_all(whole: Whole, lake: Path, marking: Marking = RED) -> None:
     mark(lake, *((subject, marking) for subject in subjects))
 
 
-def make_whole_lake(folder: Path, *, pack_marking: str = "RED") -> Whole:
-    """Make it in an empty folder; the user's home must be one of the test (:func:`home`)."""
+def make_whole_lake(
+    folder: Path, *, pack_marking: str = "RED", change: Callable[[Path], None] = lambda world: None
+) -> Whole:
+    """Make it in an empty folder; the user's home must be one of the test (:func:`home`).
+
+    Args:
+        folder: The folder.
+        pack_marking: Marking of the partner's pack.
+        change: Changes files of the world before they are loaded.
+    """
     world, lake = folder / "world", folder / "lake"
     sizes = ("--seed", 1, "--rows", 4786, "--kind", "alerts", "--economies", 8, "--goods", 2)
     document("simulate", "--output", world, *sizes, "--declarations", 100)
     episode, at = world / "episode.yml", ("--lake", lake)
     receipts = {}
-    for name in _releases(world):
+    releases = _releases(world)
+    change(world)
+    for name in releases:
         receipts[name] = document("import", world / name, *at)["receipts"][0]
     document("lake", "withdraw", receipts["mistaken.csv"], "--why", "sent by mistake", *at)
     mapped = document("import", world / "declarations.csv", "--map", world / "declarations.yml", *at)
@@ -154,8 +164,10 @@ def make_whole_lake(folder: Path, *, pack_marking: str = "RED") -> Whole:
     finding = document("measure", episode, *at)["finding_id"]
     claims = tuple(_claims(folder, world, lake))
     document("claims", "test", "--all", *at)
-    alert = document("alerts", "run", episode, *at)["alerts"][0]["id"]
-    document("alerts", "decide", alert, "--as", "watch", "--why", "to be seen", "--by", "ann", *at)
+    alerts = document("alerts", "run", episode, *at)["alerts"]
+    alert = alerts[0]["id"] if alerts else "a-0000000000"
+    if alerts:
+        document("alerts", "decide", alert, "--as", "watch", "--why", "to be seen", "--by", "ann", *at)
     entity, name = (world / "listed.csv").read_text("utf-8").splitlines()[1].split(",")[:2]
     listed = ("--list", "listed", "--entity", entity, "--as", "false", "--why", "other number")
     decided = document("decisions", "decide", "--query", name, *listed, "--by", "ann", *at)
@@ -217,3 +229,14 @@ def _pack(folder: Path, episode: Path, marking: str, at: tuple[object, ...]) -> 
     )  # fmt: skip
     document("pack", "receive", made["file"], "--by", "ann", *at)
     return Path(made["file"])
+
+
+def extra_files(whole: Whole) -> None:
+    """Files of a user that are refused for what the lake holds, and a log to replay."""
+    listed = (whole.folder / "world" / "listed.csv").read_text("utf-8").splitlines()
+    Path(whole.file("cut.csv")).write_text("\n".join(listed[:3]) + "\n", "utf-8")
+    claim = Path(whole.file("claim-1.yml")).read_text("utf-8")
+    Path(whole.file("linked.yml")).write_text(
+        claim.replace("They fill it", "They do it") + "links: [{relation: denies, claim: c-0000000000}]\n"
+    )
+    Path(whole.file("decisions.jsonl")).write_bytes(said("decisions", "export", "--lake", whole.lake).out)

@@ -19,7 +19,18 @@ from stopgap.cli.app import app
 from stopgap.errors import StopgapError
 from stopgap.evidence import key_files
 from stopgap.session import Lake
-from whole_lake import PASSPHRASE, RED, Whole, document, home, make_whole_lake, mark, mark_all, said
+from whole_lake import (
+    PASSPHRASE,
+    RED,
+    Whole,
+    document,
+    extra_files,
+    home,
+    make_whole_lake,
+    mark,
+    mark_all,
+    said,
+)
 
 _NUMBERS = itertools.count()
 
@@ -61,17 +72,6 @@ def released(whole: Whole) -> None:
     words = ("--why", "a source was named", "--by", "ann", "--lake", whole.lake)
     made = document("markings", "release", whole.finding, "--marking", "GREEN", *words)
     document("markings", "withdraw", made["id"], *words)
-
-
-def extra_files(whole: Whole) -> None:
-    """Files of a user that are refused for what the lake holds, and a log to replay."""
-    listed = (whole.folder / "world" / "listed.csv").read_text("utf-8").splitlines()
-    Path(whole.file("cut.csv")).write_text("\n".join(listed[:3]) + "\n", "utf-8")
-    claim = Path(whole.file("claim-1.yml")).read_text("utf-8")
-    Path(whole.file("linked.yml")).write_text(
-        claim.replace("They fill it", "They do it") + "links: [{relation: denies, claim: c-0000000000}]\n"
-    )
-    Path(whole.file("decisions.jsonl")).write_bytes(said("decisions", "export", "--lake", whole.lake).out)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -188,6 +188,7 @@ class LakeMarkings:
     lake: Path
     commits: tuple[Commit, ...]
     markings: Markings
+    _found: dict[Resting, list[tuple[Receipt, str]]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def _all(self) -> list[Commit]:
@@ -195,6 +196,11 @@ class LakeMarkings:
 
     def receipts(self, resting: Resting) -> list[tuple[Receipt, str]]:
         """Files that an answer may rest on, and the table of each; too many rather than too few."""
+        if resting not in self._found:  # of many statements each asks the same
+            self._found[resting] = self._receipts(resting)
+        return self._found[resting]
+
+    def _receipts(self, resting: Resting) -> list[tuple[Receipt, str]]:
         commit = resolve_vintage(self._all, resting.as_of)
         if commit is None:
             return []
