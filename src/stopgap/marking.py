@@ -94,6 +94,16 @@ CLEAR = Marking(Tlp.CLEAR)
 """What no limit is put on."""
 
 
+class Markable:
+    """A result that says who may see it.
+
+    Attributes:
+        marking: Set when the result is given as an answer (:class:`stopgap.session.Lake`); no field of its content.
+    """
+
+    marking: Marking | None = None
+
+
 def strictest(markings: Iterable[Marking]) -> Marking:
     """The highest level, and the economies that every list allows; :data:`CLEAR` of none."""
     return reduce(_both, markings, CLEAR)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
 from stopgap.claims.claim import Claim
 from stopgap.claims.register_events import RegisteredClaim
 from stopgap.claims.results import TestedClaim
+from stopgap.errors import StopgapError
 from stopgap.findings import tables
 from stopgap.findings.results import Finding
 from stopgap.findings.revision_results import Revision
 from stopgap.lake.importer import ImportResult
 from stopgap.lake.query_limits import MEMORY, RESULT, TIMEOUT_S, query_limits
 from stopgap.lake.store import now
-from stopgap.marking import CLEAR, Marking
+from stopgap.ledger import open_ledger
+from stopgap.marking import CLEAR, Markable, Marking
 from stopgap.screening.answers import MATCHES, ScreenAnswer
 from stopgap.screening.exposure_results import ExposureFinding
 from stopgap.screening.results import ScreenQuery
@@ -34,6 +38,19 @@ from stopgap.workflows.differing import diff
 from stopgap.workflows.exposure import exposure, exposure_options
 from stopgap.workflows.exposure_helpers import exposure_helpers
 from stopgap.workflows.importing import import_paths
+from stopgap.workflows.marking_inputs import (
+    marking_of_claims,
+    marking_of_receipts,
+    marking_of_verdict,
+)
+from stopgap.workflows.marking_reads import (
+    CLAIMS,
+    MEASURED,
+    VERDICTS,
+    mark_error,
+    marking_of_own,
+    with_reads,
+)
 from stopgap.workflows.markings import marking_of_finding
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.preparing import measure_options
@@ -44,12 +61,43 @@ if TYPE_CHECKING:
     from stopgap.workflows.packing import MadePack
     from stopgap.workflows.screening import Screeners
 
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result", bound=Markable)
+
+
+class MarkedList(list[_Item]):
+    """A list of results, and who may see it."""
+
+    def __init__(self, items: Iterable[_Item], marking: Marking) -> None:
+        super().__init__(items)
+        self.marking = marking
+
+
+class MarkedDict(dict[str, Any]):
+    """A document, and who may see it."""
+
+    def __init__(self, document: dict[str, Any], marking: Marking) -> None:
+        super().__init__(document)
+        self.marking = marking
+
+
+def _marked(result: _Result, marking: Marking) -> _Result:
+    """The result with its marking."""
+    made = copy(result)
+    object.__setattr__(made, "marking", marking)  # no field: the result itself stays frozen
+    return made
+
 
 class ResultTable:
-    """An Arrow table with its ways out; other libraries read it through the Arrow interface."""
+    """An Arrow table with its ways out; other libraries read it through the Arrow interface.
 
-    def __init__(self, table: pa.Table) -> None:
+    Attributes:
+        marking: Who may see it.
+    """
+
+    def __init__(self, table: pa.Table, marking: Marking = CLEAR) -> None:
         self.arrow = table
+        self.marking = marking
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.arrow.__arrow_c_stream__(requested_schema)
@@ -89,17 +137,17 @@ class MeasuredFinding:
     @property
     def suppliers(self) -> ResultTable:
         """One row per supplier outside the coalition."""
-        return ResultTable(tables.suppliers_table(self.finding))
+        return ResultTable(tables.suppliers_table(self.finding), self.marking)
 
     @property
     def members(self) -> ResultTable:
         """One row per member of the coalition."""
-        return ResultTable(tables.members_table(self.finding))
+        return ResultTable(tables.members_table(self.finding), self.marking)
 
     @property
     def goods(self) -> ResultTable:
         """One row per good."""
-        return ResultTable(tables.goods_table(self.finding))
+        return ResultTable(tables.goods_table(self.finding), self.marking)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.finding, name)
@@ -111,7 +159,7 @@ class MeasuredFinding:
     @property
     def placebos(self) -> ResultTable:
         """One row per placebo destination and the target, in the order of the rank; empty without one."""
-        return ResultTable(tables.placebos_table(self.finding))
+        return ResultTable(tables.placebos_table(self.finding), self.marking)
 
     def chart(self, kind: str = "gross") -> Any:
         """One picture of the finding, an Altair chart.
@@ -140,7 +188,7 @@ class MeasuredFinding:
 
 
 class Lake:
-    """A lake of trade figures."""
+    """A lake of trade figures. Each result, and each error that is raised after evidence was read, has a ``marking``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -148,6 +196,16 @@ class Lake:
 
     def __repr__(self) -> str:
         return f"Lake({str(self.path)!r})"
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What is read in the block marks its answer, or its error."""
+        with open_ledger(self.path):
+            try:
+                yield
+            except StopgapError as error:
+                mark_error(error)
+                raise
 
     def measure(
         self,
@@ -165,8 +223,10 @@ class Lake:
         options = measure_options(
             goods=goods, baseline=baseline, after=after, frequency=frequency, report=report, as_of=as_of
         )
-        finding = measure(self.path, episode, options, engine=engine)
-        return MeasuredFinding(finding, marking_of_finding(self.path, finding))
+        with self._reading():
+            finding = measure(self.path, episode, options, engine=engine)
+            marking = with_reads(marking_of_finding(self.path, finding), covers=MEASURED)
+        return MeasuredFinding(finding, marking)
 
     def diff(
         self,
@@ -184,7 +244,8 @@ class Lake:
         options = measure_options(
             goods=goods, baseline=baseline, after=after, frequency=frequency, report=report
         )
-        return diff(self.path, episode, options, earlier=earlier, later=later)
+        with self._reading():
+            return _marked(diff(self.path, episode, options, earlier=earlier, later=later), with_reads())
 
     def exposure(
         self,
@@ -210,8 +271,11 @@ class Lake:
                 :func:`stopgap.workflows.exposure.exposure_options`.
         """
         chosen = exposure_options(goods=goods, first=first, last=last, as_of=as_of, **options)
-        helpers = exposure_helpers(self.path, as_of=as_of, screen=screen)
-        return exposure(self.path, episode, chosen, helpers=helpers)
+        with self._reading():
+            helpers = exposure_helpers(self.path, as_of=as_of, screen=screen)
+            finding = exposure(self.path, episode, chosen, helpers=helpers)
+            own = () if chosen.register is None else (chosen.register,)
+            return _marked(finding, with_reads(marking_of_own(self.path, *own)))
 
     def query(
         self,
@@ -232,7 +296,9 @@ class Lake:
             result_limit: Size of the answer as Arrow holds it.
         """
         limits = query_limits(timeout=timeout, memory_limit=memory_limit, result_limit=result_limit)
-        return ResultTable(query_lake(self.path, sql, as_of=as_of, limits=limits).table)
+        with self._reading():
+            found = query_lake(self.path, sql, as_of=as_of, limits=limits)
+        return ResultTable(found.table, found.marking)
 
     def claims(
         self,
@@ -242,9 +308,11 @@ class Lake:
         speaker: str | None = None,
         stance: str | None = None,
         withdrawn: bool = False,
-    ) -> list[RegisteredClaim]:
+    ) -> MarkedList[RegisteredClaim]:
         """Statements of the register, the latest said first; see ``stopgap claims list --help``."""
-        return list_claims(self.path, ClaimFilter(actor, target, speaker, stance, withdrawn))
+        with self._reading():
+            found = list_claims(self.path, ClaimFilter(actor, target, speaker, stance, withdrawn))
+            return MarkedList(found, with_reads())
 
     def claim(self, id: str, *, version: int | None = None) -> ShownClaim:
         """One statement with its words in their sentence, links and history; see ``stopgap claims show --help``.
@@ -252,7 +320,11 @@ class Lake:
         Raises:
             NotFoundError: No such claim, or no such version.
         """
-        return show_claim(self.path, id, version=version)
+        with self._reading():
+            shown = show_claim(self.path, id, version=version)
+            linked = [other for _, other in (*shown.links_from, *shown.links_to)]
+            own = marking_of_claims(self.path, [shown.entry, *linked])
+            return _marked(shown, with_reads(own, covers=[CLAIMS]))
 
     def test_claim(
         self,
@@ -271,7 +343,10 @@ class Lake:
             as_of: Vintage or day.
         """
         options = ClaimTestOptions(episode=episode, as_of=as_of, by_month=by_month)
-        return verdict_for(self.path, claim, options)[0]
+        with self._reading():
+            tested = verdict_for(self.path, claim, options)[0]
+            own = marking_of_verdict(self.path, tested)
+            return _marked(tested, with_reads(own, covers=VERDICTS))
 
     def register_claim(
         self,
@@ -299,7 +374,12 @@ class Lake:
             NotFoundError: A file, a link or an id that is not there.
             InputError: A field or the words do not hold.
         """
-        return register_any(self.path, claim, who=by, when=now(), why=why, text=text, draft=draft, yes=yes)
+        with self._reading():
+            made = register_any(
+                self.path, claim, who=by, when=now(), why=why, text=text, draft=draft, yes=yes
+            )
+            own = marking_of_claims(self.path, [made.entry])
+            return _marked(made, with_reads(own, covers=() if made.notes else [CLAIMS]))
 
     def screen(
         self,
@@ -312,7 +392,7 @@ class Lake:
         decisions: bool = True,
         as_of: str | None = None,
         on: str | None = None,
-    ) -> list[ScreenAnswer]:
+    ) -> MarkedList[ScreenAnswer]:
         """What the lists in the lake say to names of firms and vessels; see ``stopgap screen --help``.
 
         The lists stay open between calls, as long as they do not change.
@@ -334,14 +414,16 @@ class Lake:
         from stopgap.workflows.screening import screen_wanted
 
         asked = [names] if isinstance(names, str | ScreenQuery) else names
-        screener = self._screeners.get(as_of=as_of, on=on, decisions=decisions)
-        wanted = screen_wanted(threshold=threshold, limit=limit, explain=explain)
-        queries = [ScreenQuery(each) if isinstance(each, str) else each for each in asked]
-        return screener.screen(queries, screener.restricted(wanted, lists))
+        with self._reading():
+            screener = self._screeners.get(as_of=as_of, on=on, decisions=decisions)
+            wanted = screen_wanted(threshold=threshold, limit=limit, explain=explain)
+            queries = [ScreenQuery(each) if isinstance(each, str) else each for each in asked]
+            answers = screener.screen(queries, screener.restricted(wanted, lists))
+            return MarkedList(answers, with_reads())
 
     def match(
         self, request: dict[str, Any], *, limit: int = MATCHES, threshold: float | None = None
-    ) -> dict[str, Any]:
+    ) -> MarkedDict:
         """Answer a request in the shape of yente's ``POST /match/{dataset}``; see docs/reference/screening.md.
 
         Raises:
@@ -351,7 +433,9 @@ class Lake:
         """
         from stopgap.workflows.screening import yente_match
 
-        return yente_match(self._screeners.get(), request, limit=limit, threshold=threshold)
+        with self._reading():
+            found = yente_match(self._screeners.get(), request, limit=limit, threshold=threshold)
+            return MarkedDict(found, with_reads())
 
     @property
     def _screeners(self) -> Screeners:
@@ -412,11 +496,15 @@ class Lake:
         )
         folder = load_settings().home if home is None else Path(home)
         signer = signing_key(folder, key, passphrase, on=now()[:10])
-        return create_pack(self.path, episode, options, signer=signer, output=Path(output))
+        with self._reading():
+            made = create_pack(self.path, episode, options, signer=signer, output=Path(output))
+        return _marked(made, options.audience)
 
     def import_files(self, files: Sequence[str | Path], **options: Any) -> ImportResult:
         """Load files as one vintage; options as :func:`stopgap.workflows.importing.import_paths` takes them."""
-        return import_paths(self.path, [Path(file) for file in files], **options)
+        with self._reading():
+            done = import_paths(self.path, [Path(file) for file in files], **options)
+            return _marked(done, with_reads(marking_of_receipts(self.path, done.receipts)))
 
 
 def open_lake(path: str | Path | None = None) -> Lake:

@@ -44,8 +44,8 @@ ABOUT_TRADE = {
     "lists": ("lists",),
     "decisions list": ("decisions", "list"),
 }
-WITHOUT_TRADE = {"claims list", "alerts list", "lists", "decisions list"}
-OF_THE_PACKAGE = (("goods",), ("episodes",), ("economies",), ("sources",), ("goods", "show", "chips"), ("doctor",),
+WITHOUT_TRADE = {"claims list", "lists", "decisions list"}
+OF_THE_PACKAGE = (("goods",), ("episodes",), ("economies",), ("sources",), ("goods", "show", "chips"),
                   ("markings", "check"))  # fmt: skip
 
 

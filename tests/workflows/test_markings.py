@@ -19,9 +19,9 @@ from stopgap.marking import CLEAR, Marking, Tlp, parse_marking, strictest
 from stopgap.workflows.claim_register import register_claim
 from stopgap.workflows.marking_changes import check_log, release, set_marking, withdraw_release
 from stopgap.workflows.marking_inputs import (
-    marking_of_all,
     marking_of_claims,
 )
+from stopgap.workflows.marking_reads import marking_of_all
 from stopgap.workflows.marking_shown import list_markings, show_marking
 from stopgap.workflows.markings import (
     DEFAULTS,

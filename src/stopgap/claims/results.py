@@ -8,6 +8,7 @@ from typing import Any
 
 from stopgap.claims.claim import Claim
 from stopgap.documents import as_document
+from stopgap.marking import Markable
 
 
 class Verdict(StrEnum):
@@ -105,7 +106,7 @@ class MonthVerdict:
 
 
 @dataclass(frozen=True)
-class TestedClaim:
+class TestedClaim(Markable):
     """A claim with its verdict.
 
     Attributes:

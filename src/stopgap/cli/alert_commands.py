@@ -125,16 +125,15 @@ def list_command(
     Example: stopgap alerts list russia-2022 --status all
     """
     from stopgap.cli.output import emit
+    from stopgap.marking import CLEAR
     from stopgap.settings import load_settings
     from stopgap.workflows.alert_decisions import list_alerts
-    from stopgap.workflows.marking_inputs import marking_of_alerts
 
     folder = load_settings(lake=lake).lake
     cases = list_alerts(folder, episode, status=status.value)
     document = {"status": status.value, "alerts": [case.as_dict() for case in cases]}
     count = "1 alert" if len(cases) == 1 else f"{len(cases)} alerts"
-    marking = marking_of_alerts(folder, cases)
-    emit(Answer(document, _table(cases), f"{count}, {status.value}", [], _SHOWN, marking), form, output)
+    emit(Answer(document, _table(cases), f"{count}, {status.value}", [], _SHOWN, CLEAR), form, output)
 
 
 @alerts_app.command("show")
@@ -154,6 +153,7 @@ def show_command(
     from stopgap.settings import load_settings
     from stopgap.workflows.alert_decisions import show_alert
     from stopgap.workflows.marking_inputs import marking_of_alerts
+    from stopgap.workflows.marking_reads import ONE_ALERT
 
     folder = load_settings(lake=lake).lake
     found, rows, as_of = show_alert(folder, case)
@@ -166,7 +166,8 @@ def show_command(
     ]
     if rows.num_rows == 0:
         rows = pa.Table.from_pylist([], schema=rows.schema)
-    emit(Answer(document, rows, title, notes, (), marking_of_alerts(folder, [found])), form, output)
+    marking = marking_of_alerts(folder, [found])
+    emit(Answer(document, rows, title, notes, (), marking, ONE_ALERT), form, output)
 
 
 @alerts_app.command("decide")
@@ -192,12 +193,15 @@ def decide_command(
     from stopgap.settings import load_settings
     from stopgap.workflows.alert_decisions import decide
     from stopgap.workflows.marking_inputs import marking_of_alerts
+    from stopgap.workflows.marking_reads import ONE_ALERT
 
     folder = load_settings(lake=lake).lake
     found = decide(folder, case, decision=decision.value, why=why, who=by or user_name())
     marking = marking_of_alerts(folder, [found])
     emit(
-        Answer(found.as_dict(), _table([found]), f"{found.id} is {found.status}", [], _SHOWN, marking),
+        Answer(
+            found.as_dict(), _table([found]), f"{found.id} is {found.status}", [], _SHOWN, marking, ONE_ALERT
+        ),
         form,
         output,
     )

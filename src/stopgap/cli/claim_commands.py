@@ -101,6 +101,7 @@ def register_command(
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_register import register_claim
     from stopgap.workflows.marking_inputs import marking_of_claims
+    from stopgap.workflows.marking_reads import CLAIMS
 
     who = by or user_name()
     claim, record, source = _claim_of(file, draft, fills or [], text)
@@ -137,7 +138,9 @@ def register_command(
         "restored": f"{made.entry.id} is in the list again, as version {made.entry.current.number}",
     }[made.outcome]
     marking = marking_of_claims(folder, [made.entry])
-    emit(Answer(document, _table([made.entry]), title, list(made.notes), _SHOWN, marking), form, output)
+    covers = () if made.notes else (CLAIMS,)  # notes name other statements of the register
+    answer = Answer(document, _table([made.entry]), title, list(made.notes), _SHOWN, marking, covers)
+    emit(answer, form, output)
 
 
 @claims_app.command("list")
@@ -171,9 +174,9 @@ def list_command(
     Example: stopgap claims list --actor CHN --target RUS
     """
     from stopgap.cli.output import emit
+    from stopgap.marking import CLEAR
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_views import ClaimFilter, claim_row, list_claims
-    from stopgap.workflows.marking_inputs import marking_of_claims
 
     wanted = ClaimFilter(actor, target, speaker, stance.value if stance else None, show_all)
     folder = load_settings(lake=lake).lake
@@ -181,11 +184,7 @@ def list_command(
     title = "1 statement" if len(found) == 1 else f"{len(found)} statements"
     columns = (*_SHOWN[:1], "status", *_SHOWN[1:]) if show_all else _SHOWN
     rows = [claim_row(each) for each in found]
-    emit(
-        Answer({"claims": rows}, _table(found), title, [], columns, marking_of_claims(folder, found)),
-        form,
-        output,
-    )
+    emit(Answer({"claims": rows}, _table(found), title, [], columns, CLEAR), form, output)
 
 
 @claims_app.command("show")
@@ -208,6 +207,7 @@ def show_command(
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_views import show_claim
     from stopgap.workflows.marking_inputs import marking_of_claims
+    from stopgap.workflows.marking_reads import CLAIMS
 
     folder = load_settings(lake=lake).lake
     shown = show_claim(folder, claim, version=version)
@@ -215,7 +215,7 @@ def show_command(
     linked = [other for _, other in (*shown.links_from, *shown.links_to)]
     marking = marking_of_claims(folder, [shown.entry, *linked])
     emit(
-        Answer(shown.as_dict(), _pairs(claim_lines(shown)), title, list(shown.notes), (), marking),
+        Answer(shown.as_dict(), _pairs(claim_lines(shown)), title, list(shown.notes), (), marking, (CLAIMS,)),
         form,
         output,
     )
@@ -240,12 +240,14 @@ def withdraw_command(
     from stopgap.workflows.claim_register import withdraw_claim
     from stopgap.workflows.claim_views import claim_row
     from stopgap.workflows.marking_inputs import marking_of_claims
+    from stopgap.workflows.marking_reads import CLAIMS
 
     folder = load_settings(lake=lake).lake
     entry = withdraw_claim(folder, claim, who=by or user_name(), when=now(), why=why)
     document = {**claim_row(entry), "history": entry.history()}
     marking = marking_of_claims(folder, [entry])
-    emit(Answer(document, _table([entry]), f"{entry.id} is withdrawn", [], _SHOWN, marking), form, output)
+    title = f"{entry.id} is withdrawn"
+    emit(Answer(document, _table([entry]), title, [], _SHOWN, marking, (CLAIMS,)), form, output)
 
 
 def _claim_of(

@@ -65,11 +65,9 @@ def claims_test_command(
     from stopgap.cli.output import emit
     from stopgap.cli.telling import tell
     from stopgap.errors import UsageError
-    from stopgap.marking import strictest
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_testing import ClaimTestOptions
-    from stopgap.workflows.marking_inputs import marking_of_verdict
-    from stopgap.workflows.markings import open_markings
+    from stopgap.workflows.marking_reads import VERDICTS, marking_of_tests
 
     given = claim or []
     if test_all == bool(given):
@@ -91,8 +89,7 @@ def claims_test_command(
     else:
         results = _results(folder, wanted, options)
     answer = _many(results) if len(results) != 1 or test_all else _one(*results[0])
-    opened = open_markings(folder)
-    answer.marking = strictest(marking_of_verdict(folder, tested, opened=opened) for tested, _ in results)
+    answer.marking, answer.covers = marking_of_tests(folder, results), VERDICTS
     note_name(page, answer.marking)
     emit(answer, form, output)
 

@@ -52,9 +52,10 @@ def import_command(
     from stopgap.lake.store import now
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_texts import import_texts
-    from stopgap.workflows.markings import DEFAULTS
+    from stopgap.workflows.marking_reads import marking_of_files
 
-    found = import_texts(load_settings(lake=lake).lake, files, who=by or user_name(), when=now())
+    folder = load_settings(lake=lake).lake
+    found = import_texts(folder, files, who=by or user_name(), when=now())
     new = sum(each.is_new for each in found)
     rows = [each.as_dict() for each in found]
     notes = [f"{row['name']}: {note}" for row in rows for note in row["notes"]]
@@ -66,7 +67,7 @@ def import_command(
             title,
             notes,
             _SHOWN,
-            DEFAULTS["attachment"],
+            marking_of_files(folder, [row["sha256"] for row in rows]),
         ),
         form,
         output,
@@ -82,13 +83,13 @@ def list_command(
     Example: stopgap claims texts list
     """
     from stopgap.cli.output import emit
-    from stopgap.marking import CLEAR
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_texts import list_texts, text_row
-    from stopgap.workflows.markings import DEFAULTS
+    from stopgap.workflows.marking_reads import marking_of_files
 
-    rows = [text_row(text) for text in list_texts(load_settings(lake=lake).lake)]
-    marking = DEFAULTS["attachment"] if rows else CLEAR
+    folder = load_settings(lake=lake).lake
+    rows = [text_row(text) for text in list_texts(folder)]
+    marking = marking_of_files(folder, [row["sha256"] for row in rows])
     title = "1 text" if len(rows) == 1 else f"{len(rows)} texts"
     emit(Answer({"texts": rows}, _table(rows), title, [], _SHOWN, marking), form, output)
 

@@ -122,6 +122,7 @@ def decide_command(
     from stopgap.settings import load_settings
     from stopgap.workflows.decision_scores import score_of_pair
     from stopgap.workflows.marking_inputs import marking_of_decisions
+    from stopgap.workflows.marking_reads import DECISIONS
     from stopgap.workflows.screen_decisions import decide_on, listed_entity, present, screened_query
 
     place = load_settings(lake=lake).lake
@@ -143,7 +144,8 @@ def decide_command(
     )
     title = f"{made.decision.id} is decided: {made.decision.decided.value}"
     marking = marking_of_decisions(place, [made.decision.id])
-    emit(Answer(made.as_dict(), _table([made]), title, _history(made), _SHOWN, marking), form, output)
+    answer = Answer(made.as_dict(), _table([made]), title, _history(made), _SHOWN, marking, (DECISIONS,))
+    emit(answer, form, output)
 
 
 @decisions_app.command("list")
@@ -164,16 +166,15 @@ def list_command(
     Example: stopgap decisions list --status open
     """
     from stopgap.cli.output import emit
+    from stopgap.marking import CLEAR
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_decisions
     from stopgap.workflows.screen_decisions import DecisionFilter, list_decisions
 
     place = load_settings(lake=lake).lake
     found = list_decisions(place, DecisionFilter(status.value, list_name, by))
     document = {"status": status.value, "decisions": [each.as_dict() for each in found]}
     count = "1 decision" if len(found) == 1 else f"{len(found):,} decisions"
-    marking = marking_of_decisions(place, [each.decision.id for each in found])
-    emit(Answer(document, _table(found), f"{count}, {status.value}", [], _SHOWN, marking), form, output)
+    emit(Answer(document, _table(found), f"{count}, {status.value}", [], _SHOWN, CLEAR), form, output)
 
 
 @decisions_app.command("show")
@@ -195,6 +196,7 @@ def show_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.marking_inputs import marking_of_decisions
+    from stopgap.workflows.marking_reads import DECISIONS
     from stopgap.workflows.screen_decisions import show_decision
 
     place = load_settings(lake=lake).lake
@@ -202,11 +204,8 @@ def show_command(
     title = f"{found.decision.id}, {found.state.value}: {found.decision.decided.value}, {found.decision.why}"
     notes = [f"changed since: {change.says}" for change in found.changes]
     marking = marking_of_decisions(place, [found.decision.id])
-    emit(
-        Answer(found.as_dict(), _table([found]), title, [*notes, *_history(found)], _SHOWN, marking),
-        form,
-        output,
-    )
+    notes += _history(found)
+    emit(Answer(found.as_dict(), _table([found]), title, notes, _SHOWN, marking, (DECISIONS,)), form, output)
 
 
 @decisions_app.command("verify")
@@ -282,18 +281,17 @@ def export_command(
     from stopgap.errors import UsageError
     from stopgap.settings import load_settings
     from stopgap.workflows.decision_exchange import export_csv, export_lines
+    from stopgap.workflows.marking_reads import with_reads
     from stopgap.workflows.markings import DEFAULTS
 
     place = load_settings(lake=lake).lake
-    note_marking(output, DEFAULTS["decision"])  # the chain's lines stay as they are
-    if form is Format.JSON:
-        write_text(export_lines(place).decode("utf-8"), output)
-    elif form is Format.CSV:
-        write_text(export_csv(place), output)
-    else:
+    if form not in (Format.JSON, Format.CSV):
         raise UsageError(
             f"a log of decisions is not written as {form.value}", where="--format", mend="choose json or csv"
         )
+    text = export_lines(place).decode("utf-8") if form is Format.JSON else export_csv(place)
+    note_marking(output, with_reads(DEFAULTS["decision"]))  # the chain's lines stay as they are
+    write_text(text, output)
 
 
 @decisions_app.command("replay")

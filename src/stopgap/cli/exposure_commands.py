@@ -111,12 +111,15 @@ def exposure_command(
 
     Example: stopgap exposure russia-2022 --goods chpl-2024-02 --from 2023-01 --to 2023-12
     """
+    from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
+    from stopgap.marking import strictest
     from stopgap.settings import load_settings
     from stopgap.workflows.exposure import exposure, exposure_options
     from stopgap.workflows.exposure_helpers import exposure_helpers
     from stopgap.workflows.exposure_words import exposure_lines
     from stopgap.workflows.marking_inputs import marking_of_exposure
+    from stopgap.workflows.marking_reads import marking_of_own, with_reads
 
     options = exposure_options(
         goods=goods,
@@ -139,5 +142,8 @@ def exposure_command(
         lines.append(f"{write_ftm(finding, ftm):,} FollowTheMoney entities in {ftm}")
     table = {By.COMPANY: finding.company_table, By.PAIR: finding.pair_table, By.HUB: finding.hub_table}[by]()
     document = {**finding.as_dict(), "list_notes": list(helpers.notes)}
-    marking = marking_of_exposure(folder, finding, has_register=register_file is not None)
+    marking = marking_of_exposure(folder, finding)
+    if register_file is not None:
+        marking = strictest([marking, marking_of_own(folder, register_file)])
+    note_name(ftm, with_reads(marking))
     emit(Answer(document, table, lines[0], lines[1:], _SHOWN[by], marking), form, output)

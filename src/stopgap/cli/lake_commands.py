@@ -290,13 +290,14 @@ def query_command(
     from stopgap.lake.query_limits import query_limits
     from stopgap.settings import load_settings
     from stopgap.spreadsheets import finite
+    from stopgap.workflows.marking_reads import QUERIED
     from stopgap.workflows.querying import query_lake
 
     limits = query_limits(timeout=timeout, memory_limit=memory_limit, result_limit=result_limit)
     found = query_lake(load_settings(lake=lake).lake, sql, as_of=as_of, limits=limits)
     table = found.table
     document = {"columns": table.column_names, "rows": finite(table.to_pylist()), "as_of": found.vintage}
-    emit(Answer(document, table, f"as of {found.vintage}", [], (), found.marking), form, output)
+    emit(Answer(document, table, f"as of {found.vintage}", [], (), found.marking, QUERIED), form, output)
 
 
 @lake_app.command("vintages")
@@ -308,15 +309,13 @@ def vintages_command(
     Example: stopgap lake vintages
     """
     from stopgap.cli.output import emit
+    from stopgap.marking import CLEAR
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_all
     from stopgap.workflows.upkeep import list_vintages
 
-    folder = load_settings(lake=lake).lake
-    table = list_vintages(folder)
-    marking = marking_of_all(folder)  # names of files, and why some were taken back
+    table = list_vintages(load_settings(lake=lake).lake)
     document = {"vintages": table.to_pylist()}
-    emit(Answer(document, table, f"{table.num_rows} vintages", [], (), marking), form, output)
+    emit(Answer(document, table, f"{table.num_rows} vintages", [], (), CLEAR), form, output)
 
 
 @lake_app.command("check")
@@ -335,7 +334,8 @@ def check_command(
 
     table = check_lake(load_settings(lake=lake).lake)
     failed = [row["check"] for row in table.to_pylist() if not row["passed"]]
-    emit(Answer({"checks": table.to_pylist(), "passed": not failed}, table, "lake check"), form, output)
+    document = {"checks": table.to_pylist(), "passed": not failed}
+    emit(Answer(document, table, "lake check", of_damaged=True), form, output)
     if failed:
         raise typer.Exit(3)
 
@@ -425,11 +425,10 @@ def export_command(
     Example: stopgap lake export out/parquet
     """
     from stopgap.cli.output import emit
+    from stopgap.marking import CLEAR
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_all
     from stopgap.workflows.upkeep import export_lake
 
-    folder = load_settings(lake=lake).lake
-    table = export_lake(folder, directory, as_of=as_of)
+    table = export_lake(load_settings(lake=lake).lake, directory, as_of=as_of)
     document = {"files": table.to_pylist()}
-    emit(Answer(document, table, f"written to {directory}", [], (), marking_of_all(folder)), form, output)
+    emit(Answer(document, table, f"written to {directory}", [], (), CLEAR), form, output)

@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import typer
 
 from stopgap.cli.app import app
 from stopgap.errors import StopgapError, UsageError
+from stopgap.ledger import current_ledger, open_ledger
 from stopgap.paths import need_writable
 
 STOPPED = 130  # what shells expect of a program that was interrupted
@@ -70,12 +72,33 @@ def _command() -> Any:
     return typer.main.get_command(app)
 
 
+def asked_lake(arguments: Sequence[str]) -> Path | None:
+    """The lake that ``--lake`` names, read before anything is parsed; ``None`` where it names none."""
+    found = None
+    for position, word in enumerate(arguments):
+        if word == "--lake":
+            found = next(iter(arguments[position + 1 : position + 2]), None)
+        elif word.startswith("--lake="):
+            found = word.removeprefix("--lake=")
+    return Path(found) if found else None
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command; the exit code."""
-    try:
-        return _run(arguments)
-    except KeyboardInterrupt:  # it comes while the error of a query that Ctrl-C stopped is being handled
-        return _stopped()
+    with open_ledger(asked_lake(arguments)):
+        try:
+            return _run(arguments)
+        except KeyboardInterrupt:  # it comes while the error of a query that Ctrl-C stopped is being handled
+            return _stopped()
+
+
+def marked_error(error: StopgapError) -> StopgapError:
+    """An error with the marking of what was read before it was raised."""
+    if current_ledger().reads:
+        from stopgap.workflows.marking_reads import mark_error
+
+        mark_error(error)
+    return error
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -88,7 +111,7 @@ def _run(arguments: Sequence[str]) -> int:
             return _stopped()
         return code if isinstance(code, int) else 0
     except StopgapError as error:
-        return report(error, as_json=as_json)
+        return report(marked_error(error), as_json=as_json)
     except typer.TyperException as error:
         return _usage(error, arguments, as_json=as_json)
     except typer.Exit as error:
@@ -106,4 +129,4 @@ def _run(arguments: Sequence[str]) -> int:
             where=" ".join(["stopgap", *arguments])[:500],
             mend="report it with this line; STOPGAP_DEBUG=1 shows where it happened",
         )
-        return report(bug, as_json=as_json)
+        return report(marked_error(bug), as_json=as_json)

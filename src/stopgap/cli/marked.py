@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stopgap.cli.telling import tell
+from stopgap.ledger import current_ledger
 from stopgap.marking import Tlp, says_marking
 
 if TYPE_CHECKING:
@@ -16,6 +17,23 @@ if TYPE_CHECKING:
 
     from stopgap.cli.options import Answer
     from stopgap.marking import Marking
+
+
+def settle(answer: Answer) -> None:
+    """Raise the marking of an answer to that of what was read for it.
+
+    Where the answer says nothing of its marking, and nothing above CLEAR was read, it stays without one.
+    """
+    if not current_ledger().reads:
+        return
+    from stopgap.marking import CLEAR
+    from stopgap.workflows.marking_reads import with_reads, with_reads_or_strictest
+
+    found = (
+        with_reads_or_strictest() if answer.of_damaged else with_reads(answer.marking, covers=answer.covers)
+    )
+    if answer.marking is not None or found != CLEAR:
+        answer.marking = found
 
 
 def marked_document(answer: Answer) -> Any:
@@ -39,10 +57,10 @@ def result_answer(
     """
     from stopgap.cli.options import Answer
     from stopgap.workflows.marking_inputs import marking_of_result
+    from stopgap.workflows.marking_reads import MEASURED
 
-    return Answer(
-        result.as_dict(), table, lines[0], list(lines[1:]), columns, marking_of_result(lake, result)
-    )
+    marking = marking_of_result(lake, result)
+    return Answer(result.as_dict(), table, lines[0], list(lines[1:]), columns, marking, MEASURED)
 
 
 def marking_line(answer: Answer) -> list[str]:

@@ -13,6 +13,8 @@ from stopgap.cli.person import ByOption, user_name
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from stopgap.marking import Marking
+
 markings_app = typer.Typer(
     help="Markings: who may see what (TLP 2.0 and releasability), in a chained log.",
     no_args_is_help=True,
@@ -62,9 +64,11 @@ def set_command(
     from stopgap.marking import parse_marking
     from stopgap.settings import load_settings
     from stopgap.workflows.marking_changes import set_marking
+    from stopgap.workflows.marking_shown import marking_of_shown
 
+    folder = load_settings(lake=lake).lake
     done = set_marking(
-        load_settings(lake=lake).lake,
+        folder,
         subject,
         parse_marking(marking, releasable_to),
         who=by or user_name(),
@@ -79,7 +83,9 @@ def set_command(
     }
     title = f"{done.mark.subject} is {done.mark.marking.label}"
     notes = [f"note: {note}" for note in done.notes]
-    emit(Answer(document, _table([{**row, "why": done.mark.why}]), title, notes, _SHOWN), form, output)
+    said = marking_of_shown(folder, [done.mark.subject], is_said=True)
+    table = _table([{**row, "why": done.mark.why}])
+    emit(_answer(document, table, title, notes, said, _SHOWN), form, output)
 
 
 @markings_app.command("list")
@@ -91,17 +97,16 @@ def list_command(
     Example: stopgap markings list
     """
     from stopgap.cli.output import emit
-    from stopgap.marking import CLEAR
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_shown import list_markings
-    from stopgap.workflows.markings import DEFAULTS
+    from stopgap.workflows.marking_shown import list_markings, marking_of_shown
 
-    rows = list_markings(load_settings(lake=lake).lake)
+    folder = load_settings(lake=lake).lake
+    rows = list_markings(folder)
     counts = {kind: sum(row["kind"] == kind for row in rows) for kind in ("mark", "release")}
     title = f"{counts['mark']} marked, {counts['release']} released; all else as the defaults say"
-    said = DEFAULTS["decision"] if any(counts.values()) else CLEAR  # reasons name people
-    answer = Answer({"markings": rows}, _table(rows), title, [], ("kind", *_SHOWN), said)
-    emit(answer, form, output)
+    subjects = [row["subject"] for row in rows if row["kind"] != "default"]
+    said = marking_of_shown(folder, subjects, is_said=bool(subjects))
+    emit(_answer({"markings": rows}, _table(rows), title, [], said, ("kind", *_SHOWN)), form, output)
 
 
 @markings_app.command("show")
@@ -125,10 +130,10 @@ def show_command(
     from stopgap.cli.output import emit
     from stopgap.marking import strictest
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_shown import show_marking
-    from stopgap.workflows.markings import DEFAULTS
+    from stopgap.workflows.marking_shown import marking_of_shown, show_marking
 
-    shown = show_marking(load_settings(lake=lake).lake, subject)
+    folder = load_settings(lake=lake).lake
+    shown = show_marking(folder, subject)
     notes = [
         f"marked {mark.marking.label} by {mark.who} on {mark.when}: {mark.why}"
         + (" (lowered)" if mark.lowers else "")
@@ -142,19 +147,10 @@ def show_command(
         )
     rows = [_row(what, marking.as_dict()) for what, marking in shown.behind]
     title = f"{shown.subject} is {shown.effective.label}"
-    emit(
-        Answer(
-            shown.as_dict(),
-            _table(rows),
-            title,
-            notes,
-            ("subject", "tlp", "releasable_to"),
-            # reasons name people
-            strictest([shown.effective, *([DEFAULTS["decision"]] if notes else [])]),
-        ),
-        form,
-        output,
-    )
+    named = marking_of_shown(folder, [shown.subject], is_said=bool(notes), with_history=True)
+    said = strictest([shown.effective, named])
+    columns = ("subject", "tlp", "releasable_to")
+    emit(_answer(shown.as_dict(), _table(rows), title, notes, said, columns), form, output)
 
 
 @markings_app.command("release")
@@ -184,9 +180,11 @@ def release_command(
     from stopgap.marking import parse_marking
     from stopgap.settings import load_settings
     from stopgap.workflows.marking_changes import release
+    from stopgap.workflows.marking_shown import marking_of_shown
 
+    folder = load_settings(lake=lake).lake
     made = release(
-        load_settings(lake=lake).lake,
+        folder,
         finding,
         parse_marking(marking, releasable_to),
         who=by or user_name(),
@@ -194,7 +192,9 @@ def release_command(
         why=why,
     )
     title = f"{made.item} is {made.marking.label} by release {made.id}, from {made.decided_on.label}"
-    emit(Answer(_released(made.as_dict()), _table([_release_row(made)]), title, [], _SHOWN), form, output)
+    said = marking_of_shown(folder, [made.item], is_said=True)
+    table = _table([_release_row(made)])
+    emit(_answer(_released(made.as_dict()), table, title, [], said, _SHOWN), form, output)
 
 
 @markings_app.command("withdraw")
@@ -217,6 +217,7 @@ def withdraw_command(
     from stopgap.lake.store import now
     from stopgap.settings import load_settings
     from stopgap.workflows.marking_changes import withdraw_release
+    from stopgap.workflows.marking_shown import marking_of_shown
 
     place = load_settings(lake=lake).lake
     made = withdraw_release(place, release_id, who=by or user_name(), when=now(), why=why)
@@ -225,7 +226,8 @@ def withdraw_command(
         "withdrawn": dict(zip(("who", "when", "why"), made.withdrawn or (), strict=True)),
     }
     title = f"release {made.id} of {made.item} is taken back"
-    emit(Answer(document, _table([_release_row(made)]), title, [], _SHOWN), form, output)
+    said = marking_of_shown(place, [made.item], is_said=True)
+    emit(_answer(document, _table([_release_row(made)]), title, [], said, _SHOWN), form, output)
 
 
 @markings_app.command("check")
@@ -275,6 +277,15 @@ def check_command(
     emit(Answer(document, pa.Table.from_pylist([document], schema=schema), title, notes), form, output)
     if not check.holds:
         raise typer.Exit(_EXIT_BROKEN)
+
+
+def _answer(
+    document: Any, table: pa.Table, title: str, notes: list[str], said: Marking, columns: tuple[str, ...]
+) -> Answer:
+    """An answer whose marking accounts for all that it says of marks."""
+    from stopgap.workflows.marking_reads import EVERYTHING
+
+    return Answer(document, table, title, notes, columns, said, EVERYTHING)
 
 
 def _row(subject: str, marking: dict[str, Any]) -> dict[str, Any]:

@@ -167,6 +167,7 @@ def measure_command(
     from stopgap.cli.output import emit
     from stopgap.findings.tables import finding_table, summary_lines
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_reads import MEASURED
     from stopgap.workflows.markings import marking_of_finding
     from stopgap.workflows.measuring import measure
     from stopgap.workflows.preparing import measure_options
@@ -184,7 +185,7 @@ def measure_command(
     lines = summary_lines(finding)
     answer = Answer(
         finding.as_dict(), finding_table(finding, by=by.value), lines[0], lines[1:], _SHOWN[by],
-        marking_of_finding(folder, finding),
+        marking_of_finding(folder, finding), MEASURED,
     )  # fmt: skip
     emit(answer, form, output)
 
@@ -219,6 +220,7 @@ def brief_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.briefing import write_brief
+    from stopgap.workflows.marking_reads import EVERYTHING
     from stopgap.workflows.preparing import measure_options
 
     options = measure_options(
@@ -232,6 +234,8 @@ def brief_command(
     path, model = write_brief(load_settings(lake=lake).lake, episode, options, output)
     note_name(path, model.marking)
     document = {"file": str(path), "finding_id": model.headline.finding_id, "as_of": model.headline.as_of}
-    emit(
-        Answer(document, pa.Table.from_pylist([document]), "brief written", [], (), model.marking), form, None
+    # the brief's own marking accounts for what it shows, and the file says it
+    answer = Answer(
+        document, pa.Table.from_pylist([document]), "brief written", [], (), model.marking, EVERYTHING
     )
+    emit(answer, form, None)

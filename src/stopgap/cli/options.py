@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -62,7 +63,10 @@ class Answer:
         title: Line above the table on a terminal.
         notes: Lines below it on a terminal; on stderr where the answer goes to a file or a program.
         columns: Columns shown on a terminal, all when empty; files hold all.
-        marking: Who may see it; ``None`` where it holds no evidence of a lake.
+        marking: Who may see it, by what it is known to rest on; ``None`` where that is what was read, or no evidence.
+        covers: Kinds of reads that this marking accounts for (:mod:`stopgap.workflows.marking_reads`). What was read beside
+            them raises it when the answer is given.
+        of_damaged: Whether it is given of a damaged lake too: where its markings cannot be read, it is RED.
     """
 
     document: Any
@@ -71,3 +75,5 @@ class Answer:
     notes: list[str] = field(default_factory=list)
     columns: tuple[str, ...] = ()
     marking: Marking | None = None
+    covers: Sequence[str] = ()
+    of_damaged: bool = False

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stopgap.cli.marked import marked_document, marked_table, marking_line, note_name
+from stopgap.cli.marked import marked_document, marked_table, marking_line, note_name, settle
 from stopgap.cli.options import Answer, Format
 from stopgap.cli.telling import tell
 from stopgap.errors import InputError, UsageError
@@ -32,6 +32,7 @@ def emit(answer: Answer, form: Format, output: Path | None) -> None:
         UsageError: Parquet to a terminal.
         InputError: The file cannot be written.
     """
+    settle(answer)
     if form is Format.TABLE and output is None:
         _print_table(answer)
         return

@@ -128,7 +128,7 @@ def check_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
-    from stopgap.workflows.markings import DEFAULTS
+    from stopgap.workflows.marking_reads import marking_of_own
     from stopgap.workflows.ownership import check_party, rule_of, run_ownership
 
     folder = load_settings(lake=lake).lake
@@ -143,7 +143,7 @@ def check_command(
     if found.has_more:
         notes.insert(len(found.says), "more chains were left out")
     document = {**run.head(), "entity": run.as_dict(found)}
-    marking = marking_of_tables(folder, LISTS, also=[DEFAULTS["attachment"]])  # the table is the user's own
+    marking = marking_of_tables(folder, LISTS, also=[marking_of_own(folder, *ownership)])
     emit(Answer(document, _holders(found), title, notes, (), marking), form, output)
 
 
@@ -172,7 +172,7 @@ def covered_command(
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
     from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
-    from stopgap.workflows.markings import DEFAULTS
+    from stopgap.workflows.marking_reads import marking_of_own
     from stopgap.workflows.ownership import covered_parties, rule_of, run_ownership
 
     folder = load_settings(lake=lake).lake
@@ -193,7 +193,7 @@ def covered_command(
         f"{len(covered):,} covered, {len(unknown):,} cannot be told, of {len(run.coverage.table.ids):,} parties "
         f"({run.coverage.rule.says})"
     )
-    marking = marking_of_tables(folder, LISTS, also=[DEFAULTS["attachment"]])  # the table is the user's own
+    marking = marking_of_tables(folder, LISTS, also=[marking_of_own(folder, *ownership)])
     emit(Answer(document, _table(found, run), title, list(run.warnings), _SHOWN, marking), form, output)
 
 

@@ -149,6 +149,7 @@ def create_command(
     from stopgap.marking import parse_marking
     from stopgap.settings import load_settings
     from stopgap.workflows.key_keeping import signing_key
+    from stopgap.workflows.marking_reads import EVERYTHING
     from stopgap.workflows.pack_gathering import USUAL_PARTS, PackOptions
     from stopgap.workflows.packing import create_pack
     from stopgap.workflows.preparing import measure_options
@@ -185,7 +186,12 @@ def create_command(
         title += f", {left_out} left out"
     emit(
         Answer(
-            made.as_dict(), _items_table(made.evidence), title, list(made.notes), marking=options.audience
+            made.as_dict(),
+            _items_table(made.evidence),
+            title,
+            list(made.notes),
+            marking=options.audience,
+            covers=EVERYTHING,  # nothing above it is in a pack
         ),
         form,
         None,
@@ -258,7 +264,7 @@ def verify_command(
         if form is not Format.JSON:
             from stopgap.cli.main import report
 
-            report(found.refusal(), as_json=False)
+            report(found.refusal(), as_json=False)  # the answer above it says the pack's marking
         raise typer.Exit(_EXIT_FAILED)
 
 

@@ -71,6 +71,7 @@ def receive_command(
     from stopgap.errors import UsageError
     from stopgap.lake.store import now
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_reads import RECEIVED
     from stopgap.workflows.pack_receiving import receive_pack
 
     if (file is None) == (folder is None):
@@ -89,7 +90,13 @@ def receive_command(
     said = received.lines()
     emit(
         Answer(
-            received.as_dict(), received.table(), said[0], said[1:], _LISTED, marking=received.pack.marking
+            received.as_dict(),
+            received.table(),
+            said[0],
+            said[1:],
+            _LISTED,
+            received.pack.marking,
+            (RECEIVED,),
         ),
         form,
         output,
@@ -167,6 +174,7 @@ def received_command(
     from stopgap.cli.output import emit
     from stopgap.lake.received_views import packs_table
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_reads import RECEIVED
     from stopgap.workflows.received_packs import list_received, marking_of_packs, show_received
 
     folder = load_settings(lake=lake).lake
@@ -179,7 +187,8 @@ def received_command(
             f"left out by its maker: {each['count']} {each['kind']}, {each['reason']}"
             for each in shown.view.evidence["left_out"]
         ]
-        emit(Answer(shown.as_dict(), shown.table(), title, notes, marking=shown.pack.marking), form, output)
+        answer = Answer(shown.as_dict(), shown.table(), title, notes, (), shown.pack.marking, (RECEIVED,))
+        emit(answer, form, output)
         return
     packs = list_received(folder)
     document = {"packs": [each.as_dict() for each in packs]}
@@ -214,10 +223,12 @@ def compare_command(
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
+    from stopgap.workflows.marking_reads import RECEIVED
     from stopgap.workflows.pack_comparing import compare
 
     settings = load_settings(lake=lake)
     found = compare(settings.lake, one, other, asked_trust(settings.home, trust), on=day(on))
     title = "both say the same" if found.agrees else "they differ"
     note_name(output, found.marking)
-    emit(Answer(found.as_dict(), found.table(), title, found.lines(), marking=found.marking), form, output)
+    answer = Answer(found.as_dict(), found.table(), title, found.lines(), (), found.marking, (RECEIVED,))
+    emit(answer, form, output)

@@ -154,11 +154,10 @@ def screen_command(
     from stopgap.cli.progress import shown_progress
     from stopgap.errors import UsageError
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_screening
+    from stopgap.workflows.marking_reads import marking_of_own, with_reads
     from stopgap.workflows.screening import open_screener, screen_wanted
 
     folder = load_settings(lake=lake).lake
-    marking = marking_of_screening(folder, decisions=not without_decisions, has_file=name_column is not None)
     wants_json = form is Format.JSON and name_column is None
     wanted = screen_wanted(threshold=threshold, limit=limit, explain=is_explained or wants_json)
     if name_column is None:
@@ -174,6 +173,8 @@ def screen_command(
             folder, as_of=as_of, on=on, decisions=not without_decisions, progress=progress
         )
         wanted = screener.restricted(wanted, lists)
+        # before the first row: a file of answers begins with its marking
+        marking = with_reads(marking_of_own(folder, Path(target)) if name_column is not None else None)
         if name_column is not None:
             from stopgap.workflows.screen_asking import name_columns
             from stopgap.workflows.screen_file import FileRun

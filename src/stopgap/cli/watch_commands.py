@@ -323,7 +323,9 @@ def _watch_for_ever(
     import signal
     import threading
 
+    from stopgap.cli.main import marked_error, report
     from stopgap.errors import StopgapError
+    from stopgap.ledger import open_ledger
     from stopgap.workflows.watching import watch_for_ever
 
     ending = threading.Event()
@@ -334,10 +336,11 @@ def _watch_for_ever(
         print("ending after this round", file=sys.stderr)
 
     def reported() -> None:
-        try:
-            _show(one_round(ending.wait), form, is_line=True)
-        except StopgapError as error:
-            print(error, file=sys.stderr)
+        with open_ledger():  # a round is marked by what it read itself
+            try:
+                _show(one_round(ending.wait), form, is_line=True)
+            except StopgapError as error:
+                report(marked_error(error), as_json=False)
 
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -353,8 +356,10 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
 
     import pyarrow as pa
 
+    from stopgap.cli.main import report
     from stopgap.cli.output import emit
     from stopgap.findings.watch_events import grouped
+    from stopgap.marking import CLEAR
     from stopgap.visible import json_escaped, one_line
 
     document = {**done.as_dict(), "files": [str(path) for path in done.files]}
@@ -373,7 +378,9 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
             emit(answer, form, None)
     sys.stdout.flush()
     for failure in done.failures:
-        print(failure, file=sys.stderr)
+        if done.marking != CLEAR:
+            failure.marking = done.marking
+        report(failure, as_json=False)
 
 
 def _intake(

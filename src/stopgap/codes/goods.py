@@ -18,6 +18,7 @@ from stopgap.codes.concordance import Link, Step, links
 from stopgap.codes.files import GOODS_LISTS
 from stopgap.codes.goods_file import FileItem, GoodsFile, read_goods_file
 from stopgap.errors import GoodsError, NotFoundError
+from stopgap.ledger import SUBJECT, Read, record
 
 AS_REPORTED = "HS"
 # A counterpart that takes less of a code's value than this is a footnote of the
@@ -123,11 +124,12 @@ def load_goods(name_or_path: str) -> GoodsList:
         NotFoundError: No list has the name.
         GoodsError: The file does not hold together.
     """
-    if (given := _given.get().get(name_or_path)) is not None:
-        return given
-    if name_or_path.lower().endswith(FILE_SUFFIXES) or "/" in name_or_path or "\\" in name_or_path:
-        return check_goods(name_or_path)
-    return _packaged(name_or_path.strip().lower())
+    found = _given.get().get(name_or_path)
+    if found is None:
+        is_file = name_or_path.lower().endswith(FILE_SUFFIXES) or "/" in name_or_path or "\\" in name_or_path
+        found = check_goods(name_or_path) if is_file else _packaged(name_or_path.strip().lower())
+    record([Read(SUBJECT, name=f"goods:{found.name}")])
+    return found
 
 
 def check_goods(path: str | Path) -> GoodsList:

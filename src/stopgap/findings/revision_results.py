@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from stopgap.marking import Markable
+
 
 @dataclass(frozen=True)
 class FigureChange:
@@ -151,7 +153,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Revision:
+class Revision(Markable):
     """An episode measured as of two vintages, each change with its reasons."""
 
     episode: str

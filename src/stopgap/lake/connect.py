@@ -13,7 +13,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,8 +25,7 @@ from stopgap.lake.editions import chain_table, read_editions, standing_on
 from stopgap.lake.log import (
     Commit,
     files_at,
-    read_log,
-    resolve_vintage,
+    history_to,
     table_path,
     version_at,
     vintages,
@@ -38,6 +37,7 @@ from stopgap.lake.replacing import Load
 from stopgap.lake.replay import entangled, restored
 from stopgap.lake.schema import DECLARATIONS, LISTED, SORT_KEY, TABLES, TRADE, TRADE_COLUMNS, Table
 from stopgap.lake.views import DECLARATION_VIEWS, LISTED_VIEWS, REPORTED_SQL, TRADE_VIEWS
+from stopgap.ledger import FINDINGS, ROWS, Read, record
 from stopgap.sql import listed, quoted
 
 _BUILDING_LIMIT_S = 3600
@@ -142,15 +142,19 @@ def _has_other(commit: Commit, receipts: frozenset[str]) -> bool:
     return bool(names - receipts)
 
 
-def take_snapshot(lake: Path, *, as_of: str | None = None) -> Snapshot:
+def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str] = tuple(TABLES)) -> Snapshot:
     """What the lake held at a vintage.
+
+    Args:
+        lake: Folder of the lake.
+        as_of: Vintage or day; the newest when ``None``.
+        only: Tables that it shows; the others look empty, and do not count for the marking of the answer.
 
     Raises:
         MissingDataError: The lake is empty.
         NotFoundError: No such vintage.
     """
-    commits = read_log(lake)
-    commit = resolve_vintage(commits, as_of)
+    commits, commit = history_to(lake, as_of)
     if commit is None:
         raise MissingDataError(
             "the lake holds no trade yet",
@@ -160,18 +164,21 @@ def take_snapshot(lake: Path, *, as_of: str | None = None) -> Snapshot:
     tables = {}
     for table in TABLES.values():
         version = version_at(commits, commit.number, table)
-        names = files_at(commits, version, table) if version is not None else []
+        is_shown = version is not None and table.name in only
+        names = files_at(commits, version, table) if version is not None and is_shown else []
         tables[table.name] = tuple(table_path(lake, table) / name for name in names)
     seen = [other for other in vintages(commits) if other.number <= commit.number]
     version = version_at(commits, commit.number)
+    shown = [other for other in seen if other.table in only]
+    record(Read(ROWS, lake, other.table, commit.vintage) for other in shown)
     return Snapshot(
         lake=lake,
         vintage=str(commit.vintage),
         is_newest=version == version_at(commits, vintages(commits)[-1].number),
         version=-1 if version is None else version,
         tables=tables,
-        receipts=tuple((receipt, str(other.vintage)) for other in seen for receipt in other.receipts),
-        withdrawn=_withdrawn(seen),
+        receipts=tuple((receipt, str(other.vintage)) for other in shown for receipt in other.receipts),
+        withdrawn=_withdrawn(shown),
         moments={str(other.vintage): other.committed for other in seen},
         commits=tuple(seen),
     )
@@ -227,6 +234,7 @@ def findings_table(lake: Path) -> pa.Table:
     names = ["finding_id", "episode", "goods", "goods_version", "as_of", "frequency", "content"]
     rows = []
     folder = lake / "findings"
+    record([Read(FINDINGS, lake)])
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else []:
         try:
             text = path.read_text("utf-8")

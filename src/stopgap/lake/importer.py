@@ -22,6 +22,8 @@ from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
 from stopgap.lake.replacing import Load, Replaces
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
+from stopgap.ledger import HISTORY, Read, record
+from stopgap.marking import Markable
 from stopgap.paths import need_file, need_writable
 from stopgap.spreadsheets import csv_rows
 from stopgap.sql import quoted
@@ -76,7 +78,7 @@ class ImportOptions:
 
 
 @dataclass(frozen=True)
-class ImportResult:
+class ImportResult(Markable):
     """What an import did; ``vintage`` is the newest one where nothing was new."""
 
     source: str
@@ -189,7 +191,7 @@ def _copy(path: Path, copy: Path, encoding: str | None) -> tuple[ByteCheck, str,
 def _import_copies(
     lake: Path, scratch: Path, incoming: list[_Incoming], options: ImportOptions, say: Progress
 ) -> ImportResult:
-    commits = read_log(lake)
+    commits = read_log(lake, shows=())  # of what it replaces, commit_staged reports
     given = {item.sha256: item for item in incoming}  # the same bytes under two names are one file
     known = {
         sha256: find_loaded(commits, sha256, item.copy, item.check, options, name=item.path.name)
@@ -281,6 +283,7 @@ def _corrects(
     options: ImportOptions,
 ) -> list[Load]:
     """Loads that the import replaces whole; of lists, the same bytes under another list's name stay."""
+    record([Read(HISTORY, lake, table.name)])
     loads = replaced_loads(commits, table, hashes, options)
     if table is not LISTED or not loads:
         return loads

@@ -16,6 +16,7 @@ from typing import Any
 
 from stopgap.durable import sync_folder
 from stopgap.errors import InputError, RefusedError
+from stopgap.ledger import Read, record
 
 Event = dict[str, Any]
 
@@ -60,6 +61,7 @@ class JsonLog:
             InputError: It cannot be read.
         """
         path = self.path(lake)
+        record([Read(self.folder, lake)])
         try:
             return path.read_bytes()
         except FileNotFoundError:

@@ -127,7 +127,7 @@ def loads_of_same_lists(
     con: duckdb.DuckDBPyConnection, lake: Path, loads: Sequence[tuple[str, str]]
 ) -> set[tuple[str, str]]:
     """Those of some loads that hold an edition of a family that the relation ``gathered`` holds too."""
-    files = take_snapshot(lake).tables[LISTED.name]
+    files = take_snapshot(lake, only=[LISTED.name]).tables[LISTED.name]
     rows = con.execute(
         f"""
         SELECT receipt, vintage FROM read_parquet([{listed(files)}])
@@ -159,7 +159,7 @@ def _refuse_shrunk(family: str, held: Mapping[str, int], brought: Mapping[str, i
 def _standing(lake: Path, family: str, day: str | None) -> tuple[dict[str, int], bool] | None:
     """Entries in force of each list of a family on a day, and whether its newest file ends in a line end."""
     try:
-        snapshot = take_snapshot(lake)
+        snapshot = take_snapshot(lake, only=[LISTED.name])
     except MissingDataError:
         return None
     if not snapshot.tables[LISTED.name]:

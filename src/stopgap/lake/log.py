@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from stopgap.errors import InputError, NotFoundError
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import TABLES, TRADE, Table
+from stopgap.ledger import HISTORY, Read, record
 
 COMMIT_FILE = re.compile(r"^(\d{20})\.json$")
 METADATA_KEY = "stopgap"
@@ -129,17 +131,23 @@ def _commit(path: Path, table: Table, actions: list[dict[str, Any]]) -> Commit:
     )
 
 
-def read_log(lake: Path) -> list[Commit]:
+def read_log(lake: Path, *, shows: Iterable[str] = tuple(TABLES)) -> list[Commit]:
     """All commits of all tables: each table's in order, vintages in order over all.
 
     A writer may commit to one table after that table was read and then to the next
     before that is read: vintages then have a gap, and the logs are read again.
+
+    Args:
+        lake: Folder of the lake.
+        shows: Tables of whose history the answer may say something. None where it only finds its way by the log: the
+            number of a vintage is no evidence, names of files, days and counts are.
     """
     commits: list[Commit] = []
     for _ in range(_READINGS):
         commits = _ordered([_table_log(lake, table) for table in TABLES.values()])
         if not gaps(commits):
             break
+    record(Read(HISTORY, lake, name) for name in shows if any(commit.table == name for commit in commits))
     return commits
 
 
@@ -230,6 +238,23 @@ def resolve_vintage(commits: list[Commit], as_of: str | None) -> Commit | None:
             mend="stopgap lake vintages lists what there is",
         )
     return found[-1]
+
+
+def history_to(lake: Path, as_of: str | None) -> tuple[list[Commit], Commit | None]:
+    """The lake's history, and the commit whose state ``as_of`` names: see :func:`resolve_vintage`.
+
+    Only the error of a vintage that is not there says something of the history.
+
+    Raises:
+        NotFoundError: No such vintage.
+        InputError: Neither a vintage nor a day.
+    """
+    commits = read_log(lake, shows=())
+    try:
+        return commits, resolve_vintage(commits, as_of)
+    except NotFoundError:
+        record(Read(HISTORY, lake, commit.table) for commit in commits)
+        raise
 
 
 def version_at(commits: list[Commit], number: int, table: Table = TRADE) -> int | None:

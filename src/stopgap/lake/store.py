@@ -241,7 +241,7 @@ def commit_staged(
     remove_orphans(lake)
     version = current_version(lake, table)
     assert version is not None
-    commits = read_log(lake)
+    commits = read_log(lake, shows=[table.name])  # how many rows it replaces
     current = [folder / name for name in files_at(commits, version, table)]
     vintage = next_vintage(commits)
 
@@ -340,7 +340,7 @@ def commit_files(
 
 def orphans(lake: Path) -> list[Path]:
     """Data files that no commit names: what a killed import left."""
-    commits = read_log(lake)
+    commits = read_log(lake, shows=())
     found = []
     for table in TABLES.values():
         named = {

@@ -17,6 +17,7 @@ from stopgap.codes import goods as goods_lists
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.groups import expand, group_names
 from stopgap.errors import EpisodeError, NotFoundError, StopgapError
+from stopgap.ledger import SUBJECT, Read, record
 from stopgap.vocab import Direction
 
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
@@ -403,6 +404,12 @@ def load_episode(name_or_path: str) -> Episode:
         NotFoundError: Neither a built-in name nor a file.
         EpisodeError: The file does not hold together.
     """
+    found = _load(name_or_path)
+    record([Read(SUBJECT, name=f"episode:{found.name}")])
+    return found
+
+
+def _load(name_or_path: str) -> Episode:
     built_in = _built_in()
     if name_or_path in built_in:
         return read_episode(built_in[name_or_path].read_text("utf-8"), label=f"built-in {name_or_path}.yml")

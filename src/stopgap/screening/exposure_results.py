@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.documents import as_document, sealed
+from stopgap.marking import Markable
 
 
 @dataclass(frozen=True)
@@ -348,7 +349,7 @@ class Screened:
 
 
 @dataclass(frozen=True)
-class ExposureFinding:
+class ExposureFinding(Markable):
     """Companies behind one episode's goods, from one vintage of the lake."""
 
     episode: str

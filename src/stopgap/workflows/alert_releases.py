@@ -22,6 +22,7 @@ from stopgap.findings.alerts import Dated, find_signals
 from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Engine, Scalar
 from stopgap.lake.log import read_log, vintages
+from stopgap.lake.schema import TRADE
 from stopgap.panel import alert_stages as stages
 from stopgap.panel.episodes import Episode, add_months
 from stopgap.vocab import Direction, Frequency
@@ -67,9 +68,10 @@ class Releases:
 
     def __init__(self, lake: Path, episode: Episode, goods: GoodsList, *, as_of: str | None) -> None:
         self.lake, self.episode, self.goods = lake, episode, goods
-        self.snapshot = take_snapshot(lake, as_of=as_of)
-        self._commits = [commit for commit in vintages(read_log(lake)) if commit.number <= self._number]
-        with engine_on(lake, as_of=self.snapshot.vintage) as (engine, snapshot):
+        self.snapshot = take_snapshot(lake, as_of=as_of, only=[TRADE.name])
+        history = vintages(read_log(lake, shows=[TRADE.name]))
+        self._commits = [commit for commit in history if commit.number <= self._number]
+        with engine_on(lake, as_of=self.snapshot.vintage, only=[TRADE.name]) as (engine, snapshot):
             self.world = _monthly_world(engine, snapshot, episode, goods)
             periods = engine.run(
                 stages.ALERT_PERIODS, tables=self.world.tables, params=self._params(self.world, "9999-11")
@@ -155,7 +157,7 @@ class Releases:
     def signals(self, release: Release, *, fdr: float) -> MonthResult | None:
         """What stands out in a release; ``None`` where none of its cells can be told of then."""
         months = [add_months(release.month, back) for back in range(-PANEL_MONTHS, 1)]
-        with engine_on(self.lake, as_of=release.vintage) as (engine, snapshot):
+        with engine_on(self.lake, as_of=release.vintage, only=[TRADE.name]) as (engine, snapshot):
             try:
                 is_newest = release.vintage == self.snapshot.vintage
                 world = (

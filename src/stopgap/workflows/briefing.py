@@ -12,11 +12,13 @@ from stopgap.briefs.model import BriefModel, SourceNote
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import load_goods
 from stopgap.errors import EpisodeError, MissingDataError, StopgapError
+from stopgap.findings.alert_cases import Case
 from stopgap.findings.results import Finding
 from stopgap.findings.route_results import RouteFinding
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import DECLARATIONS
+from stopgap.ledger import open_ledger
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.screening.exposure_results import ExposureFinding
 from stopgap.vocab import Direction, Frequency, Report
@@ -25,6 +27,7 @@ from stopgap.workflows.claim_pages import tested_statements
 from stopgap.workflows.exposure import ExposureOptions, exposure_on
 from stopgap.workflows.exposure_helpers import Shows, every_decision, exposure_helpers
 from stopgap.workflows.marking_pages import marked_name, marking_of_brief
+from stopgap.workflows.marking_reads import ALERTS, CLAIMS, MEASURED, with_reads
 from stopgap.workflows.measuring import engine_on, keep_finding, measure_on
 from stopgap.workflows.preparing import MeasureOptions
 from stopgap.workflows.reported_periods import reported_periods
@@ -300,13 +303,22 @@ def write_briefs(
 
 
 def _model(lake: Path, episode_name: str, options: MeasureOptions) -> BriefModel:
+    with open_ledger(lake):
+        return _marked_model(lake, episode_name, options)
+
+
+def _marked_model(lake: Path, episode_name: str, options: MeasureOptions) -> BriefModel:
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
         model = build_model(engine, snapshot, episode, options)
+    cases: list[Case] = []
     if options.as_of is None:  # the logs of alerts and of statements know no vintages
-        counts = Counter(case.status for case in list_alerts(lake, episode_name, status="all"))
+        cases = list_alerts(lake, episode_name, status="all")
+        counts = Counter(case.status for case in cases)
         statements = tested_statements(lake, episode.name)
         model = replace(model, alerts=tuple(sorted(counts.items())), statements=statements)
     for finding in (model.headline, *model.others):
         keep_finding(lake, finding)
-    return replace(model, marking=marking_of_brief(lake, model))
+    # of statements and alerts those of the episode alone are in it; what else was read counts as ever
+    marking = with_reads(marking_of_brief(lake, model, cases), covers=(*MEASURED, CLAIMS, ALERTS))
+    return replace(model, marking=marking)

@@ -22,6 +22,7 @@ from stopgap.claims.register_events import (
 )
 from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.lake.jsonlog import Event, LogWriter
+from stopgap.marking import Markable
 from stopgap.sources.texts import SourceText
 from stopgap.workflows.claim_texts import LOG, read_register, store_text, stored_text
 
@@ -32,7 +33,7 @@ RESTORED = "restored"
 
 
 @dataclass(frozen=True)
-class Registration:
+class Registration(Markable):
     """What became of a claim.
 
     Attributes:

@@ -15,6 +15,7 @@ from stopgap.claims.testing_claim import conclude
 from stopgap.claims.testing_routes import routed_hypothesis
 from stopgap.errors import EpisodeError, MissingDataError
 from stopgap.findings.results import Finding
+from stopgap.lake.schema import TRADE
 from stopgap.workflows.claim_cases import Case, Findings, cases_of, episode_of, mend_of
 from stopgap.workflows.claim_months import by_month
 from stopgap.workflows.measuring import engine_on, keep_finding
@@ -62,7 +63,7 @@ def test_claim(lake: Path, claim: Claim, options: ClaimTestOptions | None = None
         MissingDataError: The lake holds no trade at all.
     """
     chosen = options or ClaimTestOptions()
-    with engine_on(lake, as_of=chosen.as_of) as (engine, snapshot):
+    with engine_on(lake, as_of=chosen.as_of, only=[TRADE.name]) as (engine, snapshot):
         return verdict_on(Findings(engine, snapshot), claim, chosen, lake=lake if chosen.keep else None)
 
 

@@ -17,6 +17,7 @@ from stopgap.claims.results import Hypothesis, TestedClaim, Verdict
 from stopgap.findings.alert_cases import Case, cases_of
 from stopgap.findings.alert_results import AlertKind
 from stopgap.lake.jsonlog import Event
+from stopgap.lake.schema import TRADE
 from stopgap.lake.store import now
 from stopgap.workflows.alert_log import writing_log
 from stopgap.workflows.claim_cases import Findings, episode_of
@@ -99,7 +100,7 @@ def retest(
     if not entries:
         return []
     found = []
-    with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
+    with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (engine, snapshot):
         findings = Findings(engine, snapshot)
         for entry in entries:
             chosen = replace(options, kept=entry.current.goods)

@@ -16,6 +16,7 @@ from stopgap.claims.register_events import (
     Version,
 )
 from stopgap.errors import InputError, NotFoundError
+from stopgap.marking import Markable
 from stopgap.workflows.claim_register import find_claim
 from stopgap.workflows.claim_texts import read_register, stored_text, text_row
 
@@ -54,7 +55,7 @@ class ClaimFilter:
 
 
 @dataclass(frozen=True)
-class ShownClaim:
+class ShownClaim(Markable):
     """One claim with all that belongs to it.
 
     Attributes:

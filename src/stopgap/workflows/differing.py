@@ -14,7 +14,8 @@ from stopgap.findings.results import Finding
 from stopgap.findings.revision_results import Revision, Side
 from stopgap.lake.connect import Snapshot, take_snapshot
 from stopgap.lake.engine import Engine
-from stopgap.lake.log import read_log, resolve_vintage
+from stopgap.lake.log import history_to
+from stopgap.lake.schema import TRADE
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.workflows.measuring import engine_on, measure_on
 from stopgap.workflows.preparing import MeasureOptions, prepare
@@ -49,8 +50,8 @@ def diff(
             mend=f"compare from the older to the newer: --from {last} --to {first}",
         )
     with (
-        engine_on(lake, as_of=first) as (engine_from, snapshot_from),
-        engine_on(lake, as_of=last) as (engine_to, snapshot_to),
+        engine_on(lake, as_of=first, only=[TRADE.name]) as (engine_from, snapshot_from),
+        engine_on(lake, as_of=last, only=[TRADE.name]) as (engine_to, snapshot_to),
     ):
         before = _measured(engine_from, snapshot_from, episode, options, option="--from")
         goods_name = goods_measured(episode, options, before.finding)
@@ -61,13 +62,13 @@ def diff(
 
 def _vintage(lake: Path, as_of: str | None, *, option: str) -> str:
     try:
-        commit = resolve_vintage(read_log(lake), as_of)
+        _, commit = history_to(lake, as_of)
     except (NotFoundError, InputError) as error:
         raise type(error)(
             error.what, where=error.where.replace("--as-of", option), mend=error.mend
         ) from error
     # An empty lake is named by its own error.
-    return str(commit.vintage) if commit else take_snapshot(lake).vintage
+    return str(commit.vintage) if commit else take_snapshot(lake, only=[TRADE.name]).vintage
 
 
 def _measured(
@@ -139,7 +140,7 @@ class _Comparison:
 
     def _side(self, vintage: Vintage) -> Side:
         finding, basis = vintage.finding, vintage.prepared.basis
-        commit = resolve_vintage(read_log(self.lake), finding.as_of)
+        _, commit = history_to(self.lake, finding.as_of)
         return Side(
             vintage=finding.as_of,
             committed=commit.committed if commit else "",

@@ -15,6 +15,7 @@ from stopgap.codes.goods import load_goods
 from stopgap.errors import InputError, MissingDataError, NotFoundError, RefusedError, StopgapError
 from stopgap.findings.watch_events import period_number, period_text
 from stopgap.lake.importer import ImportResult, Progress
+from stopgap.lake.schema import TRADE
 from stopgap.panel.episodes import Episode
 from stopgap.panel.revision_stages import REPORTED_ROWS
 from stopgap.panel.windows import close_windows
@@ -303,7 +304,7 @@ def held_periods(wanted: Wanted, source: str, frequency: Frequency) -> dict[str,
     chapters = pa.table({"chapter": pa.array(names, pa.string())})
     params = {"flow": str(wanted.episode.direction.flow(wanted.options.report))}
     try:
-        with engine_on(wanted.lake, as_of=None) as (engine, _):
+        with engine_on(wanted.lake, as_of=None, only=[TRADE.name]) as (engine, _):
             rows = engine.run(REPORTED_ROWS, tables={"chapters": chapters}, params=params).to_pylist()
     except MissingDataError:  # nothing was loaded yet
         return {}

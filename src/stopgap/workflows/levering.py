@@ -23,6 +23,7 @@ from stopgap.findings.results import Finding
 from stopgap.findings.substitution import Substitution, fit_substitution
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.lake.schema import TRADE
 from stopgap.panel.episodes import Episode, Window, add_months, load_episode
 from stopgap.panel.stages import panel, sides
 from stopgap.panel.world import WORLD_CELLS
@@ -96,7 +97,7 @@ def levers(
     _check(by, limit)
     episode = load_episode(episode_name)
     routed = None if with_routes else Routed(None, reason="routes were left out")
-    with engine_on(lake, as_of=options.as_of, engine=engine) as (running, snapshot):
+    with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         measured = measure_on(running, snapshot, episode, options)
         found = levers_of(
             running, snapshot, episode, options, measured, by=by, limit=limit, texts=texts, routed=routed

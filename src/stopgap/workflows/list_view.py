@@ -70,7 +70,7 @@ def opened_lists(
     """
     vintage, day = _split_as_of(as_of, on)
     try:
-        snapshot = take_snapshot(lake, as_of=vintage).without(withheld)
+        snapshot = take_snapshot(lake, as_of=vintage, only=[LISTED.name]).without(withheld)
     except MissingDataError:
         yield None
         return

@@ -26,6 +26,7 @@ from stopgap.lake.marking_log import (
     released_event,
     withdrawn_event,
 )
+from stopgap.ledger import FINDINGS, RELEASES, Read, bookkeeping, record
 from stopgap.marking import Marking, parse_marking
 from stopgap.workflows.alert_log import read_events
 from stopgap.workflows.claim_register import find_claim
@@ -179,6 +180,7 @@ def stored_finding(lake: Path, id: str) -> dict[str, object]:
         InputError: The file is damaged.
     """
     path = finding_path(lake, id)
+    record([Read(FINDINGS, lake)])
     try:
         content: dict[str, object] = json.loads(path.read_text("utf-8"))
         for name in ("finding_id", "as_of", "frequency", "goods", "episode"):
@@ -223,6 +225,7 @@ def find_item(lake: Path, wanted: str) -> str:
             where="FINDING",
             mend="give sha256: and 8 digits at least, as stopgap measure prints them, or verdict:ID",
         )
+    record([Read(FINDINGS, lake)])
     found = sorted(path.stem for path in (lake / "findings").glob(f"{digits}*.json"))
     if len(found) != 1:
         raise NotFoundError(
@@ -233,6 +236,7 @@ def find_item(lake: Path, wanted: str) -> str:
     return f"finding:sha256:{found[0]}"
 
 
+@bookkeeping()
 def inputs_of_item(opened: LakeMarkings, item: str) -> Marking:
     """What an item of a release is marked without one."""
     kind, _, name = item.partition(":")
@@ -276,6 +280,7 @@ def withdraw_release(lake: Path, wanted: str, *, who: str, when: str, why: str) 
         RefusedError: It was taken back already, or the log cannot be written.
         UsageError: There is no reason.
     """
+    record([Read(RELEASES, lake)])
     with LOG.writing(lake) as log:
         found = [each for each in read_book(lake).decided if each.id == wanted.strip()]
         if not found:

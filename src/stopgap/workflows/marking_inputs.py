@@ -12,6 +12,7 @@ from stopgap.lake.log import vintages
 from stopgap.lake.received import read_received
 from stopgap.lake.received_views import PREFIX
 from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
+from stopgap.ledger import bookkeeping
 from stopgap.marking import CLEAR, Marking, strictest
 from stopgap.workflows.alert_log import read_events
 from stopgap.workflows.claim_texts import read_register
@@ -39,11 +40,13 @@ VIEW_TABLES: dict[str, tuple[str, ...]] = {
 Behind = list[tuple[str, Marking]]
 
 
+@bookkeeping()
 def inputs_of_alert(opened: LakeMarkings, alert: str) -> Marking:
     """The marking of an alert without the decisions on it."""
     return strictest(marking for _, marking in alert_behind(opened, alert))
 
 
+@bookkeeping()
 def alert_behind(opened: LakeMarkings, alert: str) -> Behind:
     """What brings an alert's marking: its own mark, and all figures of trade in all vintages, as first releases count.
 
@@ -73,6 +76,7 @@ def _alert_behind(opened: LakeMarkings, id: str, alert: dict[str, Any]) -> Behin
     ]
 
 
+@bookkeeping()
 def marking_of_alerts(lake: Path, cases: Iterable[Case], *, opened: LakeMarkings | None = None) -> Marking:
     """The marking of alerts as they are shown: with the decisions on them, which name people and their reasons."""
     found = opened or open_markings(lake)
@@ -86,11 +90,13 @@ def marking_of_alerts(lake: Path, cases: Iterable[Case], *, opened: LakeMarkings
     )
 
 
+@bookkeeping()
 def inputs_of_verdict(opened: LakeMarkings, entry: RegisteredClaim) -> Marking:
     """What a statement's verdict is marked without a release."""
     return strictest(marking for _, marking in verdict_behind(opened, entry))
 
 
+@bookkeeping()
 def verdict_behind(opened: LakeMarkings, entry: RegisteredClaim) -> Behind:
     """What brings a verdict's marking: the statement, the findings of its tests, and all figures of trade."""
     ids = [id for test in entry.tests for id in test.get("finding_ids", ())]
@@ -115,6 +121,7 @@ def _findings_behind(opened: LakeMarkings, ids: Sequence[str]) -> Behind:
     return found
 
 
+@bookkeeping()
 def marking_of_verdict(lake: Path, tested: TestedClaim, *, opened: LakeMarkings | None = None) -> Marking:
     """The marking of a tested statement: of a release that covers it, else of the statement and all figures behind it."""
     found = opened or open_markings(lake)
@@ -128,6 +135,7 @@ def marking_of_verdict(lake: Path, tested: TestedClaim, *, opened: LakeMarkings 
     return inputs if entry is None else found.markings.released(f"verdict:{entry.id}", inputs)
 
 
+@bookkeeping()
 def marking_of_claims(
     lake: Path, entries: Iterable[RegisteredClaim], *, opened: LakeMarkings | None = None
 ) -> Marking:
@@ -187,19 +195,16 @@ def marking_of_result(
     )
 
 
-def marking_of_exposure(lake: Path, finding: ExposureFinding, *, has_register: bool = False) -> Marking:
+def marking_of_exposure(lake: Path, finding: ExposureFinding) -> Marking:
     """The marking of companies behind shipments: of declarations, lists and figures, and of decisions that it shows.
 
     Args:
         lake: Folder of the lake.
         finding: The companies.
-        has_register: Whether a file of companies of the user's own is in it.
     """
     is_decided = any(hit.decision is not None for company in finding.companies for hit in company.hits or ())
     also = [DEFAULTS["decision"]] if is_decided else []
-    return marking_of_result(
-        lake, finding, tables=ALL_TABLES, also=[*also, DEFAULTS["attachment"]] if has_register else also
-    )
+    return marking_of_result(lake, finding, tables=ALL_TABLES, also=also)
 
 
 def marking_of_receipts(lake: Path, ids: Iterable[str]) -> Marking:
@@ -213,24 +218,7 @@ def marking_of_receipts(lake: Path, ids: Iterable[str]) -> Marking:
     )
 
 
-def marking_of_all(lake: Path) -> Marking:
-    """The strictest marking of all that a lake holds: files of all vintages, statements, and decisions."""
-    opened = open_markings(lake)
-    is_decided = any(event["event"] == "decided" for event in read_events(lake))
-    return strictest(
-        [
-            opened.of(Resting(ALL_TABLES, is_history=True)),
-            *map(opened.markings.of_claim, read_register(lake).claims.values()),
-            *(
-                mark.marking
-                for mark in opened.markings.book.in_force.values()
-                if mark.subject.startswith("alert:")
-            ),
-            *([DEFAULTS["decision"]] if is_decided else []),
-        ]
-    )
-
-
+@bookkeeping()
 def marking_of_decisions(lake: Path, ids: Iterable[str]) -> Marking:
     """The strictest marking of decisions on matches, and of the lists that they repeat."""
     opened = open_markings(lake)
@@ -239,21 +227,7 @@ def marking_of_decisions(lake: Path, ids: Iterable[str]) -> Marking:
     )
 
 
-def marking_of_screening(lake: Path, *, decisions: bool, has_file: bool) -> Marking:
-    """The marking of what the lists say to names: of the lists, of decisions beside them, of the user's own file.
-
-    Args:
-        lake: Folder of the lake.
-        decisions: Whether decisions on matches are shown.
-        has_file: Whether the names are those of a file.
-    """
-    from stopgap.workflows.screen_decisions import LOG
-
-    is_decided = decisions and LOG.path(lake).is_file()
-    kinds = [*(["decision"] if is_decided else []), *(["attachment"] if has_file else [])]
-    return marking_of_tables(lake, LISTS, is_history=True, also=[DEFAULTS[kind] for kind in kinds])
-
-
+@bookkeeping()
 def marking_of_relations(lake: Path, relations: frozenset[str], *, as_of: str | None = None) -> Marking:
     """The strictest marking of the files that a statement over some of the lake's relations may show.
 
@@ -276,6 +250,7 @@ def marking_of_relations(lake: Path, relations: frozenset[str], *, as_of: str | 
     )
 
 
+@bookkeeping()
 def marking_of_view(lake: Path, view: str, *, as_of: str | None = None) -> Marking:
     """The strictest marking of the files that a view of the lake shows."""
     opened = open_markings(lake)

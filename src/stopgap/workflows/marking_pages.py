@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stopgap.ledger import bookkeeping
 from stopgap.marking import CLEAR, Marking, strictest
 from stopgap.workflows.claim_texts import read_register
 from stopgap.workflows.marking_inputs import (
     inputs_of_verdict,
+    marking_of_alerts,
     marking_of_claims,
     marking_of_exposure,
     marking_of_verdict,
@@ -19,14 +21,17 @@ from stopgap.workflows.markings import LakeMarkings, open_markings
 if TYPE_CHECKING:
     from stopgap.briefs.model import BriefModel
     from stopgap.claims.results import TestedClaim
+    from stopgap.findings.alert_cases import Case
 
 
-def marking_of_brief(lake: Path, model: BriefModel) -> Marking:
-    """The strictest marking of what a brief holds: files, companies and decisions, statements with their verdicts.
+@bookkeeping()
+def marking_of_brief(lake: Path, model: BriefModel, alerts: Sequence[Case] = ()) -> Marking:
+    """The strictest marking of what a brief holds: files, companies and decisions, alerts, statements with their verdicts.
 
     Args:
         lake: Folder of the lake.
         model: Names every file of the lake that was in force: their names are in the brief too.
+        alerts: Those that it counts.
     """
     opened = open_markings(lake)
     named = {note.receipt for note in model.sources}
@@ -41,6 +46,7 @@ def marking_of_brief(lake: Path, model: BriefModel) -> Marking:
             *_subjects(opened, model),
             CLEAR if model.exposure is None else marking_of_exposure(lake, model.exposure),
             *_statements(opened, [note.claim_id for note in model.statements]),
+            marking_of_alerts(lake, alerts, opened=opened),
         ]
     )
 
@@ -62,6 +68,7 @@ def _statements(opened: LakeMarkings, ids: Iterable[str]) -> list[Marking]:
     return [inputs_of_verdict(opened, register.claims[id]) for id in ids if id in register.claims]
 
 
+@bookkeeping()
 def marking_of_page(lake: Path, tested: TestedClaim, linked: Iterable[str]) -> Marking:
     """The marking of a claim's page: of its verdict, and of every statement that stands beside it.
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stopgap.errors import StopgapError
 from stopgap.lake.log import read_log
 from stopgap.lake.marking_log import Mark, Release, parse_subject, read_book
 from stopgap.lake.receipts import Receipt
+from stopgap.ledger import HISTORY, Read, bookkeeping, record
 from stopgap.marking import Marking, strictest
 from stopgap.workflows.claim_texts import read_register
 from stopgap.workflows.marking_changes import find_item, inputs_of_item, stored_finding
@@ -106,6 +109,7 @@ def _receipt(opened: LakeMarkings, name: str) -> Receipt:
         for receipt in commit.receipts:
             if receipt.receipt == name:
                 return receipt
+    record(Read(HISTORY, opened.lake, commit.table) for commit in opened.commits)
     raise NotFoundError(
         f"the lake has no receipt {name}",
         where=str(opened.lake),
@@ -130,6 +134,63 @@ def _derived(opened: LakeMarkings, item: str) -> ShownMarking:
         holds=release is not None and release.covers(inputs),
         history=opened.markings.book.history(item),
     )
+
+
+@bookkeeping()
+def marking_of_shown(
+    lake: Path, subjects: Iterable[str], *, is_said: bool, with_history: bool = False
+) -> Marking:
+    """The marking of what is said of marks: of the subjects, their names and the reasons given for their marks.
+
+    A name is marked as what it names: a file's as the file, a source's as all files of it, an item's of a release as what
+    it rests on.
+
+    Args:
+        lake: Folder of the lake.
+        subjects: Subjects of marks, and items of releases.
+        is_said: Whether somebody is named with a reason.
+        with_history: Whether marks that are no longer in force are shown with their reasons.
+    """
+    opened = open_markings(lake)
+    wanted = set(subjects)
+    book = opened.markings.book
+    marks = book.marks if with_history else book.in_force.values()
+    return strictest(
+        [
+            *([DEFAULTS["decision"]] if is_said else []),
+            *(mark.marking for mark in marks if mark.subject in wanted),
+            *(
+                marking
+                for release in book.decided
+                if release.item in wanted
+                for marking in (release.marking, release.decided_on)
+            ),
+            *(marking for subject in wanted for marking in _named(opened, subject)),
+        ]
+    )
+
+
+def _named(opened: LakeMarkings, subject: str) -> list[Marking]:
+    """What the name of a subject is marked by what it names in the lake; nothing where the lake does not hold it."""
+    kind, _, name = subject.partition(":")
+    if kind in ("receipt", "source"):
+        return [
+            opened.markings.of_receipt(receipt)
+            for commit in opened.commits
+            for receipt in commit.receipts
+            if name == (receipt.receipt if kind == "receipt" else receipt.source)
+        ]
+    try:
+        behind = (
+            _derived(opened, subject).behind
+            if kind in ("finding", "verdict")
+            else ()
+            if kind == "table"
+            else _behind(opened, subject)
+        )
+    except (StopgapError, KeyError):  # marked, and not there
+        return []
+    return [marking for _, marking in behind]
 
 
 def list_markings(lake: Path) -> list[dict[str, Any]]:

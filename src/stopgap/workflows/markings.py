@@ -13,6 +13,7 @@ from stopgap.lake.log import loads, read_log, resolve_vintage, vintages
 from stopgap.lake.marking_log import Mark, MarkingBook, Release, read_book
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
+from stopgap.ledger import bookkeeping
 from stopgap.marking import CLEAR, Marking, Tlp, strictest
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def read_markings(lake: Path, *, commits: list[Commit] | None = None) -> Marking
         InputError: A log is damaged.
     """
     tables: dict[str, set[str]] = {}
-    for commit in read_log(lake) if commits is None else commits:
+    for commit in read_log(lake, shows=()) if commits is None else commits:
         for receipt in commit.receipts:
             tables.setdefault(receipt.receipt, set()).add(commit.table)
     return Markings(read_book(lake), {name: frozenset(found) for name, found in tables.items()})
@@ -187,6 +188,7 @@ class LakeMarkings:
     lake: Path
     commits: tuple[Commit, ...]
     markings: Markings
+    _found: dict[Resting, list[tuple[Receipt, str]]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def _all(self) -> list[Commit]:
@@ -194,6 +196,11 @@ class LakeMarkings:
 
     def receipts(self, resting: Resting) -> list[tuple[Receipt, str]]:
         """Files that an answer may rest on, and the table of each; too many rather than too few."""
+        if resting not in self._found:  # of many statements each asks the same
+            self._found[resting] = self._receipts(resting)
+        return self._found[resting]
+
+    def _receipts(self, resting: Resting) -> list[tuple[Receipt, str]]:
         commit = resolve_vintage(self._all, resting.as_of)
         if commit is None:
             return []
@@ -233,7 +240,7 @@ def open_markings(lake: Path) -> LakeMarkings:
     Raises:
         RefusedError: The chain of the log of markings is broken.
     """
-    commits = read_log(lake)
+    commits = read_log(lake, shows=())
     return LakeMarkings(lake, tuple(commits), read_markings(lake, commits=commits))
 
 
@@ -243,7 +250,8 @@ def _of_frequency(lake: Path, vintage: str, frequency: str) -> set[str]:
 
     from stopgap.lake.connect import take_snapshot
 
-    files = [str(path) for path in take_snapshot(lake, as_of=vintage).files]
+    with bookkeeping():
+        files = [str(path) for path in take_snapshot(lake, as_of=vintage).files]
     if not files:
         return set()
     with duckdb.connect(":memory:") as con:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +21,7 @@ from stopgap.findings.results import Coverage, Finding, MirrorResult, Windows
 from stopgap.findings.silence import Silence, silent_warnings
 from stopgap.lake.connect import Snapshot, connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Engine, start_spark
+from stopgap.lake.schema import TABLES, TRADE
 from stopgap.panel.basis import Basis
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.stages import panel, sides
@@ -39,9 +40,11 @@ from stopgap.workflows.preparing import (
 
 
 @contextlib.contextmanager
-def engine_on(lake: Path, *, as_of: str | None, engine: str = "duckdb") -> Iterator[tuple[Engine, Snapshot]]:
-    """An engine over the lake at a vintage, and the snapshot it reads."""
-    snapshot = take_snapshot(lake, as_of=as_of)
+def engine_on(
+    lake: Path, *, as_of: str | None, engine: str = "duckdb", only: Collection[str] = tuple(TABLES)
+) -> Iterator[tuple[Engine, Snapshot]]:
+    """An engine over the lake at a vintage, and the snapshot it reads; ``only`` as :func:`take_snapshot` takes it."""
+    snapshot = take_snapshot(lake, as_of=as_of, only=only)
     if engine == "spark":
         spark = start_spark(snapshot)
         try:
@@ -76,7 +79,7 @@ def measure(
         EpisodeError: Windows that cannot be used.
     """
     episode = load_episode(episode_name)
-    with engine_on(lake, as_of=options.as_of, engine=engine) as (running, snapshot):
+    with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         finding = measure_on(running, snapshot, episode, options)
     if keep:
         keep_finding(lake, finding)

@@ -23,6 +23,7 @@ from stopgap.findings.mirror_results import (
 from stopgap.findings.results import Windows
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.lake.schema import TRADE
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.vocab import Direction
 from stopgap.workflows.measuring import engine_on
@@ -45,7 +46,7 @@ def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFind
         EpisodeError: Windows that cannot be used.
     """
     episode = load_episode(episode_name)
-    with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
+    with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (engine, snapshot):
         return mirror_on(engine, snapshot, episode, options)
 
 

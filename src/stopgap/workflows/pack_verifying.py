@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from stopgap.errors import RefusedError, StopgapError
+from stopgap.errors import RefusedError, StopgapError, UsageError
 from stopgap.evidence import checks
 from stopgap.evidence.archive_reading import Archive
 from stopgap.evidence.checks import ALL_CHECKS, Check, checked, first_failed, not_run, quoted
@@ -20,7 +21,7 @@ from stopgap.evidence.members import Known, active_faults, listed_members, membe
 from stopgap.evidence.pack_view import PackView, view_pack
 from stopgap.evidence.payload import safe_stem
 from stopgap.evidence.trust import KeyState, Standing, TrustStore, outside_days, read_trust
-from stopgap.marking import Tlp, marking_of
+from stopgap.marking import CLEAR, Tlp, marking_of
 from stopgap.workflows.pack_pages import page_again, pages_of
 from stopgap.workflows.pack_recomputing import Again, make_again
 from stopgap.workflows.software import lock_sha256
@@ -116,12 +117,16 @@ class Verification:
         """The error that names the failing check."""
         failed = self.failed
         assert failed is not None
-        return RefusedError(
+        error = RefusedError(
             f"check {failed.name}: {failed.says}",
             where=str(self.path),
             mend=MENDS.get(failed.name, "ask its maker for another"),
             details=self.as_dict(),
         )
+        with contextlib.suppress(UsageError):  # what it says of its marking may be what is wrong with it
+            said = marking_of((self.evidence or {}).get("marking"), where=str(self.path))
+            error.marking = None if said == CLEAR else said
+        return error
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""

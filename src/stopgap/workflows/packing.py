@@ -20,7 +20,7 @@ from stopgap.evidence.statement import Signer
 from stopgap.evidence.withholding import Reason
 from stopgap.lake.connect import take_snapshot
 from stopgap.lake.receipts import Receipt
-from stopgap.marking import CLEAR, Marking, says_marking
+from stopgap.marking import CLEAR, Markable, Marking, says_marking
 from stopgap.workflows.markings import Markings, read_markings
 from stopgap.workflows.pack_gathering import (
     BRIEF,
@@ -43,7 +43,7 @@ _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
 @dataclass(frozen=True)
-class MadePack:
+class MadePack(Markable):
     """A pack that was written.
 
     Attributes:

@@ -19,6 +19,7 @@ from stopgap.findings.silence import Silence, silent_warnings
 from stopgap.findings.within import BlockRows, Index
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.lake.schema import TRADE
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.price_stages import UNIT_VALUES, WEIGHED_SALES, price_cells
 from stopgap.panel.stages import panel, sides
@@ -46,7 +47,7 @@ def prices(lake: Path, episode_name: str, options: MeasureOptions, *, engine: st
         EpisodeError: Windows that cannot be used.
     """
     episode = load_episode(episode_name)
-    with engine_on(lake, as_of=options.as_of, engine=engine) as (running, snapshot):
+    with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         return prices_on(running, snapshot, episode, options)
 
 

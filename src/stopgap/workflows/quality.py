@@ -14,6 +14,7 @@ from stopgap.errors import NotFoundError, UsageError
 from stopgap.findings.quality_figures import Measured, QualityReport, report_of
 from stopgap.lake.connect import Snapshot, connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Scalar, Stage
+from stopgap.lake.schema import TRADE
 from stopgap.panel.episodes import load_episode
 from stopgap.panel.quality_scope import CHAPTER, REMAINDERS, Scope, Thresholds
 from stopgap.panel.quality_stages import QualityStages, quality_stages, runnable
@@ -71,7 +72,7 @@ def quality(
     thresholds = thresholds or Thresholds()
     economies, chapters = episode_scope(episode) if episode else ((), ())
     scope = Scope(source, find_area(reporter).code if reporter else None, economies, chapters)
-    snapshot = take_snapshot(lake, as_of=as_of)
+    snapshot = take_snapshot(lake, as_of=as_of, only=[TRADE.name])
     con = connect(snapshot)
     try:
         _check_source(con, source)

@@ -18,6 +18,7 @@ from stopgap.findings.routes import Legs, measure_routes
 from stopgap.findings.routes_flow import Array
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.lake.schema import TRADE
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.route_stages import MEMBER_LEG
 from stopgap.panel.stages import panel
@@ -74,7 +75,7 @@ def routes(
         UsageError: An option that is none.
     """
     episode = load_episode(episode_name)
-    with engine_on(lake, as_of=options.as_of, engine=engine) as (running, snapshot):
+    with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         return routes_on(running, snapshot, episode, options, route_options or RouteOptions())
 
 

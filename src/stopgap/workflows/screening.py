@@ -13,6 +13,7 @@ from stopgap.errors import InputError, UsageError
 from stopgap.lake.importer import Progress
 from stopgap.lake.log import current_version
 from stopgap.lake.schema import LISTED
+from stopgap.ledger import Read, open_ledger, record
 from stopgap.screening.answers import FLOOR, MATCHES, ScreenAnswer, Wanted, with_decisions
 from stopgap.screening.decision_states import Standings
 from stopgap.screening.entities import ListedEntity
@@ -252,7 +253,7 @@ class Screeners:
 
     def __init__(self, lake: Path) -> None:
         self._lake = lake
-        self._open: tuple[tuple[object, ...], Screener] | None = None
+        self._open: tuple[tuple[object, ...], Screener, tuple[Read, ...]] | None = None
 
     def get(self, *, as_of: str | None = None, on: str | None = None, decisions: bool = True) -> Screener:
         """See :func:`open_screener`."""
@@ -261,5 +262,8 @@ class Screeners:
         today = dt.datetime.now(dt.UTC).date()
         key = (as_of, on, decisions, current_version(self._lake, LISTED), stamp, today)
         if self._open is None or self._open[0] != key:
-            self._open = (key, open_screener(self._lake, as_of=as_of, on=on, decisions=decisions))
+            with open_ledger(self._lake) as read:
+                opened = open_screener(self._lake, as_of=as_of, on=on, decisions=decisions)
+            self._open = (key, opened, read.reads)
+        record(self._open[2])  # an answer rests on the lists, whoever opened them
         return self._open[1]

@@ -32,6 +32,7 @@ from stopgap.findings.second_opinion import (
 from stopgap.findings.window_model import WindowCells
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine, Stage
+from stopgap.lake.schema import TRADE
 from stopgap.panel.basis import hs_revision
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.world import WORLD_FLOWS, WORLD_PERIODS
@@ -94,7 +95,7 @@ def counterfactual(
     """
     episode = load_episode(episode_name)
     told = say or (lambda text, share: None)
-    with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
+    with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (engine, snapshot):
         told("measuring", None)
         finding = measure_on(engine, snapshot, episode, options)
         goods = _goods_measured(episode, options, finding)

@@ -267,7 +267,7 @@ def everything_up_to(lake: Path, snapshot: Snapshot) -> Snapshot:
     """
     commits = [
         commit
-        for commit in read_log(lake)
+        for commit in read_log(lake, shows=[TRADE.name])
         if commit.table == TRADE.name and commit.version <= snapshot.version
     ]
     names = {name: None for commit in commits for name in commit.added}

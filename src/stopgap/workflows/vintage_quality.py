@@ -13,6 +13,7 @@ from stopgap.findings.vintage_quality import VintageQuality
 from stopgap.lake.engine import DuckDBEngine, Scalar
 from stopgap.lake.importer import ImportResult
 from stopgap.lake.log import Commit, files_at, read_log, table_path, vintages
+from stopgap.lake.schema import TRADE
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 from stopgap.panel.quality_scope import Thresholds
 from stopgap.panel.quality_stages import quality_stages
@@ -69,7 +70,7 @@ SUMS_SQL = f"""
 
 def vintage_quality(lake: Path, vintage: str) -> VintageQuality | None:
     """Counts and shares of the rows that a vintage brought; ``None`` where they can no longer be read."""
-    commits = read_log(lake)
+    commits = read_log(lake, shows=[TRADE.name])
     commit = next((found for found in vintages(commits) if found.vintage == vintage), None)
     if commit is None:
         return None

@@ -24,6 +24,7 @@ from stopgap.findings.watch_events import (
 )
 from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.schema import TRADE
 from stopgap.panel.episodes import load_episode
 from stopgap.panel.revision_stages import REPORTED_ROWS, REPORTER_VINTAGES
 from stopgap.vocab import Frequency, Report
@@ -104,7 +105,7 @@ def _reported(
     goods = {row.good for row in finding.by_good}
     chapters = sorted({good if is_composite(good) else good[:2] for good in goods})
     tables = {"chapters": pa.table({"chapter": pa.array(chapters, pa.string())})}
-    with engine_on(lake, as_of=vintage) as (engine, _):
+    with engine_on(lake, as_of=vintage, only=[TRADE.name]) as (engine, _):
         rows = engine.run(REPORTED_ROWS, tables=tables, params={"flow": flow}).to_pylist()
     is_monthly = finding.frequency == Frequency.MONTHLY
     found: dict[str, set[str]] = {}
@@ -118,7 +119,7 @@ def _reported(
 
 def _history(lake: Path, vintage: str, flow: str, frequency: Frequency) -> list[Brought]:
     """What each vintage up to this one brought, reporter by reporter."""
-    con = connect(everything_up_to(lake, take_snapshot(lake, as_of=vintage)))
+    con = connect(everything_up_to(lake, take_snapshot(lake, as_of=vintage, only=[TRADE.name])))
     try:
         rows = DuckDBEngine(con).run(REPORTER_VINTAGES, params={"flow": flow}).to_pylist()
     finally:

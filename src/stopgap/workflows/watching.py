@@ -16,7 +16,8 @@ from stopgap.findings.tables import summary_lines
 from stopgap.findings.watch_events import Event, event_id, grouped
 from stopgap.lake.connect import take_snapshot
 from stopgap.lake.importer import Progress
-from stopgap.lake.log import read_log, resolve_vintage
+from stopgap.lake.log import history_to
+from stopgap.lake.schema import TRADE
 from stopgap.markdown import code, escape, paragraph
 from stopgap.marking import CLEAR, Marking
 from stopgap.panel.episodes import Episode, load_episode
@@ -24,8 +25,8 @@ from stopgap.visible import json_escaped
 from stopgap.vocab import Report
 from stopgap.workflows.differing import goods_measured
 from stopgap.workflows.intake import Intake, Taken, Wanted
-from stopgap.workflows.marking_inputs import marking_of_all
 from stopgap.workflows.marking_pages import marked_name
+from stopgap.workflows.marking_reads import marking_of_all, with_reads
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.notify import Channel
 from stopgap.workflows.preparing import MeasureOptions
@@ -255,7 +256,7 @@ def watch_round(
                 this.steps, this.alerts, this.alert_position = list(news.lines), news.raised, news.position
         except StopgapError as error:  # what was taken in is reported all the same
             this.failures.append(error)
-        this.marking = marking_of_all(lake)
+        this.marking = with_reads(marking_of_all(lake))
         this.files = _write_report(options.output or lake / FOLDER / watch, this)
         _advance(state, this, channels)
         save_state(lake, state)
@@ -275,7 +276,7 @@ def _require_known(lake: Path, state: WatchState) -> None:
     if state.last_vintage is None:
         return
     try:
-        resolve_vintage(read_log(lake), state.last_vintage)
+        history_to(lake, state.last_vintage)
     except NotFoundError as error:
         raise InputError(
             f"the watch saw {state.last_vintage} last, which the lake does not have",
@@ -286,7 +287,7 @@ def _require_known(lake: Path, state: WatchState) -> None:
 
 def _look(lake: Path, episode_name: str, episode: Episode, options: WatchOptions, this: Round) -> None:
     """Measure the newest vintage and find what changed since the one seen last."""
-    later = take_snapshot(lake).vintage
+    later = take_snapshot(lake, only=[TRADE.name]).vintage
     finding = measure(lake, episode_name, replace(options.measure, as_of=later))
     this.goods = goods_measured(episode, options.measure, finding)
     this.asked = _as_asked(episode_name, replace(options.measure, goods=this.goods))
