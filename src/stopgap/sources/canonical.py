@@ -191,8 +191,9 @@ def _reason() -> str:
 
     economy = RowKind.ECONOMY.value
     rules = {
-        f"period IS NULL OR year(period) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}": says(
-            "period", f"is not a date (YYYY-MM-DD) of the years {FIRST_YEAR} to {LAST_YEAR}"
+        "period IS NULL": says("period", "is not a date (YYYY-MM-DD)"),
+        f"year(period) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}": says(
+            "period", f"is not of the years {FIRST_YEAR} to {LAST_YEAR}"
         ),
         "frequency IS NULL OR frequency NOT IN ('A', 'M')": says("frequency", "is not A or M"),
         "day(period) <> 1 OR (frequency = 'A' AND month(period) <> 1)": says(
