@@ -21,7 +21,7 @@ from pathlib import Path
 
 from measured import ROOT, heading, table
 
-sys.path[:0] = [str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT / "tests"))
 
 import marking_oracle
 from stopgap.evidence import key_files
