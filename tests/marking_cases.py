@@ -226,7 +226,7 @@ def cases_of(whole: Whole, out: Path) -> dict[str, Sequence[Case]]:
         "pack compare": [answer("pack", "compare", whole.pack, whole.pack), error("pack", "compare", whole.pack, "nowhere")],
         "markings set": [answer("markings", "set", f"receipt:{receipt}", "--marking", "RED", *WORDS, changes=True),
                          error("markings", "set", f"receipt:{'0' * 16}", "--marking", "RED", *WORDS),
-                         error("markings", "set", f"finding:{finding}", "--marking", "CLEAR", *WORDS)],
+                         error("markings", "set", f"finding:{finding}", "--marking", "CLEAR", *WORDS, changes=True)],
         "markings list": [answer("markings", "list")],
         "markings show": [answer("markings", "show", f"receipt:{receipt}"), answer("markings", "show", "source:comtrade"),
                           answer("markings", "show", finding), answer("markings", "show", f"verdict:{claim}"),
