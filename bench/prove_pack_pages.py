@@ -93,8 +93,8 @@ def packs(files: dict[str, bytes], count: int, seed: int, folder: Path) -> int:
 def main() -> None:
     """Run the proof."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("pages", type=int, nargs="?", default=20_000)
-    parser.add_argument("--packs", type=int, default=400)
+    parser.add_argument("pages", type=int, nargs="?", default=12_000)
+    parser.add_argument("--packs", type=int, default=260)
     parser.add_argument("--first", type=int, default=1)
     options = parser.parse_args()
     heading("Pages of packs", "jinja2", "typst", "rocrate")

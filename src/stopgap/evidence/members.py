@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from stopgap.documents import json_bytes
-from stopgap.evidence.active.attachments import attachment_faults
+from stopgap.evidence.active.attachments import attachment_faults, parquet_faults
 from stopgap.evidence.active.html import html_faults
 from stopgap.evidence.active.office import office_faults
 from stopgap.evidence.active.pdf import pdf_faults
@@ -167,8 +167,7 @@ def file_faults(name: str, content: bytes) -> list[str]:
     if ending in (".sql", ".yml", ".json"):
         return _plain_faults(content)
     if ending == ".parquet":
-        ok = content.startswith(b"PAR1") and content.endswith(b"PAR1")
-        return [] if ok else ["it is no Parquet file"]
+        return list(parquet_faults(content))
     return [f"files that end in {ending[:20]} have no place in a pack"]
 
 

@@ -20,8 +20,9 @@ def _picture(*begins: bytes) -> _Faults:
     return faults
 
 
-def _parquet(content: bytes) -> Iterator[str]:
-    if not (content.startswith(b"PAR1") and content.endswith(b"PAR1")):
+def parquet_faults(content: bytes) -> Iterator[str]:
+    """What keeps a file from being Parquet from its first byte to its last."""
+    if len(content) < 12 or not (content.startswith(b"PAR1") and content.endswith(b"PAR1")):
         yield "it is no Parquet file"
 
 
@@ -36,7 +37,7 @@ KINDS: dict[str, _Faults] = {
     ".gif": _picture(b"GIF87a", b"GIF89a"),
     **dict.fromkeys((".tif", ".tiff"), _picture(b"II*\0", b"MM\0*")),
     ".webp": _picture(b"RIFF"),
-    ".parquet": _parquet,
+    ".parquet": parquet_faults,
     ".xlsx": lambda content: office_faults(content, ".xlsx"),
     ".docx": lambda content: office_faults(content, ".docx"),
     ".pptx": lambda content: office_faults(content, ".pptx"),
