@@ -42,6 +42,7 @@ SAFE_ELEMENTS = frozenset(
         "style",
         "body",
         "a",
+        "bdi",
         "p",
         "header",
         "div",

@@ -10,16 +10,19 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from pack_made import ON, key, open_lake, packed, trust_in
+from claims_made import made_claim
+from pack_made import GOODS, ON, WHEN, key, open_lake, packed, trust_in
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "evidence"))
 
 from page_faults import EVIDENCE, PAGE, SNIPPETS, changed_packs, does_something, mutated_pages, signed_again
 
+from stopgap.claims.claim import SourceLink
 from stopgap.evidence.active.html import html_faults
 from stopgap.evidence.archive import in_order, write_archive
 from stopgap.evidence.container import evidence_bytes
 from stopgap.evidence.members import MEMBERS, Known, member_of
+from stopgap.workflows.claim_register import register_claim
 from stopgap.workflows.pack_receiving import receive_pack
 from stopgap.workflows.pack_verifying import Verification, verify_pack
 
@@ -53,6 +56,22 @@ def of_version(files: dict[str, bytes], number: str, page: bytes | None = None) 
 
 def test_a_pack_signed_again_as_it_was_holds(files: dict[str, bytes], tmp_path: Path) -> None:
     assert failing(verified(signed_again(files, key().private), tmp_path / "a.zip")) == set()
+
+
+def test_names_from_right_to_left_and_hidden_signs_are_no_active_content(tmp_path: Path) -> None:
+    """They are isolated in pages, and shown as escapes."""
+    lake = open_lake(tmp_path)
+    title = "شركة النجوم \u202e<b>=1+1 “[x](javascript:1)”"
+    claim = made_claim(GOODS, title=title, chain=(SourceLink("الجريدة", "report"),))
+    register_claim(lake, claim, who="tester", when=WHEN)
+    made = packed(lake, tmp_path / "p.zip", parts=("claims", "brief"))
+    found = verify_pack(made.path, trust_in(key()), on=ON)
+    assert found.failed is None, found.failed
+    with zipfile.ZipFile(made.path) as archive:
+        page = archive.read(PAGE).decode()
+    assert "<bdi>شركة النجوم" in page
+    assert "\u202e" not in page
+    assert "<b>" not in page
 
 
 def test_a_script_in_the_page_of_a_trusted_signer_fails_by_name(

@@ -31,6 +31,7 @@ _TEXTUAL = frozenset(
         "a",
         "abbr",
         "b",
+        "bdi",
         "blockquote",
         "body",
         "br",
