@@ -86,14 +86,14 @@ def comtrade_meaning(content: bytes, *, delimiter: str = ",") -> Any:
     return csv_meaning(b"\n".join([plain, *rest]), delimiter=delimiter, read=COMTRADE)
 
 
-def json_meaning(content: bytes, *, unread: tuple[str, ...] = (), is_lines: bool = False) -> Any:
-    """The document; insignificant are blanks between tokens, the form of numbers and escapes, and the fields named."""
+def json_meaning(content: bytes, *, read: tuple[str, ...] = (), is_lines: bool = False) -> Any:
+    """The document; insignificant are blanks between tokens, the form of numbers and escapes, and other fields than those read."""
     text = content.decode("utf-8-sig")
 
     def once(pairs: list[tuple[str, Any]]) -> Any:
         if len({name for name, _ in pairs}) < len(pairs):
             return ["twice", pairs]
-        return {name: value for name, value in pairs if name not in unread}
+        return {name: value for name, value in pairs if not read or name in read}
 
     def leaf(value: Any) -> Any:
         if isinstance(value, dict):
@@ -185,6 +185,17 @@ def _of(sample: Sample, source: str, meaning: Meaning) -> ReaderSample:
 
 COMTRADE = tuple(name for name in READ if name not in ("cifvalue", "fobvalue"))
 """The values of the other valuations tell how an import is valued, and are not kept."""
+HMRC_READ = (
+    "MonthId",
+    "FlowTypeId",
+    "SuppressionIndex",
+    "CommodityId",
+    "CountryId",
+    "Value",
+    "NetMass",
+    "value",
+)
+"""Ports are added up, so a row that lacks its own adds up alike."""
 MAPPED = ("hs", "kg", "usd", "partner", "year")
 SOURCES: dict[str, tuple[str, Meaning]] = {
     "comtrade csv": ("comtrade", comtrade_meaning),
@@ -206,7 +217,7 @@ SOURCES: dict[str, tuple[str, Meaning]] = {
     "wits": ("wits", csv_meaning),
     "imf imts": ("imf", partial(csv_meaning, unread=("FREQUENCY.ID",))),
     "us census": ("us-census", json_meaning),
-    "hmrc": ("hmrc", partial(json_meaning, unread=("CommoditySitcId", "@odata.context"))),
+    "hmrc": ("hmrc", partial(json_meaning, read=HMRC_READ)),
     "comext": ("comext", csv_meaning),
     "comext old": ("comext", csv_meaning),
     "eurostat csv": ("eurostat", csv_meaning),
@@ -351,7 +362,7 @@ def _further() -> list[ReaderSample]:
     document = json.dumps({"made": "2024", "rows": records}, indent=1).encode()
     lines = declaration_files.declarations(1, 12)
     return [
-        ReaderSample("mapping", "mapped json", "figures.json", document, partial(json_meaning, unread=("made",)), JSON_MAPPING),
+        ReaderSample("mapping", "mapped json", "figures.json", document, partial(json_meaning, read=(*MAPPED, "rows")), JSON_MAPPING),
         ReaderSample(
             "comtrade", "comtrade json", "reply.json", samples()["comtrade json"].content,
             lambda content: _comtrade_reply(json_meaning(content)),
