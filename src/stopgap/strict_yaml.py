@@ -103,6 +103,6 @@ def _refuse_twice(node: Any) -> None:
         name = (key.tag, key.value)
         if name in first:
             raise YamlFault(
-                f"the key {key.value[:60]!r} stands twice (first on line {first[name]})", line, is_yaml=True
+                f"the key {key.value[:60]} stands twice (first on line {first[name]})", line, is_yaml=True
             )
         first[name] = line

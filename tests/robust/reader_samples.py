@@ -75,7 +75,11 @@ def csv_meaning(
     text = content.decode(encoding)
     rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if row]
     header = [cell(name) for name in rows[0]]
-    taken = [place for place, name in enumerate(header) if (not read or name in read) and name not in unread]
+    taken = [
+        place
+        for place, name in enumerate(header)
+        if (not read or str(name) in read or str(name).upper() in read) and name not in unread
+    ]
     return [[cell(row[place]) if place < len(row) else None for place in taken] + [len(row)] for row in rows]
 
 
@@ -86,14 +90,14 @@ def comtrade_meaning(content: bytes, *, delimiter: str = ",") -> Any:
     return csv_meaning(b"\n".join([plain, *rest]), delimiter=delimiter, read=COMTRADE)
 
 
-def json_meaning(content: bytes, *, unread: tuple[str, ...] = (), is_lines: bool = False) -> Any:
-    """The document; insignificant are blanks between tokens, the form of numbers and escapes, and the fields named."""
+def json_meaning(content: bytes, *, read: tuple[str, ...] = (), is_lines: bool = False) -> Any:
+    """The document; insignificant are blanks between tokens, the form of numbers and escapes, and other fields than those read."""
     text = content.decode("utf-8-sig")
 
     def once(pairs: list[tuple[str, Any]]) -> Any:
         if len({name for name, _ in pairs}) < len(pairs):
             return ["twice", pairs]
-        return {name: value for name, value in pairs if name not in unread}
+        return {name: value for name, value in pairs if not read or name in read}
 
     def leaf(value: Any) -> Any:
         if isinstance(value, dict):
@@ -108,7 +112,7 @@ def json_meaning(content: bytes, *, unread: tuple[str, ...] = (), is_lines: bool
     return leaf(load(text))
 
 
-def xml_meaning(content: bytes, *, unread: tuple[str, ...] = (), root_text: bool = False) -> Any:
+def xml_meaning(content: bytes, *, unread: tuple[str, ...] = ()) -> Any:
     """The tree without namespaces; insignificant are comments, instructions, blanks, and the elements named."""
 
     def tree(node: ET.Element) -> Any:
@@ -146,11 +150,25 @@ def parquet_meaning(content: bytes) -> Any:
     return pq.read_table(pa.BufferReader(content)).to_pydict()
 
 
-def ofac_meaning(content: bytes) -> Any:
-    """Rows without the two tonnages of a vessel, up to the sign at the end; what follows it counts too."""
-    rows = csv.reader(io.StringIO(content.decode(), newline=""))
+def csl_meaning(content: bytes) -> Any:
+    """Rows by the columns that are read; of the words beside a number those that name no other kind of number say nothing."""
+    header, *rows = csv_meaning(content, read=CSL_READ)
+    place = header.index("ids")
     return [
-        [cell(text) for place, text in enumerate(row) if len(row) != 12 or place not in (7, 8)]
+        header,
+        *(
+            [re.findall(r"\d{7,}", str(value)) if n == place else value for n, value in enumerate(row)]
+            for row in rows
+        ),
+    ]
+
+
+def ofac_meaning(content: bytes) -> Any:
+    """Rows without a vessel's tonnages and the numbers of names and addresses; what follows the sign at the end counts too."""
+    unread = {12: (7, 8), 5: (1,), 6: (1,)}
+    rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    return [
+        [len(row), *(cell(text) for place, text in enumerate(row) if place not in unread.get(len(row), ()))]
         for row in rows
         if row
     ]
@@ -185,6 +203,22 @@ def _of(sample: Sample, source: str, meaning: Meaning) -> ReaderSample:
 
 COMTRADE = tuple(name for name in READ if name not in ("cifvalue", "fobvalue"))
 """The values of the other valuations tell how an import is valued, and are not kept."""
+COMEXT_READ = (
+    "PRODUCT_NC", "FLOW", "PERIOD", "VALUE_EUR", "VALUE_IN_EUROS", "QUANTITY_KG", "QUANTITY_IN_KG", "QUANTITY_SUPPL_UNIT", "SUP_QUANTITY",
+    "SUPPL_UNIT", "SUPP_UNIT",
+)  # fmt: skip
+"""Types of trade and procedures are added up, so a row of another type adds up alike."""
+HMRC_READ = (
+    "MonthId",
+    "FlowTypeId",
+    "SuppressionIndex",
+    "CommodityId",
+    "CountryId",
+    "Value",
+    "NetMass",
+    "value",
+)
+"""Ports are added up, so a row that lacks its own adds up alike."""
 MAPPED = ("hs", "kg", "usd", "partner", "year")
 SOURCES: dict[str, tuple[str, Meaning]] = {
     "comtrade csv": ("comtrade", comtrade_meaning),
@@ -204,11 +238,11 @@ SOURCES: dict[str, tuple[str, Meaning]] = {
     ),
     "baci": ("baci", csv_meaning),
     "wits": ("wits", csv_meaning),
-    "imf imts": ("imf", partial(csv_meaning, unread=("FREQUENCY.ID",))),
+    "imf imts": ("imf-imts", partial(csv_meaning, unread=("FREQUENCY.ID",))),
     "us census": ("us-census", json_meaning),
-    "hmrc": ("hmrc", partial(json_meaning, unread=("CommoditySitcId", "@odata.context"))),
-    "comext": ("comext", csv_meaning),
-    "comext old": ("comext", csv_meaning),
+    "hmrc": ("hmrc", partial(json_meaning, read=HMRC_READ)),
+    "comext": ("comext", partial(csv_meaning, read=(*COMEXT_READ, "REPORTER", "PARTNER"))),
+    "comext old": ("comext", partial(csv_meaning, read=(*COMEXT_READ, "DECLARANT_ISO", "PARTNER_ISO"))),
     "eurostat csv": ("eurostat", csv_meaning),
     "eurostat tsv": ("eurostat", partial(csv_meaning, delimiter="\t")),
     "eurostat workbook": ("eurostat-workbook", partial(zip_meaning, inner=bytes_meaning)),
@@ -236,11 +270,11 @@ def _lists() -> list[ReaderSample]:
         ReaderSample("eu-journal", "eu whole", "32014R0999.csv", eu.encode(), partial(csv_meaning, read=EU_READ)),
         ReaderSample(
             "us-csl", "us csl", "consolidated.csv",
-            list_files.csv_text(list_files.CSL.split(","), [{**list_files.CSL_ROW, "_id": "e1", "ids": CSL_IDS}]).encode(), partial(csv_meaning, read=CSL_READ),
+            list_files.csv_text(list_files.CSL.split(","), [{**list_files.CSL_ROW, "_id": "e1", "ids": CSL_IDS}]).encode(), csl_meaning,
         ),
         *ofac.values(),
-        ReaderSample("ofac-enhanced", "ofac enhanced", "SDN_ENHANCED.XML", ENHANCED.encode(), xml_meaning),
-        ReaderSample("ofac-xml", "ofac xml", "sdn.xml", list_files.SDN_XML.encode(), xml_meaning),
+        ReaderSample("ofac-enhanced", "ofac enhanced", "SDN_ENHANCED.XML", ENHANCED.encode(), partial(xml_meaning, unread=("type",))),
+        ReaderSample("ofac-xml", "ofac xml", "sdn.xml", list_files.SDN_XML.encode(), partial(xml_meaning, unread=("type", "idType", "uid", "category"))),
         ReaderSample("un-xml", "un xml", "un.xml", list_files.UN_XML.encode(), xml_meaning),
         ReaderSample("uk-conlist", "uk conlist", "ConList.csv", list_files.uk_list().encode(), uk_meaning),
         ReaderSample("us-dpl", "us dpl", "dpl.txt", DPL.encode(), partial(csv_meaning, delimiter="\t", read=DPL_READ)),
@@ -351,7 +385,7 @@ def _further() -> list[ReaderSample]:
     document = json.dumps({"made": "2024", "rows": records}, indent=1).encode()
     lines = declaration_files.declarations(1, 12)
     return [
-        ReaderSample("mapping", "mapped json", "figures.json", document, partial(json_meaning, unread=("made",)), JSON_MAPPING),
+        ReaderSample("mapping", "mapped json", "figures.json", document, partial(json_meaning, read=(*MAPPED, "rows")), JSON_MAPPING),
         ReaderSample(
             "comtrade", "comtrade json", "reply.json", samples()["comtrade json"].content,
             lambda content: _comtrade_reply(json_meaning(content)),

@@ -82,7 +82,10 @@ def test_several_tables_of_one_format_are_taken_and_others_named(tmp_path):
         zipped(("y2021.csv", TABLE), ("y2022.csv", OTHER), ("codes.csv", CODES), ("__MACOSX/._y2021.csv", b"x")),
     )  # fmt: skip
     assert [path.read_bytes() for path in found.files] == [TABLE, OTHER]
-    assert found.warnings == ("figures.zip: left out, being of no known format: codes.csv",)
+    assert found.warnings == (
+        "figures.zip: left out, being of no known format: codes.csv",
+        "figures.zip: left out, being of a file manager: __MACOSX/._y2021.csv",
+    )
 
 
 def test_with_a_mapping_every_file_is_taken(tmp_path):

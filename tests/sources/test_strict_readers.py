@@ -110,9 +110,9 @@ def test_sound_json_is_read_as_ever() -> None:
 @pytest.mark.parametrize(
     ("text", "what", "line"),
     [
-        ("a: 1\nb: 2\na: 3\n", "'a' stands twice", 3),
-        ("a: {b: 1, b: 2}\n", "'b' stands twice", 1),
-        ("- x: 1\n  x: 1\n", "'x' stands twice", 2),
+        ("a: 1\nb: 2\na: 3\n", "a stands twice", 3),
+        ("a: {b: 1, b: 2}\n", "b stands twice", 1),
+        ("- x: 1\n  x: 1\n", "x stands twice", 2),
         ("a: " + "[" * 70 + "]" * 70, "too deep", 1),
         ("a: 1\n---\nb: 2\n", "another document", 2),
     ],
@@ -126,15 +126,15 @@ def test_yaml_is_read_strictly(text: str, what: str, line: int, typed: bool) -> 
 def test_a_key_that_stands_twice_is_refused_with_its_line_in_every_file(tmp_path: Path) -> None:
     path = tmp_path / "twice.yml"
     path.write_text(MAPPING + "frequency: M\n", "utf-8")
-    with pytest.raises(InputError, match="'frequency' stands twice") as caught:
+    with pytest.raises(InputError, match="frequency stands twice") as caught:
         load_mapping(path)
     assert "line 14" in caught.value.where
     path.write_text("title: x\nid: a\nid: b\n", "utf-8")
-    with pytest.raises(EpisodeError, match="'id' stands twice") as caught:
+    with pytest.raises(EpisodeError, match="id stands twice") as caught:
         load_episode(str(path))
     assert "line 3" in caught.value.where
     path.write_text("said_by: x\nsaid_on: 2024-01-01\nsaid_by: y\n", "utf-8")
-    with pytest.raises(InputError, match="'said_by' stands twice") as caught:
+    with pytest.raises(InputError, match="said_by stands twice") as caught:
         read_document(path)
     assert "line 3" in caught.value.where
 

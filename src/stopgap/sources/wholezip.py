@@ -35,7 +35,9 @@ def refuse_unread_bytes(archive: zipfile.ZipFile, path: Path, name: str) -> None
     with path.open("rb") as stream:
         at = 0
         for entry in sorted(archive.infolist(), key=lambda entry: entry.header_offset):
-            if entry.header_offset != at:
+            if entry.header_offset < at:
+                raise zipfile.BadZipFile(f"{entry.filename!r} begins within another file")
+            if entry.header_offset > at:
                 raise _unread(name, at, entry.header_offset)
             at = _behind(stream, entry, archive.start_dir)
         if at != archive.start_dir:
