@@ -37,6 +37,7 @@ THINNED = {
     "cli/test_degenerate_lakes.py::test_a_lake_without_an_answer_says_so": 6,
     "cli/test_hostile_outputs.py::test_every_command": 4,
     "cli/test_marked_outputs.py::test_every_document_about_evidence_has_one": 4,
+    "cli/test_markings_of_all.py::test_nothing_of_a_red_lake_is_below_red": 5,
     "cli/test_screen_command.py::test_what_cannot_be_answered_is_told": 4,
     "cli/test_watch_commands.py::test_diff_by_each_table_as_csv_and_parquet": 2,
     "evidence/test_comparing.py::test_parts_add_up_in_random_worlds_and_turn_round": 4,
