@@ -30,7 +30,7 @@ def test_no_label_is_below_what_the_answer_rests_on(tmp_path: Path, monkeypatch:
     with home(tmp_path / "home"):
         oracle = make_oracle(tmp_path / "lakes", files=("late.csv",), keys=quick)
         parts = {part.partition(":")[0] for key in oracle.rests_on for part in oracle.rests_on[key]}
-        assert {"late.csv", "claim", "decision", "pack"} <= parts
+        assert {"late.csv", "claim", "decision"} <= parts
         ran = list(trials(oracle, 150, seed=7))
     assert len(ran) == 150
     assert [fault for *_, fault in ran if fault is not None] == []
