@@ -24,7 +24,7 @@ from odd_imports import make_places, odd_import, owed
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("cases", type=int, nargs="?", default=10_000)
+    parser.add_argument("cases", type=int, nargs="?", default=4_000)
     parser.add_argument("seed", type=int, nargs="?", default=1)
     given = parser.parse_args()
     heading(f"{given.cases:,} odd imports, seed {given.seed}")

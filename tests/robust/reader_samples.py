@@ -243,7 +243,7 @@ SOURCES: dict[str, tuple[str, Meaning]] = {
     "hmrc": ("hmrc", partial(json_meaning, read=HMRC_READ)),
     "comext": ("comext", partial(csv_meaning, read=(*COMEXT_READ, "REPORTER", "PARTNER"))),
     "comext old": ("comext", partial(csv_meaning, read=(*COMEXT_READ, "DECLARANT_ISO", "PARTNER_ISO"))),
-    "eurostat csv": ("eurostat", csv_meaning),
+    "eurostat csv": ("eurostat", partial(csv_meaning, unread=("DATAFLOW", "LAST UPDATE"))),
     "eurostat tsv": ("eurostat", partial(csv_meaning, delimiter="\t")),
     "eurostat workbook": ("eurostat-workbook", partial(zip_meaning, inner=bytes_meaning)),
     "easycomext": ("easycomext", csv_meaning),

@@ -138,3 +138,18 @@ def test_a_frame_of_something_else(con: duckdb.DuckDBPyConnection, tmp_path: Pat
     with pytest.raises(InputError, match="the data frame holds no figures of Comtrade") as raised:
         read_file(con, path)
     assert "speed, dist" in raised.value.where
+
+
+def test_a_frame_of_too_many_columns_is_refused(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    pyreadr = pytest.importorskip("pyreadr")
+    import duckdb
+
+    from stopgap.errors import InputError
+    from stopgap.sources.limits import COLUMN_LIMIT
+    from stopgap.sources.registry import read_file
+
+    path = tmp_path / "wide.rds"
+    pyreadr.write_rds(str(path), pandas.DataFrame([[1.0] * (COLUMN_LIMIT + 1)], columns=[f"c{n}" for n in range(COLUMN_LIMIT + 1)]))  # fmt: skip
+    with duckdb.connect() as con, pytest.raises(InputError, match="columns or more"):
+        read_file(con, path)

@@ -119,7 +119,12 @@ def _read_frame(con: duckdb.DuckDBPyConnection, reading: Reading) -> Settled:
         header, {name: f"c{position}" for name, position in header.at.items()}, reading.name
     )
     settled = _read_texts(con, "comtrade_frame", columns)
-    return replace(settled, warnings=(*settled.warnings, *_absent(header, columns)))
+    others = (
+        [f"objects of the file that are no data frame are not read: {', '.join(frame.others)[:300]}"]
+        if frame.others
+        else []
+    )
+    return replace(settled, warnings=(*others, *settled.warnings, *_absent(header, columns)))
 
 
 def _is_codes(frame: Frame) -> bool:

@@ -30,14 +30,14 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Header
     import pyarrow as pa
 
     reply = Reply(reading, "dataset" if is_legacy(reading.head.text) else "data")
-    batch: list[dict[str, str | None]] = []
+    batch: list[tuple[str | None, ...]] = []
     rows = 0
     header = read_header(())
     keys: dict[str, str] = {}
 
     def flush() -> None:
-        schema = pa.schema([(name, pa.string()) for name in keys])
-        con.register("comtrade_batch", pa.Table.from_pylist(batch, schema=schema))
+        arrays = [pa.array(column, pa.string()) for column in zip(*batch, strict=True)]
+        con.register("comtrade_batch", pa.table(arrays, names=list(keys)))
         con.execute("INSERT INTO comtrade_reply SELECT * FROM comtrade_batch")
         con.unregister("comtrade_batch")
         batch.clear()
@@ -53,7 +53,13 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Header
                 keys = {name: key or name for name, key in keys.items()}
             columns = ", ".join(f'"{name}" VARCHAR' for name in keys)
             con.execute(f"CREATE OR REPLACE TABLE comtrade_reply ({columns})")
-        batch.append({name: _text(row.get(key)) for name, key in keys.items()})
+        # Nearly all values are text by now; a call for each would take as long as reading them.
+        get = row.get
+        batch.append(
+            tuple(
+                [(value or None) if type(value := get(key)) is str else _text(value) for key in keys.values()]
+            )
+        )
         rows += 1
         if len(batch) >= BATCH:
             flush()

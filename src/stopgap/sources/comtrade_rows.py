@@ -15,7 +15,7 @@ from stopgap.codes.commodities import COMTRADE_REVISION
 from stopgap.sources.base import STAGED_COLUMNS, count
 from stopgap.sources.limits import is_outside, out_of_bounds
 from stopgap.sources.tables import number_sql
-from stopgap.sources.workbooks import is_error
+from stopgap.sources.workbooks import is_error, may_be_error
 from stopgap.sql import quoted
 
 if TYPE_CHECKING:
@@ -122,16 +122,12 @@ def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str
             if careful and name in columns
         ),
         *(
-            f"CASE WHEN lower(trim({columns[name]})) NOT IN {TRUTHS} "
+            f"CASE WHEN {columns[name]} NOT IN ('False', 'True') AND lower(trim({columns[name]})) NOT IN {TRUTHS} "
             f"THEN concat('{name} ''', left({columns[name]}, 40), ''' is not true or false') END"
             for name in FLAGS
             if careful and name in columns
         ),
-        *(
-            f"CASE WHEN {is_error(sql)} THEN concat('{name} ''', left({sql}, 40), ''' is the error of a spreadsheet') END"
-            for name, sql in columns.items()
-            if careful and name not in NUMBERS
-        ),
+        *([_errors(columns)] if careful else []),
     ]
     return f"""
         SELECT {text("period")} AS period, {text("freqCode")} AS freq, {text("reporterCode")} AS reporter,
@@ -145,6 +141,18 @@ def rows_sql(relation: str, columns: Mapping[str, str], *, careful: bool) -> str
             coalesce({", ".join([*faults, "NULL"])}) AS bad
         FROM {relation}
     """
+
+
+def _errors(columns: Mapping[str, str]) -> str:
+    """SQL for which column holds the error of a spreadsheet; in a column of numbers it is no number anyway."""
+    texts = {name: sql for name, sql in columns.items() if name not in NUMBERS}
+    if not texts:
+        return "NULL"
+    cases = " ".join(
+        f"WHEN {is_error(sql)} THEN concat('{name} ''', left({sql}, 40), ''' is the error of a spreadsheet')"
+        for name, sql in texts.items()
+    )
+    return f"CASE WHEN {may_be_error(texts.values())} THEN CASE {cases} END END"
 
 
 def make_code_tables(con: duckdb.DuckDBPyConnection, *, has_isos: bool = False) -> None:

@@ -13,7 +13,7 @@ from stopgap.sources.base import count
 from stopgap.sources.containers import check_parquet, check_workbook
 from stopgap.sources.csvfile import csv_shape, last_line, structure_fault
 from stopgap.sources.given_json import load_json
-from stopgap.sources.workbooks import is_error, open_workbook, read_sheet, unread_sheets
+from stopgap.sources.workbooks import is_error, may_be_error, open_workbook, read_sheet, unread_sheets
 from stopgap.sql import quoted
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def reject_errors(con: duckdb.DuckDBPyConnection, given: Given, missing: Sequenc
     con.execute(
         f"""
         UPDATE loaded SET reason = found.why
-        FROM (SELECT row, CASE {" ".join(cases)} END AS why FROM given WHERE {" OR ".join(tests)}) AS found
-        WHERE found.row = loaded.row AND loaded.reason IS NULL
+        FROM (SELECT row, CASE {" ".join(cases)} END AS why FROM given WHERE {may_be_error(f"c{n}" for n in names)}) AS found
+        WHERE found.row = loaded.row AND found.why IS NOT NULL AND loaded.reason IS NULL
         """
     )
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from stopgap.errors import InputError, UsageError
 from stopgap.sources.filehead import GZIP_MAGIC
+from stopgap.sources.limits import COLUMN_LIMIT, refuse_columns
 from stopgap.sql import quoted
 
 if TYPE_CHECKING:
@@ -44,10 +45,12 @@ class Frame:
     Attributes:
         name: Its name in R; empty where the file holds one frame without a name.
         columns: Names of its columns.
+        others: Names of the file's other objects, which are not read.
     """
 
     name: str
     columns: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 def load_frame(con: duckdb.DuckDBPyConnection, reading: Reading, *, table: str) -> Frame:
@@ -165,7 +168,10 @@ def _read(reading: Reading, folder: Path, patience_s: int) -> list[Frame]:
     if child.returncode != 0:
         lines = child.stderr.decode("utf-8", errors="replace").strip().splitlines()
         raise _damaged(reading, lines[-1] if lines else f"the reader left with {child.returncode}")
-    return [Frame(name, tuple(columns)) for name, columns in json.loads(child.stdout)]
+    found, others = json.loads(child.stdout)
+    for _, columns in found:
+        refuse_columns(columns, reading.name)
+    return [Frame(name, tuple(columns), tuple(others)) for name, columns in found]
 
 
 _CHILD = f"""
@@ -190,12 +196,15 @@ def column(values):
         return pa.array(values, from_pandas=True)
     return pa.array([None if pandas.isna(value) else str(value) for value in values], pa.string())
 
-found = []
+found, others = [], []
 for name, frame in pyreadr.read_r(path).items():
     if not hasattr(frame, "columns"):
+        others.append(str(name))
         continue
-    table = pa.table([column(frame.iloc[:, n]) for n in range(frame.shape[1])], [f"c{{n}}" for n in range(frame.shape[1])])
-    pq.write_table(table, f"{{folder}}/{{len(found)}}.parquet")
     found.append([name or "", [str(column) for column in frame.columns]])
-json.dump(found, sys.stdout)
+    if frame.shape[1] > {COLUMN_LIMIT}:
+        continue  # it is refused
+    table = pa.table([column(frame.iloc[:, n]) for n in range(frame.shape[1])], [f"c{{n}}" for n in range(frame.shape[1])])
+    pq.write_table(table, f"{{folder}}/{{len(found) - 1}}.parquet")
+json.dump([found, others], sys.stdout)
 """

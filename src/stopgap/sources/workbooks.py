@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +37,13 @@ LIST_LIMIT = 4 * 1024 * 1024
 
 def is_error(sql: str) -> str:
     """SQL for whether a text is the error of a spreadsheet; never NULL."""
-    text = f"trim({sql})"
-    # Nearly all texts begin otherwise, which is told far quicker.
-    begins = f"(starts_with({text}, '#') OR starts_with({text}, 'Err:'))"
-    return f"coalesce({begins} AND regexp_full_match({text}, '{ERROR_PATTERN}'), false)"
+    return f"coalesce(regexp_full_match(trim({sql}), '{ERROR_PATTERN}'), false)"
+
+
+def may_be_error(columns: Iterable[str]) -> str:
+    """SQL for whether any of some texts may be such an error: quick, so that few rows are looked at closely."""
+    joined = f"concat_ws(chr(1), {', '.join(columns)})"
+    return f"(contains({joined}, '#') OR contains({joined}, 'Err:'))"
 
 
 def is_error_text(text: str | None) -> bool:
