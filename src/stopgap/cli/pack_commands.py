@@ -298,8 +298,6 @@ def verification_answer(found: Verification) -> Answer:
     """A verification as people and machines read it."""
     import pyarrow as pa
 
-    from stopgap.marking import marking_of
-
     rows = [
         {
             "check": check.name,
@@ -316,7 +314,6 @@ def verification_answer(found: Verification) -> Answer:
             if name in ("what", "where", "mend", "code")
         }
     evidence = found.evidence
-    label = marking_of(evidence["marking"], where=str(found.path)) if evidence else None
     untrusted = [check for check in found.checks if check.result == "not trusted"]
     title = f"{found.path}: {'every check holds' if found.holds else 'a check fails'}"
     title += " but pages, which are not compared" if found.holds and untrusted else ""
@@ -329,7 +326,7 @@ def verification_answer(found: Verification) -> Answer:
             f"made by {evidence['origin']['name']}, {evidence['made_at']}, vintage {evidence['as_of']}"
         )
     schema = pa.schema([(name, pa.string()) for name in ("check", "result", "says")])
-    return Answer(document, pa.Table.from_pylist(rows, schema=schema), title, notes, marking=label)
+    return Answer(document, pa.Table.from_pylist(rows, schema=schema), title, notes, marking=found.marking)
 
 
 def _shortened(names: Sequence[str]) -> str:

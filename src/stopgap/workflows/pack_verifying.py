@@ -21,7 +21,7 @@ from stopgap.evidence.members import Known, active_faults, listed_members, membe
 from stopgap.evidence.pack_view import PackView, view_pack
 from stopgap.evidence.payload import safe_stem
 from stopgap.evidence.trust import KeyState, Standing, TrustStore, outside_days, read_trust
-from stopgap.marking import CLEAR, Tlp, marking_of
+from stopgap.marking import CLEAR, Marking, Tlp, marking_of
 from stopgap.workflows.pack_pages import page_again, pages_of
 from stopgap.workflows.pack_recomputing import Again, make_again
 from stopgap.workflows.software import lock_sha256
@@ -83,6 +83,13 @@ class Verification:
         return all(check.holds for check in self.checks)
 
     @property
+    def marking(self) -> Marking | None:
+        """What the pack says that it is marked; ``None`` where it does not say so, or says nothing known."""
+        with contextlib.suppress(UsageError):  # what it says of its marking may be what is wrong with it
+            return marking_of((self.evidence or {}).get("marking"), where=str(self.path))
+        return None
+
+    @property
     def failed(self) -> Check | None:
         """The first check that does not hold."""
         return first_failed(self.checks)
@@ -123,9 +130,8 @@ class Verification:
             mend=MENDS.get(failed.name, "ask its maker for another"),
             details=self.as_dict(),
         )
-        with contextlib.suppress(UsageError):  # what it says of its marking may be what is wrong with it
-            said = marking_of((self.evidence or {}).get("marking"), where=str(self.path))
-            error.marking = None if said == CLEAR else said
+        if self.marking != CLEAR:
+            error.marking = self.marking
         return error
 
     def as_dict(self) -> dict[str, Any]:
