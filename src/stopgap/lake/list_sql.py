@@ -29,7 +29,7 @@ LIST_COUNTS_SQL = f"""
 """(family, list, entries in force, those of them without a day of listing)."""
 
 ENTITIES_SQL = f"""
-    SELECT list, entity_id, any_value(state_date), arg_max(schema, (step, -place)), arg_min(receipt, (-step, place)),
+    SELECT list, entity_id, any_value(state_date), arg_max(schema, (step, -place, schema)), arg_min(receipt, (-step, place, receipt)),
         list(property ORDER BY place, property, value), list(value ORDER BY place, property, value),
         list(detail ORDER BY place, property, value)
     FROM listed_state

@@ -77,18 +77,22 @@ LISTED_VIEWS: dict[str, str] = {
         WITH facts_once AS (
             SELECT list, entity_id, property, value, max(step) AS step, min(place) AS place,
                 any_value(state_date) AS state_date, any_value(state_day) AS state_day,
-                arg_max(schema, step) AS schema, arg_max(receipt, step) AS receipt
+                arg_max(schema, (step, schema)) AS schema, arg_max(receipt, (step, receipt)) AS receipt
             FROM listed_state GROUP BY list, entity_id, property, value
         )
-        SELECT entity_id, list, any_value(state_date) AS list_date, arg_max(schema, (step, -place)) AS schema,
-            arg_min(value, (-step, place)) FILTER (property = 'name') AS name,
+        SELECT entity_id, list, any_value(state_date) AS list_date, arg_max(schema, (step, -place, schema)) AS schema,
+            arg_min(value, (-step, place, value)) FILTER (property = 'name') AS name,
             {_texts("alias", "weak_alias", "previous_name")} AS alias, {_texts("country")} AS country,
             {_texts("identifier")} AS identifier, {_texts("programme")} AS programme,
-            arg_min(receipt, (-step, place)) AS receipt
+            arg_min(receipt, (-step, place, receipt)) AS receipt
         FROM facts_once
         GROUP BY list, entity_id
         HAVING count(*) FILTER (property = 'name') > 0 AND count(*) FILTER (property = 'context') = 0
             AND coalesce(max(value) FILTER (property = 'delisted_on') > any_value(state_day)::VARCHAR, true)
     """,
 }
-"""View name -> SELECT. ``listed``: one row for each entry in force in the newest editions, several values parted by ``; ``."""
+"""View name -> SELECT. ``listed``: one row for each entry in force in the newest editions, several values parted by ``; ``.
+
+Where files of one edition say different things of an entry at the same place, the first by its text is taken: which one
+a reader sees must not depend on the order in which rows happen to be read.
+"""
