@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from lake_rows import put, trade_row
 from random_histories import compared, state
+from ruled_histories import held_against_rule
 
 from examples import examples
 from stopgap.errors import MissingDataError, RefusedError
@@ -121,3 +122,12 @@ def test_random_histories_without_some_files_are_the_lakes_that_never_had_them()
                 assert each.outcome != "differs", f"seed {seed}: {each.says}"
     assert outcomes.count("same") > len(outcomes) / 3
     assert back, f"no history of {listed(outcomes)} brought a row back"
+
+
+def test_views_without_some_files_are_what_the_rule_gives():
+    found = []
+    for seed in range(1, 1 + examples(9)):
+        with tempfile.TemporaryDirectory() as folder:
+            found += held_against_rule(Path(folder), seed, views=15)
+    assert [says for says, _ in found if says] == []
+    assert sum(back for _, back in found) > len(found) / 10
