@@ -29,7 +29,7 @@ CANONICAL = (
     "period,frequency,reporter,partner,flow,good,revision,value_usd,net_kg,quantity,quantity_unit,valuation,is_estimated,source"
 )  # fmt: skip
 SOUND = ("854231", "1.5", "100", "RUS", "2021")
-TIME_LIMIT_S = 60
+TIME_LIMIT_S = 300
 
 NAMES = (
     "plain.csv", "new\nline.csv", "ship🚢.csv", "rtl\u202egnp.csv", "tab\t.csv", "-dash.csv", "a*b?[1].csv", "q'uo\"te.csv",

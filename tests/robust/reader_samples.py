@@ -24,7 +24,7 @@ import declaration_files
 import list_files
 from samples import Sample, samples
 
-from stopgap.sources.comtrade_rows import READ
+from stopgap.sources.comtrade_rows import READ, TOTAL_OF
 
 Meaning = Callable[[bytes], Any]
 
@@ -84,10 +84,16 @@ def csv_meaning(
 
 
 def comtrade_meaning(content: bytes, *, delimiter: str = ",") -> Any:
-    """Beside what :func:`csv_meaning` leaves out: whatever is no letter or digit in the name of a column."""
+    """Beside what :func:`csv_meaning` leaves out: whatever is no letter or digit in the name of a column, and which
+    part of a total a row is, as parts are added up."""
     first, *rest = content.split(b"\n", 1)
     plain = re.sub(rb"[^A-Za-z0-9" + re.escape(delimiter.encode()) + rb"\r]", b"", first)
-    return csv_meaning(b"\n".join([plain, *rest]), delimiter=delimiter, read=COMTRADE)
+    header, *rows = csv_meaning(b"\n".join([plain, *rest]), delimiter=delimiter, read=COMTRADE)
+    totals = {place: cell(TOTAL_OF[str(name)]) for place, name in enumerate(header) if name in TOTAL_OF}
+    return [
+        header,
+        *([value == totals[n] if n in totals else value for n, value in enumerate(row)] for row in rows),
+    ]
 
 
 def json_meaning(content: bytes, *, read: tuple[str, ...] = (), is_lines: bool = False) -> Any:
