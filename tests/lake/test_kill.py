@@ -183,7 +183,7 @@ def test_a_kill_while_the_native_copy_is_built_costs_only_the_copy(tmp_path, wor
     shutil.copytree(worlds["before"], lake)
     sound = stopgap(lake, "query", sql)
     shutil.rmtree(lake / "derived")
-    die_at(lake, "os:replace", when, "query", sql)
+    die_at(lake, "os:replace", when, "measure", "russia-2022")
     assert faults(lake) == []
     assert stopgap(lake, "query", sql) == sound
 
@@ -192,7 +192,7 @@ def test_a_native_copy_that_was_never_finished_is_removed_by_a_later_import(tmp_
     lake = tmp_path / "lake"
     shutil.copytree(worlds["before"], lake)
     shutil.rmtree(lake / "derived", ignore_errors=True)
-    die_at(lake, "os:replace", "before", "query", "SELECT 1 AS n")
+    die_at(lake, "os:replace", "before", "measure", "russia-2022")
     [left] = (lake / "derived").glob("*.building")
     os.utime(left, (0, 0))
     stopgap(lake, "import", worlds["new"])

@@ -18,7 +18,7 @@ from stopgap.lake.store import orphans
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
 
 MOMENTS = {
-    "nothing is written": ("stopgap.lake.withdraw:_restore", "after", None),
+    "nothing is written": ("stopgap.lake.withdraw:restored", "after", None),
     "the rows that come back are written": ("stopgap.lake.withdraw:write_sorted", "after", WRITING),
     "all rows are written": ("stopgap.lake.withdraw:commit_files", "before", WRITING),
     "the commit is made": ("deltalake.table/DeltaTable:create_write_transaction", "after", COMMITTED),

@@ -369,15 +369,14 @@ def _run(
 
 def _warn_of_plain_http(service: str, base_url: str | None, *, allow_http: bool) -> None:
     """Say before the first request, and not only after the last, that it can be read on the way."""
-    import sys
-
+    from stopgap.cli.telling import tell
     from stopgap.sources.live.addresses import in_clear_warning
     from stopgap.sources.live.registry import get_service
     from stopgap.workflows.fetching import fetch_place
 
     place = fetch_place(get_service(service), base_url, allow_http=allow_http)
     if place.is_in_clear:
-        print(f"warning: {in_clear_warning(place, 'asked')}", file=sys.stderr)
+        tell(f"warning: {in_clear_warning(place, 'asked')}")
 
 
 def _answer(service: str, result: FetchResult) -> Answer:

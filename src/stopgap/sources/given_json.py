@@ -117,11 +117,17 @@ def _flat(reply: Reply, records: Iterable[Any]) -> Iterator[dict[str, str | None
         elif isinstance(record, list) and header is None and number == 1:
             header = [str(name) for name in record]
             refuse_columns(header, reply.name)
-            twice = [name for name, times in Counter(header).items() if times > 1]
-            if twice:
-                raise reply.fault(f"the header names the column {twice[0][:60]!r} twice")
         elif isinstance(record, list) and header is not None and len(record) == len(header):
-            yield {name: _text(value) for name, value in zip(header, record, strict=True)}
+            fields = {name: _text(value) for name, value in zip(header, record, strict=True)}
+            # the US Census Bureau repeats a variable that was asked for and filtered on
+            differs = [
+                name for name, value in zip(header, record, strict=True) if fields[name] != _text(value)
+            ]
+            if differs:
+                raise reply.fault(
+                    f"the header names the column {differs[0][:60]!r} twice, and record {number} has two values for it"
+                )
+            yield fields
         else:
             raise reply.fault(f"record {number} is not like the first")
 

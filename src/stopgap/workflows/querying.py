@@ -41,9 +41,10 @@ def query_lake(
         answer = ask(lake, sql, as_of=as_of, limits=limits)
     except QueryFailedError as failed:
         error = failed.error
-        is_empty = isinstance(error, MissingDataError | NotFoundError)
-        if failed.relations is not None and not is_empty:
-            error.marking = marking_of_relations(lake, failed.relations, as_of=failed.vintage)
+        if failed.relations is not None and not isinstance(error, MissingDataError):
+            # which vintages there are tells of all files
+            read = frozenset({"receipts"}) if isinstance(error, NotFoundError) else failed.relations
+            error.marking = marking_of_relations(lake, read, as_of=failed.vintage)
         raise error from None
     marking = marking_of_relations(lake, answer.relations, as_of=answer.vintage)
     return MarkedRows(answer.table, answer.vintage, marking)
