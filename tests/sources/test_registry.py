@@ -189,7 +189,7 @@ def test_a_wrong_encoding_in_a_column_that_is_not_read(
 def test_a_header_that_never_ends(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     path = tmp_path / "wide.csv"
     path.write_text(",".join(f"c{number}" for number in range(10_001)) + "\n1\n")
-    with pytest.raises(InputError, match="the header has 10,001 columns"):
+    with pytest.raises(InputError, match="10,001 columns or more"):
         read_file(con, path)
     path.write_text("x" * 2_000_000)
     with pytest.raises(InputError, match="the first line is longer than 1 MB"):
