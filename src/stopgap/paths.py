@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from stopgap.errors import InputError, NotFoundError, UsageError
+from stopgap.errors import NotFoundError, UsageError
 
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -30,14 +30,13 @@ def need_file(path: Path, what: str) -> None:
     """Refuses a path at which there is no file.
 
     Raises:
-        NotFoundError: Nothing is there.
-        InputError: What is there is no file: reading it might never end.
+        NotFoundError: Nothing is there, or something that is no file: reading it might never end.
     """
     if is_regular_file(path):
         return
     if exists(path):
-        raise InputError(
-            f"{what} is no file: {path.name[:200]!r} is a folder, a device or a pipe",
+        raise NotFoundError(
+            f"no file {path.name}: it is a folder, a device or a pipe, and {what} is read from a file",
             where=str(path),
             mend="save what it gives as a file, and give the path of that",
         )

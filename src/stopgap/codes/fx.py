@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from stopgap.codes.files import data_rows
 from stopgap.errors import InputError
-from stopgap.paths import need_file
+from stopgap.paths import exists, need_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,8 +77,9 @@ def load_rates(path: str | Path) -> pa.Table:
             of three capitals, a month and a positive number, or repeats a month.
     """
     file = Path(path)
-    need_file(file, "the table of rates")
-    if file.stat().st_size > RATES_LIMIT:
+    if exists(file):
+        need_file(file, "the table of rates")
+    if exists(file) and file.stat().st_size > RATES_LIMIT:
         raise InputError(
             f"the table of rates is larger than {RATES_LIMIT // 1024**2} MB",
             where=str(file),
@@ -95,11 +96,17 @@ def load_rates(path: str | Path) -> pa.Table:
                     mend=f"begin the file with {','.join(COLUMNS)}",
                 )
             rows = [_user_row(row, f"{file}, line {reader.line_num}") for row in reader]
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            raise InputError(
+                "the table of rates is not UTF-8 CSV", where=str(file), mend="save it as CSV in UTF-8"
+            ) from error
         raise InputError(
-            f"cannot read the table of rates: {error.strerror}", where=str(file), mend="check the path"
+            f"cannot read the table of rates: {getattr(error, 'strerror', None) or error}",
+            where=str(file),
+            mend="check the path",
         ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
+    except csv.Error as error:
         raise InputError(
             "the table of rates is not UTF-8 CSV", where=str(file), mend="save it as CSV in UTF-8"
         ) from error
