@@ -99,7 +99,8 @@ def reject_errors(con: duckdb.DuckDBPyConnection, given: Given, missing: Sequenc
     Such a cell could not be computed; it is no missing one. What the mapping calls a marker of missing is one.
     """
     names = sorted(position for position in given.used if position < len(given.columns))
-    if not names:
+    suspicious = may_be_error(f"c{place}" for place in names) if names else "false"
+    if not con.sql(f"SELECT 1 FROM given WHERE {suspicious} LIMIT 1").fetchall():
         return
     tests, cases = [], []
     for place in names:
@@ -114,7 +115,7 @@ def reject_errors(con: duckdb.DuckDBPyConnection, given: Given, missing: Sequenc
     con.execute(
         f"""
         UPDATE loaded SET reason = found.why
-        FROM (SELECT row, CASE {" ".join(cases)} END AS why FROM given WHERE {may_be_error(f"c{n}" for n in names)}) AS found
+        FROM (SELECT row, CASE {" ".join(cases)} END AS why FROM given WHERE {suspicious}) AS found
         WHERE found.row = loaded.row AND found.why IS NOT NULL AND loaded.reason IS NULL
         """
     )
