@@ -9,6 +9,8 @@ import sys
 import pytest
 from odd_imports import NAMES, SOUND, Odd, _table, make_places, odd_import, owed
 
+from examples import examples
+
 CASES = 120
 """bench/prove_import_fuzz.py takes thousands."""
 
@@ -16,7 +18,7 @@ CASES = 120
 def test_no_odd_import_is_a_fault(tmp_path):
     make_places(tmp_path)
     broken = []
-    for seed in range(CASES):
+    for seed in range(examples(CASES)):
         odd = odd_import(seed, tmp_path)
         fault = owed(odd, tmp_path / "lake", as_json=bool(seed % 2))
         if fault:

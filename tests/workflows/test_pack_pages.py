@@ -13,6 +13,8 @@ import pytest
 from claims_made import made_claim
 from pack_made import GOODS, ON, WHEN, key, open_lake, packed, trust_in
 
+from examples import examples
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "evidence"))
 
 from page_faults import EVIDENCE, PAGE, SNIPPETS, changed_packs, does_something, mutated_pages, signed_again
@@ -101,7 +103,7 @@ def test_a_page_that_says_something_else_fails_by_name(files: dict[str, bytes], 
 
 
 def test_every_change_of_a_trusted_signer_fails_by_name(files: dict[str, bytes], tmp_path: Path) -> None:
-    for changed in islice(changed_packs(files, key().private, random.Random(7)), 60):
+    for changed in islice(changed_packs(files, key().private, random.Random(7)), examples(60)):
         found = verified(changed.files, tmp_path / "a.zip")
         assert failing(found) & set(changed.checks), (changed.kind, [each.says for each in found.checks])
 
@@ -116,7 +118,7 @@ def test_no_page_with_active_content_passes(snippet: str, files: dict[str, bytes
 
 def test_what_another_parser_finds_active_is_found(files: dict[str, bytes]) -> None:
     page = files[PAGE].decode()
-    for kind, changed in islice(mutated_pages(page, random.Random(3)), 1500):
+    for kind, changed in islice(mutated_pages(page, random.Random(3)), examples(1500)):
         assert changed != files[PAGE]
         if does_something(changed):
             assert list(html_faults(changed)), (kind, does_something(changed))

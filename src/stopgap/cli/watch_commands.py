@@ -320,34 +320,22 @@ def _watch_for_ever(
     one_round: Callable[[Callable[[float], object]], Round], every_s: float, form: Format
 ) -> None:
     """Rounds until SIGTERM or SIGINT; a second SIGINT breaks a round off."""
-    import signal
-    import threading
-
+    from stopgap.cli.ending import ended_by_signals
     from stopgap.cli.main import marked_error, report
     from stopgap.errors import StopgapError
     from stopgap.ledger import open_ledger
     from stopgap.workflows.watching import watch_for_ever
 
-    ending = threading.Event()
+    with ended_by_signals() as ending:
 
-    def end(number: int, frame: object) -> None:
-        ending.set()
-        signal.signal(number, signal.default_int_handler)
-        print("ending after this round", file=sys.stderr)
+        def reported() -> None:
+            with open_ledger():  # a round is marked by what it read itself
+                try:
+                    _show(one_round(ending.wait), form, is_line=True)
+                except StopgapError as error:
+                    report(marked_error(error), as_json=False)
 
-    def reported() -> None:
-        with open_ledger():  # a round is marked by what it read itself
-            try:
-                _show(one_round(ending.wait), form, is_line=True)
-            except StopgapError as error:
-                report(marked_error(error), as_json=False)
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
         watch_for_ever(reported, every_s=every_s, pause=ending.wait)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _show(done: Round, form: Format, *, is_line: bool) -> None:

@@ -42,7 +42,9 @@ LIST_LIMIT = 4 * 1024 * 1024
 def is_error(sql: str) -> str:
     """SQL for whether a text is the error of a spreadsheet; never NULL."""
     text = f"trim({sql})"
-    return f"coalesce(length({text}) <= {LONGEST_ERROR} AND regexp_full_match({text}, '{ERROR_PATTERN}'), false)"
+    return (
+        f"coalesce(length({text}) <= {LONGEST_ERROR} AND regexp_full_match({text}, '{ERROR_PATTERN}'), false)"
+    )
 
 
 def may_be_error(columns: Iterable[str]) -> str:
