@@ -174,6 +174,7 @@ def test_yaml_keeps_its_value(text: str) -> None:
 
 
 PRINTERS = {
+    "cli/ending.py",  # a line of its own words
     "cli/telling.py",  # one line on stderr
     "cli/main.py",  # an error, which shows itself, and help
     "cli/watch_commands.py",  # errors, and lines that one_line made
