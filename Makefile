@@ -22,7 +22,7 @@ demo: run-env
 	@$(BIN)/stopgap demo --output $(OUT) --lake $(OUT)/lake
 
 test: dev-env
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: dev-env
 	@$(BIN)/ruff format --check src tests bench tools

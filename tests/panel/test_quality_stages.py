@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from quality_rows_of import connection, month, row
 
-from examples import examples
+from examples import examples, some
 from stopgap.codes.areas import areas
 from stopgap.lake.engine import DuckDBEngine, spark_sql
 from stopgap.panel.quality_scope import REMAINDERS, Scope, Thresholds, aggregates
@@ -357,7 +357,7 @@ def test_spark_gives_what_duckdb_gives(tmp_path):
             .getOrCreate()
         )
         engine = spark_engine(session, [path])
-        for name, stage in quality_stages().all().items():
+        for name, stage in some(list(quality_stages().all().items()), every=3):
             ours = DuckDBEngine(con).run(stage, params=PARAMS).to_pylist()
             theirs = engine.run(stage, params=PARAMS).to_pylist()
             assert ours, name
