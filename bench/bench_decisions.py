@@ -19,7 +19,8 @@ from stopgap.screening.decision_states import Standings
 from stopgap.screening.decisions import DecidedAs
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.results import Match, ScreenQuery
-from stopgap.workflows.screen_decisions import Verdict, decide, read_book, verify
+from stopgap.workflows.decision_exchange import verify
+from stopgap.workflows.screen_decisions import Verdict, decide, read_book
 
 lake, count, step = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 entities = [

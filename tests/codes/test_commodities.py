@@ -7,15 +7,14 @@ import pytest
 from stopgap.codes.commodities import (
     COMTRADE_REVISION,
     REVISIONS,
-    composite_codes,
-    describe,
     heading_of,
     is_composite,
-    is_known,
     level_of,
     revision_in_force,
     subheadings,
 )
+from stopgap.codes.composites import describe, is_known
+from stopgap.codes.goods import composite_codes
 from stopgap.errors import NotFoundError, UsageError
 
 

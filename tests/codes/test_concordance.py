@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.codes.commodities import REVISIONS, is_known, subheadings
+from stopgap.codes.commodities import REVISIONS, subheadings
+from stopgap.codes.composites import is_known
 from stopgap.codes.concordance import Link, concordance, links, without_counterpart
 from stopgap.errors import UsageError
 

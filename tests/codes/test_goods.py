@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stopgap.codes.commodities import is_known
+from stopgap.codes.composites import is_known
 from stopgap.codes.files import GOODS_LISTS
 from stopgap.codes.goods import check_goods, goods_in_revision, goods_names, item_for, load_goods
 from stopgap.errors import GoodsError, NotFoundError

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from stopgap.evidence.keys import PrivateKey, PublicKey, make_key
 from stopgap.evidence.trust import TrustStore, read_trust
-from stopgap.lake.importer import ImportOptions, import_files
+from stopgap.lake.import_options import ImportOptions
+from stopgap.lake.importer import import_files
 from stopgap.marking import Marking, Tlp
 from stopgap.workflows.marking_changes import set_marking
 from stopgap.workflows.pack_gathering import PackOptions

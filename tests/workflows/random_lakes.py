@@ -33,7 +33,8 @@ from pack_made import (
 
 from stopgap.claims.claim import Action, Claim, NamedGoods, SourceLink, Speaker, Stance, Words
 from stopgap.errors import RefusedError
-from stopgap.lake.importer import ImportOptions, import_files
+from stopgap.lake.import_options import ImportOptions
+from stopgap.lake.importer import import_files
 from stopgap.marking import Marking, Tlp
 from stopgap.workflows.alert_log import writing_log
 from stopgap.workflows.claim_register import register_claim

@@ -8,7 +8,7 @@ from typing import Any
 
 from stopgap.claims.claim import Claim, NamedGoods
 from stopgap.claims.hypotheses import lists_of
-from stopgap.codes.commodities import describe
+from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsItem, GoodsList, load_goods
 from stopgap.errors import InputError
 

@@ -231,7 +231,7 @@ def verify_command(
 
     from stopgap.cli.output import emit
     from stopgap.settings import load_settings
-    from stopgap.workflows.screen_decisions import verify
+    from stopgap.workflows.decision_exchange import verify
 
     check = verify(load_settings(lake=lake).lake, file=file, head=head)
     document: dict[str, Any] = {

@@ -12,8 +12,9 @@ from typing import Any
 import typer
 
 from stopgap.cli.app import app
+from stopgap.cli.error_report import marked_error, report
 from stopgap.errors import StopgapError, UsageError
-from stopgap.ledger import current_ledger, open_ledger
+from stopgap.ledger import open_ledger
 from stopgap.paths import need_writable
 
 STOPPED = 130  # what shells expect of a program that was interrupted
@@ -27,22 +28,6 @@ def wants_json(arguments: Sequence[str]) -> bool:
         if word == "--format=json":
             return True
     return False
-
-
-def report(error: StopgapError, *, as_json: bool) -> int:
-    """Print an error as people or machines read it; its exit code."""
-    if as_json:
-        from stopgap.cli.output import json_text
-
-        document: dict[str, object] = {"error": error.as_dict()}
-        if error.marking is not None:
-            document["marking"] = error.marking.as_dict()
-        sys.stdout.write(json_text(document) + "\n")
-    else:
-        print(error, file=sys.stderr)
-        if error.marking is not None:
-            print(f"marking: {error.marking.label}", file=sys.stderr)
-    return error.exit_code
 
 
 def _stopped() -> int:
@@ -90,15 +75,6 @@ def run(arguments: Sequence[str]) -> int:
             return _run(arguments)
         except KeyboardInterrupt:  # it comes while the error of a query that Ctrl-C stopped is being handled
             return _stopped()
-
-
-def marked_error(error: StopgapError) -> StopgapError:
-    """An error with the marking of what was read before it was raised."""
-    if current_ledger().reads:
-        from stopgap.workflows.marking_reads import mark_error
-
-        mark_error(error)
-    return error
 
 
 def _run(arguments: Sequence[str]) -> int:

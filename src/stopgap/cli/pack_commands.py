@@ -262,7 +262,7 @@ def verify_command(
     emit(verification_answer(found), form, output)
     if not found.holds:
         if form is not Format.JSON:
-            from stopgap.cli.main import report
+            from stopgap.cli.error_report import report
 
             report(found.refusal(), as_json=False)  # the answer above it says the pack's marking
         raise typer.Exit(_EXIT_FAILED)

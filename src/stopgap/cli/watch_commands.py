@@ -321,7 +321,7 @@ def _watch_for_ever(
 ) -> None:
     """Rounds until SIGTERM or SIGINT; a second SIGINT breaks a round off."""
     from stopgap.cli.ending import ended_by_signals
-    from stopgap.cli.main import marked_error, report
+    from stopgap.cli.error_report import marked_error, report
     from stopgap.errors import StopgapError
     from stopgap.ledger import open_ledger
     from stopgap.workflows.watching import watch_for_ever
@@ -344,7 +344,7 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
 
     import pyarrow as pa
 
-    from stopgap.cli.main import report
+    from stopgap.cli.error_report import report
     from stopgap.cli.output import emit
     from stopgap.findings.watch_events import grouped
     from stopgap.marking import CLEAR

@@ -37,20 +37,6 @@ def is_composite(good: str) -> bool:
     return "+" in good or ":" in good
 
 
-def composite_codes(good: str) -> tuple[str, ...]:
-    """The codes that a composite sums; a good that is no composite is its own only code.
-
-    Raises:
-        NotFoundError: The basket's goods list is not known.
-    """
-    if good.startswith(BASKET):
-        # goods.py reads lists and needs this module's codes; only baskets need goods.py.
-        from stopgap.codes.goods import load_goods
-
-        return load_goods(good.removeprefix(BASKET)).codes
-    return tuple(part.strip() for part in good.split("+"))
-
-
 def level_of(good: str) -> Level:
     """How fine a good's code is; ``other`` for what is neither HS, beneath HS6, total nor composite."""
     if good == TOTAL:
@@ -76,35 +62,30 @@ def revision_in_force(year: int) -> str:
     return "HS1996" if year >= 1996 else "HS1992"
 
 
-def is_known(good: str, revision: str) -> bool:
-    """Whether a revision has the good. A code beneath HS6 is known when its HS6 is; a composite when all its codes are.
+def is_code(code: str, revision: str) -> bool:
+    """Whether a revision has a code, or ``TOTAL``. A code beneath HS6 is known when its HS6 is.
+
+    Raises:
+        UsageError: The revision's nomenclature is not in the package.
+    """
+    level = level_of(code)
+    return level == "TOTAL" or (level not in ("other", "composite") and code[:6] in _descriptions(revision))
+
+
+def describe_code(code: str, revision: str) -> str | None:
+    """The revision's wording for a code; ``None`` when the revision does not have it.
+
+    A code beneath HS6 gets its HS6's wording and says so.
 
     Raises:
         UsageError: The revision's nomenclature is not in the package.
     """
     known = _descriptions(revision)
-    if is_composite(good):
-        return all(is_known(code, revision) for code in composite_codes(good))
-    return level_of(good) == "TOTAL" or (level_of(good) != "other" and good[:6] in known)
-
-
-def describe(good: str, revision: str) -> str | None:
-    """The revision's wording for a good; None when the revision does not have it.
-
-    A code beneath HS6 gets its HS6's wording and says so; a composite that of its codes.
-
-    Raises:
-        UsageError: The revision's nomenclature is not in the package.
-    """
-    known = _descriptions(revision)
-    level = level_of(good)
+    level = level_of(code)
     if level == "TOTAL":
         return "All goods"
-    if level == "composite":
-        parts = [describe(code, revision) for code in composite_codes(good)]
-        return None if None in parts else "; ".join(f"{part}" for part in parts)
-    text = known.get(good[:6]) if level != "other" else None
-    return f"{text} (part of HS {good[:6]})" if text and level in BENEATH_HS6 else text
+    text = known.get(code[:6]) if level not in ("other", "composite") else None
+    return f"{text} (part of HS {code[:6]})" if text and level in BENEATH_HS6 else text
 
 
 def subheadings(prefix: str, revision: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from stopgap.codes.commodities import composite_codes, describe, is_composite, subheadings
+from stopgap.codes.commodities import BASKET, describe_code, is_composite, subheadings
 from stopgap.codes.concordance import Link, Step, links
 from stopgap.codes.files import GOODS_LISTS
 from stopgap.codes.goods_file import FileItem, GoodsFile, read_goods_file
@@ -203,7 +203,7 @@ def _main(step: Step, code: str) -> list[Link]:
 def _rendered(item: GoodsItem, target: str, revision: str) -> GoodsItem:
     if target == item.code:
         return item
-    return GoodsItem(target, describe(target, revision) or item.description, item.group)
+    return GoodsItem(target, describe_code(target, revision) or item.description, item.group)
 
 
 def _is_broader(goods: GoodsList, found: dict[str, GoodsItem], revision: str, ahead: Step) -> bool:
@@ -225,6 +225,17 @@ def _is_broader(goods: GoodsList, found: dict[str, GoodsItem], revision: str, ah
             if len(back.get(target, ())) == 1 and ways[0].is_estimated:
                 return True
     return False
+
+
+def composite_codes(good: str) -> tuple[str, ...]:
+    """The codes that a composite sums; a good that is no composite is its own only code.
+
+    Raises:
+        NotFoundError: The basket's goods list is not known.
+    """
+    if good.startswith(BASKET):
+        return load_goods(good.removeprefix(BASKET)).codes
+    return tuple(part.strip() for part in good.split("+"))
 
 
 def item_among(items: Mapping[str, GoodsItem], good: str) -> GoodsItem | None:
@@ -261,7 +272,9 @@ def _goods_list(content: GoodsFile) -> GoodsList:
         title=content.title,
         revision=content.revision,
         items=tuple(
-            GoodsItem(item.code, item.description or describe(item.code, content.revision) or "", item.group)
+            GoodsItem(
+                item.code, item.description or describe_code(item.code, content.revision) or "", item.group
+            )
             for item in content.items
         ),
         source=content.source,

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import yaml
 
-from stopgap.codes.commodities import REVISIONS, is_known
+from stopgap.codes.commodities import REVISIONS, is_code
 from stopgap.errors import GoodsError, NotFoundError
 
 CODE_LENGTHS = (2, 4, 6, 8)
@@ -224,7 +224,7 @@ def _check_items(content: GoodsFile, path: Path, *, known_only: bool) -> None:
         if item.code in first:
             _fail(f"{item.code} stands twice", where, f"remove it here or on line {first[item.code]}")
         first[item.code] = item.line
-        if known_only and not is_known(item.code, content.revision):
+        if known_only and not is_code(item.code, content.revision):
             _fail(
                 f"{item.code} is not a code of {content.revision}",
                 where,
@@ -233,7 +233,7 @@ def _check_items(content: GoodsFile, path: Path, *, known_only: bool) -> None:
 
 
 def _mend_unknown(code: str, revision: str) -> str:
-    others = [other for other in REVISIONS if other != revision and is_known(code, other)]
+    others = [other for other in REVISIONS if other != revision and is_code(code, other)]
     if others:
         return f"it is a code of {' and '.join(others)}: set revision: {others[0]} in a YAML file, or use the code's successor"
     return "correct the code, or set allow_unknown: true in a YAML file to keep it"

@@ -369,7 +369,9 @@ def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnec
             con.execute(
                 f"CREATE VIEW {relation} AS {_shown(con, _rows_sql(snapshot, table), snapshot, table)}"
             )
-        editions = read_editions(con, snapshot) if snapshot.tables[LISTED.name] else []
+        editions = (
+            read_editions(con, snapshot.receipts, snapshot.moments) if snapshot.tables[LISTED.name] else []
+        )
         con.register("list_chain", chain_table(standing_on(editions)))
         for name, sql in (TRADE_VIEWS | DECLARATION_VIEWS | LISTED_VIEWS).items():
             con.execute(f"CREATE VIEW {name} AS {sql}")

@@ -8,7 +8,7 @@ See docs/adr/0012-lists.md.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 from stopgap.sources.lists.columns import Operation, Property
 
 if TYPE_CHECKING:
-    from stopgap.lake.connect import Snapshot
+    from stopgap.lake.receipts import Receipt
 
 _HEADERS = f"""
     SELECT family, vintage, list_date::VARCHAR, act, operation, list(receipt ORDER BY receipt),
@@ -93,12 +93,20 @@ class Standing:
         return max(edition.day for edition in self.editions)
 
 
-def read_editions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[Edition]:
-    """Editions in the relation ``listed_fact_rows``, in order."""
-    receipts = {(receipt.receipt, vintage): receipt for receipt, vintage in snapshot.receipts}
+def read_editions(
+    con: duckdb.DuckDBPyConnection, receipts: Iterable[tuple[Receipt, str]], moments: Mapping[str, str]
+) -> list[Edition]:
+    """Editions in the relation ``listed_fact_rows``, in order.
+
+    Args:
+        con: A connection of a snapshot.
+        receipts: Receipts of the snapshot, each with its vintage.
+        moments: Vintage -> when it was made, UTC.
+    """
+    by_vintage = {(receipt.receipt, vintage): receipt for receipt, vintage in receipts}
     found = []
     for family, vintage, stored, act, operation, files, entries in con.execute(_HEADERS).fetchall():
-        told = [receipts[name, vintage] for name in files]
+        told = [by_vintage[name, vintage] for name in files]
         list_date = stored or max((receipt.published for receipt in told if receipt.published), default=None)
         retrieved = max((receipt.retrieved for receipt in told if receipt.retrieved), default=None)
         found.append(
@@ -107,7 +115,7 @@ def read_editions(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[Ed
                 vintage=vintage,
                 list_date=list_date,
                 stored_date=stored,
-                day=list_date or retrieved or snapshot.moments[vintage][:10],
+                day=list_date or retrieved or moments[vintage][:10],
                 act=act,
                 is_delta=operation != Operation.SNAPSHOT,
                 receipts=tuple(files),

@@ -15,6 +15,7 @@ import duckdb
 
 from stopgap.durable import make_durable
 from stopgap.errors import InputError, UsageError
+from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.known import find_loaded, reading_of, replaced_loads
 from stopgap.lake.log import Commit, read_log
 from stopgap.lake.overlaps import drop_overlaps
@@ -29,52 +30,14 @@ from stopgap.spreadsheets import csv_rows
 from stopgap.sql import quoted
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from stopgap.lake.marking_log import ReceiptMark
-    from stopgap.sources.base import Staging, Told
+    from stopgap.sources.base import Staging
     from stopgap.sources.bytecheck import ByteCheck
-    from stopgap.sources.mapping import Mapping
 
 Progress = Callable[[str, float | None], None]
 
 
 _REJECTS_AT_ONCE = 10_000  # rows in memory
-
-
-@dataclass(frozen=True)
-class ImportOptions:
-    """How files are to be read.
-
-    Attributes:
-        source: Name of the source; recognised by content when ``None``.
-        mapping: Mapping for the general source.
-        encoding: Text encoding, where it is not UTF-8.
-        rates: Exchange rates of the user's own (currency, month, usd_per_unit).
-        complete: The files are the whole release of each slice they hold.
-        allow_rejects: Load the good rows where some are refused.
-        retrieved: Day the files were taken from their publisher.
-        published: Day the publisher released them.
-        terms: Terms of use, where the source's own are not these files'.
-        replaces: Receipts of earlier files that these replace whole.
-        allow_shrink: Load a list that holds far fewer entries than the edition in force.
-        told: What the user tells of files that do not say so themselves.
-        mark: What the files are marked; as the lake's defaults say when ``None``.
-    """
-
-    source: str | None = None
-    mapping: Mapping | None = None
-    encoding: str | None = None
-    rates: pa.Table | None = None
-    complete: bool = False
-    allow_rejects: bool = False
-    retrieved: str | None = None
-    published: str | None = None
-    terms: str | None = None
-    replaces: tuple[str, ...] = ()
-    allow_shrink: bool = False
-    told: Told | None = None
-    mark: ReceiptMark | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from stopgap.lake.schema import LISTED, Table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stopgap.lake.importer import ImportOptions
+    from stopgap.lake.import_options import ImportOptions
     from stopgap.lake.replacing import Load
     from stopgap.sources.base import Told
     from stopgap.sources.bytecheck import ByteCheck

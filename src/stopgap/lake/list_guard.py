@@ -165,7 +165,9 @@ def _standing(lake: Path, family: str, day: str | None) -> tuple[dict[str, int],
     if not snapshot.tables[LISTED.name]:
         return None
     with contextlib.closing(connect(snapshot, native=False)) as con:
-        editions = [one for one in read_editions(con, snapshot) if one.family == family]
+        editions = [
+            one for one in read_editions(con, snapshot.receipts, snapshot.moments) if one.family == family
+        ]
         found = [one for one in standing_on(editions, day) if one.base is not None and not one.is_later]
         if not found:
             return None

@@ -9,7 +9,8 @@ from functools import cache
 import numpy as np
 
 from stopgap.codes.areas import area_table, areas
-from stopgap.codes.commodities import describe, subheadings
+from stopgap.codes.commodities import subheadings
+from stopgap.codes.composites import describe
 from stopgap.codes.concordance import links
 from stopgap.simulate.spec import FIRST_YEAR, WorldSpec
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pyarrow as pa
 
 from stopgap.simulate.names import REVISION
 from stopgap.simulate.plan import Array, Mask
-from stopgap.simulate.worlds import recorded_by_importers
-
-if TYPE_CHECKING:
-    from stopgap.simulate.worlds import World
+from stopgap.simulate.worlds import World, recorded_by_importers
 
 SOURCE = "comtrade"
 RECEIPT = "simulated"

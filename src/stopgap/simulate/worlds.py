@@ -14,7 +14,7 @@ from stopgap.simulate.spec import WorldSpec
 from stopgap.simulate.truth import truth_of
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 CIF_FROM, CIF_TO = 1.05, 1.12
 MIRROR_SD = 0.1
@@ -186,12 +186,6 @@ class World:
         """What a measure should find; the content of ``truth.json``."""
         target = np.ascontiguousarray(self.value_usd[:, 0])
         return truth_of(self.plan, target, self.alert_usd, self.reports)
-
-    def trade_table(self, *, vintage: str = "v1", with_imports: bool = True) -> pa.Table:
-        """The world's rows as the lake stores them: see :func:`stopgap.simulate.tables.trade_table`."""
-        from stopgap.simulate.tables import trade_table
-
-        return trade_table(self, vintage=vintage, with_imports=with_imports)
 
 
 def make_world(spec: WorldSpec) -> World:

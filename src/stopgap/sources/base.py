@@ -174,9 +174,7 @@ class Source(ABC):
 
     def request(self) -> Service | None:
         """The live service whose replies are such files; None where there is none."""
-        from stopgap.sources.live.registry import services
-
-        return services().get(self.name)
+        return None
 
     @abstractmethod
     def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:

@@ -34,6 +34,7 @@ from stopgap.sources.rframe import Frame, load_frame
 if TYPE_CHECKING:
     from stopgap.sources.csvfile import CsvShape
     from stopgap.sources.filehead import FileHead
+    from stopgap.sources.live.service import Service
 
 ANSWER_LIMITS = frozenset({500, 100_000, 250_000})
 """Row counts at which the service cuts an answer off without saying so."""
@@ -54,6 +55,11 @@ class Comtrade(Source):
     counted = "comtrade_rows"
     # Only codes and figures are read, which are ASCII: texts in Latin letters may be in any encoding.
     encodings = ("latin-1",)
+
+    def request(self) -> Service:
+        from stopgap.sources.live.comtrade import LiveComtrade
+
+        return LiveComtrade()
 
     def recognises(self, head: FileHead) -> bool:
         """A header with eight of Comtrade's column names, a JSON reply, or a file of R."""

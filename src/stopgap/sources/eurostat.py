@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stopgap.sources.filehead import FileHead
+    from stopgap.sources.live.service import Service
     from stopgap.sources.mapping_spec import Spec
 
 DIMENSIONS = ("reporter", "partner", "product", "flow", "indicators")
@@ -57,6 +58,11 @@ class Eurostat(Tabular):
     how = "Eurostat data browser (Download, SDMX-CSV or TSV), or the API for Comext datasets"
     terms = TERMS
     parser = "eurostat/1"
+
+    def request(self) -> Service:
+        from stopgap.sources.live.eurostat import LiveEurostat
+
+        return LiveEurostat()
 
     def recognises(self, head: FileHead) -> bool:
         """By the dimensions of the trade datasets, beside each other or joined in the corner of a TSV."""

@@ -18,6 +18,7 @@ from stopgap.sources.tabular import Tabular
 
 if TYPE_CHECKING:
     from stopgap.sources.filehead import FileHead
+    from stopgap.sources.live.service import Service
     from stopgap.sources.mapping_spec import Scheme, Spec
 
 FLOWS = {"1": "M", "2": "X", "3": "M", "4": "X"}
@@ -42,6 +43,11 @@ class Hmrc(Tabular):
     how = "api.uktradeinfo.com/OTS, the reply as it is; or stopgap fetch hmrc"
     terms = "HM Revenue and Customs; Open Government Licence v3.0"
     parser = "hmrc/1"
+
+    def request(self) -> Service:
+        from stopgap.sources.live.hmrc import LiveHmrc
+
+        return LiveHmrc()
 
     def recognises(self, head: FileHead) -> bool:
         """By the service's name for itself, or the fields of a record."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +12,10 @@ from stopgap.errors import InputError, NotFoundError
 from stopgap.sources.bytecheck import ByteCheck
 from stopgap.sources.csvfile import CsvShape, csv_shape, readable, structure_fault
 from stopgap.sources.filehead import FileHead, read_head
+from stopgap.sources.ownership_statements import DAY, OwnershipFile, statement_schema
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 CHUNK = 1 << 20
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -34,24 +33,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 ID_LIMIT = 1_000
 """Longest id, and longest share as text, in characters."""
-
-_DAY = r"\d{4}(-\d\d(-\d\d)?)?"
-
-
-@dataclass(frozen=True)
-class OwnershipFile:
-    """Statements of a file.
-
-    Attributes:
-        statements: A row a statement, in the order of the file: ``owner``, ``asset``, ``share`` (text), ``is_percent``,
-            ``source``, ``as_of``, ``until``.
-        names: Id -> name, of the parties that the file names.
-        warnings: What a reader must know.
-    """
-
-    statements: pa.Table
-    names: Mapping[str, str]
-    warnings: tuple[str, ...]
 
 
 def read_ownership(path: Path) -> OwnershipFile:
@@ -80,17 +61,6 @@ def read_ownership(path: Path) -> OwnershipFile:
 
         return read_entities(path, is_gzip=head.is_gzip)
     return _read_csv(path, head)
-
-
-def statement_schema() -> pa.Schema:
-    """Columns of the statements."""
-    import pyarrow as pa
-
-    text = ("owner", "asset", "share")
-    return pa.schema(
-        [*((name, pa.string()) for name in text), ("is_percent", pa.bool_()),
-         *((name, pa.string()) for name in ("source", "as_of", "until"))]
-    )  # fmt: skip
 
 
 def _read_csv(path: Path, head: FileHead) -> OwnershipFile:
@@ -156,16 +126,10 @@ def _check_rows(con: duckdb.DuckDBPyConnection, cells: Mapping[str, str], name: 
     tests = [
         *((f"length({cells[column]}) > {ID_LIMIT}", f"{column} is longer than {ID_LIMIT:,} characters")
           for column in ("owner", "asset", "share", "percent", "source")),
-        *((f"NOT regexp_full_match({cells[column]}, '{_DAY}')", f"{column} is no day (YYYY-MM-DD, YYYY-MM or YYYY)")
+        *((f"NOT regexp_full_match({cells[column]}, '{DAY}')", f"{column} is no day (YYYY-MM-DD, YYYY-MM or YYYY)")
           for column in ("as_of", "until")),
     ]  # fmt: skip
     for test, says in tests:
         row = con.sql(f"SELECT min(row) FROM given WHERE {test}").fetchall()[0][0]
         if row is not None:
             raise InputError(says, where=f"{name}, row {row:,}", mend="mend the row", details={"row": row})
-
-
-def day_of(text: str) -> str | None:
-    """A day, month or year at the beginning of a text; ``None`` where there is none."""
-    found = re.match(_DAY, text)
-    return found[0] if found else None

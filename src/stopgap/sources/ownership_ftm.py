@@ -5,13 +5,11 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from stopgap import strict_json
 from stopgap.errors import InputError
-
-if TYPE_CHECKING:
-    from stopgap.sources.ownership_files import OwnershipFile
+from stopgap.sources.ownership_statements import OwnershipFile, day_of, statement_schema
 
 LINE_LIMIT = 64 * 1024 * 1024
 """Longest line in bytes."""
@@ -29,8 +27,6 @@ def read_entities(path: Path, *, is_gzip: bool) -> OwnershipFile:
         InputError: A line is no entity, or none is an ownership.
     """
     import pyarrow as pa
-
-    from stopgap.sources.ownership_files import OwnershipFile, statement_schema
 
     rows: list[_Row] = []
     names: dict[str, str] = {}
@@ -115,8 +111,6 @@ def _ownerships(
 
 
 def _rows(ownership: dict[str, Any], known: dict[str, str]) -> list[_Row]:
-    from stopgap.sources.ownership_files import day_of
-
     properties = ownership["properties"]
 
     def texts(name: str) -> list[str]:

@@ -19,6 +19,7 @@ from stopgap.sql import listed, quoted
 
 if TYPE_CHECKING:
     from stopgap.sources.filehead import FileHead
+    from stopgap.sources.live.service import Service
     from stopgap.sources.mapping_spec import Scheme, Spec
 
 CODES = {"E_COMMODITY": "X", "I_COMMODITY": "M"}
@@ -50,6 +51,11 @@ class UsCensus(Tabular):
     how = "api.census.gov/data/timeseries/intltrade/exports/hs and imports/hs, the reply as it is; or stopgap fetch us-census"
     terms = "US Census Bureau; public domain"
     parser = "us-census/1"
+
+    def request(self) -> Service:
+        from stopgap.sources.live.us_census import LiveUsCensus
+
+        return LiveUsCensus()
 
     def recognises(self, head: FileHead) -> bool:
         """By the names of its variables in the first array."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stopgap.codes.commodities import describe
+from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList
 from stopgap.errors import MissingDataError, UsageError
 from stopgap.findings.alert_cases import Case, Settled, cases_of, settle

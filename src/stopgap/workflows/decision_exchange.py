@@ -8,12 +8,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from stopgap.errors import InputError, RefusedError
+from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.lake.chainlog import ChainCheck
 from stopgap.lake.jsonlog import Event, whole_lines
 from stopgap.screening.decision_exchange import ReplayPlan, replay_plan
 from stopgap.screening.decisions import decision_from, moment
 from stopgap.spreadsheets import guarded
-from stopgap.workflows.screen_decisions import LOG, read_export
+from stopgap.workflows.screen_decisions import LOG
 
 CSV_COLUMNS = (
     "line", "id", "as", "who", "when", "why", "query", "countries", "identifiers", "list", "entity_id", "entity_name",
@@ -95,6 +96,43 @@ def exported_lines(content: bytes, name: str) -> bytes:
         ) from error
     finally:
         csv.field_size_limit(limit)
+
+
+def read_export(file: Path) -> bytes:
+    """The log in an exported file, as JSON lines; from CSV the lines are taken out of its last column.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InputError: It is no exported log.
+    """
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFoundError("there is no such file", where=str(file), mend="check the path") from error
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be read: {error.strerror or error}",
+            where=str(file),
+            mend="check that you may read it",
+        ) from error
+    return exported_lines(content, file.name)
+
+
+def verify(lake: Path, *, file: Path | None = None, head: str | None = None) -> ChainCheck:
+    """Whether a log's chain holds: the lake's own, or that of an exported file.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InputError: It cannot be read, or the head is no hash.
+    """
+    if head is not None and not (len(head) == 64 and all(digit in "0123456789abcdef" for digit in head)):
+        raise UsageError(
+            f"{head[:80]!r} is no hash",
+            where="--head",
+            mend="give the 64 digits that decisions verify printed",
+        )
+    content = LOG.content(lake) if file is None else read_export(file)
+    return LOG.check(content, head=head)
 
 
 def replay(

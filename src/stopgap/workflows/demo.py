@@ -11,7 +11,8 @@ import pyarrow as pa
 from stopgap.demo.figures import DemoFile, demo_files
 from stopgap.findings.results import Finding
 from stopgap.findings.tables import suppliers_table
-from stopgap.lake.importer import ImportOptions, Progress, import_files
+from stopgap.lake.import_options import ImportOptions
+from stopgap.lake.importer import Progress, import_files
 from stopgap.lake.store import now
 from stopgap.marking import Marking, strictest
 from stopgap.workflows.briefing import write_briefs

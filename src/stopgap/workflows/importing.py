@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.errors import InputError, UsageError
-from stopgap.lake.importer import ImportOptions, Progress, import_files
+from stopgap.lake.import_options import ImportOptions
+from stopgap.lake.importer import Progress, import_files
 from stopgap.lake.marking_log import ReceiptMark
 from stopgap.lake.store import now
 from stopgap.lake.withdraw import system_user

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stopgap.codes.areas import areas
-from stopgap.codes.commodities import REVISIONS, describe, heading_of
+from stopgap.codes.commodities import REVISIONS, heading_of
+from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.findings.arrays import positions, world_cells

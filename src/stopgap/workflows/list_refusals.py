@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stopgap.errors import InputError, StopgapError
-from stopgap.lake.importer import ImportOptions
+from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.list_log import Refusal, keep_refusals
 from stopgap.lake.store import now
 from stopgap.paths import is_regular_file

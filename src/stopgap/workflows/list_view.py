@@ -78,7 +78,7 @@ def opened_lists(
         yield None
         return
     with contextlib.closing(connect(snapshot, native=False)) as con:
-        editions = read_editions(con, snapshot)
+        editions = read_editions(con, snapshot.receipts, snapshot.moments)
         standing = tuple(standing_on(editions, day))
         con.unregister("list_chain")
         con.register("list_chain", chain_table(standing))

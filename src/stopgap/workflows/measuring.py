@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from stopgap.codes.commodities import REVISIONS, describe, heading_of
+from stopgap.codes.commodities import REVISIONS, heading_of
+from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList
 from stopgap.durable import write_whole
 from stopgap.errors import EpisodeError, MissingDataError, UsageError

@@ -13,7 +13,8 @@ from stopgap.screening.identifiers import clean
 from stopgap.screening.ownership import RULES, Coverage, Method, OwnershipRule, cover
 from stopgap.screening.ownership_paths import Explained, explain
 from stopgap.screening.ownership_table import OwnershipTable, ownership_table
-from stopgap.sources.ownership_files import day_of, read_ownership
+from stopgap.sources.ownership_files import read_ownership
+from stopgap.sources.ownership_statements import day_of
 from stopgap.workflows.lists import choose_lists, entities_in_force, list_states
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from stopgap.codes.areas import find_area
 from stopgap.errors import InputError, NotFoundError, UsageError
-from stopgap.lake.chainlog import ChainCheck, ChainedLog
+from stopgap.lake.chainlog import ChainedLog
 from stopgap.screening.decision_states import Standing, Standings
 from stopgap.screening.decisions import (
     REQUIRED,
@@ -284,42 +284,3 @@ def show_decision(lake: Path, wanted: str) -> Standing:
         where="stopgap decisions",
         mend="stopgap decisions list shows the ids",
     )
-
-
-def verify(lake: Path, *, file: Path | None = None, head: str | None = None) -> ChainCheck:
-    """Whether a log's chain holds: the lake's own, or that of an exported file.
-
-    Raises:
-        NotFoundError: There is no such file.
-        InputError: It cannot be read, or the head is no hash.
-    """
-    if head is not None and not (len(head) == 64 and all(digit in "0123456789abcdef" for digit in head)):
-        raise UsageError(
-            f"{head[:80]!r} is no hash",
-            where="--head",
-            mend="give the 64 digits that decisions verify printed",
-        )
-    content = LOG.content(lake) if file is None else read_export(file)
-    return LOG.check(content, head=head)
-
-
-def read_export(file: Path) -> bytes:
-    """The log in an exported file, as JSON lines; from CSV the lines are taken out of its last column.
-
-    Raises:
-        NotFoundError: There is no such file.
-        InputError: It is no exported log.
-    """
-    from stopgap.workflows.decision_exchange import exported_lines
-
-    try:
-        content = file.read_bytes()
-    except FileNotFoundError as error:
-        raise NotFoundError("there is no such file", where=str(file), mend="check the path") from error
-    except OSError as error:
-        raise InputError(
-            f"the file cannot be read: {error.strerror or error}",
-            where=str(file),
-            mend="check that you may read it",
-        ) from error
-    return exported_lines(content, file.name)

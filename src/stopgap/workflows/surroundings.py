@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from stopgap.briefs.model import HubMonth, MonthlyPoint, RouteLeg, SupplierSeries
 from stopgap.codes.areas import areas
-from stopgap.codes.commodities import describe
+from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList
 from stopgap.errors import MissingDataError, StopgapError
 from stopgap.findings.results import Finding

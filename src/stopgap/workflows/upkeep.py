@@ -18,8 +18,8 @@ from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.store import orphans
 from stopgap.sql import quoted
 from stopgap.vocab import RowKind
+from stopgap.workflows.decision_exchange import verify
 from stopgap.workflows.marking_inputs import VIEW_TABLES, marking_of_view
-from stopgap.workflows.screen_decisions import verify
 
 _VINTAGE_SCHEMA = pa.schema(
     [

@@ -1,0 +1,33 @@
+"""Print an error as people or machines read it, with the marking of what was read before it."""
+
+from __future__ import annotations
+
+import sys
+
+from stopgap.errors import StopgapError
+from stopgap.ledger import current_ledger
+
+
+def report(error: StopgapError, *, as_json: bool) -> int:
+    """Print an error as people or machines read it; its exit code."""
+    if as_json:
+        from stopgap.cli.output import json_text
+
+        document: dict[str, object] = {"error": error.as_dict()}
+        if error.marking is not None:
+            document["marking"] = error.marking.as_dict()
+        sys.stdout.write(json_text(document) + "\n")
+    else:
+        print(error, file=sys.stderr)
+        if error.marking is not None:
+            print(f"marking: {error.marking.label}", file=sys.stderr)
+    return error.exit_code
+
+
+def marked_error(error: StopgapError) -> StopgapError:
+    """An error with the marking of what was read before it was raised."""
+    if current_ledger().reads:
+        from stopgap.workflows.marking_reads import mark_error
+
+        mark_error(error)
+    return error
