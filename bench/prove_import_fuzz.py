@@ -9,6 +9,7 @@ object) that say what, where and mend, and the lake as it was: no exit code 1, n
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import tempfile
 import time
@@ -32,7 +33,8 @@ def main() -> None:
     met: Counter[str] = Counter()
     wrong: list[str] = []
     faulty: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as name:
+    # An odd path may be a relative one: what it makes is made there, and goes with it.
+    with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
         folder = Path(name)
         make_places(folder)
         for number in range(given.seed * 1_000_000, given.seed * 1_000_000 + given.cases):

@@ -15,6 +15,12 @@ CASES = 120
 """bench/prove_import_fuzz.py takes thousands."""
 
 
+@pytest.fixture(autouse=True)
+def relative_paths_are_of_the_test(tmp_path, monkeypatch):
+    """An odd path may be a relative one."""
+    monkeypatch.chdir(tmp_path)
+
+
 def test_no_odd_import_is_a_fault(tmp_path):
     make_places(tmp_path)
     broken = []
