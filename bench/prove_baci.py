@@ -23,10 +23,10 @@ import numpy as np
 from measured import ROOT, heading, table
 
 from stopgap.codes.places import contiguity, distance_km
-from stopgap.findings.mirror_cif import CifFob, Markups, cif_fob
-from stopgap.findings.mirror_pairs import Array, Pairs, pairs_of
-from stopgap.findings.mirror_quality import reporter_qualities
-from stopgap.findings.mirror_reconcile import reconcile
+from stopgap.measures.mirror.cif_markup import CifFob, Markups, cif_fob
+from stopgap.measures.mirror.pairs import Array, Pairs, pairs_of
+from stopgap.measures.mirror.reconcile import reconcile
+from stopgap.measures.mirror.reporter_quality import reporter_qualities
 
 FOLDER = ROOT.parent / "shared" / "data" / "trade" / "baci-critical-materials"
 REPORTS = """

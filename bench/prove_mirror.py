@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from measured import heading, table
 
-from stopgap.findings.mirror_cif import cif_fob
-from stopgap.findings.mirror_gaps import Cube, nowcast, reconstruct
-from stopgap.findings.mirror_pairs import Pairs, Reported
-from stopgap.findings.mirror_phantom import Leg, Window, phantom_trade
-from stopgap.findings.mirror_quality import reporter_qualities
-from stopgap.findings.mirror_reconcile import reconcile
+from stopgap.measures.mirror.cif_markup import cif_fob
+from stopgap.measures.mirror.gaps import Cube, nowcast, reconstruct
+from stopgap.measures.mirror.pairs import Pairs, Reported
+from stopgap.measures.mirror.phantom import Leg, Window, phantom_trade
+from stopgap.measures.mirror.reconcile import reconcile
+from stopgap.measures.mirror.reporter_quality import reporter_qualities
 
 FAILED: list[str] = []
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from stopgap.findings.mirror_pairs import Pairs, Reported, pairs_of
+from stopgap.measures.mirror.pairs import Pairs, Reported, pairs_of
 
 NAMES = (
     "exporter",

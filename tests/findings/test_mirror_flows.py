@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mirror_worlds import made_up, pairs
 
-from stopgap.findings.mirror_cif import ASSUMED_MARKUP, cif_fob, huber
-from stopgap.findings.mirror_quality import reporter_qualities
-from stopgap.findings.mirror_reconcile import reconcile, reconciled_sum
+from stopgap.measures.mirror.cif_markup import ASSUMED_MARKUP, cif_fob, huber
+from stopgap.measures.mirror.reconcile import reconcile, reconciled_sum
+from stopgap.measures.mirror.reporter_quality import reporter_qualities
 
 
 def exact(markup: float, count: int = 30):

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from stopgap.findings import mirror_forecast
-from stopgap.findings.mirror_forecast import history_forecast, peers_forecast, silent_variance
+from stopgap.measures.mirror import forecast as mirror_forecast
+from stopgap.measures.mirror.forecast import history_forecast, peers_forecast, silent_variance
 
 YEARS = np.arange(24.0)
 

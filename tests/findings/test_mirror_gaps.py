@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from mirror_worlds import all_reported, pairs
 
-from stopgap.findings.mirror_gaps import Cube, cube_of, nowcast, reconstruct
-from stopgap.findings.mirror_pairs import with_zeros
+from stopgap.measures.mirror.gaps import Cube, cube_of, nowcast, reconstruct
+from stopgap.measures.mirror.pairs import with_zeros
 
 LAST = (2024 * 12, 2024 * 12)
 

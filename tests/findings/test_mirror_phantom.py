@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mirror_worlds import all_reported, pairs
 
-from stopgap.findings.mirror_bands import bands
-from stopgap.findings.mirror_pairs import Pairs, with_zeros, without_thin
-from stopgap.findings.mirror_phantom import Leg, Window, phantom_trade
+from stopgap.measures.mirror.conformal_bands import bands
+from stopgap.measures.mirror.pairs import Pairs, with_zeros, without_thin
+from stopgap.measures.mirror.phantom import Leg, Window, phantom_trade
 
 AFTER, BASELINE = Window(2023 * 12, 2023 * 12, 12), Window(2021 * 12, 2021 * 12, 12)
 EU = frozenset({"DEU", "POL"})

@@ -47,9 +47,9 @@ def mirror_command(
     """
     from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
-    from stopgap.findings.mirror_tables import mirror_lines, phantom_table
+    from stopgap.measures.mirror.run import mirror
+    from stopgap.measures.mirror.tables import mirror_lines, phantom_table
     from stopgap.settings import load_settings
-    from stopgap.workflows.mirroring import mirror
     from stopgap.workflows.preparing import measure_options
 
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, as_of=as_of)

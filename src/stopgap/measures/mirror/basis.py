@@ -13,7 +13,9 @@ import pyarrow as pa
 from stopgap.codes.goods import GoodsList
 from stopgap.codes.places import contiguity, distance_km
 from stopgap.errors import MissingDataError
-from stopgap.findings.mirror_pairs import (
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.engine import Engine
+from stopgap.measures.mirror.pairs import (
     Array,
     Pairs,
     Reported,
@@ -22,17 +24,15 @@ from stopgap.findings.mirror_pairs import (
     with_zeros,
     without_thin,
 )
-from stopgap.findings.mirror_phantom import Window
-from stopgap.lake.connect import Snapshot
-from stopgap.lake.engine import Engine
-from stopgap.panel.basis import Basis, choose_basis, codes_of
-from stopgap.panel.episodes import Episode, add_months
-from stopgap.panel.mirror_stages import (
+from stopgap.measures.mirror.phantom import Window
+from stopgap.measures.mirror.stages import (
     MIRROR_CODES,
     MIRROR_PAIRS,
     MIRROR_REPORTED,
     MIRROR_REPORTERS,
 )
+from stopgap.panel.basis import Basis, choose_basis, codes_of
+from stopgap.panel.episodes import Episode, add_months
 from stopgap.panel.windows import ClosedWindows, close_windows, periods_table, whole_periods
 from stopgap.vocab import Frequency
 from stopgap.workflows.preparing import MeasureOptions

@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 
 import pyarrow as pa
 
-from stopgap.findings.mirror_results import MirrorFinding, Phantom, Reconstruction
+from stopgap.measures.mirror.results import MirrorFinding, Phantom, Reconstruction
 
 _TYPES = {"str": pa.string(), "bool": pa.bool_(), "int": pa.int64()}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.findings.mirror_pairs import Array
+from stopgap.measures.mirror.pairs import Array
 
 FEWEST_PERIODS = 4
 FEWEST_PEERS = 19

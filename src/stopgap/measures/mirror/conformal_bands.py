@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.findings.mirror_pairs import Array, Whole
+from stopgap.measures.mirror.pairs import Array, Whole
 
 ASSUMED_GROUP, ASSUMED_SINGLE = 0.40, 0.80
 """Shares assumed where there are too few ordinary flows, of a group's exports and of one exporter's.

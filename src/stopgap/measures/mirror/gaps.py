@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.findings.mirror_forecast import (
+from stopgap.measures.mirror.forecast import (
     FEWEST_PEERS,
     FEWEST_PERIODS,
     Forecast,
@@ -15,8 +15,8 @@ from stopgap.findings.mirror_forecast import (
     peers_forecast,
     silent_variance,
 )
-from stopgap.findings.mirror_pairs import Array, Flags, Pairs, Reported, Whole
-from stopgap.findings.mirror_results import Nowcast, Reconstruction
+from stopgap.measures.mirror.pairs import Array, Flags, Pairs, Reported, Whole
+from stopgap.measures.mirror.results import Nowcast, Reconstruction
 
 TOO_WIDE = "its past moves so much that the interval's ends lie more than a million times apart"
 PEER_SHARE = 0.05

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from stopgap.documents import as_document
-from stopgap.findings.mirror_cif import CifFob
 from stopgap.findings.results import Coverage, Windows
+from stopgap.measures.mirror.cif_markup import CifFob
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.findings.mirror_pairs import Array, Flags, Pairs, Whole
+from stopgap.measures.mirror.pairs import Array, Flags, Pairs, Whole
 
 WINSOR = 5.0
 """Gaps are cut at this many robust standard deviations before they are squared."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.findings.mirror_bands import ASSUMED_GROUP, ASSUMED_SINGLE, FEWEST, Bands, bands
-from stopgap.findings.mirror_pairs import Array, Flags, Pairs, Reported, Whole
-from stopgap.findings.mirror_results import Phantom, PhantomBand, YearOfPhantom
+from stopgap.measures.mirror.conformal_bands import ASSUMED_GROUP, ASSUMED_SINGLE, FEWEST, Bands, bands
+from stopgap.measures.mirror.pairs import Array, Flags, Pairs, Reported, Whole
+from stopgap.measures.mirror.results import Phantom, PhantomBand, YearOfPhantom
 
 FEWEST_MONTHS = 6
 LAG_MONTHS = 1.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stopgap.findings.mirror_pairs import Array, Flags, Pairs, Whole
+from stopgap.measures.mirror.pairs import Array, Flags, Pairs, Whole
 
 ASSUMED_MARKUP = 0.06
 """Used where there are too few pairs: the rate the IMF's Direction of Trade Statistics use since 2018."""

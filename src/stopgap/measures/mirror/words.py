@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from stopgap.codes.goods import GoodsList
-from stopgap.findings.mirror_cif import Markups
-from stopgap.findings.mirror_gaps import month_text
-from stopgap.findings.mirror_quality import Qualities
-from stopgap.findings.mirror_results import Nowcast, Phantom, PhantomBand, Reconstruction
 from stopgap.findings.results import Coverage
+from stopgap.measures.mirror.basis import MirrorBasis
+from stopgap.measures.mirror.cif_markup import Markups
+from stopgap.measures.mirror.gaps import month_text
+from stopgap.measures.mirror.reporter_quality import Qualities
+from stopgap.measures.mirror.results import Nowcast, Phantom, PhantomBand, Reconstruction
 from stopgap.panel.episodes import Episode
 from stopgap.sql import listed
 from stopgap.vocab import Direction
-from stopgap.workflows.mirror_basis import MirrorBasis
 
 ENTREPOTS = frozenset({"ARE", "HKG", "MAC", "PAN", "SGP"})
 """Places where much of what arrives stays in free zones or is sold on: it may not enter their imports."""

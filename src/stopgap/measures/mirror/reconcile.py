@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.findings.mirror_cif import Markups
-from stopgap.findings.mirror_pairs import Array, Flags, Pairs
-from stopgap.findings.mirror_quality import Qualities
+from stopgap.measures.mirror.cif_markup import Markups
+from stopgap.measures.mirror.pairs import Array, Flags, Pairs
+from stopgap.measures.mirror.reporter_quality import Qualities
 
 
 @dataclass(frozen=True)

@@ -7,28 +7,28 @@ from pathlib import Path
 import numpy as np
 
 from stopgap.codes.goods import GoodsList
-from stopgap.findings.mirror_cif import cif_fob
-from stopgap.findings.mirror_gaps import cube_of, nowcast, reconstruct
-from stopgap.findings.mirror_pairs import Flags
-from stopgap.findings.mirror_phantom import Leg, phantom_trade
-from stopgap.findings.mirror_quality import Qualities, reporter_qualities
-from stopgap.findings.mirror_reconcile import reconcile, reconciled_sum
-from stopgap.findings.mirror_results import (
+from stopgap.findings.results import Windows
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.engine import Engine
+from stopgap.lake.schema import TRADE
+from stopgap.measures.mirror.basis import MirrorBasis, mirror_basis
+from stopgap.measures.mirror.cif_markup import cif_fob
+from stopgap.measures.mirror.gaps import cube_of, nowcast, reconstruct
+from stopgap.measures.mirror.pairs import Flags
+from stopgap.measures.mirror.phantom import Leg, phantom_trade
+from stopgap.measures.mirror.reconcile import reconcile, reconciled_sum
+from stopgap.measures.mirror.reporter_quality import Qualities, reporter_qualities
+from stopgap.measures.mirror.results import (
     MirrorFinding,
     Nowcast,
     ReconciledTotal,
     Reconstruction,
     ReporterQuality,
 )
-from stopgap.findings.results import Windows
-from stopgap.lake.connect import Snapshot
-from stopgap.lake.engine import Engine
-from stopgap.lake.schema import TRADE
+from stopgap.measures.mirror.words import coverage_of, queries_of, warnings_of
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.vocab import Direction
 from stopgap.workflows.measuring import engine_on
-from stopgap.workflows.mirror_basis import MirrorBasis, mirror_basis
-from stopgap.workflows.mirror_words import coverage_of, queries_of, warnings_of
 from stopgap.workflows.preparing import MeasureOptions, first_measurable
 
 

@@ -1,0 +1,1 @@
+"""Both reports of one trade compared: gaps, CIF/FOB markup, phantom trade, reporters' quality."""
