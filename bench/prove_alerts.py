@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from measured import heading, table
 
-from stopgap.findings.alert_expectation import CellPanel
-from stopgap.findings.alert_panel import not_above
-from stopgap.findings.alert_persistence import LIMIT, WATCHED_MONTHS, persistent
-from stopgap.findings.alert_scores import one_month
-from stopgap.findings.alerts import Dated, find_signals
+from stopgap.measures.alerts.detection import Dated, find_signals
+from stopgap.measures.alerts.expectation import CellPanel
+from stopgap.measures.alerts.panel import not_above
+from stopgap.measures.alerts.persistence import LIMIT, WATCHED_MONTHS, persistent
+from stopgap.measures.alerts.scores import one_month
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
 

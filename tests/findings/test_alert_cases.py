@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stopgap.findings.alert_cases import case_id, cases_of, settle
+from stopgap.measures.alerts.cases import case_id, cases_of, settle
 
 CELL = {"episode": "russia-2022", "supplier": "CHN", "destination": "RUS", "good": "854231"}
 

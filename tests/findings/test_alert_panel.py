@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stopgap.findings.alert_panel import arrived_in, not_above, panel_of_rows
+from stopgap.measures.alerts.panel import arrived_in, not_above, panel_of_rows
 
 MONTHS = ["2024-01", "2024-02", "2024-03"]
 

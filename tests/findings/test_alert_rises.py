@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from alert_panels import noise, panel
 
-from stopgap.findings.alert_panel import not_above
-from stopgap.findings.alert_persistence import LIMIT, date_break, persistent
-from stopgap.findings.alert_results import AlertKind
-from stopgap.findings.alerts import Dated, find_signals
+from stopgap.measures.alerts.detection import Dated, find_signals
+from stopgap.measures.alerts.panel import not_above
+from stopgap.measures.alerts.persistence import LIMIT, date_break, persistent
+from stopgap.measures.alerts.results import AlertKind
 
 MONTHS = tuple(f"{2019 + month // 12}-{month % 12 + 1:02d}" for month in range(61))
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from stopgap.findings.alert_expectation import CellPanel, Expected, expect, learn
-from stopgap.findings.alert_scores import (
+from stopgap.measures.alerts.expectation import CellPanel, Expected, expect, learn
+from stopgap.measures.alerts.scores import (
     benjamini_hochberg,
     conformal_p,
     history_columns,

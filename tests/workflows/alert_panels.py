@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stopgap.findings.alert_expectation import CellPanel
+from stopgap.measures.alerts.expectation import CellPanel
 
 
 def panel(values, *, suppliers=None, destinations=None, goods=None, in_family=None, start=1):

@@ -36,7 +36,7 @@ from stopgap.errors import RefusedError
 from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import import_files
 from stopgap.marking import Marking, Tlp
-from stopgap.workflows.alert_log import writing_log
+from stopgap.measures.alerts.log import writing_log
 from stopgap.workflows.claim_register import register_claim
 from stopgap.workflows.marking_changes import release, set_marking
 from stopgap.workflows.measuring import measure

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from stopgap.errors import InputError, RefusedError
-from stopgap.workflows.alert_log import log_path, read_events, writing_log
+from stopgap.measures.alerts.log import log_path, read_events, writing_log
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
@@ -92,7 +92,7 @@ WRITER = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from stopgap.workflows.alert_log import writing_log
+    from stopgap.measures.alerts.log import writing_log
     for number in range(100000):
         with writing_log(Path(sys.argv[1])) as log:
             log.append([{"event": "ran", "number": number, "part": part, "text": "x" * 3000} for part in range(3)])

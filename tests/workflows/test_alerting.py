@@ -6,10 +6,10 @@ import pytest
 from alert_lake import Figures, month_text, release, write_episode
 
 from stopgap.errors import MissingDataError, NotFoundError, UsageError
-from stopgap.findings.alert_cases import cases_of
-from stopgap.workflows.alert_decisions import decide, list_alerts
-from stopgap.workflows.alert_log import read_events
-from stopgap.workflows.alerting import AlertOptions, run_alerts
+from stopgap.measures.alerts.cases import cases_of
+from stopgap.measures.alerts.decisions import decide, list_alerts
+from stopgap.measures.alerts.log import read_events
+from stopgap.measures.alerts.run import AlertOptions, run_alerts
 
 LAST = 50
 
@@ -150,7 +150,7 @@ def test_a_run_that_was_killed_before_its_log_raises_the_same_again(lake, episod
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("stopgap.workflows.alert_log.LogWriter.append", dies)
+        patched.setattr("stopgap.measures.alerts.log.LogWriter.append", dies)
         with pytest.raises(KeyboardInterrupt):
             run_alerts(lake, episode, AlertOptions())
     assert read_events(lake) == []

@@ -9,7 +9,7 @@ from lake_rows import put
 
 from stopgap.claims.claim import Action
 from stopgap.errors import NotFoundError
-from stopgap.workflows.alert_decisions import decide, list_alerts, show_alert
+from stopgap.measures.alerts.decisions import decide, list_alerts, show_alert
 from stopgap.workflows.claim_register import register_claim, registered_claim, withdraw_claim
 from stopgap.workflows.claim_testing import ClaimTestOptions
 from stopgap.workflows.claim_verdicts import last_test, retest

@@ -13,8 +13,8 @@ from lake_rows import put, trade_row
 
 from stopgap.errors import InputError, RefusedError, UnreachableError, UsageError
 from stopgap.lake.log import read_log, vintages
+from stopgap.measures.alerts.log import writing_log
 from stopgap.workflows import watching
-from stopgap.workflows.alert_log import writing_log
 from stopgap.workflows.intake import FolderIntake, Taken, no_intake
 from stopgap.workflows.preparing import measure_options
 from stopgap.workflows.watch_alerts import AlertNews

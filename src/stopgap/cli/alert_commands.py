@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from stopgap.findings.alert_cases import Case
+    from stopgap.measures.alerts.cases import Case
 
 alerts_app = typer.Typer(
     help="Alerts: months that stand out as first released, raised once, kept and decided.",
@@ -92,8 +92,8 @@ def run_command(
     Example: stopgap alerts run russia-2022 --goods chpl-2024-02 --month 2024-05
     """
     from stopgap.cli.output import emit
+    from stopgap.measures.alerts.run import AlertOptions, run_alerts
     from stopgap.settings import load_settings
-    from stopgap.workflows.alerting import AlertOptions, run_alerts
     from stopgap.workflows.marking_inputs import marking_of_alerts
 
     folder = load_settings(lake=lake).lake
@@ -126,8 +126,8 @@ def list_command(
     """
     from stopgap.cli.output import emit
     from stopgap.marking import CLEAR
+    from stopgap.measures.alerts.decisions import list_alerts
     from stopgap.settings import load_settings
-    from stopgap.workflows.alert_decisions import list_alerts
 
     folder = load_settings(lake=lake).lake
     cases = list_alerts(folder, episode, status=status.value)
@@ -150,8 +150,8 @@ def show_command(
     import pyarrow as pa
 
     from stopgap.cli.output import emit
+    from stopgap.measures.alerts.decisions import show_alert
     from stopgap.settings import load_settings
-    from stopgap.workflows.alert_decisions import show_alert
     from stopgap.workflows.marking_inputs import marking_of_alerts
     from stopgap.workflows.marking_reads import ONE_ALERT
 
@@ -190,8 +190,8 @@ def decide_command(
     Example: stopgap alerts decide a-0123456789 --as dismissed --why "one aircraft, delivered late"
     """
     from stopgap.cli.output import emit
+    from stopgap.measures.alerts.decisions import decide
     from stopgap.settings import load_settings
-    from stopgap.workflows.alert_decisions import decide
     from stopgap.workflows.marking_inputs import marking_of_alerts
     from stopgap.workflows.marking_reads import ONE_ALERT
 

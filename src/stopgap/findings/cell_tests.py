@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.findings.alert_scores import benjamini_hochberg, conformal_p
 from stopgap.findings.cell_shares import CellSeries, ShareChanges, destination_shifts, share_changes
 from stopgap.findings.placebo import LEAST_PLACEBOS
 from stopgap.findings.placebo_spread import variance_parts
 from stopgap.findings.within import Array, Flags, Index
+from stopgap.measures.alerts.scores import benjamini_hochberg, conformal_p
 
 MIN_PERIODS = 4
 """Periods that each window needs: with fewer the spread within a window is not known."""

@@ -12,17 +12,17 @@ from stopgap.briefs.model import BriefModel, SourceNote
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import load_goods
 from stopgap.errors import EpisodeError, MissingDataError, StopgapError
-from stopgap.findings.alert_cases import Case
 from stopgap.findings.results import Finding
 from stopgap.findings.route_results import RouteFinding
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import DECLARATIONS
 from stopgap.ledger import open_ledger
+from stopgap.measures.alerts.cases import Case
+from stopgap.measures.alerts.run import list_alerts
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.screening.exposure_results import ExposureFinding
 from stopgap.vocab import Direction, Frequency, Report
-from stopgap.workflows.alerting import list_alerts
 from stopgap.workflows.claim_pages import tested_statements
 from stopgap.workflows.exposure import ExposureOptions, exposure_on
 from stopgap.workflows.exposure_helpers import Shows, every_decision, exposure_helpers

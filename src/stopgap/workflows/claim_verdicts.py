@@ -14,12 +14,12 @@ from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import read_claim
 from stopgap.claims.register_events import ACTIVE, RegisteredClaim
 from stopgap.claims.results import Hypothesis, TestedClaim, Verdict
-from stopgap.findings.alert_cases import Case, cases_of
-from stopgap.findings.alert_results import AlertKind
 from stopgap.lake.jsonlog import Event
 from stopgap.lake.schema import TRADE
 from stopgap.lake.store import now
-from stopgap.workflows.alert_log import writing_log
+from stopgap.measures.alerts.cases import Case, cases_of
+from stopgap.measures.alerts.log import writing_log
+from stopgap.measures.alerts.results import AlertKind
 from stopgap.workflows.claim_cases import Findings, episode_of
 from stopgap.workflows.claim_register import find_claim
 from stopgap.workflows.claim_testing import ClaimTestOptions, test_claim, verdict_on

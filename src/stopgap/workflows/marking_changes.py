@@ -28,7 +28,7 @@ from stopgap.lake.marking_log import (
 )
 from stopgap.ledger import FINDINGS, RELEASES, Read, bookkeeping, record
 from stopgap.marking import Marking, parse_marking
-from stopgap.workflows.alert_log import read_events
+from stopgap.measures.alerts.log import read_events
 from stopgap.workflows.claim_register import find_claim
 from stopgap.workflows.claim_texts import read_register
 from stopgap.workflows.marking_inputs import inputs_of_alert, inputs_of_verdict

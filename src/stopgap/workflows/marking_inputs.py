@@ -14,14 +14,14 @@ from stopgap.lake.received_views import PREFIX
 from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
 from stopgap.ledger import bookkeeping
 from stopgap.marking import CLEAR, Marking, strictest
-from stopgap.workflows.alert_log import read_events
+from stopgap.measures.alerts.log import read_events
 from stopgap.workflows.claim_texts import read_register
 from stopgap.workflows.markings import DEFAULTS, LakeMarkings, Resting, inputs_of_finding, open_markings
 
 if TYPE_CHECKING:
     from stopgap.claims.register_events import RegisteredClaim
     from stopgap.claims.results import TestedClaim
-    from stopgap.findings.alert_cases import Case
+    from stopgap.measures.alerts.cases import Case
     from stopgap.screening.exposure_results import ExposureFinding
 
 ALL_TABLES = tuple(TABLES)

@@ -21,7 +21,7 @@ from stopgap.workflows.markings import LakeMarkings, open_markings
 if TYPE_CHECKING:
     from stopgap.briefs.model import BriefModel
     from stopgap.claims.results import TestedClaim
-    from stopgap.findings.alert_cases import Case
+    from stopgap.measures.alerts.cases import Case
 
 
 @bookkeeping()

@@ -16,8 +16,8 @@ from stopgap.lake.received import read_received
 from stopgap.lake.schema import LISTED, TRADE
 from stopgap.ledger import FINDINGS, HISTORY, RELEASES, ROWS, SUBJECT, Read, bookkeeping, current_ledger
 from stopgap.marking import CLEAR, Marking, Tlp, strictest
+from stopgap.measures.alerts.log import read_events
 from stopgap.settings import load_settings
-from stopgap.workflows.alert_log import read_events
 from stopgap.workflows.claim_texts import read_register
 from stopgap.workflows.marking_inputs import ALL_TABLES, marking_of_claims, marking_of_verdict
 from stopgap.workflows.markings import DEFAULTS, LakeMarkings, Resting, open_markings

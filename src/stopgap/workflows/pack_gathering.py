@@ -14,18 +14,18 @@ from stopgap.claims.register_events import ACTIVE, RegisteredClaim
 from stopgap.claims.results import TestedClaim
 from stopgap.codes.goods import GoodsList, given_goods, load_goods
 from stopgap.evidence.recording import Recorder
-from stopgap.findings.alert_cases import Case
-from stopgap.findings.alert_results import AlertKind
 from stopgap.findings.results import Finding
 from stopgap.lake.connect import Snapshot, connect
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TRADE
 from stopgap.marking import Marking
+from stopgap.measures.alerts.cases import Case
+from stopgap.measures.alerts.decisions import list_alerts
+from stopgap.measures.alerts.results import AlertKind
 from stopgap.panel.episode_document import portable
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.screening.decision_states import DecisionState, Standing
-from stopgap.workflows.alert_decisions import list_alerts
 from stopgap.workflows.briefing import build_model
 from stopgap.workflows.claim_cases import Findings, episode_of
 from stopgap.workflows.claim_register import find_claim

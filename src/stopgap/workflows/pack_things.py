@@ -15,11 +15,11 @@ from stopgap.evidence.active.attachments import attachment_faults
 from stopgap.evidence.graph import Item
 from stopgap.evidence.graph import Release as ItemRelease
 from stopgap.evidence.payload import Payload
-from stopgap.findings.alert_cases import Case
-from stopgap.findings.alert_results import AlertKind
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import TRADE
 from stopgap.marking import Marking
+from stopgap.measures.alerts.cases import Case
+from stopgap.measures.alerts.results import AlertKind
 from stopgap.panel.episode_document import episode_text
 from stopgap.workflows.markings import Markings
 from stopgap.workflows.pack_gathering import BRIEF, DECISIONS, EXPOSURE, Gathered, PackOptions

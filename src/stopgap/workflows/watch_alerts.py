@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.errors import MissingDataError
-from stopgap.findings.alert_cases import Case, cases_of
+from stopgap.measures.alerts.cases import Case, cases_of
+from stopgap.measures.alerts.log import read_events
+from stopgap.measures.alerts.run import AlertOptions, run_alerts
 from stopgap.panel.episodes import load_episode
-from stopgap.workflows.alert_log import read_events
-from stopgap.workflows.alerting import AlertOptions, run_alerts
 from stopgap.workflows.claim_testing import ClaimTestOptions
 from stopgap.workflows.claim_verdicts import retest
 

@@ -11,16 +11,16 @@ from typing import Any
 from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList
 from stopgap.errors import MissingDataError, UsageError
-from stopgap.findings.alert_cases import Case, Settled, cases_of, settle
-from stopgap.findings.alert_results import MonthResult
-from stopgap.findings.alerts import DEFAULT_FDR
 from stopgap.lake.store import now
+from stopgap.measures.alerts.cases import Case, Settled, cases_of, settle
+from stopgap.measures.alerts.decisions import list_alerts as list_alerts  # for callers that run and list
+from stopgap.measures.alerts.detection import DEFAULT_FDR
+from stopgap.measures.alerts.log import Event, read_events, writing_log
+from stopgap.measures.alerts.releases import Release, Releases
+from stopgap.measures.alerts.results import MonthResult
 from stopgap.panel.episodes import Episode, add_months, load_episode
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Report
-from stopgap.workflows.alert_decisions import list_alerts as list_alerts  # for callers that run and list
-from stopgap.workflows.alert_log import Event, read_events, writing_log
-from stopgap.workflows.alert_releases import Release, Releases
 from stopgap.workflows.preparing import first_measurable
 
 UNIT = "USD per month"

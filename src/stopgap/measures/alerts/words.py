@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stopgap.codes.areas import areas
-from stopgap.findings.alert_results import AlertKind
+from stopgap.measures.alerts.results import AlertKind
 
 _NOTABLE = 0.1
 

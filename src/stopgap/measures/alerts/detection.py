@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.findings.alert_expectation import Array, CellPanel, Expected, Mask
-from stopgap.findings.alert_persistence import LIMIT, Persistent, date_break, persistent
-from stopgap.findings.alert_results import AlertKind, CellCounts, MonthResult, Signal
-from stopgap.findings.alert_scores import OneMonth, benjamini_hochberg, history_columns, one_month
-from stopgap.findings.alert_wording import explain
+from stopgap.measures.alerts.expectation import Array, CellPanel, Expected, Mask
+from stopgap.measures.alerts.persistence import LIMIT, Persistent, date_break, persistent
+from stopgap.measures.alerts.results import AlertKind, CellCounts, MonthResult, Signal
+from stopgap.measures.alerts.scores import OneMonth, benjamini_hochberg, history_columns, one_month
+from stopgap.measures.alerts.words import explain
 
 DEFAULT_FDR = 0.10
 BAND_SHARE = 0.90

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.findings.alert_expectation import MIN_MONTHS, Array, CellPanel, Index, Mask, expect, learn
-from stopgap.findings.alert_scores import history_columns, level_months, mid_p
+from stopgap.measures.alerts.expectation import MIN_MONTHS, Array, CellPanel, Index, Mask, expect, learn
+from stopgap.measures.alerts.scores import history_columns, level_months, mid_p
 
 WEIGHT = 0.3
 LIMIT = 3.2

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from stopgap.codes.commodities import is_composite
-from stopgap.findings.alert_expectation import ELSEWHERE, Array, CellPanel, Index, Mask
+from stopgap.measures.alerts.expectation import ELSEWHERE, Array, CellPanel, Index, Mask
 
 
 def chapter_of(good: str) -> str:
@@ -17,7 +17,7 @@ def chapter_of(good: str) -> str:
 
 
 def panel_of_rows(flows: pa.Table, reported: pa.Table, months: Sequence[str]) -> CellPanel:
-    """The panel of :mod:`stopgap.findings.alert_expectation`.
+    """The panel of :mod:`stopgap.measures.alerts.expectation`.
 
     Args:
         flows: Rows of ``alert_flows``: ``supplier, destination, good, period, value_usd``.

@@ -15,15 +15,15 @@ import pyarrow as pa
 
 from stopgap.codes.goods import GoodsList
 from stopgap.errors import EpisodeError, MissingDataError
-from stopgap.findings.alert_panel import arrived_in, not_above, panel_of_rows
-from stopgap.findings.alert_persistence import WATCHED_MONTHS
-from stopgap.findings.alert_results import MonthResult
-from stopgap.findings.alerts import Dated, find_signals
 from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Engine, Scalar
 from stopgap.lake.log import read_log, vintages
 from stopgap.lake.schema import TRADE
-from stopgap.panel import alert_stages as stages
+from stopgap.measures.alerts import stages
+from stopgap.measures.alerts.detection import Dated, find_signals
+from stopgap.measures.alerts.panel import arrived_in, not_above, panel_of_rows
+from stopgap.measures.alerts.persistence import WATCHED_MONTHS
+from stopgap.measures.alerts.results import MonthResult
 from stopgap.panel.episodes import Episode, add_months
 from stopgap.vocab import Direction, Frequency
 from stopgap.workflows.measuring import engine_on

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.findings.alert_expectation import (
+from stopgap.measures.alerts.expectation import (
     HISTORY_MONTHS,
     MIN_MONTHS,
     Array,

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.errors import NotFoundError, UsageError
-from stopgap.findings.alert_cases import OPEN, Case, cases_of
 from stopgap.lake.query import run_query
 from stopgap.lake.store import now
+from stopgap.measures.alerts.cases import OPEN, Case, cases_of
+from stopgap.measures.alerts.log import read_events, writing_log
 from stopgap.panel.episodes import load_episode
-from stopgap.workflows.alert_log import read_events, writing_log
 
 if TYPE_CHECKING:
     import pyarrow as pa

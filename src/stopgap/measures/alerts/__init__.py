@@ -1,0 +1,1 @@
+"""Months that stand out as first released, under one false discovery rate."""
