@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from stopgap.screening.exposure_results import CompanyExposure, ExposureFinding
+from stopgap.screening.exposure.results import CompanyExposure, ExposureFinding
 
 Truth = Mapping[str, Any]
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from exposure_scores import Rate, Scores, median, score
 from measured import heading, table
 
-from stopgap.screening.exposure_parties import Merge
+from stopgap.screening.exposure.lookups import exposure_helpers
+from stopgap.screening.exposure.parties import Merge
+from stopgap.screening.exposure.run import exposure, exposure_options
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import write_world
-from stopgap.workflows.exposure import exposure, exposure_options
-from stopgap.workflows.exposure_helpers import exposure_helpers
 from stopgap.workflows.importing import import_paths
 
 KINDS = ("routing", "mixed")

@@ -24,7 +24,9 @@ from stopgap.lake.store import now
 from stopgap.ledger import open_ledger
 from stopgap.marking import CLEAR, Markable, Marking
 from stopgap.screening.answers import MATCHES, ScreenAnswer
-from stopgap.screening.exposure_results import ExposureFinding
+from stopgap.screening.exposure.lookups import exposure_helpers
+from stopgap.screening.exposure.results import ExposureFinding
+from stopgap.screening.exposure.run import exposure, exposure_options
 from stopgap.screening.results import ScreenQuery
 from stopgap.settings import load_settings
 from stopgap.sources.texts import SourceText
@@ -35,8 +37,6 @@ from stopgap.workflows.claim_testing import ClaimTestOptions
 from stopgap.workflows.claim_verdicts import verdict_for
 from stopgap.workflows.claim_views import ClaimFilter, ShownClaim, list_claims, show_claim
 from stopgap.workflows.differing import diff
-from stopgap.workflows.exposure import exposure, exposure_options
-from stopgap.workflows.exposure_helpers import exposure_helpers
 from stopgap.workflows.importing import import_paths
 from stopgap.workflows.marking_inputs import (
     marking_of_claims,
@@ -268,7 +268,7 @@ class Lake:
             as_of: Vintage or day.
             screen: Look the companies up in the lake's lists.
             options: ``roles``, ``sources``, ``merge``, ``limit``, ``register``: see
-                :func:`stopgap.workflows.exposure.exposure_options`.
+                :func:`stopgap.screening.exposure.run.exposure_options`.
         """
         chosen = exposure_options(goods=goods, first=first, last=last, as_of=as_of, **options)
         with self._reading():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stopgap.screening.exposure_results import (
+from stopgap.screening.exposure.results import (
     CompanyExposure,
     CoShipper,
     ExposureCoverage,

@@ -16,7 +16,7 @@ from stopgap.briefs.glyphs import REPLACEMENT
 from stopgap.briefs.render import render
 from stopgap.briefs.story import tell
 from stopgap.briefs.text import NBSP
-from stopgap.screening.exposure_results import ExposureFinding, Official, Screened, Spelled
+from stopgap.screening.exposure.results import ExposureFinding, Official, Screened, Spelled
 
 
 def words(finding: ExposureFinding) -> str:

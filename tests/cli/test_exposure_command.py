@@ -15,9 +15,9 @@ import pytest
 from cli_calls import Run
 
 from stopgap.cli.exposure_commands import MergeChoice
-from stopgap.panel.exposure_stages import Party
-from stopgap.screening import exposure_results
-from stopgap.screening.exposure_parties import Merge
+from stopgap.screening.exposure import results as exposure_results
+from stopgap.screening.exposure.parties import Merge
+from stopgap.screening.exposure.stages import Party
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import write_world
 from stopgap.workflows.importing import import_paths

@@ -16,7 +16,7 @@ from lake_rows import put, trade_row
 from stopgap.lake.connect import take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, SparkEngine, spark_sql, start_spark
 from stopgap.lake.schema import DECLARATION_COLUMNS
-from stopgap.panel.exposure_stages import ExposureStages, Party, exposure_stages
+from stopgap.screening.exposure.stages import ExposureStages, Party, exposure_stages
 from stopgap.vocab import Direction
 
 TABLES = {

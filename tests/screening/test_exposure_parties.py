@@ -7,8 +7,8 @@ from exposure_lake import stand
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.screening.exposure_groups import DeclaredParty
-from stopgap.screening.exposure_parties import (
+from stopgap.screening.exposure.groups import DeclaredParty
+from stopgap.screening.exposure.parties import (
     NAMES_OF_ONE_NUMBER,
     Merge,
     Resolution,

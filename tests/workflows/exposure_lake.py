@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stopgap.screening.entities import ListedEntity, NameKind
-from stopgap.screening.exposure_parties import folded
+from stopgap.screening.exposure.parties import folded
 from stopgap.screening.results import Match, ScreenQuery
 from stopgap.simulate.declarations_files import HEADER, MAPPING
 from stopgap.workflows.importing import import_paths

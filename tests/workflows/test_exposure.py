@@ -11,11 +11,11 @@ from exposure_lake import EPISODE, declare, episode_in, line, stand
 
 from stopgap.errors import EpisodeError, InputError, MissingDataError, NotFoundError, UsageError
 from stopgap.lake.query import run_query
-from stopgap.panel.exposure_stages import Party
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName
-from stopgap.screening.exposure_results import CompanyExposure, ExposureFinding
-from stopgap.workflows.exposure import Helpers, exposure, exposure_options
-from stopgap.workflows.exposure_lists import ListSearch
+from stopgap.screening.exposure.list_hits import ListSearch
+from stopgap.screening.exposure.results import CompanyExposure, ExposureFinding
+from stopgap.screening.exposure.run import Helpers, exposure, exposure_options
+from stopgap.screening.exposure.stages import Party
 
 ROWS = [
     line(1, invoice_value=100),
@@ -319,9 +319,9 @@ def test_errors_say_what_to_do(folder: Path, tmp_path: Path) -> None:
 
 
 def test_each_company_is_looked_up_and_other_scripts_as_far_as_there_is_time() -> None:
-    from stopgap.screening.exposure_groups import DeclaredParty
-    from stopgap.screening.exposure_parties import resolve
-    from stopgap.workflows.exposure_lists import screen_companies, script_of
+    from stopgap.screening.exposure.groups import DeclaredParty
+    from stopgap.screening.exposure.list_hits import screen_companies, script_of
+    from stopgap.screening.exposure.parties import resolve
 
     rows = [
         DeclaredParty(name, number, "RUS", lines, 1.0)
@@ -344,8 +344,8 @@ def test_each_company_is_looked_up_and_other_scripts_as_far_as_there_is_time() -
 
 def test_decisions_stand_beside_hits_and_another_company_is_no_hit(tmp_path: Path) -> None:
     from stopgap.screening.decisions import DecidedAs
+    from stopgap.screening.exposure.lookups import exposure_helpers
     from stopgap.screening.results import ScreenQuery
-    from stopgap.workflows.exposure_helpers import exposure_helpers
     from stopgap.workflows.importing import import_paths
     from stopgap.workflows.screen_decisions import decide_on
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stopgap.codes.goods import GoodsList, load_goods
-from stopgap.workflows.exposure_codes import match_codes
+from stopgap.screening.exposure.codes import match_codes
 
 
 def goods(folder: Path, *codes: str) -> GoodsList:

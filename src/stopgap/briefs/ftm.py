@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from stopgap.codes.areas import areas
-from stopgap.screening.exposure_results import CompanyExposure, ExposureFinding, PairExposure
+from stopgap.screening.exposure.results import CompanyExposure, ExposureFinding, PairExposure
 from stopgap.visible import json_escaped
 
 PREFIX = "stopgap"

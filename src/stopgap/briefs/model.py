@@ -16,7 +16,7 @@ from typing import Literal
 from stopgap.findings.results import Finding
 from stopgap.findings.route_results import RouteFinding
 from stopgap.marking import CLEAR, Marking
-from stopgap.screening.exposure_results import ExposureFinding
+from stopgap.screening.exposure.results import ExposureFinding
 
 Role = Literal["member-group", "supplier", "hub", "other"]
 

@@ -21,7 +21,7 @@ class By(StrEnum):
 
 
 class MergeChoice(StrEnum):
-    """How far names are merged, as ``screening/exposure_parties.py`` has it (a test compares)."""
+    """How far names are merged, as ``screening/exposure/parties.py`` has it (a test compares)."""
 
     NONE = "none"
     IDENTIFIER = "identifier"
@@ -114,10 +114,10 @@ def exposure_command(
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.marking import strictest
+    from stopgap.screening.exposure.lookups import exposure_helpers
+    from stopgap.screening.exposure.run import exposure, exposure_options
+    from stopgap.screening.exposure.words import exposure_lines
     from stopgap.settings import load_settings
-    from stopgap.workflows.exposure import exposure, exposure_options
-    from stopgap.workflows.exposure_helpers import exposure_helpers
-    from stopgap.workflows.exposure_words import exposure_lines
     from stopgap.workflows.marking_inputs import marking_of_exposure
     from stopgap.workflows.marking_reads import marking_of_own, with_reads
 
@@ -137,7 +137,7 @@ def exposure_command(
     finding = exposure(folder, episode, options, helpers=helpers)
     lines = [*exposure_lines(finding), *(f"note: {note}" for note in helpers.notes)]
     if ftm is not None:
-        from stopgap.workflows.exposure_ftm import write_ftm
+        from stopgap.screening.exposure.follow_the_money import write_ftm
 
         lines.append(f"{write_ftm(finding, ftm):,} FollowTheMoney entities in {ftm}")
     table = {By.COMPANY: finding.company_table, By.PAIR: finding.pair_table, By.HUB: finding.hub_table}[by]()

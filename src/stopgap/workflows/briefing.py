@@ -21,11 +21,11 @@ from stopgap.ledger import open_ledger
 from stopgap.measures.alerts.cases import Case
 from stopgap.measures.alerts.run import list_alerts
 from stopgap.panel.episodes import Episode, load_episode
-from stopgap.screening.exposure_results import ExposureFinding
+from stopgap.screening.exposure.lookups import Shows, every_decision, exposure_helpers
+from stopgap.screening.exposure.results import ExposureFinding
+from stopgap.screening.exposure.run import ExposureOptions, exposure_on
 from stopgap.vocab import Direction, Frequency, Report
 from stopgap.workflows.claim_pages import tested_statements
-from stopgap.workflows.exposure import ExposureOptions, exposure_on
-from stopgap.workflows.exposure_helpers import Shows, every_decision, exposure_helpers
 from stopgap.workflows.marking_pages import marked_name, marking_of_brief
 from stopgap.workflows.marking_reads import ALERTS, CLAIMS, MEASURED, with_reads
 from stopgap.workflows.measuring import engine_on, keep_finding, measure_on

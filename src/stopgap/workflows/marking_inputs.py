@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stopgap.claims.register_events import RegisteredClaim
     from stopgap.claims.results import TestedClaim
     from stopgap.measures.alerts.cases import Case
-    from stopgap.screening.exposure_results import ExposureFinding
+    from stopgap.screening.exposure.results import ExposureFinding
 
 ALL_TABLES = tuple(TABLES)
 

@@ -26,12 +26,12 @@ from stopgap.measures.alerts.results import AlertKind
 from stopgap.panel.episode_document import portable
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.screening.decision_states import DecisionState, Standing
+from stopgap.screening.exposure.lookups import Shows
 from stopgap.workflows.briefing import build_model
 from stopgap.workflows.claim_cases import Findings, episode_of
 from stopgap.workflows.claim_register import find_claim
 from stopgap.workflows.claim_testing import ClaimTestOptions, verdict_on
 from stopgap.workflows.claim_texts import read_register
-from stopgap.workflows.exposure_helpers import Shows
 from stopgap.workflows.markings import Markings
 from stopgap.workflows.measuring import measure_on
 from stopgap.workflows.pack_measuring import bare_snapshot, each_asked

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from math import fsum
 from typing import Any
 
-from stopgap.screening.exposure_parties import DeclaredCompany, folded, number_of
-from stopgap.screening.exposure_results import (
+from stopgap.screening.exposure.parties import DeclaredCompany, folded, number_of
+from stopgap.screening.exposure.results import (
     CompanyExposure,
     CoShipper,
     GoodCarried,

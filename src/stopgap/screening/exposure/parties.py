@@ -17,7 +17,7 @@ from typing import Protocol
 
 from stopgap.screening.answers import name_fault
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
-from stopgap.screening.exposure_groups import WEAKNESS, DeclaredParty, Groups
+from stopgap.screening.exposure.groups import WEAKNESS, DeclaredParty, Groups
 from stopgap.screening.identifiers import clean
 from stopgap.screening.results import Match, ScreenQuery
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from stopgap.panel.exposure_stages import BOUND
-from stopgap.screening.exposure_results import ExposureFinding
+from stopgap.screening.exposure.results import ExposureFinding
+from stopgap.screening.exposure.stages import BOUND
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Direction
 

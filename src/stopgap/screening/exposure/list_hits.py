@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from stopgap.screening.answers import name_fault
-from stopgap.screening.exposure_parties import DeclaredCompany, Searcher, query_of
-from stopgap.screening.exposure_results import ListHit, Screened
+from stopgap.screening.exposure.parties import DeclaredCompany, Searcher, query_of
+from stopgap.screening.exposure.results import ListHit, Screened
 from stopgap.screening.results import Match, ScreenQuery
 
 MOST_ASKED = 30_000

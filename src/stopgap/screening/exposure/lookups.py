@@ -8,10 +8,10 @@ from pathlib import Path
 
 from stopgap.errors import MissingDataError
 from stopgap.screening.decision_states import DecisionState, Standing, Standings
+from stopgap.screening.exposure.list_hits import Decided, ListSearch
+from stopgap.screening.exposure.run import Helpers
 from stopgap.screening.index import NameIndex
 from stopgap.screening.results import Match, ScreenQuery
-from stopgap.workflows.exposure import Helpers
-from stopgap.workflows.exposure_lists import Decided, ListSearch
 from stopgap.workflows.screening import open_screener
 
 Shows = Callable[[Standing], bool]

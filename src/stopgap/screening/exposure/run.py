@@ -16,8 +16,18 @@ from stopgap.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.panel.episodes import Episode, Window, add_months, load_episode, month_start, parse_window
-from stopgap.panel.exposure_stages import ExposureStages, Party, exposure_stages
-from stopgap.screening.exposure import (
+from stopgap.screening.exposure.codes import DeclaredCodes, match_codes
+from stopgap.screening.exposure.groups import DeclaredParty
+from stopgap.screening.exposure.list_hits import ListSearch, screen_companies
+from stopgap.screening.exposure.official_figures import official_beside
+from stopgap.screening.exposure.parties import (
+    MERGE_SCORE,
+    BuildIndex,
+    Merge,
+    Resolution,
+    resolve,
+)
+from stopgap.screening.exposure.ranking import (
     MOST_SHARING,
     Founded,
     Known,
@@ -27,26 +37,16 @@ from stopgap.screening.exposure import (
     rank_pairs,
     total_of,
 )
-from stopgap.screening.exposure_groups import DeclaredParty
-from stopgap.screening.exposure_parties import (
-    MERGE_SCORE,
-    BuildIndex,
-    Merge,
-    Resolution,
-    resolve,
-)
-from stopgap.screening.exposure_results import (
+from stopgap.screening.exposure.results import (
     ExposureCoverage,
     ExposureFinding,
     Merging,
     Official,
     Service,
 )
+from stopgap.screening.exposure.stages import ExposureStages, Party, exposure_stages
+from stopgap.screening.exposure.words import exposure_queries, exposure_warnings
 from stopgap.sources.company_register import read_register
-from stopgap.workflows.exposure_codes import DeclaredCodes, match_codes
-from stopgap.workflows.exposure_lists import ListSearch, screen_companies
-from stopgap.workflows.exposure_official import official_beside
-from stopgap.workflows.exposure_words import exposure_queries, exposure_warnings
 from stopgap.workflows.measuring import engine_on
 from stopgap.workflows.preparing import first_measurable
 

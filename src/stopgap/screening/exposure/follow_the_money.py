@@ -7,7 +7,7 @@ from pathlib import Path
 from stopgap.briefs.ftm import ftm_lines
 from stopgap.durable import write_whole
 from stopgap.errors import InputError
-from stopgap.screening.exposure_results import ExposureFinding
+from stopgap.screening.exposure.results import ExposureFinding
 
 
 def write_ftm(finding: ExposureFinding, path: Path) -> int:

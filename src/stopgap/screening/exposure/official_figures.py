@@ -14,7 +14,7 @@ from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.panel.episodes import Episode, Window
 from stopgap.panel.stages import panel
-from stopgap.screening.exposure_results import Official
+from stopgap.screening.exposure.results import Official
 from stopgap.vocab import Direction, Frequency
 from stopgap.workflows.preparing import MeasureOptions, prepare
 

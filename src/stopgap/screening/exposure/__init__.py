@@ -1,0 +1,1 @@
+"""Companies behind an episode's goods, from customs declarations."""
