@@ -14,8 +14,8 @@ from fractions import Fraction
 
 from measured import heading, table
 
-from stopgap.evidence.graph import Atom, EvidenceGraph, Item, Number, Release
-from stopgap.evidence.selection import select
+from stopgap.evidence.disclosure.graph import Atom, EvidenceGraph, Item, Number, Release
+from stopgap.evidence.disclosure.selection import select
 from stopgap.marking import CLEAR, Marking, Tlp
 
 SUPPLIERS, GOODS, FINDINGS, PROTECTED = 20, 50, 10, 30

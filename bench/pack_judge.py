@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from random_graphs import Case
 
-from stopgap.evidence.graph import Atom, Item, Number
-from stopgap.evidence.selection import Selection
-from stopgap.evidence.withholding import Reason
+from stopgap.evidence.disclosure.complementary_suppression import Reason
+from stopgap.evidence.disclosure.graph import Atom, Item, Number
+from stopgap.evidence.disclosure.selection import Selection
 from stopgap.marking import Marking
 
 MIN_CONTRIBUTORS, DOMINANCE = 3, 0.85

@@ -24,7 +24,7 @@ from measured import ROOT, heading, table
 sys.path.insert(0, str(ROOT / "tests"))
 
 import marking_oracle
-from stopgap.evidence import key_files
+from stopgap.evidence.keys import files as key_files
 from whole_lake import home
 
 

@@ -23,7 +23,7 @@ from measured import heading, table
 from pack_made import ON, key, trust_in
 from random_lakes import differences, leaks, make_lake, pack_of, twin_of
 
-from stopgap.workflows.pack_verifying import verify_pack
+from stopgap.evidence.packs.verify import verify_pack
 
 
 def main() -> int:

@@ -32,10 +32,10 @@ from query_values import fault_of, random_column
 
 from stopgap.cli.options import Format
 from stopgap.errors import StopgapError
+from stopgap.evidence.markings.provenance import VIEW_TABLES
 from stopgap.lake.query_names import relations_read
 from stopgap.lake.query_worker import rows_of
 from stopgap.marking import Marking, Tlp, strictest
-from stopgap.workflows.marking_inputs import VIEW_TABLES
 from stopgap.workflows.querying import query_lake
 
 _RUN_EVERY = 10  # statements whose answers are compared over four lakes

@@ -21,7 +21,7 @@ settings.load_profile("stopgap")
 def cheap_passphrases(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Private keys cost no time to lock; what they cost in earnest is tested with the key files."""
     if request.path.name != "test_key_files.py":
-        from stopgap.evidence import key_files
+        from stopgap.evidence.keys import files as key_files
 
         monkeypatch.setattr(key_files, "_COST", 16)
 

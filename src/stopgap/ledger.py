@@ -2,7 +2,7 @@
 
 The command line opens a ledger for each command, :class:`stopgap.session.Lake` one for each call. A door reports to every
 ledger that is open around it, and to none where none is: then nobody asks. Nothing is computed before the answer is given
-(:mod:`stopgap.workflows.marking_reads`).
+(:mod:`stopgap.evidence.markings.reads`).
 """
 
 from __future__ import annotations

@@ -15,6 +15,20 @@ from stopgap.claims.claim import Claim
 from stopgap.claims.register_events import RegisteredClaim
 from stopgap.claims.results import TestedClaim
 from stopgap.errors import StopgapError
+from stopgap.evidence.markings.effective import marking_of_finding
+from stopgap.evidence.markings.provenance import (
+    marking_of_claims,
+    marking_of_receipts,
+    marking_of_verdict,
+)
+from stopgap.evidence.markings.reads import (
+    CLAIMS,
+    MEASURED,
+    VERDICTS,
+    mark_error,
+    marking_of_own,
+    with_reads,
+)
 from stopgap.findings import tables
 from stopgap.findings.results import Finding
 from stopgap.findings.revision_results import Revision
@@ -38,27 +52,13 @@ from stopgap.workflows.claim_verdicts import verdict_for
 from stopgap.workflows.claim_views import ClaimFilter, ShownClaim, list_claims, show_claim
 from stopgap.workflows.differing import diff
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.marking_inputs import (
-    marking_of_claims,
-    marking_of_receipts,
-    marking_of_verdict,
-)
-from stopgap.workflows.marking_reads import (
-    CLAIMS,
-    MEASURED,
-    VERDICTS,
-    mark_error,
-    marking_of_own,
-    with_reads,
-)
-from stopgap.workflows.markings import marking_of_finding
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.preparing import measure_options
 from stopgap.workflows.querying import query_lake
 
 if TYPE_CHECKING:
-    from stopgap.workflows.pack_verifying import Verification
-    from stopgap.workflows.packing import MadePack
+    from stopgap.evidence.packs.create import MadePack
+    from stopgap.evidence.packs.verify import Verification
     from stopgap.workflows.screening import Screeners
 
 _Item = TypeVar("_Item")
@@ -483,10 +483,10 @@ class Lake:
             RefusedError: Something is above the marking, or the key may not sign.
             NotFoundError: Unknown episode, goods list, vintage or key.
         """
+        from stopgap.evidence.keys.own_keys import signing_key
+        from stopgap.evidence.packs.create import create_pack
+        from stopgap.evidence.packs.gathering import USUAL_PARTS, PackOptions
         from stopgap.marking import parse_marking
-        from stopgap.workflows.key_keeping import signing_key
-        from stopgap.workflows.pack_gathering import USUAL_PARTS, PackOptions
-        from stopgap.workflows.packing import create_pack
 
         options = PackOptions(
             parse_marking(marking, releasable_to),
@@ -533,8 +533,8 @@ def verify_pack(
     Raises:
         InputError: There is no such file, it is no pack at all, or a file is no public key.
     """
-    from stopgap.workflows.pack_verifying import trusted
-    from stopgap.workflows.pack_verifying import verify_pack as verify
+    from stopgap.evidence.packs.verify import trusted
+    from stopgap.evidence.packs.verify import verify_pack as verify
 
     folder = load_settings().home if home is None else Path(home)
     return verify(Path(path), trusted(folder, map(Path, trust)), on=on or now()[:10], reads_data=reads_data)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from cli_calls import csv_rows, stopgap
 
-from stopgap.evidence.keys import load_private_key, read_public_key
+from stopgap.evidence.keys.signing_keys import load_private_key, read_public_key
 
 Run = Callable[..., Any]
 PASSPHRASE = "correct horse, battery"

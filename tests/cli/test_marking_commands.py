@@ -11,9 +11,9 @@ import pytest
 from cli_calls import RELEASE, Run, comtrade_file
 from killing import die_at
 
+from stopgap.evidence.markings.effective import open_markings
 from stopgap.lake.marking_log import LOG
 from stopgap.marking import Tlp, parse_marking
-from stopgap.workflows.markings import open_markings
 
 AMBER = {"tlp": "TLP:AMBER", "releasable_to": ["DEU", "FRA"]}
 CLEAR = {"tlp": "TLP:CLEAR", "releasable_to": None}
@@ -212,4 +212,4 @@ def test_help_loads_nothing_heavy() -> None:
     )  # fmt: skip
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "stopgap.cli.marking_commands" in loaded
-    assert not loaded & {"duckdb", "pyarrow", "filelock", "stopgap.workflows.markings"}
+    assert not loaded & {"duckdb", "pyarrow", "filelock", "stopgap.evidence.markings.effective"}

@@ -8,7 +8,7 @@ import pytest
 
 from marking_cases import Case
 from marking_oracle import Key, asked, make_oracle, trials
-from stopgap.evidence import key_files
+from stopgap.evidence.keys import files as key_files
 from whole_lake import home
 
 QUICK = frozenset(

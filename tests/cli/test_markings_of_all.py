@@ -17,7 +17,7 @@ import stopgap
 from marking_cases import Case, cases_of, labels_of, lines_of
 from stopgap.cli.app import app
 from stopgap.errors import StopgapError
-from stopgap.evidence import key_files
+from stopgap.evidence.keys import files as key_files
 from stopgap.session import Lake
 from whole_lake import (
     PASSPHRASE,

@@ -18,9 +18,9 @@ from raw_zip import Entry, entries_of, raw_zip
 from sealed_samples import CLEAR, FINDING, OTHER, OURS, PAYLOAD, evidence, item, known, resigned, sealed
 
 from stopgap.errors import InputError
-from stopgap.evidence.archive import in_order
-from stopgap.evidence.bag import SIGNATURE_FILE, digest_of, tag_files
-from stopgap.evidence.container import PREDICATE_FIELDS, container_checks, evidence_bytes
+from stopgap.evidence.packs.archive import in_order
+from stopgap.evidence.packs.bag import SIGNATURE_FILE, digest_of, tag_files
+from stopgap.evidence.packs.pack_format import PREDICATE_FIELDS, container_checks, evidence_bytes
 
 NO_PACK = "no pack"
 """Instead of a check: what is given is refused as no pack at all."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from exposure_made import company, exposed
 
-from stopgap.evidence.pack_view import PackView, view_pack
+from stopgap.evidence.packs.view import PackView, view_pack
 from stopgap.marking import Marking, Tlp
 
 CLEAR, GREEN = Marking(Tlp.CLEAR), Marking(Tlp.GREEN)

@@ -11,9 +11,9 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
 
-from stopgap.evidence.bag import SIGNATURE_FILE, TAG_FILES, digest_of, tag_files
-from stopgap.evidence.container import PREDICATE_FIELDS, bag_info, evidence_bytes
-from stopgap.evidence.statement import sign_statement
+from stopgap.evidence.packs.bag import SIGNATURE_FILE, TAG_FILES, digest_of, tag_files
+from stopgap.evidence.packs.pack_format import PREDICATE_FIELDS, bag_info, evidence_bytes
+from stopgap.evidence.packs.statement import sign_statement
 
 CRATE, EVIDENCE, PAGE = "data/ro-crate-metadata.json", "data/evidence.json", "data/index.html"
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from stopgap.evidence.keys import PrivateKey, PublicKey, make_key
-from stopgap.evidence.trust import TrustedKey
-from stopgap.workflows.key_keeping import list_keys, new_key, rotate_key
-from stopgap.workflows.key_trusting import accept, candidate
+from stopgap.evidence.keys.own_keys import list_keys, new_key, rotate_key
+from stopgap.evidence.keys.partner_keys import accept, candidate
+from stopgap.evidence.keys.signing_keys import PrivateKey, PublicKey, make_key
+from stopgap.evidence.keys.trust import TrustedKey
 
 DAYS = {"valid_from": "2026-01-01", "valid_to": "2027-12-31"}
 BY = {"who": "lea", "when": "2026-07-01T12:00:00.000000Z"}

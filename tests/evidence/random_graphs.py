@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from stopgap.evidence.graph import Atom, Derived, EvidenceGraph, Item, Number, Release
+from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number, Release
 from stopgap.marking import CLEAR, Marking, Tlp
 
 ECONOMIES = ("DEU", "FRA", "JPN", "USA")

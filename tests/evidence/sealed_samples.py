@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from stopgap.evidence.bag import SIGNATURE_FILE
-from stopgap.evidence.container import PREDICATE_FIELDS, sealed_pack
-from stopgap.evidence.statement import sign_statement
+from stopgap.evidence.packs.bag import SIGNATURE_FILE
+from stopgap.evidence.packs.pack_format import PREDICATE_FIELDS, sealed_pack
+from stopgap.evidence.packs.statement import sign_statement
 
 GREEN = {"tlp": "TLP:GREEN", "releasable_to": None}
 CLEAR = {"tlp": "TLP:CLEAR", "releasable_to": None}

@@ -13,9 +13,9 @@ from xlsxwriter import Workbook
 
 from stopgap.errors import RefusedError
 from stopgap.evidence.active.attachments import attachment_faults
+from stopgap.evidence.packs.gathering import PackOptions
+from stopgap.evidence.packs.items import _attached
 from stopgap.marking import parse_marking
-from stopgap.workflows.pack_gathering import PackOptions
-from stopgap.workflows.pack_things import _attached
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sealed_samples import PAYLOAD, resigned, sealed
 
-from stopgap.evidence.archive import name_fault, names_faults, write_archive_to
-from stopgap.evidence.archive_reading import read_archive
-from stopgap.evidence.bag import TAG_FILES, bagged, check_bag, digest_of, in_walk_order, library_faults
+from stopgap.evidence.packs.archive import name_fault, names_faults, write_archive_to
+from stopgap.evidence.packs.archive_reading import read_archive
+from stopgap.evidence.packs.bag import TAG_FILES, bagged, check_bag, digest_of, in_walk_order, library_faults
 
 DAY, INFO = "2026-07-01", {"Source-Organization": "Ministry of Tests", "External-Identifier": "russia-2022"}
 PARTS = st.text(alphabet="abZ_-. 1Ü文", min_size=1, max_size=5)

@@ -10,9 +10,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from stopgap.evidence.disclosure import CellRule, Reader
-from stopgap.evidence.echelon import PRIME, Echelon, combinations_within, fraction_of, is_sum, reduced_modulo
-from stopgap.evidence.graph import Atom
+from stopgap.evidence.disclosure.graph import Atom
+from stopgap.evidence.disclosure.linear_algebra import CellRule, Reader
+from stopgap.evidence.disclosure.modular_rank import (
+    PRIME,
+    Echelon,
+    combinations_within,
+    fraction_of,
+    is_sum,
+    reduced_modulo,
+)
 
 WHO = ("DEU", "FRA", "JPN", "USA")
 NO_RULE = CellRule(min_contributors=1, dominance=Fraction(1))

@@ -8,7 +8,7 @@ from typing import Any
 from exchange_made import AMBER, DECISION, Made, hostile_views, made_view
 
 from stopgap.evidence.exchange import export
-from stopgap.evidence.pack_view import PackView
+from stopgap.evidence.packs.view import PackView
 
 # Of followthemoney 4.11.2; files written here were loaded with it (docs/reference/exchange.md).
 PROPERTIES = {

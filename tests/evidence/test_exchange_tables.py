@@ -28,7 +28,7 @@ from stopgap.errors import UsageError
 from stopgap.evidence.exchange import FORMS, export
 from stopgap.evidence.exchange.figures import numbers_of
 from stopgap.evidence.exchange.texts import economy, loosest, number, plain
-from stopgap.evidence.pack_view import PackView
+from stopgap.evidence.packs.view import PackView
 from stopgap.marking import Marking, Tlp
 from stopgap.spreadsheets import guarded, unguarded
 from stopgap.visible import visible

@@ -22,7 +22,7 @@ from exchange_made import (
 )
 
 from stopgap.evidence.exchange import export
-from stopgap.evidence.pack_view import PackView
+from stopgap.evidence.packs.view import PackView
 
 MOMENT = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from random_graphs import random_case
 
 from stopgap.errors import InputError
-from stopgap.evidence.graph import Atom, Derived, EvidenceGraph, Item, Number, Release
+from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number, Release
 from stopgap.marking import CLEAR, Marking, Tlp, strictest
 
 GREEN, AMBER, RED = Marking(Tlp.GREEN), Marking(Tlp.AMBER), Marking(Tlp.RED)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from stopgap.errors import InputError, NotFoundError, RefusedError
-from stopgap.evidence import key_files
-from stopgap.evidence.key_documents import as_base64
-from stopgap.evidence.keys import PrivateKey, PublicKey, load_private_key, make_key, own_keys
+from stopgap.evidence.keys import files as key_files
+from stopgap.evidence.keys.documents import as_base64
+from stopgap.evidence.keys.signing_keys import PrivateKey, PublicKey, load_private_key, make_key, own_keys
 
 DAYS = {"valid_from": "2026-01-01", "valid_to": "2027-12-31"}
 OLD, OLD_PUBLIC = make_key("ann", seed=bytes(range(32)), **DAYS)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stopgap.errors import UsageError
-from stopgap.evidence.key_names import (
+from stopgap.evidence.keys.names import (
     check_days,
     check_name,
     check_text,

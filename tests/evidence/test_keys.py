@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 import pytest
 
 from stopgap.errors import InputError
-from stopgap.evidence.key_documents import KEY_FORMAT, as_base64
-from stopgap.evidence.keys import (
+from stopgap.evidence.keys.documents import KEY_FORMAT, as_base64
+from stopgap.evidence.keys.signing_keys import (
     PublicKey,
     fingerprint_of,
     make_key,

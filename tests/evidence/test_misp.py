@@ -13,7 +13,7 @@ import pytest
 from exchange_made import CLEAR, FINGERPRINT, GREEN, Made, hostile_views, made_view
 
 from stopgap.evidence.exchange import export
-from stopgap.evidence.pack_view import PackView
+from stopgap.evidence.packs.view import PackView
 from stopgap.marking import Marking, Tlp
 
 DATA = Path(pymisp.__file__).parent / "data"

@@ -14,7 +14,7 @@ import stix2
 from exchange_made import AMBER, DECISION, Made, hostile_views, made_view
 
 from stopgap.evidence.exchange import export
-from stopgap.evidence.pack_view import PackView
+from stopgap.evidence.packs.view import PackView
 from stopgap.marking import Marking, Tlp
 
 KNOWN = {

@@ -9,7 +9,7 @@ import pytest
 from exchange_made import AMBER, CLEAR, GREEN, Made, made_pack, made_view
 
 from stopgap.errors import InputError, NotFoundError, RefusedError
-from stopgap.evidence.pack_view import view_pack
+from stopgap.evidence.packs.view import view_pack
 from stopgap.marking import Marking, Tlp
 
 

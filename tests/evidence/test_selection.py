@@ -15,9 +15,9 @@ from prove_packs import Key, prove
 from random_graphs import random_case
 
 from stopgap.errors import UsageError
-from stopgap.evidence.graph import Atom, Derived, EvidenceGraph, Item, Number, Release
-from stopgap.evidence.selection import Selection, select
-from stopgap.evidence.withholding import Reason
+from stopgap.evidence.disclosure.complementary_suppression import Reason
+from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number, Release
+from stopgap.evidence.disclosure.selection import Selection, select
 from stopgap.marking import CLEAR, Marking, Tlp
 
 GREEN, AMBER, RED = Marking(Tlp.GREEN), Marking(Tlp.AMBER), Marking(Tlp.RED)

@@ -15,8 +15,14 @@ from hypothesis import strategies as st
 from sealed_samples import OTHER, OURS, evidence, sealed
 
 from stopgap.errors import InputError
-from stopgap.evidence.bag import SIGNATURE_FILE
-from stopgap.evidence.statement import PAYLOAD_TYPE, PREDICATE_FIELDS, pae, read_envelope, sign_statement
+from stopgap.evidence.packs.bag import SIGNATURE_FILE
+from stopgap.evidence.packs.statement import (
+    PAYLOAD_TYPE,
+    PREDICATE_FIELDS,
+    pae,
+    read_envelope,
+    sign_statement,
+)
 
 SUBJECTS = {"data/b": "22" * 32, "data/a": "11" * 32}
 PREDICATE = {field: evidence()[field] for field in PREDICATE_FIELDS}

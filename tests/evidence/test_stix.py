@@ -22,7 +22,7 @@ from exchange_made import (
 )
 
 from stopgap.evidence.exchange import export
-from stopgap.evidence.pack_view import PackView
+from stopgap.evidence.packs.view import PackView
 from stopgap.marking import Marking, Tlp
 
 # As published in oasis-open/cti-stix-common-objects, objects/marking-definition.

@@ -10,11 +10,9 @@ import pytest
 from partners import BY, DAY, DAYS, PASSPHRASE, handed_over, key, lines, own, rotated, states, trust
 
 from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
-from stopgap.evidence import key_files
-from stopgap.evidence.keys import make_revocation, own_keys
-from stopgap.evidence.trust import LOG, KeyState, TrustedKey, check_head, read_trust
-from stopgap.workflows.key_keeping import remarks, rotate_key, signing_key
-from stopgap.workflows.key_trusting import (
+from stopgap.evidence.keys import files as key_files
+from stopgap.evidence.keys.own_keys import remarks, rotate_key, signing_key
+from stopgap.evidence.keys.partner_keys import (
     accept,
     candidate,
     key_or_file,
@@ -22,6 +20,8 @@ from stopgap.workflows.key_trusting import (
     revoke_own,
     revoke_trusted,
 )
+from stopgap.evidence.keys.signing_keys import make_revocation, own_keys
+from stopgap.evidence.keys.trust import LOG, KeyState, TrustedKey, check_head, read_trust
 
 
 class TestStanding:

@@ -10,9 +10,9 @@ from pathlib import Path
 from partners import DAY, PASSPHRASE, key, lines, own, rotated, states, trust
 
 from stopgap.errors import RefusedError
-from stopgap.evidence import key_files
-from stopgap.evidence.trust import read_trust
-from stopgap.workflows.key_keeping import signing_key
+from stopgap.evidence.keys import files as key_files
+from stopgap.evidence.keys.own_keys import signing_key
+from stopgap.evidence.keys.trust import read_trust
 
 
 class TestInterruption:
@@ -106,8 +106,8 @@ class TestInterruption:
 _SCRIPT = """
 import sys
 from pathlib import Path
-from stopgap.evidence.keys import make_key
-from stopgap.workflows.key_trusting import accept, candidate
+from stopgap.evidence.keys.signing_keys import make_key
+from stopgap.evidence.keys.partner_keys import accept, candidate
 home, prefix, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 for number in range(count):
     seed = (prefix + str(number)).encode().ljust(32, b"-")

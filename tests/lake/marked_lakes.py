@@ -12,12 +12,12 @@ from declared import declared_line, lines_bytes
 from lake_rows import put, trade_row
 from list_files import plain
 
+from stopgap.evidence.markings.changes import set_marking
 from stopgap.lake.connect import Snapshot, opened
 from stopgap.lake.query_names import RELATIONS
 from stopgap.lake.query_worker import shut_in
 from stopgap.marking import Marking, Tlp
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.marking_changes import set_marking
 from stopgap.workflows.querying import query_lake
 
 TABLES = ("trade", "declarations", "listed_facts")

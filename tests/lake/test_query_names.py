@@ -13,12 +13,12 @@ from query_grammar import OUT_OF_REACH, OUT_OF_REACH_VALUES, Maker
 from query_oracle import oracle
 
 from stopgap.errors import InputError, RefusedError
+from stopgap.evidence.markings.provenance import VIEW_TABLES
 from stopgap.lake.connect import opened
 from stopgap.lake.query import run_query
 from stopgap.lake.query_functions import FUNCTIONS, may_be_called
 from stopgap.lake.query_names import RELATIONS, relation_columns, relations_read
 from stopgap.marking import Marking, Tlp, strictest
-from stopgap.workflows.marking_inputs import VIEW_TABLES
 
 FILE = "/lake/tables/trade/part-0.parquet"
 

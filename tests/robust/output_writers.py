@@ -54,7 +54,7 @@ from stopgap.cli.output import _markdown, _print_table, json_text, plain_text
 from stopgap.cli.telling import tell as tell_line
 from stopgap.errors import InputError
 from stopgap.evidence.exchange import export
-from stopgap.evidence.pack_view import PackView
+from stopgap.evidence.packs.view import PackView
 from stopgap.findings.watch_events import Event
 from stopgap.marking import Marking, Tlp
 from stopgap.spreadsheets import csv_text

@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from stopgap.evidence.keys import PrivateKey, PublicKey, make_key
-from stopgap.evidence.trust import TrustStore, read_trust
+from stopgap.evidence.keys.signing_keys import PrivateKey, PublicKey, make_key
+from stopgap.evidence.keys.trust import TrustStore, read_trust
+from stopgap.evidence.markings.changes import set_marking
+from stopgap.evidence.packs.create import MadePack, create_pack
+from stopgap.evidence.packs.gathering import PackOptions
+from stopgap.evidence.packs.verify import Trust
 from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import import_files
 from stopgap.marking import Marking, Tlp
-from stopgap.workflows.marking_changes import set_marking
-from stopgap.workflows.pack_gathering import PackOptions
-from stopgap.workflows.pack_verifying import Trust
-from stopgap.workflows.packing import MadePack, create_pack
 from stopgap.workflows.preparing import measure_options
 
 EPISODE, GOODS = "russia-2022", "machinery-electronics"

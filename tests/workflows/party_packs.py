@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stopgap.briefs.pack_page import pack_page
-from stopgap.evidence.archive import write_archive_to
-from stopgap.evidence.archive_reading import read_archive
-from stopgap.evidence.container import sealed_pack
-from stopgap.evidence.keys import PrivateKey, PublicKey, make_key
-from stopgap.evidence.trust import TrustStore, read_trust
+from stopgap.evidence.keys.signing_keys import PrivateKey, PublicKey, make_key
+from stopgap.evidence.keys.trust import TrustStore, read_trust
+from stopgap.evidence.packs.archive import write_archive_to
+from stopgap.evidence.packs.archive_reading import read_archive
+from stopgap.evidence.packs.create import create_pack
+from stopgap.evidence.packs.gathering import PackOptions
+from stopgap.evidence.packs.pack_format import sealed_pack
+from stopgap.evidence.packs.verify import Trust
 from stopgap.marking import Marking, Tlp
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.pack_gathering import PackOptions
-from stopgap.workflows.pack_verifying import Trust
-from stopgap.workflows.packing import create_pack
 from stopgap.workflows.preparing import MeasureOptions
 
 HEADER = "freqCode,flowCode,classificationCode,cmdCode,customsCode,motCode,partner2Code,netWgt,period,reporterCode,partnerCode,primaryValue"

@@ -33,15 +33,15 @@ from pack_made import (
 
 from stopgap.claims.claim import Action, Claim, NamedGoods, SourceLink, Speaker, Stance, Words
 from stopgap.errors import RefusedError
+from stopgap.evidence.markings.changes import release, set_marking
+from stopgap.evidence.packs.create import create_pack
+from stopgap.evidence.packs.gathering import PackOptions
 from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import import_files
 from stopgap.marking import Marking, Tlp
 from stopgap.measures.alerts.log import writing_log
 from stopgap.workflows.claim_register import register_claim
-from stopgap.workflows.marking_changes import release, set_marking
 from stopgap.workflows.measuring import measure
-from stopgap.workflows.pack_gathering import PackOptions
-from stopgap.workflows.packing import create_pack
 from stopgap.workflows.preparing import measure_options
 
 ECONOMIES = ("DEU", "FRA", "USA", "JPN")

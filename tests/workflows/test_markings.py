@@ -12,24 +12,24 @@ from lake_rows import put, trade_row
 
 from stopgap.claims.claim import Action, Claim, SourceLink, Speaker, Stance, Words
 from stopgap.errors import NotFoundError, RefusedError, UsageError
-from stopgap.lake.log import read_log
-from stopgap.lake.marking_log import LOG, Mark, MarkingBook, ReceiptMark, mark_receipts
-from stopgap.lake.receipts import Receipt
-from stopgap.marking import CLEAR, Marking, Tlp, parse_marking, strictest
-from stopgap.workflows.claim_register import register_claim
-from stopgap.workflows.marking_changes import check_log, release, set_marking, withdraw_release
-from stopgap.workflows.marking_inputs import (
-    marking_of_claims,
-)
-from stopgap.workflows.marking_reads import marking_of_all
-from stopgap.workflows.marking_shown import list_markings, show_marking
-from stopgap.workflows.markings import (
+from stopgap.evidence.markings.changes import check_log, release, set_marking, withdraw_release
+from stopgap.evidence.markings.effective import (
     DEFAULTS,
     Markings,
     marking_of_finding,
     read_markings,
     receipts_behind,
 )
+from stopgap.evidence.markings.provenance import (
+    marking_of_claims,
+)
+from stopgap.evidence.markings.reads import marking_of_all
+from stopgap.evidence.markings.shown import list_markings, show_marking
+from stopgap.lake.log import read_log
+from stopgap.lake.marking_log import LOG, Mark, MarkingBook, ReceiptMark, mark_receipts
+from stopgap.lake.receipts import Receipt
+from stopgap.marking import CLEAR, Marking, Tlp, parse_marking, strictest
+from stopgap.workflows.claim_register import register_claim
 from stopgap.workflows.querying import query_lake
 
 ANNUAL, MONTHLY, OTHER = "a" * 16, "b" * 16, "c" * 16

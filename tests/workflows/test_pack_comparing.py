@@ -6,8 +6,8 @@ import pytest
 from party_packs import EXPORTS, FRANCE_PUBLIC, JAPAN, ON, WHEN, WHO, Party, resealed, trust
 
 from stopgap.errors import InputError, NotFoundError, RefusedError
-from stopgap.workflows.pack_comparing import compare
-from stopgap.workflows.pack_receiving import receive_pack
+from stopgap.evidence.compare.run import compare
+from stopgap.evidence.packs.receive import receive_pack
 
 
 @pytest.fixture(scope="module")

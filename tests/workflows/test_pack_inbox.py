@@ -29,11 +29,11 @@ from party_packs import (
 )
 
 from stopgap.errors import InputError, RefusedError
-from stopgap.evidence.trust import TrustStore
+from stopgap.evidence.keys.trust import TrustStore
+from stopgap.evidence.packs.inbox import FolderInbox, outcomes_table, receive_from
+from stopgap.evidence.packs.receive import Arrival
+from stopgap.evidence.packs.verify import Trust
 from stopgap.lake.received import LOG, read_received
-from stopgap.workflows.pack_inbox import FolderInbox, outcomes_table, receive_from
-from stopgap.workflows.pack_receiving import Arrival
-from stopgap.workflows.pack_verifying import Trust
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 FRANCE_ALONE = Trust(TrustStore((), {}, "", 0), {FRANCE_PUBLIC.fingerprint: FRANCE_PUBLIC})
@@ -248,7 +248,7 @@ def test_a_lake_that_cannot_be_written_ends_the_run_and_moves_nothing(packs, lak
 
 
 def test_a_full_disk_ends_the_run_and_moves_nothing(packs, lake, inbox, monkeypatch):
-    from stopgap.workflows import pack_receiving
+    from stopgap.evidence.packs import receive as pack_receiving
 
     def full(path):
         raise OSError(28, "No space left on device")
@@ -281,7 +281,7 @@ def test_a_missing_folder_is_an_input_error(lake, inbox):
 
 
 def test_a_check_that_stumbles_over_one_pack_keeps_no_other_out(packs, lake, inbox, monkeypatch):
-    from stopgap.workflows import pack_receiving
+    from stopgap.evidence.packs import receive as pack_receiving
 
     verify = pack_receiving.verify_pack
     calls = []
@@ -348,7 +348,7 @@ if place != "-":
         os.kill(os.getpid(), signal.SIGKILL)
     setattr(holder, attribute, dying)
 from party_packs import trust, ON, WHEN, WHO
-from stopgap.workflows.pack_inbox import FolderInbox, receive_from
+from stopgap.evidence.packs.inbox import FolderInbox, receive_from
 for outcome in receive_from(Path(lake), FolderInbox(Path(inbox), 0, lambda s: None), trust(Path(home)), on=ON,
         when=lambda: WHEN, who=WHO):
     print(outcome.name, outcome.state, flush=True)
@@ -369,10 +369,10 @@ def start(lake, inbox, home, place="-", moment="-"):
 @pytest.mark.parametrize(
     "place",
     [
-        "stopgap.workflows.pack_receiving:verify_pack",
+        "stopgap.evidence.packs.receive:verify_pack",
         "stopgap.lake.received/Filing:keep",
-        "stopgap.workflows.pack_inbox:write_whole",
-        "stopgap.workflows.pack_inbox:_rename_new",
+        "stopgap.evidence.packs.inbox:write_whole",
+        "stopgap.evidence.packs.inbox:_rename_new",
         "os:link",
     ],
 )

@@ -29,14 +29,14 @@ from party_packs import (
 )
 
 from stopgap.errors import InputError, RefusedError, UsageError
-from stopgap.evidence.trust import TrustedKey, TrustStore
+from stopgap.evidence.keys.trust import TrustedKey, TrustStore
+from stopgap.evidence.packs.receive import Received, receive_pack
+from stopgap.evidence.packs.received import refuse_received, show_received
+from stopgap.evidence.packs.verify import Trust
 from stopgap.lake.query import run_query
 from stopgap.lake.received import LOG, read_received, stored_path
 from stopgap.marking import Marking, Tlp
-from stopgap.workflows.pack_receiving import Received, receive_pack
-from stopgap.workflows.pack_verifying import Trust
 from stopgap.workflows.querying import query_lake
-from stopgap.workflows.received_packs import refuse_received, show_received
 from stopgap.workflows.upkeep import check_lake
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
@@ -337,7 +337,7 @@ def test_a_pipe_is_not_waited_for(lake, tmp_path):
 
 
 def test_a_pack_that_is_too_long_is_refused_before_it_fills_the_disk(lake, tmp_path, monkeypatch):
-    from stopgap.workflows import pack_receiving
+    from stopgap.evidence.packs import receive as pack_receiving
 
     limits = pack_receiving.Limits
     monkeypatch.setattr(pack_receiving, "Limits", lambda: limits(file_bytes=1 << 21))
@@ -354,7 +354,7 @@ def test_who_receives_must_be_said(packs, lake):
 
 
 def test_a_change_between_check_and_filing_has_no_effect(packs, lake, tmp_path, monkeypatch):
-    from stopgap.workflows import pack_receiving
+    from stopgap.evidence.packs import receive as pack_receiving
 
     path = Path(shutil.copy(packs / "new.zip", tmp_path / "new.zip"))
     verify = pack_receiving.verify_pack
@@ -413,7 +413,7 @@ def dying(*given, **named):
     os.kill(os.getpid(), signal.SIGKILL)
 setattr(holder, attribute, dying)
 from party_packs import trust, ON, WHEN, WHO
-from stopgap.workflows.pack_receiving import receive_pack
+from stopgap.evidence.packs.receive import receive_pack
 receive_pack(Path(lake), Path(pack), trust(Path(home)), on=ON, when=WHEN, who=WHO)
 """
 
@@ -422,7 +422,7 @@ receive_pack(Path(lake), Path(pack), trust(Path(home)), on=ON, when=WHEN, who=WH
 @pytest.mark.parametrize(
     "place",
     [
-        "stopgap.workflows.pack_receiving:verify_pack",
+        "stopgap.evidence.packs.receive:verify_pack",
         "stopgap.lake.received:make_durable",
         "stopgap.lake.received/Filing:put",
         "stopgap.lake.jsonlog/LogWriter:append",

@@ -36,12 +36,12 @@ from pack_made import (
 
 from stopgap.claims.claim import Words
 from stopgap.errors import RefusedError
-from stopgap.evidence.comparing import compare_packs
+from stopgap.evidence.compare.findings import compare_packs
+from stopgap.evidence.markings.changes import release, set_marking, withdraw_release
+from stopgap.evidence.packs.verify import Verification, verify_pack
 from stopgap.marking import CLEAR, Marking, Tlp
 from stopgap.workflows.claim_register import register_claim
-from stopgap.workflows.marking_changes import release, set_marking, withdraw_release
 from stopgap.workflows.measuring import measure
-from stopgap.workflows.pack_verifying import Verification, verify_pack
 from stopgap.workflows.preparing import measure_options
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from stopgap.briefs.html import filled
 from stopgap.briefs.text import percent, usd_millions, window_name
-from stopgap.evidence.key_names import spoken
+from stopgap.evidence.keys.names import spoken
 from stopgap.marking import marking_of
 
 KINDS = {

@@ -92,9 +92,9 @@ def run_command(
     Example: stopgap alerts run russia-2022 --goods chpl-2024-02 --month 2024-05
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import marking_of_alerts
     from stopgap.measures.alerts.run import AlertOptions, run_alerts
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_alerts
 
     folder = load_settings(lake=lake).lake
     run = run_alerts(folder, episode, AlertOptions(goods, month, fdr, as_of))
@@ -150,10 +150,10 @@ def show_command(
     import pyarrow as pa
 
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import marking_of_alerts
+    from stopgap.evidence.markings.reads import ONE_ALERT
     from stopgap.measures.alerts.decisions import show_alert
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_alerts
-    from stopgap.workflows.marking_reads import ONE_ALERT
 
     folder = load_settings(lake=lake).lake
     found, rows, as_of = show_alert(folder, case)
@@ -190,10 +190,10 @@ def decide_command(
     Example: stopgap alerts decide a-0123456789 --as dismissed --why "one aircraft, delivered late"
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import marking_of_alerts
+    from stopgap.evidence.markings.reads import ONE_ALERT
     from stopgap.measures.alerts.decisions import decide
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_alerts
-    from stopgap.workflows.marking_reads import ONE_ALERT
 
     folder = load_settings(lake=lake).lake
     found = decide(folder, case, decision=decision.value, why=why, who=by or user_name())

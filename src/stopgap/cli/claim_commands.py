@@ -97,11 +97,11 @@ def register_command(
     """
     from stopgap.claims.claim_file import claim_document
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import marking_of_claims
+    from stopgap.evidence.markings.reads import CLAIMS
     from stopgap.lake.store import now
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_register import register_claim
-    from stopgap.workflows.marking_inputs import marking_of_claims
-    from stopgap.workflows.marking_reads import CLAIMS
 
     who = by or user_name()
     claim, record, source = _claim_of(file, draft, fills or [], text)
@@ -204,10 +204,10 @@ def show_command(
     """
     from stopgap.cli.claim_text_form import claim_lines
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import marking_of_claims
+    from stopgap.evidence.markings.reads import CLAIMS
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_views import show_claim
-    from stopgap.workflows.marking_inputs import marking_of_claims
-    from stopgap.workflows.marking_reads import CLAIMS
 
     folder = load_settings(lake=lake).lake
     shown = show_claim(folder, claim, version=version)
@@ -235,12 +235,12 @@ def withdraw_command(
     Example: stopgap claims withdraw c-0123456789 --why "the speaker was misquoted"
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import marking_of_claims
+    from stopgap.evidence.markings.reads import CLAIMS
     from stopgap.lake.store import now
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_register import withdraw_claim
     from stopgap.workflows.claim_views import claim_row
-    from stopgap.workflows.marking_inputs import marking_of_claims
-    from stopgap.workflows.marking_reads import CLAIMS
 
     folder = load_settings(lake=lake).lake
     entry = withdraw_claim(folder, claim, who=by or user_name(), when=now(), why=why)

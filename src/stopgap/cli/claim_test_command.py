@@ -65,9 +65,9 @@ def claims_test_command(
     from stopgap.cli.output import emit
     from stopgap.cli.telling import tell
     from stopgap.errors import UsageError
+    from stopgap.evidence.markings.reads import VERDICTS, marking_of_tests
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_testing import ClaimTestOptions
-    from stopgap.workflows.marking_reads import VERDICTS, marking_of_tests
 
     given = claim or []
     if test_all == bool(given):

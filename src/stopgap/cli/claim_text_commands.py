@@ -49,10 +49,10 @@ def import_command(
     Example: stopgap claims texts import briefing.md interview.html
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.reads import marking_of_files
     from stopgap.lake.store import now
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_texts import import_texts
-    from stopgap.workflows.marking_reads import marking_of_files
 
     folder = load_settings(lake=lake).lake
     found = import_texts(folder, files, who=by or user_name(), when=now())
@@ -83,9 +83,9 @@ def list_command(
     Example: stopgap claims texts list
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.reads import marking_of_files
     from stopgap.settings import load_settings
     from stopgap.workflows.claim_texts import list_texts, text_row
-    from stopgap.workflows.marking_reads import marking_of_files
 
     folder = load_settings(lake=lake).lake
     rows = [text_row(text) for text in list_texts(folder)]

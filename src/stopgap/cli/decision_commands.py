@@ -118,11 +118,11 @@ def decide_command(
     Example: stopgap decisions decide --query "Example Trading" --list my-list --entity E1 --as false --why "other number"
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import marking_of_decisions
+    from stopgap.evidence.markings.reads import DECISIONS
     from stopgap.screening.decisions import DecidedAs
     from stopgap.settings import load_settings
     from stopgap.workflows.decision_scores import score_of_pair
-    from stopgap.workflows.marking_inputs import marking_of_decisions
-    from stopgap.workflows.marking_reads import DECISIONS
     from stopgap.workflows.screen_decisions import decide_on, listed_entity, present, screened_query
 
     place = load_settings(lake=lake).lake
@@ -194,9 +194,9 @@ def show_command(
     Example: stopgap decisions show d-0123456789ab
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import marking_of_decisions
+    from stopgap.evidence.markings.reads import DECISIONS
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_decisions
-    from stopgap.workflows.marking_reads import DECISIONS
     from stopgap.workflows.screen_decisions import show_decision
 
     place = load_settings(lake=lake).lake
@@ -279,10 +279,10 @@ def export_command(
     from stopgap.cli.marked import note_marking
     from stopgap.cli.output import write_text
     from stopgap.errors import UsageError
+    from stopgap.evidence.markings.effective import DEFAULTS
+    from stopgap.evidence.markings.reads import with_reads
     from stopgap.settings import load_settings
     from stopgap.workflows.decision_exchange import export_csv, export_lines
-    from stopgap.workflows.marking_reads import with_reads
-    from stopgap.workflows.markings import DEFAULTS
 
     place = load_settings(lake=lake).lake
     if form not in (Format.JSON, Format.CSV):
@@ -313,9 +313,9 @@ def replay_command(
     import pyarrow as pa
 
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.effective import DEFAULTS
     from stopgap.settings import load_settings
     from stopgap.workflows.decision_exchange import replay
-    from stopgap.workflows.markings import DEFAULTS
     from stopgap.workflows.screen_decisions import present
 
     done = replay(

@@ -27,7 +27,7 @@ def report(error: StopgapError, *, as_json: bool) -> int:
 def marked_error(error: StopgapError) -> StopgapError:
     """An error with the marking of what was read before it was raised."""
     if current_ledger().reads:
-        from stopgap.workflows.marking_reads import mark_error
+        from stopgap.evidence.markings.reads import mark_error
 
         mark_error(error)
     return error

@@ -113,13 +113,13 @@ def exposure_command(
     """
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import marking_of_exposure
+    from stopgap.evidence.markings.reads import marking_of_own, with_reads
     from stopgap.marking import strictest
     from stopgap.screening.exposure.lookups import exposure_helpers
     from stopgap.screening.exposure.run import exposure, exposure_options
     from stopgap.screening.exposure.words import exposure_lines
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_exposure
-    from stopgap.workflows.marking_reads import marking_of_own, with_reads
 
     options = exposure_options(
         goods=goods,

@@ -337,10 +337,10 @@ def _run(
 ) -> None:
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
+    from stopgap.evidence.markings.provenance import marking_of_receipts
     from stopgap.settings import load_settings
     from stopgap.sources.live.transport import Bounds
     from stopgap.workflows.fetching import fetch, plan
-    from stopgap.workflows.marking_inputs import marking_of_receipts
 
     pieces = plan(service, query, key_env=key_env, base_url=base_url, allow_http=allow_http)
     if dry_run:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from stopgap.workflows.key_keeping import KeyView, MadeKey
+    from stopgap.evidence.keys.own_keys import KeyView, MadeKey
 
 keys_app = typer.Typer(
     help="Keys: sign packs with your own, trust those of partners.",
@@ -71,8 +71,8 @@ def new_command(
     Example: stopgap keys new fra-liaison --passphrase-file passphrase.txt
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.keys.own_keys import check_new, new_key
     from stopgap.settings import load_settings
-    from stopgap.workflows.key_keeping import check_new, new_key
 
     today, when = now()
     first, last = _days(valid_from, valid_to, today)
@@ -118,8 +118,8 @@ def rotate_command(
     Example: stopgap keys rotate fra-liaison --passphrase-file passphrase.txt
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.keys.own_keys import rotate_key
     from stopgap.settings import load_settings
-    from stopgap.workflows.key_keeping import rotate_key
 
     today, when = now()
     first, last = _days(valid_from, valid_to, today)
@@ -159,9 +159,9 @@ def list_command(
     Example: stopgap keys list
     """
     from stopgap.cli.output import emit
-    from stopgap.evidence.trust import check_head
+    from stopgap.evidence.keys.own_keys import list_keys, remarks
+    from stopgap.evidence.keys.trust import check_head
     from stopgap.settings import load_settings
-    from stopgap.workflows.key_keeping import list_keys, remarks
 
     today, _when = now()
     home = load_settings(lake=lake).home
@@ -206,8 +206,8 @@ def show_command(
     Example: stopgap keys show fra-liaison
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.keys.own_keys import show_key
     from stopgap.settings import load_settings
-    from stopgap.workflows.key_keeping import show_key
 
     today, _when = now()
     found = show_key(load_settings(lake=lake).home, name, today=today)
@@ -268,7 +268,7 @@ def _days(valid_from: str | None, valid_to: str | None, today: str) -> tuple[str
     Raises:
         UsageError: They cannot be.
     """
-    from stopgap.evidence.key_names import check_days, two_years_after
+    from stopgap.evidence.keys.names import check_days, two_years_after
 
     first = valid_from or today
     check_days(first, valid_to or first)

@@ -13,7 +13,7 @@ from stopgap.cli.passphrase import PassphraseFileOption, passphrase_for
 from stopgap.cli.person import ByOption, says_yes, user_name
 
 if TYPE_CHECKING:
-    from stopgap.workflows.key_trusting import Candidate, RevokedKey
+    from stopgap.evidence.keys.partner_keys import Candidate, RevokedKey
 
 
 def register(keys: typer.Typer) -> None:
@@ -60,9 +60,9 @@ def trust_command(
     Example: stopgap keys trust fra-liaison.pub.json --as france
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.keys.own_keys import show_key
+    from stopgap.evidence.keys.partner_keys import accept, candidate
     from stopgap.settings import load_settings
-    from stopgap.workflows.key_keeping import show_key
-    from stopgap.workflows.key_trusting import accept, candidate
 
     today, when = now()
     home = load_settings(lake=lake).home
@@ -113,8 +113,8 @@ def revoke_command(
     """
     from stopgap.cli.output import emit
     from stopgap.errors import UsageError
+    from stopgap.evidence.keys.partner_keys import key_or_file, revoke_by_file, revoke_own, revoke_trusted
     from stopgap.settings import load_settings
-    from stopgap.workflows.key_trusting import key_or_file, revoke_by_file, revoke_own, revoke_trusted
 
     _today, when = now()
     home, who = load_settings(lake=lake).home, by or user_name()
@@ -141,7 +141,7 @@ def _ground(asked: Candidate, fingerprint: str | None, *, yes: bool) -> str | No
         UsageError: Nobody can be asked.
     """
     from stopgap.errors import RefusedError, UsageError
-    from stopgap.workflows.key_trusting import is_said
+    from stopgap.evidence.keys.partner_keys import is_said
 
     key = asked.key
     if fingerprint is not None:

@@ -189,11 +189,11 @@ def import_command(
     """
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
+    from stopgap.evidence.markings.provenance import marking_of_receipts
     from stopgap.findings.vintage_quality import vintage_lines
     from stopgap.settings import load_settings
     from stopgap.workflows.importing import import_paths
     from stopgap.workflows.list_imports import list_lines
-    from stopgap.workflows.marking_inputs import marking_of_receipts
 
     settings = load_settings(lake=lake)
     with shown_progress() as progress:
@@ -287,10 +287,10 @@ def query_command(
     Example: stopgap query "SELECT reporter, sum(value_usd) FROM trade WHERE partner = 'RUS' GROUP BY 1"
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.reads import QUERIED
     from stopgap.lake.query_limits import query_limits
     from stopgap.settings import load_settings
     from stopgap.spreadsheets import finite
-    from stopgap.workflows.marking_reads import QUERIED
     from stopgap.workflows.querying import query_lake
 
     limits = query_limits(timeout=timeout, memory_limit=memory_limit, result_limit=result_limit)
@@ -398,9 +398,9 @@ def withdraw_command(
     import pyarrow as pa
 
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import marking_of_receipts
     from stopgap.lake.withdraw import withdraw
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_receipts
 
     folder = load_settings(lake=lake).lake
     done = asdict(withdraw(folder, receipt, why, vintage=vintage, who=who))

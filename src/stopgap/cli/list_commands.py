@@ -52,9 +52,9 @@ def lists_command(
     if context.invoked_subcommand is not None:
         return
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
     from stopgap.settings import load_settings
     from stopgap.workflows.lists import list_states
-    from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
 
     today = _today()
     folder = load_settings(lake=lake).lake
@@ -82,9 +82,9 @@ def show_command(
     Example: stopgap lists show eu-833-2014-IV --as-of 2024-06-01
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
     from stopgap.settings import load_settings
     from stopgap.workflows.lists import choose_lists, entities_in_force, list_states
-    from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
 
     folder, today = load_settings(lake=lake).lake, _today()
     states = list_states(folder, as_of)
@@ -136,9 +136,9 @@ def entity_command(
     from dataclasses import asdict
 
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
     from stopgap.settings import load_settings
     from stopgap.workflows.list_entity import show_entity
-    from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
 
     folder = load_settings(lake=lake).lake
     found = show_entity(folder, entity_id, lists=[name] if name else None, as_of=as_of)
@@ -182,9 +182,9 @@ def changes_command(
     import pyarrow as pa
 
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
     from stopgap.settings import load_settings
     from stopgap.workflows.lists import changed_entities
-    from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
 
     folder = load_settings(lake=lake).lake
     changes = [asdict(one) for one in changed_entities(folder, since=since, until=until)]

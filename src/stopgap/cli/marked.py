@@ -26,8 +26,8 @@ def settle(answer: Answer) -> None:
     """
     if not current_ledger().reads:
         return
+    from stopgap.evidence.markings.reads import with_reads, with_reads_or_strictest
     from stopgap.marking import CLEAR
-    from stopgap.workflows.marking_reads import with_reads, with_reads_or_strictest
 
     found = (
         with_reads_or_strictest() if answer.of_damaged else with_reads(answer.marking, covers=answer.covers)
@@ -56,8 +56,8 @@ def result_answer(
         columns: Columns shown on a terminal.
     """
     from stopgap.cli.options import Answer
-    from stopgap.workflows.marking_inputs import marking_of_result
-    from stopgap.workflows.marking_reads import MEASURED
+    from stopgap.evidence.markings.provenance import marking_of_result
+    from stopgap.evidence.markings.reads import MEASURED
 
     marking = marking_of_result(lake, result)
     return Answer(result.as_dict(), table, lines[0], list(lines[1:]), columns, marking, MEASURED)

@@ -60,11 +60,11 @@ def set_command(
     Example: stopgap markings set source:comtrade --marking TLP:GREEN --why "terms of the subscription"
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.changes import set_marking
+    from stopgap.evidence.markings.shown import marking_of_shown
     from stopgap.lake.store import now
     from stopgap.marking import parse_marking
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_changes import set_marking
-    from stopgap.workflows.marking_shown import marking_of_shown
 
     folder = load_settings(lake=lake).lake
     done = set_marking(
@@ -97,8 +97,8 @@ def list_command(
     Example: stopgap markings list
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.shown import list_markings, marking_of_shown
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_shown import list_markings, marking_of_shown
 
     folder = load_settings(lake=lake).lake
     rows = list_markings(folder)
@@ -128,9 +128,9 @@ def show_command(
     Example: stopgap markings show receipt:3f1c0a9e5b7d2468
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.shown import marking_of_shown, show_marking
     from stopgap.marking import strictest
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_shown import marking_of_shown, show_marking
 
     folder = load_settings(lake=lake).lake
     shown = show_marking(folder, subject)
@@ -176,11 +176,11 @@ def release_command(
     Example: stopgap markings release sha256:1a2b3c4d5e6f --marking TLP:GREEN --why "sums of many firms, cleared by the desk"
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.changes import release
+    from stopgap.evidence.markings.shown import marking_of_shown
     from stopgap.lake.store import now
     from stopgap.marking import parse_marking
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_changes import release
-    from stopgap.workflows.marking_shown import marking_of_shown
 
     folder = load_settings(lake=lake).lake
     made = release(
@@ -214,10 +214,10 @@ def withdraw_command(
     Example: stopgap markings withdraw r-0123456789 --why "a file behind it was restricted since"
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.changes import withdraw_release
+    from stopgap.evidence.markings.shown import marking_of_shown
     from stopgap.lake.store import now
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_changes import withdraw_release
-    from stopgap.workflows.marking_shown import marking_of_shown
 
     place = load_settings(lake=lake).lake
     made = withdraw_release(place, release_id, who=by or user_name(), when=now(), why=why)
@@ -252,8 +252,8 @@ def check_command(
     import pyarrow as pa
 
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.changes import check_log
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_changes import check_log
 
     check = check_log(load_settings(lake=lake).lake, head=head)
     document = {
@@ -283,7 +283,7 @@ def _answer(
     document: Any, table: pa.Table, title: str, notes: list[str], said: Marking, columns: tuple[str, ...]
 ) -> Answer:
     """An answer whose marking accounts for all that it says of marks."""
-    from stopgap.workflows.marking_reads import EVERYTHING
+    from stopgap.evidence.markings.reads import EVERYTHING
 
     return Answer(document, table, title, notes, columns, said, EVERYTHING)
 

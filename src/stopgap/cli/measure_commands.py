@@ -165,10 +165,10 @@ def measure_command(
     Example: stopgap measure russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.effective import marking_of_finding
+    from stopgap.evidence.markings.reads import MEASURED
     from stopgap.findings.tables import finding_table, summary_lines
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_reads import MEASURED
-    from stopgap.workflows.markings import marking_of_finding
     from stopgap.workflows.measuring import measure
     from stopgap.workflows.preparing import measure_options
 
@@ -218,9 +218,9 @@ def brief_command(
 
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.reads import EVERYTHING
     from stopgap.settings import load_settings
     from stopgap.workflows.briefing import write_brief
-    from stopgap.workflows.marking_reads import EVERYTHING
     from stopgap.workflows.preparing import measure_options
 
     options = measure_options(

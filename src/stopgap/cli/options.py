@@ -64,7 +64,7 @@ class Answer:
         notes: Lines below it on a terminal; on stderr where the answer goes to a file or a program.
         columns: Columns shown on a terminal, all when empty; files hold all.
         marking: Who may see it, by what it is known to rest on; ``None`` where that is what was read, or no evidence.
-        covers: Kinds of reads that this marking accounts for (:mod:`stopgap.workflows.marking_reads`). What was read beside
+        covers: Kinds of reads that this marking accounts for (:mod:`stopgap.evidence.markings.reads`). What was read beside
             them raises it when the answer is given.
         of_damaged: Whether it is given of a damaged lake too: where its markings cannot be read, it is RED.
     """

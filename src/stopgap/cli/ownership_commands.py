@@ -126,9 +126,9 @@ def check_command(
     Example: stopgap ownership check "Example Trading" --ownership owners.csv --listed listed.txt
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
+    from stopgap.evidence.markings.reads import marking_of_own
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
-    from stopgap.workflows.marking_reads import marking_of_own
     from stopgap.workflows.ownership import check_party, rule_of, run_ownership
 
     folder = load_settings(lake=lake).lake
@@ -170,9 +170,9 @@ def covered_command(
     Example: stopgap ownership covered --ownership owners.csv --list my-list
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
+    from stopgap.evidence.markings.reads import marking_of_own
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import LISTS, marking_of_tables
-    from stopgap.workflows.marking_reads import marking_of_own
     from stopgap.workflows.ownership import covered_parties, rule_of, run_ownership
 
     folder = load_settings(lake=lake).lake

@@ -25,7 +25,7 @@ from stopgap.vocab import Report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stopgap.workflows.pack_verifying import Trust, Verification
+    from stopgap.evidence.packs.verify import Trust, Verification
 
 pack_app = typer.Typer(
     help="Evidence packs: signed, marked, and with all that it takes to make their numbers again.",
@@ -146,12 +146,12 @@ def create_command(
     """
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
+    from stopgap.evidence.keys.own_keys import signing_key
+    from stopgap.evidence.markings.reads import EVERYTHING
+    from stopgap.evidence.packs.create import create_pack
+    from stopgap.evidence.packs.gathering import USUAL_PARTS, PackOptions
     from stopgap.marking import parse_marking
     from stopgap.settings import load_settings
-    from stopgap.workflows.key_keeping import signing_key
-    from stopgap.workflows.marking_reads import EVERYTHING
-    from stopgap.workflows.pack_gathering import USUAL_PARTS, PackOptions
-    from stopgap.workflows.packing import create_pack
     from stopgap.workflows.preparing import measure_options
 
     left = {str(part) for part in without or ()}
@@ -245,8 +245,8 @@ def verify_command(
     Example: stopgap pack verify russia-2022.zip --trust fra-liaison.pub.json
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.packs.verify import verify_pack
     from stopgap.settings import load_settings
-    from stopgap.workflows.pack_verifying import verify_pack
 
     found = verify_pack(
         file,
@@ -275,7 +275,7 @@ def day(text: str | None) -> str:
         UsageError: It is none.
     """
     from stopgap.errors import UsageError
-    from stopgap.evidence.key_names import is_day
+    from stopgap.evidence.keys.names import is_day
 
     if text is not None and not is_day(text):
         raise UsageError(f"{text[:20]!r} is no day", where="--on", mend="give it as YYYY-MM-DD")
@@ -289,7 +289,7 @@ def asked_trust(home: Path, files: Sequence[Path] | None) -> Trust:
         InputError: A file is no public key.
         RefusedError: The trust store is not as it was written.
     """
-    from stopgap.workflows.pack_verifying import trusted
+    from stopgap.evidence.packs.verify import trusted
 
     return trusted(home, files or ())
 
@@ -360,8 +360,8 @@ def export_command(
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.evidence.exchange import FORMS
+    from stopgap.evidence.packs.export import export_pack
     from stopgap.settings import load_settings
-    from stopgap.workflows.pack_exporting import export_pack
 
     made = export_pack(
         file, str(form_name), output, asked_trust(load_settings(lake=lake).home, trust), on=day(on)

@@ -12,8 +12,8 @@ from stopgap.cli.pack_commands import OnOption, TrustOption, asked_trust, day
 from stopgap.cli.person import ByOption, user_name
 
 if TYPE_CHECKING:
-    from stopgap.workflows.pack_inbox import Outcome
-    from stopgap.workflows.pack_verifying import Trust
+    from stopgap.evidence.packs.inbox import Outcome
+    from stopgap.evidence.packs.verify import Trust
 
 _EXIT_REFUSED = 5
 
@@ -69,10 +69,10 @@ def receive_command(
     """
     from stopgap.cli.output import emit
     from stopgap.errors import UsageError
+    from stopgap.evidence.markings.reads import RECEIVED
+    from stopgap.evidence.packs.receive import receive_pack
     from stopgap.lake.store import now
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_reads import RECEIVED
-    from stopgap.workflows.pack_receiving import receive_pack
 
     if (file is None) == (folder is None):
         raise UsageError(
@@ -118,9 +118,9 @@ def _receive_folder(
     import time
 
     from stopgap.cli.output import emit
+    from stopgap.evidence.packs.inbox import FolderInbox, outcomes_table, receive_from
+    from stopgap.evidence.packs.received import marking_of_packs
     from stopgap.lake.store import now
-    from stopgap.workflows.pack_inbox import FolderInbox, outcomes_table, receive_from
-    from stopgap.workflows.received_packs import marking_of_packs
 
     inbox = FolderInbox(folder, settle, time.sleep)
     outcomes = receive_from(lake, inbox, known, on=on, when=now, who=who, older=older)
@@ -172,10 +172,10 @@ def received_command(
     Example: stopgap pack received
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.reads import RECEIVED
+    from stopgap.evidence.packs.received import list_received, marking_of_packs, show_received
     from stopgap.lake.received_views import packs_table
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_reads import RECEIVED
-    from stopgap.workflows.received_packs import list_received, marking_of_packs, show_received
 
     folder = load_settings(lake=lake).lake
     if pack is not None:
@@ -222,9 +222,9 @@ def compare_command(
     """
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
+    from stopgap.evidence.compare.run import compare
+    from stopgap.evidence.markings.reads import RECEIVED
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_reads import RECEIVED
-    from stopgap.workflows.pack_comparing import compare
 
     settings = load_settings(lake=lake)
     found = compare(settings.lake, one, other, asked_trust(settings.home, trust), on=day(on))

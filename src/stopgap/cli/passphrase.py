@@ -37,7 +37,7 @@ def passphrase_for(
         UsageError: Nobody sits at a terminal, or the two that were typed differ.
         InputError: It is empty, too long, or the file cannot be read.
     """
-    from stopgap.evidence.key_files import check_passphrase
+    from stopgap.evidence.keys.files import check_passphrase
 
     if file is not None:
         return check_passphrase(_from_file(file), where=str(file))
@@ -48,7 +48,7 @@ def passphrase_for(
 
 def _from_file(file: Path) -> str:
     from stopgap.errors import InputError
-    from stopgap.evidence.key_files import read_small
+    from stopgap.evidence.keys.files import read_small
 
     content = read_small(file, "passphrase file")
     mend = f"give a file with the passphrase in its one line, in UTF-8 ({file.name} may be another file)"

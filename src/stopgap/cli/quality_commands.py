@@ -87,9 +87,9 @@ def quality_command(
     Example: stopgap lake quality russia-2022 --table reporters
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import marking_of_tables
     from stopgap.findings.quality_figures import report_lines, report_table
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_inputs import marking_of_tables
     from stopgap.workflows.quality import quality
 
     folder = load_settings(lake=lake).lake

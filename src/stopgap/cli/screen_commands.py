@@ -153,8 +153,8 @@ def screen_command(
     """
     from stopgap.cli.progress import shown_progress
     from stopgap.errors import UsageError
+    from stopgap.evidence.markings.reads import marking_of_own, with_reads
     from stopgap.settings import load_settings
-    from stopgap.workflows.marking_reads import marking_of_own, with_reads
     from stopgap.workflows.screening import open_screener, screen_wanted
 
     folder = load_settings(lake=lake).lake

@@ -95,10 +95,10 @@ def diff_command(
     Example: stopgap diff russia-2022 --from v1 --to v2
     """
     from stopgap.cli.output import emit
+    from stopgap.evidence.markings.provenance import marking_of_tables
     from stopgap.findings.revision_tables import revision_lines, revision_table
     from stopgap.settings import load_settings
     from stopgap.workflows.differing import diff
-    from stopgap.workflows.marking_inputs import marking_of_tables
     from stopgap.workflows.preparing import measure_options
 
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, report=report)

@@ -12,6 +12,8 @@ from stopgap.briefs.model import BriefModel, SourceNote
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import load_goods
 from stopgap.errors import EpisodeError, MissingDataError, StopgapError
+from stopgap.evidence.markings.pages import marked_name, marking_of_brief
+from stopgap.evidence.markings.reads import ALERTS, CLAIMS, MEASURED, with_reads
 from stopgap.findings.results import Finding
 from stopgap.findings.route_results import RouteFinding
 from stopgap.lake.connect import Snapshot
@@ -26,8 +28,6 @@ from stopgap.screening.exposure.results import ExposureFinding
 from stopgap.screening.exposure.run import ExposureOptions, exposure_on
 from stopgap.vocab import Direction, Frequency, Report
 from stopgap.workflows.claim_pages import tested_statements
-from stopgap.workflows.marking_pages import marked_name, marking_of_brief
-from stopgap.workflows.marking_reads import ALERTS, CLAIMS, MEASURED, with_reads
 from stopgap.workflows.measuring import engine_on, keep_finding, measure_on
 from stopgap.workflows.preparing import MeasureOptions
 from stopgap.workflows.reported_periods import reported_periods

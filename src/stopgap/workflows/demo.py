@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from stopgap.demo.figures import DemoFile, demo_files
+from stopgap.demo.pack import DemoPack, demo_pack
 from stopgap.findings.results import Finding
 from stopgap.findings.tables import suppliers_table
 from stopgap.lake.import_options import ImportOptions
@@ -17,7 +18,6 @@ from stopgap.lake.store import now
 from stopgap.marking import Marking, strictest
 from stopgap.workflows.briefing import write_briefs
 from stopgap.workflows.demo_claims import DemoClaims, with_examples
-from stopgap.workflows.demo_pack import DemoPack, demo_pack
 from stopgap.workflows.preparing import MeasureOptions
 
 EPISODE = "russia-2022"

@@ -11,13 +11,13 @@ from stopgap.claims.claim import Claim
 from stopgap.claims.example_claims import example_claims
 from stopgap.claims.placing import place_words
 from stopgap.claims.results import TestedClaim
+from stopgap.evidence.markings.pages import marked_name
 from stopgap.marking import Marking, strictest
 from stopgap.sources.texts import SourceText, read_texts
 from stopgap.workflows.claim_register import register_claim
 from stopgap.workflows.claim_testing import ClaimTestOptions
 from stopgap.workflows.claim_texts import import_texts, read_register
 from stopgap.workflows.claim_verdicts import retest
-from stopgap.workflows.marking_pages import marked_name
 
 WHO = "stopgap demo"
 TITLE = "Six statements of April 2024 and the bundled figures"

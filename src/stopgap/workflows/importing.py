@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.errors import InputError, UsageError
+from stopgap.evidence.markings.changes import asked_marking
 from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import Progress, import_files
 from stopgap.lake.marking_log import ReceiptMark
@@ -16,7 +17,6 @@ from stopgap.lake.store import now
 from stopgap.lake.withdraw import system_user
 from stopgap.marking import Marking
 from stopgap.paths import need_writable
-from stopgap.workflows.marking_changes import asked_marking
 
 if TYPE_CHECKING:
     from stopgap.sources.base import Told

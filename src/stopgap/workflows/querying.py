@@ -8,10 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from stopgap.errors import MissingDataError, NotFoundError
+from stopgap.evidence.markings.provenance import marking_of_relations
 from stopgap.lake.query import QueryFailedError, ask
 from stopgap.lake.query_limits import QueryLimits
 from stopgap.marking import Marking
-from stopgap.workflows.marking_inputs import marking_of_relations
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.errors import InputError, MissingDataError
+from stopgap.evidence.markings.provenance import VIEW_TABLES, marking_of_view
 from stopgap.lake.connect import opened, take_snapshot
 from stopgap.lake.log import Commit, files_at, gaps, missing_commits, read_log, table_path, vintages
 from stopgap.lake.marking_log import LOG as MARKINGS
@@ -19,7 +20,6 @@ from stopgap.lake.store import orphans
 from stopgap.sql import quoted
 from stopgap.vocab import RowKind
 from stopgap.workflows.decision_exchange import verify
-from stopgap.workflows.marking_inputs import VIEW_TABLES, marking_of_view
 
 _VINTAGE_SCHEMA = pa.schema(
     [

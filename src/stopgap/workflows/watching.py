@@ -11,6 +11,8 @@ from typing import Any
 
 from stopgap.durable import write_whole
 from stopgap.errors import InputError, NotFoundError, StopgapError, UsageError
+from stopgap.evidence.markings.pages import marked_name
+from stopgap.evidence.markings.reads import marking_of_all, with_reads
 from stopgap.findings.results import Finding
 from stopgap.findings.tables import summary_lines
 from stopgap.findings.watch_events import Event, event_id, grouped
@@ -25,8 +27,6 @@ from stopgap.visible import json_escaped
 from stopgap.vocab import Report
 from stopgap.workflows.differing import goods_measured
 from stopgap.workflows.intake import Intake, Taken, Wanted
-from stopgap.workflows.marking_pages import marked_name
-from stopgap.workflows.marking_reads import marking_of_all, with_reads
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.notify import Channel
 from stopgap.workflows.preparing import MeasureOptions

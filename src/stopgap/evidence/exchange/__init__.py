@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stopgap.errors import UsageError
 
 if TYPE_CHECKING:
-    from stopgap.evidence.pack_view import PackView
+    from stopgap.evidence.packs.view import PackView
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def export(view: PackView, form: str) -> bytes:
     """A pack in another form; the same pack gives the same bytes.
 
     Args:
-        view: A pack that passed selection (:func:`stopgap.evidence.pack_view.view_pack`): nothing else is read.
+        view: A pack that passed selection (:func:`stopgap.evidence.packs.view.view_pack`): nothing else is read.
         form: One of :data:`FORMS`.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import Any
 
 from stopgap.evidence.exchange.entries import Entry
 from stopgap.evidence.exchange.texts import list_of, name
-from stopgap.evidence.pack_view import PackView
+from stopgap.evidence.packs.view import PackView
 
 
 def pack_lines(view: PackView, entries: list[Entry]) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stopgap.evidence.exchange.texts import dict_of, economy, list_of, loosest, name, text_of
-from stopgap.evidence.pack_view import Document
+from stopgap.evidence.packs.view import Document
 from stopgap.marking import Marking
 
 _SOLE = ("ip ", "individual entrepreneur ", "sole proprietor ", "sole trader ", "einzelunternehmer ")

@@ -22,7 +22,7 @@ from stopgap.evidence.exchange.texts import (
     plain,
     text_of,
 )
-from stopgap.evidence.pack_view import Document, Item, PackView
+from stopgap.evidence.packs.view import Document, Item, PackView
 from stopgap.marking import Marking
 
 KINDS = ("finding", "extract", "exposure", "claim", "verdict", "alert", "decision")

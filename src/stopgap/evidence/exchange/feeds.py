@@ -18,7 +18,7 @@ from stopgap.documents import json_bytes
 from stopgap.evidence.exchange.entries import Entry, entries_of
 from stopgap.evidence.exchange.ids import lasting_id
 from stopgap.evidence.exchange.texts import name, releasable
-from stopgap.evidence.pack_view import PackView
+from stopgap.evidence.packs.view import PackView
 from stopgap.marking import Marking
 
 JSON_FEED = "https://jsonfeed.org/version/1.1"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stopgap.evidence.exchange.texts import dict_of, list_of, text_of
-from stopgap.evidence.pack_view import Item, PackView
+from stopgap.evidence.packs.view import Item, PackView
 from stopgap.marking import Marking
 
 KINDS = ("finding", "extract", "exposure", "verdict", "alert")

@@ -23,7 +23,7 @@ from stopgap.evidence.exchange.texts import (
     releasable,
     text_of,
 )
-from stopgap.evidence.pack_view import Document, PackView
+from stopgap.evidence.packs.view import Document, PackView
 from stopgap.marking import Marking
 
 Entity = dict[str, Any]

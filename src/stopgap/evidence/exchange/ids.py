@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from stopgap.evidence.exchange.texts import ids_text
-from stopgap.evidence.pack_view import PackView
+from stopgap.evidence.packs.view import PackView
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:stopgap:exchange:1")
 """Of Stopgap's exchange formats; no other programme makes ids in it."""

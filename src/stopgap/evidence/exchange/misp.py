@@ -16,7 +16,7 @@ from stopgap.evidence.exchange.companies import Company, companies_of
 from stopgap.evidence.exchange.entries import Entry, entries_of
 from stopgap.evidence.exchange.ids import lasting_id, pack_id
 from stopgap.evidence.exchange.texts import name
-from stopgap.evidence.pack_view import PackView
+from stopgap.evidence.packs.view import PackView
 from stopgap.marking import Marking, Tlp
 
 Part = dict[str, Any]

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from stopgap.evidence.exchange.ids import lasting_id
 from stopgap.evidence.exchange.stix import Dialect, Stix, bundle_bytes, statement
 from stopgap.evidence.exchange.texts import economy, releasable
-from stopgap.evidence.pack_view import PackView
+from stopgap.evidence.packs.view import PackView
 from stopgap.marking import CLEAR, Marking, Tlp
 
 CREATED = "2017-01-20T00:00:00.000Z"

@@ -9,7 +9,7 @@ from stopgap.evidence.exchange.about import pack_lines
 from stopgap.evidence.exchange.entries import entries_of
 from stopgap.evidence.exchange.figures import Number, coverage_of, goods_text, numbers_of, windows_text
 from stopgap.evidence.exchange.texts import dict_of, list_of, plain, text_of
-from stopgap.evidence.pack_view import Document, Item, PackView
+from stopgap.evidence.packs.view import Document, Item, PackView
 from stopgap.spreadsheets import csv_rows
 
 Cell = str | int | float | None

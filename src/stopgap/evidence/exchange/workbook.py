@@ -8,7 +8,7 @@ from typing import Any
 from stopgap.errors import InputError
 from stopgap.evidence.exchange.tables import Cell, Table, tables_of
 from stopgap.evidence.exchange.texts import name
-from stopgap.evidence.pack_view import PackView
+from stopgap.evidence.packs.view import PackView
 from stopgap.spreadsheets import is_formula_like
 
 CELL_LIMIT = 32_000

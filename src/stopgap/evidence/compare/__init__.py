@@ -1,0 +1,1 @@
+"""Two packs compared: where figures differ, and why."""

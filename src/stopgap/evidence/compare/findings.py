@@ -1,0 +1,171 @@
+"""Two packs side by side: where the figures of two parties differ, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from stopgap.evidence.compare.causes import (
+    Cause,
+    Sided,
+    goods_cause,
+    has_episode,
+    knows_receipts,
+    method_cause,
+    redaction_cause,
+    vintage_cause,
+)
+from stopgap.evidence.compare.effects import effects_between
+from stopgap.evidence.compare.inputs import Behind, RowsOf
+from stopgap.evidence.compare.numbers import NumberDifference, differing_numbers, unit_of
+from stopgap.evidence.compare.results import Comparison, PackLabel, Pair, Unpaired, rows_cause
+from stopgap.evidence.compare.rows import RowsCompared, compare_rows
+from stopgap.evidence.compare.verdicts import compare_alerts, compare_verdicts
+from stopgap.evidence.packs.view import PackView
+from stopgap.marking import strictest
+
+PAIRED_BY = ("episode", "target", "direction", "goods", "report", "frequency", "route")
+"""Fields in which two findings must agree to be of the same thing."""
+
+
+def compare_packs(one: PackView, other: PackView) -> Comparison:
+    """Where two packs differ, and why.
+
+    Both must have been verified: their statements are run over their rows, in memory and without access to any file.
+
+    Args:
+        one: A pack; its figures are what differences are from.
+        other: Another.
+
+    Raises:
+        InputError: A document of a pack is not what its place says.
+        NotFoundError: A file that a pack names is not in it.
+    """
+    rows = RowsOf(one), RowsOf(other)
+    paired, only_one, only_other = _paired(_findings(one), _findings(other))
+    return Comparison(
+        one=_label(one),
+        other=_label(other),
+        marking=strictest([one.marking, other.marking]),
+        same_bytes=_same_bytes(one, other),
+        pairs=tuple(_pair(first, second, *rows) for first, second in paired),
+        only_one=tuple(map(_unpaired, only_one)),
+        only_other=tuple(map(_unpaired, only_other)),
+        verdicts=tuple(compare_verdicts(one, other)),
+        alerts=tuple(compare_alerts(one, other)),
+        redaction=redaction_cause(one, other),
+    )
+
+
+def _label(view: PackView) -> PackLabel:
+    evidence = view.evidence
+    name, fingerprint = view.signer
+    return PackLabel(
+        view.name, name, fingerprint, str(evidence["as_of"]), str(evidence["made_at"]), view.marking
+    )
+
+
+def _same_bytes(one: PackView, other: PackView) -> bool:
+    return sorted(one.names) == sorted(other.names) and all(
+        one.read(name) == other.read(name) for name in one.names
+    )
+
+
+def _findings(view: PackView) -> list[Sided]:
+    return [Sided(view, item, view.document(item)) for item in view.items("finding", "extract")]
+
+
+def _key(side: Sided) -> tuple[str, ...]:
+    return tuple(str(side.finding[name]) for name in PAIRED_BY)
+
+
+def _paired(
+    one: list[Sided], other: list[Sided]
+) -> tuple[list[tuple[Sided, Sided]], list[Sided], list[Sided]]:
+    """Findings of the same thing; where a pack has several of it, those with the same windows first."""
+    left = list(other)
+    pairs: list[tuple[Sided, Sided]] = []
+    alone = []
+    windows = {id(side): side.finding["windows"] for side in (*one, *other)}
+    ordered = sorted(one, key=lambda side: not any(_fits(side, each, windows) for each in other))
+    for side in ordered:
+        fitting = [each for each in left if _key(each) == _key(side)]
+        match = next((each for each in fitting if _fits(side, each, windows)), next(iter(fitting), None))
+        if match is None:
+            alone.append(side)
+        else:
+            left.remove(match)
+            pairs.append((side, match))
+    pairs.sort(key=lambda pair: (_key(pair[0]), pair[0].item["id"]))
+    return pairs, alone, left
+
+
+def _fits(one: Sided, other: Sided, windows: Mapping[int, Any]) -> bool:
+    return _key(one) == _key(other) and windows[id(one)] == windows[id(other)]
+
+
+def _id(side: Sided) -> str:
+    """Id of a finding; of an extract, which does not give that of its finding away, its own."""
+    return str(side.finding.get("finding_id") or side.item["id"])
+
+
+def _unpaired(side: Sided) -> Unpaired:
+    named = {name: str(side.finding[name]) for name in PAIRED_BY}
+    return Unpaired(_id(side), side.item["kind"], named)
+
+
+def _pair(one: Sided, other: Sided, one_rows: RowsOf, other_rows: RowsOf) -> Pair:
+    numbers, compared = differing_numbers(one.finding, other.finding)
+    goods, one_codes, other_codes = goods_cause(one, other)
+    cannot: list[str] = []
+    rows: RowsCompared | None = None
+    effects: Mapping[str, Mapping[str, float]] = {}
+    behind = one_rows.behind(one.finding), other_rows.behind(other.finding)
+    first, second = behind
+    if isinstance(first, Behind) and isinstance(second, Behind):
+        found = compare_rows(first, second, one_codes, other_codes)
+        if isinstance(found, str):
+            cannot.append(f"rows cannot be compared: {found}")
+        else:
+            rows = found
+            parts = effects_between(first, second, one_codes, other_codes) if numbers else {}
+            if isinstance(parts, str):
+                cannot.append(f"how much each cause makes cannot be told: {parts}")
+            else:
+                effects = parts
+    else:
+        sides = zip(("ONE", "OTHER"), behind, strict=True)
+        cannot += [
+            f"rows cannot be compared: of {side}, {why}" for side, why in sides if isinstance(why, str)
+        ]
+    cannot += _unknown(one, other)
+    differences = tuple(
+        NumberDifference(name, unit_of(name), first_value, other_value, effects.get(name, {}))
+        for name, first_value, other_value in numbers
+    )
+    by_rows = None if rows is None else rows_cause(rows)
+    causes = (goods, method_cause(one, other), vintage_cause(one, other), by_rows)
+    return Pair(
+        named={name: str(one.finding[name]) for name in PAIRED_BY},
+        one_id=_id(one),
+        other_id=_id(other),
+        marking=strictest([one.view.marking, other.view.marking]),
+        compared=compared,
+        numbers=differences,
+        causes=_there(causes),
+        rows=rows,
+        cannot=tuple(cannot),
+    )
+
+
+def _unknown(one: Sided, other: Sided) -> Iterable[str]:
+    """What a pack does not say that would be needed to tell causes."""
+    for name, side in (("ONE", one), ("OTHER", other)):
+        if not knows_receipts(side):
+            yield f"vintages cannot be compared: {name} does not say which files the finding rests on"
+        if not has_episode(side.view):
+            yield f"the method cannot be compared in full: the episode file is not in {name}"
+
+
+def _there(causes: Iterable[Cause | None]) -> tuple[Cause, ...]:
+    return tuple(cause for cause in causes if cause is not None)

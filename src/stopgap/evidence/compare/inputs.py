@@ -1,0 +1,194 @@
+"""What makes the gross figures of a pack's finding: rows, one statement, and the small tables that it was asked with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from stopgap.codes.goods import GoodsList, given_goods, goods_from
+from stopgap.errors import StopgapError
+from stopgap.evidence.packs.recording import Run, rows_engine, run_again
+from stopgap.evidence.packs.view import PackView
+from stopgap.lake.engine import DuckDBEngine
+from stopgap.panel.episodes import read_episode
+
+TABLES = ("wanted", "periods", "chosen")
+"""Codes wanted, periods of both windows, and the source and reporter of each supplier."""
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Codes of a side's goods list.
+
+    Attributes:
+        codes: As the list has them; none where the list is not in the pack.
+        is_shared: Both sides have the same list, so that it is no reason for anything.
+    """
+
+    codes: frozenset[str] = frozenset()
+    is_shared: bool = False
+
+    def has(self, goods: Iterable[str]) -> bool:
+        """Whether the list has one of some goods; a sum of goods (``84+85``) where it has all of them."""
+        return self.is_shared or any(self.codes.issuperset(good.split("+")) for good in goods)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What makes the cells of one finding.
+
+    Attributes:
+        run: The statement, as it was asked.
+        tables: Small tables by name.
+        rows: Engine on the pack's rows.
+        finding: The finding's JSON.
+        coalition: Its members, as the episode has them; ``None`` where the episode is not in the pack.
+    """
+
+    run: Run
+    tables: Mapping[str, pa.Table]
+    rows: DuckDBEngine
+    finding: Mapping[str, Any]
+    coalition: frozenset[str] | None
+
+    def figures(self, members: frozenset[str], **changed: pa.Table) -> dict[str, float | None]:
+        """Gross figures by their paths, with some of the small tables exchanged."""
+        cells = run_again(self.run, {**self.tables, **changed}, self.rows)
+        return gross_figures(cells, members)
+
+    def members(self, beside: Behind) -> frozenset[str]:
+        """Members of the coalition; where the episode does not tell, those that this finding names, or the other one does."""
+        if self.coalition is not None:
+            return self.coalition
+        own, others = (
+            frozenset(row["supplier"] for row in side.finding["members"]) for side in (self, beside)
+        )
+        return own | (others - {row["supplier"] for row in self.finding["suppliers"]})
+
+    @cached_property
+    def wanted(self) -> dict[tuple[str, str, str], set[str]]:
+        """(source, revision, good) that it looks for -> goods of the finding that they count in."""
+        found: dict[tuple[str, str, str], set[str]] = {}
+        for row in self.tables["wanted"].to_pylist():
+            found.setdefault((row["source"], row["revision"], row["good"]), set()).add(row["panel_good"])
+        return found
+
+    @cached_property
+    def periods(self) -> frozenset[Any]:
+        """First days of the periods that it looks at."""
+        return frozenset(self.tables["periods"]["period"].to_pylist())
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """Supplier -> source of its figures."""
+        return {row["supplier"]: row["source"] for row in self.tables["chosen"].to_pylist()}
+
+
+class RowsOf:
+    """The rows of a pack, and what it asked of them; opened once."""
+
+    def __init__(self, view: PackView) -> None:
+        self.view = view
+
+    @cached_property
+    def _recipe(self) -> dict[str, Any]:
+        document: dict[str, Any] = self.view.json_file(self._file("aggregates/", "_recipe.json"))
+        return document
+
+    @cached_property
+    def _coalition(self) -> frozenset[str] | None:
+        try:
+            [item] = self.view.items("episode")
+            path = item["files"][0]
+            text = self.view.read(f"data/{path}").decode()
+            with given_goods(self._lists()):
+                return frozenset(read_episode(text, label=path).members())
+        except (StopgapError, ValueError, KeyError, IndexError):
+            return None
+
+    def _lists(self) -> dict[str, GoodsList]:
+        documents = [(item, self.view.document(item)) for item in self.view.items("goods")]
+        return {
+            name: goods_from(document, where=item["id"])
+            for item, document in documents
+            for name in (document["name"], *document["called"])
+        }
+
+    @cached_property
+    def _engine(self) -> DuckDBEngine:
+        trade, reported = (
+            self.view.table(self._file("rows/", ending)) for ending in ("_trade.parquet", "_reported.parquet")
+        )
+        return rows_engine(trade, reported)
+
+    def _file(self, folder: str, ending: str) -> str:
+        files = (path for item in self.view.items("rows") for path in item["files"])
+        return str(next(path for path in files if path.startswith(folder) and path.endswith(ending)))
+
+    def behind(self, finding: Mapping[str, Any]) -> Behind | str:
+        """What makes a finding's cells; why it cannot be told, in words, where the pack does not have it."""
+        if "numbers" in finding:
+            return "it holds an extract of the finding alone, without rows"
+        try:
+            key = self._recipe["cells"][finding["finding_id"]]
+            entry = next(each for each in self._recipe["runs"] if each["key"] == key)
+            if entry["answer"] is not None:
+                return "it holds sums alone: the rows may not leave"
+            tables = {name: self.view.table(path) for name, path in entry["tables"].items()}
+            if not set(TABLES) <= set(tables):
+                return "its statement is of another kind"
+            run = Run(key, entry["stage"], entry["sql"], entry["params"], {})
+            return Behind(run, tables, self._engine, finding, self._coalition)
+        except (StopgapError, StopIteration, KeyError, TypeError, pa.ArrowException, duckdb.Error):
+            return "the rows behind the finding are not in it"
+
+
+def gross_figures(cells: pa.Table, members: frozenset[str]) -> dict[str, float | None]:
+    """The figures that need no model, from cells (supplier × good, US dollars a year), by their paths in a finding.
+
+    A ratio is ``None`` where its denominator is not above 0. Suppliers without a cell are absent.
+    """
+    sums: dict[str, tuple[float, float]] = {}
+    goods: dict[str, list[float]] = {}
+    for row in cells.select(["supplier", "good", "baseline_usd", "after_usd"]).to_pylist():
+        first, last = row["baseline_usd"], row["after_usd"]
+        before = sums.get(row["supplier"], (0.0, 0.0))
+        sums[row["supplier"]] = (before[0] + first, before[1] + last)
+        good = goods.setdefault(row["good"], [0.0, 0.0, 0.0])
+        if row["supplier"] in members:
+            good[0] += first
+            good[1] += last
+        else:
+            good[2] += last - first
+    inside = {name: pair for name, pair in sums.items() if name in members}
+    outside = {name: pair for name, pair in sums.items() if name not in members}
+    baseline, after = (sum(pair[place] for pair in inside.values()) for place in (0, 1))
+    loss = baseline - after
+    gain = sum(pair[1] - pair[0] for pair in outside.values())
+    found: dict[str, float | None] = {
+        "suspended.baseline_usd": baseline,
+        "suspended.after_usd": after,
+        "suspended.loss_usd": loss,
+        "suspended.loss_share": loss / baseline if baseline > 0 else None,
+        "backfill.gross_ratio": gain / loss if loss > 0 else None,
+    }
+    for name, (first, last) in inside.items():
+        found[f"members.{name}.baseline_usd"] = first
+        found[f"members.{name}.after_usd"] = last
+        found[f"members.{name}.change_usd"] = last - first
+    for name, (first, last) in outside.items():
+        found[f"suppliers.{name}.baseline_usd"] = first
+        found[f"suppliers.{name}.after_usd"] = last
+        found[f"suppliers.{name}.gain_usd"] = last - first
+        found[f"suppliers.{name}.share_of_loss"] = (last - first) / loss if loss > 0 else None
+    for name, (first, last, gained) in goods.items():
+        found[f"by_good.{name}.baseline_usd"] = first
+        found[f"by_good.{name}.after_usd"] = last
+        found[f"by_good.{name}.loss_usd"] = first - last
+        found[f"by_good.{name}.gain_usd"] = gained
+    return found

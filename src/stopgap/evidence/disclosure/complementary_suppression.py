@@ -1,0 +1,221 @@
+"""Which rows and numbers of items that may go are withheld, so that nothing protected follows from the rest.
+
+Rows first, then numbers in the order of their priority, each only if what is published before it still gives nothing
+away together with it. Method and proof: docs/methods/disclosure.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from stopgap.evidence.disclosure.graph import Atom, EvidenceGraph, Number
+from stopgap.evidence.disclosure.linear_algebra import CellRule, Reader, Trial
+from stopgap.evidence.disclosure.modular_rank import Residues
+
+
+class Reason(StrEnum):
+    """Why something is left out, in the words of the pack."""
+
+    ABOVE = "above the marking"
+    OUTSIDE = "outside releasability"
+    RESTS = "rests on what is left out"
+    SUBTRACTION = "would reveal by subtraction"
+    SMALL = "small cell"
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Rows and numbers of items that may go by their marking, and which do not.
+
+    Attributes:
+        atoms: Id to reason.
+        numbers: Id to reason.
+    """
+
+    atoms: Mapping[str, Reason]
+    numbers: Mapping[str, Reason]
+
+
+def withheld(graph: EvidenceGraph, fits: Mapping[str, bool], rule: CellRule) -> Withheld:
+    """What is withheld of a graph.
+
+    Args:
+        graph: The evidence.
+        fits: Whether each item may go by its marking, by id.
+        rule: When a cell is too small.
+    """
+    return _Withholding(graph, fits, rule).run()
+
+
+class _Withholding:
+    def __init__(self, graph: EvidenceGraph, fits: Mapping[str, bool], rule: CellRule) -> None:
+        self._graph, self._rule = graph, rule
+        self._hidden = frozenset(atom.id for atom in graph.atoms if not fits[atom.item])
+        candidates = [number for number in graph.numbers if fits[number.item]]
+        protected = _protected_numbers(graph, fits)
+        self._atoms = _rows_to_withhold(graph, self._hidden, protected)
+        unknown = self._hidden | self._atoms
+        self._parts = {
+            number.id: _whole({name: weight for name, weight in number.parts.items() if name in unknown})
+            for number in [*candidates, *protected]
+        }
+        self._values = _whole(
+            {name: Fraction(value) for name in self._hidden if (value := graph.atom[name].value)}
+        )
+        self._small = frozenset(number.id for number in candidates if self._is_small_cell(number.id))
+        self._protected = [number.id for number in protected] + sorted(self._small)
+        self._inherits = frozenset(
+            number.id
+            for number in candidates
+            if not graph.is_released(number.item) and not self._hidden.isdisjoint(self._parts[number.id])
+        )
+        self._blocks = self._in_blocks(candidates)
+        self._readers = self._make_readers(unknown)
+
+    def run(self) -> Withheld:
+        """Publish numbers one by one; begin anew where small cells follow from them all the same."""
+        cells: list[list[Residues]] = [[] for _ in self._readers]
+        while True:
+            for reader, more in zip(self._readers, cells, strict=True):
+                reader.forget([*(reader.figures[name].vector for name in self._protected), *more])
+            reasons: dict[str, Reason] = {}
+            found = self._publish_all(reasons)
+            if not any(found):
+                return Withheld(dict.fromkeys(sorted(self._atoms), Reason.SUBTRACTION), reasons)
+            for known, new in zip(cells, found, strict=True):
+                known.extend(new)
+
+    def _publish_all(self, reasons: dict[str, Reason]) -> list[list[Residues]]:
+        """Publish what can be, and say why the rest cannot.
+
+        Returns:
+            For each reader the small cells that follow from what is published.
+        """
+        for block in self._blocks:
+            states = [reader.state() for reader in self._readers] if len(block) > 1 else []
+            for number in block:
+                trials = [reader.trial(number.id) for reader in self._readers]
+                told = [list(trial.small) if trial.adds_nothing else [] for trial in trials]
+                if any(told):
+                    return told
+                reason = self._reason(number.id, trials)
+                if reason is not None:
+                    reasons.update(dict.fromkeys((other.id for other in block), Reason.RESTS))
+                    reasons[number.id] = reason
+                    for reader, state in zip(self._readers, states, strict=False):
+                        reader.restore(state)
+                    for reader, trial in zip(self._readers, trials, strict=True):
+                        reader.protect(trial.small)
+                    break
+                for reader, trial in zip(self._readers, trials, strict=True):
+                    reader.publish(number.id, trial)
+        return [reader.small_cells() for reader in self._readers]
+
+    def _reason(self, number: str, trials: Sequence[Trial]) -> Reason | None:
+        """Why a number cannot be published beside those that are; ``None`` where it can."""
+        if number in self._small:
+            return Reason.SMALL
+        if number in self._inherits and not all(trial.adds_nothing for trial in trials):
+            return Reason.RESTS
+        if any(trial.reveals for trial in trials):
+            return Reason.SUBTRACTION
+        return Reason.SMALL if any(trial.small for trial in trials) else None
+
+    def _is_small_cell(self, number: str) -> bool:
+        """Whether what a number holds of hidden rows is too small a cell, all other rows being known."""
+        nets: dict[str, int] = {}
+        hidden = [name for name in self._parts[number] if name in self._hidden]
+        for name in hidden:
+            part = self._parts[number][name] * self._values.get(name, 0)
+            contributor = self._graph.atom[name].contributor
+            nets[contributor] = nets.get(contributor, 0) + part
+        return bool(hidden) and self._rule.is_small(nets.values())
+
+    def _in_blocks(self, numbers: Iterable[Number]) -> list[list[Number]]:
+        """Numbers in the order in which they are published; those of an item that goes whole stand together.
+
+        A number that merely inherits a release comes last: it may go where it follows from what was released.
+        """
+        blocks: dict[str, list[Number]] = {}
+        for number in sorted(numbers, key=lambda each: (each.priority, each.id)):
+            whole = self._graph.item[number.item].whole
+            blocks.setdefault(f"item {number.item}" if whole else f"number {number.id}", []).append(number)
+        return sorted(blocks.values(), key=lambda block: any(each.id in self._inherits for each in block))
+
+    def _make_readers(self, unknown: frozenset[str]) -> list[Reader]:
+        """Who must not learn anything.
+
+        The first has the pack alone. The second also knows where a value is missing or 0. The third has besides every
+        row that could go by its marking, say from its source. The more one knows, the less is left to protect from them.
+        """
+        atoms = [atom for atom in self._graph.atoms if atom.id in unknown]
+        valued = [atom for atom in atoms if atom.value]
+        hidden = [atom for atom in valued if atom.id in self._hidden]
+        groups = [atoms]
+        for group in (valued, hidden):
+            if len(group) < len(groups[-1]):
+                groups.append(group)
+        return [Reader(group, self._hidden, self._parts, self._rule) for group in groups]
+
+
+def _protected_numbers(graph: EvidenceGraph, fits: Mapping[str, bool]) -> list[Number]:
+    """Numbers that may not be computed: those of items that do not fit, but for what was released of them.
+
+    A derived figure that may not go is protected by one of its numbers.
+    """
+    released = {item.id for item in graph.items if fits[item.id] and graph.is_released(item.id)}
+    let_go = {name: graph.rests_on(name) for name in {each.item for each in graph.numbers} & released}
+    below = frozenset[str]().union(*let_go.values())
+    stated = [number for number in graph.numbers if number.item in let_go]
+
+    def is_let_go(item: str, parts: Mapping[str, Fraction]) -> bool:
+        return item in below and any(item in let_go[other.item] and parts == other.parts for other in stated)
+
+    protected = {
+        number.id: number
+        for number in graph.numbers
+        if not fits[number.item] and not is_let_go(number.item, number.parts)
+    }
+    for each in graph.derived:
+        of = [graph.number[name] for name in each.of]
+        if fits[each.item] or any(number.id in protected for number in of):
+            continue
+        kept = [number for number in of if not is_let_go(each.item, number.parts)]
+        if kept:
+            last = max(kept, key=lambda number: (number.priority, number.id))
+            protected[last.id] = last
+    return list(protected.values())
+
+
+def _rows_to_withhold(
+    graph: EvidenceGraph, hidden: frozenset[str], protected: Iterable[Number]
+) -> frozenset[str]:
+    """A row of each protected number that only rests on rows that may go: its largest, which hides the most.
+
+    Hidden rows that are missing or 0 hide nothing, unless all are.
+    """
+    found: set[str] = set()
+    supports = []
+    for number in protected:
+        support = [name for name, weight in number.parts.items() if weight]
+        supports.append([name for name in support if graph.atom[name].value] or support)
+    for support in sorted(supports, key=len):
+        if support and hidden.isdisjoint(support) and found.isdisjoint(support):
+            found.add(max(support, key=lambda name: _size(graph.atom[name])))
+    return frozenset(found)
+
+
+def _size(atom: Atom) -> tuple[float, str]:
+    return (-1.0 if atom.value is None else abs(atom.value), atom.id)
+
+
+def _whole(parts: Mapping[str, Fraction]) -> dict[str, int]:
+    """Weights on a scale on which they are whole; those that are 0 are left out."""
+    scale = math.lcm(1, *{weight.denominator for weight in parts.values()})
+    return {
+        name: weight.numerator * (scale // weight.denominator) for name, weight in parts.items() if weight
+    }

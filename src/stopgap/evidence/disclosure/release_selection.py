@@ -1,0 +1,247 @@
+"""What of the gathered evidence may leave: the graph of it, the selection, and what becomes files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from stopgap.errors import RefusedError
+from stopgap.evidence.disclosure.complementary_suppression import Reason
+from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number
+from stopgap.evidence.disclosure.selection import Selection, select
+from stopgap.evidence.markings.effective import Markings
+from stopgap.evidence.packs.extracts import KEY, Beside, Linear, extract_files, findings_beside, linear
+from stopgap.evidence.packs.gathering import Gathered, PackOptions, brief_model
+from stopgap.evidence.packs.items import (
+    Thing,
+    brief_thing,
+    reference_inputs,
+    things_of,
+    trade_inputs,
+    withheld_items,
+)
+from stopgap.evidence.packs.number_files import recipe_files, rows_files
+from stopgap.marking import CLEAR, Marking
+
+ROWS_ITEM, RECIPE_ITEM = "rows:trade", "rows:recipe"
+
+FOLLOWING = ("verdict", "alert", "exposure", "brief")
+"""Kinds that show figures of the same rows which the graph does not hold one by one."""
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What goes and what does not.
+
+    Attributes:
+        graph: The evidence, with markings.
+        things: What goes, rows first: files of later things refer to theirs.
+        lacking: Id -> reason, of what was asked for and does not go.
+        withheld: Rows and numbers that do not go although their items do: kind and reason -> how many.
+        has_findings: Whether any finding is left.
+    """
+
+    graph: EvidenceGraph
+    things: tuple[Thing, ...]
+    lacking: dict[str, Reason]
+    withheld: Counter[tuple[str, str]]
+    has_findings: bool
+
+    @property
+    def goes(self) -> frozenset[str]:
+        """Ids of what goes."""
+        return frozenset(thing.item.id for thing in self.things)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether anything that was asked for does not go."""
+        return bool(self.lacking or self.withheld)
+
+    def left_out(self, files: int) -> list[dict[str, Any]]:
+        """What the pack says of it: kinds, reasons and counts, no names.
+
+        Args:
+            files: How many files of the lake were not looked at.
+        """
+        counts = Counter(self.withheld)
+        counts.update((self.graph.item[name].kind, reason.value) for name, reason in self.lacking.items())
+        if files:
+            counts["receipt", Reason.ABOVE.value] += files
+        return [
+            {"kind": kind, "reason": reason, "count": count}
+            for (kind, reason), count in sorted(counts.items())
+        ]
+
+
+def weigh(lake: Path, gathered: Gathered, markings: Markings, options: PackOptions) -> Weighed:
+    """Weigh what was gathered.
+
+    Raises:
+        RefusedError: A finding that is marked above the pack cannot be measured again, so nobody can tell whether the
+            pack gives it away.
+    """
+    audience = options.audience
+    measured = frozenset(each.finding_id for each in gathered.findings)
+    beside = findings_beside(
+        lake, gathered.episode.name, markings, audience, measured=measured, released=bool(gathered.withheld)
+    )
+    if beside.unknown:
+        raise _cannot_tell(beside.unknown, audience)
+    own = _own_numbers(lake, gathered, markings) if beside.protected else ()
+    things = _things(gathered, markings, options)
+    graph = _graph(gathered, markings, things, beside, own)
+    selection = select(graph, audience)
+    asked = [thing.item.id for thing in things]
+    lacking = {name: selection.items_left_out[name] for name in asked if name in selection.items_left_out}
+    if selection.atoms_withheld or Reason.SUBTRACTION in lacking.values():
+        for thing in things:
+            if thing.item.kind in FOLLOWING or thing.item.id == RECIPE_ITEM:
+                lacking.setdefault(thing.item.id, Reason.SUBTRACTION)
+    withheld = (
+        Counter({("row", Reason.SUBTRACTION.value): len(selection.atoms_withheld)})
+        if selection.atoms_withheld
+        else Counter()
+    )
+    extracts = _extracts(beside.released, selection)
+    for made in beside.released:
+        withheld.update(
+            ("number", selection.numbers_withheld[each.id].value)
+            for each in made.numbers
+            if each.id in selection.numbers_withheld
+        )
+    kept_rows = _rows_thing(_without_rows(gathered, selection))
+    chosen = [
+        kept_rows if thing.item.id == ROWS_ITEM else thing for thing in things if thing.item.id not in lacking
+    ]
+    return Weighed(
+        graph,
+        tuple(sorted([*chosen, *extracts], key=lambda thing: (thing.item.kind != "rows", thing.item.id))),
+        lacking,
+        withheld,
+        any(thing.item.kind == "finding" for thing in chosen),
+    )
+
+
+def _things(gathered: Gathered, markings: Markings, options: PackOptions) -> list[Thing]:
+    """All that was asked for."""
+    things = things_of(gathered, markings, options)
+    recipe = Item(
+        RECIPE_ITEM,
+        "rows",
+        "What was asked of the lake, and sums of rows that are not here",
+        None,
+        (*trade_inputs(gathered), *reference_inputs(gathered)),
+    )
+    things += [
+        _rows_thing(gathered),
+        Thing(recipe, lambda payload, marking: recipe_files(payload, marking, gathered)),
+    ]
+    claims = _claims_shown(gathered, markings, options.audience)
+    shown = [f"{kind}:{id}" for id in sorted(claims) for kind in ("claim", "verdict")]
+    return things + brief_thing(
+        gathered, options, shown, lambda marking: _brief_files(gathered, marking, claims)
+    )
+
+
+def _rows_thing(gathered: Gathered) -> Thing:
+    """The rows, as many as may leave."""
+    item = Item(ROWS_ITEM, "rows", "Rows of trade behind the findings", None, trade_inputs(gathered))
+    return Thing(item, lambda payload, marking: rows_files(payload, marking, gathered))
+
+
+def _claims_shown(gathered: Gathered, markings: Markings, audience: Marking) -> frozenset[str]:
+    """Statements that a brief for an audience names: those that may go themselves."""
+    return frozenset(
+        entry.id
+        for entry, _ in gathered.verdicts
+        if markings.of_claim(entry).fits(audience)
+        and (markings.own(f"verdict:{entry.id}") or CLEAR).fits(audience)
+    )
+
+
+def _brief_files(gathered: Gathered, marking: Marking, claims: frozenset[str]) -> dict[str, bytes]:
+    """The brief in every form, with the statements that go."""
+    from stopgap.evidence.packs.briefs import brief_files
+
+    return brief_files(brief_model(gathered, marking=marking, claims=claims))
+
+
+def _own_numbers(lake: Path, gathered: Gathered, markings: Markings) -> tuple[Linear, ...]:
+    """The pack's own findings as linear figures: needed where something may not follow from them."""
+    withheld = frozenset(receipt.receipt for receipt, _ in gathered.withheld)
+    made = [
+        linear(
+            lake,
+            finding.as_dict(),
+            markings,
+            first=100_000 + 1000 * number,
+            withheld=withheld,
+        )
+        for number, finding in enumerate(gathered.findings)
+    ]
+    if any(each is None for each in made):
+        raise _cannot_tell([each.finding_id for each in gathered.findings], None)
+    return tuple(each for each in made if each is not None)
+
+
+def _graph(
+    gathered: Gathered, markings: Markings, things: Sequence[Thing], beside: Beside, own: Sequence[Linear]
+) -> EvidenceGraph:
+    """The graph of what was asked for, and of what it may not give away."""
+    items = {thing.item.id: thing.item for thing in things}
+    used = {name for thing in things for name in thing.item.inputs}
+    for item in withheld_items(gathered, markings):
+        if item.id in used:
+            items.setdefault(item.id, item)
+    atoms: dict[str, Atom] = {}
+    numbers: dict[str, Number] = {}
+    derived: dict[str, Derived] = {}
+    for made in (*beside.each(), *own):
+        for item in (*made.receipts, made.item):
+            items.setdefault(item.id, item)
+        # a finding that was asked for rests on its files already
+        items[made.item.id] = _resting(items[made.item.id], made.item.inputs)
+        atoms |= {atom.id: atom for atom in made.atoms}
+        numbers |= {number.id: number for number in made.numbers}
+        if made.item.kind == "extract":
+            derived |= {each.id: each for each in made.derived}
+    return EvidenceGraph(
+        tuple(items.values()), tuple(atoms.values()), tuple(numbers.values()), tuple(derived.values())
+    )
+
+
+def _resting(item: Item, inputs: Iterable[str]) -> Item:
+    return replace(item, inputs=tuple(dict.fromkeys((*item.inputs, *inputs))))
+
+
+def _without_rows(gathered: Gathered, selection: Selection) -> Gathered:
+    """The same without rows that would give something away."""
+    if not selection.atoms_withheld:
+        return gathered
+    ids = [
+        "|".join(map(str, row))
+        for row in zip(*(gathered.trade[name].to_pylist() for name in KEY), strict=True)
+    ]
+    kept = pa.array([id not in selection.atoms_withheld for id in ids])
+    return replace(gathered, trade=gathered.trade.filter(kept))
+
+
+def _extracts(released: Sequence[Linear], selection: Selection) -> list[Thing]:
+    def thing(made: Linear) -> Thing:
+        return Thing(made.item, lambda payload, marking: extract_files(payload, marking, made, selection))
+
+    return [thing(made) for made in released if made.item.id not in selection.items_left_out]
+
+
+def _cannot_tell(ids: Sequence[str], audience: Marking | None) -> RefusedError:
+    marked = f", marked above {audience.label}," if audience else ""
+    return RefusedError(
+        f"the finding {ids[0]}{marked} cannot be measured again here, so nobody can tell whether the pack gives it away",
+        where="stopgap markings list",
+        mend="bring back the episode and goods files that it was measured with, or mark it anew",
+    )

@@ -1,0 +1,222 @@
+"""What of the evidence may leave for an audience: items, rows and numbers, and what is withheld so that nothing is revealed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from stopgap.errors import UsageError
+from stopgap.evidence.disclosure.complementary_suppression import Reason, Withheld, withheld
+from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number
+from stopgap.evidence.disclosure.linear_algebra import CellRule
+from stopgap.marking import Marking
+
+DATA = frozenset({"receipt", "rows"})
+"""Kinds that hold rows: what is computed from them can be read without them."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """How many of a kind were left out for a reason: all that a pack may say about them."""
+
+    kind: str
+    reason: Reason
+    count: int
+
+    def as_dict(self) -> dict[str, object]:
+        """As JSON."""
+        return {"kind": self.kind, "reason": self.reason.value, "count": self.count}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What goes and what does not. Only :meth:`left_out_summary` of the latter may be shown.
+
+    Attributes:
+        items: Ids of the items that go, each after what it rests on.
+        items_left_out: Id to reason of the others.
+        partial: Ids of those that go without some of their rows, numbers or derived figures.
+        atoms: Ids of the rows that go.
+        atoms_withheld: Id to reason of rows that could go by their marking and do not.
+        numbers: Ids of the numbers that go.
+        numbers_withheld: Id to reason of numbers whose item could go by its marking, and which do not.
+        derived: Ids of the derived figures that go.
+        derived_withheld: Id to reason of those whose item goes, and which do not.
+        kinds: Kind of each item that is left out, by id.
+    """
+
+    items: tuple[str, ...]
+    items_left_out: Mapping[str, Reason]
+    partial: frozenset[str]
+    atoms: frozenset[str]
+    atoms_withheld: Mapping[str, Reason]
+    numbers: frozenset[str]
+    numbers_withheld: Mapping[str, Reason]
+    derived: frozenset[str]
+    derived_withheld: Mapping[str, Reason]
+    kinds: Mapping[str, str]
+
+    def left_out_summary(self) -> list[dict[str, object]]:
+        """The list ``left_out`` of evidence.json: kind, reason and count, never an id, a name or a hash.
+
+        Rows and numbers that are withheld from items that could go count as kinds ``row``, ``number`` and ``derived``.
+        """
+        counts: Counter[tuple[str, Reason]] = Counter(
+            (self.kinds[name], reason) for name, reason in self.items_left_out.items()
+        )
+        for kind, reasons in (
+            ("row", self.atoms_withheld),
+            ("number", self.numbers_withheld),
+            ("derived", self.derived_withheld),
+        ):
+            counts.update((kind, reason) for reason in reasons.values())
+        return [LeftOut(kind, reason, count).as_dict() for (kind, reason), count in sorted(counts.items())]
+
+
+def select(
+    graph: EvidenceGraph,
+    audience: Marking,
+    *,
+    min_contributors: int = 3,
+    dominance: Fraction = Fraction(17, 20),
+) -> Selection:
+    """What of a graph may leave for an audience, and what is withheld so that nothing else follows from it.
+
+    Args:
+        graph: The evidence.
+        audience: Marking of the pack: its level, and the economies it goes to.
+        min_contributors: Fewest contributors whose hidden rows a number may sum up.
+        dominance: Largest share that one contributor may have in the hidden part of a number.
+
+    Raises:
+        UsageError: The rule of small cells is none.
+
+    Method: docs/methods/disclosure.md.
+    """
+    if min_contributors < 1 or not 0 < dominance <= 1:
+        raise UsageError(
+            f"no rule of small cells: {min_contributors} contributors, dominance {dominance}",
+            where="disclosure control",
+            mend="ask for at least 1 contributor, and a share above 0 and up to 1",
+        )
+    graph = _in_one_order(graph)
+    fits = {item.id: graph.effective[item.id].fits(audience) for item in graph.items}
+    held = withheld(graph, fits, CellRule(min_contributors, dominance))
+    left_out = _items_left_out(graph, audience, held)
+    goes = {item.id for item in graph.items} - left_out.keys()
+    numbers_withheld = dict(held.numbers)
+    for number in graph.numbers:
+        if fits[number.item] and number.item not in goes:
+            numbers_withheld.setdefault(number.id, Reason.RESTS)
+    numbers = frozenset(
+        number.id for number in graph.numbers if number.item in goes and number.id not in numbers_withheld
+    )
+    stated = [each for each in graph.derived if each.item in goes]
+    derived = frozenset(each.id for each in stated if numbers.issuperset(each.of))
+    derived_withheld = {each.id: Reason.RESTS for each in stated if each.id not in derived}
+    partial = (
+        {graph.atom[name].item for name in held.atoms}
+        | {graph.number[name].item for name in numbers_withheld}
+        | {each.item for each in stated if each.id in derived_withheld}
+    ) & goes
+    return Selection(
+        items=tuple(item.id for item in graph.in_order if item.id in goes),
+        items_left_out=left_out,
+        partial=frozenset(partial),
+        atoms=frozenset(atom.id for atom in graph.atoms if atom.item in goes and atom.id not in held.atoms),
+        atoms_withheld=held.atoms,
+        numbers=numbers,
+        numbers_withheld=numbers_withheld,
+        derived=derived,
+        derived_withheld=derived_withheld,
+        kinds={name: graph.item[name].kind for name in left_out},
+    )
+
+
+def _in_one_order(graph: EvidenceGraph) -> EvidenceGraph:
+    """The same graph, its parts by id: what is withheld for others' sake depends on who comes first."""
+
+    def by_id(each: Item | Atom | Number | Derived) -> str:
+        return each.id
+
+    return EvidenceGraph(
+        tuple(replace(item, inputs=tuple(sorted(item.inputs))) for item in sorted(graph.items, key=by_id)),
+        tuple(sorted(graph.atoms, key=by_id)),
+        tuple(
+            replace(number, parts=dict(sorted(number.parts.items())))
+            for number in sorted(graph.numbers, key=by_id)
+        ),
+        tuple(replace(each, of=tuple(sorted(each.of))) for each in sorted(graph.derived, key=by_id)),
+    )
+
+
+def _items_left_out(graph: EvidenceGraph, audience: Marking, held: Withheld) -> dict[str, Reason]:
+    """Items that do not go, each with its reason; what rests on an item is judged after it."""
+    contents = _contents(graph, held)
+    reasons: dict[str, Reason] = {}
+    incomplete: set[str] = set()
+    for item in graph.in_order:
+        content = contents.get(item.id, [])
+        reason = _marking_reason(graph, item, audience) or _content_reason(item, content)
+        if reason is None and _lacks_input(graph, item, audience, reasons, incomplete):
+            reason = Reason.RESTS
+        if reason is not None:
+            reasons[item.id] = reason
+        elif any(each is not None for each in content):
+            incomplete.add(item.id)
+    return reasons
+
+
+def _contents(graph: EvidenceGraph, held: Withheld) -> dict[str, list[Reason | None]]:
+    """For each item its rows, numbers and derived figures: why one is withheld, ``None`` where it is not."""
+    contents: dict[str, list[Reason | None]] = {}
+    for atom in graph.atoms:
+        contents.setdefault(atom.item, []).append(held.atoms.get(atom.id))
+    for number in graph.numbers:
+        contents.setdefault(number.item, []).append(held.numbers.get(number.id))
+    for each in graph.derived:
+        lacks = any(name in held.numbers for name in each.of)
+        contents.setdefault(each.item, []).append(Reason.RESTS if lacks else None)
+    return contents
+
+
+def _marking_reason(graph: EvidenceGraph, item: Item, audience: Marking) -> Reason | None:
+    effective = graph.effective[item.id]
+    if effective.fits(audience):
+        return None
+    alone = effective if graph.is_released(item.id) or not item.inputs else item.own
+    if alone is None or alone.fits(audience):
+        return Reason.RESTS
+    return Reason.ABOVE if alone.tlp > audience.tlp else Reason.OUTSIDE
+
+
+def _content_reason(item: Item, content: list[Reason | None]) -> Reason | None:
+    """Why an item has nothing left to show; for one that goes whole, why a part of it is withheld."""
+    reasons = [reason for reason in content if reason is not None]
+    if not reasons or (len(reasons) < len(content) and not item.whole):
+        return None
+    told = [reason for reason in (Reason.SUBTRACTION, Reason.SMALL) if reason in reasons]
+    return told[0] if told else Reason.RESTS
+
+
+def _lacks_input(
+    graph: EvidenceGraph,
+    item: Item,
+    audience: Marking,
+    reasons: Mapping[str, Reason],
+    incomplete: set[str],
+) -> bool:
+    """Whether something that an item needs to be read is left out although its marking fits.
+
+    Rows are no such thing: a figure stands without them. What does not fit is not either: only a release lets an item
+    go without it.
+    """
+    for name in item.inputs:
+        one = graph.item[name]
+        if not graph.effective[name].fits(audience) or one.kind in DATA:
+            continue
+        if name in reasons or (item.whole and name in incomplete):
+            return True
+    return False

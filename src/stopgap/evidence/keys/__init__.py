@@ -1,0 +1,1 @@
+"""Keys that sign packs, and trust in those of partners."""

@@ -1,0 +1,327 @@
+"""Keys of partners: trusting them, and revoking any key.
+
+What was found before the lock of the trust store was held is looked at again under it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stopgap.errors import NotFoundError, RefusedError
+from stopgap.evidence.keys import files as key_files
+from stopgap.evidence.keys.names import check_name, check_text, said_fingerprint, spoken
+from stopgap.evidence.keys.own_keys import unlogged
+from stopgap.evidence.keys.signing_keys import (
+    PublicKey,
+    make_revocation,
+    open_key,
+    read_public_key,
+    read_revocation,
+)
+from stopgap.evidence.keys.trust import LOG, KeyState, TrustedKey, TrustStore, read_trust, trusted_event
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A public key file that someone handed over, before it is trusted.
+
+    Attributes:
+        key: The key.
+        name: What it will be called.
+        known: What the store knows of it already.
+        vouched_by: The trusted key whose place it takes; its word is enough.
+        note: Why the key before cannot vouch for it; empty where there is none, or where it does.
+    """
+
+    key: PublicKey
+    name: str
+    known: TrustedKey | None
+    vouched_by: TrustedKey | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class RevokedKey:
+    """A key that was revoked.
+
+    Attributes:
+        fingerprint: Of the key.
+        name: What it is called here.
+        is_own: It is the user's own.
+        was_known: It was trusted here, or is the user's own.
+        why: The reason.
+        file: What partners are given; ``None`` where another's key was revoked.
+        leaned_on_it: Names of keys that were trusted on its word alone.
+    """
+
+    fingerprint: str
+    name: str
+    is_own: bool
+    was_known: bool
+    why: str
+    file: Path | None
+    leaned_on_it: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer in plain values."""
+        return {
+            "name": self.name,
+            "fingerprint": self.fingerprint,
+            "spoken": spoken(self.fingerprint),
+            "own": self.is_own,
+            "known": self.was_known,
+            "state": KeyState.REVOKED.value,
+            "why": self.why,
+            "revocation_file": str(self.file) if self.file else None,
+            "trusted_on_its_word": list(self.leaned_on_it),
+        }
+
+
+def candidate(home: Path, file: Path, *, name: str | None, today: str) -> Candidate:
+    """A public key file that someone handed over, with what the store knows of it.
+
+    Args:
+        home: The user's folder.
+        file: What was handed over.
+        name: What it is to be called; what its owner calls it where none is given.
+        today: Day (UTC).
+
+    Raises:
+        InputError: It is no such file, or was changed.
+        UsageError: The name cannot be.
+        RefusedError: The key is revoked; it is trusted with other particulars; the name is taken.
+    """
+    key = read_public_key(file)
+    return _candidate(read_trust(home), key, name, today)
+
+
+def accept(home: Path, asked: Candidate, *, how: str | None, who: str, when: str) -> TrustedKey:
+    """Trust a key.
+
+    Args:
+        home: The user's folder.
+        asked: What was asked about; the store is looked at again.
+        how: What the trust rests on, in words; ``None`` where it rests on the word of the key before.
+        who: Who trusts it.
+        when: UTC.
+
+    Raises:
+        RefusedError: The store has changed meanwhile so that it cannot be, or cannot be written.
+    """
+    check_text(who, where="--by")
+    with LOG.writing(home) as log:
+        now = _candidate(read_trust(home), asked.key, asked.name, when[:10])
+        if now.known is not None:
+            return now.known
+        before = now.vouched_by
+        if how is None and before is None:
+            raise RefusedError(
+                "the key before does not vouch for it any more",
+                where=asked.name,
+                mend="compare the fingerprint (keys trust --fingerprint)",
+            )
+        word_of = before.fingerprint if before and how is None else None
+        ground = how or f"the trusted key {before.name if before else ''} ({word_of}) vouches for it"
+        trusted = trusted_event(
+            now.key, name=now.name, is_own=False, how=ground, who=who, when=when, why=ground, word_of=word_of
+        )
+        log.append([trusted, *_replacing(now, who=who, when=when)])
+        kept = read_trust(home).find(now.key.fingerprint)
+    if kept is None:
+        raise NotFoundError("the key is not in the store", where=str(LOG.path(home)), mend="try again")
+    return kept
+
+
+def is_said(key: PublicKey, text: str) -> bool:
+    """Whether a fingerprint that a person gives, in either form, is that of a key.
+
+    Raises:
+        UsageError: It is no fingerprint.
+    """
+    return said_fingerprint(text) in (key.fingerprint, key.spoken)
+
+
+def key_or_file(home: Path, text: str) -> TrustedKey | Path:
+    """What a text names: a known key by name or fingerprint, else a file.
+
+    Raises:
+        NotFoundError: Neither is there.
+    """
+    store = read_trust(home)
+    found = store.named(text)
+    if found is not None:
+        return found
+    if "/" in text or "\\" in text or text.endswith(".json") or os.path.exists(text):
+        return Path(text)
+    return store.known(text)
+
+
+def revoke_own(
+    home: Path, found: TrustedKey, passphrase: str, *, why: str, who: str, when: str
+) -> RevokedKey:
+    """Revoke one's own key, and write the file that tells partners.
+
+    Args:
+        home: The user's folder.
+        found: The key, a retired one too.
+        passphrase: Opens it.
+        why: The reason, which partners read.
+        who: Who does it.
+        when: UTC.
+
+    Raises:
+        RefusedError: The passphrase does not open it, or the folder cannot be written.
+        UsageError: The reason cannot be printed.
+    """
+    check_text(who, where="--by")
+    private = open_key(home, found.key, passphrase)
+    with LOG.writing(home) as log:
+        store = read_trust(home)
+        now = store.find(found.fingerprint) or found
+        if now.revoked is not None:
+            # Again: the file may have been lost.
+            why, when = now.revoked.why, now.revoked.when
+        revocation = make_revocation(private, why=why, on=when[:10])
+        if now.revoked is None:
+            event = _revoked_event(now.fingerprint, now.name, True, who=who, when=when, why=why)
+            log.append([*unlogged(now, who=who, when=when), {**event, "revocation": revocation.as_dict()}])
+        file = key_files.revocation_file(home, found.key.name, found.fingerprint)
+        key_files.make_key_folder(home)
+        key_files.write_own(file, revocation.file_text)
+    return RevokedKey(found.fingerprint, found.name, True, True, why, file)
+
+
+def revoke_trusted(home: Path, found: TrustedKey, *, why: str, who: str, when: str) -> RevokedKey:
+    """Revoke a partner's key in one's own store.
+
+    Args:
+        home: The user's folder.
+        found: The key.
+        why: The reason.
+        who: Who does it.
+        when: UTC.
+
+    Raises:
+        RefusedError: The store cannot be written.
+        UsageError: The reason cannot be printed.
+    """
+    check_text(why, where="--why")
+    check_text(who, where="--by")
+    with LOG.writing(home) as log:
+        store = read_trust(home)
+        now = store.find(found.fingerprint) or found
+        if now.revoked is None:
+            log.append([_revoked_event(now.fingerprint, now.name, False, who=who, when=when, why=why)])
+        said = now.revoked.why if now.revoked else why
+    leaning = _leaning(store, found.fingerprint)
+    return RevokedKey(found.fingerprint, found.name, False, True, said, None, leaning)
+
+
+def revoke_by_file(home: Path, file: Path, *, who: str, when: str) -> RevokedKey:
+    """Take over a revocation that a key signed itself; a key that is not trusted here is refused from then on.
+
+    Args:
+        home: The user's folder.
+        file: What its owner handed over.
+        who: Who takes it over.
+        when: UTC.
+
+    Raises:
+        InputError: It is no such file, or its signature does not hold.
+        RefusedError: The store cannot be written.
+    """
+    revocation = read_revocation(file)
+    check_text(who, where="--by")
+    with LOG.writing(home) as log:
+        store = read_trust(home)
+        found = store.find(revocation.fingerprint)
+        before = found.revoked if found else store.revoked_strangers.get(revocation.fingerprint)
+        name = found.name if found else revocation.name
+        if before is None or not before.is_signed:
+            event = _revoked_event(revocation.fingerprint, name, True, who=who, when=when, why=revocation.why)
+            missing = unlogged(found, who=who, when=when) if found else ()
+            log.append([*missing, {**event, "revocation": revocation.as_dict()}])
+    own = found is not None and found.is_own
+    leaning = _leaning(store, revocation.fingerprint)
+    return RevokedKey(revocation.fingerprint, name, own, found is not None, revocation.why, None, leaning)
+
+
+def _candidate(store: TrustStore, key: PublicKey, name: str | None, today: str) -> Candidate:
+    standing = store.standing(key, on=today)
+    if standing.state is KeyState.REVOKED:
+        raise RefusedError(
+            f"this key cannot be trusted: {standing.why}",
+            where=key.fingerprint,
+            mend="ask its owner for a new key; a revoked key does not come back",
+        )
+    known = store.find(key.fingerprint)
+    if known is not None:
+        if known.key != key:
+            raise RefusedError(
+                f"the key {known.name} is known with another name or other days: "
+                f"{known.key.name}, {known.key.valid_from} to {known.key.valid_to}",
+                where=f"{key.name}, {key.valid_from} to {key.valid_to}",
+                mend="ask its owner to rotate it; what a key says of itself does not change",
+            )
+        return Candidate(key, known.name, known, None)
+    vouched_by, note = _vouching(store, key, today)
+    chosen = check_name(name, where="--as") if name else (vouched_by.name if vouched_by else key.name)
+    holder = store.named(chosen)
+    if holder is not None and holder != vouched_by and (holder.is_own or holder.is_current):
+        raise RefusedError(
+            f"{'your own key' if holder.is_own else 'another trusted key'} is called {chosen}: {holder.fingerprint}",
+            where=chosen,
+            mend="give this one a name of its own (--as NAME)",
+        )
+    return Candidate(key, chosen, None, vouched_by, note)
+
+
+def _vouching(store: TrustStore, key: PublicKey, today: str) -> tuple[TrustedKey | None, str]:
+    """The trusted key whose place a key takes, or why its word does not count."""
+    if key.succeeds is None:
+        return None, ""
+    before = store.find(key.succeeds.fingerprint)
+    if before is None:
+        return None, "it takes the place of a key that is not trusted here"
+    if before.replaced_by is not None:
+        # Two successors: one of them was made by somebody else.
+        return None, f"the key {before.name} that vouches for it has another successor: {before.replaced_by}"
+    standing = store.standing(before, on=today)
+    if standing.state is not KeyState.TRUSTED:
+        return None, f"the key before vouches for it, but its word does not count: {standing.why}"
+    return before, ""
+
+
+def _replacing(now: Candidate, *, who: str, when: str) -> Iterator[dict[str, Any]]:
+    if now.vouched_by is not None:
+        yield {
+            "event": "replaced",
+            "fingerprint": now.vouched_by.fingerprint,
+            "by": now.key.fingerprint,
+            "who": who,
+            "when": when,
+            "why": "it vouches for its successor",
+        }
+
+
+def _revoked_event(
+    fingerprint: str, name: str, signed: bool, *, who: str, when: str, why: str
+) -> dict[str, Any]:
+    return {
+        "event": "revoked",
+        "fingerprint": fingerprint,
+        "name": name,
+        "signed": signed,
+        "who": who,
+        "when": when,
+        "why": why,
+    }
+
+
+def _leaning(store: TrustStore, fingerprint: str) -> tuple[str, ...]:
+    """Names of keys that were trusted on the word of one alone, and are not revoked."""
+    return tuple(each.name for each in store.keys if each.word_of == fingerprint and each.revoked is None)

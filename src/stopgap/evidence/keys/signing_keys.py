@@ -1,0 +1,380 @@
+"""Keys: who signs a pack. Ed25519 (RFC 8032), a public file that vouches for itself, and fingerprints for the telephone.
+
+Everything that a key signs here begins with a line that says what it is, so that no signature can be taken for another:
+that of a key, of a succession, of a revocation, or of a pack (whose signed text begins with ``DSSEv1``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stopgap.errors import NotFoundError, RefusedError
+from stopgap.evidence.keys import files as key_files
+from stopgap.evidence.keys.documents import (
+    KEY_FORMAT,
+    REVOCATION_FORMAT,
+    SignedFile,
+    as_base64,
+)
+from stopgap.evidence.keys.names import check_days, check_name, check_text, fingerprint_of, spoken
+from stopgap.lake.chainlog import canonical
+
+_SUCCESSION = "stopgap-key-succession/1"
+_KEY_FIELDS = {
+    "format", "name", "fingerprint", "public_key", "valid_from", "valid_to", "succeeds", "signature"
+}  # fmt: skip
+_SUCCEEDS_FIELDS = {"fingerprint", "public_key", "signature"}
+_REVOCATION_FIELDS = {"format", "name", "fingerprint", "public_key", "revoked_on", "why", "signature"}
+
+
+@dataclass(frozen=True)
+class Succession:
+    """The key that a key takes the place of, and that key's signature for it."""
+
+    fingerprint: str
+    raw: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """A public key, as its owner gives it out.
+
+    Attributes:
+        name: What its owner calls it.
+        fingerprint: ``sha256:`` and the SHA-256 of its 32 bytes, in hex.
+        valid_from: First day on which it holds (``YYYY-MM-DD``, UTC).
+        valid_to: Last day.
+        raw: The 32 bytes.
+        succeeds: The key that it takes the place of, with that key's signature; ``None`` where there is none.
+        signature: Its own, over all of the above.
+    """
+
+    name: str
+    fingerprint: str
+    valid_from: str
+    valid_to: str
+    raw: bytes
+    succeeds: Succession | None = None
+    signature: bytes = b""
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Whether this key made a signature of a message."""
+        return _holds(self.raw, message, signature)
+
+    @property
+    def spoken(self) -> str:
+        """Its fingerprint for the telephone."""
+        return spoken(self.fingerprint)
+
+    @property
+    def pem(self) -> str:
+        """The key as other tools read it: SubjectPublicKeyInfo in PEM."""
+        body = as_base64(bytes.fromhex("302a300506032b6570032100") + self.raw)  # RFC 8410
+        return f"-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The document of its file."""
+        return {**_unsigned(self, self.succeeds), "signature": as_base64(self.signature)}
+
+    @property
+    def file_text(self) -> str:
+        """Its file: canonical JSON in one line."""
+        return canonical(self.as_dict()).decode("utf-8") + "\n"
+
+
+@dataclass(frozen=True)
+class PrivateKey:
+    """A private key, opened.
+
+    Attributes:
+        name: What its owner calls it.
+        fingerprint: That of its public key.
+        valid_from: First day on which it holds (``YYYY-MM-DD``, UTC).
+        valid_to: Last day.
+        raw: The 32 bytes of its public key.
+        seed: Its own 32 bytes; never printed.
+    """
+
+    name: str
+    fingerprint: str
+    valid_from: str
+    valid_to: str
+    raw: bytes
+    seed: bytes = field(repr=False)
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64 bytes of its signature of a message."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """What a key says of itself: that nothing it signed counts any more.
+
+    Attributes:
+        name: What its owner calls the key.
+        fingerprint: Of the key.
+        raw: The 32 bytes of the key.
+        revoked_on: Day (UTC) that its owner gives.
+        why: The reason.
+        signature: The key's own, over all of the above.
+    """
+
+    name: str
+    fingerprint: str
+    raw: bytes
+    revoked_on: str
+    why: str
+    signature: bytes = b""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The document of its file."""
+        return {**_unsigned_revocation(self), "signature": as_base64(self.signature)}
+
+    @property
+    def file_text(self) -> str:
+        """Its file: canonical JSON in one line."""
+        return canonical(self.as_dict()).decode("utf-8") + "\n"
+
+
+def make_key(
+    name: str, *, seed: bytes, valid_from: str, valid_to: str, succeeds: PrivateKey | None = None
+) -> tuple[PrivateKey, PublicKey]:
+    """A key from 32 random bytes, and its public file.
+
+    Args:
+        name: See :func:`check_name`.
+        seed: 32 random bytes.
+        valid_from: First day on which it holds.
+        valid_to: Last day.
+        succeeds: The key that it takes the place of, which vouches for it.
+
+    Raises:
+        UsageError: The name or the days cannot be.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    check_name(name)
+    check_days(valid_from, valid_to)
+    raw = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    private = PrivateKey(name, fingerprint_of(raw), valid_from, valid_to, raw, seed)
+    public = PublicKey(name, private.fingerprint, valid_from, valid_to, raw)
+    succession = None
+    if succeeds is not None:
+        bare = Succession(succeeds.fingerprint, succeeds.raw, b"")
+        succession = Succession(bare.fingerprint, bare.raw, succeeds.sign(_succession_message(public, bare)))
+    signature = private.sign(_message(KEY_FORMAT, _unsigned(public, succession)))
+    return private, PublicKey(name, private.fingerprint, valid_from, valid_to, raw, succession, signature)
+
+
+def make_revocation(key: PrivateKey, *, why: str, on: str) -> Revocation:
+    """What tells partners that a key is revoked, signed by the key itself.
+
+    Raises:
+        UsageError: The reason cannot be printed.
+    """
+    bare = Revocation(key.name, key.fingerprint, key.raw, on, check_text(why, where="--why"))
+    signature = key.sign(_message(REVOCATION_FORMAT, _unsigned_revocation(bare)))
+    return Revocation(bare.name, bare.fingerprint, bare.raw, on, why, signature)
+
+
+def load_private_key(home: Path, name: str, passphrase: str) -> PrivateKey:
+    """The private key that a name has now, opened.
+
+    Whether it is revoked or has expired is not asked here: see ``signing_key`` of the workflows.
+
+    Raises:
+        NotFoundError: There is no key of this name, or its private half is not there.
+        RefusedError: The passphrase does not open it, or it is not the key of the public file.
+        InputError: A file is damaged.
+    """
+    check_name(name)
+    path = key_files.public_file(home, name)
+    if not path.exists():
+        known = sorted({key.name for key in own_keys(home)})
+        raise NotFoundError(
+            f"there is no key {name!r} of your own",
+            where=str(key_files.key_folder(home)),
+            mend=f"your keys: {', '.join(known)}" if known else f"make one: stopgap keys new {name}",
+        )
+    return open_key(home, read_public_key(path), passphrase)
+
+
+def open_key(home: Path, public: PublicKey, passphrase: str) -> PrivateKey:
+    """The private half of one of the user's own keys, retired ones too.
+
+    Raises:
+        NotFoundError: It is not there.
+        RefusedError: The passphrase does not open it, or it is the half of another key.
+        InputError: The file is damaged.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    path = key_files.private_file(home, public.name, public.fingerprint)
+    if not path.exists():
+        raise NotFoundError(
+            f"the private half of {public.name!r} is not there",
+            where=str(path),
+            mend="bring this file back from a copy; or make a key of another name (stopgap keys new)",
+        )
+    seed = key_files.opened_pem(key_files.read_small(path, "private key"), passphrase, where=str(path))
+    raw = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    if raw != public.raw:
+        raise RefusedError(
+            f"the private key is not that of the public file of {public.name!r}",
+            where=str(path),
+            mend="bring both files back from a copy",
+        )
+    return PrivateKey(public.name, public.fingerprint, public.valid_from, public.valid_to, raw, seed)
+
+
+def own_keys(home: Path) -> list[PublicKey]:
+    """The user's own keys, by name; the key that a name has now stands before its retired ones.
+
+    A public file alone is none: a partner's file that was put into the folder is not trusted for that.
+
+    Raises:
+        InputError: A public file is damaged.
+    """
+    folder = key_files.key_folder(home)
+    now = [read_public_key(path) for path in sorted(folder.glob("*.pub.json"))]
+    known = {key.fingerprint for key in now}
+    retired = [read_public_key(path) for path in sorted(folder.glob("retired/*.pub.json"))]
+    # A kill while a key is rotated leaves the present key among the retired ones as well.
+    found = [*now, *(key for key in retired if key.fingerprint not in known)]
+    return sorted(
+        (key for key in found if key_files.private_file(home, key.name, key.fingerprint).exists()),
+        key=lambda key: key.name,
+    )
+
+
+def read_public_key(path: Path) -> PublicKey:
+    """The public key in a file that someone handed over; all that it says of itself is checked.
+
+    Raises:
+        InputError: It is none, or a byte of it was changed.
+    """
+    return public_key_from(key_files.read_small(path, "public key file"), where=str(path))
+
+
+def public_key_from(content: bytes, *, where: str) -> PublicKey:
+    """The public key in the content of a file.
+
+    Raises:
+        InputError: It is none, or a byte of it was changed.
+    """
+    reader = SignedFile(
+        "public key file", where, "ask its owner for the file that keys new or keys rotate wrote"
+    )
+    document = reader.document(content, KEY_FORMAT, _KEY_FIELDS)
+    raw = reader.key(document)
+    key = PublicKey(
+        reader.name(document["name"]),
+        fingerprint_of(raw),
+        reader.day(document, "valid_from"),
+        reader.day(document, "valid_to"),
+        raw,
+        _succession_of(reader, document["succeeds"]),
+        reader.data(document["signature"], 64, "signature"),
+    )
+    if key.valid_to < key.valid_from:
+        reader.fail("its last day is before its first")
+    if not key.verify(_message(KEY_FORMAT, _unsigned(key, key.succeeds)), key.signature):
+        reader.fail("its signature does not hold: what it says was changed")
+    if key.succeeds is not None:
+        message = _succession_message(key, key.succeeds)
+        if key.succeeds.fingerprint == key.fingerprint:
+            reader.fail("it says that it takes the place of itself")
+        if not _holds(key.succeeds.raw, message, key.succeeds.signature):
+            reader.fail("the signature of the key before does not hold")
+    reader.compare(content, key.as_dict())
+    return key
+
+
+def read_revocation(path: Path) -> Revocation:
+    """The revocation in a file that a partner handed over; its signature is checked.
+
+    Raises:
+        InputError: It is none, or a byte of it was changed.
+    """
+    content = key_files.read_small(path, "revocation file")
+    reader = SignedFile("revocation file", str(path), "ask its owner for the file that keys revoke wrote")
+    document = reader.document(content, REVOCATION_FORMAT, _REVOCATION_FIELDS)
+    raw = reader.key(document)
+    found = Revocation(
+        reader.name(document["name"]),
+        fingerprint_of(raw),
+        raw,
+        reader.day(document, "revoked_on"),
+        reader.text(document, "why"),
+        reader.data(document["signature"], 64, "signature"),
+    )
+    if not _holds(raw, _message(REVOCATION_FORMAT, _unsigned_revocation(found)), found.signature):
+        reader.fail("its signature does not hold: what it says was changed, or another key signed it")
+    reader.compare(content, found.as_dict())
+    return found
+
+
+def _succession_of(reader: SignedFile, value: Any) -> Succession | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or set(value) != _SUCCEEDS_FIELDS:
+        reader.fail("succeeds has not the fields fingerprint, public_key and signature")
+    raw = reader.key(value)
+    return Succession(
+        fingerprint_of(raw), raw, reader.data(value["signature"], 64, "signature of the key before")
+    )
+
+
+def _unsigned(key: PublicKey, succeeds: Succession | None) -> dict[str, Any]:
+    before = None
+    if succeeds is not None:
+        before = {**_bare(succeeds), "signature": as_base64(succeeds.signature)}
+    return {
+        "format": KEY_FORMAT,
+        "name": key.name,
+        "fingerprint": key.fingerprint,
+        "public_key": as_base64(key.raw),
+        "valid_from": key.valid_from,
+        "valid_to": key.valid_to,
+        "succeeds": before,
+    }
+
+
+def _bare(succeeds: Succession) -> dict[str, Any]:
+    return {"fingerprint": succeeds.fingerprint, "public_key": as_base64(succeeds.raw)}
+
+
+def _succession_message(key: PublicKey, succeeds: Succession) -> bytes:
+    return _message(_SUCCESSION, {**_unsigned(key, None), "succeeds": _bare(succeeds)})
+
+
+def _unsigned_revocation(revocation: Revocation) -> dict[str, Any]:
+    return {
+        "format": REVOCATION_FORMAT,
+        "name": revocation.name,
+        "fingerprint": revocation.fingerprint,
+        "public_key": as_base64(revocation.raw),
+        "revoked_on": revocation.revoked_on,
+        "why": revocation.why,
+    }
+
+
+def _message(kind: str, document: dict[str, Any]) -> bytes:
+    return kind.encode() + b"\n" + canonical(document)
+
+
+def _holds(raw: bytes, message: bytes, signature: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(raw).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

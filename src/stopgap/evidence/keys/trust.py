@@ -1,0 +1,400 @@
+"""Trust: which keys count, since when, on whose word. A chained log in the user's folder, and the user's own keys.
+
+The log is :class:`stopgap.lake.chainlog.ChainedLog` with the user's folder in place of a lake: appended to under a lock,
+on the disk before anything is reported, and checked as a whole each time it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from stopgap.errors import InputError, NotFoundError, RefusedError
+from stopgap.evidence.keys.names import said_fingerprint, spoken
+from stopgap.evidence.keys.signing_keys import PublicKey, own_keys, public_key_from
+from stopgap.lake.chainlog import ChainedLog, canonical
+from stopgap.lake.jsonlog import Event
+
+_COPY = "bring trust.jsonl back from a copy, and compare the copy's head (stopgap keys list --head HASH)"
+
+
+@dataclass(frozen=True)
+class TrustLog(ChainedLog):
+    """The log of trust: one file in the user's folder."""
+
+    def path(self, lake: Path) -> Path:
+        """Where the log stands in the user's folder."""
+        return lake / "trust.jsonl"
+
+    def content(self, lake: Path) -> bytes:
+        """See :meth:`JsonLog.content`."""
+        try:
+            return super().content(lake)
+        except InputError as error:
+            mend = "set STOPGAP_HOME to your own folder, or give yourself the right to read this file"
+            raise InputError(error.what, where=error.where, mend=mend) from error
+
+    def events_of(self, content: bytes, path: Path) -> Iterator[Event]:
+        """See :meth:`ChainedLog.events_of`."""
+        try:
+            yield from super().events_of(content, path)
+        except (RefusedError, InputError) as error:
+            raise type(error)(error.what, where=error.where, mend=_COPY, details=error.details) from error
+
+    def unwritable(self, path: Path, error: OSError) -> RefusedError:
+        """See :meth:`JsonLog.unwritable`."""
+        return RefusedError(
+            f"the {self.title} cannot be kept: {error.strerror or error}",
+            where=str(path),
+            mend="set STOPGAP_HOME to a folder that you may write, or free space on the disk; what was reported as done is kept",
+        )
+
+
+_WHO = ("fingerprint", "who", "when", "why")
+LOG = TrustLog(
+    folder="trust",
+    title="trust store",
+    fields={
+        "trusted": ("key", "as", "own", "how", "word_of", *_WHO),
+        "replaced": ("by", *_WHO),
+        "retired": ("by", *_WHO),
+        "revoked": ("name", "signed", *_WHO),
+    },
+)
+"""Events: a key is trusted; a trusted key is replaced by one that it vouches for; an own key is retired; a key is revoked."""
+
+
+class KeyState(StrEnum):
+    """What a key is worth on a day."""
+
+    TRUSTED = "trusted"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not yet valid"
+    REVOKED = "revoked"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a key is worth on a day, and why.
+
+    Attributes:
+        state: As it is.
+        why: One sentence.
+        since: When it was revoked or replaced (UTC); ``None`` where it was not.
+    """
+
+    state: KeyState
+    why: str
+    since: str | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether a signature of the key counts: it is trusted, or retired and not yet past its last day."""
+        return self.state in (KeyState.TRUSTED, KeyState.RETIRED)
+
+
+@dataclass(frozen=True)
+class Revoked:
+    """That a key is revoked: by its own signature, or by the user alone.
+
+    Attributes:
+        name: What the key is called.
+        is_signed: The key itself says so.
+        who: Who recorded it here.
+        when: UTC.
+        why: The reason.
+    """
+
+    name: str
+    is_signed: bool
+    who: str
+    when: str
+    why: str
+
+
+@dataclass(frozen=True)
+class TrustedKey:
+    """A key that was trusted once, and what became of it.
+
+    Attributes:
+        key: The public key.
+        name: What the user calls it.
+        is_own: It is one of the user's own.
+        how: What the trust rests on, in words.
+        who: Who trusted it; empty where the log does not say (an own key whose making was interrupted).
+        when: UTC; empty likewise.
+        replaced_by: Fingerprint of the key that took its place.
+        replaced_on: When (UTC); empty where the log does not say.
+        revoked: That it is revoked.
+        word_of: Fingerprint of the key on whose word alone it is trusted.
+    """
+
+    key: PublicKey
+    name: str
+    is_own: bool
+    how: str
+    who: str = ""
+    when: str = ""
+    replaced_by: str | None = None
+    replaced_on: str | None = None
+    revoked: Revoked | None = None
+    word_of: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the public key."""
+        return self.key.fingerprint
+
+    @property
+    def is_current(self) -> bool:
+        """Whether no other key took its place, and it is not revoked."""
+        return self.replaced_by is None and self.revoked is None
+
+
+@dataclass(frozen=True)
+class TrustStore:
+    """Every key that was ever trusted or revoked here.
+
+    Attributes:
+        keys: Own and trusted keys, by name, then in the order in which they came.
+        revoked_strangers: Fingerprint -> its revocation, of keys that were never trusted.
+        head: Hash of the last event, to note elsewhere: it shows later whether events were cut off.
+        events: How many events there are.
+        torn_bytes: Bytes after the last whole line: what a kill left, which is no event.
+    """
+
+    keys: tuple[TrustedKey, ...]
+    revoked_strangers: Mapping[str, Revoked]
+    head: str
+    events: int
+    torn_bytes: int = 0
+
+    def find(self, fingerprint: str) -> TrustedKey | None:
+        """The key of a fingerprint, revoked and retired ones too; ``None`` where it was never trusted."""
+        return next((each for each in self.keys if each.fingerprint == fingerprint), None)
+
+    def named(self, name: str) -> TrustedKey | None:
+        """The key that a name, or a fingerprint in either form, stands for; of several, the one that is current."""
+        found = [each for each in self.keys if each.name == name]
+        current = [each for each in found if each.is_current]
+        if found:
+            return (current or found)[-1]
+        return next((each for each in self.keys if _is_said(each.fingerprint, name)), None)
+
+    def known(self, name: str) -> TrustedKey:
+        """As :meth:`named`.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        found = self.named(name)
+        if found is None:
+            names = sorted({each.name for each in self.keys})
+            raise NotFoundError(
+                f"no key is called {name[:80]!a}",
+                where="NAME",
+                mend=f"known: {', '.join(names)}"
+                if names
+                else "make one (keys new), or trust one (keys trust)",
+            )
+        return found
+
+    def standing(self, key: PublicKey | TrustedKey | str, *, on: str) -> Standing:
+        """What a key is worth on a day; the store's own copy of the key counts, not the one that is asked with.
+
+        Args:
+            key: A key, or its fingerprint.
+            on: Day (``YYYY-MM-DD``, UTC).
+        """
+        fingerprint = key if isinstance(key, str) else key.fingerprint
+        found = self.find(fingerprint)
+        revoked = self.revoked_strangers.get(fingerprint) if found is None else found.revoked
+        if revoked is not None:
+            says = "by its own signature" if revoked.is_signed else f"here, by {revoked.who}"
+            return Standing(
+                KeyState.REVOKED,
+                f"the key {revoked.name} was revoked {says} on {revoked.when[:10]}: {revoked.why}",
+                revoked.when,
+            )
+        if found is None:
+            return Standing(KeyState.UNKNOWN, f"the key {fingerprint} is not trusted here")
+        own = "your own key" if found.is_own else "the key"
+        if (outside := outside_days(found.key, f"{own} {found.name}", on=on)) is not None:
+            return outside
+        if found.replaced_by is not None:
+            day = f" on {found.replaced_on[:10]}" if found.replaced_on else ""
+            return Standing(
+                KeyState.RETIRED,
+                f"{own} {found.name} was replaced{day}; what it signed holds until {found.key.valid_to}",
+                found.replaced_on,
+            )
+        if found.is_own:
+            return Standing(KeyState.TRUSTED, f"{found.name} is your own key")
+        return Standing(
+            KeyState.TRUSTED, f"the key {found.name} is trusted since {found.when[:10]}: {found.how}"
+        )
+
+
+def outside_days(key: PublicKey, called: str, *, on: str) -> Standing | None:
+    """What a key is worth on a day on which it does not hold; ``None`` where it does."""
+    if on > key.valid_to:
+        return Standing(KeyState.EXPIRED, f"{called} held until {key.valid_to}")
+    if on < key.valid_from:
+        return Standing(KeyState.NOT_YET_VALID, f"{called} holds from {key.valid_from} on")
+    return None
+
+
+def read_trust(home: Path) -> TrustStore:
+    """The trust store of a user's folder, with the user's own keys; an empty one where nothing was ever trusted.
+
+    Raises:
+        RefusedError: The log is not as it was written.
+        InputError: A line of it, or a file of an own key, is damaged; or they cannot be read.
+    """
+    return _store(home, LOG.content(home))
+
+
+def check_head(home: Path, head: str) -> int:
+    """How many events came after one whose hash was noted.
+
+    Raises:
+        RefusedError: The log is not as it was written, or the event is not in it: events were cut off.
+        InputError: It cannot be read.
+    """
+    check = LOG.check(LOG.content(home), head=head.strip().lower())
+    if not check.holds or check.after_head is None:
+        raise RefusedError(
+            f"the trust store is not as it was written: {check.fault}",
+            where=f"{LOG.path(home)}, line {check.line}",
+            mend=_COPY,
+            details={"line": check.line, "events": check.events, "head": check.head},
+        )
+    return check.after_head
+
+
+def trusted_event(
+    key: PublicKey,
+    *,
+    name: str,
+    is_own: bool,
+    how: str,
+    who: str,
+    when: str,
+    why: str,
+    word_of: str | None = None,
+) -> Event:
+    """The event that a key is trusted.
+
+    Args:
+        key: The key.
+        name: What the user calls it.
+        is_own: It is the user's own.
+        how: What the trust rests on, in words.
+        who: Who trusts it.
+        when: UTC.
+        why: The reason.
+        word_of: Fingerprint of the key on whose word alone it is trusted.
+    """
+    return {
+        "event": "trusted",
+        "word_of": word_of,
+        "fingerprint": key.fingerprint,
+        "key": key.as_dict(),
+        "as": name,
+        "own": is_own,
+        "how": how,
+        "who": who,
+        "when": when,
+        "why": why,
+    }
+
+
+def _store(home: Path, content: bytes) -> TrustStore:
+    keys = {
+        key.fingerprint: TrustedKey(key, key.name, True, "its private half is here") for key in own_keys(home)
+    }
+    strangers: dict[str, Revoked] = {}
+    path, number = LOG.path(home), 0
+    for number, event in enumerate(LOG.events_of(content, path), start=1):
+        try:
+            _EVENTS[event["event"]](keys, strangers, event)
+        except (KeyError, TypeError, AttributeError, InputError) as error:
+            raise InputError(
+                "the trust store is damaged",
+                where=f"{path}, line {number}: {getattr(error, 'what', '') or 'it names a key that no line before it does'}",
+                mend=_COPY,
+            ) from error
+    for each in list(keys.values()):
+        # Where a rotation was interrupted before the log had it, the new file says it all the same.
+        before = each.key.succeeds.fingerprint if each.is_own and each.key.succeeds else None
+        if before in keys and keys[before].is_own and keys[before].replaced_by is None:
+            keys[before] = replace(keys[before], replaced_by=each.fingerprint)
+    ordered = sorted(keys.values(), key=lambda each: each.name)
+    check = LOG.check(content)
+    return TrustStore(tuple(ordered), strangers, check.head, number, check.torn_bytes)
+
+
+def _take_trusted(keys: dict[str, TrustedKey], strangers: dict[str, Revoked], event: Event) -> None:
+    key = public_key_from(canonical(event["key"]) + b"\n", where="")
+    taken = TrustedKey(
+        key,
+        str(event["as"]),
+        bool(event["own"]),
+        str(event["how"]),
+        str(event["who"]),
+        str(event["when"]),
+        word_of=event["word_of"],
+    )
+    before = keys.get(key.fingerprint)
+    # Trust never undoes a revocation.
+    revoked = strangers.pop(key.fingerprint, before.revoked if before else None)
+    if before is not None:
+        taken = replace(
+            taken,
+            is_own=before.is_own or taken.is_own,
+            replaced_by=before.replaced_by,
+            replaced_on=before.replaced_on,
+        )
+    keys[key.fingerprint] = replace(taken, revoked=revoked)
+
+
+def _take_replaced(keys: dict[str, TrustedKey], strangers: dict[str, Revoked], event: Event) -> None:
+    del strangers
+    fingerprint = event["fingerprint"]
+    keys[fingerprint] = replace(
+        keys[fingerprint], replaced_by=str(event["by"]), replaced_on=str(event["when"])
+    )
+
+
+def _take_revoked(keys: dict[str, TrustedKey], strangers: dict[str, Revoked], event: Event) -> None:
+    fingerprint = event["fingerprint"]
+    revoked = Revoked(
+        str(event["name"]), bool(event["signed"]), str(event["who"]), str(event["when"]), str(event["why"])
+    )
+    if fingerprint in keys:
+        keys[fingerprint] = replace(keys[fingerprint], revoked=revoked)
+    else:
+        strangers[fingerprint] = revoked
+
+
+_EVENTS: dict[str, Callable[[dict[str, TrustedKey], dict[str, Revoked], Any], None]] = {
+    "trusted": _take_trusted,
+    "replaced": _take_replaced,
+    "retired": _take_replaced,
+    "revoked": _take_revoked,
+}
+
+
+def _is_said(fingerprint: str, text: str) -> bool:
+    from stopgap.errors import UsageError
+
+    try:
+        said = said_fingerprint(text)
+    except UsageError:
+        return False
+    return said in (fingerprint, spoken(fingerprint))

@@ -1,0 +1,1 @@
+"""Markings: effective, inherited, changed and shown."""

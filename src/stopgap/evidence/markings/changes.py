@@ -1,0 +1,321 @@
+"""What people do with markings: mark, release, take a release back, look whether the log is whole."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.evidence.markings.effective import LakeMarkings, inputs_of_finding, open_markings
+from stopgap.evidence.markings.provenance import inputs_of_alert, inputs_of_verdict
+from stopgap.lake.chainlog import ChainCheck
+from stopgap.lake.log import read_log
+from stopgap.lake.marking_log import (
+    DERIVED,
+    KINDS,
+    LOG,
+    Mark,
+    MarkingBook,
+    Release,
+    book_of,
+    lowers,
+    marked_event,
+    parse_subject,
+    read_book,
+    released_event,
+    withdrawn_event,
+)
+from stopgap.ledger import FINDINGS, RELEASES, Read, bookkeeping, record
+from stopgap.marking import Marking, parse_marking
+from stopgap.measures.alerts.log import read_events
+from stopgap.workflows.claim_register import find_claim
+from stopgap.workflows.claim_texts import read_register
+
+
+@dataclass(frozen=True)
+class MarkingSet:
+    """What marking a subject did.
+
+    Attributes:
+        mark: As it stands in the log.
+        notes: What the user must know of it.
+    """
+
+    mark: Mark
+    notes: tuple[str, ...] = ()
+
+
+def asked_marking(text: str | None, releasable_to: str | Sequence[str] | None) -> Marking | None:
+    """The marking of ``--marking`` and ``--releasable-to``; ``None`` where neither is given.
+
+    Raises:
+        UsageError: Economies without a level, or what is no marking.
+    """
+    if text is None:
+        if releasable_to is not None:
+            raise UsageError(
+                "economies are named, but no level",
+                where="--releasable-to",
+                mend="add --marking, such as --marking TLP:AMBER",
+            )
+        return None
+    return parse_marking(text, releasable_to)
+
+
+def set_marking(lake: Path, subject: str, marking: Marking, *, who: str, when: str, why: str) -> MarkingSet:
+    """Mark a subject; the mark before stays in the log.
+
+    Args:
+        lake: Folder of the lake.
+        subject: ``receipt:ID`` and the like, see :data:`stopgap.lake.marking_log.KINDS`.
+        marking: What it is marked from now on.
+        who: By whom.
+        when: UTC.
+        why: The reason.
+
+    Raises:
+        UsageError: The subject is none, or there is no reason.
+        NotFoundError: The lake holds no such file, statement, alert, decision or finding.
+        RefusedError: It would put a finding or an alert below what it rests on or was marked before, or the log cannot be
+            written.
+    """
+    wanted = parse_subject(subject)
+    notes = _known(lake, wanted)
+    event = marked_event(wanted, marking, who=who, when=when, why=why)
+    with LOG.writing(lake) as log:
+        book = read_book(lake)
+        own = book.own(wanted)
+        if wanted.partition(":")[0] in DERIVED:
+            _refuse_lowering(lake, wanted, marking, own)
+        log.append([event])
+    made = book_of([*_as_events(book, wanted), event], where=str(LOG.path(lake))).marks[-1]
+    if made.lowers and made.before is not None:
+        notes.append(
+            f"{wanted} was {made.before.label}: {marking.label} opens it to some to whom it was closed; the log keeps both"
+        )
+    return MarkingSet(made, tuple(notes))
+
+
+def _as_events(book: MarkingBook, subject: str) -> list[dict[str, object]]:
+    return [
+        marked_event(mark.subject, mark.marking, who=mark.who, when=mark.when, why=mark.why)
+        for mark in book.history(subject)
+    ]
+
+
+def _refuse_lowering(lake: Path, subject: str, marking: Marking, own: Marking | None) -> None:
+    opened = open_markings(lake)
+    kind, _, name = subject.partition(":")
+    inputs = (
+        inputs_of_finding(opened, stored_finding(lake, name))
+        if kind == "finding"
+        else inputs_of_alert(opened, name)
+    )
+    if lowers(inputs, marking):
+        raise RefusedError(
+            f"the {kind} is {inputs.label} by its own mark and all that it rests on, and {marking.label} would lower it"
+            if own is None or own == inputs
+            else f"the {kind} is {inputs.label} by what it rests on, and {marking.label} would lower it",
+            where=subject,
+            mend="a finding is lowered by a release: stopgap markings release"
+            if kind == "finding"
+            else "lower the marking of the files that it rests on, with the reason",
+        )
+
+
+def _known(lake: Path, subject: str) -> list[str]:
+    """Notes on a subject that nothing in the lake bears yet.
+
+    Raises:
+        NotFoundError: It is of a kind of which the lake knows all, and not among them.
+    """
+    kind, _, name = subject.partition(":")
+    strict: dict[str, tuple[Callable[[], bool], str]] = {
+        "receipt": (lambda: name in _receipts(lake), "stopgap query \"SELECT receipt, file_name FROM receipts\" lists them; a file gets its marking before it is in the lake with stopgap import --marking"),
+        "claim": (lambda: name in read_register(lake).claims, "stopgap claims list --all shows the ids"),
+        "alert": (lambda: name in _alerts(lake), "stopgap alerts list --status all shows the ids"),
+        "decision": (lambda: name in (_alerts(lake) if name.startswith("a-") else _decisions(lake)), "stopgap decisions list and stopgap alerts list show the ids"),
+        "finding": (lambda: finding_path(lake, name).is_file(), "measure first: the lake keeps what it measured"),
+    }  # fmt: skip
+    if kind in strict:
+        is_there, mend = strict[kind]
+        if not is_there():
+            raise NotFoundError(f"the lake has no {kind} {name}", where=str(lake), mend=mend)
+    if kind == "source" and name not in _sources(lake):
+        return [f"no file of the source {name} is in the lake yet; the mark holds for those to come"]
+    return []
+
+
+def _receipts(lake: Path) -> set[str]:
+    return {receipt.receipt for commit in read_log(lake) for receipt in commit.receipts}
+
+
+def _sources(lake: Path) -> set[str]:
+    return {receipt.source for commit in read_log(lake) for receipt in commit.receipts}
+
+
+def _alerts(lake: Path) -> set[str]:
+    return {str(event["id"]) for event in read_events(lake) if event["event"] == "raised"}
+
+
+def _decisions(lake: Path) -> set[str]:
+    from stopgap.workflows.screen_decisions import read_book as read_decisions
+
+    return {decision.id for decision in read_decisions(lake)}
+
+
+def finding_path(lake: Path, id: str) -> Path:
+    """Where the lake keeps a finding (``sha256:…``)."""
+    return lake / "findings" / f"{id.removeprefix('sha256:')}.json"
+
+
+def stored_finding(lake: Path, id: str) -> dict[str, object]:
+    """A finding that the lake keeps, as JSON.
+
+    Raises:
+        NotFoundError: It keeps no such finding.
+        InputError: The file is damaged.
+    """
+    path = finding_path(lake, id)
+    record([Read(FINDINGS, lake)])
+    try:
+        content: dict[str, object] = json.loads(path.read_text("utf-8"))
+        for name in ("finding_id", "as_of", "frequency", "goods", "episode"):
+            content[name]
+    except FileNotFoundError as error:
+        raise NotFoundError(
+            f"the lake keeps no finding {id}", where=str(lake), mend="measure it again with stopgap measure"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            "a finding kept in the lake is damaged",
+            where=f"{path}: {str(error)[:200]}",
+            mend="delete this file: measuring again writes it anew",
+        ) from error
+    return content
+
+
+def find_item(lake: Path, wanted: str) -> str:
+    """The item of a release: ``finding:sha256:…`` or ``verdict:ID``.
+
+    Args:
+        lake: Folder of the lake.
+        wanted: Either, or the id of a finding or its first digits (8 at least), or that of a statement.
+
+    Raises:
+        NotFoundError: No such finding or statement, or several findings.
+        RefusedError: It is no derived aggregate.
+    """
+    kind, _, name = wanted.strip().partition(":")
+    if kind == "verdict" or wanted.startswith("c-"):
+        return f"verdict:{find_claim(read_register(lake), name or wanted.strip()).id}"
+    if kind in KINDS and kind != "finding":
+        raise RefusedError(
+            f"{wanted[:80]} is no finding and no verdict: only sums that rest on others are released",
+            where="stopgap markings release",
+            mend=f"mark it with its reason: stopgap markings set {wanted[:80]}",
+        )
+    digits = wanted.strip().removeprefix("finding:").removeprefix("sha256:")
+    if not re.fullmatch(r"[0-9a-f]{8,64}", digits):
+        raise UsageError(
+            f"{wanted[:80]!r} is no id of a finding",
+            where="FINDING",
+            mend="give sha256: and 8 digits at least, as stopgap measure prints them, or verdict:ID",
+        )
+    record([Read(FINDINGS, lake)])
+    found = sorted(path.stem for path in (lake / "findings").glob(f"{digits}*.json"))
+    if len(found) != 1:
+        raise NotFoundError(
+            f"{len(found)} findings begin with {digits}" if found else f"the lake keeps no finding {digits}",
+            where=str(lake),
+            mend="give more of its digits" if found else "stopgap measure keeps what it measures",
+        )
+    return f"finding:sha256:{found[0]}"
+
+
+@bookkeeping()
+def inputs_of_item(opened: LakeMarkings, item: str) -> Marking:
+    """What an item of a release is marked without one."""
+    kind, _, name = item.partition(":")
+    if kind == "finding":
+        return inputs_of_finding(opened, stored_finding(opened.lake, name))
+    return inputs_of_verdict(opened, read_register(opened.lake).claims[name])
+
+
+def release(lake: Path, wanted: str, marking: Marking, *, who: str, when: str, why: str) -> Release:
+    """Lower a derived aggregate below what it rests on, by a decision that is logged.
+
+    The release holds while the item is no stricter than it is now: when a file behind it is marked higher later, it
+    falls away, and must be decided anew.
+
+    Raises:
+        NotFoundError: No such finding or statement.
+        RefusedError: The item is no derived aggregate, or the marking would not lower it, or the log cannot be written.
+        UsageError: There is no reason.
+    """
+    item = find_item(lake, wanted)
+    with LOG.writing(lake) as log:
+        opened = open_markings(lake)
+        inputs = inputs_of_item(opened, item)
+        now_marked = opened.markings.released(item, inputs)
+        if not lowers(now_marked, marking):
+            raise RefusedError(
+                f"{marking.label} does not lower it: it is {now_marked.label}",
+                where=item,
+                mend="a release lowers; to mark it higher: stopgap markings set",
+            )
+        event = released_event(item, marking, decided_on=inputs, who=who, when=when, why=why)
+        log.append([event])
+    return read_book(lake).releases[item]
+
+
+def withdraw_release(lake: Path, wanted: str, *, who: str, when: str, why: str) -> Release:
+    """Take a release back; it stays in the log, and an earlier one of the item is in force again.
+
+    Raises:
+        NotFoundError: No such release.
+        RefusedError: It was taken back already, or the log cannot be written.
+        UsageError: There is no reason.
+    """
+    record([Read(RELEASES, lake)])
+    with LOG.writing(lake) as log:
+        found = [each for each in read_book(lake).decided if each.id == wanted.strip()]
+        if not found:
+            raise NotFoundError(
+                f"there is no release {wanted[:40]!r}",
+                where=str(lake),
+                mend="stopgap markings list shows the ids",
+            )
+        if found[0].withdrawn is not None:
+            by, on, reason = found[0].withdrawn
+            raise RefusedError(
+                f"{found[0].id} was taken back already",
+                where=f"by {by} on {on}: {reason}",
+                mend="nothing is left to do",
+            )
+        log.append([withdrawn_event(found[0].id, who=who, when=when, why=why)])
+    return next(each for each in read_book(lake).decided if each.id == found[0].id)
+
+
+def check_log(lake: Path, *, head: str | None = None) -> ChainCheck:
+    """Whether the chain of the log holds.
+
+    Args:
+        lake: Folder of the lake.
+        head: Hash of a line that the log is known to have had: without it, lines cut off the end are not seen.
+
+    Raises:
+        UsageError: The head is no hash.
+        InputError: The chain holds, but a line says what no marking is.
+    """
+    if head is not None and not re.fullmatch(r"[0-9a-f]{64}", head):
+        raise UsageError(
+            f"{head[:80]!r} is no hash", where="--head", mend="give the 64 digits that markings check printed"
+        )
+    check = LOG.check(LOG.content(lake), head=head)
+    if check.holds:
+        read_book(lake)
+    return check

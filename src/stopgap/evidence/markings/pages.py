@@ -1,0 +1,87 @@
+"""The markings of briefs, of claims' pages and of a watch's reports, and the names of files that say them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stopgap.evidence.markings.effective import LakeMarkings, open_markings
+from stopgap.evidence.markings.provenance import (
+    inputs_of_verdict,
+    marking_of_alerts,
+    marking_of_claims,
+    marking_of_exposure,
+    marking_of_verdict,
+)
+from stopgap.ledger import bookkeeping
+from stopgap.marking import CLEAR, Marking, strictest
+from stopgap.workflows.claim_texts import read_register
+
+if TYPE_CHECKING:
+    from stopgap.briefs.model import BriefModel
+    from stopgap.claims.results import TestedClaim
+    from stopgap.measures.alerts.cases import Case
+
+
+@bookkeeping()
+def marking_of_brief(lake: Path, model: BriefModel, alerts: Sequence[Case] = ()) -> Marking:
+    """The strictest marking of what a brief holds: files, companies and decisions, alerts, statements with their verdicts.
+
+    Args:
+        lake: Folder of the lake.
+        model: Names every file of the lake that was in force: their names are in the brief too.
+        alerts: Those that it counts.
+    """
+    opened = open_markings(lake)
+    named = {note.receipt for note in model.sources}
+    return strictest(
+        [
+            *(
+                opened.markings.of_receipt(receipt)
+                for commit in opened.commits
+                for receipt in commit.receipts
+                if receipt.receipt in named
+            ),
+            *_subjects(opened, model),
+            CLEAR if model.exposure is None else marking_of_exposure(lake, model.exposure),
+            *_statements(opened, [note.claim_id for note in model.statements]),
+            marking_of_alerts(lake, alerts, opened=opened),
+        ]
+    )
+
+
+def _subjects(opened: LakeMarkings, model: BriefModel) -> list[Marking]:
+    """Own marks of findings, of their goods lists and of the episode."""
+    findings = (model.headline, *model.others)
+    subjects = {
+        f"episode:{model.episode_name}",
+        *(f"goods:{finding.goods}" for finding in findings),
+        *(f"finding:{finding.finding_id}" for finding in findings),
+    }
+    return [opened.markings.of_subject(subject) for subject in sorted(subjects)]
+
+
+def _statements(opened: LakeMarkings, ids: Iterable[str]) -> list[Marking]:
+    """Of each statement in the brief, and of its last verdict, which the brief repeats."""
+    register = read_register(opened.lake)
+    return [inputs_of_verdict(opened, register.claims[id]) for id in ids if id in register.claims]
+
+
+@bookkeeping()
+def marking_of_page(lake: Path, tested: TestedClaim, linked: Iterable[str]) -> Marking:
+    """The marking of a claim's page: of its verdict, and of every statement that stands beside it.
+
+    Args:
+        lake: Folder of the lake.
+        tested: The claim with its verdict.
+        linked: Ids of the statements.
+    """
+    register = read_register(lake)
+    entries = [register.claims[id] for id in linked if id in register.claims]
+    return strictest([marking_of_verdict(lake, tested), marking_of_claims(lake, entries)])
+
+
+def marked_name(name: str, marking: Marking) -> str:
+    """The name of a file that Stopgap names itself: the level stands first (``TLP-AMBER_claims.html``)."""
+    return f"{marking.tlp.slug}_{name}"

@@ -1,0 +1,280 @@
+"""What derived things and answers rest on: alerts, verdicts, and statements over the lake's views."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stopgap.errors import NotFoundError
+from stopgap.evidence.markings.effective import (
+    DEFAULTS,
+    LakeMarkings,
+    Resting,
+    inputs_of_finding,
+    open_markings,
+)
+from stopgap.lake.log import vintages
+from stopgap.lake.received import read_received
+from stopgap.lake.received_views import PREFIX
+from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
+from stopgap.ledger import bookkeeping
+from stopgap.marking import CLEAR, Marking, strictest
+from stopgap.measures.alerts.log import read_events
+from stopgap.workflows.claim_texts import read_register
+
+if TYPE_CHECKING:
+    from stopgap.claims.register_events import RegisteredClaim
+    from stopgap.claims.results import TestedClaim
+    from stopgap.measures.alerts.cases import Case
+    from stopgap.screening.exposure.results import ExposureFinding
+
+ALL_TABLES = tuple(TABLES)
+
+LISTS = (LISTED.name,)
+
+VIEW_TABLES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("trade", "trade_aggregates", "trade_breakdowns", "reported", "findings"), (TRADE.name,)),
+    "declarations": (DECLARATIONS.name,),
+    **dict.fromkeys(("listed", "listed_state"), (LISTED.name,)),
+    "receipts": ALL_TABLES,
+    **dict.fromkeys(("received_packs", "received_findings"), ()),  # marked as the packs are
+}
+"""Relation of a query -> tables whose files it may show."""
+
+Behind = list[tuple[str, Marking]]
+
+
+@bookkeeping()
+def inputs_of_alert(opened: LakeMarkings, alert: str) -> Marking:
+    """The marking of an alert without the decisions on it."""
+    return strictest(marking for _, marking in alert_behind(opened, alert))
+
+
+@bookkeeping()
+def alert_behind(opened: LakeMarkings, alert: str) -> Behind:
+    """What brings an alert's marking: its own mark, and all figures of trade in all vintages, as first releases count.
+
+    Raises:
+        NotFoundError: No such alert.
+    """
+    raised = next(
+        (event for event in read_events(opened.lake) if event["event"] == "raised" and event["id"] == alert),
+        None,
+    )
+    if raised is None:
+        raise NotFoundError(
+            f"the lake has no alert {alert}",
+            where=str(opened.lake),
+            mend="stopgap alerts list --status all shows the ids",
+        )
+    return _alert_behind(opened, alert, raised["alert"])
+
+
+def _alert_behind(opened: LakeMarkings, id: str, alert: dict[str, Any]) -> Behind:
+    own = opened.markings.own(f"alert:{id}")
+    claim = read_register(opened.lake).claims.get(str(alert.get("claim_id")))
+    return [
+        *([] if own is None else [(f"alert:{id}", own)]),
+        *([] if claim is None else [(f"claim:{claim.id}", opened.markings.of_claim(claim))]),
+        *opened.behind(Resting(is_history=True)),
+    ]
+
+
+@bookkeeping()
+def marking_of_alerts(lake: Path, cases: Iterable[Case], *, opened: LakeMarkings | None = None) -> Marking:
+    """The marking of alerts as they are shown: with the decisions on them, which name people and their reasons."""
+    found = opened or open_markings(lake)
+    return strictest(
+        marking
+        for case in cases
+        for marking in (
+            strictest(marking for _, marking in _alert_behind(found, case.id, case.alert)),
+            found.markings.of_decision(case.id) if case.decisions else CLEAR,
+        )
+    )
+
+
+@bookkeeping()
+def inputs_of_verdict(opened: LakeMarkings, entry: RegisteredClaim) -> Marking:
+    """What a statement's verdict is marked without a release."""
+    return strictest(marking for _, marking in verdict_behind(opened, entry))
+
+
+@bookkeeping()
+def verdict_behind(opened: LakeMarkings, entry: RegisteredClaim) -> Behind:
+    """What brings a verdict's marking: the statement, the findings of its tests, and all figures of trade."""
+    ids = [id for test in entry.tests for id in test.get("finding_ids", ())]
+    return [
+        (f"claim:{entry.id}", opened.markings.of_claim(entry)),
+        *_findings_behind(opened, ids),
+        *opened.behind(Resting()),
+    ]
+
+
+def _findings_behind(opened: LakeMarkings, ids: Sequence[str]) -> Behind:
+    """Findings with their markings; one that the lake does not keep may rest on any figure that it ever held."""
+    found = []
+    for id in dict.fromkeys(ids):
+        path = opened.lake / "findings" / f"{id.removeprefix('sha256:')}.json"
+        try:
+            content = json.loads(path.read_text("utf-8"))
+            marking = opened.markings.released(f"finding:{id}", inputs_of_finding(opened, content))
+        except (OSError, ValueError, KeyError, TypeError):
+            marking = opened.of(Resting(is_history=True))
+        found.append((f"finding:{id}", marking))
+    return found
+
+
+@bookkeeping()
+def marking_of_verdict(lake: Path, tested: TestedClaim, *, opened: LakeMarkings | None = None) -> Marking:
+    """The marking of a tested statement: of a release that covers it, else of the statement and all figures behind it."""
+    found = opened or open_markings(lake)
+    entry = read_register(lake).claims.get(tested.claim_id)
+    if entry is None:
+        statement = found.markings.default_of_claim(tested.claim)
+    else:
+        statement = found.markings.of_claim(entry)
+    findings = [marking for _, marking in _findings_behind(found, tested.finding_ids)]
+    inputs = strictest([statement, *findings, found.of(Resting(as_of=tested.as_of))])
+    return inputs if entry is None else found.markings.released(f"verdict:{entry.id}", inputs)
+
+
+@bookkeeping()
+def marking_of_claims(
+    lake: Path, entries: Iterable[RegisteredClaim], *, opened: LakeMarkings | None = None
+) -> Marking:
+    """The marking of statements as the register shows them: with their last verdicts."""
+    found = opened or open_markings(lake)
+    return strictest(
+        marking
+        for entry in entries
+        for marking in (
+            found.markings.of_claim(entry),
+            found.markings.released(f"verdict:{entry.id}", inputs_of_verdict(found, entry))
+            if entry.tests
+            else CLEAR,
+        )
+    )
+
+
+def marking_of_tables(
+    lake: Path,
+    tables: Iterable[str] = (TRADE.name,),
+    *,
+    as_of: str | None = None,
+    is_history: bool = False,
+    also: Iterable[Marking] = (),
+) -> Marking:
+    """The strictest marking of the files in some tables of the lake.
+
+    Args:
+        lake: Folder of the lake.
+        tables: Their names.
+        as_of: Vintage; the newest when ``None``.
+        is_history: Whether rows of earlier vintages count too.
+        also: Further markings.
+    """
+    resting = Resting(tuple(tables), as_of=as_of, is_history=is_history)
+    return strictest([open_markings(lake).of(resting), *also])
+
+
+def marking_of_result(
+    lake: Path, result: Any, *, tables: Iterable[str] = (TRADE.name,), also: Iterable[Marking] = ()
+) -> Marking:
+    """The marking of what a measure other than ``measure`` returns: routes, prices, levers, exposure and so on.
+
+    Args:
+        lake: Folder of the lake.
+        result: Has ``as_of``, ``goods`` and ``episode``.
+        tables: Tables of the lake whose files it may rest on.
+        also: Further markings.
+    """
+    opened = open_markings(lake)
+    return strictest(
+        [
+            opened.of(Resting(tuple(tables), as_of=result.as_of)),
+            *(opened.markings.of_subject(f"{kind}:{getattr(result, kind)}") for kind in ("goods", "episode")),
+            *also,
+        ]
+    )
+
+
+def marking_of_exposure(lake: Path, finding: ExposureFinding) -> Marking:
+    """The marking of companies behind shipments: of declarations, lists and figures, and of decisions that it shows.
+
+    Args:
+        lake: Folder of the lake.
+        finding: The companies.
+    """
+    is_decided = any(hit.decision is not None for company in finding.companies for hit in company.hits or ())
+    also = [DEFAULTS["decision"]] if is_decided else []
+    return marking_of_result(lake, finding, tables=ALL_TABLES, also=also)
+
+
+def marking_of_receipts(lake: Path, ids: Iterable[str]) -> Marking:
+    """The strictest marking of some files, in all tables that their rows went to."""
+    opened, wanted = open_markings(lake), set(ids)
+    return strictest(
+        opened.markings.of_receipt(receipt)
+        for commit in opened.commits
+        for receipt in commit.receipts
+        if receipt.receipt in wanted
+    )
+
+
+@bookkeeping()
+def marking_of_decisions(lake: Path, ids: Iterable[str]) -> Marking:
+    """The strictest marking of decisions on matches, and of the lists that they repeat."""
+    opened = open_markings(lake)
+    return strictest(
+        [opened.of(Resting((LISTED.name,), is_history=True)), *map(opened.markings.of_decision, ids)]
+    )
+
+
+@bookkeeping()
+def marking_of_relations(lake: Path, relations: frozenset[str], *, as_of: str | None = None) -> Marking:
+    """The strictest marking of the files that a statement over some of the lake's relations may show.
+
+    Args:
+        lake: Folder of the lake.
+        relations: Those that it reads, as :func:`stopgap.lake.query_names.relations_read` tells.
+        as_of: Vintage; the newest when ``None``.
+    """
+    opened = open_markings(lake)
+    if not vintages(list(opened.commits)):
+        as_of = None  # the lake holds packs of others alone
+    tables = tuple(sorted({table for name in relations for table in VIEW_TABLES[name]}))
+    is_received = any(name.startswith(PREFIX) for name in relations)
+    return strictest(
+        [
+            opened.of(Resting(tables, as_of=as_of)),
+            *_beside_rows(opened, relations),
+            *(pack.marking for pack in (read_received(lake) if is_received else ())),
+        ]
+    )
+
+
+@bookkeeping()
+def marking_of_view(lake: Path, view: str, *, as_of: str | None = None) -> Marking:
+    """The strictest marking of the files that a view of the lake shows."""
+    opened = open_markings(lake)
+    resting = Resting(VIEW_TABLES[view], as_of=as_of)
+    return strictest([opened.of(resting), *_beside_rows(opened, frozenset({view}))])
+
+
+def _beside_rows(opened: LakeMarkings, relations: frozenset[str]) -> list[Marking]:
+    """What relations show beside the rows of a vintage: findings of any vintage, receipts that were taken back."""
+    found = []
+    if "receipts" in relations:
+        found.append(opened.of(Resting(ALL_TABLES, is_history=True)))
+    if "findings" in relations:
+        found.append(opened.of(Resting(is_history=True)))
+        marks = opened.markings.book.in_force.values()
+        found += [
+            mark.marking
+            for mark in marks
+            if mark.subject.partition(":")[0] in ("finding", "goods", "episode")
+        ]
+    return found

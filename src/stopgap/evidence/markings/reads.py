@@ -1,0 +1,238 @@
+"""The marking of what was read: the strictest of all that the ledger holds (:mod:`stopgap.ledger`).
+
+An answer is marked so unless it says what it is marked by something more exact: a finding rests on the figures of its
+frequency alone, a person releases a verdict. Such a marking stands in for the reads that it names, and for no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stopgap.errors import StopgapError
+from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, Resting, open_markings
+from stopgap.evidence.markings.provenance import ALL_TABLES, marking_of_claims, marking_of_verdict
+from stopgap.lake.jsonlog import Event
+from stopgap.lake.received import read_received
+from stopgap.lake.schema import LISTED, TRADE
+from stopgap.ledger import FINDINGS, HISTORY, RELEASES, ROWS, SUBJECT, Read, bookkeeping, current_ledger
+from stopgap.marking import CLEAR, Marking, Tlp, strictest
+from stopgap.measures.alerts.log import read_events
+from stopgap.settings import load_settings
+from stopgap.workflows.claim_texts import read_register
+
+if TYPE_CHECKING:
+    from stopgap.claims.results import TestedClaim
+
+ALERTS, CLAIMS, DECISIONS, RECEIVED = "alerts", "claims", "decisions", "received"
+"""Logs of a lake, as the ledger calls them: by their folder."""
+
+LISTS_LOG = "lists"
+
+EVERYTHING = (ROWS, HISTORY, FINDINGS, RELEASES, SUBJECT, ALERTS, CLAIMS, DECISIONS, RECEIVED, LISTS_LOG)
+"""What a marking stands in for that accounts for all that was read: that of a pack, which nothing above it enters."""
+
+MEASURED = (ROWS, SUBJECT)
+"""What the marking of a measure accounts for: the rows that it rests on, its goods list and its episode."""
+
+VERDICTS = (*MEASURED, FINDINGS, CLAIMS, ALERTS)
+"""What the marking of tested statements accounts for; a verdict that turned raises an alert of its own."""
+
+ONE_ALERT = (ROWS, HISTORY, FINDINGS, ALERTS, CLAIMS)
+"""What the marking of one alert accounts for."""
+
+QUERIED = (ROWS, HISTORY, FINDINGS, RECEIVED)
+"""What the marking of a statement over the views accounts for."""
+
+_NO_EVIDENCE = frozenset({"markings", "trust"})
+"""Logs that say nothing of evidence: what is marked (``markings list`` says by itself what it shows), and whose keys count."""
+
+UNKNOWN = Marking(Tlp.RED)
+"""What is assumed where the markings of a lake cannot be read."""
+
+
+@bookkeeping()
+def marking_of_reads(reads: Iterable[Read], asked: Path, *, but: Collection[str] = ()) -> Marking:
+    """The strictest marking of what was read.
+
+    Args:
+        reads: What a ledger holds.
+        asked: The lake that a command was given: its marks count for goods lists and episodes, which stand in no lake.
+        but: Kinds of reads that something more exact stands in for.
+
+    Raises:
+        RefusedError: The log of markings is broken.
+        InputError: A log is damaged.
+    """
+    counted = [read for read in reads if read.kind not in but and read.kind not in _NO_EVIDENCE]
+    subjects = [read.name for read in counted if read.kind == SUBJECT]
+    by_lake: dict[Path, list[Read]] = {asked: []} if subjects else {}
+    for read in counted:
+        if read.lake is not None:
+            by_lake.setdefault(read.lake, []).append(read)
+    found = []
+    for lake, own in by_lake.items():
+        opened = open_markings(lake)
+        found += [_marking_of(opened, read) for read in own]
+        found += map(opened.markings.of_subject, subjects)
+    return strictest(found)
+
+
+def _marking_of(opened: LakeMarkings, read: Read) -> Marking:
+    match read.kind:
+        case "rows":  # with the names of files that were taken back: receipts go with the rows
+            return opened.of(Resting((read.name,), as_of=read.vintage, is_history=True))
+        case "history":
+            return opened.of(Resting((read.name,), is_history=True))
+        case "findings":
+            return _of_findings(opened)
+        case "alerts":
+            return _of_alerts(opened)
+        case "claims":
+            return _of_claims(opened)
+        case "decisions":
+            return _of_decisions(opened)
+        case "received":
+            return strictest(pack.marking for pack in read_received(opened.lake))
+        case "releases":
+            decided = opened.markings.book.decided
+            said = [marking for each in decided for marking in (each.marking, each.decided_on)]
+            return strictest([*said, *([DEFAULTS["decision"]] if decided else [])])
+        case "lists":
+            return opened.of(Resting((LISTED.name,), is_history=True))
+    return _of_all(opened)  # a log that nobody told us of
+
+
+def _of_findings(opened: LakeMarkings) -> Marking:
+    kinds = ("finding", "goods", "episode")
+    return strictest([opened.of(Resting(is_history=True)), *_marks(opened, kinds)])
+
+
+def _of_alerts(opened: LakeMarkings) -> Marking:
+    """Alerts with the decisions on them; that there is none says something of the figures, too."""
+    events = read_events(opened.lake)
+    register = (
+        read_register(opened.lake).claims if any("claim_id" in _alert(event) for event in events) else {}
+    )
+    claims = (register.get(str(_alert(event).get("claim_id"))) for event in events)
+    return strictest(
+        [
+            opened.of(Resting((TRADE.name,), is_history=True)),
+            *_marks(opened, ("alert",)),
+            *(opened.markings.of_claim(claim) for claim in claims if claim is not None),
+            *{
+                opened.markings.of_decision(str(event["id"]))
+                for event in events
+                if event["event"] == "decided"
+            },
+        ]
+    )
+
+
+def _alert(event: Event) -> dict[str, object]:
+    alert = event.get("alert")
+    return alert if isinstance(alert, dict) else {}
+
+
+def _of_claims(opened: LakeMarkings) -> Marking:
+    return marking_of_claims(opened.lake, read_register(opened.lake).claims.values(), opened=opened)
+
+
+def _of_decisions(opened: LakeMarkings) -> Marking:
+    """Decisions on matches, and the lists that they repeat."""
+    from stopgap.workflows.screen_decisions import read_book
+
+    decided = {opened.markings.of_decision(decision.id) for decision in read_book(opened.lake)}
+    return strictest([opened.of(Resting((LISTED.name,), is_history=True)), *decided])
+
+
+def _marks(opened: LakeMarkings, kinds: Collection[str]) -> list[Marking]:
+    """Marks in force of some kinds of subjects."""
+    marks = opened.markings.book.in_force.values()
+    return [mark.marking for mark in marks if mark.subject.partition(":")[0] in kinds]
+
+
+def _of_all(opened: LakeMarkings) -> Marking:
+    files = opened.of(Resting(ALL_TABLES, is_history=True))
+    kinds = (FINDINGS, ALERTS, CLAIMS, DECISIONS, RECEIVED)
+    return strictest([files, *(_marking_of(opened, Read(kind, opened.lake)) for kind in kinds)])
+
+
+@bookkeeping()
+def marking_of_all(lake: Path) -> Marking:
+    """The strictest marking of all that a lake holds: files of all vintages, findings, statements, alerts, decisions, packs."""
+    return _of_all(open_markings(lake))
+
+
+@bookkeeping()
+def marking_of_tests(lake: Path, results: Iterable[tuple[TestedClaim, Mapping[str, Any]]]) -> Marking:
+    """The marking of tested statements, with the verdicts before that are shown beside.
+
+    Args:
+        lake: Folder of the lake.
+        results: Each tested claim, and its JSON.
+    """
+    opened = open_markings(lake)
+    tested = list(results)
+    before = {each.claim_id for each, document in tested if document.get("before")}
+    entries = [entry for entry in read_register(lake).claims.values() if entry.id in before]
+    return strictest(
+        [
+            *(marking_of_verdict(lake, each, opened=opened) for each, _ in tested),
+            marking_of_claims(lake, entries, opened=opened),
+        ]
+    )
+
+
+@bookkeeping()
+def marking_of_files(lake: Path, hashes: Iterable[str]) -> Marking:
+    """The strictest marking of files of a user's own, by the SHA-256 of their bytes; :data:`CLEAR` of none."""
+    markings = open_markings(lake).markings
+    return strictest(markings.of_subject(f"attachment:sha256:{each}") for each in hashes)
+
+
+@bookkeeping()
+def marking_of_own(lake: Path, *files: Path) -> Marking:
+    """The marking of files of a user's own that an answer rests on; they are hashed only where such files are marked."""
+    from stopgap.lake.receipts import hash_file
+
+    opened = open_markings(lake)
+    if not _marks(opened, ("attachment",)):
+        return DEFAULTS["attachment"] if files else CLEAR
+    return marking_of_files(lake, map(hash_file, files))
+
+
+def with_reads(marking: Marking | None = None, *, covers: Collection[str] = ()) -> Marking:
+    """A marking, raised to that of what was read beside what it accounts for.
+
+    Args:
+        marking: What the command says of its answer; ``None`` where it says nothing.
+        covers: Kinds of reads that this marking stands in for.
+    """
+    ledger = current_ledger()
+    asked = ledger.lake or load_settings().lake
+    return strictest([marking or CLEAR, marking_of_reads(ledger.reads, asked, but=covers)])
+
+
+def with_reads_or_strictest() -> Marking:
+    """As :func:`with_reads`; RED where the markings cannot be read, for what must answer of a damaged lake all the same."""
+    try:
+        return with_reads()
+    except StopgapError:
+        return UNKNOWN
+
+
+def mark_error(error: StopgapError) -> None:
+    """Give an error the marking of what was read before it was raised, where that is above CLEAR.
+
+    Where the markings cannot be read, the strictest is assumed; the error that says so says nothing of evidence.
+    """
+    if error.marking is not None:
+        return
+    try:
+        found = with_reads()
+    except Exception as unreadable:  # whatever it is, the error that was meant must be said
+        found = CLEAR if str(unreadable) == str(error) else UNKNOWN
+    if found != CLEAR:
+        error.marking = found

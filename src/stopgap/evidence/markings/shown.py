@@ -1,0 +1,249 @@
+"""Markings as they are shown: all of them, and what brings that of one subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stopgap.errors import StopgapError
+from stopgap.evidence.markings.changes import find_item, inputs_of_item, stored_finding
+from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, finding_behind, open_markings
+from stopgap.evidence.markings.provenance import alert_behind, verdict_behind
+from stopgap.lake.log import read_log
+from stopgap.lake.marking_log import Mark, Release, parse_subject, read_book
+from stopgap.lake.receipts import Receipt
+from stopgap.ledger import HISTORY, Read, bookkeeping, record
+from stopgap.marking import Marking, strictest
+from stopgap.workflows.claim_texts import read_register
+
+Behind = list[tuple[str, Marking]]
+
+
+@dataclass(frozen=True)
+class ShownMarking:
+    """The marking of one subject, and what brings it.
+
+    Attributes:
+        subject: As it is called.
+        effective: What holds.
+        own: What people gave it; ``None`` where they gave it none.
+        behind: What it rests on, and the marking of each.
+        release: The release of it that is not taken back; ``None`` where there is none.
+        holds: Whether that release covers what the subject rests on now.
+        history: Every mark of it, oldest first.
+    """
+
+    subject: str
+    effective: Marking
+    own: Marking | None
+    behind: tuple[tuple[str, Marking], ...]
+    release: Release | None = None
+    holds: bool = False
+    history: tuple[Mark, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The marking as JSON."""
+        return {
+            "subject": self.subject,
+            "effective": self.effective.as_dict(),
+            "own": None if self.own is None else self.own.as_dict(),
+            "rests_on": [{"what": what, "marked": marking.as_dict()} for what, marking in self.behind],
+            "release": None if self.release is None else {**self.release.as_dict(), "holds": self.holds},
+            "history": [mark.as_dict() for mark in self.history],
+        }
+
+
+def show_marking(lake: Path, wanted: str) -> ShownMarking:
+    """The marking of a subject, and what brings it.
+
+    Args:
+        lake: Folder of the lake.
+        wanted: A subject as ``markings set`` takes it, or a finding or ``verdict:ID`` as ``markings release`` does.
+
+    Raises:
+        UsageError: It is no subject.
+        NotFoundError: The lake has no such file, statement, alert or finding.
+    """
+    opened = open_markings(lake)
+    kind = wanted.strip().partition(":")[0]
+    if kind in ("verdict", "finding", "sha256") or wanted.strip().startswith("c-"):
+        return _derived(opened, find_item(lake, wanted))
+    subject = parse_subject(wanted)
+    markings = opened.markings
+    behind = _behind(opened, subject)
+    return ShownMarking(
+        subject=subject,
+        effective=strictest(marking for _, marking in behind),
+        own=markings.own(subject),
+        behind=tuple(behind),
+        history=markings.book.history(subject),
+    )
+
+
+def _behind(opened: LakeMarkings, subject: str) -> Behind:
+    kind, _, name = subject.partition(":")
+    markings = opened.markings
+    if kind == "receipt":
+        return markings.behind_receipt(_receipt(opened, name))
+    if kind == "alert":
+        return alert_behind(opened, name)
+    own = markings.own(subject)
+    if own is not None:
+        return [(subject, own)]
+    if kind == "claim":
+        entry = read_register(opened.lake).claims.get(name)
+        if entry is not None:
+            chain = ", ".join(str(link.form or "unknown") for link in entry.claim.chain) or "none"
+            return [(f"chain of sources: {chain}", markings.of_claim(entry))]
+    if kind == "table":
+        return [("default", markings.default(subject))]
+    return [("default", markings.default(kind))]
+
+
+def _receipt(opened: LakeMarkings, name: str) -> Receipt:
+    from stopgap.errors import NotFoundError
+
+    for commit in opened.commits:
+        for receipt in commit.receipts:
+            if receipt.receipt == name:
+                return receipt
+    record(Read(HISTORY, opened.lake, commit.table) for commit in opened.commits)
+    raise NotFoundError(
+        f"the lake has no receipt {name}",
+        where=str(opened.lake),
+        mend='stopgap query "SELECT receipt, file_name FROM receipts" lists them',
+    )
+
+
+def _derived(opened: LakeMarkings, item: str) -> ShownMarking:
+    kind, _, name = item.partition(":")
+    if kind == "finding":
+        behind = finding_behind(opened, stored_finding(opened.lake, name))
+    else:
+        behind = verdict_behind(opened, read_register(opened.lake).claims[name])
+    inputs = inputs_of_item(opened, item)
+    release = opened.markings.releases().get(item)
+    return ShownMarking(
+        subject=item,
+        effective=opened.markings.released(item, inputs),
+        own=opened.markings.own(item),
+        behind=tuple(behind),
+        release=release,
+        holds=release is not None and release.covers(inputs),
+        history=opened.markings.book.history(item),
+    )
+
+
+@bookkeeping()
+def marking_of_shown(
+    lake: Path, subjects: Iterable[str], *, is_said: bool, with_history: bool = False
+) -> Marking:
+    """The marking of what is said of marks: of the subjects, their names and the reasons given for their marks.
+
+    A name is marked as what it names: a file's as the file, a source's as all files of it, an item's of a release as what
+    it rests on.
+
+    Args:
+        lake: Folder of the lake.
+        subjects: Subjects of marks, and items of releases.
+        is_said: Whether somebody is named with a reason.
+        with_history: Whether marks that are no longer in force are shown with their reasons.
+    """
+    opened = open_markings(lake)
+    wanted = set(subjects)
+    book = opened.markings.book
+    marks = book.marks if with_history else book.in_force.values()
+    return strictest(
+        [
+            *([DEFAULTS["decision"]] if is_said else []),
+            *(mark.marking for mark in marks if mark.subject in wanted),
+            *(
+                marking
+                for release in book.decided
+                if release.item in wanted
+                for marking in (release.marking, release.decided_on)
+            ),
+            *(marking for subject in wanted for marking in _named(opened, subject)),
+        ]
+    )
+
+
+def _named(opened: LakeMarkings, subject: str) -> list[Marking]:
+    """What the name of a subject is marked by what it names in the lake; nothing where the lake does not hold it."""
+    kind, _, name = subject.partition(":")
+    if kind in ("receipt", "source"):
+        return [
+            opened.markings.of_receipt(receipt)
+            for commit in opened.commits
+            for receipt in commit.receipts
+            if name == (receipt.receipt if kind == "receipt" else receipt.source)
+        ]
+    try:
+        behind = (
+            _derived(opened, subject).behind
+            if kind in ("finding", "verdict")
+            else ()
+            if kind == "table"
+            else _behind(opened, subject)
+        )
+    except (StopgapError, KeyError):  # marked, and not there
+        return []
+    return [marking for _, marking in behind]
+
+
+def list_markings(lake: Path) -> list[dict[str, Any]]:
+    """One row for each mark in force, each release, and each default that nobody changed.
+
+    Raises:
+        RefusedError: The chain of the log is broken.
+    """
+    book = read_book(lake)
+    known = {receipt.receipt: receipt.file_name for commit in read_log(lake) for receipt in commit.receipts}
+    rows = [
+        {
+            "kind": "mark",
+            "subject": mark.subject,
+            **mark.marking.as_dict(),
+            "state": "lowered" if mark.lowers else "in force",
+            "who": mark.who,
+            "when": mark.when,
+            "why": mark.why,
+            "id": None,
+            "about": known.get(mark.subject.removeprefix("receipt:")),
+        }
+        for mark in book.in_force.values()
+    ]
+    rows += [
+        {
+            "kind": "release",
+            "subject": release.item,
+            **release.marking.as_dict(),
+            "state": _state(release, book.releases.get(release.item)),
+            "who": release.who,
+            "when": release.when,
+            "why": release.why,
+            "id": release.id,
+            "about": f"from {release.decided_on.label}",
+        }
+        for release in book.decided
+    ]
+    rows += [
+        {
+            "kind": "default",
+            "subject": subject,
+            **marking.as_dict(),
+            "state": "in force",
+            **dict.fromkeys(("who", "when", "why", "id", "about")),
+        }
+        for subject, marking in DEFAULTS.items()
+        if subject not in book.in_force
+    ]
+    return rows
+
+
+def _state(release: Release, standing: Release | None) -> str:
+    if release.withdrawn is not None:
+        return f"taken back by {release.withdrawn[0]} on {release.withdrawn[1]}: {release.withdrawn[2]}"
+    return "in force" if standing is not None and standing.id == release.id else "followed by another"

@@ -1,0 +1,1 @@
+"""Evidence packs: created, verified, received, exported."""

@@ -1,0 +1,290 @@
+"""The archive of a pack: a zip whose bytes are a function of its files' names and contents alone.
+
+Members are stored, never compressed (so no version of zlib can change a byte), ``bagit.txt`` first and the others by
+name, all with the same time, attributes and flags, without extra fields, comments, folders or zip64. What may be written
+is what :mod:`stopgap.evidence.packs.archive_reading` takes: names and sizes have one rule.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import struct
+import unicodedata
+import uuid
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from stopgap.durable import make_durable, sync_folder
+from stopgap.errors import RefusedError
+from stopgap.evidence.packs.checks import quoted
+
+FIRST = "bagit.txt"
+"""The member that stands first, so that the first bytes of a pack say what it is."""
+CHUNK_BYTES = 1 << 20
+
+LOCAL = struct.Struct("<4s5H3L2H")
+CENTRAL = struct.Struct("<4s6H3L5H2L")
+END = struct.Struct("<4s4H2LH")
+LOCAL_SIGN, CENTRAL_SIGN, END_SIGN = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+VERSION = 20
+MADE_BY = (3 << 8) | VERSION
+"""Unix, so that the attributes say what they say."""
+UTF8_FLAG = 0x800
+STORED = 0
+DOS_TIME, DOS_DATE = 0, (1 << 5) | 1
+"""1980-01-01 00:00, the first moment that a zip can name."""
+REGULAR_FILE = 0o100644 << 16
+
+# What Windows keeps for devices, with any ending.
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9])\Z")
+_FORBIDDEN = frozenset('\\:*?"<>|%')
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The most that a pack may hold.
+
+    Attributes:
+        file_bytes: Of the archive.
+        members: Files in it.
+        member_bytes: Of one file.
+        name_bytes: Of one name, with its folders, in UTF-8.
+        document_bytes: Of one file that is read as a whole to be understood: manifests, metadata, statement.
+    """
+
+    file_bytes: int = 2 << 30
+    members: int = 10_000
+    member_bytes: int = 1 << 30
+    name_bytes: int = 240
+    document_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the archive says of one member, apart from its content.
+
+    Attributes:
+        name: In UTF-8.
+        crc: CRC-32 of the content.
+        size: Bytes of the content.
+        offset: Where its local header starts.
+    """
+
+    name: bytes
+    crc: int
+    size: int
+    offset: int
+
+    def local(self) -> bytes:
+        """The header before the content."""
+        return (
+            LOCAL.pack(
+                LOCAL_SIGN, VERSION, UTF8_FLAG, STORED, DOS_TIME, DOS_DATE, self.crc, self.size, self.size,
+                len(self.name), 0,
+            )
+            + self.name
+        )  # fmt: skip
+
+    def central(self) -> bytes:
+        """The line of the directory at the end."""
+        return (
+            CENTRAL.pack(
+                CENTRAL_SIGN, MADE_BY, VERSION, UTF8_FLAG, STORED, DOS_TIME, DOS_DATE, self.crc, self.size, self.size,
+                len(self.name), 0, 0, 0, 0, REGULAR_FILE, self.offset,
+            )
+            + self.name
+        )  # fmt: skip
+
+    @property
+    def content_at(self) -> int:
+        """Where the content starts."""
+        return self.offset + LOCAL.size + len(self.name)
+
+    @property
+    def end(self) -> int:
+        """Where the content ends."""
+        return self.content_at + self.size
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names as they stand in the archive: ``bagit.txt``, then by code point."""
+    return sorted(names, key=lambda name: (name != FIRST, name))
+
+
+def name_fault(name: str, limits: Limits = Limits()) -> str | None:
+    """What keeps a name from being a file's in a pack, in words; ``None`` where nothing does.
+
+    A name is safe to write below a folder on every system, and reads the same on each.
+    """
+    try:
+        size = len(name.encode("utf-8"))
+    except UnicodeEncodeError:
+        return "is not Unicode"
+    if not name:
+        return "is empty"
+    if size > limits.name_bytes:
+        return f"is longer than {limits.name_bytes} bytes"
+    if name.startswith("/"):
+        return "is absolute"
+    if re.match(r"[A-Za-z]:", name):
+        return "starts with a drive letter"
+    fault = next((fault for fault in map(_part_fault, name.split("/")) if fault), None)
+    if fault is None and unicodedata.normalize("NFC", name) != name:
+        return "is not in Unicode's normal form C"
+    return fault
+
+
+def _part_fault(part: str) -> str | None:
+    if part in ("", ".", ".."):
+        return {"": "has an empty part", ".": "has the part '.'", "..": "leads out of its folder ('..')"}[
+            part
+        ]
+    for sign in part:
+        kind = unicodedata.category(sign)
+        if kind == "Cf":
+            return f"holds the invisible sign U+{ord(sign):04X}"
+        if kind[0] == "C" or kind in ("Zl", "Zp") or (kind == "Zs" and sign != " "):
+            return f"holds the sign U+{ord(sign):04X}, which names may not have"
+        if sign in _FORBIDDEN:
+            return f"holds {sign!r}"
+    if part.endswith((".", " ")) or part.startswith(" "):
+        return "has a part that starts with a space, or ends with a dot or a space"
+    stem = unicodedata.normalize("NFKC", part.split(".", 1)[0]).rstrip().casefold()
+    return f"is a device of Windows ({part})" if _RESERVED.match(stem) else None
+
+
+def names_faults(names: Iterable[str], limits: Limits = Limits()) -> Iterator[str]:
+    """What is wrong with names, each and beside the others; one line for each fault.
+
+    Beside the others: no name twice, none that differs in case alone (folders too), none that is file and folder.
+    """
+    files: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    for name in names:
+        fault = name_fault(name, limits)
+        if fault is not None:
+            yield f"the name {quoted(name)} {fault}"
+            continue
+        folded = _folded(name)
+        if folded in files:
+            same = files[folded] == name
+            yield f"{quoted(name)} is there twice" if same else _case(files[folded], name)
+        files.setdefault(folded, name)
+        for end in (place for place, sign in enumerate(name) if sign == "/"):
+            folder = name[:end]
+            if folders.setdefault(_folded(folder), folder) != folder:
+                yield _case(folders[_folded(folder)], folder)
+    yield from (
+        f"{quoted(files[both])} is a file and a folder" for both in sorted(files.keys() & folders.keys())
+    )
+
+
+def _case(one: str, other: str) -> str:
+    return f"{quoted(one)} and {quoted(other)} differ only in case"
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def write_archive(files: Mapping[str, bytes | Path]) -> bytes:
+    """The archive of files, in memory.
+
+    Args:
+        files: Content, or the file that holds it, by name in the archive.
+
+    Raises:
+        RefusedError: A name is not safe, or the archive would be larger than :class:`Limits` allows.
+        OSError: A file cannot be read.
+    """
+    out = io.BytesIO()
+    _write(files, out)
+    return out.getvalue()
+
+
+def write_archive_to(files: Mapping[str, bytes | Path], path: Path) -> None:
+    """Write the archive of files in one step: a reader, and a kill, find what was there before or all of it.
+
+    Args:
+        files: Content, or the file that holds it, by name in the archive; files are copied piece by piece.
+        path: Where to.
+
+    Raises:
+        RefusedError: A name is not safe, or the archive would be larger than :class:`Limits` allows.
+        OSError: A file cannot be read, or the folder cannot be written; nothing is left behind.
+    """
+    building = path.with_name(f".{uuid.uuid4().hex}")
+    try:
+        with building.open("xb") as out:
+            _write(files, out)
+        make_durable(building)
+        os.replace(building, path)
+    finally:
+        building.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def _write(files: Mapping[str, bytes | Path], out: BinaryIO) -> None:
+    limits = Limits()
+    fault = next(names_faults(files, limits), None)
+    if fault is None and len(files) > limits.members:
+        fault = f"it would hold {len(files)} files, more than {limits.members}"
+    if fault is not None:
+        raise _refused(fault)
+    headers = []
+    for name in in_order(files):
+        headers.append(_write_member(name.encode(), files[name], out, limits))
+        if headers[-1].end > limits.file_bytes:
+            raise _refused(f"it would be larger than {limits.file_bytes} bytes")
+    at = out.tell()
+    directory = b"".join(header.central() for header in headers)
+    if at + len(directory) + END.size > limits.file_bytes:
+        raise _refused(f"it would be larger than {limits.file_bytes} bytes")
+    out.write(directory + end_record(len(headers), len(directory), at))
+
+
+def end_record(members: int, directory_bytes: int, directory_at: int) -> bytes:
+    """The last bytes of an archive."""
+    return END.pack(END_SIGN, 0, 0, members, members, directory_bytes, directory_at, 0)
+
+
+def _write_member(name: bytes, content: bytes | Path, out: BinaryIO, limits: Limits) -> Header:
+    # The header says size and checksum, which a file's content gives only when it was read: it is written last.
+    offset = out.tell()
+    out.write(bytes(LOCAL.size + len(name)))
+    crc = size = 0
+    for piece in pieces(content):
+        crc, size = zlib.crc32(piece, crc), size + len(piece)
+        if size > limits.member_bytes:
+            raise _refused(f"{name.decode()} is larger than {limits.member_bytes} bytes")
+        out.write(piece)
+    header = Header(name, crc, size, offset)
+    out.seek(offset)
+    out.write(header.local())
+    out.seek(0, os.SEEK_END)
+    return header
+
+
+def pieces(content: bytes | Path) -> Iterator[bytes]:
+    """A content piece by piece.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    if isinstance(content, bytes):
+        yield content
+        return
+    with content.open("rb") as file:
+        while piece := file.read(CHUNK_BYTES):
+            yield piece
+
+
+def _refused(what: str) -> RefusedError:
+    return RefusedError(
+        f"the pack cannot be written: {what}", where="pack", mend="rename the file, or put less into one pack"
+    )

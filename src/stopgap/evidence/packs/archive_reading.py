@@ -1,0 +1,401 @@
+"""Reading the archive of a pack that someone else made: nothing of it is unpacked, believed or left unlooked at.
+
+The end record is looked at before the directory is read, the directory before any content. An archive is taken only where
+writing it again from what was read (:mod:`stopgap.evidence.packs.archive`) would give the very same bytes: every header is
+compared with the one that would be written, contents stand one after the other from the first byte, and their checksums
+are theirs. So there is one archive for given files, and no place in it for anything else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import stat
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from stopgap.errors import InputError, RefusedError
+from stopgap.evidence.packs.archive import (
+    CENTRAL,
+    CENTRAL_SIGN,
+    CHUNK_BYTES,
+    DOS_DATE,
+    DOS_TIME,
+    END,
+    END_SIGN,
+    LOCAL_SIGN,
+    STORED,
+    Header,
+    Limits,
+    in_order,
+    names_faults,
+)
+from stopgap.evidence.packs.checks import quoted
+
+MARKS = ("bagit.txt", "signature.dsse.json", "data/evidence.json", "data/ro-crate-metadata.json")
+"""A zip that holds none of these is no pack."""
+
+_TRACE_BYTES = 1 << 16
+_DIRECTORY_BYTES = 8 << 20
+_SHOWN = 20
+_ENCRYPTED = 0x1 | 0x40 | 0x2000
+_METHODS = {
+    8: "deflate", 9: "deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "xz", 96: "JPEG", 98: "PPMd", 99: "AES",
+}  # fmt: skip
+_KINDS = {
+    stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+}  # fmt: skip
+_DOS_FOLDER = 0x10
+_ZIP64_VERSION = 45
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of an archive that was read.
+
+    Attributes:
+        at: Where its content starts.
+        size: Bytes.
+        sha256: Of the content, 64 hex digits.
+    """
+
+    at: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive that is safe and canonical. Contents stay in the file and are read when asked for.
+
+    Attributes:
+        path: The file.
+        members: In the order in which they stand.
+    """
+
+    path: Path
+    members: Mapping[str, Member]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """In the order in which they stand."""
+        return tuple(self.members)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.members
+
+    def size(self, name: str) -> int:
+        """Bytes of a file."""
+        return self.members[name].size
+
+    def sha256(self, name: str) -> str:
+        """Hash of a file's content, 64 hex digits, as it was when the archive was read."""
+        return self.members[name].sha256
+
+    def read(self, name: str) -> bytes:
+        """A file's content, as it was when the archive was read.
+
+        Raises:
+            KeyError: There is no such file.
+            RefusedError: The archive was changed since.
+        """
+        return b"".join(self.pieces(name))
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """A file's content piece by piece; the last is given only where all of them are what was read before.
+
+        Raises:
+            KeyError: There is no such file.
+            RefusedError: The archive was changed since.
+        """
+        member = self.members[name]
+        hashed, before = hashlib.sha256(), b""
+        with self.open(name) as part:
+            while piece := part.read(CHUNK_BYTES):
+                hashed.update(piece)
+                if before:
+                    yield before
+                before = piece
+        if hashed.hexdigest() != member.sha256:
+            raise RefusedError(
+                "the pack was changed while it was read",
+                where=f"{self.path}: {name}",
+                mend="copy it to a place where nothing writes, and verify the copy",
+            )
+        if before:
+            yield before
+
+    def open(self, name: str) -> BinaryIO:
+        """A file's content to read and seek in; not compared with its hash (:meth:`pieces` is).
+
+        Raises:
+            KeyError: There is no such file.
+            OSError: The archive cannot be opened any more.
+        """
+        member = self.members[name]
+        return io.BufferedReader(_Part(self.path.open("rb", buffering=0), member.at, member.size))
+
+
+class _Part(io.RawIOBase):
+    """A stretch of a file, as a file of its own."""
+
+    def __init__(self, file: io.FileIO, at: int, size: int) -> None:
+        self._file, self._start, self._size, self._at = file, at, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        wanted = max(0, min(len(buffer), self._size - self._at))
+        self._file.seek(self._start + self._at)
+        got = self._file.readinto(memoryview(buffer)[:wanted]) or 0
+        self._at += got
+        return got
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def read_archive(path: Path, limits: Limits = Limits()) -> Archive:
+    """The archive of a pack, looked at in full: safe, canonical, every content hashed.
+
+    Memory stays below some 40 MB, whatever the file holds.
+
+    Args:
+        path: The file.
+        limits: The most that it may hold.
+
+    Raises:
+        InputError: There is no such file, or it is no pack at all: not a zip and without a trace of one, or a sound zip
+            that holds none of :data:`MARKS`.
+        RefusedError: It is damaged, unsafe or not canonical; ``details["faults"]`` has one line for each thing found.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise _no_pack(path, "it is no file")
+        with path.open("rb") as file:
+            return _read(path, file, limits)
+    except OSError as error:
+        raise InputError(
+            f"the pack cannot be read: {error.strerror or error}",
+            where=str(path),
+            mend="give the path of a pack",
+        ) from None
+
+
+def _read(path: Path, file: BinaryIO, limits: Limits) -> Archive:
+    size = file.seek(0, io.SEEK_END)
+    members, directory_bytes, directory_at = _end(path, file, size, limits)
+    file.seek(directory_at)
+    directory = file.read(directory_bytes)
+    lines = _lines(directory, members)
+    if lines is None:
+        raise _refused(path, ["the directory at its end is damaged"])
+    faults = list(_faults(lines, limits))
+    if not any(line.text in MARKS for line in lines) and not list(
+        names_faults((line.text for line in lines), limits)
+    ):
+        raise _no_pack(path, f"it is a zip, but holds none of {', '.join(MARKS)}")
+    if not faults:
+        headers = [line.header for line in lines]
+        faults = _placed(headers, directory_at) or _directory_faults(headers, directory)
+    if faults:
+        raise _refused(path, faults)
+    return Archive(path, dict(_contents(path, file, headers)))
+
+
+def _end(path: Path, file: BinaryIO, size: int, limits: Limits) -> tuple[int, int, int]:
+    """Number of members, bytes of the directory, and where it starts: from the end record, which is believed in nothing."""
+    file.seek(max(0, size - END.size - 0xFFFF))
+    tail = file.read()
+    if len(tail) < END.size or not tail[-END.size :].startswith(END_SIGN):
+        raise _without_end(path, file, tail)
+    if size > limits.file_bytes:
+        raise _refused(path, [f"it is {size} bytes long, more than {limits.file_bytes}"])
+    _, disk, directory_disk, here, members, directory_bytes, at, comment = END.unpack(tail[-END.size :])
+    if (
+        members == 0xFFFF
+        or 0xFFFFFFFF in (directory_bytes, at)
+        or tail[-END.size - 20 :].startswith(b"PK\x06\x07")
+    ):
+        raise _refused(path, ["it is a zip64 archive, which packs are not"])
+    if members > limits.members or here > limits.members:
+        raise _refused(path, [f"it holds {max(members, here)} files, more than {limits.members}"])
+    if (disk, directory_disk, here, comment) != (0, 0, members, 0):
+        raise _refused(path, ["its end record is damaged, or speaks of further parts or a comment"])
+    if directory_bytes > _DIRECTORY_BYTES:
+        raise _refused(path, [f"its directory takes {directory_bytes} bytes, more than {_DIRECTORY_BYTES}"])
+    beside = size - END.size - directory_bytes - at
+    if beside:
+        says = "stand before the archive or between its parts" if beside > 0 else "are missing"
+        raise _refused(path, [f"{abs(beside)} bytes {says}"])
+    return members, directory_bytes, at
+
+
+def _without_end(path: Path, file: BinaryIO, tail: bytes) -> InputError | RefusedError:
+    """Why there is no end record at the end."""
+    found = tail.rfind(END_SIGN)
+    behind = len(tail) - found - END.size
+    if found >= 0 and behind > 0:
+        _, _, _, _, _, directory_bytes, at, _ = END.unpack_from(tail, found)
+        if at + directory_bytes == file.tell() - len(tail) + found:
+            return _refused(path, [f"{behind} bytes stand behind the archive's end"])
+    file.seek(0)
+    start = file.read(_TRACE_BYTES)
+    if found >= 0 or LOCAL_SIGN in start or CENTRAL_SIGN in start:
+        return _refused(
+            path, ["its end is missing: it is cut off, or damaged, or something stands behind it"]
+        )
+    return _no_pack(path, "it is no zip")
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of the directory, as it stands there."""
+
+    made_by: int
+    needs: int
+    flags: int
+    method: int
+    time: int
+    date: int
+    crc: int
+    packed: int
+    size: int
+    extra: int
+    comment: int
+    disk: int
+    internal: int
+    external: int
+    offset: int
+    name: bytes
+
+    @property
+    def text(self) -> str:
+        """The name; bytes that are no UTF-8 as lone surrogates, which no name may hold."""
+        return self.name.decode("utf-8", "surrogateescape")
+
+    @property
+    def header(self) -> Header:
+        return Header(self.name, self.crc, self.size, self.offset)
+
+
+def _lines(directory: bytes, members: int) -> list[_Line] | None:
+    """The lines of a directory; ``None`` where it does not hold so many, or more."""
+    lines, at = [], 0
+    for _ in range(members):
+        if len(directory) - at < CENTRAL.size or not directory.startswith(CENTRAL_SIGN, at):
+            return None
+        fields = CENTRAL.unpack_from(directory, at)
+        name_at, (named, extra, comment) = at + CENTRAL.size, fields[10:13]
+        at = name_at + named + extra + comment
+        if at > len(directory):
+            return None
+        lines.append(_Line(*(*fields[1:10], *fields[11:], directory[name_at : name_at + named])))
+    return lines if at == len(directory) else None
+
+
+def _faults(lines: list[_Line], limits: Limits) -> list[str]:
+    """What is wrong with the directory in itself."""
+    faults = [f"{quoted(line.text)} {fault}" for line in lines for fault in _line_faults(line, limits)]
+    faults += names_faults((line.text for line in lines), limits)
+    names = [line.text for line in lines]
+    if not faults and names != in_order(names):
+        faults.append("its files are not in their order: bagit.txt first, the others by name")
+    return faults
+
+
+def _line_faults(line: _Line, limits: Limits) -> Iterator[str]:
+    if line.flags & _ENCRYPTED or line.method == 99:
+        yield "is encrypted"
+    elif line.method != STORED:
+        yield f"is compressed ({_METHODS.get(line.method, f'method {line.method}')}); packs store their files"
+    kind = stat.S_IFMT(line.external >> 16)
+    if kind not in (0, stat.S_IFREG):
+        yield f"is {_KINDS.get(kind, 'a special file')}"
+    elif line.name.endswith(b"/") or line.external & _DOS_FOLDER:
+        yield "is a folder"
+    if 0xFFFFFFFF in (line.packed, line.size, line.offset) or line.needs >= _ZIP64_VERSION:
+        yield "is a zip64 entry, which packs do not have"
+    elif line.size > limits.member_bytes:
+        yield f"is {line.size} bytes long, more than {limits.member_bytes}"
+    if line.extra or line.comment:
+        yield "has an extra field or a comment"
+    if (line.time, line.date) != (DOS_TIME, DOS_DATE):
+        yield "has a time, which files in packs do not"
+
+
+def _placed(headers: list[Header], directory_at: int) -> list[str]:
+    """Where contents do not stand one after the other, from the first byte to the directory."""
+    at = 0
+    for header in headers:
+        if header.offset != at:
+            name, between = quoted(header.name.decode()), header.offset - at
+            if between < 0:
+                return [f"{name} overlaps the file before it"]
+            return [f"{between} bytes stand before {name} that belong to no file"]
+        at = header.end
+    if at == directory_at:
+        return []
+    if at > directory_at:
+        return ["the last file overlaps the directory"]
+    return [f"{directory_at - at} bytes stand before the directory that belong to no file"]
+
+
+def _directory_faults(headers: list[Header], directory: bytes) -> list[str]:
+    faults, at = [], 0
+    for header in headers:
+        # A line without extra field and comment is as long as the one that would be written.
+        line = header.central()
+        if not directory.startswith(line, at):
+            faults.append(f"{quoted(header.name.decode())} has other attributes than files in packs have")
+        at += len(line)
+    return faults
+
+
+def _contents(path: Path, file: BinaryIO, headers: list[Header]) -> Iterator[tuple[str, Member]]:
+    """Every content, hashed.
+
+    Raises:
+        RefusedError: A header is not the one that would be written, or a content not that of its checksum.
+    """
+    for header in headers:
+        name = header.name.decode()
+        file.seek(header.offset)
+        local = header.local()
+        if file.read(len(local)) != local:
+            raise _refused(path, [f"the header of {quoted(name)} is not what the directory says of it"])
+        hashed, crc, left = hashlib.sha256(), 0, header.size
+        while left and (piece := file.read(min(left, CHUNK_BYTES))):
+            hashed.update(piece)
+            crc, left = zlib.crc32(piece, crc), left - len(piece)
+        if left or crc != header.crc:
+            raise _refused(path, [f"the content of {quoted(name)} is damaged: its checksum is another"])
+        yield name, Member(header.content_at, header.size, hashed.hexdigest())
+
+
+def _refused(path: Path, faults: list[str]) -> RefusedError:
+    more = len(faults) - _SHOWN
+    return RefusedError(
+        f"the pack's archive is damaged, unsafe or not as packs are written: {faults[0]}",
+        where=str(path),
+        mend="do not unpack it; ask its sender for the pack again",
+        details={"faults": [*faults[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]},
+    )
+
+
+def _no_pack(path: Path, why: str) -> InputError:
+    return InputError(f"the file is no pack: {why}", where=str(path), mend="give a file made by pack create")

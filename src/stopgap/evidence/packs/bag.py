@@ -1,0 +1,241 @@
+"""The BagIt bag around a pack's payload: its tag files, made and checked.
+
+The tag files are those that the bagit library writes, byte for byte (tests compare); they are put together here because
+the library works in folders, changes the working directory of the process, and takes the lines of the tag manifest in the
+order in which the file system lists files, which is not the same everywhere. What was read is validated by the library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from stopgap.errors import InputError
+from stopgap.evidence.packs.archive import Limits, pieces
+from stopgap.evidence.packs.archive_reading import Archive
+from stopgap.evidence.packs.checks import quoted
+
+BAGIT, INFO, MANIFEST, TAGS = "bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"
+TAG_FILES = (BAGIT, INFO, MANIFEST, TAGS)
+SIGNATURE_FILE = "signature.dsse.json"
+"""Beside the bag's tag files, and in no manifest: it is made of their hashes."""
+PAYLOAD = "data/"
+DECLARATION = b"BagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n"
+
+_LISTED = (INFO, BAGIT, MANIFEST)
+_OXUM = "Payload-Oxum"
+# Without one, the library's warnings go to the terminal; what it finds is an error anyway.
+_SILENT = logging.NullHandler()
+
+
+@dataclass(frozen=True)
+class Digest:
+    """Size in bytes and SHA-256 (64 hex digits) of a content."""
+
+    size: int
+    sha256: str
+
+
+def digest_of(content: bytes | Path) -> Digest:
+    """Size and hash of a content.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    hashed, size = hashlib.sha256(), 0
+    for piece in pieces(content):
+        hashed.update(piece)
+        size += len(piece)
+    return Digest(size, hashed.hexdigest())
+
+
+def bagged(
+    payload: Mapping[str, bytes | Path], *, day: str, info: Mapping[str, str]
+) -> dict[str, bytes | Path]:
+    """A bag of a payload: its files below ``data/``, and the tag files.
+
+    Args:
+        payload: Content, or the file that holds it, by path relative to ``data/``.
+        day: ISO day of bagging.
+        info: Further lines of ``bag-info.txt``.
+    """
+    digests = {name: digest_of(content) for name, content in payload.items()}
+    return {
+        **{PAYLOAD + name: content for name, content in payload.items()},
+        **tag_files(digests, day=day, info=info),
+    }
+
+
+def tag_files(digests: Mapping[str, Digest], *, day: str, info: Mapping[str, str]) -> dict[str, bytes]:
+    """The tag files of a bag.
+
+    Args:
+        digests: Of each payload file, by path relative to ``data/``.
+        day: ISO day of bagging.
+        info: Further lines of ``bag-info.txt``; runs of white space are one space, empty ones are left out.
+    """
+    size = sum(digest.size for digest in digests.values())
+    lines = {name: " ".join(text.split()) for name, text in info.items()}
+    lines |= {"Bagging-Date": day, _OXUM: f"{size}.{len(digests)}"}
+    files = {
+        BAGIT: DECLARATION,
+        INFO: "".join(f"{name}: {text}\n" for name, text in sorted(lines.items()) if text).encode(),
+        MANIFEST: _lines("  ", {PAYLOAD + name: digests[name].sha256 for name in in_walk_order(digests)}),
+    }
+    files[TAGS] = _lines(" ", {name: hashlib.sha256(files[name]).hexdigest() for name in _LISTED})
+    return files
+
+
+def in_walk_order(names: Iterable[str]) -> list[str]:
+    """Paths as the library lists them: the files of a folder by name, then its folders by name."""
+    return sorted(names, key=lambda name: [(True, part) for part in name.split("/")[:-1]] + [(False, name)])
+
+
+def _lines(between: str, hashes: Mapping[str, str]) -> bytes:
+    return "".join(f"{value}{between}{name}\n" for name, value in hashes.items()).encode()
+
+
+@dataclass(frozen=True)
+class BagCheck:
+    """What is wrong with a bag, one line each.
+
+    Attributes:
+        layout: Tag files that are not there, or not as they are written.
+        files: Files that are there and not listed, or listed and not there.
+        hashes: Files whose size or hash is not what is listed.
+        is_listed: Whether there is a manifest to compare with.
+    """
+
+    layout: tuple[str, ...]
+    files: tuple[str, ...]
+    hashes: tuple[str, ...]
+    is_listed: bool
+
+
+def check_bag(archive: Archive, limits: Limits = Limits()) -> BagCheck:
+    """What is wrong with the bag that an archive holds, by what it lists itself."""
+    layout: list[str] = []
+    read = {name: read_whole(archive, name, limits, layout) for name in TAG_FILES}
+    if read[BAGIT] not in (None, DECLARATION):
+        layout.append(f"{BAGIT} does not declare a bag of version 0.97 in UTF-8")
+    listed = _manifest(MANIFEST, read[MANIFEST], "  ", layout)
+    tags = _manifest(TAGS, read[TAGS], " ", layout)
+    if list(listed) != [PAYLOAD + name for name in in_walk_order(name[len(PAYLOAD) :] for name in listed)]:
+        layout.append(f"{MANIFEST} lists files outside {PAYLOAD}, or not in their order")
+    if tags and tuple(tags) != _LISTED:
+        layout.append(f"{TAGS} does not list {', '.join(_LISTED)}")
+    files: list[str] = []
+    hashes: list[str] = []
+    payload = [name for name in archive.names if name.startswith(PAYLOAD)]
+    if listed:
+        files += compared(MANIFEST, listed, payload)
+    hashes += differing(MANIFEST, listed, archive) + differing(TAGS, tags, archive)
+    oxum = _oxum(read[INFO], layout)
+    if oxum is not None:
+        if oxum[1] != len(payload):
+            files.append(f"{INFO} says {oxum[1]} files, there are {len(payload)}")
+        size = sum(archive.size(name) for name in payload)
+        if oxum[0] != size:
+            hashes.append(f"{INFO} says {oxum[0]} bytes, there are {size}")
+    return BagCheck(tuple(layout), tuple(files), tuple(hashes), bool(listed))
+
+
+def compared(source: str, listed: Iterable[str], there: Iterable[str]) -> list[str]:
+    """Files that are listed and not there, or there and not listed."""
+    known, found = set(listed), set(there)
+    return [f"{quoted(name)} is missing; {source} lists it" for name in sorted(known - found)] + [
+        f"{quoted(name)} was added; {source} does not list it" for name in sorted(found - known)
+    ]
+
+
+def differing(source: str, listed: Mapping[str, str], archive: Archive) -> list[str]:
+    """Files whose hash is not the one that is listed; those that are not there are left to :func:`compared`."""
+    return [
+        f"{quoted(name)} is not the file that {source} lists: its hash is another"
+        for name, value in listed.items()
+        if name in archive and archive.sha256(name) != value
+    ]
+
+
+def read_whole(archive: Archive, name: str, limits: Limits, faults: list[str]) -> bytes | None:
+    """A file that is read as a whole to be understood; ``None``, and a fault more, where it is missing or too long."""
+    if name not in archive:
+        faults.append(f"{name} is missing")
+    elif archive.size(name) > limits.document_bytes:
+        faults.append(f"{name} is longer than {limits.document_bytes} bytes")
+    else:
+        return archive.read(name)
+    return None
+
+
+def _manifest(name: str, content: bytes | None, between: str, layout: list[str]) -> dict[str, str]:
+    """Hashes by file; none where it is not a manifest as it is written."""
+    if content is None:
+        return {}
+    found = re.findall(rb"([0-9a-f]{64})" + between.encode() + rb"([^\r\n]+)\n", content)
+    try:
+        hashes = {path.decode(): value.decode() for value, path in found}
+    except UnicodeDecodeError:
+        hashes = {}
+    if not hashes or _lines(between, hashes) != content:
+        layout.append(f"{name} is not a manifest as packs have them: a hash, {len(between)} space(s), a file")
+        return {}
+    return hashes
+
+
+def _oxum(content: bytes | None, layout: list[str]) -> tuple[int, int] | None:
+    """Bytes and files of the payload as ``bag-info.txt`` says; ``None`` where it does not."""
+    if content is None:
+        return None
+    try:
+        pairs = re.findall(r"([A-Za-z-]+): (\S[^\r\n]*)\n", content.decode())
+    except UnicodeDecodeError:
+        pairs = []
+    lines = dict(pairs)
+    written = "".join(f"{name}: {' '.join(text.split())}\n" for name, text in sorted(lines.items()))
+    oxum = re.fullmatch(r"(0|[1-9][0-9]{0,15})\.(0|[1-9][0-9]{0,5})", lines.get(_OXUM, ""))
+    if (
+        written.encode() != content
+        or oxum is None
+        or not re.fullmatch(r"\d{4}-\d\d-\d\d", lines.get("Bagging-Date", ""))
+    ):
+        layout.append(f"{INFO} is not as packs have it: lines by name, with Bagging-Date and {_OXUM}")
+        return None
+    return int(oxum[1]), int(oxum[2])
+
+
+def library_faults(archive: Archive) -> list[str]:
+    """What the bagit library finds wrong with a bag, unpacked to a folder of its own that is gone afterwards.
+
+    Only for an archive that is known to be safe: :func:`stopgap.evidence.packs.archive_reading.read_archive`.
+
+    Raises:
+        RefusedError: The archive was changed since it was read.
+        InputError: It cannot be unpacked: no room.
+    """
+    import bagit
+
+    logging.getLogger(bagit.__name__).addHandler(_SILENT)
+    with tempfile.TemporaryDirectory(prefix="stopgap-pack-") as folder:
+        try:
+            for name in archive.names:
+                place = Path(folder, name)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                with place.open("xb") as out:
+                    out.writelines(archive.pieces(name))
+        except OSError as error:
+            raise InputError(
+                f"the pack cannot be unpacked to validate it: {error.strerror or error}",
+                where=f"{archive.path}, into {folder}",
+                mend="make room there, or point TMPDIR to a folder with room",
+            ) from None
+        try:
+            bagit.Bag(folder).validate(processes=1)
+        except (bagit.BagError, ValueError) as error:
+            return [f"the bagit library does not accept the bag: {quoted(str(error).replace(folder, ''))}"]
+    return []

@@ -1,0 +1,237 @@
+"""The RO-Crate of a pack: what it holds, who made it with what, and what came of what, in W3C PROV terms.
+
+Everything in it is said by ``evidence.json`` and the files; it is for readers that know RO-Crate, JSON-LD or PROV and
+nothing of Stopgap. It is put together and read with the rocrate library.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from stopgap.evidence.packs.bag import Digest
+from stopgap.evidence.packs.checks import quoted
+from stopgap.marking import marking_of
+from stopgap.visible import json_escaped
+
+if TYPE_CHECKING:
+    from rocrate.rocrate import ROCrate
+
+CRATE_FILE, EVIDENCE_FILE = "ro-crate-metadata.json", "evidence.json"
+CRATE_VERSION = "1.2"
+PROV = "http://www.w3.org/ns/prov#"
+
+_ORIGIN, _SOFTWARE, _MAKING, _TERMS = "#origin", "#software", "#making", "#terms"
+_MEDIA_TYPES = {
+    "json": "application/json", "jsonl": "application/jsonl", "csv": "text/csv", "html": "text/html",
+    "parquet": "application/vnd.apache.parquet", "sql": "application/sql", "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "svg": "image/svg+xml",
+    "png": "image/png", "txt": "text/plain", "md": "text/markdown", "yaml": "application/yaml", "yml": "application/yaml",
+    "xml": "application/xml", "zip": "application/zip",
+}  # fmt: skip
+
+
+def media_type(name: str) -> str:
+    """Media type by the ending of a file's name; the same on every system."""
+    return _MEDIA_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+
+
+def crate_metadata(evidence: Mapping[str, Any], files: Mapping[str, Digest]) -> bytes:
+    """``ro-crate-metadata.json`` of a pack.
+
+    Args:
+        evidence: What ``evidence.json`` holds.
+        files: Size and hash of each payload file but this one, by path relative to ``data/``.
+    """
+    from rocrate.rocrate import ROCrate
+
+    crate = ROCrate(version=CRATE_VERSION)
+    crate.metadata.extra_terms.update({"prov": PROV})
+    _people(crate, evidence)
+    items = _items_of_files(evidence)
+    for name in sorted(files):
+        _file(crate, name, files[name], items.get(name, []))
+    _items(crate, evidence)
+    _root(crate, evidence)
+    graph = sorted(crate.metadata.generate()["@graph"], key=lambda entity: _rank(entity["@id"]))
+    document = {"@context": crate.metadata.generate()["@context"], "@graph": graph}
+    return (json_escaped(json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1)) + "\n").encode()
+
+
+def _rank(identifier: str) -> tuple[int, str]:
+    first = (CRATE_FILE, "./", _MAKING, _ORIGIN, _SOFTWARE, _TERMS)
+    return (first.index(identifier) if identifier in first else len(first), identifier)
+
+
+def _people(crate: ROCrate, evidence: Mapping[str, Any]) -> None:
+    origin, software = evidence["origin"], evidence["software"]
+    marking = marking_of(evidence["marking"], where=EVIDENCE_FILE)
+    _entity(
+        crate, _ORIGIN, ["Organization", "prov:Agent"], name=origin["name"], identifier=origin["fingerprint"]
+    )
+    _entity(
+        crate, _SOFTWARE, ["SoftwareApplication", "prov:Entity"],
+        name=software["name"], softwareVersion=software["version"], identifier=f"sha256:{software['lock_sha256']}",
+    )  # fmt: skip
+    _entity(
+        crate, _TERMS, ["CreativeWork"],
+        name=f"{marking.label}: {marking.tlp.allows}",
+        description="The pack goes as far as its marking allows (TLP 2.0, and the economies it may be released to). "
+        "The licence of each source stands in its receipt.",
+    )  # fmt: skip
+
+
+def _root(crate: ROCrate, evidence: Mapping[str, Any]) -> None:
+    marking = marking_of(evidence["marking"], where=EVIDENCE_FILE)
+    root = crate.root_dataset
+    root._jsonld["@type"] = ["Dataset", "prov:Entity"]
+    root["name"] = evidence["name"]
+    root["description"] = (
+        f"Evidence on the episode {evidence['episode']}, as of {evidence['as_of']}, marked {marking.label}. "
+        f"Its table of contents is {EVIDENCE_FILE}; index.html shows it."
+    )
+    root["datePublished"] = evidence["made_at"]
+    root["conditionsOfAccess"] = marking.label
+    root["license"] = {"@id": _TERMS}
+    root["author"] = {"@id": _ORIGIN}
+    root["prov:wasAttributedTo"] = {"@id": _ORIGIN}
+    root["prov:wasGeneratedBy"] = {"@id": _MAKING}
+    entities = [{"@id": _item_id(item["id"])} for item in evidence["items"]]
+    root["mentions"] = [{"@id": _MAKING}, *entities]
+    _entity(
+        crate, _MAKING, ["CreateAction", "prov:Activity"],
+        name=f"Making of the pack {evidence['name']}", endTime=evidence["made_at"], agent={"@id": _ORIGIN},
+        instrument={"@id": _SOFTWARE}, result={"@id": "./"}, object=entities,
+        **{"prov:used": [*entities, {"@id": _SOFTWARE}], "prov:wasAssociatedWith": {"@id": _ORIGIN}},
+    )  # fmt: skip
+
+
+def _file(crate: ROCrate, name: str, digest: Digest, items: list[str]) -> None:
+    properties: dict[str, Any] = {
+        "@type": ["File", "prov:Entity"],
+        "name": name.rpartition("/")[2],
+        "encodingFormat": media_type(name),
+        "contentSize": str(digest.size),
+        "sha256": digest.sha256,
+        "prov:wasGeneratedBy": {"@id": _MAKING},
+    }
+    if items:
+        properties["about"] = [{"@id": _item_id(item)} for item in items]
+    crate.add_file(dest_path=name, properties=properties)
+
+
+def _items_of_files(evidence: Mapping[str, Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for item in evidence["items"]:
+        for name in item["files"]:
+            found.setdefault(name, []).append(item["id"])
+    return found
+
+
+def _items(crate: ROCrate, evidence: Mapping[str, Any]) -> None:
+    there = {item["id"] for item in evidence["items"]}
+    for item in evidence["items"]:
+        inputs = [{"@id": _item_id(name)} for name in item["inputs"]]
+        properties: dict[str, Any] = {
+            "name": item["title"],
+            "additionalType": item["kind"],
+            "identifier": item["id"],
+            "conditionsOfAccess": marking_of(item["marking"], where=item["id"]).label,
+        }
+        if item["files"]:
+            properties["subjectOf"] = [{"@id": quote(name)} for name in item["files"]]
+        if inputs:
+            properties |= {
+                "prov:wasDerivedFrom": inputs,
+                "prov:wasGeneratedBy": {"@id": _step_id(item["id"])},
+                "prov:wasAttributedTo": {"@id": _ORIGIN},
+            }
+            _entity(
+                crate, _step_id(item["id"]), ["CreateAction", "prov:Activity"],
+                name=f"Making of {item['title']}", agent={"@id": _ORIGIN}, instrument={"@id": _SOFTWARE}, object=inputs,
+                result={"@id": _item_id(item["id"])},
+                **{"prov:used": inputs, "prov:wasAssociatedWith": {"@id": _ORIGIN}},
+            )  # fmt: skip
+        _entity(crate, _item_id(item["id"]), ["CreativeWork", "prov:Entity"], **properties)
+        for name in sorted(set(item["inputs"]) - there):
+            _entity(
+                crate, _item_id(name), ["CreativeWork", "prov:Entity"],
+                name=name, identifier=name, description="Not in this pack.",
+            )  # fmt: skip
+
+
+def _entity(crate: ROCrate, identifier: str, types: list[str], /, **properties: Any) -> None:
+    from rocrate.model.contextentity import ContextEntity
+
+    crate.add(ContextEntity(crate, identifier, properties={"@type": types, **properties}))
+
+
+def _item_id(item: str) -> str:
+    return f"#item-{quote(item, safe=':@')}"
+
+
+def _step_id(item: str) -> str:
+    return f"#step-{quote(item, safe=':@')}"
+
+
+def crate_faults(data: bytes) -> list[str]:
+    """What keeps metadata from being those of an RO-Crate, one line each.
+
+    It must be JSON-LD of one flat graph that the rocrate library reads.
+    """
+    try:
+        document = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return [f"{CRATE_FILE} is no JSON"]
+    shape = _shape_fault(document)
+    if shape is not None:
+        return [f"{CRATE_FILE} {shape}"]
+    from rocrate.rocrate import ROCrate
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            ROCrate(document)
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        AssertionError,
+        RecursionError,
+        Warning,
+    ) as error:
+        return [f"the rocrate library does not read {CRATE_FILE}: {quoted(str(error))}"]
+    return []
+
+
+def _shape_fault(document: Any) -> str | None:
+    if not isinstance(document, dict) or set(document) != {"@context", "@graph"}:
+        return "is not an object with @context and @graph"
+    context = document["@context"] if isinstance(document["@context"], list) else [document["@context"]]
+    if not any(isinstance(part, str) and part.startswith("https://w3id.org/ro/crate/") for part in context):
+        return "has not the context of RO-Crate"
+    if not any(isinstance(part, dict) and part.get("prov") == PROV for part in context):
+        return "does not say that prov: is W3C PROV"
+    graph = document["@graph"]
+    if not isinstance(graph, list) or not all(isinstance(entity, dict) for entity in graph):
+        return "has a graph that is no list of objects"
+    identifiers = [entity.get("@id") for entity in graph]
+    if not all(isinstance(each, str) for each in identifiers) or len(set(identifiers)) != len(graph):
+        return "has entities without an @id, or two with the same"
+    return None if all("@type" in entity for entity in graph) else "has entities without a @type"
+
+
+def described_files(data: bytes) -> dict[str, tuple[str, str]]:
+    """Size and hash of each file that metadata describe, by path; only for metadata without :func:`crate_faults`."""
+    from urllib.parse import unquote
+
+    graph = json.loads(data)["@graph"]
+    return {
+        unquote(entity["@id"]): (str(entity.get("contentSize")), str(entity.get("sha256")))
+        for entity in graph
+        if "File" in (entity["@type"] if isinstance(entity["@type"], list) else [entity["@type"]])
+    }

@@ -1,0 +1,318 @@
+"""A pack made: gathered, weighed, written, signed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from stopgap.briefs.model import BriefModel
+from stopgap.errors import MissingDataError, RefusedError
+from stopgap.evidence.disclosure.complementary_suppression import Reason
+from stopgap.evidence.disclosure.graph import EvidenceGraph
+from stopgap.evidence.disclosure.release_selection import Weighed, weigh
+from stopgap.evidence.markings.effective import Markings, read_markings
+from stopgap.evidence.packs.archive import write_archive_to
+from stopgap.evidence.packs.gathering import (
+    BRIEF,
+    EXPOSURE,
+    Gathered,
+    PackOptions,
+    brief_model,
+    gather,
+    withheld_receipts,
+)
+from stopgap.evidence.packs.items import Thing, receipt_item
+from stopgap.evidence.packs.pack_format import FORMAT, sealed_pack
+from stopgap.evidence.packs.payload import Payload, safe_stem
+from stopgap.evidence.packs.received import refuse_received
+from stopgap.evidence.packs.software import lock_sha256
+from stopgap.evidence.packs.statement import Signer
+from stopgap.lake.connect import take_snapshot
+from stopgap.lake.receipts import Receipt
+from stopgap.marking import CLEAR, Markable, Marking, says_marking
+
+Say = Callable[[str, float | None], None]
+
+
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+
+
+@dataclass(frozen=True)
+class MadePack(Markable):
+    """A pack that was written.
+
+    Attributes:
+        path: The file.
+        evidence: Its table of contents.
+        size: Bytes.
+        notes: What a reader must know.
+    """
+
+    path: Path
+    evidence: dict[str, Any]
+    size: int
+    notes: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        evidence = self.evidence
+        return {
+            "file": str(self.path),
+            "size_bytes": self.size,
+            **{name: evidence[name] for name in ("name", "episode", "as_of", "made_at", "marking", "origin")},
+            "items": [
+                {name: item[name] for name in ("id", "kind", "title", "marking")}
+                for item in evidence["items"]
+            ],
+            "left_out": evidence["left_out"],
+            "warnings": list(self.notes),
+        }
+
+
+def create_pack(
+    lake: Path,
+    named: str,
+    options: PackOptions,
+    *,
+    signer: Signer,
+    output: Path,
+    progress: Say | None = None,
+    model: BriefModel | None = None,
+) -> MadePack:
+    """Make a pack of an episode's evidence.
+
+    Args:
+        lake: Folder of the lake.
+        named: Name or path of the episode.
+        options: What goes in, and the marking that nothing may be above.
+        signer: The key that signs.
+        output: File to write, or a folder in which the pack gets the name that says what it is.
+        progress: Told what is done.
+        model: What the brief says, without alerts and statements, where it was just built from the whole lake.
+
+    Raises:
+        RefusedError: Something asked for is above the marking and ``redact`` is not set; or nothing is left.
+        NotFoundError: Unknown episode, goods list, vintage or claim.
+        MissingDataError: The lake lacks the figures.
+        InputError: An attachment cannot be read.
+    """
+    say = progress or (lambda text, share: None)
+    markings = read_markings(lake)
+    if options.attachments:
+        refuse_received(lake, options.attachments, options.audience)
+    gathered = gathered_for(lake, named, options, markings, say, model)
+    say("weighing what may leave", None)
+    weighed = weigh(lake, gathered, markings, options)
+    if not options.redact and weighed.is_short:
+        raise too_high(weighed, options.audience)
+    if not weighed.has_findings:
+        raise _nothing_left(options.audience)
+    say("writing the pack", None)
+    payload = Payload(weighed.goes)
+    items = [_entry(thing, weighed.graph, payload) for thing in weighed.things]
+    evidence = {
+        "format": FORMAT,
+        "name": named_pack(gathered, weighed, options.audience),
+        "episode": gathered.episode.name,
+        "as_of": gathered.snapshot.vintage,
+        "made_at": made_at(gathered, weighed),
+        "marking": options.audience.as_dict(),
+        "origin": {"name": signer.name, "fingerprint": signer.fingerprint},
+        "software": {"name": "stopgap", "version": version("stopgap"), "lock_sha256": lock_sha256()},
+        "items": sorted(items, key=lambda item: item["id"]),
+        "left_out": weighed.left_out(_not_looked_at(gathered) if options.redact else 0),
+        "releases": [item["release"] for item in items if item["release"] is not None],
+    }
+    from stopgap.briefs.pack_page import pack_page
+
+    payload.files["index.html"] = pack_page(evidence, payload.files).encode()
+    files = sealed_pack(payload.files, evidence, signer=signer)
+    path = output / f"{evidence['name']}.zip" if output.is_dir() else output
+    write_archive_to(files, path)
+    return MadePack(path, evidence, path.stat().st_size, tuple(_notes(path, evidence, options)))
+
+
+def gathered_for(
+    lake: Path,
+    named: str,
+    options: PackOptions,
+    markings: Markings,
+    say: Say,
+    model: BriefModel | None = None,
+) -> Gathered:
+    """What may go in, measured without the files that are above the marking.
+
+    Raises:
+        RefusedError: Those files matter to what was asked for, and ``redact`` is not set.
+    """
+    snapshot = take_snapshot(lake, as_of=options.measure.as_of)
+    withheld = withheld_receipts(snapshot, markings, options.audience)
+    left = tuple(each for each in snapshot.receipts if each[0].receipt in withheld)
+    say("measuring", None)
+    try:
+        known = None if withheld else model
+        seen = snapshot.without(frozenset(withheld))
+        found = gather(seen, named, options, markings, left=left, model=known)
+    except MissingDataError as error:
+        if not withheld:
+            raise
+        if not options.redact:
+            raise _files_too_high(withheld.values(), markings, options.audience) from error
+        raise _nothing_left(options.audience) from error
+    if withheld and not options.redact:
+        say("measuring with what is above the marking, to see whether it matters", None)
+        # the name of a vintage that nothing else made is no difference
+        whole = gather(replace(snapshot, vintage=seen.vintage), named, options, markings)
+        if _says(whole, options) != _says(found, options):
+            behind = {receipt.receipt for receipt, _, _ in whole.receipts}
+            matter = [receipt for name, receipt in withheld.items() if name in behind]
+            raise _files_too_high(matter or withheld.values(), markings, options.audience)
+    return found
+
+
+def _says(gathered: Gathered, options: PackOptions) -> tuple[Any, ...]:
+    """All that the evidence asked for says, without the list of files."""
+    bare = replace(brief_model(gathered, marking=CLEAR, claims=frozenset()), sources=())
+    return (
+        gathered.findings,
+        [tested.as_dict() for _, tested in gathered.verdicts],
+        bare if BRIEF in options.parts else None,
+        bare.exposure if EXPOSURE in options.parts else None,
+    )
+
+
+def _not_looked_at(gathered: Gathered) -> int:
+    """Files above the marking; where the pack was not to be redacted, nothing that was asked for rests on them."""
+    return len({receipt.receipt for receipt, _ in gathered.withheld})
+
+
+def _entry(thing: Thing, graph: EvidenceGraph, payload: Payload) -> dict[str, Any]:
+    item, marking = thing.item, graph.effective[thing.item.id]
+    release = item.release if graph.is_released(item.id) else None
+    return {
+        "id": item.id,
+        "kind": item.kind,
+        "title": item.title,
+        "marking": marking.as_dict(),
+        "own_marking": None if item.own is None else item.own.as_dict(),
+        "inputs": [name for name in item.inputs if name in payload.goes],
+        "files": thing.build(payload, marking),
+        "release": None
+        if release is None
+        else {
+            "id": release.id, "item": release.item, "marking": release.marking.as_dict(), "why": release.why,
+            "who": release.who, "when": release.when,
+        },
+    }  # fmt: skip
+
+
+def named_pack(gathered: Gathered, weighed: Weighed, audience: Marking) -> str:
+    """The name that says what a pack is: episode, goods, vintage and id of the first finding that goes, marking."""
+    goods, as_of, id = next(
+        (finding.goods, finding.as_of, finding.finding_id)
+        for finding in gathered.findings
+        if f"finding:{finding.finding_id}" in weighed.goes
+    )
+    parts = (gathered.episode.name, goods, as_of, id.removeprefix("sha256:")[:8])
+    return "_".join([*(safe_stem(part) for part in parts), audience.tlp.slug])
+
+
+def made_at(gathered: Gathered, weighed: Weighed) -> str:
+    """The latest moment that the evidence itself carries, never a clock's: the same input gives the same bytes.
+
+    Of a file the day on which it was published or taken from its publisher, and where nobody told, that on which
+    it was loaded; of statements the day said; of decisions and releases the moment.
+    """
+    goes = weighed.goes
+    moments = []
+    for receipt, vintage, _ in gathered.receipts:
+        days = [day for day in (receipt.retrieved, receipt.published) if day and _DAY.fullmatch(day)]
+        moments.append(max(days, default=gathered.snapshot.moments[vintage]))
+    moments += [entry.claim.said_on for entry, _ in gathered.verdicts if f"claim:{entry.id}" in goes]
+    moments += [
+        decision["when"]
+        for case in gathered.alerts
+        for number, decision in enumerate(case.decisions, start=1)
+        if f"decision:{case.id}#{number}" in goes
+    ]
+    moments += [
+        item.release.when for item in weighed.graph.items if item.release is not None and item.id in goes
+    ]
+    return max(map(_moment, moments)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def _notes(path: Path, evidence: dict[str, Any], options: PackOptions) -> list[str]:
+    notes = []
+    if options.audience.tlp and not says_marking(path.name.replace(":", "-"), options.audience):
+        notes.append(
+            f"the file's name does not show its marking, {options.audience.label}: call it {evidence['name']}.zip"
+        )
+    left = sum(each["count"] for each in evidence["left_out"])
+    if left:
+        notes.append(
+            f"{left} pieces of evidence were left out; the pack says how many of which kind, and why"
+        )
+    return notes
+
+
+def too_high(weighed: Weighed, audience: Marking) -> RefusedError:
+    """The refusal, with all that is too high and what it is marked."""
+    graph = weighed.graph
+    found = [
+        {
+            "id": name,
+            "kind": graph.item[name].kind,
+            "title": graph.item[name].title,
+            "marking": graph.effective[name].label,
+            "reason": reason.value,
+        }
+        for name, reason in sorted(weighed.lacking.items())
+    ]
+    return _refusal(found, audience)
+
+
+def _files_too_high(receipts: Any, markings: Markings, audience: Marking) -> RefusedError:
+    found = [
+        {
+            "id": receipt_item(receipt, "", "").partition("@")[0],
+            "kind": "receipt",
+            "title": receipt.file_name,
+            "marking": markings.of_receipt(receipt).label,
+            "reason": _reason(receipt, markings, audience).value,
+        }
+        for receipt in sorted(receipts, key=lambda each: each.receipt)
+    ]
+    return _refusal(found, audience)
+
+
+def _reason(receipt: Receipt, markings: Markings, audience: Marking) -> Reason:
+    return Reason.ABOVE if markings.of_receipt(receipt).tlp > audience.tlp else Reason.OUTSIDE
+
+
+def _refusal(found: list[dict[str, Any]], audience: Marking) -> RefusedError:
+    shown = "; ".join(f"{each['kind']} {each['title']} ({each['marking']})" for each in found[:5])
+    more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
+    return RefusedError(
+        f"{len(found)} pieces of evidence may not go into a pack marked {audience.label}: {shown}{more}",
+        where="--marking, --releasable-to (stopgap markings show ID says what brings a marking)",
+        mend="raise the pack's marking, leave parts out (--without), add --redact, or release an aggregate (stopgap markings release)",
+        details={"too_high": found},
+    )
+
+
+def _nothing_left(audience: Marking) -> RefusedError:
+    return RefusedError(
+        f"without what is above {audience.label}, or would give it away, no finding is left",
+        where="--marking",
+        mend="raise the pack's marking, or release a finding (stopgap markings release)",
+    )

@@ -1,0 +1,57 @@
+"""A verified pack, written in the form of another programme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from stopgap.durable import write_whole
+from stopgap.errors import RefusedError
+from stopgap.evidence.exchange import export
+from stopgap.evidence.packs.verify import Trust, verify_pack
+from stopgap.marking import Marking
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A file that was written.
+
+    Attributes:
+        path: The file.
+        marking: Of the pack that it was made of.
+        size: Bytes.
+    """
+
+    path: Path
+    marking: Marking
+    size: int
+
+
+def export_pack(path: Path, form: str, output: Path, trust: Trust, *, on: str) -> Exported:
+    """Write a pack in another form; its numbers are not made again for that.
+
+    Args:
+        path: The pack.
+        form: One of :data:`stopgap.evidence.exchange.FORMS`.
+        output: File to write.
+        trust: Whom one trusts.
+        on: Day on which the signer's key must hold.
+
+    Raises:
+        RefusedError: A check of the pack does not hold, or the file cannot be written.
+        UsageError: Another form.
+    """
+    found = verify_pack(path, trust, on=on, numbers=False, reads_data=True)
+    failed = next((check for check in found.checks if check.ran and not check.holds), None)
+    if failed is not None or found.archive is None:
+        raise found.refusal()
+    view = found.view()
+    content = export(view, form)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(output, content)
+    except OSError as error:
+        raise RefusedError(
+            f"the file cannot be written: {error.strerror}", where=str(output), mend="choose another --output"
+        ) from error
+    return Exported(output, view.marking, len(content))

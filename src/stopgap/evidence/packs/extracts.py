@@ -1,0 +1,337 @@
+"""Released findings whose rows may not leave: their numbers one by one, as linear figures in the rows behind them.
+
+A release lets the numbers of one finding go further than its rows. What goes is a list of sums and of ratios of them,
+no text and no query; and of these, only those from which nothing follows that was not released
+(:mod:`stopgap.evidence.disclosure.selection`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from stopgap.codes.goods import load_goods
+from stopgap.errors import StopgapError
+from stopgap.evidence.disclosure.graph import Atom, Derived, Item, Number, Release
+from stopgap.evidence.disclosure.selection import Selection
+from stopgap.evidence.markings.changes import stored_finding
+from stopgap.evidence.markings.effective import Markings, inputs_of_finding, open_markings
+from stopgap.evidence.packs.items import receipt_item, released_by
+from stopgap.evidence.packs.payload import Payload
+from stopgap.lake.connect import connect, take_snapshot
+from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.schema import TRADE
+from stopgap.marking import Marking
+from stopgap.panel.contribution_stage import contributions
+from stopgap.panel.episodes import Window, load_episode
+from stopgap.vocab import Frequency, Report
+from stopgap.workflows.preparing import MeasureOptions, prepare
+
+KEY = ("receipt", "vintage", "period", "reporter", "partner", "flow", "good", "revision", "source")
+"""Columns that name a row of trade."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A finding as linear figures in rows.
+
+    Attributes:
+        finding: Its JSON.
+        item: Its place in the graph.
+        receipts: Items of the files whose rows count in it.
+        atoms: Those rows.
+        numbers: Its sums.
+        derived: Ratios of them.
+        names: Number or ratio -> name in the finding, value, unit and denominator.
+    """
+
+    finding: Mapping[str, Any]
+    item: Item
+    receipts: tuple[Item, ...]
+    atoms: tuple[Atom, ...]
+    numbers: tuple[Number, ...]
+    derived: tuple[Derived, ...]
+    names: Mapping[str, tuple[str, float | None, str, str | None]] = field(repr=False)
+
+
+def atom_id(row: Mapping[str, Any]) -> str:
+    """Id of a row of trade."""
+    return "|".join(str(row[name]) for name in KEY)
+
+
+def linear(
+    lake: Path,
+    finding: Mapping[str, Any],
+    markings: Markings,
+    *,
+    release: Release | None = None,
+    first: int = 0,
+    withheld: frozenset[str] = frozenset(),
+) -> Linear | None:
+    """A finding as linear figures in rows; ``None`` where the lake does not give its figures again.
+
+    Args:
+        lake: Folder of the lake.
+        finding: As it was kept.
+        markings: The lake's markings.
+        release: The decision that lets its numbers go; ``None`` for one whose numbers are protected.
+        first: Priority of its first number.
+        withheld: Receipts that it was measured without.
+    """
+    try:
+        rows = _contributions(lake, finding, withheld)
+    except StopgapError:
+        return None
+    per_year = Frequency(finding["frequency"]).periods_per_year
+    weights = [(row, _weight(row, per_year)) for row in rows]
+    names = {atom_id(row): row for row in rows}
+    # the hash of a finding is one of all its figures: it does not leave where they do not
+    id = f"finding:{finding['finding_id']}" if release is None else f"extract:{release.id}"
+    files = {
+        receipt.receipt: Item(
+            receipt_item(receipt, vintage, TRADE.name),
+            "receipt",
+            f"{receipt.source}: {receipt.file_name}",
+            own=markings.of_receipt(receipt, TRADE.name),
+        )
+        for receipt, vintage in take_snapshot(lake, as_of=finding["as_of"]).receipts
+        if receipt.receipt in {row["receipt"] for row in rows}
+    }
+    item = Item(
+        id,
+        "finding" if release is None else "extract",
+        f"Suspended trade and backfill, {finding['goods']}",
+        own=markings.own(f"finding:{finding['finding_id']}"),
+        inputs=tuple(sorted(each.id for each in files.values())),
+        release=release,
+        is_aggregate=True,
+    )
+    atoms = tuple(
+        Atom(name, files[row["receipt"]].id, row["reporter"], row["value_usd"])
+        for name, row in sorted(names.items())
+    )
+    numbers, derived, said = _figures(finding, id, weights, first)
+    if not _agrees(numbers, names):
+        return None
+    return Linear(finding, item, tuple(files.values()), atoms, numbers, derived, said)
+
+
+def _contributions(lake: Path, finding: Mapping[str, Any], withheld: frozenset[str]) -> list[dict[str, Any]]:
+    """Rows of trade that count in a finding."""
+    report = Report.REPORTED if _is_reported(finding) else Report.MIRROR
+    windows = finding["windows"]
+    options = MeasureOptions(
+        goods=finding["goods"],
+        baseline=Window(*windows["baseline"]),
+        after=Window(*windows["after"]),
+        as_of=finding["as_of"],
+        frequency=Frequency(finding["frequency"]),
+        report=report,
+    )
+    snapshot = take_snapshot(lake, as_of=finding["as_of"]).without(withheld)
+    con = connect(snapshot)
+    try:
+        engine = DuckDBEngine(con)
+        prepared = prepare(
+            engine, snapshot, load_episode(finding["episode"]), load_goods(finding["goods"]), options
+        )
+        table = engine.run(contributions(report), tables=prepared.tables, params=prepared.params)
+    finally:
+        con.close()
+    return list(table.to_pylist())
+
+
+def _is_reported(finding: Mapping[str, Any]) -> bool:
+    exports = finding["direction"] == "exports-to-target"
+    return bool((finding["report"] == "exporter") == exports)
+
+
+def _weight(row: Mapping[str, Any], per_year: int) -> Fraction:
+    """What a dollar of a row counts in a cell."""
+    weight = Fraction(row["weight"]) * Fraction(per_year, row["after_periods"])
+    if row["part"] == "baseline":
+        weight *= Fraction(row["season_after"], row["season_baseline"])
+    return weight
+
+
+Weighed = Sequence[tuple[Mapping[str, Any], Fraction]]
+
+
+def _figures(
+    finding: Mapping[str, Any], id: str, weights: Weighed, first: int
+) -> tuple[tuple[Number, ...], tuple[Derived, ...], dict[str, tuple[str, float | None, str, str | None]]]:
+    """The sums of a finding, the headline first, and the ratios of them."""
+    numbers: list[Number] = []
+    derived: list[Derived] = []
+    said: dict[str, tuple[str, float | None, str, str | None]] = {}
+    unit = finding["unit"]
+
+    def add(name: str, suppliers: frozenset[str], part: str | None, sign: int, value: float | None) -> None:
+        parts: dict[str, Fraction] = {}
+        for row, weight in weights:
+            if row["supplier"] not in suppliers or part not in (None, row["part"]):
+                continue
+            # both windows: after less before, or the other way round
+            factor = weight if part else weight * (sign if row["part"] == "after" else -sign)
+            parts[atom_id(row)] = parts.get(atom_id(row), Fraction(0)) + factor
+        number = f"{id}#{name}"
+        numbers.append(Number(number, id, parts, value, priority=first + len(numbers)))
+        said[number] = (name, value, unit, None)
+
+    def ratio(name: str, above: str, below: str, value: float | None, says: str) -> None:
+        if value is not None:
+            derived.append(Derived(f"{id}#{name}", id, (f"{id}#{above}", f"{id}#{below}")))
+            said[f"{id}#{name}"] = (name, value, "ratio", says)
+
+    members = frozenset(row["supplier"] for row in finding["members"])
+    others = frozenset(row["supplier"] for row in finding["suppliers"])
+    lost = finding["suspended"]
+    add("suspended.baseline_usd", members, "baseline", 1, lost["baseline_usd"])
+    add("suspended.after_usd", members, "after", 1, lost["after_usd"])
+    add("suspended.loss_usd", members, None, -1, lost["loss_usd"])
+    gain = sum(row["gain_usd"] for row in finding["suppliers"])
+    add("backfill.gain_usd", others, None, 1, gain)
+    ratio(
+        "suspended.loss_share",
+        "suspended.loss_usd",
+        "suspended.baseline_usd",
+        lost["loss_share"],
+        "suspended.baseline_usd",
+    )
+    ratio(
+        "backfill.gross_ratio",
+        "backfill.gain_usd",
+        "suspended.loss_usd",
+        finding["backfill"]["gross_ratio"],
+        "suspended.loss_usd",
+    )
+    for kind, rows, change in (
+        ("suppliers", finding["suppliers"], "gain_usd"),
+        ("members", finding["members"], "change_usd"),
+    ):
+        for row in rows:
+            name, own = f"{kind}.{row['supplier']}", frozenset([row["supplier"]])
+            add(f"{name}.baseline_usd", own, "baseline", 1, row["baseline_usd"])
+            add(f"{name}.after_usd", own, "after", 1, row["after_usd"])
+            add(f"{name}.{change}", own, None, 1, row[change])
+            if kind == "suppliers":
+                ratio(
+                    f"{name}.share_of_loss",
+                    f"{name}.gain_usd",
+                    "suspended.loss_usd",
+                    row["share_of_loss"],
+                    "suspended.loss_usd",
+                )
+    return tuple(numbers), tuple(derived), said
+
+
+def _agrees(numbers: Sequence[Number], rows: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether the rows give the numbers: else they are not those that the finding was made of."""
+    for number in numbers:
+        total = float(
+            sum(weight * Fraction(rows[name]["value_usd"]) for name, weight in number.parts.items())
+        )
+        if number.value is None or abs(total - number.value) > max(1.0, 1e-6 * abs(number.value)):
+            return False
+    return True
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Findings beside those of the pack: released ones, and such as must not be found out.
+
+    Attributes:
+        released: Each goes as an extract.
+        protected: Marked above the pack by themselves: no number of theirs may follow from it.
+        unknown: Ids of protected findings that the lake does not give again: what reveals them cannot be told.
+    """
+
+    released: tuple[Linear, ...] = ()
+    protected: tuple[Linear, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def each(self) -> Iterator[Linear]:
+        """All that could be made again."""
+        yield from self.released
+        yield from self.protected
+
+
+def findings_beside(
+    lake: Path,
+    episode: str,
+    markings: Markings,
+    audience: Marking,
+    *,
+    measured: frozenset[str],
+    released: bool,
+) -> Beside:
+    """Findings of a lake that a pack has to do with beside its own.
+
+    Args:
+        lake: Folder of the lake.
+        episode: Whose released findings go.
+        markings: The lake's markings.
+        audience: The pack's marking.
+        measured: Findings that the pack has already, from rows that may leave.
+        released: Whether released findings are looked for.
+    """
+    found: list[Linear] = []
+    protected: list[Linear] = []
+    unknown: list[str] = []
+    names = sorted(
+        name for name in {*markings.book.in_force, *markings.releases()} if name.startswith("finding:")
+    )
+    opened = open_markings(lake) if names else None
+    for name in names:
+        assert opened is not None
+        id, own = name.removeprefix("finding:"), markings.own(name)
+        is_protected = own is not None and not own.fits(audience)
+        try:
+            finding = stored_finding(lake, id)
+        except (
+            StopgapError
+        ):  # one that is not kept, or damaged, cannot go; whether it is given away nobody can tell
+            unknown += [id] if is_protected else []
+            continue
+        release = released_by(markings, name, inputs_of_finding(opened, finding))
+        if released and release is not None and release.marking.fits(audience):
+            if finding["episode"] == episode and id not in measured:
+                made = linear(lake, finding, markings, release=moved(release), first=1000 * len(found))
+                found += [] if made is None else [made]
+        elif is_protected:
+            made = linear(lake, finding, markings)
+            if made is None:
+                unknown.append(id)
+            else:
+                protected.append(made)
+    return Beside(tuple(found), tuple(protected), tuple(unknown))
+
+
+def moved(release: Release) -> Release:
+    """The decision, on the extract that it lets go."""
+    return replace(release, item=f"extract:{release.id}")
+
+
+def extract_files(payload: Payload, marking: Marking, made: Linear, selection: Selection) -> list[str]:
+    """A released finding as it leaves: numbers that go, and how many do not."""
+    finding = made.finding
+    goes = [*(each.id for each in made.numbers if each.id in selection.numbers)]
+    goes += [each.id for each in made.derived if each.id in selection.derived]
+    numbers = [
+        {"name": name, "value": value, "unit": unit, "denominator": denominator}
+        for name, value, unit, denominator in (made.names[id] for id in goes)
+    ]
+    names = ("episode", "target", "direction", "goods", "goods_version", "as_of", "valuation", "frequency", "windows", "unit", "route", "report")  # fmt: skip
+    document = {
+        **{name: finding[name] for name in names},
+        "says": "numbers of a finding that were released; the rows behind them may not leave, so they are given as they "
+        "were measured and cannot be made again here",
+        "coverage": {"share_of_baseline_reported": finding["coverage"]["share_of_baseline_reported"]},
+        "numbers": numbers,
+        "numbers_withheld": len(made.numbers) + len(made.derived) - len(numbers),
+    }
+    stem = f"{finding['goods']}_{made.item.id.removeprefix('extract:')}"
+    return [payload.json("extracts", stem, document, marking)]

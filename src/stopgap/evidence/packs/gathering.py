@@ -1,0 +1,340 @@
+"""What goes towards a pack: measured on the lake without the files that may not leave."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from stopgap.briefs.model import BriefModel, StatementNote
+from stopgap.claims.register_events import ACTIVE, RegisteredClaim
+from stopgap.claims.results import TestedClaim
+from stopgap.codes.goods import GoodsList, given_goods, load_goods
+from stopgap.evidence.markings.effective import Markings
+from stopgap.evidence.packs.measurement import bare_snapshot, each_asked
+from stopgap.evidence.packs.recording import Recorder
+from stopgap.findings.results import Finding
+from stopgap.lake.connect import Snapshot, connect
+from stopgap.lake.engine import DuckDBEngine
+from stopgap.lake.receipts import Receipt
+from stopgap.lake.schema import DECLARATIONS, LISTED, TRADE
+from stopgap.marking import Marking
+from stopgap.measures.alerts.cases import Case
+from stopgap.measures.alerts.decisions import list_alerts
+from stopgap.measures.alerts.results import AlertKind
+from stopgap.panel.episode_document import portable
+from stopgap.panel.episodes import Episode, load_episode
+from stopgap.screening.decision_states import DecisionState, Standing
+from stopgap.screening.exposure.lookups import Shows
+from stopgap.workflows.briefing import build_model
+from stopgap.workflows.claim_cases import Findings, episode_of
+from stopgap.workflows.claim_register import find_claim
+from stopgap.workflows.claim_testing import ClaimTestOptions, verdict_on
+from stopgap.workflows.claim_texts import read_register
+from stopgap.workflows.measuring import measure_on
+from stopgap.workflows.preparing import MeasureOptions
+
+CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = "claims", "alerts", "exposure", "brief", "decisions"
+PARTS = (CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS)
+"""What a pack may hold beside the findings."""
+
+USUAL_PARTS = (CLAIMS, ALERTS, EXPOSURE, BRIEF)
+
+
+@dataclass(frozen=True)
+class PackOptions:
+    """What is chosen for a pack.
+
+    Attributes:
+        audience: The pack's marking: nothing above it goes in.
+        measure: Goods, windows, vintage, frequency, whose report.
+        parts: Of :data:`PARTS`.
+        claims: Ids of registered claims; all that are tested on the episode when ``None``.
+        attachments: Files of one's own.
+        redact: Leave out what is too high, and say so; else refuse.
+    """
+
+    audience: Marking
+    measure: MeasureOptions = field(default_factory=MeasureOptions)
+    parts: tuple[str, ...] = USUAL_PARTS
+    claims: tuple[str, ...] | None = None
+    attachments: tuple[Path, ...] = ()
+    redact: bool = False
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What may go into a pack, before it is weighed.
+
+    Attributes:
+        episode: The episode, by itself.
+        named: What the episode was called when it was asked for: a name, or a path.
+        asked: Options of the headline, its goods list by name.
+        lists: Name -> goods list, as the episode names them.
+        snapshot: The vintage, without what is withheld.
+        model: What the brief says; no alerts and statements yet.
+        recorder: What findings and verdicts asked of the lake.
+        verdicts: Registered claims and their tests.
+        alerts: Alerts of the episode.
+        trade: Rows behind the findings and verdicts: columns of the view ``trade``, in order.
+        reported: Who reported the chapters of those rows, and when.
+        receipts: Files behind them, with vintage and table.
+        withheld: Files that were not looked at, with vintage.
+        cells: Finding -> key of the run that made its cells.
+    """
+
+    episode: Episode
+    named: str
+    asked: MeasureOptions
+    lists: dict[str, GoodsList]
+    snapshot: Snapshot
+    model: BriefModel
+    recorder: Recorder
+    verdicts: tuple[tuple[RegisteredClaim, TestedClaim], ...]
+    alerts: tuple[Case, ...]
+    trade: pa.Table
+    reported: pa.Table
+    receipts: tuple[tuple[Receipt, str, str], ...]
+    withheld: tuple[tuple[Receipt, str], ...]
+    cells: dict[str, str]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The brief's findings, the headline first."""
+        return (self.model.headline, *self.model.others)
+
+
+def withheld_receipts(snapshot: Snapshot, markings: Markings, audience: Marking) -> dict[str, Receipt]:
+    """Files of a vintage that an audience may not have."""
+    return {
+        receipt.receipt: receipt
+        for receipt, _ in snapshot.receipts
+        if not markings.of_receipt(receipt).fits(audience)
+    }
+
+
+def gather(
+    snapshot: Snapshot,
+    named: str,
+    options: PackOptions,
+    markings: Markings,
+    *,
+    left: Sequence[tuple[Receipt, str]] = (),
+    model: BriefModel | None = None,
+) -> Gathered:
+    """Measure all that a pack may hold, on a view of the lake.
+
+    Args:
+        snapshot: The lake, without the files that may not leave.
+        named: Name or path of the episode.
+        options: What is chosen.
+        markings: The lake's markings.
+        left: Those files, with their vintages.
+        model: What the brief says, where it was built from the same files already.
+
+    Raises:
+        NotFoundError: Unknown episode, goods list, vintage or claim.
+        MissingDataError: The view lacks the figures of the headline.
+        EpisodeError: Windows that cannot be used.
+    """
+    episode, lists = portable(load_episode(named))
+    asked = options.measure
+    if asked.goods is not None:
+        goods = load_goods(asked.goods)
+        lists[goods.name] = goods
+        asked = replace(asked, goods=goods.name)
+    with given_goods(lists), _engine(snapshot) as engine:
+        if model is None:
+            # the recorder gives rows in order, so that no sum depends on it
+            model = build_model(
+                Recorder(engine),
+                snapshot,
+                episode,
+                asked,
+                decisions=_shown_decisions(snapshot, markings, options),
+            )
+        recorder = Recorder(engine)
+        cells = _measure_again(recorder, snapshot, episode, asked, model)
+        verdicts = _verdicts(recorder, snapshot, episode, named, options)
+        findings = [model.headline, *model.others]
+        queries = [query for finding in findings for query in finding.queries[1:]]
+        queries += [query for _, tested in verdicts for each in tested.hypotheses for query in each.queries]
+        trade, reported = _rows(engine, [query for query in dict.fromkeys(queries) if _CONDITION in query])
+        named_companies = model.exposure is not None and bool({EXPOSURE, BRIEF} & set(options.parts))
+        receipts = _receipts(engine, snapshot, markings, model, with_companies=named_companies)
+    alerts = _alerts(snapshot.lake, named, options, {entry.id for entry, _ in verdicts})
+    return Gathered(
+        episode, named, asked, lists, snapshot, model, recorder, verdicts, alerts, trade, reported, receipts, tuple(left), cells
+    )  # fmt: skip
+
+
+def _shown_decisions(snapshot: Snapshot, markings: Markings, options: PackOptions) -> Shows | None:
+    """Which decisions on companies' matches a pack shows: those that may go, as if nothing that may not were there.
+
+    Where lists are withheld, a decision that does not stand on what the others say may rest on one of those.
+    """
+    if DECISIONS not in options.parts:
+        return None
+    has_lists = any(LISTED.name in markings.tables.get(name, ()) for name in snapshot.withheld)
+
+    def shows(standing: Standing) -> bool:
+        fits = markings.of_decision(standing.decision.id).fits(options.audience)
+        stands = standing.state in (DecisionState.STANDING, DecisionState.UNDECIDED)
+        return fits and (stands or not has_lists)
+
+    return shows
+
+
+@contextlib.contextmanager
+def _engine(snapshot: Snapshot) -> Iterator[DuckDBEngine]:
+    con = connect(snapshot)
+    con.execute(
+        "SET threads = 1"
+    )  # sums of doubles depend on the order of their rows, and packs are made twice alike
+    try:
+        yield DuckDBEngine(con)
+    finally:
+        con.close()
+
+
+def _measure_again(
+    recorder: Recorder, snapshot: Snapshot, episode: Episode, options: MeasureOptions, model: BriefModel
+) -> dict[str, str]:
+    """Record what the brief's findings ask, as they are measured again wherever the pack goes; runs of their cells."""
+    cells = {}
+    others = [each.goods for each in model.others]
+    for asked, finding in zip(each_asked(options, others), (model.headline, *model.others), strict=True):
+        before = len(recorder.asked)
+        made = measure_on(recorder, bare_snapshot(snapshot.vintage), episode, asked)
+        assert made == finding, f"{made.finding_id} is not {finding.finding_id}"
+        cells[finding.finding_id] = next(
+            key for key in recorder.asked[before:] if recorder.runs[key].stage == "cells"
+        )
+    return cells
+
+
+def _verdicts(
+    recorder: Recorder, snapshot: Snapshot, episode: Episode, named: str, options: PackOptions
+) -> tuple[tuple[RegisteredClaim, TestedClaim], ...]:
+    """Claims held against the same figures as the findings."""
+    if CLAIMS not in options.parts:
+        return ()
+    register = read_register(snapshot.lake)
+    if options.claims is None:
+        chosen = [
+            each for each in register.claims.values() if each.status == ACTIVE and _is_on(each, episode)
+        ]
+    else:
+        chosen = [find_claim(register, each) for each in options.claims]
+    findings = Findings(recorder, snapshot)
+    return tuple(
+        (
+            entry,
+            verdict_on(
+                findings,
+                entry.claim,
+                ClaimTestOptions(episode=named, kept=entry.current.goods, keep=False),
+                lake=None,
+            ),
+        )
+        for entry in sorted(chosen, key=lambda each: each.id)
+    )
+
+
+def _is_on(entry: RegisteredClaim, episode: Episode) -> bool:
+    found, _ = episode_of(entry.claim, None)
+    return found is not None and found.name == episode.name
+
+
+def _alerts(lake: Path, named: str, options: PackOptions, claims: set[str]) -> tuple[Case, ...]:
+    """Alerts of the episode, those of verdicts where the claim is chosen; the log knows no vintages, so an earlier one has none."""
+    if ALERTS not in options.parts or options.measure.as_of is not None:
+        return ()
+    found = [
+        case
+        for case in list_alerts(lake, named, status="all")
+        if case.alert["kind"] != AlertKind.VERDICT or case.alert["good"] in claims
+    ]
+    return tuple(sorted(found, key=lambda case: case.id))
+
+
+_CONDITION = " FROM trade WHERE "
+
+
+def condition_of(query: str) -> str:
+    """The condition of a finding's statement that shows its rows."""
+    return query.split(_CONDITION, 1)[1].rsplit(" ORDER BY ", 1)[0].split(" GROUP BY ", 1)[0]
+
+
+def _rows(engine: DuckDBEngine, queries: Sequence[str]) -> tuple[pa.Table, pa.Table]:
+    """Rows that some statements show, each once, and who reported their chapters."""
+    where = " OR ".join(f"({condition_of(query)})" for query in dict.fromkeys(queries)) or "false"
+    con = engine.con
+    trade = con.sql(f"SELECT * FROM trade WHERE {where} ORDER BY ALL").to_arrow_table()
+    reported = con.sql(
+        f"""
+        WITH held AS (
+            SELECT DISTINCT source, frequency, flow,
+                CASE WHEN regexp_matches(good, '^[0-9]+$') THEN substr(good, 1, 2) ELSE good END AS chapter
+            FROM trade WHERE {where}
+        )
+        SELECT DISTINCT r.* FROM reported AS r SEMI JOIN held AS h USING (source, frequency, flow, chapter)
+        ORDER BY ALL
+        """
+    ).to_arrow_table()
+    return trade, reported
+
+
+def _receipts(
+    engine: DuckDBEngine, snapshot: Snapshot, markings: Markings, model: BriefModel, *, with_companies: bool
+) -> tuple[tuple[Receipt, str, str], ...]:
+    """Files that the evidence rests on: trade of the frequencies measured, and what companies rest on."""
+    frequencies = sorted({each.frequency for each in (model.headline, *model.others)})
+    marks = ", ".join("?" for _ in frequencies)
+    behind = {
+        receipt
+        for (receipt,) in engine.con.execute(
+            f"SELECT DISTINCT receipt FROM trade_rows WHERE frequency IN ({marks})", frequencies
+        ).fetchall()
+    }
+    tables = {TRADE.name} | ({DECLARATIONS.name, LISTED.name} if with_companies else set())
+    return tuple(
+        (receipt, vintage, table)
+        for receipt, vintage in snapshot.receipts
+        if (receipt.receipt, vintage) not in snapshot.withdrawn
+        for table in sorted(markings.tables.get(receipt.receipt, frozenset()) & tables)
+        if table != TRADE.name or receipt.receipt in behind
+    )
+
+
+def notes_on(verdicts: Sequence[tuple[RegisteredClaim, TestedClaim]]) -> tuple[StatementNote, ...]:
+    """Statements and their verdicts, as a brief shows them."""
+    return tuple(
+        StatementNote(
+            claim_id=entry.id,
+            title=entry.claim.title,
+            said_by=entry.claim.said_by.name,
+            said_on=entry.claim.said_on,
+            stance=str(entry.claim.stance),
+            verdict=str(tested.verdict),
+            because=tested.because,
+            coverage=tested.coverage,
+            as_of=tested.as_of,
+        )
+        for entry, tested in verdicts
+    )
+
+
+def brief_model(gathered: Gathered, *, marking: Marking, claims: frozenset[str]) -> BriefModel:
+    """What the brief of a pack says: of sources and statements, those that go into it."""
+    shown = {receipt.receipt for receipt, _, _ in gathered.receipts}
+    verdicts = [(entry, tested) for entry, tested in gathered.verdicts if entry.id in claims]
+    return replace(
+        gathered.model,
+        statements=notes_on(verdicts),
+        sources=tuple(note for note in gathered.model.sources if note.receipt in shown),
+        marking=marking,
+    )

@@ -1,0 +1,182 @@
+"""Every file of a pack belongs to a class: made again and compared, data that is read by its schema, or said and not checked.
+
+The table is the whole of what a pack may hold; a file of no class fails the check ``members``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from stopgap.documents import json_bytes
+from stopgap.evidence.active.attachments import attachment_faults, parquet_faults
+from stopgap.evidence.active.html import html_faults
+from stopgap.evidence.active.office import office_faults
+from stopgap.evidence.active.pdf import pdf_faults
+from stopgap.evidence.active.text import markdown_faults, table_faults
+from stopgap.evidence.packs.checks import quoted
+
+if TYPE_CHECKING:
+    from stopgap.evidence.packs.view import PackView
+
+
+class Known(StrEnum):
+    """How far a file of a verified pack is known to be what it says."""
+
+    MADE_AGAIN = "made again from the pack's data, and compared byte for byte"
+    DATA = "data: read by its schema, and what follows from other data measured again"
+    SAID = "said by its maker: not checked"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A class of files.
+
+    Attributes:
+        files: Their names in the archive, as a pattern; ``TLP`` stands for the slug of a marking and ``_``.
+        kinds: Of the items that they belong to; none for files of the pack itself.
+        known: How far they are known.
+        why: What is asked of them.
+    """
+
+    files: str
+    kinds: tuple[str, ...]
+    known: Known
+    why: str
+
+    def names(self, name: str) -> bool:
+        """Whether a file is of this class by its name."""
+        return re.fullmatch(self.files.replace("TLP", r"TLP-[A-Z-]+_[^/]+"), name) is not None
+
+
+MEMBERS = (
+    Member(r"bagit\.txt|(?:tag)?manifest-sha256\.txt", (), Known.MADE_AGAIN, "checks layout, files and hashes"),
+    Member(r"bag-info\.txt", (), Known.MADE_AGAIN, "from evidence.json and the files"),
+    Member(r"signature\.dsse\.json", (), Known.DATA, "check signature"),
+    Member(r"data/evidence\.json", (), Known.DATA, "check layout; titles follow from the documents"),
+    Member(r"data/ro-crate-metadata\.json", (), Known.MADE_AGAIN, "from evidence.json and the files"),
+    Member(r"data/index\.html", (), Known.MADE_AGAIN, "from evidence.json, findings and verdicts"),
+    Member(r"data/findings/TLP\.json", ("finding",), Known.DATA, "measured again, numbers and text"),
+    Member(r"data/numbers/TLP\.json", ("finding",), Known.DATA, "the finding's, each by its statement and measured again"),
+    Member(r"data/numbers/TLP\.csv", ("finding",), Known.MADE_AGAIN, "from the JSON file beside it"),
+    Member(r"data/sql/TLP\.sql", ("finding",), Known.MADE_AGAIN, "from the recipe and the numbers"),
+    Member(r"data/rows/TLP\.parquet", ("rows",), Known.DATA, "columns; numbers follow from them"),
+    Member(r"data/rows/TLP\.csv", ("rows",), Known.MADE_AGAIN, "from the Parquet file beside it"),
+    Member(r"data/aggregates/TLP\.json", ("rows",), Known.DATA, "each run by its hash"),
+    Member(r"data/inputs/TLP\.parquet", ("rows",), Known.DATA, "each by the hash that its run names"),
+    Member(r"data/aggregates/TLP\.parquet", ("rows",), Known.SAID, "sums of rows that are not in the pack; what follows is measured again"),
+    Member(r"data/verdicts/TLP\.json", ("verdict",), Known.DATA, "tested again, numbers and text"),
+    Member(r"data/goods/TLP\.json", ("goods",), Known.DATA, "codes by their hash"),
+    Member(r"data/episode/TLP\.yml", ("episode",), Known.DATA, "in its one form, without comments"),
+    Member(r"data/brief/TLP\.json", ("brief",), Known.SAID, "what the brief is made from: its findings and verdicts are the pack's; series and pictures are said"),
+    Member(r"data/brief/TLP\.(?:html|md|pdf|xlsx)", ("brief",), Known.MADE_AGAIN, "from the JSON file beside it"),
+    Member(r"data/claims/TLP\.json", ("claim",), Known.SAID, "a statement as it was registered"),
+    Member(r"data/exposure/TLP\.json", ("exposure",), Known.SAID, "rests on declarations that are not in the pack"),
+    Member(r"data/extracts/TLP\.json", ("extract",), Known.SAID, "its numbers agree with each other; their rows may not leave"),
+    Member(r"data/alerts/TLP\.json", ("alert",), Known.SAID, "raised on the maker's whole lake"),
+    Member(r"data/decisions/TLP\.json", ("decision",), Known.SAID, "what people made of alerts"),
+    Member(r"data/receipts/TLP\.json", ("receipt",), Known.SAID, "files that only their maker has"),
+    Member(r"data/attachments/TLP(?:\.\w+)?", ("attachment",), Known.SAID, "files of the maker's own"),
+)  # fmt: skip
+"""All classes. The first that fits a name counts."""
+
+
+def member_of(name: str) -> Member | None:
+    """The class of a file by its name in the archive; ``None`` where there is none."""
+    return next((each for each in MEMBERS if each.names(name)), None)
+
+
+def listed_members(names: Iterable[str]) -> dict[str, list[str]]:
+    """How far each file is known: words of :class:`Known` -> names."""
+    found: dict[str, list[str]] = {known.value: [] for known in Known}
+    for name in names:
+        member = member_of(name)
+        if member is not None:
+            found[member.known.value].append(name)
+    return found
+
+
+def member_faults(view: PackView) -> Iterator[str]:
+    """Files of no class, of a class that is not their item's, or not in the form of their class."""
+    owners: dict[str, set[str]] = {}
+    for item in view.items():
+        for path in item["files"]:
+            owners.setdefault(f"data/{path}", set()).add(item["kind"])
+    for name in view.names:
+        member = member_of(name)
+        if member is None:
+            yield f"{quoted(name)} is of no kind that packs hold"
+        elif owners.get(name, set()) != set(member.kinds):
+            yield f"{quoted(name)} does not belong to an item of its kind"
+        elif name.startswith("data/") and name.endswith(".json") and "attachment" not in member.kinds:
+            yield from _json_faults(name, view.read(name))
+        elif name.startswith("data/rows/") and name.endswith(".parquet"):
+            yield from _rows_faults(view, name)
+
+
+def _json_faults(name: str, content: bytes) -> Iterator[str]:
+    """A document is in its one form: no field twice, no space and no byte that says nothing."""
+    try:
+        is_one_form = json_bytes(json.loads(content.decode("utf-8"))) == content
+    except (ValueError, RecursionError):
+        is_one_form = False
+    if not is_one_form:
+        yield f"{quoted(name)} is not JSON in its one form"
+
+
+def _rows_faults(view: PackView, name: str) -> Iterator[str]:
+    from stopgap.lake.schema import VIEW_COLUMNS
+
+    if name.endswith("_trade.parquet"):
+        columns = view.table(name.removeprefix("data/")).column_names
+        if columns != list(VIEW_COLUMNS):
+            yield f"{quoted(name)} has other columns than the view trade"
+
+
+def active_faults(read: Mapping[str, bytes] | PackView) -> Iterator[str]:
+    """Files that would do something when they are opened, one line each.
+
+    Args:
+        read: A pack that can be looked into.
+    """
+    names, content = (tuple(read), read.__getitem__) if isinstance(read, Mapping) else (read.names, read.read)
+    for name in names:
+        if name.startswith("data/"):
+            yield from (f"{quoted(name)}: {fault}" for fault in file_faults(name, content(name)))
+
+
+def file_faults(name: str, content: bytes) -> list[str]:
+    """What one file would do when it is opened, by its place and its ending."""
+    if name.startswith("data/attachments/"):
+        return attachment_faults(name, content)
+    ending = name[name.rfind(".") :]
+    if ending == ".html":
+        return list(html_faults(content))
+    if ending == ".md":
+        return list(markdown_faults(content))
+    if ending == ".pdf":
+        return list(pdf_faults(content))
+    if ending == ".xlsx":
+        return list(office_faults(content, ending))
+    if ending == ".csv":
+        return list(table_faults(content, ","))
+    if ending in (".sql", ".yml", ".json"):
+        return _plain_faults(content)
+    if ending == ".parquet":
+        return list(parquet_faults(content))
+    return [f"files that end in {ending[:20]} have no place in a pack"]
+
+
+def _plain_faults(content: bytes) -> list[str]:
+    """Data may quote markup; as text it is UTF-8 without anything that ends it early."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return ["it is not text in UTF-8"]
+    if text.startswith("\ufeff") or "\0" in text:
+        return ["it begins with a byte order mark, or holds a NUL"]
+    return []

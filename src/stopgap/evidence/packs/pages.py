@@ -1,0 +1,269 @@
+"""Pages of a pack made again from its data: what people read is compared byte for byte, whoever signed it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import yaml
+
+from stopgap.codes.goods import given_goods
+from stopgap.evidence.packs.archive_reading import Archive
+from stopgap.evidence.packs.bag import INFO, Digest, tag_files
+from stopgap.evidence.packs.checks import NOT_TRUSTED, PAGES, Check, checked, quoted
+from stopgap.evidence.packs.crate import CRATE_FILE, crate_metadata
+from stopgap.evidence.packs.members import Known, member_of
+from stopgap.evidence.packs.number_files import REPORTED, ROWS, finding_script, numbers_table
+from stopgap.evidence.packs.numbers import Figure
+from stopgap.evidence.packs.pack_format import bag_info
+from stopgap.evidence.packs.recompute import Kitchen
+from stopgap.evidence.packs.software import is_same_software
+from stopgap.evidence.packs.view import PAYLOAD, Item, PackView
+from stopgap.spreadsheets import csv_text
+
+PAGE = "index.html"
+_BY_CONTAINER = frozenset({"bagit.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"})
+"""Compared by the checks of the container, which know them from the files alone."""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What became of the pages of a pack.
+
+    Attributes:
+        same: Files that are byte for byte what the pack's data give.
+        faults: Files that are not, are missing, or that nothing here makes, one line each.
+        uncompared: Such files where another version of Stopgap made the pack: theirs may be right.
+    """
+
+    same: tuple[str, ...]
+    faults: tuple[str, ...]
+    uncompared: tuple[str, ...] = ()
+
+    def check(self, made_by: str) -> Check:
+        """The check ``pages``; where files could not be compared it is neither good nor bad.
+
+        Args:
+            made_by: Version that the pack says it was made by.
+        """
+        if not self.uncompared:
+            return checked(PAGES, self.faults, f"{len(self.same)} files are what the pack's data give")
+        says = (
+            f"{NOT_TRUSTED}: made by another version of Stopgap ({made_by}), {len(self.uncompared)} files are not what this one "
+            f"makes from the data and cannot be compared, first {quoted(self.uncompared[0])}"
+        )
+        return Check(PAGES, False, says, tuple(map(quoted, self.uncompared[:50])), ran=False)
+
+
+def pages_of(view: PackView, archive: Archive) -> Pages:
+    """Make every page of a pack again, and compare.
+
+    Args:
+        view: The pack, whose signature was verified: what its data say is drawn.
+        archive: The same, with sizes and hashes.
+    """
+    same, different = [], {}
+    expected = set()
+    for name, make in _makers(view, archive):
+        expected.add(name)
+        fault = _compared(view, name, make)
+        if fault is None:
+            same.append(name)
+        else:
+            different[name] = f"{quoted(name)} {fault}"
+    for name in view.names:
+        member = member_of(name)
+        if name in expected | _BY_CONTAINER or member is None or member.known is not Known.MADE_AGAIN:
+            continue
+        different[name] = f"{quoted(name)} follows from nothing in the pack"
+    if is_same_software(view.evidence):
+        return Pages(tuple(same), (*different.values(), *_contents(view)))
+    return Pages(tuple(same), (), tuple(different))
+
+
+def page_again(view: PackView) -> bytes:
+    """The page that a pack opens with, made from its data."""
+    from stopgap.briefs.pack_page import pack_page
+
+    return pack_page(view.evidence, _Files(view)).encode()
+
+
+Make = Callable[[], bytes]
+
+
+def _compared(view: PackView, name: str, make: Make) -> str | None:
+    """What is wrong with a file; ``None`` where it is what its maker's data give."""
+    if name not in view.names:
+        return "is missing"
+    try:
+        made = make()
+    except Exception as error:  # the data are another's: whatever a renderer stumbles over is their fault
+        return f"cannot be made again: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return None if made == view.read(name) else "is not what the pack's data give"
+
+
+def _makers(view: PackView, archive: Archive) -> Iterator[tuple[str, Make]]:
+    """Each file that follows from others, and what makes it."""
+    yield INFO, lambda: _bag_info(view, archive)
+    yield PAYLOAD + CRATE_FILE, lambda: crate_metadata(view.evidence, _digests(archive, without=CRATE_FILE))
+    yield PAYLOAD + PAGE, lambda: page_again(view)
+    kitchen = Kitchen(view)
+    for item in view.items():
+        for path in item["files"]:
+            folder = path.partition("/")[0]
+            if folder == "rows" and path.endswith(".parquet"):
+                yield PAYLOAD + _beside(path, ".csv"), _of(_rows_csv, view, path)
+            elif folder == "numbers" and path.endswith(".json"):
+                yield PAYLOAD + _beside(path, ".csv"), _of(_numbers_csv, view, path)
+            elif folder == "findings" and kitchen.has_recipe:
+                yield PAYLOAD + f"sql/{_beside(path, '.sql').partition('/')[2]}", _of(_script, kitchen, item)
+            elif folder == "episode":
+                yield PAYLOAD + path, _of(_episode, kitchen, view, item)
+            elif folder == "brief" and path.endswith(".json"):
+                yield from _brief(view, item, path)
+
+
+def _of(make: Callable[..., bytes], *given: object) -> Make:
+    return lambda: make(*given)
+
+
+def _beside(path: str, ending: str) -> str:
+    return path[: path.rindex(".")] + ending
+
+
+def _digests(archive: Archive, *, without: str = "") -> dict[str, Digest]:
+    names = [name for name in archive.names if name.startswith(PAYLOAD) and name != PAYLOAD + without]
+    return {name[len(PAYLOAD) :]: Digest(archive.size(name), archive.sha256(name)) for name in names}
+
+
+def _bag_info(view: PackView, archive: Archive) -> bytes:
+    digests = _digests(archive)
+    return tag_files(digests, day=view.evidence["made_at"][:10], info=bag_info(view.evidence))[INFO]
+
+
+def _rows_csv(view: PackView, path: str) -> bytes:
+    return csv_text(view.table(path)).encode()
+
+
+def _numbers_csv(view: PackView, path: str) -> bytes:
+    return csv_text(numbers_table(view.json_file(path))).encode()
+
+
+def _script(kitchen: Kitchen, item: Item) -> bytes:
+    view = kitchen.view
+    finding = view.document(item)
+    numbers = next(path for path in item["files"] if path.startswith("numbers/") and path.endswith(".json"))
+    run = kitchen.runs[kitchen.recipe["cells"][finding["finding_id"]]]
+    views = {ROWS: kitchen.rows_file(ROWS), REPORTED: kitchen.rows_file(REPORTED), **run.tables}
+    figures = [Figure(**each) for each in view.json_file(numbers)["numbers"]]
+    return finding_script(finding, figures, run, views, view.marking_of(item)).encode()
+
+
+def _episode(kitchen: Kitchen, view: PackView, item: Item) -> bytes:
+    from stopgap.panel.episode_document import episode_text
+
+    with given_goods(kitchen.lists):
+        return episode_text(kitchen.episode, view.marking_of(item)).encode()
+
+
+def _brief(view: PackView, item: Item, path: str) -> Iterator[tuple[str, Make]]:
+    """All forms of a brief, drawn once."""
+    from stopgap.evidence.packs.briefs import FORMS, brief_forms, brief_from
+
+    drawn: dict[str, bytes] = {}
+
+    def form(ending: str) -> bytes:
+        if not drawn:
+            model = brief_from(view.json_file(path), view.marking_of(item))
+            drawn.update(brief_forms(model))
+        return drawn[ending]
+
+    for ending in FORMS:
+        yield PAYLOAD + _beside(path, f".{ending}"), _of(form, ending)
+
+
+def _contents(view: PackView) -> Iterator[str]:
+    """Items whose title is not the one that their document gives, for titles stand on the page; and releases of no item."""
+    releases = [item["release"] for item in view.items() if item["release"] is not None]
+    if sorted(releases, key=str) != sorted(view.evidence["releases"], key=str):
+        yield "the releases in evidence.json are not those of its items"
+    for item in view.items("brief"):
+        yield from _brief_contents(view, item)
+    for item in view.items():
+        title = _title(view, item)
+        if title is not None and item["title"] != title:
+            yield f"the title of {quoted(item['id'])} is {quoted(item['title'])}; its document gives {quoted(title)}"
+
+
+def _brief_contents(view: PackView, item: Item) -> Iterator[str]:
+    """Where what a brief is made from says of findings, verdicts and companies something else than the pack."""
+    from stopgap.evidence.packs.briefs import brief_from
+
+    try:
+        model = brief_from(view.document(item), view.marking_of(item))
+    except (ValueError, TypeError) as error:
+        yield f"what the brief is made from cannot be read: {type(error).__name__}"
+        return
+    told = {each.finding_id: each.as_dict() for each in (model.headline, *model.others)}
+    held = {each["id"].removeprefix("finding:"): view.document(each) for each in view.items("finding")}
+    if set(told) != set(held):
+        yield "the brief is of other findings than those of the pack"
+    for name in sorted(set(told) & set(held)):
+        if told[name] != {field: value for field, value in held[name].items() if field != "marking"}:
+            yield f"the brief says of {quoted(name)} something else than the finding"
+    verdicts = {each["claim_id"]: each for each in map(view.document, view.items("verdict"))}
+    for note in model.statements:
+        verdict = verdicts.get(note.claim_id, {})
+        if any(verdict.get(field) != getattr(note, field) for field in ("verdict", "because", "title")):
+            yield f"the brief says of the statement {quoted(note.claim_id)} something else than its verdict"
+    for found in map(view.document, view.items("exposure")):
+        if model.exposure is None or model.exposure.as_dict() != {
+            field: value for field, value in found.items() if field != "marking"
+        }:
+            yield "the brief says something else of companies than the pack"
+    files = {each["id"].removeprefix("receipt:").partition("@")[0] for each in view.items("receipt")}
+    if {note.receipt for note in model.sources} - files or model.as_of != view.evidence["as_of"]:
+        yield "the brief names another vintage, or files that are not behind the pack"
+
+
+def _title(view: PackView, item: Item) -> str | None:
+    """The title that follows from an item's document; ``None`` where its maker chose it."""
+    try:
+        if item["kind"] == "episode":
+            return str(yaml.safe_load(view.read(PAYLOAD + item["files"][0]))["title"])
+        document = view.document(item)
+        match item["kind"]:
+            case "finding":
+                return f"Suspended trade and backfill, {document['goods']}"
+            case "verdict":
+                return f"{document['verdict']}: {document['title']}"
+            case "claim" | "goods" | "brief":
+                return str(document["title"])
+            case "receipt":
+                return f"{document['source']}: {document['file_name']}"
+            case "exposure":
+                return f"Companies that declarations name, {document['goods']}"
+            case "decision":
+                return f"{document['as']}: alert {document['alert']}"
+    except (KeyError, TypeError, IndexError, ValueError, yaml.YAMLError):
+        return ""
+    return None
+
+
+class _Files(Mapping[str, bytes]):
+    """Files of a pack by path, as its maker's page had them: without the page and what was written after it."""
+
+    def __init__(self, view: PackView) -> None:
+        self._view = view
+        self._names = [name for name in view.files() if name != PAGE]
+
+    def __getitem__(self, path: str) -> bytes:
+        if path not in self._names:
+            raise KeyError(path)
+        return self._view.read(PAYLOAD + path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)

@@ -1,0 +1,382 @@
+"""A pack taken in: copied, checked, held against what came before, and filed under its origin."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from stopgap.durable import make_durable
+from stopgap.errors import InputError, RefusedError, StopgapError, UsageError
+from stopgap.evidence.packs import checks
+from stopgap.evidence.packs.archive import CHUNK_BYTES, Limits
+from stopgap.evidence.packs.checks import checked, quoted
+from stopgap.evidence.packs.verify import Trust, Verification, name_faults, verify_pack
+from stopgap.evidence.packs.view import PackView
+from stopgap.lake.received import (
+    LOG,
+    ReceivedPack,
+    filing,
+    read_received,
+    scratch,
+    stored_fault,
+    stored_path,
+)
+from stopgap.lake.received_views import packs_table
+from stopgap.marking import marking_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_LONGEST_NAME = 255
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file that came, by whatever way.
+
+    Attributes:
+        name: Name that it came by, without folders; whoever sent it chose it.
+        open: Opens its bytes.
+        where: What messages call the place.
+    """
+
+    name: str
+    open: Callable[[], BinaryIO]
+    where: str
+
+
+@dataclass(frozen=True)
+class Received:
+    """A pack that is filed.
+
+    Attributes:
+        pack: What was filed.
+        path: Where.
+        already_received: These bytes were there under this name; nothing was added.
+        is_restored: The stored file was missing or damaged, and is whole again.
+        newer: A newer pack of the same series that is there.
+    """
+
+    pack: ReceivedPack
+    path: Path
+    already_received: bool = False
+    is_restored: bool = False
+    newer: ReceivedPack | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            **self.pack.as_dict(),
+            "file": str(self.path),
+            "already_received": self.already_received,
+            "restored": self.is_restored,
+        }
+
+    def lines(self) -> list[str]:
+        """What a person must know, one sentence a line."""
+        pack = self.pack
+        if self.already_received:
+            said = [f"{pack.name}: received already on {pack.when} by {pack.who}; nothing was added"]
+        else:
+            said = [
+                f"{pack.name}: received from {pack.called or pack.origin}, {pack.marking.label}, all checks hold"
+                + (" but pages" if pack.untrusted else "")
+            ]
+        if pack.untrusted:
+            said.append(
+                f"its pages are {pack.untrusted}; read the one that stopgap pack verify --page FILE makes"
+            )
+        if self.is_restored:
+            said.append("its stored file was missing or changed, and is whole again")
+        if self.newer is not None:
+            said.append(
+                f"it is not the newest of its series: {self.newer.name} of {self.newer.made_at} was received "
+                f"on {self.newer.when}"
+            )
+        return said
+
+    def table(self) -> pa.Table:
+        """One row: the pack."""
+        return packs_table((self.pack,))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file that was not taken, for what it is; a lake that cannot be written is no refusal.
+
+    Attributes:
+        error: Names the failing check.
+    """
+
+    error: StopgapError
+
+
+def receive_pack(
+    lake: Path, path: Path, trust: Trust, *, on: str, when: str, who: str, older: bool = False
+) -> Received:
+    """Check a pack and file it beside one's own evidence, under its origin.
+
+    What is checked is a copy in the lake, and that copy is what is filed: a change of the file between both is
+    without effect. The same bytes under the same name again change nothing.
+
+    Args:
+        lake: Folder of the lake; made where there is none.
+        path: The pack.
+        trust: Whom one trusts.
+        on: Day on which the signer's key must hold (``YYYY-MM-DD``).
+        when: This moment (UTC, ``YYYY-MM-DDTHH:MM:SSZ``).
+        who: Who receives it.
+        older: Take a pack though an older one of the same origin, episode and goods is there, or the same under another name.
+
+    Raises:
+        RefusedError: A check does not hold (``details["failed"]``), and the lake is as it was; or the lake cannot be written.
+        InputError: There is no such file, it is no pack at all, or the log of received packs is damaged.
+        UsageError: ``who`` is empty.
+    """
+    taken = take_in(lake, arrival_of(path), trust, on=on, when=when, who=who, older=older)
+    if isinstance(taken, Refusal):
+        raise taken.error
+    return taken
+
+
+def arrival_of(path: Path) -> Arrival:
+    """A file of one's own choice."""
+
+    def opened() -> BinaryIO:
+        # a pipe would be waited for without end
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError("it is no file", where=str(path), mend="give the path of a pack")
+        return path.open("rb")
+
+    return Arrival(path.name, opened, str(path))
+
+
+def take_in(
+    lake: Path, arrival: Arrival, trust: Trust, *, on: str, when: str, who: str, older: bool
+) -> Received | Refusal:
+    """As :func:`receive_pack`, with what the pack itself is refused for as a result.
+
+    Raises:
+        RefusedError: The lake cannot be written, or its log of received packs is not as it was written.
+        InputError: The file cannot be read, or the log is damaged.
+        UsageError: ``who`` is empty.
+    """
+    who = " ".join(who.split())
+    if not who:
+        raise UsageError("who receives it is missing", where="--by", mend="give a name")
+    read_received(lake)  # a damaged log is no pack's fault
+    with scratch(lake) as folder:
+        copied = folder / "pack.zip"
+        copy = _copied(arrival, copied)
+        if isinstance(copy, Refusal):
+            return copy
+        sha256, size = copy
+        try:
+            verification, view = _examined(copied, arrival, trust, on=on, when=when)
+        except StopgapError as error:
+            where = error.where.replace(str(copied), arrival.where)
+            return Refusal(type(error)(error.what, where=where, mend=error.mend, details=error.details))
+        pack = _described(verification, view, arrival, trust, sha256=sha256, size=size, who=who, when=when)
+        return _filed(lake, copied, pack, verification, trust, older=older)
+
+
+def _copied(arrival: Arrival, target: Path) -> tuple[str, int] | Refusal:
+    """Copy and hash in one pass: SHA-256 and size of what was copied."""
+    most, hashed, size = Limits().file_bytes, hashlib.sha256(), 0
+    try:
+        reader = arrival.open()
+    except OSError as error:
+        raise _unreadable(arrival, error) from error
+    try:
+        with reader, target.open("xb") as writer:
+            while piece := _piece(reader, arrival):
+                size += len(piece)
+                if size > most:  # before it fills the disk
+                    says = f"it is longer than {most} bytes"
+                    return Refusal(_refused(arrival, checks.ARCHIVE, says, "ask its maker for a smaller one"))
+                hashed.update(piece)
+                writer.write(piece)
+        make_durable(target)
+    except OSError as error:
+        raise LOG.unwritable(target, error) from error
+    return hashed.hexdigest(), size
+
+
+def _piece(reader: BinaryIO, arrival: Arrival) -> bytes:
+    try:
+        return reader.read(CHUNK_BYTES)
+    except OSError as error:
+        raise _unreadable(arrival, error) from error
+
+
+def _unreadable(arrival: Arrival, error: OSError) -> InputError:
+    return InputError(
+        f"the pack cannot be read: {error.strerror or error}",
+        where=arrival.where,
+        mend="check the path, and that you may read it",
+    )
+
+
+def _examined(
+    copied: Path, arrival: Arrival, trust: Trust, *, on: str, when: str
+) -> tuple[Verification, PackView]:
+    """The copy with every check, that of the name for the name it came by.
+
+    Raises:
+        StopgapError: A check does not hold, or it is no pack.
+    """
+    found = replace(verify_pack(copied, trust, on=on, reads_data=True), path=Path(arrival.where))
+    if found.evidence is not None and any(each.name == checks.NAME and each.ran for each in found.checks):
+        own = [each for each in found.checks if each.name == checks.NAME and not each.holds]
+        faults = [fault for check in own for fault in check.details]
+        faults += [each for each in _came_by(arrival.name, found.evidence, when=when) if each not in faults]
+        named = checked(checks.NAME, faults, str(found.evidence["name"]))
+        found = replace(
+            found, checks=tuple(named if each.name == checks.NAME else each for each in found.checks)
+        )
+    return found, found.view()
+
+
+def _came_by(name: str, evidence: dict[str, Any], *, when: str) -> list[str]:
+    """What is wrong with the name that a pack came by, and with the moment that its age is told by."""
+    if not name or len(name) > _LONGEST_NAME or any(sign in name for sign in "/\\\0"):
+        return [f"it came by {quoted(name)}, which is no name of a file"]
+    faults = name_faults(Path(name), evidence)
+    if evidence["made_at"][:10] > (date.fromisoformat(when[:10]) + timedelta(days=1)).isoformat():
+        faults.append(f"it says that it is of {evidence['made_at']}, which is yet to come")
+    return faults
+
+
+def _described(
+    verification: Verification, view: PackView, arrival: Arrival, trust: Trust,
+    *, sha256: str, size: int, who: str, when: str,
+) -> ReceivedPack:  # fmt: skip
+    """What the log will say of a pack that passed."""
+    evidence = view.evidence
+    origin, fingerprint = view.signer
+    known = trust.store.find(fingerprint)
+    return ReceivedPack(
+        sha256=sha256,
+        size_bytes=size,
+        name=view.name,
+        file_name=unicodedata.normalize("NFC", arrival.name.encode("utf-8", "backslashreplace").decode()),
+        origin=origin,
+        fingerprint=fingerprint,
+        called=None if known is None else known.name,
+        episode=str(evidence["episode"]),
+        goods=headline_goods(view),
+        as_of=str(evidence["as_of"]),
+        made_at=str(evidence["made_at"]),
+        marking=marking_of(evidence["marking"], where="evidence.json"),
+        checks=tuple((check.name, check.says) for check in verification.checks),
+        who=who,
+        when=when,
+    )
+
+
+def headline_goods(view: PackView) -> str:
+    """Goods list of the finding by which a pack is named."""
+    wanted = view.name.split("_")[-2]
+    for item in view.items("finding", "extract"):
+        if item["id"].rpartition(":")[2].startswith(wanted):
+            return str(view.document(item)["goods"])
+    return "_".join(view.name.split("_")[1:-3])
+
+
+def _filed(
+    lake: Path, copied: Path, pack: ReceivedPack, verification: Verification, trust: Trust, *, older: bool
+) -> Received | Refusal:
+    """File a pack that passed, unless it is one that came before under another name, or older than one that came."""
+    with filing(lake) as store:
+        same = next((each for each in store.packs if each.sha256 == pack.sha256), None)
+        if same is not None:
+            if same.file_name != pack.file_name and not older:
+                return Refusal(_replay(verification, pack, same, is_same=True))
+            fault = stored_fault(lake, same)
+            if fault is not None:
+                store.put(copied, same)
+            newer = next((each for each in store.packs if each.sha256 == same.superseded_by), None)
+            return Received(same, stored_path(lake, same), True, fault is not None, newer)
+        newest = newest_of_series(store.packs, pack, trust)
+        if newest is not None and pack.age < newest.age:
+            if not older:
+                return Refusal(_replay(verification, pack, newest, is_same=False))
+            pack = replace(pack, older_than=newest.sha256, superseded_by=newest.sha256)
+            store.keep(copied, pack)
+            return Received(pack, stored_path(lake, pack), newer=newest)
+        pack = replace(pack, newer_than=None if newest is None else newest.sha256)
+        store.keep(copied, pack)
+        return Received(pack, stored_path(lake, pack))
+
+
+def newest_of_series(packs: Iterable[ReceivedPack], pack: ReceivedPack, trust: Trust) -> ReceivedPack | None:
+    """The newest pack that says something of the same subject from the same origin; ``None`` where there is none.
+
+    A series is what one party says of one episode and one goods list. The party is its key, and every key that the
+    same party had: those that vouch for each other, and those that the receiver gave the same name. Marking, windows
+    and statements do not make another series, or an old pack could come back beside a newer one.
+    """
+    keys = same_party(trust, pack.fingerprint)
+    series = [
+        each
+        for each in packs
+        if each.fingerprint in keys and (each.episode, each.goods) == (pack.episode, pack.goods)
+    ]
+    return max(series, key=lambda each: each.age, default=None)
+
+
+def same_party(trust: Trust, fingerprint: str) -> frozenset[str]:
+    """Fingerprints of all keys that are known to be of the party that has one of them."""
+    kept = {key.fingerprint: key.key for key in trust.store.keys}
+    pairs = [
+        (key.fingerprint, key.succeeds.fingerprint)
+        for key in (*kept.values(), *trust.given.values())
+        if key.succeeds is not None
+    ]
+    pairs += [(key.fingerprint, key.replaced_by) for key in trust.store.keys if key.replaced_by is not None]
+    pairs += [
+        (one.fingerprint, other.fingerprint)
+        for one in trust.store.keys
+        for other in trust.store.keys
+        if one.name == other.name
+    ]
+    found = {fingerprint}
+    while more := {each for pair in pairs if found & set(pair) for each in pair} - found:
+        found |= more
+    return frozenset(found)
+
+
+def _replay(
+    verification: Verification, pack: ReceivedPack, before: ReceivedPack, *, is_same: bool
+) -> RefusedError:
+    """The refusal of a pack that came before, or is older than one that came."""
+    by = f"received on {before.when} by {before.who}"
+    if is_same:
+        says = f"replay of an old pack under a new name: it was {by}, as {quoted(before.file_name)}"
+        mend = "nothing is missing: it is filed under the name that it came by first; ask who sent it again, and why"
+    else:
+        says = (
+            f"replay of an old pack: it is of {pack.made_at} ({pack.as_of}), and {quoted(before.name)} of "
+            f"{before.made_at} ({before.as_of}) was {by}"
+        )
+        mend = "ask its maker which one counts; --older files it all the same, as the older of both"
+    named = checked(checks.NAME, [says], "")
+    found = tuple(named if each.name == checks.NAME else each for each in verification.checks)
+    details = replace(verification, checks=found).as_dict()
+    return RefusedError(
+        f"check {checks.NAME}: {says}",
+        where=str(verification.path),
+        mend=mend,
+        details={**details, "received_before": before.as_dict()},
+    )
+
+
+def _refused(arrival: Arrival, check: str, says: str, mend: str) -> RefusedError:
+    details: dict[str, object] = {"file": arrival.where, "failed": check}
+    return RefusedError(f"check {check}: {says}", where=arrival.where, mend=mend, details=details)

@@ -1,0 +1,421 @@
+"""The numbers of a pack made again from what the pack holds, and from nothing else."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from stopgap.claims.claim_file import claim_from
+from stopgap.claims.fixed_goods import fixed_from
+from stopgap.codes.goods import GoodsList, given_goods, goods_from
+from stopgap.errors import InputError, StopgapError
+from stopgap.evidence.packs.measurement import bare_snapshot, measure_findings
+from stopgap.evidence.packs.number_files import numbers_document
+from stopgap.evidence.packs.numbers import agrees, agrees_usd, figures_of, leaves
+from stopgap.evidence.packs.recording import Replay, Run, rows_engine, run_again
+from stopgap.evidence.packs.software import is_same_software
+from stopgap.evidence.packs.view import Item, PackView
+from stopgap.evidence.packs.wording import recipe_faults, worded
+from stopgap.findings.results import Finding
+from stopgap.panel.episodes import Episode, Window, read_episode
+from stopgap.vocab import Frequency, Report
+from stopgap.workflows.claim_cases import Findings
+from stopgap.workflows.claim_testing import ClaimTestOptions, verdict_on
+from stopgap.workflows.preparing import MeasureOptions
+
+SECONDS = 120.0
+"""Longest that a pack's own statements may run."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """What became of the numbers of a pack.
+
+    Attributes:
+        by_statement: Numbers that their own statement gave again from the rows.
+        by_measure: Numbers of findings that were measured again.
+        by_test: Numbers of verdicts that were tested again.
+        faults: Numbers that differ, or cannot be made again, one line each.
+        notes: What could not be asked, without being wrong.
+    """
+
+    by_statement: int
+    by_measure: int
+    by_test: int
+    faults: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        """One line."""
+        return (
+            f"{self.by_statement} numbers by their statements from the rows, {self.by_measure} of findings measured again, "
+            f"{self.by_test} of verdicts tested again"
+        )
+
+
+class Kitchen:
+    """A pack opened for making its numbers again.
+
+    Raises:
+        InputError: A file is not what its place says.
+    """
+
+    def __init__(self, view: PackView) -> None:
+        self.view = view
+
+    @property
+    def has_recipe(self) -> bool:
+        """Whether what was asked of the lake is in the pack."""
+        return any(
+            path.endswith("_recipe.json") for item in self.view.items("rows") for path in item["files"]
+        )
+
+    @cached_property
+    def recipe(self) -> dict[str, Any]:
+        """What was asked of the lake."""
+        path = self._one("rows", "aggregates/", "_recipe.json")
+        document = self.view.json_file(path)
+        if not isinstance(document, dict):
+            raise _wrong(path)
+        return document
+
+    @cached_property
+    def rows(self) -> Any:
+        """An engine on the pack's rows."""
+        return rows_engine(
+            self.view.table(self.rows_file("trade")),
+            self.view.table(self.rows_file("reported")),
+        )
+
+    def rows_file(self, stem: str) -> str:
+        """Path of the table ``trade`` or ``reported``."""
+        return self._one("rows", "rows/", f"_{stem}.parquet")
+
+    def _one(self, kind: str, folder: str, ending: str) -> str:
+        found: list[str] = [
+            path
+            for item in self.view.items(kind)
+            for path in item["files"]
+            if path.startswith(folder) and path.endswith(ending)
+        ]
+        if len(found) != 1:
+            raise InputError(
+                f"the pack has {len(found)} files {folder}…{ending}, and should have one",
+                where="evidence.json",
+                mend="ask its maker for another",
+            )
+        return found[0]
+
+    @cached_property
+    def runs(self) -> dict[str, Run]:
+        """Key -> run."""
+        return {
+            entry["key"]: Run(entry["key"], entry["stage"], entry["sql"], entry["params"], entry["tables"])
+            for entry in self.recipe["runs"]
+        }
+
+    @cached_property
+    def episode(self) -> Episode:
+        """The episode as the pack has it."""
+        [item] = self.view.items("episode")
+        path = item["files"][0]
+        text = self.view.read(f"data/{path}").decode()
+        return read_episode(text, label=path)
+
+    @cached_property
+    def lists(self) -> dict[str, GoodsList]:
+        """Name -> goods list, as the episode names them."""
+        found = {}
+        for item in self.view.items("goods"):
+            document = self.view.document(item)
+            goods = goods_from(document, where=item["files"][0])
+            for name in (goods.name, *document["called"]):
+                found[name] = goods
+        return found
+
+    @cached_property
+    def replay(self) -> Replay:
+        """An engine that answers from the pack."""
+        stored = {
+            entry["key"]: self.view.table(entry["answer"])
+            for entry in self.recipe["runs"]
+            if entry["answer"] is not None
+        }
+        return Replay(self.rows, stored, frozenset(set(self.runs) - set(stored)))
+
+    @cached_property
+    def options(self) -> MeasureOptions:
+        """As the headline was asked for."""
+        given = self.recipe["options"]
+
+        def window(ends: list[str | None] | None) -> Window | None:
+            return None if ends is None else Window(ends[0], ends[1])
+
+        return MeasureOptions(
+            goods=given["goods"],
+            baseline=window(given["baseline"]),
+            after=window(given["after"]),
+            frequency=None if given["frequency"] is None else Frequency(given["frequency"]),
+            report=Report(given["report"]),
+        )
+
+    def findings(self) -> list[Finding]:
+        """The findings measured again, the headline first."""
+        with given_goods(self.lists):
+            return measure_findings(
+                self.replay, self.recipe["as_of"], self.episode, self.options, self.recipe["others"]
+            )
+
+    def cells(self, finding_id: str) -> pa.Table:
+        """The cells of a finding: from the rows, or the stored sum where rows may not leave."""
+        key = self.recipe["cells"][finding_id]
+        if key in self.replay.stored:
+            return self.replay.stored[key]
+        run = self.runs[key]
+        return run_again(run, {name: self.view.table(path) for name, path in run.tables.items()}, self.rows)
+
+
+def make_again(view: PackView, *, limit_s: float = SECONDS) -> Again:
+    """Every number of a pack, made again and compared.
+
+    Args:
+        view: The pack, whose signature was verified: its statements are run.
+        limit_s: Longest that statements may run.
+    """
+    try:
+        return _made_again(view, limit_s)
+    except Exception as error:  # the files are another's: whatever measuring stumbles over is their fault
+        what = error.what if isinstance(error, StopgapError) else f"{type(error).__name__}: {error}"
+        return Again(0, 0, 0, (f"the numbers cannot be made again: {' '.join(what.split())[:300]}",))
+
+
+def _made_again(view: PackView, limit_s: float) -> Again:
+    kitchen = Kitchen(view)
+    if not view.items("finding") or not kitchen.has_recipe:
+        return Again(
+            0, 0, 0, tuple(_by_arithmetic(view)),
+            ("the rows and sums of the findings may not be in the pack, so they are not measured again",),
+        )  # fmt: skip
+    faults_recipe = recipe_faults(view, kitchen.recipe)
+    faults_sql, count_sql = _by_statement(kitchen, limit_s)
+    faults_measured, count_measured, notes = _by_measure(kitchen)
+    faults_tested, count_tested = _by_test(kitchen)
+    faults = (*faults_recipe, *faults_sql, *faults_measured, *faults_tested, *_by_arithmetic(view))
+    return Again(count_sql, count_measured, count_tested, faults, tuple(notes))
+
+
+def _by_arithmetic(view: PackView) -> Iterator[str]:
+    """Numbers of extracts against each other: their rows are not here."""
+    for item in view.items("extract"):
+        document = view.document(item)
+        values = {each["name"]: each["value"] for each in document["numbers"]}
+        for each in document["numbers"]:
+            name, value = each["name"], each["value"]
+            base, _, leaf = name.rpartition(".")
+            before, after = values.get(f"{base}.baseline_usd"), values.get(f"{base}.after_usd")
+            if leaf in ("gain_usd", "change_usd", "loss_usd") and before is not None and after is not None:
+                expected = before - after if leaf == "loss_usd" else after - before
+            elif each["denominator"] in values and each["unit"] == "ratio":
+                above = {"loss_share": "loss_usd", "share_of_loss": "gain_usd", "gross_ratio": "gain_usd"}[
+                    leaf
+                ]
+                if f"{base}.{above}" not in values:
+                    continue
+                expected = values[f"{base}.{above}"] / values[each["denominator"]]
+            else:
+                continue
+            if not _same(name, value, expected):
+                yield f"{item['id']}: {name} is {value}, the numbers beside it give {expected}"
+
+
+def _by_statement(kitchen: Kitchen, limit_s: float) -> tuple[list[str], int]:
+    """Numbers against their own statements over the cells."""
+    faults, count = [], 0
+    for item in kitchen.view.items("finding"):
+        finding = kitchen.view.document(item)
+        path = _numbers_file(item)
+        document = kitchen.view.json_file(path)
+        said = {each["name"]: each for each in document["numbers"]}
+        if document["finding_id"] != finding["finding_id"]:
+            faults.append(f"{path} is of another finding")
+            continue
+        with _cells_connection(kitchen.cells(finding["finding_id"])) as con:
+            answers = _answers(con, [each for each in said.values() if each["sql"]], limit_s)
+            for name, value in answers.items():
+                count += 1
+                if not _same(name, said[name]["value"], value):
+                    faults.append(
+                        f"{finding['goods']}: {name} is {said[name]['value']}, its rows give {value}"
+                    )
+    return faults, count
+
+
+def _numbers_file(item: Item) -> str:
+    """The file with a finding's numbers one by one."""
+    return next(str(path) for path in item["files"] if path.startswith("numbers/") and path.endswith(".json"))
+
+
+def _cells_connection(cells: pa.Table) -> duckdb.DuckDBPyConnection:
+    from stopgap.lake.connect import lock_down_memory
+
+    con = duckdb.connect(":memory:")
+    con.execute("SET enable_progress_bar = false")
+    con.execute("SET memory_limit = '1GB'")
+    con.register("given_cells", cells)
+    con.execute("CREATE TABLE cells AS SELECT * FROM given_cells")
+    con.unregister("given_cells")
+    lock_down_memory(con)
+    return con
+
+
+def _answers(
+    con: duckdb.DuckDBPyConnection, figures: list[dict[str, Any]], limit_s: float
+) -> dict[str, float | None]:
+    """What each statement gives: one SELECT with one row and one column.
+
+    Raises:
+        InputError: A statement is another, or they take too long.
+    """
+    from threading import Timer
+
+    timer = Timer(limit_s, con.interrupt)
+    timer.start()
+    try:
+        found = {}
+        for figure in figures:
+            statements = con.extract_statements(figure["sql"])
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                raise InputError(
+                    f"the statement of {figure['name']} is not a single SELECT",
+                    where="numbers/",
+                    mend="do not run it; ask the pack's maker",
+                )
+            rows = con.execute(figure["sql"]).fetchmany(2)
+            if len(rows) != 1 or len(rows[0]) != 1:
+                raise InputError(
+                    f"the statement of {figure['name']} does not give one value",
+                    where="numbers/",
+                    mend="ask the pack's maker",
+                )
+            found[figure["name"]] = rows[0][0]
+        return found
+    except duckdb.InterruptException as error:
+        raise InputError(
+            f"the statements of the numbers take more than {limit_s:.0f} s",
+            where="numbers/",
+            mend="ask the pack's maker",
+        ) from error
+    finally:
+        timer.cancel()
+
+
+def _by_measure(kitchen: Kitchen) -> tuple[list[str], int, list[str]]:
+    """Findings measured again."""
+    items = {kitchen.view.document(item)["finding_id"]: item for item in kitchen.view.items("finding")}
+    faults, count = [], 0
+    seen = set()
+    for id, finding in zip(kitchen.recipe["findings"], kitchen.findings(), strict=True):
+        if id not in items:
+            continue
+        seen.add(id)
+        said = kitchen.view.document(items[id])
+        found, compared = _differing(said, finding.as_dict(), f"{said['goods']}: ")
+        count += compared
+        faults += found
+        if finding.finding_id != said["finding_id"] and not found:
+            faults.append(f"{said['goods']}: measured again it says something else, though its numbers agree")
+        faults += _unsaid(kitchen, items[id], finding)
+        faults += [] if found else worded(said, finding.as_dict(), f"{said['goods']}: ")
+    faults += [f"{id} is in no recipe" for id in items if id not in seen]
+    return faults, count, []
+
+
+def _unsaid(kitchen: Kitchen, item: Item, finding: Finding) -> Iterator[str]:
+    """Numbers whose entry in ``numbers/`` is not the finding's."""
+    path = _numbers_file(item)
+    said = {each["name"]: each for each in kitchen.view.json_file(path)["numbers"]}
+    own = {figure.name: figure for figure in figures_of(finding)}
+    for name in sorted(set(said) ^ set(own)):
+        yield f"{path}: {name} is {'not in' if name not in said else 'not of'} the finding"
+    for name, figure in own.items():
+        if name in said and not _same(name, said[name]["value"], figure.value):
+            yield f"{path}: {name} is {said[name]['value']}, measured again {figure.value}"
+        elif name in said and {**said[name], "value": None} != {**figure.as_dict(), "value": None}:
+            yield f"{path}: the statement, unit or denominator of {name} is not the finding's"
+    document = kitchen.view.json_file(path)
+    bare = numbers_document(finding.finding_id, [])
+    if {key: each for key, each in document.items() if key not in ("numbers", "marking")} != {
+        key: each for key, each in bare.items() if key != "numbers"
+    }:
+        yield f"{path} says more than the numbers of the finding"
+
+
+def _by_test(kitchen: Kitchen) -> tuple[list[str], int]:
+    """Verdicts tested again."""
+    verdicts = kitchen.view.items("verdict")
+    if not verdicts:
+        return [], 0
+    claims = {item["id"].removeprefix("claim:"): item for item in kitchen.view.items("claim")}
+    faults: list[str] = []
+    count = 0
+    findings = Findings(kitchen.replay, bare_snapshot(kitchen.recipe["as_of"]))
+    with tempfile.TemporaryDirectory(prefix="stopgap-verify-") as folder, given_goods(kitchen.lists):
+        [item] = kitchen.view.items("episode")
+        named = Path(folder) / "episode.yml"
+        named.write_bytes(kitchen.view.read(f"data/{item['files'][0]}"))
+        for verdict in verdicts:
+            said = kitchen.view.document(verdict)
+            document = kitchen.view.document(claims[said["claim_id"]])
+            tested = verdict_on(
+                findings,
+                claim_from(document["claim"], where=said["claim_id"], is_registered=True),
+                ClaimTestOptions(
+                    episode=str(named), kept=tuple(map(fixed_from, document["goods_fixed"])), keep=False
+                ),
+                lake=None,
+            )
+            again = tested.as_dict()
+            found, compared = _differing(said, again, f"{said['claim_id']}: ")
+            count += compared
+            faults += found
+            if said["verdict"] != again["verdict"]:
+                faults.append(
+                    f"{said['claim_id']}: the verdict is {said['verdict']!r}, tested again {again['verdict']!r}"
+                )
+            elif not found and is_same_software(
+                kitchen.view.evidence
+            ):  # another version may word it otherwise
+                faults += worded(said, {**again, "version": document["version"]}, f"{said['claim_id']}: ")
+    return faults, count
+
+
+def _differing(said: Mapping[str, Any], again: Mapping[str, Any], label: str) -> tuple[list[str], int]:
+    """Numbers that differ, and how many were compared."""
+    left = {name for name in said if name not in again}
+    one = dict(leaves({name: value for name, value in said.items() if name not in left}))
+    other = dict(leaves(again))
+    faults = [
+        f"{label}{name} is {one.get(name, 'missing')}, made again {other.get(name, 'missing')}"
+        for name in sorted(set(one) | set(other))
+        if not _same(name, one.get(name), other.get(name))
+    ]
+    return faults, len(other)
+
+
+def _same(name: str, one: float | None, other: float | None) -> bool:
+    compare: Callable[[float | None, float | None], bool] = agrees_usd if "_usd" in name else agrees
+    return compare(one, other)
+
+
+def _wrong(path: str) -> InputError:
+    return InputError(
+        "the file is not what its place says", where=path, mend="ask the pack's maker for another"
+    )

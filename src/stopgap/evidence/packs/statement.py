@@ -1,0 +1,209 @@
+"""What the signer of a pack says and signs: an in-toto Statement in a DSSE envelope.
+
+The statement lists every file of the archive with its hash, and repeats what the pack is: name, vintage, marking, origin.
+Signed is the pre-authentication encoding of the DSSE protocol, version 1 (PAE). Both documents are canonical JSON, and
+base64 is the standard alphabet with padding, so that one statement has one envelope: a reader that allowed more would
+allow changes that no check sees. There it is stricter than DSSE, which has verifiers take the URL-safe alphabet as well;
+what is written here every verifier of DSSE takes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from stopgap.errors import InputError
+from stopgap.evidence.packs.archive import name_fault
+from stopgap.lake.chainlog import canonical
+
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE = "urn:stopgap:evidence-pack:1"
+PREDICATE_FIELDS = ("name", "episode", "as_of", "made_at", "marking", "origin", "software", "format")
+"""What the statement repeats of ``evidence.json``."""
+
+_KEY_ID = re.compile(r"sha256:[0-9a-f]{64}\Z")
+_HASH = re.compile(r"[0-9a-f]{64}\Z")
+_SIGNATURE_BYTES = 64
+
+
+class Signer(Protocol):
+    """A key that signs packs."""
+
+    @property
+    def name(self) -> str:
+        """Name of the key, as receivers know its owner."""
+
+    @property
+    def fingerprint(self) -> str:
+        """``sha256:`` and the hash of the public key, 64 hex digits."""
+
+    def sign(self, message: bytes, /) -> bytes:
+        """The Ed25519 signature of a message, 64 bytes."""
+
+
+class Verifier(Protocol):
+    """A public key."""
+
+    def verify(self, message: bytes, signature: bytes, /) -> bool:
+        """Whether a signature is this key's, of this message."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What was signed.
+
+    Attributes:
+        subjects: SHA-256 (64 hex digits) by file, sorted by name.
+        predicate: The fields :data:`PREDICATE_FIELDS`.
+    """
+
+    subjects: Mapping[str, str]
+    predicate: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """An envelope that is well formed; whether its signature is good is asked with :meth:`is_signed_by`.
+
+    Attributes:
+        payload: The statement's bytes.
+        keyid: Fingerprint of the key that the envelope names. Nobody vouches for it before the signature is verified.
+        signature: 64 bytes.
+        statement: The payload, read.
+    """
+
+    payload: bytes
+    keyid: str
+    signature: bytes
+    statement: Statement
+
+    def is_signed_by(self, key: Verifier) -> bool:
+        """Whether the signature is this key's."""
+        return key.verify(pae(PAYLOAD_TYPE, self.payload), self.signature)
+
+
+def pae(payload_type: str, payload: bytes) -> bytes:
+    """The bytes that are signed: DSSE v1, ``PAE(type, body)``; lengths are those of the bytes."""
+    kind = payload_type.encode("utf-8")
+    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+
+def sign_statement(
+    subjects: Mapping[str, str], predicate: Mapping[str, Any], *, sign: Callable[[bytes], bytes], keyid: str
+) -> bytes:
+    """The signed envelope.
+
+    Args:
+        subjects: SHA-256 (64 hex digits) of every file of the archive but the signature, by name.
+        predicate: The fields :data:`PREDICATE_FIELDS`.
+        sign: Gives the Ed25519 signature of a message.
+        keyid: Fingerprint of the key that signs.
+
+    Raises:
+        InputError: What was signed would not be read again: a name, a hash or a field is not as it should be.
+    """
+    payload = canonical(
+        {
+            "_type": STATEMENT_TYPE,
+            "subject": [{"name": name, "digest": {"sha256": subjects[name]}} for name in sorted(subjects)],
+            "predicateType": PREDICATE_TYPE,
+            "predicate": dict(predicate),
+        }
+    )
+    signature = {"keyid": keyid, "sig": _base64(sign(pae(PAYLOAD_TYPE, payload)))}
+    envelope = canonical(
+        {"payload": _base64(payload), "payloadType": PAYLOAD_TYPE, "signatures": [signature]}
+    )
+    read_envelope(envelope)
+    return envelope
+
+
+def read_envelope(data: bytes) -> Envelope:
+    """An envelope and its statement, exactly as :func:`sign_statement` writes them.
+
+    Raises:
+        InputError: It is not.
+    """
+    document = _document(data, "envelope", {"payload", "payloadType", "signatures"})
+    if document["payloadType"] != PAYLOAD_TYPE:
+        raise _fault(f"its payload is not of the type {PAYLOAD_TYPE}")
+    signatures = document["signatures"]
+    if not isinstance(signatures, list) or len(signatures) != 1:
+        raise _fault("it does not hold one signature")
+    signature = signatures[0]
+    if not isinstance(signature, dict) or set(signature) != {"keyid", "sig"}:
+        raise _fault("its signature does not have keyid and sig, and nothing else")
+    keyid = signature["keyid"]
+    if not isinstance(keyid, str) or not _KEY_ID.match(keyid):
+        raise _fault("its keyid is no fingerprint")
+    sig = _decoded(signature["sig"], "signature")
+    if len(sig) != _SIGNATURE_BYTES:
+        raise _fault("its signature is not one of Ed25519")
+    payload = _decoded(document["payload"], "payload")
+    return Envelope(payload, keyid, sig, _statement(payload))
+
+
+def _statement(payload: bytes) -> Statement:
+    document = _document(payload, "statement", {"_type", "subject", "predicateType", "predicate"})
+    if (document["_type"], document["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
+        raise _fault("what is signed is no statement about a pack")
+    predicate = document["predicate"]
+    if not isinstance(predicate, dict) or set(predicate) != set(PREDICATE_FIELDS):
+        raise _fault(f"the predicate does not have {', '.join(PREDICATE_FIELDS)}, and nothing else")
+    return Statement(_subjects(document["subject"]), predicate)
+
+
+def _subjects(listed: Any) -> dict[str, str]:
+    subjects: dict[str, str] = {}
+    for subject in listed if isinstance(listed, list) else [None]:
+        if not isinstance(subject, dict) or set(subject) != {"name", "digest"}:
+            raise _fault("a subject does not have name and digest, and nothing else")
+        name, digest = subject["name"], subject["digest"]
+        if not isinstance(name, str) or name_fault(name) is not None:
+            raise _fault("a subject's name is not one that files in packs have")
+        value = digest.get("sha256") if isinstance(digest, dict) and len(digest) == 1 else None
+        if not isinstance(value, str) or not _HASH.match(value):
+            raise _fault("a subject's digest is not one sha256")
+        subjects[name] = value
+    if list(subjects) != sorted(subjects) or len(subjects) != len(listed):
+        raise _fault("the subjects are not sorted by name, each once")
+    return subjects
+
+
+def _document(data: bytes, what: str, fields: set[str]) -> dict[str, Any]:
+    """A JSON object in canonical form with these fields."""
+    try:
+        document = json.loads(data.decode("utf-8"))
+        if isinstance(document, dict) and canonical(document) == data:
+            if set(document) == fields:
+                return document
+            raise _fault(f"the {what} does not have {', '.join(sorted(fields))}, and nothing else")
+    except (ValueError, RecursionError):
+        pass
+    raise _fault(f"the {what} is not a JSON object in canonical form")
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _decoded(text: Any, what: str) -> bytes:
+    if isinstance(text, str):
+        try:
+            data = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            data = b""
+        # Bits that are left over in the last sign can be set without changing what is decoded.
+        if data and _base64(data) == text:
+            return data
+    raise _fault(f"the {what} is not base64 in its one form")
+
+
+def _fault(what: str) -> InputError:
+    return InputError(what, where="signature.dsse.json", mend="ask the sender for the pack again")

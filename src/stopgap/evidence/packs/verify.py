@@ -1,0 +1,326 @@
+"""A pack checked: one named check after the other, each with what it found."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from stopgap.errors import RefusedError, StopgapError, UsageError
+from stopgap.evidence.keys.signing_keys import PublicKey, read_public_key
+from stopgap.evidence.keys.trust import KeyState, Standing, TrustStore, outside_days, read_trust
+from stopgap.evidence.markings.pack_check import marking_faults
+from stopgap.evidence.packs import checks
+from stopgap.evidence.packs.archive_reading import Archive
+from stopgap.evidence.packs.checks import ALL_CHECKS, Check, checked, first_failed, not_run, quoted
+from stopgap.evidence.packs.members import Known, active_faults, listed_members, member_faults
+from stopgap.evidence.packs.pack_format import ContainerResult, container_checks
+from stopgap.evidence.packs.pages import page_again, pages_of
+from stopgap.evidence.packs.payload import safe_stem
+from stopgap.evidence.packs.recompute import Again, make_again
+from stopgap.evidence.packs.software import lock_sha256
+from stopgap.evidence.packs.view import PackView, view_pack
+from stopgap.marking import CLEAR, Marking, Tlp, marking_of
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whom one trusts: the store, and key files given beside it.
+
+    Attributes:
+        store: One's own store; a revocation there counts whatever file is given.
+        given: Fingerprint -> key of a file that was given for this check.
+    """
+
+    store: TrustStore
+    given: Mapping[str, PublicKey]
+
+    def key(self, fingerprint: str) -> PublicKey | None:
+        """The public key of a fingerprint; ``None`` where it is not known."""
+        if fingerprint in self.given:
+            return self.given[fingerprint]
+        found = self.store.find(fingerprint)
+        return None if found is None else found.key
+
+    def standing(self, fingerprint: str, *, on: str) -> Standing:
+        """What a key is worth on a day."""
+        known = self.store.standing(fingerprint, on=on)
+        key = self.given.get(fingerprint)
+        if key is None or known.state is not KeyState.UNKNOWN:
+            return known
+        return outside_days(key, f"the key {key.name}", on=on) or Standing(
+            KeyState.TRUSTED, f"the key {key.name}, of the file given, holds until {key.valid_to}"
+        )
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found in a pack.
+
+    Attributes:
+        path: The file.
+        checks: All of them, in order.
+        archive: ``None`` where it is not safe to read.
+        evidence: Its table of contents; ``None`` where it cannot be read.
+        again: Its numbers made again; ``None`` where that was not asked.
+        on: Day of the check.
+    """
+
+    path: Path
+    checks: tuple[Check, ...]
+    archive: Archive | None
+    evidence: dict[str, Any] | None
+    again: Again | None
+    on: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether every check ran and holds."""
+        return all(check.holds for check in self.checks)
+
+    @property
+    def marking(self) -> Marking | None:
+        """What the pack says that it is marked; ``None`` where it does not say so, or says nothing known."""
+        with contextlib.suppress(UsageError):  # what it says of its marking may be what is wrong with it
+            return marking_of((self.evidence or {}).get("marking"), where=str(self.path))
+        return None
+
+    @property
+    def failed(self) -> Check | None:
+        """The first check that does not hold."""
+        return first_failed(self.checks)
+
+    def view(self) -> PackView:
+        """The pack that was verified.
+
+        Raises:
+            RefusedError: A check does not hold.
+        """
+        failed = self.failed
+        if failed is not None or self.archive is None:
+            raise self.refusal()
+        return view_pack(self.archive)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its data are trusted: every check holds but those of its pages."""
+        return all(check.holds or check.name in (checks.ACTIVE, checks.PAGES) for check in self.checks)
+
+    def page(self) -> bytes:
+        """The page that the pack opens with, made here from its data, whatever its own pages say.
+
+        Raises:
+            RefusedError: Another check than those of its pages does not hold: then its data are not trusted either.
+        """
+        if not self.is_known or self.archive is None:
+            raise self.refusal()
+        return page_again(view_pack(self.archive))
+
+    def refusal(self) -> RefusedError:
+        """The error that names the failing check."""
+        failed = self.failed
+        assert failed is not None
+        error = RefusedError(
+            f"check {failed.name}: {failed.says}",
+            where=str(self.path),
+            mend=MENDS.get(failed.name, "ask its maker for another"),
+            details=self.as_dict(),
+        )
+        if self.marking != CLEAR:
+            error.marking = self.marking
+        return error
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        evidence = self.evidence or {}
+        names = ("name", "episode", "as_of", "made_at", "marking", "origin", "software", "left_out")
+        failed = self.failed
+        return {
+            "file": str(self.path),
+            "holds": self.holds,
+            "failed": None if failed is None else failed.name,
+            "checks": [check.as_dict() for check in self.checks],
+            "on": self.on,
+            "files": {} if self.archive is None else listed_members(self.archive.names),
+            **{name: evidence.get(name) for name in names},
+        }
+
+
+MENDS = {
+    checks.ARCHIVE: "do not unpack it; ask its maker for the pack as it was made",
+    checks.LAYOUT: "ask its maker for the pack as it was made",
+    checks.FILES: "files were added or taken away since it was signed: ask its maker for another",
+    checks.HASHES: "a file was changed since it was signed: ask its maker for another",
+    checks.SIGNATURE: "it was not signed by this key as it stands: ask its maker for another",
+    checks.SIGNER: "compare the fingerprint with the signer over another channel, then stopgap keys trust FILE or --trust FILE",
+    checks.MARKING: "its markings do not hold together: do not pass it on; ask its maker for another",
+    checks.NAME: "it goes by the name of another pack: ask its maker which one this is",
+    checks.NUMBERS: "a number does not follow from the rows: ask its maker",
+    checks.MEMBERS: "a file is none that packs hold, so nothing is known of it: ask its maker for another",
+    checks.ACTIVE: "do not open its files; read the page that stopgap pack verify --page FILE makes from the data",
+    checks.PAGES: "do not read its pages; read the one that stopgap pack verify --page FILE makes from the data",
+    checks.VERSIONS: "verify with the version of Stopgap that made it",
+}
+"""What to do about a check that does not hold."""
+
+
+def verify_pack(
+    path: Path, trust: Trust, *, on: str, numbers: bool = True, reads_data: bool = False
+) -> Verification:
+    """Check a pack.
+
+    Args:
+        path: The file.
+        trust: Whom one trusts.
+        on: Day on which the signer's key must hold (``YYYY-MM-DD``).
+        numbers: Whether to make its numbers again.
+        reads_data: Whether the pack's data alone will be read, and its own pages by nobody. Then pages that another version of
+            Stopgap made, which cannot be compared, are named and keep nothing from holding.
+
+    Raises:
+        InputError: There is no such file, or it is no pack at all.
+    """
+    found = container_checks(path, public_key_for=trust.key)
+    signer = _signer(found, trust, on)
+    more: list[Check] = [signer]
+    again = None
+    view = _view(found)
+    if isinstance(view, str):
+        more += [not_run(name, view) for name in ALL_CHECKS[ALL_CHECKS.index(checks.SIGNER) + 1 :]]
+        if found.evidence is not None:
+            more[1] = checked(checks.MARKING, [view], "")
+    else:
+        assert found.evidence is not None
+        assert found.archive is not None
+        predicate = found.envelope.statement.predicate if found.envelope else None
+        more.append(checked(checks.MARKING, _asked(marking_faults, view, predicate), _marking_says(view)))
+        more.append(checked(checks.NAME, name_faults(path, found.evidence), found.evidence["name"]))
+        members = checked(checks.MEMBERS, _asked(member_faults, view), _members_say(view))
+        # whoever signed it
+        active = checked(
+            checks.ACTIVE, _asked(active_faults, view), "no file does anything when it is opened"
+        )
+        more += [members, active]
+        is_sealed = found.holds and signer.holds
+        if not is_sealed:
+            more.append(not_run(checks.NUMBERS, "its statements are run only where the seal holds"))
+        elif not numbers:
+            more.append(Check(checks.NUMBERS, True, "not asked for (--no-numbers)", ran=False))
+        else:
+            again = make_again(view)
+            more.append(checked(checks.NUMBERS, again.faults, again.says))
+        if not (is_sealed and members.holds):
+            more.append(
+                not_run(
+                    checks.PAGES,
+                    "its pages are made again only where the seal holds, and of files that packs hold",
+                )
+            )
+        else:
+            pages = pages_of(view, found.archive).check(found.evidence["software"]["version"])
+            more.append(replace(pages, holds=True) if reads_data and not pages.ran else pages)
+        more.append(_versions(found.evidence))
+    return Verification(path, (*found.checks, *more), found.archive, found.evidence, again, on)
+
+
+def _asked(faults: Callable[..., Iterable[str]], view: PackView, *given: object) -> list[str]:
+    """What is wrong, of a pack whose files may be anything: one that cannot be read is a fault."""
+    try:
+        return list(faults(view, *given))
+    except StopgapError as error:
+        return [f"{error.where}: {error.what}"]
+    except (
+        Exception
+    ) as error:  # the files are another's: whatever looking at them stumbles over is their fault
+        return [f"a file cannot be looked at: {type(error).__name__}: {str(error)[:200]}"]
+
+
+def _members_say(view: PackView) -> str:
+    found = listed_members(view.names)
+    made, data, said = (len(found[known.value]) for known in Known)
+    return f"{made} files are pages made again, {data} data, {said} said by their maker and not checked"
+
+
+def _view(found: ContainerResult) -> PackView | str:
+    """The pack, or why it cannot be looked into."""
+    if found.archive is None or found.evidence is None:
+        return "the pack cannot be read"
+    try:
+        return view_pack(found.archive)
+    except StopgapError as error:
+        return error.what
+
+
+def _signer(found: ContainerResult, trust: Trust, on: str) -> Check:
+    if found.envelope is None:
+        return not_run(checks.SIGNER, "there is no signature")
+    standing = trust.standing(found.envelope.keyid, on=on)
+    return checked(checks.SIGNER, [] if standing.holds else [standing.why], standing.why)
+
+
+def _marking_says(view: PackView) -> str:
+    return f"{view.marking.label}; {len(view.items())} items, none above it"
+
+
+_CANONICAL = re.compile(r"^.+_.+_.+_[0-9a-f]{8}_TLP-[A-Z-]+$")
+_SHOWN = re.compile(r"TLP[-_: ]?(CLEAR|GREEN|AMBER[-_+ ]?STRICT|AMBER|RED)(?![A-Z])", re.IGNORECASE)
+
+
+def name_faults(path: Path, evidence: Mapping[str, Any]) -> list[str]:
+    """What the file's name says that the pack does not."""
+    faults = []
+    stem = path.stem if path.suffix.lower() == ".zip" else path.name
+    if evidence["name"] != _own_name(evidence):
+        faults.append(
+            f"the pack calls itself {quoted(evidence['name'])}, and is {quoted(_own_name(evidence))}"
+        )
+    if _CANONICAL.match(stem) and stem != evidence["name"]:
+        faults.append(f"the file goes by {quoted(stem)}, and is {quoted(evidence['name'])}")
+    marking = marking_of(evidence["marking"], where="evidence.json")
+    faults += [
+        f"the file's name shows TLP:{shown.upper()}, the pack is {marking.label}"
+        for shown in _SHOWN.findall(stem)
+        if re.sub(r"[^A-Z]", "_", shown.upper()).replace("AMBERSTRICT", "AMBER_STRICT") != marking.tlp.name
+    ]
+    return faults
+
+
+def _own_name(evidence: Mapping[str, Any]) -> str:
+    """The name that follows from what the pack says: episode, goods and finding of the headline, vintage, marking."""
+    parts = str(evidence["name"]).split("_")
+    tlp: Tlp = marking_of(evidence["marking"], where="evidence.json").tlp
+    ids = {
+        item["id"].rpartition(":")[2][:8]
+        for item in evidence["items"]
+        if item["kind"] in ("finding", "extract")
+    }
+    kept = "_".join(parts[1:-3])
+    found = parts[-2] if len(parts) > 3 and parts[-2] in ids else "?"
+    return "_".join([safe_stem(evidence["episode"]), kept, safe_stem(evidence["as_of"]), found, tlp.slug])
+
+
+def _versions(evidence: Mapping[str, Any]) -> Check:
+    """Whether this software can read the pack, and whether it is the same."""
+    made, own = evidence["software"], version("stopgap")
+    if made["name"] != "stopgap":
+        return checked(checks.VERSIONS, [f"it was made by {quoted(made['name'])}"], "")
+    says = f"stopgap {made['version']}"
+    if made["version"] != own:
+        says += f", verified with {own}"
+    if made["lock_sha256"] and lock_sha256() and made["lock_sha256"] != lock_sha256():
+        says += "; its dependencies were locked otherwise"
+    return checked(checks.VERSIONS, [], says)
+
+
+def trusted(home: Path, files: Iterable[Path]) -> Trust:
+    """Whom a user trusts: the store, and the key files given.
+
+    Raises:
+        InputError: A file is no public key.
+        RefusedError: The trust store is not as it was written.
+    """
+    return Trust(read_trust(home), {key.fingerprint: key for key in map(read_public_key, files)})
