@@ -111,11 +111,11 @@ def route_outcome(given: tuple[str, int]) -> tuple[float, float, float, float]:
     from stopgap.claims.hypotheses import plan_test
     from stopgap.claims.testing import Tested
     from stopgap.claims.testing_routes import routed_hypothesis
+    from stopgap.measures.routes.run import RouteOptions, routes_list_on
     from stopgap.simulate.spec import world_spec
     from stopgap.simulate.worlds import make_world
     from stopgap.workflows.measuring import measure_list_on
     from stopgap.workflows.preparing import MeasureOptions
-    from stopgap.workflows.routing import RouteOptions, routes_list_on
     from stopgap.workflows.simulated import simulated_lake
 
     kind, seed = given

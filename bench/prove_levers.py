@@ -21,12 +21,12 @@ from scipy.stats import beta
 from stopgap.codes.goods import GoodsItem
 from stopgap.findings.counterfactual import WorldCells, net_backfill
 from stopgap.findings.inference import Concentrated, LossIntervals, with_inference
-from stopgap.findings.lever_projection import Projection
-from stopgap.findings.lever_ranking import cut_of
-from stopgap.findings.levers import Cut, Inflow, project, thinned
 from stopgap.findings.measure import Cell, Roles, measure_cells
 from stopgap.findings.results import Coverage, Finding, Windows
-from stopgap.findings.substitution import fit_substitution
+from stopgap.measures.levers.projection import Projection
+from stopgap.measures.levers.ranking import cut_of
+from stopgap.measures.levers.removal import Cut, Inflow, project, thinned
+from stopgap.measures.levers.substitution import fit_substitution
 
 Array = npt.NDArray[np.float64]
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from measured import heading, table
 
-from stopgap.findings.routes import measure_routes
+from stopgap.measures.routes.matching import measure_routes
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
 from stopgap.workflows.simulated_legs import world_legs

@@ -19,10 +19,10 @@ from pathlib import Path
 from measured import ROOT, heading, table
 
 from stopgap.errors import StopgapError
-from stopgap.findings.route_results import RouteFinding, RouteMonth
+from stopgap.measures.routes.results import RouteFinding, RouteMonth
+from stopgap.measures.routes.run import RouteOptions, routes
 from stopgap.workflows.importing import import_paths
 from stopgap.workflows.preparing import measure_options
-from stopgap.workflows.routing import RouteOptions, routes
 
 MILLION = 1e6
 ARMENIA = "tvyal-armenia-georgia/2024"

@@ -14,7 +14,7 @@ from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_t
 from stopgap.briefs.story import tell
 from stopgap.briefs.text import NBSP
 from stopgap.findings.results import Windows
-from stopgap.findings.route_results import (
+from stopgap.measures.routes.results import (
     HubRoute,
     RouteCoverage,
     RouteFinding,

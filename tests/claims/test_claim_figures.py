@@ -22,7 +22,7 @@ from stopgap.findings.results import (
     Suspended,
     Windows,
 )
-from stopgap.findings.route_results import HubRoute
+from stopgap.measures.routes.results import HubRoute
 from stopgap.panel.episodes import load_episode
 
 RUSSIA = load_episode("russia-2022")

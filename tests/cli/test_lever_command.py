@@ -116,7 +116,7 @@ def keys(document: object) -> set[str]:
 
 
 def test_every_field_and_column_is_documented(answer: Any) -> None:
-    from stopgap.findings.lever_results import _COLUMNS
+    from stopgap.measures.levers.results import _COLUMNS
 
     text = PAGE.read_text("utf-8")
     shared = keys(answer["coverage"])
@@ -125,7 +125,7 @@ def test_every_field_and_column_is_documented(answer: Any) -> None:
 
 
 def test_every_kind_of_lever_is_documented() -> None:
-    from stopgap.findings.lever_ranking import KINDS
+    from stopgap.measures.levers.ranking import KINDS
 
     text = PAGE.read_text("utf-8")
     assert all(f"`{kind}`" in text for kind in (*KINDS, "company"))

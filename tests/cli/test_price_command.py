@@ -12,7 +12,9 @@ import pytest
 from cli_calls import Run, csv_rows
 
 from stopgap.cli.main import run
-from stopgap.findings import price_results, price_split, prices
+from stopgap.measures.prices import bennet as price_split
+from stopgap.measures.prices import markup as prices
+from stopgap.measures.prices import results as price_results
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cli_calls import Run, csv_rows, stopgap
 
-from stopgap.findings import route_results
+from stopgap.measures.routes import results as route_results
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import write_world
 from stopgap.workflows.importing import import_paths

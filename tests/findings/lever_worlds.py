@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from stopgap.findings.levers import Inflow
 from stopgap.findings.results import (
     Backfill,
     Concentration,
@@ -19,7 +18,8 @@ from stopgap.findings.results import (
     Suspended,
     Windows,
 )
-from stopgap.findings.substitution import Z95, Fitted, Substitution
+from stopgap.measures.levers.removal import Inflow
+from stopgap.measures.levers.substitution import Z95, Fitted, Substitution
 
 MILLION = 1e6
 SUPPLIERS = ("CHN", "DEU", "KGZ", "TUR")

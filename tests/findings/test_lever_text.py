@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from lever_worlds import GOODS, GROUPS, MILLION, SUPPLIERS, fitted, inflow
 
 from stopgap.errors import MissingDataError, UsageError
-from stopgap.findings.lever_results import what_if
-from stopgap.findings.lever_text import Question, combined, cut_for, parse_actions
+from stopgap.measures.levers.results import what_if
+from stopgap.measures.levers.what_if_text import Question, combined, cut_for, parse_actions
 
 
 def question(**changes):

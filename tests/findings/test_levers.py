@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lever_worlds import GOODS, MILLION, VALUE, fitted, inflow
 
-from stopgap.findings.lever_ranking import KINDS, cut_of, cut_of_routing, rank_levers
-from stopgap.findings.levers import Cut, project, thinned
-from stopgap.findings.substitution import Z95
+from stopgap.measures.levers.ranking import KINDS, cut_of, cut_of_routing, rank_levers
+from stopgap.measures.levers.removal import Cut, project, thinned
+from stopgap.measures.levers.substitution import Z95
 
 HEADINGS = {good: good[:4] for good in GOODS}
 ALL = np.arange(3)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from stopgap.findings.results import Windows
-from stopgap.findings.route_assembly import COUNTED, NO_MATCH, assemble_routes
-from stopgap.findings.route_results import RouteCoverage, RouteParts
-from stopgap.findings.route_tables import SHOWN, route_lines, route_table
-from stopgap.findings.routes import Legs, capped, measure_routes
-from stopgap.findings.routes_gate import gate
+from stopgap.measures.routes.assembly import COUNTED, NO_MATCH, assemble_routes
+from stopgap.measures.routes.chance_matches import gate
+from stopgap.measures.routes.matching import Legs, capped, measure_routes
+from stopgap.measures.routes.results import RouteCoverage, RouteParts
+from stopgap.measures.routes.tables import SHOWN, route_lines, route_table
 
 MONTHS, LEAD, ORDINARY = 12, 3, 8
 PERIODS = tuple(f"2022-{month:02d}" for month in range(10, 13)) + tuple(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
-from stopgap.findings.routes_flow import matched, total_matched
+from stopgap.measures.routes.flow import matched, total_matched
 
 
 def column(*values):

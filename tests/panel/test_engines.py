@@ -12,7 +12,7 @@ from lake_rows import put, trade_row
 from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Stage, spark_sql
 from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
-from stopgap.panel.route_stages import ROUTE_ELSEWHERE, route_stages
+from stopgap.measures.routes.stages import ROUTE_ELSEWHERE, route_stages
 from stopgap.panel.stages import panel
 from stopgap.panel.world import (
     WORLD_CELLS,

@@ -8,7 +8,7 @@ from lake_rows import put, trade_row
 
 from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, spark_sql
-from stopgap.panel.price_stages import UNIT_VALUES, WEIGHED_SALES, price_cells
+from stopgap.measures.prices.stages import UNIT_VALUES, WEIGHED_SALES, price_cells
 from stopgap.panel.stages import panel
 from stopgap.vocab import Report
 

@@ -6,8 +6,8 @@ import pytest
 from lake_rows import put, trade_row
 
 from stopgap.errors import MissingDataError
+from stopgap.measures.prices.run import prices
 from stopgap.workflows.preparing import measure_options
-from stopgap.workflows.pricing import prices
 
 EPISODE = """\
 name: oil

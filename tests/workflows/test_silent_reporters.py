@@ -8,9 +8,9 @@ from silent_worlds import fallen_in
 
 from stopgap.briefs.wording import missing_sentence
 from stopgap.findings.silence import silence, silent_warnings, some_of, windows_reported
+from stopgap.measures.prices.run import prices
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.preparing import measure_options
-from stopgap.workflows.pricing import prices
 
 
 def years(reporter, partner, **usd):

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stopgap.findings.results import Finding
-from stopgap.findings.route_results import RouteFinding
 from stopgap.marking import CLEAR, Marking
+from stopgap.measures.routes.results import RouteFinding
 from stopgap.screening.exposure.results import ExposureFinding
 
 Role = Literal["member-group", "supplier", "hub", "other"]

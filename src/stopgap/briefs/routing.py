@@ -6,7 +6,7 @@ from stopgap.briefs.cells import Column, Table, Value
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.text import listing, one_line, percent, sentence_case, usd
 from stopgap.briefs.vocabulary import name_of
-from stopgap.findings.route_results import HubRoute, RouteFinding
+from stopgap.measures.routes.results import HubRoute, RouteFinding
 
 _COUNTED = {True: "counts", False: "not distinguishable from chance", None: "cannot be told"}
 

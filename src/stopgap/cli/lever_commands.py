@@ -85,8 +85,8 @@ def levers_command(
     """
     from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
+    from stopgap.measures.levers.run import levers
     from stopgap.settings import load_settings
-    from stopgap.workflows.levering import levers
     from stopgap.workflows.preparing import measure_options
 
     options = measure_options(

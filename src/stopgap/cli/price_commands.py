@@ -50,9 +50,9 @@ def prices_command(
     """
     from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
+    from stopgap.measures.prices.run import prices
     from stopgap.settings import load_settings
     from stopgap.workflows.preparing import measure_options
-    from stopgap.workflows.pricing import prices
 
     options = measure_options(
         goods=goods,

@@ -67,10 +67,10 @@ def routes_command(
     """
     from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
-    from stopgap.findings.route_tables import SHOWN, route_lines, route_table
+    from stopgap.measures.routes.run import RouteOptions, routes
+    from stopgap.measures.routes.tables import SHOWN, route_lines, route_table
     from stopgap.settings import load_settings
     from stopgap.workflows.preparing import measure_options
-    from stopgap.workflows.routing import RouteOptions, routes
 
     options = measure_options(
         goods=goods, baseline=baseline, after=after, frequency=frequency, report=report, as_of=as_of

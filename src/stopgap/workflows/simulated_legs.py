@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopgap.findings.growth import ControlSums, fit_growth
-from stopgap.findings.routes import LAGS, Legs
+from stopgap.measures.routes.matching import LAGS, Legs
 from stopgap.simulate.cells import world_means
 from stopgap.simulate.plan import Array, Mask
 from stopgap.simulate.worlds import World

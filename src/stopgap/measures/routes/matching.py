@@ -8,8 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stopgap.findings.routes_flow import LAGS, Array, matched
-from stopgap.findings.routes_gate import DRAWS, LEAST_ORDINARY, Gate, OrdinaryLeg, chance_matches, gate
+from stopgap.measures.routes.chance_matches import (
+    DRAWS,
+    LEAST_ORDINARY,
+    Gate,
+    OrdinaryLeg,
+    chance_matches,
+    gate,
+)
+from stopgap.measures.routes.flow import LAGS, Array, matched
 
 Mask = npt.NDArray[np.bool_]
 

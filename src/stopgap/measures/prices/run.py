@@ -11,17 +11,17 @@ import pyarrow.compute as pc
 
 from stopgap.codes.goods import GoodsList
 from stopgap.errors import MissingDataError
-from stopgap.findings.price_results import PriceCoverage, PriceFinding, PriceSplit
-from stopgap.findings.price_split import PriceCells, Split, SupplierSplit, joined_seasons, split_changes
-from stopgap.findings.prices import Markup, MarkupFigure, markup
 from stopgap.findings.results import Windows
 from stopgap.findings.silence import Silence, silent_warnings
 from stopgap.findings.within import BlockRows, Index
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
+from stopgap.measures.prices.bennet import PriceCells, Split, SupplierSplit, joined_seasons, split_changes
+from stopgap.measures.prices.markup import Markup, MarkupFigure, markup
+from stopgap.measures.prices.results import PriceCoverage, PriceFinding, PriceSplit
+from stopgap.measures.prices.stages import UNIT_VALUES, WEIGHED_SALES, price_cells
 from stopgap.panel.episodes import Episode, load_episode
-from stopgap.panel.price_stages import UNIT_VALUES, WEIGHED_SALES, price_cells
 from stopgap.panel.stages import panel, sides
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Direction, Flow, Report

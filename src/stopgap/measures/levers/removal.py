@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from stopgap.findings.arrays import significant
-from stopgap.findings.lever_projection import Alternatives, Carriers, Projection, Sensitivity
 from stopgap.findings.results import Interval
-from stopgap.findings.substitution import Fitted, bounded
+from stopgap.measures.levers.projection import Alternatives, Carriers, Projection, Sensitivity
+from stopgap.measures.levers.substitution import Fitted, bounded
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]

@@ -15,16 +15,17 @@ from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.findings.arrays import positions, world_cells
-from stopgap.findings.hub_switching import LEAST_FALL, HubSwitching, hub_switches
-from stopgap.findings.lever_ranking import KINDS, Words, rank_levers
-from stopgap.findings.lever_results import LeverFinding, assumptions, inflow_totals, what_if
-from stopgap.findings.lever_text import Question, parse_actions
-from stopgap.findings.levers import Inflow
 from stopgap.findings.results import Finding
-from stopgap.findings.substitution import Substitution, fit_substitution
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
+from stopgap.measures.levers.hub_switching import LEAST_FALL, HubSwitching, hub_switches
+from stopgap.measures.levers.ranking import KINDS, Words, rank_levers
+from stopgap.measures.levers.removal import Inflow
+from stopgap.measures.levers.results import LeverFinding, assumptions, inflow_totals, what_if
+from stopgap.measures.levers.substitution import Substitution, fit_substitution
+from stopgap.measures.levers.what_if_text import Question, parse_actions
+from stopgap.measures.routes.run import RouteOptions, routes_on
 from stopgap.panel.episodes import Episode, Window, add_months, load_episode
 from stopgap.panel.stages import panel, sides
 from stopgap.panel.world import WORLD_CELLS
@@ -32,7 +33,6 @@ from stopgap.sql import listed, quoted
 from stopgap.vocab import Frequency, Report
 from stopgap.workflows.measuring import engine_on, keep_finding, measure_on
 from stopgap.workflows.preparing import MeasureOptions, Prepared, prepare
-from stopgap.workflows.routing import RouteOptions, routes_on
 from stopgap.workflows.worlds import world_of
 
 Array = npt.NDArray[np.float64]

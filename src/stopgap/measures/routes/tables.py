@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.errors import UsageError
-from stopgap.findings.route_results import HubGood, HubRoute, RouteFinding, RouteMonth
+from stopgap.measures.routes.results import HubGood, HubRoute, RouteFinding, RouteMonth
 
 _ARROW = {"str": pa.string(), "float": pa.float64(), "bool": pa.bool_(), "int": pa.int64()}
 _KINDS = {"hub": ("hubs", HubRoute), "good": ("by_good", HubGood), "month": ("months", RouteMonth)}

@@ -9,13 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.findings.hub_switching import HubSwitching
-from stopgap.findings.lever_projection import Projection
-from stopgap.findings.lever_ranking import Lever, why
-from stopgap.findings.lever_text import Action, Question, combined, cut_for
-from stopgap.findings.levers import Inflow, project
 from stopgap.findings.results import Coverage, Windows
-from stopgap.findings.substitution import Fitted, Substitution
+from stopgap.measures.levers.hub_switching import HubSwitching
+from stopgap.measures.levers.projection import Projection
+from stopgap.measures.levers.ranking import Lever, why
+from stopgap.measures.levers.removal import Inflow, project
+from stopgap.measures.levers.substitution import Fitted, Substitution
+from stopgap.measures.levers.what_if_text import Action, Question, combined, cut_for
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stopgap.findings.routes_flow import Array, total_matched
+from stopgap.measures.routes.flow import Array, total_matched
 
 Mask = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.int64]

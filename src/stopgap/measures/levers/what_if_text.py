@@ -10,8 +10,8 @@ import numpy as np
 
 from stopgap.codes.areas import find_area
 from stopgap.errors import MissingDataError, NotFoundError, UsageError
-from stopgap.findings.lever_ranking import Index, cut_of, cut_of_routing
-from stopgap.findings.levers import Cut, Inflow
+from stopgap.measures.levers.ranking import Index, cut_of, cut_of_routing
+from stopgap.measures.levers.removal import Cut, Inflow
 
 GRAMMAR = 'say "stop KGZ 8542", "stop KGZ,ARM 8541,8542", "stop hubs 85", "stop KGZ re-exports" or "cut TUR 85 by 50%"'
 WHERE = "--if {!r}"

@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.documents import as_document
-from stopgap.findings.price_split import Split, SupplierSplit
-from stopgap.findings.prices import Markup, MarkupFigure
 from stopgap.findings.results import Windows
+from stopgap.measures.prices.bennet import Split, SupplierSplit
+from stopgap.measures.prices.markup import Markup, MarkupFigure
 
 
 @dataclass(frozen=True)

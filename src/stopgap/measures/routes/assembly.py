@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from stopgap.findings.route_results import (
+from stopgap.measures.routes.chance_matches import DRAWS
+from stopgap.measures.routes.matching import LEAST_ORDINARY, Case, Mask, Routes
+from stopgap.measures.routes.results import (
     HubGood,
     HubRoute,
     RouteFinding,
@@ -13,8 +15,6 @@ from stopgap.findings.route_results import (
     RouteSensitivity,
     RoutingTotal,
 )
-from stopgap.findings.routes import LEAST_ORDINARY, Case, Mask, Routes
-from stopgap.findings.routes_gate import DRAWS
 
 COUNTED = "both legs rose together beyond chance: consistent with routing"
 NOT_COUNTED = "not distinguishable from chance"
@@ -29,7 +29,7 @@ def assemble_routes(
     """The finding.
 
     Args:
-        found: From :func:`stopgap.findings.routes.measure_routes`.
+        found: From :func:`stopgap.measures.routes.matching.measure_routes`.
         parts: What the finding says of itself.
         periods: Month of each period of the legs.
         notes: Warnings of what the figures rest on.

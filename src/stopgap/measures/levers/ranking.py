@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from stopgap.findings.lever_projection import Projection
-from stopgap.findings.levers import Cut, Inflow, project
-from stopgap.findings.substitution import Fitted
+from stopgap.measures.levers.projection import Projection
+from stopgap.measures.levers.removal import Cut, Inflow, project
+from stopgap.measures.levers.substitution import Fitted
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]

@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from stopgap.findings.arrays import positions
 from stopgap.findings.growth import ControlSums, fit_growth
-from stopgap.findings.routes import LAGS, Legs
 from stopgap.lake.engine import Engine, Stage
+from stopgap.measures.routes.matching import LAGS, Legs
+from stopgap.measures.routes.stages import MEMBER_LEG, ROUTE_ELSEWHERE, TARGET_LEG, route_stages
 from stopgap.panel.basis import choose_sources
 from stopgap.panel.episodes import Episode, add_months, month_start
-from stopgap.panel.route_stages import MEMBER_LEG, ROUTE_ELSEWHERE, TARGET_LEG, route_stages
 from stopgap.panel.world import WORLD_REPORTERS
 from stopgap.vocab import Direction, Frequency, Report
 from stopgap.workflows.worlds import World

@@ -1,0 +1,1 @@
+"""What a further stop would remove from the target's inflow."""

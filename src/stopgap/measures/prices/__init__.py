@@ -1,0 +1,1 @@
+"""What the target pays above others, and quantity apart from price."""

@@ -1,0 +1,1 @@
+"""Goods that may reach the target through hubs."""
