@@ -31,12 +31,13 @@ from stopgap.evidence.markings.reads import (
 )
 from stopgap.findings import tables
 from stopgap.findings.results import Finding
-from stopgap.findings.revision_results import Revision
 from stopgap.lake.importer import ImportResult
 from stopgap.lake.query_limits import MEMORY, RESULT, TIMEOUT_S, query_limits
 from stopgap.lake.store import now
 from stopgap.ledger import open_ledger
 from stopgap.marking import CLEAR, Markable, Marking
+from stopgap.measures.revisions.results import Revision
+from stopgap.measures.revisions.run import diff
 from stopgap.screening.answers import MATCHES, ScreenAnswer
 from stopgap.screening.exposure.lookups import exposure_helpers
 from stopgap.screening.exposure.results import ExposureFinding
@@ -50,7 +51,6 @@ from stopgap.workflows.claim_sources import register_any
 from stopgap.workflows.claim_testing import ClaimTestOptions
 from stopgap.workflows.claim_verdicts import verdict_for
 from stopgap.workflows.claim_views import ClaimFilter, ShownClaim, list_claims, show_claim
-from stopgap.workflows.differing import diff
 from stopgap.workflows.importing import import_paths
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.preparing import measure_options

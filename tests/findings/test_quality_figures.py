@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stopgap.errors import UsageError
-from stopgap.findings.quality import (
+from stopgap.measures.quality.report import (
     mirror_pairs,
     period_name,
     reporter_totals,
@@ -18,8 +18,8 @@ from stopgap.findings.quality import (
     roundings,
     share,
 )
-from stopgap.findings.quality_figures import TABLES, Measured, report_of, report_table
-from stopgap.panel.quality_scope import Thresholds
+from stopgap.measures.quality.results import TABLES, Measured, report_of, report_table
+from stopgap.measures.quality.scope import Thresholds
 
 STATES = {"R": "reported", "P": "partial", "-": "silent"}
 

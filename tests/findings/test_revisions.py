@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from stopgap.errors import IdentityError, UsageError
 from stopgap.findings.measure import Cell, Roles
-from stopgap.findings.revision_results import ChangedRow, FigureChange, PeriodChange
-from stopgap.findings.revision_tables import figure_line, revision_table
-from stopgap.findings.revisions import (
+from stopgap.measures.revisions.causes import (
     check_rows,
     exact,
     figure_change,
@@ -20,6 +18,8 @@ from stopgap.findings.revisions import (
     settle_states,
     supplier_changes,
 )
+from stopgap.measures.revisions.results import ChangedRow, FigureChange, PeriodChange
+from stopgap.measures.revisions.tables import figure_line, revision_table
 
 ROLES = Roles({"DEU": "eu27"}, frozenset({"TUR"}))
 CENT = 0.01

@@ -15,8 +15,8 @@ from quality_rows_of import connection, month, row
 from examples import examples, some
 from stopgap.codes.areas import areas
 from stopgap.lake.engine import DuckDBEngine, spark_sql
-from stopgap.panel.quality_scope import REMAINDERS, Scope, Thresholds, aggregates
-from stopgap.panel.quality_stages import quality_stages, runnable
+from stopgap.measures.quality.scope import REMAINDERS, Scope, Thresholds, aggregates
+from stopgap.measures.quality.stages import quality_stages, runnable
 
 PARAMS = {**Thresholds().params(), "limit": 50}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from stopgap.measures.quality.vintage_run import DescribedImport
 from stopgap.workflows.importing import import_paths
 from stopgap.workflows.lists import entities_in_force
-from stopgap.workflows.vintage_quality import DescribedImport
 
 
 def load(

@@ -12,10 +12,10 @@ from lake_rows import put, trade_row
 
 from examples import examples
 from stopgap.errors import MissingDataError, NotFoundError, UsageError
-from stopgap.findings.revision_tables import revision_lines, revision_table
 from stopgap.lake.compacting import compact
 from stopgap.lake.replacing import Replaces
-from stopgap.workflows.differing import diff
+from stopgap.measures.revisions.run import diff
+from stopgap.measures.revisions.tables import revision_lines, revision_table
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.preparing import measure_options
 

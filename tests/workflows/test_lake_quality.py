@@ -9,16 +9,16 @@ from lake_rows import put, trade_row
 from quality_rows_of import connection, month, row
 
 from stopgap.errors import MissingDataError, NotFoundError, UsageError
-from stopgap.findings.quality_figures import report_lines
-from stopgap.findings.vintage_quality import vintage_lines
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.query import run_query
-from stopgap.panel.quality_scope import Scope, Thresholds
-from stopgap.panel.quality_stages import quality_stages
-from stopgap.workflows import vintage_quality as vintage_module
+from stopgap.measures.quality import vintage_run as vintage_module
+from stopgap.measures.quality.results import report_lines
+from stopgap.measures.quality.run import _measured, quality
+from stopgap.measures.quality.scope import Scope, Thresholds
+from stopgap.measures.quality.stages import quality_stages
+from stopgap.measures.quality.vintage_results import vintage_lines
+from stopgap.measures.quality.vintage_run import vintage_quality
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.quality import _measured, quality
-from stopgap.workflows.vintage_quality import vintage_quality
 
 PARTNERS = ("RUS", "KAZ", "DEU")
 

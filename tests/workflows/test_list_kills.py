@@ -25,7 +25,7 @@ STORE, TABLE = "stopgap.lake.store", "deltalake.table/DeltaTable"
         ("stopgap.lake.importer:commit_staged", "before", False),
         (f"{STORE}:write_sorted", "after", False),
         (f"{TABLE}:create_write_transaction", "after", True),
-        ("stopgap.workflows.vintage_quality:imported_lists", "before", True),
+        ("stopgap.measures.quality.vintage_run:imported_lists", "before", True),
     ],
 )
 def test_a_kill_of_an_import(tmp_path, place, when, is_new):

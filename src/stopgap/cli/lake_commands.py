@@ -190,7 +190,7 @@ def import_command(
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
     from stopgap.evidence.markings.provenance import marking_of_receipts
-    from stopgap.findings.vintage_quality import vintage_lines
+    from stopgap.measures.quality.vintage_results import vintage_lines
     from stopgap.settings import load_settings
     from stopgap.workflows.importing import import_paths
     from stopgap.workflows.list_imports import list_lines

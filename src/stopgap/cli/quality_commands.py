@@ -88,9 +88,9 @@ def quality_command(
     """
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_tables
-    from stopgap.findings.quality_figures import report_lines, report_table
+    from stopgap.measures.quality.results import report_lines, report_table
+    from stopgap.measures.quality.run import quality
     from stopgap.settings import load_settings
-    from stopgap.workflows.quality import quality
 
     folder = load_settings(lake=lake).lake
     report = quality(folder, episode, source=source, reporter=reporter, as_of=as_of, limit=limit)

@@ -96,9 +96,9 @@ def diff_command(
     """
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_tables
-    from stopgap.findings.revision_tables import revision_lines, revision_table
+    from stopgap.measures.revisions.run import diff
+    from stopgap.measures.revisions.tables import revision_lines, revision_table
     from stopgap.settings import load_settings
-    from stopgap.workflows.differing import diff
     from stopgap.workflows.preparing import measure_options
 
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, report=report)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from stopgap.findings.revision_results import ChangedRow, Revision
-from stopgap.findings.revision_tables import figure_line
+from stopgap.measures.revisions.results import ChangedRow, Revision
+from stopgap.measures.revisions.tables import figure_line
 
 PERIODS_NAMED = 6
 SUBJECTS_NAMED = 30

@@ -19,8 +19,8 @@ from stopgap.marking import Marking
 from stopgap.paths import need_writable
 
 if TYPE_CHECKING:
+    from stopgap.measures.quality.vintage_run import DescribedImport
     from stopgap.sources.base import Told
-    from stopgap.workflows.vintage_quality import DescribedImport
 
 
 TERMS_LIMIT = 10_000
@@ -61,8 +61,8 @@ def import_paths(
         RefusedError: A file is marked already, and the marking given would lower it.
     """
     from stopgap.codes.fx import load_rates
+    from stopgap.measures.quality.vintage_run import described
     from stopgap.sources.mapping import load_mapping
-    from stopgap.workflows.vintage_quality import described
 
     for option, text in (
         ("--lake", str(lake)), ("--source", source), ("--map", mapping), ("--encoding", encoding), ("--rates", str(rates or "")),

@@ -16,8 +16,8 @@ from stopgap.errors import InputError, MissingDataError, NotFoundError, RefusedE
 from stopgap.findings.watch_events import period_number, period_text
 from stopgap.lake.importer import ImportResult, Progress
 from stopgap.lake.schema import TRADE
+from stopgap.measures.revisions.stages import REPORTED_ROWS
 from stopgap.panel.episodes import Episode
-from stopgap.panel.revision_stages import REPORTED_ROWS
 from stopgap.panel.windows import close_windows
 from stopgap.sources.live.addresses import Place
 from stopgap.sources.live.pieces import Query

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from stopgap.briefs.model import ReportedPeriod, ReportState
 from stopgap.codes.areas import areas
-from stopgap.findings.quality import period_name
-from stopgap.panel.quality_scope import Scope, Thresholds
-from stopgap.panel.quality_stages import quality_stages
+from stopgap.measures.quality.report import period_name
+from stopgap.measures.quality.scope import Scope, Thresholds
+from stopgap.measures.quality.stages import quality_stages
 from stopgap.vocab import Report
 from stopgap.workflows.preparing import prepare
 from stopgap.workflows.surroundings import Ground, dollars_by_period

@@ -25,13 +25,13 @@ from stopgap.findings.watch_events import (
 from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.schema import TRADE
+from stopgap.measures.revisions.run import diff
+from stopgap.measures.revisions.stages import REPORTED_ROWS, REPORTER_VINTAGES
+from stopgap.measures.revisions.vintage_diff import everything_up_to
 from stopgap.panel.episodes import load_episode
-from stopgap.panel.revision_stages import REPORTED_ROWS, REPORTER_VINTAGES
 from stopgap.vocab import Frequency, Report
-from stopgap.workflows.differing import diff
 from stopgap.workflows.measuring import engine_on
 from stopgap.workflows.preparing import MeasureOptions
-from stopgap.workflows.side_by_side import everything_up_to
 
 MISSING_AFTER = {Frequency.MONTHLY: 3, Frequency.ANNUAL: 1}
 

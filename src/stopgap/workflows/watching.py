@@ -22,10 +22,10 @@ from stopgap.lake.log import history_to
 from stopgap.lake.schema import TRADE
 from stopgap.markdown import code, escape, paragraph
 from stopgap.marking import CLEAR, Marking
+from stopgap.measures.revisions.run import goods_measured
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.visible import json_escaped
 from stopgap.vocab import Report
-from stopgap.workflows.differing import goods_measured
 from stopgap.workflows.intake import Intake, Taken, Wanted
 from stopgap.workflows.measuring import measure
 from stopgap.workflows.notify import Channel

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from stopgap.lake.engine import Scalar, Stage
-from stopgap.panel.quality_rows import mirror, stops, unit_values
-from stopgap.panel.quality_scope import (
+from stopgap.measures.quality.row_queries import mirror, stops, unit_values
+from stopgap.measures.quality.scope import (
     CHAPTER,
     IS_CODE,
     REPORTER,

@@ -5,8 +5,14 @@ from __future__ import annotations
 import pyarrow as pa
 
 from stopgap.errors import UsageError
-from stopgap.findings.revision_results import ChangedRow, FigureChange, PeriodChange, ReleaseSummary, Revision
 from stopgap.findings.tables import records_table
+from stopgap.measures.revisions.results import (
+    ChangedRow,
+    FigureChange,
+    PeriodChange,
+    ReleaseSummary,
+    Revision,
+)
 
 RELEASES_SHOWN = 8
 

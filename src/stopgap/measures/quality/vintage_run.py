@@ -8,15 +8,15 @@ from pathlib import Path
 
 import duckdb
 
-from stopgap.findings.quality import share
-from stopgap.findings.vintage_quality import VintageQuality
 from stopgap.lake.engine import DuckDBEngine, Scalar
 from stopgap.lake.importer import ImportResult
 from stopgap.lake.log import Commit, files_at, read_log, table_path, vintages
 from stopgap.lake.schema import TRADE
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
-from stopgap.panel.quality_scope import Thresholds
-from stopgap.panel.quality_stages import quality_stages
+from stopgap.measures.quality.report import share
+from stopgap.measures.quality.scope import Thresholds
+from stopgap.measures.quality.stages import quality_stages
+from stopgap.measures.quality.vintage_results import VintageQuality
 from stopgap.panel.stages import dollars_sum
 from stopgap.sql import listed, quoted
 from stopgap.workflows.list_imports import ListImport, imported_lists

@@ -15,7 +15,7 @@ from decimal import Decimal
 from stopgap.errors import IdentityError
 from stopgap.findings.measure import Cell, Roles
 from stopgap.findings.results import Finding, MemberResult, SupplierResult
-from stopgap.findings.revision_results import ChangedRow, FigureChange, PeriodChange, ReleaseSummary
+from stopgap.measures.revisions.results import ChangedRow, FigureChange, PeriodChange, ReleaseSummary
 
 PARTS = ("revised", "withdrawn", "new", "basis")
 """The steps between the five states, in order."""

@@ -10,9 +10,17 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.errors import UsageError
-from stopgap.findings import quality
-from stopgap.findings.quality import Figure, Overview, ReporterCoverage, ReporterTotals, Row, plain, share
-from stopgap.panel.quality_scope import Thresholds
+from stopgap.measures.quality import report as quality
+from stopgap.measures.quality.report import (
+    Figure,
+    Overview,
+    ReporterCoverage,
+    ReporterTotals,
+    Row,
+    plain,
+    share,
+)
+from stopgap.measures.quality.scope import Thresholds
 from stopgap.vocab import Flow
 
 Key = tuple[str, str, str]

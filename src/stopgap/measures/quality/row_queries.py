@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from stopgap.lake.engine import Stage
-from stopgap.panel.quality_scope import LOOKED_BACK, REPORTER, SERIES, Scope, counted_rows, exact, on, runs_of
+from stopgap.measures.quality.scope import (
+    LOOKED_BACK,
+    REPORTER,
+    SERIES,
+    Scope,
+    counted_rows,
+    exact,
+    on,
+    runs_of,
+)
 from stopgap.panel.stages import dollars_sum
 from stopgap.vocab import Frequency
 

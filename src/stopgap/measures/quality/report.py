@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from stopgap.panel.quality_stages import ROUND_TO
+from stopgap.measures.quality.stages import ROUND_TO
 from stopgap.vocab import Frequency
 
 Row = Mapping[str, Any]

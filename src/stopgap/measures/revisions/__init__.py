@@ -1,0 +1,1 @@
+"""Two vintages compared: which figures changed, and why."""
