@@ -48,7 +48,7 @@ def draw(kind: str) -> dict[str, Any]:
 
 def ours(columns: dict[str, Any]) -> tuple[float, float, int]:
     """Seconds, β and rows used, through Stopgap."""
-    from stopgap.findings.ppml import PpmlPanel, fit_target
+    from stopgap.measures.statistics.ppml import PpmlPanel, fit_target
 
     started = time.perf_counter()
     panel = PpmlPanel(

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from measured import heading, table
 
-from stopgap.findings.synthetic import SyntheticControl, synthetic_control
+from stopgap.measures.statistics.synthetic_control import SyntheticControl, synthetic_control
 
 LIMIT_S = 20.0
 LIMIT_GAP = 1e-6

@@ -60,9 +60,9 @@ def child(density: float) -> None:
     from stopgap.lake.connect import Snapshot
     from stopgap.lake.engine import DuckDBEngine
     from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
+    from stopgap.measures.backfill.run import measure_list_on
     from stopgap.panel.episodes import load_episode
-    from stopgap.workflows.measuring import measure_list_on
-    from stopgap.workflows.preparing import MeasureOptions
+    from stopgap.panel.prepare import MeasureOptions
 
     names = sorted(code for code, area in areas().items() if area.kind == "economy")[:200]
     codes = subheadings("", "HS2022")[::10][:500]

@@ -92,7 +92,7 @@ def world_outcome(kind: str, changes: dict[str, object], ratio: float, seed: int
 
 def positive_loss(world) -> float:
     """Sum over goods of what the coalition lost, where it lost."""
-    from stopgap.findings.arrays import world_cells as as_arrays
+    from stopgap.measures.statistics.arrays import world_cells as as_arrays
     from stopgap.simulate.cells import world_cells
 
     cells, names = as_arrays(world_cells(world)), world.plan.names.economies
@@ -111,11 +111,11 @@ def route_outcome(given: tuple[str, int]) -> tuple[float, float, float, float]:
     from stopgap.claims.hypotheses import plan_test
     from stopgap.claims.testing import Tested
     from stopgap.claims.testing_routes import routed_hypothesis
+    from stopgap.measures.backfill.run import measure_list_on
     from stopgap.measures.routes.run import RouteOptions, routes_list_on
+    from stopgap.panel.prepare import MeasureOptions
     from stopgap.simulate.spec import world_spec
     from stopgap.simulate.worlds import make_world
-    from stopgap.workflows.measuring import measure_list_on
-    from stopgap.workflows.preparing import MeasureOptions
     from stopgap.workflows.simulated import simulated_lake
 
     kind, seed = given

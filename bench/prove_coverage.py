@@ -102,8 +102,8 @@ class Found:
 
 def measured_in_lake(world) -> Found:
     """Through stages and all, as ``stopgap measure`` does."""
-    from stopgap.workflows.measuring import measure_list_on
-    from stopgap.workflows.preparing import MeasureOptions
+    from stopgap.measures.backfill.run import measure_list_on
+    from stopgap.panel.prepare import MeasureOptions
     from stopgap.workflows.simulated import simulated_lake
 
     with simulated_lake(world) as lake:
@@ -117,9 +117,9 @@ def measured_in_lake(world) -> Found:
 
 def measured_on_arrays(world) -> Found:
     """The same statistics on the world's arrays, which the tests hold to be what the stages give."""
-    from stopgap.findings.arrays import world_cells as as_arrays
-    from stopgap.findings.counterfactual import net_backfill
-    from stopgap.findings.loss_interval import MemberSeries, loss_interval
+    from stopgap.measures.backfill.loss_interval import MemberSeries, loss_interval
+    from stopgap.measures.statistics.arrays import world_cells as as_arrays
+    from stopgap.measures.statistics.counterfactual import net_backfill
     from stopgap.simulate.cells import window_parts, world_cells
 
     plan, spec, loss = world.plan, world.spec, world.truth["loss"]

@@ -19,14 +19,14 @@ from measured import heading, table
 from scipy.stats import beta
 
 from stopgap.codes.goods import GoodsItem
-from stopgap.findings.counterfactual import WorldCells, net_backfill
-from stopgap.findings.inference import Concentrated, LossIntervals, with_inference
-from stopgap.findings.measure import Cell, Roles, measure_cells
-from stopgap.findings.results import Coverage, Finding, Windows
+from stopgap.measures.backfill.gross import Cell, Roles, measure_cells
+from stopgap.measures.backfill.inference import Concentrated, LossIntervals, with_inference
+from stopgap.measures.backfill.results import Coverage, Finding, Windows
 from stopgap.measures.levers.projection import Projection
 from stopgap.measures.levers.ranking import cut_of
 from stopgap.measures.levers.removal import Cut, Inflow, project, thinned
 from stopgap.measures.levers.substitution import fit_substitution
+from stopgap.measures.statistics.counterfactual import WorldCells, net_backfill
 
 Array = npt.NDArray[np.float64]
 

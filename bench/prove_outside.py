@@ -52,8 +52,8 @@ def least_squares(
 
 def fixest_rows(golden: Path) -> Iterator[Row]:
     """The walkthrough of the R package fixest."""
-    from stopgap.findings.ppml import fit_poisson
-    from stopgap.findings.separation import codes_of
+    from stopgap.measures.statistics.ppml import fit_poisson
+    from stopgap.measures.statistics.separation import codes_of
 
     data = columns_of(golden / "fixest_trade" / "trade.RData")
     names = ("Origin", "Destination", "Product", "Year")
@@ -84,8 +84,8 @@ def fixest_rows(golden: Path) -> Iterator[Row]:
 
 def guide_rows(golden: Path) -> Iterator[Row]:
     """The Advanced Guide: every fourth year 1986 to 2006, without domestic flows."""
-    from stopgap.findings.ppml import fit_poisson
-    from stopgap.findings.separation import codes_of
+    from stopgap.measures.statistics.ppml import fit_poisson
+    from stopgap.measures.statistics.separation import codes_of
 
     data = columns_of(golden / "agtpa" / "agtpa_applications.rda")
     taken = (data["exporter"] != data["importer"]) & np.isin(data["year"], range(1986, 2007, 4))
@@ -110,7 +110,7 @@ def guide_rows(golden: Path) -> Iterator[Row]:
 
 def separation_rows(golden: Path) -> Iterator[tuple[str, int, int, int, int]]:
     """Case, observations, truly separated, found, wrongly judged."""
-    from stopgap.findings.separation import codes_of, separated
+    from stopgap.measures.statistics.separation import codes_of, separated
 
     for file in sorted((golden / "separation").glob("sep_*.csv")):
         names = [name.strip() for name in file.read_text("utf-8").splitlines()[0].split(",")]

@@ -68,11 +68,11 @@ def measured_world(kind: str, seed: int) -> Outcome:
     """One world through the functions of the command, without a lake."""
     import pyarrow as pa
 
-    from stopgap.findings.event_study import Step, event_study, placebo_dates
-    from stopgap.findings.excess import excess_at_target
-    from stopgap.findings.period_flows import period_flows
-    from stopgap.findings.ppml import fit_target, panel_of_windows
-    from stopgap.findings.second_opinion import Loss, second_opinion
+    from stopgap.measures.second_opinion.estimates import Loss, second_opinion
+    from stopgap.measures.second_opinion.event_study import Step, event_study, placebo_dates
+    from stopgap.measures.second_opinion.excess import excess_at_target
+    from stopgap.measures.second_opinion.period_flows import period_flows
+    from stopgap.measures.statistics.ppml import fit_target, panel_of_windows
     from stopgap.simulate.cells import window_parts, world_flows
     from stopgap.simulate.spec import world_spec
     from stopgap.simulate.worlds import make_world

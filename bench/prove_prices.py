@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from measured import heading, table
 
-from stopgap.findings.within import BlockRows
 from stopgap.measures.prices.bennet import PriceCells, joined_seasons, split_changes
 from stopgap.measures.prices.markup import MarkupFigure, markup
 from stopgap.measures.prices.run import prices_on
+from stopgap.measures.statistics.two_way_effects import BlockRows
+from stopgap.panel.prepare import measure_options
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows.preparing import measure_options
 from stopgap.workflows.simulated import simulated_lake
 
 

@@ -21,8 +21,8 @@ from measured import ROOT, heading, table
 from stopgap.errors import StopgapError
 from stopgap.measures.routes.results import RouteFinding, RouteMonth
 from stopgap.measures.routes.run import RouteOptions, routes
+from stopgap.panel.prepare import measure_options
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.preparing import measure_options
 
 MILLION = 1e6
 ARMENIA = "tvyal-armenia-georgia/2024"

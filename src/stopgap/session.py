@@ -29,15 +29,17 @@ from stopgap.evidence.markings.reads import (
     marking_of_own,
     with_reads,
 )
-from stopgap.findings import tables
-from stopgap.findings.results import Finding
 from stopgap.lake.importer import ImportResult
 from stopgap.lake.query_limits import MEMORY, RESULT, TIMEOUT_S, query_limits
 from stopgap.lake.store import now
 from stopgap.ledger import open_ledger
 from stopgap.marking import CLEAR, Markable, Marking
+from stopgap.measures.backfill import tables
+from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.run import measure
 from stopgap.measures.revisions.results import Revision
 from stopgap.measures.revisions.run import diff
+from stopgap.panel.prepare import measure_options
 from stopgap.screening.answers import MATCHES, ScreenAnswer
 from stopgap.screening.exposure.lookups import exposure_helpers
 from stopgap.screening.exposure.results import ExposureFinding
@@ -52,8 +54,6 @@ from stopgap.workflows.claim_testing import ClaimTestOptions
 from stopgap.workflows.claim_verdicts import verdict_for
 from stopgap.workflows.claim_views import ClaimFilter, ShownClaim, list_claims, show_claim
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.measuring import measure
-from stopgap.workflows.preparing import measure_options
 from stopgap.workflows.querying import query_lake
 
 if TYPE_CHECKING:

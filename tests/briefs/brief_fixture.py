@@ -12,7 +12,7 @@ from stopgap.briefs.model import (
     SourceNote,
     SupplierSeries,
 )
-from stopgap.findings.results import (
+from stopgap.measures.backfill.results import (
     Backfill,
     Concentration,
     Counterfactual,

@@ -13,7 +13,7 @@ from stopgap.briefs.render import render
 from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table, state_words
 from stopgap.briefs.story import tell
 from stopgap.briefs.text import NBSP
-from stopgap.findings.results import Windows
+from stopgap.measures.backfill.results import Windows
 from stopgap.measures.routes.results import (
     HubRoute,
     RouteCoverage,

@@ -28,7 +28,7 @@ from stopgap.briefs.story import tell
 from stopgap.briefs.text import NBSP
 from stopgap.briefs.theme import HUB, WIDE
 from stopgap.errors import MissingDataError, UsageError
-from stopgap.findings.results import DestinationExcess, Finding, SupplierResult
+from stopgap.measures.backfill.results import DestinationExcess, Finding, SupplierResult
 
 NAMES = fixture.NAMES
 

@@ -20,7 +20,7 @@ from stopgap.briefs.net_words import (
 )
 from stopgap.briefs.text import NBSP, ordinal
 from stopgap.briefs.wording import counterfactual_fact, headline_sentence
-from stopgap.findings.results import Counterfactual, DoubleDifference, Finding, Suspended
+from stopgap.measures.backfill.results import Counterfactual, DoubleDifference, Finding, Suspended
 
 
 def plain(words: str) -> str:

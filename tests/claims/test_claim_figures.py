@@ -11,7 +11,7 @@ from stopgap.claims.results import MonthVerdict, Verdict
 from stopgap.claims.testing import Tested, hypotheses_of, untested
 from stopgap.claims.testing_claim import conclude, since_sentence
 from stopgap.claims.testing_routes import hub_interval
-from stopgap.findings.results import (
+from stopgap.measures.backfill.results import (
     Backfill,
     Concentration,
     Counterfactual,

@@ -23,12 +23,12 @@ from stopgap.errors import (
     UnreachableError,
     UsageError,
 )
-from stopgap.findings import results
 from stopgap.lake.connect import opened
 from stopgap.lake.schema import VIEW_COLUMNS
+from stopgap.measures.backfill import results
+from stopgap.measures.backfill.run import measure
 from stopgap.panel import episodes
-from stopgap.workflows.measuring import measure
-from stopgap.workflows.preparing import measure_options
+from stopgap.panel.prepare import measure_options
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"

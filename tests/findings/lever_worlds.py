@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from stopgap.findings.results import (
+from stopgap.measures.backfill.results import (
     Backfill,
     Concentration,
     Counterfactual,

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from stopgap.errors import IdentityError
-from stopgap.findings import allocation
-from stopgap.findings.allocation import allocate
+from stopgap.measures.backfill import allocation
+from stopgap.measures.backfill.allocation import allocate
 
 AMOUNT = st.floats(-1e12, 1e12, allow_nan=False)
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from stopgap.findings.cell_shares import CellSeries, destination_shifts, share_changes
-from stopgap.findings.cell_tests import cell_tests, simes, supplier_q_values
 from stopgap.measures.alerts.scores import benjamini_hochberg
+from stopgap.measures.backfill.cell_shares import CellSeries, destination_shifts, share_changes
+from stopgap.measures.backfill.cell_tests import cell_tests, simes, supplier_q_values
 
 
 def series_of(

@@ -7,12 +7,12 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from stopgap.findings.event_study import Step, event_study, placebo_dates
-from stopgap.findings.excess import excess_at_target
-from stopgap.findings.named_tests import Surroundings, named_variants
-from stopgap.findings.period_flows import PeriodFlows
-from stopgap.findings.ppml import fit_target
-from stopgap.findings.second_opinion import Loss, net_share, placebo_test, second_opinion
+from stopgap.measures.second_opinion.alternative_explanations import Surroundings, named_variants
+from stopgap.measures.second_opinion.estimates import Loss, net_share, placebo_test, second_opinion
+from stopgap.measures.second_opinion.event_study import Step, event_study, placebo_dates
+from stopgap.measures.second_opinion.excess import excess_at_target
+from stopgap.measures.second_opinion.period_flows import PeriodFlows
+from stopgap.measures.statistics.ppml import fit_target
 
 NAMES = ("RUS", "AAA", "BBB", "CCC", "DDD", "EEE")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stopgap.findings.growth import ControlSums, fit_growth
+from stopgap.measures.statistics.growth import ControlSums, fit_growth
 
 
 def sums(before, after):

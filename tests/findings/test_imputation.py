@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from test_window_model import SQUARE, TARGET, cells_of, noisy
 
-from stopgap.findings.excess import excess_at_target
-from stopgap.findings.imputation import impute_at_target
-from stopgap.findings.ppml import fit_effects, panel_of_windows
+from stopgap.measures.second_opinion.excess import excess_at_target
+from stopgap.measures.second_opinion.imputation import impute_at_target
+from stopgap.measures.statistics.ppml import fit_effects, panel_of_windows
 
 
 def test_the_counterfactual_is_growth_elsewhere_times_the_excess_of_ordinary_goods_by_hand() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stopgap.findings.loss_interval import MemberSeries, fit_step, loss_interval
+from stopgap.measures.backfill.loss_interval import MemberSeries, fit_step, loss_interval
 
 FIT_RTOL = 1e-6  # iterations of two solvers
 

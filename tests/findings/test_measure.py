@@ -3,7 +3,7 @@
 import pytest
 
 from stopgap.codes.goods import GoodsItem
-from stopgap.findings.measure import Cell, Roles, measure_cells, supplier_kind
+from stopgap.measures.backfill.gross import Cell, Roles, measure_cells, supplier_kind
 
 ROLES = Roles({"DEU": "eu27", "FRA": "eu27", "USA": None}, frozenset({"KGZ"}))
 ITEMS = {

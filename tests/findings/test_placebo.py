@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stopgap.findings.placebo import (
+from stopgap.measures.statistics.placebo import (
     Spread,
     fit_spread,
     herfindahl,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stopgap.findings.counterfactual import NetBackfill, WorldCells, net_backfill
+from stopgap.measures.statistics.counterfactual import NetBackfill, WorldCells, net_backfill
 
 TARGET = "TTT"
 PLACEBOS = ("AAA", "BBB", "CCC", "DDD", "EEE")

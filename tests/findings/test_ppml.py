@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from stopgap.errors import UsageError
-from stopgap.findings.ppml import fit_effects, fit_poisson, fit_target, panel_of
-from stopgap.findings.separation import codes_of
+from stopgap.measures.statistics.ppml import fit_effects, fit_poisson, fit_target, panel_of
+from stopgap.measures.statistics.separation import codes_of
 
 NAMES = ("supplier", "destination", "good", "period", "value_usd", "is_sanctioned", "is_post")
 
@@ -35,7 +35,7 @@ def test_it_agrees_with_statsmodels_in_effects_and_clustered_errors() -> None:
     assert fit.dropped.separation_searched
 
     effects = panel.effects()
-    from stopgap.findings.separation import separated, usable_rows
+    from stopgap.measures.statistics.separation import separated, usable_rows
 
     treated = ((panel.destination == target) & panel.is_post & panel.is_sanctioned).astype(float)
     kept = usable_rows(panel.value_usd, list(effects.values())).keep

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stopgap.findings.placebo_spread import half_width, variance_parts
-from stopgap.findings.within import BlockRows, contrasts, near_medians
 from stopgap.measures.prices.bennet import PriceCells, bennet, joined_seasons, split_changes
 from stopgap.measures.prices.markup import markup
+from stopgap.measures.statistics.placebo_spread import half_width, variance_parts
+from stopgap.measures.statistics.two_way_effects import BlockRows, contrasts, near_medians
 
 
 def rows_of(seed, *, blocks=12, places=7, periods=10, seen=0.6, truth=0.0):

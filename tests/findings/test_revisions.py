@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stopgap.errors import IdentityError, UsageError
-from stopgap.findings.measure import Cell, Roles
+from stopgap.measures.backfill.gross import Cell, Roles
 from stopgap.measures.revisions.causes import (
     check_rows,
     exact,

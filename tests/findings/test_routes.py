@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stopgap.findings.results import Windows
+from stopgap.measures.backfill.results import Windows
 from stopgap.measures.routes.assembly import COUNTED, NO_MATCH, assemble_routes
 from stopgap.measures.routes.chance_matches import gate
 from stopgap.measures.routes.matching import Legs, capped, measure_routes

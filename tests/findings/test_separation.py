@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stopgap.findings.separation import codes_of, separated, usable_rows
-from stopgap.findings.window_model import WindowCells
-from stopgap.findings.window_separation import usable_cells
+from stopgap.measures.statistics.separation import codes_of, separated, usable_rows
+from stopgap.measures.statistics.window_model import WindowCells
+from stopgap.measures.statistics.window_separation import usable_cells
 
 
 def test_groups_get_one_code_each_whatever_their_names() -> None:

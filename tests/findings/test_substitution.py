@@ -7,7 +7,7 @@ import pytest
 from lever_worlds import GOODS, GROUPS, MEASURED, finding, good
 from scipy import stats
 
-from stopgap.findings.results import Backfill
+from stopgap.measures.backfill.results import Backfill
 from stopgap.measures.levers.substitution import Z95, fit_substitution, paule_mandel
 
 NAMES = tuple(f"85423{at}" for at in range(6))

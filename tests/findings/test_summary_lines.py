@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from stopgap.findings.results import (
+from stopgap.measures.backfill.results import (
     Backfill,
     Concentration,
     Counterfactual,
@@ -17,7 +17,7 @@ from stopgap.findings.results import (
     Suspended,
     Windows,
 )
-from stopgap.findings.tables import counterfactual_lines, net_state, summary_lines
+from stopgap.measures.backfill.tables import counterfactual_lines, net_state, summary_lines
 
 
 def finding(**changes: object) -> Finding:

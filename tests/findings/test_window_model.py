@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stopgap.findings.contrasts import against_others, contrast
-from stopgap.findings.excess import effect_half_width, excess_at_target
-from stopgap.findings.ppml import PpmlPanel, fit_effects, fit_target, panel_of_windows
-from stopgap.findings.separation import codes_of
-from stopgap.findings.window_model import WindowCells, fit_windows
+from stopgap.measures.second_opinion.excess import effect_half_width, excess_at_target
+from stopgap.measures.second_opinion.supplier_contrasts import against_others, contrast
+from stopgap.measures.statistics.ppml import PpmlPanel, fit_effects, fit_target, panel_of_windows
+from stopgap.measures.statistics.separation import codes_of
+from stopgap.measures.statistics.window_model import WindowCells, fit_windows
 
 TARGET = 0
 

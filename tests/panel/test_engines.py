@@ -14,7 +14,7 @@ from stopgap.lake.engine import DuckDBEngine, Stage, spark_sql
 from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
 from stopgap.measures.routes.stages import ROUTE_ELSEWHERE, route_stages
 from stopgap.panel.stages import panel
-from stopgap.panel.world import (
+from stopgap.panel.world_stages import (
     WORLD_CELLS,
     WORLD_CODES,
     WORLD_FACTORS,

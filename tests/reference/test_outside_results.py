@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stopgap.findings.ppml import fit_poisson
-from stopgap.findings.separation import codes_of, separated
+from stopgap.measures.statistics.ppml import fit_poisson
+from stopgap.measures.statistics.separation import codes_of, separated
 
 GOLDEN = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "golden"
 pytestmark = pytest.mark.skipif(not GOLDEN.exists(), reason="../shared/data is not here")

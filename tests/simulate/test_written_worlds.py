@@ -13,7 +13,10 @@ import pytest
 
 from stopgap.errors import UsageError
 from stopgap.lake.query import run_query
-from stopgap.panel.world import WORLD_CELLS, WORLD_FLOWS
+from stopgap.measures.backfill.run import measure, measure_on
+from stopgap.panel.all_destinations import open_world
+from stopgap.panel.prepare import MeasureOptions
+from stopgap.panel.world_stages import WORLD_CELLS, WORLD_FLOWS
 from stopgap.simulate import writing
 from stopgap.simulate.cells import world_cells, world_flows
 from stopgap.simulate.rows import COLUMNS
@@ -21,10 +24,7 @@ from stopgap.simulate.spec import KINDS, WorldSpec, world_spec
 from stopgap.simulate.worlds import earlier_figures, make_world
 from stopgap.simulate.writing import WrittenWorld, count_releases, release_of, write_world
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.measuring import measure, measure_on
-from stopgap.workflows.preparing import MeasureOptions
 from stopgap.workflows.simulated import simulated_lake
-from stopgap.workflows.worlds import open_world
 
 SMALL = {"economies": 9, "goods": 4, "baseline_months": 12, "after_months": 6}
 

@@ -16,7 +16,7 @@ from stopgap.evidence.packs.verify import Trust
 from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import import_files
 from stopgap.marking import Marking, Tlp
-from stopgap.workflows.preparing import measure_options
+from stopgap.panel.prepare import measure_options
 
 EPISODE, GOODS = "russia-2022", "machinery-electronics"
 MEMBERS = ("DEU", "FRA", "ITA", "NLD", "POL")

@@ -21,8 +21,8 @@ from stopgap.evidence.packs.gathering import PackOptions
 from stopgap.evidence.packs.pack_format import sealed_pack
 from stopgap.evidence.packs.verify import Trust
 from stopgap.marking import Marking, Tlp
+from stopgap.panel.prepare import MeasureOptions
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.preparing import MeasureOptions
 
 HEADER = "freqCode,flowCode,classificationCode,cmdCode,customsCode,motCode,partner2Code,netWgt,period,reporterCode,partnerCode,primaryValue"
 CODES = {"DEU": 276, "CHN": 156, "TUR": 792, "USA": 842}

@@ -40,9 +40,9 @@ from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import import_files
 from stopgap.marking import Marking, Tlp
 from stopgap.measures.alerts.log import writing_log
+from stopgap.measures.backfill.run import measure
+from stopgap.panel.prepare import measure_options
 from stopgap.workflows.claim_register import register_claim
-from stopgap.workflows.measuring import measure
-from stopgap.workflows.preparing import measure_options
 
 ECONOMIES = ("DEU", "FRA", "USA", "JPN")
 MORE = ("PAK", "BGD", "LKA", "NPL", "PHL", "KHM")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from stopgap.findings.results import Coverage
 from stopgap.lake.views import REPORTED_SQL
+from stopgap.measures.backfill.results import Coverage
+from stopgap.measures.backfill.run import measure_list_on
 from stopgap.panel.episodes import month_start
+from stopgap.panel.prepare import MeasureOptions
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows.measuring import measure_list_on
-from stopgap.workflows.preparing import MeasureOptions
 from stopgap.workflows.simulated import SimulatedLake, simulated_lake
 
 KINDS = ("basic", "annual", "gaps", "sparse", "routing", "growth")

@@ -2,14 +2,14 @@
 
 import pytest
 
-from stopgap.findings.cell_tests import supplier_q_values
+from stopgap.measures.backfill.cell_test_arrays import cell_tests_on
+from stopgap.measures.backfill.cell_tests import supplier_q_values
+from stopgap.panel.all_destinations import open_world
 from stopgap.panel.episodes import DeclaredTests
+from stopgap.panel.prepare import measure_options
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows.cell_testing import cell_tests_on
-from stopgap.workflows.preparing import measure_options
 from stopgap.workflows.simulated import simulated_lake
-from stopgap.workflows.worlds import open_world
 
 
 def cells_of(kind, declared):

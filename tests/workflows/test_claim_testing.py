@@ -15,12 +15,12 @@ from stopgap.claims.results import Verdict
 from stopgap.claims.verdict import LEAST_COVERAGE
 from stopgap.codes.goods import load_goods
 from stopgap.errors import GoodsError, NotFoundError
+from stopgap.measures.backfill.run import engine_on
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
 from stopgap.workflows import claim_months
 from stopgap.workflows.claim_cases import Findings
 from stopgap.workflows.claim_testing import ClaimTestOptions, test_claim, verdict_on
-from stopgap.workflows.measuring import engine_on
 from stopgap.workflows.simulated import simulated_lake
 
 MACHINES = "machinery-electronics"

@@ -14,10 +14,10 @@ from examples import examples
 from stopgap.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.lake.compacting import compact
 from stopgap.lake.replacing import Replaces
+from stopgap.measures.backfill.run import measure
 from stopgap.measures.revisions.run import diff
 from stopgap.measures.revisions.tables import revision_lines, revision_table
-from stopgap.workflows.measuring import measure
-from stopgap.workflows.preparing import measure_options
+from stopgap.panel.prepare import measure_options
 
 WINDOWS = {"baseline": "2021-01:2021-12", "after": "2023-01:2023-12"}
 CENT = 0.01

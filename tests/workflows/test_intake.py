@@ -14,9 +14,9 @@ from comtrade_files import REPORTERS, comtrade_row
 from stopgap.findings.watch_events import period_number
 from stopgap.lake.query import run_query
 from stopgap.panel.episodes import load_episode
+from stopgap.panel.prepare import measure_options
 from stopgap.vocab import Frequency
 from stopgap.workflows.intake import Box, ServiceIntake, fetch_boxes, wanted_periods
-from stopgap.workflows.preparing import measure_options
 from stopgap.workflows.watching import WatchOptions, watch_round
 
 NOBODY = frozenset[str]()

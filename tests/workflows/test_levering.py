@@ -9,12 +9,12 @@ import pytest
 from demo_lake import make_demo_lake
 from stopgap.errors import MissingDataError, UsageError
 from stopgap.lake.query import run_query
+from stopgap.measures.backfill.run import measure, measure_on
 from stopgap.measures.levers.run import Routed, levers, levers_on
 from stopgap.measures.routes.run import RouteOptions, routes_on
+from stopgap.panel.prepare import measure_options
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows.measuring import measure, measure_on
-from stopgap.workflows.preparing import measure_options
 from stopgap.workflows.simulated import simulated_lake
 
 MACHINERY = {"goods": "machinery-electronics", "baseline": "2021-01:2021-12", "after": "2023-01:2023-12"}

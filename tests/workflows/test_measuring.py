@@ -9,9 +9,9 @@ from lake_rows import put, trade_row
 from demo_lake import PAIRS, SHARED, make_demo_lake
 from stopgap.errors import EpisodeError, MissingDataError, NotFoundError, UsageError
 from stopgap.lake.query import run_query
+from stopgap.measures.backfill.run import measure
+from stopgap.panel.prepare import measure_options
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.measuring import measure
-from stopgap.workflows.preparing import measure_options
 
 HEADLINE = {"goods": "machinery-electronics", "baseline": "2021-01:2021-12", "after": "2023-01:2023-12"}
 TO_THE_DOLLAR = 0.5

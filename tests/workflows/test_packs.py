@@ -40,9 +40,9 @@ from stopgap.evidence.compare.findings import compare_packs
 from stopgap.evidence.markings.changes import release, set_marking, withdraw_release
 from stopgap.evidence.packs.verify import Verification, verify_pack
 from stopgap.marking import CLEAR, Marking, Tlp
+from stopgap.measures.backfill.run import measure
+from stopgap.panel.prepare import measure_options
 from stopgap.workflows.claim_register import register_claim
-from stopgap.workflows.measuring import measure
-from stopgap.workflows.preparing import measure_options
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from lake_rows import put, trade_row
 
 from stopgap.errors import MissingDataError
 from stopgap.measures.prices.run import prices
-from stopgap.workflows.preparing import measure_options
+from stopgap.panel.prepare import measure_options
 
 EPISODE = """\
 name: oil

@@ -7,13 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from stopgap.panel.world import WORLD_CELLS
+from stopgap.measures.second_opinion import run as second_opinion
+from stopgap.panel.all_destinations import open_world
+from stopgap.panel.prepare import MeasureOptions
+from stopgap.panel.world_stages import WORLD_CELLS
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows import second_opinion
-from stopgap.workflows.preparing import MeasureOptions
 from stopgap.workflows.simulated import simulated_lake
-from stopgap.workflows.worlds import open_world
 
 
 @pytest.mark.parametrize("kind", ["gaps", "annual"])

@@ -7,10 +7,10 @@ from lake_rows import put, trade_row
 from silent_worlds import fallen_in
 
 from stopgap.briefs.wording import missing_sentence
-from stopgap.findings.silence import silence, silent_warnings, some_of, windows_reported
+from stopgap.measures.backfill.run import measure
 from stopgap.measures.prices.run import prices
-from stopgap.workflows.measuring import measure
-from stopgap.workflows.preparing import measure_options
+from stopgap.panel.prepare import measure_options
+from stopgap.panel.silence import silence, silent_warnings, some_of, windows_reported
 
 
 def years(reporter, partner, **usd):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from lake_rows import put, trade_row
 
-from stopgap.workflows.measuring import measure
-from stopgap.workflows.preparing import measure_options
+from stopgap.measures.backfill.run import measure
+from stopgap.panel.prepare import measure_options
 
 YEARS = (2020, 2021, 2023)
 

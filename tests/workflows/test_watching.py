@@ -14,9 +14,9 @@ from lake_rows import put, trade_row
 from stopgap.errors import InputError, RefusedError, UnreachableError, UsageError
 from stopgap.lake.log import read_log, vintages
 from stopgap.measures.alerts.log import writing_log
+from stopgap.panel.prepare import measure_options
 from stopgap.workflows import watching
 from stopgap.workflows.intake import FolderIntake, Taken, no_intake
-from stopgap.workflows.preparing import measure_options
 from stopgap.workflows.watch_alerts import AlertNews
 from stopgap.workflows.watch_state import load_state, only_one, state_path, watch_name
 from stopgap.workflows.watching import WatchOptions, parse_every, watch_for_ever, watch_round

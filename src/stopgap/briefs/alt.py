@@ -23,7 +23,7 @@ from stopgap.briefs.text import (
     window_name,
 )
 from stopgap.briefs.vocabulary import name_of, words_for
-from stopgap.findings.results import Finding
+from stopgap.measures.backfill.results import Finding
 
 
 def _amount(value: float | None) -> str:

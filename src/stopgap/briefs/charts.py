@@ -15,7 +15,7 @@ from stopgap.briefs.text import percent, usd
 from stopgap.briefs.theme import ACCENT, FAINT, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE, config
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.briefs.wording import by_filled, filled_usd
-from stopgap.findings.results import Finding
+from stopgap.measures.backfill.results import Finding
 
 if TYPE_CHECKING:
     import altair as alt

@@ -20,7 +20,7 @@ from stopgap.briefs.net_words import usd_interval
 from stopgap.briefs.text import MINUS, NBSP, UNDEFINED, month_name, percent, usd
 from stopgap.briefs.theme import ACCENT, FAINT, GRID, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE
 from stopgap.claims.results import Hypothesis, MonthVerdict, Verdict
-from stopgap.findings.results import Interval
+from stopgap.measures.backfill.results import Interval
 
 if TYPE_CHECKING:
     import altair as alt

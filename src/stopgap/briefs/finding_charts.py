@@ -9,7 +9,7 @@ from stopgap.briefs.charts import waterfall
 from stopgap.briefs.net_charts import among_placebos, net_gains, net_rows, places
 from stopgap.briefs.net_words import why_no_interval, why_no_net
 from stopgap.errors import MissingDataError, UsageError
-from stopgap.findings.results import Finding
+from stopgap.measures.backfill.results import Finding
 
 if TYPE_CHECKING:
     import altair as alt

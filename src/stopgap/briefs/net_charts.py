@@ -19,8 +19,8 @@ from stopgap.briefs.net_words import usd_interval
 from stopgap.briefs.text import MINUS, ordinal, percent, signed, usd
 from stopgap.briefs.theme import ACCENT, FAINT, GRID, HUB, MUTED, OTHER, SIZE, SMALL, WIDE
 from stopgap.briefs.vocabulary import name_of
-from stopgap.findings.placebo import t_quantile
-from stopgap.findings.results import DestinationExcess, Finding, SupplierResult
+from stopgap.measures.backfill.results import DestinationExcess, Finding, SupplierResult
+from stopgap.measures.statistics.placebo import t_quantile
 
 if TYPE_CHECKING:
     import altair as alt

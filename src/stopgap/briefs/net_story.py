@@ -11,7 +11,7 @@ from stopgap.briefs.net_words import rests_on, with_interval_usd, without_net
 from stopgap.briefs.parts import Figure, Section
 from stopgap.briefs.text import NBSP, listing, percent, signed, usd
 from stopgap.briefs.vocabulary import name_of, words_for
-from stopgap.findings.results import SupplierResult
+from stopgap.measures.backfill.results import SupplierResult
 
 RATE = 0.10
 """False discovery rate at which the text names suppliers; the table holds every q."""

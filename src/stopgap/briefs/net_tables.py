@@ -11,7 +11,7 @@ from stopgap.briefs.net_words import why_no_interval, why_no_net
 from stopgap.briefs.tables import net_note
 from stopgap.briefs.text import NBSP
 from stopgap.briefs.vocabulary import name_of, words_for
-from stopgap.findings.results import Counterfactual, Finding, Interval
+from stopgap.measures.backfill.results import Counterfactual, Finding, Interval
 
 _INTERVAL = f"95{NBSP}% interval"
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from stopgap.briefs.text import NBSP, listing, number, one_line, ordinal, percent, sentence_case, usd
 from stopgap.briefs.vocabulary import Words, name_of, words_for
-from stopgap.findings.placebo import LEAST_PLACEBOS
-from stopgap.findings.results import Finding, Interval
+from stopgap.measures.backfill.results import Finding, Interval
+from stopgap.measures.statistics.placebo import LEAST_PLACEBOS
 
 _NO_LOSS_INTERVAL = "suspended trade has no interval: "
 

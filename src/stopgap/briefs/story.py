@@ -46,7 +46,7 @@ from stopgap.briefs.wording import (
     split_sentence,
     total_filled_usd,
 )
-from stopgap.findings.results import Finding, Interval
+from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.vocab import Direction
 
 

@@ -20,7 +20,7 @@ from stopgap.briefs.text import (
 )
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.briefs.wording import filled_usd, some_economies, total_filled_usd
-from stopgap.findings.results import Finding, GoodResult, Interval, SupplierResult
+from stopgap.measures.backfill.results import Finding, GoodResult, Interval, SupplierResult
 
 
 def _windows(finding: Finding) -> tuple[str, str]:

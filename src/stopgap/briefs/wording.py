@@ -19,8 +19,8 @@ from stopgap.briefs.text import (
     window_name,
 )
 from stopgap.briefs.vocabulary import name_of, words_for
-from stopgap.findings.results import Finding, SupplierResult
-from stopgap.findings.silence import SHOWN
+from stopgap.measures.backfill.results import Finding, SupplierResult
+from stopgap.panel.silence import SHOWN
 from stopgap.vocab import Direction
 
 

@@ -22,7 +22,7 @@ from stopgap.briefs.sheets import Book, plain
 from stopgap.briefs.theme import ACCENT, HUB, LOST
 from stopgap.briefs.vocabulary import words_for
 from stopgap.briefs.wording import total_filled_usd
-from stopgap.findings.results import Finding
+from stopgap.measures.backfill.results import Finding
 
 # sheet names by key of the table
 _SHEETS = {

@@ -21,7 +21,7 @@ from stopgap.claims.testing_words import (
     statement_of,
 )
 from stopgap.claims.verdict import DEFAULT_THRESHOLD, verdict_of, verdicts_at
-from stopgap.findings.results import Finding, Interval
+from stopgap.measures.backfill.results import Finding, Interval
 
 DIRECT = "direct"
 THROUGH_HUBS = "through hubs"

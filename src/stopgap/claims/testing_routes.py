@@ -16,7 +16,7 @@ from stopgap.claims.results import Hypothesis
 from stopgap.claims.testing import THROUGH_HUBS, Tested
 from stopgap.claims.testing_words import goods_words, name_of, reason_of, sentence, statement_of
 from stopgap.claims.verdict import verdict_of, verdicts_at
-from stopgap.findings.results import Finding, Interval
+from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.routes.results import HubRoute, RouteFinding
 
 

@@ -10,7 +10,7 @@ from stopgap.claims.results import Hypothesis, Verdict
 from stopgap.claims.verdict import LEAST_COVERAGE
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import goods_names, load_goods
-from stopgap.findings.results import Interval
+from stopgap.measures.backfill.results import Interval
 from stopgap.panel.episodes import Episode
 from stopgap.vocab import Direction
 

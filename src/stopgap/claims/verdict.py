@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from stopgap.claims.results import Verdict
-from stopgap.findings.results import Interval
+from stopgap.measures.backfill.results import Interval
 
 GRID = (0.10, 0.25, 0.50)
 """Thresholds shown for every share."""

@@ -69,10 +69,10 @@ def counterfactual_command(
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
     from stopgap.cli.without_pandas import show_pandas
-    from stopgap.findings.event_study import Step
+    from stopgap.measures.second_opinion.event_study import Step
+    from stopgap.measures.second_opinion.run import Asked, counterfactual
+    from stopgap.panel.prepare import measure_options
     from stopgap.settings import load_settings
-    from stopgap.workflows.preparing import measure_options
-    from stopgap.workflows.second_opinion import Asked, counterfactual
 
     show_pandas()
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, as_of=as_of)

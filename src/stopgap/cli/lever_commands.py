@@ -86,8 +86,8 @@ def levers_command(
     from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
     from stopgap.measures.levers.run import levers
+    from stopgap.panel.prepare import measure_options
     from stopgap.settings import load_settings
-    from stopgap.workflows.preparing import measure_options
 
     options = measure_options(
         goods=goods,

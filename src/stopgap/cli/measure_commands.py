@@ -167,10 +167,10 @@ def measure_command(
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.effective import marking_of_finding
     from stopgap.evidence.markings.reads import MEASURED
-    from stopgap.findings.tables import finding_table, summary_lines
+    from stopgap.measures.backfill.run import measure
+    from stopgap.measures.backfill.tables import finding_table, summary_lines
+    from stopgap.panel.prepare import measure_options
     from stopgap.settings import load_settings
-    from stopgap.workflows.measuring import measure
-    from stopgap.workflows.preparing import measure_options
 
     options = measure_options(
         goods=goods,
@@ -219,9 +219,9 @@ def brief_command(
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.reads import EVERYTHING
+    from stopgap.panel.prepare import measure_options
     from stopgap.settings import load_settings
     from stopgap.workflows.briefing import write_brief
-    from stopgap.workflows.preparing import measure_options
 
     options = measure_options(
         goods=goods,

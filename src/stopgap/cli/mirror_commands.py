@@ -49,8 +49,8 @@ def mirror_command(
     from stopgap.cli.output import emit
     from stopgap.measures.mirror.run import mirror
     from stopgap.measures.mirror.tables import mirror_lines, phantom_table
+    from stopgap.panel.prepare import measure_options
     from stopgap.settings import load_settings
-    from stopgap.workflows.preparing import measure_options
 
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, as_of=as_of)
     folder = load_settings(lake=lake).lake

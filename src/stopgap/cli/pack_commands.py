@@ -151,8 +151,8 @@ def create_command(
     from stopgap.evidence.packs.create import create_pack
     from stopgap.evidence.packs.gathering import USUAL_PARTS, PackOptions
     from stopgap.marking import parse_marking
+    from stopgap.panel.prepare import measure_options
     from stopgap.settings import load_settings
-    from stopgap.workflows.preparing import measure_options
 
     left = {str(part) for part in without or ()}
     parts = dict.fromkeys((*USUAL_PARTS, *(str(part) for part in with_parts or ())))

@@ -69,8 +69,8 @@ def routes_command(
     from stopgap.cli.output import emit
     from stopgap.measures.routes.run import RouteOptions, routes
     from stopgap.measures.routes.tables import SHOWN, route_lines, route_table
+    from stopgap.panel.prepare import measure_options
     from stopgap.settings import load_settings
-    from stopgap.workflows.preparing import measure_options
 
     options = measure_options(
         goods=goods, baseline=baseline, after=after, frequency=frequency, report=report, as_of=as_of

@@ -98,8 +98,8 @@ def diff_command(
     from stopgap.evidence.markings.provenance import marking_of_tables
     from stopgap.measures.revisions.run import diff
     from stopgap.measures.revisions.tables import revision_lines, revision_table
+    from stopgap.panel.prepare import measure_options
     from stopgap.settings import load_settings
-    from stopgap.workflows.preparing import measure_options
 
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, report=report)
     folder = load_settings(lake=lake).lake
@@ -265,8 +265,8 @@ def watch_command(
 
     from stopgap.cli.progress import shown_progress
     from stopgap.errors import UsageError
+    from stopgap.panel.prepare import measure_options
     from stopgap.settings import load_settings
-    from stopgap.workflows.preparing import measure_options
     from stopgap.workflows.watching import WatchOptions, parse_every, watch_round
 
     if (every is None) == (not once):

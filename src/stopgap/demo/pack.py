@@ -12,7 +12,7 @@ from stopgap.evidence.keys.signing_keys import make_key
 from stopgap.evidence.packs.create import MadePack, Say, create_pack
 from stopgap.evidence.packs.gathering import BRIEF, CLAIMS, PackOptions
 from stopgap.marking import CLEAR, Marking
-from stopgap.workflows.preparing import MeasureOptions
+from stopgap.panel.prepare import MeasureOptions
 
 NAME = "stopgap-demo"
 SEED = hashlib.sha256(b"the key of Stopgap's demo: anybody can sign with it").digest()

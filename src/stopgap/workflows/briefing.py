@@ -14,23 +14,23 @@ from stopgap.codes.goods import load_goods
 from stopgap.errors import EpisodeError, MissingDataError, StopgapError
 from stopgap.evidence.markings.pages import marked_name, marking_of_brief
 from stopgap.evidence.markings.reads import ALERTS, CLAIMS, MEASURED, with_reads
-from stopgap.findings.results import Finding
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import DECLARATIONS
 from stopgap.ledger import open_ledger
 from stopgap.measures.alerts.cases import Case
 from stopgap.measures.alerts.run import list_alerts
+from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.run import engine_on, keep_finding, measure_on
 from stopgap.measures.routes.results import RouteFinding
 from stopgap.measures.routes.run import RouteOptions, routes_on
 from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.prepare import MeasureOptions
 from stopgap.screening.exposure.lookups import Shows, every_decision, exposure_helpers
 from stopgap.screening.exposure.results import ExposureFinding
 from stopgap.screening.exposure.run import ExposureOptions, exposure_on
 from stopgap.vocab import Direction, Frequency, Report
 from stopgap.workflows.claim_pages import tested_statements
-from stopgap.workflows.measuring import engine_on, keep_finding, measure_on
-from stopgap.workflows.preparing import MeasureOptions
 from stopgap.workflows.reported_periods import reported_periods
 from stopgap.workflows.surroundings import Ground, hub_case, monthly_trade, route_legs, yearly_series
 

@@ -12,12 +12,12 @@ from stopgap.claims.hypotheses import GoodsPlan, TestPlan, episode_for
 from stopgap.claims.testing import Tested, hypotheses_of
 from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.errors import EpisodeError, GoodsError, MissingDataError, NotFoundError, StopgapError
-from stopgap.findings.results import Finding
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.run import measure_list_on
 from stopgap.panel.episodes import Episode, Window, add_months, episode_names, load_episode
-from stopgap.workflows.measuring import measure_list_on
-from stopgap.workflows.preparing import MeasureOptions
+from stopgap.panel.prepare import MeasureOptions
 
 
 @dataclass

@@ -14,13 +14,13 @@ from stopgap.claims.testing import hypotheses_of, is_lost, loss_hypothesis, unte
 from stopgap.claims.testing_claim import conclude
 from stopgap.claims.testing_routes import routed_hypothesis
 from stopgap.errors import EpisodeError, MissingDataError
-from stopgap.findings.results import Finding
 from stopgap.lake.schema import TRADE
+from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.run import engine_on, keep_finding
 from stopgap.measures.routes.run import RouteOptions, routes_list_on
+from stopgap.panel.prepare import MeasureOptions
 from stopgap.workflows.claim_cases import Case, Findings, cases_of, episode_of, mend_of
 from stopgap.workflows.claim_months import by_month
-from stopgap.workflows.measuring import engine_on, keep_finding
-from stopgap.workflows.preparing import MeasureOptions
 
 UNREGISTERED = "unregistered"
 

@@ -20,11 +20,11 @@ from stopgap.lake.store import now
 from stopgap.measures.alerts.cases import Case, cases_of
 from stopgap.measures.alerts.log import writing_log
 from stopgap.measures.alerts.results import AlertKind
+from stopgap.measures.backfill.run import engine_on
 from stopgap.workflows.claim_cases import Findings, episode_of
 from stopgap.workflows.claim_register import find_claim
 from stopgap.workflows.claim_testing import ClaimTestOptions, test_claim, verdict_on
 from stopgap.workflows.claim_texts import LOG, read_register
-from stopgap.workflows.measuring import engine_on
 
 _KEPT = (
     "id", "measure", "estimate", "ci95", "gross", "threshold", "verdict", "goods", "goods_version", "coverage",

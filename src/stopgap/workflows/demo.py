@@ -10,15 +10,15 @@ import pyarrow as pa
 
 from stopgap.demo.figures import DemoFile, demo_files
 from stopgap.demo.pack import DemoPack, demo_pack
-from stopgap.findings.results import Finding
-from stopgap.findings.tables import suppliers_table
 from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import Progress, import_files
 from stopgap.lake.store import now
 from stopgap.marking import Marking, strictest
+from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.tables import suppliers_table
+from stopgap.panel.prepare import MeasureOptions
 from stopgap.workflows.briefing import write_briefs
 from stopgap.workflows.demo_claims import DemoClaims, with_examples
-from stopgap.workflows.preparing import MeasureOptions
 
 EPISODE = "russia-2022"
 GOODS = "machinery-electronics"

@@ -16,15 +16,15 @@ from stopgap.errors import InputError, MissingDataError, NotFoundError, RefusedE
 from stopgap.findings.watch_events import period_number, period_text
 from stopgap.lake.importer import ImportResult, Progress
 from stopgap.lake.schema import TRADE
+from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.revisions.stages import REPORTED_ROWS
 from stopgap.panel.episodes import Episode
+from stopgap.panel.prepare import MeasureOptions
 from stopgap.panel.windows import close_windows
 from stopgap.sources.live.addresses import Place
 from stopgap.sources.live.pieces import Query
 from stopgap.vocab import Frequency
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.measuring import engine_on
-from stopgap.workflows.preparing import MeasureOptions
 from stopgap.workflows.watch_state import FileSeen
 
 REVISION_MONTHS = 6

@@ -7,8 +7,8 @@ from stopgap.codes.areas import areas
 from stopgap.measures.quality.report import period_name
 from stopgap.measures.quality.scope import Scope, Thresholds
 from stopgap.measures.quality.stages import quality_stages
+from stopgap.panel.prepare import prepare
 from stopgap.vocab import Report
-from stopgap.workflows.preparing import prepare
 from stopgap.workflows.surroundings import Ground, dollars_by_period
 
 

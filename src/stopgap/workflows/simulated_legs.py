@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from stopgap.findings.growth import ControlSums, fit_growth
 from stopgap.measures.routes.matching import LAGS, Legs
+from stopgap.measures.statistics.growth import ControlSums, fit_growth
 from stopgap.simulate.cells import world_means
 from stopgap.simulate.plan import Array, Mask
 from stopgap.simulate.worlds import World

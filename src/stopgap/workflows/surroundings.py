@@ -12,14 +12,14 @@ from stopgap.codes.areas import areas
 from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList
 from stopgap.errors import MissingDataError, StopgapError
-from stopgap.findings.results import Finding
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine, Stage
+from stopgap.measures.backfill.results import Finding
 from stopgap.panel.episodes import Episode, Window, add_months
+from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
 from stopgap.panel.stages import dollars_sum, panel
 from stopgap.panel.windows import ClosedWindows, periods_table
 from stopgap.vocab import Direction, Frequency, Report
-from stopgap.workflows.preparing import MeasureOptions, Prepared, prepare
 
 SUPPLIERS_SHOWN = 6
 

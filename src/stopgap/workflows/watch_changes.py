@@ -9,8 +9,6 @@ import pyarrow as pa
 
 from stopgap.codes.commodities import is_composite
 from stopgap.errors import MissingDataError
-from stopgap.findings.results import Finding
-from stopgap.findings.tables import summary_lines
 from stopgap.findings.watch_events import (
     Brought,
     Event,
@@ -25,13 +23,15 @@ from stopgap.findings.watch_events import (
 from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.schema import TRADE
+from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.run import engine_on
+from stopgap.measures.backfill.tables import summary_lines
 from stopgap.measures.revisions.run import diff
 from stopgap.measures.revisions.stages import REPORTED_ROWS, REPORTER_VINTAGES
 from stopgap.measures.revisions.vintage_diff import everything_up_to
 from stopgap.panel.episodes import load_episode
+from stopgap.panel.prepare import MeasureOptions
 from stopgap.vocab import Frequency, Report
-from stopgap.workflows.measuring import engine_on
-from stopgap.workflows.preparing import MeasureOptions
 
 MISSING_AFTER = {Frequency.MONTHLY: 3, Frequency.ANNUAL: 1}
 

@@ -13,8 +13,6 @@ from stopgap.durable import write_whole
 from stopgap.errors import InputError, NotFoundError, StopgapError, UsageError
 from stopgap.evidence.markings.pages import marked_name
 from stopgap.evidence.markings.reads import marking_of_all, with_reads
-from stopgap.findings.results import Finding
-from stopgap.findings.tables import summary_lines
 from stopgap.findings.watch_events import Event, event_id, grouped
 from stopgap.lake.connect import take_snapshot
 from stopgap.lake.importer import Progress
@@ -22,14 +20,16 @@ from stopgap.lake.log import history_to
 from stopgap.lake.schema import TRADE
 from stopgap.markdown import code, escape, paragraph
 from stopgap.marking import CLEAR, Marking
+from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.run import measure
+from stopgap.measures.backfill.tables import summary_lines
 from stopgap.measures.revisions.run import goods_measured
 from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.prepare import MeasureOptions
 from stopgap.visible import json_escaped
 from stopgap.vocab import Report
 from stopgap.workflows.intake import Intake, Taken, Wanted
-from stopgap.workflows.measuring import measure
 from stopgap.workflows.notify import Channel
-from stopgap.workflows.preparing import MeasureOptions
 from stopgap.workflows.watch_alerts import AlertNews, alert_news
 from stopgap.workflows.watch_changes import changes_between
 from stopgap.workflows.watch_state import (

@@ -18,8 +18,8 @@ from stopgap.marking import CLEAR, Marking, Tlp, strictest
 
 if TYPE_CHECKING:
     from stopgap.claims.register_events import RegisteredClaim
-    from stopgap.findings.results import Finding
     from stopgap.lake.log import Commit
+    from stopgap.measures.backfill.results import Finding
 
 _AMBER = Marking(Tlp.AMBER)
 

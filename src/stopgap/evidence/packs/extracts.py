@@ -25,10 +25,10 @@ from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.schema import TRADE
 from stopgap.marking import Marking
-from stopgap.panel.contribution_stage import contributions
+from stopgap.measures.backfill.contribution_stage import contributions
 from stopgap.panel.episodes import Window, load_episode
+from stopgap.panel.prepare import MeasureOptions, prepare
 from stopgap.vocab import Frequency, Report
-from stopgap.workflows.preparing import MeasureOptions, prepare
 
 KEY = ("receipt", "vintage", "period", "reporter", "partner", "flow", "good", "revision", "source")
 """Columns that name a row of trade."""

@@ -16,7 +16,6 @@ from stopgap.codes.goods import GoodsList, given_goods, load_goods
 from stopgap.evidence.markings.effective import Markings
 from stopgap.evidence.packs.measurement import bare_snapshot, each_asked
 from stopgap.evidence.packs.recording import Recorder
-from stopgap.findings.results import Finding
 from stopgap.lake.connect import Snapshot, connect
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.receipts import Receipt
@@ -25,8 +24,11 @@ from stopgap.marking import Marking
 from stopgap.measures.alerts.cases import Case
 from stopgap.measures.alerts.decisions import list_alerts
 from stopgap.measures.alerts.results import AlertKind
+from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.run import measure_on
 from stopgap.panel.episode_document import portable
 from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.prepare import MeasureOptions
 from stopgap.screening.decision_states import DecisionState, Standing
 from stopgap.screening.exposure.lookups import Shows
 from stopgap.workflows.briefing import build_model
@@ -34,8 +36,6 @@ from stopgap.workflows.claim_cases import Findings, episode_of
 from stopgap.workflows.claim_register import find_claim
 from stopgap.workflows.claim_testing import ClaimTestOptions, verdict_on
 from stopgap.workflows.claim_texts import read_register
-from stopgap.workflows.measuring import measure_on
-from stopgap.workflows.preparing import MeasureOptions
 
 CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = "claims", "alerts", "exposure", "brief", "decisions"
 PARTS = (CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from stopgap.findings.results import Finding
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.run import measure_on
 from stopgap.panel.episodes import Episode
-from stopgap.workflows.measuring import measure_on
-from stopgap.workflows.preparing import MeasureOptions
+from stopgap.panel.prepare import MeasureOptions
 
 
 def bare_snapshot(vintage: str) -> Snapshot:

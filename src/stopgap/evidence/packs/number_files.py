@@ -11,10 +11,10 @@ from stopgap.evidence.packs.gathering import Gathered
 from stopgap.evidence.packs.numbers import Figure, figures_of, literal, script
 from stopgap.evidence.packs.payload import Payload
 from stopgap.evidence.packs.recording import Run, answered_by_rows, rows_engine, runs_document
-from stopgap.findings.results import Finding
 from stopgap.marking import Marking
+from stopgap.measures.backfill.results import Finding
 from stopgap.panel.episodes import Window
-from stopgap.workflows.preparing import MeasureOptions
+from stopgap.panel.prepare import MeasureOptions
 
 RECIPE = "recipe"
 ROWS, REPORTED = "trade", "reported"

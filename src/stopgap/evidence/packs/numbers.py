@@ -15,8 +15,8 @@ from typing import Any
 
 from stopgap.documents import as_document
 from stopgap.errors import InputError
-from stopgap.findings.results import Finding, MemberResult, SupplierResult
 from stopgap.lake.engine import Scalar
+from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
 from stopgap.sql import listed, quoted
 
 RELATIVE_TOLERANCE = 1e-9

@@ -23,12 +23,12 @@ from stopgap.evidence.packs.recording import Replay, Run, rows_engine, run_again
 from stopgap.evidence.packs.software import is_same_software
 from stopgap.evidence.packs.view import Item, PackView
 from stopgap.evidence.packs.wording import recipe_faults, worded
-from stopgap.findings.results import Finding
+from stopgap.measures.backfill.results import Finding
 from stopgap.panel.episodes import Episode, Window, read_episode
+from stopgap.panel.prepare import MeasureOptions
 from stopgap.vocab import Frequency, Report
 from stopgap.workflows.claim_cases import Findings
 from stopgap.workflows.claim_testing import ClaimTestOptions, verdict_on
-from stopgap.workflows.preparing import MeasureOptions
 
 SECONDS = 120.0
 """Longest that a pack's own statements may run."""

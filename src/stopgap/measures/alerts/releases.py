@@ -24,12 +24,12 @@ from stopgap.measures.alerts.detection import Dated, find_signals
 from stopgap.measures.alerts.panel import arrived_in, not_above, panel_of_rows
 from stopgap.measures.alerts.persistence import WATCHED_MONTHS
 from stopgap.measures.alerts.results import MonthResult
+from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.revisions.vintage_diff import everything_up_to
+from stopgap.panel.all_destinations import World, open_world
 from stopgap.panel.episodes import Episode, add_months
+from stopgap.panel.prepare import MeasureOptions, prepare
 from stopgap.vocab import Direction, Frequency
-from stopgap.workflows.measuring import engine_on
-from stopgap.workflows.preparing import MeasureOptions, prepare
-from stopgap.workflows.worlds import World, open_world
 
 PANEL_MONTHS = 60
 """Months before the tested one that are read: a history of 36, and 24 past months with theirs."""

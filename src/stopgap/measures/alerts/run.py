@@ -19,9 +19,9 @@ from stopgap.measures.alerts.log import Event, read_events, writing_log
 from stopgap.measures.alerts.releases import Release, Releases
 from stopgap.measures.alerts.results import MonthResult
 from stopgap.panel.episodes import Episode, add_months, load_episode
+from stopgap.panel.prepare import first_measurable
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Report
-from stopgap.workflows.preparing import first_measurable
 
 UNIT = "USD per month"
 LATE_MONTHS = 12

@@ -1,6 +1,6 @@
 """Stages of alerts: cells by months as a vintage has them, and in which vintage each month first came.
 
-Relations they read, beside the lake's views and those of :mod:`stopgap.panel.world`:
+Relations they read, beside the lake's views and those of :mod:`stopgap.panel.world_stages`:
     ``alert_routes(supplier, destination)``: members and the hubs they may sell to.
     ``withdrawn(receipt, vintage)``: loads that were taken back.
     ``arrivals(supplier, chapter, period, number)``: rows of the stage ``alert_arrivals``.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from stopgap.lake.engine import Stage
 from stopgap.panel.stages import dollars_sum
-from stopgap.panel.world import WORLD_FLOWS
+from stopgap.panel.world_stages import WORLD_FLOWS
 
 ALERT_FLOWS = Stage(
     "alert_flows",

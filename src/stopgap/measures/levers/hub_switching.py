@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stopgap.findings.arrays import significant
-from stopgap.findings.counterfactual import NetEstimate, WorldCells, net_backfill
-from stopgap.findings.results import Interval
+from stopgap.measures.backfill.results import Interval
+from stopgap.measures.statistics.arrays import significant
+from stopgap.measures.statistics.counterfactual import NetEstimate, WorldCells, net_backfill
 
 LEAST_FALL = 0.2
 """Share by which a hub's trade with the target must have fallen to be looked at."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stopgap.findings.results import Interval
+from stopgap.measures.backfill.results import Interval
 
 
 @dataclass(frozen=True)

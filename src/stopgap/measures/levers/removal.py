@@ -18,10 +18,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from stopgap.findings.arrays import significant
-from stopgap.findings.results import Interval
+from stopgap.measures.backfill.results import Interval
 from stopgap.measures.levers.projection import Alternatives, Carriers, Projection, Sensitivity
 from stopgap.measures.levers.substitution import Fitted, bounded
+from stopgap.measures.statistics.arrays import significant
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]

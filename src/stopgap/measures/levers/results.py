@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.findings.results import Coverage, Windows
+from stopgap.measures.backfill.results import Coverage, Windows
 from stopgap.measures.levers.hub_switching import HubSwitching
 from stopgap.measures.levers.projection import Projection
 from stopgap.measures.levers.ranking import Lever, why

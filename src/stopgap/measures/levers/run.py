@@ -14,11 +14,11 @@ from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
-from stopgap.findings.arrays import positions, world_cells
-from stopgap.findings.results import Finding
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
+from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.run import engine_on, keep_finding, measure_on
 from stopgap.measures.levers.hub_switching import LEAST_FALL, HubSwitching, hub_switches
 from stopgap.measures.levers.ranking import KINDS, Words, rank_levers
 from stopgap.measures.levers.removal import Inflow
@@ -26,14 +26,14 @@ from stopgap.measures.levers.results import LeverFinding, assumptions, inflow_to
 from stopgap.measures.levers.substitution import Substitution, fit_substitution
 from stopgap.measures.levers.what_if_text import Question, parse_actions
 from stopgap.measures.routes.run import RouteOptions, routes_on
+from stopgap.measures.statistics.arrays import positions, world_cells
+from stopgap.panel.all_destinations import world_of
 from stopgap.panel.episodes import Episode, Window, add_months, load_episode
+from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
 from stopgap.panel.stages import panel, sides
-from stopgap.panel.world import WORLD_CELLS
+from stopgap.panel.world_stages import WORLD_CELLS
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Frequency, Report
-from stopgap.workflows.measuring import engine_on, keep_finding, measure_on
-from stopgap.workflows.preparing import MeasureOptions, Prepared, prepare
-from stopgap.workflows.worlds import world_of
 
 Array = npt.NDArray[np.float64]
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from stopgap.findings.arrays import significant
-from stopgap.findings.placebo import t_quantile
-from stopgap.findings.results import Finding, GoodResult, Interval
+from stopgap.measures.backfill.results import Finding, GoodResult, Interval
+from stopgap.measures.statistics.arrays import significant
+from stopgap.measures.statistics.placebo import t_quantile
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]

@@ -33,9 +33,9 @@ from stopgap.measures.mirror.stages import (
 )
 from stopgap.panel.basis import Basis, choose_basis, codes_of
 from stopgap.panel.episodes import Episode, add_months
+from stopgap.panel.prepare import MeasureOptions
 from stopgap.panel.windows import ClosedWindows, close_windows, periods_table, whole_periods
 from stopgap.vocab import Frequency
-from stopgap.workflows.preparing import MeasureOptions
 
 HISTORY_YEARS = 3
 """Years before the baseline that are read too: a history for what is not reported."""

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from stopgap.codes.goods import GoodsList
-from stopgap.findings.results import Windows
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
+from stopgap.measures.backfill.results import Windows
+from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.mirror.basis import MirrorBasis, mirror_basis
 from stopgap.measures.mirror.cif_markup import cif_fob
 from stopgap.measures.mirror.gaps import cube_of, nowcast, reconstruct
@@ -27,9 +28,8 @@ from stopgap.measures.mirror.results import (
 )
 from stopgap.measures.mirror.words import coverage_of, queries_of, warnings_of
 from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.prepare import MeasureOptions, first_measurable
 from stopgap.vocab import Direction
-from stopgap.workflows.measuring import engine_on
-from stopgap.workflows.preparing import MeasureOptions, first_measurable
 
 
 def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFinding:

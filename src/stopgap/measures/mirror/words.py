@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from stopgap.codes.goods import GoodsList
-from stopgap.findings.results import Coverage
+from stopgap.measures.backfill.results import Coverage
 from stopgap.measures.mirror.basis import MirrorBasis
 from stopgap.measures.mirror.cif_markup import Markups
 from stopgap.measures.mirror.gaps import month_text

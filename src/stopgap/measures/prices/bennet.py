@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.findings.within import Array, Flags, Index
+from stopgap.measures.statistics.two_way_effects import Array, Flags, Index
 
 OUTLYING_FACTOR = 3.0
 """A unit value that moved by more than this between the windows is more likely a unit than a price."""

@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stopgap.findings.placebo import LEAST_PLACEBOS
-from stopgap.findings.placebo_spread import half_width
-from stopgap.findings.results import Interval
-from stopgap.findings.within import BlockRows, Flags, contrasts, near_medians
+from stopgap.measures.backfill.results import Interval
+from stopgap.measures.statistics.placebo import LEAST_PLACEBOS
+from stopgap.measures.statistics.placebo_spread import half_width
+from stopgap.measures.statistics.two_way_effects import BlockRows, Flags, contrasts, near_medians
 
 TRIM_FACTOR = 3.0
 TRIM_ROUNDS = 3
 LEAST_INFORMATION = 0.05
 """Least information of a placebo destination, by the target's."""
 TARGET = 0
-"""The target's place among the destinations of :class:`~stopgap.findings.within.BlockRows`."""
+"""The target's place among the destinations of :class:`~stopgap.measures.statistics.two_way_effects.BlockRows`."""
 
 
 @dataclass(frozen=True)

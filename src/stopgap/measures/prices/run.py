@@ -11,23 +11,23 @@ import pyarrow.compute as pc
 
 from stopgap.codes.goods import GoodsList
 from stopgap.errors import MissingDataError
-from stopgap.findings.results import Windows
-from stopgap.findings.silence import Silence, silent_warnings
-from stopgap.findings.within import BlockRows, Index
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
+from stopgap.measures.backfill.results import Windows
+from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.prices.bennet import PriceCells, Split, SupplierSplit, joined_seasons, split_changes
 from stopgap.measures.prices.markup import Markup, MarkupFigure, markup
 from stopgap.measures.prices.results import PriceCoverage, PriceFinding, PriceSplit
 from stopgap.measures.prices.stages import UNIT_VALUES, WEIGHED_SALES, price_cells
+from stopgap.measures.statistics.two_way_effects import BlockRows, Index
+from stopgap.panel.all_destinations import World, world_of
 from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, periods_reported, prepare
+from stopgap.panel.silence import Silence, silent_warnings
 from stopgap.panel.stages import panel, sides
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Direction, Flow, Report
-from stopgap.workflows.measuring import engine_on
-from stopgap.workflows.preparing import MeasureOptions, Prepared, first_measurable, periods_reported, prepare
-from stopgap.workflows.worlds import World, world_of
 
 MIX_WARNING = "a unit value is an average within a code: a dearer mix of goods looks like a dearer good"
 

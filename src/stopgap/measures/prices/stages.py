@@ -1,6 +1,6 @@
 """Prices' stages: kilograms beside the dollars of a measure's cells, and unit values at every destination.
 
-Relations and scalars are those of ``panel/stages.py`` and ``panel/world.py``; beside them:
+Relations and scalars are those of ``panel/stages.py`` and ``panel/world_stages.py``; beside them:
     ``price_sellers(supplier)``: suppliers whose unit values are compared.
     ``price_hubs(destination)``: destinations that are no comparison.
 
@@ -14,7 +14,7 @@ from functools import cache
 
 from stopgap.lake.engine import Stage
 from stopgap.panel.stages import dollars_sum, panel, sides
-from stopgap.panel.world import WORLD_FLOWS
+from stopgap.panel.world_stages import WORLD_FLOWS
 from stopgap.vocab import Report
 
 

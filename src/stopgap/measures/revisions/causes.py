@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from stopgap.errors import IdentityError
-from stopgap.findings.measure import Cell, Roles
-from stopgap.findings.results import Finding, MemberResult, SupplierResult
+from stopgap.measures.backfill.gross import Cell, Roles
+from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
 from stopgap.measures.revisions.results import ChangedRow, FigureChange, PeriodChange, ReleaseSummary
 
 PARTS = ("revised", "withdrawn", "new", "basis")

@@ -8,18 +8,18 @@ from pathlib import Path
 
 from stopgap.codes.goods import load_goods
 from stopgap.errors import InputError, MissingDataError, NotFoundError, UsageError
-from stopgap.findings.measure import Roles
-from stopgap.findings.results import Finding
 from stopgap.lake.connect import Snapshot, take_snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.log import history_to
 from stopgap.lake.schema import TRADE
+from stopgap.measures.backfill.gross import Roles
+from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.run import engine_on, measure_on
 from stopgap.measures.revisions import causes as revisions
 from stopgap.measures.revisions.results import Revision, Side
 from stopgap.measures.revisions.vintage_diff import SideBySide, Vintage
 from stopgap.panel.episodes import Episode, load_episode
-from stopgap.workflows.measuring import engine_on, measure_on
-from stopgap.workflows.preparing import MeasureOptions, prepare
+from stopgap.panel.prepare import MeasureOptions, prepare
 
 
 def diff(

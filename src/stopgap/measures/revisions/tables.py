@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from stopgap.errors import UsageError
-from stopgap.findings.tables import records_table
+from stopgap.measures.backfill.tables import records_table
 from stopgap.measures.revisions.results import (
     ChangedRow,
     FigureChange,

@@ -9,21 +9,21 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.findings.measure import Cell
-from stopgap.findings.results import Finding
 from stopgap.lake.connect import Snapshot, connect
 from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, Stage
 from stopgap.lake.log import read_log, table_path
 from stopgap.lake.schema import TRADE
+from stopgap.measures.backfill.gross import Cell
+from stopgap.measures.backfill.results import Finding
 from stopgap.measures.revisions import stages
 from stopgap.measures.revisions.causes import NOTHING, exact, figure_change
 from stopgap.measures.revisions.results import ChangedRow, PeriodChange
 from stopgap.measures.revisions.stages import RowChange, State
 from stopgap.panel.basis import Basis, Match
 from stopgap.panel.episodes import Episode
+from stopgap.panel.prepare import MeasureOptions, Prepared, chosen_table
 from stopgap.panel.stages import panel
 from stopgap.vocab import Frequency
-from stopgap.workflows.preparing import MeasureOptions, Prepared, chosen_table
 
 Tables = Mapping[str, pa.Table]
 _KEY = ("source", "frequency", "flow", "reporter", "partner", "supplier", "good", "revision", "period")

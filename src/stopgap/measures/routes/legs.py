@@ -10,16 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stopgap.findings.arrays import positions
-from stopgap.findings.growth import ControlSums, fit_growth
 from stopgap.lake.engine import Engine, Stage
 from stopgap.measures.routes.matching import LAGS, Legs
 from stopgap.measures.routes.stages import MEMBER_LEG, ROUTE_ELSEWHERE, TARGET_LEG, route_stages
+from stopgap.measures.statistics.arrays import positions
+from stopgap.measures.statistics.growth import ControlSums, fit_growth
+from stopgap.panel.all_destinations import World
 from stopgap.panel.basis import choose_sources
 from stopgap.panel.episodes import Episode, add_months, month_start
-from stopgap.panel.world import WORLD_REPORTERS
+from stopgap.panel.world_stages import WORLD_REPORTERS
 from stopgap.vocab import Direction, Frequency, Report
-from stopgap.workflows.worlds import World
 
 Places = npt.NDArray[Any]
 Params = Mapping[str, str | int | float | None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stopgap.documents import as_document
-from stopgap.findings.results import Windows
+from stopgap.measures.backfill.results import Windows
 
 
 @dataclass(frozen=True)

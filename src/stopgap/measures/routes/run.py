@@ -11,23 +11,23 @@ import numpy as np
 
 from stopgap.codes.goods import GoodsList
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
-from stopgap.findings.results import Windows
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
+from stopgap.measures.backfill.results import Windows
+from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.routes.assembly import assemble_routes
 from stopgap.measures.routes.flow import Array
 from stopgap.measures.routes.legs import LoadedLegs, load_legs
 from stopgap.measures.routes.matching import Legs, measure_routes
 from stopgap.measures.routes.results import RouteCoverage, RouteFinding, RouteParts
 from stopgap.measures.routes.stages import MEMBER_LEG
+from stopgap.panel.all_destinations import World, world_of
 from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, prepare
 from stopgap.panel.stages import panel
 from stopgap.sql import listed, quoted
 from stopgap.vocab import Flow, Frequency, Report
-from stopgap.workflows.measuring import engine_on
-from stopgap.workflows.preparing import MeasureOptions, Prepared, first_measurable, prepare
-from stopgap.workflows.worlds import World, world_of
 
 LEG1 = ("coalition", "hub")
 

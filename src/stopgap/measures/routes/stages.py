@@ -1,6 +1,6 @@
 """Stages of the two legs past each hub: coalition and hub, hub and target, by good and period.
 
-Relations they read, beside those of ``panel/world.py``:
+Relations they read, beside those of ``panel/world_stages.py``:
     ``route_pairs(leg, hub, supplier, destination)``: who trades with whom on which leg
         (``member`` or ``target``).
     ``route_hubs(hub)``: hubs of the episode.
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from stopgap.lake.engine import Stage
 from stopgap.panel.stages import dollars_sum
-from stopgap.panel.world import WORLD_CELLS, WORLD_PERIODS, WORLD_ROWS
+from stopgap.panel.world_stages import WORLD_CELLS, WORLD_PERIODS, WORLD_ROWS
 from stopgap.sql import listed
 from stopgap.vocab import Report
 

@@ -13,10 +13,10 @@ from stopgap.errors import EpisodeError, MissingDataError
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.panel.episodes import Episode, Window
+from stopgap.panel.prepare import MeasureOptions, prepare
 from stopgap.panel.stages import panel
 from stopgap.screening.exposure.results import Official
 from stopgap.vocab import Direction, Frequency
-from stopgap.workflows.preparing import MeasureOptions, prepare
 
 Cell = tuple[str, dt.date]
 

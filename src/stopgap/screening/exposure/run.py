@@ -15,7 +15,9 @@ from stopgap.codes.goods import GoodsList
 from stopgap.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.measures.backfill.run import engine_on
 from stopgap.panel.episodes import Episode, Window, add_months, load_episode, month_start, parse_window
+from stopgap.panel.prepare import first_measurable
 from stopgap.screening.exposure.codes import DeclaredCodes, match_codes
 from stopgap.screening.exposure.groups import DeclaredParty
 from stopgap.screening.exposure.list_hits import ListSearch, screen_companies
@@ -47,8 +49,6 @@ from stopgap.screening.exposure.results import (
 from stopgap.screening.exposure.stages import ExposureStages, Party, exposure_stages
 from stopgap.screening.exposure.words import exposure_queries, exposure_warnings
 from stopgap.sources.company_register import read_register
-from stopgap.workflows.measuring import engine_on
-from stopgap.workflows.preparing import first_measurable
 
 DEFAULT_PARTIES = (Party.EXPORTER, Party.IMPORTER, Party.CONSIGNEE)
 _RESOLVED = DEFAULT_PARTIES

@@ -1,0 +1,1 @@
+"""Suspended trade and who backfills it: gross, net of the counterfactual, with intervals."""

@@ -1,0 +1,155 @@
+"""The interval of suspended trade: how far a loss share moves by the ordinary unrest of its months.
+
+Month dummies, a step at the event, and errors that are alike from month to month: the
+relative residuals of a Poisson regression, their first autocorrelation corrected for the
+length of the series, and Student's t. HAC errors and block bootstraps cover less than they
+say on series of this length (docs/methods/suspended.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stopgap.measures.backfill.results import Interval
+from stopgap.measures.statistics.placebo import Array, t_quantile
+
+Mask = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.int64]
+
+LEAST_FREEDOM = 4
+"""Degrees of freedom below which no interval is given."""
+
+LEAST_BASELINE_YEARS = 5
+LEAST_YEARS = 7
+"""Annual figures need this many: with fewer, the error of the level is a guess."""
+
+_HIGHEST_RHO = 0.9
+
+
+@dataclass(frozen=True)
+class MemberSeries:
+    """The coalition's trade with the target, by member and period.
+
+    Attributes:
+        value_usd: (members, periods), 0 where a reported period has no trade.
+        is_reported: (members, periods).
+        period: (periods,) months since year 0, or years; ascending.
+        season: (periods,) month of the year, or 1.
+        is_after: (periods,).
+    """
+
+    value_usd: Array
+    is_reported: Mask
+    period: Index
+    season: Index
+    is_after: Mask
+
+
+def loss_interval(
+    series: MemberSeries, loss_share: float | None, *, is_annual: bool
+) -> tuple[Interval, str | None]:
+    """The 95 % interval of a loss share, and why there is none.
+
+    Args:
+        series: The trade that the share is of.
+        loss_share: The share as measured; the interval lies around it in logarithms.
+        is_annual: Whether a period is a year.
+
+    Returns:
+        Interval (low, high) and ``None``, or ``None`` and the reason.
+
+    Method: docs/methods/suspended.md.
+    """
+    if loss_share is None:
+        return None, "there is no baseline to lose"
+    if loss_share >= 1.0:
+        return None, "nothing is left after the event, so months after it do not vary"
+    observed, expected, used = _matched(series)
+    after = series.is_after[used]
+    if is_annual and (used.size < LEAST_YEARS or int((~after).sum()) < LEAST_BASELINE_YEARS):
+        return None, (
+            f"annual figures need {LEAST_BASELINE_YEARS} baseline years and {LEAST_YEARS} in all, "
+            f"and there are {int((~after).sum())} and {used.size}"
+        )
+    _, season = np.unique(series.season[used], return_inverse=True)
+    parameters = int(season.max(initial=0)) + 2
+    freedom = used.size - parameters
+    if freedom < LEAST_FREEDOM:
+        return None, f"{used.size} periods leave {max(freedom, 0)} degrees of freedom, needs {LEAST_FREEDOM}"
+    fitted = fit_step(observed, expected, season.astype(np.int64), after)
+    known = fitted > 0
+    residual = np.divide(observed - fitted, fitted, out=np.zeros_like(fitted), where=known)
+    squares = float(residual @ residual)
+    if not squares > 0:
+        return (loss_share, loss_share), None
+    rho = _autocorrelation(residual, series.period[used], parameters)
+    inflation = (1 + rho) / (1 - rho)
+    error = np.sqrt(squares / freedom * (1 / int(after.sum()) + 1 / int((~after).sum())) * inflation)
+    spread = float(np.exp(min(t_quantile(freedom) * error, 700.0)))
+    left = 1.0 - loss_share
+    return (1.0 - left * spread, 1.0 - left / spread), None
+
+
+def _matched(series: MemberSeries) -> tuple[Array, Array, Index]:
+    """Observed and expected dollars by period, over months that a member reported in both windows.
+
+    ``expected`` is the sum of the reporting members' baseline means of the same month, so
+    that a member's silence moves both alike. Returns arrays over the periods used.
+    """
+    observed = np.zeros(series.period.size)
+    expected = np.zeros(series.period.size)
+    for season in np.unique(series.season):
+        columns = series.season == season
+        before, later = columns & ~series.is_after, columns & series.is_after
+        n_before = series.is_reported[:, before].sum(axis=1)
+        both = (n_before > 0) & series.is_reported[:, later].any(axis=1)
+        values = np.where(series.is_reported, series.value_usd, 0.0)
+        mean = np.divide(values[:, before].sum(axis=1), n_before, out=np.zeros(n_before.size), where=both)
+        counted = series.is_reported[:, columns] & both[:, None]
+        observed[columns] = np.where(counted, values[:, columns], 0.0).sum(axis=0)
+        expected[columns] = (counted * mean[:, None]).sum(axis=0)
+    used = np.flatnonzero(expected > 0)
+    return observed[used], expected[used], used
+
+
+def fit_step(observed: Array, expected: Array, season: Index, is_after: Mask) -> Array:
+    """Fitted values of a Poisson regression on season dummies and a step, with ``expected`` as exposure.
+
+    Its score equations give each season's level for a step, and the step for the levels; they
+    are met by repetition, which converges since every turn raises the likelihood.
+
+    Args:
+        observed: (n,).
+        expected: (n,), above 0.
+        season: (n,) 0 to the number of seasons less 1.
+        is_after: (n,).
+    """
+    seasons = int(season.max(initial=0)) + 1
+    before = np.bincount(season, np.where(is_after, 0.0, expected), minlength=seasons)
+    later = np.bincount(season, np.where(is_after, expected, 0.0), minlength=seasons)
+    total = np.bincount(season, observed, minlength=seasons)
+    after_total = float(observed[is_after].sum())
+    step = 1.0
+    for _ in range(1000):
+        weight = before + step * later
+        level = np.divide(total, weight, out=np.zeros(seasons), where=weight > 0)
+        exposed = float((later * level).sum())
+        new = after_total / exposed if exposed > 0 else 0.0
+        done = abs(new - step) <= 1e-12 * max(step, 1e-12)
+        step = new
+        if done:
+            break
+    return np.asarray(level[season] * expected * np.where(is_after, step, 1.0))
+
+
+def _autocorrelation(residual: Array, period: Index, parameters: int) -> float:
+    """First autocorrelation of neighbouring periods, corrected for bias, 0 to 0.9."""
+    count = residual.size
+    neighbours = np.diff(period) == 1
+    rho = float((residual[1:] * residual[:-1])[neighbours].sum() / (residual @ residual))
+    rho = min(max(rho, -0.2), _HIGHEST_RHO)
+    corrected = (count * rho + 1 + parameters / 2) / (count - 4)
+    return min(max(corrected, 0.0), _HIGHEST_RHO)

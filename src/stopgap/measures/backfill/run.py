@@ -1,0 +1,392 @@
+"""From an episode and a lake to a finding."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+from stopgap.codes.commodities import REVISIONS, heading_of
+from stopgap.codes.composites import describe
+from stopgap.codes.goods import GoodsList
+from stopgap.durable import write_whole
+from stopgap.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.lake.connect import Snapshot, connect, take_snapshot
+from stopgap.lake.engine import DuckDBEngine, Engine, start_spark
+from stopgap.lake.schema import TABLES, TRADE
+from stopgap.measures.backfill.cell_tests import supplier_q_values
+from stopgap.measures.backfill.gross import Cell, Measured, Roles, measure_cells
+from stopgap.measures.backfill.inference import inference_warnings, with_inference
+from stopgap.measures.backfill.net import concentration_intervals, loss_intervals, net_answer, read_series
+from stopgap.measures.backfill.results import Coverage, Finding, MirrorResult, Windows
+from stopgap.panel.basis import Basis
+from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.prepare import (
+    MeasureOptions,
+    Prepared,
+    chosen_table,
+    first_measurable,
+    periods_reported,
+    prepare,
+)
+from stopgap.panel.silence import Silence, silent_warnings
+from stopgap.panel.stages import panel, sides
+from stopgap.sql import listed, quoted
+from stopgap.visible import json_escaped
+from stopgap.vocab import Direction, Flow, Frequency, Report
+
+
+@contextlib.contextmanager
+def engine_on(
+    lake: Path, *, as_of: str | None, engine: str = "duckdb", only: Collection[str] = tuple(TABLES)
+) -> Iterator[tuple[Engine, Snapshot]]:
+    """An engine over the lake at a vintage, and the snapshot it reads; ``only`` as :func:`take_snapshot` takes it."""
+    snapshot = take_snapshot(lake, as_of=as_of, only=only)
+    if engine == "spark":
+        spark = start_spark(snapshot)
+        try:
+            yield spark, snapshot
+        finally:
+            spark.session.stop()
+        return
+    if engine != "duckdb":
+        raise UsageError(f"no engine {engine!r}", where="--engine", mend="use duckdb or spark")
+    con = connect(snapshot)
+    try:
+        yield DuckDBEngine(con), snapshot
+    finally:
+        con.close()
+
+
+def measure(
+    lake: Path, episode_name: str, options: MeasureOptions, *, engine: str = "duckdb", keep: bool = True
+) -> Finding:
+    """Suspended trade and gross backfill of an episode.
+
+    Args:
+        lake: Folder of the lake.
+        episode_name: Built-in name or path of an episode file.
+        options: Goods, windows, vintage, frequency, whose report.
+        engine: ``duckdb`` or ``spark``.
+        keep: Keep the finding in the lake, where it can be written.
+
+    Raises:
+        NotFoundError: Unknown episode, goods list or vintage.
+        MissingDataError: The lake lacks the figures; says which and how to get them.
+        EpisodeError: Windows that cannot be used.
+    """
+    episode = load_episode(episode_name)
+    with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
+        finding = measure_on(running, snapshot, episode, options)
+    if keep:
+        keep_finding(lake, finding)
+    return finding
+
+
+def measure_on(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> Finding:
+    """The finding of :func:`measure`, on an engine that is already running."""
+    return first_measurable(
+        episode,
+        options.goods,
+        lambda goods, passed_over: measure_list_on(
+            engine, snapshot, episode, goods, options, passed_over=passed_over
+        ),
+    )
+
+
+def measure_list_on(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    *,
+    passed_over: tuple[str, ...] = (),
+    brief: bool = False,
+) -> Finding:
+    """The finding of one goods list, on an engine that is already running.
+
+    Args:
+        engine: Runs the stages.
+        snapshot: The vintage.
+        episode: The episode.
+        goods: The list.
+        options: Windows, frequency, whose report.
+        passed_over: Lists tried before.
+        brief: Without tests of suppliers and the other side's report, for measures of many windows.
+
+    Raises:
+        MissingDataError: The lake lacks the figures.
+        EpisodeError: Windows that cannot be used.
+    """
+    prepared = prepare(engine, snapshot, episode, goods, options)
+    return _assemble(engine, snapshot, episode, goods, options, prepared, passed_over, brief=brief)
+
+
+def _assemble(
+    engine: Engine,
+    snapshot: Snapshot,
+    episode: Episode,
+    goods: GoodsList,
+    options: MeasureOptions,
+    prepared: Prepared,
+    passed_over: tuple[str, ...],
+    *,
+    brief: bool,
+) -> Finding:
+    stages = panel(options.report)
+    basis, tables, params = prepared.basis, prepared.tables, prepared.params
+    periods = engine.run(stages.supplier_periods, tables=tables, params=params)
+    reported = periods_reported(periods.to_pylist())
+    cells = [Cell(**row) for row in engine.run(stages.cells, tables=tables, params=params).to_pylist()]
+    active = {
+        row["supplier"]: row["n"]
+        for row in engine.run(stages.active_periods, tables=tables, params=params).to_pylist()
+    }
+    totals = {
+        row["supplier"]: row["value_usd"]
+        for row in engine.run(stages.baseline_totals, tables=tables, params=params).to_pylist()
+    }
+    if not cells:
+        raise MissingDataError(
+            f"no economy has figures in both windows for the goods list {goods.name}",
+            where=f"episode {episode.name}, baseline {_text(prepared.windows.baseline)}, after {_text(prepared.windows.after)}, vintage {snapshot.vintage}",
+            mend="choose windows that the data cover (--baseline, --after), or import the missing periods",
+        )
+    _check_baseline(episode, options, prepared, reported, snapshot)
+    roles = Roles(prepared.members, frozenset(episode.hubs))
+    measured = measure_cells(
+        cells,
+        roles=roles,
+        headings={good: heading_of(good) for good in basis.items},
+        items=basis.items,
+        active_periods=active,
+        is_annual=basis.frequency is Frequency.ANNUAL,
+        estimated_goods=frozenset(match.panel_good for match in basis.matches if match.is_estimated),
+        descriptions=_descriptions(basis),
+    )
+    series = read_series(engine, stages, prepared, periods)
+    loss = loss_intervals(series, prepared, measured)
+    answer = net_answer(engine, episode, prepared, goods, options.report, measured, with_tests=not brief)
+    measured, counterfactual = with_inference(
+        measured,
+        loss=loss,
+        net=answer.net,
+        reason=answer.reason,
+        ordinary_goods=answer.ordinary_goods,
+        concentrated=concentration_intervals(series),
+        q_values=supplier_q_values(answer.tests) if answer.tests else None,
+    )
+    limits = inference_warnings(measured, counterfactual, loss, answer.net)
+    if answer.tests:
+        reason = answer.tests.reason
+        limits += [f"suppliers are not tested: {reason}"] if reason else list(answer.tests.warnings)
+    silent = prepared.silence(reported, totals)
+    coverage = _coverage(prepared, goods, cells, totals, reported, silent)
+    mirror = None if brief else _mirror(engine, episode, options, prepared)
+    finding = Finding(
+        episode=episode.name,
+        target=episode.target,
+        direction=str(episode.direction),
+        goods=goods.name,
+        goods_version=goods.version_id,
+        as_of=snapshot.vintage,
+        valuation=str(episode.direction.valuation(options.report)),
+        frequency=str(basis.frequency),
+        windows=Windows(prepared.windows.baseline, prepared.windows.after),
+        suspended=measured.suspended,
+        backfill=measured.backfill,
+        identity=measured.identity,
+        suppliers=measured.suppliers,
+        members=measured.members,
+        member_groups=measured.member_groups,
+        by_good=measured.by_good,
+        by_group=measured.by_group,
+        concentration=measured.concentration,
+        mirror=mirror,
+        coverage=coverage,
+        counterfactual=counterfactual,
+        warnings=(*limits, *_warnings(episode, options, prepared, measured, coverage, silent, passed_over)),
+        queries=_queries(episode, options, prepared),
+        report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
+    )
+    return finding.sealed()
+
+
+def _descriptions(basis: Basis) -> dict[str, str]:
+    """Words for the panel's goods; a composite is described by its list."""
+    if basis.level == "composite":
+        return {}
+    known = [revision for revision in REVISIONS if revision in basis.revision]
+    revision = known[-1] if known else REVISIONS[-1]
+    return {good: text for good in basis.items if (text := describe(good, revision))}
+
+
+def _text(window: tuple[str, str]) -> str:
+    return f"{window[0]}:{window[1]}"
+
+
+def _check_baseline(
+    episode: Episode,
+    options: MeasureOptions,
+    prepared: Prepared,
+    reported: Mapping[str, Mapping[str, set[str]]],
+    snapshot: Snapshot,
+) -> None:
+    """Refuse a baseline shorter than the episode asks for; a window given by hand is used as it is."""
+    if options.baseline is not None:
+        return
+    months = 12 // prepared.basis.frequency.periods_per_year
+    longest = max((len(parts.get("baseline", ())) * months for parts in reported.values()), default=0)
+    if longest < episode.min_months:
+        raise EpisodeError(
+            f"the baseline has {longest} months of figures, needs {episode.min_months}",
+            where=f"episode {episode.name}, baseline {_text(prepared.windows.baseline)}, vintage {snapshot.vintage}",
+            mend="import earlier periods, give a window by hand (--baseline FROM:TO), or lower baseline.min_months in the episode",
+        )
+
+
+def _coverage(
+    prepared: Prepared,
+    goods: GoodsList,
+    cells: list[Cell],
+    totals: Mapping[str, float],
+    reported: Mapping[str, Mapping[str, set[str]]],
+    silent: Silence,
+) -> Coverage:
+    basis, missing = prepared.basis, silent.missing
+    known = math.fsum(totals.values())
+    covered = math.fsum(value for supplier, value in totals.items() if supplier not in missing)
+    after = math.fsum(cell.after_usd for cell in cells)
+    wanted = {part: set(_months(prepared.tables["periods"], part)) for part in ("baseline", "after")}
+    gaps = [
+        f"{supplier} {period}"
+        for supplier in sorted(set(reported) - set(missing))
+        for part in ("baseline", "after")
+        for period in sorted(wanted[part] - reported[supplier].get(part, set()))
+    ]
+    return Coverage(
+        share_of_baseline_reported=covered / known if known > 0 else None,
+        missing_reporters=missing,
+        missing_without_baseline_trade=silent.unseen,
+        mirrored=(),
+        missing_periods=tuple(gaps),
+        goods_listed=len(goods.items),
+        goods_found=len(goods.items)
+        if basis.level == "composite"
+        else len({item.code for item in basis.items.values()}),
+        goods_unmatched=basis.unmatched,
+        level=basis.level,
+        revision=basis.revision,
+        estimated_share=math.fsum(cell.estimated_usd for cell in cells) / after if after > 0 else None,
+        sources=tuple(sorted(set(prepared.chosen.values()))),
+    )
+
+
+def _months(periods: pa.Table, part: str) -> list[str]:
+    return [f"{row['period']:%Y-%m}" for row in periods.to_pylist() if row["part"] == part]
+
+
+def _mirror(
+    engine: Engine, episode: Episode, options: MeasureOptions, prepared: Prepared
+) -> MirrorResult | None:
+    """The coalition's trade as the other side reports it: shown beside, never added."""
+    other = options.report.other
+    stages = panel(other)
+    params = {**prepared.params, "flow": str(episode.direction.flow(other))}
+    members = {
+        supplier: source for supplier, source in prepared.chosen.items() if supplier in prepared.members
+    }
+    tables = {**prepared.tables, "chosen": chosen_table(members, episode.target, other)}
+    periods = periods_reported(engine.run(stages.supplier_periods, tables=tables, params=params).to_pylist())
+    cells = engine.run(stages.cells, tables=tables, params=params).to_pylist()
+    silent: tuple[str, ...] = ()
+    if other is Report.MIRROR:
+        seen = (
+            set().union(*(dates for parts in periods.values() for dates in parts.values()))
+            if periods
+            else set()
+        )
+        wanted = set(
+            _months(prepared.tables["periods"], "baseline") + _months(prepared.tables["periods"], "after")
+        )
+        silent = tuple(sorted(wanted - seen))
+    has_after = bool(cells)
+    return MirrorResult(
+        valuation=str(episode.direction.valuation(other)),
+        baseline_usd=math.fsum(row["baseline_usd"] for row in cells) if has_after else None,
+        after_usd=math.fsum(row["after_usd"] for row in cells) if has_after else None,
+        target_silent=silent,
+    )
+
+
+def _warnings(
+    episode: Episode,
+    options: MeasureOptions,
+    prepared: Prepared,
+    measured: Measured,
+    coverage: Coverage,
+    silent: Silence,
+    passed_over: tuple[str, ...],
+) -> list[str]:
+    found = []
+    if passed_over:
+        found.append(
+            f"no goods list was named; the lake cannot measure {', '.join(passed_over)}, so {coverage.level} figures of the next list are shown"
+        )
+    if not measured.suppliers:
+        found.append(
+            "no economy outside the coalition has figures in both windows: backfill cannot be measured"
+        )
+    elif measured.suspended.loss_usd <= 0:
+        found.append("the coalition lost nothing over these windows: backfill by loss is undefined")
+    found += silent_warnings(silent, is_sale=episode.direction is Direction.EXPORTS_TO_TARGET)
+    if coverage.missing_periods:
+        found.append(
+            f"{len(coverage.missing_periods)} periods of counted reporters are missing; means are over the periods reported"
+        )
+    if coverage.goods_found < coverage.goods_listed:
+        found.append(
+            f"{coverage.goods_listed - coverage.goods_found} of {coverage.goods_listed} listed codes have no figures"
+        )
+    if (options.baseline is None) != (options.after is None):
+        found.append("one window was given by hand and the other is the episode's")
+    if coverage.estimated_share:
+        found.append(
+            f"{coverage.estimated_share:.1%} of the after-window's value was estimated by the source or allocated by a concordance"
+        )
+    return found + list(prepared.notes)
+
+
+def _queries(episode: Episode, options: MeasureOptions, prepared: Prepared) -> tuple[str, ...]:
+    """Statements that ``stopgap query`` runs to show the rows behind the figures."""
+    supplier, other = sides(options.report)
+    goods = sorted({match.good for match in prepared.basis.matches})
+    sources = sorted(set(prepared.chosen.values()))
+    periods = [row["period"].isoformat() for row in prepared.tables["periods"].to_pylist()]
+    where = (
+        f"{other} = '{episode.target}' AND flow = '{prepared.params['flow']}' "
+        f"AND frequency = '{prepared.params['frequency']}' AND source IN ({listed(sources)}) "
+        f"AND good IN ({listed(goods)}) AND period IN ({', '.join(f'DATE {quoted(period)}' for period in periods)})"
+    )
+    rows = f"SELECT period, {supplier} AS supplier, good, revision, value_usd, source, vintage, receipt FROM trade WHERE {where} ORDER BY supplier, period, good"
+    sums = f"SELECT {supplier} AS supplier, period, sum(value_usd) AS value_usd FROM trade WHERE {where} GROUP BY ALL ORDER BY supplier, period"
+    return (sums, rows)
+
+
+def keep_finding(lake: Path, finding: Finding) -> Path | None:
+    """Keep a finding in the lake under its id; ``None`` where the lake cannot be written."""
+    folder = lake / "findings"
+    target = folder / f"{finding.finding_id.removeprefix('sha256:')}.json"
+    if target.exists():
+        return target
+    try:
+        folder.mkdir(exist_ok=True)
+        write_whole(target, json_escaped(json.dumps(finding.as_dict(), ensure_ascii=False, indent=1)))
+    except OSError:
+        return None
+    return target

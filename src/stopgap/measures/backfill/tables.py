@@ -1,0 +1,157 @@
+"""Findings as tables and lines of text."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+import pyarrow as pa
+
+from stopgap.errors import UsageError
+from stopgap.measures.backfill.results import (
+    DestinationExcess,
+    Finding,
+    GoodResult,
+    Interval,
+    MemberResult,
+    SupplierResult,
+)
+
+_ARROW = {"str": pa.string(), "float": pa.float64(), "bool": pa.bool_(), "int": pa.int64()}
+
+
+def _schema(of: type) -> pa.Schema:
+    fields = []
+    for name, annotation in of.__annotations__.items():
+        text = str(annotation)
+        if text == "Interval":
+            fields.append((name, pa.list_(pa.float64())))
+        else:
+            fields.append((name, _ARROW[text.split(" ")[0]]))
+    return pa.schema(fields)
+
+
+def records_table(rows: tuple[Any, ...], of: type) -> pa.Table:
+    """Frozen dataclasses as a table, one column a field."""
+    return pa.Table.from_pylist([asdict(row) for row in rows], schema=_schema(of))
+
+
+def suppliers_table(finding: Finding) -> pa.Table:
+    """One row per supplier outside the coalition, largest gain first; fields of :class:`SupplierResult`."""
+    return records_table(finding.suppliers, SupplierResult)
+
+
+def members_table(finding: Finding) -> pa.Table:
+    """One row per member of the coalition, largest fall first; fields of :class:`MemberResult`."""
+    return records_table(finding.members, MemberResult)
+
+
+def placebos_table(finding: Finding) -> pa.Table:
+    """One row per placebo destination and the target, in the order of the rank; fields of :class:`DestinationExcess`."""
+    return records_table(finding.counterfactual.placebo_excess, DestinationExcess)
+
+
+def goods_table(finding: Finding) -> pa.Table:
+    """One row per good, largest loss first; fields of :class:`GoodResult`."""
+    return records_table(finding.by_good, GoodResult)
+
+
+def groups_table(finding: Finding) -> pa.Table:
+    """One row per group of the goods list; fields of :class:`GoodResult`."""
+    return records_table(finding.by_group, GoodResult)
+
+
+def finding_table(finding: Finding, *, by: str) -> pa.Table:
+    """The finding's table by supplier, good or group.
+
+    Raises:
+        UsageError: Another ``by``.
+    """
+    tables = {"supplier": suppliers_table, "good": goods_table, "group": groups_table}
+    if by not in tables:
+        raise UsageError(f"no table by {by!r}", where="--by", mend=f"use {', '.join(tables)}")
+    return tables[by](finding)
+
+
+def _share(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.1%}"
+
+
+def _interval(interval: Interval) -> str:
+    return "no interval" if interval is None else f"95% interval {interval[0]:.1%} to {interval[1]:.1%}"
+
+
+def net_state(finding: Finding) -> str | None:
+    """Why there is no net ratio, in a word or two; ``None`` where there is one."""
+    if finding.backfill.net_ratio is not None:
+        return None
+    if not finding.backfill.defined:
+        return "undefined"
+    return "not estimated"
+
+
+def _net(finding: Finding) -> str:
+    backfill = finding.backfill
+    state = net_state(finding)
+    if state is not None:
+        return f"net {state}"
+    rank = backfill.placebo_rank
+    return (
+        f"net {_share(backfill.net_ratio)} ({_interval(backfill.net_ci95)}"
+        + (f", placebo rank {rank[0]} of {rank[1]}" if rank else ", no placebo rank")
+        + ")"
+    )
+
+
+def _dollars(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:,.0f}"
+
+
+def counterfactual_lines(finding: Finding) -> list[str]:
+    """What the net figures rest on; empty where there is no counterfactual."""
+    found = finding.counterfactual
+    if found.method is None:
+        return []
+    lines = [
+        f"net gain: {found.method}; observed USD {_dollars(found.observed_usd)} - expected "
+        f"{_dollars(found.expected_usd)} + entrants {_dollars(found.entrants_usd)} = "
+        f"{_dollars(found.net_usd)} a year; {len(found.placebo_targets)} placebo destinations"
+    ]
+    if found.ordinary_excess is not None:
+        band = "no band" if found.ordinary_band is None else (
+            f"95% band of placebos {math.exp(-found.ordinary_band):.2f} to {math.exp(found.ordinary_band):.2f}"
+        )  # fmt: skip
+        beside = found.double_difference
+        lines.append(
+            f"{found.ordinary_goods} ordinary goods moved by a factor of {math.exp(found.ordinary_excess):.2f} "
+            f"against growth elsewhere ({band}); double difference, without them: "
+            + (
+                "undefined"
+                if beside is None
+                else f"{_share(beside.net_ratio)} ({_interval(beside.net_ci95)})"
+            )
+        )
+    return lines
+
+
+def summary_lines(finding: Finding) -> list[str]:
+    """The finding in lines of text, the headline first; every figure with its basis."""
+    suspended, identity = finding.suspended, finding.identity
+    base, after = finding.windows.baseline, finding.windows.after
+    coverage = finding.coverage
+    return [
+        f"{finding.episode}, {finding.goods}: suspended {_share(suspended.loss_share)} "
+        f"(USD {suspended.baseline_usd:,.0f} to {suspended.after_usd:,.0f} a year; {_interval(suspended.ci95)}), "
+        f"gross backfill {_share(finding.backfill.gross_ratio)} of the loss, {_net(finding)}",
+        f"loss of goods that fell: USD {identity.loss_usd:,.0f} = same good {identity.filled_same_good_usd:,.0f} "
+        f"+ same heading {identity.filled_same_heading_usd:,.0f} + unfilled {identity.unfilled_usd:,.0f}; overfill {identity.overfill_usd:,.0f}",
+        *counterfactual_lines(finding),
+        f"baseline {base[0]} to {base[1]}, after {after[0]} to {after[1]}, means per year; {finding.frequency} figures, "
+        f"{finding.report}'s report, {finding.valuation}, route {finding.route}, level {coverage.level} {coverage.revision}, "
+        f"goods {finding.goods_version}, vintage {finding.as_of}",
+        f"coverage: {_share(coverage.share_of_baseline_reported)} of baseline trade reported in both windows; "
+        f"{coverage.goods_found} of {coverage.goods_listed} listed codes; sources {', '.join(coverage.sources)}",
+        *(f"note: {warning}" for warning in finding.warnings),
+        f"finding {finding.finding_id}",
+    ]

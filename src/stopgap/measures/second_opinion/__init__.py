@@ -1,0 +1,1 @@
+"""Other answers to "what would have been sold anyway", side by side."""

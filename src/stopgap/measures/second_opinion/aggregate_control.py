@@ -1,0 +1,101 @@
+"""The synthetic control of the target's sanctioned trade with suppliers outside the coalition, on aggregates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from stopgap.measures.second_opinion.estimates import Loss
+from stopgap.measures.second_opinion.period_flows import PeriodFlows
+from stopgap.measures.second_opinion.results import SyntheticPath, SyntheticSummary
+from stopgap.measures.statistics.arrays import significant
+from stopgap.measures.statistics.synthetic_control import MIN_BEFORE, SyntheticControl, synthetic_control
+
+LEAST_WEIGHT = 0.01
+"""Least weight of a destination that is named."""
+
+LEAST_COVERED = 0.9
+"""Least share of the target's sanctioned trade in the series for a share of the loss."""
+
+
+def aggregate_control(
+    flows: PeriodFlows, target: str, loss: Loss, allowed: Collection[int] | None
+) -> SyntheticSummary:
+    """The target beside a mixture of other destinations, suppliers that reported every period only."""
+    before, after = flows.in_part("baseline"), flows.in_part("after")
+    used = before | after
+    if target not in flows.destinations:
+        return _none("no supplier outside the coalition sold the target anything")
+    if before.sum() < MIN_BEFORE:
+        return _none(f"{int(before.sum())} periods before the event, needs {MIN_BEFORE}")
+    whole = np.asarray(flows.reported[:, used].all(axis=1))
+    if not whole.any():
+        return _none("no supplier reported every period of both windows")
+    at = flows.destinations.index(target)
+    taken = whole[flows.supplier] & flows.is_sanctioned[flows.good] & used[flows.period]
+    shape = (len(flows.destinations), len(flows.periods))
+    where = flows.destination[taken] * shape[1] + flows.period[taken]
+    flat = np.bincount(where, weights=flows.value_usd[taken], minlength=shape[0] * shape[1])
+    dollars = flat.astype(np.float64).reshape(shape)[:, used]
+    count = int(before.sum())
+    others = (dollars[:, :count].sum(axis=1) > 0) & (np.arange(shape[0]) != at)
+    if allowed is not None:
+        others &= np.isin(np.arange(shape[0]), list(allowed))
+    donors = np.flatnonzero(others)
+    if not donors.size or not dollars[at, :count].any():
+        return _none(
+            "no trade of these suppliers in these goods before the event, at the target or elsewhere"
+        )
+    names = [flows.destinations[place] for place in donors]
+    days = [day for day, taken_day in zip(flows.periods, used, strict=True) if taken_day]
+    own = flows.is_sanctioned[flows.good] & used[flows.period] & (flows.destination == at)
+    covered = float(dollars[at].sum() / flows.value_usd[own].sum())
+    made = synthetic_control(dollars[at], dollars[donors], count)
+    return _summary(made, names, [f"{day:%Y-%m}" for day in days], flows.periods_per_year, loss, covered)
+
+
+def _none(reason: str) -> SyntheticSummary:
+    return SyntheticSummary(None, None, None, None, 0, None, {}, (), reason)
+
+
+def _summary(
+    made: SyntheticControl,
+    names: list[str],
+    days: list[str],
+    periods_per_year: int,
+    loss: Loss,
+    covered: float,
+) -> SyntheticSummary:
+    if made.reasons[0] is not None:
+        return _none(made.reasons[0])
+    net = significant(float(made.mean_effect[0]) * periods_per_year)
+    level = float(made.treated[0, : made.n_pre].mean())
+    order = np.argsort(-made.weights[0], kind="stable")
+    weights = {
+        names[place]: float(round(made.weights[0, place], 6))
+        for place in order
+        if made.weights[0, place] >= LEAST_WEIGHT
+    }
+    ranked = int(made.ranked[0])
+    enough = covered >= LEAST_COVERED
+    short = (
+        ""
+        if enough
+        else f"suppliers without a gap hold {covered:.0%} of the trade, needs {LEAST_COVERED:.0%}"
+    )
+    path = tuple(
+        SyntheticPath(day, significant(row["treated"]), significant(row["synthetic"]))
+        for day, row in zip(days, made.path(0), strict=True)
+    )
+    return SyntheticSummary(
+        net_usd=net,
+        net_ratio=significant(net / loss.loss_usd) if net is not None and loss.loss_usd and enough else None,
+        placebo_rank=(int(made.rank[0]), ranked) if ranked else None,
+        fit_share=significant(float(made.rmspe_pre[0]) / level) if level > 0 else None,
+        donors=int(made.donors[0]),
+        covered_share=significant(covered),
+        weights=weights,
+        path=path,
+        reason="; ".join(filter(None, (loss.reason, short, *made.warnings))),
+    )

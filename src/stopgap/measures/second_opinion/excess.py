@@ -1,0 +1,148 @@
+"""The target's excess of sanctioned goods between two windows, with the spread of placebo destinations.
+
+One estimate that the second opinion, the event study, placebo dates and named placebo tests
+share: the effect γ of the target in the model of :mod:`stopgap.measures.statistics.window_model`, and how
+far the same effect moves at destinations that nobody sanctioned.
+
+Method: docs/methods/second-opinion.md; Donald and Lang (2007).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from stopgap.measures.statistics.counterfactual import LEAST_VOLUME
+from stopgap.measures.statistics.placebo import LEAST_PLACEBOS, t_quantile
+from stopgap.measures.statistics.separation import Bools, Codes, Floats
+from stopgap.measures.statistics.window_model import WindowCells, WindowFit, fit_windows
+from stopgap.measures.statistics.window_separation import Usable, usable_cells
+
+UNBOUNDED = {
+    "absorbed": "no supplier's trade bears on the effect: it sold the target, or others, none of the goods to compare",
+    "separated": "sanctioned goods at the target were traded in one window only: the effect has no finite value",
+}
+
+
+@dataclass(frozen=True)
+class Excess:
+    """Log excess of sanctioned goods at the target, after against before.
+
+    Attributes:
+        effect: β; None where the figures do not bound it.
+        half_width: Half of its 95 % interval, from the spread of placebos; None under three of them.
+        rank: The target's rank among destinations, largest effect first, and out of how many.
+        placebos: Codes of placebo destinations (p,).
+        deviations: Their effects, each less the weighted mean of the others (p,).
+        usable: The cells used, and what was dropped.
+        reason: Why something is missing; empty where nothing is.
+    """
+
+    effect: float | None
+    half_width: float | None
+    rank: tuple[int, int] | None
+    placebos: Codes
+    deviations: Floats
+    usable: Usable
+    reason: str = ""
+
+    @property
+    def ci95(self) -> tuple[float, float] | None:
+        """The interval of ``effect``."""
+        if self.effect is None or self.half_width is None:
+            return None
+        return self.effect - self.half_width, self.effect + self.half_width
+
+
+def excess_at_target(
+    cells: WindowCells, *, target: int, allowed: Collection[int] | None = None, spread: bool = True
+) -> Excess:
+    """The target's excess and its interval.
+
+    Args:
+        cells: Suppliers outside the coalition; destinations without hubs. A cell without a
+            row is without trade.
+        target: Code of the target.
+        allowed: Destinations that may be placebos; every one when None.
+        spread: Whether to estimate the placebos' effects too.
+
+    Returns:
+        Effects in logs. Without a finite effect, its reason.
+    """
+    usable = usable_cells(cells, target=target)
+    nothing: Codes = np.zeros(0, dtype=np.int64)
+    if usable.unbounded is not None:
+        return Excess(None, None, None, nothing, np.zeros(0), usable, UNBOUNDED[usable.unbounded])
+    count = int(cells.destination.max(initial=target)) + 1
+    groups = np.full(count, -1)
+    groups[target] = 0
+    fit = fit_windows(usable.cells, groups)
+    if not fit.identified[0]:
+        return Excess(None, None, None, nothing, np.zeros(0), usable, UNBOUNDED["absorbed"])
+    effect = float(fit.effect[0])
+    if not spread:
+        return Excess(effect, None, None, nothing, np.zeros(0), usable)
+    candidates = _candidates(usable.cells, fit, target, effect, count, allowed)
+    placebos, deviations, weight = _placebo_effects(usable.cells, target, candidates, count)
+    if len(placebos) < LEAST_PLACEBOS:
+        reason = f"{len(placebos)} placebo destinations, needs {LEAST_PLACEBOS}: no interval"
+        return Excess(effect, None, None, placebos, deviations, usable, reason)
+    rank = (1 + int((deviations >= effect).sum()), len(placebos) + 1)
+    return Excess(effect, effect_half_width(deviations, weight), rank, placebos, deviations, usable)
+
+
+def effect_half_width(deviations: Floats, weight: Floats) -> float:
+    """Half of the 95 % interval of a destination's effect, from placebos' deviations.
+
+    ``t_{J-2} · s · √(1 + Σw²)`` with J - 1 placebos, ``s`` their spread and ``w`` their weights
+    in the comparison: with equal weights the root is that of Donald and Lang, √(1 + 1/(J-1)).
+    """
+    n = len(deviations)
+    s = float(np.sqrt((deviations**2).sum() / (n - 1)))
+    return t_quantile(n - 1) * s * float(np.sqrt(1.0 + (weight**2).sum()))
+
+
+def _candidates(
+    cells: WindowCells,
+    fit: WindowFit,
+    target: int,
+    effect: float,
+    count: int,
+    allowed: Collection[int] | None,
+) -> Codes:
+    """Destinations with at least 5 % of the target's expected sanctioned trade, none of the target's own."""
+    expected = np.bincount(
+        cells.destination, weights=np.where(cells.is_sanctioned, fit.fitted_usd, 0.0), minlength=count
+    )
+    enough: Bools = (expected > 0) & (expected >= LEAST_VOLUME * expected[target] * np.exp(-effect))
+    enough[target] = False
+    if allowed is not None:
+        enough &= np.isin(np.arange(count), list(allowed))
+    return np.flatnonzero(enough)
+
+
+def _placebo_effects(
+    cells: WindowCells, target: int, candidates: Codes, count: int
+) -> tuple[Codes, Floats, Floats]:
+    """Each placebo's effect less the weighted mean of the others', and the weights.
+
+    Effects stand relative to the target's, which drops out of the differences; smaller
+    destinations share one.
+    """
+    nothing = np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0)
+    if not len(candidates):
+        return nothing
+    groups = np.full(count, len(candidates))
+    groups[target] = -1
+    groups[candidates] = np.arange(len(candidates))
+    fit = fit_windows(cells, groups)
+    found = np.flatnonzero(fit.identified[: len(candidates)])
+    if len(found) < 2:
+        return nothing
+    effect = fit.effect[found]
+    information = np.diag(fit.information)[found]
+    weight = information / information.sum()
+    others = ((weight * effect).sum() - weight * effect) / (1.0 - weight)
+    return candidates[found], effect - others, weight

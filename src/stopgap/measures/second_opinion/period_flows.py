@@ -1,0 +1,230 @@
+"""Flows by period, and the cells of any two sets of periods taken from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from stopgap.measures.statistics.arrays import positions
+from stopgap.measures.statistics.ppml import PpmlPanel
+from stopgap.measures.statistics.separation import Bools, Codes, Floats, codes_of
+from stopgap.measures.statistics.window_model import WindowCells, summed_cells
+
+LEAST_KNOWN = 0.5
+"""Least share of a cell's dollars in a window with a weight, for its kilograms to count."""
+
+
+@dataclass(frozen=True)
+class PeriodFlows:
+    """What suppliers outside the coalition sold to every destination but hubs, by period.
+
+    Attributes:
+        suppliers: Names, and so ``destinations`` and ``goods``.
+        is_sanctioned: One per good (g,).
+        supplier: Position of each flow's supplier (n,), and so ``destination``, ``good`` and ``period``.
+        value_usd: Current US dollars (n,); a reported period without a flow is a true zero.
+        net_kg: Kilograms (n,), NaN where a part of the flow has no weight.
+        periods: First day of each period, in order (p,).
+        season: Month of the year of each period, 1 for years (p,).
+        part: ``baseline``, ``after`` or empty (p,).
+        reported: Whether a supplier reported a period (suppliers, p).
+        periods_per_year: 12 for months, 1 for years.
+        has_pair_effects: Whether models of these flows have the effects α_ijt; without ordinary
+            goods they have not, and only sanctioned goods are here.
+    """
+
+    suppliers: tuple[str, ...]
+    destinations: tuple[str, ...]
+    goods: tuple[str, ...]
+    is_sanctioned: Bools
+    supplier: Codes
+    destination: Codes
+    good: Codes
+    period: Codes
+    value_usd: Floats
+    net_kg: Floats
+    periods: tuple[dt.date, ...]
+    season: Codes
+    part: tuple[str, ...]
+    reported: Bools
+    periods_per_year: int
+    has_pair_effects: bool = True
+
+    def in_part(self, name: str) -> Bools:
+        """Which periods are of a window (p,)."""
+        return np.array([part == name for part in self.part], dtype=bool)
+
+    def between(self, before: Bools, after: Bools) -> WindowCells:
+        """Means a year over two sets of periods, the first matched to the months of the second.
+
+        Args:
+            before: Which periods make the first (p,).
+            after: Which make the second (p,).
+
+        Returns:
+            Cells of suppliers that reported a common month of the year in both; the others are
+            absent: missing, not zero. Months of the year that only one of the sets has do not count.
+        """
+        weight = self._weights(before, after)
+        taken = weight[self.supplier, self.period] > 0
+        supplier, destination, good = (
+            self.supplier[taken], self.destination[taken], self.good[taken],
+        )  # fmt: skip
+        dollars = self.value_usd[taken] * weight[supplier, self.period[taken]]
+        late = after[self.period[taken]]
+        cells = summed_cells(
+            supplier,
+            destination,
+            good,
+            self.is_sanctioned[good],
+            np.where(late, 0.0, dollars),
+            np.where(late, dollars, 0.0),
+        )
+        return replace(cells, has_pair_effects=self.has_pair_effects)
+
+    def without_pair_effects(self) -> PeriodFlows:
+        """Sanctioned goods alone, for models without the effects α_ijt."""
+        keep = self.is_sanctioned[self.good]
+        return replace(
+            self,
+            supplier=self.supplier[keep],
+            destination=self.destination[keep],
+            good=self.good[keep],
+            period=self.period[keep],
+            value_usd=self.value_usd[keep],
+            net_kg=self.net_kg[keep],
+            has_pair_effects=False,
+        )
+
+    def in_kilograms(self, target: int) -> tuple[PeriodFlows, float | None]:
+        """The same flows in kilograms, where at least half of a cell's dollars in each window have a weight.
+
+        What has none is taken at the unit value of the same cell and window; cells with less are
+        left out.
+
+        Returns:
+            Flows whose values are kilograms, and the share of the target's sanctioned dollars
+            in the windows that they cover; None without such dollars.
+        """
+        late = self.in_part("after")[self.period]
+        inside = late | self.in_part("baseline")[self.period]
+        window = codes_of(self.supplier, self.destination, self.good, late.astype(np.int64))
+        cell = codes_of(self.supplier, self.destination, self.good)
+        weighed = self.net_kg > 0
+        dollars = np.where(inside, self.value_usd, 0.0)
+        known = _by_code(window, np.where(weighed, dollars, 0.0))[window]
+        total = _by_code(window, dollars)[window]
+        lacks = _by_code(cell, (inside & (known < LEAST_KNOWN * total)).astype(np.float64)) > 0
+        keep = inside & ~lacks[cell]
+        own = inside & (self.destination == target) & self.is_sanctioned[self.good]
+        sold = float(self.value_usd[own].sum())
+        share = float(self.value_usd[own & keep].sum()) / sold if sold > 0 else None
+        keep &= weighed
+        kilograms = self.net_kg[keep] * total[keep] / np.where(known[keep] > 0, known[keep], 1.0)
+        return (
+            replace(
+                self,
+                supplier=self.supplier[keep],
+                destination=self.destination[keep],
+                good=self.good[keep],
+                period=self.period[keep],
+                value_usd=kilograms,
+                net_kg=kilograms,
+            ),
+            share,
+        )
+
+    def panel(self) -> PpmlPanel:
+        """Observations of both windows by period: a cell traded in any, in every period that its supplier reported."""
+        inside = np.array([part != "" for part in self.part], dtype=bool)
+        taken = inside[self.period] & self.reported[self.supplier, self.period]
+        cell = codes_of(self.supplier[taken], self.destination[taken], self.good[taken])
+        n = int(cell.max(initial=-1)) + 1
+        first = np.zeros(n, dtype=np.int64)
+        first[cell[::-1]] = np.flatnonzero(taken)[::-1]
+        dollars = np.zeros((n, len(self.periods)))
+        np.add.at(dollars, (cell, self.period[taken]), self.value_usd[taken])
+        row, period = np.nonzero(self.reported[self.supplier[first]] & inside)
+        of_row = first[row]
+        return PpmlPanel(
+            self.supplier[of_row],
+            self.destination[of_row],
+            self.good[of_row],
+            period.astype(np.int64),
+            dollars[row, period],
+            self.is_sanctioned[self.good[of_row]],
+            self.in_part("after")[period],
+            self.has_pair_effects,
+        )
+
+    def _weights(self, before: Bools, after: Bools) -> Floats:
+        """What a dollar of each supplier's period counts in its mean a year (suppliers, p)."""
+        seasons = np.arange(13)[:, None] == self.season[None, :]
+        earlier = (self.reported & before).astype(np.float64) @ seasons.T
+        later = (self.reported & after).astype(np.float64) @ seasons.T
+        both = (earlier > 0) & (later > 0)
+        later_n = np.where(both, later, 0.0)
+        total = later_n.sum(axis=1, keepdims=True)
+        scale = np.where(total > 0, self.periods_per_year / np.where(total > 0, total, 1.0), 0.0)
+        earlier_weight = np.where(both, later_n / np.where(earlier > 0, earlier, 1.0), 0.0) * scale
+        later_weight = np.where(both, 1.0, 0.0) * scale
+        by_season = np.where(
+            before[None, :],
+            earlier_weight[:, self.season],
+            np.where(after[None, :], later_weight[:, self.season], 0.0),
+        )
+        return np.asarray(np.where(self.reported, by_season, 0.0))
+
+
+def _by_code(codes: Codes, values: Floats) -> Floats:
+    return np.bincount(codes, weights=values).astype(np.float64)
+
+
+def period_flows(flows: pa.Table, reported: pa.Table, *, keep: Bools, periods_per_year: int) -> PeriodFlows:
+    """Flows from the stages ``world_flows`` and ``world_periods``.
+
+    Args:
+        flows: Rows of ``world_flows``.
+        reported: Rows of ``world_periods``.
+        keep: Rows of ``flows`` to take (suppliers outside the coalition, no hub as a destination).
+        periods_per_year: 12 for months, 1 for years.
+    """
+    taken = flows.filter(pa.array(keep))
+    suppliers, supplier = positions(taken["supplier"])
+    destinations, destination = positions(taken["destination"])
+    goods, good = positions(taken["good"])
+    sanctioned = np.zeros(len(goods), dtype=bool)
+    sanctioned[good] = taken["is_sanctioned"].to_numpy()
+    days = sorted({*reported["period"].to_pylist()})
+    place = {day: at for at, day in enumerate(days)}
+    season, part = np.ones(len(days), dtype=np.int64), [""] * len(days)
+    who = {name: at for at, name in enumerate(suppliers)}
+    is_reported = np.zeros((len(suppliers), len(days)), dtype=bool)
+    for name, day, window, month in zip(
+        *(reported[column].to_pylist() for column in ("supplier", "period", "part", "season")), strict=True
+    ):
+        season[place[day]], part[place[day]] = month, window or ""
+        if name in who:
+            is_reported[who[name], place[day]] = True
+    stamps = taken["period"].cast(pa.date32()).combine_chunks().cast(pa.int32()).to_numpy()
+    order = np.array([(day - dt.date(1970, 1, 1)).days for day in days], dtype=np.int64)
+    return PeriodFlows(
+        suppliers,
+        destinations,
+        goods,
+        sanctioned,
+        supplier,
+        destination,
+        good,
+        np.searchsorted(order, stamps).astype(np.int64),
+        taken["value_usd"].to_numpy(),
+        taken["net_kg"].cast(pa.float64()).to_numpy(),
+        tuple(days),
+        season,
+        tuple(part),
+        is_reported,
+        periods_per_year,
+    )

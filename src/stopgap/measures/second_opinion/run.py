@@ -1,0 +1,379 @@
+"""Every answer to "what would have been sold anyway": from a lake to one report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.errors import MissingDataError, UsageError
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.engine import Engine, Stage
+from stopgap.lake.schema import TRADE
+from stopgap.measures.backfill.results import Finding
+from stopgap.measures.backfill.run import engine_on, measure_on
+from stopgap.measures.second_opinion.aggregate_control import aggregate_control
+from stopgap.measures.second_opinion.alternative_explanations import Surroundings, named_variants
+from stopgap.measures.second_opinion.estimates import (
+    DroppedCounts,
+    Loss,
+    PlaceboTest,
+    SecondOpinion,
+    placebo_test,
+    rounded,
+    second_opinion,
+)
+from stopgap.measures.second_opinion.event_study import (
+    EventStudy,
+    PlaceboDates,
+    Step,
+    event_study,
+    placebo_dates,
+)
+from stopgap.measures.second_opinion.excess import Excess, excess_at_target
+from stopgap.measures.second_opinion.period_flows import PeriodFlows, period_flows
+from stopgap.measures.second_opinion.results import CounterfactualReport, Headline, SupplierContrast
+from stopgap.measures.second_opinion.supplier_contrasts import contrast
+from stopgap.measures.statistics.arrays import significant
+from stopgap.measures.statistics.ppml import PpmlFit, fit_target, panel_of_windows
+from stopgap.measures.statistics.window_model import WindowCells
+from stopgap.panel.all_destinations import World, open_world
+from stopgap.panel.basis import hs_revision
+from stopgap.panel.episodes import Episode, load_episode
+from stopgap.panel.prepare import MeasureOptions
+from stopgap.panel.world_stages import WORLD_FLOWS, WORLD_PERIODS
+from stopgap.sql import listed, quoted
+from stopgap.vocab import Frequency
+
+Say = Callable[[str, float | None], None]
+
+MOST_FLOWS = 10_000_000
+"""Flows by period that are held in memory at once."""
+
+LEAST_TOLD = 0.02
+"""Share of the target's purchases without a counterfactual of their own that a warning names."""
+
+MOST_OBSERVATIONS = 3_000_000
+"""Observations up to which the Poisson model is fitted by the general routine."""
+
+FLOW_COUNT = Stage("world_flow_count", "SELECT count(*) AS n FROM world_flows", (WORLD_FLOWS,))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What can be chosen beside the measure's options.
+
+    Attributes:
+        monthly: Fit the Poisson model on months instead of means a year.
+        step: Stretch of the event study; a quarter, or a year for annual figures, when None.
+        contrasts: How many suppliers, largest gain first, are set against all others.
+    """
+
+    monthly: bool = False
+    step: Step | None = None
+    contrasts: int = 3
+
+
+def counterfactual(
+    lake: Path,
+    episode_name: str,
+    options: MeasureOptions,
+    asked: Asked | None = None,
+    *,
+    say: Say | None = None,
+) -> CounterfactualReport:
+    """The measure's net backfill beside every second opinion.
+
+    Args:
+        lake: Folder of the lake.
+        episode_name: Built-in name or path of an episode file.
+        options: As for ``measure``.
+        asked: What to add.
+        say: Told what is being done.
+
+    Raises:
+        MissingDataError: The lake lacks the figures, or holds more than can be compared at once.
+        UsageError: Months or a stretch that annual figures do not have.
+    """
+    episode = load_episode(episode_name)
+    told = say or (lambda text, share: None)
+    with engine_on(lake, as_of=options.as_of, only=[TRADE.name]) as (engine, snapshot):
+        told("measuring", None)
+        finding = measure_on(engine, snapshot, episode, options)
+        goods = _goods_measured(episode, options, finding)
+        told("reading what suppliers sold everywhere", None)
+        world = open_world(engine, snapshot, episode, goods, options)
+        flows = _flows(engine, snapshot, episode, world)
+    return _report(finding, episode, world, flows, asked or Asked(), told)
+
+
+def _goods_measured(episode: Episode, options: MeasureOptions, finding: Finding) -> GoodsList:
+    if options.goods is not None:
+        return load_goods(options.goods)
+    return next(
+        goods for goods in map(load_goods, episode.goods) if goods.version_id == finding.goods_version
+    )
+
+
+def _flows(engine: Engine, snapshot: Snapshot, episode: Episode, world: World) -> PeriodFlows:
+    """Flows of suppliers outside the coalition to every destination but hubs."""
+    outside = world.tables["world_chosen"]
+    taken = [name not in world.members and name != world.target for name in outside["supplier"].to_pylist()]
+    tables = {**world.tables, "world_chosen": outside.filter(pa.array(taken, pa.bool_()))}
+    [count] = engine.run(FLOW_COUNT, tables=tables, params=world.params).to_pylist()
+    if count["n"] > MOST_FLOWS:
+        raise MissingDataError(
+            f"{count['n']:,} flows are more than can be compared at once ({MOST_FLOWS:,})",
+            where=f"episode {episode.name}, vintage {snapshot.vintage}",
+            mend="take annual figures (--frequency A), a narrower goods list, or shorter windows",
+        )
+    flows = engine.run(WORLD_FLOWS, tables=tables, params=world.params)
+    reported = engine.run(WORLD_PERIODS, tables=tables, params=world.params)
+    # In one order, whatever the engine's: sums of dollars differ in their last digits otherwise.
+    flows = flows.sort_by([(name, "ascending") for name in ("supplier", "destination", "good", "period")])
+    hubs = pa.array(sorted(world.hubs), flows.schema.field("destination").type)
+    keep = ~pc.is_in(flows["destination"].combine_chunks(), value_set=hubs).to_numpy(zero_copy_only=False)
+    return period_flows(
+        flows,
+        reported,
+        keep=keep,
+        periods_per_year=world.prepared.basis.frequency.periods_per_year,
+    )
+
+
+def _report(
+    finding: Finding, episode: Episode, world: World, flows: PeriodFlows, asked: Asked, say: Say
+) -> CounterfactualReport:
+    annual = world.prepared.basis.frequency is Frequency.ANNUAL
+    step = asked.step or (Step.YEAR if annual else Step.QUARTER)
+    if annual and (asked.monthly or step is not Step.YEAR):
+        raise UsageError(
+            "annual figures have no months",
+            where="--monthly" if asked.monthly else f"--step {step}",
+            mend="leave it out, or take monthly figures (--frequency M)",
+        )
+    loss = _loss(finding)
+    if not _has_ordinary(flows, world.target):
+        flows = flows.without_pair_effects()
+    cells = flows.between(flows.in_part("baseline"), flows.in_part("after"))
+    known = finding.counterfactual
+    reason = (known.reason if known else None) or loss.reason
+    double = known.double_difference if known else None
+    opinion, parts = _model_parts(finding, episode, world, flows, cells, loss, asked, step, say)
+    return CounterfactualReport(
+        finding_id=finding.finding_id,
+        episode=finding.episode,
+        target=finding.target,
+        direction=finding.direction,
+        goods=finding.goods,
+        goods_version=finding.goods_version,
+        as_of=finding.as_of,
+        unit=finding.unit,
+        valuation=finding.valuation,
+        frequency=finding.frequency,
+        route=finding.route,
+        windows=finding.windows,
+        loss_usd=finding.suspended.loss_usd,
+        triple_difference=Headline(
+            known.method if known else None,
+            finding.backfill.net_ratio,
+            finding.backfill.net_ci95,
+            finding.backfill.placebo_rank,
+            reason,
+        ),
+        double_difference=Headline(
+            "double difference" if double else None,
+            double.net_ratio if double else None,
+            double.net_ci95 if double else None,
+            None,
+            reason,
+        ),
+        counterfactual=known,
+        second_opinion=opinion,
+        contrasts=parts.contrasts,
+        event_study=parts.study,
+        placebo_dates=parts.dates,
+        placebo_tests=parts.tests,
+        synthetic_control=aggregate_control(flows, episode.target, loss, _allowed(world, flows)),
+        coverage=finding.coverage,
+        warnings=_warnings(finding, opinion, parts.tests),
+        queries=(*finding.queries, _query(world)),
+    )
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What rests on the model beside the second opinion itself."""
+
+    contrasts: tuple[SupplierContrast, ...] = ()
+    study: EventStudy | None = None
+    dates: PlaceboDates | None = None
+    tests: tuple[PlaceboTest, ...] = ()
+
+
+def _has_ordinary(flows: PeriodFlows, target: str) -> bool:
+    """Whether suppliers sold the target ordinary goods in both windows."""
+    if target not in flows.destinations:
+        return True
+    own = (flows.destination == flows.destinations.index(target)) & ~flows.is_sanctioned[flows.good]
+    return all(bool((own & flows.in_part(part)[flows.period]).any()) for part in ("baseline", "after"))
+
+
+def _loss(finding: Finding) -> Loss:
+    loss = finding.suspended.loss_usd
+    if loss <= 0:
+        return Loss(None, "the coalition lost nothing over these windows: a share of the loss is undefined")
+    if not finding.backfill.defined:
+        return Loss(None, "the loss is not told from 0: a share of it is undefined")
+    return Loss(loss)
+
+
+def _allowed(world: World, flows: PeriodFlows) -> list[int] | None:
+    if world.placebo_targets is None:
+        return None
+    return [place for place, name in enumerate(flows.destinations) if name in world.placebo_targets]
+
+
+def _model_parts(
+    finding: Finding,
+    episode: Episode,
+    world: World,
+    flows: PeriodFlows,
+    cells: WindowCells,
+    loss: Loss,
+    asked: Asked,
+    step: Step,
+    say: Say,
+) -> tuple[SecondOpinion, _Parts]:
+    names = flows.destinations
+    if world.target not in names or not len(cells):
+        return _nothing(loss), _Parts()
+    target, allowed = names.index(world.target), _allowed(world, flows)
+    say("second opinion", None)
+    excess = excess_at_target(cells, target=target, allowed=allowed)
+    fit = _fit(flows, excess, target, asked)
+    opinion = second_opinion(
+        cells, excess, target=target, names=names, loss=loss, fit=fit, monthly=asked.monthly
+    )
+    say("contrasts", None)
+    contrasts = _contrasts(finding, flows, cells, target, allowed, asked.contrasts)
+    say("event study", None)
+    study = event_study(flows, target=target, event=episode.event, step=step, allowed=allowed)
+    say("placebo dates", None)
+    dates = placebo_dates(flows, target=target, actual=excess.effect, allowed=allowed)
+    say("named placebo tests", None)
+    about = Surroundings(
+        target=target,
+        members=frozenset(world.members),
+        hubs=world.hubs,
+        level=world.prepared.basis.level,
+        revisions=_revisions(world),
+        moved_goods=_moved(world),
+        allowed=allowed,
+    )
+    tests = tuple(placebo_test(variant, excess) for variant in named_variants(flows, about))
+    return opinion, _Parts(contrasts, study, dates, tests)
+
+
+def _nothing(loss: Loss) -> SecondOpinion:
+    reason = "no supplier outside the coalition sold the target any of these goods, or ordinary ones, in both windows"
+    return SecondOpinion(
+        None, None, None, 0.0, 0.0, 0.0, 0.0, 0, None, None, None, (), None, DroppedCounts(), 0, 0, 0,
+        reason="; ".join(filter(None, (reason, loss.reason))),
+    )  # fmt: skip
+
+
+def _fit(flows: PeriodFlows, excess: Excess, target: int, asked: Asked) -> PpmlFit | None:
+    """The routine's own fit, where there is one to be had and the panel is not too large for it."""
+    if excess.effect is None:
+        return None
+    panel = flows.panel() if asked.monthly else panel_of_windows(excess.usable.cells)
+    if asked.monthly and len(panel) > MOST_OBSERVATIONS:
+        raise MissingDataError(
+            f"{len(panel):,} observations by month are more than the routine takes ({MOST_OBSERVATIONS:,})",
+            where="--monthly",
+            mend="leave --monthly out, or take a narrower goods list or shorter windows",
+        )
+    return fit_target(panel, target=target) if len(panel) <= MOST_OBSERVATIONS else None
+
+
+def _contrasts(
+    finding: Finding,
+    flows: PeriodFlows,
+    cells: WindowCells,
+    target: int,
+    allowed: list[int] | None,
+    wanted: int,
+) -> tuple[SupplierContrast, ...]:
+    gained = [row.supplier for row in finding.suppliers if row.supplier in flows.suppliers][:wanted]
+    found = []
+    for name in gained:
+        one = contrast(cells, supplier=flows.suppliers.index(name), target=target, allowed=allowed)
+        found.append(
+            SupplierContrast(
+                name, significant(one.effect), rounded(one.ci95), one.rank, one.placebos, one.reason
+            )
+        )
+    return tuple(found)
+
+
+def _revisions(world: World) -> tuple[str, ...]:
+    names = {hs_revision(name) for name in world.tables["world_wanted"]["revision"].to_pylist()}
+    return tuple(sorted(names))
+
+
+def _moved(world: World) -> frozenset[str]:
+    """Goods that codes of another revision reach by another name, in part, or by an estimate."""
+    wanted = world.tables["world_wanted"]
+    columns = (wanted[name].to_pylist() for name in ("good", "panel_good", "weight", "is_estimated"))
+    return frozenset(
+        panel for good, panel, weight, estimated in zip(*columns, strict=True)
+        if good[:6] != panel or weight != 1.0 or estimated
+    )  # fmt: skip
+
+
+def _query(world: World) -> str:
+    """The rows that counterfactuals compare: what suppliers outside the coalition sold everywhere."""
+    rows = world.tables["world_chosen"].to_pylist()
+    suppliers = sorted(row["supplier"] for row in rows if row["supplier"] not in world.members)
+    sources = sorted({row["source"] for row in rows})
+    params = world.params
+    return (
+        "SELECT reporter AS supplier, partner AS destination, good, revision, period, value_usd, net_kg, source, vintage, receipt "
+        f"FROM trade WHERE flow = '{params['flow']}' AND frequency = '{params['frequency']}' AND source IN ({listed(sources)}) "
+        f"AND reporter IN ({listed(suppliers)}) AND period BETWEEN DATE {quoted(params['first_period'])} "
+        f"AND DATE {quoted(params['last_period'])} ORDER BY supplier, destination, good, period"
+    )
+
+
+def _warnings(finding: Finding, opinion: SecondOpinion, tests: tuple[PlaceboTest, ...]) -> tuple[str, ...]:
+    found = list(finding.warnings)
+    dropped = opinion.dropped
+    lost = dropped.zero_groups + dropped.separated
+    if lost:
+        found.append(
+            f"{lost:,} cells hold trade that no finite effect fits, and say nothing of the excess: they are out of the second opinion's fit"
+        )
+    sold = opinion.observed_usd + opinion.entrants_usd + opinion.unmatched_usd
+    if opinion.unmatched_usd > LEAST_TOLD * sold:
+        found.append(
+            f"suppliers that sold the good nowhere else hold {opinion.unmatched_usd / sold:.0%} of what the target bought: "
+            "the second opinion takes them at the others' excess"
+        )
+    if opinion.form == "double difference":
+        found.append(
+            "no ordinary goods are known at the target, so the second opinion, contrasts and event study are double differences: "
+            "a turn of the target's whole demand is in them"
+        )
+    if opinion.reason:
+        found.append(f"second opinion: {opinion.reason}")
+    headline, second = finding.backfill.net_ci95, opinion.net_ci95
+    if headline and second and (headline[1] < second[0] or second[1] < headline[0]):
+        found.append("the headline's interval and the second opinion's do not meet: take neither alone")
+    if moved := [test.name for test in tests if test.moves]:
+        found.append(f"the excess leaves its interval once these are taken out: {', '.join(moved)}")
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,1 @@
+"""Statistics that several measures share: arrays, placebo spread, Poisson models, synthetic control."""

@@ -1,0 +1,58 @@
+"""Tables of the panel as arrays: names as positions, in an order that does not depend on the engine."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stopgap.measures.statistics.counterfactual import WorldCells
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
+
+
+def positions(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Index]:
+    """Sorted names of a column of text, and each row's position among them."""
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    names = encoded.dictionary.to_pylist()
+    order = sorted(range(len(names)), key=lambda row: names[row])
+    place = np.empty(max(len(names), 1), dtype=np.int64)
+    place[order] = np.arange(len(names))
+    at = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return tuple(names[row] for row in order), place[at] if at.size else at
+
+
+def world_cells(table: pa.Table) -> WorldCells:
+    """The stage ``world_cells`` as arrays, sorted, so that sums do not depend on the engine's order."""
+    suppliers, supplier = positions(table["supplier"])
+    destinations, destination = positions(table["destination"])
+    goods, good = positions(table["good"])
+    sanctioned = np.zeros(len(goods), dtype=bool)
+    sanctioned[good] = table["is_sanctioned"].to_numpy()
+    order = np.lexsort((good, destination, supplier))
+    return WorldCells(
+        suppliers,
+        destinations,
+        goods,
+        sanctioned,
+        supplier[order],
+        destination[order],
+        good[order],
+        table["baseline_usd"].to_numpy()[order],
+        table["after_usd"].to_numpy()[order],
+    )
+
+
+def significant(value: float | None, digits: int = 10) -> float | None:
+    """A modelled figure to ten significant digits: logarithms differ in their last digits between machines.
+
+    Not finite becomes ``None``.
+    """
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.{digits - 1}e}")

@@ -1,0 +1,164 @@
+"""What suppliers' trade with control destinations says of their trade with any one destination."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stopgap.measures.statistics.placebo import Array, herfindahl
+
+Index = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+Pair = tuple[Array, Array]
+
+WIDEST = 20.0
+"""A growth is taken for at most this many times the one that it is drawn towards."""
+
+TINY = 1e-12
+
+ONE_DESTINATION = 0.9
+"""Herfindahl index from which a growth is as good as one destination's."""
+
+
+@dataclass(frozen=True)
+class ControlSums:
+    """Sums over control destinations, each (suppliers, goods).
+
+    Attributes:
+        baseline: Dollars a year, and so ``after``.
+        baseline_square: Sum of squared cells of the baseline, and so ``after_square``.
+        cross: Sum of products of both.
+    """
+
+    baseline: Array
+    after: Array
+    baseline_square: Array
+    after_square: Array
+    cross: Array
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Growth of each supplier in each good over the control destinations.
+
+    Attributes:
+        sums: What it is read off.
+        everyone: Growth of all suppliers together; 1 where nobody sold anything to a control.
+        own_weight: (suppliers,) weight of a supplier's own growth, 0 to 1; the rest is everyone's.
+        good_weight: (suppliers, goods) weight of a good's growth, 0 to 1; the rest is the supplier's.
+        is_borrowed: (suppliers,) whether a supplier without control trade takes the growth of all.
+        is_known: Whether anybody sold anything to a control.
+    """
+
+    sums: ControlSums
+    everyone: float
+    own_weight: Array
+    good_weight: Array
+    is_borrowed: Mask
+    is_known: bool
+
+    @property
+    def factor(self) -> Array:
+        """What a dollar of the baseline would be after, (suppliers, goods), above 0."""
+        own = self._own(self.sums.baseline.sum(axis=1), self.sums.after.sum(axis=1), self.own_weight)
+        return _drawn(self.sums.baseline, self.sums.after, own[:, None], self.good_weight)
+
+    def factor_without(self, supplier: Index, good: Index, cell: Pair, whole: Pair) -> Array:
+        """The same with a destination's own trade taken out of the control, (n,) for (n,).
+
+        Args:
+            supplier: (n,).
+            good: (n,).
+            cell: Baseline and after of the good there; zeros where it is no control.
+            whole: Baseline and after of all goods of the supplier there.
+        """
+        base, later = self.sums.baseline.sum(axis=1), self.sums.after.sum(axis=1)
+        own = self._own(base[supplier] - whole[0], later[supplier] - whole[1], self.own_weight[supplier])
+        return _drawn(
+            self.sums.baseline[supplier, good] - cell[0],
+            self.sums.after[supplier, good] - cell[1],
+            own,
+            self.good_weight[supplier, good],
+        )
+
+    def _own(self, base: Array, later: Array, weight: Array) -> Array:
+        return _drawn(base, later, np.full_like(base, self.everyone), weight)
+
+
+def _drawn(base: Array, later: Array, towards: Array, weight: Array) -> Array:
+    """Growth ``later / base`` drawn towards another, in logarithms; at most a factor of 20 from it."""
+    expected = np.maximum(base, 0.0) * towards
+    ratio = np.divide(np.maximum(later, 0.0), expected, out=np.ones_like(expected), where=expected > 0)
+    return np.asarray(towards * np.clip(ratio, 1 / WIDEST, WIDEST) ** weight)
+
+
+def fit_growth(sums: ControlSums) -> Growth:
+    """Growth by supplier and good: a good's drawn to its supplier's, and a supplier's to that of all.
+
+    A growth read off few or unequal destinations is mostly noise, and is drawn in proportion.
+    What it owes to chance is read off its destinations, which scatter about it. What growths
+    differ by beyond chance is the spread that they are believed to have.
+
+    Returns:
+        Growth of 1 where nobody sold anything to a control: none is known, so none is taken.
+
+    Method: docs/methods/net-backfill.md.
+    """
+    base, later = sums.baseline.sum(axis=1), sums.after.sum(axis=1)
+    is_known = bool(base.sum() > 0) and bool(later.sum() > 0)
+    everyone = float(later.sum() / base.sum()) if is_known else 1.0
+    goods_noise = _noise(sums)
+    whole = ControlSums(
+        *(
+            part.sum(axis=1, keepdims=True)
+            for part in (sums.baseline, sums.after, sums.baseline_square, sums.after_square, sums.cross)
+        )
+    )
+    own_noise = _noise(whole)
+    own_weight = _weight(base[:, None], later[:, None], np.full((base.size, 1), everyone), own_noise)[:, 0]
+    own = _drawn(base, later, np.full_like(base, everyone), own_weight)
+    good_weight = _weight(sums.baseline, sums.after, own[:, None], goods_noise)
+    return Growth(sums, everyone, own_weight, good_weight, base <= 0, is_known)
+
+
+def _noise(sums: ControlSums) -> Array:
+    """Variance that each log growth owes to chance, (suppliers, goods); NaN where it is not known.
+
+    The squared residuals of destinations from their growth, as a ratio's variance, pooled over
+    a supplier's goods to σ² a unit of the Herfindahl index, where it has goods with more than
+    one destination; else over all suppliers.
+    """
+    index = herfindahl(sums.baseline_square, sums.baseline)
+    known = (sums.baseline > 0) & (sums.after > 0)
+    ratio = np.divide(sums.after, sums.baseline, out=np.zeros_like(index), where=known)
+    residual = sums.after_square - 2 * ratio * sums.cross + ratio**2 * sums.baseline_square
+    scatter = np.divide(np.maximum(residual, 0.0), sums.after**2, out=np.zeros_like(index), where=known)
+    # The residuals of one growth sum to zero, so that a share H of their variance is lost.
+    seen = known & (index < ONE_DESTINATION)
+    scatter, lost = np.where(seen, scatter, 0.0), np.where(seen, index * (1.0 - index), 0.0)
+    pooled = scatter.sum() / lost.sum() if lost.sum() > 0 else 0.0
+    total = lost.sum(axis=1, keepdims=True)
+    slope = np.divide(
+        scatter.sum(axis=1, keepdims=True), total, out=np.full_like(total, pooled), where=total > 0
+    )
+    return np.where(known, slope * index, np.nan)
+
+
+def _weight(base: Array, later: Array, towards: Array, noise: Array) -> Array:
+    """Weight of each growth against the one that it is drawn towards: τ² / (τ² + its noise).
+
+    τ² is the mean of squared log distances less their noise, each counted by how little noise it has.
+    """
+    known = np.isfinite(noise) & (towards > 0)
+    if not known.any():
+        return np.zeros_like(noise)
+    ratio = later[known] / (base[known] * np.broadcast_to(towards, noise.shape)[known])
+    squares = np.log(np.clip(ratio, 1 / WIDEST, WIDEST)) ** 2
+    chance = noise[known]
+    trust = 1.0 / (chance + squares.mean() + TINY) ** 2
+    level = max(float((trust * (squares - chance)).sum() / trust.sum()), 0.0)
+    whole = level + np.where(known, noise, 0.0)
+    return np.where(known, np.divide(level, whole, out=np.zeros_like(whole), where=whole > 0), 0.0)

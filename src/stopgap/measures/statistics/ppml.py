@@ -1,0 +1,342 @@
+"""The Poisson pseudo-maximum-likelihood model of the second opinion, by pyfixest.
+
+    E[X_ijkt] = exp(α_ikt + α_ijk + α_ijt + β · 1{j = target} · post_t · sanctioned_k)
+
+Without ordinary goods the effects α_ijt would absorb β; they are left out, and the model is a
+double difference.
+
+The routine is another than the one that gives net backfill, and so is the model: effects
+for every cell, weights by the figures themselves. Groups that are all zero, observations
+alone in a group and separated observations go before the fit, and are counted: the routine
+looks for all-zero groups once only, and not at all without fixed effects.
+
+Method: Santos Silva and Tenreyro (2006); Correia, Guimarães and Zylkin (2020), ppmlhdfe.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from stopgap.errors import UsageError
+from stopgap.measures.statistics.separation import Bools, Codes, Floats, codes_of, separated, usable_rows
+from stopgap.measures.statistics.window_model import WindowCells
+
+MOST_ZEROS_SEARCHED = 20_000
+"""Zero observations up to which separation beyond all-zero groups is searched by linear programme."""
+
+CountEffects = Literal["none", "nonnested", "full"]
+
+TOO_NARROW = "clustered by supplier and destination, too narrow with one target"
+
+
+@dataclass(frozen=True)
+class PpmlPanel:
+    """Observations, one per (supplier, destination, good, period); zeros are rows, what is missing is not.
+
+    Attributes:
+        supplier: Code of the supplier (n,), and so ``destination``, ``good`` and ``period``.
+        value_usd: Current US dollars, 0 or more.
+        is_sanctioned: Whether the good is on the list measured.
+        is_post: Whether the period is in the after-window.
+        has_pair_effects: Whether the model has the effects α_ijt.
+    """
+
+    supplier: Codes
+    destination: Codes
+    good: Codes
+    period: Codes
+    value_usd: Floats
+    is_sanctioned: Bools
+    is_post: Bools
+    has_pair_effects: bool = True
+
+    def __len__(self) -> int:
+        return len(self.supplier)
+
+    def effects(self) -> dict[str, Codes]:
+        """Fixed effects: supplier-good-period, supplier-destination-good, and supplier-destination-period if any."""
+        found = {
+            "ikt": codes_of(self.supplier, self.good, self.period),
+            "ijk": codes_of(self.supplier, self.destination, self.good),
+        }
+        if self.has_pair_effects:
+            found["ijt"] = codes_of(self.supplier, self.destination, self.period)
+        return found
+
+
+def panel_of(table: pa.Table) -> tuple[PpmlPanel, tuple[str, ...]]:
+    """A panel from a table, and the destinations that its codes stand for.
+
+    Args:
+        table: ``supplier, destination, good, period, value_usd, is_sanctioned, is_post``.
+    """
+
+    def column(name: str) -> NDArray[Any]:
+        values = table.column(name).combine_chunks()
+        return np.asarray(values.to_numpy(zero_copy_only=False))
+
+    destinations, destination = np.unique(column("destination"), return_inverse=True)
+    panel = PpmlPanel(
+        codes_of(column("supplier")),
+        np.asarray(destination, dtype=np.int64),
+        codes_of(column("good")),
+        codes_of(column("period")),
+        column("value_usd").astype(np.float64),
+        column("is_sanctioned").astype(bool),
+        column("is_post").astype(bool),
+    )
+    return panel, tuple(str(name) for name in destinations)
+
+
+def panel_of_windows(cells: WindowCells) -> PpmlPanel:
+    """Two observations a cell: its means a year in the baseline and in the after-window."""
+    n = len(cells)
+    twice = np.tile(np.arange(n), 2)
+    post = np.repeat([False, True], n)
+    return PpmlPanel(
+        cells.supplier[twice],
+        cells.destination[twice],
+        cells.good[twice],
+        post.astype(np.int64),
+        np.concatenate([cells.baseline_usd, cells.after_usd]),
+        cells.is_sanctioned[twice],
+        post,
+        cells.has_pair_effects,
+    )
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Observations that the fit could not use.
+
+    Attributes:
+        zero_groups: In a fixed effect's group without any trade.
+        separated: Further observations that no finite effect fits.
+        singletons: Alone in a group; they bear on nothing.
+        separation_searched: Whether separation beyond all-zero groups was searched.
+    """
+
+    zero_groups: int
+    separated: int
+    singletons: int
+    separation_searched: bool
+
+
+@dataclass(frozen=True)
+class PpmlFit:
+    """A fit, or the reason why there is none.
+
+    Attributes:
+        effects: Name of a regressor -> log effect.
+        clustered_se: Name -> error clustered by supplier and destination; None where it cannot be had.
+        observations: Used in the fit.
+        dropped: What was not.
+        reason: Why an effect is missing; empty where none is.
+    """
+
+    effects: Mapping[str, float]
+    clustered_se: Mapping[str, float | None]
+    observations: int
+    dropped: Dropped
+    reason: str = ""
+
+    @property
+    def beta(self) -> float | None:
+        """The target's log effect."""
+        return self.effects.get("target")
+
+
+def fit_target(panel: PpmlPanel, *, target: int, search: bool | None = None) -> PpmlFit:
+    """The excess of sanctioned goods at the target after the event, in logs.
+
+    Args:
+        panel: Suppliers outside the coalition; destinations without hubs.
+        target: Code of the target.
+        search: Whether to search separation beyond all-zero groups; None: up to
+            ``MOST_ZEROS_SEARCHED`` zeros.
+
+    Returns:
+        ``effects["target"]`` is β. Missing, with a reason, where figures do not bound it.
+    """
+    treated = (panel.destination == target) & panel.is_post & panel.is_sanctioned
+    return fit_effects(panel, {"target": treated.astype(np.float64)}, panel.effects(), search=search)
+
+
+def fit_effects(
+    panel: PpmlPanel,
+    regressors: Mapping[str, Floats],
+    effects: Mapping[str, Codes],
+    *,
+    search: bool | None = None,
+) -> PpmlFit:
+    """The Poisson model on a panel, errors clustered by supplier and destination.
+
+    Args:
+        panel: Observations.
+        regressors: Name -> column (n,).
+        effects: Name -> group codes (n,).
+        search: As in :func:`fit_target`.
+    """
+    pair = codes_of(panel.supplier, panel.destination)
+    return fit_poisson(panel.value_usd, regressors, effects, (pair,), search=search)
+
+
+def fit_poisson(
+    value: Floats,
+    regressors: Mapping[str, Floats],
+    effects: Mapping[str, Codes],
+    clusters: Sequence[Codes] = (),
+    *,
+    search: bool | None = None,
+    count_effects: CountEffects = "none",
+) -> PpmlFit:
+    """A Poisson fit with fixed effects, all that it cannot use taken out and counted first.
+
+    Args:
+        value: Outcome, 0 or more (n,).
+        regressors: Name -> column (n,).
+        effects: Name -> group codes (n,), at least one.
+        clusters: Up to two arrays of group codes (n,) that errors are clustered by.
+        search: Whether to search separation beyond all-zero groups; None: up to
+            ``MOST_ZEROS_SEARCHED`` zeros.
+        count_effects: Which fixed effects the small-sample factor of the errors counts:
+            ``none`` as in Stata and the books, ``nonnested`` as R's fixest does.
+
+    Raises:
+        UsageError: A negative or missing outcome, or more than two clusters.
+    """
+    _check(value, clusters)
+    groups = list(effects.values())
+    matrix = np.column_stack([column.astype(np.float64) for column in regressors.values()])
+    rows, dropped = _usable(value, matrix, groups, search)
+    usable = {name: matrix[rows, place] for place, name in enumerate(regressors)}
+    if reason := _refusal(value[rows], usable):
+        return PpmlFit({}, {}, len(rows), dropped, reason)
+    columns = {f"f_{name}": codes[rows] for name, codes in effects.items()}
+    columns |= {f"c{place}": codes[rows] for place, codes in enumerate(clusters)}
+    return _fit(value[rows], usable, columns, dropped, count_effects)
+
+
+def _check(value: Floats, clusters: Sequence[Codes]) -> None:
+    if len(clusters) > 2:
+        raise UsageError(
+            f"errors cannot be clustered {len(clusters)} ways",
+            where="fit_poisson, clusters",
+            mend="give two at most",
+        )
+    if not (np.isfinite(value).all() and (value >= 0).all()):
+        raise UsageError(
+            "a Poisson model takes values of 0 or more",
+            where="fit_poisson, value",
+            mend="leave out missing values, and take gross flows, not changes",
+        )
+
+
+def _usable(
+    value: Floats, matrix: Floats, groups: Sequence[Codes], search: bool | None
+) -> tuple[Codes, Dropped]:
+    """Rows that a fit can use, and what was dropped."""
+    kept = usable_rows(value, groups)
+    rows = np.flatnonzero(kept.keep)
+    zeros = int((value[rows] == 0).sum())
+    searched = zeros <= MOST_ZEROS_SEARCHED if search is None else search
+    if not (searched and zeros):
+        return rows, Dropped(kept.zero_groups, 0, kept.singletons, searched or not zeros)
+    out = separated(value[rows], matrix[rows], [group[rows] for group in groups])
+    rows = rows[~out]
+    again = usable_rows(value[rows], [group[rows] for group in groups])
+    return rows[again.keep], Dropped(
+        kept.zero_groups + again.zero_groups, int(out.sum()), kept.singletons + again.singletons, True
+    )
+
+
+def _refusal(value: Floats, regressors: Mapping[str, Floats]) -> str:
+    """Why these observations cannot give the effects, seen before fitting."""
+    if not len(value):
+        return "no observation is left: every group is without trade in a window"
+    for name, column in regressors.items():
+        if not np.any(column != 0):
+            return f"no usable observation bears on the effect of {name}"
+        if np.all(column == column[0]):
+            return f"nothing to compare the effect of {name} with"
+        if not np.any(value[column != 0] > 0):
+            return f"all trade behind the effect of {name} is zero: it has no finite value"
+    return ""
+
+
+def _fit(
+    value: Floats,
+    regressors: Mapping[str, Floats],
+    codes: Mapping[str, Codes],
+    dropped: Dropped,
+    count_effects: CountEffects,
+) -> PpmlFit:
+    columns: dict[str, Any] = {"value": value / float(value.mean()), **codes}
+    labels = {f"x{number}": name for number, name in enumerate(regressors)}
+    columns |= {label: regressors[name] for label, name in labels.items()}
+    formula = f"value ~ {' + '.join(labels)} | {' + '.join(name for name in codes if name.startswith('f_'))}"
+    by = [name for name in codes if name.startswith("c")]
+    clustered = bool(by) and all(int(codes[name].max()) > int(codes[name].min()) for name in by)
+    with warnings.catch_warnings():
+        # The routine warns of its own use of pandas, and of regressors that it drops: those are
+        # told by name in ``reason``, and a fit that did not end well by what it lacks.
+        warnings.simplefilter("ignore")
+        import pandas as pd
+        import pyfixest as pf
+
+        try:
+            model: Any = pf.fepois(
+                formula,
+                pd.DataFrame(columns, copy=False),
+                vcov={"CRV1": " + ".join(by)} if clustered else "iid",
+                ssc=pf.ssc(k_fixef=count_effects),
+                fixef_rm="none",
+                separation_check=[],
+                copy_data=False,
+                store_data=False,
+                lean=True,
+            )
+        except (ValueError, np.linalg.LinAlgError, RuntimeError) as error:
+            groups = [codes[name] for name in codes if name.startswith("f_")]
+            lost = [name for name, column in regressors.items() if _is_absorbed(column, groups)]
+            reason = (
+                _absorbed(lost)
+                if lost
+                else f"the fit did not end: {str(error).strip()[:120] or 'no reason given'}"
+            )
+            return PpmlFit({}, {}, len(value), dropped, reason)
+        found, errors = dict(model.coef()), dict(model.se())
+        ended = bool(model.convergence)
+    if not ended:
+        return PpmlFit({}, {}, len(value), dropped, "the fit did not end: no maximum was reached")
+    effect = {name: float(found[label]) for label, name in labels.items() if label in found}
+    effect = {name: one for name, one in effect.items() if math.isfinite(one)}
+    error_of = {
+        name: float(errors[label]) if clustered and math.isfinite(errors[label]) else None
+        for label, name in labels.items()
+        if name in effect
+    }
+    missing = [name for name in regressors if name not in effect]
+    return PpmlFit(effect, error_of, len(value), dropped, _absorbed(missing) if missing else "")
+
+
+def _absorbed(names: Sequence[str]) -> str:
+    return f"the fixed effects absorb {', '.join(names)}: nothing varies beside them"
+
+
+def _is_absorbed(column: Floats, groups: Sequence[Codes]) -> bool:
+    """Whether a column is a sum of the groups' effects: its residual from them, by alternating projections."""
+    rest = column.astype(np.float64)
+    for _ in range(200):
+        for codes in groups:
+            count = np.bincount(codes)
+            rest = rest - (np.bincount(codes, weights=rest) / np.maximum(count, 1))[codes]
+    return bool(np.linalg.norm(rest) <= 1e-6 * np.linalg.norm(column))

@@ -1,0 +1,249 @@
+"""What a measure reads beside the lake: options, figures to rest on, windows, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.errors import MissingDataError, UsageError
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.engine import Engine
+from stopgap.panel.basis import Basis, choose_basis, choose_sources, codes_of
+from stopgap.panel.episodes import Episode, Window, add_months, parse_window
+from stopgap.panel.silence import Reported, Silence, silence, windows_reported
+from stopgap.panel.stages import panel
+from stopgap.panel.windows import ClosedWindows, close_windows, periods_table
+from stopgap.vocab import Direction, Frequency, Report
+
+ACTIVE_USD = 10_000.0
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class MeasureOptions:
+    """What can be chosen for a measure.
+
+    Attributes:
+        goods: Goods list (name or path); the episode's first measurable one when ``None``.
+        baseline: Window that overrides the episode's.
+        after: Window that overrides the episode's.
+        as_of: Vintage or day.
+        frequency: Take annual or monthly figures.
+        report: Reports of the target's partners, or the target's own.
+    """
+
+    goods: str | None = None
+    baseline: Window | None = None
+    after: Window | None = None
+    as_of: str | None = None
+    frequency: Frequency | None = None
+    report: Report = Report.REPORTED
+
+
+def measure_options(
+    *,
+    goods: str | None = None,
+    baseline: str | None = None,
+    after: str | None = None,
+    frequency: str | None = None,
+    report: str = Report.REPORTED,
+    as_of: str | None = None,
+) -> MeasureOptions:
+    """Options from text, as the command line and the Python API give them.
+
+    Raises:
+        EpisodeError: A window that is none.
+        UsageError: An unknown frequency or report.
+    """
+    if frequency not in (None, "A", "M"):
+        raise UsageError(
+            f"no frequency {frequency!r}", where="--frequency", mend="use A (annual) or M (monthly)"
+        )
+    if report not in list(Report):
+        raise UsageError(f"no report {report!r}", where="--report", mend="use reported or mirror")
+    return MeasureOptions(
+        goods=goods,
+        baseline=parse_window(baseline, option="--baseline") if baseline else None,
+        after=parse_window(after, option="--after") if after else None,
+        as_of=as_of,
+        frequency=Frequency(frequency) if frequency else None,
+        report=Report(report),
+    )
+
+
+def first_measurable(
+    episode: Episode, goods: str | None, measure: Callable[[GoodsList, tuple[str, ...]], Answer]
+) -> Answer:
+    """What is measured with the list named, or with the episode's first that the lake can measure.
+
+    Args:
+        episode: The episode.
+        goods: Name or path of a list; the episode's in turn when ``None``.
+        measure: Of a list and the names of those passed over before it.
+
+    Raises:
+        MissingDataError: The lake has figures for none; that of the first list.
+    """
+    passed_over: list[str] = []
+    first_error: MissingDataError | None = None
+    for name in (goods,) if goods is not None else episode.goods:
+        try:
+            return measure(load_goods(name), tuple(passed_over))
+        except MissingDataError as error:
+            first_error = first_error or error
+            passed_over.append(name)
+    assert first_error is not None
+    raise first_error
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that the panel's stages read beside the lake."""
+
+    basis: Basis
+    windows: ClosedWindows
+    tables: Mapping[str, pa.Table]
+    params: Mapping[str, str | int | float | None]
+    chosen: Mapping[str, str]  # supplier -> source
+    without_trade: Mapping[str, frozenset[str]]  # economy that never traded the goods -> windows reported
+    members: Mapping[str, str | None]
+    notes: tuple[str, ...]
+
+    def silence(self, reported: Reported, totals: Mapping[str, float]) -> Silence:
+        """Who is in neither window.
+
+        Args:
+            reported: Periods that suppliers reported.
+            totals: Supplier -> baseline trade with the target.
+        """
+        return silence(
+            reported,
+            totals,
+            chosen=self.chosen,
+            members=self.members,
+            without_trade=self.without_trade,
+        )
+
+
+def periods_reported(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, set[str]]]:
+    """Supplier -> window -> periods reported (``YYYY-MM``), from rows of the stage ``supplier_periods``."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for row in rows:
+        found.setdefault(row["supplier"], {}).setdefault(row["part"], set()).add(f"{row['period']:%Y-%m}")
+    return found
+
+
+def prepare(
+    engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
+) -> Prepared:
+    """Basis, windows, sources and the small tables that the panel's stages read.
+
+    Raises:
+        MissingDataError: The lake has no figures for the list.
+        EpisodeError: Windows that cannot be used.
+    """
+    stages = panel(options.report)
+    span = _span(episode, options)
+    params: dict[str, str | int | float | None] = {
+        "target": episode.target,
+        "flow": str(episode.direction.flow(options.report)),
+        "first": span[0],
+        "last": span[1],
+        "active_usd": ACTIVE_USD,
+    }
+    basis = choose_basis(
+        codes_of(engine.run(stages.present_codes, params=params)), goods, frequency=options.frequency
+    )
+    if basis is None:
+        raise _no_data(snapshot, episode, goods, options)
+    params |= {"frequency": str(basis.frequency), "periods_per_year": basis.frequency.periods_per_year}
+    rows = engine.run(stages.holders, tables={"wanted": basis.wanted_table()}, params=params).to_pylist()
+    last = max(row["last_period"] for row in rows)
+    last_month = f"{last.year}-12" if basis.frequency is Frequency.ANNUAL else f"{last:%Y-%m}"
+    windows = close_windows(
+        episode,
+        baseline=options.baseline,
+        after=options.after,
+        last_period=last_month,
+        frequency=basis.frequency,
+    )
+    tables = {
+        "periods": periods_table(windows, basis.frequency),
+        "wanted": basis.wanted_table(),
+        "chapters": basis.chapters_table(),
+    }
+    holders: dict[str, set[str]] = {}
+    for row in rows:
+        holders.setdefault(row["supplier"], set()).add(row["source"])
+    counts = engine.run(stages.reported_counts, tables=tables, params=params).to_pylist()
+    without_trade: Mapping[str, frozenset[str]] = {}
+    if options.report is Report.REPORTED:
+        without_trade = windows_reported(counts, holders, episode.target)
+    if options.report is Report.MIRROR:
+        counts = [
+            {**row, "reporter": supplier}
+            for row in counts
+            if row["reporter"] == episode.target
+            for supplier in holders
+        ]
+    chosen = choose_sources(counts, holders)
+    tables["chosen"] = chosen_table(chosen, episode.target, options.report)
+    notes = [*basis.notes, *_narrow_sources(basis, chosen)]
+    if basis.passed_over:
+        elsewhere = engine.run(
+            stages.holders, tables={"wanted": basis.passed_over_table()}, params=params
+        ).to_pylist()
+        if left := sorted({row["supplier"] for row in elsewhere} - set(holders)):
+            notes.append(
+                f"measured at {basis.level} level; with figures at other levels only, and not counted: {', '.join(left)}"
+            )
+    return Prepared(basis, windows, tables, params, chosen, without_trade, episode.members(), tuple(notes))
+
+
+def _narrow_sources(basis: Basis, chosen: Mapping[str, str]) -> list[str]:
+    """Sources that hold under half of the goods measured: their suppliers' figures are partial."""
+    held: dict[str, set[str]] = {}
+    for match in basis.matches:
+        held.setdefault(match.source, set()).add(match.panel_good)
+    return [
+        f"{source} holds {len(goods)} of the {len(basis.items)} goods measured, so these suppliers' figures are partial: "
+        + ", ".join(sorted(supplier for supplier, taken in chosen.items() if taken == source))
+        for source, goods in sorted(held.items())
+        if len(goods) * 2 < len(basis.items) and source in chosen.values()
+    ]
+
+
+def _span(episode: Episode, options: MeasureOptions) -> tuple[str, str]:
+    """First and last day that can matter: the widest reading of both windows."""
+    base, after = options.baseline or episode.baseline, options.after or episode.after
+    first = base.first or add_months(episode.event, -48)
+    last = after.last or "9999-12"
+    return f"{first[:4]}-01-01", f"{last}-28"
+
+
+def chosen_table(chosen: Mapping[str, str], target: str, report: Report) -> pa.Table:
+    """``chosen(supplier, source, reporter)`` of the panel's stages."""
+    rows = [
+        {"supplier": supplier, "source": source, "reporter": target if report is Report.MIRROR else supplier}
+        for supplier, source in sorted(chosen.items())
+    ]
+    return pa.Table.from_pylist(
+        rows, schema=pa.schema([(name, pa.string()) for name in ("supplier", "source", "reporter")])
+    )
+
+
+def _no_data(
+    snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
+) -> MissingDataError:
+    side = "exports to" if episode.direction is Direction.EXPORTS_TO_TARGET else "imports from"
+    frequency = {None: "", Frequency.ANNUAL: " annual", Frequency.MONTHLY: " monthly"}[options.frequency]
+    return MissingDataError(
+        f"the lake has no{frequency} figures of {side} {episode.target} for the goods list {goods.name}",
+        where=f"episode {episode.name}, goods {goods.name} ({len(goods.items)} codes), vintage {snapshot.vintage}",
+        mend=episode.needs or "import figures of these goods (stopgap import FILE)",
+    )
