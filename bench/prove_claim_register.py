@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "tests" / "workflows"))
 
 from claim_kills import Told, killed_writer, lost
 
-from stopgap.workflows.claim_texts import LOG, read_register
+from stopgap.claims.register.texts import LOG, read_register
 
 
 def main() -> None:

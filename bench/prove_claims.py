@@ -43,7 +43,7 @@ ALLOWED = 0.025
 
 def rule_frequencies(true: float, error: float, *, draws: int, seed: int) -> dict[str, float]:
     """How often the rule gives each verdict where estimates scatter about ``true`` with ``error``."""
-    from stopgap.claims.verdict import verdict_of
+    from stopgap.claims.testing.verdict import verdict_of
 
     z = NormalDist().inv_cdf(0.975)
     estimates = np.random.default_rng(seed).normal(true, error, draws)
@@ -70,7 +70,7 @@ class Outcome:
 
 def world_outcome(kind: str, changes: dict[str, object], ratio: float, seed: int) -> Outcome:
     """Draw a world with a planted ratio, measure it, and hold it against the threshold."""
-    from stopgap.claims.verdict import verdict_of
+    from stopgap.claims.testing.verdict import verdict_of
     from stopgap.simulate.spec import world_spec
     from stopgap.simulate.worlds import make_world
 
@@ -108,9 +108,9 @@ def positive_loss(world) -> float:
 def route_outcome(given: tuple[str, int]) -> tuple[float, float, float, float]:
     """True share, estimate, and interval of what passed through hubs, through the lake."""
     from stopgap.claims.claim import Action, Claim, Speaker, Stance, Words
-    from stopgap.claims.hypotheses import plan_test
-    from stopgap.claims.testing import Tested
-    from stopgap.claims.testing_routes import routed_hypothesis
+    from stopgap.claims.testing.figures import Tested
+    from stopgap.claims.testing.hypotheses import plan_test
+    from stopgap.claims.testing.routes import routed_hypothesis
     from stopgap.measures.backfill.run import measure_list_on
     from stopgap.measures.routes.run import RouteOptions, routes_list_on
     from stopgap.panel.prepare import MeasureOptions

@@ -39,8 +39,8 @@ Drafter = Callable[[Path], list[dict[str, Any]]]
 
 def drafted(path: Path, reader: Reader) -> list[dict[str, Any]]:
     """Drafts of one file, as ``claims draft --format json`` prints them."""
+    from stopgap.claims.drafting_run import draft_text
     from stopgap.sources.texts import read_texts
-    from stopgap.workflows.claim_drafting import draft_text
 
     with world_of(path):
         return [draft.as_dict() for text in read_texts(path) for draft in draft_text(text, reader=reader)]

@@ -33,8 +33,8 @@ sys.path.insert(0, str(ROOT / "tests" / "lake"))
 from killing import STAGES, after_a_kill, kill_after, new_commit, new_data_file, new_file, stopgap
 from lake_state import digests, faults
 
+from stopgap.demo.run import load_demo
 from stopgap.lake.store import orphans
-from stopgap.workflows.demo import load_demo
 
 MEASURE = (
     "measure", "russia-2022", "--goods", "machinery-electronics", "--baseline", "2021-01:2021-12", "--after", "2023-01:2023-12",

@@ -6,7 +6,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from stopgap.workflows.demo import load_demo
+from stopgap.demo.run import load_demo
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 PAIRS = (

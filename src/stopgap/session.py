@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow as pa
 
 from stopgap.claims.claim import Claim
-from stopgap.claims.register_events import RegisteredClaim
-from stopgap.claims.results import TestedClaim
+from stopgap.claims.register.events import RegisteredClaim
+from stopgap.claims.register.register import Registration
+from stopgap.claims.register.sources import register_any
+from stopgap.claims.register.views import ClaimFilter, ShownClaim, list_claims, show_claim
+from stopgap.claims.testing.results import TestedClaim
+from stopgap.claims.testing.run import ClaimTestOptions
+from stopgap.claims.testing.verdict_log import verdict_for
 from stopgap.errors import StopgapError
 from stopgap.evidence.markings.effective import marking_of_finding
 from stopgap.evidence.markings.provenance import (
@@ -48,11 +53,6 @@ from stopgap.screening.results import ScreenQuery
 from stopgap.settings import load_settings
 from stopgap.sources.texts import SourceText
 from stopgap.visible import one_line
-from stopgap.workflows.claim_register import Registration
-from stopgap.workflows.claim_sources import register_any
-from stopgap.workflows.claim_testing import ClaimTestOptions
-from stopgap.workflows.claim_verdicts import verdict_for
-from stopgap.workflows.claim_views import ClaimFilter, ShownClaim, list_claims, show_claim
 from stopgap.workflows.importing import import_paths
 from stopgap.workflows.querying import query_lake
 

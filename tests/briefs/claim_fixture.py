@@ -16,9 +16,9 @@ from stopgap.claims.claim import (
     Stance,
     Words,
 )
-from stopgap.claims.placing import Context
-from stopgap.claims.results import Hypothesis, MonthVerdict, TestedClaim, Verdict
-from stopgap.claims.verdict import verdict_of, verdicts_at
+from stopgap.claims.register.text_spans import Context
+from stopgap.claims.testing.results import Hypothesis, MonthVerdict, TestedClaim, Verdict
+from stopgap.claims.testing.verdict import verdict_of, verdicts_at
 
 FINDING = "sha256:" + "4e" * 32
 VERSION = "2026-11+abcdef012345"

@@ -34,7 +34,7 @@ from stopgap.briefs.claim_words import claimed, day_name, denominators
 from stopgap.briefs.draw import to_svg
 from stopgap.briefs.text import NBSP
 from stopgap.claims.claim import Action, NamedGoods, SourceLink, Speaker, Stance, Words
-from stopgap.claims.results import MonthVerdict, Verdict
+from stopgap.claims.testing.results import MonthVerdict, Verdict
 from stopgap.errors import RefusedError, UsageError
 
 HOSTILE = '<script>alert(1)</script>\u202e & "q" `x` #panic() $f$ =1+1 ' + "Long" * 80

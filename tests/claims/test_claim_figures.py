@@ -6,11 +6,11 @@ import pytest
 from claims_made import made_claim
 
 from stopgap.claims.claim import Action, Stance
-from stopgap.claims.hypotheses import plan_test
-from stopgap.claims.results import MonthVerdict, Verdict
-from stopgap.claims.testing import Tested, hypotheses_of, untested
-from stopgap.claims.testing_claim import conclude, since_sentence
-from stopgap.claims.testing_routes import hub_interval
+from stopgap.claims.testing.claim_verdict import conclude, since_sentence
+from stopgap.claims.testing.figures import Tested, hypotheses_of, untested
+from stopgap.claims.testing.hypotheses import plan_test
+from stopgap.claims.testing.results import MonthVerdict, Verdict
+from stopgap.claims.testing.routes import hub_interval
 from stopgap.measures.backfill.results import (
     Backfill,
     Concentration,

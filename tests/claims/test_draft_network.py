@@ -14,7 +14,7 @@ from stopgap.claims.drafting.propose import propose
 from stopgap.claims.drafting.reading import read_sentence
 from stopgap.claims.drafting.segments import sentences, turns
 from stopgap.claims.drafting.word_pieces import UNKNOWN, WordPieces
-from stopgap.workflows.claim_drafting import draft_files
+from stopgap.claims.drafting_run import draft_files
 
 VOCABULARY = [f"[{number}]" for number in range(103)] + [
     "china",

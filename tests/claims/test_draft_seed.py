@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from stopgap.claims.drafting.record import Draft
+from stopgap.claims.drafting_run import draft_text
 from stopgap.sources.texts import read_texts
-from stopgap.workflows.claim_drafting import draft_text
 
 SEED = Path(__file__).parents[3] / "shared" / "data" / "statements" / "seed-article-2024-04-09.txt"
 

@@ -10,7 +10,7 @@ import pytest
 
 from stopgap.claims.claim import Action, Claim, Relation, Stance
 from stopgap.claims.claim_file import claim_document, claim_from
-from stopgap.claims.example_claims import EXAMPLES, example_claim, example_claims, example_folder
+from stopgap.demo.claims import EXAMPLES, example_claim, example_claims, example_folder
 from stopgap.errors import NotFoundError
 from stopgap.sources.texts import read_texts
 

@@ -4,7 +4,7 @@ import pytest
 from claims_made import made_claim
 
 from stopgap.claims.claim import Action, GoodsGroup
-from stopgap.claims.hypotheses import Actor, actor_of, episode_for, lists_of, plan_goods, plan_test
+from stopgap.claims.testing.hypotheses import Actor, actor_of, episode_for, lists_of, plan_goods, plan_test
 from stopgap.panel.episodes import episode_names, load_episode
 
 EPISODES = [load_episode(name) for name in episode_names()]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from stopgap.claims.claim import Action, Claim, Speaker, Stance, Words
-from stopgap.claims.placing import context_of, find_words, place_words
+from stopgap.claims.register.text_spans import context_of, find_words, place_words
 from stopgap.errors import InputError
 from stopgap.sources.texts.page import page_text
 from stopgap.sources.texts.text import source_text

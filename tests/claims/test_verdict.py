@@ -5,8 +5,8 @@ import itertools
 import pytest
 from prove_claims import exact_borne_out, rule_frequencies
 
-from stopgap.claims.results import Verdict
-from stopgap.claims.verdict import WORST_FIRST, turned, verdict_of, verdicts_at, worst
+from stopgap.claims.testing.results import Verdict
+from stopgap.claims.testing.verdict import WORST_FIRST, turned, verdict_of, verdicts_at, worst
 
 BORNE_OUT, PARTLY, NOT, CANNOT = (
     Verdict.BORNE_OUT, Verdict.PARTLY, Verdict.NOT_BORNE_OUT, Verdict.CANNOT_BE_TESTED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stopgap.findings.watch_events import (
+from stopgap.watch.events import (
     Brought,
     Event,
     event_id,

@@ -17,9 +17,9 @@ from stopgap.cli.main import run
 from stopgap.errors import RefusedError, StopgapError, UsageError
 from stopgap.sources.live import addresses
 from stopgap.sources.live.addresses import checked_place
+from stopgap.watch.intake import ServiceIntake
+from stopgap.watch.notify import make_mail, make_webhook
 from stopgap.workflows.fetching import fetch, plan
-from stopgap.workflows.intake import ServiceIntake
-from stopgap.workflows.notify import make_mail, make_webhook
 
 WORDS = ("fetch", "comtrade", "--reporter", "DEU", "--partner", "RUS", "--codes", "854231", "--from", "2022", "--to", "2022")  # fmt: skip
 IN_CLEAR = [

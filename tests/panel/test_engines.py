@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from lake_rows import put, trade_row
 
+from stopgap.briefs.series import HUB_GOODS, HUB_MONTHS
 from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Stage, spark_sql
 from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
@@ -23,7 +24,6 @@ from stopgap.panel.world_stages import (
     WORLD_REPORTERS,
 )
 from stopgap.vocab import Report
-from stopgap.workflows.surroundings import HUB_GOODS, HUB_MONTHS
 
 RTOL = 1e-12  # sums of doubles in another order
 

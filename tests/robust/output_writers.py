@@ -47,7 +47,7 @@ from stopgap.briefs.story import tell
 from stopgap.briefs.xlsx import xlsx_bytes
 from stopgap.claims.claim import Relation, SourceLink, Speaker, Words
 from stopgap.claims.claim_file import claim_yaml
-from stopgap.claims.placing import Context
+from stopgap.claims.register.text_spans import Context
 from stopgap.cli.main import report
 from stopgap.cli.options import Answer
 from stopgap.cli.output import _markdown, _print_table, json_text, plain_text
@@ -55,11 +55,11 @@ from stopgap.cli.telling import tell as tell_line
 from stopgap.errors import InputError
 from stopgap.evidence.exchange import export
 from stopgap.evidence.packs.view import PackView
-from stopgap.findings.watch_events import Event
 from stopgap.marking import Marking, Tlp
 from stopgap.spreadsheets import csv_text
-from stopgap.workflows.notify import Mail
-from stopgap.workflows.watching import Round
+from stopgap.watch.events import Event
+from stopgap.watch.notify import Mail
+from stopgap.watch.watching import Round
 
 PLAIN = "Plain name"
 AMBER = Marking(Tlp.AMBER)

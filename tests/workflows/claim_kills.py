@@ -10,8 +10,8 @@ import textwrap
 import time
 from pathlib import Path
 
+from stopgap.claims.register.texts import read_register, stored_text
 from stopgap.errors import StopgapError
-from stopgap.workflows.claim_texts import read_register, stored_text
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
@@ -25,7 +25,7 @@ WRITER = textwrap.dedent(
     from pathlib import Path
     from stopgap.claims.claim_file import claim_from
     from stopgap.sources.texts.text import source_text
-    from stopgap.workflows.claim_register import register_claim, withdraw_claim
+    from stopgap.claims.register.register import register_claim, withdraw_claim
     lake, first = Path(sys.argv[1]), int(sys.argv[2])
     for number in range(first, first + 100000):
         words = f"statement {number} " + "and so on " * 300

@@ -32,6 +32,7 @@ from pack_made import (
 )
 
 from stopgap.claims.claim import Action, Claim, NamedGoods, SourceLink, Speaker, Stance, Words
+from stopgap.claims.register.register import register_claim
 from stopgap.errors import RefusedError
 from stopgap.evidence.markings.changes import release, set_marking
 from stopgap.evidence.packs.create import create_pack
@@ -42,7 +43,6 @@ from stopgap.marking import Marking, Tlp
 from stopgap.measures.alerts.log import writing_log
 from stopgap.measures.backfill.run import measure
 from stopgap.panel.prepare import measure_options
-from stopgap.workflows.claim_register import register_claim
 
 ECONOMIES = ("DEU", "FRA", "USA", "JPN")
 MORE = ("PAK", "BGD", "LKA", "NPL", "PHL", "KHM")

@@ -13,13 +13,10 @@ from claim_kills import killed_writer, lost
 
 from stopgap.claims.claim import Action, Claim, Link, NamedGoods, Relation, Speaker, Stance, Words
 from stopgap.claims.claim_file import claim_from
-from stopgap.claims.register_events import claim_id
-from stopgap.codes.goods import load_goods
-from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
-from stopgap.sources.texts import read_texts
-from stopgap.workflows.claim_register import find_claim, register_claim, withdraw_claim
-from stopgap.workflows.claim_sources import source_of
-from stopgap.workflows.claim_texts import (
+from stopgap.claims.register.events import claim_id
+from stopgap.claims.register.register import find_claim, register_claim, withdraw_claim
+from stopgap.claims.register.sources import source_of
+from stopgap.claims.register.texts import (
     LOG,
     find_text,
     import_texts,
@@ -28,7 +25,10 @@ from stopgap.workflows.claim_texts import (
     stored_text,
     text_path,
 )
-from stopgap.workflows.claim_views import ClaimFilter, list_claims, show_claim
+from stopgap.claims.register.views import ClaimFilter, list_claims, show_claim
+from stopgap.codes.goods import load_goods
+from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.sources.texts import read_texts
 
 BRIEFING = "MS. ROE: Thank you.\n\nThey have been backfilling the trade, all of it. Next question.\n"
 SAID = "They have been backfilling the trade"

@@ -10,17 +10,17 @@ from prove_claims import world_outcome
 
 from demo_lake import make_demo_lake
 from stopgap.claims.claim import Action, NamedGoods, Stance
-from stopgap.claims.fixed_goods import fix_goods
-from stopgap.claims.results import Verdict
-from stopgap.claims.verdict import LEAST_COVERAGE
+from stopgap.claims.register.goods_snapshot import fix_goods
+from stopgap.claims.testing import months as claim_months
+from stopgap.claims.testing.cases import Findings
+from stopgap.claims.testing.results import Verdict
+from stopgap.claims.testing.run import ClaimTestOptions, test_claim, verdict_on
+from stopgap.claims.testing.verdict import LEAST_COVERAGE
 from stopgap.codes.goods import load_goods
 from stopgap.errors import GoodsError, NotFoundError
 from stopgap.measures.backfill.run import engine_on
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows import claim_months
-from stopgap.workflows.claim_cases import Findings
-from stopgap.workflows.claim_testing import ClaimTestOptions, test_claim, verdict_on
 from stopgap.workflows.simulated import simulated_lake
 
 MACHINES = "machinery-electronics"

@@ -8,12 +8,12 @@ from claims_made import made_claim
 from lake_rows import put
 
 from stopgap.claims.claim import Action
+from stopgap.claims.register.register import register_claim, registered_claim, withdraw_claim
+from stopgap.claims.testing.run import ClaimTestOptions
+from stopgap.claims.testing.verdict_log import last_test, retest
 from stopgap.errors import NotFoundError
 from stopgap.measures.alerts.decisions import decide, list_alerts, show_alert
-from stopgap.workflows.claim_register import register_claim, registered_claim, withdraw_claim
-from stopgap.workflows.claim_testing import ClaimTestOptions
-from stopgap.workflows.claim_verdicts import last_test, retest
-from stopgap.workflows.watch_alerts import alert_news
+from stopgap.watch.alerts import alert_news
 
 DIRECT = ClaimTestOptions(routes=False)
 WHEN = "2024-04-09T00:00:00+00:00"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lake_rows import put, trade_row
 
 from stopgap.claims.claim import Action, Claim, SourceLink, Speaker, Stance, Words
+from stopgap.claims.register.register import register_claim
 from stopgap.errors import NotFoundError, RefusedError, UsageError
 from stopgap.evidence.markings.changes import check_log, release, set_marking, withdraw_release
 from stopgap.evidence.markings.effective import (
@@ -29,7 +30,6 @@ from stopgap.lake.log import read_log
 from stopgap.lake.marking_log import LOG, Mark, MarkingBook, ReceiptMark, mark_receipts
 from stopgap.lake.receipts import Receipt
 from stopgap.marking import CLEAR, Marking, Tlp, parse_marking, strictest
-from stopgap.workflows.claim_register import register_claim
 from stopgap.workflows.querying import query_lake
 
 ANNUAL, MONTHLY, OTHER = "a" * 16, "b" * 16, "c" * 16

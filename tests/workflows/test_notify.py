@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from stopgap.errors import RefusedError, UnreachableError, UsageError
-from stopgap.workflows.notify import make_mail, make_webhook
+from stopgap.watch.notify import make_mail, make_webhook
 
 NOTICE = {
     "id": "abc123",

@@ -20,13 +20,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "evidence"))
 from page_faults import EVIDENCE, PAGE, SNIPPETS, changed_packs, does_something, mutated_pages, signed_again
 
 from stopgap.claims.claim import SourceLink
+from stopgap.claims.register.register import register_claim
 from stopgap.evidence.active.html import html_faults
 from stopgap.evidence.packs.archive import in_order, write_archive
 from stopgap.evidence.packs.members import MEMBERS, Known, member_of
 from stopgap.evidence.packs.pack_format import evidence_bytes
 from stopgap.evidence.packs.receive import receive_pack
 from stopgap.evidence.packs.verify import Verification, verify_pack
-from stopgap.workflows.claim_register import register_claim
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "reference" / "packs.md"
 

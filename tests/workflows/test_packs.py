@@ -35,6 +35,7 @@ from pack_made import (
 )
 
 from stopgap.claims.claim import Words
+from stopgap.claims.register.register import register_claim
 from stopgap.errors import RefusedError
 from stopgap.evidence.compare.findings import compare_packs
 from stopgap.evidence.markings.changes import release, set_marking, withdraw_release
@@ -42,7 +43,6 @@ from stopgap.evidence.packs.verify import Verification, verify_pack
 from stopgap.marking import CLEAR, Marking, Tlp
 from stopgap.measures.backfill.run import measure
 from stopgap.panel.prepare import measure_options
-from stopgap.workflows.claim_register import register_claim
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,11 @@ from stopgap.errors import InputError, RefusedError, UnreachableError, UsageErro
 from stopgap.lake.log import read_log, vintages
 from stopgap.measures.alerts.log import writing_log
 from stopgap.panel.prepare import measure_options
-from stopgap.workflows import watching
-from stopgap.workflows.intake import FolderIntake, Taken, no_intake
-from stopgap.workflows.watch_alerts import AlertNews
-from stopgap.workflows.watch_state import load_state, only_one, state_path, watch_name
-from stopgap.workflows.watching import WatchOptions, parse_every, watch_for_ever, watch_round
+from stopgap.watch import watching
+from stopgap.watch.alerts import AlertNews
+from stopgap.watch.intake import FolderIntake, Taken, no_intake
+from stopgap.watch.state import load_state, only_one, state_path, watch_name
+from stopgap.watch.watching import WatchOptions, parse_every, watch_for_ever, watch_round
 
 CODES = {"DEU": "276", "CHN": "156", "TUR": "792"}
 
@@ -173,7 +173,7 @@ def test_unfinished_files_are_not_looked_at(one_round, folder):
 
 
 def test_a_file_whose_import_dies_is_tried_thrice_and_then_left(one_round, folder, monkeypatch):
-    from stopgap.workflows import intake
+    from stopgap.watch import intake
 
     one_round()
     put_file(folder, SECOND, "b.csv")
@@ -194,7 +194,7 @@ def test_a_file_whose_import_dies_is_tried_thrice_and_then_left(one_round, folde
 
 
 def test_a_lake_that_cannot_be_written_is_no_fault_of_the_file(one_round, folder, monkeypatch):
-    from stopgap.workflows import intake
+    from stopgap.watch import intake
 
     one_round()
     put_file(folder, SECOND, "b.csv")

@@ -19,7 +19,7 @@ from stopgap.briefs.lines import round_top, unit_of
 from stopgap.briefs.net_words import usd_interval
 from stopgap.briefs.text import MINUS, NBSP, UNDEFINED, month_name, percent, usd
 from stopgap.briefs.theme import ACCENT, FAINT, GRID, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE
-from stopgap.claims.results import Hypothesis, MonthVerdict, Verdict
+from stopgap.claims.testing.results import Hypothesis, MonthVerdict, Verdict
 from stopgap.measures.backfill.results import Interval
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from stopgap.briefs.files import write_files
 from stopgap.briefs.glyphs import settable
 from stopgap.briefs.parts import Figure
 from stopgap.briefs.text import shorten
-from stopgap.claims.placing import Context
-from stopgap.claims.results import TestedClaim
+from stopgap.claims.register.text_spans import Context
+from stopgap.claims.testing.results import TestedClaim
 from stopgap.errors import UsageError
 from stopgap.marking import CLEAR, Marking
 

@@ -9,8 +9,8 @@ from stopgap.briefs.cells import Table
 from stopgap.briefs.parts import Figure
 from stopgap.briefs.text import clean
 from stopgap.claims.claim import Claim, Relation
-from stopgap.claims.placing import Context
-from stopgap.claims.results import TestedClaim, Verdict
+from stopgap.claims.register.text_spans import Context
+from stopgap.claims.testing.results import TestedClaim, Verdict
 from stopgap.marking import CLEAR, Marking
 
 _ID = re.compile(r"c-[0-9a-f]{4,}")

@@ -26,8 +26,8 @@ from stopgap.briefs.claim_tables import basis_facts, hypothesis_tables, rows_of
 from stopgap.briefs.parts import Figure
 from stopgap.briefs.text import clean, one_line, percent, sentence_case, window_name
 from stopgap.claims.claim import Claim, Relation
-from stopgap.claims.placing import Context
-from stopgap.claims.results import Hypothesis, TestedClaim, Verdict
+from stopgap.claims.register.text_spans import Context
+from stopgap.claims.testing.results import Hypothesis, TestedClaim, Verdict
 from stopgap.marking import strictest
 
 if TYPE_CHECKING:

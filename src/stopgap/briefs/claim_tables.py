@@ -10,7 +10,7 @@ from stopgap.briefs.cells import Column, Table, Typed, Value
 from stopgap.briefs.claim_charts import HypothesisRow, show_figure, show_interval
 from stopgap.briefs.claim_parts import ClaimSheet, Numbers
 from stopgap.briefs.text import UNDEFINED, one_line, ordinal, percent, usd, window_name
-from stopgap.claims.results import Hypothesis, TestedClaim
+from stopgap.claims.testing.results import Hypothesis, TestedClaim
 
 
 def rows_of(tested: TestedClaim) -> list[HypothesisRow]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from stopgap.briefs.text import listing, month_name, one_line, percent, sentence_case
 from stopgap.claims.claim import Action, Claim, Stance
-from stopgap.claims.results import Hypothesis, TestedClaim, Verdict
+from stopgap.claims.testing.results import Hypothesis, TestedClaim, Verdict
 from stopgap.codes.areas import areas
 
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "yi", "dv", "ckb", "sd", "ug"})

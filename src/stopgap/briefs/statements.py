@@ -8,7 +8,7 @@ from stopgap.briefs.model import BriefModel, StatementNote
 from stopgap.briefs.parts import Section
 from stopgap.briefs.text import one_line
 from stopgap.claims.claim import Stance
-from stopgap.claims.results import Verdict
+from stopgap.claims.testing.results import Verdict
 
 
 def statements_section(model: BriefModel) -> Section | None:

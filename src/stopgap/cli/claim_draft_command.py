@@ -13,7 +13,7 @@ from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, Output
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stopgap.workflows.claim_drafting import DraftRun
+    from stopgap.claims.drafting_run import DraftRun
 
 _SHOWN = ("number", "stance", "speaker", "chain", "actor", "action", "target", "goods", "confidence", "words")
 _READ_BY = {
@@ -72,8 +72,8 @@ def draft_command(
 
     Example: stopgap claims draft briefing.md --format json --output drafts.jsonl
     """
+    from stopgap.claims.drafting_run import draft_files
     from stopgap.cli.output import emit
-    from stopgap.workflows.claim_drafting import draft_files
 
     del lake  # drafts need none
     run = draft_files(files, reader=reader.value, language_model=language_model, least=least)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from stopgap.claims.results import TestedClaim
-    from stopgap.workflows.claim_testing import ClaimTestOptions
+    from stopgap.claims.testing.results import TestedClaim
+    from stopgap.claims.testing.run import ClaimTestOptions
 
 _PAGES = (".html", ".pdf")
 _SHOWN = ("id", "verdict", "estimate", "ci95", "gross", "threshold", "coverage", "unit", "decides")
@@ -61,13 +61,13 @@ def claims_test_command(
 
     Example: stopgap claims test c-0123456789 --by-month
     """
+    from stopgap.claims.testing.run import ClaimTestOptions
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.cli.telling import tell
     from stopgap.errors import UsageError
     from stopgap.evidence.markings.reads import VERDICTS, marking_of_tests
     from stopgap.settings import load_settings
-    from stopgap.workflows.claim_testing import ClaimTestOptions
 
     given = claim or []
     if test_all == bool(given):
@@ -81,7 +81,7 @@ def claims_test_command(
     wanted = None if test_all else given
     page: Path | None = None
     if output is not None and output.suffix.lower() in _PAGES:
-        from stopgap.workflows.claim_pages import write_pages
+        from stopgap.briefs.claims.pages import write_pages
 
         results = [(each, each.as_dict()) for each in write_pages(folder, wanted, output, options)]
         tell(f"page: {output}")
@@ -98,7 +98,7 @@ def _results(
     lake: Path, given: list[str] | None, options: ClaimTestOptions
 ) -> list[tuple[TestedClaim, dict[str, Any]]]:
     """Each claim tested, and its JSON, in the order given."""
-    from stopgap.workflows.claim_verdicts import retest, verdict_for
+    from stopgap.claims.testing.verdict_log import retest, verdict_for
 
     if given is None:
         return [(each.tested, each.as_dict()) for each in retest(lake, None, options)]

@@ -135,8 +135,8 @@ def demo_command(
     """
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
+    from stopgap.demo.run import run_demo
     from stopgap.settings import load_settings
-    from stopgap.workflows.demo import run_demo
 
     with shown_progress() as progress:
         result = run_demo(output, load_settings(lake=lake).lake, text=text, progress=progress)
@@ -216,12 +216,12 @@ def brief_command(
     """
     import pyarrow as pa
 
+    from stopgap.briefs.run import write_brief
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.reads import EVERYTHING
     from stopgap.panel.prepare import measure_options
     from stopgap.settings import load_settings
-    from stopgap.workflows.briefing import write_brief
 
     options = measure_options(
         goods=goods,

@@ -76,7 +76,7 @@ def _group(kind: str, about: str, example: str) -> typer.Typer:
 
 
 def _known(kind: str, verb: str) -> Callable[..., Any]:
-    from stopgap.workflows import reference
+    from stopgap import known as reference
 
     function: Callable[..., Any] = getattr(reference, f"{verb}_{kind}")
     return function
@@ -103,7 +103,7 @@ def check_source(
     """
     from stopgap.cli.output import emit
     from stopgap.errors import InputError, NotFoundError
-    from stopgap.workflows.reference import check_source_file
+    from stopgap.known import check_source_file
 
     if not file.is_file():
         raise NotFoundError(f"no file {file.name}", where=str(file), mend="check the path")
@@ -135,7 +135,7 @@ def check_episode(
     Example: stopgap episodes check my-episode.yml
     """
     from stopgap.cli.output import emit
-    from stopgap.workflows.reference import show_episodes
+    from stopgap.known import show_episodes
 
     document, table, title = show_episodes(str(file))
     emit(Answer({"valid": True, **document}, table, f"valid: {title}"), form, output)
@@ -152,7 +152,7 @@ def check_goods(
     Example: stopgap goods check my-list.csv
     """
     from stopgap.cli.output import emit
-    from stopgap.workflows.reference import show_goods
+    from stopgap.known import show_goods
 
     document, table, title = show_goods(str(file))
     emit(Answer({"valid": True, **document}, table, f"valid: {title}"), form, output)
@@ -164,8 +164,8 @@ def doctor(lake: LakeOption = None, form: FormatOption = Format.TABLE, output: O
     Example: stopgap doctor
     """
     from stopgap.cli.output import emit
+    from stopgap.doctor import examine
     from stopgap.settings import load_settings
-    from stopgap.workflows.doctor import examine
 
     table = examine(load_settings(lake=lake))
     rows = table.to_pylist()

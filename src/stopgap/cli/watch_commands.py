@@ -22,9 +22,9 @@ from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, Output
 from stopgap.vocab import Report
 
 if TYPE_CHECKING:
-    from stopgap.workflows.intake import Intake
-    from stopgap.workflows.notify import Channel
-    from stopgap.workflows.watching import Round
+    from stopgap.watch.intake import Intake
+    from stopgap.watch.notify import Channel
+    from stopgap.watch.watching import Round
 
 
 class DiffBy(StrEnum):
@@ -267,7 +267,7 @@ def watch_command(
     from stopgap.errors import UsageError
     from stopgap.panel.prepare import measure_options
     from stopgap.settings import load_settings
-    from stopgap.workflows.watching import WatchOptions, parse_every, watch_round
+    from stopgap.watch.watching import WatchOptions, parse_every, watch_round
 
     if (every is None) == (not once):
         raise UsageError(
@@ -324,7 +324,7 @@ def _watch_for_ever(
     from stopgap.cli.error_report import marked_error, report
     from stopgap.errors import StopgapError
     from stopgap.ledger import open_ledger
-    from stopgap.workflows.watching import watch_for_ever
+    from stopgap.watch.watching import watch_for_ever
 
     with ended_by_signals() as ending:
 
@@ -346,9 +346,9 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
 
     from stopgap.cli.error_report import report
     from stopgap.cli.output import emit
-    from stopgap.findings.watch_events import grouped
     from stopgap.marking import CLEAR
     from stopgap.visible import json_escaped, one_line
+    from stopgap.watch.events import grouped
 
     document = {**done.as_dict(), "files": [str(path) for path in done.files]}
     if form is Format.JSON and is_line:
@@ -385,7 +385,7 @@ def _intake(
     import datetime as dt
 
     from stopgap.sources.live.addresses import in_clear_warning
-    from stopgap.workflows.intake import FolderIntake, ServiceIntake, no_intake
+    from stopgap.watch.intake import FolderIntake, ServiceIntake, no_intake
 
     if folder is not None:
         return FolderIntake(folder, mapping)
@@ -416,7 +416,7 @@ def _channels(
     sleep: Callable[[float], object],
 ) -> Sequence[Channel]:
     """Who is told."""
-    from stopgap.workflows.notify import make_mail, make_webhook
+    from stopgap.watch.notify import make_mail, make_webhook
 
     found: list[Channel] = []
     if webhook is not None:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stopgap.claims.register.register import find_claim
+from stopgap.claims.register.texts import read_register
 from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.evidence.markings.effective import LakeMarkings, inputs_of_finding, open_markings
 from stopgap.evidence.markings.provenance import inputs_of_alert, inputs_of_verdict
@@ -31,8 +33,6 @@ from stopgap.lake.marking_log import (
 from stopgap.ledger import FINDINGS, RELEASES, Read, bookkeeping, record
 from stopgap.marking import Marking, parse_marking
 from stopgap.measures.alerts.log import read_events
-from stopgap.workflows.claim_register import find_claim
-from stopgap.workflows.claim_texts import read_register
 
 
 @dataclass(frozen=True)

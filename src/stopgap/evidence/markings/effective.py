@@ -17,7 +17,7 @@ from stopgap.ledger import bookkeeping
 from stopgap.marking import CLEAR, Marking, Tlp, strictest
 
 if TYPE_CHECKING:
-    from stopgap.claims.register_events import RegisteredClaim
+    from stopgap.claims.register.events import RegisteredClaim
     from stopgap.lake.log import Commit
     from stopgap.measures.backfill.results import Finding
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stopgap.claims.register.texts import read_register
 from stopgap.evidence.markings.effective import LakeMarkings, open_markings
 from stopgap.evidence.markings.provenance import (
     inputs_of_verdict,
@@ -16,11 +17,10 @@ from stopgap.evidence.markings.provenance import (
 )
 from stopgap.ledger import bookkeeping
 from stopgap.marking import CLEAR, Marking, strictest
-from stopgap.workflows.claim_texts import read_register
 
 if TYPE_CHECKING:
     from stopgap.briefs.model import BriefModel
-    from stopgap.claims.results import TestedClaim
+    from stopgap.claims.testing.results import TestedClaim
     from stopgap.measures.alerts.cases import Case
 
 

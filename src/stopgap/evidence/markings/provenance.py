@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap.claims.register.texts import read_register
 from stopgap.errors import NotFoundError
 from stopgap.evidence.markings.effective import (
     DEFAULTS,
@@ -22,11 +23,10 @@ from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
 from stopgap.ledger import bookkeeping
 from stopgap.marking import CLEAR, Marking, strictest
 from stopgap.measures.alerts.log import read_events
-from stopgap.workflows.claim_texts import read_register
 
 if TYPE_CHECKING:
-    from stopgap.claims.register_events import RegisteredClaim
-    from stopgap.claims.results import TestedClaim
+    from stopgap.claims.register.events import RegisteredClaim
+    from stopgap.claims.testing.results import TestedClaim
     from stopgap.measures.alerts.cases import Case
     from stopgap.screening.exposure.results import ExposureFinding
 

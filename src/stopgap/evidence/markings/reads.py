@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap.claims.register.texts import read_register
 from stopgap.errors import StopgapError
 from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, Resting, open_markings
 from stopgap.evidence.markings.provenance import ALL_TABLES, marking_of_claims, marking_of_verdict
@@ -20,10 +21,9 @@ from stopgap.ledger import FINDINGS, HISTORY, RELEASES, ROWS, SUBJECT, Read, boo
 from stopgap.marking import CLEAR, Marking, Tlp, strictest
 from stopgap.measures.alerts.log import read_events
 from stopgap.settings import load_settings
-from stopgap.workflows.claim_texts import read_register
 
 if TYPE_CHECKING:
-    from stopgap.claims.results import TestedClaim
+    from stopgap.claims.testing.results import TestedClaim
 
 ALERTS, CLAIMS, DECISIONS, RECEIVED = "alerts", "claims", "decisions", "received"
 """Logs of a lake, as the ledger calls them: by their folder."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stopgap.claims.register.texts import read_register
 from stopgap.errors import StopgapError
 from stopgap.evidence.markings.changes import find_item, inputs_of_item, stored_finding
 from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, finding_behind, open_markings
@@ -16,7 +17,6 @@ from stopgap.lake.marking_log import Mark, Release, parse_subject, read_book
 from stopgap.lake.receipts import Receipt
 from stopgap.ledger import HISTORY, Read, bookkeeping, record
 from stopgap.marking import Marking, strictest
-from stopgap.workflows.claim_texts import read_register
 
 Behind = list[tuple[str, Marking]]
 

@@ -10,8 +10,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from stopgap.briefs.model import BriefModel, StatementNote
-from stopgap.claims.register_events import ACTIVE, RegisteredClaim
-from stopgap.claims.results import TestedClaim
+from stopgap.briefs.run import build_model
+from stopgap.claims.register.events import ACTIVE, RegisteredClaim
+from stopgap.claims.register.register import find_claim
+from stopgap.claims.register.texts import read_register
+from stopgap.claims.testing.cases import Findings, episode_of
+from stopgap.claims.testing.results import TestedClaim
+from stopgap.claims.testing.run import ClaimTestOptions, verdict_on
 from stopgap.codes.goods import GoodsList, given_goods, load_goods
 from stopgap.evidence.markings.effective import Markings
 from stopgap.evidence.packs.measurement import bare_snapshot, each_asked
@@ -31,11 +36,6 @@ from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.screening.decision_states import DecisionState, Standing
 from stopgap.screening.exposure.lookups import Shows
-from stopgap.workflows.briefing import build_model
-from stopgap.workflows.claim_cases import Findings, episode_of
-from stopgap.workflows.claim_register import find_claim
-from stopgap.workflows.claim_testing import ClaimTestOptions, verdict_on
-from stopgap.workflows.claim_texts import read_register
 
 CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = "claims", "alerts", "exposure", "brief", "decisions"
 PARTS = (CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS)

@@ -13,7 +13,9 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.claims.claim_file import claim_from
-from stopgap.claims.fixed_goods import fixed_from
+from stopgap.claims.register.goods_snapshot import fixed_from
+from stopgap.claims.testing.cases import Findings
+from stopgap.claims.testing.run import ClaimTestOptions, verdict_on
 from stopgap.codes.goods import GoodsList, given_goods, goods_from
 from stopgap.errors import InputError, StopgapError
 from stopgap.evidence.packs.measurement import bare_snapshot, measure_findings
@@ -27,8 +29,6 @@ from stopgap.measures.backfill.results import Finding
 from stopgap.panel.episodes import Episode, Window, read_episode
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.vocab import Frequency, Report
-from stopgap.workflows.claim_cases import Findings
-from stopgap.workflows.claim_testing import ClaimTestOptions, verdict_on
 
 SECONDS = 120.0
 """Longest that a pack's own statements may run."""

@@ -8,7 +8,10 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from stopgap.briefs.claims.pages import tested_statements
 from stopgap.briefs.model import BriefModel, SourceNote
+from stopgap.briefs.reported_periods import reported_periods
+from stopgap.briefs.series import Ground, hub_case, monthly_trade, route_legs, yearly_series
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import load_goods
 from stopgap.errors import EpisodeError, MissingDataError, StopgapError
@@ -30,9 +33,6 @@ from stopgap.screening.exposure.lookups import Shows, every_decision, exposure_h
 from stopgap.screening.exposure.results import ExposureFinding
 from stopgap.screening.exposure.run import ExposureOptions, exposure_on
 from stopgap.vocab import Direction, Frequency, Report
-from stopgap.workflows.claim_pages import tested_statements
-from stopgap.workflows.reported_periods import reported_periods
-from stopgap.workflows.surroundings import Ground, hub_case, monthly_trade, route_legs, yearly_series
 
 
 def area_names(codes: Iterable[str]) -> dict[str, str]:

@@ -8,9 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 
 from stopgap.claims.claim import Action, Claim
-from stopgap.claims.hypotheses import Actor, GoodsPlan, TestPlan
-from stopgap.claims.results import Hypothesis, Verdict
-from stopgap.claims.testing_words import (
+from stopgap.claims.testing.explanations import (
     actor_name,
     deciding_kind,
     goods_words,
@@ -20,7 +18,9 @@ from stopgap.claims.testing_words import (
     sentence,
     statement_of,
 )
-from stopgap.claims.verdict import DEFAULT_THRESHOLD, verdict_of, verdicts_at
+from stopgap.claims.testing.hypotheses import Actor, GoodsPlan, TestPlan
+from stopgap.claims.testing.results import Hypothesis, Verdict
+from stopgap.claims.testing.verdict import DEFAULT_THRESHOLD, verdict_of, verdicts_at
 from stopgap.measures.backfill.results import Finding, Interval
 
 DIRECT = "direct"

@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stopgap.claims.claim import Action, Claim
-from stopgap.claims.fixed_goods import FixedGoods
-from stopgap.claims.hypotheses import plan_test
-from stopgap.claims.results import Hypothesis, TestedClaim
-from stopgap.claims.testing import hypotheses_of, is_lost, loss_hypothesis, untested
-from stopgap.claims.testing_claim import conclude
-from stopgap.claims.testing_routes import routed_hypothesis
+from stopgap.claims.register.goods_snapshot import FixedGoods
+from stopgap.claims.testing.cases import Case, Findings, cases_of, episode_of, mend_of
+from stopgap.claims.testing.claim_verdict import conclude
+from stopgap.claims.testing.figures import hypotheses_of, is_lost, loss_hypothesis, untested
+from stopgap.claims.testing.hypotheses import plan_test
+from stopgap.claims.testing.months import by_month
+from stopgap.claims.testing.results import Hypothesis, TestedClaim
+from stopgap.claims.testing.routes import routed_hypothesis
 from stopgap.errors import EpisodeError, MissingDataError
 from stopgap.lake.schema import TRADE
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import engine_on, keep_finding
 from stopgap.measures.routes.run import RouteOptions, routes_list_on
 from stopgap.panel.prepare import MeasureOptions
-from stopgap.workflows.claim_cases import Case, Findings, cases_of, episode_of, mend_of
-from stopgap.workflows.claim_months import by_month
 
 UNREGISTERED = "unregistered"
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stopgap.claims.testing.run import ClaimTestOptions
+from stopgap.claims.testing.verdict_log import retest
 from stopgap.errors import MissingDataError
 from stopgap.measures.alerts.cases import Case, cases_of
 from stopgap.measures.alerts.log import read_events
 from stopgap.measures.alerts.run import AlertOptions, run_alerts
 from stopgap.panel.episodes import load_episode
-from stopgap.workflows.claim_testing import ClaimTestOptions
-from stopgap.workflows.claim_verdicts import retest
 
 
 @dataclass(frozen=True)

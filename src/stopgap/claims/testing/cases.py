@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stopgap.claims.claim import Action, Claim
-from stopgap.claims.fixed_goods import FixedGoods
-from stopgap.claims.hypotheses import GoodsPlan, TestPlan, episode_for
-from stopgap.claims.testing import Tested, hypotheses_of
+from stopgap.claims.register.goods_snapshot import FixedGoods
+from stopgap.claims.testing.figures import Tested, hypotheses_of
+from stopgap.claims.testing.hypotheses import GoodsPlan, TestPlan, episode_for
 from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.errors import EpisodeError, GoodsError, MissingDataError, NotFoundError, StopgapError
 from stopgap.lake.connect import Snapshot

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from stopgap.claims.hypotheses import Actor
-from stopgap.claims.results import Hypothesis
-from stopgap.claims.testing import THROUGH_HUBS, Tested
-from stopgap.claims.testing_words import goods_words, name_of, reason_of, sentence, statement_of
-from stopgap.claims.verdict import verdict_of, verdicts_at
+from stopgap.claims.testing.explanations import goods_words, name_of, reason_of, sentence, statement_of
+from stopgap.claims.testing.figures import THROUGH_HUBS, Tested
+from stopgap.claims.testing.hypotheses import Actor
+from stopgap.claims.testing.results import Hypothesis
+from stopgap.claims.testing.verdict import verdict_of, verdicts_at
 from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.routes.results import HubRoute, RouteFinding
 

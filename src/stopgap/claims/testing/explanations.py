@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from stopgap.claims.claim import Action, Claim
-from stopgap.claims.hypotheses import Actor, TestPlan
-from stopgap.claims.results import Hypothesis, Verdict
-from stopgap.claims.verdict import LEAST_COVERAGE
+from stopgap.claims.testing.hypotheses import Actor, TestPlan
+from stopgap.claims.testing.results import Hypothesis, Verdict
+from stopgap.claims.testing.verdict import LEAST_COVERAGE
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import goods_names, load_goods
 from stopgap.measures.backfill.results import Interval

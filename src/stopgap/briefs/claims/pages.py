@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.claims.claim import Relation
-from stopgap.claims.register_events import ACTIVE, RegisteredClaim
-from stopgap.claims.results import TestedClaim, Verdict
+from stopgap.claims.register.events import ACTIVE, RegisteredClaim
+from stopgap.claims.register.texts import read_register
+from stopgap.claims.register.views import show_claim
+from stopgap.claims.testing.results import TestedClaim, Verdict
+from stopgap.claims.testing.run import ClaimTestOptions
+from stopgap.claims.testing.verdict_log import FILES, last_test, retest, verdict_for
 from stopgap.evidence.markings.pages import marking_of_page
-from stopgap.workflows.claim_testing import ClaimTestOptions
-from stopgap.workflows.claim_texts import read_register
-from stopgap.workflows.claim_verdicts import FILES, last_test, retest, verdict_for
-from stopgap.workflows.claim_views import show_claim
 
 if TYPE_CHECKING:
     from stopgap.briefs.claim_parts import ClaimSheet

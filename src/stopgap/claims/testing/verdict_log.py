@@ -12,8 +12,12 @@ from typing import Any
 
 from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import read_claim
-from stopgap.claims.register_events import ACTIVE, RegisteredClaim
-from stopgap.claims.results import Hypothesis, TestedClaim, Verdict
+from stopgap.claims.register.events import ACTIVE, RegisteredClaim
+from stopgap.claims.register.register import find_claim
+from stopgap.claims.register.texts import LOG, read_register
+from stopgap.claims.testing.cases import Findings, episode_of
+from stopgap.claims.testing.results import Hypothesis, TestedClaim, Verdict
+from stopgap.claims.testing.run import ClaimTestOptions, test_claim, verdict_on
 from stopgap.lake.jsonlog import Event
 from stopgap.lake.schema import TRADE
 from stopgap.lake.store import now
@@ -21,10 +25,6 @@ from stopgap.measures.alerts.cases import Case, cases_of
 from stopgap.measures.alerts.log import writing_log
 from stopgap.measures.alerts.results import AlertKind
 from stopgap.measures.backfill.run import engine_on
-from stopgap.workflows.claim_cases import Findings, episode_of
-from stopgap.workflows.claim_register import find_claim
-from stopgap.workflows.claim_testing import ClaimTestOptions, test_claim, verdict_on
-from stopgap.workflows.claim_texts import LOG, read_register
 
 _KEPT = (
     "id", "measure", "estimate", "ci95", "gross", "threshold", "verdict", "goods", "goods_version", "coverage",

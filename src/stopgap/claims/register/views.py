@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.claims.claim_file import claim_document
-from stopgap.claims.placing import Context, context_of
-from stopgap.claims.register_events import (
+from stopgap.claims.register.events import (
     ACTIVE,
     Register,
     RegisteredClaim,
     StoredText,
     Version,
 )
+from stopgap.claims.register.register import find_claim
+from stopgap.claims.register.text_spans import Context, context_of
+from stopgap.claims.register.texts import read_register, stored_text, text_row
 from stopgap.errors import InputError, NotFoundError
 from stopgap.marking import Markable
-from stopgap.workflows.claim_register import find_claim
-from stopgap.workflows.claim_texts import read_register, stored_text, text_row
 
 _TESTED = ("version", "as_of", "episode", "verdict", "tested_part", "because", "coverage", "software", "when")
 

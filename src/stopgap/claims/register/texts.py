@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from stopgap.claims.register_events import EVENT_FIELDS, Register, StoredText, register_of
+from stopgap.claims.register.events import EVENT_FIELDS, Register, StoredText, register_of
 from stopgap.durable import write_whole
 from stopgap.errors import InputError, NotFoundError
 from stopgap.lake.jsonlog import Event, JsonLog

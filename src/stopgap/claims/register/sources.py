@@ -9,10 +9,10 @@ from typing import Any
 
 from stopgap.claims.claim import Claim, Words
 from stopgap.claims.claim_file import read_claim, read_document
-from stopgap.claims.placing import find_words
+from stopgap.claims.register.register import Registration, register_claim
+from stopgap.claims.register.text_spans import find_words
 from stopgap.errors import InputError
 from stopgap.sources.texts import SourceText, read_texts
-from stopgap.workflows.claim_register import Registration, register_claim
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def register_any(
     why: str | None = None,
     yes: str | None = None,
 ) -> Registration:
-    """Register a claim, or that of a claim file; see :func:`stopgap.workflows.claim_register.register_claim`.
+    """Register a claim, or that of a claim file; see :func:`stopgap.claims.register.register.register_claim`.
 
     Raises:
         NotFoundError: A file is not there.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stopgap.claims.results import Verdict
+from stopgap.claims.testing.results import Verdict
 from stopgap.measures.backfill.results import Interval
 
 GRID = (0.10, 0.25, 0.50)

@@ -13,7 +13,6 @@ from stopgap.durable import write_whole
 from stopgap.errors import InputError, NotFoundError, StopgapError, UsageError
 from stopgap.evidence.markings.pages import marked_name
 from stopgap.evidence.markings.reads import marking_of_all, with_reads
-from stopgap.findings.watch_events import Event, event_id, grouped
 from stopgap.lake.connect import take_snapshot
 from stopgap.lake.importer import Progress
 from stopgap.lake.log import history_to
@@ -28,11 +27,12 @@ from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.visible import json_escaped
 from stopgap.vocab import Report
-from stopgap.workflows.intake import Intake, Taken, Wanted
-from stopgap.workflows.notify import Channel
-from stopgap.workflows.watch_alerts import AlertNews, alert_news
-from stopgap.workflows.watch_changes import changes_between
-from stopgap.workflows.watch_state import (
+from stopgap.watch.alerts import AlertNews, alert_news
+from stopgap.watch.changes import changes_between
+from stopgap.watch.events import Event, event_id, grouped
+from stopgap.watch.intake import Intake, Taken, Wanted
+from stopgap.watch.notify import Channel
+from stopgap.watch.state import (
     FOLDER,
     WatchState,
     load_state,

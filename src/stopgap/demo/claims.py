@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stopgap.claims.claim import Claim, Link
 from stopgap.claims.claim_file import read_claim
-from stopgap.claims.register_events import claim_id
+from stopgap.claims.register.events import claim_id
 from stopgap.errors import NotFoundError
 
 EXAMPLES = (

@@ -11,7 +11,7 @@ from typing import Any
 
 from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import claim_document, claim_from
-from stopgap.claims.fixed_goods import FixedGoods, fixed_from
+from stopgap.claims.register.goods_snapshot import FixedGoods, fixed_from
 from stopgap.sources.texts.text import clean_words
 
 ACTIVE = "active"

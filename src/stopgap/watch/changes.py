@@ -9,17 +9,6 @@ import pyarrow as pa
 
 from stopgap.codes.commodities import is_composite
 from stopgap.errors import MissingDataError
-from stopgap.findings.watch_events import (
-    Brought,
-    Event,
-    headline_events,
-    latenesses,
-    missing_events,
-    period_events,
-    period_number,
-    period_text,
-    row_events,
-)
 from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.schema import TRADE
@@ -32,6 +21,17 @@ from stopgap.measures.revisions.vintage_diff import everything_up_to
 from stopgap.panel.episodes import load_episode
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.vocab import Frequency, Report
+from stopgap.watch.events import (
+    Brought,
+    Event,
+    headline_events,
+    latenesses,
+    missing_events,
+    period_events,
+    period_number,
+    period_text,
+    row_events,
+)
 
 MISSING_AFTER = {Frequency.MONTHLY: 3, Frequency.ANNUAL: 1}
 

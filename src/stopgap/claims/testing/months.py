@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stopgap.claims.claim import Action
-from stopgap.claims.results import Hypothesis, MonthVerdict, TestedClaim
-from stopgap.claims.testing import hypotheses_of, untested
-from stopgap.claims.testing_claim import claim_verdict, deciding, since_sentence
+from stopgap.claims.testing.cases import Case, Findings
+from stopgap.claims.testing.claim_verdict import claim_verdict, deciding, since_sentence
+from stopgap.claims.testing.figures import hypotheses_of, untested
+from stopgap.claims.testing.results import Hypothesis, MonthVerdict, TestedClaim
 from stopgap.errors import EpisodeError, MissingDataError
 from stopgap.panel.episodes import Window, add_months
 from stopgap.vocab import Frequency
-from stopgap.workflows.claim_cases import Case, Findings
 
 MOST_MONTHS = 60
 """So many months are tested, the last ones; those before are named as left out."""

@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from stopgap.codes.goods import load_goods
 from stopgap.errors import InputError, MissingDataError, NotFoundError, RefusedError, StopgapError
-from stopgap.findings.watch_events import period_number, period_text
 from stopgap.lake.importer import ImportResult, Progress
 from stopgap.lake.schema import TRADE
 from stopgap.measures.backfill.run import engine_on
@@ -24,8 +23,9 @@ from stopgap.panel.windows import close_windows
 from stopgap.sources.live.addresses import Place
 from stopgap.sources.live.pieces import Query
 from stopgap.vocab import Frequency
+from stopgap.watch.events import period_number, period_text
+from stopgap.watch.state import FileSeen
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.watch_state import FileSeen
 
 REVISION_MONTHS = 6
 """Months before the newest that are asked for again: figures are revised mostly soon after they came out."""

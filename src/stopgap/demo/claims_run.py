@@ -8,16 +8,16 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 from stopgap.claims.claim import Claim
-from stopgap.claims.example_claims import example_claims
-from stopgap.claims.placing import place_words
-from stopgap.claims.results import TestedClaim
+from stopgap.claims.register.register import register_claim
+from stopgap.claims.register.text_spans import place_words
+from stopgap.claims.register.texts import import_texts, read_register
+from stopgap.claims.testing.results import TestedClaim
+from stopgap.claims.testing.run import ClaimTestOptions
+from stopgap.claims.testing.verdict_log import retest
+from stopgap.demo.claims import example_claims
 from stopgap.evidence.markings.pages import marked_name
 from stopgap.marking import Marking, strictest
 from stopgap.sources.texts import SourceText, read_texts
-from stopgap.workflows.claim_register import register_claim
-from stopgap.workflows.claim_testing import ClaimTestOptions
-from stopgap.workflows.claim_texts import import_texts, read_register
-from stopgap.workflows.claim_verdicts import retest
 
 WHO = "stopgap demo"
 TITLE = "Six statements of April 2024 and the bundled figures"
@@ -72,7 +72,7 @@ def with_examples(lake: Path, directory: Path, *, when: str, text: Path | None =
         RefusedError: A folder cannot be written.
     """
     from stopgap.briefs.claim_page import render_claims
-    from stopgap.workflows.claim_pages import sheet_of
+    from stopgap.briefs.claims.pages import sheet_of
 
     claims = {str(claim.id): claim for claim in example_claims().values()}
     if text is not None:

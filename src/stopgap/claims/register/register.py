@@ -9,9 +9,7 @@ from typing import Any
 
 from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import claim_document
-from stopgap.claims.fixed_goods import fix_goods
-from stopgap.claims.placing import place_words
-from stopgap.claims.register_events import (
+from stopgap.claims.register.events import (
     ACTIVE,
     Change,
     Register,
@@ -20,11 +18,13 @@ from stopgap.claims.register_events import (
     claim_id,
     register_of,
 )
+from stopgap.claims.register.goods_snapshot import fix_goods
+from stopgap.claims.register.text_spans import place_words
+from stopgap.claims.register.texts import LOG, read_register, store_text, stored_text
 from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.lake.jsonlog import Event, LogWriter
 from stopgap.marking import Markable
 from stopgap.sources.texts import SourceText
-from stopgap.workflows.claim_texts import LOG, read_register, store_text, stored_text
 
 REGISTERED = "registered"
 CHANGED = "changed"

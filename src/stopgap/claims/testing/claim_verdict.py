@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stopgap.claims.claim import Claim, Stance
-from stopgap.claims.results import Hypothesis, MonthVerdict, TestedClaim, Verdict
-from stopgap.claims.testing_words import goods_words, sentence, would_change
-from stopgap.claims.verdict import WORST_FIRST, turned, worst
+from stopgap.claims.testing.explanations import goods_words, sentence, would_change
+from stopgap.claims.testing.results import Hypothesis, MonthVerdict, TestedClaim, Verdict
+from stopgap.claims.testing.verdict import WORST_FIRST, turned, worst
 
 
 def said(claim: Claim, verdict: Verdict) -> Verdict:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from stopgap.briefs.run import write_briefs
+from stopgap.demo.claims_run import DemoClaims, with_examples
 from stopgap.demo.figures import DemoFile, demo_files
 from stopgap.demo.pack import DemoPack, demo_pack
 from stopgap.lake.import_options import ImportOptions
@@ -17,8 +19,6 @@ from stopgap.marking import Marking, strictest
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.tables import suppliers_table
 from stopgap.panel.prepare import MeasureOptions
-from stopgap.workflows.briefing import write_briefs
-from stopgap.workflows.demo_claims import DemoClaims, with_examples
 
 EPISODE = "russia-2022"
 GOODS = "machinery-electronics"

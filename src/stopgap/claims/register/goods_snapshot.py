@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stopgap.claims.claim import Claim, NamedGoods
-from stopgap.claims.hypotheses import lists_of
+from stopgap.claims.testing.hypotheses import lists_of
 from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsItem, GoodsList, load_goods
 from stopgap.errors import InputError

@@ -1,0 +1,1 @@
+"""The register of statements: who said what, to whom, by which sources."""

@@ -1,0 +1,1 @@
+"""Claims tested: hypotheses, figures, verdicts."""
