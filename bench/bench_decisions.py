@@ -15,12 +15,12 @@ from measured import PYTHON, heading, run_child, table
 CHILD = """
 import json, sys, time
 from pathlib import Path
-from stopgap.screening.decision_states import Standings
-from stopgap.screening.decisions import DecidedAs
+from stopgap.screening.decisions.states import Standings
+from stopgap.screening.decisions.decision import DecidedAs
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
-from stopgap.screening.results import Match, ScreenQuery
-from stopgap.workflows.decision_exchange import verify
-from stopgap.workflows.screen_decisions import Verdict, decide, read_book
+from stopgap.screening.matching.results import Match, ScreenQuery
+from stopgap.screening.decisions.exchange import verify
+from stopgap.screening.decisions.log import Verdict, decide, read_book
 
 lake, count, step = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 entities = [

@@ -15,9 +15,9 @@ from measured import PYTHON, heading, run_child, table
 CHILD = """
 import json, sys, time
 from pathlib import Path
-from stopgap.screening.ownership import RULES, Method, OwnershipRule, cover
-from stopgap.screening.ownership_paths import explain
-from stopgap.screening.ownership_table import ownership_table
+from stopgap.screening.ownership.rule import RULES, Method, OwnershipRule, cover
+from stopgap.screening.ownership.paths import explain
+from stopgap.screening.ownership.table import ownership_table
 from stopgap.sources.ownership_files import read_ownership
 
 path, listed, found = Path(sys.argv[1]), int(sys.argv[2]), {}

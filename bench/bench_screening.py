@@ -61,7 +61,7 @@ print(json.dumps({"first_s": opened, "each_s": taken}))
 OPEN = """
 import sys, time
 from pathlib import Path
-from stopgap.workflows.screen_index import ready_index
+from stopgap.screening.index.build import ready_index
 started = time.perf_counter()
 ready = ready_index(Path(sys.argv[1]))
 ready.index

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-from stopgap.screening.candidates import ask, side_by_side
 from stopgap.screening.entities import ListedEntity, ListedName
-from stopgap.screening.features import compute
-from stopgap.screening.index import NameIndex
-from stopgap.screening.names import read_name
-from stopgap.screening.ranker import probability, ranker
-from stopgap.screening.rarity import background
-from stopgap.screening.results import ScreenQuery
-from stopgap.screening.table import make_table, strings_of
+from stopgap.screening.index.candidates import ask, side_by_side
+from stopgap.screening.index.name_index import NameIndex
+from stopgap.screening.index.name_table import make_table, strings_of
+from stopgap.screening.index.rarity import background
+from stopgap.screening.matching.features import compute
+from stopgap.screening.matching.ranker import probability, ranker
+from stopgap.screening.matching.results import ScreenQuery
+from stopgap.screening.names.company_name import read_name
 
 MOST = 10
 CHUNK = 5000

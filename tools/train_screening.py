@@ -20,10 +20,10 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from stopgap.screening.candidates import ask, candidates
-from stopgap.screening.features import COLUMN, FEATURES, compute
-from stopgap.screening.names import read_name
-from stopgap.screening.table import make_table, strings_of
+from stopgap.screening.index.candidates import ask, candidates
+from stopgap.screening.index.name_table import make_table, strings_of
+from stopgap.screening.matching.features import COLUMN, FEATURES, compute
+from stopgap.screening.names.company_name import read_name
 
 OUT = Path(__file__).parents[1] / "src" / "stopgap" / "screening" / "data"
 PARAMETERS = {

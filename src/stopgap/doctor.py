@@ -15,9 +15,9 @@ import pyarrow as pa
 from stopgap.lake.connect import derived_path, take_snapshot
 from stopgap.lake.log import read_log, vintages
 from stopgap.lake.store import now
+from stopgap.screening.lists.run import list_states
 from stopgap.settings import Settings
 from stopgap.sources.registry import other_sources
-from stopgap.workflows.lists import list_states
 
 _PACKAGES = ("duckdb", "deltalake", "pyarrow", "altair", "vl-convert-python", "typst", "xlsxwriter")
 

@@ -45,11 +45,11 @@ from stopgap.measures.backfill.run import measure
 from stopgap.measures.revisions.results import Revision
 from stopgap.measures.revisions.run import diff
 from stopgap.panel.prepare import measure_options
-from stopgap.screening.answers import MATCHES, ScreenAnswer
 from stopgap.screening.exposure.lookups import exposure_helpers
 from stopgap.screening.exposure.results import ExposureFinding
 from stopgap.screening.exposure.run import exposure, exposure_options
-from stopgap.screening.results import ScreenQuery
+from stopgap.screening.matching.match_selection import MATCHES, ScreenAnswer
+from stopgap.screening.matching.results import ScreenQuery
 from stopgap.settings import load_settings
 from stopgap.sources.texts import SourceText
 from stopgap.visible import one_line
@@ -59,7 +59,7 @@ from stopgap.workflows.querying import query_lake
 if TYPE_CHECKING:
     from stopgap.evidence.packs.create import MadePack
     from stopgap.evidence.packs.verify import Verification
-    from stopgap.workflows.screening import Screeners
+    from stopgap.screening.matching.run import Screeners
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result", bound=Markable)
@@ -411,7 +411,7 @@ class Lake:
             MissingDataError: The lake holds no lists.
             InputError: A name is empty, too long, no Unicode text, or without a letter or digit.
         """
-        from stopgap.workflows.screening import screen_wanted
+        from stopgap.screening.matching.run import screen_wanted
 
         asked = [names] if isinstance(names, str | ScreenQuery) else names
         with self._reading():
@@ -431,7 +431,7 @@ class Lake:
             InputError: The request is not of that shape, or a query names nothing that can be looked up.
             UsageError: A query is for a person, or gives weights.
         """
-        from stopgap.workflows.screening import yente_match
+        from stopgap.screening.matching.run import yente_match
 
         with self._reading():
             found = yente_match(self._screeners.get(), request, limit=limit, threshold=threshold)
@@ -439,7 +439,7 @@ class Lake:
 
     @property
     def _screeners(self) -> Screeners:
-        from stopgap.workflows.screening import Screeners
+        from stopgap.screening.matching.run import Screeners
 
         if self._open_screeners is None:
             self._open_screeners = Screeners(self.path)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
-from stopgap.screening.ownership import Coverage, OwnershipRule, cover
-from stopgap.screening.ownership_table import OwnershipTable, ownership_table
+from stopgap.screening.ownership.rule import Coverage, OwnershipRule, cover
+from stopgap.screening.ownership.table import OwnershipTable, ownership_table
 
 SCHEMA = pa.schema(
     [("owner", pa.string()), ("asset", pa.string()), ("share", pa.string()), ("is_percent", pa.bool_()), ("source", pa.string()),

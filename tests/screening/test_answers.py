@@ -8,11 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.screening.answers import Wanted, choose, decision_words, name_fault, with_decisions
-from stopgap.screening.decision_states import Standings
-from stopgap.screening.decisions import DecidedAs, DecisionBook, new_decision
+from stopgap.screening.decisions.decision import DecidedAs, DecisionBook, new_decision
+from stopgap.screening.decisions.states import Standings
 from stopgap.screening.entities import ListedEntity, ListedName, NameKind
-from stopgap.screening.results import Match, ScreenQuery
+from stopgap.screening.matching.match_selection import (
+    Wanted,
+    choose,
+    decision_words,
+    name_fault,
+    with_decisions,
+)
+from stopgap.screening.matching.results import Match, ScreenQuery
 
 SURE = 0.7
 

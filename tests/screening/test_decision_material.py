@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from stopgap.screening.decision_material import (
+from stopgap.screening.decisions.material import (
     MATERIAL_FIELDS,
     content_hash,
     gone,

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stopgap.errors import InputError
-from stopgap.screening.decision_subject import plain_name, subject_from, subject_of
+from stopgap.screening.decisions.subject import plain_name, subject_from, subject_of
 from stopgap.screening.entities import Identifier
-from stopgap.screening.results import ScreenQuery
+from stopgap.screening.matching.results import ScreenQuery
 
 
 def key(name, *countries, numbers=()):

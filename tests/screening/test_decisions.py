@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from stopgap.errors import InputError
 from stopgap.lake.chainlog import chained
-from stopgap.screening.decision_exchange import replay_plan
-from stopgap.screening.decision_states import DecisionState, Standings
-from stopgap.screening.decisions import (
+from stopgap.screening.decisions.decision import (
     DecidedAs,
     DecisionBook,
     decision_from,
@@ -22,8 +20,10 @@ from stopgap.screening.decisions import (
     new_decision,
     pair_key,
 )
+from stopgap.screening.decisions.exchange_format import replay_plan
+from stopgap.screening.decisions.states import DecisionState, Standings
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
-from stopgap.screening.results import Match, ScreenQuery
+from stopgap.screening.matching.results import Match, ScreenQuery
 
 ENTITY = ListedEntity(
     entity_id="E1", list="made-up", list_date="2024-06-01", schema="Company", names=(ListedName("Northwind Trading OOO"),),

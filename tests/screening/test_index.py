@@ -8,8 +8,8 @@ import pytest
 
 from stopgap.errors import InputError
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
-from stopgap.screening.index import THRESHOLD, NameIndex
-from stopgap.screening.results import Match, ScreenQuery
+from stopgap.screening.index.name_index import THRESHOLD, NameIndex
+from stopgap.screening.matching.results import Match, ScreenQuery
 
 
 def entity(number: str, *names: str, kinds: tuple[NameKind, ...] = (), **more: object) -> ListedEntity:

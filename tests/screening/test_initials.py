@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stopgap.screening.initials import acronym_letters, runs, sorted_letters
-from stopgap.screening.names import read_name
+from stopgap.screening.names.acronyms import acronym_letters, runs, sorted_letters
+from stopgap.screening.names.company_name import read_name
 
 
 def keys(name: str) -> set[str]:

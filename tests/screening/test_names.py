@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.screening.names import LONGEST_NAME, MOST_TOKENS, read_name
-from stopgap.screening.sounds import fold, kana_to_latin, reduce, skeleton
+from stopgap.screening.names.company_name import LONGEST_NAME, MOST_TOKENS, read_name
+from stopgap.screening.names.transliteration import fold, kana_to_latin, reduce, skeleton
 
 SAME = [
     # one company in several spellings -> the same words

@@ -13,8 +13,8 @@ import prove_names
 import pytest
 from names_system import entities_of, scores_of_pairs
 
-from stopgap.screening.index import THRESHOLD, NameIndex
-from stopgap.screening.results import ScreenQuery
+from stopgap.screening.index.name_index import THRESHOLD, NameIndex
+from stopgap.screening.matching.results import ScreenQuery
 
 pytestmark = pytest.mark.skipif(
     not prove_names.BENCH.exists() or not prove_names.LISTS.exists(),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.screening.ownership_shares import UNKNOWN, WHOLE, read_share
+from stopgap.screening.ownership.shares import UNKNOWN, WHOLE, read_share
 
 
 @pytest.mark.parametrize(

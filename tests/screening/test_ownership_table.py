@@ -6,9 +6,9 @@ import pytest
 from ownership_made import coverage_of, table_of
 
 from stopgap.errors import InputError
-from stopgap.screening.ownership import RULES, Method, OwnershipRule, Status
-from stopgap.screening.ownership_paths import chain_text, explain
-from stopgap.screening.ownership_shares import WHOLE
+from stopgap.screening.ownership.paths import chain_text, explain
+from stopgap.screening.ownership.rule import RULES, Method, OwnershipRule, Status
+from stopgap.screening.ownership.shares import WHOLE
 
 OFAC = RULES["ofac"]
 EFFECTIVE = OwnershipRule("effective", method=Method.EFFECTIVE)

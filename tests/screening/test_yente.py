@@ -6,9 +6,9 @@ import pytest
 
 from stopgap.errors import InputError, UsageError
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
-from stopgap.screening.index import NameIndex
-from stopgap.screening.results import FeatureScore, Match, ScreenQuery
-from stopgap.screening.yente import MOST_QUERIES, feature_docs, match
+from stopgap.screening.index.name_index import NameIndex
+from stopgap.screening.matching.results import FeatureScore, Match, ScreenQuery
+from stopgap.screening.matching.yente import MOST_QUERIES, feature_docs, match
 
 ENTITY = ListedEntity(
     "E1",

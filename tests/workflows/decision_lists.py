@@ -10,11 +10,11 @@ import textwrap
 import time
 from pathlib import Path
 
-from stopgap.screening.decisions import DecidedAs
+from stopgap.screening.decisions.decision import DecidedAs
+from stopgap.screening.decisions.log import Verdict
 from stopgap.screening.entities import ListedEntity, ListedName
-from stopgap.screening.results import ScreenQuery
+from stopgap.screening.matching.results import ScreenQuery
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.screen_decisions import Verdict
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 HEADER = "entity_id,name,alias,schema,country,identifier"
@@ -44,7 +44,7 @@ WRITER = textwrap.dedent(
     import sys
     from pathlib import Path
     from decision_lists import verdict
-    from stopgap.workflows.screen_decisions import decide, present
+    from stopgap.screening.decisions.log import decide, present
     lake, who = Path(sys.argv[1]), sys.argv[2]
     for number in range(100000):
         names = [f"{who} {number} {part} " + "x" * 600 for part in range(3)]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stopgap.screening.entities import ListedEntity, NameKind
 from stopgap.screening.exposure.parties import folded
-from stopgap.screening.results import Match, ScreenQuery
+from stopgap.screening.matching.results import Match, ScreenQuery
 from stopgap.simulate.declarations_files import HEADER, MAPPING
 from stopgap.workflows.importing import import_paths
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.measures.quality.vintage_run import DescribedImport
+from stopgap.screening.lists.run import entities_in_force
 from stopgap.workflows.importing import import_paths
-from stopgap.workflows.lists import entities_in_force
 
 
 def load(

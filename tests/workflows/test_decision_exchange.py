@@ -9,8 +9,8 @@ import pytest
 from decision_lists import verdict
 
 from stopgap.errors import InputError, NotFoundError, RefusedError
-from stopgap.workflows.decision_exchange import CSV_COLUMNS, export_csv, export_lines, replay, verify
-from stopgap.workflows.screen_decisions import LOG, decide, read_book
+from stopgap.screening.decisions.exchange import CSV_COLUMNS, export_csv, export_lines, replay, verify
+from stopgap.screening.decisions.log import LOG, decide, read_book
 
 WHEN = "2024-06-02T00:00:00Z"
 

@@ -9,7 +9,7 @@ from exposure_scores import Scores, score
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName
 from stopgap.screening.exposure.list_hits import ListSearch
 from stopgap.screening.exposure.run import Helpers, exposure, exposure_options
-from stopgap.screening.index import NameIndex
+from stopgap.screening.index.name_index import NameIndex
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import WrittenWorld, write_world
 from stopgap.workflows.importing import import_paths

@@ -10,7 +10,7 @@ from list_files import plain
 from list_lake import load
 
 from stopgap.lake.list_log import LIST_LOG
-from stopgap.workflows.lists import list_states, lists_fingerprint
+from stopgap.screening.lists.run import list_states, lists_fingerprint
 from stopgap.workflows.upkeep import check_lake
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
@@ -49,6 +49,6 @@ def test_a_kill_before_a_refusal_is_kept(tmp_path):
     old = lists_fingerprint(lake)
     newer = tmp_path / "files" / "mine.csv"
     newer.write_text(plain(*TEN[:2]), "utf-8")
-    die_at(lake, "stopgap.workflows.list_refusals:keep_refusals", "before", "import", newer)
+    die_at(lake, "stopgap.screening.lists.refusals:keep_refusals", "before", "import", newer)
     assert lists_fingerprint(lake) == old
     assert LIST_LOG.read(lake) == []

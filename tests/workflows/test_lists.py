@@ -30,9 +30,9 @@ from stopgap.lake.editions import Edition, standing_on
 from stopgap.lake.query import run_query
 from stopgap.lake.withdraw import withdraw
 from stopgap.screening.entities import Identifier, ListedName, NameKind
-from stopgap.workflows.list_entity import show_entity
-from stopgap.workflows.list_relations import list_relations
-from stopgap.workflows.lists import (
+from stopgap.screening.lists.entity import show_entity
+from stopgap.screening.lists.relations import list_relations
+from stopgap.screening.lists.run import (
     changed_entities,
     choose_lists,
     entities_in_force,

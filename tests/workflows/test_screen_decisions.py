@@ -9,10 +9,8 @@ import pytest
 from decision_lists import FIRST, kill, listed, start_writer, verdict
 
 from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
-from stopgap.screening.decision_states import DecisionState
-from stopgap.screening.decisions import DecidedAs
-from stopgap.screening.results import ScreenQuery
-from stopgap.workflows.screen_decisions import (
+from stopgap.screening.decisions.decision import DecidedAs
+from stopgap.screening.decisions.log import (
     LOG,
     DecisionFilter,
     decide,
@@ -24,6 +22,8 @@ from stopgap.workflows.screen_decisions import (
     standings,
     verify,
 )
+from stopgap.screening.decisions.states import DecisionState
+from stopgap.screening.matching.results import ScreenQuery
 from stopgap.workflows.upkeep import check_lake
 
 WHEN = "2024-06-02T00:00:00Z"

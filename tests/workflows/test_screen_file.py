@@ -11,13 +11,13 @@ import pytest
 from screen_lake import NAMES, dying, load, names_file, run_of
 
 from stopgap.errors import InputError, RefusedError
-from stopgap.screening.decisions import DecidedAs
-from stopgap.screening.results import ScreenQuery
-from stopgap.workflows import screen_file
-from stopgap.workflows.screen_decisions import decide_on
-from stopgap.workflows.screen_file import screen_stream, screen_to_file
-from stopgap.workflows.screen_forms import COLUMNS
-from stopgap.workflows.screening import open_screener, screen_wanted
+from stopgap.screening.decisions.decision import DecidedAs
+from stopgap.screening.decisions.log import decide_on
+from stopgap.screening.matching import file_run as screen_file
+from stopgap.screening.matching.file_run import screen_stream, screen_to_file
+from stopgap.screening.matching.formats import COLUMNS
+from stopgap.screening.matching.results import ScreenQuery
+from stopgap.screening.matching.run import open_screener, screen_wanted
 
 ROWS = [f"{number},{NAMES[number % len(NAMES)]} {number // len(NAMES) or ''}".strip() for number in range(20)]
 ROWS[7] = "7,😀"
@@ -268,7 +268,7 @@ def test_what_is_left_and_does_not_hold_together_is_begun_anew(screener, tmp_pat
 
 
 def test_two_do_not_write_one_file(screener, tmp_path):
-    from stopgap.workflows.screen_output import writing
+    from stopgap.screening.matching.output import writing
 
     path, output = names_file(tmp_path / "names.csv", ROWS), tmp_path / "hits.csv"
     with writing(output), pytest.raises(RefusedError, match="another process"):
@@ -288,7 +288,7 @@ def test_a_place_that_cannot_be_written(screener, tmp_path):
 def test_a_searching_process_that_dies_is_told_and_nothing_is_lost(
     screener, tmp_path, small_batches, monkeypatch
 ):
-    from stopgap.workflows import screen_pool
+    from stopgap.screening.matching import pool as screen_pool
 
     path, output = names_file(tmp_path / "names.csv", ROWS), tmp_path / "hits.csv"
     whole = screen_pool._Child.ask

@@ -10,10 +10,10 @@ import pytest
 from screen_lake import LISTED, load
 
 from stopgap.errors import MissingDataError
-from stopgap.screening.index import NameIndex
-from stopgap.screening.results import ScreenQuery
-from stopgap.workflows import screen_index
-from stopgap.workflows.screen_index import KEPT, open_index, ready_index
+from stopgap.screening.index import build as screen_index
+from stopgap.screening.index.build import KEPT, open_index, ready_index
+from stopgap.screening.index.name_index import NameIndex
+from stopgap.screening.matching.results import ScreenQuery
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from stopgap.errors import InputError, UsageError
 from stopgap.screening.entities import Identifier
-from stopgap.screening.results import ScreenQuery
-from stopgap.workflows.screen_asking import asked_row, name_columns
-from stopgap.workflows.screen_rows import open_names
+from stopgap.screening.matching.results import ScreenQuery
+from stopgap.screening.matching.row_queries import asked_row, name_columns
+from stopgap.screening.matching.rows import open_names
 
 
 def cells(path, *columns, **options):

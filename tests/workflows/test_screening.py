@@ -13,14 +13,13 @@ from screen_lake import LISTED, load
 
 import stopgap
 from stopgap.errors import InputError, MissingDataError, NotFoundError, UsageError
-from stopgap.screening.answers import name_fault
-from stopgap.screening.decisions import DecidedAs
+from stopgap.screening.decisions.decision import DecidedAs
+from stopgap.screening.decisions.log import decide_on
 from stopgap.screening.entities import Identifier
-from stopgap.screening.index import THRESHOLD
-from stopgap.screening.results import ScreenQuery
-from stopgap.workflows.importing import import_paths
-from stopgap.workflows.screen_decisions import decide_on
-from stopgap.workflows.screening import (
+from stopgap.screening.index.name_index import THRESHOLD
+from stopgap.screening.matching.match_selection import name_fault
+from stopgap.screening.matching.results import ScreenQuery
+from stopgap.screening.matching.run import (
     OLD_DAYS,
     ListsInForce,
     about,
@@ -28,6 +27,7 @@ from stopgap.workflows.screening import (
     open_screener,
     screen_wanted,
 )
+from stopgap.workflows.importing import import_paths
 
 TODAY = dt.date(2026, 11, 24)
 

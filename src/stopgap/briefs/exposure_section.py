@@ -9,7 +9,7 @@ from stopgap.briefs.parts import Section
 from stopgap.briefs.text import listing, one_line, percent, sentence_case, shorten, usd, window_name
 from stopgap.briefs.vocabulary import name_of
 from stopgap.screening.exposure.results import CompanyExposure, ExposureFinding
-from stopgap.screening.sounds import other_to_latin
+from stopgap.screening.names.transliteration import other_to_latin
 
 COMPANIES_SHOWN = 10
 """Companies of each party in the table."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from stopgap.screening.decision_states import Standing
+    from stopgap.screening.decisions.states import Standing
 
 decisions_app = typer.Typer(
     help="Decisions on matches: kept for ever in a chained log, opened again when the listed entity changes.",
@@ -120,10 +120,10 @@ def decide_command(
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_decisions
     from stopgap.evidence.markings.reads import DECISIONS
-    from stopgap.screening.decisions import DecidedAs
+    from stopgap.screening.decisions.decision import DecidedAs
+    from stopgap.screening.decisions.log import decide_on, listed_entity, present, screened_query
+    from stopgap.screening.decisions.scores import score_of_pair
     from stopgap.settings import load_settings
-    from stopgap.workflows.decision_scores import score_of_pair
-    from stopgap.workflows.screen_decisions import decide_on, listed_entity, present, screened_query
 
     place = load_settings(lake=lake).lake
     asked = screened_query(query, countries or (), identifiers or ())
@@ -167,8 +167,8 @@ def list_command(
     """
     from stopgap.cli.output import emit
     from stopgap.marking import CLEAR
+    from stopgap.screening.decisions.log import DecisionFilter, list_decisions
     from stopgap.settings import load_settings
-    from stopgap.workflows.screen_decisions import DecisionFilter, list_decisions
 
     place = load_settings(lake=lake).lake
     found = list_decisions(place, DecisionFilter(status.value, list_name, by))
@@ -196,8 +196,8 @@ def show_command(
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_decisions
     from stopgap.evidence.markings.reads import DECISIONS
+    from stopgap.screening.decisions.log import show_decision
     from stopgap.settings import load_settings
-    from stopgap.workflows.screen_decisions import show_decision
 
     place = load_settings(lake=lake).lake
     found = show_decision(place, decision)
@@ -230,8 +230,8 @@ def verify_command(
     import pyarrow as pa
 
     from stopgap.cli.output import emit
+    from stopgap.screening.decisions.exchange import verify
     from stopgap.settings import load_settings
-    from stopgap.workflows.decision_exchange import verify
 
     check = verify(load_settings(lake=lake).lake, file=file, head=head)
     document: dict[str, Any] = {
@@ -281,8 +281,8 @@ def export_command(
     from stopgap.errors import UsageError
     from stopgap.evidence.markings.effective import DEFAULTS
     from stopgap.evidence.markings.reads import with_reads
+    from stopgap.screening.decisions.exchange import export_csv, export_lines
     from stopgap.settings import load_settings
-    from stopgap.workflows.decision_exchange import export_csv, export_lines
 
     place = load_settings(lake=lake).lake
     if form not in (Format.JSON, Format.CSV):
@@ -314,9 +314,9 @@ def replay_command(
 
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.effective import DEFAULTS
+    from stopgap.screening.decisions.exchange import replay
+    from stopgap.screening.decisions.log import present
     from stopgap.settings import load_settings
-    from stopgap.workflows.decision_exchange import replay
-    from stopgap.workflows.screen_decisions import present
 
     done = replay(
         load_settings(lake=lake).lake, file, who=by or user_name(), when=present(), head=head, is_dry=is_dry

@@ -191,9 +191,9 @@ def import_command(
     from stopgap.cli.progress import shown_progress
     from stopgap.evidence.markings.provenance import marking_of_receipts
     from stopgap.measures.quality.vintage_results import vintage_lines
+    from stopgap.screening.lists.imports import list_lines
     from stopgap.settings import load_settings
     from stopgap.workflows.importing import import_paths
-    from stopgap.workflows.list_imports import list_lines
 
     settings = load_settings(lake=lake)
     with shown_progress() as progress:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from stopgap.workflows.list_entity import ShownEntity
-    from stopgap.workflows.lists import ListState
+    from stopgap.screening.lists.entity import ShownEntity
+    from stopgap.screening.lists.run import ListState
 
 lists_app = typer.Typer(
     help="Lists of companies, vessels and organisations.\n\nExample: stopgap lists --as-of 2024-06-01",
@@ -53,8 +53,8 @@ def lists_command(
         return
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
+    from stopgap.screening.lists.run import list_states
     from stopgap.settings import load_settings
-    from stopgap.workflows.lists import list_states
 
     today = _today()
     folder = load_settings(lake=lake).lake
@@ -83,8 +83,8 @@ def show_command(
     """
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
+    from stopgap.screening.lists.run import choose_lists, entities_in_force, list_states
     from stopgap.settings import load_settings
-    from stopgap.workflows.lists import choose_lists, entities_in_force, list_states
 
     folder, today = load_settings(lake=lake).lake, _today()
     states = list_states(folder, as_of)
@@ -137,8 +137,8 @@ def entity_command(
 
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
+    from stopgap.screening.lists.entity import show_entity
     from stopgap.settings import load_settings
-    from stopgap.workflows.list_entity import show_entity
 
     folder = load_settings(lake=lake).lake
     found = show_entity(folder, entity_id, lists=[name] if name else None, as_of=as_of)
@@ -183,8 +183,8 @@ def changes_command(
 
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
+    from stopgap.screening.lists.run import changed_entities
     from stopgap.settings import load_settings
-    from stopgap.workflows.lists import changed_entities
 
     folder = load_settings(lake=lake).lake
     changes = [asdict(one) for one in changed_entities(folder, since=since, until=until)]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from stopgap.screening.ownership_paths import Explained
-    from stopgap.workflows.ownership import OwnershipRun
+    from stopgap.screening.ownership.paths import Explained
+    from stopgap.screening.ownership.run import OwnershipRun
 
 ownership_app = typer.Typer(
     help="Ownership: what counts as owned by those who are listed, and through which chains.",
@@ -128,8 +128,8 @@ def check_command(
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
     from stopgap.evidence.markings.reads import marking_of_own
+    from stopgap.screening.ownership.run import check_party, rule_of, run_ownership
     from stopgap.settings import load_settings
-    from stopgap.workflows.ownership import check_party, rule_of, run_ownership
 
     folder = load_settings(lake=lake).lake
     run = run_ownership(
@@ -172,8 +172,8 @@ def covered_command(
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
     from stopgap.evidence.markings.reads import marking_of_own
+    from stopgap.screening.ownership.run import covered_parties, rule_of, run_ownership
     from stopgap.settings import load_settings
-    from stopgap.workflows.ownership import covered_parties, rule_of, run_ownership
 
     folder = load_settings(lake=lake).lake
     run = run_ownership(

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from stopgap.screening.answers import ScreenAnswer, Wanted
-    from stopgap.workflows.screen_file import FileRun, FileSummary
-    from stopgap.workflows.screen_forms import FormName, RowAnswer
-    from stopgap.workflows.screening import Screener
+    from stopgap.screening.matching.file_run import FileRun, FileSummary
+    from stopgap.screening.matching.formats import FormName, RowAnswer
+    from stopgap.screening.matching.match_selection import ScreenAnswer, Wanted
+    from stopgap.screening.matching.run import Screener
 
 _SHOWN = ("rank", "score", "alerts", "list", "list_date", "entity_id", "name", "matched_name", "decision")
 _SHOWN_OF_FILE = ("row", "query", "score", "list", "entity_id", "name", "matched_name", "decision")
@@ -154,8 +154,8 @@ def screen_command(
     from stopgap.cli.progress import shown_progress
     from stopgap.errors import UsageError
     from stopgap.evidence.markings.reads import marking_of_own, with_reads
+    from stopgap.screening.matching.run import open_screener, screen_wanted
     from stopgap.settings import load_settings
-    from stopgap.workflows.screening import open_screener, screen_wanted
 
     folder = load_settings(lake=lake).lake
     wants_json = form is Format.JSON and name_column is None
@@ -176,8 +176,8 @@ def screen_command(
         # before the first row: a file of answers begins with its marking
         marking = with_reads(marking_of_own(folder, Path(target)) if name_column is not None else None)
         if name_column is not None:
-            from stopgap.workflows.screen_asking import name_columns
-            from stopgap.workflows.screen_file import FileRun
+            from stopgap.screening.matching.file_run import FileRun
+            from stopgap.screening.matching.row_queries import name_columns
 
             columns = name_columns(
                 name_column,
@@ -241,8 +241,8 @@ def _screen_name(
 ) -> Answer:
     from dataclasses import replace
 
-    from stopgap.workflows.screen_decisions import screened_query
-    from stopgap.workflows.screening import answer_document
+    from stopgap.screening.decisions.log import screened_query
+    from stopgap.screening.matching.run import answer_document
 
     query = replace(screened_query(name, countries or (), identifiers or ()), address=address, schema=schema)
     [answer] = screener.screen([query], wanted)
@@ -283,7 +283,7 @@ def _screen_file(
     """Screen a file: to a file, to stdout as it goes, or to a table of the first alerts."""
     from stopgap.cli.marked import note_name
     from stopgap.errors import UsageError
-    from stopgap.workflows.screen_file import screen_stream, screen_to_file
+    from stopgap.screening.matching.file_run import screen_stream, screen_to_file
 
     if output is not None:
         summary = screen_to_file(screener, run, output, _form_of(form, output), restart=restart)
@@ -310,7 +310,7 @@ def _screen_file(
             where=f"--format {form.value}",
             mend="add --output FILE.parquet, or choose csv or json",
         )
-    from stopgap.workflows.screen_forms import CsvForm, JsonForm
+    from stopgap.screening.matching.formats import CsvForm, JsonForm
 
     encoder = JsonForm() if form is Format.JSON else CsvForm()
     begun = False
@@ -361,7 +361,7 @@ def _form_of(form: Format, output: Path) -> FormName:
 
 
 def _first_alerts(screener: Screener, run: FileRun) -> Answer:
-    from stopgap.workflows.screen_file import screen_stream
+    from stopgap.screening.matching.file_run import screen_stream
 
     first: list[tuple[int, ScreenAnswer]] = []
 
@@ -399,7 +399,7 @@ def _table(answers: Sequence[tuple[int, ScreenAnswer]]) -> pa.Table:
 
     import pyarrow as pa
 
-    from stopgap.workflows.screen_forms import COLUMNS, match_rows
+    from stopgap.screening.matching.formats import COLUMNS, match_rows
 
     kinds: dict[str, Any] = {
         "BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(),

@@ -94,7 +94,7 @@ def import_paths(
     try:
         return described(lake, import_files(lake, files, options, progress=progress))
     except InputError as error:
-        from stopgap.workflows.list_refusals import note_refusal
+        from stopgap.screening.lists.refusals import note_refusal
 
         note_refusal(lake, files, options, error)
         raise

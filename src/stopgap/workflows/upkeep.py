@@ -17,9 +17,9 @@ from stopgap.lake.receipts import hash_file, raw_path
 from stopgap.lake.received import check_received
 from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.store import orphans
+from stopgap.screening.decisions.exchange import verify
 from stopgap.sql import quoted
 from stopgap.vocab import RowKind
-from stopgap.workflows.decision_exchange import verify
 
 _VINTAGE_SCHEMA = pa.schema(
     [

@@ -85,7 +85,7 @@ def companies_of(entries: Iterable[tuple[str, Marking, tuple[Named, ...]]]) -> l
 
 def is_sole_trader(text: str) -> bool:
     """Whether a name says that it is that of one natural person who trades."""
-    from stopgap.screening.names import read_name
+    from stopgap.screening.names.company_name import read_name
 
     folded = " ".join(text.casefold().split())
     return folded.startswith(_SOLE) or "sole" in read_name(text).forms
@@ -173,7 +173,7 @@ def _code(value: object) -> str | None:
 
 def _is_vessel(text: str, identifiers: Iterable[str]) -> bool:
     """By its number; shipping companies have numbers of the IMO too, so a name with a legal form is none."""
-    from stopgap.screening.names import read_name
+    from stopgap.screening.names.company_name import read_name
 
     numbered = any(each.casefold().startswith(("imo:", "mmsi:")) for each in identifiers)
     return numbered and not read_name(text).forms

@@ -162,7 +162,7 @@ def _alerts(lake: Path) -> set[str]:
 
 
 def _decisions(lake: Path) -> set[str]:
-    from stopgap.workflows.screen_decisions import read_book as read_decisions
+    from stopgap.screening.decisions.log import read_book as read_decisions
 
     return {decision.id for decision in read_decisions(lake)}
 

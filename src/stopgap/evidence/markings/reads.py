@@ -141,7 +141,7 @@ def _of_claims(opened: LakeMarkings) -> Marking:
 
 def _of_decisions(opened: LakeMarkings) -> Marking:
     """Decisions on matches, and the lists that they repeat."""
-    from stopgap.workflows.screen_decisions import read_book
+    from stopgap.screening.decisions.log import read_book
 
     decided = {opened.markings.of_decision(decision.id) for decision in read_book(opened.lake)}
     return strictest([opened.of(Resting((LISTED.name,), is_history=True)), *decided])

@@ -34,7 +34,7 @@ from stopgap.measures.backfill.run import measure_on
 from stopgap.panel.episode_document import portable
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions
-from stopgap.screening.decision_states import DecisionState, Standing
+from stopgap.screening.decisions.states import DecisionState, Standing
 from stopgap.screening.exposure.lookups import Shows
 
 CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = "claims", "alerts", "exposure", "brief", "decisions"

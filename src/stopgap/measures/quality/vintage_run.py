@@ -18,8 +18,8 @@ from stopgap.measures.quality.scope import Thresholds
 from stopgap.measures.quality.stages import quality_stages
 from stopgap.measures.quality.vintage_results import VintageQuality
 from stopgap.panel.stages import dollars_sum
+from stopgap.screening.lists.imports import ListImport, imported_lists
 from stopgap.sql import listed, quoted
-from stopgap.workflows.list_imports import ListImport, imported_lists
 
 UNIT_VALUES_UP_TO = 400_000
 """Rows of a vintage up to which its unit values are compared while it is imported."""

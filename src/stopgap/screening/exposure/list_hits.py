@@ -6,10 +6,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from stopgap.screening.answers import name_fault
 from stopgap.screening.exposure.parties import DeclaredCompany, Searcher, query_of
 from stopgap.screening.exposure.results import ListHit, Screened
-from stopgap.screening.results import Match, ScreenQuery
+from stopgap.screening.matching.match_selection import name_fault
+from stopgap.screening.matching.results import Match, ScreenQuery
 
 MOST_ASKED = 30_000
 """Names that are looked up: every company's commonest, then others of those with the most dollars."""

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from stopgap.errors import MissingDataError
-from stopgap.screening.decision_states import DecisionState, Standing, Standings
+from stopgap.screening.decisions.states import DecisionState, Standing, Standings
 from stopgap.screening.exposure.list_hits import Decided, ListSearch
 from stopgap.screening.exposure.run import Helpers
-from stopgap.screening.index import NameIndex
-from stopgap.screening.results import Match, ScreenQuery
-from stopgap.workflows.screening import open_screener
+from stopgap.screening.index.name_index import NameIndex
+from stopgap.screening.matching.results import Match, ScreenQuery
+from stopgap.screening.matching.run import open_screener
 
 Shows = Callable[[Standing], bool]
 """Whether a decision on a match is shown beside it."""

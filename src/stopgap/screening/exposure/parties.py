@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from stopgap.screening.answers import name_fault
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.exposure.groups import WEAKNESS, DeclaredParty, Groups
 from stopgap.screening.identifiers import clean
-from stopgap.screening.results import Match, ScreenQuery
+from stopgap.screening.matching.match_selection import name_fault
+from stopgap.screening.matching.results import Match, ScreenQuery
 
 
 class Merge(StrEnum):
@@ -32,7 +32,7 @@ class Merge(StrEnum):
 
 
 class Searcher(Protocol):
-    """Anything that looks names up, as :class:`stopgap.screening.index.NameIndex` does."""
+    """Anything that looks names up, as :class:`stopgap.screening.index.name_index.NameIndex` does."""
 
     def search(self, queries: Sequence[ScreenQuery], *, limit: int = 5) -> list[tuple[Match, ...]]:
         """For each query its best matches, the best first."""

@@ -1,0 +1,1 @@
+"""Decisions on matches: a hash-chained log, exchanged between lakes."""

@@ -1,0 +1,286 @@
+"""What people decide on screening matches: kept in a chained log, looked up, checked."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from stopgap.codes.areas import find_area
+from stopgap.errors import InputError, NotFoundError, UsageError
+from stopgap.lake.chainlog import ChainedLog
+from stopgap.screening.decisions.decision import (
+    REQUIRED,
+    DecidedAs,
+    Decision,
+    DecisionBook,
+    decision_from,
+    decisions_from,
+    moment,
+    new_decision,
+)
+from stopgap.screening.decisions.states import Standing, Standings
+from stopgap.screening.entities import ListedEntity
+from stopgap.screening.identifiers import KINDS, clean
+from stopgap.screening.lists.run import entities_in_force, list_states
+from stopgap.screening.matching.results import ScreenQuery
+
+LOG = ChainedLog(folder="decisions", title="log of decisions", fields={"decided": REQUIRED})
+
+ASKED_BY_ID = 20_000
+"""Where more entities than this were decided on, all of the lists are read instead of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A decision to be kept.
+
+    Attributes:
+        query: What was screened.
+        entity: The listed entity as it is.
+        decided: What a person makes of it.
+        why: The reason.
+        score: Probability that was shown, 0 to 1.
+        model: Version of what gave it.
+    """
+
+    query: ScreenQuery
+    entity: ListedEntity
+    decided: DecidedAs
+    why: str
+    score: float | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFilter:
+    """Which decisions are listed.
+
+    Attributes:
+        status: ``open`` (undecided or reopened), ``all``, or one state.
+        list: Of this list alone.
+        who: By this person alone, whatever the case of letters.
+    """
+
+    status: str = "all"
+    list: str | None = None
+    who: str | None = None
+
+    def takes(self, standing: Standing) -> bool:
+        """Whether a decision is listed."""
+        state, decision = standing.state, standing.decision
+        is_asked = self.status in ("all", state.value) or (self.status == "open" and state.is_open)
+        return (
+            is_asked
+            and self.list in (None, decision.list)
+            and (self.who is None or self.who.casefold() == decision.who.casefold())
+        )
+
+
+def read_book(lake: Path) -> DecisionBook:
+    """All decisions of a lake.
+
+    Raises:
+        RefusedError: The chain of the log is broken.
+        InputError: A line is damaged.
+    """
+    with without_collection():
+        return DecisionBook(decisions_from(LOG.each(lake)))
+
+
+@contextlib.contextmanager
+def without_collection() -> Iterator[None]:
+    """No search for cycles while many small objects are made that stay: it would walk over all of them again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def standings(lake: Path, *, withheld: frozenset[str] = frozenset()) -> Standings:
+    """The decisions of a lake, held against its lists in force; what screening looks matches up in.
+
+    Args:
+        lake: Folder of the lake.
+        withheld: Receipts of files that are taken as if they had never been imported.
+
+    Raises:
+        RefusedError: The chain of the log is broken.
+    """
+    book = read_book(lake)
+    if not len(book):
+        return Standings(book, {}, frozenset())
+    lists = [state.list for state in list_states(lake, withheld=withheld)]
+    ids = sorted({entity_id for _, entity_id in book.entities})
+    asked = ids if len(ids) <= ASKED_BY_ID else None
+    entities = entities_in_force(lake, entity_ids=asked, withheld=withheld)
+    with without_collection():
+        return Standings.against(book, entities, lists)
+
+
+def decide(lake: Path, verdicts: Sequence[Verdict], *, who: str, when: str) -> list[Decision]:
+    """Keep decisions; they are on the disk when this returns, all of one call in its order.
+
+    Args:
+        lake: Folder of the lake.
+        verdicts: What was decided.
+        who: By whom.
+        when: UTC.
+
+    Raises:
+        InputError: A verdict has no reason, a name that cannot be kept, or a score that is no probability.
+        RefusedError: The log cannot be written, or its chain is broken.
+        UsageError: Two verdicts are about one pair.
+    """
+    programme = version("stopgap")
+    with without_collection():
+        made = [
+            new_decision(
+                each.query, each.entity, each.decided, who=who, when=when, why=each.why, programme=programme,
+                score=each.score, model=each.model,
+            )
+            for each in verdicts
+        ]  # fmt: skip
+        _check_pairs(made)
+        with LOG.writing(lake) as log:
+            book = read_book(lake)
+            lines = log.append([_superseding(decision, book).as_event() for decision in made])
+        return [
+            decision_from(json.loads(line), line=number)
+            for number, line in enumerate(lines, start=book.lines + 1)
+        ]
+
+
+def _superseding(decision: Decision, book: DecisionBook) -> Decision:
+    known = tuple(each.identity for each in book.heads(decision.key))
+    return replace(decision, supersedes=known) if known else decision
+
+
+def _check_pairs(made: Sequence[Decision]) -> None:
+    seen = set()
+    for decision in made:
+        if decision.key in seen:
+            raise UsageError(
+                "two decisions of one call are about one pair",
+                where=f"{decision.subject.name} × {decision.list} {decision.entity_id}",
+                mend="keep one of them",
+            )
+        seen.add(decision.key)
+
+
+def decide_on(
+    lake: Path,
+    query: ScreenQuery,
+    *,
+    list_name: str,
+    entity_id: str,
+    decided: DecidedAs,
+    who: str,
+    when: str,
+    why: str,
+    score: float | None = None,
+    model: str | None = None,
+) -> Standing:
+    """Keep a decision on a query and a listed entity, which is looked up in the lists in force.
+
+    Raises:
+        NotFoundError: No list in force has the entity.
+        InputError, RefusedError: See :func:`decide`.
+    """
+    entity = listed_entity(lake, list_name, entity_id)
+    verdict = Verdict(query, entity, decided, why, score, model)
+    [made] = decide(lake, [verdict], who=who, when=when)
+    found = Standings.against(read_book(lake), [entity], [list_name]).of_pair(made.key)
+    assert found is not None
+    return found
+
+
+def listed_entity(lake: Path, list_name: str, entity_id: str) -> ListedEntity:
+    """An entity of the lists in force.
+
+    Raises:
+        NotFoundError: There is no such list, or it has no such entity.
+    """
+    for entity in entities_in_force(lake, lists=[list_name], entity_ids=[entity_id]):
+        return entity
+    lists = [state.list for state in list_states(lake)]
+    if list_name not in lists:
+        raise NotFoundError(
+            f"no list {list_name!r} is in force",
+            where=f"lists: {', '.join(lists[:20]) or 'none'}",
+            mend="import it, or name another",
+        )
+    raise NotFoundError(
+        f"the list {list_name} has no entity {entity_id!r} in force",
+        where=f"list {list_name}",
+        mend="take list and entity_id from what stopgap screen printed",
+    )
+
+
+def present() -> str:
+    """This moment (UTC), as decisions carry it."""
+    return moment(datetime.now(UTC).isoformat())
+
+
+def screened_query(name: str, countries: Sequence[str], identifiers: Sequence[str]) -> ScreenQuery:
+    """A query in the words of a user.
+
+    Args:
+        name: Of the company.
+        countries: ISO3, or any spelling that ``stopgap economies`` knows.
+        identifiers: ``KIND:VALUE``.
+
+    Raises:
+        InputError: A number cannot be read.
+        NotFoundError: A country is not known.
+    """
+    numbers = []
+    for text in identifiers:
+        kind, colon, value = text.partition(":")
+        number = clean(kind.strip().lower(), value) if colon and kind.strip().lower() in KINDS else None
+        if number is None:
+            raise InputError(
+                f"{text[:80]!r} is no number of a register",
+                where="--identifier",
+                mend=f"write KIND:VALUE, such as inn:7701234567; kinds: {', '.join(KINDS)}",
+            )
+        numbers.append(number)
+    return ScreenQuery(name, tuple(find_area(country).code for country in countries), tuple(numbers))
+
+
+def list_decisions(lake: Path, wanted: DecisionFilter) -> list[Standing]:
+    """Decisions in force, the latest first.
+
+    Raises:
+        RefusedError: The chain of the log is broken.
+    """
+    found = [each for each in standings(lake) if wanted.takes(each)]
+    return sorted(found, key=lambda each: each.decision.order, reverse=True)
+
+
+def show_decision(lake: Path, wanted: str) -> Standing:
+    """The decision on a pair, by the pair's id or the beginning of it (4 characters at least).
+
+    Raises:
+        NotFoundError: None, or several.
+    """
+    found = [
+        each
+        for each in standings(lake)
+        if each.decision.id == wanted or (len(wanted) >= 4 and each.decision.id.startswith(wanted))
+    ]
+    if len(found) == 1:
+        return found[0]
+    raise NotFoundError(
+        f"no decision {wanted!r}" if not found else f"{len(found)} decisions begin with {wanted!r}",
+        where="stopgap decisions",
+        mend="stopgap decisions list shows the ids",
+    )

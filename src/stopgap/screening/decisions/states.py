@@ -1,0 +1,142 @@
+"""What has become of a decision, with the lists as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from stopgap.screening.decisions.decision import DecidedAs, Decision, DecisionBook, PairKey, pair_key
+from stopgap.screening.decisions.material import (
+    Material,
+    MaterialChange,
+    gone,
+    material_changes,
+    material_of,
+)
+from stopgap.screening.entities import ListedEntity
+from stopgap.screening.matching.results import Match, ScreenQuery
+
+
+class DecisionState(StrEnum):
+    """How a decision stands."""
+
+    STANDING = "standing"  # true or false, and nothing material has changed
+    UNDECIDED = "undecided"  # looked at, and not told
+    REOPENED = "reopened"  # the listed entity has changed materially since
+    UNKNOWN = "unknown"  # the list is not in this lake
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person must look."""
+        return self in (DecisionState.UNDECIDED, DecisionState.REOPENED)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A decision in force, and how it stands.
+
+    Attributes:
+        decision: The one in force.
+        state: How it stands.
+        changes: What has changed materially since, and opened it again; empty otherwise.
+        history: All decisions on the pair, oldest first; the last is the one in force.
+    """
+
+    decision: Decision
+    state: DecisionState
+    changes: tuple[MaterialChange, ...]
+    history: tuple[Decision, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields that ``decisions --format json`` prints."""
+        return {
+            "id": self.decision.id,
+            "status": self.state.value,
+            **self.decision.as_dict(),
+            "changes": [change.as_dict() for change in self.changes],
+            "history": [each.as_dict() for each in self.history],
+        }
+
+
+class Standings:
+    """All decisions in force, held against the lists.
+
+    Args:
+        book: The decisions.
+        current: List and id -> material fields now, of at least the entities that were decided on.
+        lists: Names of the lists in force: an entity of one of these that is not in ``current`` was taken off it.
+    """
+
+    def __init__(
+        self, book: DecisionBook, current: Mapping[tuple[str, str], Material], lists: frozenset[str]
+    ) -> None:
+        self.book = book
+        self._current = current
+        self._lists = lists
+        self._changes: dict[tuple[str, str, str], tuple[MaterialChange, ...]] = {}
+        self._places = book.entities
+        self._hashes = {place: material.hash for place, material in current.items()}
+
+    @classmethod
+    def against(cls, book: DecisionBook, entities: Iterable[ListedEntity], lists: Iterable[str]) -> Standings:
+        """The decisions of a book against entities, of which those that were decided on count.
+
+        Args:
+            book: The decisions.
+            entities: In force now; at least those that were decided on.
+            lists: Names of the lists in force.
+        """
+        wanted = book.entities
+        current = {
+            (entity.list, entity.entity_id): material_of(entity)
+            for entity in entities
+            if (entity.list, entity.entity_id) in wanted
+        }
+        return cls(book, current, frozenset(lists))
+
+    def __iter__(self) -> Iterator[Standing]:
+        """Every decision in force."""
+        return map(self._standing, self.book)
+
+    def of(self, query: ScreenQuery, match: Match) -> Standing | None:
+        """The decision on a match; ``None`` where nobody decided on this name, countries and identifiers."""
+        # Most matches are with entities that nobody decided on: no key is made for those.
+        if (match.list, match.entity_id) not in self._places:
+            return None
+        key = pair_key(query, match)
+        return None if key is None else self.of_pair(key)
+
+    def of_pair(self, key: PairKey) -> Standing | None:
+        """The decision on a pair; ``None`` where nobody decided."""
+        found = self.book.in_force(key)
+        return None if found is None else self._standing(found)
+
+    def apply(self, query: ScreenQuery, matches: Sequence[Match]) -> list[tuple[Match, Standing | None]]:
+        """Each match of a query with the decision on it."""
+        return [(match, self.of(query, match)) for match in matches]
+
+    def _standing(self, decision: Decision) -> Standing:
+        state, changes = self._state(decision)
+        return Standing(decision, state, changes, self.book.history(decision.key))
+
+    def _state(self, decision: Decision) -> tuple[DecisionState, tuple[MaterialChange, ...]]:
+        if decision.list not in self._lists:
+            return DecisionState.UNKNOWN, ()
+        changes = self._changed(decision)
+        if changes:
+            return DecisionState.REOPENED, changes
+        if decision.decided is DecidedAs.UNDECIDED:
+            return DecisionState.UNDECIDED, ()
+        return DecisionState.STANDING, ()
+
+    def _changed(self, decision: Decision) -> tuple[MaterialChange, ...]:
+        place = (decision.list, decision.entity_id)
+        if self._hashes.get(place) == decision.material:
+            return ()
+        key = (*place, decision.material)
+        if key not in self._changes:
+            now = self._current.get(place) or gone(decision.entity)
+            self._changes[key] = material_changes(decision.entity, now)
+        return self._changes[key]

@@ -1,0 +1,275 @@
+"""The index of the lists in force: built by the first screening, kept in the lake, opened by the next."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from stopgap.durable import make_durable, sync_folder, write_whole
+from stopgap.errors import InputError, MissingDataError
+from stopgap.lake.importer import Progress
+from stopgap.screening.decisions.log import without_collection
+from stopgap.screening.entities import ListedEntity
+from stopgap.screening.index.files import FORMAT
+from stopgap.screening.index.name_index import NameIndex
+from stopgap.screening.lists.run import entities_in_force, list_states, lists_fingerprint
+
+FOLDER = "screening"
+"""Of the indexes in a lake."""
+
+KEPT = 2
+"""Indexes that are kept: the lists as they are, and as they were before or on a day that was asked of."""
+
+LEFT_OUT = frozenset({"Person"})
+"""Kinds of entries that are not matched: the methods are for names of firms and vessels."""
+
+_ABOUT = "about.json"
+_NAMES = "names"
+_BUILDING_LIMIT_S = 3600
+"""A folder that is this old and not finished belongs to a process that died."""
+
+
+@dataclass
+class ReadyIndex:
+    """An index that can be asked.
+
+    Attributes:
+        folder: Where it is kept, and another process opens it; ``None`` where the lake cannot be written.
+        fingerprint: Changes with the editions in force, the day asked of and the model: 64 hexadecimal digits.
+        entities: Entries that are in it.
+        persons: Entries of the lists that are not, as they are persons.
+    """
+
+    folder: Path | None
+    fingerprint: str
+    entities: int
+    persons: int
+    _held: NameIndex | None = field(default=None, repr=False)
+
+    @property
+    def index(self) -> NameIndex:
+        """The index, opened when it is first asked for."""
+        if self._held is None:
+            assert self.folder is not None
+            with without_collection():
+                self._held = NameIndex.open(names_folder(self.folder))
+        return self._held
+
+    def release(self) -> None:
+        """Hold nothing in memory that can be opened again."""
+        if self.folder is not None:
+            self._held = None
+
+
+def open_index(
+    lake: Path,
+    *,
+    lists: Sequence[str] | None = None,
+    as_of: str | None = None,
+    on: str | None = None,
+    progress: Progress | None = None,
+) -> NameIndex:
+    """The index of the lists in force; see :func:`ready_index`."""
+    return ready_index(lake, lists=lists, as_of=as_of, on=on, progress=progress).index
+
+
+def ready_index(
+    lake: Path,
+    *,
+    lists: Sequence[str] | None = None,
+    as_of: str | None = None,
+    on: str | None = None,
+    withheld: frozenset[str] = frozenset(),
+    progress: Progress | None = None,
+) -> ReadyIndex:
+    """The index of the lists in force, opened, or built and kept in the lake where it can be written.
+
+    Args:
+        lake: Folder of the lake.
+        lists: Names of lists, an index of these alone; all where ``None``.
+        as_of: A vintage, or a day.
+        on: A day: entries that were in force on it.
+        withheld: Receipts of files that are taken as if they had never been imported.
+        progress: Told what is done, with the share where it is known.
+
+    Raises:
+        MissingDataError: The lake holds no lists.
+    """
+    say: Progress = progress or (lambda text, share: None)
+    fingerprint = _fingerprint(lake, lists, as_of, on, withheld)
+    place = lake / FOLDER / f"index-{fingerprint[:24]}"
+    found = _opened(place, fingerprint)
+    if found is not None:
+        return found
+    states = list_states(lake, as_of, on=on, withheld=withheld)
+    total = sum(state.entities for state in states if lists is None or state.list in lists)
+    if not total:
+        raise no_lists(lake)
+    seen: Counter[str] = Counter()
+    listed = entities_in_force(lake, lists=lists, as_of=as_of, on=on, withheld=withheld)
+    entities = _counted(listed, seen, total, say)
+    with without_collection():
+        index = NameIndex.build(entities)
+    about = {"fingerprint": fingerprint, "entities": seen["taken"], "persons": seen["left out"]}
+    say("keeping the index", None)
+    with contextlib.suppress(OSError):
+        _keep(index, about, place)
+        found = _opened(place, fingerprint)
+        _remove_old(lake / FOLDER)
+    ready = found or ReadyIndex(None, fingerprint, seen["taken"], seen["left out"])
+    ready._held = index
+    return ready
+
+
+def names_folder(folder: Path) -> Path:
+    """Where :meth:`NameIndex.open` finds what :func:`ready_index` kept."""
+    return folder / _NAMES
+
+
+def no_lists(lake: Path) -> MissingDataError:
+    """The error of a lake in which there is nothing to look a name up in."""
+    return MissingDataError(
+        "the lake holds no list with entries in force",
+        where=str(lake),
+        mend="stopgap import FILE loads one (a list, or a CSV with --source list); stopgap lists shows what there is",
+    )
+
+
+@cache
+def model_version() -> str:
+    """What gives scores: the package's version, and eight digits of what was fitted and the words it knows."""
+    return f"{version('stopgap')}-{_digest('data')[:8]}"
+
+
+def _digest(folder: str = "") -> str:
+    """A hash of the files of the package's screening, or of a folder in it."""
+    place = files("stopgap.screening") / folder
+    digest = hashlib.sha256()
+    for each in sorted(place.iterdir(), key=lambda each: each.name):
+        if each.is_file():
+            digest.update(each.name.encode() + each.read_bytes())
+    return digest.hexdigest()
+
+
+def _fingerprint(
+    lake: Path, lists: Sequence[str] | None, as_of: str | None, on: str | None, withheld: frozenset[str]
+) -> str:
+    is_day = as_of is not None and not as_of.startswith("v")
+    day = on or (as_of if is_day else None)
+    asked = [
+        lists_fingerprint(lake, as_of, on=on, withheld=withheld),
+        day,
+        sorted(lists) if lists is not None else None,
+    ]
+    parts = [*asked, FORMAT, model_version(), _digest()]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _counted(
+    entities: Iterable[ListedEntity], seen: Counter[str], total: int, say: Progress
+) -> Iterator[ListedEntity]:
+    """The entries that are matched; all are counted."""
+    for number, entity in enumerate(entities, start=1):
+        if number % 1000 == 0 or number == total:
+            say(f"reading the lists: {number:,} of {total:,} entries", number / total)
+        if entity.schema in LEFT_OUT:
+            seen["left out"] += 1
+            continue
+        seen["taken"] += 1
+        yield entity
+    say("building the index", None)
+
+
+def _opened(place: Path, fingerprint: str) -> ReadyIndex | None:
+    """What is kept in a folder; ``None`` where nothing is, or it is damaged: then it is gone after this."""
+    try:
+        about = json.loads((place / _ABOUT).read_text("utf-8"))
+        if about["fingerprint"] != fingerprint or about["files"] != _digests(place / _NAMES):
+            raise InputError("the index is not what was kept", where=str(place), mend="it is built again")
+        with contextlib.suppress(OSError):  # a lake that is only read has its indexes all the same
+            os.utime(place)
+        return ReadyIndex(place, fingerprint, int(about["entities"]), int(about["persons"]))
+    except FileNotFoundError:
+        if not place.exists():
+            return None
+    except PermissionError:
+        return None
+    except (InputError, OSError, ValueError, KeyError, TypeError):
+        pass
+    _remove(place)
+    return None
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            place.unlink()
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """Each file of a folder -> hash of its bytes."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as stream:
+                found[path.relative_to(folder).as_posix()] = hashlib.file_digest(
+                    stream, "blake2b"
+                ).hexdigest()
+    return found
+
+
+def _keep(index: NameIndex, about: dict[str, Any], place: Path) -> None:
+    """Put an index where others find it, whole or not at all; what another process put there first stays.
+
+    Raises:
+        OSError: The lake cannot be written.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    building = place.parent / f".{uuid.uuid4().hex}"
+    try:
+        building.mkdir()
+        index.save(building / _NAMES)
+        for path in (building / _NAMES).rglob("*"):
+            if path.is_file():
+                make_durable(path)
+        write_whole(building / _ABOUT, json.dumps({**about, "files": _digests(building / _NAMES)}))
+        sync_folder(building / _NAMES)
+        with contextlib.suppress(FileExistsError, IsADirectoryError):
+            _move(building, place)
+        sync_folder(place.parent)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _move(building: Path, place: Path) -> None:
+    """Rename a folder to a name that is free; where another process was first, its index stays."""
+    try:
+        building.rename(place)
+    except OSError:
+        if not (place / _ABOUT).exists():
+            raise
+
+
+def _remove_old(folder: Path) -> None:
+    """Keep the indexes used last, and nothing that a killed process left."""
+    used = {path: path.stat().st_mtime for path in folder.iterdir() if path.is_dir()}
+    kept = sorted((path for path in used if path.name.startswith("index-")), key=used.__getitem__)[-KEPT:]
+    for path, moment in used.items():
+        is_building = path.name.startswith(".") and moment > time.time() - _BUILDING_LIMIT_S
+        if path not in kept and not is_building:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,248 @@
+"""Which listed names are worth a closer look, for many queries at once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sparse_dot_topn import sp_matmul_topn
+
+from stopgap.screening.index.name_table import Letters, NameTable, Words, join_of
+from stopgap.screening.index.ngram_index import asked_groups, rarest
+from stopgap.screening.index.rarity import MOST
+from stopgap.screening.index.vocabulary import Neighbours
+from stopgap.screening.names.acronyms import acronym_letters, may_be_acronym, runs, sorted_letters
+from stopgap.screening.names.company_name import ReadName
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+CANDIDATES = 24
+"""Names by words in common that are looked at for one query."""
+
+FAR = 0.12
+"""Cosine below which a name has too little in common."""
+
+FAR_BELOW = 0.4
+"""Part of the best cosine of a query below which other names are left out."""
+
+BY_LETTERS, FAR_IN_LETTERS = 5, 0.25
+"""Names by letters in common that are looked at too, and the cosine below which they are not."""
+
+MANY_NAMES = 600
+"""Names that have a group of letters from which on it is left out, but for the six rarest of a query."""
+
+NEARLY_THE_SAME = 0.86
+"""Likeness from which a word of a query is taken for a misspelling of the listed word, and is as rare as that."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Queries as arrays.
+
+    Attributes:
+        names: The queries' names.
+        words: Their words, numbered over the batch; after a name's own words stand its joins.
+        weight: (words,) rarity of each word.
+        near: Listed words like each of them.
+    """
+
+    names: list[ReadName]
+    words: Words
+    weight: Floats
+    near: Neighbours
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Queries and the listed names that they are held against.
+
+    Attributes:
+        query: (pairs,) number of the query; ascending.
+        name: (pairs,) number of the listed name.
+        cosine: (pairs,) of the weighted words, misspellings counted less.
+        acronym: For each pair that an acronym brought up, in the order of ``acronym_pair``: (words of the query,
+            words of the name, ordered, letters) as (start, end, start, end, 0 or 1, count).
+        acronym_pair: Numbers of those pairs.
+    """
+
+    query: Ints
+    name: Ints
+    cosine: Floats
+    acronym: Ints
+    acronym_pair: Ints
+
+    def take(self, rows: Ints) -> Pairs:
+        """Some of the pairs, by ascending numbers."""
+        if not len(rows):
+            none = np.zeros(0, dtype=np.int64)
+            return Pairs(none, none, self.cosine[:0], self.acronym[:0], none)
+        place = np.minimum(np.searchsorted(rows, self.acronym_pair), len(rows) - 1)
+        kept = rows[place] == self.acronym_pair
+        return Pairs(self.query[rows], self.name[rows], self.cosine[rows], self.acronym[kept], place[kept])
+
+
+def ask(table: NameTable, names: list[ReadName]) -> Asked:
+    """Queries as arrays, their words held against the listed words."""
+    unique: dict[tuple[str, str, bool], int] = {}
+    words: list[int] = []
+    starts = [0]
+    for name in names:
+        tokens = name.tokens
+        words += [unique.setdefault((token.key, token.skeleton, False), len(unique)) for token in tokens]
+        words += [
+            unique.setdefault((join_of(a.latin, b.latin), "", True), len(unique))
+            for a, b in itertools.pairwise(tokens)
+        ]
+        starts.append(len(words))
+    keys = list(unique)
+    near = table.vocabulary.neighbours(
+        [key for key, _, _ in keys], [heard for _, heard, _ in keys], [exactly for _, _, exactly in keys]
+    )
+    sizes = np.fromiter((len(name.tokens) for name in names), np.int64, len(names))
+    return Asked(
+        names,
+        Words(np.asarray(starts, dtype=np.int64), np.asarray(words, dtype=np.int64), sizes),
+        _weight(table, near, len(keys)),
+        near,
+    )
+
+
+def _weight(table: NameTable, near: Neighbours, size: int) -> Floats:
+    weight = np.full(size, MOST, dtype=np.float32)
+    rows = np.repeat(np.arange(size), np.diff(near.starts))
+    close = near.likeness >= NEARLY_THE_SAME
+    order = np.lexsort((near.likeness[close], rows[close]))
+    weight[rows[close][order]] = table.weight[
+        near.words[close][order]
+    ]  # of several the most alike, written last
+    return weight
+
+
+def candidates(table: NameTable, asked: Asked) -> Pairs:
+    """Listed names that share words, or initials, with each query."""
+    top = sp_matmul_topn(
+        _vectors(table, asked), table.matrix, top_n=CANDIDATES, threshold=FAR, sort=True
+    ).tocoo()
+    query, name, cosine = top.row.astype(np.int64), top.col.astype(np.int64), top.data.astype(np.float32)
+    best = np.zeros(len(asked.names), dtype=np.float32)
+    np.maximum.at(best, query, cosine)
+    near = cosine >= FAR_BELOW * best[query]
+    query, name, cosine = query[near], name[near], cosine[near]
+    alike = sp_matmul_topn(
+        rarest(
+            asked_groups([one.joined for one in asked.names], table.letters_weight),
+            np.diff(table.letters.indptr),
+            least=6,
+            most=MANY_NAMES,
+        ),
+        table.letters,
+        top_n=BY_LETTERS,
+        threshold=FAR_IN_LETTERS,
+    ).tocoo()
+    stands = _by_initials(table, asked.names)
+    size = len(table.texts)
+    key = np.concatenate(
+        [
+            query * size + name,
+            stands[:, 0] * size + stands[:, 1],
+            alike.row.astype(np.int64) * size + alike.col.astype(np.int64),
+        ]
+    )
+    all_cosines = np.concatenate([cosine, np.zeros(len(key) - len(cosine), dtype=np.float32)])
+    order = np.lexsort((-all_cosines, key))
+    key, all_cosines = key[order], all_cosines[order]
+    first = np.ones(len(key), dtype=bool)
+    first[1:] = key[1:] != key[:-1]
+    key = key[first]
+    return Pairs(
+        key // size,
+        key % size,
+        all_cosines[first],
+        stands[:, 2:],
+        np.searchsorted(key, stands[:, 0] * size + stands[:, 1]),
+    )
+
+
+def side_by_side(table: NameTable, asked: Asked) -> Pairs:
+    """Query i beside listed name i, for all i, whatever they have in common."""
+    both = np.arange(len(asked.names))
+    cosine = np.asarray(_vectors(table, asked).multiply(table.matrix.T.tocsr()).sum(axis=1)).ravel()
+    stands = _by_initials(table, asked.names)
+    stands = stands[stands[:, 0] == stands[:, 1]]
+    return Pairs(both, both, cosine.astype(np.float32), stands[:, 2:], stands[:, 0])
+
+
+def _vectors(table: NameTable, asked: Asked) -> sparse.csr_matrix:
+    """(queries, listed words): weights of a query's words at the listed words that are like them."""
+    words, near = asked.words, asked.near
+    row = np.repeat(np.arange(len(asked.names)), np.diff(words.starts))
+    place = np.arange(len(words.words)) - words.starts[row]
+    is_own = place < words.sizes[row]
+    length = np.sqrt(
+        np.maximum(
+            np.bincount(row, np.where(is_own, asked.weight[words.words] ** 2, 0), len(asked.names)), 1e-6
+        )
+    )
+    counts = np.diff(near.starts)[words.words]
+    of = np.repeat(np.arange(len(words.words)), counts)
+    at = (
+        near.starts[words.words[of]] + np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    )
+    value = asked.weight[words.words[of]] * near.likeness[at] ** 3 / length[row[of]]
+    kept = is_own[of] | (near.words[at] < table.own)  # a join meets a word, not another join
+    return sparse.csr_matrix(
+        (value[kept].astype(np.float32), (row[of][kept], near.words[at][kept])),
+        shape=(len(asked.names), table.matrix.shape[0]),
+    )
+
+
+def _by_initials(table: NameTable, names: Sequence[ReadName]) -> Ints:
+    """Pairs in which a short word has the initials of words of the other name.
+
+    Returns:
+        (pairs, 8): query, name, start and end in the query, start and end in the name, 1 where the letters stand
+        in order, number of letters. The best for each pair: in order, then longest.
+    """
+    found: dict[tuple[int, int], tuple[int, int, int, int, int, int]] = {}
+    for query, name in enumerate(names):
+        for place, token in enumerate(name.tokens):
+            if may_be_acronym(token):
+                letters = acronym_letters(token.latin)
+                _note(found, query, table.initials, letters, place, place + 1)
+        for run in runs(name):
+            _note(found, query, table.acronyms, run.letters, run.start, run.end)
+    if not found:
+        return np.zeros((0, 8), dtype=np.int64)
+    return np.asarray([(*pair, *stands) for pair, stands in found.items()], dtype=np.int64)
+
+
+def _note(
+    found: dict[tuple[int, int], tuple[int, int, int, int, int, int]],
+    query: int,
+    letters_of: Letters,
+    letters: str,
+    start: int,
+    end: int,
+) -> None:
+    bounds = letters_of.keys.get(sorted_letters(letters))
+    if bounds is None:
+        return
+    for row in range(*bounds):
+        is_ordered = int(letters_of.letters[row] == letters)
+        pair = (query, int(letters_of.names[row]))
+        stands = (
+            start,
+            end,
+            int(letters_of.starts[row]),
+            int(letters_of.ends[row]),
+            is_ordered,
+            len(letters),
+        )
+        before = found.get(pair)
+        if before is None or (is_ordered, len(letters)) > (before[4], before[5]):
+            found[pair] = stands

@@ -1,0 +1,229 @@
+"""The files of an index of names: a folder, written whole or not at all, told by its version."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from scipy import sparse
+
+from stopgap.durable import make_durable, sync_folder
+from stopgap.errors import InputError
+from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
+from stopgap.screening.index.name_table import Letters, NameTable, Strings, Words
+from stopgap.screening.index.vocabulary import Vocabulary
+
+FORMAT = 1
+"""Version of the files; others are not opened."""
+
+
+def save_index(
+    folder: Path, entities: Sequence[ListedEntity], table: NameTable, kinds: Sequence[NameKind]
+) -> None:
+    """Write an index into ``folder``, which takes its place at once when all is written."""
+    fresh = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
+    fresh.mkdir(parents=True)
+    try:
+        _write_strings(fresh / "entities.arrow", _entity_columns(entities))
+        _write_strings(fresh / "names.arrow", _name_columns(table, kinds))
+        _write_strings(
+            fresh / "vocabulary.arrow",
+            {"spelled": pa.array(table.vocabulary.spelled), "bones": pa.array(table.vocabulary.skeletons)},
+        )
+        _write_strings(fresh / "keys.arrow", {"key": pa.array(table.vocabulary.keys)})
+        for name, letters in (("initials", table.initials), ("acronyms", table.acronyms)):
+            _write_strings(fresh / f"{name}.arrow", {"letters": pa.array(letters.letters, pa.string())})
+            _write_strings(fresh / f"{name}_keys.arrow", {"key": pa.array(list(letters.keys), pa.string())})
+        np.savez(fresh / "arrays.npz", **_arrays(table))
+        (fresh / "index.json").write_text(
+            json.dumps({"format": FORMAT, "own": table.own, "entities": len(entities)})
+        )
+        for path in fresh.iterdir():
+            make_durable(path)
+        sync_folder(fresh)
+        if folder.exists():
+            shutil.rmtree(folder)
+        fresh.rename(folder)
+        sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKind]]:
+    """What :func:`save_index` wrote.
+
+    Raises:
+        InputError: The folder holds no whole index of this version.
+    """
+    try:
+        about = json.loads((folder / "index.json").read_text())
+        if about["format"] != FORMAT:
+            raise ValueError(f"format {about['format']}, not {FORMAT}")
+        with np.load(folder / "arrays.npz", allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        entities = _entities(_read(folder / "entities.arrow"))
+        names = _read(folder / "names.arrow")
+        spelled = _read(folder / "vocabulary.arrow")
+        vocabulary = Vocabulary(
+            _read(folder / "keys.arrow")["key"],
+            spelled["spelled"],
+            arrays["word_of"],
+            skeletons=spelled["bones"],
+            groups=_matrix(arrays, "groups"),
+        )
+        table = NameTable(
+            texts=names["text"],
+            entities=arrays["entities"],
+            words=Words(arrays["starts"], arrays["words"], arrays["sizes"]),
+            strings=Strings(
+                names["joined"],
+                names["ordered"],
+                names["bones"],
+                names["numbers"],
+                names["places"],
+                arrays["forms"],
+            ),
+            weight=arrays["weight"],
+            matrix=_matrix(arrays, "matrix"),
+            vocabulary=vocabulary,
+            own=int(about["own"]),
+            initials=_letters(folder, arrays, "initials"),
+            acronyms=_letters(folder, arrays, "acronyms"),
+            letters=_matrix(arrays, "letters"),
+            letters_weight=arrays["letters_weight"],
+            plain=names["plain"],
+        )
+        if len(entities) != about["entities"] or len(table.texts) != len(table.entities):
+            raise ValueError("parts of different lengths")
+        return entities, table, [NameKind(kind) for kind in names["kind"]]
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowInvalid) as error:
+        raise InputError(
+            f"the index of names cannot be opened: {str(error)[:150]}",
+            where=str(folder),
+            mend="remove the folder: the index is built again from the lists",
+        ) from error
+
+
+def _write_strings(path: Path, columns: dict[str, pa.Array]) -> None:
+    table = pa.table(columns)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _read(path: Path) -> dict[str, list[Any]]:
+    with pa.memory_map(str(path)) as source:
+        table = pa.ipc.open_file(source).read_all()
+        return {name: table[name].to_pylist() for name in table.column_names}
+
+
+def _entity_columns(entities: Sequence[ListedEntity]) -> dict[str, pa.Array]:
+    strings = pa.list_(pa.string())
+    return {
+        "entity_id": pa.array([one.entity_id for one in entities], pa.string()),
+        "list": pa.array([one.list for one in entities], pa.string()),
+        "list_date": pa.array([one.list_date for one in entities], pa.string()),
+        "schema": pa.array([one.schema for one in entities], pa.string()),
+        "names": pa.array([[name.text for name in one.names] for one in entities], strings),
+        "kinds": pa.array([[name.kind.value for name in one.names] for one in entities], strings),
+        "countries": pa.array([list(one.countries) for one in entities], strings),
+        "addresses": pa.array([list(one.addresses) for one in entities], strings),
+        "numbers": pa.array(
+            [[f"{number.kind} {number.value}" for number in one.identifiers] for one in entities], strings
+        ),
+        "programmes": pa.array([list(one.programmes) for one in entities], strings),
+        "listed_on": pa.array([one.listed_on for one in entities], pa.string()),
+        "delisted_on": pa.array([one.delisted_on for one in entities], pa.string()),
+        "receipt": pa.array([one.receipt for one in entities], pa.string()),
+    }
+
+
+def _entities(columns: dict[str, list[Any]]) -> list[ListedEntity]:
+    kinds = {kind.value: kind for kind in NameKind}
+    return [
+        ListedEntity(
+            entity_id=entity_id,
+            list=name_of_list,
+            list_date=list_date,
+            schema=schema,
+            names=tuple(ListedName(text, kinds[kind]) for text, kind in zip(names, name_kinds, strict=True)),
+            countries=tuple(countries),
+            addresses=tuple(addresses),
+            identifiers=tuple(Identifier(*number.split(" ", 1)) for number in numbers),
+            programmes=tuple(programmes),
+            listed_on=listed_on,
+            delisted_on=delisted_on,
+            receipt=receipt,
+        )
+        for (
+            entity_id, name_of_list, list_date, schema, names, name_kinds, countries, addresses, numbers, programmes, listed_on,
+            delisted_on, receipt,
+        ) in zip(*columns.values(), strict=True)
+    ]  # fmt: skip
+
+
+def _name_columns(table: NameTable, kinds: Sequence[NameKind]) -> dict[str, pa.Array]:
+    return {
+        "text": pa.array(table.texts, pa.string()),
+        "joined": pa.array(table.strings.joined, pa.string()),
+        "ordered": pa.array(table.strings.ordered, pa.string()),
+        "bones": pa.array(table.strings.bones, pa.string()),
+        "numbers": pa.array(table.strings.numbers, pa.string()),
+        "places": pa.array(table.strings.places, pa.string()),
+        "plain": pa.array(table.plain, pa.string()),
+        "kind": pa.array([kind.value for kind in kinds], pa.string()),
+    }
+
+
+def _arrays(table: NameTable) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "entities": table.entities,
+        "starts": table.words.starts,
+        "words": table.words.words,
+        "sizes": table.words.sizes,
+        "forms": table.strings.forms,
+        "weight": table.weight,
+        "word_of": table.vocabulary.word_of,
+        "letters_weight": table.letters_weight,
+    }
+    for name, matrix in (
+        ("matrix", table.matrix),
+        ("groups", table.vocabulary.groups),
+        ("letters", table.letters),
+    ):
+        found |= {
+            f"{name}_data": matrix.data,
+            f"{name}_indices": matrix.indices,
+            f"{name}_indptr": matrix.indptr,
+            f"{name}_shape": np.asarray(matrix.shape),
+        }
+    for name, letters in (("initials", table.initials), ("acronyms", table.acronyms)):
+        found |= {
+            f"{name}_names": letters.names,
+            f"{name}_starts": letters.starts,
+            f"{name}_ends": letters.ends,
+            f"{name}_bounds": np.asarray(list(letters.keys.values()), dtype=np.int64).reshape(-1, 2),
+        }
+    return found
+
+
+def _matrix(arrays: dict[str, Any], name: str) -> sparse.csr_matrix:
+    parts = (arrays[f"{name}_data"], arrays[f"{name}_indices"], arrays[f"{name}_indptr"])
+    return sparse.csr_matrix(parts, shape=tuple(arrays[f"{name}_shape"]))
+
+
+def _letters(folder: Path, arrays: dict[str, Any], name: str) -> Letters:
+    keys = _read(folder / f"{name}_keys.arrow")["key"]
+    bounds = [(start, end) for start, end in arrays[f"{name}_bounds"].tolist()]
+    return Letters(
+        dict(zip(keys, bounds, strict=True)),
+        arrays[f"{name}_names"],
+        arrays[f"{name}_starts"],
+        arrays[f"{name}_ends"],
+        _read(folder / f"{name}.arrow")["letters"],
+    )

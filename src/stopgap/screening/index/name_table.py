@@ -1,0 +1,269 @@
+"""Listed names as arrays: what candidates are found in, and what features are computed from."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from stopgap.screening.index.ngram_index import listed_groups
+from stopgap.screening.index.rarity import weights
+from stopgap.screening.index.vocabulary import Vocabulary
+from stopgap.screening.names.acronyms import acronym_letters, may_be_acronym, runs, sorted_letters
+from stopgap.screening.names.company_name import ReadName, read_name
+from stopgap.screening.names.transliteration import fold, reduce, skeleton
+from stopgap.screening.names.words import dictionary
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+SAME_INITIALS = 30
+"""Names that are kept for one set of initials: those of which it covers most."""
+
+_FORM_BITS = {"llc": 1, "jsc": 2, "llp": 4, "lp": 8, "soe": 16, "sole": 32, "npo": 64}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words of some names, one name after the other.
+
+    Attributes:
+        starts: (names + 1,) where each name's words begin.
+        words: Numbers of words; after a name's own words stand its joins: each two neighbours written as one.
+        sizes: (names,) how many are its own.
+    """
+
+    starts: Ints
+    words: Ints
+    sizes: Ints
+
+
+@dataclass(frozen=True)
+class Strings:
+    """Strings of some names that whole-name features compare.
+
+    Attributes:
+        joined: Words in Latin letters, without blanks.
+        ordered: The same, words in the order of the alphabet.
+        bones: Consonant classes of ``joined``.
+        numbers: Numbers in the name, ascending, with blanks between.
+        places: Countries and towns in the name, as concepts, likewise; ``_`` for a blank within one.
+        forms: (names,) classes of legal forms as bits.
+    """
+
+    joined: list[str]
+    ordered: list[str]
+    bones: list[str]
+    numbers: list[str]
+    places: list[str]
+    forms: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Letters:
+    """Names by initials, and by their short words.
+
+    Attributes:
+        keys: Sorted letters -> slice of the rows below.
+        names: Numbers of names.
+        starts: First word that the letters stand for.
+        ends: The one after the last.
+        letters: The letters in order.
+    """
+
+    keys: dict[str, tuple[int, int]]
+    names: Ints
+    starts: Ints
+    ends: Ints
+    letters: list[str]
+
+
+@dataclass(frozen=True)
+class NameTable:
+    """Names of the lists.
+
+    Attributes:
+        texts: As printed.
+        entities: (names,) number of the entity of each.
+        words: Their words.
+        strings: What whole-name features compare.
+        weight: (words,) rarity of each word.
+        matrix: (words, names) weight of each word or join in a name, by the length of the name's vector.
+        vocabulary: The words.
+        own: Numbers below it are words of names; those from it on only joins.
+        initials: Names by runs of initials.
+        acronyms: Names by their short words.
+        letters: (groups of four letters, names) weight of each group in a name without blanks, rows of length 1.
+        letters_weight: (groups,) rarity of each group.
+        plain: Names as printed, folded: they tell apart what is the same in all else.
+    """
+
+    texts: list[str]
+    entities: Ints
+    words: Words
+    strings: Strings
+    weight: Floats
+    matrix: sparse.csr_matrix
+    vocabulary: Vocabulary
+    own: int
+    initials: Letters
+    acronyms: Letters
+    letters: sparse.csr_matrix
+    letters_weight: Floats
+    plain: list[str]
+
+    @cached_property
+    def is_concept(self) -> npt.NDArray[np.bool_]:
+        """(words,) whether a word is one of the dictionary."""
+        return np.fromiter(
+            (key.startswith("@") for key in self.vocabulary.keys), bool, len(self.vocabulary.keys)
+        )
+
+    @cached_property
+    def lengths(self) -> Ints:
+        """(names,) letters of each name without blanks."""
+        return np.fromiter(map(len, self.strings.joined), np.int64, len(self.strings.joined))
+
+
+def join_of(first: str, second: str) -> str:
+    """Two words in Latin letters, written as one and reduced."""
+    return reduce(first + second)
+
+
+def strings_of(names: Sequence[ReadName]) -> Strings:
+    """What whole-name features compare."""
+    joined = [name.joined for name in names]
+    return Strings(
+        joined=joined,
+        ordered=["".join(sorted(token.latin for token in name.tokens)) for name in names],
+        bones=[skeleton(text) for text in joined],
+        numbers=[" ".join(sorted(name.numbers)) for name in names],
+        places=[_places(name) for name in names],
+        forms=np.fromiter(
+            (sum(_FORM_BITS.get(form, 0) for form in name.forms) for name in names), np.uint8, len(names)
+        ),
+    )
+
+
+def _places(name: ReadName) -> str:
+    known = dictionary().places
+    return " ".join(
+        sorted({token.key[1:].replace(" ", "_") for token in name.tokens if token.key[1:] in known})
+    )
+
+
+def make_table(texts: Sequence[str], entities: Sequence[int], background: Mapping[str, float]) -> NameTable:
+    """Names as arrays.
+
+    Args:
+        texts: The names.
+        entities: The number of each name's entity.
+        background: Word -> share of company names in general that have it.
+    """
+    names = [read_name(text) for text in texts]
+    number: dict[str, int] = {}
+    own_words = [[number.setdefault(token.key, len(number)) for token in name.tokens] for name in names]
+    own = len(number)
+    joins = [
+        [
+            number.setdefault(join_of(a.latin, b.latin), len(number))
+            for a, b in itertools.pairwise(name.tokens)
+        ]
+        for name in names
+    ]
+    words = Words(
+        starts=np.concatenate(
+            [[0], np.cumsum([len(a) + len(b) for a, b in zip(own_words, joins, strict=True)])]
+        ).astype(np.int64),
+        words=np.fromiter(
+            itertools.chain.from_iterable(itertools.chain(*zip(own_words, joins, strict=True))), np.int64
+        ),
+        sizes=np.fromiter(map(len, own_words), np.int64, len(names)),
+    )
+    weight = weights(list(number), own_words, len(number), background)
+    strings = strings_of(names)
+    letters, letters_weight = listed_groups(strings.joined)
+    return NameTable(
+        texts=list(texts),
+        entities=np.asarray(entities, dtype=np.int64),
+        words=words,
+        strings=strings,
+        weight=weight,
+        matrix=_matrix(words, weight, len(number)),
+        vocabulary=_vocabulary(list(number), own),
+        own=own,
+        initials=_by_initials(names),
+        acronyms=_by_acronym(names),
+        letters=letters,
+        letters_weight=letters_weight,
+        plain=[fold(text) for text in texts],
+    )
+
+
+def _matrix(words: Words, weight: Floats, size: int) -> sparse.csr_matrix:
+    names = len(words.sizes)
+    row = np.repeat(np.arange(names), np.diff(words.starts))
+    place = np.arange(len(words.words)) - words.starts[row]
+    once = np.unique(row * size + words.words)
+    row_once, word_once = once // size, once % size
+    is_own = np.zeros(len(once), dtype=bool)
+    is_own[np.searchsorted(once, (row * size + words.words)[place < words.sizes[row]])] = True
+    length = np.sqrt(
+        np.maximum(np.bincount(row_once, np.where(is_own, weight[word_once] ** 2, 0), names), 1e-6)
+    )
+    values = (weight[word_once] / length[row_once]).astype(np.float32)
+    return sparse.csr_matrix((values, (word_once, row_once)), shape=(size, names))
+
+
+def _vocabulary(keys: list[str], own: int) -> Vocabulary:
+    """Spellings of the names' own words, and all spellings of the concepts among them."""
+    number = {key: place for place, key in enumerate(keys[:own])}
+    spelled = [(key, place) for key, place in number.items() if not key.startswith("@")]
+    known = dictionary()
+    for spelling, word in itertools.chain(known.whole.items(), known.stems.items()):
+        place = number.get("@" + word.concept)
+        if word.concept and place is not None and spelling.isascii() and len(spelling) > 3:
+            spelled.append((spelling, place))
+    return Vocabulary(
+        keys, [text for text, _ in spelled], np.asarray([place for _, place in spelled], dtype=np.int64)
+    )
+
+
+def _by_initials(names: Sequence[ReadName]) -> Letters:
+    found: dict[str, list[tuple[float, int, int, int, str]]] = defaultdict(list)
+    for row, name in enumerate(names):
+        for run in runs(name):
+            found[run.key].append((-run.share, row, run.start, run.end, run.letters))
+    return _letters(found)
+
+
+def _by_acronym(names: Sequence[ReadName]) -> Letters:
+    found: dict[str, list[tuple[float, int, int, int, str]]] = defaultdict(list)
+    for row, name in enumerate(names):
+        for place, token in enumerate(name.tokens):
+            if may_be_acronym(token):
+                letters = acronym_letters(token.latin)
+                found[sorted_letters(letters)].append((len(name.tokens), row, place, place + 1, letters))
+    return _letters(found)
+
+
+def _letters(found: dict[str, list[tuple[float, int, int, int, str]]]) -> Letters:
+    keys: dict[str, tuple[int, int]] = {}
+    rows: list[tuple[float, int, int, int, str]] = []
+    for key, several in found.items():
+        kept = sorted(several)[:SAME_INITIALS]
+        keys[key] = (len(rows), len(rows) + len(kept))
+        rows += kept
+    return Letters(
+        keys,
+        np.fromiter((row[1] for row in rows), np.int64, len(rows)),
+        np.fromiter((row[2] for row in rows), np.int64, len(rows)),
+        np.fromiter((row[3] for row in rows), np.int64, len(rows)),
+        [row[4] for row in rows],
+    )

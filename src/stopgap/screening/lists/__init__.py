@@ -1,0 +1,1 @@
+"""The lists in the lake: which, how old, who is on them, what changed."""

@@ -1,0 +1,361 @@
+"""The lists in the lake: which there are, how old, who is on them, and what changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from stopgap.errors import NotFoundError
+from stopgap.lake.connect import Snapshot
+from stopgap.lake.editions import Standing
+from stopgap.lake.list_log import Refusal, read_refusals
+from stopgap.lake.list_sql import ENTITIES_SQL, HASHES_SQL, LIST_COUNTS_SQL, TOUCHED_SQL
+from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
+from stopgap.screening.identifiers import clean
+from stopgap.screening.lists.view import opened_lists
+
+_KINDS = {
+    "name": NameKind.NAME,
+    "alias": NameKind.ALIAS,
+    "previous_name": NameKind.PREVIOUS,
+    "weak_alias": NameKind.WEAK,
+}
+BATCH = 10_000
+"""Entities that are read at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListState:
+    """One list as it stands.
+
+    Attributes:
+        list: Its name.
+        family: The lists that one file restates together; the list itself where it stands alone.
+        list_date: Day of its newest edition, ``YYYY-MM-DD``; ``None`` where neither file nor user says.
+        imported_on: Day on which that edition was loaded (UTC).
+        entities: Entries in force.
+        undated: Those of them that no date of listing is known of; asked of an earlier day, they are left out.
+        receipt: Receipt of the newest edition's first file.
+        vintage: Vintage of the newest edition.
+        amendments: Amending acts that are applied on top of the whole list.
+        is_later: Asked of a day before the first edition: then the days of listing in that edition tell.
+        refused: The last import of the list that was refused since; ``None`` where none was.
+    """
+
+    list: str
+    family: str
+    list_date: str | None
+    imported_on: str
+    entities: int
+    undated: int
+    receipt: str
+    vintage: str
+    amendments: int
+    is_later: bool = False
+    refused: Refusal | None = None
+
+    def age_days(self, today: dt.date) -> int:
+        """Days since the edition, or where its day is not known, since it was loaded."""
+        return (today - dt.date.fromisoformat(self.list_date or self.imported_on)).days
+
+    def as_dict(self, today: dt.date | None = None) -> dict[str, Any]:
+        """Plain values, with ``age_days`` where today is given."""
+        return {**asdict(self), **({"age_days": self.age_days(today)} if today else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class EntityChange:
+    """An entry that is not as it was.
+
+    Attributes:
+        list: Name of the list.
+        entity_id: Of the list.
+        change: ``added``, ``removed`` or ``changed``.
+        before: Hash of what the list said of it; ``None`` where it was not on it.
+        after: Hash of what the list says now; ``None`` where it is no longer on it.
+    """
+
+    list: str
+    entity_id: str
+    change: str
+    before: str | None
+    after: str | None
+
+
+def list_states(
+    lake: Path, as_of: str | None = None, *, on: str | None = None, withheld: frozenset[str] = frozenset()
+) -> tuple[ListState, ...]:
+    """Each list that stands, by name.
+
+    Args:
+        lake: Folder of the lake.
+        as_of: A vintage (``v3``): the lists as they were loaded up to it. A day (``2024-06-01``): as they
+            stood on that day, whenever they were loaded.
+        on: The day, where ``as_of`` is a vintage.
+        withheld: Receipts of files that are taken as if they had never been imported. Refused imports are not told
+            of then: what a file was refused for can rest on one of them.
+
+    Returns:
+        None where the lake holds no lists. A list whose every entry was taken off has 0 entities.
+    """
+    with opened_lists(lake, as_of, on, withheld=withheld) as view:
+        if view is None:
+            return ()
+        standing = {found.family: found for found in view.standing}
+        rows = view.con.execute(LIST_COUNTS_SQL, {**view.params(None), "context": False}).fetchall()
+        refusals = [] if view.snapshot.withheld else read_refusals(lake)
+        return tuple(
+            _state(standing[family], name, entities, undated, view.snapshot, refusals)
+            for family, name, entities, undated in rows
+        )
+
+
+def _state(
+    found: Standing, name: str, entities: int, undated: int, snapshot: Snapshot, refusals: Sequence[Refusal]
+) -> ListState:
+    newest = found.editions[-1]
+    loaded = max(snapshot.moments[edition.vintage] for edition in found.editions)
+    since = [one for one in refusals if one.family == found.family and one.when >= loaded]
+    return ListState(
+        list=name,
+        family=found.family,
+        list_date=found.list_date,
+        imported_on=snapshot.moments[newest.vintage][:10],
+        entities=entities,
+        undated=undated,
+        receipt=newest.receipts[0],
+        vintage=newest.vintage,
+        amendments=len(found.deltas),
+        is_later=found.is_later,
+        refused=since[-1] if since else None,
+    )
+
+
+def choose_lists(states: Sequence[ListState], wanted: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Names of the lists that are meant: a list, or all of a family; ``None`` for every one.
+
+    Raises:
+        NotFoundError: No such list.
+    """
+    if not wanted:
+        return None
+    found: dict[str, None] = {}
+    for name in wanted:
+        own = [state.list for state in states if name in (state.list, state.family)]
+        if not own:
+            known = ", ".join(sorted({state.family for state in states})) or "none"
+            raise NotFoundError(
+                f"no list is called {name!r}",
+                where=f"lists in the lake: {known[:300]}",
+                mend="stopgap lists shows them; stopgap import FILE loads one",
+            )
+        found.update(dict.fromkeys(own))
+    return tuple(found)
+
+
+def entities_in_force(
+    lake: Path,
+    *,
+    lists: Sequence[str] | None = None,
+    as_of: str | None = None,
+    on: str | None = None,
+    entity_ids: Sequence[str] | None = None,
+    context: bool = False,
+    withheld: frozenset[str] = frozenset(),
+) -> Iterator[ListedEntity]:
+    """Entries in force, by list and id.
+
+    Args:
+        lake: Folder of the lake.
+        lists: Names of lists; all where ``None``. A name that is none of the lake's yields nothing.
+        as_of: A vintage, or a day; see :func:`list_states`.
+        on: A day: entries that were listed later, or taken off up to it, are left out. Where the first
+            edition is of after the day, so are entries whose day of listing is not known.
+        entity_ids: Only these.
+        context: Also entities that a list tells of without listing them, as owners are.
+        withheld: Receipts of files that are taken as if they had never been imported.
+    """
+    with opened_lists(lake, as_of, on, withheld=withheld) as view:
+        if view is None:
+            return
+        ids = list(entity_ids) if entity_ids is not None else None
+        params = {**view.params(lists), "ids": ids, "context": context}
+        reader = view.con.sql(ENTITIES_SQL, params=params).to_arrow_reader(BATCH)
+        for batch in reader:
+            columns = [column.to_pylist() for column in batch.columns]
+            for row in zip(*columns, strict=True):
+                yield _entity(*row)
+
+
+def _entity(
+    name: str,
+    entity_id: str,
+    list_date: dt.date | None,
+    schema: str,
+    receipt: str,
+    properties: list[str],
+    values: list[str | None],
+    details: list[str | None],
+) -> ListedEntity:
+    """An entry of its facts, each once, in the order of the file."""
+    names: dict[ListedName, None] = {}
+    numbers: dict[Identifier, None] = {}
+    texts: dict[str, dict[str, None]] = {}
+    for kind, value, detail in zip(properties, values, details, strict=True):
+        if value is None:
+            continue
+        if kind in _KINDS:
+            names[ListedName(value, _KINDS[kind])] = None
+        elif kind == "identifier":
+            number = clean(detail or "id", value)
+            if number is not None:
+                numbers[number] = None
+        else:
+            texts.setdefault(kind, {})[value] = None
+    return ListedEntity(
+        entity_id=entity_id,
+        list=name,
+        list_date=list_date.isoformat() if list_date else None,
+        schema=schema,
+        names=tuple(sorted(names, key=lambda one: one.kind is not NameKind.NAME)),
+        countries=tuple(texts.get("country", ())),
+        addresses=tuple(texts.get("address", ())),
+        identifiers=tuple(numbers),
+        programmes=tuple(texts.get("programme", ())),
+        listed_on=min(texts.get("listed_on", ()), default=None),
+        delisted_on=max(texts.get("delisted_on", ()), default=None),
+        receipt=receipt,
+    )
+
+
+def lists_fingerprint(
+    lake: Path, as_of: str | None = None, *, on: str | None = None, withheld: frozenset[str] = frozenset()
+) -> str:
+    """A hash that changes when an edition that stands does: 64 hexadecimal digits."""
+    with opened_lists(lake, as_of, on, withheld=withheld) as view:
+        standing = view.standing if view else ()
+        parts = [
+            [
+                found.family,
+                found.is_later,
+                [[edition.vintage, edition.receipts] for edition in found.editions],
+            ]
+            for found in standing
+        ]
+    return hashlib.sha256(json.dumps(sorted(parts)).encode()).hexdigest()
+
+
+def changed_entities(
+    lake: Path,
+    *,
+    since: str,
+    until: str | None = None,
+    lists: Sequence[str] | None = None,
+) -> tuple[EntityChange, ...]:
+    """Entries that differ between two states of the lists, by list and id.
+
+    Families whose editions are the same in both are not read; of those that were amended since, only the
+    entries that the amendments name.
+
+    Args:
+        lake: Folder of the lake.
+        since: The earlier state, a vintage or a day; see :func:`list_states`.
+        until: The later one; the newest where ``None``.
+        lists: Names of lists; all where ``None``.
+    """
+    before, after = _states_of(lake, since), _states_of(lake, until)
+    moved = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
+    amended = [name for name in moved if _is_amended(before.get(name), after.get(name))]
+    restated = [name for name in moved if name not in amended]
+    touched = _touched(lake, until, before, after, amended)
+    old = _hashes(lake, since, restated, lists) | _hashes(lake, since, amended, lists, touched)
+    new = _hashes(lake, until, restated, lists) | _hashes(lake, until, amended, lists, touched)
+    return tuple(
+        EntityChange(*key, _change(old.get(key), new.get(key)), old.get(key), new.get(key))
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key) != new.get(key)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _FamilyState:
+    """Editions of a family that stand (vintage, act, receipts; the snapshot first), and the day asked for."""
+
+    editions: tuple[tuple[str, str | None, tuple[str, ...]], ...]
+    is_later: bool
+    on: str | None
+    day: str
+
+
+def _states_of(lake: Path, as_of: str | None) -> dict[str, _FamilyState]:
+    with opened_lists(lake, as_of, None) as view:
+        return {
+            found.family: _FamilyState(
+                tuple((one.vintage, one.act, one.receipts) for one in found.editions),
+                found.is_later,
+                view.on if view else None,
+                (view.on if view else None) or found.day,
+            )
+            for found in (view.standing if view else ())
+        }
+
+
+def _is_amended(before: _FamilyState | None, after: _FamilyState | None) -> bool:
+    """Whether a state is an earlier one with amendments on top, or on another day.
+
+    Then only entries can differ that the amendments name, or that were listed or taken off between the days.
+    """
+    if before is None or after is None or before.is_later != after.is_later:
+        return False
+    if (before.on is None) != (after.on is None):
+        return False
+    return before.editions[0] == after.editions[0] and set(before.editions) <= set(after.editions)
+
+
+def _touched(
+    lake: Path,
+    as_of: str | None,
+    before: dict[str, _FamilyState],
+    after: dict[str, _FamilyState],
+    amended: list[str],
+) -> list[str]:
+    """Entries that can differ between two states of families of which one amends the other."""
+    if not amended:
+        return []
+    extra = [
+        f"{family}\x1f{edition[0]}"
+        for family in amended
+        for edition in after[family].editions
+        if edition not in before[family].editions
+    ]
+    days = [state[family].day for state in (before, after) for family in amended]
+    params = {"editions": extra, "families": amended, "first": min(days), "last": max(days)}
+    with opened_lists(lake, as_of, None) as view:
+        return [key for (key,) in view.con.execute(TOUCHED_SQL, params).fetchall()] if view else []
+
+
+def _change(before: str | None, after: str | None) -> str:
+    return "changed" if before and after else "removed" if before else "added"
+
+
+def _hashes(
+    lake: Path,
+    as_of: str | None,
+    families: list[str],
+    lists: Sequence[str] | None,
+    touched: list[str] | None = None,
+) -> dict[tuple[str, str], str]:
+    """(list, entity) -> hash of what the list says of it."""
+    if not families:
+        return {}
+    with opened_lists(lake, as_of, None) as view:
+        if view is None:
+            return {}
+        params = {**view.params(lists), "families": families, "touched": touched, "context": False}
+        rows = view.con.execute(HASHES_SQL, params).fetchall()
+        return {(name, entity): digest for name, entity, digest in rows}

@@ -1,0 +1,1 @@
+"""Names matched against the lists: features, probability, explanation, files of millions."""

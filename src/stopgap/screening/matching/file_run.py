@@ -1,0 +1,276 @@
+"""A file of names, screened: streamed through all cores, written batch by batch, taken up again after a kill."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from stopgap.lake.importer import Progress
+from stopgap.marking import CLEAR, Marking
+from stopgap.screening.decisions.log import LOG
+from stopgap.screening.matching.formats import CsvForm, FormName, JsonForm, RowAnswer
+from stopgap.screening.matching.match_selection import Wanted, with_decisions
+from stopgap.screening.matching.output import PartFile, write_rejects, writing
+from stopgap.screening.matching.pool import Asked, Searchers, jobs_for
+from stopgap.screening.matching.results import ScreenQuery
+from stopgap.screening.matching.row_queries import AskedRow, NameColumns, asked_row
+from stopgap.screening.matching.rows import Cells, NameFile, open_names
+from stopgap.screening.matching.run import BATCH, Screener, about
+from stopgap.spreadsheets import guarded
+
+REJECTS_SHOWN = 5
+"""Rejected rows that are named where no file is written."""
+
+
+class Sink(Protocol):
+    """Where answers go, batch by batch."""
+
+    def __call__(self, answers: Sequence[RowAnswer], counts: Counter[str]) -> None:
+        """Take the answers of a batch, and what was counted up to its end."""
+
+
+@dataclass(frozen=True)
+class FileRun:
+    """How a file is screened.
+
+    Attributes:
+        path: The file of names.
+        columns: Which of its columns are what.
+        wanted: What is asked beside the names.
+        encoding: Of the file; UTF-8 where ``None``.
+        jobs: Processes that search; as many as cores and memory allow where ``None``.
+        progress: Told what is done, with the share.
+        marking: Who may see the answers; a file of them says so where its form can.
+    """
+
+    path: Path
+    columns: NameColumns
+    wanted: Wanted
+    encoding: str | None = None
+    jobs: int | None = None
+    progress: Progress = lambda text, share: None
+    marking: Marking = CLEAR
+
+
+@dataclass(frozen=True)
+class FileSummary:
+    """What became of a file.
+
+    Attributes:
+        file: Its name.
+        rows: Rows that it has.
+        rejected: Of these, how many could not be looked up.
+        rejects: The first of them: row, name, reason.
+        rejects_file: Where all of them stand; ``None`` where there are none, or no file was written.
+        countries_unknown: Rows whose country is not known: they were looked up without it.
+        matched: Rows with any match that is shown.
+        alerting: Rows with one that alerts.
+        matches: Matches that are shown.
+        resumed_at: Rows that an earlier, interrupted run had answered; 0 without one.
+        warnings: What a reader must know of the file and of the lists.
+        about: Lists, threshold and model, as :func:`stopgap.screening.matching.run.about` has them.
+    """
+
+    file: str
+    rows: int
+    rejected: int
+    rejects: tuple[tuple[int, str, str], ...]
+    rejects_file: str | None
+    countries_unknown: int
+    matched: int
+    alerting: int
+    matches: int
+    resumed_at: int
+    warnings: tuple[str, ...]
+    about: dict[str, Any] = field(repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields that stand beside ``rows`` in ``screen FILE --format json``."""
+        return {
+            "file": self.file,
+            "rows_read": self.rows,
+            "rows_rejected": self.rejected,
+            "rejects": self.rejects_file,
+            "countries_unknown": self.countries_unknown,
+            "rows_matched": self.matched,
+            "rows_alerting": self.alerting,
+            "matches": self.matches,
+            "resumed_at": self.resumed_at,
+            **self.about,
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass
+class _Checked:
+    """What a first pass over the file found."""
+
+    file: NameFile
+    rejects: io.StringIO
+    first: list[AskedRow]
+    counts: Counter[str]
+
+
+def screen_stream(screener: Screener, run: FileRun, sink: Sink) -> FileSummary:
+    """Screen a file; its answers go to a sink, in its order.
+
+    Raises:
+        InputError: The file cannot be read as a table of names; nothing was looked up then.
+    """
+    checked = _check(run)
+    counts: Counter[str] = Counter()
+    _search(screener, run, checked.file, sink, counts, after=0)
+    return _summary(screener, run, checked, counts)
+
+
+def screen_to_file(
+    screener: Screener, run: FileRun, output: Path, form: FormName, *, restart: bool = False
+) -> FileSummary:
+    """Screen a file into another, which is there whole or not at all.
+
+    Called again after an interruption with the same file, options, lists and decisions, it goes on.
+
+    Args:
+        screener: The lists.
+        run: The file, and what is asked.
+        output: The file to write.
+        form: Its format.
+        restart: Begin anew, whatever is there.
+
+    Raises:
+        InputError: The file of names is no table of names, or the output cannot be written.
+        RefusedError: An interrupted run was begun with something else, or another process writes the file.
+    """
+    with writing(output):
+        checked = _check(run)
+        part = PartFile(output, _key(screener, run, checked.file, form), marking=run.marking)
+        encoder = JsonForm() if form == "json" else CsvForm(is_guarded=form == "csv")
+        part.begin(encoder.head(), restart=restart)
+        resumed_at, counts = part.done, Counter(part.counts)
+
+        def sink(answers: Sequence[RowAnswer], counts: Counter[str]) -> None:
+            content = encoder.rows(answers, is_first=part.done == 0)
+            part.add(content, done=answers[-1].row.number, counts=counts)
+
+        _search(screener, run, checked.file, sink, counts, after=part.done)
+        rejects = write_rejects(output, checked.rejects.getvalue()) if checked.counts["rejected"] else None
+        summary = _summary(screener, run, checked, counts, rejects=rejects, resumed_at=resumed_at)
+        ending = {**summary.as_dict(), "marking": run.marking.as_dict()}
+        part.finish(encoder.tail(ending), form)
+    return summary
+
+
+def _check(run: FileRun) -> _Checked:
+    """Read the file once: what is wrong with it, and which rows cannot be looked up."""
+    rejects, first, counts = io.StringIO(), list[AskedRow](), Counter[str]()
+    writer = csv.writer(rejects, lineterminator="\n")
+
+    def visit(number: int, cells: Cells) -> None:
+        row = asked_row(number, cells, run.columns)
+        counts["countries_unknown"] += row.unknown_country is not None
+        if row.query is None:
+            counts["rejected"] += 1
+            writer.writerow([number, guarded(row.name), guarded(row.rejected)])
+            if len(first) < REJECTS_SHOWN:
+                first.append(row)
+        elif row.unknown_country is not None and counts["countries_unknown"] == 1:
+            counts["first_unknown"] = number
+
+    file = open_names(run.path, run.columns.all, encoding=run.encoding, visit=visit, progress=run.progress)
+    return _Checked(file, rejects, first, counts)
+
+
+def _search(
+    screener: Screener, run: FileRun, file: NameFile, sink: Sink, counts: Counter[str], *, after: int
+) -> None:
+    jobs = jobs_for(screener.ready, file.rows - after, run.jobs)
+    with ExitStack() as stack:
+        searchers = stack.enter_context(Searchers(screener.ready, run.wanted, jobs))
+        for rows, found in searchers.answers(_batches(file, run.columns, after)):
+            matches = iter(found)
+            answers = [
+                RowAnswer(
+                    row, with_decisions(row.query, next(matches), screener.known) if row.query else None
+                )
+                for row in rows
+            ]
+            for each in answers:
+                if each.answer is not None and each.answer.matches:
+                    counts["matched"] += 1
+                    counts["matches"] += len(each.answer.matches)
+                    counts["alerting"] += each.answer.alerts
+            sink(answers, counts)
+            done = rows[-1].number
+            run.progress(f"{done:,} of {file.rows:,} rows, {counts['alerting']:,} alert", done / file.rows)
+
+
+def _batches(file: NameFile, columns: NameColumns, after: int) -> Iterator[Asked[list[AskedRow]]]:
+    rows: list[AskedRow] = []
+    for number, cells in file.cells(columns.all, after):
+        rows.append(asked_row(number, cells, columns))
+        if len(rows) == BATCH:
+            yield Asked(rows, _queries(rows))
+            rows = []
+    if rows:
+        yield Asked(rows, _queries(rows))
+
+
+def _queries(rows: Sequence[AskedRow]) -> tuple[ScreenQuery, ...]:
+    return tuple(row.query for row in rows if row.query is not None)
+
+
+def _key(screener: Screener, run: FileRun, file: NameFile, form: FormName) -> dict[str, str]:
+    """What must be the same for an interrupted run to go on."""
+    wanted = {
+        **asdict(run.wanted),
+        "lists": sorted(run.wanted.lists) if run.wanted.lists is not None else None,
+    }
+    options = json.dumps([asdict(run.columns), wanted, run.encoding, form], sort_keys=True)
+    decisions = "left out" if screener.known is None else LOG.check(LOG.content(screener.lake)).head
+    return {
+        "input": file.sha256,
+        "options": hashlib.sha256(options.encode()).hexdigest(),
+        "index": screener.ready.fingerprint,
+        "decisions": decisions or "",
+    }
+
+
+def _summary(
+    screener: Screener,
+    run: FileRun,
+    checked: _Checked,
+    counts: Counter[str],
+    *,
+    rejects: Path | None = None,
+    resumed_at: int = 0,
+) -> FileSummary:
+    unknown = checked.counts["countries_unknown"]
+    said = list(checked.file.warnings)
+    if unknown:
+        said.append(
+            f"rows whose country is not known, looked up without it: {unknown:,}; "
+            f"the first is row {checked.counts['first_unknown']:,}"
+        )
+    based = about(screener, run.wanted)
+    return FileSummary(
+        file=run.path.name,
+        rows=checked.file.rows,
+        rejected=checked.counts["rejected"],
+        rejects=tuple((row.number, row.name, row.rejected or "") for row in checked.first),
+        rejects_file=str(rejects) if rejects else None,
+        countries_unknown=unknown,
+        matched=counts["matched"],
+        alerting=counts["alerting"],
+        matches=counts["matches"],
+        resumed_at=resumed_at,
+        warnings=(*said, *based["warnings"]),
+        about=based,
+    )

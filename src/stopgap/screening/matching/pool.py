@@ -1,0 +1,162 @@
+"""Searching with all cores of the machine: batches go out to processes, answers come back in the order of the file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Generic, TypeVar
+
+from stopgap.errors import RefusedError, StopgapError
+from stopgap.screening.index.build import ReadyIndex, names_folder
+from stopgap.screening.matching.match_selection import Wanted
+from stopgap.screening.matching.results import ScreenQuery
+from stopgap.screening.matching.worker import Found, search
+
+ALONE = 2_000
+"""Queries up to which starting processes takes longer than it saves."""
+
+MEMORY = 3 << 30
+"""Bytes that all processes may use together."""
+
+PROCESS_MEMORY = 220 << 20
+"""Bytes of a process without its index."""
+
+MOST_PROCESSES = 16
+
+Batch = TypeVar("Batch")
+
+
+@dataclass(frozen=True)
+class Asked(Generic[Batch]):
+    """A batch on its way: what its rows are, and the queries in it."""
+
+    rows: Batch
+    queries: tuple[ScreenQuery, ...]
+
+
+class Searchers:
+    """What answers batches of queries: this process, or several of its own.
+
+    Args:
+        ready: The index.
+        wanted: Threshold, limit and lists, the same for all.
+        jobs: Processes; 1 searches here.
+    """
+
+    def __init__(self, ready: ReadyIndex, wanted: Wanted, jobs: int) -> None:
+        self._ready = ready
+        self._wanted = wanted
+        self._children: list[_Child] = []
+        if ready.folder is not None and jobs > 1:
+            ready.release()
+            self._children = [_Child(names_folder(ready.folder)) for _ in range(jobs)]
+
+    def __enter__(self) -> Searchers:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for child in self._children:
+            child.end()
+
+    def answers(self, batches: Iterator[Asked[Batch]]) -> Iterator[tuple[Batch, Found]]:
+        """Each batch with its answers, in order; few more batches are taken than are answered.
+
+        Raises:
+                RefusedError: A process was ended from outside.
+        """
+        if not self._children:
+            for batch in batches:
+                yield batch.rows, search(self._ready.index, batch.queries, self._wanted)
+            return
+        free: SimpleQueue[_Child] = SimpleQueue()
+        for child in self._children:
+            free.put(child)
+
+        def ask(queries: Sequence[ScreenQuery]) -> Found:
+            child = free.get()
+            try:
+                return child.ask(queries, self._wanted)
+            finally:
+                free.put(child)
+
+        waiting: deque[tuple[Batch, Future[Found]]] = deque()
+        with ThreadPoolExecutor(len(self._children)) as threads:
+            try:
+                for batch in batches:
+                    waiting.append((batch.rows, threads.submit(ask, batch.queries)))
+                    if len(waiting) > 2 * len(self._children):
+                        rows, found = waiting.popleft()
+                        yield rows, found.result()
+                while waiting:
+                    rows, found = waiting.popleft()
+                    yield rows, found.result()
+            finally:
+                for _, found in waiting:
+                    found.cancel()
+
+
+def jobs_for(ready: ReadyIndex, queries: int, asked: int | None = None) -> int:
+    """How many processes search: what was asked for, else as many as cores and memory allow."""
+    if asked is not None:
+        return asked
+    if ready.folder is None or queries <= ALONE:
+        return 1
+    size = sum(path.stat().st_size for path in ready.folder.rglob("*") if path.is_file())
+    return max(1, min(_cores(), MOST_PROCESSES, MEMORY // (PROCESS_MEMORY + 2 * size)))
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
+class _Child:
+    """A process with the index open."""
+
+    def __init__(self, folder: Path) -> None:
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "stopgap.screening.matching.worker", str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **threads},
+        )
+
+    def ask(self, queries: Sequence[ScreenQuery], wanted: Wanted) -> Found:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            pickle.dump((queries, wanted), self._process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+            self._process.stdin.flush()
+            answer: Found | StopgapError = pickle.load(self._process.stdout)
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            raise RefusedError(
+                "a searching process ended before it had answered",
+                where=f"process {self._process.pid}: {type(error).__name__}",
+                mend="memory may have run out: go on with the same command and --jobs 1",
+            ) from error
+        if isinstance(answer, StopgapError):
+            raise answer
+        return answer
+
+    def end(self) -> None:
+        """Let the process end: nothing more is asked of it."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(
+                    OSError
+                ):  # it may have ended by itself, with words on their way to it
+                    stream.close()
+        self._process.terminate()
+        self._process.wait()

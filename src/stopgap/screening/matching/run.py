@@ -1,0 +1,269 @@
+"""Screening: names of firms and vessels looked up in the lists that the lake holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from stopgap.errors import InputError, UsageError
+from stopgap.lake.importer import Progress
+from stopgap.lake.log import current_version
+from stopgap.lake.schema import LISTED
+from stopgap.ledger import Read, open_ledger, record
+from stopgap.screening.decisions.log import LOG, standings
+from stopgap.screening.decisions.states import Standings
+from stopgap.screening.entities import ListedEntity
+from stopgap.screening.index.build import ReadyIndex, model_version, no_lists, ready_index
+from stopgap.screening.index.name_index import THRESHOLD
+from stopgap.screening.lists.run import ListState, choose_lists, list_states
+from stopgap.screening.matching.match_selection import FLOOR, MATCHES, ScreenAnswer, Wanted, with_decisions
+from stopgap.screening.matching.results import ScreenQuery
+from stopgap.screening.matching.row_queries import checked_query
+from stopgap.screening.matching.worker import search
+
+OLD_DAYS = 30
+"""Age of an edition from which it is said to be old."""
+
+BATCH = 1_000
+"""Rows of a file that are looked up at a time, and kept when they are done."""
+
+
+@dataclass(frozen=True)
+class ListsInForce:
+    """The lists that answers rest on.
+
+    Attributes:
+        states: Each list.
+        today: Day on which they are asked (UTC).
+        on: Day that is asked of; ``None`` for today.
+        persons: Entries that are persons, and are not matched.
+    """
+
+    states: tuple[ListState, ...]
+    today: dt.date
+    on: str | None
+    persons: int
+
+    def only(self, names: frozenset[str] | None) -> ListsInForce:
+        """Of these, those that are asked for; all where ``None``."""
+        if names is None:
+            return self
+        return replace(self, states=tuple(state for state in self.states if state.list in names))
+
+    def as_dicts(self) -> list[dict[str, Any]]:
+        """Each list with its date and age, as ``screen --format json`` prints it."""
+        return [state.as_dict(self.today) for state in self.states]
+
+    def says(self) -> str:
+        """The lists in one line: how many entries, and how old."""
+        families: dict[str, list[ListState]] = {}
+        for state in self.states:
+            families.setdefault(state.family, []).append(state)
+        parts = [
+            f"{family} of {own[0].list_date} ({self._age(own[0])})"
+            if own[0].list_date
+            else f"{family} of a day that is not known, loaded on {own[0].imported_on}"
+            for family, own in families.items()
+        ]
+        return f"lists: {', '.join(parts)}"
+
+    def warnings(self) -> list[str]:
+        """What a reader must know of the lists: those that are old, and those whose last import was refused."""
+        said = []
+        for state in {state.family: state for state in self.states}.values():
+            day = state.list_date or state.imported_on
+            if state.refused is not None:
+                said.append(
+                    f"{state.family}: its last import was refused on {state.refused.when[:10]} ({state.refused.what}); "
+                    f"the edition of {day} stays in force"
+                )
+            if self.on is None and state.age_days(self.today) > OLD_DAYS:
+                said.append(
+                    f"{state.family}: the edition of {day} is {self._age(state)}; see whether there is a newer one"
+                )
+        if self.persons:
+            count = "1 entry is a person" if self.persons == 1 else f"{self.persons:,} entries are persons"
+            said.append(f"{count}: not matched, as the methods are for names of firms and vessels")
+        return said
+
+    def _age(self, state: ListState) -> str:
+        days = state.age_days(self.today)
+        return "1 day old" if days == 1 else f"{days:,} days old"
+
+
+@dataclass(frozen=True)
+class Screener:
+    """Lists in force, opened once and asked many times.
+
+    Attributes:
+        lake: Folder of the lake.
+        ready: Their index.
+        lists: What they are.
+        known: Decisions on matches; ``None`` where they are left out.
+    """
+
+    lake: Path
+    ready: ReadyIndex
+    lists: ListsInForce
+    known: Standings | None
+
+    @cached_property
+    def entities(self) -> dict[tuple[str, str], ListedEntity]:
+        """(list, entity id) -> what the list says of the entity."""
+        return {(entity.list, entity.entity_id): entity for entity in self.ready.index.entities}
+
+    def screen(self, queries: Iterable[ScreenQuery], wanted: Wanted | None = None) -> list[ScreenAnswer]:
+        """What the lists say to each query.
+
+        Raises:
+            InputError: A name is empty, too long, no Unicode text, or without a letter or digit.
+            UsageError: A query is for a person.
+        """
+        asked = [checked_query(query) for query in queries]
+        wanted = wanted or screen_wanted()
+        found = search(self.ready.index, asked, wanted)
+        return [
+            with_decisions(query, matches, self.known) for query, matches in zip(asked, found, strict=True)
+        ]
+
+    def restricted(self, wanted: Wanted, names: Sequence[str] | None) -> Wanted:
+        """The same, in these lists alone.
+
+        Raises:
+            NotFoundError: There is no such list.
+        """
+        chosen = choose_lists(self.lists.states, names)
+        return wanted if chosen is None else replace(wanted, lists=frozenset(chosen))
+
+
+def screen_wanted(*, threshold: float | None = None, limit: int = MATCHES, explain: bool = False) -> Wanted:
+    """What is asked beside the names, with the documented threshold where none is given.
+
+    Args:
+        threshold: Probability from which a match alerts, and is shown; where ``None``, the documented one alerts, and
+            the best are shown all the same where none alerts and the first is not far.
+        limit: Matches of a query, at most.
+        explain: Whether each match brings its features.
+
+    Raises:
+        UsageError: The threshold is no probability, or the limit is below 1.
+    """
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise UsageError(
+            f"{threshold} is no probability", where="--threshold", mend="give 0 to 1; 0 shows all"
+        )
+    if limit < 1:
+        raise UsageError(f"{limit} matches cannot be shown", where="--limit", mend="give 1 or more")
+    if threshold is None:
+        return Wanted(THRESHOLD, limit, FLOOR, explain)
+    return Wanted(threshold, limit, None, explain)
+
+
+def open_screener(
+    lake: Path,
+    *,
+    as_of: str | None = None,
+    on: str | None = None,
+    decisions: bool = True,
+    withheld: frozenset[str] = frozenset(),
+    progress: Progress | None = None,
+) -> Screener:
+    """The lists in force with their decisions.
+
+    Args:
+        lake: Folder of the lake.
+        as_of: A vintage (``v3``): the lists as they were loaded up to it; or a day.
+        on: A day: entries that were in force on it.
+        decisions: Whether decisions are looked up.
+        withheld: Receipts of files that are taken as if they had never been imported.
+        progress: Told what is done.
+
+    Raises:
+        MissingDataError: The lake holds no lists.
+        InputError: ``on`` is no day.
+        RefusedError: The log of decisions is not as it was written.
+    """
+    _check_day(on)
+    states = list_states(lake, as_of, on=on, withheld=withheld)
+    if not states:
+        raise no_lists(lake)
+    ready = ready_index(lake, as_of=as_of, on=on, withheld=withheld, progress=progress)
+    today = dt.datetime.now(dt.UTC).date()
+    day = on or as_of
+    lists = ListsInForce(states, today, day, ready.persons)
+    return Screener(lake, ready, lists, standings(lake, withheld=withheld) if decisions else None)
+
+
+def _check_day(on: str | None) -> None:
+    try:
+        if on is not None:
+            dt.date.fromisoformat(on)
+    except ValueError as error:
+        raise InputError(f"{on!r} is no day", where="--on", mend="write it as 2024-06-01") from error
+
+
+def answer_document(answer: ScreenAnswer, screener: Screener, wanted: Wanted) -> dict[str, Any]:
+    """What ``screen NAME --format json`` prints."""
+    return {**answer.as_dict(), **about(screener, wanted)}
+
+
+def about(screener: Screener, wanted: Wanted) -> dict[str, Any]:
+    """What answers rest on: lists, threshold, model."""
+    lists = screener.lists.only(wanted.lists)
+    return {
+        "threshold": wanted.threshold,
+        "limit": wanted.limit,
+        "model": model_version(),
+        "index": screener.ready.fingerprint,
+        "on": lists.on,
+        "lists": lists.as_dicts(),
+        "warnings": lists.warnings(),
+    }
+
+
+def yente_match(
+    screener: Screener, request: Mapping[str, Any], *, limit: int = MATCHES, threshold: float | None = None
+) -> dict[str, Any]:
+    """Answer a request in the shape of yente's, from the lists in force; decisions are not looked up.
+
+    Raises:
+        InputError, UsageError: See :func:`stopgap.screening.matching.yente.match`.
+    """
+    from stopgap.screening.matching import yente
+
+    return yente.match(
+        request,
+        screener.ready.index.search,
+        find_entity=lambda name, entity_id: screener.entities.get((name, entity_id)),
+        limit=limit,
+        threshold=THRESHOLD if threshold is None else threshold,
+    )
+
+
+class Screeners:
+    """Lists of a lake that stay open between calls, and are opened again when they or the decisions change.
+
+    Args:
+        lake: Folder of the lake.
+    """
+
+    def __init__(self, lake: Path) -> None:
+        self._lake = lake
+        self._open: tuple[tuple[object, ...], Screener, tuple[Read, ...]] | None = None
+
+    def get(self, *, as_of: str | None = None, on: str | None = None, decisions: bool = True) -> Screener:
+        """See :func:`open_screener`."""
+        log = LOG.path(self._lake)
+        stamp = (log.stat().st_mtime_ns, log.stat().st_size) if log.exists() else None
+        today = dt.datetime.now(dt.UTC).date()
+        key = (as_of, on, decisions, current_version(self._lake, LISTED), stamp, today)
+        if self._open is None or self._open[0] != key:
+            with open_ledger(self._lake) as read:
+                opened = open_screener(self._lake, as_of=as_of, on=on, decisions=decisions)
+            self._open = (key, opened, read.reads)
+        record(self._open[2])  # an answer rests on the lists, whoever opened them
+        return self._open[1]

@@ -1,0 +1,130 @@
+"""What speaks for or against a match beside the names: numbers of registers, countries, addresses."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stopgap.screening.entities import Identifier, ListedEntity
+from stopgap.screening.identifiers import UNIQUE_KINDS
+from stopgap.screening.matching.results import FeatureScore, ScreenQuery
+from stopgap.screening.names.transliteration import cyrillic_to_latin, fold
+
+SAME_UNIQUE, SAME_NUMBER = 8.0, 5.0
+"""Log odds of a number in common: one that a company has one of, and others."""
+
+OTHER_UNIQUE = -4.0
+"""Log odds of two different numbers of one kind of which a company has one."""
+
+SAME_COUNTRY, OTHER_COUNTRY = 0.7, -1.0
+"""Log odds of a country in common, and of none in common."""
+
+SAME_ADDRESS = 2.0
+"""Log odds of addresses that agree in all their numbers and words; less in proportion."""
+
+_LEAST_SHARED = 0.4
+
+_BROAD = frozenset({"registration", "tax", "id"})
+
+
+@dataclass(frozen=True)
+class Known:
+    """Entities by number.
+
+    Attributes:
+        by_number: Value of an identifier -> (entity, kind).
+    """
+
+    by_number: dict[str, list[tuple[int, str]]]
+
+    @classmethod
+    def of(cls, entities: Sequence[ListedEntity]) -> Known:
+        """All numbers of some entities."""
+        found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for number, entity in enumerate(entities):
+            for identifier in entity.identifiers:
+                found[identifier.value].append((number, identifier.kind))
+        return cls(dict(found))
+
+
+def number_matches(queries: Sequence[ScreenQuery], known: Known) -> list[tuple[int, int]]:
+    """(query, entity) for each entity that has a number of the query's."""
+    return sorted(
+        {
+            (place, entity)
+            for place, query in enumerate(queries)
+            for identifier in query.identifiers
+            for entity, kind in known.by_number.get(identifier.value, ())
+            if _comparable(identifier.kind, kind)
+        }
+    )
+
+
+def beside_names(query: ScreenQuery, entity: ListedEntity) -> tuple[FeatureScore, ...]:
+    """What speaks beside the names; nothing where one side does not say."""
+    found = [_numbers(query, entity), _countries(query, entity), _address(query, entity)]
+    return tuple(one for one in found if one is not None)
+
+
+def _comparable(kind: str, other: str) -> bool:
+    """Whether numbers of two kinds may be one number: a tax number is an INN in Russia, an IMO number is nothing else."""
+    return kind == other or kind in _BROAD or other in _BROAD
+
+
+def _numbers(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
+    """A number of a register is the same: strong. Two different numbers of a kind that is given once: against."""
+    for one in query.identifiers:
+        for other in entity.identifiers:
+            if one.value == other.value and _comparable(one.kind, other.kind):
+                is_unique = one.kind in UNIQUE_KINDS or other.kind in UNIQUE_KINDS
+                kind = one.kind if one.kind not in _BROAD else other.kind
+                return FeatureScore(
+                    "identifier",
+                    1.0,
+                    SAME_UNIQUE if is_unique else SAME_NUMBER,
+                    f"the same number: {kind} {one.value}",
+                )
+    for kind in sorted(UNIQUE_KINDS):
+        mine = _values(query.identifiers, kind)
+        theirs = _values(entity.identifiers, kind)
+        if mine and theirs:
+            says = f"different numbers: {kind} {', '.join(sorted(mine))} and {', '.join(sorted(theirs))}"
+            return FeatureScore("identifier", 0.0, OTHER_UNIQUE, says)
+    return None
+
+
+def _values(identifiers: Sequence[Identifier], kind: str) -> set[str]:
+    return {one.value for one in identifiers if one.kind == kind}
+
+
+def _countries(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
+    """A country in common, or none: firms have branches, so this says little."""
+    if not query.countries or not entity.countries:
+        return None
+    shared = [country for country in query.countries if country in entity.countries]
+    if shared:
+        return FeatureScore("country", 1.0, SAME_COUNTRY, f"the same country: {', '.join(shared)}")
+    says = f"no country in common: {', '.join(query.countries)} and {', '.join(entity.countries)}"
+    return FeatureScore("country", 0.0, OTHER_COUNTRY, says)
+
+
+def _address(query: ScreenQuery, entity: ListedEntity) -> FeatureScore | None:
+    """Words and numbers of the addresses agree; addresses that differ say nothing, for firms have several."""
+    if not query.address or not entity.addresses:
+        return None
+    mine = _parts(query.address)
+    shares = [
+        len(mine & theirs) / max(min(len(mine), len(theirs)), 1) for theirs in map(_parts, entity.addresses)
+    ]
+    share = max(shares)
+    if len(mine) < 3 or share < _LEAST_SHARED:
+        return None
+    return FeatureScore(
+        "address", share, SAME_ADDRESS * share, f"addresses agree in {share:.0%} of their words"
+    )
+
+
+def _parts(address: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", cyrillic_to_latin(fold(address[:500]))))

@@ -1,0 +1,76 @@
+"""A process that searches: it opens an index and answers batches of queries, one after another.
+
+It is started by :mod:`stopgap.screening.matching.pool` and speaks to it alone: pickled batches come on its standard
+input, pickled answers go to its standard output, and it ends when the input does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import pickle
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from stopgap.errors import StopgapError
+from stopgap.screening.index.name_index import NameIndex
+from stopgap.screening.matching.match_selection import Wanted, choose
+from stopgap.screening.matching.results import Match, ScreenQuery
+
+Found = list[tuple[Match, ...]]
+
+
+def search(index: NameIndex, queries: Sequence[ScreenQuery], wanted: Wanted) -> Found:
+    """For each query the matches to show; one that is asked several times is looked up once."""
+    unique = list(dict.fromkeys(queries))
+    found = index.search(unique, limit=wanted.limit, explain=wanted.explain, lists=wanted.lists)
+    chosen = {query: choose(matches, wanted) for query, matches in zip(unique, found, strict=True)}
+    return [chosen[query] for query in queries]
+
+
+def serve(folder: Path, received: BinaryIO, sent: BinaryIO) -> None:
+    """Answer batches until there are no more.
+
+    An answer is a list of matches for each query, or the error that came up.
+    """
+    gc.disable()
+    try:
+        index = NameIndex.open(folder)
+    except StopgapError as error:
+        _send(sent, error)
+        return
+    gc.freeze()  # the index stays: no search for cycles goes through it
+    gc.enable()
+    while True:
+        try:
+            queries, wanted = pickle.load(received)
+        except EOFError:
+            return
+        try:
+            _send(sent, search(index, queries, wanted))
+        except StopgapError as error:
+            _send(sent, error)
+        except Exception as error:
+            what = f"a fault in Stopgap: {type(error).__name__}: {str(error)[:300]}"
+            _send(sent, StopgapError(what, where="a searching process", mend="report it with this line"))
+
+
+def _send(sent: BinaryIO, answer: Found | StopgapError) -> None:
+    pickle.dump(answer, sent, protocol=pickle.HIGHEST_PROTOCOL)
+    sent.flush()
+
+
+def main() -> None:
+    """Serve the index in the folder that the first argument names."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it
+    sent = sys.stdout.buffer
+    sys.stdout = sys.stderr  # nothing else gets between the answers
+    with contextlib.suppress(BrokenPipeError):  # who asked has ended: nobody waits for the answer
+        serve(Path(sys.argv[1]), sys.stdin.buffer, sent)
+
+
+if __name__ == "__main__":
+    main()

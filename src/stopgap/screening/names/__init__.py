@@ -1,0 +1,1 @@
+"""A company's name taken apart: legal form, words by meaning, transliteration."""

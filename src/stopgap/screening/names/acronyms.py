@@ -1,0 +1,99 @@
+"""Acronyms and the words that they stand for, in English and in Russian: NPP, KRET, BMPPC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from stopgap.screening.names.company_name import ReadName, Token
+from stopgap.screening.names.words import letter_class
+
+SHORTEST, LONGEST = 2, 8
+"""Letters of a word that may be an acronym."""
+
+MOST_WORDS = 10
+"""Words of a name from whose beginnings acronyms are made."""
+
+_PAIRS = ("shch", "sh", "zh", "kh", "ts", "ch", "yu", "iu", "ya", "ia")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words of a name whose first letters make an acronym.
+
+    Attributes:
+        letters: The letters, in the order of the words.
+        start: The first word.
+        end: The one after the last.
+        share: Words of the run by words of the name.
+    """
+
+    letters: str
+    start: int
+    end: int
+    share: float
+
+    @property
+    def key(self) -> str:
+        """The letters sorted: in translation the order of words changes."""
+        return sorted_letters(self.letters)
+
+
+@lru_cache(65536)
+def acronym_letters(latin: str) -> str:
+    """An acronym's sounds, one letter each: ``tskb`` is ``ckb``."""
+    out = []
+    place = 0
+    while place < len(latin):
+        pair = next((pair for pair in _PAIRS if latin.startswith(pair, place)), latin[place])
+        out.append(letter_class(pair))
+        place += len(pair)
+    return "".join(out)
+
+
+@lru_cache(65536)
+def sorted_letters(letters: str) -> str:
+    """The same letters in the order of the alphabet."""
+    return "".join(sorted(letters))
+
+
+def may_be_acronym(token: Token) -> bool:
+    """Whether a word without a known meaning is short enough for an acronym."""
+    return SHORTEST <= len(token.latin) <= LONGEST and token.key[:1] != "@" and token.latin.isalpha()
+
+
+def runs(name: ReadName) -> Iterator[Run]:
+    """Runs of words of a name that make acronyms, in the language that it is written in and in Russian.
+
+    Two words do where they are the whole name, three or more anywhere.
+    """
+    size = len(name.tokens)
+    if size < 2:
+        return
+    seen: set[tuple[str, int]] = set()
+    for letters in _sequences(name):
+        for start in range(min(size, len(letters))):
+            whole_pair = start == 0 and len(letters) == 2
+            for end in range(start + (2 if whole_pair else 3), len(letters) + 1):
+                word = "".join(letters[start:end])
+                if len(word) > LONGEST:
+                    break
+                if (word, start) not in seen:
+                    seen.add((word, start))
+                    yield Run(word, start, min(end, size), min((end - start) / size, 1.0))
+
+
+def _sequences(name: ReadName) -> list[tuple[str, ...]]:
+    """First letters of a name's words, in each way of writing them."""
+    tokens = name.tokens[:MOST_WORDS]
+    latin = tuple(token.letters[0] for token in tokens)
+    russian = tuple(token.letters[1] for token in tokens)
+    found = [latin, russian] if russian != latin else [latin]
+    if name.is_company:
+        found.append((*latin, "c"))
+    if any(
+        token.key == "@sci" for token in tokens
+    ):  # "research" alone is both words of N(auchno)-I(ssledovatelskii)
+        found.append(tuple("ni" if token.key == "@sci" else token.letters[1] for token in tokens))
+    return found

@@ -1,0 +1,261 @@
+"""A company's name, taken apart: legal forms off, words told by meaning, everything in Latin letters."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from stopgap.screening.names import transliteration as sounds
+from stopgap.screening.names.legal_forms import COMPANY, part_glued, unglued, without_forms, without_han_forms
+from stopgap.screening.names.words import Dictionary, Word, dictionary, letter_class
+
+LONGEST_NAME = 1000
+"""Characters of a name that are read; no company's name is longer."""
+
+MOST_TOKENS = 40
+
+_APOSTROPHES = re.compile("['’‘`´ʼʹʺ\"“”«»„]")
+_INITIALS = re.compile(r"(?<![^\W_])([^\W\d_])\.(?=[^\W\d_](?![^\W\d_]{2}))|(?<=\.[^\W\d_])\.")
+_WORD = re.compile(r"[^\W_]+")
+_WORD_OR_AND = re.compile(r"[^\W_]+|&")
+_ORDINAL = re.compile(r"(\d)(?:st|nd|rd|th|ogo|oi|yi|i|a|e)$")
+_DIGIT_EDGE = re.compile(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])")
+
+_CJK = re.compile("[\u3005\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of a name.
+
+    Attributes:
+        key: What it is compared by: ``@`` and its concept, or its reduced Latin spelling.
+        latin: In Latin letters, as far as they go.
+        letters: First sounds: of the Latin word and, where the dictionary knows it, of the Russian one.
+        skeleton: Consonant classes, where the Latin spelling comes from kana or Chinese characters; else empty.
+    """
+
+    key: str
+    latin: str
+    letters: tuple[str, str]
+    skeleton: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadName:
+    """A name taken apart.
+
+    Attributes:
+        tokens: Words with a meaning or a sound, in order, without legal forms.
+        forms: Classes of its legal forms: ``llc``, ``jsc``, ``llp``, ``lp``, ``soe``, ``sole``, ``npo``.
+        numbers: Numbers in it.
+        is_cjk: Whether any of it is in Chinese characters, kana or hangul.
+        is_cyrillic: Whether any of it is in Cyrillic.
+        is_company: Whether "company" or "corporation" was taken off.
+    """
+
+    tokens: tuple[Token, ...]
+    forms: frozenset[str]
+    numbers: frozenset[str]
+    is_cjk: bool
+    is_cyrillic: bool
+    is_company: bool
+
+    @property
+    def joined(self) -> str:
+        """The words in Latin letters, without blanks."""
+        return "".join(token.latin for token in self.tokens)
+
+
+def read_name(text: str) -> ReadName:
+    """Take a name apart. A name without a letter or digit has no tokens.
+
+    Only the first :data:`LONGEST_NAME` characters and :data:`MOST_TOKENS` words are read.
+    """
+    known = dictionary()
+    folded = sounds.fold(part_glued(text[:LONGEST_NAME]))
+    han_forms: set[str] = set()
+    is_cjk = not folded.isascii() and _CJK.search(folded) is not None
+    if is_cjk:
+        folded, han_forms = without_han_forms(folded)
+    folded = _INITIALS.sub(r"\1", folded)
+    folded = _APOSTROPHES.sub("", folded.replace("&", " & "))
+    words = (_WORD_OR_AND if "&" in folded else _WORD).findall(folded)
+    words = [part for word in words for part in unglued(word)] if len(folded) > 9 else words
+    core, forms = without_forms(_with_digits(words[: 2 * MOST_TOKENS]), _is_known)
+    tokens: list[Token] = []
+    place = 0
+    while place < len(core) and len(tokens) < MOST_TOKENS:
+        place += _take(core, place, known, tokens)
+    if not tokens:
+        for word in words[:MOST_TOKENS]:
+            tokens += _unknown(word)
+    is_cyrillic = not folded.isascii() and sounds.CYRILLIC.search(folded) is not None
+    numbers = frozenset(number.lstrip("0") or "0" for number in re.findall(r"\d+", " ".join(core)))
+    return ReadName(
+        tuple(tokens),
+        frozenset((forms | han_forms) - {""}),
+        numbers,
+        is_cjk,
+        is_cyrillic,
+        not COMPANY.isdisjoint(words),
+    )
+
+
+_UNITS = {word: number for number, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"])}  # fmt: skip
+_TENS = {word: 10 * number for number, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)}  # fmt: skip
+
+
+_ROMAN = frozenset(
+    [f"{tens}{unit}" for tens in ("", "x") for unit in ("ii", "iii", "iv", "vii", "viii", "ix")]
+    + ["xv", "xvi", "xx", "xxi"]
+)
+"""Roman numerals, but for those that are syllables of Chinese names too (vi, xi): they keep their spelling, so that a
+fund of a series is near the one before it."""
+
+
+def _with_digits(words: list[str]) -> list[str]:
+    """Words with English numbers below a hundred in digits: ``forty four`` and ``forty 4`` are ``44``."""
+    out: list[str] = []
+    tens = 0
+    for word in words:
+        unit = _UNITS.get(word, int(word) if tens and len(word) == 1 and word.isdecimal() else None)
+        if tens and unit is not None and 0 < unit < 10:
+            out[-1] = str(tens + unit)
+            tens = 0
+            continue
+        tens = _TENS.get(word, 0)
+        out.append(str(tens) if tens else str(unit) if unit is not None else word)
+    return out
+
+
+def _is_known(word: str) -> bool:
+    """Whether a word means something else than a legal form."""
+    if word in _ROMAN:
+        return True
+    spelled = _lookup(word)
+    return spelled in dictionary().abbreviations or dictionary().find(spelled) is not None
+
+
+def _take(core: list[str], place: int, known: Dictionary, tokens: list[Token]) -> int:
+    """Add the tokens of the word at a place; how many words they took."""
+    word = core[place]
+    if word.isascii() or sounds.CYRILLIC.search(word):
+        for size in (3, 2):
+            if place + size <= len(core):
+                parts = tuple(_lookup(part) for part in core[place : place + size])
+                found = known.phrases.get(parts)
+                if found is not None:
+                    _add_word(
+                        found,
+                        "".join(sounds.cyrillic_to_latin(part) for part in core[place : place + size]),
+                        tokens,
+                    )
+                    return size
+        tokens += _word_tokens(word)
+    elif _CJK.search(word):
+        tokens += _cjk_tokens(word, known)
+    else:
+        tokens += _unknown(word)
+    return 1
+
+
+def _lookup(word: str) -> str:
+    return word if not word.isascii() else sounds.reduce(word)
+
+
+@lru_cache(131072)
+def _word_tokens(word: str) -> tuple[Token, ...]:
+    """Tokens of a Latin or Cyrillic word: by meaning, as an abbreviation, or by sound."""
+    if word in _ROMAN:
+        return (Token(word, word, (word[0], word[0])),)
+    known = dictionary()
+    spelled = _lookup(word)
+    meant = known.abbreviations.get(spelled)
+    if meant is not None:
+        return tuple(
+            Token("@" + one.concept, one.concept, (letter_class(one.concept), one.letter)) for one in meant
+        )
+    found = known.find(spelled)
+    if found is not None:
+        if not found.concept:
+            return ()
+        latin = sounds.cyrillic_to_latin(word)
+        return (Token("@" + found.concept, latin, (letter_class(latin), found.letter)),)
+    if any(char.isdigit() for char in word) and not word.isdigit():
+        parts = _DIGIT_EDGE.split(_ORDINAL.sub(r"\1", sounds.cyrillic_to_latin(word)))
+        if len(parts) > 1 or parts[0].isdigit():
+            return tuple(token for part in parts for token in _word_tokens(part))
+    return _unknown(word)
+
+
+def _unknown(word: str) -> tuple[Token, ...]:
+    latin = sounds.cyrillic_to_latin(word)
+    if not latin.isascii():
+        latin = re.sub("[^a-z0-9]", "", sounds.other_to_latin(latin))
+    if not latin:
+        return ()
+    first = letter_class(latin)
+    return (Token(sounds.reduce(latin), latin, (first, first)),)
+
+
+def _add_word(word: Word, latin: str, tokens: list[Token]) -> None:
+    if word.concept:
+        tokens.append(Token("@" + word.concept, latin, (letter_class(latin), word.letter)))
+
+
+def _cjk_tokens(text: str, known: Dictionary) -> list[Token]:
+    """Tokens of a run of Chinese characters, kana, hangul: terms of the dictionary, the rest by sound."""
+    tokens: list[Token] = []
+    place = rest = 0
+    while place < len(text):
+        for size in range(min(known.longest_han, len(text) - place), 0, -1):
+            found = known.han.get(text[place : place + size])
+            # One character means much: it counts where it stands alone or last.
+            if found is not None and (size > 1 or place + size == len(text)):
+                if size > 1 and _splits_kana(text, place, place + size):
+                    continue
+                tokens += _sounded(text[rest:place])
+                _add_word(found, found.concept, tokens)
+                place += size
+                rest = place
+                break
+        else:
+            place += 1
+    return tokens + _sounded(text[rest:])
+
+
+def _splits_kana(text: str, start: int, end: int) -> bool:
+    """Whether a kana term would be cut out of a longer kana word."""
+    is_kana = sounds.KANA.match
+    return bool(
+        (start and is_kana(text[start]) and is_kana(text[start - 1]) and text[start - 1] not in "・ー")
+        or (end < len(text) and is_kana(text[end - 1]) and is_kana(text[end]) and text[end] not in "・")
+    )
+
+
+def _sounded(text: str) -> list[Token]:
+    tokens: list[Token] = []
+    for run in re.findall(
+        "[\u3040-\u30ff\u31f0-\u31ff]+|[\u3005\u3400-\u9fff\uf900-\ufaff]+|[^\u3005\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff]+",
+        text,
+    ):
+        if sounds.KANA.match(run):
+            for part in filter(None, run.split("・")):
+                latin = re.sub("[^a-z0-9]", "", sounds.kana_to_latin(part))
+                if latin:
+                    tokens.append(_heard(latin))
+        elif sounds.HAN.match(run):
+            latin = re.sub("[^a-z0-9]", "", sounds.other_to_latin(run))
+            if latin:
+                tokens.append(_heard(latin))
+        else:
+            for word in _WORD.findall(run):
+                tokens += _word_tokens(word) if word.isascii() else _unknown(word)
+    return tokens
+
+
+def _heard(latin: str) -> Token:
+    first = letter_class(latin)
+    return Token(sounds.reduce(latin), latin, (first, first), sounds.skeleton(latin))

@@ -1,0 +1,1 @@
+"""The 50 % rule over tables of ownership."""

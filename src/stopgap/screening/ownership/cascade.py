@@ -1,0 +1,156 @@
+"""The cascade: an asset of which covered owners hold enough is covered, and counts whole for what it owns."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from stopgap.screening.ownership.shares import WHOLE
+from stopgap.screening.ownership.table import Ints, OwnershipTable
+
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+FEW = 24
+"""Up to so many parties a step are looked at one by one: long chains would else pay for each step as for a crowd."""
+
+
+@dataclass(frozen=True)
+class Cascade:
+    """The covered, and how they came to be.
+
+    Attributes:
+        depth: Of each party, the step at which it was covered; 0 where listed, -1 where it is not covered.
+        held: Parts of it that covered owners hold.
+    """
+
+    depth: Ints
+    held: Ints
+
+
+class _Held:
+    """Parts of each asset that covered owners hold, as they grow.
+
+    Args:
+        table: The shares.
+        least: Whether shares count at their least; else at their most, as far as the shares of the other owners leave it.
+    """
+
+    def __init__(self, table: OwnershipTable, *, least: bool) -> None:
+        self._table = table
+        self._least = least
+        self._low = np.zeros(len(table.ids), dtype=np.int64)
+        self._high = np.zeros(len(table.ids), dtype=np.int64)
+
+    def add(self, shares: Ints) -> Ints:
+        """Count shares; the assets that they are in."""
+        assets = self._table.asset[shares]
+        np.add.at(self._low, assets, self._table.low[shares])
+        np.add.at(self._high, assets, self._table.high[shares])
+        return np.unique(assets)
+
+    def add_one(self, share: int) -> int:
+        """Count one share; the asset that it is in."""
+        asset = int(self._table.asset[share])
+        self._low[asset] += self._table.low[share]
+        self._high[asset] += self._table.high[share]
+        return asset
+
+    def of(self, assets: Ints | slice) -> Ints:
+        """Parts of assets that count."""
+        low = self._low[assets]
+        if self._least:
+            return low
+        left = WHOLE - (self._table.total[assets] - low)
+        high = np.minimum(self._high[assets], WHOLE)
+        bounded = np.where(self._table.contradicts[assets], high, np.minimum(high, left))
+        held: Ints = np.maximum(bounded, low)
+        return held
+
+    def of_one(self, asset: int) -> int:
+        """Parts of one asset that count."""
+        low = int(self._low[asset])
+        if self._least:
+            return low
+        high = min(int(self._high[asset]), WHOLE)
+        if not self._table.contradicts[asset]:
+            high = min(high, WHOLE - int(self._table.total[asset]) + low)
+        return max(high, low)
+
+
+def cascade(table: OwnershipTable, listed: Flags, enough: int, *, least: bool) -> Cascade:
+    """The least set that holds the listed and every asset of which its members hold enough together."""
+    depth = np.where(listed, 0, -1).astype(np.int64)
+    held = _Held(table, least=least)
+    fresh, step = np.flatnonzero(listed), 0
+    while len(fresh):
+        step += 1
+        if len(fresh) <= FEW:
+            fresh = _step_one_by_one(table, held, depth, fresh, enough, step)
+            continue
+        assets = held.add(_shares_of(table, fresh))
+        fresh = assets[(depth[assets] < 0) & (held.of(assets) >= enough)]
+        depth[fresh] = step
+    return Cascade(depth, held.of(slice(None)))
+
+
+def cascade_of_each(table: OwnershipTable, listed: Flags, enough: int, *, least: bool) -> Cascade:
+    """The cascade of each listed party alone, put together; ``held`` is the most that the group of one holds."""
+    depth = np.where(listed, 0, -1).astype(np.int64)
+    best = np.zeros(len(table.ids), dtype=np.int64)
+    for party in np.flatnonzero(listed).tolist():
+        _grow_from(table, party, enough, depth, best, least=least)
+    return Cascade(depth, best)
+
+
+def _step_one_by_one(
+    table: OwnershipTable, held: _Held, depth: Ints, fresh: Ints, enough: int, step: int
+) -> Ints:
+    touched = {
+        held.add_one(share)
+        for party in fresh.tolist()
+        for share in table.by_owner[table.out_of[party] : table.out_of[party + 1]].tolist()
+    }
+    found = [asset for asset in touched if depth[asset] < 0 and held.of_one(asset) >= enough]
+    depth[found] = step
+    return np.array(sorted(found), dtype=np.int64)
+
+
+def _shares_of(table: OwnershipTable, parties: Ints) -> Ints:
+    """All shares that parties hold."""
+    starts, ends = table.out_of[parties], table.out_of[parties + 1]
+    sizes = ends - starts
+    first = np.repeat(starts - np.append(0, np.cumsum(sizes)[:-1]), sizes)
+    shares: Ints = table.by_owner[first + np.arange(int(sizes.sum()))]
+    return shares
+
+
+def _grow_from(
+    table: OwnershipTable, root: int, enough: int, depth: Ints, best: Ints, *, least: bool
+) -> None:
+    low: dict[int, int] = {}
+    high: dict[int, int] = {}
+    steps = {root: 0}
+    waiting = deque([root])
+    while waiting:
+        party = waiting.popleft()
+        for share in table.by_owner[table.out_of[party] : table.out_of[party + 1]].tolist():
+            asset = int(table.asset[share])
+            low[asset] = low.get(asset, 0) + int(table.low[share])
+            high[asset] = high.get(asset, 0) + int(table.high[share])
+            counted = low[asset] if least else _most(table, asset, low[asset], high[asset])
+            best[asset] = max(best[asset], counted)
+            if asset not in steps and counted >= enough:
+                steps[asset] = steps[party] + 1
+                waiting.append(asset)
+                if depth[asset] < 0 or depth[asset] > steps[asset]:
+                    depth[asset] = steps[asset]
+
+
+def _most(table: OwnershipTable, asset: int, low: int, high: int) -> int:
+    high = min(high, WHOLE)
+    if not table.contradicts[asset]:
+        high = min(high, WHOLE - int(table.total[asset]) + low)
+    return max(high, low)

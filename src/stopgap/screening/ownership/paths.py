@@ -1,0 +1,228 @@
+"""Why an entity is covered: who holds it, and the chains from those who are listed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from stopgap.screening.ownership.rule import Coverage, Method, Status
+from stopgap.screening.ownership.shares import WHOLE
+from stopgap.screening.ownership.table import Stated
+
+CHAINS = 20
+"""Chains that are shown of an entity, the shortest first."""
+LOOKED_AT = 5_000
+"""Steps in search of chains after which the rest is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One owner's share in one asset.
+
+    Attributes:
+        owner: Id.
+        owner_name: ``None`` where not known.
+        asset: Id.
+        asset_name: ``None`` where not known.
+        low: The least that the share can be (ratio).
+        high: The most.
+        stated: Where it comes from.
+    """
+
+    owner: str
+    owner_name: str | None
+    asset: str
+    asset_name: str | None
+    low: float
+    high: float
+    stated: tuple[Stated, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields that the command line prints."""
+        return {
+            "owner": self.owner,
+            "owner_name": self.owner_name,
+            "asset": self.asset,
+            "asset_name": self.asset_name,
+            "share": [self.low, self.high],
+            "stated": [
+                {"text": each.text, "source": each.source, "as_of": each.as_of} for each in self.stated
+            ],
+        }
+
+    @property
+    def says(self) -> str:
+        """``Owner 60 % (register, 2024-01-01)``."""
+        sources = "; ".join(
+            dict.fromkeys(
+                ", ".join(part for part in (each.source, each.as_of) if part) for each in self.stated
+            )
+        )
+        return f"{self.owner_name or self.owner} {share_text(self.low, self.high)}" + (
+            f" ({sources})" if sources else ""
+        )
+
+
+Chain = tuple[Holding, ...]
+"""From a listed owner down to the entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why an entity has the status that it has.
+
+    Attributes:
+        id: Of the entity.
+        name: ``None`` where not known.
+        status: What the rule says.
+        low: The least share (ratio) of it that counts as held by the listed.
+        high: The most.
+        owners: Ids of the listed at the beginning of the chains, sorted.
+        holders: Direct owners through whom it is held, the largest first.
+        chains: Chains from listed owners, the shortest first.
+        has_more: Whether chains were left out.
+    """
+
+    id: str
+    name: str | None
+    status: Status
+    low: float
+    high: float
+    owners: tuple[str, ...]
+    holders: tuple[Holding, ...]
+    chains: tuple[Chain, ...]
+    has_more: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields that the command line prints."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "status": self.status.value,
+            "share": [self.low, self.high],
+            "owners": list(self.owners),
+            "holders": [each.as_dict() for each in self.holders],
+            "chains": [[each.as_dict() for each in chain] for chain in self.chains],
+            "has_more": self.has_more,
+        }
+
+    @property
+    def says(self) -> tuple[str, ...]:
+        """Each chain in a line."""
+        return tuple(chain_text(chain) for chain in self.chains)
+
+
+def explain(coverage: Coverage, party: int, *, limit: int = CHAINS) -> Explained:
+    """Why a party is covered, or is not.
+
+    With the cascade, chains go through owners that were covered before it; with effective shares, through any owner of
+    whom the listed hold a part. They end at the first listed owner.
+    """
+    table = coverage.table
+    counts = _counts(coverage, party)
+    found, has_more = _chains(coverage, party, counts, limit)
+    owners = sorted(
+        {table.ids[int(table.owner[chain[-1]])] for chain in found} | _listed_above(coverage, party, counts)
+    )
+    holders = sorted(
+        filter(counts, _into(coverage, party)), key=lambda share: (-table.low[share], -table.high[share])
+    )
+    return Explained(
+        id=table.ids[party],
+        name=table.names.get(table.ids[party]),
+        status=coverage.status(party),
+        low=1.0 if coverage.listed[party] else float(coverage.low[party]),
+        high=1.0 if coverage.listed[party] else float(coverage.high[party]),
+        owners=tuple(owners),
+        holders=tuple(_holding(coverage, share) for share in holders),
+        chains=tuple(tuple(_holding(coverage, share) for share in reversed(chain)) for chain in found),
+        has_more=has_more,
+    )
+
+
+def share_text(low: float, high: float) -> str:
+    """``60 %``, or ``25 to 50 %``."""
+    if low == high:
+        return f"{low * 100:.6g} %"
+    return f"{low * 100:.6g} to {high * 100:.6g} %"
+
+
+def chain_text(chain: Chain) -> str:
+    """``A 60 % > B 100 % > C``."""
+    last = chain[-1]
+    return " > ".join([*(holding.says for holding in chain), last.asset_name or last.asset])
+
+
+def _counts(coverage: Coverage, party: int) -> Callable[[int], bool]:
+    """Whether a share leads up towards a listed owner."""
+    table = coverage.table
+    if coverage.rule.method is Method.EFFECTIVE:
+        return lambda share: bool(
+            table.high[share] > 0
+            and (coverage.listed[table.owner[share]] or coverage.high[table.owner[share]] > 0)
+        )
+    depth = (
+        coverage.sure_depth if coverage.status(party) in (Status.COVERED, Status.LISTED) else coverage.depth
+    )
+
+    def is_earlier(share: int) -> bool:
+        above, below = int(depth[table.owner[share]]), int(depth[table.asset[share]])
+        return bool(table.high[share] > 0 and above >= 0 and (below < 0 or above < below))
+
+    return is_earlier
+
+
+def _into(coverage: Coverage, party: int) -> range:
+    return range(int(coverage.table.into[party]), int(coverage.table.into[party + 1]))
+
+
+def _chains(
+    coverage: Coverage, party: int, counts: Callable[[int], bool], limit: int
+) -> tuple[list[tuple[int, ...]], bool]:
+    """Shares of each chain, from the entity up, and whether some were left out."""
+    table = coverage.table
+    found: list[tuple[int, ...]] = []
+    waiting: deque[tuple[int, ...]] = deque((share,) for share in _into(coverage, party) if counts(share))
+    for _ in range(LOOKED_AT):
+        if not waiting or len(found) >= limit:
+            break
+        chain = waiting.popleft()
+        top = int(table.owner[chain[-1]])
+        if coverage.listed[top]:
+            found.append(chain)
+            continue
+        passed = {party, *(int(table.owner[share]) for share in chain)}
+        waiting.extend(
+            (*chain, share)
+            for share in _into(coverage, top)
+            if counts(share) and int(table.owner[share]) not in passed
+        )
+    return found, bool(waiting)
+
+
+def _listed_above(coverage: Coverage, party: int, counts: Callable[[int], bool]) -> set[str]:
+    """Ids of the listed that any chain begins with."""
+    table = coverage.table
+    seen, waiting, found = {party}, [party], set()
+    while waiting:
+        for share in _into(coverage, waiting.pop()):
+            owner = int(table.owner[share])
+            if owner in seen or not counts(share):
+                continue
+            seen.add(owner)
+            if coverage.listed[owner]:
+                found.add(table.ids[owner])
+            else:
+                waiting.append(owner)
+    return found
+
+
+def _holding(coverage: Coverage, share: int) -> Holding:
+    table = coverage.table
+    owner, asset = table.ids[int(table.owner[share])], table.ids[int(table.asset[share])]
+    return Holding(
+        owner, table.names.get(owner), asset, table.names.get(asset), int(table.low[share]) / WHOLE,
+        int(table.high[share]) / WHOLE, table.stated(share),
+    )  # fmt: skip

@@ -1,0 +1,316 @@
+"""Owners that are listed, and what counts as owned by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stopgap.errors import InputError, MissingDataError, NotFoundError
+from stopgap.screening.decisions.subject import plain_name
+from stopgap.screening.identifiers import clean
+from stopgap.screening.lists.run import choose_lists, entities_in_force, list_states
+from stopgap.screening.ownership.paths import Explained, explain
+from stopgap.screening.ownership.rule import RULES, Coverage, Method, OwnershipRule, cover
+from stopgap.screening.ownership.table import OwnershipTable, ownership_table
+from stopgap.sources.ownership_files import read_ownership
+from stopgap.sources.ownership_statements import day_of
+
+if TYPE_CHECKING:
+    from stopgap.screening.entities import ListedEntity
+
+LISTED_LIMIT = 100_000_000
+"""Largest file of ids in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedParty:
+    """Why a party of the table counts as listed.
+
+    Attributes:
+        list: Name of the list, or of the user's file.
+        entity_id: Of the list.
+        name: Of the listed entity; ``None`` for an id of the user's file.
+        by: What the table and the list share: ``id``, or ``inn:7701234567``.
+    """
+
+    list: str
+    entity_id: str
+    name: str | None
+    by: str
+
+
+@dataclass(frozen=True)
+class OwnershipRun:
+    """A table held against lists by a rule.
+
+    Attributes:
+        coverage: What the rule says of each party.
+        listed: Place in the table -> why it is listed.
+        lists: Lists that were looked at, with the days of their editions.
+        as_of: Day of which shares are taken; ``None`` takes the latest of each.
+        warnings: What a reader must know.
+    """
+
+    coverage: Coverage
+    listed: Mapping[int, tuple[ListedParty, ...]]
+    lists: tuple[tuple[str, str | None], ...]
+    as_of: str | None
+    warnings: tuple[str, ...]
+
+    def head(self) -> dict[str, Any]:
+        """What was asked, for the head of a document."""
+        rule = self.coverage.rule
+        return {
+            "rule": {
+                "name": rule.name,
+                "threshold": rule.threshold,
+                "inclusive": rule.inclusive,
+                "aggregate": rule.aggregate,
+                "method": rule.method.value,
+                "says": rule.says,
+            },
+            "as_of": self.as_of,
+            "lists": [{"list": name, "list_date": day} for name, day in self.lists],
+            "parties": len(self.coverage.table.ids),
+            "shares": len(self.coverage.table.owner),
+            "listed_parties": len(self.listed),
+            "warnings": list(self.warnings),
+        }
+
+    def owners(self, explained: Explained) -> list[dict[str, Any]]:
+        """The listed owners of an entity, each with the lists that it is on."""
+        table = self.coverage.table
+        return [
+            {
+                "id": owner,
+                "name": table.names.get(owner),
+                "listed": [
+                    {"list": each.list, "entity_id": each.entity_id, "name": each.name, "by": each.by}
+                    for each in self.listed.get(table.index[owner], ())
+                ],
+            }
+            for owner in explained.owners
+        ]
+
+    def as_dict(self, explained: Explained) -> dict[str, Any]:
+        """An entity as the command line prints it."""
+        return {**explained.as_dict(), "owners": self.owners(explained)}
+
+
+def rule_of(
+    name: str,
+    *,
+    threshold: float | None = None,
+    inclusive: bool | None = None,
+    aggregate: bool | None = None,
+    method: str | None = None,
+) -> OwnershipRule:
+    """A rule by name, with parts of it set otherwise.
+
+    Args:
+        name: One of ``RULES``.
+        threshold: Percent.
+        inclusive: Whether the threshold itself is enough.
+        aggregate: Whether listed owners are added up.
+        method: ``cascade`` or ``effective``.
+
+    Raises:
+        NotFoundError: No such rule.
+        InputError: The threshold is no share.
+    """
+    if name not in RULES:
+        raise NotFoundError(f"no rule {name!r}", where="--rule", mend=f"choose one of {', '.join(RULES)}")
+    rule = RULES[name]
+    if threshold is not None and not 0 < threshold <= 100:
+        raise InputError(
+            f"the threshold is {threshold:g}", where="--threshold", mend="give a percentage above 0"
+        )
+    made = OwnershipRule(
+        name=name,
+        threshold=rule.threshold if threshold is None else threshold / 100,
+        inclusive=rule.inclusive if inclusive is None else inclusive,
+        aggregate=rule.aggregate if aggregate is None else aggregate,
+        method=rule.method if method is None else Method(method),
+    )
+    return made if made == rule else OwnershipRule(
+        f"{name}, changed", made.threshold, made.inclusive, made.aggregate, made.method
+    )  # fmt: skip
+
+
+def run_ownership(
+    lake: Path,
+    files: Sequence[Path],
+    *,
+    rule: OwnershipRule,
+    lists: Sequence[str] | None = None,
+    listed: Path | None = None,
+    as_of: str | None = None,
+) -> OwnershipRun:
+    """Hold tables of ownership against the lists of a lake, a user's file of ids, or both.
+
+    Args:
+        lake: Folder of the lake.
+        files: CSV or FollowTheMoney files; together they are one table.
+        rule: The rule.
+        lists: Lists of the lake; all where ``None``, unless ``listed`` is given: then none.
+        listed: File with an id a line: these count as listed.
+        as_of: Day of the shares and of the lists.
+
+    Raises:
+        InputError: A file or the day cannot be read.
+        NotFoundError: No such file or list.
+        MissingDataError: There is no list to look at.
+    """
+    if as_of is not None and day_of(as_of) != as_of:
+        raise InputError(f"{as_of[:40]!r} is no day", where="--as-of", mend="write it as 2024-06-01")
+    table, warnings = read_tables(files, as_of=as_of)
+    states = () if listed is not None and not lists else list_states(lake, on=as_of)
+    if not states and listed is None:
+        raise MissingDataError(
+            "the lake has no list, so that nobody is listed",
+            where=str(lake),
+            mend="import a list, or give a file with the ids of those who are listed (--listed FILE)",
+        )
+    chosen = choose_lists(states, lists)
+    entities = entities_in_force(lake, lists=chosen, on=as_of) if states else iter(())
+    found = listed_parties(table, entities)
+    if listed is not None:
+        for place, why in _of_file(table, listed).items():
+            found.setdefault(place, []).extend(why)
+    notes = [*warnings, *table.notes.sentences()]
+    if not found:
+        notes.append(
+            "no owner of the table is listed: screen the owners' names, and give their ids with --listed"
+        )
+    looked_at = tuple(
+        (state.list, state.list_date) for state in states if chosen is None or state.list in chosen
+    )
+    return OwnershipRun(
+        coverage=cover(table, found, rule),
+        listed={place: tuple(why) for place, why in found.items()},
+        lists=looked_at,
+        as_of=as_of,
+        warnings=tuple(notes),
+    )
+
+
+def read_tables(files: Sequence[Path], *, as_of: str | None) -> tuple[OwnershipTable, list[str]]:
+    """Files of ownership as one table, and what a reader must know of them.
+
+    Raises:
+        InputError: A file cannot be read.
+        NotFoundError: No such file.
+    """
+    import pyarrow as pa
+
+    read = [read_ownership(file) for file in files]
+    names: dict[str, str] = {}
+    for each in read:
+        names.update(each.names)
+    statements = pa.concat_tables([each.statements for each in read])
+    return ownership_table(statements, names, as_of=as_of), [said for each in read for said in each.warnings]
+
+
+def listed_parties(table: OwnershipTable, entities: Iterable[ListedEntity]) -> dict[int, list[ListedParty]]:
+    """Parties of a table that are on lists: by the list's own id, or by a number, where the table's id is ``kind:value``.
+
+    Names are not compared: that is screening, and a person's to decide.
+    """
+    index = table.index
+    numbers = _numbers(table.ids)
+    found: dict[int, list[ListedParty]] = {}
+    for entity in entities:
+        hits = {index[entity.entity_id]: "id"} if entity.entity_id in index else {}
+        for each in entity.identifiers if numbers else ():
+            place = numbers.get((each.kind, each.value))
+            if place is not None:
+                hits.setdefault(place, f"{each.kind}:{each.value}")
+        for place, by in hits.items():
+            name = entity.names[0].text if entity.names else None
+            found.setdefault(place, []).append(ListedParty(entity.list, entity.entity_id, name, by))
+    return found
+
+
+def check_party(run: OwnershipRun, wanted: str) -> Explained:
+    """What the rule says of one party, by its id or its name.
+
+    Raises:
+        NotFoundError: No such party, or several of the name.
+    """
+    table = run.coverage.table
+    if wanted in table.index:
+        return explain(run.coverage, table.index[wanted])
+    plain = plain_name(wanted)
+    found = [
+        party for party, name in table.names.items() if party in table.index and plain_name(name) == plain
+    ]
+    if len(found) == 1:
+        return explain(run.coverage, table.index[found[0]])
+    near = [party for party, name in table.names.items() if plain and plain in plain_name(name)][:5]
+    raise NotFoundError(
+        f"{len(found)} parties are called {wanted[:100]!r}"
+        if found
+        else f"no party {wanted[:100]!r} in the table",
+        where="ids and names of the ownership table",
+        mend=f"give the id: {', '.join(found[:5] or near)}"
+        if found or near
+        else "check the id, or the table's names",
+    )
+
+
+def covered_parties(run: OwnershipRun, *, with_unknown: bool) -> Iterator[Explained]:
+    """Parties that are covered, then, where asked, those of which it cannot be told; each in the order of ids."""
+    covered, unknown = run.coverage.found()
+    ids = run.coverage.table.ids
+    for group in (covered, unknown) if with_unknown else (covered,):
+        for party in sorted(group.tolist(), key=ids.__getitem__):
+            yield explain(run.coverage, party)
+
+
+def _numbers(ids: Sequence[str]) -> dict[tuple[str, str], int]:
+    found = {}
+    for place, name in enumerate(ids):
+        kind, colon, value = name.partition(":")
+        if colon and (number := clean(kind.strip().lower(), value)) is not None:
+            found[number.kind, number.value] = place
+    return found
+
+
+def _of_file(table: OwnershipTable, file: Path) -> dict[int, list[ListedParty]]:
+    try:
+        if file.stat().st_size > LISTED_LIMIT:
+            raise InputError(
+                f"the file of ids is larger than {LISTED_LIMIT:,} bytes",
+                where=file.name,
+                mend="check the path",
+            )
+        lines = file.read_text("utf-8-sig").splitlines()
+    except FileNotFoundError as error:
+        raise NotFoundError("there is no such file", where=str(file), mend="check the path") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "the file of ids cannot be read",
+            where=f"{file}: {str(error)[:200]}",
+            mend="give a text file in UTF-8 with one id of the ownership table a line",
+        ) from error
+    wanted = dict.fromkeys(line.strip() for line in lines if line.strip())
+    if lines and lines[0].lstrip()[:1] == "<":
+        raise InputError(
+            "the file of ids is a web page",
+            where=str(file),
+            mend="give a text file with one id of the table a line",
+        )
+    missing = [name for name in wanted if name not in table.index]
+    if len(missing) == len(wanted):
+        raise InputError(
+            "no id of the file is in the ownership table",
+            where=f"{file}: {', '.join(missing[:5])[:300]}",
+            mend="give the ids that the table uses, one a line",
+        )
+    return {
+        table.index[name]: [ListedParty(file.name, name, table.names.get(name), "id")]
+        for name in wanted
+        if name in table.index
+    }

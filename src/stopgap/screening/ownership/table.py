@@ -1,0 +1,339 @@
+"""Who owns what, on a day: statements of registers made into one share for each owner and asset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stopgap.errors import InputError
+from stopgap.screening.ownership.shares import WHOLE, read_share
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+ROUNDING = WHOLE // 200
+"""Shares of an asset may sum to half a point more than the whole before they are taken to contradict each other."""
+
+EXAMPLES = 5
+"""Cases of a kind that a note names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Where a share comes from.
+
+    Attributes:
+        text: The share as the register has it; empty where it says none.
+        source: Who says so; ``None`` where the table does not.
+        as_of: Of which day, or since when, ``YYYY-MM-DD`` or shorter; ``None`` where it is not told.
+    """
+
+    text: str
+    source: str | None
+    as_of: str | None
+
+
+@dataclass(frozen=True)
+class OwnershipNotes:
+    """What became of the statements.
+
+    Attributes:
+        read: Statements read.
+        later: Left out: of after the day asked for.
+        ended: Left out: ended before it.
+        superseded: Left out: a later statement on the same owner and asset stands.
+        repeated: Left out: said twice.
+        differing: Owners and assets on which statements of one day differ: bounds that hold all of them.
+        own_shares: Left out: companies that own themselves.
+        unknown: Shares that are not stated.
+        unread: Shares that were not understood, and may be anything.
+        ranges: Shares that are ranges.
+        contradicting: Assets whose shares sum to more than the whole.
+        examples: Kind of case -> some cases.
+    """
+
+    read: int = 0
+    later: int = 0
+    ended: int = 0
+    superseded: int = 0
+    repeated: int = 0
+    differing: int = 0
+    own_shares: int = 0
+    unknown: int = 0
+    unread: int = 0
+    ranges: int = 0
+    contradicting: int = 0
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def sentences(self) -> list[str]:
+        """What a reader must know, in words; nothing where all is plain."""
+        said = {
+            "later": "statements left out, of after the day asked for",
+            "ended": "statements left out, ended before the day asked for",
+            "superseded": "statements left out: a later one on the same owner and asset stands",
+            "repeated": "statements left out: said twice",
+            "differing": "pairs on which statements differ: taken as a range that holds all of them",
+            "own_shares": "statements left out: a company that owns itself",
+            "unknown": "shares not stated: 0 to 100 %",
+            "unread": "shares not understood: 0 to 100 %",
+            "contradicting": "assets whose shares sum to more than 100 %: the least of each share is scaled to 100 %",
+        }
+        found = []
+        for name, words in said.items():
+            number = getattr(self, name)
+            if number:
+                cases = ", ".join(self.examples.get(name, ()))
+                found.append(
+                    f"{number:,} {words}"
+                    + (f" ({cases}{' …' if number > EXAMPLES else ''})" if cases else "")
+                )
+        return found
+
+
+@dataclass(frozen=True)
+class OwnershipTable:
+    """Shares, one for each owner and asset, sorted by asset and owner.
+
+    Attributes:
+        ids: Id of each party; ``owner`` and ``asset`` count along it.
+        names: Id -> name, where known.
+        owner: Of each share.
+        asset: Of each share.
+        low: The least that it can be, in parts of :data:`WHOLE`; for assets that contradict themselves, scaled.
+        high: The most.
+        total: Of each party, the sum of ``low`` of the shares in it.
+        contradicts: Of each party, whether the shares in it sum to more than the whole.
+        rows: Of each share, the row of ``statements`` that it comes from.
+        further: Share -> further rows, where statements of one day differ.
+        statements: As read.
+        notes: What became of the statements.
+    """
+
+    ids: Sequence[str]
+    names: Mapping[str, str]
+    owner: Ints
+    asset: Ints
+    low: Ints
+    high: Ints
+    total: Ints
+    contradicts: np.ndarray[Any, np.dtype[np.bool_]]
+    rows: Ints
+    further: Mapping[int, tuple[int, ...]]
+    statements: pa.Table
+    notes: OwnershipNotes
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Id -> place in ``ids``."""
+        return {name: place for place, name in enumerate(self.ids)}
+
+    def stated(self, share: int) -> tuple[Stated, ...]:
+        """Where a share comes from: one statement, or those of one day that differ."""
+        return tuple(
+            Stated(*(self.statements[name][row].as_py() for name in ("share", "source", "as_of")))
+            for row in (int(self.rows[share]), *self.further.get(share, ()))
+        )
+
+    @cached_property
+    def into(self) -> Ints:
+        """Where the shares in each party begin; one more entry than there are parties."""
+        return _starts(self.asset, len(self.ids))
+
+    @cached_property
+    def by_owner(self) -> Ints:
+        """Shares in the order of their owners."""
+        return np.argsort(self.owner, kind="stable").astype(np.int64)
+
+    @cached_property
+    def out_of(self) -> Ints:
+        """Where the shares of each owner begin in ``by_owner``."""
+        return _starts(self.owner[self.by_owner], len(self.ids))
+
+
+def ownership_table(
+    statements: pa.Table, names: Mapping[str, str], *, as_of: str | None = None
+) -> OwnershipTable:
+    """The shares that hold on a day.
+
+    Args:
+        statements: A row a statement: ``owner``, ``asset`` (ids), ``share`` (text), ``is_percent``, ``source``, ``as_of``
+            and ``until`` (days, ``YYYY-MM-DD`` or shorter, or null).
+        names: Id -> name.
+        as_of: The day; ``None`` takes all that is not superseded.
+
+    Of statements on one owner and asset the latest stands; an undated one counts as older than any. Those of one day that
+    differ become a range: of several sources from the least to the most, of one source from the least to the sum, for
+    they may be classes of shares. Upper bounds are lowered to what the other owners' least shares leave.
+
+    Raises:
+        InputError: A share is negative or more than the whole.
+    """
+    import pyarrow.compute as pc
+
+    used, notes = _on_day(statements, as_of)
+    owner, asset, ids = _coded(used["owner"], used["asset"])
+    low, high, unknown, unread = _bounds(used["share"], used["is_percent"])
+    is_own = owner == asset
+    date, source = _ranks(used["as_of"]), _ranks(used["source"])
+    order = np.flatnonzero(~is_own)
+    order = order[
+        np.lexsort((high[order], low[order], source[order], -date[order], owner[order], asset[order]))
+    ]
+    chosen, superseded, repeated = _latest(order, owner, asset, date, source, low, high)
+    first, extra = _first_of_pairs(chosen, owner, asset)
+    edge_low, edge_high = low[first].copy(), high[first].copy()
+    for edge, group in extra.items():
+        edge_low[edge], edge_high[edge] = _merged(
+            [(int(source[row]), int(low[row]), int(high[row])) for row in group]
+        )
+    further = {edge: tuple(group[1:]) for edge, group in extra.items()}
+    edge_owner, edge_asset = owner[first], asset[first]
+    total, contradicts = _settle(edge_asset, edge_low, edge_high, len(ids))
+    cases = {
+        "own_shares": [ids[place] for place in owner[is_own][:EXAMPLES].tolist()],
+        "differing": [
+            f"{ids[edge_owner[edge]]} in {ids[edge_asset[edge]]}" for edge in list(extra)[:EXAMPLES]
+        ],
+        "contradicting": [ids[place] for place in np.flatnonzero(contradicts)[:EXAMPLES].tolist()],
+        "unread": pc.unique(used["share"].filter(unread)).to_pylist()[:EXAMPLES],
+    }
+    return OwnershipTable(
+        ids=ids, names=names, owner=edge_owner, asset=edge_asset, low=edge_low, high=edge_high, total=total,
+        contradicts=contradicts, rows=first, further=further, statements=used,
+        notes=OwnershipNotes(
+            read=len(statements), **notes, superseded=superseded, repeated=repeated, differing=len(extra),
+            own_shares=int(is_own.sum()), unknown=unknown, unread=int(unread.sum()), ranges=int((edge_low < edge_high).sum()),
+            contradicting=int(contradicts.sum()), examples={name: tuple(map(str, found)) for name, found in cases.items() if found},
+        ),
+    )  # fmt: skip
+
+
+def _on_day(statements: pa.Table, as_of: str | None) -> tuple[pa.Table, dict[str, int]]:
+    """Statements that can hold on a day, and how many are left out."""
+    import pyarrow.compute as pc
+
+    if as_of is None:
+        return statements, {}
+    later = pc.fill_null(pc.greater(statements["as_of"], as_of), False)
+    # A year or month ends on its last day.
+    until = pc.binary_join_element_wise(statements["until"], "-99", "")
+    ended = pc.and_(pc.fill_null(pc.less(until, as_of), False), pc.invert(later))
+    kept = statements.filter(pc.invert(pc.or_(later, ended)))
+    return kept, {"later": int(pc.sum(later).as_py() or 0), "ended": int(pc.sum(ended).as_py() or 0)}
+
+
+def _coded(owner: pa.ChunkedArray, asset: pa.ChunkedArray) -> tuple[Ints, Ints, list[str]]:
+    """Owners and assets as places in a list of ids."""
+    import pyarrow as pa
+
+    both = (
+        pa.chunked_array([*owner.chunks, *asset.chunks], type=pa.string())
+        .combine_chunks()
+        .dictionary_encode()
+    )
+    codes = both.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes[: len(owner)], codes[len(owner) :], both.dictionary.to_pylist()
+
+
+def _ranks(texts: pa.ChunkedArray) -> Ints:
+    """Place of each text among the sorted texts; -1 where it is missing."""
+    coded = texts.combine_chunks().dictionary_encode()
+    texts_of = np.array(coded.dictionary.to_pylist(), dtype=object)
+    place = np.argsort(np.argsort(texts_of)) if len(texts_of) else np.zeros(0)
+    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    ranks: Ints = np.append(place, -1).astype(np.int64)[codes]
+    return ranks
+
+
+def _bounds(
+    share: pa.ChunkedArray, is_percent: pa.ChunkedArray
+) -> tuple[Ints, Ints, int, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Bounds of each share, how many are not stated, and which were not understood."""
+    import pyarrow.compute as pc
+
+    marked = pc.binary_join_element_wise(pc.cast(is_percent, "string"), pc.fill_null(share, ""), "|")
+    coded = marked.combine_chunks().dictionary_encode()
+    codes = coded.indices.to_numpy(zero_copy_only=False)
+    read = []
+    for text in coded.dictionary.to_pylist():
+        flag, _, said = text.partition("|")
+        try:
+            read.append(read_share(said, is_percent=flag == "true"))
+        except ValueError as error:
+            row = int(np.flatnonzero(codes == len(read))[0]) + 1
+            raise InputError(
+                f"a share cannot be: {error}",
+                where=f"statement {row:,} of the ownership table",
+                mend="write percentages with a % sign, or in a column share_pct or percentage; a column share holds ratios, 0 to 1",
+                details={"row": row},
+            ) from error
+    low = np.array([each.low for each in read], dtype=np.int64)[codes]
+    high = np.array([each.high for each in read], dtype=np.int64)[codes]
+    is_read = np.array([each.is_read for each in read], dtype=bool)[codes]
+    return low, high, int((is_read & (low == 0) & (high == WHOLE)).sum()), ~is_read
+
+
+def _latest(
+    order: Ints, owner: Ints, asset: Ints, date: Ints, source: Ints, low: Ints, high: Ints
+) -> tuple[Ints, int, int]:
+    """Of rows sorted by pair and date, the newest first: those of each pair's newest date, each once."""
+    if not len(order):
+        return order, 0, 0
+    starts = _changes(asset[order], owner[order])
+    newest = date[order][np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))]
+    kept = order[date[order] == newest]
+    fresh = _changes(asset[kept], owner[kept], source[kept], low[kept], high[kept])
+    return kept[fresh], len(order) - len(kept), int((~fresh).sum())
+
+
+def _first_of_pairs(rows: Ints, owner: Ints, asset: Ints) -> tuple[Ints, dict[int, list[int]]]:
+    """First row of each pair, and all rows of the pairs that have several."""
+    if not len(rows):
+        return rows, {}
+    places = np.flatnonzero(_changes(asset[rows], owner[rows]))
+    sizes = np.diff(np.append(places, len(rows)))
+    several = np.flatnonzero(sizes > 1)
+    groups = {int(edge): rows[places[edge] : places[edge] + sizes[edge]].tolist() for edge in several}
+    return rows[places], groups
+
+
+def _merged(rows: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
+    """Bounds that hold all statements of one day; several of one source may be classes of shares, which add up."""
+    by_source: dict[int, tuple[int, int]] = {}
+    for source, low, high in rows:
+        least, most = by_source.get(source, (low, 0))
+        by_source[source] = min(least, low), min(most + high, WHOLE)
+    return min(low for low, _ in by_source.values()), max(high for _, high in by_source.values())
+
+
+def _settle(
+    asset: Ints, low: Ints, high: Ints, parties: int
+) -> tuple[Ints, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Hold the shares of each asset against the whole, in place; the sums, and which contradict themselves."""
+    total = np.bincount(asset, weights=low, minlength=parties).astype(np.int64)
+    contradicts = total > WHOLE + ROUNDING
+    over = contradicts[asset]
+    high[~over] = np.maximum(low, np.minimum(high, WHOLE - (total[asset] - low)))[~over]
+    low[over] = (low[over] * (WHOLE / total[asset[over]])).astype(np.int64)
+    if over.any():
+        total = np.bincount(asset, weights=low, minlength=parties).astype(np.int64)
+    return total, contradicts
+
+
+def _changes(*columns: Ints) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Where a row differs from the one before; the first does."""
+    found = np.zeros(len(columns[0]), dtype=bool)
+    found[:1] = True
+    for column in columns:
+        found[1:] |= column[1:] != column[:-1]
+    return found
+
+
+def _starts(codes: Ints, parties: int) -> Ints:
+    return np.searchsorted(codes, np.arange(parties + 1)).astype(np.int64)
