@@ -211,7 +211,7 @@ def test_sql_reads_no_file_but_the_lake(demo_lake: Path, stopgap_run: Run, tmp_p
 def test_a_fault_is_named_as_one_and_shown_whole_only_when_asked(
     stopgap_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from stopgap import known as reference
+    from stopgap import catalogue as reference
 
     def broken() -> None:
         raise ZeroDivisionError("seven")
@@ -227,7 +227,7 @@ def test_a_fault_is_named_as_one_and_shown_whole_only_when_asked(
 
 
 def test_stopping_by_hand_is_no_fault(stopgap_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from stopgap import known as reference
+    from stopgap import catalogue as reference
 
     def stopped() -> None:
         raise KeyboardInterrupt
@@ -239,7 +239,7 @@ def test_stopping_by_hand_is_no_fault(stopgap_run: Run, monkeypatch: pytest.Monk
 
 
 def test_stopping_by_hand_says_what_the_lake_holds(stopgap_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from stopgap import known as reference
+    from stopgap import catalogue as reference
 
     def stopped() -> None:
         raise KeyboardInterrupt

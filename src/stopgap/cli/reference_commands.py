@@ -76,7 +76,7 @@ def _group(kind: str, about: str, example: str) -> typer.Typer:
 
 
 def _known(kind: str, verb: str) -> Callable[..., Any]:
-    from stopgap import known as reference
+    from stopgap import catalogue as reference
 
     function: Callable[..., Any] = getattr(reference, f"{verb}_{kind}")
     return function
@@ -101,9 +101,9 @@ def check_source(
 
     Example: stopgap sources check comtrade sample.csv
     """
+    from stopgap.catalogue import check_source_file
     from stopgap.cli.output import emit
     from stopgap.errors import InputError, NotFoundError
-    from stopgap.known import check_source_file
 
     if not file.is_file():
         raise NotFoundError(f"no file {file.name}", where=str(file), mend="check the path")
@@ -134,8 +134,8 @@ def check_episode(
 
     Example: stopgap episodes check my-episode.yml
     """
+    from stopgap.catalogue import show_episodes
     from stopgap.cli.output import emit
-    from stopgap.known import show_episodes
 
     document, table, title = show_episodes(str(file))
     emit(Answer({"valid": True, **document}, table, f"valid: {title}"), form, output)
@@ -151,8 +151,8 @@ def check_goods(
 
     Example: stopgap goods check my-list.csv
     """
+    from stopgap.catalogue import show_goods
     from stopgap.cli.output import emit
-    from stopgap.known import show_goods
 
     document, table, title = show_goods(str(file))
     emit(Answer({"valid": True, **document}, table, f"valid: {title}"), form, output)

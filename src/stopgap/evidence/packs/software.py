@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 _INSTALLED = "requirements.txt"
-_BESIDE = Path(__file__).parents[3] / "requirements" / "run.txt"
+_BESIDE = Path(__file__).parents[4] / "requirements" / "run.txt"
 
 
 @cache
