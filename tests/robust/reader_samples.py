@@ -118,6 +118,31 @@ def json_meaning(content: bytes, *, read: tuple[str, ...] = (), is_lines: bool =
     return leaf(load(text))
 
 
+def census_meaning(content: bytes) -> Any:
+    """Rows under their header; the name of a partner stands beside its code, and is not read."""
+    header, *rows = json_meaning(content)
+    place = header.index("CTY_NAME") if "CTY_NAME" in header else None
+    return [[value for n, value in enumerate(row) if n != place] for row in (header, *rows)]
+
+
+def easycomext_meaning(content: bytes) -> Any:
+    """Remarks in brackets behind a label say nothing, nor which part of a total a row is, as parts are added up."""
+    header, *rows = csv_meaning(content)
+    part = header.index("STAT_PROCEDURE") if "STAT_PROCEDURE" in header else None
+    return [
+        header,
+        *(
+            [re.sub(r"\s*\(.*", "", v) if isinstance(v, str) else v for n, v in enumerate(row) if n != part]
+            for row in rows
+        ),
+    ]
+
+
+def eurostat_meaning(content: bytes, *, delimiter: str = ",", read: tuple[str, ...] = ()) -> Any:
+    """The indicator of values has two spellings."""
+    return csv_meaning(content.replace(b"VALUE_IN_EUROS", b"VALUE_IN_EUR"), delimiter=delimiter, read=read)
+
+
 def xml_meaning(content: bytes, *, unread: tuple[str, ...] = ()) -> Any:
     """The tree without namespaces; insignificant are comments, instructions, blanks, and the elements named."""
 
@@ -225,6 +250,7 @@ HMRC_READ = (
     "value",
 )
 """Ports are added up, so a row that lacks its own adds up alike."""
+EUROSTAT_READ = ("freq", "reporter", "partner", "product", "flow", "indicators", "TIME_PERIOD", "OBS_VALUE")
 MAPPED = ("hs", "kg", "usd", "partner", "year")
 SOURCES: dict[str, tuple[str, Meaning]] = {
     "comtrade csv": ("comtrade", comtrade_meaning),
@@ -245,14 +271,14 @@ SOURCES: dict[str, tuple[str, Meaning]] = {
     "baci": ("baci", csv_meaning),
     "wits": ("wits", csv_meaning),
     "imf imts": ("imf-imts", partial(csv_meaning, unread=("FREQUENCY.ID",))),
-    "us census": ("us-census", json_meaning),
+    "us census": ("us-census", census_meaning),
     "hmrc": ("hmrc", partial(json_meaning, read=HMRC_READ)),
     "comext": ("comext", partial(csv_meaning, read=(*COMEXT_READ, "REPORTER", "PARTNER"))),
     "comext old": ("comext", partial(csv_meaning, read=(*COMEXT_READ, "DECLARANT_ISO", "PARTNER_ISO"))),
-    "eurostat csv": ("eurostat", partial(csv_meaning, unread=("DATAFLOW", "LAST UPDATE"))),
-    "eurostat tsv": ("eurostat", partial(csv_meaning, delimiter="\t")),
+    "eurostat csv": ("eurostat", partial(eurostat_meaning, read=EUROSTAT_READ)),
+    "eurostat tsv": ("eurostat", partial(eurostat_meaning, delimiter="\t")),
     "eurostat workbook": ("eurostat-workbook", partial(zip_meaning, inner=bytes_meaning)),
-    "easycomext": ("easycomext", csv_meaning),
+    "easycomext": ("easycomext", easycomext_meaning),
 }
 """Source and meaning of each sample of ``samples.py``."""
 

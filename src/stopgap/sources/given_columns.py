@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,8 @@ def add_area(
     """Adds the area that several columns name, as our own code.
 
     Where columns name different areas, or none is known, the new column holds what
-    they say, so that the row is refused with it.
+    they say, so that the row is refused with it. A code that is not known beside a name
+    that is gives the name's area, and a warning.
 
     Args:
         name: Name of the new column.
@@ -58,7 +59,30 @@ def add_area(
         said = " ".join(text.strip() for text in texts if text and text.strip())
         return codes.pop() if len(codes) == 1 else said or None
 
-    return add_resolved(con, given, name, [column for column, _ in spellings], resolve)
+    resolved = add_resolved(con, given, name, [column for column, _ in spellings], resolve)
+    return replace(resolved, warnings=(*resolved.warnings, *_unknown_codes(con, given, spellings)))
+
+
+def _unknown_codes(
+    con: duckdb.DuckDBPyConnection, given: Given, spellings: Sequence[tuple[str, Scheme]]
+) -> Iterator[str]:
+    """Says which codes of areas are not known, where another column names the area."""
+    for column, scheme in spellings:
+        if scheme == "name":
+            continue
+        field = given.column(column, "area")
+        codes = [text for (text,) in con.execute(f"SELECT DISTINCT {field} FROM given").fetchall()]
+        unknown = sorted({text for text in codes if text and area_code(text, scheme) is None})
+        others = [given.column(other, "area") for other, _ in spellings if other != column]
+        if not unknown or not others:
+            continue
+        [(rows,)] = con.execute(
+            f"SELECT count(*) FROM given WHERE list_contains(?, {field}) AND coalesce({', '.join(others)}) IS NOT NULL",
+            [unknown],
+        ).fetchall()
+        if rows:
+            shown = ", ".join(repr(text[:20]) for text in unknown[:5])
+            yield f"{rows:,} rows have a code in {column} that is not known ({shown}); the area was taken from {' or '.join(other for other, _ in spellings if other != column)}"
 
 
 def add_resolved(

@@ -150,4 +150,11 @@ def _notes(con: duckdb.DuckDBPyConnection, given: Given) -> list[str]:
     ).fetchall()
     if suppressed:
         notes.append(f"{suppressed:,} records are suppressed in part by HMRC (SuppressionIndex)")
+    [(silent, all_records)] = con.execute(
+        f"SELECT count(*) FILTER ({index} IS NULL), count(*) FROM given"
+    ).fetchall()
+    if 0 < silent < all_records:
+        notes.append(
+            f"{silent:,} records do not say whether HMRC suppressed a part of them (SuppressionIndex)"
+        )
     return notes
