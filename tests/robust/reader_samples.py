@@ -71,7 +71,7 @@ def csv_meaning(
     unread: tuple[str, ...] = (),
 ) -> Any:
     """Rows by the columns that are read; insignificant are blank lines, line ends, quotation marks around a cell,
-    blanks around it, and columns that the source does not read."""
+    blanks around it, one empty cell more than the header has, and columns that the source does not read."""
     text = content.decode(encoding)
     rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if row]
     header = [cell(name) for name in rows[0]]
@@ -80,7 +80,12 @@ def csv_meaning(
         for place, name in enumerate(header)
         if (not read or str(name) in read or str(name).upper() in read) and name not in unread
     ]
-    return [[cell(row[place]) if place < len(row) else None for place in taken] + [len(row)] for row in rows]
+    width = len(header)
+    return [
+        [cell(row[place]) if place < len(row) else None for place in taken]
+        + [width if len(row) == width + 1 and not row[-1] else len(row)]
+        for row in rows
+    ]
 
 
 def comtrade_meaning(content: bytes, *, delimiter: str = ",") -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from stopgap.errors import InputError
@@ -34,6 +35,8 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Header
     rows = 0
     header = read_header(())
     keys: dict[str, str] = {}
+    read: set[str] = set()
+    lacking: Counter[str] = Counter()
 
     def flush() -> None:
         arrays = [pa.array(column, pa.string()) for column in zip(*batch, strict=True)]
@@ -51,8 +54,11 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Header
             if header.layout == "current":
                 keys = dict.fromkeys(READ, "") | keys  # a field may be absent from the first record
                 keys = {name: key or name for name, key in keys.items()}
+            read = row.keys() & set(keys.values())
             columns = ", ".join(f'"{name}" VARCHAR' for name in keys)
             con.execute(f"CREATE OR REPLACE TABLE comtrade_reply ({columns})")
+        if not row.keys() >= read:
+            lacking.update(read - row.keys())
         # Nearly all values are text by now; a call for each would take as long as reading them.
         get = row.get
         batch.append(
@@ -66,7 +72,11 @@ def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Header
             reading.progress(f"{rows:,} rows read")
     if batch:
         flush()
-    return header, _judge(reply.rest, rows, reading.name)
+    warnings = [
+        f"{records:,} of {rows:,} records lack the field {name}, which the first has"
+        for name, records in sorted(lacking.items())
+    ]
+    return header, [*_judge(reply.rest, rows, reading.name), *warnings]
 
 
 def is_legacy(text: str) -> bool:
