@@ -204,7 +204,15 @@ def ofac_meaning(content: bytes) -> Any:
     unread = {12: (7, 8), 5: (1,), 6: (1,)}
     rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
     return [
-        [len(row), *(cell(text) for place, text in enumerate(row) if place not in unread.get(len(row), ()))]
+        [
+            len(row),
+            *(
+                # signs between the programmes say nothing
+                cell(re.sub(r"[\]\[]+", " ", text) if (len(row), place) == (12, 3) else text)
+                for place, text in enumerate(row)
+                if place not in unread.get(len(row), ())
+            ),
+        ]
         for row in rows
         if row
     ]

@@ -124,6 +124,8 @@ def _entry(cells: list[str], row: int, edition: Edition) -> Entry:
 def _read_main(entry: Entry, cells: list[str]) -> None:
     _, name, kind, programmes, title, call_sign, vessel_type, _, _, flag, owner, remarks = cells
     entry.schema = SCHEMAS.get(kind, "LegalEntity")
+    if kind and kind not in SCHEMAS:
+        entry.doubts.types[kind] += 1
     entry.name(name)
     if not entry.is_named:
         entry.fault = entry.fault or "there is no name"
