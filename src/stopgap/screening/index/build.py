@@ -155,12 +155,12 @@ def model_version() -> str:
 
 
 def _digest(folder: str = "") -> str:
-    """A hash of the files of the package's screening, or of a folder in it."""
-    place = files("stopgap.screening") / folder
+    """A hash of the code of the package's screening, or of the files of a folder in it."""
+    place = Path(str(files("stopgap.screening"))) / folder
     digest = hashlib.sha256()
-    for each in sorted(place.iterdir(), key=lambda each: each.name):
+    for each in sorted(place.iterdir() if folder else place.rglob("*.py")):
         if each.is_file():
-            digest.update(each.name.encode() + each.read_bytes())
+            digest.update(each.relative_to(place).as_posix().encode() + each.read_bytes())
     return digest.hexdigest()
 
 
