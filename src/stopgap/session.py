@@ -172,8 +172,8 @@ class MeasuredFinding:
             UsageError: Another kind.
             MissingDataError: The finding has no net gains, or no placebo rank, to draw.
         """
-        from stopgap.briefs.finding_charts import finding_chart
-        from stopgap.briefs.tlp import marked_chart
+        from stopgap.briefs.charts.finding_charts import finding_chart
+        from stopgap.briefs.formats.tlp import marked_chart
         from stopgap.codes.areas import areas
 
         names = {code: area.name for code, area in areas().items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stopgap.briefs.claim_parts import ClaimSheet, LinkedStatement
+from stopgap.briefs.claims.parts import ClaimSheet, LinkedStatement
 from stopgap.claims.claim import (
     Action,
     Claim,

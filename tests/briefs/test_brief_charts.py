@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.briefs import alt
-from stopgap.briefs.charts import waterfall, waterfall_steps
-from stopgap.briefs.draw import to_svg
-from stopgap.briefs.flows import leg_words, routes
-from stopgap.briefs.lines import round_top, runs, split_tracks, spread, suppliers_over_time, tracks
+from stopgap.briefs.charts import alt_text as alt
+from stopgap.briefs.charts.draw import to_svg
+from stopgap.briefs.charts.flows import leg_words, routes
+from stopgap.briefs.charts.lines import round_top, runs, split_tracks, spread, suppliers_over_time, tracks
+from stopgap.briefs.charts.theme import ACCENT, HATCH, HUB, LOST, WIDE
+from stopgap.briefs.charts.waterfall import waterfall, waterfall_steps
+from stopgap.briefs.formats.text import NBSP
 from stopgap.briefs.months import courses, every_month, hub_case, monthly_trade
-from stopgap.briefs.text import NBSP
-from stopgap.briefs.theme import ACCENT, HATCH, HUB, LOST, WIDE
 
 
 def test_the_steps_lead_from_the_loss_to_what_is_unfilled() -> None:

@@ -16,10 +16,10 @@ import openpyxl
 import pypdf
 import pytest
 
-from stopgap.briefs import xlsx
+from stopgap.briefs.formats import xlsx
+from stopgap.briefs.formats.text import NBSP, usd_millions
 from stopgap.briefs.model import BriefModel, SupplierSeries
 from stopgap.briefs.render import render, render_all
-from stopgap.briefs.text import NBSP, usd_millions
 from stopgap.errors import UsageError
 
 FORMATS = ("html", "pdf", "xlsx", "md")

@@ -9,10 +9,10 @@ from typing import Any
 import brief_fixture as fixture
 import openpyxl
 
+from stopgap.briefs.formats.text import NBSP
 from stopgap.briefs.render import render
 from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table, state_words
 from stopgap.briefs.story import tell
-from stopgap.briefs.text import NBSP
 from stopgap.measures.backfill.results import Windows
 from stopgap.measures.routes.results import (
     HubRoute,

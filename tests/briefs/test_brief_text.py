@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.briefs import text
-from stopgap.briefs.cells import print_cell
-from stopgap.briefs.glyphs import face, set_in_type
+from stopgap.briefs.charts.glyphs import face, set_in_type
+from stopgap.briefs.formats import text
+from stopgap.briefs.formats.cells import print_cell
 from stopgap.briefs.model import StatementNote
 from stopgap.briefs.story import tell
 from stopgap.briefs.wording import facts, filled_sentence, goods_phrase, gross_sentence, headline_sentence

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stopgap.briefs.claim_charts import (
+from stopgap.briefs.charts.draw import to_svg
+from stopgap.briefs.claims.charts import (
     HypothesisGroup,
     HypothesisRow,
     alt_hypotheses,
@@ -27,12 +28,11 @@ from stopgap.briefs.claim_charts import (
     month_chart,
     verdict_runs,
 )
-from stopgap.briefs.claim_page import render_claims, write_claim_page, write_claim_pages
-from stopgap.briefs.claim_parts import ClaimSheet
-from stopgap.briefs.claim_story import tell_claims
-from stopgap.briefs.claim_words import claimed, day_name, denominators
-from stopgap.briefs.draw import to_svg
-from stopgap.briefs.text import NBSP
+from stopgap.briefs.claims.page import render_claims, write_claim_page, write_claim_pages
+from stopgap.briefs.claims.parts import ClaimSheet
+from stopgap.briefs.claims.story import tell_claims
+from stopgap.briefs.claims.words import claimed, day_name, denominators
+from stopgap.briefs.formats.text import NBSP
 from stopgap.claims.claim import Action, NamedGoods, SourceLink, Speaker, Stance, Words
 from stopgap.claims.testing.results import MonthVerdict, Verdict
 from stopgap.errors import RefusedError, UsageError

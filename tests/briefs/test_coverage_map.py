@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stopgap.briefs.coverage_map import (
+from stopgap.briefs.charts.coverage_map import (
     ALL_UP_TO,
     DRAWN,
     FILLS,
@@ -22,12 +22,12 @@ from stopgap.briefs.coverage_map import (
     reporter_lines,
     silence_sentence,
 )
+from stopgap.briefs.charts.draw import to_svg
+from stopgap.briefs.charts.theme import LOST, WIDE
 from stopgap.briefs.coverage_table import reported_table
-from stopgap.briefs.draw import to_svg
 from stopgap.briefs.model import ReportedPeriod
 from stopgap.briefs.render import render_all
 from stopgap.briefs.story import tell
-from stopgap.briefs.theme import LOST, WIDE
 
 LETTERS = {"T": "traded", "0": "zero", "P": "partial", "-": "silent"}
 YEARS = [str(year) for year in range(2020, 2025)]

@@ -11,11 +11,11 @@ import pypdf
 import pytest
 from exposure_made import company, exposed
 
+from stopgap.briefs.charts.glyphs import REPLACEMENT
 from stopgap.briefs.exposure_section import COMPANIES_SHOWN, exposure_section, exposure_table, readable_name
-from stopgap.briefs.glyphs import REPLACEMENT
+from stopgap.briefs.formats.text import NBSP
 from stopgap.briefs.render import render
 from stopgap.briefs.story import tell
-from stopgap.briefs.text import NBSP
 from stopgap.screening.exposure.results import ExposureFinding, Official, Screened, Spelled
 
 

@@ -12,9 +12,9 @@ import openpyxl
 import pypdf
 import pytest
 
-from stopgap.briefs.claim_page import render_claims
+from stopgap.briefs.claims.page import render_claims
+from stopgap.briefs.formats.tlp import ink, marked_svg
 from stopgap.briefs.render import render_all
-from stopgap.briefs.tlp import ink, marked_svg
 from stopgap.marking import CLEAR, Marking, Tlp, parse_marking
 
 LABEL = "TLP:AMBER+STRICT REL DEU, FRA"

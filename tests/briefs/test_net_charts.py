@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stopgap.briefs import alt
-from stopgap.briefs.cells import print_cell
-from stopgap.briefs.draw import to_svg
-from stopgap.briefs.finding_charts import finding_chart
-from stopgap.briefs.net_charts import (
+from stopgap.briefs.charts import alt_text as alt
+from stopgap.briefs.charts.draw import to_svg
+from stopgap.briefs.charts.finding_charts import finding_chart
+from stopgap.briefs.charts.theme import HUB, WIDE
+from stopgap.briefs.formats.cells import print_cell
+from stopgap.briefs.formats.text import NBSP
+from stopgap.briefs.net.charts import (
     MOST_ROWS,
     among_placebos,
     chance_limit,
@@ -25,8 +27,6 @@ from stopgap.briefs.net_charts import (
     places,
 )
 from stopgap.briefs.story import tell
-from stopgap.briefs.text import NBSP
-from stopgap.briefs.theme import HUB, WIDE
 from stopgap.errors import MissingDataError, UsageError
 from stopgap.measures.backfill.results import DestinationExcess, Finding, SupplierResult
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import brief_fixture as fixture
 import pytest
 
-from stopgap.briefs.net_words import (
+from stopgap.briefs.formats.text import NBSP, ordinal
+from stopgap.briefs.net.words import (
     leads_with_net,
     net_clause,
     net_reason,
@@ -18,7 +19,6 @@ from stopgap.briefs.net_words import (
     why_no_interval,
     without_net,
 )
-from stopgap.briefs.text import NBSP, ordinal
 from stopgap.briefs.wording import counterfactual_fact, headline_sentence
 from stopgap.measures.backfill.results import Counterfactual, DoubleDifference, Finding, Suspended
 

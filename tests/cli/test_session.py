@@ -69,7 +69,7 @@ def test_a_finding_reads_like_the_json_of_the_command(finding: Any) -> None:
 
 
 def test_the_chart_is_altair_and_holds_the_suppliers(finding: Any) -> None:
-    charts = pytest.importorskip("stopgap.briefs.charts")
+    charts = pytest.importorskip("stopgap.briefs.charts.waterfall")
     if not hasattr(charts, "waterfall"):
         pytest.skip("there is no waterfall yet")
     import altair

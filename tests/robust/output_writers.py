@@ -34,17 +34,17 @@ from output_readers import (
     xml_faults,
 )
 
-from stopgap.briefs.claim_page import ClaimSheet, LinkedStatement, _html, _pdf
-from stopgap.briefs.claim_story import tell_claims
-from stopgap.briefs.draw import draw_figures
-from stopgap.briefs.ftm import ftm_lines
-from stopgap.briefs.html import html_page
-from stopgap.briefs.markdown import markdown_text as brief_markdown
+from stopgap.briefs.charts.draw import draw_figures
+from stopgap.briefs.claims.page import ClaimSheet, LinkedStatement, _html, _pdf
+from stopgap.briefs.claims.story import tell_claims
+from stopgap.briefs.formats.follow_the_money import ftm_lines
+from stopgap.briefs.formats.html import html_page
+from stopgap.briefs.formats.markdown import markdown_text as brief_markdown
+from stopgap.briefs.formats.pdf import pdf_bytes
+from stopgap.briefs.formats.xlsx import xlsx_bytes
 from stopgap.briefs.model import BriefModel, SourceNote, StatementNote
 from stopgap.briefs.pack_page import pack_page
-from stopgap.briefs.pdf import pdf_bytes
 from stopgap.briefs.story import tell
-from stopgap.briefs.xlsx import xlsx_bytes
 from stopgap.claims.claim import Relation, SourceLink, Speaker, Words
 from stopgap.claims.claim_file import claim_yaml
 from stopgap.claims.register.text_spans import Context

@@ -18,7 +18,7 @@ from output_writers import documents_written, lines_written
 
 import stopgap
 from stopgap import markdown
-from stopgap.briefs.html import bare, shown
+from stopgap.briefs.formats.html import bare, shown
 from stopgap.documents import yaml_text
 from stopgap.spreadsheets import csv_rows, guarded, is_formula_like, unguarded
 from stopgap.visible import HIDDEN, json_escaped, one_line, visible

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stopgap.briefs.cells import Column, Table, Value
-from stopgap.briefs.coverage_map import GROUPS, WORDS, reporter_lines
+from stopgap.briefs.charts.coverage_map import GROUPS, WORDS, reporter_lines
+from stopgap.briefs.formats.cells import Column, Table, Value
 from stopgap.briefs.model import BriefModel
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from stopgap.briefs.cells import Column, Table, Value
-from stopgap.briefs.glyphs import settable
+from stopgap.briefs.charts.glyphs import settable
+from stopgap.briefs.formats.cells import Column, Table, Value
+from stopgap.briefs.formats.text import listing, one_line, percent, sentence_case, shorten, usd, window_name
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.parts import Section
-from stopgap.briefs.text import listing, one_line, percent, sentence_case, shorten, usd, window_name
 from stopgap.briefs.vocabulary import name_of
 from stopgap.screening.exposure.results import CompanyExposure, ExposureFinding
 from stopgap.screening.names.transliteration import other_to_latin

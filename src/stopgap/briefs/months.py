@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stopgap.briefs.canvas import Canvas
-from stopgap.briefs.glyphs import SEMIBOLD, face
-from stopgap.briefs.lines import event_place, round_top, runs, spread, unit_of
+from stopgap.briefs.charts.canvas import Canvas
+from stopgap.briefs.charts.glyphs import SEMIBOLD, face
+from stopgap.briefs.charts.lines import event_place, round_top, runs, spread, unit_of
+from stopgap.briefs.charts.theme import ACCENT, FAINT, GRID, LOST, MUTED, OTHER, SIZE, SMALL, WIDE
+from stopgap.briefs.formats.text import MINUS, NBSP, month_name, number, one_line, usd
 from stopgap.briefs.model import BriefModel
-from stopgap.briefs.text import MINUS, NBSP, month_name, number, one_line, usd
-from stopgap.briefs.theme import ACCENT, FAINT, GRID, LOST, MUTED, OTHER, SIZE, SMALL, WIDE
 
 if TYPE_CHECKING:
     import altair as alt

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from stopgap.briefs.html import filled
-from stopgap.briefs.text import percent, usd_millions, window_name
+from stopgap.briefs.formats.html import filled
+from stopgap.briefs.formats.text import percent, usd_millions, window_name
 from stopgap.evidence.keys.names import spoken
 from stopgap.marking import marking_of
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stopgap.briefs.cells import Table
+from stopgap.briefs.formats.cells import Table
 from stopgap.marking import CLEAR, Marking
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stopgap.briefs.draw import Drawing, draw_figures
-from stopgap.briefs.files import write_files
+from stopgap.briefs.charts.draw import Drawing, draw_figures
+from stopgap.briefs.formats.files import write_files
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.parts import Story
 from stopgap.briefs.story import tell
@@ -65,17 +65,17 @@ def _write(model: BriefModel, paths: dict[str, Path]) -> None:
 
 def _content(suffix: str, model: BriefModel, story: Story, drawings: dict[str, Drawing]) -> bytes:
     if suffix == ".html":
-        from stopgap.briefs.html import html_page
+        from stopgap.briefs.formats.html import html_page
 
         return html_page(story, drawings).encode()
     if suffix == ".pdf":
-        from stopgap.briefs.pdf import pdf_bytes
+        from stopgap.briefs.formats.pdf import pdf_bytes
 
         return pdf_bytes(story, drawings)
     if suffix == ".xlsx":
-        from stopgap.briefs.xlsx import xlsx_bytes
+        from stopgap.briefs.formats.xlsx import xlsx_bytes
 
         return xlsx_bytes(model, story)
-    from stopgap.briefs.markdown import markdown_text
+    from stopgap.briefs.formats.markdown import markdown_text
 
     return markdown_text(story).encode()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from stopgap.briefs.cells import Column, Table, Value
+from stopgap.briefs.formats.cells import Column, Table, Value
+from stopgap.briefs.formats.text import listing, one_line, percent, sentence_case, usd
 from stopgap.briefs.model import BriefModel
-from stopgap.briefs.text import listing, one_line, percent, sentence_case, usd
 from stopgap.briefs.vocabulary import name_of
 from stopgap.measures.routes.results import HubRoute, RouteFinding
 

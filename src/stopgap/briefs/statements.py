@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from stopgap.briefs.cells import Column, Table
-from stopgap.briefs.claim_words import day_name, verdict_words
+from stopgap.briefs.claims.words import day_name, verdict_words
+from stopgap.briefs.formats.cells import Column, Table
+from stopgap.briefs.formats.text import one_line
 from stopgap.briefs.model import BriefModel, StatementNote
 from stopgap.briefs.parts import Section
-from stopgap.briefs.text import one_line
 from stopgap.claims.claim import Stance
 from stopgap.claims.testing.results import Verdict
 

@@ -7,23 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stopgap.briefs import alt, tables
-from stopgap.briefs.cells import Table
-from stopgap.briefs.charts import waterfall, waterfall_steps
-from stopgap.briefs.coverage_map import alt_coverage, coverage_map, map_reading, silence_sentence
+from stopgap.briefs import tables
+from stopgap.briefs.charts import alt_text as alt
+from stopgap.briefs.charts.coverage_map import alt_coverage, coverage_map, map_reading, silence_sentence
+from stopgap.briefs.charts.flows import ranked_legs, rise_usd, route_ends, routes
+from stopgap.briefs.charts.lines import drawn_tracks, suppliers_over_time, tracks
+from stopgap.briefs.charts.waterfall import waterfall, waterfall_steps
 from stopgap.briefs.coverage_table import reported_table
 from stopgap.briefs.exposure_section import exposure_section
-from stopgap.briefs.flows import ranked_legs, rise_usd, route_ends, routes
-from stopgap.briefs.lines import drawn_tracks, suppliers_over_time, tracks
-from stopgap.briefs.model import BriefModel
-from stopgap.briefs.months import courses, hub_case, monthly_trade
-from stopgap.briefs.net_story import net_section, rests_section
-from stopgap.briefs.net_tables import sureness_table
-from stopgap.briefs.net_words import leads_with_net, net_reason, net_sentence, with_interval
-from stopgap.briefs.parts import Figure, KeyFigure, Section, Story
-from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table
-from stopgap.briefs.statements import statements_section
-from stopgap.briefs.text import (
+from stopgap.briefs.formats.cells import Table
+from stopgap.briefs.formats.text import (
     clean,
     listing,
     month_name,
@@ -34,6 +27,14 @@ from stopgap.briefs.text import (
     usd,
     window_name,
 )
+from stopgap.briefs.model import BriefModel
+from stopgap.briefs.months import courses, hub_case, monthly_trade
+from stopgap.briefs.net.story import net_section, rests_section
+from stopgap.briefs.net.tables import sureness_table
+from stopgap.briefs.net.words import leads_with_net, net_reason, net_sentence, with_interval
+from stopgap.briefs.parts import Figure, KeyFigure, Section, Story
+from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table
+from stopgap.briefs.statements import statements_section
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.briefs.wording import (
     counterfactual_fact,

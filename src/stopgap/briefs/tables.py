@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stopgap.briefs.cells import Column, Table, Value
-from stopgap.briefs.flows import ranked_legs, route_ends
-from stopgap.briefs.lines import tracks
-from stopgap.briefs.model import BriefModel
-from stopgap.briefs.months import courses, hub_lines
-from stopgap.briefs.net_words import why_no_net
-from stopgap.briefs.text import (
+from stopgap.briefs.charts.flows import ranked_legs, route_ends
+from stopgap.briefs.charts.lines import tracks
+from stopgap.briefs.formats.cells import Column, Table, Value
+from stopgap.briefs.formats.text import (
     NBSP,
     UNDEFINED,
     one_line,
@@ -18,6 +15,9 @@ from stopgap.briefs.text import (
     usd_millions,
     window_name,
 )
+from stopgap.briefs.model import BriefModel
+from stopgap.briefs.months import courses, hub_lines
+from stopgap.briefs.net.words import why_no_net
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.briefs.wording import filled_usd, some_economies, total_filled_usd
 from stopgap.measures.backfill.results import Finding, GoodResult, Interval, SupplierResult

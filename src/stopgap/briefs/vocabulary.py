@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stopgap.briefs.text import one_line
+from stopgap.briefs.formats.text import one_line
 from stopgap.vocab import Direction
 
 

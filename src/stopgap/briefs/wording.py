@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from stopgap.briefs.net_words import leads_with_net, loss_may_be_zero, net_clause, with_interval
-from stopgap.briefs.text import (
+from stopgap.briefs.formats.text import (
     is_one_year,
     listing,
     one_line,
@@ -18,6 +17,7 @@ from stopgap.briefs.text import (
     usd,
     window_name,
 )
+from stopgap.briefs.net.words import leads_with_net, loss_may_be_zero, net_clause, with_interval
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.measures.backfill.results import Finding, SupplierResult
 from stopgap.panel.silence import SHOWN

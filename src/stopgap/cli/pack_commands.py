@@ -256,7 +256,7 @@ def verify_command(
         reads_data=page is not None,
     )
     if page is not None and found.is_known:
-        from stopgap.briefs.files import write_files
+        from stopgap.briefs.formats.files import write_files
 
         write_files({page: found.page()})
     emit(verification_answer(found), form, output)

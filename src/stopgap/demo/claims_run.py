@@ -51,7 +51,7 @@ class DemoClaims:
 
 def claim_line(tested: TestedClaim) -> str:
     """Verdict, claim, and the reason with its figure and interval."""
-    from stopgap.briefs.claim_words import verdict_words
+    from stopgap.briefs.claims.words import verdict_words
 
     coverage = "" if tested.coverage is None else f" Coverage {tested.coverage:.0%}."
     verdict = verdict_words(tested.claim.stance, tested.verdict)
@@ -71,7 +71,7 @@ def with_examples(lake: Path, directory: Path, *, when: str, text: Path | None =
         InputError: The text is not the one that the offsets count in.
         RefusedError: A folder cannot be written.
     """
-    from stopgap.briefs.claim_page import render_claims
+    from stopgap.briefs.claims.page import render_claims
     from stopgap.briefs.claims.pages import sheet_of
 
     claims = {str(claim.id): claim for claim in example_claims().values()}

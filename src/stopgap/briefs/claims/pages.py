@@ -16,7 +16,7 @@ from stopgap.claims.testing.verdict_log import FILES, last_test, retest, verdict
 from stopgap.evidence.markings.pages import marking_of_page
 
 if TYPE_CHECKING:
-    from stopgap.briefs.claim_parts import ClaimSheet
+    from stopgap.briefs.claims.parts import ClaimSheet
     from stopgap.briefs.model import StatementNote
 
 
@@ -40,7 +40,7 @@ def write_pages(
         InputError: A claim file does not hold together.
         RefusedError: The lake cannot be written.
     """
-    from stopgap.briefs.claim_page import check_page_suffix, write_claim_pages
+    from stopgap.briefs.claims.page import check_page_suffix, write_claim_pages
 
     check_page_suffix(path)
     tested = _tested(lake, wanted, options)
@@ -81,7 +81,7 @@ def sheet_of(
         file: The claim's file, where it is not from the register.
         with_day: Whether the page says when the claim was registered.
     """
-    from stopgap.briefs.claim_parts import ClaimSheet, LinkedStatement
+    from stopgap.briefs.claims.parts import ClaimSheet, LinkedStatement
 
     if file is not None:
         return ClaimSheet(tested, file=file, marking=marking_of_page(lake, tested, ()))

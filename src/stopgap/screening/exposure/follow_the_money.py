@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stopgap.briefs.ftm import ftm_lines
+from stopgap.briefs.formats.follow_the_money import ftm_lines
 from stopgap.durable import write_whole
 from stopgap.errors import InputError
 from stopgap.screening.exposure.results import ExposureFinding

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from stopgap.briefs.canvas import Canvas
-from stopgap.briefs.glyphs import SEMIBOLD, face
-from stopgap.briefs.interval_marks import Scale, gross_mark, net_legend, scale_over, whisker
-from stopgap.briefs.lines import round_top, unit_of
-from stopgap.briefs.net_words import usd_interval
-from stopgap.briefs.text import MINUS, NBSP, UNDEFINED, month_name, percent, usd
-from stopgap.briefs.theme import ACCENT, FAINT, GRID, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE
+from stopgap.briefs.charts.canvas import Canvas
+from stopgap.briefs.charts.glyphs import SEMIBOLD, face
+from stopgap.briefs.charts.interval_marks import Scale, gross_mark, net_legend, scale_over, whisker
+from stopgap.briefs.charts.lines import round_top, unit_of
+from stopgap.briefs.charts.theme import ACCENT, FAINT, GRID, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE
+from stopgap.briefs.formats.text import MINUS, NBSP, UNDEFINED, month_name, percent, usd
+from stopgap.briefs.net.words import usd_interval
 from stopgap.claims.testing.results import Hypothesis, MonthVerdict, Verdict
 from stopgap.measures.backfill.results import Interval
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from stopgap.briefs.text import NBSP, listing, number, one_line, ordinal, percent, sentence_case, usd
+from stopgap.briefs.formats.text import NBSP, listing, number, one_line, ordinal, percent, sentence_case, usd
 from stopgap.briefs.vocabulary import Words, name_of, words_for
 from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.statistics.placebo import LEAST_PLACEBOS

@@ -10,14 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from stopgap.briefs.claim_parts import ClaimDocument, ClaimSheet, LinkedStatement, Said, Sheet
-from stopgap.briefs.claim_story import tell_claims
-from stopgap.briefs.claim_words import VERDICTS, language_name
-from stopgap.briefs.draw import Drawing, draw_figures
-from stopgap.briefs.files import write_files
-from stopgap.briefs.glyphs import settable
+from stopgap.briefs.charts.draw import Drawing, draw_figures
+from stopgap.briefs.charts.glyphs import settable
+from stopgap.briefs.claims.parts import ClaimDocument, ClaimSheet, LinkedStatement, Said, Sheet
+from stopgap.briefs.claims.story import tell_claims
+from stopgap.briefs.claims.words import VERDICTS, language_name
+from stopgap.briefs.formats.files import write_files
+from stopgap.briefs.formats.text import shorten
 from stopgap.briefs.parts import Figure
-from stopgap.briefs.text import shorten
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.results import TestedClaim
 from stopgap.errors import UsageError
@@ -119,7 +119,7 @@ def check_page_suffix(path: Path) -> str:
 
 
 def _html(document: ClaimDocument, drawings: Mapping[str, Drawing]) -> bytes:
-    from stopgap.briefs.html import filled, inline_drawings
+    from stopgap.briefs.formats.html import filled, inline_drawings
 
     page = filled(
         "claim.html.j2",
@@ -134,7 +134,7 @@ def _html(document: ClaimDocument, drawings: Mapping[str, Drawing]) -> bytes:
 
 
 def _pdf(document: ClaimDocument, drawings: Mapping[str, Drawing]) -> bytes:
-    from stopgap.briefs.pdf import pdf_marking, set_content, typeset
+    from stopgap.briefs.formats.pdf import pdf_marking, set_content, typeset
 
     content = {
         "title": document.title,
@@ -159,7 +159,7 @@ def _as_commands(queries: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _pdf_sheet(sheet: Sheet, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
-    from stopgap.briefs.pdf import pdf_figure, pdf_table
+    from stopgap.briefs.formats.pdf import pdf_figure, pdf_table
 
     def drawn(figure: Figure | None) -> dict[str, Any] | None:
         return None if figure is None else pdf_figure(figure, drawings)

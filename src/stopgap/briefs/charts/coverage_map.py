@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stopgap.briefs.canvas import Canvas
-from stopgap.briefs.glyphs import REGULAR, SEMIBOLD, face
-from stopgap.briefs.lines import event_place
+from stopgap.briefs.charts.canvas import Canvas
+from stopgap.briefs.charts.glyphs import REGULAR, SEMIBOLD, face
+from stopgap.briefs.charts.lines import event_place
+from stopgap.briefs.charts.theme import ACCENT, FAINT, HUB, LOST, MUTED, PAPER, SMALL, WIDE
+from stopgap.briefs.formats.text import NOT_REPORTED, listing, month_name, one_line
 from stopgap.briefs.model import BriefModel, ReportState
-from stopgap.briefs.text import NOT_REPORTED, listing, month_name, one_line
-from stopgap.briefs.theme import ACCENT, FAINT, HUB, LOST, MUTED, PAPER, SMALL, WIDE
 
 if TYPE_CHECKING:
     import altair as alt

@@ -9,9 +9,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from stopgap.briefs.glyphs import FONT_DIR
-from stopgap.briefs.theme import HATCH, LOST, NARROW, PAPER, WIDE
-from stopgap.briefs.tlp import marked_svg
+from stopgap.briefs.charts.glyphs import FONT_DIR
+from stopgap.briefs.charts.theme import HATCH, LOST, NARROW, PAPER, WIDE
+from stopgap.briefs.formats.tlp import marked_svg
 from stopgap.marking import CLEAR, Marking
 from stopgap.visible import one_line, visible
 

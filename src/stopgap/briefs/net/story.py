@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from stopgap.briefs import alt, net_tables
+from stopgap.briefs.charts import alt_text as alt
+from stopgap.briefs.formats.text import NBSP, listing, percent, signed, usd
 from stopgap.briefs.model import BriefModel
-from stopgap.briefs.net_charts import among_placebos, clipped, drawn_rows, net_gains, net_rows, places
-from stopgap.briefs.net_words import rests_on, with_interval_usd, without_net
+from stopgap.briefs.net import tables as net_tables
+from stopgap.briefs.net.charts import among_placebos, clipped, drawn_rows, net_gains, net_rows, places
+from stopgap.briefs.net.words import rests_on, with_interval_usd, without_net
 from stopgap.briefs.parts import Figure, Section
-from stopgap.briefs.text import NBSP, listing, percent, signed, usd
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.measures.backfill.results import SupplierResult
 

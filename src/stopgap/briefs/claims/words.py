@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from stopgap.briefs.text import listing, month_name, one_line, percent, sentence_case
+from stopgap.briefs.formats.text import listing, month_name, one_line, percent, sentence_case
 from stopgap.claims.claim import Action, Claim, Stance
 from stopgap.claims.testing.results import Hypothesis, TestedClaim, Verdict
 from stopgap.codes.areas import areas

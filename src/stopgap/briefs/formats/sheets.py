@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from stopgap.briefs.cells import Table, Typed, Value, split_intervals
+from stopgap.briefs.formats.cells import Table, Typed, Value, split_intervals
+from stopgap.briefs.formats.text import NBSP, NOT_REPORTED, UNDEFINED, clean
+from stopgap.briefs.formats.tlp import GROUND, ink
 from stopgap.briefs.parts import Story
-from stopgap.briefs.text import NBSP, NOT_REPORTED, UNDEFINED, clean
-from stopgap.briefs.tlp import GROUND, ink
 from stopgap.spreadsheets import is_formula_like
 
 _DOLLARS = ("usd", "net", "bound")

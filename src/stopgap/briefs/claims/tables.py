@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from stopgap.briefs import claim_words as say
-from stopgap.briefs.cells import Column, Table, Typed, Value
-from stopgap.briefs.claim_charts import HypothesisRow, show_figure, show_interval
-from stopgap.briefs.claim_parts import ClaimSheet, Numbers
-from stopgap.briefs.text import UNDEFINED, one_line, ordinal, percent, usd, window_name
+from stopgap.briefs.claims import words as say
+from stopgap.briefs.claims.charts import HypothesisRow, show_figure, show_interval
+from stopgap.briefs.claims.parts import ClaimSheet, Numbers
+from stopgap.briefs.formats.cells import Column, Table, Typed, Value
+from stopgap.briefs.formats.text import UNDEFINED, one_line, ordinal, percent, usd, window_name
 from stopgap.claims.testing.results import Hypothesis, TestedClaim
 
 

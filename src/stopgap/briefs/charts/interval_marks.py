@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stopgap.briefs.canvas import Canvas
-from stopgap.briefs.glyphs import face
-from stopgap.briefs.theme import ACCENT, INK, MUTED, PAPER, SMALL
+from stopgap.briefs.charts.canvas import Canvas
+from stopgap.briefs.charts.glyphs import face
+from stopgap.briefs.charts.theme import ACCENT, INK, MUTED, PAPER, SMALL
 
 _BEYOND = 1.35  # how far a scale goes past its marks before intervals are cut
 _NET = "net, with 95\u00a0% interval"

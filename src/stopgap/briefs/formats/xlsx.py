@@ -12,14 +12,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from stopgap.briefs.alt import alt_waterfall
-from stopgap.briefs.cells import Column, Table, Value
-from stopgap.briefs.charts import waterfall_steps
+from stopgap.briefs.charts.alt_text import alt_waterfall
+from stopgap.briefs.charts.theme import ACCENT, HUB, LOST
+from stopgap.briefs.charts.waterfall import waterfall_steps
+from stopgap.briefs.formats.cells import Column, Table, Value
+from stopgap.briefs.formats.sheets import Book, plain
 from stopgap.briefs.model import BriefModel
-from stopgap.briefs.net_words import why_no_net
+from stopgap.briefs.net.words import why_no_net
 from stopgap.briefs.parts import Story
-from stopgap.briefs.sheets import Book, plain
-from stopgap.briefs.theme import ACCENT, HUB, LOST
 from stopgap.briefs.vocabulary import words_for
 from stopgap.briefs.wording import total_filled_usd
 from stopgap.measures.backfill.results import Finding

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from stopgap.briefs.cells import Column, Kind, Table, Typed, Value
+from stopgap.briefs.formats.cells import Column, Kind, Table, Typed, Value
+from stopgap.briefs.formats.text import NBSP
 from stopgap.briefs.model import BriefModel
-from stopgap.briefs.net_charts import net_rows
-from stopgap.briefs.net_words import why_no_interval, why_no_net
+from stopgap.briefs.net.charts import net_rows
+from stopgap.briefs.net.words import why_no_interval, why_no_net
 from stopgap.briefs.tables import net_note
-from stopgap.briefs.text import NBSP
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.measures.backfill.results import Counterfactual, Finding, Interval
 

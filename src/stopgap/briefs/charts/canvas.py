@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from stopgap.briefs.theme import INK, SIZE, config
+from stopgap.briefs.charts.theme import INK, SIZE, config
 
 if TYPE_CHECKING:
     import altair as alt

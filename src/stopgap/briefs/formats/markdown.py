@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from stopgap import markdown
-from stopgap.briefs.cells import Table, print_cell
-from stopgap.briefs.html import YEARLY
+from stopgap.briefs.formats.cells import Table, print_cell
+from stopgap.briefs.formats.html import YEARLY
+from stopgap.briefs.formats.text import one_line
 from stopgap.briefs.parts import Section, Story
-from stopgap.briefs.text import one_line
 from stopgap.markdown import code_block, table_row
 
 

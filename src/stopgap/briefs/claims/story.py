@@ -11,8 +11,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stopgap.briefs import claim_words as say
-from stopgap.briefs.claim_charts import (
+from stopgap.briefs.claims import words as say
+from stopgap.briefs.claims.charts import (
     HypothesisGroup,
     alt_hypotheses,
     alt_months,
@@ -21,10 +21,10 @@ from stopgap.briefs.claim_charts import (
     hypothesis_chart,
     month_chart,
 )
-from stopgap.briefs.claim_parts import ClaimDocument, ClaimSheet, LinkedStatement, Numbers, Said, Sheet
-from stopgap.briefs.claim_tables import basis_facts, hypothesis_tables, rows_of
+from stopgap.briefs.claims.parts import ClaimDocument, ClaimSheet, LinkedStatement, Numbers, Said, Sheet
+from stopgap.briefs.claims.tables import basis_facts, hypothesis_tables, rows_of
+from stopgap.briefs.formats.text import clean, one_line, percent, sentence_case, window_name
 from stopgap.briefs.parts import Figure
-from stopgap.briefs.text import clean, one_line, percent, sentence_case, window_name
 from stopgap.claims.claim import Claim, Relation
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.results import Hypothesis, TestedClaim, Verdict

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-FONT_DIR = Path(__file__).parent / "fonts"
+FONT_DIR = Path(__file__).parents[1] / "fonts"
 FAMILY = "Source Sans 3"
 # quoted, because a name with a digit of its own is no CSS identifier
 CSS_FAMILY = f"'{FAMILY}', sans-serif"

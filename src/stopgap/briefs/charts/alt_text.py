@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stopgap.briefs.charts import waterfall_steps
-from stopgap.briefs.flows import ranked_legs, route_ends
-from stopgap.briefs.lines import drawn_tracks, tracks
-from stopgap.briefs.model import BriefModel
-from stopgap.briefs.months import courses, hub_lines
-from stopgap.briefs.net_charts import Place, chance_limit, drawn_rows, places
-from stopgap.briefs.net_words import with_interval_usd
-from stopgap.briefs.text import (
+from stopgap.briefs.charts.flows import ranked_legs, route_ends
+from stopgap.briefs.charts.lines import drawn_tracks, tracks
+from stopgap.briefs.charts.waterfall import waterfall_steps
+from stopgap.briefs.formats.text import (
     NOT_REPORTED,
     month_name,
     number,
@@ -22,6 +18,10 @@ from stopgap.briefs.text import (
     usd,
     window_name,
 )
+from stopgap.briefs.model import BriefModel
+from stopgap.briefs.months import courses, hub_lines
+from stopgap.briefs.net.charts import Place, chance_limit, drawn_rows, places
+from stopgap.briefs.net.words import with_interval_usd
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.measures.backfill.results import Finding
 

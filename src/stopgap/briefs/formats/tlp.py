@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from stopgap.briefs.glyphs import CSS_FAMILY
+from stopgap.briefs.charts.glyphs import CSS_FAMILY
 from stopgap.marking import Marking, Tlp
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from stopgap.briefs.cells import Table
+from stopgap.briefs.formats.cells import Table
+from stopgap.briefs.formats.text import clean
 from stopgap.briefs.parts import Figure
-from stopgap.briefs.text import clean
 from stopgap.claims.claim import Claim, Relation
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.results import TestedClaim, Verdict

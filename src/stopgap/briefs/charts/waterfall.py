@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stopgap.briefs.glyphs import SEMIBOLD, face
-from stopgap.briefs.text import percent, usd
-from stopgap.briefs.theme import ACCENT, FAINT, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE, config
+from stopgap.briefs.charts.glyphs import SEMIBOLD, face
+from stopgap.briefs.charts.theme import ACCENT, FAINT, HATCH, HUB, INK, LOST, MUTED, SIZE, SMALL, WIDE, config
+from stopgap.briefs.formats.text import percent, usd
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.briefs.wording import by_filled, filled_usd
 from stopgap.measures.backfill.results import Finding

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from stopgap.briefs.charts import waterfall
-from stopgap.briefs.net_charts import among_placebos, net_gains, net_rows, places
-from stopgap.briefs.net_words import why_no_interval, why_no_net
+from stopgap.briefs.charts.waterfall import waterfall
+from stopgap.briefs.net.charts import among_placebos, net_gains, net_rows, places
+from stopgap.briefs.net.words import why_no_interval, why_no_net
 from stopgap.errors import MissingDataError, UsageError
 from stopgap.measures.backfill.results import Finding
 

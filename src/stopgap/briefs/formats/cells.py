@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from stopgap.briefs.text import MINUS, NBSP, UNDEFINED, number, one_line, percent, usd, usd_millions
+from stopgap.briefs.formats.text import MINUS, NBSP, UNDEFINED, number, one_line, percent, usd, usd_millions
 
 Kind = Literal[
     "text", "code", "usd", "net", "bound", "interval", "amount", "share", "share_interval", "number", "count"

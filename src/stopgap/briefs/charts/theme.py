@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stopgap.briefs.glyphs import CSS_FAMILY
+from stopgap.briefs.charts.glyphs import CSS_FAMILY
 
 INK = "#1c2126"
 MUTED = "#5a636b"

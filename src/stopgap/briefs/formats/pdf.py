@@ -11,13 +11,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from stopgap.briefs.cells import Kind, Table, Value, print_cell
-from stopgap.briefs.draw import Drawing
-from stopgap.briefs.glyphs import FONT_DIR, set_in_type
-from stopgap.briefs.html import TEMPLATES, YEARLY
+from stopgap.briefs.charts.draw import Drawing
+from stopgap.briefs.charts.glyphs import FONT_DIR, set_in_type
+from stopgap.briefs.formats.cells import Kind, Table, Value, print_cell
+from stopgap.briefs.formats.html import TEMPLATES, YEARLY
+from stopgap.briefs.formats.text import shorten
+from stopgap.briefs.formats.tlp import ink
 from stopgap.briefs.parts import Figure, Section, Story
-from stopgap.briefs.text import shorten
-from stopgap.briefs.tlp import ink
 from stopgap.marking import Marking
 from stopgap.visible import visible
 

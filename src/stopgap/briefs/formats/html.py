@@ -9,18 +9,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stopgap.briefs.cells import print_cell
-from stopgap.briefs.draw import Drawing
-from stopgap.briefs.glyphs import FONT_DIR
+from stopgap.briefs.charts.draw import Drawing
+from stopgap.briefs.charts.glyphs import FONT_DIR
+from stopgap.briefs.formats.cells import print_cell
+from stopgap.briefs.formats.tlp import ink
 from stopgap.briefs.parts import Story
-from stopgap.briefs.tlp import ink
 from stopgap.visible import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parents[1] / "templates"
 # tables whose dollars are means per year
 YEARLY = frozenset(
     {"suppliers", "members", "goods", "others", "routes", "sums", "net", "sureness", "routing"}

@@ -1,0 +1,1 @@
+"""Pictures of a brief, each one specification that every format draws."""

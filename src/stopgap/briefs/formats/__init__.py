@@ -1,0 +1,1 @@
+"""Formats of a brief: HTML, PDF, workbook, Markdown."""

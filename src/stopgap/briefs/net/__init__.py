@@ -1,0 +1,1 @@
+"""The net figures of a brief: words, tables, charts."""
