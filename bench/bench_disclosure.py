@@ -14,9 +14,9 @@ from fractions import Fraction
 
 from measured import heading, table
 
+from stopgap.base.marking import CLEAR, Marking, Tlp
 from stopgap.evidence.disclosure.graph import Atom, EvidenceGraph, Item, Number, Release
 from stopgap.evidence.disclosure.selection import select
-from stopgap.marking import CLEAR, Marking, Tlp
 
 SUPPLIERS, GOODS, FINDINGS, PROTECTED = 20, 50, 10, 30
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from stopgap.screening.ownership.rule import RULES, Method, OwnershipRule, cover
 from stopgap.screening.ownership.paths import explain
 from stopgap.screening.ownership.table import ownership_table
-from stopgap.sources.ownership_files import read_ownership
+from stopgap.sources.registers.ownership_files import read_ownership
 
 path, listed, found = Path(sys.argv[1]), int(sys.argv[2]), {}
 

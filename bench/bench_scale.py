@@ -19,7 +19,7 @@ import duckdb
 from make_comtrade import write
 from measured import CACHE, heading, stopgap, table
 
-from stopgap.lake.connect import build_derived, take_snapshot
+from stopgap.lake.snapshot import build_derived, take_snapshot
 
 QUERIES = {
     "one partner, one good, all months, by reporter": """

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from random_graphs import Case
 
+from stopgap.base.marking import Marking
 from stopgap.evidence.disclosure.complementary_suppression import Reason
 from stopgap.evidence.disclosure.graph import Atom, Item, Number
 from stopgap.evidence.disclosure.selection import Selection
-from stopgap.marking import Marking
 
 MIN_CONTRIBUTORS, DOMINANCE = 3, 0.85
 TOLERANCE = 1e-9

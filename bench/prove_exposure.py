@@ -15,12 +15,12 @@ from pathlib import Path
 from exposure_scores import Rate, Scores, median, score
 from measured import heading, table
 
+from stopgap.intake.importing import import_paths
 from stopgap.screening.exposure.lookups import exposure_helpers
 from stopgap.screening.exposure.parties import Merge
 from stopgap.screening.exposure.run import exposure, exposure_options
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import write_world
-from stopgap.workflows.importing import import_paths
 
 KINDS = ("routing", "mixed")
 SIZE = {"economies": 20, "goods": 12, "baseline_months": 24, "after_months": 12}

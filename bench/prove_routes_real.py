@@ -18,11 +18,11 @@ from pathlib import Path
 
 from measured import ROOT, heading, table
 
-from stopgap.errors import StopgapError
+from stopgap.base.errors import StopgapError
+from stopgap.intake.importing import import_paths
 from stopgap.measures.routes.results import RouteFinding, RouteMonth
 from stopgap.measures.routes.run import RouteOptions, routes
 from stopgap.panel.prepare import measure_options
-from stopgap.workflows.importing import import_paths
 
 MILLION = 1e6
 ARMENIA = "tvyal-armenia-georgia/2024"

@@ -30,13 +30,13 @@ from query_grammar import Maker
 from query_oracle import oracle
 from query_values import fault_of, random_column
 
+from stopgap.base.errors import StopgapError
+from stopgap.base.marking import Marking, Tlp, strictest
 from stopgap.cli.options import Format
-from stopgap.errors import StopgapError
 from stopgap.evidence.markings.provenance import VIEW_TABLES
-from stopgap.lake.query_names import relations_read
-from stopgap.lake.query_worker import rows_of
-from stopgap.marking import Marking, Tlp, strictest
-from stopgap.workflows.querying import query_lake
+from stopgap.intake.querying import query_lake
+from stopgap.lake.query.relations import relations_read
+from stopgap.lake.query.worker import rows_of
 
 _RUN_EVERY = 10  # statements whose answers are compared over four lakes
 _WHOLE_EVERY = 50  # statements that go through everything, the process and the label

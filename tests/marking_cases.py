@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from stopgap.base.marking import Marking, marking_of
 from stopgap.lake.marking_log import read_book
-from stopgap.marking import Marking, marking_of
 from whole_lake import Said, Whole
 
 FAR = ("--baseline", "2030-01:2030-12", "--after", "2031-01:2031-12")

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from marking_cases import Case, cases_of, labels_of
+from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
 from stopgap.claims.register.texts import read_register
 from stopgap.evidence.markings.effective import read_markings
-from stopgap.lake.log import read_log
-from stopgap.lake.received import read_received
-from stopgap.marking import CLEAR, Marking, Tlp, strictest
+from stopgap.lake.history import read_log
+from stopgap.lake.partner_evidence import read_received
 from whole_lake import Said, Whole, extra_files, make_whole_lake, mark, said
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*Z?")

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.marking import Marking, Tlp
 from stopgap.cli.main import run
 from stopgap.lake.marking_log import LOG, marked_event
-from stopgap.marking import Marking, Tlp
 
 SAID = {"who": "Jane Roe", "when": "2026-07-01T12:00:00Z", "why": "asked for"}
 RED = Marking(Tlp.RED)

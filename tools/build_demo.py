@@ -14,9 +14,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from stopgap.lake.connect import opened
+from stopgap.intake.importing import import_paths
+from stopgap.lake.snapshot import opened
 from stopgap.panel.episodes import load_episode
-from stopgap.workflows.importing import import_paths
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data" / "trade"

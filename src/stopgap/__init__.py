@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from stopgap.session import open_lake as open
-    from stopgap.session import verify_pack
+    from stopgap.api import open_lake as open
+    from stopgap.api import verify_pack
 
 __all__ = ["open", "verify_pack"]
 
@@ -21,11 +21,11 @@ __all__ = ["open", "verify_pack"]
 def __getattr__(name: str) -> Any:
     # Loaded when asked for, so that the command line starts fast.
     if name == "open":
-        from stopgap.session import open_lake
+        from stopgap.api import open_lake
 
         return open_lake
     if name == "verify_pack":
-        from stopgap.session import verify_pack
+        from stopgap.api import verify_pack
 
         return verify_pack
     raise AttributeError(f"module 'stopgap' has no attribute {name!r}")

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from stopgap.lake.connect import derived_path, take_snapshot
-from stopgap.lake.log import read_log, vintages
+from stopgap.base.settings import Settings
+from stopgap.lake.history import read_log, vintages
+from stopgap.lake.snapshot import derived_path, take_snapshot
 from stopgap.lake.store import now
 from stopgap.screening.lists.run import list_states
-from stopgap.settings import Settings
 from stopgap.sources.registry import other_sources
 
 _PACKAGES = ("duckdb", "deltalake", "pyarrow", "altair", "vl-convert-python", "typst", "xlsxwriter")

@@ -16,11 +16,11 @@ import openpyxl
 import pypdf
 import pytest
 
+from stopgap.base.errors import UsageError
 from stopgap.briefs.formats import xlsx
 from stopgap.briefs.formats.text import NBSP, usd_millions
 from stopgap.briefs.model import BriefModel, SupplierSeries
 from stopgap.briefs.render import render, render_all
-from stopgap.errors import UsageError
 
 FORMATS = ("html", "pdf", "xlsx", "md")
 HOSTILE = {

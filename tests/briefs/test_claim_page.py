@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stopgap.base.errors import RefusedError, UsageError
 from stopgap.briefs.charts.draw import to_svg
 from stopgap.briefs.claims.charts import (
     HypothesisGroup,
@@ -35,7 +36,6 @@ from stopgap.briefs.claims.words import claimed, day_name, denominators
 from stopgap.briefs.formats.text import NBSP
 from stopgap.claims.claim import Action, NamedGoods, SourceLink, Speaker, Stance, Words
 from stopgap.claims.testing.results import MonthVerdict, Verdict
-from stopgap.errors import RefusedError, UsageError
 
 HOSTILE = '<script>alert(1)</script>\u202e & "q" `x` #panic() $f$ =1+1 ' + "Long" * 80
 NARROW, WIDE = 348, 680

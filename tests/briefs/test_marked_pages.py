@@ -12,10 +12,10 @@ import openpyxl
 import pypdf
 import pytest
 
+from stopgap.base.marking import CLEAR, Marking, Tlp, parse_marking
 from stopgap.briefs.claims.page import render_claims
 from stopgap.briefs.formats.tlp import ink, marked_svg
 from stopgap.briefs.render import render_all
-from stopgap.marking import CLEAR, Marking, Tlp, parse_marking
 
 LABEL = "TLP:AMBER+STRICT REL DEU, FRA"
 COLOURS = {  # FIRST, Traffic Light Protocol 2.0, "TLP colors in RGB, CMYK and Hex"

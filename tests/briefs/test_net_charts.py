@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stopgap.base.errors import MissingDataError, UsageError
 from stopgap.briefs.charts import alt_text as alt
 from stopgap.briefs.charts.draw import to_svg
 from stopgap.briefs.charts.finding_charts import finding_chart
@@ -27,7 +28,6 @@ from stopgap.briefs.net.charts import (
     places,
 )
 from stopgap.briefs.story import tell
-from stopgap.errors import MissingDataError, UsageError
 from stopgap.measures.backfill.results import DestinationExcess, Finding, SupplierResult
 
 NAMES = fixture.NAMES

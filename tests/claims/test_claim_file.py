@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stopgap.base.errors import InputError, NotFoundError
 from stopgap.claims.claim import (
     Action,
     Claim,
@@ -24,7 +25,6 @@ from stopgap.claims.claim import (
     Words,
 )
 from stopgap.claims.claim_file import FIELDS, FORMS, claim_document, claim_from, claim_yaml, read_claim
-from stopgap.errors import InputError, NotFoundError
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "claim-files.md"
 LEAST = {

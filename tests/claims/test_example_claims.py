@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from stopgap.base.errors import NotFoundError
 from stopgap.claims.claim import Action, Claim, Relation, Stance
 from stopgap.claims.claim_file import claim_document, claim_from
 from stopgap.demo.claims import EXAMPLES, example_claim, example_claims, example_folder
-from stopgap.errors import NotFoundError
 from stopgap.sources.texts import read_texts
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from stopgap.base.errors import InputError
 from stopgap.claims.claim import Action, Claim, Speaker, Stance, Words
 from stopgap.claims.register.text_spans import context_of, find_words, place_words
-from stopgap.errors import InputError
 from stopgap.sources.texts.page import page_text
 from stopgap.sources.texts.text import source_text
 

@@ -57,7 +57,7 @@ def stopgap_run(
 @pytest.fixture(scope="session")
 def two_releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small lake: v1 says that China sold 70 million in 2023, v2 says 82."""
-    from stopgap.workflows.importing import import_paths
+    from stopgap.intake.importing import import_paths
 
     folder = tmp_path_factory.mktemp("releases")
     later = [(*row[:3], 82e6 if row[3] == 70e6 else row[3]) for row in RELEASE]

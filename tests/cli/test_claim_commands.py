@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import stopgap
-from stopgap.errors import RefusedError
+from stopgap.base.errors import RefusedError
 
 BRIEFING = "---\ndate: '2024-04-08'\ntitle: A briefing\n---\nMS. ROE: They have been backfilling the trade, all of it.\n"
 SAID = "They have been backfilling the trade"

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 import typer
 
-from stopgap.cli.app import app
-from stopgap.errors import (
+from stopgap.base.errors import (
     InputError,
     MissingDataError,
     NotFoundError,
@@ -23,8 +22,9 @@ from stopgap.errors import (
     UnreachableError,
     UsageError,
 )
-from stopgap.lake.connect import opened
+from stopgap.cli.app import app
 from stopgap.lake.schema import VIEW_COLUMNS
+from stopgap.lake.snapshot import opened
 from stopgap.measures.backfill import results
 from stopgap.measures.backfill.run import measure
 from stopgap.panel import episodes

@@ -15,12 +15,12 @@ import pytest
 from cli_calls import Run
 
 from stopgap.cli.exposure_commands import MergeChoice
+from stopgap.intake.importing import import_paths
 from stopgap.screening.exposure import results as exposure_results
 from stopgap.screening.exposure.parties import Merge
 from stopgap.screening.exposure.stages import Party
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import write_world
-from stopgap.workflows.importing import import_paths
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -18,10 +18,10 @@ from hostile_text import is_formula, read, unseen
 from output_readers import Page, markdown_tokens, pdf_faults, workbook_faults
 
 from stopgap.cli.main import run
+from stopgap.intake.importing import import_paths
 from stopgap.simulate.declarations_files import HEADER
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import write_world
-from stopgap.workflows.importing import import_paths
 
 LISTED = "＝cmd|' /C calc'!A0 <script>alert(1)</script> [x](javascript:alert(1)) Vagadote \u202egnp.exe\u202c"
 SENDER = "<img src=x onerror=alert(1)> ![p](http://example.net) \u200bVagadote \u2066Ltd\u2069 #panic() $x$"

@@ -12,8 +12,8 @@ import pytest
 from alert_lake import Figures, release, write_episode
 from cli_calls import MACHINERY, WINDOWS, Run
 
+from stopgap.base.marking import Marking, Tlp, parse_marking, says_marking
 from stopgap.lake.marking_log import LOG, marked_event
-from stopgap.marking import Marking, Tlp, parse_marking, says_marking
 
 EPISODE = ("russia-2022", "--goods", "machinery-electronics", *WINDOWS)
 AMBER = {"tlp": "TLP:AMBER", "releasable_to": ["DEU", "FRA"]}

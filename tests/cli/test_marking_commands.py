@@ -11,9 +11,9 @@ import pytest
 from cli_calls import RELEASE, Run, comtrade_file
 from killing import die_at
 
+from stopgap.base.marking import Tlp, parse_marking
 from stopgap.evidence.markings.effective import open_markings
 from stopgap.lake.marking_log import LOG
-from stopgap.marking import Tlp, parse_marking
 
 AMBER = {"tlp": "TLP:AMBER", "releasable_to": ["DEU", "FRA"]}
 CLEAR = {"tlp": "TLP:CLEAR", "releasable_to": None}

@@ -15,10 +15,10 @@ import typer
 
 import stopgap
 from marking_cases import Case, cases_of, labels_of, lines_of
+from stopgap.api import Lake
+from stopgap.base.errors import StopgapError
 from stopgap.cli.app import app
-from stopgap.errors import StopgapError
 from stopgap.evidence.keys import files as key_files
-from stopgap.session import Lake
 from whole_lake import (
     PASSPHRASE,
     RED,

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from cli_calls import Run, csv_rows, stopgap
 
+from stopgap.intake.importing import import_paths
 from stopgap.measures.routes import results as route_results
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import write_world
-from stopgap.workflows.importing import import_paths
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "routes.md"
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 import stopgap
-from stopgap.errors import NotFoundError, RefusedError, StopgapError, UsageError
+from stopgap.base.errors import NotFoundError, RefusedError, StopgapError, UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 WINDOWS = {"baseline": "2021-01:2021-12", "after": "2023-01:2023-12"}

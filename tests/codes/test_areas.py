@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from stopgap.base.errors import NotFoundError, UsageError
 from stopgap.codes.areas import area_table, areas, find_area, normalise_value
-from stopgap.errors import NotFoundError, UsageError
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not here")

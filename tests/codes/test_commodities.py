@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stopgap.base.errors import NotFoundError, UsageError
 from stopgap.codes.commodities import (
     COMTRADE_REVISION,
     REVISIONS,
@@ -15,7 +16,6 @@ from stopgap.codes.commodities import (
 )
 from stopgap.codes.composites import describe, is_known
 from stopgap.codes.goods import composite_codes
-from stopgap.errors import NotFoundError, UsageError
 
 
 @pytest.mark.parametrize(

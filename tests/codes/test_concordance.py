@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stopgap.base.errors import UsageError
 from stopgap.codes.commodities import REVISIONS, subheadings
 from stopgap.codes.composites import is_known
 from stopgap.codes.concordance import Link, concordance, links, without_counterpart
-from stopgap.errors import UsageError
 
 PAIRS = list(itertools.permutations(REVISIONS, 2))
 

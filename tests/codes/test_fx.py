@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from stopgap.base.errors import InputError
 from stopgap.codes.fx import annual_rates, load_rates, monthly_rates
-from stopgap.errors import InputError
 
 
 def rate(currency: str, month: str) -> float:

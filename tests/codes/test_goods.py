@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from stopgap.base.errors import GoodsError, NotFoundError
 from stopgap.codes.composites import is_known
 from stopgap.codes.files import GOODS_LISTS
 from stopgap.codes.goods import check_goods, goods_in_revision, goods_names, item_for, load_goods
-from stopgap.errors import GoodsError, NotFoundError
 
 NEW_IN_2022 = {"852589", "854149", "854151", "854159", "854800", "880730"}
 OF_THE_BRIEF = {

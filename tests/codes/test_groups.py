@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
+from stopgap.base.errors import NotFoundError
 from stopgap.codes.areas import areas
 from stopgap.codes.groups import expand, group_names, members, memberships
-from stopgap.errors import NotFoundError
 
 TODAY = dt.date(2026, 11, 24)
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from exposure_made import company, exposed
 
+from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.packs.view import PackView, view_pack
-from stopgap.marking import Marking, Tlp
 
 CLEAR, GREEN = Marking(Tlp.CLEAR), Marking(Tlp.GREEN)
 AMBER = Marking(Tlp.AMBER, frozenset({"DEU", "FRA"}))

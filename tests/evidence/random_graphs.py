@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from stopgap.base.marking import CLEAR, Marking, Tlp
 from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number, Release
-from stopgap.marking import CLEAR, Marking, Tlp
 
 ECONOMIES = ("DEU", "FRA", "JPN", "USA")
 LEVELS = tuple(Tlp)

@@ -11,11 +11,11 @@ from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 from xlsxwriter import Workbook
 
-from stopgap.errors import RefusedError
+from stopgap.base.errors import RefusedError
+from stopgap.base.marking import parse_marking
 from stopgap.evidence.active.attachments import attachment_faults
 from stopgap.evidence.packs.gathering import PackOptions
 from stopgap.evidence.packs.items import _attached
-from stopgap.marking import parse_marking
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 

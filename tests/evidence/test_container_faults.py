@@ -13,7 +13,7 @@ from container_faults import GOOD, Fault, found, missed, verified, watched
 from rocrate.rocrate import ROCrate
 from sealed_samples import OTHER, OURS, PAYLOAD, RECEIPT, evidence, item, known, sealed
 
-from stopgap.errors import InputError, UsageError
+from stopgap.base.errors import InputError, UsageError
 from stopgap.evidence.packs.archive import write_archive, write_archive_to
 from stopgap.evidence.packs.checks import (
     ALL_CHECKS,

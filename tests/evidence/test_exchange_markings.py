@@ -14,9 +14,9 @@ from exchange_made import CLAIM, DECISION, FINDING, VERDICT, Made, alert_documen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stopgap.base.marking import Marking, Tlp, parse_tlp
 from stopgap.evidence.exchange import export
 from stopgap.evidence.packs.view import PackView
-from stopgap.marking import Marking, Tlp, parse_tlp
 
 STATES = frozenset({"DEU", "FRA"})
 PACK = Marking(Tlp.RED, frozenset({"DEU"}))

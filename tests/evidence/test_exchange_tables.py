@@ -24,14 +24,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from xml_chars import is_xml
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
+from stopgap.base.marking import Marking, Tlp
+from stopgap.base.spreadsheets import guarded, unguarded
+from stopgap.base.visible_text import visible
 from stopgap.evidence.exchange import FORMS, export
 from stopgap.evidence.exchange.figures import numbers_of
 from stopgap.evidence.exchange.texts import economy, loosest, number, plain
 from stopgap.evidence.packs.view import PackView
-from stopgap.marking import Marking, Tlp
-from stopgap.spreadsheets import guarded, unguarded
-from stopgap.visible import visible
 
 COLUMNS = "finding name value unit denominator denominator_value goods route windows valuation vintage coverage marking sql"
 

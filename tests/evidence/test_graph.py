@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_graphs import random_case
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
+from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
 from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number, Release
-from stopgap.marking import CLEAR, Marking, Tlp, strictest
 
 GREEN, AMBER, RED = Marking(Tlp.GREEN), Marking(Tlp.AMBER), Marking(Tlp.RED)
 

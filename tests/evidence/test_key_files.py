@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stopgap.errors import InputError, NotFoundError, RefusedError
+from stopgap.base.errors import InputError, NotFoundError, RefusedError
 from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.keys.documents import as_base64
 from stopgap.evidence.keys.signing_keys import PrivateKey, PublicKey, load_private_key, make_key, own_keys

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 from stopgap.evidence.keys.names import (
     check_days,
     check_name,

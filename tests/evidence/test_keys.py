@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from stopgap.errors import InputError
+from stopgap.base.chained_log import canonical
+from stopgap.base.errors import InputError
 from stopgap.evidence.keys.documents import KEY_FORMAT, as_base64
 from stopgap.evidence.keys.signing_keys import (
     PublicKey,
@@ -21,7 +22,6 @@ from stopgap.evidence.keys.signing_keys import (
     read_public_key,
     read_revocation,
 )
-from stopgap.lake.chainlog import canonical
 
 DAYS = {"valid_from": "2026-01-01", "valid_to": "2027-12-31"}
 OLD, OLD_PUBLIC = make_key("ann", seed=bytes(range(32)), **DAYS)

@@ -12,9 +12,9 @@ import pymisp
 import pytest
 from exchange_made import CLEAR, FINGERPRINT, GREEN, Made, hostile_views, made_view
 
+from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.exchange import export
 from stopgap.evidence.packs.view import PackView
-from stopgap.marking import Marking, Tlp
 
 DATA = Path(pymisp.__file__).parent / "data"
 

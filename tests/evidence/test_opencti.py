@@ -13,9 +13,9 @@ import pytest
 import stix2
 from exchange_made import AMBER, DECISION, Made, hostile_views, made_view
 
+from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.exchange import export
 from stopgap.evidence.packs.view import PackView
-from stopgap.marking import Marking, Tlp
 
 KNOWN = {
     Tlp.CLEAR: "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9",

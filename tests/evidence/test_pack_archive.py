@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raw_zip import Entry, raw_zip
 
-from stopgap.errors import InputError, RefusedError
+from stopgap.base.errors import InputError, RefusedError
 from stopgap.evidence.packs.archive import (
     Limits,
     in_order,

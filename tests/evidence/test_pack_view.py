@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import pytest
 from exchange_made import AMBER, CLEAR, GREEN, Made, made_pack, made_view
 
-from stopgap.errors import InputError, NotFoundError, RefusedError
+from stopgap.base.errors import InputError, NotFoundError, RefusedError
+from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.packs.view import view_pack
-from stopgap.marking import Marking, Tlp
 
 
 def test_a_view_gives_items_documents_tables_and_files() -> None:

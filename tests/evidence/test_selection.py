@@ -14,11 +14,11 @@ from pack_judge import Findings, Judge
 from prove_packs import Key, prove
 from random_graphs import random_case
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
+from stopgap.base.marking import CLEAR, Marking, Tlp
 from stopgap.evidence.disclosure.complementary_suppression import Reason
 from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number, Release
 from stopgap.evidence.disclosure.selection import Selection, select
-from stopgap.marking import CLEAR, Marking, Tlp
 
 GREEN, AMBER, RED = Marking(Tlp.GREEN), Marking(Tlp.AMBER), Marking(Tlp.RED)
 ONE = Fraction(1)

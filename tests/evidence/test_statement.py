@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sealed_samples import OTHER, OURS, evidence, sealed
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.evidence.packs.bag import SIGNATURE_FILE
 from stopgap.evidence.packs.statement import (
     PAYLOAD_TYPE,

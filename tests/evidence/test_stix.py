@@ -21,9 +21,9 @@ from exchange_made import (
     made_view,
 )
 
+from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.exchange import export
 from stopgap.evidence.packs.view import PackView
-from stopgap.marking import Marking, Tlp
 
 # As published in oasis-open/cti-stix-common-objects, objects/marking-definition.
 PUBLISHED = {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from partners import BY, DAY, DAYS, PASSPHRASE, handed_over, key, lines, own, rotated, states, trust
 
-from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.keys.own_keys import remarks, rotate_key, signing_key
 from stopgap.evidence.keys.partner_keys import (

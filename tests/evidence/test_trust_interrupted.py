@@ -9,7 +9,7 @@ from pathlib import Path
 
 from partners import DAY, PASSPHRASE, key, lines, own, rotated, states, trust
 
-from stopgap.errors import RefusedError
+from stopgap.base.errors import RefusedError
 from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.keys.own_keys import signing_key
 from stopgap.evidence.keys.trust import read_trust

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from stopgap.errors import IdentityError
+from stopgap.base.errors import IdentityError
 from stopgap.measures.backfill import allocation
 from stopgap.measures.backfill.allocation import allocate
 

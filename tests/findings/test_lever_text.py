@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lever_worlds import GOODS, GROUPS, MILLION, SUPPLIERS, fitted, inflow
 
-from stopgap.errors import MissingDataError, UsageError
+from stopgap.base.errors import MissingDataError, UsageError
 from stopgap.measures.levers.results import what_if
 from stopgap.measures.levers.what_if_text import Question, combined, cut_for, parse_actions
 

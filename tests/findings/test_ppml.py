@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 from stopgap.measures.statistics.ppml import fit_effects, fit_poisson, fit_target, panel_of
 from stopgap.measures.statistics.separation import codes_of
 

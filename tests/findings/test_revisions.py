@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.errors import IdentityError, UsageError
+from stopgap.base.errors import IdentityError, UsageError
 from stopgap.measures.backfill.gross import Cell, Roles
 from stopgap.measures.revisions.causes import (
     check_rows,

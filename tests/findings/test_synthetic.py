@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize, nnls
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 from stopgap.measures.statistics.simplex import simplex_weights
 from stopgap.measures.statistics.synthetic_control import synthetic_control
 

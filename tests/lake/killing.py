@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lake_state import digests, faults
 
-from stopgap.lake.log import current_version, table_path
+from stopgap.lake.history import current_version, table_path
 from stopgap.lake.schema import TABLES
 from stopgap.lake.store import orphans
 

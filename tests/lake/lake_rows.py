@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from stopgap.lake.receipts import Receipt
-from stopgap.lake.replacing import Replaces
 from stopgap.lake.schema import TRADE_COLUMNS
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
+from stopgap.lake.supersession import Replaces
 
 _ARROW = {"DATE": pa.string(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import duckdb
 
-from stopgap.lake.log import Commit, files_at, read_log, table_path, vintages
+from stopgap.lake.history import Commit, files_at, read_log, table_path, vintages
 from stopgap.lake.schema import TABLES
 from stopgap.lake.store import orphans
-from stopgap.workflows.upkeep import check_lake, list_vintages
+from stopgap.lake.upkeep import check_lake, list_vintages
 
 
 def lake_state(lake: Path) -> dict[str, object]:

@@ -12,13 +12,13 @@ from declared import declared_line, lines_bytes
 from lake_rows import put, trade_row
 from list_files import plain
 
+from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.markings.changes import set_marking
-from stopgap.lake.connect import Snapshot, opened
-from stopgap.lake.query_names import RELATIONS
-from stopgap.lake.query_worker import shut_in
-from stopgap.marking import Marking, Tlp
-from stopgap.workflows.importing import import_paths
-from stopgap.workflows.querying import query_lake
+from stopgap.intake.importing import import_paths
+from stopgap.intake.querying import query_lake
+from stopgap.lake.query.relations import RELATIONS
+from stopgap.lake.query.worker import shut_in
+from stopgap.lake.snapshot import Snapshot, opened
 
 TABLES = ("trade", "declarations", "listed_facts")
 MARKED = {

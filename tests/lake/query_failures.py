@@ -7,9 +7,9 @@ from pathlib import Path
 
 from lake_rows import put, trade_row
 
-from stopgap.errors import StopgapError
+from stopgap.base.errors import StopgapError
+from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.markings.changes import set_marking
-from stopgap.marking import Marking, Tlp
 
 WORD, NUMBER, DAY = "CANARYQX7", 987654321.125, "1987-03-21"
 CANARIES = ("canaryqx7", "987654321", "9.87654321", "987,654,321", "1987-03-21", "1987", "naryq")

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from stopgap.lake.query_names import RELATIONS
+from stopgap.lake.query.relations import RELATIONS
 
 INNER = ("trade_rows", "declaration_rows", "listed_fact_rows", "list_chain", "lake_stamp")
 SYSTEM = (

@@ -10,10 +10,10 @@ import duckdb
 from marked_lakes import TABLES, marked_lake, wide_open
 from query_grammar import Statement
 
-from stopgap.errors import InputError, RefusedError, StopgapError
+from stopgap.base.errors import InputError, RefusedError, StopgapError
 from stopgap.evidence.markings.provenance import VIEW_TABLES
-from stopgap.lake.query_names import relations_read
-from stopgap.lake.query_worker import rows_of
+from stopgap.lake.query.relations import relations_read
+from stopgap.lake.query.worker import rows_of
 
 
 class Oracle:

@@ -15,10 +15,10 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
+from stopgap.base.spreadsheets import finite
 from stopgap.cli.options import Answer, Format
 from stopgap.cli.output import emit
-from stopgap.lake.query_worker import rows_of
-from stopgap.spreadsheets import finite
+from stopgap.lake.query.worker import rows_of
 
 _OF_PYTHON = re.compile(r"MonthDayNano|datetime\.|Decimal\(|(?<![\w ])b'|Timestamp\(|<pyarrow")
 _NUMERAL = re.compile(r"-?[0-9]*\.?[0-9]+(E[+-]?[0-9]+)?")

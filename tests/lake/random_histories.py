@@ -16,12 +16,12 @@ from typing import Any
 
 from declared import declared_line, lines_bytes
 
-from stopgap.errors import MissingDataError, RefusedError, StopgapError
+from stopgap.base.errors import MissingDataError, RefusedError, StopgapError
 from stopgap.lake.compacting import compact
-from stopgap.lake.connect import Snapshot, connect, receipts_table, take_snapshot
+from stopgap.lake.history import read_log, vintages
 from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import import_files
-from stopgap.lake.log import read_log, vintages
+from stopgap.lake.snapshot import Snapshot, connect, receipts_table, take_snapshot
 from stopgap.lake.withdraw import withdraw
 from stopgap.sources.base import Told
 from stopgap.sources.mapping import load_mapping

@@ -14,12 +14,12 @@ from pathlib import Path
 import pyarrow as pa
 from lake_rows import _ARROW, receipt, trade_row
 
-from stopgap.errors import MissingDataError
+from stopgap.base.errors import MissingDataError
 from stopgap.lake.compacting import compact
-from stopgap.lake.connect import Snapshot, connect, take_snapshot
-from stopgap.lake.replacing import Replaces
 from stopgap.lake.schema import TRADE_COLUMNS
+from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 from stopgap.lake.store import commit_staged, staging_connection, writing
+from stopgap.lake.supersession import Replaces
 from stopgap.lake.withdraw import withdraw
 
 REPORTERS, PARTNERS, GOODS = ("CHN", "TUR"), ("RUS", "KAZ", "W00"), ("854231", "847150", "901380")

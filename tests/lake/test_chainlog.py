@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stopgap.errors import InputError, RefusedError
-from stopgap.lake.chainlog import ChainedLog, chained
+from stopgap.base.chained_log import ChainedLog, chained
+from stopgap.base.errors import InputError, RefusedError
 
 LOG = ChainedLog(folder="things", title="log of things", fields={"thing": ("number",)})
 EVENTS = 6

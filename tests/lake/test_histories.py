@@ -11,13 +11,13 @@ from random_histories import compared, state
 from ruled_histories import held_against_rule
 
 from examples import examples
-from stopgap.errors import MissingDataError, RefusedError
+from stopgap.base.errors import MissingDataError, RefusedError
+from stopgap.base.sql import listed
+from stopgap.intake.importing import import_paths
 from stopgap.lake.compacting import compact
-from stopgap.lake.connect import connect, take_snapshot
-from stopgap.lake.replacing import Replaces
+from stopgap.lake.snapshot import connect, take_snapshot
+from stopgap.lake.supersession import Replaces
 from stopgap.lake.withdraw import withdraw
-from stopgap.sql import listed
-from stopgap.workflows.importing import import_paths
 
 
 def values(snapshot) -> dict[tuple[str, str], float]:

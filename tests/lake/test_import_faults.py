@@ -16,9 +16,9 @@ import pytest
 from comtrade_files import HEADER, comtrade_row, csv_bytes, make_file, put_file
 from lake_state import faults, lake_state
 
-from stopgap.errors import InputError, NotFoundError, StopgapError
-from stopgap.lake.query import run_query
-from stopgap.workflows.importing import import_paths
+from stopgap.base.errors import InputError, NotFoundError, StopgapError
+from stopgap.intake.importing import import_paths
+from stopgap.lake.query.statement import run_query
 
 HTML = (
     b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><p>502 Bad Gateway</p></body></html>\n"

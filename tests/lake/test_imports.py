@@ -10,10 +10,10 @@ import pytest
 from comtrade_files import Made, comtrade_row, csv_bytes, make_file, put_file
 from lake_state import faults, lake_state
 
-from stopgap.errors import InputError, NotFoundError, UsageError
-from stopgap.lake.query import run_query
+from stopgap.base.errors import InputError, NotFoundError, UsageError
+from stopgap.intake.importing import import_paths
+from stopgap.lake.query.statement import run_query
 from stopgap.lake.withdraw import withdraw
-from stopgap.workflows.importing import import_paths
 
 KEYED = """
     SELECT reporter, partner, flow, CASE frequency WHEN 'M' THEN strftime(period, '%Y%m') ELSE strftime(period, '%Y') END AS period, good, revision,
@@ -374,7 +374,7 @@ def test_a_complete_release_drops_what_it_no_longer_names(tmp_path):
 def test_rows_of_a_file_are_sorted_in_the_lake(tmp_path):
     import duckdb
 
-    from stopgap.lake.connect import take_snapshot
+    from stopgap.lake.snapshot import take_snapshot
 
     lake = tmp_path / "lake"
     import_paths(lake, [put_file(tmp_path, csv_bytes(make_file(5, figures=150).rows))])

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.errors import InputError, RefusedError, UsageError
+from stopgap.base.errors import InputError, RefusedError, UsageError
+from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
 from stopgap.lake.marking_log import (
     KINDS,
     LOG,
@@ -24,7 +25,6 @@ from stopgap.lake.marking_log import (
     released_event,
     withdrawn_event,
 )
-from stopgap.marking import CLEAR, Marking, Tlp, strictest
 
 RECEIPT = "0123456789abcdef"
 FINDING = "finding:sha256:" + "a" * 64

@@ -12,13 +12,13 @@ from marked_lakes import MARKED, label, marked_lake
 from query_grammar import OUT_OF_REACH, OUT_OF_REACH_VALUES, Maker
 from query_oracle import oracle
 
-from stopgap.errors import InputError, RefusedError
+from stopgap.base.errors import InputError, RefusedError
+from stopgap.base.marking import Marking, Tlp, strictest
 from stopgap.evidence.markings.provenance import VIEW_TABLES
-from stopgap.lake.connect import opened
-from stopgap.lake.query import run_query
-from stopgap.lake.query_functions import FUNCTIONS, may_be_called
-from stopgap.lake.query_names import RELATIONS, relation_columns, relations_read
-from stopgap.marking import Marking, Tlp, strictest
+from stopgap.lake.query.functions import FUNCTIONS, may_be_called
+from stopgap.lake.query.relations import RELATIONS, relation_columns, relations_read
+from stopgap.lake.query.statement import run_query
+from stopgap.lake.snapshot import opened
 
 FILE = "/lake/tables/trade/part-0.parquet"
 

@@ -20,14 +20,14 @@ from marked_lakes import wide_open
 from query_failures import canary_lake, failing_statement, shown_canaries
 from query_values import fault_of, random_column
 
+from stopgap.base.errors import InputError, RefusedError, StopgapError, UsageError
+from stopgap.base.marking import Marking, Tlp
 from stopgap.cli.options import Format
-from stopgap.errors import InputError, RefusedError, StopgapError, UsageError
-from stopgap.lake.query import run_query
-from stopgap.lake.query_limits import query_limits
-from stopgap.lake.query_names import relations_read
-from stopgap.lake.query_worker import rows_of
-from stopgap.marking import Marking, Tlp
-from stopgap.workflows.querying import query_lake
+from stopgap.intake.querying import query_lake
+from stopgap.lake.query.limits import query_limits
+from stopgap.lake.query.relations import relations_read
+from stopgap.lake.query.statement import run_query
+from stopgap.lake.query.worker import rows_of
 
 RED = Marking(Tlp.RED)
 ENDLESS = "SELECT count(*) AS n FROM range(1000000) a, range(1000000) b, range(1000000) c WHERE a.range * b.range = c.range + 1"
@@ -151,7 +151,7 @@ import os, signal, threading
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 import sys
-from stopgap.lake.connect import connect, take_snapshot
+from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine
 con = connect(take_snapshot(Path(sys.argv[1])))
 threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
@@ -174,8 +174,8 @@ def test_ctrl_c_stops_what_a_measure_asks(lake, way):
 
 
 def test_connections_of_measures_have_a_limit_and_a_folder_outside_the_lake(lake):
-    from stopgap.lake.connect import connect, take_snapshot
     from stopgap.lake.engine import DuckDBEngine
+    from stopgap.lake.snapshot import connect, take_snapshot
 
     with closing(connect(take_snapshot(lake))) as con:
         settings = dict(con.execute("SELECT name, value FROM duckdb_settings()").fetchall())
@@ -201,7 +201,7 @@ def test_statements_at_the_same_time_do_not_mix(lake):
 
 
 def test_a_process_that_dies_is_an_error_and_the_next_statement_gets_another(lake, monkeypatch):
-    from stopgap.lake import query
+    from stopgap.lake.query import statement as query
 
     run_query(lake, "SELECT 1 AS n")
     for worker in query._idle:

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from stopgap.errors import InputError, MissingDataError, NotFoundError, RefusedError, UsageError
-from stopgap.lake.query import run_query
-from stopgap.lake.received import (
+from stopgap.base.errors import InputError, MissingDataError, NotFoundError, RefusedError, UsageError
+from stopgap.base.marking import Marking, Tlp
+from stopgap.intake.querying import query_lake
+from stopgap.lake.partner_evidence import (
     LOG,
     ReceivedPack,
     check_received,
@@ -24,9 +25,8 @@ from stopgap.lake.received import (
     scratch,
     stored_path,
 )
-from stopgap.marking import Marking, Tlp
-from stopgap.workflows.querying import query_lake
-from stopgap.workflows.upkeep import check_lake
+from stopgap.lake.query.statement import run_query
+from stopgap.lake.upkeep import check_lake
 
 AMBER = Marking(Tlp.AMBER, frozenset({"DEU", "FRA"}))
 FINDING = {
@@ -167,7 +167,7 @@ def test_a_lake_that_holds_nothing_says_so(tmp_path):
 
 
 def test_a_damaged_store_does_not_keep_anybody_from_their_own_figures(tmp_path):
-    from stopgap.workflows.importing import import_paths
+    from stopgap.intake.importing import import_paths
 
     lake = tmp_path / "lake"
     file = tmp_path / "trade.csv"

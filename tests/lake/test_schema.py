@@ -2,7 +2,7 @@
 
 from lake_rows import put, trade_row
 
-from stopgap.lake.query import run_query
+from stopgap.lake.query.statement import run_query
 from stopgap.lake.schema import TRADE_COLUMNS
 from stopgap.sources.base import STAGED_COLUMNS
 

@@ -5,14 +5,14 @@ import threading
 import pytest
 from lake_rows import put, trade_row
 
-from stopgap.errors import InputError, NotFoundError, RefusedError
+from stopgap.base.errors import InputError, NotFoundError, RefusedError
 from stopgap.lake.compacting import compact
-from stopgap.lake.connect import build_derived, connect, derived_path, take_snapshot
-from stopgap.lake.log import read_log, table_path
-from stopgap.lake.query import run_query
-from stopgap.lake.replacing import Replaces
+from stopgap.lake.history import read_log, table_path
+from stopgap.lake.query.statement import run_query
+from stopgap.lake.snapshot import build_derived, connect, derived_path, take_snapshot
 from stopgap.lake.store import orphans, writing
-from stopgap.workflows.upkeep import check_lake, export_lake, list_vintages
+from stopgap.lake.supersession import Replaces
+from stopgap.lake.upkeep import check_lake, export_lake, list_vintages
 
 
 def values(lake, as_of=None):
@@ -229,5 +229,5 @@ def test_readers_keep_their_snapshot_while_a_writer_commits(tmp_path):
 
 def test_a_native_copy_that_vanishes_meanwhile_is_done_without(tmp_path, monkeypatch):
     put(tmp_path, [trade_row()])
-    monkeypatch.setattr("stopgap.lake.connect.build_derived", lambda snapshot: tmp_path / "gone.duckdb")
+    monkeypatch.setattr("stopgap.lake.snapshot.build_derived", lambda snapshot: tmp_path / "gone.duckdb")
     assert len(values(tmp_path)) == 1

@@ -12,16 +12,16 @@ from declared import declared_line, lines_bytes
 from lake_rows import put, trade_row
 from lake_state import faults, lake_state
 
-from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
-from stopgap.lake import log
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.intake.importing import import_paths
+from stopgap.lake import history as log
 from stopgap.lake.compacting import compact
-from stopgap.lake.connect import build_derived, take_snapshot
-from stopgap.lake.log import read_log, table_path
-from stopgap.lake.query import run_query
+from stopgap.lake.history import read_log, table_path
+from stopgap.lake.query.statement import run_query
 from stopgap.lake.schema import DECLARATIONS, TABLES
+from stopgap.lake.snapshot import build_derived, take_snapshot
+from stopgap.lake.upkeep import check_lake, export_lake, list_vintages
 from stopgap.lake.withdraw import withdraw
-from stopgap.workflows.importing import import_paths
-from stopgap.workflows.upkeep import check_lake, export_lake, list_vintages
 
 LINES = "customs-declarations-example"
 BILLS = """

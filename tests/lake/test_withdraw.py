@@ -9,12 +9,12 @@ from lake_rows import put, trade_row
 from lake_state import faults
 
 from examples import examples
-from stopgap.errors import NotFoundError, UsageError
+from stopgap.base.errors import NotFoundError, UsageError
 from stopgap.lake.compacting import compact
-from stopgap.lake.query import run_query
-from stopgap.lake.replacing import Replaces
+from stopgap.lake.query.statement import run_query
+from stopgap.lake.supersession import Replaces
+from stopgap.lake.upkeep import list_vintages
 from stopgap.lake.withdraw import withdraw
-from stopgap.workflows.upkeep import list_vintages
 
 WHY = "sent by mistake"
 

@@ -25,7 +25,7 @@ FETCH = """
 import json, sys, time
 from pathlib import Path
 from stopgap.sources.live.clock import Clock
-from stopgap.workflows.fetching import fetch, make_query
+from stopgap.intake.fetching import fetch, make_query
 class Quick(Clock):
     def sleep(self, seconds):
         time.sleep(min(seconds, 0.002))
@@ -151,8 +151,8 @@ def kept_months(lake: Path) -> set[str]:
 
 
 def count_rows(scene: Scene, lake: Path, told: Told) -> None:
-    from stopgap.lake.query import run_query
-    from stopgap.workflows.upkeep import check_lake
+    from stopgap.lake.query.statement import run_query
+    from stopgap.lake.upkeep import check_lake
 
     table = run_query(lake, "SELECT period, flow, good, value_usd FROM trade")[0].to_pylist()
     found = {(f"{row['period']:%Y%m}", row["flow"], row["good"]): row["value_usd"] for row in table}

@@ -17,7 +17,7 @@ from unittest import mock
 
 import urllib3
 
-from stopgap.errors import RefusedError, UsageError
+from stopgap.base.errors import RefusedError, UsageError
 from stopgap.sources.live.addresses import checked_place
 from stopgap.sources.live.transport import pool_for
 

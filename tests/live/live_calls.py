@@ -9,10 +9,10 @@ from typing import Any
 
 from loopback import Loopback
 
+from stopgap.intake.fetching import FetchResult, fetch, make_query
 from stopgap.lake.importer import ImportResult
 from stopgap.sources.live.clock import Clock
 from stopgap.sources.live.transport import Bounds
-from stopgap.workflows.fetching import FetchResult, fetch, make_query
 
 DAY = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 KEY = "canary-7f3a91c2d4e5b6-key/with+odd&characters"

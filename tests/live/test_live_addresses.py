@@ -13,13 +13,13 @@ import pytest
 from live_calls import KEY, KEY_ENV, SMALL, StillClock, chips, fetched, not_loaded
 from loopback import Loopback, Reply, serving
 
+from stopgap.base.errors import RefusedError, StopgapError, UsageError
 from stopgap.cli.main import run
-from stopgap.errors import RefusedError, StopgapError, UsageError
+from stopgap.intake.fetching import fetch, plan
 from stopgap.sources.live import addresses
 from stopgap.sources.live.addresses import checked_place
 from stopgap.watch.intake import ServiceIntake
 from stopgap.watch.notify import make_mail, make_webhook
-from stopgap.workflows.fetching import fetch, plan
 
 WORDS = ("fetch", "comtrade", "--reporter", "DEU", "--partner", "RUS", "--codes", "854231", "--from", "2022", "--to", "2022")  # fmt: skip
 IN_CLEAR = [

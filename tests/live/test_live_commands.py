@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from live_calls import KEY, KEY_ENV, SMALL, StillClock, chips, fetched, not_loaded
 from loopback import Loopback
 
+from stopgap.base.errors import UnreachableError, UsageError
 from stopgap.cli.main import run
-from stopgap.errors import UnreachableError, UsageError
+from stopgap.intake.fetching import fetch
 from stopgap.sources.live.pieces import Piece, chunks, fitted
-from stopgap.workflows.fetching import fetch
 
 WANTED = ("--partner", "RUS", "--codes", "854231,854232", "--from", "2022", "--to", "2023")
 COMTRADE = ("fetch", "comtrade", "--reporter", "Germany", *WANTED)

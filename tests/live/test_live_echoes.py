@@ -10,10 +10,10 @@ import pytest
 from live_calls import KEY_ENV, SMALL, StillClock, chips, fetched, left_in, not_loaded
 from loopback import Loopback
 
-from stopgap.errors import InputError, RefusedError, StopgapError, UnreachableError, UsageError
-from stopgap.sources.live.asking import Patience
+from stopgap.base.errors import InputError, RefusedError, StopgapError, UnreachableError, UsageError
+from stopgap.intake.fetching import fetch
 from stopgap.sources.live.key import WITHHELD, Key, fault_of_key
-from stopgap.workflows.fetching import fetch
+from stopgap.sources.live.retry import Patience
 
 KEY = "7f3a91c2d4e5b60812ab34cd56ef7890"
 CASES = 400

@@ -16,9 +16,9 @@ import pytest
 from live_calls import DAY, KEY, KEY_ENV, SMALL, StillClock, bounds_for, chips, fetched, left_in
 from loopback import Loopback
 
-from stopgap.errors import InputError, NotFoundError, RefusedError, StopgapError, UnreachableError
-from stopgap.sources.live.asking import Patience
-from stopgap.workflows.fetching import fetch
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, StopgapError, UnreachableError
+from stopgap.intake.fetching import fetch
+from stopgap.sources.live.retry import Patience
 
 PASSING = [
     "status:429 Rate limit is exceeded. Try again in 5 seconds.",

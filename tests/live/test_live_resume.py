@@ -12,11 +12,11 @@ from fetch_kills import Scene, kill_and_go_on
 from live_calls import StillClock, chips, fetched, left_in, not_loaded
 from loopback import Loopback, Reply, serving
 
-from stopgap.errors import InputError, NotFoundError, RefusedError, UnreachableError
-from stopgap.lake.connect import opened
-from stopgap.lake.query import run_query
-from stopgap.sources.live.asking import Patience
-from stopgap.workflows.fetching import fetch, make_query
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, UnreachableError
+from stopgap.intake.fetching import fetch, make_query
+from stopgap.lake.query.statement import run_query
+from stopgap.lake.snapshot import opened
+from stopgap.sources.live.retry import Patience
 
 YEARS: dict[str, Any] = {"first": "2018", "last": "2023"}  # six pieces without a key
 

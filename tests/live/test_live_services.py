@@ -12,12 +12,12 @@ import pytest
 from live_calls import KEY, KEY_ENV, StillClock, chips, fetched, not_loaded
 from loopback import Loopback, Reply, serving
 
-from stopgap.errors import InputError, NotFoundError, RefusedError, UnreachableError, UsageError
-from stopgap.lake.query import run_query
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, UnreachableError, UsageError
+from stopgap.base.vocab import Flow, Frequency
+from stopgap.intake.fetching import fetch, make_query, plan
+from stopgap.lake.query.statement import run_query
 from stopgap.sources.live.comtrade import number
 from stopgap.sources.live.quota import quota_of, retry_after, wait_in_words
-from stopgap.vocab import Flow, Frequency
-from stopgap.workflows.fetching import fetch, make_query, plan
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"

@@ -1,8 +1,8 @@
 """Which figures a measure rests on: frequency, level, revision, source."""
 
+from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import load_goods
 from stopgap.panel.basis import Code, choose_basis, choose_sources, hs_revision
-from stopgap.vocab import Frequency
 
 MACHINERY = load_goods("machinery-electronics")
 CHPL = load_goods("chpl-2024-02")

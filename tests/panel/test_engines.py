@@ -9,9 +9,10 @@ import pyarrow as pa
 import pytest
 from lake_rows import put, trade_row
 
+from stopgap.base.vocab import Report
 from stopgap.briefs.series import HUB_GOODS, HUB_MONTHS
-from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Stage, spark_sql
+from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.measures.mirror.stages import MIRROR_CODES, MIRROR_PAIRS, MIRROR_REPORTED, MIRROR_REPORTERS
 from stopgap.measures.routes.stages import ROUTE_ELSEWHERE, route_stages
 from stopgap.panel.stages import panel
@@ -23,7 +24,6 @@ from stopgap.panel.world_stages import (
     WORLD_PERIODS,
     WORLD_REPORTERS,
 )
-from stopgap.vocab import Report
 
 RTOL = 1e-12  # sums of doubles in another order
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from stopgap.errors import EpisodeError, NotFoundError
+from stopgap.base.errors import EpisodeError, NotFoundError
+from stopgap.base.vocab import Direction
 from stopgap.panel.episodes import (
     DeclaredTests,
     Window,
@@ -12,7 +13,6 @@ from stopgap.panel.episodes import (
     parse_window,
     read_episode,
 )
-from stopgap.vocab import Direction
 
 GOOD = """\
 name: wood

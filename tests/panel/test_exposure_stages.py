@@ -13,11 +13,11 @@ import pyarrow as pa
 import pytest
 from lake_rows import put, trade_row
 
-from stopgap.lake.connect import take_snapshot
+from stopgap.base.vocab import Direction
 from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, SparkEngine, spark_sql, start_spark
 from stopgap.lake.schema import DECLARATION_COLUMNS
+from stopgap.lake.snapshot import take_snapshot
 from stopgap.screening.exposure.stages import ExposureStages, Party, exposure_stages
-from stopgap.vocab import Direction
 
 TABLES = {
     "exposure_chosen": pa.table({"source": ["customs"], "document": ["declaration"]}),

@@ -6,11 +6,11 @@ import pyarrow as pa
 import pytest
 from lake_rows import put, trade_row
 
-from stopgap.lake.connect import connect, take_snapshot
+from stopgap.base.vocab import Report
 from stopgap.lake.engine import DuckDBEngine, spark_sql
+from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.measures.prices.stages import UNIT_VALUES, WEIGHED_SALES, price_cells
 from stopgap.panel.stages import panel
-from stopgap.vocab import Report
 
 MONTHS = [dt.date(2021, 1, 1), dt.date(2021, 2, 1), dt.date(2023, 1, 1), dt.date(2023, 2, 1)]
 TABLES = {

@@ -5,10 +5,10 @@ import datetime as dt
 
 import pytest
 
-from stopgap.errors import EpisodeError
+from stopgap.base.errors import EpisodeError
+from stopgap.base.vocab import Frequency
 from stopgap.panel.episodes import Window, load_episode
 from stopgap.panel.windows import ClosedWindows, close_windows, periods_table, whole_periods
-from stopgap.vocab import Frequency
 
 OPEN = dataclasses.replace(load_episode("russia-2022"), baseline=Window(None, None), after=Window(None, None))
 

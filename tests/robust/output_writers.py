@@ -34,6 +34,9 @@ from output_readers import (
     xml_faults,
 )
 
+from stopgap.base.errors import InputError
+from stopgap.base.marking import Marking, Tlp
+from stopgap.base.spreadsheets import csv_text
 from stopgap.briefs.charts.draw import draw_figures
 from stopgap.briefs.claims.page import ClaimSheet, LinkedStatement, _html, _pdf
 from stopgap.briefs.claims.story import tell_claims
@@ -52,11 +55,8 @@ from stopgap.cli.main import report
 from stopgap.cli.options import Answer
 from stopgap.cli.output import _markdown, _print_table, json_text, plain_text
 from stopgap.cli.telling import tell as tell_line
-from stopgap.errors import InputError
 from stopgap.evidence.exchange import export
 from stopgap.evidence.packs.view import PackView
-from stopgap.marking import Marking, Tlp
-from stopgap.spreadsheets import csv_text
 from stopgap.watch.events import Event
 from stopgap.watch.notify import Mail
 from stopgap.watch.watching import Round

@@ -12,7 +12,7 @@ from typing import Any
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    from stopgap.errors import StopgapError
+    from stopgap.base.errors import StopgapError
 
     try:
         answer = _import(request) if request["lake"] else _read(request)
@@ -43,8 +43,8 @@ def _read(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _import(request: dict[str, Any]) -> dict[str, Any]:
-    from stopgap.lake.connect import opened
-    from stopgap.workflows.importing import import_paths
+    from stopgap.intake.importing import import_paths
+    from stopgap.lake.snapshot import opened
 
     lake = Path(request["lake"])
     done = import_paths(

@@ -24,7 +24,7 @@ import declaration_files
 import list_files
 from samples import Sample, samples
 
-from stopgap.sources.comtrade_rows import READ, TOTAL_OF
+from stopgap.sources.trade.comtrade_rows import READ, TOTAL_OF
 
 Meaning = Callable[[bytes], Any]
 

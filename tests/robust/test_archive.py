@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from comtrade_files import comtrade_row, csv_bytes
 
-from stopgap.errors import InputError
-from stopgap.sources.archive import is_archive, open_archives
+from stopgap.base.errors import InputError
+from stopgap.sources.files.archive import is_archive, open_archives
 
 TABLE = csv_bytes([comtrade_row(cmdCode=f"8542{n}", primaryValue=f"{n}.5") for n in range(31, 40)])
 OTHER = csv_bytes([comtrade_row(cmdCode=f"8471{n}", primaryValue=f"{n}.5") for n in range(31, 40)])

@@ -8,10 +8,10 @@ from lake_state import faults, lake_state
 from samples import samples
 from test_archive import CODES, OTHER, TABLE, zipped
 
-from stopgap.errors import StopgapError
-from stopgap.lake.query import run_query
+from stopgap.base.errors import StopgapError
+from stopgap.intake.importing import import_paths
+from stopgap.lake.query.statement import run_query
 from stopgap.lake.withdraw import withdraw
-from stopgap.workflows.importing import import_paths
 
 
 def loaded(lake) -> list[tuple[str, str, int, float]]:

@@ -13,13 +13,13 @@ from comtrade_files import comtrade_row, csv_bytes
 from killing import environment, stopgap
 from lake_state import digests, faults
 
-from stopgap.lake.query import run_query
-from stopgap.workflows.importing import import_paths
+from stopgap.intake.importing import import_paths
+from stopgap.lake.query.statement import run_query
 
 READER = """
 import json, sys, time
 from pathlib import Path
-from stopgap.lake.query import run_query
+from stopgap.lake.query.statement import run_query
 lake, stop = Path(sys.argv[1]), Path(sys.argv[2])
 seen, faults = [], []
 while not stop.exists():

@@ -9,14 +9,14 @@ import pytest
 from comtrade_files import comtrade_row, csv_bytes
 from lake_state import faults, lake_state
 
-from stopgap.errors import InputError, MissingDataError, RefusedError, StopgapError
+from stopgap.base.errors import InputError, MissingDataError, RefusedError, StopgapError
+from stopgap.intake.importing import import_paths
 from stopgap.lake.compacting import compact
-from stopgap.lake.log import files_at, read_log
-from stopgap.lake.query import run_query
+from stopgap.lake.history import files_at, read_log
+from stopgap.lake.query.statement import run_query
 from stopgap.lake.receipts import raw_path
+from stopgap.lake.upkeep import check_lake, export_lake, list_vintages
 from stopgap.lake.withdraw import withdraw
-from stopgap.workflows.importing import import_paths
-from stopgap.workflows.upkeep import check_lake, export_lake, list_vintages
 
 SQL = "SELECT count(*) AS n, sum(value_usd) AS usd FROM trade"
 

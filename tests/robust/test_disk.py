@@ -15,7 +15,7 @@ from comtrade_files import comtrade_row, csv_bytes
 from killing import environment, stopgap
 from lake_state import digests, faults, lake_state
 
-from stopgap.workflows.importing import import_paths
+from stopgap.intake.importing import import_paths
 
 
 @cache

@@ -13,7 +13,7 @@ from lake_state import faults, lake_state
 from promises import broken_promise, put, read
 from reader_process import MEMORY_LIMIT_MIB, ReaderProcess
 
-from stopgap.workflows.importing import import_paths
+from stopgap.intake.importing import import_paths
 
 TIME_LIMIT_S = 30.0
 

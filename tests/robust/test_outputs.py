@@ -17,11 +17,11 @@ from output_readers import markdown_tokens
 from output_writers import documents_written, lines_written
 
 import stopgap
-from stopgap import markdown
+from stopgap.base import markdown
+from stopgap.base.documents import yaml_text
+from stopgap.base.spreadsheets import csv_rows, guarded, is_formula_like, unguarded
+from stopgap.base.visible_text import HIDDEN, json_escaped, one_line, visible
 from stopgap.briefs.formats.html import bare, shown
-from stopgap.documents import yaml_text
-from stopgap.spreadsheets import csv_rows, guarded, is_formula_like, unguarded
-from stopgap.visible import HIDDEN, json_escaped, one_line, visible
 
 SOURCE = Path(stopgap.__file__).parent
 

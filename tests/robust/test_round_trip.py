@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from samples import written
 
 from stopgap.cli.main import run
-from stopgap.lake.connect import opened
+from stopgap.intake.importing import import_paths
 from stopgap.lake.schema import TRADE_COLUMNS
-from stopgap.workflows.importing import import_paths
+from stopgap.lake.snapshot import opened
 
 COLUMNS = [name for name in TRADE_COLUMNS if name not in ("vintage", "receipt")]
 KEY = ("kind", "period", "frequency", "reporter", "partner", "flow", "good", "revision", "source")

@@ -69,7 +69,7 @@ def mutated(sample: ReaderSample, kind: str, seed: int) -> bytes:
 
 def read(sample: ReaderSample, content: bytes, folder: Path) -> Read:
     """What the reader of a sample's source makes of other bytes under its name."""
-    from stopgap.errors import StopgapError
+    from stopgap.base.errors import StopgapError
 
     path = folder / sample.file_name
     path.write_bytes(content)
@@ -90,8 +90,8 @@ def read(sample: ReaderSample, content: bytes, folder: Path) -> Read:
 
 def _said(sample: ReaderSample, path: Path, folder: Path) -> object:
     from stopgap.lake.store import staging_connection
-    from stopgap.sources.archive import open_archives
     from stopgap.sources.base import Told
+    from stopgap.sources.files.archive import open_archives
     from stopgap.sources.mapping import load_mapping
     from stopgap.sources.registry import read_file
 

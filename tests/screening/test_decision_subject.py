@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.screening.decisions.subject import plain_name, subject_from, subject_of
 from stopgap.screening.entities import Identifier
 from stopgap.screening.matching.results import ScreenQuery

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stopgap.errors import InputError
-from stopgap.lake.chainlog import chained
+from stopgap.base.chained_log import chained
+from stopgap.base.errors import InputError
 from stopgap.screening.decisions.decision import (
     DecidedAs,
     DecisionBook,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.index.name_index import THRESHOLD, NameIndex
 from stopgap.screening.matching.results import Match, ScreenQuery

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ownership_made import coverage_of, table_of
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.screening.ownership.paths import chain_text, explain
 from stopgap.screening.ownership.rule import RULES, Method, OwnershipRule, Status
 from stopgap.screening.ownership.shares import WHOLE

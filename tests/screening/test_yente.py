@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stopgap.errors import InputError, UsageError
+from stopgap.base.errors import InputError, UsageError
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.index.name_index import NameIndex
 from stopgap.screening.matching.results import FeatureScore, Match, ScreenQuery

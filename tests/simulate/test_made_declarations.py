@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 from stopgap.simulate import declarations_files
 from stopgap.simulate.declarations import (
     COVER,

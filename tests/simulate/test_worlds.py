@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 from stopgap.simulate.planting import make_plan
 from stopgap.simulate.sizes import parse_months, sized_spec
 from stopgap.simulate.spec import KINDS, WorldSpec, world_spec

@@ -11,8 +11,9 @@ import duckdb
 import numpy as np
 import pytest
 
-from stopgap.errors import UsageError
-from stopgap.lake.query import run_query
+from stopgap.base.errors import UsageError
+from stopgap.intake.importing import import_paths
+from stopgap.lake.query.statement import run_query
 from stopgap.measures.backfill.run import measure, measure_on
 from stopgap.panel.all_destinations import open_world
 from stopgap.panel.prepare import MeasureOptions
@@ -23,7 +24,6 @@ from stopgap.simulate.rows import COLUMNS
 from stopgap.simulate.spec import KINDS, WorldSpec, world_spec
 from stopgap.simulate.worlds import earlier_figures, make_world
 from stopgap.simulate.writing import WrittenWorld, count_releases, release_of, write_world
-from stopgap.workflows.importing import import_paths
 from stopgap.workflows.simulated import simulated_lake
 
 SMALL = {"economies": 9, "goods": 4, "baseline_months": 12, "after_months": 6}

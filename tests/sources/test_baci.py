@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.base import Staging, Told
 from stopgap.sources.registry import read_file
 
@@ -112,7 +112,7 @@ def test_remainders_are_aggregates(load: Load, staged: Rows) -> None:
     ],
 )
 def test_every_number_of_its_code_files_is_known(file: str, code: str, iso3: str) -> None:
-    from stopgap.sources.mapped_areas import area_code
+    from stopgap.sources.mappings.areas import area_code
 
     with (TRADE / file).open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))

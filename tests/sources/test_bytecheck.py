@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stopgap.errors import InputError, UsageError
-from stopgap.sources.bytecheck import EXPANSION_FREE, NO_TABLES, ByteCheck, check_bytes
-from stopgap.sources.filehead import R_MAGIC, R_PACKINGS
+from stopgap.base.errors import InputError, UsageError
+from stopgap.sources.files.byte_validation import EXPANSION_FREE, NO_TABLES, ByteCheck, check_bytes
+from stopgap.sources.files.file_head import R_MAGIC, R_PACKINGS
 
 
 def feed(path: Path, data: bytes, size: int, encoding: str | None = None) -> ByteCheck:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stopgap.base.errors import InputError, UsageError
 from stopgap.codes.fx import monthly_rates
-from stopgap.errors import InputError, UsageError
 from stopgap.sources.base import Staging, Told
 from stopgap.sources.registry import read_file, recognise
 
@@ -231,8 +231,8 @@ def test_a_file_cut_in_a_row_is_refused(load: Load) -> None:
 
 
 def test_the_same_bytes_with_another_flow_take_the_place_of_the_first_reading(tmp_path: Path) -> None:
-    from stopgap.lake.query import run_query
-    from stopgap.workflows.importing import import_paths
+    from stopgap.intake.importing import import_paths
+    from stopgap.lake.query.statement import run_query
 
     path, lake = tmp_path / "table.csv", tmp_path / "lake"
     path.write_bytes(text_of(ROWS).encode("gb18030"))
@@ -252,7 +252,7 @@ def test_the_same_bytes_with_another_flow_take_the_place_of_the_first_reading(tm
     ],
 )
 def test_what_is_told_must_be_written_rightly(tmp_path: Path, told: dict[str, str], form: str) -> None:
-    from stopgap.workflows.importing import import_paths
+    from stopgap.intake.importing import import_paths
 
     with pytest.raises(UsageError, match="is not what --") as raised:
         import_paths(tmp_path / "lake", [tmp_path / "table.csv"], **told)  # type: ignore[arg-type]

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from eurostat_files import BULK, OLD_BULK
 
+from stopgap.base.errors import InputError
 from stopgap.codes.fx import annual_rates
-from stopgap.errors import InputError
 from stopgap.sources.base import Staging
 from stopgap.sources.registry import read_file, recognise
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stopgap.errors import InputError, NotFoundError
-from stopgap.sources.company_register import read_register
+from stopgap.base.errors import InputError, NotFoundError
+from stopgap.sources.registers.company_register import read_register
 
 
 def read(folder: Path, content: bytes) -> object:

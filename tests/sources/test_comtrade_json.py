@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from stopgap.errors import InputError
-from stopgap.sources.json_reply import PIECE
+from stopgap.base.errors import InputError
 from stopgap.sources.registry import read_file, recognise
+from stopgap.sources.trade.json_reply import PIECE
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 RECORDED = SHARED / "trade" / "comtradr-vignettes" / "tests"

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from examples import examples
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.base import STAGED_COLUMNS
 from stopgap.sources.registry import read_file, recognise
 

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from declaration_files import BILL_HEADER, bill, declaration, declarations, table
 
-from stopgap.errors import InputError, UsageError
+from stopgap.base.errors import InputError, UsageError
 from stopgap.sources.base import Staging
-from stopgap.sources.declaration_columns import DECLARATION_COLUMNS
+from stopgap.sources.declarations.columns import DECLARATION_COLUMNS
 from stopgap.sources.mapping import load_mapping
 from stopgap.sources.registry import read_file
 

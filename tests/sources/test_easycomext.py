@@ -11,8 +11,8 @@ import pytest
 from eurostat_files import LABELS
 
 from examples import some
+from stopgap.base.errors import InputError
 from stopgap.codes.fx import monthly_rates
-from stopgap.errors import InputError
 from stopgap.sources.base import Staging
 from stopgap.sources.registry import read_file, recognise
 

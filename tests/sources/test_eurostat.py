@@ -12,8 +12,8 @@ import duckdb
 import pytest
 from eurostat_files import SDMX, Figure, sdmx, sdmx_two, tsv
 
+from stopgap.base.errors import InputError
 from stopgap.codes.fx import monthly_rates
-from stopgap.errors import InputError
 from stopgap.sources.base import Staging
 from stopgap.sources.registry import read_file, recognise
 

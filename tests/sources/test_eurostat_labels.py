@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from eurostat_files import LABELS
 
-from stopgap.sources.eurostat_labels import area_of, code_of, code_sql
+from stopgap.sources.trade.eurostat_labels import area_of, code_of, code_sql
 
 MEMBERS = "AT, BE, BG, CY, CZ, DE, DK, EE, ES, FI, FR, GR, HR, HU, IE, IT, LT, LU, LV, MT, NL, PL, PT, RO, SE, SI, SK"
 EURO = "AT, BE, CY, DE, EE, ES, FI, FR, GR, HR, IE, IT, LT, LU, LV, MT, NL, PT, SI, SK"

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from eurostat_files import LABELS, Figure, book, sheet, workbook
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.base import Staging
 from stopgap.sources.registry import read_file, recognise
 

@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from stopgap.base.errors import InputError
 from stopgap.codes.fx import monthly_rates
-from stopgap.errors import InputError
 from stopgap.sources.base import Staging
 from stopgap.sources.registry import read_file, recognise
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.base import Staging
 from stopgap.sources.registry import read_file
 

@@ -11,8 +11,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from stopgap.base.errors import InputError, UsageError
 from stopgap.codes.fx import monthly_rates
-from stopgap.errors import InputError, UsageError
 from stopgap.sources.mapping import load_mapping
 from stopgap.sources.registry import read_file
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stopgap.errors import InputError, NotFoundError
+from stopgap.base.errors import InputError, NotFoundError
 from stopgap.sources.mapping import load_mapping, mapping_names
 
 WHOLE = """\

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.mapping import load_mapping
 from stopgap.sources.registry import read_file
 

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from stopgap.errors import InputError, NotFoundError
-from stopgap.sources.ownership_files import read_ownership
+from stopgap.base.errors import InputError, NotFoundError
+from stopgap.sources.registers.ownership_files import read_ownership
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from examples import some
-from stopgap.errors import IdentityError, InputError, NotFoundError, StopgapError
+from stopgap.base.errors import IdentityError, InputError, NotFoundError, StopgapError
 from stopgap.sources.base import Staging
 from stopgap.sources.registry import get_source, read_file, recognise, sources
 

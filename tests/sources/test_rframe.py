@@ -12,9 +12,9 @@ import duckdb
 import pytest
 from comtrade_row import DEFAULTS
 
-from stopgap.errors import InputError, UsageError
-from stopgap.sources import rframe
+from stopgap.base.errors import InputError, UsageError
 from stopgap.sources.registry import read_file, recognise
+from stopgap.sources.trade import r_frame as rframe
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 CODES = sorted((SHARED / "trade" / "comtradr-vignettes").glob("ref_*.rds"))
@@ -145,8 +145,8 @@ def test_a_frame_of_too_many_columns_is_refused(tmp_path):
     pyreadr = pytest.importorskip("pyreadr")
     import duckdb
 
-    from stopgap.errors import InputError
-    from stopgap.sources.limits import COLUMN_LIMIT
+    from stopgap.base.errors import InputError
+    from stopgap.sources.files.limits import COLUMN_LIMIT
     from stopgap.sources.registry import read_file
 
     path = tmp_path / "wide.rds"

@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from stopgap.errors import StopgapError
-from stopgap.sources.mapped_areas import area_code
+from stopgap.base.errors import StopgapError
 from stopgap.sources.mapping import load_mapping
+from stopgap.sources.mappings.areas import area_code
 from stopgap.sources.registry import read_file
 
 ROOT = Path(__file__).resolve().parents[2]

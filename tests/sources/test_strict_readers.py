@@ -10,13 +10,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from stopgap import strict_json, strict_yaml
+from stopgap.base import strict_json, strict_yaml
+from stopgap.base.errors import EpisodeError, InputError, StopgapError
 from stopgap.claims.claim_file import read_document
 from stopgap.codes.fx import load_rates
-from stopgap.errors import EpisodeError, InputError, StopgapError
 from stopgap.panel.episodes import load_episode
 from stopgap.sources.base import Staging
-from stopgap.sources.limits import BOUNDS, COLUMN_LIMIT
+from stopgap.sources.files.limits import BOUNDS, COLUMN_LIMIT
 from stopgap.sources.mapping import load_mapping
 from stopgap.sources.registry import read_file
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from stopgap.sources.base import Reading
-from stopgap.sources.canonical import Canonical
-from stopgap.sources.filehead import FileHead
-from stopgap.sources.mapping_spec import Spec
-from stopgap.sources.tabular import Tabular
+from stopgap.sources.files.file_head import FileHead
+from stopgap.sources.mappings.spec import Spec
+from stopgap.sources.mappings.tabular import Tabular
 from stopgap.sources.testkit import assert_source, check_source
+from stopgap.sources.trade.canonical import Canonical
 
 SAMPLE = """utopia_month,partner,flow,hs,utopia_value,kg
 202401,RUS,exports,854231,100.25,10
@@ -23,8 +23,8 @@ SAMPLE = """utopia_month,partner,flow,hs,utopia_value,kg
 """
 
 MODULE = """
-from stopgap.sources.mapping_spec import Spec
-from stopgap.sources.tabular import Tabular
+from stopgap.sources.mappings.spec import Spec
+from stopgap.sources.mappings.tabular import Tabular
 
 
 class Utopia(Tabular):

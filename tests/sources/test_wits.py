@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.base import Staging, Told
 from stopgap.sources.registry import read_file
 

@@ -10,8 +10,8 @@ import textwrap
 import time
 from pathlib import Path
 
+from stopgap.base.errors import StopgapError
 from stopgap.claims.register.texts import read_register, stored_text
-from stopgap.errors import StopgapError
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 

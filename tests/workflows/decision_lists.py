@@ -10,11 +10,11 @@ import textwrap
 import time
 from pathlib import Path
 
+from stopgap.intake.importing import import_paths
 from stopgap.screening.decisions.decision import DecidedAs
 from stopgap.screening.decisions.log import Verdict
 from stopgap.screening.entities import ListedEntity, ListedName
 from stopgap.screening.matching.results import ScreenQuery
-from stopgap.workflows.importing import import_paths
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 HEADER = "entity_id,name,alias,schema,country,identifier"

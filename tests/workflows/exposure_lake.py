@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stopgap.intake.importing import import_paths
 from stopgap.screening.entities import ListedEntity, NameKind
 from stopgap.screening.exposure.parties import folded
 from stopgap.screening.matching.results import Match, ScreenQuery
 from stopgap.simulate.declarations_files import HEADER, MAPPING
-from stopgap.workflows.importing import import_paths
 
 EPISODE = """\
 name: made-up

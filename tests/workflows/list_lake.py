@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from stopgap.intake.importing import import_paths
 from stopgap.measures.quality.vintage_run import DescribedImport
 from stopgap.screening.lists.run import entities_in_force
-from stopgap.workflows.importing import import_paths
 
 
 def load(

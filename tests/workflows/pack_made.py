@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.keys.signing_keys import PrivateKey, PublicKey, make_key
 from stopgap.evidence.keys.trust import TrustStore, read_trust
 from stopgap.evidence.markings.changes import set_marking
@@ -15,7 +16,6 @@ from stopgap.evidence.packs.gathering import PackOptions
 from stopgap.evidence.packs.verify import Trust
 from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import import_files
-from stopgap.marking import Marking, Tlp
 from stopgap.panel.prepare import measure_options
 
 EPISODE, GOODS = "russia-2022", "machinery-electronics"

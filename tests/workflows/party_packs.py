@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from stopgap.base.marking import Marking, Tlp
 from stopgap.briefs.pack_page import pack_page
 from stopgap.evidence.keys.signing_keys import PrivateKey, PublicKey, make_key
 from stopgap.evidence.keys.trust import TrustStore, read_trust
@@ -20,9 +21,8 @@ from stopgap.evidence.packs.create import create_pack
 from stopgap.evidence.packs.gathering import PackOptions
 from stopgap.evidence.packs.pack_format import sealed_pack
 from stopgap.evidence.packs.verify import Trust
-from stopgap.marking import Marking, Tlp
+from stopgap.intake.importing import import_paths
 from stopgap.panel.prepare import MeasureOptions
-from stopgap.workflows.importing import import_paths
 
 HEADER = "freqCode,flowCode,classificationCode,cmdCode,customsCode,motCode,partner2Code,netWgt,period,reporterCode,partnerCode,primaryValue"
 CODES = {"DEU": 276, "CHN": 156, "TUR": 792, "USA": 842}

@@ -31,15 +31,15 @@ from pack_made import (
     rows,
 )
 
+from stopgap.base.errors import RefusedError
+from stopgap.base.marking import Marking, Tlp
 from stopgap.claims.claim import Action, Claim, NamedGoods, SourceLink, Speaker, Stance, Words
 from stopgap.claims.register.register import register_claim
-from stopgap.errors import RefusedError
 from stopgap.evidence.markings.changes import release, set_marking
 from stopgap.evidence.packs.create import create_pack
 from stopgap.evidence.packs.gathering import PackOptions
 from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import import_files
-from stopgap.marking import Marking, Tlp
 from stopgap.measures.alerts.log import writing_log
 from stopgap.measures.backfill.run import measure
 from stopgap.panel.prepare import measure_options

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from stopgap.intake.importing import import_paths
 from stopgap.screening.matching.file_run import FileRun
 from stopgap.screening.matching.match_selection import Wanted
 from stopgap.screening.matching.row_queries import name_columns
 from stopgap.screening.matching.run import screen_wanted
-from stopgap.workflows.importing import import_paths
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 LISTED = (

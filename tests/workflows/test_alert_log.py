@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from stopgap.errors import InputError, RefusedError
+from stopgap.base.errors import InputError, RefusedError
 from stopgap.measures.alerts.log import log_path, read_events, writing_log
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from alert_lake import Figures, month_text, release, write_episode
 
-from stopgap.errors import MissingDataError, NotFoundError, UsageError
+from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.measures.alerts.cases import cases_of
 from stopgap.measures.alerts.decisions import decide, list_alerts
 from stopgap.measures.alerts.log import read_events

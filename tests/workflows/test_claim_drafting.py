@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from stopgap.base.errors import InputError, UsageError
 from stopgap.claims.drafting_run import draft_files
-from stopgap.errors import InputError, UsageError
 
 PAGE = """<html><head><title>Regular press conference</title><script>var x = "China arms Russia";</script></head><body>
 <nav>Home | About | China arms Russia</nav><article><h1>Regular press conference</h1>

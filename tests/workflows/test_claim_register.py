@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from claim_kills import killed_writer, lost
 
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.claims.claim import Action, Claim, Link, NamedGoods, Relation, Speaker, Stance, Words
 from stopgap.claims.claim_file import claim_from
 from stopgap.claims.register.events import claim_id
@@ -27,7 +28,6 @@ from stopgap.claims.register.texts import (
 )
 from stopgap.claims.register.views import ClaimFilter, list_claims, show_claim
 from stopgap.codes.goods import load_goods
-from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.sources.texts import read_texts
 
 BRIEFING = "MS. ROE: Thank you.\n\nThey have been backfilling the trade, all of it. Next question.\n"

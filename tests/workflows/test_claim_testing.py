@@ -9,6 +9,7 @@ from claims_made import made_claim
 from prove_claims import world_outcome
 
 from demo_lake import make_demo_lake
+from stopgap.base.errors import GoodsError, NotFoundError
 from stopgap.claims.claim import Action, NamedGoods, Stance
 from stopgap.claims.register.goods_snapshot import fix_goods
 from stopgap.claims.testing import months as claim_months
@@ -17,7 +18,6 @@ from stopgap.claims.testing.results import Verdict
 from stopgap.claims.testing.run import ClaimTestOptions, test_claim, verdict_on
 from stopgap.claims.testing.verdict import LEAST_COVERAGE
 from stopgap.codes.goods import load_goods
-from stopgap.errors import GoodsError, NotFoundError
 from stopgap.measures.backfill.run import engine_on
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world

@@ -7,11 +7,11 @@ from claim_lake import chips_list, claim_rows, put_claim_rows
 from claims_made import made_claim
 from lake_rows import put
 
+from stopgap.base.errors import NotFoundError
 from stopgap.claims.claim import Action
 from stopgap.claims.register.register import register_claim, registered_claim, withdraw_claim
 from stopgap.claims.testing.run import ClaimTestOptions
 from stopgap.claims.testing.verdict_log import last_test, retest
-from stopgap.errors import NotFoundError
 from stopgap.measures.alerts.decisions import decide, list_alerts, show_alert
 from stopgap.watch.alerts import alert_news
 

@@ -8,7 +8,7 @@ import io
 import pytest
 from decision_lists import verdict
 
-from stopgap.errors import InputError, NotFoundError, RefusedError
+from stopgap.base.errors import InputError, NotFoundError, RefusedError
 from stopgap.screening.decisions.exchange import CSV_COLUMNS, export_csv, export_lines, replay, verify
 from stopgap.screening.decisions.log import LOG, decide, read_book
 

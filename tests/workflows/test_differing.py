@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from lake_rows import put, trade_row
 
 from examples import examples
-from stopgap.errors import MissingDataError, NotFoundError, UsageError
+from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.lake.compacting import compact
-from stopgap.lake.replacing import Replaces
+from stopgap.lake.supersession import Replaces
 from stopgap.measures.backfill.run import measure
 from stopgap.measures.revisions.run import diff
 from stopgap.measures.revisions.tables import revision_lines, revision_table

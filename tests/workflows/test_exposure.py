@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from exposure_lake import EPISODE, declare, episode_in, line, stand
 
-from stopgap.errors import EpisodeError, InputError, MissingDataError, NotFoundError, UsageError
-from stopgap.lake.query import run_query
+from stopgap.base.errors import EpisodeError, InputError, MissingDataError, NotFoundError, UsageError
+from stopgap.lake.query.statement import run_query
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName
 from stopgap.screening.exposure.list_hits import ListSearch
 from stopgap.screening.exposure.results import CompanyExposure, ExposureFinding
@@ -343,11 +343,11 @@ def test_each_company_is_looked_up_and_other_scripts_as_far_as_there_is_time() -
 
 
 def test_decisions_stand_beside_hits_and_another_company_is_no_hit(tmp_path: Path) -> None:
+    from stopgap.intake.importing import import_paths
     from stopgap.screening.decisions.decision import DecidedAs
     from stopgap.screening.decisions.log import decide_on
     from stopgap.screening.exposure.lookups import exposure_helpers
     from stopgap.screening.matching.results import ScreenQuery
-    from stopgap.workflows.importing import import_paths
 
     rows = [line(1), line(2, sender_name="Tusekami Optics", sender_country="ARE")]
     lake = declare(tmp_path, rows)

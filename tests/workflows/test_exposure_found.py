@@ -6,13 +6,13 @@ import pytest
 from exposure_lake import stand
 from exposure_scores import Scores, score
 
+from stopgap.intake.importing import import_paths
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName
 from stopgap.screening.exposure.list_hits import ListSearch
 from stopgap.screening.exposure.run import Helpers, exposure, exposure_options
 from stopgap.screening.index.name_index import NameIndex
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import WrittenWorld, write_world
-from stopgap.workflows.importing import import_paths
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from comtrade_files import REPORTERS, comtrade_row
 
-from stopgap.lake.query import run_query
+from stopgap.base.vocab import Frequency
+from stopgap.lake.query.statement import run_query
 from stopgap.panel.episodes import load_episode
 from stopgap.panel.prepare import measure_options
-from stopgap.vocab import Frequency
 from stopgap.watch.events import period_number
 from stopgap.watch.intake import Box, ServiceIntake, fetch_boxes, wanted_periods
 from stopgap.watch.watching import WatchOptions, watch_round

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from demo_lake import make_demo_lake
-from stopgap.errors import MissingDataError, UsageError
-from stopgap.lake.query import run_query
+from stopgap.base.errors import MissingDataError, UsageError
+from stopgap.lake.query.statement import run_query
 from stopgap.measures.backfill.run import measure, measure_on
 from stopgap.measures.levers.run import Routed, levers, levers_on
 from stopgap.measures.routes.run import RouteOptions, routes_on

@@ -9,9 +9,9 @@ from killing import die_at, stopgap
 from list_files import plain
 from list_lake import load
 
-from stopgap.lake.list_log import LIST_LOG
+from stopgap.lake.lists.refusal_log import LIST_LOG
+from stopgap.lake.upkeep import check_lake
 from stopgap.screening.lists.run import list_states, lists_fingerprint
-from stopgap.workflows.upkeep import check_lake
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
 

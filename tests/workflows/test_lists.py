@@ -24,10 +24,11 @@ from list_files import (
 )
 from list_lake import ids, load, on_list
 
-from stopgap.errors import InputError, NotFoundError, UsageError
+from stopgap.base.errors import InputError, NotFoundError, UsageError
 from stopgap.lake.compacting import compact
-from stopgap.lake.editions import Edition, standing_on
-from stopgap.lake.query import run_query
+from stopgap.lake.lists.editions import Edition, standing_on
+from stopgap.lake.query.statement import run_query
+from stopgap.lake.upkeep import check_lake, export_lake
 from stopgap.lake.withdraw import withdraw
 from stopgap.screening.entities import Identifier, ListedName, NameKind
 from stopgap.screening.lists.entity import show_entity
@@ -39,7 +40,6 @@ from stopgap.screening.lists.run import (
     list_states,
     lists_fingerprint,
 )
-from stopgap.workflows.upkeep import check_lake, export_lake
 
 TEN = [(f"A{n}", f"Gadget {n}") for n in range(10)]
 

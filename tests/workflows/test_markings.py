@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lake_rows import put, trade_row
 
+from stopgap.base.errors import NotFoundError, RefusedError, UsageError
+from stopgap.base.marking import CLEAR, Marking, Tlp, parse_marking, strictest
 from stopgap.claims.claim import Action, Claim, SourceLink, Speaker, Stance, Words
 from stopgap.claims.register.register import register_claim
-from stopgap.errors import NotFoundError, RefusedError, UsageError
 from stopgap.evidence.markings.changes import check_log, release, set_marking, withdraw_release
 from stopgap.evidence.markings.effective import (
     DEFAULTS,
@@ -26,11 +27,10 @@ from stopgap.evidence.markings.provenance import (
 )
 from stopgap.evidence.markings.reads import marking_of_all
 from stopgap.evidence.markings.shown import list_markings, show_marking
-from stopgap.lake.log import read_log
+from stopgap.intake.querying import query_lake
+from stopgap.lake.history import read_log
 from stopgap.lake.marking_log import LOG, Mark, MarkingBook, ReceiptMark, mark_receipts
 from stopgap.lake.receipts import Receipt
-from stopgap.marking import CLEAR, Marking, Tlp, parse_marking, strictest
-from stopgap.workflows.querying import query_lake
 
 ANNUAL, MONTHLY, OTHER = "a" * 16, "b" * 16, "c" * 16
 GREEN, AMBER, STRICT, RED = (Marking(level) for level in list(Tlp)[1:])

@@ -7,11 +7,11 @@ import pytest
 from lake_rows import put, trade_row
 
 from demo_lake import PAIRS, SHARED, make_demo_lake
-from stopgap.errors import EpisodeError, MissingDataError, NotFoundError, UsageError
-from stopgap.lake.query import run_query
+from stopgap.base.errors import EpisodeError, MissingDataError, NotFoundError, UsageError
+from stopgap.intake.importing import import_paths
+from stopgap.lake.query.statement import run_query
 from stopgap.measures.backfill.run import measure
 from stopgap.panel.prepare import measure_options
-from stopgap.workflows.importing import import_paths
 
 HEADLINE = {"goods": "machinery-electronics", "baseline": "2021-01:2021-12", "after": "2023-01:2023-12"}
 TO_THE_DOLLAR = 0.5

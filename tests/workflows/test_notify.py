@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from stopgap.errors import RefusedError, UnreachableError, UsageError
+from stopgap.base.errors import RefusedError, UnreachableError, UsageError
 from stopgap.watch.notify import make_mail, make_webhook
 
 NOTICE = {

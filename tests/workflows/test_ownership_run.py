@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from decision_lists import listed
 
-from stopgap.errors import InputError, MissingDataError, NotFoundError
+from stopgap.base.errors import InputError, MissingDataError, NotFoundError
 from stopgap.screening.ownership.rule import RULES, Method
 from stopgap.screening.ownership.run import check_party, covered_parties, rule_of, run_ownership
 

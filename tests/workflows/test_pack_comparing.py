@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from party_packs import EXPORTS, FRANCE_PUBLIC, JAPAN, ON, WHEN, WHO, Party, resealed, trust
 
-from stopgap.errors import InputError, NotFoundError, RefusedError
+from stopgap.base.errors import InputError, NotFoundError, RefusedError
 from stopgap.evidence.compare.run import compare
 from stopgap.evidence.packs.receive import receive_pack
 

@@ -28,12 +28,12 @@ from party_packs import (
     trust,
 )
 
-from stopgap.errors import InputError, RefusedError
+from stopgap.base.errors import InputError, RefusedError
 from stopgap.evidence.keys.trust import TrustStore
 from stopgap.evidence.packs.inbox import FolderInbox, outcomes_table, receive_from
 from stopgap.evidence.packs.receive import Arrival
 from stopgap.evidence.packs.verify import Trust
-from stopgap.lake.received import LOG, read_received
+from stopgap.lake.partner_evidence import LOG, read_received
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 FRANCE_ALONE = Trust(TrustStore((), {}, "", 0), {FRANCE_PUBLIC.fingerprint: FRANCE_PUBLIC})
@@ -370,7 +370,7 @@ def start(lake, inbox, home, place="-", moment="-"):
     "place",
     [
         "stopgap.evidence.packs.receive:verify_pack",
-        "stopgap.lake.received/Filing:keep",
+        "stopgap.lake.partner_evidence/Filing:keep",
         "stopgap.evidence.packs.inbox:write_whole",
         "stopgap.evidence.packs.inbox:_rename_new",
         "os:link",

@@ -12,9 +12,9 @@ from exposure_lake import declare, line
 from pack_made import AMBER, ON, key, open_lake, packed, trust_in
 from random_lakes import bare, differences, leaks, make_lake, pack_of, twin_of
 
+from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.packs.verify import verify_pack
-from stopgap.marking import Marking, Tlp
-from stopgap.workflows.importing import import_paths
+from stopgap.intake.importing import import_paths
 
 
 @pytest.mark.parametrize("seed", range(1, 6))

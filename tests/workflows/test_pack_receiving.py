@@ -28,16 +28,16 @@ from party_packs import (
     trust,
 )
 
-from stopgap.errors import InputError, RefusedError, UsageError
+from stopgap.base.errors import InputError, RefusedError, UsageError
+from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.keys.trust import TrustedKey, TrustStore
 from stopgap.evidence.packs.receive import Received, receive_pack
 from stopgap.evidence.packs.received import refuse_received, show_received
 from stopgap.evidence.packs.verify import Trust
-from stopgap.lake.query import run_query
-from stopgap.lake.received import LOG, read_received, stored_path
-from stopgap.marking import Marking, Tlp
-from stopgap.workflows.querying import query_lake
-from stopgap.workflows.upkeep import check_lake
+from stopgap.intake.querying import query_lake
+from stopgap.lake.partner_evidence import LOG, read_received, stored_path
+from stopgap.lake.query.statement import run_query
+from stopgap.lake.upkeep import check_lake
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 STORE = TrustStore((), {}, "", 0)
@@ -423,9 +423,9 @@ receive_pack(Path(lake), Path(pack), trust(Path(home)), on=ON, when=WHEN, who=WH
     "place",
     [
         "stopgap.evidence.packs.receive:verify_pack",
-        "stopgap.lake.received:make_durable",
-        "stopgap.lake.received/Filing:put",
-        "stopgap.lake.jsonlog/LogWriter:append",
+        "stopgap.lake.partner_evidence:make_durable",
+        "stopgap.lake.partner_evidence/Filing:put",
+        "stopgap.base.event_log/LogWriter:append",
     ],
 )
 def test_a_kill_loses_nothing_and_leaves_nothing_half(packs, lake, tmp_path, place, moment):
@@ -437,7 +437,7 @@ def test_a_kill_loses_nothing_and_leaves_nothing_half(packs, lake, tmp_path, pla
         check=False,
     )
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-    is_filed = (place, moment) == ("stopgap.lake.jsonlog/LogWriter:append", "after")
+    is_filed = (place, moment) == ("stopgap.base.event_log/LogWriter:append", "after")
     assert [pack.file_name for pack in read_received(lake)] == ["old.zip", *(["new.zip"] if is_filed else [])]
     assert all(row["passed"] for row in check_lake(lake).to_pylist())
     again = receive(lake, packs / "new.zip", trusted=trust(tmp_path))

@@ -34,13 +34,13 @@ from pack_made import (
     trust_in,
 )
 
+from stopgap.base.errors import RefusedError
+from stopgap.base.marking import CLEAR, Marking, Tlp
 from stopgap.claims.claim import Words
 from stopgap.claims.register.register import register_claim
-from stopgap.errors import RefusedError
 from stopgap.evidence.compare.findings import compare_packs
 from stopgap.evidence.markings.changes import release, set_marking, withdraw_release
 from stopgap.evidence.packs.verify import Verification, verify_pack
-from stopgap.marking import CLEAR, Marking, Tlp
 from stopgap.measures.backfill.run import measure
 from stopgap.panel.prepare import measure_options
 

@@ -5,7 +5,7 @@ import math
 import pytest
 from lake_rows import put, trade_row
 
-from stopgap.errors import MissingDataError
+from stopgap.base.errors import MissingDataError
 from stopgap.measures.prices.run import prices
 from stopgap.panel.prepare import measure_options
 

@@ -9,8 +9,10 @@ import pytest
 from lake_rows import put, trade_row
 
 from demo_lake import SHARED
-from stopgap.errors import EpisodeError, MissingDataError, UsageError
-from stopgap.lake.query import run_query
+from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.base.vocab import Report
+from stopgap.intake.importing import import_paths
+from stopgap.lake.query.statement import run_query
 from stopgap.measures.backfill.run import measure_on
 from stopgap.measures.routes.legs import load_legs
 from stopgap.measures.routes.run import RouteOptions, routes, routes_on
@@ -18,8 +20,6 @@ from stopgap.panel.all_destinations import open_world
 from stopgap.panel.prepare import MeasureOptions, measure_options
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.vocab import Report
-from stopgap.workflows.importing import import_paths
 from stopgap.workflows.simulated import simulated_lake
 from stopgap.workflows.simulated_legs import world_legs
 

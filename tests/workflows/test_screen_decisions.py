@@ -8,7 +8,8 @@ import time
 import pytest
 from decision_lists import FIRST, kill, listed, start_writer, verdict
 
-from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.lake.upkeep import check_lake
 from stopgap.screening.decisions.decision import DecidedAs
 from stopgap.screening.decisions.log import (
     LOG,
@@ -24,7 +25,6 @@ from stopgap.screening.decisions.log import (
 )
 from stopgap.screening.decisions.states import DecisionState
 from stopgap.screening.matching.results import ScreenQuery
-from stopgap.workflows.upkeep import check_lake
 
 WHEN = "2024-06-02T00:00:00Z"
 

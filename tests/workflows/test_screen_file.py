@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from screen_lake import NAMES, dying, load, names_file, run_of
 
-from stopgap.errors import InputError, RefusedError
+from stopgap.base.errors import InputError, RefusedError
 from stopgap.screening.decisions.decision import DecidedAs
 from stopgap.screening.decisions.log import decide_on
 from stopgap.screening.matching import file_run as screen_file

@@ -9,7 +9,7 @@ import threading
 import pytest
 from screen_lake import LISTED, load
 
-from stopgap.errors import MissingDataError
+from stopgap.base.errors import MissingDataError
 from stopgap.screening.index import build as screen_index
 from stopgap.screening.index.build import KEPT, open_index, ready_index
 from stopgap.screening.index.name_index import NameIndex

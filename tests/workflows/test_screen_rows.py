@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.errors import InputError, UsageError
+from stopgap.base.errors import InputError, UsageError
 from stopgap.screening.entities import Identifier
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.row_queries import asked_row, name_columns

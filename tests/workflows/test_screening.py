@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from screen_lake import LISTED, load
 
 import stopgap
-from stopgap.errors import InputError, MissingDataError, NotFoundError, UsageError
+from stopgap.base.errors import InputError, MissingDataError, NotFoundError, UsageError
+from stopgap.intake.importing import import_paths
 from stopgap.screening.decisions.decision import DecidedAs
 from stopgap.screening.decisions.log import decide_on
 from stopgap.screening.entities import Identifier
@@ -27,7 +28,6 @@ from stopgap.screening.matching.run import (
     open_screener,
     screen_wanted,
 )
-from stopgap.workflows.importing import import_paths
 
 TODAY = dt.date(2026, 11, 24)
 

@@ -44,7 +44,7 @@ def test_flows_by_period_make_the_cells_of_the_stage(kind: str) -> None:
 
 
 def test_more_flows_than_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from stopgap.errors import MissingDataError
+    from stopgap.base.errors import MissingDataError
 
     monkeypatch.setattr(second_opinion, "MOST_FLOWS", 10)
     made = make_world(world_spec("annual", 4, economies=10, goods=4))

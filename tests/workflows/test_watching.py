@@ -11,8 +11,8 @@ import pytest
 from comtrade_files import comtrade_row, csv_bytes, put_file
 from lake_rows import put, trade_row
 
-from stopgap.errors import InputError, RefusedError, UnreachableError, UsageError
-from stopgap.lake.log import read_log, vintages
+from stopgap.base.errors import InputError, RefusedError, UnreachableError, UsageError
+from stopgap.lake.history import read_log, vintages
 from stopgap.measures.alerts.log import writing_log
 from stopgap.panel.prepare import measure_options
 from stopgap.watch import watching

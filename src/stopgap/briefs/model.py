@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from stopgap.marking import CLEAR, Marking
+from stopgap.base.marking import CLEAR, Marking
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.routes.results import RouteFinding
 from stopgap.screening.exposure.results import ExposureFinding

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from stopgap.base.marking import marking_of
 from stopgap.briefs.formats.html import filled
 from stopgap.briefs.formats.text import percent, usd_millions, window_name
 from stopgap.evidence.keys.names import spoken
-from stopgap.marking import marking_of
 
 KINDS = {
     "brief": ("Briefs", "the evidence for readers"),

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stopgap.base.marking import CLEAR, Marking
 from stopgap.briefs.formats.cells import Table
-from stopgap.marking import CLEAR, Marking
 
 if TYPE_CHECKING:
     from altair import LayerChart

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from stopgap.base.errors import UsageError
 from stopgap.briefs.charts.draw import Drawing, draw_figures
 from stopgap.briefs.formats.files import write_files
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.parts import Story
 from stopgap.briefs.story import tell
-from stopgap.errors import UsageError
 
 SUFFIXES = (".html", ".pdf", ".xlsx", ".md")
 _DRAWN = (".html", ".pdf")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stopgap.base.vocab import Report
 from stopgap.briefs.model import ReportedPeriod, ReportState
 from stopgap.briefs.series import Ground, dollars_by_period
 from stopgap.codes.areas import areas
@@ -9,7 +10,6 @@ from stopgap.measures.quality.report import period_name
 from stopgap.measures.quality.scope import Scope, Thresholds
 from stopgap.measures.quality.stages import quality_stages
 from stopgap.panel.prepare import prepare
-from stopgap.vocab import Report
 
 
 def reported_periods(ground: Ground) -> tuple[ReportedPeriod, ...]:

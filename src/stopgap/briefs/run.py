@@ -8,19 +8,20 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from stopgap.base.errors import EpisodeError, MissingDataError, StopgapError
+from stopgap.base.read_ledger import open_ledger
+from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.briefs.claims.pages import tested_statements
 from stopgap.briefs.model import BriefModel, SourceNote
 from stopgap.briefs.reported_periods import reported_periods
 from stopgap.briefs.series import Ground, hub_case, monthly_trade, route_legs, yearly_series
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import load_goods
-from stopgap.errors import EpisodeError, MissingDataError, StopgapError
 from stopgap.evidence.markings.pages import marked_name, marking_of_brief
 from stopgap.evidence.markings.reads import ALERTS, CLAIMS, MEASURED, with_reads
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import DECLARATIONS
-from stopgap.ledger import open_ledger
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.alerts.cases import Case
 from stopgap.measures.alerts.run import list_alerts
 from stopgap.measures.backfill.results import Finding
@@ -32,7 +33,6 @@ from stopgap.panel.prepare import MeasureOptions
 from stopgap.screening.exposure.lookups import Shows, every_decision, exposure_helpers
 from stopgap.screening.exposure.results import ExposureFinding
 from stopgap.screening.exposure.run import ExposureOptions, exposure_on
-from stopgap.vocab import Direction, Frequency, Report
 
 
 def area_names(codes: Iterable[str]) -> dict[str, str]:

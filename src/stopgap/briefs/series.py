@@ -7,19 +7,19 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from stopgap.base.errors import MissingDataError, StopgapError
+from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.briefs.model import HubMonth, MonthlyPoint, RouteLeg, SupplierSeries
 from stopgap.codes.areas import areas
 from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList
-from stopgap.errors import MissingDataError, StopgapError
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine, Stage
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.panel.episodes import Episode, Window, add_months
 from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
 from stopgap.panel.stages import dollars_sum, panel
 from stopgap.panel.windows import ClosedWindows, periods_table
-from stopgap.vocab import Direction, Frequency, Report
 
 SUPPLIERS_SHOWN = 6
 

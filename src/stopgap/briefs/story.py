@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stopgap.base.vocab import Direction
 from stopgap.briefs import tables
 from stopgap.briefs.charts import alt_text as alt
 from stopgap.briefs.charts.coverage_map import alt_coverage, coverage_map, map_reading, silence_sentence
@@ -48,7 +49,6 @@ from stopgap.briefs.wording import (
     total_filled_usd,
 )
 from stopgap.measures.backfill.results import Finding, Interval
-from stopgap.vocab import Direction
 
 
 def tell(model: BriefModel) -> Story:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from stopgap.base.vocab import Direction
 from stopgap.briefs.formats.text import one_line
-from stopgap.vocab import Direction
 
 
 @dataclass(frozen=True)

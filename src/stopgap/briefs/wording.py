@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from stopgap.base.vocab import Direction
 from stopgap.briefs.formats.text import (
     is_one_year,
     listing,
@@ -21,7 +22,6 @@ from stopgap.briefs.net.words import leads_with_net, loss_may_be_zero, net_claus
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.measures.backfill.results import Finding, SupplierResult
 from stopgap.panel.silence import SHOWN
-from stopgap.vocab import Direction
 
 
 def goods_phrase(title: str) -> str:

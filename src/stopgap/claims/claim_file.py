@@ -10,7 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stopgap import strict_yaml
+from stopgap.base import strict_yaml
+from stopgap.base.documents import yaml_text
+from stopgap.base.errors import InputError, NotFoundError
 from stopgap.claims.claim import (
     Action,
     Claim,
@@ -24,8 +26,6 @@ from stopgap.claims.claim import (
 )
 from stopgap.claims.claim_values import Fields
 from stopgap.codes.goods import FILE_SUFFIXES
-from stopgap.documents import yaml_text
-from stopgap.errors import InputError, NotFoundError
 
 FIELDS = (
     "id", "title", "said_by", "uttered_by", "said_on", "said_at", "chain", "audience", "stance", "actor", "action",

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NoReturn, TypeVar
 
+from stopgap.base.errors import InputError, NotFoundError
 from stopgap.claims.claim import GoodsGroup
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.goods import FILE_SUFFIXES, goods_names
-from stopgap.errors import InputError, NotFoundError
 
 E = TypeVar("E")
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from stopgap.base.errors import InputError, UsageError
 from stopgap.claims.drafting.language_model import read_reply, request_for
 from stopgap.claims.drafting.propose import Reader, propose
 from stopgap.claims.drafting.record import Draft
-from stopgap.errors import InputError, UsageError
 from stopgap.sources.texts import SourceText, read_texts, readable
 
 READERS = ("auto", *get_args(Reader))

@@ -91,10 +91,10 @@ def run_command(
 
     Example: stopgap alerts run russia-2022 --goods chpl-2024-02 --month 2024-05
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_alerts
     from stopgap.measures.alerts.run import AlertOptions, run_alerts
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     run = run_alerts(folder, episode, AlertOptions(goods, month, fdr, as_of))
@@ -124,10 +124,10 @@ def list_command(
 
     Example: stopgap alerts list russia-2022 --status all
     """
+    from stopgap.base.marking import CLEAR
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
-    from stopgap.marking import CLEAR
     from stopgap.measures.alerts.decisions import list_alerts
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     cases = list_alerts(folder, episode, status=status.value)
@@ -149,11 +149,11 @@ def show_command(
     """
     import pyarrow as pa
 
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_alerts
     from stopgap.evidence.markings.reads import ONE_ALERT
     from stopgap.measures.alerts.decisions import show_alert
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     found, rows, as_of = show_alert(folder, case)
@@ -189,11 +189,11 @@ def decide_command(
 
     Example: stopgap alerts decide a-0123456789 --as dismissed --why "one aircraft, delivered late"
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_alerts
     from stopgap.evidence.markings.reads import ONE_ALERT
     from stopgap.measures.alerts.decisions import decide
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     found = decide(folder, case, decision=decision.value, why=why, who=by or user_name())

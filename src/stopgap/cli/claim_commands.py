@@ -95,13 +95,13 @@ def register_command(
 
     Example: stopgap claims register claim.yml --by ann
     """
+    from stopgap.base.settings import load_settings
     from stopgap.claims.claim_file import claim_document
     from stopgap.claims.register.register import register_claim
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_claims
     from stopgap.evidence.markings.reads import CLAIMS
     from stopgap.lake.store import now
-    from stopgap.settings import load_settings
 
     who = by or user_name()
     claim, record, source = _claim_of(file, draft, fills or [], text)
@@ -173,10 +173,10 @@ def list_command(
 
     Example: stopgap claims list --actor CHN --target RUS
     """
+    from stopgap.base.marking import CLEAR
+    from stopgap.base.settings import load_settings
     from stopgap.claims.register.views import ClaimFilter, claim_row, list_claims
     from stopgap.cli.output import emit
-    from stopgap.marking import CLEAR
-    from stopgap.settings import load_settings
 
     wanted = ClaimFilter(actor, target, speaker, stance.value if stance else None, show_all)
     folder = load_settings(lake=lake).lake
@@ -202,12 +202,12 @@ def show_command(
 
     Example: stopgap claims show c-0123456789
     """
+    from stopgap.base.settings import load_settings
     from stopgap.claims.register.views import show_claim
     from stopgap.cli.claim_text_form import claim_lines
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_claims
     from stopgap.evidence.markings.reads import CLAIMS
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     shown = show_claim(folder, claim, version=version)
@@ -234,13 +234,13 @@ def withdraw_command(
 
     Example: stopgap claims withdraw c-0123456789 --why "the speaker was misquoted"
     """
+    from stopgap.base.settings import load_settings
     from stopgap.claims.register.register import withdraw_claim
     from stopgap.claims.register.views import claim_row
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_claims
     from stopgap.evidence.markings.reads import CLAIMS
     from stopgap.lake.store import now
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     entry = withdraw_claim(folder, claim, who=by or user_name(), when=now(), why=why)
@@ -254,9 +254,9 @@ def _claim_of(
     file: Path, draft: int | None, fills: list[str], text: Path | None
 ) -> tuple[Claim, dict[str, Any] | None, SourceText | None]:
     """The claim of a file, the draft it comes from, and its source text where that is at hand."""
+    from stopgap.base.errors import UsageError
     from stopgap.claims.register.draft_record import claim_of_draft, read_drafts
     from stopgap.claims.register.sources import read_with_source, source_of
-    from stopgap.errors import UsageError
 
     if file.suffix.lower() not in _JSON_NAMES:
         if draft is not None or fills:
@@ -274,7 +274,7 @@ def _claim_of(
 
 
 def _chosen(drafts: list[dict[str, Any]], number: int | None, file: Path) -> dict[str, Any]:
-    from stopgap.errors import NotFoundError, UsageError
+    from stopgap.base.errors import NotFoundError, UsageError
 
     if number is None and len(drafts) != 1:
         raise UsageError(
@@ -290,8 +290,8 @@ def _chosen(drafts: list[dict[str, Any]], number: int | None, file: Path) -> dic
 
 
 def _fills(given: list[str]) -> dict[str, str]:
+    from stopgap.base.errors import UsageError
     from stopgap.claims.register.draft_record import SETTABLE
-    from stopgap.errors import UsageError
 
     known = ("name", "office", *SETTABLE)
     found = {}

@@ -94,9 +94,9 @@ def draft_command(
 def _write_lines(run: DraftRun, output: Path | None) -> None:
     import json
 
+    from stopgap.base.visible_text import json_escaped
     from stopgap.cli.output import write_text
     from stopgap.cli.telling import tell
-    from stopgap.visible import json_escaped
 
     for note in run.notes:
         tell(note)

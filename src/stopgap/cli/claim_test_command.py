@@ -61,13 +61,13 @@ def claims_test_command(
 
     Example: stopgap claims test c-0123456789 --by-month
     """
+    from stopgap.base.errors import UsageError
+    from stopgap.base.settings import load_settings
     from stopgap.claims.testing.run import ClaimTestOptions
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.cli.telling import tell
-    from stopgap.errors import UsageError
     from stopgap.evidence.markings.reads import VERDICTS, marking_of_tests
-    from stopgap.settings import load_settings
 
     given = claim or []
     if test_all == bool(given):

@@ -48,11 +48,11 @@ def import_command(
 
     Example: stopgap claims texts import briefing.md interview.html
     """
+    from stopgap.base.settings import load_settings
     from stopgap.claims.register.texts import import_texts
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.reads import marking_of_files
     from stopgap.lake.store import now
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     found = import_texts(folder, files, who=by or user_name(), when=now())
@@ -82,10 +82,10 @@ def list_command(
 
     Example: stopgap claims texts list
     """
+    from stopgap.base.settings import load_settings
     from stopgap.claims.register.texts import list_texts, text_row
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.reads import marking_of_files
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     rows = [text_row(text) for text in list_texts(folder)]

@@ -65,6 +65,7 @@ def counterfactual_command(
 
     Example: stopgap counterfactual russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
@@ -72,7 +73,6 @@ def counterfactual_command(
     from stopgap.measures.second_opinion.event_study import Step
     from stopgap.measures.second_opinion.run import Asked, counterfactual
     from stopgap.panel.prepare import measure_options
-    from stopgap.settings import load_settings
 
     show_pandas()
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, as_of=as_of)

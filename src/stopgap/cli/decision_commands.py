@@ -117,13 +117,13 @@ def decide_command(
 
     Example: stopgap decisions decide --query "Example Trading" --list my-list --entity E1 --as false --why "other number"
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_decisions
     from stopgap.evidence.markings.reads import DECISIONS
     from stopgap.screening.decisions.decision import DecidedAs
     from stopgap.screening.decisions.log import decide_on, listed_entity, present, screened_query
     from stopgap.screening.decisions.scores import score_of_pair
-    from stopgap.settings import load_settings
 
     place = load_settings(lake=lake).lake
     asked = screened_query(query, countries or (), identifiers or ())
@@ -165,10 +165,10 @@ def list_command(
 
     Example: stopgap decisions list --status open
     """
+    from stopgap.base.marking import CLEAR
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
-    from stopgap.marking import CLEAR
     from stopgap.screening.decisions.log import DecisionFilter, list_decisions
-    from stopgap.settings import load_settings
 
     place = load_settings(lake=lake).lake
     found = list_decisions(place, DecisionFilter(status.value, list_name, by))
@@ -193,11 +193,11 @@ def show_command(
 
     Example: stopgap decisions show d-0123456789ab
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_decisions
     from stopgap.evidence.markings.reads import DECISIONS
     from stopgap.screening.decisions.log import show_decision
-    from stopgap.settings import load_settings
 
     place = load_settings(lake=lake).lake
     found = show_decision(place, decision)
@@ -229,9 +229,9 @@ def verify_command(
     """
     import pyarrow as pa
 
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.screening.decisions.exchange import verify
-    from stopgap.settings import load_settings
 
     check = verify(load_settings(lake=lake).lake, file=file, head=head)
     document: dict[str, Any] = {
@@ -276,13 +276,13 @@ def export_command(
 
     Example: stopgap decisions export --output decisions.jsonl
     """
+    from stopgap.base.errors import UsageError
+    from stopgap.base.settings import load_settings
     from stopgap.cli.marked import note_marking
     from stopgap.cli.output import write_text
-    from stopgap.errors import UsageError
     from stopgap.evidence.markings.effective import DEFAULTS
     from stopgap.evidence.markings.reads import with_reads
     from stopgap.screening.decisions.exchange import export_csv, export_lines
-    from stopgap.settings import load_settings
 
     place = load_settings(lake=lake).lake
     if form not in (Format.JSON, Format.CSV):
@@ -312,11 +312,11 @@ def replay_command(
     """
     import pyarrow as pa
 
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.effective import DEFAULTS
     from stopgap.screening.decisions.exchange import replay
     from stopgap.screening.decisions.log import present
-    from stopgap.settings import load_settings
 
     done = replay(
         load_settings(lake=lake).lake, file, who=by or user_name(), when=present(), head=head, is_dry=is_dry

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from stopgap.errors import StopgapError
-from stopgap.ledger import current_ledger
+from stopgap.base.errors import StopgapError
+from stopgap.base.read_ledger import current_ledger
 
 
 def report(error: StopgapError, *, as_json: bool) -> int:

@@ -111,15 +111,15 @@ def exposure_command(
 
     Example: stopgap exposure russia-2022 --goods chpl-2024-02 --from 2023-01 --to 2023-12
     """
+    from stopgap.base.marking import strictest
+    from stopgap.base.settings import load_settings
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_exposure
     from stopgap.evidence.markings.reads import marking_of_own, with_reads
-    from stopgap.marking import strictest
     from stopgap.screening.exposure.lookups import exposure_helpers
     from stopgap.screening.exposure.run import exposure, exposure_options
     from stopgap.screening.exposure.words import exposure_lines
-    from stopgap.settings import load_settings
 
     options = exposure_options(
         goods=goods,

@@ -11,8 +11,8 @@ import typer
 from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, OutputOption
 
 if TYPE_CHECKING:
+    from stopgap.intake.fetching import FetchResult
     from stopgap.sources.live.pieces import Piece, Query
-    from stopgap.workflows.fetching import FetchResult
 
 fetch_app = typer.Typer(
     help="Figures from live services, loaded as one vintage; an interrupted fetch goes on where it stopped.",
@@ -140,7 +140,7 @@ def comtrade_command(
 
     Example: stopgap fetch comtrade --reporter eu27,CHN --partner RUS --codes 854231 --from 2021 --to 2023
     """
-    from stopgap.workflows.fetching import make_query
+    from stopgap.intake.fetching import make_query
 
     query = make_query(
         "comtrade",
@@ -191,7 +191,7 @@ def eurostat_command(
 
     Example: stopgap fetch eurostat --reporter DEU,FRA --partner RUS --codes 854231 --from 2023-01 --to 2023-06
     """
-    from stopgap.workflows.fetching import make_query
+    from stopgap.intake.fetching import make_query
 
     query = make_query(
         "eurostat",
@@ -242,7 +242,7 @@ def us_census_command(
 
     Example: stopgap fetch us-census --partner RUS,KGZ --codes 854231 --from 2023-01 --to 2023-06 --flow X
     """
-    from stopgap.workflows.fetching import make_query
+    from stopgap.intake.fetching import make_query
 
     query = make_query(
         "us-census",
@@ -289,7 +289,7 @@ def hmrc_command(
 
     Example: stopgap fetch hmrc --partner RUS,KGZ --codes 8542 --from 2023-01 --to 2023-06
     """
-    from stopgap.workflows.fetching import make_query
+    from stopgap.intake.fetching import make_query
 
     query = make_query(
         "hmrc",
@@ -335,12 +335,12 @@ def _run(
     form: Format,
     output: Path | None,
 ) -> None:
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
     from stopgap.evidence.markings.provenance import marking_of_receipts
-    from stopgap.settings import load_settings
+    from stopgap.intake.fetching import fetch, plan
     from stopgap.sources.live.transport import Bounds
-    from stopgap.workflows.fetching import fetch, plan
 
     pieces = plan(service, query, key_env=key_env, base_url=base_url, allow_http=allow_http)
     if dry_run:
@@ -370,9 +370,9 @@ def _run(
 def _warn_of_plain_http(service: str, base_url: str | None, *, allow_http: bool) -> None:
     """Say before the first request, and not only after the last, that it can be read on the way."""
     from stopgap.cli.telling import tell
+    from stopgap.intake.fetching import fetch_place
     from stopgap.sources.live.addresses import in_clear_warning
     from stopgap.sources.live.registry import get_service
-    from stopgap.workflows.fetching import fetch_place
 
     place = fetch_place(get_service(service), base_url, allow_http=allow_http)
     if place.is_in_clear:

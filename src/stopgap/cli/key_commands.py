@@ -70,9 +70,9 @@ def new_command(
 
     Example: stopgap keys new fra-liaison --passphrase-file passphrase.txt
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.keys.own_keys import check_new, new_key
-    from stopgap.settings import load_settings
 
     today, when = now()
     first, last = _days(valid_from, valid_to, today)
@@ -117,9 +117,9 @@ def rotate_command(
 
     Example: stopgap keys rotate fra-liaison --passphrase-file passphrase.txt
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.keys.own_keys import rotate_key
-    from stopgap.settings import load_settings
 
     today, when = now()
     first, last = _days(valid_from, valid_to, today)
@@ -158,10 +158,10 @@ def list_command(
 
     Example: stopgap keys list
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.keys.own_keys import list_keys, remarks
     from stopgap.evidence.keys.trust import check_head
-    from stopgap.settings import load_settings
 
     today, _when = now()
     home = load_settings(lake=lake).home
@@ -205,9 +205,9 @@ def show_command(
 
     Example: stopgap keys show fra-liaison
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.keys.own_keys import show_key
-    from stopgap.settings import load_settings
 
     today, _when = now()
     found = show_key(load_settings(lake=lake).home, name, today=today)

@@ -59,10 +59,10 @@ def trust_command(
 
     Example: stopgap keys trust fra-liaison.pub.json --as france
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.keys.own_keys import show_key
     from stopgap.evidence.keys.partner_keys import accept, candidate
-    from stopgap.settings import load_settings
 
     today, when = now()
     home = load_settings(lake=lake).home
@@ -111,10 +111,10 @@ def revoke_command(
 
     Example: stopgap keys revoke fra-liaison --why "laptop lost" --passphrase-file passphrase.txt
     """
+    from stopgap.base.errors import UsageError
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
-    from stopgap.errors import UsageError
     from stopgap.evidence.keys.partner_keys import key_or_file, revoke_by_file, revoke_own, revoke_trusted
-    from stopgap.settings import load_settings
 
     _today, when = now()
     home, who = load_settings(lake=lake).home, by or user_name()
@@ -140,7 +140,7 @@ def _ground(asked: Candidate, fingerprint: str | None, *, yes: bool) -> str | No
         RefusedError: The fingerprint is another, or the person at the terminal says no.
         UsageError: Nobody can be asked.
     """
-    from stopgap.errors import RefusedError, UsageError
+    from stopgap.base.errors import RefusedError, UsageError
     from stopgap.evidence.keys.partner_keys import is_said
 
     key = asked.key

@@ -9,7 +9,7 @@ import typer
 
 from stopgap.cli.marking_options import ReleasableOption
 from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
-from stopgap.lake.query_limits import MEMORY, RESULT, TIMEOUT_S
+from stopgap.lake.query.limits import MEMORY, RESULT, TIMEOUT_S
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -187,13 +187,13 @@ def import_command(
 
     Example: stopgap import TradeData.csv.gz
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
     from stopgap.evidence.markings.provenance import marking_of_receipts
+    from stopgap.intake.importing import import_paths
     from stopgap.measures.quality.vintage_results import vintage_lines
     from stopgap.screening.lists.imports import list_lines
-    from stopgap.settings import load_settings
-    from stopgap.workflows.importing import import_paths
 
     settings = load_settings(lake=lake)
     with shown_progress() as progress:
@@ -286,12 +286,12 @@ def query_command(
 
     Example: stopgap query "SELECT reporter, sum(value_usd) FROM trade WHERE partner = 'RUS' GROUP BY 1"
     """
+    from stopgap.base.settings import load_settings
+    from stopgap.base.spreadsheets import finite
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.reads import QUERIED
-    from stopgap.lake.query_limits import query_limits
-    from stopgap.settings import load_settings
-    from stopgap.spreadsheets import finite
-    from stopgap.workflows.querying import query_lake
+    from stopgap.intake.querying import query_lake
+    from stopgap.lake.query.limits import query_limits
 
     limits = query_limits(timeout=timeout, memory_limit=memory_limit, result_limit=result_limit)
     found = query_lake(load_settings(lake=lake).lake, sql, as_of=as_of, limits=limits)
@@ -308,10 +308,10 @@ def vintages_command(
 
     Example: stopgap lake vintages
     """
+    from stopgap.base.marking import CLEAR
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
-    from stopgap.marking import CLEAR
-    from stopgap.settings import load_settings
-    from stopgap.workflows.upkeep import list_vintages
+    from stopgap.lake.upkeep import list_vintages
 
     table = list_vintages(load_settings(lake=lake).lake)
     document = {"vintages": table.to_pylist()}
@@ -328,9 +328,9 @@ def check_command(
 
     Example: stopgap lake check
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
-    from stopgap.settings import load_settings
-    from stopgap.workflows.upkeep import check_lake
+    from stopgap.lake.upkeep import check_lake
 
     table = check_lake(load_settings(lake=lake).lake)
     failed = [row["check"] for row in table.to_pylist() if not row["passed"]]
@@ -350,9 +350,9 @@ def compact_command(
     """
     import pyarrow as pa
 
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.lake.compacting import compact
-    from stopgap.settings import load_settings
 
     done = compact(load_settings(lake=lake).lake)
     emit(Answer(done, pa.Table.from_pylist([done]), "compacted"), form, output)
@@ -397,10 +397,10 @@ def withdraw_command(
 
     import pyarrow as pa
 
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_receipts
     from stopgap.lake.withdraw import withdraw
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     done = asdict(withdraw(folder, receipt, why, vintage=vintage, who=who))
@@ -424,10 +424,10 @@ def export_command(
 
     Example: stopgap lake export out/parquet
     """
+    from stopgap.base.marking import CLEAR
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
-    from stopgap.marking import CLEAR
-    from stopgap.settings import load_settings
-    from stopgap.workflows.upkeep import export_lake
+    from stopgap.lake.upkeep import export_lake
 
     table = export_lake(load_settings(lake=lake).lake, directory, as_of=as_of)
     document = {"files": table.to_pylist()}

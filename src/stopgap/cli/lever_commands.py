@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from stopgap.base.vocab import Report
 from stopgap.cli.measure_commands import (
     AfterOption,
     BaselineOption,
@@ -16,7 +17,6 @@ from stopgap.cli.measure_commands import (
     ReportOption,
 )
 from stopgap.cli.options import AsOfOption, Format, FormatOption, LakeOption, OutputOption
-from stopgap.vocab import Report
 
 _SHOWN = (
     "rank",
@@ -83,11 +83,11 @@ def levers_command(
 
     Example: stopgap levers russia-2022 --goods machinery-electronics --by hub --if "stop TUR"
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
     from stopgap.measures.levers.run import levers
     from stopgap.panel.prepare import measure_options
-    from stopgap.settings import load_settings
 
     options = measure_options(
         goods=goods,

@@ -51,10 +51,10 @@ def lists_command(
 ) -> None:
     if context.invoked_subcommand is not None:
         return
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
     from stopgap.screening.lists.run import list_states
-    from stopgap.settings import load_settings
 
     today = _today()
     folder = load_settings(lake=lake).lake
@@ -81,10 +81,10 @@ def show_command(
 
     Example: stopgap lists show eu-833-2014-IV --as-of 2024-06-01
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
     from stopgap.screening.lists.run import choose_lists, entities_in_force, list_states
-    from stopgap.settings import load_settings
 
     folder, today = load_settings(lake=lake).lake, _today()
     states = list_states(folder, as_of)
@@ -135,10 +135,10 @@ def entity_command(
     """
     from dataclasses import asdict
 
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
     from stopgap.screening.lists.entity import show_entity
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     found = show_entity(folder, entity_id, lists=[name] if name else None, as_of=as_of)
@@ -181,10 +181,10 @@ def changes_command(
 
     import pyarrow as pa
 
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
     from stopgap.screening.lists.run import changed_entities
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     changes = [asdict(one) for one in changed_entities(folder, since=since, until=until)]

@@ -11,11 +11,11 @@ from typing import Any
 
 import typer
 
+from stopgap.base.errors import StopgapError, UsageError
+from stopgap.base.paths import need_writable
+from stopgap.base.read_ledger import open_ledger
 from stopgap.cli.app import app
 from stopgap.cli.error_report import marked_error, report
-from stopgap.errors import StopgapError, UsageError
-from stopgap.ledger import open_ledger
-from stopgap.paths import need_writable
 
 STOPPED = 130  # what shells expect of a program that was interrupted
 

@@ -6,17 +6,17 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap.base.marking import Tlp, says_marking
+from stopgap.base.read_ledger import current_ledger
 from stopgap.cli.telling import tell
-from stopgap.ledger import current_ledger
-from stopgap.marking import Tlp, says_marking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow as pa
 
+    from stopgap.base.marking import Marking
     from stopgap.cli.options import Answer
-    from stopgap.marking import Marking
 
 
 def settle(answer: Answer) -> None:
@@ -26,8 +26,8 @@ def settle(answer: Answer) -> None:
     """
     if not current_ledger().reads:
         return
+    from stopgap.base.marking import CLEAR
     from stopgap.evidence.markings.reads import with_reads, with_reads_or_strictest
-    from stopgap.marking import CLEAR
 
     found = (
         with_reads_or_strictest() if answer.of_damaged else with_reads(answer.marking, covers=answer.covers)

@@ -13,7 +13,7 @@ from stopgap.cli.person import ByOption, user_name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stopgap.marking import Marking
+    from stopgap.base.marking import Marking
 
 markings_app = typer.Typer(
     help="Markings: who may see what (TLP 2.0 and releasability), in a chained log.",
@@ -59,12 +59,12 @@ def set_command(
 
     Example: stopgap markings set source:comtrade --marking TLP:GREEN --why "terms of the subscription"
     """
+    from stopgap.base.marking import parse_marking
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.changes import set_marking
     from stopgap.evidence.markings.shown import marking_of_shown
     from stopgap.lake.store import now
-    from stopgap.marking import parse_marking
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     done = set_marking(
@@ -96,9 +96,9 @@ def list_command(
 
     Example: stopgap markings list
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.shown import list_markings, marking_of_shown
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     rows = list_markings(folder)
@@ -127,10 +127,10 @@ def show_command(
 
     Example: stopgap markings show receipt:3f1c0a9e5b7d2468
     """
+    from stopgap.base.marking import strictest
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.shown import marking_of_shown, show_marking
-    from stopgap.marking import strictest
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     shown = show_marking(folder, subject)
@@ -175,12 +175,12 @@ def release_command(
 
     Example: stopgap markings release sha256:1a2b3c4d5e6f --marking TLP:GREEN --why "sums of many firms, cleared by the desk"
     """
+    from stopgap.base.marking import parse_marking
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.changes import release
     from stopgap.evidence.markings.shown import marking_of_shown
     from stopgap.lake.store import now
-    from stopgap.marking import parse_marking
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     made = release(
@@ -213,11 +213,11 @@ def withdraw_command(
 
     Example: stopgap markings withdraw r-0123456789 --why "a file behind it was restricted since"
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.changes import withdraw_release
     from stopgap.evidence.markings.shown import marking_of_shown
     from stopgap.lake.store import now
-    from stopgap.settings import load_settings
 
     place = load_settings(lake=lake).lake
     made = withdraw_release(place, release_id, who=by or user_name(), when=now(), why=why)
@@ -251,9 +251,9 @@ def check_command(
     """
     import pyarrow as pa
 
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.changes import check_log
-    from stopgap.settings import load_settings
 
     check = check_log(load_settings(lake=lake).lake, head=head)
     document = {

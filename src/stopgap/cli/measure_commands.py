@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from stopgap.base.vocab import Frequency, Report
 from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
-from stopgap.vocab import Frequency, Report
 
 EpisodeArgument = Annotated[
     str,
@@ -133,10 +133,10 @@ def demo_command(
 
     Example: stopgap demo --output out
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
     from stopgap.demo.run import run_demo
-    from stopgap.settings import load_settings
 
     with shown_progress() as progress:
         result = run_demo(output, load_settings(lake=lake).lake, text=text, progress=progress)
@@ -164,13 +164,13 @@ def measure_command(
 
     Example: stopgap measure russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.effective import marking_of_finding
     from stopgap.evidence.markings.reads import MEASURED
     from stopgap.measures.backfill.run import measure
     from stopgap.measures.backfill.tables import finding_table, summary_lines
     from stopgap.panel.prepare import measure_options
-    from stopgap.settings import load_settings
 
     options = measure_options(
         goods=goods,
@@ -216,12 +216,12 @@ def brief_command(
     """
     import pyarrow as pa
 
+    from stopgap.base.settings import load_settings
     from stopgap.briefs.run import write_brief
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.reads import EVERYTHING
     from stopgap.panel.prepare import measure_options
-    from stopgap.settings import load_settings
 
     options = measure_options(
         goods=goods,

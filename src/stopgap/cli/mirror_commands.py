@@ -45,12 +45,12 @@ def mirror_command(
 
     Example: stopgap mirror russia-2022 --goods machinery-electronics --baseline 2020-01:2021-12 --after 2023-01:2023-12
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
     from stopgap.measures.mirror.run import mirror
     from stopgap.measures.mirror.tables import mirror_lines, phantom_table
     from stopgap.panel.prepare import measure_options
-    from stopgap.settings import load_settings
 
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, as_of=as_of)
     folder = load_settings(lake=lake).lake

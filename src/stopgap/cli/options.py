@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stopgap.marking import Marking
+    from stopgap.base.marking import Marking
 
 
 class Format(StrEnum):

@@ -125,11 +125,11 @@ def check_command(
 
     Example: stopgap ownership check "Example Trading" --ownership owners.csv --listed listed.txt
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
     from stopgap.evidence.markings.reads import marking_of_own
     from stopgap.screening.ownership.run import check_party, rule_of, run_ownership
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     run = run_ownership(
@@ -169,11 +169,11 @@ def covered_command(
 
     Example: stopgap ownership covered --ownership owners.csv --list my-list
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
     from stopgap.evidence.markings.reads import marking_of_own
     from stopgap.screening.ownership.run import covered_parties, rule_of, run_ownership
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     run = run_ownership(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stopgap.base.vocab import Report
 from stopgap.cli.key_commands import now
 from stopgap.cli.marking_options import MarkingOption, ReleasableOption
 from stopgap.cli.measure_commands import (
@@ -20,7 +21,6 @@ from stopgap.cli.measure_commands import (
 )
 from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
 from stopgap.cli.passphrase import PassphraseFileOption, passphrase_for
-from stopgap.vocab import Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,15 +144,15 @@ def create_command(
 
     Example: stopgap pack create russia-2022 --marking GREEN --key fra-liaison --output .
     """
+    from stopgap.base.marking import parse_marking
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
     from stopgap.evidence.keys.own_keys import signing_key
     from stopgap.evidence.markings.reads import EVERYTHING
     from stopgap.evidence.packs.create import create_pack
     from stopgap.evidence.packs.gathering import USUAL_PARTS, PackOptions
-    from stopgap.marking import parse_marking
     from stopgap.panel.prepare import measure_options
-    from stopgap.settings import load_settings
 
     left = {str(part) for part in without or ()}
     parts = dict.fromkeys((*USUAL_PARTS, *(str(part) for part in with_parts or ())))
@@ -244,9 +244,9 @@ def verify_command(
 
     Example: stopgap pack verify russia-2022.zip --trust fra-liaison.pub.json
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.packs.verify import verify_pack
-    from stopgap.settings import load_settings
 
     found = verify_pack(
         file,
@@ -274,7 +274,7 @@ def day(text: str | None) -> str:
     Raises:
         UsageError: It is none.
     """
-    from stopgap.errors import UsageError
+    from stopgap.base.errors import UsageError
     from stopgap.evidence.keys.names import is_day
 
     if text is not None and not is_day(text):
@@ -357,11 +357,11 @@ def export_command(
     """
     import pyarrow as pa
 
+    from stopgap.base.settings import load_settings
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.evidence.exchange import FORMS
     from stopgap.evidence.packs.export import export_pack
-    from stopgap.settings import load_settings
 
     made = export_pack(
         file, str(form_name), output, asked_trust(load_settings(lake=lake).home, trust), on=day(on)

@@ -67,12 +67,12 @@ def receive_command(
 
     Example: stopgap pack receive russia-2022.zip --trust fra-liaison.pub.json
     """
+    from stopgap.base.errors import UsageError
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
-    from stopgap.errors import UsageError
     from stopgap.evidence.markings.reads import RECEIVED
     from stopgap.evidence.packs.receive import receive_pack
     from stopgap.lake.store import now
-    from stopgap.settings import load_settings
 
     if (file is None) == (folder is None):
         raise UsageError(
@@ -171,11 +171,11 @@ def received_command(
 
     Example: stopgap pack received
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.reads import RECEIVED
     from stopgap.evidence.packs.received import list_received, marking_of_packs, show_received
-    from stopgap.lake.received_views import packs_table
-    from stopgap.settings import load_settings
+    from stopgap.lake.partner_views import packs_table
 
     folder = load_settings(lake=lake).lake
     if pack is not None:
@@ -220,11 +220,11 @@ def compare_command(
 
     Example: stopgap pack compare mine.zip theirs.zip
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.evidence.compare.run import compare
     from stopgap.evidence.markings.reads import RECEIVED
-    from stopgap.settings import load_settings
 
     settings = load_settings(lake=lake)
     found = compare(settings.lake, one, other, asked_trust(settings.home, trust), on=day(on))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from stopgap.visible import one_line
+from stopgap.base.visible_text import one_line
 
 PassphraseFileOption = Annotated[
     Path | None,
@@ -47,7 +47,7 @@ def passphrase_for(
 
 
 def _from_file(file: Path) -> str:
-    from stopgap.errors import InputError
+    from stopgap.base.errors import InputError
     from stopgap.evidence.keys.files import read_small
 
     content = read_small(file, "passphrase file")
@@ -65,7 +65,7 @@ def _from_file(file: Path) -> str:
 def _typed(what: str, option: str, *, twice: bool) -> str:
     from getpass import getpass
 
-    from stopgap.errors import UsageError
+    from stopgap.base.errors import UsageError
 
     if not sys.stdin.isatty():
         raise UsageError(

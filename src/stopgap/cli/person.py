@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stopgap.visible import visible
+from stopgap.base.visible_text import visible
 
 ByOption = Annotated[
     str | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from stopgap.base.vocab import Report
 from stopgap.cli.measure_commands import (
     AfterOption,
     BaselineOption,
@@ -13,7 +14,6 @@ from stopgap.cli.measure_commands import (
     ReportOption,
 )
 from stopgap.cli.options import AsOfOption, Format, FormatOption, LakeOption, OutputOption
-from stopgap.vocab import Report
 
 _SHOWN = (
     "supplier",
@@ -48,11 +48,11 @@ def prices_command(
 
     Example: stopgap prices russia-2022 --goods chpl-2024-02 --frequency M --after 2022-03:2022-11
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
     from stopgap.measures.prices.run import prices
     from stopgap.panel.prepare import measure_options
-    from stopgap.settings import load_settings
 
     options = measure_options(
         goods=goods,

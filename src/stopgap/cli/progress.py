@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 
-from stopgap.visible import one_line
+from stopgap.base.visible_text import one_line
 
 
 @contextlib.contextmanager

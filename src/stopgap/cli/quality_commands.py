@@ -86,11 +86,11 @@ def quality_command(
 
     Example: stopgap lake quality russia-2022 --table reporters
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_tables
     from stopgap.measures.quality.results import report_lines, report_table
     from stopgap.measures.quality.run import quality
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     report = quality(folder, episode, source=source, reporter=reporter, as_of=as_of, limit=limit)

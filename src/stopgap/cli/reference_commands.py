@@ -101,9 +101,9 @@ def check_source(
 
     Example: stopgap sources check comtrade sample.csv
     """
+    from stopgap.base.errors import InputError, NotFoundError
     from stopgap.catalogue import check_source_file
     from stopgap.cli.output import emit
-    from stopgap.errors import InputError, NotFoundError
 
     if not file.is_file():
         raise NotFoundError(f"no file {file.name}", where=str(file), mend="check the path")
@@ -163,9 +163,9 @@ def doctor(lake: LakeOption = None, form: FormatOption = Format.TABLE, output: O
 
     Example: stopgap doctor
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.doctor import examine
-    from stopgap.settings import load_settings
 
     table = examine(load_settings(lake=lake))
     rows = table.to_pylist()

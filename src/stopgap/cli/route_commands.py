@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from stopgap.base.vocab import Report
 from stopgap.cli.measure_commands import (
     AfterOption,
     BaselineOption,
@@ -15,7 +16,6 @@ from stopgap.cli.measure_commands import (
     GoodsOption,
 )
 from stopgap.cli.options import AsOfOption, Format, FormatOption, LakeOption, OutputOption
-from stopgap.vocab import Report
 
 
 class By(StrEnum):
@@ -65,12 +65,12 @@ def routes_command(
 
     Example: stopgap routes russia-2022 --goods chpl-2024-02 --frequency M --leg1 hub
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
     from stopgap.measures.routes.run import RouteOptions, routes
     from stopgap.measures.routes.tables import SHOWN, route_lines, route_table
     from stopgap.panel.prepare import measure_options
-    from stopgap.settings import load_settings
 
     options = measure_options(
         goods=goods, baseline=baseline, after=after, frequency=frequency, report=report, as_of=as_of

@@ -151,11 +151,11 @@ def screen_command(
 
     Example: stopgap screen "Example Trading LLC" --country RUS --explain
     """
+    from stopgap.base.errors import UsageError
+    from stopgap.base.settings import load_settings
     from stopgap.cli.progress import shown_progress
-    from stopgap.errors import UsageError
     from stopgap.evidence.markings.reads import marking_of_own, with_reads
     from stopgap.screening.matching.run import open_screener, screen_wanted
-    from stopgap.settings import load_settings
 
     folder = load_settings(lake=lake).lake
     wants_json = form is Format.JSON and name_column is None
@@ -201,7 +201,7 @@ def screen_command(
 
 def _check_single(target: str, *of_files: object) -> None:
     """Say so where a file was meant."""
-    from stopgap.errors import UsageError
+    from stopgap.base.errors import UsageError
 
     if any(of_files):
         raise UsageError(
@@ -219,8 +219,8 @@ def _check_single(target: str, *of_files: object) -> None:
 
 
 def _header(path: Path) -> str:
-    from stopgap.errors import InputError
-    from stopgap.sources.filehead import read_head
+    from stopgap.base.errors import InputError
+    from stopgap.sources.files.file_head import read_head
 
     try:
         return ", ".join(read_head(path).columns)[:200] or "no header"
@@ -281,8 +281,8 @@ def _screen_file(
     screener: Screener, run: FileRun, form: Format, output: Path | None, *, restart: bool
 ) -> Answer | None:
     """Screen a file: to a file, to stdout as it goes, or to a table of the first alerts."""
+    from stopgap.base.errors import UsageError
     from stopgap.cli.marked import note_name
-    from stopgap.errors import UsageError
     from stopgap.screening.matching.file_run import screen_stream, screen_to_file
 
     if output is not None:
@@ -341,7 +341,7 @@ def _say(lines: Sequence[str]) -> None:
 
 def _form_of(form: Format, output: Path) -> FormName:
     """The format that is meant: what is asked for, else what the file's name ends in."""
-    from stopgap.errors import UsageError
+    from stopgap.base.errors import UsageError
 
     by_ending: dict[str, FormName] = {".json": "json", ".parquet": "parquet"}
     match form:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from stopgap.visible import one_line
+from stopgap.base.visible_text import one_line
 
 
 def tell(line: str) -> None:

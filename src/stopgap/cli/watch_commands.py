@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stopgap.base.vocab import Report
 from stopgap.cli.measure_commands import (
     AfterOption,
     BaselineOption,
@@ -19,7 +20,6 @@ from stopgap.cli.measure_commands import (
     ReportOption,
 )
 from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, OutputOption
-from stopgap.vocab import Report
 
 if TYPE_CHECKING:
     from stopgap.watch.intake import Intake
@@ -94,12 +94,12 @@ def diff_command(
 
     Example: stopgap diff russia-2022 --from v1 --to v2
     """
+    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
     from stopgap.evidence.markings.provenance import marking_of_tables
     from stopgap.measures.revisions.run import diff
     from stopgap.measures.revisions.tables import revision_lines, revision_table
     from stopgap.panel.prepare import measure_options
-    from stopgap.settings import load_settings
 
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, report=report)
     folder = load_settings(lake=lake).lake
@@ -263,10 +263,10 @@ def watch_command(
     """
     import time
 
+    from stopgap.base.errors import UsageError
+    from stopgap.base.settings import load_settings
     from stopgap.cli.progress import shown_progress
-    from stopgap.errors import UsageError
     from stopgap.panel.prepare import measure_options
-    from stopgap.settings import load_settings
     from stopgap.watch.watching import WatchOptions, parse_every, watch_round
 
     if (every is None) == (not once):
@@ -320,10 +320,10 @@ def _watch_for_ever(
     one_round: Callable[[Callable[[float], object]], Round], every_s: float, form: Format
 ) -> None:
     """Rounds until SIGTERM or SIGINT; a second SIGINT breaks a round off."""
+    from stopgap.base.errors import StopgapError
+    from stopgap.base.read_ledger import open_ledger
     from stopgap.cli.ending import ended_by_signals
     from stopgap.cli.error_report import marked_error, report
-    from stopgap.errors import StopgapError
-    from stopgap.ledger import open_ledger
     from stopgap.watch.watching import watch_for_ever
 
     with ended_by_signals() as ending:
@@ -344,10 +344,10 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
 
     import pyarrow as pa
 
+    from stopgap.base.marking import CLEAR
+    from stopgap.base.visible_text import json_escaped, one_line
     from stopgap.cli.error_report import report
     from stopgap.cli.output import emit
-    from stopgap.marking import CLEAR
-    from stopgap.visible import json_escaped, one_line
     from stopgap.watch.events import grouped
 
     document = {**done.as_dict(), "files": [str(path) for path in done.files]}

@@ -14,8 +14,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
+from stopgap.base.errors import NotFoundError, UsageError
 from stopgap.codes.files import data_rows
-from stopgap.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,8 +8,8 @@ from functools import cache
 from itertools import islice, takewhile
 from typing import Literal
 
+from stopgap.base.errors import UsageError
 from stopgap.codes.files import data_tuples
-from stopgap.errors import UsageError
 
 Level = Literal["composite", "HS2", "HS4", "HS6", "CN8", "HS10", "TOTAL", "other"]
 

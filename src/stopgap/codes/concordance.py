@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from stopgap.base.errors import UsageError
 from stopgap.codes.commodities import REVISIONS, subheadings
 from stopgap.codes.files import data_tuples
-from stopgap.errors import UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa

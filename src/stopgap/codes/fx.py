@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stopgap.base.errors import InputError
+from stopgap.base.paths import exists, need_file
 from stopgap.codes.files import data_rows
-from stopgap.errors import InputError
-from stopgap.paths import exists, need_file
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -13,12 +13,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from stopgap.base.errors import GoodsError, NotFoundError
+from stopgap.base.read_ledger import SUBJECT, Read, record
 from stopgap.codes.commodities import BASKET, describe_code, is_composite, subheadings
 from stopgap.codes.concordance import Link, Step, links
 from stopgap.codes.files import GOODS_LISTS
 from stopgap.codes.goods_file import FileItem, GoodsFile, read_goods_file
-from stopgap.errors import GoodsError, NotFoundError
-from stopgap.ledger import SUBJECT, Read, record
 
 AS_REPORTED = "HS"
 # A counterpart that takes less of a code's value than this is a footnote of the

@@ -12,8 +12,8 @@ from typing import NoReturn
 
 import yaml
 
+from stopgap.base.errors import GoodsError, NotFoundError
 from stopgap.codes.commodities import REVISIONS, is_code
-from stopgap.errors import GoodsError, NotFoundError
 
 CODE_LENGTHS = (2, 4, 6, 8)
 FIELDS = ("name", "version", "title", "revision", "source", "terms", "note", "same_as", "allow_unknown")

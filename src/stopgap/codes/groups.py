@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from stopgap.base.errors import NotFoundError
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.files import data_rows
-from stopgap.errors import NotFoundError
 
 
 @dataclass(frozen=True, slots=True)

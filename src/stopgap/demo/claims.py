@@ -10,10 +10,10 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from stopgap.base.errors import NotFoundError
 from stopgap.claims.claim import Claim, Link
 from stopgap.claims.claim_file import read_claim
 from stopgap.claims.register.events import claim_id
-from stopgap.errors import NotFoundError
 
 EXAMPLES = (
     "miller-backfill",

@@ -6,12 +6,12 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from stopgap.base.atomic_files import write_whole
+from stopgap.base.marking import CLEAR, Marking
 from stopgap.briefs.model import BriefModel
-from stopgap.durable import write_whole
 from stopgap.evidence.keys.signing_keys import make_key
 from stopgap.evidence.packs.create import MadePack, Say, create_pack
 from stopgap.evidence.packs.gathering import BRIEF, CLAIMS, PackOptions
-from stopgap.marking import CLEAR, Marking
 from stopgap.panel.prepare import MeasureOptions
 
 NAME = "stopgap-demo"

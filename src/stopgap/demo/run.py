@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from stopgap.base.marking import Marking, strictest
 from stopgap.briefs.run import write_briefs
 from stopgap.demo.claims_run import DemoClaims, with_examples
 from stopgap.demo.figures import DemoFile, demo_files
@@ -15,7 +16,6 @@ from stopgap.demo.pack import DemoPack, demo_pack
 from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import Progress, import_files
 from stopgap.lake.store import now
-from stopgap.marking import Marking, strictest
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.tables import suppliers_table
 from stopgap.panel.prepare import MeasureOptions

@@ -6,12 +6,12 @@ import contextlib
 import uuid
 from pathlib import Path
 
-from stopgap.lake.connect import derived_path, take_snapshot
-from stopgap.lake.log import Commit, current_version, files_at, read_log, table_path
+from stopgap.base.sql import listed
+from stopgap.lake.history import Commit, current_version, files_at, read_log, table_path
 from stopgap.lake.receipts import raw_path
 from stopgap.lake.schema import TABLES, Table
+from stopgap.lake.snapshot import derived_path, take_snapshot
 from stopgap.lake.store import commit_files, now, remove_orphans, staging_connection, write_sorted, writing
-from stopgap.sql import listed
 
 
 def compact(lake: Path) -> dict[str, int]:

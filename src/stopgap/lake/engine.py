@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import duckdb
 import pyarrow as pa
 
-from stopgap.errors import MissingDataError
+from stopgap.base.errors import MissingDataError
 from stopgap.lake.reading import interruptible, out_of_memory
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 
 if TYPE_CHECKING:
-    from stopgap.lake.connect import Snapshot
+    from stopgap.lake.snapshot import Snapshot
 
 Scalar = str | int | float | None
 
@@ -77,7 +77,7 @@ class Engine(Protocol):
 
 @dataclass
 class DuckDBEngine:
-    """Runs stages on a connection made by :func:`stopgap.lake.connect.connect`."""
+    """Runs stages on a connection made by :func:`stopgap.lake.snapshot.connect`."""
 
     con: duckdb.DuckDBPyConnection
     name: str = "duckdb"

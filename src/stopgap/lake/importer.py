@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from stopgap.durable import make_durable
-from stopgap.errors import InputError, UsageError
+from stopgap.base.atomic_files import make_durable
+from stopgap.base.errors import InputError, UsageError
+from stopgap.base.marking import Markable
+from stopgap.base.paths import need_file, need_writable
+from stopgap.base.read_ledger import HISTORY, Read, record
+from stopgap.base.spreadsheets import csv_rows
+from stopgap.base.sql import quoted
+from stopgap.lake.history import Commit, read_log
+from stopgap.lake.import_dedup import find_loaded, reading_of, replaced_loads
 from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.known import find_loaded, reading_of, replaced_loads
-from stopgap.lake.log import Commit, read_log
 from stopgap.lake.overlaps import drop_overlaps
 from stopgap.lake.receipts import Receipt, copy_and_hash, keep_raw, receipt_id
-from stopgap.lake.replacing import Load, Replaces
 from stopgap.lake.schema import LISTED, TABLES, TRADE, Table
 from stopgap.lake.store import Committed, commit_staged, staging_connection, writing
-from stopgap.ledger import HISTORY, Read, record
-from stopgap.marking import Markable
-from stopgap.paths import need_file, need_writable
-from stopgap.spreadsheets import csv_rows
-from stopgap.sql import quoted
+from stopgap.lake.supersession import Load, Replaces
 
 if TYPE_CHECKING:
     from stopgap.lake.marking_log import ReceiptMark
     from stopgap.sources.base import Staging
-    from stopgap.sources.bytecheck import ByteCheck
+    from stopgap.sources.files.byte_validation import ByteCheck
 
 Progress = Callable[[str, float | None], None]
 
@@ -113,7 +113,7 @@ def import_files(
         NotFoundError: A file is missing, or a receipt to be replaced.
         RefusedError: The lake cannot be written.
     """
-    from stopgap.sources.archive import open_archives
+    from stopgap.sources.files.archive import open_archives
     from stopgap.sources.registry import with_fallback
 
     say = progress or (lambda text, share: None)
@@ -143,7 +143,7 @@ def import_files(
 
 def _copy(path: Path, copy: Path, encoding: str | None) -> tuple[ByteCheck, str, int]:
     """Copy a file, checked and hashed on the way: the check, the hash and the size."""
-    from stopgap.sources.bytecheck import ByteCheck
+    from stopgap.sources.files.byte_validation import ByteCheck
 
     check = ByteCheck(path, encoding)
     sha256, size = copy_and_hash(path, copy, check=check.feed)
@@ -250,7 +250,7 @@ def _corrects(
     loads = replaced_loads(commits, table, hashes, options)
     if table is not LISTED or not loads:
         return loads
-    from stopgap.lake.list_guard import loads_of_same_lists
+    from stopgap.lake.lists.list_validation import loads_of_same_lists
 
     same = loads_of_same_lists(con, lake, loads)
     return [load for load in loads if load in same or load[0] in options.replaces]
@@ -269,8 +269,8 @@ def _check_lists(
     stagings: list[tuple[_Incoming, Staging, int]],
     options: ImportOptions,
 ) -> list[str]:
-    """What the guard of lists says; see :func:`stopgap.lake.list_guard.check_lists`."""
-    from stopgap.lake.list_guard import ListFile, check_lists
+    """What the guard of lists says; see :func:`stopgap.lake.lists.list_validation.check_lists`."""
+    from stopgap.lake.lists.list_validation import ListFile, check_lists
     from stopgap.sources.lists.kinds import ends_itself
 
     files = {

@@ -14,10 +14,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from stopgap.errors import InputError, RefusedError, UsageError
-from stopgap.lake.chainlog import ChainedLog, canonical
-from stopgap.lake.jsonlog import Event
-from stopgap.marking import Marking, marking_of, strictest
+from stopgap.base.chained_log import ChainedLog, canonical
+from stopgap.base.errors import InputError, RefusedError, UsageError
+from stopgap.base.event_log import Event
+from stopgap.base.marking import Marking, marking_of, strictest
 
 LOG = ChainedLog(
     folder="markings",

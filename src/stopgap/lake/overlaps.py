@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.lake.schema import TRADE, Table
 
 

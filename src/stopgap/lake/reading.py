@@ -15,8 +15,8 @@ import weakref
 
 import duckdb
 
-from stopgap.errors import RefusedError
-from stopgap.lake.query_limits import machine_memory, spill_folder
+from stopgap.base.errors import RefusedError
+from stopgap.lake.query.limits import machine_memory, spill_folder
 
 _open: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
 _lock = threading.Lock()

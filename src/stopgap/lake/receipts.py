@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 
 CHUNK = 1 << 20
 """Larger pieces are slower: the kernel then looks for large runs of free pages."""
@@ -79,7 +79,7 @@ def copy_and_hash(
 ) -> tuple[str, int]:
     """Copy a file and hash it in one pass; the hash is taken in a thread of its own.
 
-    The copy may still be in memory: :func:`stopgap.durable.make_durable` puts it on the disk.
+    The copy may still be in memory: :func:`stopgap.base.atomic_files.make_durable` puts it on the disk.
 
     Args:
         source: The user's file.

@@ -1,7 +1,7 @@
 """The lake as if some loads had never been: which rows they alone keep out of force.
 
 Used by a withdrawal, which makes it a new vintage, and by a view without files that an audience may not see
-(:meth:`stopgap.lake.connect.Snapshot.without`). Both are the replay of all imports of a table, in order, without
+(:meth:`stopgap.lake.snapshot.Snapshot.without`). Both are the replay of all imports of a table, in order, without
 those loads. Only rows that the absent loads' imports can have replaced are followed, so that the cost grows with
 what those touch and not with the lake. See docs/adr/0009-several-tables-one-history.md.
 """
@@ -14,11 +14,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from stopgap.lake.log import Commit, loads, table_path, vintages
+from stopgap.base.sql import listed
+from stopgap.lake.history import Commit, loads, table_path, vintages
 from stopgap.lake.receipts import Receipt
-from stopgap.lake.replacing import Load, Replaces, covered, is_load
 from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE, Table
-from stopgap.sql import listed
+from stopgap.lake.supersession import Load, Replaces, covered, is_load
 
 _TOUCHING = {
     TRADE.name: (("source", "frequency", "reporter", "period", "flow", "revision"), "true"),

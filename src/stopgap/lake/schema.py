@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stopgap.sources.declaration_columns import DECLARATION_COLUMNS as _DECLARED
+from stopgap.sources.declarations.columns import DECLARATION_COLUMNS as _DECLARED
 from stopgap.sources.lists.columns import LISTED_COLUMNS as _LISTED
 
 TRADE_COLUMNS: dict[str, str] = {

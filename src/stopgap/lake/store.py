@@ -22,14 +22,14 @@ from typing import Any
 
 import duckdb
 
-from stopgap.durable import make_durable, sync_folder
-from stopgap.errors import InputError, RefusedError
-from stopgap.lake.connect import abandoned_copies
-from stopgap.lake.log import METADATA_KEY, current_version, files_at, next_vintage, read_log, table_path
+from stopgap.base.atomic_files import make_durable, sync_folder
+from stopgap.base.errors import InputError, RefusedError
+from stopgap.base.sql import listed, quoted
+from stopgap.lake.history import METADATA_KEY, current_version, files_at, next_vintage, read_log, table_path
 from stopgap.lake.receipts import Receipt
-from stopgap.lake.replacing import Load, Replaces, find_replaced
 from stopgap.lake.schema import TABLES, TRADE, Table
-from stopgap.sql import listed, quoted
+from stopgap.lake.snapshot import abandoned_copies
+from stopgap.lake.supersession import Load, Replaces, find_replaced
 
 _KEEP_FOR_EVER = {
     "delta.logRetentionDuration": "interval 36500 days",

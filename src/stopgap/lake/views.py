@@ -62,7 +62,7 @@ STATE_SQL = """
 """
 """Facts that stand: of each entry, what the last edition that states it whole says, and what was added since.
 
-Over ``listed_fact_rows`` and ``list_chain`` (:func:`stopgap.lake.editions.chain_table`).
+Over ``listed_fact_rows`` and ``list_chain`` (:func:`stopgap.lake.lists.editions.chain_table`).
 """
 
 

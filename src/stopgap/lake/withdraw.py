@@ -16,8 +16,8 @@ from pathlib import Path
 
 import duckdb
 
-from stopgap.errors import NotFoundError, UsageError
-from stopgap.lake.log import (
+from stopgap.base.errors import NotFoundError, UsageError
+from stopgap.lake.history import (
     Commit,
     Withdrawal,
     current_version,
@@ -27,7 +27,6 @@ from stopgap.lake.log import (
     read_log,
     table_path,
 )
-from stopgap.lake.replacing import Load, is_load
 from stopgap.lake.replay import restored
 from stopgap.lake.schema import TABLES, Table
 from stopgap.lake.store import (
@@ -39,6 +38,7 @@ from stopgap.lake.store import (
     write_sorted,
     writing,
 )
+from stopgap.lake.supersession import Load, is_load
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from stopgap.base.vocab import Report
 from stopgap.codes.commodities import is_composite
 from stopgap.codes.goods import GoodsList, load_goods
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.basis import choose_sources
 from stopgap.panel.episodes import Episode
 from stopgap.panel.ordinary import ordinary_matches, world_wanted_table
 from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
 from stopgap.panel.world_stages import WORLD_CODES, WORLD_REPORTERS
-from stopgap.vocab import Report
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from stopgap.base.vocab import Frequency
 from stopgap.codes.commodities import BENEATH_HS6, REVISIONS, is_composite, level_of, revision_in_force
 from stopgap.codes.concordance import Link, links
 from stopgap.codes.goods import GoodsItem, GoodsList, composite_codes, goods_in_revision, item_among
-from stopgap.vocab import Frequency
 
 COMPLETE_SHARE = 0.95
 LEVELS = ("HS6", "HS4", "HS2", "composite")  # finest first

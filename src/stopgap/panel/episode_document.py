@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from stopgap.base.documents import yaml_text
+from stopgap.base.marking import Marking
 from stopgap.codes.goods import GoodsList, load_goods
-from stopgap.documents import yaml_text
-from stopgap.marking import Marking
 from stopgap.panel.episodes import Episode, Window
 
 

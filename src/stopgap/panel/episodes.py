@@ -12,13 +12,13 @@ from typing import Any
 
 import yaml
 
-from stopgap import strict_yaml
+from stopgap.base import strict_yaml
+from stopgap.base.errors import EpisodeError, NotFoundError, StopgapError
+from stopgap.base.read_ledger import SUBJECT, Read, record
+from stopgap.base.vocab import Direction
 from stopgap.codes import goods as goods_lists
 from stopgap.codes.areas import areas, find_area
 from stopgap.codes.groups import expand, group_names
-from stopgap.errors import EpisodeError, NotFoundError, StopgapError
-from stopgap.ledger import SUBJECT, Read, record
-from stopgap.vocab import Direction
 
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 _FIELDS = {

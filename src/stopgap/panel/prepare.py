@@ -8,16 +8,16 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from stopgap.base.errors import MissingDataError, UsageError
+from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.codes.goods import GoodsList, load_goods
-from stopgap.errors import MissingDataError, UsageError
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.basis import Basis, choose_basis, choose_sources, codes_of
 from stopgap.panel.episodes import Episode, Window, add_months, parse_window
 from stopgap.panel.silence import Reported, Silence, silence, windows_reported
 from stopgap.panel.stages import panel
 from stopgap.panel.windows import ClosedWindows, close_windows, periods_table
-from stopgap.vocab import Direction, Frequency, Report
 
 ACTIVE_USD = 10_000.0
 

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stopgap.base.vocab import Report
 from stopgap.lake.engine import Stage
-from stopgap.vocab import Report
 
 
 def dollars_sum(expression: str) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from stopgap.errors import EpisodeError, MissingDataError
+from stopgap.base.errors import EpisodeError, MissingDataError
+from stopgap.base.vocab import Frequency
 from stopgap.panel.episodes import Episode, Window, add_months
-from stopgap.vocab import Frequency
 
 DERIVED_BASELINE_MONTHS = 36
 MONTHS_BEFORE_EVENT_LEFT_OUT = 2

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 from stopgap.simulate.declarations_names import (
     BUSINESS,
     CHINESE,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 from stopgap.simulate.spec import WorldSpec, world_spec
 from stopgap.simulate.writing import expected_rows
 

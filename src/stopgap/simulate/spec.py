@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 
 MONTHS_BEFORE = 2
 """Months before the event that are in neither window."""

@@ -18,7 +18,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stopgap.errors import InputError, UsageError
+from stopgap.base.errors import InputError, UsageError
 from stopgap.simulate.declarations import check_lines
 from stopgap.simulate.declarations_files import write_declarations
 from stopgap.simulate.plan import Array, Mask, Plan

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stopgap.errors import IdentityError
-from stopgap.sources.filehead import FileHead
+from stopgap.base.errors import IdentityError
+from stopgap.sources.files.file_head import FileHead
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stopgap import strict_yaml
-from stopgap.errors import InputError, NotFoundError
-from stopgap.paths import is_regular_file
+from stopgap.base import strict_yaml
+from stopgap.base.errors import InputError, NotFoundError
+from stopgap.base.paths import is_regular_file
 
 if TYPE_CHECKING:
     import yaml
 
-    from stopgap.sources.declaration_spec import DeclarationSpec
+    from stopgap.sources.declarations.spec import DeclarationSpec
     from stopgap.sources.lists.mapped_spec import ListSpec
-    from stopgap.sources.mapping_spec import Spec
+    from stopgap.sources.mappings.spec import Spec
 
 SAVED = Path(__file__).parent / "mappings"
 SIZE_LIMIT = 262_144
@@ -94,9 +94,9 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpe
     """
     from pydantic import ValidationError
 
-    from stopgap.sources.declaration_spec import DeclarationSpec
+    from stopgap.sources.declarations.spec import DeclarationSpec
     from stopgap.sources.lists.mapped_spec import ListSpec
-    from stopgap.sources.mapping_spec import Spec
+    from stopgap.sources.mappings.spec import Spec
 
     try:
         # All scalars are read as text: in a mapping NO is Norway, and 010121 has its zero.

@@ -8,27 +8,27 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from stopgap.errors import InputError, NotFoundError, UsageError
-from stopgap.sources.baci import Baci
+from stopgap.base.errors import InputError, NotFoundError, UsageError
 from stopgap.sources.base import Progress, Reading, Source, Staging, Told
-from stopgap.sources.bytecheck import ByteCheck, check_bytes
-from stopgap.sources.canonical import Canonical
-from stopgap.sources.china_customs import ChinaCustoms
-from stopgap.sources.comext import Comext
-from stopgap.sources.comtrade import Comtrade
-from stopgap.sources.csvfile import readable
-from stopgap.sources.declarations import Declarations
-from stopgap.sources.easycomext import EasyComext
-from stopgap.sources.eurostat import Eurostat
-from stopgap.sources.eurostat_workbook import EurostatWorkbook
-from stopgap.sources.filehead import FileHead, read_head
-from stopgap.sources.hmrc import Hmrc
-from stopgap.sources.imf import Imf
-from stopgap.sources.limits import refuse_outside
+from stopgap.sources.declarations.declarations import Declarations
+from stopgap.sources.files.byte_validation import ByteCheck, check_bytes
+from stopgap.sources.files.csv_file import readable
+from stopgap.sources.files.file_head import FileHead, read_head
+from stopgap.sources.files.limits import refuse_outside
 from stopgap.sources.lists.kinds import LIST_SOURCES
-from stopgap.sources.mapped import Mapped
-from stopgap.sources.us_census import UsCensus
-from stopgap.sources.wits import Wits
+from stopgap.sources.mappings.mapped import Mapped
+from stopgap.sources.trade.baci import Baci
+from stopgap.sources.trade.canonical import Canonical
+from stopgap.sources.trade.china_customs import ChinaCustoms
+from stopgap.sources.trade.comext import Comext
+from stopgap.sources.trade.comtrade import Comtrade
+from stopgap.sources.trade.easycomext import EasyComext
+from stopgap.sources.trade.eurostat import Eurostat
+from stopgap.sources.trade.eurostat_workbook import EurostatWorkbook
+from stopgap.sources.trade.hmrc import Hmrc
+from stopgap.sources.trade.imf import Imf
+from stopgap.sources.trade.us_census import UsCensus
+from stopgap.sources.trade.wits import Wits
 
 if TYPE_CHECKING:
     import duckdb

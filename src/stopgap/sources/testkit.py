@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from stopgap.errors import StopgapError
+from stopgap.base.errors import StopgapError
+from stopgap.base.vocab import Flow, RowKind, Valuation
 from stopgap.sources.base import KEY_COLUMNS, STAGED_COLUMNS, Source, Staging
-from stopgap.sources.filehead import read_head
+from stopgap.sources.files.file_head import read_head
 from stopgap.sources.registry import read_file, sources
-from stopgap.vocab import Flow, RowKind, Valuation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

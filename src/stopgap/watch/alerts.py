@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.errors import MissingDataError
 from stopgap.claims.testing.run import ClaimTestOptions
 from stopgap.claims.testing.verdict_log import retest
-from stopgap.errors import MissingDataError
 from stopgap.measures.alerts.cases import Case, cases_of
 from stopgap.measures.alerts.log import read_events
 from stopgap.measures.alerts.run import AlertOptions, run_alerts

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from stopgap.base.errors import MissingDataError
+from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.commodities import is_composite
-from stopgap.errors import MissingDataError
-from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.schema import TRADE
+from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.backfill.tables import summary_lines
@@ -20,7 +21,6 @@ from stopgap.measures.revisions.stages import REPORTED_ROWS, REPORTER_VINTAGES
 from stopgap.measures.revisions.vintage_diff import everything_up_to
 from stopgap.panel.episodes import load_episode
 from stopgap.panel.prepare import MeasureOptions
-from stopgap.vocab import Frequency, Report
 from stopgap.watch.events import (
     Brought,
     Event,

@@ -11,8 +11,10 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from stopgap.base.errors import InputError, MissingDataError, NotFoundError, RefusedError, StopgapError
+from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import load_goods
-from stopgap.errors import InputError, MissingDataError, NotFoundError, RefusedError, StopgapError
+from stopgap.intake.importing import import_paths
 from stopgap.lake.importer import ImportResult, Progress
 from stopgap.lake.schema import TRADE
 from stopgap.measures.backfill.run import engine_on
@@ -22,10 +24,8 @@ from stopgap.panel.prepare import MeasureOptions
 from stopgap.panel.windows import close_windows
 from stopgap.sources.live.addresses import Place
 from stopgap.sources.live.pieces import Query
-from stopgap.vocab import Frequency
 from stopgap.watch.events import period_number, period_text
 from stopgap.watch.state import FileSeen
-from stopgap.workflows.importing import import_paths
 
 REVISION_MONTHS = 6
 """Months before the newest that are asked for again: figures are revised mostly soon after they came out."""
@@ -234,14 +234,14 @@ class ServiceIntake:
             UsageError: The address is none.
             RefusedError: It is plain HTTP to another machine, and that is not allowed.
         """
+        from stopgap.intake.fetching import fetch_place
         from stopgap.sources.live.registry import get_service
-        from stopgap.workflows.fetching import fetch_place
 
         return fetch_place(get_service(self.service), self.base_url, allow_http=self.allow_http)
 
     def __call__(self, wanted: Wanted) -> Taken:
         """Fetch, one box of periods after the other."""
-        from stopgap.workflows.fetching import fetch
+        from stopgap.intake.fetching import fetch
 
         taken = Taken()
         for query in self.queries(wanted):
@@ -270,7 +270,7 @@ class ServiceIntake:
 
     def queries(self, wanted: Wanted) -> list[Query]:
         """What to ask for: trade with the target and with the World, so that a zero is not a silence."""
-        from stopgap.workflows.fetching import make_query
+        from stopgap.intake.fetching import make_query
 
         frequency = wanted.options.frequency or Frequency.MONTHLY
         flow = wanted.episode.direction.flow(wanted.options.report)

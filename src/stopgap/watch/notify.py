@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any, Protocol
 
-from stopgap.errors import RefusedError, UnreachableError, UsageError
+from stopgap.base.errors import RefusedError, UnreachableError, UsageError
+from stopgap.base.visible_text import json_escaped, one_line, visible
 from stopgap.sources.live.addresses import (
     NotThisMachineError,
     Place,
@@ -23,7 +24,6 @@ from stopgap.sources.live.addresses import (
     in_clear_warning,
     is_own_machine,
 )
-from stopgap.visible import json_escaped, one_line, visible
 
 ATTEMPTS = 4
 TIMEOUT_S = 15.0

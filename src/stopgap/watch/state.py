@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stopgap.durable import write_whole
-from stopgap.errors import InputError, RefusedError
+from stopgap.base.atomic_files import write_whole
+from stopgap.base.errors import InputError, RefusedError
 
 FOLDER = "watches"
 _FORMAT = 1

@@ -9,24 +9,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from stopgap.durable import write_whole
-from stopgap.errors import InputError, NotFoundError, StopgapError, UsageError
+from stopgap.base.atomic_files import write_whole
+from stopgap.base.errors import InputError, NotFoundError, StopgapError, UsageError
+from stopgap.base.markdown import code, escape, paragraph
+from stopgap.base.marking import CLEAR, Marking
+from stopgap.base.visible_text import json_escaped
+from stopgap.base.vocab import Report
 from stopgap.evidence.markings.pages import marked_name
 from stopgap.evidence.markings.reads import marking_of_all, with_reads
-from stopgap.lake.connect import take_snapshot
+from stopgap.lake.history import history_to
 from stopgap.lake.importer import Progress
-from stopgap.lake.log import history_to
 from stopgap.lake.schema import TRADE
-from stopgap.markdown import code, escape, paragraph
-from stopgap.marking import CLEAR, Marking
+from stopgap.lake.snapshot import take_snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure
 from stopgap.measures.backfill.tables import summary_lines
 from stopgap.measures.revisions.run import goods_measured
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions
-from stopgap.visible import json_escaped
-from stopgap.vocab import Report
 from stopgap.watch.alerts import AlertNews, alert_news
 from stopgap.watch.changes import changes_between
 from stopgap.watch.events import Event, event_id, grouped

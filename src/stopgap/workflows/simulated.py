@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 
 from stopgap.codes.goods import GoodsList, load_goods
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.schema import TRADE_COLUMNS
+from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.simulate.tables import trade_table

@@ -26,7 +26,7 @@ from list_files import (
     uk_list,
 )
 
-from stopgap.errors import InputError, NotFoundError, UsageError
+from stopgap.base.errors import InputError, NotFoundError, UsageError
 from stopgap.sources.base import Staging, Told
 from stopgap.sources.mapping import load_mapping
 from stopgap.sources.registry import read_file

@@ -25,7 +25,7 @@ from list_files import (
     uk_list,
 )
 
-from stopgap.errors import StopgapError
+from stopgap.base.errors import StopgapError
 from stopgap.sources.registry import read_file
 
 WHOLE = {

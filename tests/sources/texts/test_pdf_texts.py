@@ -9,7 +9,7 @@ import pypdf
 import pytest
 import typst
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.texts import clean_words, read_texts
 
 SAID = "The trade from European partners was suspended after the invasion."

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.errors import InputError, NotFoundError
+from stopgap.base.errors import InputError, NotFoundError
 from stopgap.sources.texts import FILLER, clean_words, read_texts, readable
 from stopgap.sources.texts.reading import SIZE_LIMIT
 

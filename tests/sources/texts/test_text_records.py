@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.texts import read_texts
 
 RECORDS = [

@@ -9,11 +9,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+from stopgap.base.marking import CLEAR, Marking
+from stopgap.base.visible_text import one_line, visible
 from stopgap.briefs.charts.glyphs import FONT_DIR
 from stopgap.briefs.charts.theme import HATCH, LOST, NARROW, PAPER, WIDE
 from stopgap.briefs.formats.tlp import marked_svg
-from stopgap.marking import CLEAR, Marking
-from stopgap.visible import one_line, visible
 
 if TYPE_CHECKING:
     import altair as alt

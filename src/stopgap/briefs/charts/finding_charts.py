@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from stopgap.base.errors import MissingDataError, UsageError
 from stopgap.briefs.charts.waterfall import waterfall
 from stopgap.briefs.net.charts import among_placebos, net_gains, net_rows, places
 from stopgap.briefs.net.words import why_no_interval, why_no_net
-from stopgap.errors import MissingDataError, UsageError
 from stopgap.measures.backfill.results import Finding
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stopgap.base.vocab import Direction
 from stopgap.briefs.charts.canvas import Canvas
 from stopgap.briefs.charts.glyphs import SEMIBOLD, face
 from stopgap.briefs.charts.theme import ACCENT, INK, LOST, MUTED, OTHER, SIZE, SMALL, WIDE
 from stopgap.briefs.formats.text import NBSP, NOT_REPORTED, is_one_year, one_line, usd, window_name
 from stopgap.briefs.model import BriefModel, RouteLeg
-from stopgap.vocab import Direction
 
 if TYPE_CHECKING:
     import altair as alt

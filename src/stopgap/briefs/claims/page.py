@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.errors import UsageError
+from stopgap.base.marking import CLEAR, Marking
 from stopgap.briefs.charts.draw import Drawing, draw_figures
 from stopgap.briefs.charts.glyphs import settable
 from stopgap.briefs.claims.parts import ClaimDocument, ClaimSheet, LinkedStatement, Said, Sheet
@@ -20,8 +22,6 @@ from stopgap.briefs.formats.text import shorten
 from stopgap.briefs.parts import Figure
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.results import TestedClaim
-from stopgap.errors import UsageError
-from stopgap.marking import CLEAR, Marking
 
 __all__ = [
     "SUFFIXES",

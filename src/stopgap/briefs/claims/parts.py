@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from stopgap.base.marking import CLEAR, Marking
 from stopgap.briefs.formats.cells import Table
 from stopgap.briefs.formats.text import clean
 from stopgap.briefs.parts import Figure
 from stopgap.claims.claim import Claim, Relation
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.results import TestedClaim, Verdict
-from stopgap.marking import CLEAR, Marking
 
 _ID = re.compile(r"c-[0-9a-f]{4,}")
 

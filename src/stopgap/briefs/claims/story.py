@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from stopgap.base.marking import strictest
 from stopgap.briefs.claims import words as say
 from stopgap.briefs.claims.charts import (
     HypothesisGroup,
@@ -28,7 +29,6 @@ from stopgap.briefs.parts import Figure
 from stopgap.claims.claim import Claim, Relation
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.results import Hypothesis, TestedClaim, Verdict
-from stopgap.marking import strictest
 
 if TYPE_CHECKING:
     from altair import LayerChart

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from stopgap.errors import RefusedError
+from stopgap.base.errors import RefusedError
 
 
 def write_files(made: Mapping[Path, bytes]) -> None:

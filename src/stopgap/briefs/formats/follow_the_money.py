@@ -11,9 +11,9 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 
+from stopgap.base.visible_text import json_escaped
 from stopgap.codes.areas import areas
 from stopgap.screening.exposure.results import CompanyExposure, ExposureFinding, PairExposure
-from stopgap.visible import json_escaped
 
 PREFIX = "stopgap"
 LONGEST = 500

@@ -9,12 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stopgap.base.visible_text import visible
 from stopgap.briefs.charts.draw import Drawing
 from stopgap.briefs.charts.glyphs import FONT_DIR
 from stopgap.briefs.formats.cells import print_cell
 from stopgap.briefs.formats.tlp import ink
 from stopgap.briefs.parts import Story
-from stopgap.visible import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from stopgap import markdown
+from stopgap.base import markdown
+from stopgap.base.markdown import code_block, table_row
 from stopgap.briefs.formats.cells import Table, print_cell
 from stopgap.briefs.formats.html import YEARLY
 from stopgap.briefs.formats.text import one_line
 from stopgap.briefs.parts import Section, Story
-from stopgap.markdown import code_block, table_row
 
 
 def escape(text: str) -> str:

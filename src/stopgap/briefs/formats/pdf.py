@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from stopgap.base.marking import Marking
+from stopgap.base.visible_text import visible
 from stopgap.briefs.charts.draw import Drawing
 from stopgap.briefs.charts.glyphs import FONT_DIR, set_in_type
 from stopgap.briefs.formats.cells import Kind, Table, Value, print_cell
@@ -18,8 +20,6 @@ from stopgap.briefs.formats.html import TEMPLATES, YEARLY
 from stopgap.briefs.formats.text import shorten
 from stopgap.briefs.formats.tlp import ink
 from stopgap.briefs.parts import Figure, Section, Story
-from stopgap.marking import Marking
-from stopgap.visible import visible
 
 # tables with so many figures that only the first column can give way
 _FIRST_GROWS = ("suppliers", "others")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from stopgap.base.spreadsheets import is_formula_like
 from stopgap.briefs.formats.cells import Table, Typed, Value, split_intervals
 from stopgap.briefs.formats.text import NBSP, NOT_REPORTED, UNDEFINED, clean
 from stopgap.briefs.formats.tlp import GROUND, ink
 from stopgap.briefs.parts import Story
-from stopgap.spreadsheets import is_formula_like
 
 _DOLLARS = ("usd", "net", "bound")
 _HEAD = 3  # row of the headings, counted from 0

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from stopgap.visible import visible
+from stopgap.base.visible_text import visible
 
 NBSP = "\u00a0"
 MINUS = "\u2212"

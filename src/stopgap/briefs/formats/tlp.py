@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+from stopgap.base.marking import Marking, Tlp
 from stopgap.briefs.charts.glyphs import CSS_FAMILY
-from stopgap.marking import Marking, Tlp
 
 if TYPE_CHECKING:
     import altair as alt

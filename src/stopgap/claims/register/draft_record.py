@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stopgap import strict_json
+from stopgap.base import strict_json
+from stopgap.base.errors import InputError, NotFoundError
 from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import FIELDS, FORMS, claim_from
-from stopgap.errors import InputError, NotFoundError
 from stopgap.sources.texts.text import SourceText
 
 SETTABLE = tuple(

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from stopgap.base.errors import InputError
 from stopgap.claims.claim import Claim, NamedGoods
 from stopgap.claims.testing.hypotheses import lists_of
 from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsItem, GoodsList, load_goods
-from stopgap.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.base.event_log import Event, LogWriter
+from stopgap.base.marking import Markable
 from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import claim_document
 from stopgap.claims.register.events import (
@@ -21,9 +24,6 @@ from stopgap.claims.register.events import (
 from stopgap.claims.register.goods_snapshot import fix_goods
 from stopgap.claims.register.text_spans import place_words
 from stopgap.claims.register.texts import LOG, read_register, store_text, stored_text
-from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
-from stopgap.lake.jsonlog import Event, LogWriter
-from stopgap.marking import Markable
 from stopgap.sources.texts import SourceText
 
 REGISTERED = "registered"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.errors import InputError
 from stopgap.claims.claim import Claim, Words
 from stopgap.claims.claim_file import read_claim, read_document
 from stopgap.claims.register.register import Registration, register_claim
 from stopgap.claims.register.text_spans import find_words
-from stopgap.errors import InputError
 from stopgap.sources.texts import SourceText, read_texts
 
 

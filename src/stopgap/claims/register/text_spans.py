@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from stopgap.base.errors import InputError
 from stopgap.claims.claim import Claim, Words
-from stopgap.errors import InputError
 from stopgap.sources.texts.text import SourceText, clean_words, readable
 
 CONTEXT = 600

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from stopgap.base.atomic_files import write_whole
+from stopgap.base.errors import InputError, NotFoundError
+from stopgap.base.event_log import Event, JsonLog
 from stopgap.claims.register.events import EVENT_FIELDS, Register, StoredText, register_of
-from stopgap.durable import write_whole
-from stopgap.errors import InputError, NotFoundError
-from stopgap.lake.jsonlog import Event, JsonLog
 from stopgap.sources.texts import SourceText, read_texts
 from stopgap.sources.texts.text import Kind
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.errors import InputError, NotFoundError
+from stopgap.base.marking import Markable
 from stopgap.claims.claim_file import claim_document
 from stopgap.claims.register.events import (
     ACTIVE,
@@ -17,8 +19,6 @@ from stopgap.claims.register.events import (
 from stopgap.claims.register.register import find_claim
 from stopgap.claims.register.text_spans import Context, context_of
 from stopgap.claims.register.texts import read_register, stored_text, text_row
-from stopgap.errors import InputError, NotFoundError
-from stopgap.marking import Markable
 
 _TESTED = ("version", "as_of", "episode", "verdict", "tested_part", "because", "coverage", "software", "when")
 

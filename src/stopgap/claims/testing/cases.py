@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stopgap.base.errors import EpisodeError, GoodsError, MissingDataError, NotFoundError, StopgapError
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.register.goods_snapshot import FixedGoods
 from stopgap.claims.testing.figures import Tested, hypotheses_of
 from stopgap.claims.testing.hypotheses import GoodsPlan, TestPlan, episode_for
 from stopgap.codes.goods import GoodsList, load_goods
-from stopgap.errors import EpisodeError, GoodsError, MissingDataError, NotFoundError, StopgapError
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure_list_on
 from stopgap.panel.episodes import Episode, Window, add_months, episode_names, load_episode

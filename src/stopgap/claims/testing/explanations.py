@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from stopgap.base.vocab import Direction
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.testing.hypotheses import Actor, TestPlan
 from stopgap.claims.testing.results import Hypothesis, Verdict
@@ -12,7 +13,6 @@ from stopgap.codes.areas import areas
 from stopgap.codes.goods import goods_names, load_goods
 from stopgap.measures.backfill.results import Interval
 from stopgap.panel.episodes import Episode
-from stopgap.vocab import Direction
 
 MINUS = "−"
 

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from stopgap.base.vocab import Direction
 from stopgap.claims.claim import Action, Claim, GoodsGroup, NamedGoods
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import FILE_SUFFIXES, goods_names
 from stopgap.codes.groups import group_names
 from stopgap.panel.episodes import Episode
-from stopgap.vocab import Direction
 
 LISTS_OF_GROUP: dict[str, tuple[str, ...]] = {
     GoodsGroup.DUAL_USE: ("chpl-2024-02",),

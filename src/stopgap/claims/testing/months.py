@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from stopgap.base.errors import EpisodeError, MissingDataError
+from stopgap.base.vocab import Frequency
 from stopgap.claims.claim import Action
 from stopgap.claims.testing.cases import Case, Findings
 from stopgap.claims.testing.claim_verdict import claim_verdict, deciding, since_sentence
 from stopgap.claims.testing.figures import hypotheses_of, untested
 from stopgap.claims.testing.results import Hypothesis, MonthVerdict, TestedClaim
-from stopgap.errors import EpisodeError, MissingDataError
 from stopgap.panel.episodes import Window, add_months
-from stopgap.vocab import Frequency
 
 MOST_MONTHS = 60
 """So many months are tested, the last ones; those before are named as left out."""

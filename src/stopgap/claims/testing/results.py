@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from stopgap.base.documents import as_document
+from stopgap.base.marking import Markable
 from stopgap.claims.claim import Claim
-from stopgap.documents import as_document
-from stopgap.marking import Markable
 
 
 class Verdict(StrEnum):

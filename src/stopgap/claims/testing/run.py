@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.register.goods_snapshot import FixedGoods
 from stopgap.claims.testing.cases import Case, Findings, cases_of, episode_of, mend_of
@@ -15,7 +16,6 @@ from stopgap.claims.testing.hypotheses import plan_test
 from stopgap.claims.testing.months import by_month
 from stopgap.claims.testing.results import Hypothesis, TestedClaim
 from stopgap.claims.testing.routes import routed_hypothesis
-from stopgap.errors import EpisodeError, MissingDataError
 from stopgap.lake.schema import TRADE
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import engine_on, keep_finding

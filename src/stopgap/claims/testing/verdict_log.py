@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.event_log import Event
 from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import read_claim
 from stopgap.claims.register.events import ACTIVE, RegisteredClaim
@@ -18,7 +19,6 @@ from stopgap.claims.register.texts import LOG, read_register
 from stopgap.claims.testing.cases import Findings, episode_of
 from stopgap.claims.testing.results import Hypothesis, TestedClaim, Verdict
 from stopgap.claims.testing.run import ClaimTestOptions, test_claim, verdict_on
-from stopgap.lake.jsonlog import Event
 from stopgap.lake.schema import TRADE
 from stopgap.lake.store import now
 from stopgap.measures.alerts.cases import Case, cases_of

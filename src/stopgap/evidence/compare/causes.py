@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from stopgap.errors import StopgapError
+from stopgap.base.errors import StopgapError
 from stopgap.evidence.compare.inputs import Codes
 from stopgap.evidence.compare.numbers import count
 from stopgap.evidence.packs.view import Item, PackView

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from stopgap.base.marking import strictest
 from stopgap.evidence.compare.causes import (
     Cause,
     Sided,
@@ -22,7 +23,6 @@ from stopgap.evidence.compare.results import Comparison, PackLabel, Pair, Unpair
 from stopgap.evidence.compare.rows import RowsCompared, compare_rows
 from stopgap.evidence.compare.verdicts import compare_alerts, compare_verdicts
 from stopgap.evidence.packs.view import PackView
-from stopgap.marking import strictest
 
 PAIRED_BY = ("episode", "target", "direction", "goods", "report", "frequency", "route")
 """Fields in which two findings must agree to be of the same thing."""

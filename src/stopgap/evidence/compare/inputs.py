@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from stopgap.base.errors import StopgapError
 from stopgap.codes.goods import GoodsList, given_goods, goods_from
-from stopgap.errors import StopgapError
 from stopgap.evidence.packs.recording import Run, rows_engine, run_again
 from stopgap.evidence.packs.view import PackView
 from stopgap.lake.engine import DuckDBEngine

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from stopgap.base.marking import Marking
 from stopgap.evidence.compare.causes import ROWS, Cause
 from stopgap.evidence.compare.effects import EFFECTS
 from stopgap.evidence.compare.numbers import HEADLINE, NumberDifference, money, said
 from stopgap.evidence.compare.rows import RowsCompared, SupplierRows
 from stopgap.evidence.compare.verdicts import AlertDifference, VerdictDifference
-from stopgap.marking import Marking
 
 _SHOWN = 5
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stopgap.errors import NotFoundError
+from stopgap.base.errors import NotFoundError
 from stopgap.evidence.compare.findings import compare_packs
 from stopgap.evidence.compare.results import Comparison
 from stopgap.evidence.packs.received import show_received

@@ -13,8 +13,8 @@ from fractions import Fraction
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
-from stopgap.errors import InputError
-from stopgap.marking import Marking, strictest
+from stopgap.base.errors import InputError
+from stopgap.base.marking import Marking, strictest
 
 RELEASABLE = frozenset({"finding", "extract", "verdict", "number"})
 """Kinds that a release can lower: what sums up rows, never rows themselves or what somebody wrote."""

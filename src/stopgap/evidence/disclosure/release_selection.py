@@ -10,7 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.errors import RefusedError
+from stopgap.base.errors import RefusedError
+from stopgap.base.marking import CLEAR, Marking
 from stopgap.evidence.disclosure.complementary_suppression import Reason
 from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number
 from stopgap.evidence.disclosure.selection import Selection, select
@@ -26,7 +27,6 @@ from stopgap.evidence.packs.items import (
     withheld_items,
 )
 from stopgap.evidence.packs.number_files import recipe_files, rows_files
-from stopgap.marking import CLEAR, Marking
 
 ROWS_ITEM, RECIPE_ITEM = "rows:trade", "rows:recipe"
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
+from stopgap.base.marking import Marking
 from stopgap.evidence.disclosure.complementary_suppression import Reason, Withheld, withheld
 from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number
 from stopgap.evidence.disclosure.linear_algebra import CellRule
-from stopgap.marking import Marking
 
 DATA = frozenset({"receipt", "rows"})
 """Kinds that hold rows: what is computed from them can be read without them."""

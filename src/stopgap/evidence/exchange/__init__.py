@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 
 if TYPE_CHECKING:
     from stopgap.evidence.packs.view import PackView

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from stopgap.base.marking import Marking
 from stopgap.evidence.exchange.texts import dict_of, economy, list_of, loosest, name, text_of
 from stopgap.evidence.packs.view import Document
-from stopgap.marking import Marking
 
 _SOLE = ("ip ", "individual entrepreneur ", "sole proprietor ", "sole trader ", "einzelunternehmer ")
 """How a sole trader, who is a natural person, is written beside the forms that the screening knows."""

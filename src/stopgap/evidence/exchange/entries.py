@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stopgap.base.marking import Marking
 from stopgap.evidence.exchange.companies import Named, named_in
 from stopgap.evidence.exchange.figures import coverage_of, goods_text, windows_text
 from stopgap.evidence.exchange.texts import (
@@ -23,7 +24,6 @@ from stopgap.evidence.exchange.texts import (
     text_of,
 )
 from stopgap.evidence.packs.view import Document, Item, PackView
-from stopgap.marking import Marking
 
 KINDS = ("finding", "extract", "exposure", "claim", "verdict", "alert", "decision")
 """Kinds of items that say something; the others are what these rest on."""

@@ -14,12 +14,12 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from stopgap.documents import json_bytes
+from stopgap.base.documents import json_bytes
+from stopgap.base.marking import Marking
 from stopgap.evidence.exchange.entries import Entry, entries_of
 from stopgap.evidence.exchange.ids import lasting_id
 from stopgap.evidence.exchange.texts import name, releasable
 from stopgap.evidence.packs.view import PackView
-from stopgap.marking import Marking
 
 JSON_FEED = "https://jsonfeed.org/version/1.1"
 

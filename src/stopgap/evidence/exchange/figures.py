@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from stopgap.base.marking import Marking
 from stopgap.evidence.exchange.texts import dict_of, list_of, text_of
 from stopgap.evidence.packs.view import Item, PackView
-from stopgap.marking import Marking
 
 KINDS = ("finding", "extract", "exposure", "verdict", "alert")
 """Kinds of items that have numbers of their own."""

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from stopgap.base.marking import Marking
 from stopgap.evidence.exchange.companies import Company, companies_of
 from stopgap.evidence.exchange.entries import Entry, entries_of
 from stopgap.evidence.exchange.ids import pack_id
@@ -24,7 +25,6 @@ from stopgap.evidence.exchange.texts import (
     text_of,
 )
 from stopgap.evidence.packs.view import Document, PackView
-from stopgap.marking import Marking
 
 Entity = dict[str, Any]
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
-from stopgap.documents import json_bytes
+from stopgap.base.documents import json_bytes
+from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.exchange.about import pack_lines
 from stopgap.evidence.exchange.companies import Company, companies_of
 from stopgap.evidence.exchange.entries import Entry, entries_of
 from stopgap.evidence.exchange.ids import lasting_id, pack_id
 from stopgap.evidence.exchange.texts import name
 from stopgap.evidence.packs.view import PackView
-from stopgap.marking import Marking, Tlp
 
 Part = dict[str, Any]
 

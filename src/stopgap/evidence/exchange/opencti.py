@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from stopgap.base.marking import CLEAR, Marking, Tlp
 from stopgap.evidence.exchange.ids import lasting_id
 from stopgap.evidence.exchange.stix import Dialect, Stix, bundle_bytes, statement
 from stopgap.evidence.exchange.texts import economy, releasable
 from stopgap.evidence.packs.view import PackView
-from stopgap.marking import CLEAR, Marking, Tlp
 
 CREATED = "2017-01-20T00:00:00.000Z"
 """Of the four marking definitions that STIX 2.1 itself has."""

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from stopgap.documents import json_bytes
+from stopgap.base.documents import json_bytes
+from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.exchange.about import pack_lines
 from stopgap.evidence.exchange.companies import Company, companies_of
 from stopgap.evidence.exchange.entries import Entry, entries_of
 from stopgap.evidence.exchange.ids import lasting_id, pack_id
 from stopgap.evidence.exchange.texts import economy, loosest, name, plain, releasable
 from stopgap.evidence.packs.view import PackView
-from stopgap.marking import Marking, Tlp
 
 Stix = dict[str, Any]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from stopgap.base.spreadsheets import csv_rows
 from stopgap.evidence.exchange.about import pack_lines
 from stopgap.evidence.exchange.entries import entries_of
 from stopgap.evidence.exchange.figures import Number, coverage_of, goods_text, numbers_of, windows_text
 from stopgap.evidence.exchange.texts import dict_of, list_of, plain, text_of
 from stopgap.evidence.packs.view import Document, Item, PackView
-from stopgap.spreadsheets import csv_rows
 
 Cell = str | int | float | None
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from stopgap.base.marking import Marking, strictest
+from stopgap.base.visible_text import visible
 from stopgap.codes.areas import Area, areas
-from stopgap.marking import Marking, strictest
-from stopgap.visible import visible
 
 NAME_LIMIT = 500
 """Characters of a name, a title or a code."""
@@ -21,7 +21,7 @@ _LINE_END = re.compile(r"\r\n?")
 
 
 def plain(value: object, limit: int = TEXT_LIMIT) -> str:
-    """Text with nothing hidden in it (:func:`stopgap.visible.visible`), a tab as a blank; line ends stay.
+    """Text with nothing hidden in it (:func:`stopgap.base.visible_text.visible`), a tab as a blank; line ends stay.
 
     What is longer than ``limit`` is cut, and says so. So the text is valid in XML 1.0, and reads as it is written.
     """
@@ -75,7 +75,7 @@ def releasable(marking: Marking) -> str | None:
 def loosest(markings: Iterable[Marking]) -> Marking:
     """The marking of who may see a name that several items say: the one that lets everybody see it whom any other lets.
 
-    Where no single one does, all of them together as :func:`stopgap.marking.strictest` has it.
+    Where no single one does, all of them together as :func:`stopgap.base.marking.strictest` has it.
     """
     found = sorted(set(markings), key=lambda each: (each.tlp, each.label))
     for one in found:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
+from stopgap.base.spreadsheets import is_formula_like
 from stopgap.evidence.exchange.tables import Cell, Table, tables_of
 from stopgap.evidence.exchange.texts import name
 from stopgap.evidence.packs.view import PackView
-from stopgap.spreadsheets import is_formula_like
 
 CELL_LIMIT = 32_000
 """Characters of a cell; a workbook takes 32,767."""

@@ -8,9 +8,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from stopgap.errors import InputError
+from stopgap.base.chained_log import canonical
+from stopgap.base.errors import InputError
 from stopgap.evidence.keys.names import fault_of_name, fault_of_text, fingerprint_of, is_day
-from stopgap.lake.chainlog import canonical
 
 KEY_FORMAT = "stopgap-key/1"
 REVOCATION_FORMAT = "stopgap-revocation/1"

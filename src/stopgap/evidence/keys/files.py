@@ -15,8 +15,8 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from stopgap.durable import make_durable, sync_folder
-from stopgap.errors import InputError, RefusedError
+from stopgap.base.atomic_files import make_durable, sync_folder
+from stopgap.base.errors import InputError, RefusedError
 
 LARGEST = 64 * 1024
 """Bytes of the largest file that is read as a key."""

@@ -7,7 +7,7 @@ import re
 from datetime import date
 from typing import Any
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 
 LONGEST_TEXT = 500
 """Characters of a reason."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stopgap.errors import RefusedError
+from stopgap.base.errors import RefusedError
 from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.keys.names import check_days, check_name, check_text
 from stopgap.evidence.keys.signing_keys import (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stopgap.errors import NotFoundError, RefusedError
+from stopgap.base.errors import NotFoundError, RefusedError
 from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.keys.names import check_name, check_text, said_fingerprint, spoken
 from stopgap.evidence.keys.own_keys import unlogged

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stopgap.errors import NotFoundError, RefusedError
+from stopgap.base.chained_log import canonical
+from stopgap.base.errors import NotFoundError, RefusedError
 from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.keys.documents import (
     KEY_FORMAT,
@@ -19,7 +20,6 @@ from stopgap.evidence.keys.documents import (
     as_base64,
 )
 from stopgap.evidence.keys.names import check_days, check_name, check_text, fingerprint_of, spoken
-from stopgap.lake.chainlog import canonical
 
 _SUCCESSION = "stopgap-key-succession/1"
 _KEY_FIELDS = {

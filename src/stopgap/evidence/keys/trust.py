@@ -1,6 +1,6 @@
 """Trust: which keys count, since when, on whose word. A chained log in the user's folder, and the user's own keys.
 
-The log is :class:`stopgap.lake.chainlog.ChainedLog` with the user's folder in place of a lake: appended to under a lock,
+The log is :class:`stopgap.base.chained_log.ChainedLog` with the user's folder in place of a lake: appended to under a lock,
 on the disk before anything is reported, and checked as a whole each time it is read.
 """
 
@@ -12,11 +12,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from stopgap.errors import InputError, NotFoundError, RefusedError
+from stopgap.base.chained_log import ChainedLog, canonical
+from stopgap.base.errors import InputError, NotFoundError, RefusedError
+from stopgap.base.event_log import Event
 from stopgap.evidence.keys.names import said_fingerprint, spoken
 from stopgap.evidence.keys.signing_keys import PublicKey, own_keys, public_key_from
-from stopgap.lake.chainlog import ChainedLog, canonical
-from stopgap.lake.jsonlog import Event
 
 _COPY = "bring trust.jsonl back from a copy, and compare the copy's head (stopgap keys list --head HASH)"
 
@@ -391,7 +391,7 @@ _EVENTS: dict[str, Callable[[dict[str, TrustedKey], dict[str, Revoked], Any], No
 
 
 def _is_said(fingerprint: str, text: str) -> bool:
-    from stopgap.errors import UsageError
+    from stopgap.base.errors import UsageError
 
     try:
         said = said_fingerprint(text)

@@ -8,13 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stopgap.base.chained_log import ChainCheck
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.base.marking import Marking, parse_marking
+from stopgap.base.read_ledger import FINDINGS, RELEASES, Read, bookkeeping, record
 from stopgap.claims.register.register import find_claim
 from stopgap.claims.register.texts import read_register
-from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.evidence.markings.effective import LakeMarkings, inputs_of_finding, open_markings
 from stopgap.evidence.markings.provenance import inputs_of_alert, inputs_of_verdict
-from stopgap.lake.chainlog import ChainCheck
-from stopgap.lake.log import read_log
+from stopgap.lake.history import read_log
 from stopgap.lake.marking_log import (
     DERIVED,
     KINDS,
@@ -30,8 +32,6 @@ from stopgap.lake.marking_log import (
     released_event,
     withdrawn_event,
 )
-from stopgap.ledger import FINDINGS, RELEASES, Read, bookkeeping, record
-from stopgap.marking import Marking, parse_marking
 from stopgap.measures.alerts.log import read_events
 
 

@@ -8,17 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
+from stopgap.base.read_ledger import bookkeeping
 from stopgap.claims.claim import Claim
-from stopgap.lake.log import loads, read_log, resolve_vintage, vintages
+from stopgap.lake.history import loads, read_log, resolve_vintage, vintages
 from stopgap.lake.marking_log import Mark, MarkingBook, Release, read_book
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
-from stopgap.ledger import bookkeeping
-from stopgap.marking import CLEAR, Marking, Tlp, strictest
 
 if TYPE_CHECKING:
     from stopgap.claims.register.events import RegisteredClaim
-    from stopgap.lake.log import Commit
+    from stopgap.lake.history import Commit
     from stopgap.measures.backfill.results import Finding
 
 _AMBER = Marking(Tlp.AMBER)
@@ -248,7 +248,7 @@ def _of_frequency(lake: Path, vintage: str, frequency: str) -> set[str]:
     """Receipts with rows of a frequency in the trade table at a vintage."""
     import duckdb
 
-    from stopgap.lake.connect import take_snapshot
+    from stopgap.lake.snapshot import take_snapshot
 
     with bookkeeping():
         files = [str(path) for path in take_snapshot(lake, as_of=vintage).files]

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stopgap.errors import StopgapError
+from stopgap.base.errors import StopgapError
+from stopgap.base.marking import Marking, Tlp, marking_of
 from stopgap.evidence.disclosure.graph import EvidenceGraph, Item, Release
 from stopgap.evidence.packs.checks import quoted
 from stopgap.evidence.packs.view import PackView
-from stopgap.marking import Marking, Tlp, marking_of
 
 UNMARKED = ("evidence.json", "index.html", "ro-crate-metadata.json")
 """Files whose names the formats fix: their marking, the pack's own, stands inside."""

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stopgap.base.marking import CLEAR, Marking, strictest
+from stopgap.base.read_ledger import bookkeeping
 from stopgap.claims.register.texts import read_register
 from stopgap.evidence.markings.effective import LakeMarkings, open_markings
 from stopgap.evidence.markings.provenance import (
@@ -15,8 +17,6 @@ from stopgap.evidence.markings.provenance import (
     marking_of_exposure,
     marking_of_verdict,
 )
-from stopgap.ledger import bookkeeping
-from stopgap.marking import CLEAR, Marking, strictest
 
 if TYPE_CHECKING:
     from stopgap.briefs.model import BriefModel

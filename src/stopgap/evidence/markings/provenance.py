@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap.base.errors import NotFoundError
+from stopgap.base.marking import CLEAR, Marking, strictest
+from stopgap.base.read_ledger import bookkeeping
 from stopgap.claims.register.texts import read_register
-from stopgap.errors import NotFoundError
 from stopgap.evidence.markings.effective import (
     DEFAULTS,
     LakeMarkings,
@@ -16,12 +18,10 @@ from stopgap.evidence.markings.effective import (
     inputs_of_finding,
     open_markings,
 )
-from stopgap.lake.log import vintages
-from stopgap.lake.received import read_received
-from stopgap.lake.received_views import PREFIX
+from stopgap.lake.history import vintages
+from stopgap.lake.partner_evidence import read_received
+from stopgap.lake.partner_views import PREFIX
 from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
-from stopgap.ledger import bookkeeping
-from stopgap.marking import CLEAR, Marking, strictest
 from stopgap.measures.alerts.log import read_events
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def marking_of_relations(lake: Path, relations: frozenset[str], *, as_of: str | 
 
     Args:
         lake: Folder of the lake.
-        relations: Those that it reads, as :func:`stopgap.lake.query_names.relations_read` tells.
+        relations: Those that it reads, as :func:`stopgap.lake.query.relations.relations_read` tells.
         as_of: Vintage; the newest when ``None``.
     """
     opened = open_markings(lake)

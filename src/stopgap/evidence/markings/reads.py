@@ -1,4 +1,4 @@
-"""The marking of what was read: the strictest of all that the ledger holds (:mod:`stopgap.ledger`).
+"""The marking of what was read: the strictest of all that the ledger holds (:mod:`stopgap.base.read_ledger`).
 
 An answer is marked so unless it says what it is marked by something more exact: a finding rests on the figures of its
 frequency alone, a person releases a verdict. Such a marking stands in for the reads that it names, and for no others.
@@ -10,17 +10,26 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap.base.errors import StopgapError
+from stopgap.base.event_log import Event
+from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
+from stopgap.base.read_ledger import (
+    FINDINGS,
+    HISTORY,
+    RELEASES,
+    ROWS,
+    SUBJECT,
+    Read,
+    bookkeeping,
+    current_ledger,
+)
+from stopgap.base.settings import load_settings
 from stopgap.claims.register.texts import read_register
-from stopgap.errors import StopgapError
 from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, Resting, open_markings
 from stopgap.evidence.markings.provenance import ALL_TABLES, marking_of_claims, marking_of_verdict
-from stopgap.lake.jsonlog import Event
-from stopgap.lake.received import read_received
+from stopgap.lake.partner_evidence import read_received
 from stopgap.lake.schema import LISTED, TRADE
-from stopgap.ledger import FINDINGS, HISTORY, RELEASES, ROWS, SUBJECT, Read, bookkeeping, current_ledger
-from stopgap.marking import CLEAR, Marking, Tlp, strictest
 from stopgap.measures.alerts.log import read_events
-from stopgap.settings import load_settings
 
 if TYPE_CHECKING:
     from stopgap.claims.testing.results import TestedClaim

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.errors import StopgapError
+from stopgap.base.marking import Marking, strictest
+from stopgap.base.read_ledger import HISTORY, Read, bookkeeping, record
 from stopgap.claims.register.texts import read_register
-from stopgap.errors import StopgapError
 from stopgap.evidence.markings.changes import find_item, inputs_of_item, stored_finding
 from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, finding_behind, open_markings
 from stopgap.evidence.markings.provenance import alert_behind, verdict_behind
-from stopgap.lake.log import read_log
+from stopgap.lake.history import read_log
 from stopgap.lake.marking_log import Mark, Release, parse_subject, read_book
 from stopgap.lake.receipts import Receipt
-from stopgap.ledger import HISTORY, Read, bookkeeping, record
-from stopgap.marking import Marking, strictest
 
 Behind = list[tuple[str, Marking]]
 
@@ -103,7 +103,7 @@ def _behind(opened: LakeMarkings, subject: str) -> Behind:
 
 
 def _receipt(opened: LakeMarkings, name: str) -> Receipt:
-    from stopgap.errors import NotFoundError
+    from stopgap.base.errors import NotFoundError
 
     for commit in opened.commits:
         for receipt in commit.receipts:

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from stopgap.durable import make_durable, sync_folder
-from stopgap.errors import RefusedError
+from stopgap.base.atomic_files import make_durable, sync_folder
+from stopgap.base.errors import RefusedError
 from stopgap.evidence.packs.checks import quoted
 
 FIRST = "bagit.txt"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from stopgap.errors import InputError, RefusedError
+from stopgap.base.errors import InputError, RefusedError
 from stopgap.evidence.packs.archive import (
     CENTRAL,
     CENTRAL_SIGN,

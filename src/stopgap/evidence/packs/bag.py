@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.evidence.packs.archive import Limits, pieces
 from stopgap.evidence.packs.archive_reading import Archive
 from stopgap.evidence.packs.checks import quoted

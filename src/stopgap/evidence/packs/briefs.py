@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap.base.documents import json_bytes
+from stopgap.base.marking import CLEAR, Marking
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.render import render_all
-from stopgap.documents import json_bytes
-from stopgap.marking import CLEAR, Marking
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from stopgap.base.marking import marking_of
+from stopgap.base.visible_text import json_escaped
 from stopgap.evidence.packs.bag import Digest
 from stopgap.evidence.packs.checks import quoted
-from stopgap.marking import marking_of
-from stopgap.visible import json_escaped
 
 if TYPE_CHECKING:
     from rocrate.rocrate import ROCrate

@@ -10,8 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.errors import MissingDataError, RefusedError
+from stopgap.base.marking import CLEAR, Markable, Marking, says_marking
 from stopgap.briefs.model import BriefModel
-from stopgap.errors import MissingDataError, RefusedError
 from stopgap.evidence.disclosure.complementary_suppression import Reason
 from stopgap.evidence.disclosure.graph import EvidenceGraph
 from stopgap.evidence.disclosure.release_selection import Weighed, weigh
@@ -32,9 +33,8 @@ from stopgap.evidence.packs.payload import Payload, safe_stem
 from stopgap.evidence.packs.received import refuse_received
 from stopgap.evidence.packs.software import lock_sha256
 from stopgap.evidence.packs.statement import Signer
-from stopgap.lake.connect import take_snapshot
 from stopgap.lake.receipts import Receipt
-from stopgap.marking import CLEAR, Markable, Marking, says_marking
+from stopgap.lake.snapshot import take_snapshot
 
 Say = Callable[[str, float | None], None]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from stopgap.durable import write_whole
-from stopgap.errors import RefusedError
+from stopgap.base.atomic_files import write_whole
+from stopgap.base.errors import RefusedError
+from stopgap.base.marking import Marking
 from stopgap.evidence.exchange import export
 from stopgap.evidence.packs.verify import Trust, verify_pack
-from stopgap.marking import Marking
 
 
 @dataclass(frozen=True)

@@ -13,22 +13,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.errors import StopgapError
+from stopgap.base.marking import Marking
+from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.goods import load_goods
-from stopgap.errors import StopgapError
 from stopgap.evidence.disclosure.graph import Atom, Derived, Item, Number, Release
 from stopgap.evidence.disclosure.selection import Selection
 from stopgap.evidence.markings.changes import stored_finding
 from stopgap.evidence.markings.effective import Markings, inputs_of_finding, open_markings
 from stopgap.evidence.packs.items import receipt_item, released_by
 from stopgap.evidence.packs.payload import Payload
-from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.schema import TRADE
-from stopgap.marking import Marking
+from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.measures.backfill.contribution_stage import contributions
 from stopgap.panel.episodes import Window, load_episode
 from stopgap.panel.prepare import MeasureOptions, prepare
-from stopgap.vocab import Frequency, Report
 
 KEY = ("receipt", "vintage", "period", "reporter", "partner", "flow", "good", "revision", "source")
 """Columns that name a row of trade."""

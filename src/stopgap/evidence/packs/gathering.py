@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from stopgap.base.marking import Marking
 from stopgap.briefs.model import BriefModel, StatementNote
 from stopgap.briefs.run import build_model
 from stopgap.claims.register.events import ACTIVE, RegisteredClaim
@@ -21,11 +22,10 @@ from stopgap.codes.goods import GoodsList, given_goods, load_goods
 from stopgap.evidence.markings.effective import Markings
 from stopgap.evidence.packs.measurement import bare_snapshot, each_asked
 from stopgap.evidence.packs.recording import Recorder
-from stopgap.lake.connect import Snapshot, connect
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TRADE
-from stopgap.marking import Marking
+from stopgap.lake.snapshot import Snapshot, connect
 from stopgap.measures.alerts.cases import Case
 from stopgap.measures.alerts.decisions import list_alerts
 from stopgap.measures.alerts.results import AlertKind

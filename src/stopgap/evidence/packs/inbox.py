@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from stopgap.durable import sync_folder, write_whole
-from stopgap.errors import InputError, RefusedError, StopgapError
+from stopgap.base.atomic_files import sync_folder, write_whole
+from stopgap.base.errors import InputError, RefusedError, StopgapError
+from stopgap.base.visible_text import json_escaped
 from stopgap.evidence.packs.receive import Arrival, Received, Refusal, take_in
-from stopgap.lake.received import read_received
-from stopgap.visible import json_escaped
+from stopgap.lake.partner_evidence import read_received
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.errors import InputError, RefusedError
+from stopgap.base.marking import Marking
 from stopgap.claims.claim_file import claim_document
 from stopgap.codes.goods import goods_document
-from stopgap.errors import InputError, RefusedError
 from stopgap.evidence.active.attachments import attachment_faults
 from stopgap.evidence.disclosure.graph import Item
 from stopgap.evidence.disclosure.graph import Release as ItemRelease
@@ -19,7 +20,6 @@ from stopgap.evidence.packs.gathering import BRIEF, DECISIONS, EXPOSURE, Gathere
 from stopgap.evidence.packs.payload import Payload
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import TRADE
-from stopgap.marking import Marking
 from stopgap.measures.alerts.cases import Case
 from stopgap.measures.alerts.results import AlertKind
 from stopgap.panel.episode_document import episode_text

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import measure_on
 from stopgap.panel.episodes import Episode

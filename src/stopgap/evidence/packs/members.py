@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from stopgap.documents import json_bytes
+from stopgap.base.documents import json_bytes
 from stopgap.evidence.active.attachments import attachment_faults, parquet_faults
 from stopgap.evidence.active.html import html_faults
 from stopgap.evidence.active.office import office_faults

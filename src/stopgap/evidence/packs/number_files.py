@@ -7,11 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from stopgap.base.marking import Marking
 from stopgap.evidence.packs.gathering import Gathered
 from stopgap.evidence.packs.numbers import Figure, figures_of, literal, script
 from stopgap.evidence.packs.payload import Payload
 from stopgap.evidence.packs.recording import Run, answered_by_rows, rows_engine, runs_document
-from stopgap.marking import Marking
 from stopgap.measures.backfill.results import Finding
 from stopgap.panel.episodes import Window
 from stopgap.panel.prepare import MeasureOptions

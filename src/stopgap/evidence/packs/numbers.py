@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stopgap.documents import as_document
-from stopgap.errors import InputError
+from stopgap.base.documents import as_document
+from stopgap.base.errors import InputError
+from stopgap.base.sql import listed, quoted
 from stopgap.lake.engine import Scalar
 from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
-from stopgap.sql import listed, quoted
 
 RELATIVE_TOLERANCE = 1e-9
 """Sums of doubles may differ in their last digits from one machine to the next."""

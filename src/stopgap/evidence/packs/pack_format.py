@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stopgap.documents import json_bytes
-from stopgap.errors import InputError, RefusedError, UsageError
+from stopgap.base.documents import json_bytes
+from stopgap.base.errors import InputError, RefusedError, UsageError
+from stopgap.base.marking import marking_of
 from stopgap.evidence.packs import checks
 from stopgap.evidence.packs.archive import Limits, in_order, name_fault
 from stopgap.evidence.packs.archive_reading import Archive, read_archive
@@ -49,7 +50,6 @@ from stopgap.evidence.packs.statement import (
     read_envelope,
     sign_statement,
 )
-from stopgap.marking import marking_of
 
 FORMAT = "stopgap-pack/1"
 EVIDENCE_FIELDS = (*PREDICATE_FIELDS, "items", "left_out", "releases")

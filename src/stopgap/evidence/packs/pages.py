@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from stopgap.base.spreadsheets import csv_text
 from stopgap.codes.goods import given_goods
 from stopgap.evidence.packs.archive_reading import Archive
 from stopgap.evidence.packs.bag import INFO, Digest, tag_files
@@ -19,7 +20,6 @@ from stopgap.evidence.packs.pack_format import bag_info
 from stopgap.evidence.packs.recompute import Kitchen
 from stopgap.evidence.packs.software import is_same_software
 from stopgap.evidence.packs.view import PAYLOAD, Item, PackView
-from stopgap.spreadsheets import csv_text
 
 PAGE = "index.html"
 _BY_CONTAINER = frozenset({"bagit.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"})

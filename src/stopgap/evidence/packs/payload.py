@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stopgap.documents import json_bytes
-from stopgap.marking import Marking
-from stopgap.spreadsheets import csv_text, plain
+from stopgap.base.documents import json_bytes
+from stopgap.base.marking import Marking
+from stopgap.base.spreadsheets import csv_text, plain
 
 if TYPE_CHECKING:
     import pyarrow as pa

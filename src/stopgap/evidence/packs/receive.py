@@ -11,14 +11,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from stopgap.durable import make_durable
-from stopgap.errors import InputError, RefusedError, StopgapError, UsageError
+from stopgap.base.atomic_files import make_durable
+from stopgap.base.errors import InputError, RefusedError, StopgapError, UsageError
+from stopgap.base.marking import marking_of
 from stopgap.evidence.packs import checks
 from stopgap.evidence.packs.archive import CHUNK_BYTES, Limits
 from stopgap.evidence.packs.checks import checked, quoted
 from stopgap.evidence.packs.verify import Trust, Verification, name_faults, verify_pack
 from stopgap.evidence.packs.view import PackView
-from stopgap.lake.received import (
+from stopgap.lake.partner_evidence import (
     LOG,
     ReceivedPack,
     filing,
@@ -27,8 +28,7 @@ from stopgap.lake.received import (
     stored_fault,
     stored_path,
 )
-from stopgap.lake.received_views import packs_table
-from stopgap.marking import marking_of
+from stopgap.lake.partner_views import packs_table
 
 if TYPE_CHECKING:
     import pyarrow as pa

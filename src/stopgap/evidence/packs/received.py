@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stopgap.errors import InputError, RefusedError
+from stopgap.base.errors import InputError, RefusedError
+from stopgap.base.marking import Marking, strictest
 from stopgap.evidence.packs.archive_reading import read_archive
 from stopgap.evidence.packs.view import PackView, view_pack
-from stopgap.lake.received import ReceivedPack, find_pack, intact, read_received
-from stopgap.marking import Marking, strictest
+from stopgap.lake.partner_evidence import ReceivedPack, find_pack, intact, read_received
 
 if TYPE_CHECKING:
     import pyarrow as pa

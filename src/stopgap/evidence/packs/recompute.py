@@ -12,12 +12,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from stopgap.base.errors import InputError, StopgapError
+from stopgap.base.vocab import Frequency, Report
 from stopgap.claims.claim_file import claim_from
 from stopgap.claims.register.goods_snapshot import fixed_from
 from stopgap.claims.testing.cases import Findings
 from stopgap.claims.testing.run import ClaimTestOptions, verdict_on
 from stopgap.codes.goods import GoodsList, given_goods, goods_from
-from stopgap.errors import InputError, StopgapError
 from stopgap.evidence.packs.measurement import bare_snapshot, measure_findings
 from stopgap.evidence.packs.number_files import numbers_document
 from stopgap.evidence.packs.numbers import agrees, agrees_usd, figures_of, leaves
@@ -28,7 +29,6 @@ from stopgap.evidence.packs.wording import recipe_faults, worded
 from stopgap.measures.backfill.results import Finding
 from stopgap.panel.episodes import Episode, Window, read_episode
 from stopgap.panel.prepare import MeasureOptions
-from stopgap.vocab import Frequency, Report
 
 SECONDS = 120.0
 """Longest that a pack's own statements may run."""
@@ -264,7 +264,7 @@ def _numbers_file(item: Item) -> str:
 
 
 def _cells_connection(cells: pa.Table) -> duckdb.DuckDBPyConnection:
-    from stopgap.lake.connect import lock_down_memory
+    from stopgap.lake.snapshot import lock_down_memory
 
     con = duckdb.connect(":memory:")
     con.execute("SET enable_progress_bar = false")

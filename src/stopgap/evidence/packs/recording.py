@@ -17,10 +17,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from stopgap.errors import MissingDataError
-from stopgap.lake.connect import lock_down_memory
+from stopgap.base.errors import MissingDataError
 from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, Stage, used_scalars
 from stopgap.lake.schema import TRADE_COLUMNS, VIEW_COLUMNS
+from stopgap.lake.snapshot import lock_down_memory
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from stopgap.errors import InputError
+from stopgap.base.chained_log import canonical
+from stopgap.base.errors import InputError
 from stopgap.evidence.packs.archive import name_fault
-from stopgap.lake.chainlog import canonical
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"

@@ -10,7 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from stopgap.errors import RefusedError, StopgapError, UsageError
+from stopgap.base.errors import RefusedError, StopgapError, UsageError
+from stopgap.base.marking import CLEAR, Marking, Tlp, marking_of
 from stopgap.evidence.keys.signing_keys import PublicKey, read_public_key
 from stopgap.evidence.keys.trust import KeyState, Standing, TrustStore, outside_days, read_trust
 from stopgap.evidence.markings.pack_check import marking_faults
@@ -24,7 +25,6 @@ from stopgap.evidence.packs.payload import safe_stem
 from stopgap.evidence.packs.recompute import Again, make_again
 from stopgap.evidence.packs.software import lock_sha256
 from stopgap.evidence.packs.view import PackView, view_pack
-from stopgap.marking import CLEAR, Marking, Tlp, marking_of
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
-from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
-from stopgap.marking import Marking, marking_of
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.base.marking import Marking, marking_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

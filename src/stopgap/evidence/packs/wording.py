@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stopgap.documents import json_bytes
+from stopgap.base.documents import json_bytes
+from stopgap.base.spreadsheets import plain
 from stopgap.evidence.packs.checks import quoted
 from stopgap.evidence.packs.recording import digest
 from stopgap.evidence.packs.view import PackView
-from stopgap.spreadsheets import plain
 
 _RECIPE_FIELDS = frozenset({"as_of", "options", "others", "findings", "cells", "runs", "marking"})
 _RUN_FIELDS = frozenset({"key", "stage", "sql", "params", "tables", "answer", "answered_by"})

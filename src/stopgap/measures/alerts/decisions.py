@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stopgap.errors import NotFoundError, UsageError
-from stopgap.lake.query import run_query
+from stopgap.base.errors import NotFoundError, UsageError
+from stopgap.lake.query.statement import run_query
 from stopgap.lake.store import now
 from stopgap.measures.alerts.cases import OPEN, Case, cases_of
 from stopgap.measures.alerts.log import read_events, writing_log

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from stopgap.lake.jsonlog import Event, JsonLog, LogWriter
+from stopgap.base.event_log import Event, JsonLog, LogWriter
 
 __all__ = ["Event", "LogWriter", "log_path", "read_events", "writing_log"]
 

@@ -13,12 +13,13 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from stopgap.base.errors import EpisodeError, MissingDataError
+from stopgap.base.vocab import Direction, Frequency
 from stopgap.codes.goods import GoodsList
-from stopgap.errors import EpisodeError, MissingDataError
-from stopgap.lake.connect import connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Engine, Scalar
-from stopgap.lake.log import read_log, vintages
+from stopgap.lake.history import read_log, vintages
 from stopgap.lake.schema import TRADE
+from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.measures.alerts import stages
 from stopgap.measures.alerts.detection import Dated, find_signals
 from stopgap.measures.alerts.panel import arrived_in, not_above, panel_of_rows
@@ -29,7 +30,6 @@ from stopgap.measures.revisions.vintage_diff import everything_up_to
 from stopgap.panel.all_destinations import World, open_world
 from stopgap.panel.episodes import Episode, add_months
 from stopgap.panel.prepare import MeasureOptions, prepare
-from stopgap.vocab import Direction, Frequency
 
 PANEL_MONTHS = 60
 """Months before the tested one that are read: a history of 36, and 24 past months with theirs."""

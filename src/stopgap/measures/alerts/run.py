@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.errors import MissingDataError, UsageError
+from stopgap.base.sql import listed, quoted
+from stopgap.base.vocab import Report
 from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList
-from stopgap.errors import MissingDataError, UsageError
 from stopgap.lake.store import now
 from stopgap.measures.alerts.cases import Case, Settled, cases_of, settle
 from stopgap.measures.alerts.decisions import list_alerts as list_alerts  # for callers that run and list
@@ -20,8 +22,6 @@ from stopgap.measures.alerts.releases import Release, Releases
 from stopgap.measures.alerts.results import MonthResult
 from stopgap.panel.episodes import Episode, add_months, load_episode
 from stopgap.panel.prepare import first_measurable
-from stopgap.sql import listed, quoted
-from stopgap.vocab import Report
 
 UNIT = "USD per month"
 LATE_MONTHS = 12

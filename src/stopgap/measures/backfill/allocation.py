@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stopgap.errors import IdentityError
+from stopgap.base.errors import IdentityError
 
 Array = npt.NDArray[np.float64]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from stopgap.base.vocab import Report
 from stopgap.lake.engine import Stage
 from stopgap.panel.stages import panel, sides
-from stopgap.vocab import Report
 
 
 def contributions(report: Report = Report.REPORTED) -> Stage:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stopgap.base.vocab import SupplierKind
 from stopgap.codes.goods import GoodsItem
 from stopgap.measures.backfill.allocation import Allocation, Array, allocate
 from stopgap.measures.backfill.results import (
@@ -19,7 +20,6 @@ from stopgap.measures.backfill.results import (
     SupplierResult,
     Suspended,
 )
-from stopgap.vocab import SupplierKind
 
 ENTRANT_USD = 10_000.0
 ENTRANT_PERIODS = 3

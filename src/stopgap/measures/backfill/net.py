@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.measures.backfill.cell_test_arrays import MOST_PLACEBOS, cell_tests_on
@@ -25,7 +26,6 @@ from stopgap.panel.episodes import Episode
 from stopgap.panel.prepare import Prepared
 from stopgap.panel.stages import Panel
 from stopgap.panel.world_stages import WORLD_CELLS
-from stopgap.vocab import Frequency, Report
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

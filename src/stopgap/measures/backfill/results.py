@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from stopgap.documents import as_document, sealed
+from stopgap.base.documents import as_document, sealed
 
 Interval = tuple[float, float] | None
 

@@ -10,14 +10,17 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from stopgap.base.atomic_files import write_whole
+from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.base.sql import listed, quoted
+from stopgap.base.visible_text import json_escaped
+from stopgap.base.vocab import Direction, Flow, Frequency, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList
-from stopgap.durable import write_whole
-from stopgap.errors import EpisodeError, MissingDataError, UsageError
-from stopgap.lake.connect import Snapshot, connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Engine, start_spark
 from stopgap.lake.schema import TABLES, TRADE
+from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 from stopgap.measures.backfill.cell_tests import supplier_q_values
 from stopgap.measures.backfill.gross import Cell, Measured, Roles, measure_cells
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
@@ -35,9 +38,6 @@ from stopgap.panel.prepare import (
 )
 from stopgap.panel.silence import Silence, silent_warnings
 from stopgap.panel.stages import panel, sides
-from stopgap.sql import listed, quoted
-from stopgap.visible import json_escaped
-from stopgap.vocab import Direction, Flow, Frequency, Report
 
 
 @contextlib.contextmanager

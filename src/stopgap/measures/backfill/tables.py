@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 from stopgap.measures.backfill.results import (
     DestinationExcess,
     Finding,

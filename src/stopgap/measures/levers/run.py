@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.base.sql import listed, quoted
+from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList, load_goods
-from stopgap.errors import EpisodeError, MissingDataError, UsageError
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import engine_on, keep_finding, measure_on
 from stopgap.measures.levers.hub_switching import LEAST_FALL, HubSwitching, hub_switches
@@ -32,8 +34,6 @@ from stopgap.panel.episodes import Episode, Window, add_months, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, prepare
 from stopgap.panel.stages import panel, sides
 from stopgap.panel.world_stages import WORLD_CELLS
-from stopgap.sql import listed, quoted
-from stopgap.vocab import Frequency, Report
 
 Array = npt.NDArray[np.float64]
 

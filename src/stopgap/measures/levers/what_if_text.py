@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.codes.areas import find_area
-from stopgap.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.measures.levers.ranking import Index, cut_of, cut_of_routing
 from stopgap.measures.levers.removal import Cut, Inflow
 

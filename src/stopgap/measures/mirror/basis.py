@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from stopgap.base.errors import MissingDataError
+from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import GoodsList
 from stopgap.codes.places import contiguity, distance_km
-from stopgap.errors import MissingDataError
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.mirror.pairs import (
     Array,
     Pairs,
@@ -35,7 +36,6 @@ from stopgap.panel.basis import Basis, choose_basis, codes_of
 from stopgap.panel.episodes import Episode, add_months
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.panel.windows import ClosedWindows, close_windows, periods_table, whole_periods
-from stopgap.vocab import Frequency
 
 HISTORY_YEARS = 3
 """Years before the baseline that are read too: a history for what is not reported."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stopgap.documents import as_document
+from stopgap.base.documents import as_document
 from stopgap.measures.backfill.results import Coverage, Windows
 from stopgap.measures.mirror.cif_markup import CifFob
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from stopgap.base.vocab import Direction
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Windows
 from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.mirror.basis import MirrorBasis, mirror_basis
@@ -29,7 +30,6 @@ from stopgap.measures.mirror.results import (
 from stopgap.measures.mirror.words import coverage_of, queries_of, warnings_of
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, first_measurable
-from stopgap.vocab import Direction
 
 
 def mirror(lake: Path, episode_name: str, options: MeasureOptions) -> MirrorFinding:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from stopgap.base.sql import listed
+from stopgap.base.vocab import Direction
 from stopgap.codes.goods import GoodsList
 from stopgap.measures.backfill.results import Coverage
 from stopgap.measures.mirror.basis import MirrorBasis
@@ -14,8 +16,6 @@ from stopgap.measures.mirror.gaps import month_text
 from stopgap.measures.mirror.reporter_quality import Qualities
 from stopgap.measures.mirror.results import Nowcast, Phantom, PhantomBand, Reconstruction
 from stopgap.panel.episodes import Episode
-from stopgap.sql import listed
-from stopgap.vocab import Direction
 
 ENTREPOTS = frozenset({"ARE", "HKG", "MAC", "PAN", "SGP"})
 """Places where much of what arrives stays in free zones or is sold on: it may not enter their imports."""

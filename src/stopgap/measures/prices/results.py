@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.documents import as_document
+from stopgap.base.documents import as_document
 from stopgap.measures.backfill.results import Windows
 from stopgap.measures.prices.bennet import Split, SupplierSplit
 from stopgap.measures.prices.markup import Markup, MarkupFigure

@@ -9,11 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stopgap.base.errors import MissingDataError
+from stopgap.base.sql import listed, quoted
+from stopgap.base.vocab import Direction, Flow, Report
 from stopgap.codes.goods import GoodsList
-from stopgap.errors import MissingDataError
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Windows
 from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.prices.bennet import PriceCells, Split, SupplierSplit, joined_seasons, split_changes
@@ -26,8 +28,6 @@ from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, periods_reported, prepare
 from stopgap.panel.silence import Silence, silent_warnings
 from stopgap.panel.stages import panel, sides
-from stopgap.sql import listed, quoted
-from stopgap.vocab import Direction, Flow, Report
 
 MIX_WARNING = "a unit value is an average within a code: a dearer mix of goods looks like a dearer good"
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from functools import cache
 
+from stopgap.base.vocab import Report
 from stopgap.lake.engine import Stage
 from stopgap.panel.stages import dollars_sum, panel, sides
 from stopgap.panel.world_stages import WORLD_FLOWS
-from stopgap.vocab import Report
 
 
 @cache

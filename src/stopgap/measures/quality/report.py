@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
+from stopgap.base.vocab import Frequency
 from stopgap.measures.quality.stages import ROUND_TO
-from stopgap.vocab import Frequency
 
 Row = Mapping[str, Any]
 SILENT_AT_THE_END = {Frequency.MONTHLY: 3, Frequency.ANNUAL: 1}

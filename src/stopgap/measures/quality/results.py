@@ -9,7 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
+from stopgap.base.vocab import Flow
 from stopgap.measures.quality import report as quality
 from stopgap.measures.quality.report import (
     Figure,
@@ -21,7 +22,6 @@ from stopgap.measures.quality.report import (
     share,
 )
 from stopgap.measures.quality.scope import Thresholds
-from stopgap.vocab import Flow
 
 Key = tuple[str, str, str]
 

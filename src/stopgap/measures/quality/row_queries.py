@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stopgap.base.vocab import Frequency
 from stopgap.lake.engine import Stage
 from stopgap.measures.quality.scope import (
     LOOKED_BACK,
@@ -14,7 +15,6 @@ from stopgap.measures.quality.scope import (
     runs_of,
 )
 from stopgap.panel.stages import dollars_sum
-from stopgap.vocab import Frequency
 
 
 def mirror(scope: Scope, levelled: Stage) -> Stage:

@@ -8,17 +8,17 @@ from typing import Any
 
 import duckdb
 
+from stopgap.base.errors import NotFoundError, UsageError
+from stopgap.base.sql import listed
 from stopgap.codes.areas import find_area
 from stopgap.codes.goods import load_goods
-from stopgap.errors import NotFoundError, UsageError
-from stopgap.lake.connect import Snapshot, connect, take_snapshot
 from stopgap.lake.engine import DuckDBEngine, Scalar, Stage
 from stopgap.lake.schema import TRADE
+from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 from stopgap.measures.quality.results import Measured, QualityReport, report_of
 from stopgap.measures.quality.scope import CHAPTER, REMAINDERS, Scope, Thresholds
 from stopgap.measures.quality.stages import QualityStages, quality_stages, runnable
 from stopgap.panel.episodes import load_episode
-from stopgap.sql import listed
 
 ROWS_LISTED = 50
 RECEIPTS_SQL = "SELECT * FROM receipts ORDER BY vintage, receipt"

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 
+from stopgap.base.sql import listed, quoted
+from stopgap.base.vocab import Frequency
 from stopgap.codes.areas import areas
 from stopgap.lake.engine import Scalar, Stage
-from stopgap.sql import listed, quoted
-from stopgap.vocab import Frequency
 
 REMAINDERS: Mapping[str, tuple[str, ...]] = {
     "not specified": (

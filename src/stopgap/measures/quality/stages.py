@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from stopgap.base.sql import quoted
 from stopgap.lake.engine import Scalar, Stage
 from stopgap.measures.quality.row_queries import mirror, stops, unit_values
 from stopgap.measures.quality.scope import (
@@ -19,7 +20,6 @@ from stopgap.measures.quality.scope import (
     runs_of,
 )
 from stopgap.panel.stages import dollars_sum
-from stopgap.sql import quoted
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import duckdb
 
+from stopgap.base.sql import listed, quoted
 from stopgap.lake.engine import DuckDBEngine, Scalar
+from stopgap.lake.history import Commit, files_at, read_log, table_path, vintages
 from stopgap.lake.importer import ImportResult
-from stopgap.lake.log import Commit, files_at, read_log, table_path, vintages
 from stopgap.lake.schema import TRADE
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 from stopgap.measures.quality.report import share
@@ -19,7 +20,6 @@ from stopgap.measures.quality.stages import quality_stages
 from stopgap.measures.quality.vintage_results import VintageQuality
 from stopgap.panel.stages import dollars_sum
 from stopgap.screening.lists.imports import ListImport, imported_lists
-from stopgap.sql import listed, quoted
 
 UNIT_VALUES_UP_TO = 400_000
 """Rows of a vintage up to which its unit values are compared while it is imported."""

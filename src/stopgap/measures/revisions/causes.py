@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from stopgap.errors import IdentityError
+from stopgap.base.errors import IdentityError
 from stopgap.measures.backfill.gross import Cell, Roles
 from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
 from stopgap.measures.revisions.results import ChangedRow, FigureChange, PeriodChange, ReleaseSummary

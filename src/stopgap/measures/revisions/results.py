@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from stopgap.marking import Markable
+from stopgap.base.marking import Markable
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from stopgap.base.errors import InputError, MissingDataError, NotFoundError, UsageError
 from stopgap.codes.goods import load_goods
-from stopgap.errors import InputError, MissingDataError, NotFoundError, UsageError
-from stopgap.lake.connect import Snapshot, take_snapshot
 from stopgap.lake.engine import Engine
-from stopgap.lake.log import history_to
+from stopgap.lake.history import history_to
 from stopgap.lake.schema import TRADE
+from stopgap.lake.snapshot import Snapshot, take_snapshot
 from stopgap.measures.backfill.gross import Roles
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import engine_on, measure_on

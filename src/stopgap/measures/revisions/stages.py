@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from stopgap.base.vocab import Report
 from stopgap.lake.engine import Stage
 from stopgap.panel.stages import dollars_sum, panel, sides
-from stopgap.vocab import Report
 
 _KEY = ("source", "frequency", "flow", "reporter", "partner", "supplier", "good", "revision", "period")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 from stopgap.measures.backfill.tables import records_table
 from stopgap.measures.revisions.results import (
     ChangedRow,

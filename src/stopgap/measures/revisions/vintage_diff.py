@@ -9,10 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.lake.connect import Snapshot, connect
+from stopgap.base.vocab import Frequency
 from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, Stage
-from stopgap.lake.log import read_log, table_path
+from stopgap.lake.history import read_log, table_path
 from stopgap.lake.schema import TRADE
+from stopgap.lake.snapshot import Snapshot, connect
 from stopgap.measures.backfill.gross import Cell
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.revisions import stages
@@ -23,7 +24,6 @@ from stopgap.panel.basis import Basis, Match
 from stopgap.panel.episodes import Episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, chosen_table
 from stopgap.panel.stages import panel
-from stopgap.vocab import Frequency
 
 Tables = Mapping[str, pa.Table]
 _KEY = ("source", "frequency", "flow", "reporter", "partner", "supplier", "good", "revision", "period")

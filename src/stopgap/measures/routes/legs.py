@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.lake.engine import Engine, Stage
 from stopgap.measures.routes.matching import LAGS, Legs
 from stopgap.measures.routes.stages import MEMBER_LEG, ROUTE_ELSEWHERE, TARGET_LEG, route_stages
@@ -19,7 +20,6 @@ from stopgap.panel.all_destinations import World
 from stopgap.panel.basis import choose_sources
 from stopgap.panel.episodes import Episode, add_months, month_start
 from stopgap.panel.world_stages import WORLD_REPORTERS
-from stopgap.vocab import Direction, Frequency, Report
 
 Places = npt.NDArray[Any]
 Params = Mapping[str, str | int | float | None]

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.base.sql import listed, quoted
+from stopgap.base.vocab import Flow, Frequency, Report
 from stopgap.codes.goods import GoodsList
-from stopgap.errors import EpisodeError, MissingDataError, UsageError
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Windows
 from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.routes.assembly import assemble_routes
@@ -26,8 +28,6 @@ from stopgap.panel.all_destinations import World, world_of
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, prepare
 from stopgap.panel.stages import panel
-from stopgap.sql import listed, quoted
-from stopgap.vocab import Flow, Frequency, Report
 
 LEG1 = ("coalition", "hub")
 

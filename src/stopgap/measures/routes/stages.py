@@ -15,11 +15,11 @@ one who sells (in the other direction buys) in either case; ``reporter`` is whos
 
 from __future__ import annotations
 
+from stopgap.base.sql import listed
+from stopgap.base.vocab import Report
 from stopgap.lake.engine import Stage
 from stopgap.panel.stages import dollars_sum
 from stopgap.panel.world_stages import WORLD_CELLS, WORLD_PERIODS, WORLD_ROWS
-from stopgap.sql import listed
-from stopgap.vocab import Report
 
 MEMBER_LEG = "member"
 TARGET_LEG = "target"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 from stopgap.measures.routes.results import HubGood, HubRoute, RouteFinding, RouteMonth
 
 _ARROW = {"str": pa.string(), "float": pa.float64(), "bool": pa.bool_(), "int": pa.int64()}

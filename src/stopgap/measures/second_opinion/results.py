@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.documents import as_document
+from stopgap.base.documents import as_document
 from stopgap.measures.backfill.results import Counterfactual, Coverage, Interval, Windows
 from stopgap.measures.second_opinion.estimates import PlaceboTest, SecondOpinion
 from stopgap.measures.second_opinion.event_study import EventStudy, PlaceboDates

@@ -9,11 +9,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stopgap.base.errors import MissingDataError, UsageError
+from stopgap.base.sql import listed, quoted
+from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import GoodsList, load_goods
-from stopgap.errors import MissingDataError, UsageError
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine, Stage
 from stopgap.lake.schema import TRADE
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import engine_on, measure_on
 from stopgap.measures.second_opinion.aggregate_control import aggregate_control
@@ -46,8 +48,6 @@ from stopgap.panel.basis import hs_revision
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.panel.world_stages import WORLD_FLOWS, WORLD_PERIODS
-from stopgap.sql import listed, quoted
-from stopgap.vocab import Frequency
 
 Say = Callable[[str, float | None], None]
 

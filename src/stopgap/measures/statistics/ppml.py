@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 from stopgap.measures.statistics.separation import Bools, Codes, Floats, codes_of, separated, usable_rows
 from stopgap.measures.statistics.window_model import WindowCells
 

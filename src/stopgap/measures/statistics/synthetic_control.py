@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 from stopgap.measures.statistics.simplex import Array, Flags, simplex_weights
 
 Counts = npt.NDArray[np.int64]

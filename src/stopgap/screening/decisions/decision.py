@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.screening.decisions.material import Material, content_hash, material_from, material_of
 from stopgap.screening.decisions.subject import Subject, subject_from, subject_of
 from stopgap.screening.entities import ListedEntity

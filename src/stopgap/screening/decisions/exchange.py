@@ -8,13 +8,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from stopgap.errors import InputError, NotFoundError, RefusedError, UsageError
-from stopgap.lake.chainlog import ChainCheck
-from stopgap.lake.jsonlog import Event, whole_lines
+from stopgap.base.chained_log import ChainCheck
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.base.event_log import Event, whole_lines
+from stopgap.base.spreadsheets import guarded
 from stopgap.screening.decisions.decision import decision_from, moment
 from stopgap.screening.decisions.exchange_format import ReplayPlan, replay_plan
 from stopgap.screening.decisions.log import LOG
-from stopgap.spreadsheets import guarded
 
 CSV_COLUMNS = (
     "line", "id", "as", "who", "when", "why", "query", "countries", "identifiers", "list", "entity_id", "entity_name",

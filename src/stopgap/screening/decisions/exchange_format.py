@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stopgap.lake.chainlog import chained
+from stopgap.base.chained_log import chained
 from stopgap.screening.decisions.decision import Decision, DecisionBook, Event, decisions_from
 
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from stopgap.base.chained_log import ChainedLog
+from stopgap.base.errors import InputError, NotFoundError, UsageError
 from stopgap.codes.areas import find_area
-from stopgap.errors import InputError, NotFoundError, UsageError
-from stopgap.lake.chainlog import ChainedLog
 from stopgap.screening.decisions.decision import (
     REQUIRED,
     DecidedAs,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stopgap.errors import InputError, UsageError
+from stopgap.base.errors import InputError, UsageError
 from stopgap.lake.importer import Progress
 from stopgap.screening.index.build import model_version
 from stopgap.screening.matching.results import ScreenQuery

@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.screening.entities import Identifier
 from stopgap.screening.identifiers import clean
 from stopgap.screening.matching.results import ScreenQuery

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from stopgap.base.atomic_files import write_whole
+from stopgap.base.errors import InputError
 from stopgap.briefs.formats.follow_the_money import ftm_lines
-from stopgap.durable import write_whole
-from stopgap.errors import InputError
 from stopgap.screening.exposure.results import ExposureFinding
 
 

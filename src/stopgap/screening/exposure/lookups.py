@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from stopgap.errors import MissingDataError
+from stopgap.base.errors import MissingDataError
 from stopgap.screening.decisions.states import DecisionState, Standing, Standings
 from stopgap.screening.exposure.list_hits import Decided, ListSearch
 from stopgap.screening.exposure.run import Helpers

@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from math import fsum
 from typing import Any
 
+from stopgap.base.errors import EpisodeError, MissingDataError
+from stopgap.base.vocab import Direction, Frequency
 from stopgap.codes.goods import GoodsList
-from stopgap.errors import EpisodeError, MissingDataError
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.episodes import Episode, Window
 from stopgap.panel.prepare import MeasureOptions, prepare
 from stopgap.panel.stages import panel
 from stopgap.screening.exposure.results import Official
-from stopgap.vocab import Direction, Frequency
 
 Cell = tuple[str, dt.date]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from stopgap.documents import as_document, sealed
-from stopgap.marking import Markable
+from stopgap.base.documents import as_document, sealed
+from stopgap.base.marking import Markable
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.codes.goods import GoodsList
-from stopgap.errors import EpisodeError, MissingDataError, UsageError
-from stopgap.lake.connect import Snapshot
 from stopgap.lake.engine import Engine
+from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.run import engine_on
 from stopgap.panel.episodes import Episode, Window, add_months, load_episode, month_start, parse_window
 from stopgap.panel.prepare import first_measurable
@@ -48,7 +48,7 @@ from stopgap.screening.exposure.results import (
 )
 from stopgap.screening.exposure.stages import ExposureStages, Party, exposure_stages
 from stopgap.screening.exposure.words import exposure_queries, exposure_warnings
-from stopgap.sources.company_register import read_register
+from stopgap.sources.registers.company_register import read_register
 
 DEFAULT_PARTIES = (Party.EXPORTER, Party.IMPORTER, Party.CONSIGNEE)
 _RESOLVED = DEFAULT_PARTIES

@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stopgap.base.vocab import Direction
 from stopgap.lake.engine import Stage
 from stopgap.panel.stages import dollars_sum
-from stopgap.vocab import Direction
 
 
 class Party(StrEnum):

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from stopgap.base.sql import listed, quoted
+from stopgap.base.vocab import Direction
 from stopgap.screening.exposure.results import ExposureFinding
 from stopgap.screening.exposure.stages import BOUND
-from stopgap.sql import listed, quoted
-from stopgap.vocab import Direction
 
 ROUTE_WARNING = "goods that left a hub and were made elsewhere are consistent with routing; trade through a hub can be lawful and ordinary"
 PARTIES_WARNING = "exporters, importers and consignees stand on the same lines: dollars of different parties are not to be added"

@@ -18,8 +18,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from stopgap.durable import make_durable, sync_folder, write_whole
-from stopgap.errors import InputError, MissingDataError
+from stopgap.base.atomic_files import make_durable, sync_folder, write_whole
+from stopgap.base.errors import InputError, MissingDataError
 from stopgap.lake.importer import Progress
 from stopgap.screening.decisions.log import without_collection
 from stopgap.screening.entities import ListedEntity

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from stopgap.durable import make_durable, sync_folder
-from stopgap.errors import InputError
+from stopgap.base.atomic_files import make_durable, sync_folder
+from stopgap.base.errors import InputError
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.index.name_table import Letters, NameTable, Strings, Words
 from stopgap.screening.index.vocabulary import Vocabulary

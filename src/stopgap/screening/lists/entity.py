@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stopgap.errors import NotFoundError
-from stopgap.lake.editions import Edition, Standing
+from stopgap.base.errors import NotFoundError
+from stopgap.lake.lists.editions import Edition, Standing
 from stopgap.screening.lists.view import ListView, opened_lists
 
 _FACTS_SQL = """

@@ -6,11 +6,11 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from stopgap.errors import InputError, StopgapError
+from stopgap.base.errors import InputError, StopgapError
+from stopgap.base.paths import is_regular_file
 from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.list_log import Refusal, keep_refusals
+from stopgap.lake.lists.refusal_log import Refusal, keep_refusals
 from stopgap.lake.store import now
-from stopgap.paths import is_regular_file
 
 
 def note_refusal(lake: Path, files: Sequence[Path], options: ImportOptions, error: InputError) -> None:
@@ -31,7 +31,7 @@ def note_refusal(lake: Path, files: Sequence[Path], options: ImportOptions, erro
 def _family(path: Path, options: ImportOptions) -> str | None:
     """The family that a file would have been an edition of; ``None`` where it is no list."""
     from stopgap.sources.base import Told
-    from stopgap.sources.filehead import read_head
+    from stopgap.sources.files.file_head import read_head
     from stopgap.sources.lists.base import AnyList
     from stopgap.sources.registry import get_source, recognise_head
 

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from stopgap.errors import NotFoundError
-from stopgap.lake.connect import Snapshot
-from stopgap.lake.editions import Standing
-from stopgap.lake.list_log import Refusal, read_refusals
-from stopgap.lake.list_sql import ENTITIES_SQL, HASHES_SQL, LIST_COUNTS_SQL, TOUCHED_SQL
+from stopgap.base.errors import NotFoundError
+from stopgap.lake.lists.editions import Standing
+from stopgap.lake.lists.list_sql import ENTITIES_SQL, HASHES_SQL, LIST_COUNTS_SQL, TOUCHED_SQL
+from stopgap.lake.lists.refusal_log import Refusal, read_refusals
+from stopgap.lake.snapshot import Snapshot
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.identifiers import clean
 from stopgap.screening.lists.view import opened_lists

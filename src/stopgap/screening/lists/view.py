@@ -12,10 +12,10 @@ from typing import Any
 
 import duckdb
 
-from stopgap.errors import InputError, MissingDataError
-from stopgap.lake.connect import Snapshot, connect, take_snapshot
-from stopgap.lake.editions import Edition, Standing, chain_table, read_editions, standing_on
+from stopgap.base.errors import InputError, MissingDataError
+from stopgap.lake.lists.editions import Edition, Standing, chain_table, read_editions, standing_on
 from stopgap.lake.schema import LISTED
+from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from stopgap.base.marking import CLEAR, Marking
+from stopgap.base.spreadsheets import guarded
 from stopgap.lake.importer import Progress
-from stopgap.marking import CLEAR, Marking
 from stopgap.screening.decisions.log import LOG
 from stopgap.screening.matching.formats import CsvForm, FormName, JsonForm, RowAnswer
 from stopgap.screening.matching.match_selection import Wanted, with_decisions
@@ -24,7 +25,6 @@ from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.row_queries import AskedRow, NameColumns, asked_row
 from stopgap.screening.matching.rows import Cells, NameFile, open_names
 from stopgap.screening.matching.run import BATCH, Screener, about
-from stopgap.spreadsheets import guarded
 
 REJECTS_SHOWN = 5
 """Rejected rows that are named where no file is written."""

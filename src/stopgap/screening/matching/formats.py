@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from stopgap.durable import make_durable
-from stopgap.marking import Marking
+from stopgap.base.atomic_files import make_durable
+from stopgap.base.marking import Marking
+from stopgap.base.spreadsheets import guarded
+from stopgap.base.sql import quoted
+from stopgap.base.visible_text import json_escaped
 from stopgap.screening.matching.match_selection import ScreenAnswer, decision_words
 from stopgap.screening.matching.row_queries import AskedRow
-from stopgap.spreadsheets import guarded
-from stopgap.sql import quoted
-from stopgap.visible import json_escaped
 
 FormName = Literal["csv", "json", "parquet"]
 

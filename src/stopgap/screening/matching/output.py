@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from stopgap.durable import make_durable, sync_folder, write_whole
-from stopgap.errors import InputError, RefusedError
-from stopgap.marking import CLEAR, Marking
+from stopgap.base.atomic_files import make_durable, sync_folder, write_whole
+from stopgap.base.errors import InputError, RefusedError
+from stopgap.base.marking import CLEAR, Marking
 from stopgap.screening.matching.formats import FormName, write_parquet
 
 _STATE_FORMAT = 1

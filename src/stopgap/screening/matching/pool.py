@@ -15,7 +15,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
-from stopgap.errors import RefusedError, StopgapError
+from stopgap.base.errors import RefusedError, StopgapError
 from stopgap.screening.index.build import ReadyIndex, names_folder
 from stopgap.screening.matching.match_selection import Wanted
 from stopgap.screening.matching.results import ScreenQuery

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from stopgap.errors import InputError, UsageError
+from stopgap.base.errors import InputError, UsageError
 from stopgap.screening.entities import Identifier
 from stopgap.screening.identifiers import KINDS, clean
 from stopgap.screening.index.build import LEFT_OUT
 from stopgap.screening.matching.match_selection import name_fault
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.rows import Cells
-from stopgap.sources.mapped_areas import area_code
+from stopgap.sources.mappings.areas import area_code
 
 SHOWN = 80
 """Characters of a rejected name that are shown."""

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from stopgap import strict_json
-from stopgap.errors import InputError
+from stopgap.base import strict_json
+from stopgap.base.errors import InputError
 from stopgap.lake.importer import Progress
-from stopgap.sources.bytecheck import PIECE, ByteCheck, normal_encoding
-from stopgap.sources.csvfile import last_line
-from stopgap.sources.filehead import UTF8_BOM, FileHead, read_head
-from stopgap.sources.limits import COLUMN_LIMIT
+from stopgap.sources.files.byte_validation import PIECE, ByteCheck, normal_encoding
+from stopgap.sources.files.csv_file import last_line
+from stopgap.sources.files.file_head import UTF8_BOM, FileHead, read_head
+from stopgap.sources.files.limits import COLUMN_LIMIT
 
 Kind = Literal["csv", "jsonl", "parquet"]
 Cells = Mapping[str, str]
@@ -167,7 +167,7 @@ def no_column(name: str, column: str, columns: tuple[str, ...], *, several: bool
 def _check_parquet(path: Path) -> None:
     import duckdb
 
-    from stopgap.sources.containers import check_parquet
+    from stopgap.sources.files.containers import check_parquet
 
     with contextlib.closing(duckdb.connect()) as con:
         check_parquet(con, path, path.name)

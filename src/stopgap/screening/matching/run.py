@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from stopgap.errors import InputError, UsageError
+from stopgap.base.errors import InputError, UsageError
+from stopgap.base.read_ledger import Read, open_ledger, record
+from stopgap.lake.history import current_version
 from stopgap.lake.importer import Progress
-from stopgap.lake.log import current_version
 from stopgap.lake.schema import LISTED
-from stopgap.ledger import Read, open_ledger, record
 from stopgap.screening.decisions.log import LOG, standings
 from stopgap.screening.decisions.states import Standings
 from stopgap.screening.entities import ListedEntity

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from stopgap.errors import StopgapError
+from stopgap.base.errors import StopgapError
 from stopgap.screening.index.name_index import NameIndex
 from stopgap.screening.matching.match_selection import Wanted, choose
 from stopgap.screening.matching.results import Match, ScreenQuery

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from stopgap.base.errors import InputError, UsageError
 from stopgap.codes.areas import areas
-from stopgap.errors import InputError, UsageError
 from stopgap.screening.entities import Identifier, ListedEntity, NameKind
 from stopgap.screening.identifiers import clean
 from stopgap.screening.index.name_index import THRESHOLD
@@ -18,7 +18,7 @@ from stopgap.screening.matching.features import FEATURES
 from stopgap.screening.matching.match_selection import FLOOR, MATCHES, Wanted, choose, name_fault
 from stopgap.screening.matching.results import Match, ScreenQuery
 from stopgap.sources.lists.ftm import NUMBERS
-from stopgap.sources.mapped_areas import area_code
+from stopgap.sources.mappings.areas import area_code
 
 Document = dict[str, Any]
 Properties = dict[str, list[str]]

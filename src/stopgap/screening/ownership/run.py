@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stopgap.errors import InputError, MissingDataError, NotFoundError
+from stopgap.base.errors import InputError, MissingDataError, NotFoundError
 from stopgap.screening.decisions.subject import plain_name
 from stopgap.screening.identifiers import clean
 from stopgap.screening.lists.run import choose_lists, entities_in_force, list_states
 from stopgap.screening.ownership.paths import Explained, explain
 from stopgap.screening.ownership.rule import RULES, Coverage, Method, OwnershipRule, cover
 from stopgap.screening.ownership.table import OwnershipTable, ownership_table
-from stopgap.sources.ownership_files import read_ownership
-from stopgap.sources.ownership_statements import day_of
+from stopgap.sources.registers.ownership_files import read_ownership
+from stopgap.sources.registers.ownership_statements import day_of
 
 if TYPE_CHECKING:
     from stopgap.screening.entities import ListedEntity

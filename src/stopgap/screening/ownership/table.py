@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.screening.ownership.shares import WHOLE, read_share
 
 if TYPE_CHECKING:

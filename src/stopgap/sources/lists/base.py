@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
+from stopgap.base.sql import quoted
 from stopgap.sources.base import Reading, Source, Staging, Told, make_rejects
+from stopgap.sources.files.workbooks import is_error_text
 from stopgap.sources.lists.columns import LISTED_COLUMNS, Operation, Property
 from stopgap.sources.lists.entries import Doubts, Entry
-from stopgap.sources.workbooks import is_error_text
-from stopgap.sql import quoted
 
 if TYPE_CHECKING:
     import duckdb
 
-    from stopgap.sources.filehead import FileHead
+    from stopgap.sources.files.file_head import FileHead
 
 BATCH = 50_000
 """Facts that are handed to the staging database at a time."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO, cast
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading
 from stopgap.sources.lists.entries import tidy
 

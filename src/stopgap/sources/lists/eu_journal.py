@@ -10,9 +10,9 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading, Told
-from stopgap.sources.filehead import FileHead, first_record
+from stopgap.sources.files.file_head import FileHead, first_record
 from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.cells import named_rows, split_quoted
 from stopgap.sources.lists.columns import Operation, Property

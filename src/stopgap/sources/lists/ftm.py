@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from stopgap import strict_json
-from stopgap.errors import InputError
+from stopgap.base import strict_json
+from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading, Told
-from stopgap.sources.filehead import FileHead
+from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.lists.base import Edition, ListSource, list_name, name_of_file
 from stopgap.sources.lists.cells import opened_text
 from stopgap.sources.lists.columns import Operation, Property

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading, Told
-from stopgap.sources.filehead import FileHead
+from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.cells import opened_text
 from stopgap.sources.lists.columns import Property

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from stopgap.errors import UsageError
+from stopgap.base.errors import UsageError
 from stopgap.sources.base import Reading, Staging, Told
-from stopgap.sources.filehead import FileHead
-from stopgap.sources.given import Given, load_given
+from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.lists.base import AnyList, Edition, list_name
 from stopgap.sources.lists.cells import ends_in_line, named_rows, split_plain
 from stopgap.sources.lists.columns import Property
 from stopgap.sources.lists.days import DayStyle
 from stopgap.sources.lists.entries import Entry, tidy
 from stopgap.sources.lists.mapped_spec import ListSpec, TextsOf, WordOf
-from stopgap.sources.mapping_spec import Condition
+from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.spec import Condition
 
 if TYPE_CHECKING:
     from stopgap.sources.mapping import Mapping

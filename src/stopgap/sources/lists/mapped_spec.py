@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from stopgap.sources.mapping_spec import Choice, Part, TableSpec, Texts
+from stopgap.sources.mappings.spec import Choice, Part, TableSpec, Texts
 
 
 def _column(value: object) -> object:

@@ -9,9 +9,9 @@ import csv
 import re
 from collections.abc import Iterator
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading, Told
-from stopgap.sources.filehead import FileHead, first_record
+from stopgap.sources.files.file_head import FileHead, first_record
 from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.cells import opened_text
 from stopgap.sources.lists.columns import Property

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from stopgap.sources.base import Reading, Told
-from stopgap.sources.filehead import FileHead
+from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.columns import Property
 from stopgap.sources.lists.days import DayStyle, read_day

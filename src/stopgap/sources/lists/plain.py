@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading, Told
-from stopgap.sources.filehead import FileHead
+from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.lists.base import Edition, ListSource, list_name, name_of_file
 from stopgap.sources.lists.cells import ends_in_line, named_rows, split_plain
 from stopgap.sources.lists.columns import Operation, Property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stopgap.sources.base import Reading, Told
-from stopgap.sources.filehead import FileHead
+from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.cells import named_rows
 from stopgap.sources.lists.columns import Property

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.base import Reading
 
 PIECE = 1 << 16

@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util import parse_url
 
-from stopgap.errors import RefusedError, UsageError
+from stopgap.base.errors import RefusedError, UsageError
 
 _LETTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 """Characters of an address (RFC 3986)."""

@@ -6,12 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.errors import InputError
 from stopgap.codes.areas import areas
-from stopgap.errors import InputError
 from stopgap.sources.base import Reading
-from stopgap.sources.comtrade_rows import NEEDED
-from stopgap.sources.filehead import read_head
-from stopgap.sources.json_reply import Reply
+from stopgap.sources.files.file_head import read_head
 from stopgap.sources.live.key import Key, scrubbed
 from stopgap.sources.live.outcomes import Outcome, Passing, QuotaUsed, Request
 from stopgap.sources.live.pieces import Piece, Query, chunks, fitted, whole
@@ -25,6 +23,8 @@ from stopgap.sources.live.service import (
     html_fault,
     judged_rows,
 )
+from stopgap.sources.trade.comtrade_rows import NEEDED
+from stopgap.sources.trade.json_reply import Reply
 
 ROWS = 100_000
 PREVIEW_ROWS = 500

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from stopgap.base.errors import StopgapError, UsageError
 from stopgap.codes.areas import areas
-from stopgap.errors import StopgapError, UsageError
 from stopgap.sources.live.key import Key
 from stopgap.sources.live.outcomes import Answer, Elsewhere, Outcome, Passing, Request, Verdict
 from stopgap.sources.live.pieces import Piece, Query, chunks, fitted, whole

@@ -7,13 +7,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from stopgap import strict_json
-from stopgap.errors import UsageError
+from stopgap.base import strict_json
+from stopgap.base.errors import UsageError
+from stopgap.base.vocab import Frequency
 from stopgap.sources.live.outcomes import Outcome, Passing, Request
 from stopgap.sources.live.pieces import Axis, Piece, Query, chunks, divided, fitted, whole
 from stopgap.sources.live.places import numbers
 from stopgap.sources.live.service import Service, changed, html_fault, judged_rows
-from stopgap.vocab import Frequency
 
 ROWS = 40_000
 PERIODS = 12

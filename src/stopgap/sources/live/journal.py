@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from stopgap.durable import sync_folder, write_whole
+from stopgap.base.atomic_files import sync_folder, write_whole
 from stopgap.sources.live.pieces import Piece
 
 State = Literal["reply", "empty", "cut"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from stopgap.vocab import Flow, Frequency
+from stopgap.base.vocab import Flow, Frequency
 
 Axis = Literal["periods", "codes", "partners", "flows", "reporters"]
 ORDER: tuple[Axis, ...] = ("periods", "codes", "partners", "flows", "reporters")

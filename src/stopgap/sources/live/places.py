@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from stopgap.base.errors import UsageError
 from stopgap.codes.areas import area_table, areas
-from stopgap.errors import UsageError
 
 
 @cache

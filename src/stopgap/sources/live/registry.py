@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from stopgap.errors import NotFoundError
+from stopgap.base.errors import NotFoundError
 from stopgap.sources.live.service import Service
 
 NAMES = ("comtrade", "eurostat", "us-census", "hmrc")

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stopgap import strict_json
-from stopgap.errors import StopgapError, UsageError
+from stopgap.base import strict_json
+from stopgap.base.errors import StopgapError, UsageError
+from stopgap.base.vocab import Frequency
 from stopgap.sources.live.key import Key, scrubbed
 from stopgap.sources.live.outcomes import Answer, Outcome, Passing, QuotaUsed, Request, Verdict
 from stopgap.sources.live.pieces import ORDER, Axis, Piece, Query, divided
 from stopgap.sources.live.quota import retry_after, wait_in_words
-from stopgap.vocab import Frequency
 
 QUOTA_WORDS = ("quota", "call volume", "daily limit", "limit per day")
 LONG_WAIT_S = 3600.0
@@ -94,7 +94,7 @@ class Service(ABC):
 
     def refusal(self, status: int, message: str) -> StopgapError:
         """The error for a request that the service will not answer."""
-        from stopgap.errors import InputError, RefusedError
+        from stopgap.base.errors import InputError, RefusedError
 
         if status in (401, 403):
             return RefusedError(
@@ -170,7 +170,7 @@ def html_fault(start: bytes) -> Passing | None:
 
 def changed(service: Service, what: str, where: str) -> StopgapError:
     """The error for a reply in a layout that is not known: guessing would be worse."""
-    from stopgap.errors import InputError
+    from stopgap.base.errors import InputError
 
     return InputError(
         f"{service.name} answered in another layout: {what}",

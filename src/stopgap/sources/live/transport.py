@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 import urllib3
 
-from stopgap.errors import InputError, RefusedError, UnreachableError, UsageError
+from stopgap.base.errors import InputError, RefusedError, UnreachableError, UsageError
 from stopgap.sources.live.addresses import NotThisMachineError, Place, own_machine_pool
 from stopgap.sources.live.clock import Clock
 from stopgap.sources.live.key import Key, scrubbed

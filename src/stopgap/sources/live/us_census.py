@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stopgap import strict_json
-from stopgap.errors import StopgapError, UsageError
+from stopgap.base import strict_json
+from stopgap.base.errors import StopgapError, UsageError
+from stopgap.base.vocab import Frequency
 from stopgap.sources.live.key import Key
 from stopgap.sources.live.outcomes import Answer, Outcome, Passing, Request, Verdict
 from stopgap.sources.live.pieces import Axis, Piece, Query, chunks, fitted, whole
 from stopgap.sources.live.places import numbers
 from stopgap.sources.live.service import Service, changed, html_fault, judged_rows
-from stopgap.vocab import Frequency
 
 ROWS = 40_000
 """Rows that a piece is kept below, so that one reply stays small; the service states no limit."""

@@ -6,7 +6,7 @@ import codecs
 import re
 from typing import NamedTuple
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from stopgap import strict_yaml
-from stopgap.errors import InputError
+from stopgap.base import strict_yaml
+from stopgap.base.errors import InputError
 
 _FRONT = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
 _LINE = re.compile(r"([A-Za-z][\w -]{0,40}):[ \t]+(.+)")

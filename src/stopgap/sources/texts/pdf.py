@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from stopgap.errors import InputError
+from stopgap.base.errors import InputError
 from stopgap.sources.texts.decoding import whole_characters
 from stopgap.sources.texts.text import SourceText, source_text
 

@@ -6,7 +6,7 @@ import re
 import stat
 from pathlib import Path
 
-from stopgap.errors import InputError, NotFoundError
+from stopgap.base.errors import InputError, NotFoundError
 from stopgap.sources.texts.decoding import decoded
 from stopgap.sources.texts.markdown import front_matter
 from stopgap.sources.texts.text import SourceText, source_text

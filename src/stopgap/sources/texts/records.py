@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stopgap import strict_json
-from stopgap.errors import InputError
+from stopgap.base import strict_json
+from stopgap.base.errors import InputError
 from stopgap.sources.texts.decoding import whole_characters
 from stopgap.sources.texts.text import SourceText, source_text
 

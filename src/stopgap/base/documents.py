@@ -1,0 +1,59 @@
+"""Frozen results as plain JSON, and the id that is a hash of all that one says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from stopgap.base.visible_text import HIDDEN, json_escaped
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Sealed = TypeVar("Sealed", bound=DataclassInstance)
+
+
+def as_document(result: DataclassInstance) -> dict[str, Any]:
+    """A frozen result as plain JSON: no tuple, no NaN."""
+    document: dict[str, Any] = json.loads(json.dumps(asdict(result), allow_nan=False))
+    return document
+
+
+def json_bytes(document: Any, *, default: Callable[[Any], Any] | None = None) -> bytes:
+    """A document in its one form: UTF-8, keys sorted, indented by one, nothing hidden in its characters, a line end at the end.
+
+    Args:
+        document: Plain JSON, or what ``default`` makes so.
+        default: Makes a value plain that JSON does not know.
+
+    Raises:
+        ValueError: A number is not finite, or text is not Unicode.
+        TypeError: A value is not plain.
+    """
+    text = json.dumps(
+        document, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1, default=default
+    )
+    text.encode("utf-8")  # text that is not Unicode is refused, not escaped
+    return (json_escaped(text) + "\n").encode("utf-8")
+
+
+def yaml_text(document: Any, *, width: int) -> str:
+    """A document as YAML, in its own order; where a text of it hides something, all beyond ASCII is YAML's escapes."""
+    import yaml
+
+    def dumped(*, as_is: bool) -> str:
+        text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=as_is, width=width)
+        return text
+
+    text = dumped(as_is=True)
+    return text if HIDDEN.search(text) is None else dumped(as_is=False)
+
+
+def sealed(finding: Sealed) -> Sealed:
+    """A finding with its field ``finding_id``: a hash of all else that it says."""
+    bare = asdict(replace(finding, finding_id=""))
+    text = json.dumps(bare, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return replace(finding, finding_id="sha256:" + hashlib.sha256(text.encode()).hexdigest())

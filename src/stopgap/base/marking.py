@@ -1,0 +1,185 @@
+"""Markings: who may see a piece of evidence. TLP 2.0 (FIRST, August 2022), and to which states it may go.
+
+A marking has two halves that both must allow a thing to leave: the level, and the list of economies
+it may be released to. ``None`` as that list means "as the level says", an empty list "to nobody else".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import reduce
+from typing import Any
+
+from stopgap.base.errors import UsageError
+
+
+class Tlp(IntEnum):
+    """Levels of TLP 2.0, the least strict first."""
+
+    CLEAR = 0
+    GREEN = 1
+    AMBER = 2
+    AMBER_STRICT = 3
+    RED = 4
+
+    @property
+    def label(self) -> str:
+        """As the standard writes it: ``TLP:AMBER+STRICT``."""
+        return f"TLP:{self.name.replace('_', '+')}"
+
+    @property
+    def slug(self) -> str:
+        """For file names: ``TLP-AMBER-STRICT``."""
+        return f"TLP-{self.name.replace('_', '-')}"
+
+    @property
+    def allows(self) -> str:
+        """What the level allows a receiver, in one line."""
+        return _ALLOWS[self]
+
+
+_ALLOWS = {
+    Tlp.CLEAR: "no limit on disclosure",
+    Tlp.GREEN: "limited disclosure, within the receiver's community",
+    Tlp.AMBER: "limited disclosure, on a need-to-know basis within the receiver's organisation and its clients",
+    Tlp.AMBER_STRICT: "limited disclosure, on a need-to-know basis within the receiver's organisation alone",
+    Tlp.RED: "for the eyes and ears of individual recipients only, no further disclosure",
+}
+
+
+@dataclass(frozen=True)
+class Marking:
+    """A level, and whom a thing may be released to.
+
+    Attributes:
+        tlp: Level.
+        releasable_to: ISO3 codes, sorted by use; ``None`` where the level alone decides.
+    """
+
+    tlp: Tlp
+    releasable_to: frozenset[str] | None = None
+
+    @property
+    def label(self) -> str:
+        """As pages show it: ``TLP:AMBER`` or ``TLP:AMBER REL DEU, FRA``; ``REL nobody`` for an empty list."""
+        if self.releasable_to is None:
+            return self.tlp.label
+        return f"{self.tlp.label} REL {', '.join(sorted(self.releasable_to)) or 'nobody'}"
+
+    def fits(self, audience: Marking) -> bool:
+        """Whether a thing so marked may go to an audience: what a pack so marked may hold.
+
+        A list of economies narrows: the audience must name its own, and all of them must be on the list.
+        """
+        return self.tlp <= audience.tlp and self.is_releasable(audience)
+
+    def is_releasable(self, audience: Marking) -> bool:
+        """Whether every economy of the audience is on the list."""
+        if self.releasable_to is None:
+            return True
+        return audience.releasable_to is not None and audience.releasable_to <= self.releasable_to
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON: ``{"tlp": "TLP:GREEN", "releasable_to": ["DEU"] | null}``."""
+        return {
+            "tlp": self.tlp.label,
+            "releasable_to": None if self.releasable_to is None else sorted(self.releasable_to),
+        }
+
+
+CLEAR = Marking(Tlp.CLEAR)
+"""What no limit is put on."""
+
+
+class Markable:
+    """A result that says who may see it.
+
+    Attributes:
+        marking: Set when the result is given as an answer (:class:`stopgap.api.Lake`); no field of its content.
+    """
+
+    marking: Marking | None = None
+
+
+def strictest(markings: Iterable[Marking]) -> Marking:
+    """The highest level, and the economies that every list allows; :data:`CLEAR` of none."""
+    return reduce(_both, markings, CLEAR)
+
+
+def _both(one: Marking, other: Marking) -> Marking:
+    lists = [each.releasable_to for each in (one, other) if each.releasable_to is not None]
+    return Marking(max(one.tlp, other.tlp), frozenset.intersection(*lists) if lists else None)
+
+
+def parse_tlp(text: str, *, where: str = "--marking") -> Tlp:
+    """A level as people write it: ``TLP:GREEN``, ``green``, ``amber+strict``, ``TLP-AMBER-STRICT``.
+
+    Raises:
+        UsageError: It is none.
+    """
+    bare = re.sub(r"[\s:_+-]+", "_", text.strip().upper()).removeprefix("TLP_")
+    try:
+        return Tlp[bare]
+    except KeyError:
+        mend = "use CLEAR, GREEN, AMBER, AMBER+STRICT or RED"
+        if bare == "WHITE":
+            mend = "TLP 2.0 calls it CLEAR"
+        raise UsageError(f"{text[:60]!r} is no marking of TLP 2.0", where=where, mend=mend) from None
+
+
+def parse_economies(text: str | Iterable[str], *, where: str = "--releasable-to") -> frozenset[str]:
+    """ISO3 codes, from a list or from text parted by commas.
+
+    Raises:
+        UsageError: One is not three letters, or there is none.
+    """
+    given = re.split(r"[,\s]+", text) if isinstance(text, str) else list(text)
+    codes = frozenset(code.strip().upper() for code in given if code.strip())
+    wrong = sorted(code for code in codes if not re.fullmatch(r"[A-Z][A-Z0-9]{2}", code))
+    if wrong or not codes:
+        what = f"{wrong[0][:20]!r} is no ISO3 code" if wrong else "no economy is named"
+        raise UsageError(what, where=where, mend="give ISO3 codes parted by commas, such as DEU,FRA")
+    return codes
+
+
+def parse_marking(
+    text: str, releasable_to: str | Iterable[str] | None = None, *, where: str = "--marking"
+) -> Marking:
+    """A marking from text, as the command line and files give it.
+
+    Raises:
+        UsageError: No level, or no economy.
+    """
+    return Marking(
+        parse_tlp(text, where=where), None if releasable_to is None else parse_economies(releasable_to)
+    )
+
+
+def marking_of(document: Any, *, where: str) -> Marking:
+    """A marking from its JSON (:meth:`Marking.as_dict`), exactly as it is written there.
+
+    Raises:
+        UsageError: It is none: another spelling, another type, a code that is no ISO3.
+    """
+    if isinstance(document, dict) and set(document) == {"tlp", "releasable_to"}:
+        level, codes = document["tlp"], document["releasable_to"]
+        known = {tlp.label: tlp for tlp in Tlp}
+        if isinstance(level, str) and level in known:
+            if codes is None:
+                return Marking(known[level])
+            if isinstance(codes, list) and all(isinstance(code, str) for code in codes):
+                economies = parse_economies(codes, where=where) if codes else frozenset[str]()
+                if sorted(economies) == codes:
+                    return Marking(known[level], economies)
+    raise UsageError(
+        "the marking is not known", where=where, mend="it must be one of TLP 2.0, with ISO3 codes"
+    )
+
+
+def says_marking(name: str, marking: Marking) -> bool:
+    """Whether the name of a file says its level, as ``TLP-AMBER`` does."""
+    found = re.search(rf"(?<![A-Z]){marking.tlp.slug}(?![A-Z])(?!-STRICT)", name.upper())
+    return found is not None

@@ -1,0 +1,1 @@
+"""Files and live services brought into the lake."""

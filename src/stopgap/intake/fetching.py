@@ -1,0 +1,322 @@
+"""Fetching from a live service: pieces, patience, and one import of what came."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from stopgap.base.errors import NotFoundError, RefusedError, UsageError
+from stopgap.intake.fetch_query import make_query
+from stopgap.lake.importer import ImportResult, Progress
+from stopgap.sources.live.addresses import Place, checked_place, in_clear_warning
+from stopgap.sources.live.clock import Clock
+from stopgap.sources.live.fetch_queue import Collected, Collector
+from stopgap.sources.live.journal import Journal, Settled
+from stopgap.sources.live.key import Key, fault_of_key
+from stopgap.sources.live.pieces import Piece, Query
+from stopgap.sources.live.registry import get_service
+from stopgap.sources.live.retry import Asker, Patience
+from stopgap.sources.live.service import Service
+from stopgap.sources.live.transport import Bounds, Transport
+
+FOLDER = "fetches"
+DONE = "done"
+PLAN = 1
+"""Raised when requests are cut in another way: what an older version left is then not taken up."""
+
+Load = Callable[[Path, Sequence[Path], str, str, Progress], ImportResult]
+
+
+@dataclass(frozen=True)
+class FetchResult:
+    """What a fetch did.
+
+    Attributes:
+        imported: The import of the replies.
+        requests: Requests that this run sent.
+        pieces: Pieces that make up the answer.
+        pieces_reused: Pieces that an earlier run had fetched.
+        pieces_empty: Pieces for which the service has no figures.
+        retries: Requests that repeated one that failed.
+        quota_left: Requests left, where the service says.
+        warnings: What the user should know beside the import's own warnings.
+    """
+
+    imported: ImportResult
+    requests: int
+    pieces: int
+    pieces_reused: int
+    pieces_empty: int
+    retries: int
+    quota_left: int | None
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """The fields of ``import --format json``, and those of the fetch."""
+        return {
+            **self.imported.as_dict(),
+            "requests": self.requests,
+            "pieces": self.pieces,
+            "pieces_reused": self.pieces_reused,
+            "pieces_empty": self.pieces_empty,
+            "retries": self.retries,
+            "quota_left": self.quota_left,
+            "warnings": [*self.warnings, *self.imported.warnings],
+        }
+
+
+def plan(
+    service: str,
+    query: Query,
+    *,
+    key_env: str | None = None,
+    base_url: str | None = None,
+    allow_http: bool = False,
+) -> list[Piece]:
+    """The pieces that a fetch would begin with; nothing is asked.
+
+    Raises:
+        RefusedError: The place would be asked by plain HTTP.
+    """
+    found = get_service(service)
+    query, _ = _answerable(found, query)
+    key = _key(found, key_env)
+    fetch_place(found, base_url, key, allow_http=allow_http)
+    return found.pieces(query, has_key=key is not None)
+
+
+def fetch_place(
+    service: Service, base_url: str | None, key: Key | None = None, *, allow_http: bool = False
+) -> Place:
+    """Where a fetch would ask.
+
+    Raises:
+        UsageError: The address is none, or holds the key.
+        RefusedError: It is plain HTTP to another machine, and that is not allowed.
+    """
+    text = base_url or service.base_url
+    if key is not None and key.is_in(text):
+        raise UsageError(
+            "the address holds the key, and addresses stand in journals and errors",
+            where="--base-url",
+            mend="give the address without it: the key is put into each request where the service wants it",
+        )
+    return checked_place(text, option="--base-url", allow_http=allow_http)
+
+
+def fetch(
+    lake: Path,
+    service: str,
+    query: Query,
+    *,
+    base_url: str | None = None,
+    allow_http: bool = False,
+    key_env: str | None = None,
+    fresh: bool = False,
+    wait: bool = False,
+    allow_rejects: bool = False,
+    bounds: Bounds | None = None,
+    patience: Patience | None = None,
+    clock: Clock | None = None,
+    progress: Progress | None = None,
+    load: Load | None = None,
+) -> FetchResult:
+    """Fetch figures from a live service and load them as one vintage.
+
+    A fetch that was interrupted goes on: what its earlier runs received is not
+    asked for again. Once loaded, the same fetch asks afresh, for figures are revised.
+
+    Args:
+        lake: Folder of the lake.
+        service: Name of the live service.
+        query: What to fetch.
+        base_url: Another place of the service than the public one: https, or this machine.
+        allow_http: Ask another machine by plain HTTP all the same; a warning says so.
+        key_env: Environment variable that holds the key.
+        fresh: Drop what an interrupted fetch left, and ask for all of it.
+        wait: Wait until a used-up quota is renewed.
+        allow_rejects: Load the good rows where some are refused.
+        bounds: What one reply may take.
+        patience: How often and how long to ask.
+        clock: Time and chance.
+        progress: Called with what is being done and the share done.
+        load: Loads the files in place of the import (lake, files, source, day, progress).
+
+    Raises:
+        UnreachableError: The service cannot be reached, gives no good reply, or its quota is used up.
+        RefusedError: The place would be asked by plain HTTP, the key is refused, the same fetch is running, or the lake cannot be written.
+        InputError: The service refused the request or answered in another layout, or the import failed.
+        NotFoundError: The service has no figures for the request.
+    """
+    found = get_service(service)
+    clock = clock or Clock()
+    say = progress or (lambda text, share: None)
+    query, notes = _answerable(found, query)
+    key = _key(found, key_env)
+    if key is None and found.is_key_needed and base_url is None:
+        raise RefusedError(
+            f"{service} answers nothing without a key", where="environment", mend=found.key_mend()
+        )
+    place = fetch_place(found, base_url, key, allow_http=allow_http)
+    if place.is_in_clear:
+        notes.append(in_clear_warning(place, "asked"))
+    patience = replace(patience or Patience(), waits_for_quota=wait)
+    with _folder(lake, found, query, place.url, has_key=key is not None) as journal:
+        if fresh and journal.folder.exists():
+            journal.drop()
+        journal.open(_about(service, query, place.url, has_key=key is not None))
+        asker = Asker(
+            found,
+            query,
+            Transport(place, key, clock=clock, bounds=bounds or Bounds()),
+            key,
+            clock=clock,
+            patience=patience,
+            # The pace is the public service's; whoever names another place answers for it.
+            pace_s=found.pace_s if base_url is None else 0.0,
+            say=lambda text: say(f"{service}: {text}", None),
+        )
+        collector = Collector(found, query, journal, asker, clock=clock, say=say)
+        collected = collector.collect(found.pieces(query, has_key=key is not None))
+        if not collected.replies:
+            journal.drop()
+            raise NotFoundError(
+                f"{service} has no figures for this request",
+                where=f"{collected.pieces} pieces, {query.first} to {query.last}, all of them empty",
+                mend="check reporters, partners, codes and periods: the period may not be published yet",
+            )
+        load = load or partial(_load, allow_rejects=allow_rejects)
+        imported = load(lake, *_files(journal, collected, service), say)
+        _finish(lake, journal)
+    return FetchResult(
+        imported=imported,
+        requests=asker.counts.requests,
+        pieces=collected.pieces,
+        pieces_reused=collected.reused,
+        pieces_empty=len(collected.empty),
+        retries=asker.counts.retries,
+        quota_left=asker.quota.left,
+        warnings=(*notes, *_notes(collected, has_key=key is not None, service=found)),
+    )
+
+
+def _load(
+    lake: Path, files: Sequence[Path], source: str, day: str, progress: Progress, *, allow_rejects: bool
+) -> ImportResult:
+    from stopgap.intake.importing import import_paths
+
+    return import_paths(
+        lake, files, source=source, retrieved=day, allow_rejects=allow_rejects, progress=progress
+    )
+
+
+def _files(journal: Journal, collected: Collected, service: str) -> tuple[list[Path], str, str]:
+    found: list[Settled] = collected.replies
+    return [item.path for item in found], service, journal.first_day(found)
+
+
+def _finish(lake: Path, journal: Journal) -> None:
+    """Keep the journal, which names each reply by its hash, and remove the replies: the lake has them."""
+    done = lake / FOLDER / DONE
+    done.mkdir(exist_ok=True)
+    lines = journal.lines()
+    if lines:
+        stamp = re.sub(r"\D", "", str(lines[-1]["at"]))
+        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        (done / f"{stamp}-{journal.folder.name}.jsonl").write_text(text, "utf-8")
+    journal.drop()
+
+
+def _notes(collected: Collected, *, has_key: bool, service: Service) -> list[str]:
+    notes = []
+    if collected.empty:
+        named = "; ".join(piece.label for piece in collected.empty[:3])
+        more = "" if len(collected.empty) <= 3 else f" and {len(collected.empty) - 3} more"
+        notes.append(
+            f"{service.name} has no figures for {len(collected.empty)} of {collected.pieces} pieces: {named}{more}"
+        )
+    if not has_key and service.key_env is not None:
+        notes.append(f"asked without a key, in small pieces: {service.key_mend()}")
+    return notes
+
+
+def _answerable(service: Service, query: Query) -> tuple[Query, list[str]]:
+    """The query without what the service has no rows for, and a note of it."""
+    service.check_query(query)
+    lacking = [code for code in query.partners if code in service.lacks]
+    if not lacking:
+        return query, []
+    kept = tuple(code for code in query.partners if code not in service.lacks)
+    if not kept:
+        raise UsageError(
+            f"{service.name} has no rows for {', '.join(lacking)}",
+            where="--partner",
+            mend="ask for all partners, or name economies",
+        )
+    return replace(query, partners=kept), [f"{service.name} has no rows for {', '.join(lacking)}: left out"]
+
+
+@contextlib.contextmanager
+def _folder(lake: Path, service: Service, query: Query, place: str, *, has_key: bool) -> Iterator[Journal]:
+    """The folder of a fetch, locked: two runs of one fetch would ask twice."""
+    from filelock import FileLock, Timeout
+
+    about = json.dumps(_about(service.name, query, place, has_key=has_key), sort_keys=True)
+    name = hashlib.sha256(about.encode()).hexdigest()[:16]
+    folder = lake / FOLDER / name
+    refused: RefusedError | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(lake / FOLDER / f"{name}.lock", timeout=0):
+            yield Journal(folder, prefix=service.name, suffix=service.suffix)
+    except Timeout:
+        refused = RefusedError(
+            "the same fetch is running",
+            where=str(folder),
+            mend="wait for it, or stop it and repeat the command",
+        )
+    except OSError as error:
+        refused = RefusedError(
+            f"what arrives cannot be kept: {error.strerror or error}",
+            where=str(folder),
+            mend="choose a lake that you may write, or free space on the disk; the same command goes on",
+        )
+    if refused is not None:
+        raise refused
+
+
+def _about(service: str, query: Query, place: str, *, has_key: bool) -> dict[str, object]:
+    return {"service": service, "base_url": place, "has_key": has_key, "plan": PLAN, "query": asdict(query)}
+
+
+def _key(service: Service, key_env: str | None) -> Key | None:
+    """The key in the environment; None where the variable is not set.
+
+    Raises:
+        UsageError: The variable that the caller named is not set, or holds no key.
+    """
+    name = key_env or service.key_env
+    value = os.environ.get(name, "").strip() if name else ""
+    if not value:
+        if key_env is not None:
+            raise UsageError(
+                f"the environment variable {key_env} holds no key", where="--key-env", mend=service.key_mend()
+            )
+        return None
+    if fault := fault_of_key(value):
+        raise UsageError(
+            f"what the environment variable {name} holds is no key: {fault}",
+            where=str(name),
+            mend=service.key_mend(),
+        )
+    return Key(value, str(name))
+
+
+__all__ = ["FetchResult", "fetch", "make_query", "plan"]

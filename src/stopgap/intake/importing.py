@@ -1,0 +1,148 @@
+"""Loading files, with mappings and rates by name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stopgap.base.errors import InputError, UsageError
+from stopgap.base.marking import Marking
+from stopgap.base.paths import need_writable
+from stopgap.evidence.markings.changes import asked_marking
+from stopgap.lake.import_options import ImportOptions
+from stopgap.lake.importer import Progress, import_files
+from stopgap.lake.marking_log import ReceiptMark
+from stopgap.lake.store import now
+from stopgap.lake.withdraw import system_user
+
+if TYPE_CHECKING:
+    from stopgap.measures.quality.vintage_run import DescribedImport
+    from stopgap.sources.base import Told
+
+
+TERMS_LIMIT = 10_000
+
+
+def import_paths(
+    lake: Path,
+    files: Sequence[Path],
+    *,
+    source: str | None = None,
+    mapping: str | None = None,
+    encoding: str | None = None,
+    rates: Path | None = None,
+    complete: bool = False,
+    allow_rejects: bool = False,
+    retrieved: str | None = None,
+    published: str | None = None,
+    terms: str | None = None,
+    replaces: Sequence[str] = (),
+    flow: str | None = None,
+    period: str | None = None,
+    revision: str | None = None,
+    list_name: str | None = None,
+    list_date: str | None = None,
+    allow_shrink: bool = False,
+    marking: Marking | str | None = None,
+    releasable_to: str | Sequence[str] | None = None,
+    marked_by: str | None = None,
+    progress: Progress | None = None,
+) -> DescribedImport:
+    """Load files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`.
+
+    The result also describes the quality of the vintage. What the files are marked is in the log of markings before any
+    of their rows is in the lake.
+
+    Raises:
+        UsageError: What is given is no marking, no day, or no name.
+        RefusedError: A file is marked already, and the marking given would lower it.
+    """
+    from stopgap.codes.fx import load_rates
+    from stopgap.measures.quality.vintage_run import described
+    from stopgap.sources.mapping import load_mapping
+
+    for option, text in (
+        ("--lake", str(lake)), ("--source", source), ("--map", mapping), ("--encoding", encoding), ("--rates", str(rates or "")),
+        ("--retrieved", retrieved), ("--published", published), ("--terms", terms), ("--marked-by", marked_by),
+        *(("--replaces", receipt) for receipt in replaces),
+    ):  # fmt: skip
+        need_writable(text, option)
+    if terms is not None and len(terms) > TERMS_LIMIT:
+        raise UsageError(
+            f"the terms have {len(terms):,} characters; {TERMS_LIMIT:,} are the most that a receipt keeps",
+            where="--terms",
+            mend="name the licence, and the address at which its text stands",
+        )
+    options = ImportOptions(
+        source=source,
+        mapping=load_mapping(mapping) if mapping else None,
+        encoding=encoding,
+        rates=load_rates(rates) if rates else None,
+        complete=complete,
+        allow_rejects=allow_rejects,
+        retrieved=_day(retrieved, "--retrieved"),
+        published=_day(published, "--published"),
+        terms=terms,
+        replaces=tuple(replaces),
+        allow_shrink=allow_shrink,
+        told=_told(flow, period, revision, list_name, _day(list_date, "--list-date")),
+        mark=_mark(marking, releasable_to, marked_by, files),
+    )
+    try:
+        return described(lake, import_files(lake, files, options, progress=progress))
+    except InputError as error:
+        from stopgap.screening.lists.refusals import note_refusal
+
+        note_refusal(lake, files, options, error)
+        raise
+
+
+def _mark(
+    marking: Marking | str | None,
+    releasable_to: str | Sequence[str] | None,
+    who: str | None,
+    files: Sequence[Path],
+) -> ReceiptMark | None:
+    """What the user marks the files; ``None`` where nothing."""
+    if not isinstance(marking, Marking):
+        marking = asked_marking(marking, releasable_to)
+    if marking is None:
+        return None
+    names = ", ".join(path.name for path in files)[:200]
+    return ReceiptMark(marking, who or system_user(), now(), f"given with the import of {names}")
+
+
+def _told(
+    flow: str | None, period: str | None, revision: str | None, list_name: str | None, list_date: str | None
+) -> Told | None:
+    """What the user tells of the files, checked; None when nothing.
+
+    Raises:
+        UsageError: It is not written as it should be.
+    """
+    from stopgap.base.vocab import Flow
+    from stopgap.sources.base import Told
+
+    wanted = (
+        ("--flow", flow, "|".join(Flow), "X for exports, M for imports, RX or RM for what comes back"),
+        ("--period", period, r"\d{4}(-(0[1-9]|1[0-2]))?", "YYYY-MM, or YYYY for a year"),
+        ("--revision", revision, r"HS(19|20)\d{2}", "the nomenclature's year, such as HS2022"),
+        ("--list", list_name, r"[\w][\w.-]{0,79}", "letters, digits, hyphens and dots, 80 at most"),
+    )
+    for option, value, pattern, form in wanted:
+        if value is not None and not re.fullmatch(pattern, value):
+            raise UsageError(f"{value!r} is not what {option} takes", where=option, mend=f"give {form}")
+    told = Told(flow=flow, period=period, revision=revision, list=list_name, list_date=list_date)
+    return told if told.as_dict() else None
+
+
+def _day(text: str | None, option: str) -> str | None:
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a day", where=option, mend="give it as YYYY-MM-DD") from error

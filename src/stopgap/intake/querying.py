@@ -1,0 +1,50 @@
+"""A statement over the lake with the marking of what it reads, on its answer and on its errors alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from stopgap.base.errors import MissingDataError, NotFoundError
+from stopgap.base.marking import Marking
+from stopgap.evidence.markings.provenance import marking_of_relations
+from stopgap.lake.query.limits import QueryLimits
+from stopgap.lake.query.statement import QueryFailedError, ask
+
+
+@dataclass(frozen=True)
+class MarkedRows:
+    """Rows of a statement.
+
+    Attributes:
+        table: The rows.
+        vintage: Vintage read.
+        marking: The strictest marking of what it reads.
+    """
+
+    table: pa.Table
+    vintage: str
+    marking: Marking
+
+
+def query_lake(
+    lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits | None = None
+) -> MarkedRows:
+    """Rows of one read-only statement over the lake's relations, with their marking.
+
+    Raises:
+        StopgapError: There is no answer; the error carries the marking where evidence may have been read.
+    """
+    try:
+        answer = ask(lake, sql, as_of=as_of, limits=limits)
+    except QueryFailedError as failed:
+        error = failed.error
+        if failed.relations is not None and not isinstance(error, MissingDataError):
+            # which vintages there are tells of all files
+            read = frozenset({"receipts"}) if isinstance(error, NotFoundError) else failed.relations
+            error.marking = marking_of_relations(lake, read, as_of=failed.vintage)
+        raise error from None
+    marking = marking_of_relations(lake, answer.relations, as_of=answer.vintage)
+    return MarkedRows(answer.table, answer.vintage, marking)

@@ -1,0 +1,297 @@
+"""The lake's history, read from the commit logs of its tables.
+
+Each import and each withdrawal is one commit of one table, and the commit
+carries its vintage and receipts, so that rows and receipts appear together or
+not at all. Vintages are numbered over all tables: one history.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stopgap.base.errors import InputError, NotFoundError
+from stopgap.base.read_ledger import HISTORY, Read, record
+from stopgap.lake.receipts import Receipt
+from stopgap.lake.schema import TABLES, TRADE, Table
+
+COMMIT_FILE = re.compile(r"^(\d{20})\.json$")
+METADATA_KEY = "stopgap"
+_READINGS = 5
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A file taken back: its receipt, the vintage it came with, who did it and why."""
+
+    receipt: str
+    vintage: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit of a table.
+
+    Attributes:
+        table: Name of the table.
+        version: Version of the table.
+        vintage: ``v1``, ``v2``, …; ``None`` for maintenance, which changes no row.
+        committed: When (``YYYY-MM-DDTHH:MM:SSZ``).
+        receipts: Files that came with it.
+        rows_added: Rows the import brought, or the withdrawal brought back.
+        rows_replaced: Rows that it replaced or withdrew.
+        rows_withdrawn: Of those that an import replaced, the rows without a successor; ``None``
+            where the commit does not say.
+        added: Data files added.
+        removed: Data files no longer current.
+        replaces: How much the import replaced (:class:`stopgap.lake.supersession.Replaces`);
+            ``None`` where the commit does not say.
+        corrects: Loads, as (receipt, vintage), that the import replaced whole.
+        withdrawn: What it took back, for a withdrawal.
+    """
+
+    table: str
+    version: int
+    vintage: str | None
+    committed: str
+    receipts: tuple[Receipt, ...]
+    rows_added: int
+    rows_replaced: int
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    rows_withdrawn: int | None = None
+    replaces: str | None = None
+    corrects: tuple[tuple[str, str], ...] = ()
+    withdrawn: Withdrawal | None = None
+
+    @property
+    def number(self) -> int:
+        """Number of the vintage; 0 for maintenance."""
+        return int(self.vintage[1:]) if self.vintage else 0
+
+
+def table_path(lake: Path, table: Table = TRADE) -> Path:
+    """Folder of a table."""
+    return lake / "tables" / table.name
+
+
+def current_version(lake: Path, table: Table = TRADE) -> int | None:
+    """Newest version of a table, or ``None`` where there is none."""
+    try:
+        names = [
+            match
+            for path in (table_path(lake, table) / "_delta_log").iterdir()
+            if (match := COMMIT_FILE.match(path.name))
+        ]
+    except FileNotFoundError:
+        return None
+    return max((int(match.group(1)) for match in names), default=None)
+
+
+def read_commit(path: Path, table: Table = TRADE) -> Commit:
+    """One commit file as a :class:`Commit`.
+
+    Raises:
+        InputError: The file is damaged, or cannot be read.
+    """
+    try:
+        lines = [line for line in path.read_text("utf-8").splitlines() if line.strip()]
+        return _commit(path, table, [json.loads(line) for line in lines])
+    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+        raise InputError(
+            "the log of the lake is damaged",
+            where=f"{path}: {str(error)[:200] or type(error).__name__}",
+            mend="bring this file back from a copy of the lake; the rows themselves are in the other files",
+        ) from error
+
+
+def _commit(path: Path, table: Table, actions: list[dict[str, Any]]) -> Commit:
+    info: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
+    note: dict[str, Any] = json.loads(info.get(METADATA_KEY, "{}"))
+    return Commit(
+        table=table.name,
+        version=int(path.stem),
+        vintage=note.get("vintage"),
+        committed=note.get("committed", ""),
+        receipts=tuple(Receipt(**receipt) for receipt in note.get("receipts", [])),
+        rows_added=note.get("rows_added", 0),
+        rows_replaced=note.get("rows_replaced", 0),
+        added=tuple(action["add"]["path"] for action in actions if "add" in action),
+        removed=tuple(action["remove"]["path"] for action in actions if "remove" in action),
+        rows_withdrawn=note.get("rows_withdrawn"),
+        replaces=note.get("replaces"),
+        corrects=tuple((receipt, vintage) for receipt, vintage in note.get("corrects", [])),
+        withdrawn=Withdrawal(**note["withdrawn"]) if "withdrawn" in note else None,
+    )
+
+
+def read_log(lake: Path, *, shows: Iterable[str] = tuple(TABLES)) -> list[Commit]:
+    """All commits of all tables: each table's in order, vintages in order over all.
+
+    A writer may commit to one table after that table was read and then to the next
+    before that is read: vintages then have a gap, and the logs are read again.
+
+    Args:
+        lake: Folder of the lake.
+        shows: Tables of whose history the answer may say something. None where it only finds its way by the log: the
+            number of a vintage is no evidence, names of files, days and counts are.
+    """
+    commits: list[Commit] = []
+    for _ in range(_READINGS):
+        commits = _ordered([_table_log(lake, table) for table in TABLES.values()])
+        if not gaps(commits):
+            break
+    record(Read(HISTORY, lake, name) for name in shows if any(commit.table == name for commit in commits))
+    return commits
+
+
+def _table_log(lake: Path, table: Table) -> list[Commit]:
+    folder = table_path(lake, table) / "_delta_log"
+    if not folder.is_dir():
+        return []
+    return [read_commit(path, table) for path in sorted(folder.iterdir()) if COMMIT_FILE.match(path.name)]
+
+
+def _ordered(logs: list[list[Commit]]) -> list[Commit]:
+    """Commits by vintage; maintenance stands after the vintage of its table that it followed."""
+    placed = []
+    for log in logs:
+        number = 0
+        for commit in log:
+            number = commit.number or number
+            placed.append((number, commit))
+    return [commit for _, commit in sorted(placed, key=lambda pair: pair[0])]
+
+
+def gaps(commits: list[Commit]) -> list[str]:
+    """Vintages that are not there though later ones are."""
+    there = {commit.number for commit in vintages(commits)}
+    return [f"v{number}" for number in range(1, max(there, default=0)) if number not in there]
+
+
+def missing_commits(commits: list[Commit]) -> list[str]:
+    """Commit files that are not there though later ones of their table are."""
+    found = []
+    for table in TABLES.values():
+        there = {commit.version for commit in commits if commit.table == table.name}
+        found += [
+            f"{table.name}/_delta_log/{version:020}.json"
+            for version in range(max(there, default=0))
+            if version not in there
+        ]
+    return found
+
+
+def vintages(commits: list[Commit]) -> list[Commit]:
+    """The commits that changed what readers see, oldest first."""
+    return [commit for commit in commits if commit.vintage]
+
+
+def next_vintage(commits: list[Commit]) -> str:
+    """Name of the vintage to come."""
+    return f"v{max((commit.number for commit in commits), default=0) + 1}"
+
+
+def resolve_vintage(commits: list[Commit], as_of: str | None) -> Commit | None:
+    """The commit whose state ``as_of`` names.
+
+    Args:
+        commits: The log, oldest first.
+        as_of: A vintage (``v3``), or a day (``2024-06-01``: the last import up to its
+            end, UTC); ``None`` for the newest.
+
+    Returns:
+        The import commit, or ``None`` where the lake is empty and nothing was asked.
+
+    Raises:
+        NotFoundError: No such vintage, or none as old as the day.
+        InputError: Neither a vintage nor a day.
+    """
+    imports = vintages(commits)
+    if as_of is None:
+        return imports[-1] if imports else None
+    if re.fullmatch(r"v\d+", as_of):
+        found = [commit for commit in imports if commit.vintage == as_of]
+    elif re.fullmatch(r"\d{4}-\d{2}-\d{2}", as_of):
+        found = [commit for commit in imports if commit.committed[:10] <= as_of]
+    else:
+        raise InputError(
+            f"{as_of!r} is neither a vintage nor a day",
+            where="--as-of",
+            mend="give a vintage such as v3 (stopgap lake vintages lists them) or a day such as 2024-06-01",
+        )
+    if not found:
+        known = (
+            f"{imports[0].vintage} ({imports[0].committed[:10]}) to {imports[-1].vintage}"
+            if imports
+            else "none"
+        )
+        raise NotFoundError(
+            f"the lake has no vintage {as_of}",
+            where=f"--as-of; vintages in the lake: {known}",
+            mend="stopgap lake vintages lists what there is",
+        )
+    return found[-1]
+
+
+def history_to(lake: Path, as_of: str | None) -> tuple[list[Commit], Commit | None]:
+    """The lake's history, and the commit whose state ``as_of`` names: see :func:`resolve_vintage`.
+
+    Only the error of a vintage that is not there says something of the history.
+
+    Raises:
+        NotFoundError: No such vintage.
+        InputError: Neither a vintage nor a day.
+    """
+    commits = read_log(lake, shows=())
+    try:
+        return commits, resolve_vintage(commits, as_of)
+    except NotFoundError:
+        record(Read(HISTORY, lake, commit.table) for commit in commits)
+        raise
+
+
+def version_at(commits: list[Commit], number: int, table: Table = TRADE) -> int | None:
+    """Version of a table that shows a vintage; ``None`` where the table did not exist yet.
+
+    Maintenance rewrites files and changes no row, so its result stands for the newest
+    state of a table; earlier vintages are read from the files they came with.
+    """
+    own = [commit for commit in commits if commit.table == table.name]
+    changes = vintages(own)
+    reached = [commit for commit in changes if commit.number <= number]
+    if not reached:
+        return None
+    return own[-1].version if reached[-1] == changes[-1] else reached[-1].version
+
+
+def files_at(commits: list[Commit], version: int, table: Table = TRADE) -> list[str]:
+    """Data files that are current at a version of a table, relative to its folder."""
+    current: dict[str, None] = {}
+    for commit in commits:
+        if commit.table != table.name:
+            continue
+        if commit.version > version:
+            break
+        for path in commit.removed:
+            current.pop(path, None)
+        for path in commit.added:
+            current[path] = None
+    return list(current)
+
+
+def loads(commits: list[Commit]) -> dict[tuple[str, str], tuple[Receipt, Commit]]:
+    """Files that were loaded and not withdrawn since, by (receipt, vintage), oldest first."""
+    found: dict[tuple[str, str], tuple[Receipt, Commit]] = {}
+    for commit in vintages(commits):
+        for receipt in commit.receipts:
+            found[(receipt.receipt, str(commit.vintage))] = (receipt, commit)
+        if commit.withdrawn is not None:
+            found.pop((commit.withdrawn.receipt, commit.withdrawn.vintage), None)
+    return found

@@ -1,0 +1,1 @@
+"""Editions of lists in the lake."""

@@ -1,0 +1,191 @@
+"""What an import of lists must hold to before it takes the place of what stands."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from stopgap.base.errors import InputError, MissingDataError, UsageError
+from stopgap.base.sql import listed
+from stopgap.lake.lists.editions import chain_table, read_editions, standing_on
+from stopgap.lake.lists.list_sql import LIST_COUNTS_SQL
+from stopgap.lake.receipts import raw_path
+from stopgap.lake.schema import LISTED
+from stopgap.lake.snapshot import connect, take_snapshot
+
+LEAST_SHARE = 0.8
+"""Entries of the edition in force that a new snapshot must hold, as a share."""
+LEAST_LOSS = 10
+"""Entries that one list of a family must lose before it is looked at by itself."""
+
+_BROUGHT = """
+    WITH editions AS (
+        SELECT family, list_date::VARCHAR AS day, operation, list(DISTINCT receipt ORDER BY receipt) AS receipts
+        FROM gathered WHERE property = 'edition' GROUP BY ALL
+    ),
+    entries AS (
+        SELECT family, list_date::VARCHAR AS day, list, entity_id,
+            count(*) FILTER (property = 'name') > 0 AS is_named, count(*) FILTER (property = 'context') > 0 AS is_context
+        FROM gathered WHERE entity_id IS NOT NULL AND operation = 'snapshot' GROUP BY ALL
+    ),
+    sizes AS (
+        SELECT family, day, list, count(*) FILTER (is_named AND NOT is_context) AS n,
+            count(*) FILTER (NOT is_named AND NOT is_context) AS nameless
+        FROM entries GROUP BY ALL
+    )
+    SELECT family, day, operation, receipts,
+        (SELECT map(list(list), list(n)) FROM sizes AS s WHERE s.family = e.family AND s.day IS NOT DISTINCT FROM e.day),
+        (SELECT coalesce(sum(nameless), 0)::BIGINT FROM sizes AS s WHERE s.family = e.family AND s.day IS NOT DISTINCT FROM e.day)
+    FROM editions AS e ORDER BY ALL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """A file of the import, as the guard needs it.
+
+    Attributes:
+        name: What the user calls it.
+        is_ended: Whether it ends in a line end.
+        is_part: Whether it is one of several that are one edition together.
+        ends_itself: Whether its format tells a cut by itself.
+    """
+
+    name: str
+    is_ended: bool
+    is_part: bool
+    ends_itself: bool
+
+
+def check_lists(
+    con: duckdb.DuckDBPyConnection,
+    lake: Path,
+    files: Mapping[str, ListFile],
+    *,
+    published: str | None,
+    allow_shrink: bool,
+) -> list[str]:
+    """Lines for the user on the lists in the relation ``gathered``.
+
+    Args:
+        con: Connection that holds the relation.
+        lake: Folder of the lake.
+        files: Receipt -> file.
+        published: Day that the user says the files were published on.
+        allow_shrink: Whether a list may lose any number of entries.
+
+    Raises:
+        UsageError: Two files are the same edition of a list.
+        InputError: A file is of parts whose entries are not there, is cut, or a list lost too many entries.
+    """
+    notes = []
+    for family, day, operation, receipts, sizes, nameless in con.execute(_BROUGHT).fetchall():
+        if operation != "snapshot":
+            continue
+        names = ", ".join(files[receipt].name for receipt in receipts)
+        if len(receipts) > 1 and not all(files[receipt].is_part for receipt in receipts):
+            raise UsageError(
+                f"{len(receipts)} files of one import are each the whole of the list {family}",
+                where=names,
+                mend="import them one after the other, each with its --list-date; or name one with --list",
+            )
+        brought = dict(sizes or {})
+        if nameless and not sum(brought.values()):
+            raise InputError(
+                f"the files hold aliases, addresses or remarks of the list {family} and not its entries",
+                where=names,
+                mend="load them together with the file of the entries (sdn.csv, cons_prim.csv), in one import",
+            )
+        if nameless:
+            notes.append(
+                f"{family}: aliases, addresses or remarks of {nameless:,} entries that are not in the list are "
+                "left out of it: the files are of different days"
+            )
+        standing = _standing(lake, family, day or published)
+        if standing is None:
+            continue
+        held, is_ended = standing
+        for receipt in receipts:
+            file = files[receipt]
+            if not (file.ends_itself or file.is_ended) and is_ended:
+                raise InputError(
+                    f"the last row of the list {family} has no end, and that of the edition before has",
+                    where=file.name,
+                    mend="download it again; where it is whole, end its last row with a line end. "
+                    "The edition before stays in force",
+                )
+        if not allow_shrink:
+            _refuse_shrunk(family, held, brought, names)
+    return notes
+
+
+def loads_of_same_lists(
+    con: duckdb.DuckDBPyConnection, lake: Path, loads: Sequence[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Those of some loads that hold an edition of a family that the relation ``gathered`` holds too."""
+    files = take_snapshot(lake, only=[LISTED.name]).tables[LISTED.name]
+    rows = con.execute(
+        f"""
+        SELECT receipt, vintage FROM read_parquet([{listed(files)}])
+        WHERE property = 'edition' AND family IN (SELECT family::VARCHAR FROM gathered WHERE property = 'edition')
+        """
+    ).fetchall()
+    return {(receipt, vintage) for receipt, vintage in rows} & set(loads)
+
+
+def _refuse_shrunk(family: str, held: Mapping[str, int], brought: Mapping[str, int], names: str) -> None:
+    pairs = [(family, sum(held.values()), sum(brought.values()))]
+    if len(held) > 1:
+        pairs += [
+            (name, n, brought.get(name, 0))
+            for name, n in held.items()
+            if n - brought.get(name, 0) >= LEAST_LOSS
+        ]
+    for name, before, after in pairs:
+        if after < LEAST_SHARE * before:
+            raise InputError(
+                f"the list {name} would fall from {before:,} entries to {after:,}: the file may be cut off",
+                where=names,
+                mend="check the file against its publisher; where so many were taken off, add --allow-shrink. "
+                "The edition before stays in force",
+                details={"list": name, "entities_before": before, "entities_after": after},
+            )
+
+
+def _standing(lake: Path, family: str, day: str | None) -> tuple[dict[str, int], bool] | None:
+    """Entries in force of each list of a family on a day, and whether its newest file ends in a line end."""
+    try:
+        snapshot = take_snapshot(lake, only=[LISTED.name])
+    except MissingDataError:
+        return None
+    if not snapshot.tables[LISTED.name]:
+        return None
+    with contextlib.closing(connect(snapshot, native=False)) as con:
+        editions = [
+            one for one in read_editions(con, snapshot.receipts, snapshot.moments) if one.family == family
+        ]
+        found = [one for one in standing_on(editions, day) if one.base is not None and not one.is_later]
+        if not found:
+            return None
+        con.unregister("list_chain")
+        con.register("list_chain", chain_table(found))
+        rows = con.execute(LIST_COUNTS_SQL, {"on": None, "lists": None, "context": False}).fetchall()
+        base = found[0].base
+        assert base is not None
+        hashes = {receipt.receipt: receipt.sha256 for receipt, _ in snapshot.receipts}
+        return {name: n for _, name, n, _ in rows}, _ends(lake, [hashes[one] for one in base.receipts])
+
+
+def _ends(lake: Path, hashes: Sequence[str]) -> bool:
+    for sha256 in hashes:
+        path = raw_path(lake, sha256)
+        if path.is_file():
+            with path.open("rb") as stream:
+                stream.seek(max(0, path.stat().st_size - 1))
+                if stream.read(1) not in (b"\n", b"\r"):
+                    return False
+    return True

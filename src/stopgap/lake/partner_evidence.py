@@ -1,0 +1,400 @@
+"""Packs that others signed, as the lake files them: beside one's own evidence under their origin, never mixed into it.
+
+``received/<first 16 digits of the key's fingerprint>/<SHA-256 of the file>.zip`` holds the bytes as they came, and
+``received/log.jsonl`` says in a chain who filed which, when, under which name it came, and what was checked. A pack counts
+once its line is in the log; what a kill left before that is no pack.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import time
+import unicodedata
+import uuid
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+from stopgap.base.atomic_files import make_durable, sync_folder
+from stopgap.base.chained_log import ChainedLog, ChainWriter
+from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
+from stopgap.base.event_log import Event
+from stopgap.base.marking import Marking, marking_of
+from stopgap.lake.receipts import hash_file
+
+_COPY = (
+    "bring received/log.jsonl back from a copy of the lake; or move the folder received away, and receive the packs "
+    "that are in it again"
+)
+_INCOMING = "incoming"
+_INCOMING_LIMIT_S = 3600
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class ReceivedLog(ChainedLog):
+    """The log of received packs."""
+
+    def events_of(self, content: bytes, path: Path) -> Iterator[Event]:
+        """See :meth:`ChainedLog.events_of`."""
+        try:
+            yield from super().events_of(content, path)
+        except (RefusedError, InputError) as error:
+            raise type(error)(error.what, where=error.where, mend=_COPY, details=error.details) from error
+
+
+LOG = ReceivedLog(
+    folder="received",
+    title="log of received packs",
+    fields={
+        "received": (
+            "sha256", "size_bytes", "pack", "file_name", "origin", "called", "episode", "goods", "as_of", "made_at",
+            "marking", "checks", "newer_than", "older_than", "who", "when",
+        )
+    },
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReceivedPack:
+    """A pack that was received.
+
+    Attributes:
+        sha256: Of the file, 64 hex digits.
+        size_bytes: Of the file.
+        name: What the pack calls itself.
+        file_name: Name that the file came by.
+        origin: Name of the key that signed it, as the key itself says.
+        fingerprint: Of that key, ``sha256:`` and 64 hex digits.
+        called: What the receiver called that key; ``None`` where it was given for this one check.
+        episode: Of the evidence.
+        goods: Goods list of the headline.
+        as_of: Vintage of its maker's lake.
+        made_at: Moment of the last change that it shows (UTC).
+        marking: Holds for all that is in it.
+        checks: Name of each check and what it said, in order.
+        who: Who received it.
+        when: UTC.
+        newer_than: SHA-256 of the newest pack of the same series that was there before; ``None`` where there was none.
+        older_than: The same, where this one is older and was taken all the same.
+        superseded_by: SHA-256 of a newer pack of the series; ``None`` where this is the newest.
+    """
+
+    sha256: str
+    size_bytes: int
+    name: str
+    file_name: str
+    origin: str
+    fingerprint: str
+    called: str | None
+    episode: str
+    goods: str
+    as_of: str
+    made_at: str
+    marking: Marking
+    checks: tuple[tuple[str, str], ...]
+    who: str
+    when: str
+    newer_than: str | None = None
+    older_than: str | None = None
+    superseded_by: str | None = None
+
+    @property
+    def age(self) -> tuple[str, int]:
+        """Sorts the packs of a series, the oldest first: moment, then the number of the vintage."""
+        number = re.fullmatch(r"v(\d{1,9})", self.as_of)
+        return self.made_at, int(number[1]) if number else -1
+
+    @property
+    def untrusted(self) -> str:
+        """Why its pages are not to be read; empty where they were made again and compared."""
+        says = dict(self.checks).get("pages", "not trusted: received before pages were compared")
+        return says if says.startswith("not trusted") else ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "pack": self.name,
+            "sha256": self.sha256,
+            "size_bytes": self.size_bytes,
+            "file_name": self.file_name,
+            "origin": {"name": self.origin, "fingerprint": self.fingerprint, "called": self.called},
+            "episode": self.episode,
+            "goods": self.goods,
+            "as_of": self.as_of,
+            "made_at": self.made_at,
+            "marking": self.marking.as_dict(),
+            "checks": [{"name": name, "says": says} for name, says in self.checks],
+            "who": self.who,
+            "when": self.when,
+            "newer_than": self.newer_than,
+            "older_than": self.older_than,
+            "superseded_by": self.superseded_by,
+        }
+
+
+def stored_path(lake: Path, pack: ReceivedPack) -> Path:
+    """Where the bytes of a pack are filed."""
+    return lake / LOG.folder / pack.fingerprint.removeprefix("sha256:")[:16] / f"{pack.sha256}.zip"
+
+
+def read_received(lake: Path) -> tuple[ReceivedPack, ...]:
+    """Every pack that was received, in the order in which they came; none where there is no log.
+
+    Raises:
+        RefusedError: The log is not as it was written.
+        InputError: It is damaged, or cannot be read.
+    """
+    return packs_of(LOG.read(lake), where=str(LOG.path(lake)))
+
+
+def packs_of(events: Sequence[Event], *, where: str) -> tuple[ReceivedPack, ...]:
+    """The packs that events speak of.
+
+    Raises:
+        InputError: An event says what no pack is.
+    """
+    packs: dict[str, ReceivedPack] = {}
+    for number, event in enumerate(events, start=1):
+        try:
+            pack = _pack(event)
+        except (UsageError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(
+                "the log of received packs cannot be understood",
+                where=f"{where}, line {number}: {str(error).splitlines()[0][:200]}",
+                mend=_COPY,
+            ) from error
+        packs[pack.sha256] = pack
+        for before in _all_before(packs, pack.newer_than):
+            packs[before] = replace(packs[before], superseded_by=pack.sha256)
+    return tuple(packs.values())
+
+
+def _all_before(packs: dict[str, ReceivedPack], newest: str | None) -> list[str]:
+    """What stops being the newest when a newer one than ``newest`` comes: that one, and all that it stood above."""
+    if newest is None:
+        return []
+    return [sha256 for sha256, pack in packs.items() if newest in (sha256, pack.superseded_by)]
+
+
+def _pack(event: Event) -> ReceivedPack:
+    origin = event["origin"]
+    names = ("sha256", "file_name", "episode", "goods", "as_of", "made_at", "who", "when")
+    texts = {name: event[name] for name in names}
+    texts |= {"name": event["pack"], "origin": origin["name"], "fingerprint": origin["fingerprint"]}
+    wrong = [name for name, text in texts.items() if not isinstance(text, str)]
+    if wrong or not _SHA256.fullmatch(texts["sha256"]):
+        raise ValueError(f"{(wrong or ['sha256'])[0]} is not what it should be")
+    if not _SHA256.fullmatch(texts["fingerprint"].removeprefix("sha256:")):
+        raise ValueError("fingerprint is not what it should be")
+    return ReceivedPack(
+        **texts,
+        size_bytes=int(event["size_bytes"]),
+        called=event["called"],
+        marking=marking_of(event["marking"], where=texts["name"]),
+        checks=tuple((str(each["name"]), str(each["says"])) for each in event["checks"]),
+        newer_than=event["newer_than"],
+        older_than=event["older_than"],
+        superseded_by=event["older_than"],
+    )
+
+
+class Filing:
+    """The store with its lock: what is read in it stays true until what is kept is on the disk.
+
+    Attributes:
+        packs: All that was received so far.
+    """
+
+    def __init__(self, lake: Path, log: ChainWriter) -> None:
+        self.lake = lake
+        self.packs = read_received(lake)
+        self._log = log
+
+    def keep(self, copied: Path, pack: ReceivedPack) -> None:
+        """File a pack whose bytes were copied into the lake; bytes and log are on the disk when this returns.
+
+        Raises:
+            RefusedError: The lake cannot be written; no pack is reported.
+        """
+        self.put(copied, pack)
+        document = pack.as_dict()
+        del document["superseded_by"]
+        called = document["origin"].pop("called")
+        self._log.append([{"event": "received", "called": called, **document}])
+
+    def put(self, copied: Path, pack: ReceivedPack) -> None:
+        """Put the bytes of a pack in their place, whole, whatever stands there.
+
+        Raises:
+            RefusedError: The lake cannot be written.
+        """
+        place = stored_path(self.lake, pack)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            make_durable(copied)
+            os.replace(copied, place)
+        except OSError as error:
+            raise LOG.unwritable(place, error) from error
+        for folder in (place.parent, place.parent.parent, self.lake, self.lake.parent):
+            sync_folder(folder)
+
+
+@contextlib.contextmanager
+def filing(lake: Path) -> Iterator[Filing]:
+    """The store, opened for filing; writers take turns.
+
+    Raises:
+        RefusedError: The lake cannot be written, or the log is not as it was written.
+    """
+    with LOG.writing(lake) as log:
+        assert isinstance(log, ChainWriter)
+        yield Filing(lake, log)
+
+
+@contextlib.contextmanager
+def scratch(lake: Path) -> Iterator[Path]:
+    """A folder in the lake for what is looked at before it is filed; gone afterwards, with the folders made for it.
+
+    What killed runs left is removed. The lake, not the system's folder for passing files, since a pack may be marked.
+
+    Raises:
+        RefusedError: The lake cannot be written.
+    """
+    incoming = lake / LOG.folder / _INCOMING
+    own = incoming / uuid.uuid4().hex
+    made = [folder for folder in (incoming, *incoming.parents) if not folder.exists()]
+    try:
+        for left in _left(lake):
+            shutil.rmtree(left, ignore_errors=True)
+        _make(own)
+    except OSError as error:
+        raise LOG.unwritable(own, error) from error
+    try:
+        yield own
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
+        with contextlib.suppress(OSError):  # not empty: something was filed, or another run is at work
+            for folder in made:
+                folder.rmdir()
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, though another run may just be taking away its parents."""
+    for attempt in range(100):
+        try:
+            folder.mkdir(parents=True)
+            return
+        except FileNotFoundError:
+            if attempt == 99:
+                raise
+
+
+def _left(lake: Path) -> list[Path]:
+    """Folders of runs that must have died: they work without a lock, so age tells."""
+    found = []
+    for path in (lake / LOG.folder / _INCOMING).glob("*"):
+        with contextlib.suppress(OSError):  # its run may finish meanwhile
+            last = max(each.stat().st_mtime for each in (path, *path.glob("*")))
+            if last < time.time() - _INCOMING_LIMIT_S:
+                found.append(path)
+    return found
+
+
+def intact(lake: Path, pack: ReceivedPack) -> Path:
+    """The file of a pack, whose bytes are those that were received.
+
+    Raises:
+        InputError: It is missing, cannot be read, or was changed.
+    """
+    path = stored_path(lake, pack)
+    fault = stored_fault(lake, pack)
+    if fault is not None:
+        raise InputError(
+            f"a received pack {fault}: {pack.name}",
+            where=str(path),
+            mend=f"receive the pack from {pack.called or pack.origin} again, under the name {pack.file_name}; "
+            "or bring this file back from a copy of the lake",
+        )
+    return path
+
+
+def stored_fault(lake: Path, pack: ReceivedPack) -> str | None:
+    """What is wrong with the file of a pack, in words; ``None`` where it is as it was received."""
+    try:
+        return None if hash_file(stored_path(lake, pack)) == pack.sha256 else "was changed since"
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as error:
+        return f"cannot be read ({error.strerror or error})"
+
+
+def find_pack(packs: Sequence[ReceivedPack], wanted: str, *, where: str) -> ReceivedPack:
+    """The pack that a text stands for: its name, the name it came by, or the first digits (six at least) of its SHA-256.
+
+    Raises:
+        NotFoundError: There is none.
+        UsageError: There are several.
+    """
+    text = unicodedata.normalize("NFC", wanted.strip())
+    found = [pack for pack in packs if text in (pack.name, f"{pack.name}.zip", pack.file_name)]
+    digits = text.removeprefix("sha256:").lower()
+    if not found and re.fullmatch(r"[0-9a-f]{6,64}", digits):
+        found = [pack for pack in packs if pack.sha256.startswith(digits)]
+    if not found:
+        raise NotFoundError(
+            f"no received pack is called {wanted[:120]!r}",
+            where=where,
+            mend="stopgap pack received lists them",
+        )
+    if len(found) > 1:
+        shown = ", ".join(f"{pack.sha256[:12]} (of {pack.made_at}, {pack.origin})" for pack in found[:5])
+        raise UsageError(
+            f"{len(found)} received packs go by {wanted[:120]!r}",
+            where=where,
+            mend=f"give the first digits of the one that you mean: {shown}",
+        )
+    return found[0]
+
+
+def findings_in(lake: Path, pack: ReceivedPack) -> list[tuple[str, dict[str, Any]]]:
+    """Findings and extracts of findings in a received pack: kind and document, as the pack has them.
+
+    Raises:
+        InputError: The stored pack is missing or damaged.
+    """
+    path = intact(lake, pack)
+    found = []
+    with zipfile.ZipFile(path) as archive:
+        for name in sorted(archive.namelist()):
+            kind = {"findings": "finding", "extracts": "extract"}.get("".join(name.split("/")[1:2]))
+            if kind is not None and name.startswith("data/") and name.endswith(".json"):
+                found.append((kind, json.loads(archive.read(name))))
+    return found
+
+
+def check_received(lake: Path) -> tuple[list[str], str]:
+    """What is wrong with the store, one line each, and what to say where nothing is."""
+    try:
+        packs = read_received(lake)
+    except (RefusedError, InputError) as error:
+        return [f"{error.what} ({error.where})"], ""
+    faults = [
+        f"received pack {pack.name} ({pack.sha256[:12]}) {fault}"
+        for pack in packs
+        if (fault := stored_fault(lake, pack)) is not None
+    ]
+    known = {stored_path(lake, pack) for pack in packs}
+    stray = len([path for path in (lake / LOG.folder).glob("*/*.zip") if path not in known]) + len(
+        _left(lake)
+    )
+    left = f"; {stray} left by a stopped receipt, which are no packs" if stray else ""
+    size = reduce(lambda total, pack: total + pack.size_bytes, packs, 0)
+    return faults, f"{len(packs)}, {size:,} bytes, their log whole{left}"

@@ -1,0 +1,109 @@
+"""Received packs as relations of a query: beside the lake's own, never in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from stopgap.lake.partner_evidence import ReceivedPack, findings_in, read_received
+
+PREFIX = "received_"
+"""What names of these relations begin with."""
+
+_PACKS = pa.schema(
+    [
+        *(
+            (name, pa.string())
+            for name in (
+                "pack", "sha256", "origin", "called", "fingerprint", "file_name", "episode", "goods", "as_of", "made_at",
+                "marking", "received_at", "received_by", "superseded_by",
+            )
+        ),
+        ("size_bytes", pa.int64()),
+    ]
+)  # fmt: skip
+_TEXTS = ("finding_id", "episode", "goods", "goods_version", "as_of", "frequency")
+_NUMBERS = {
+    "loss_usd": "suspended.loss_usd",
+    "loss_share": "suspended.loss_share",
+    "gross_ratio": "backfill.gross_ratio",
+    "net_ratio": "backfill.net_ratio",
+}
+_FINDINGS = pa.schema(
+    [
+        *((name, pa.string()) for name in ("origin", "fingerprint", "pack", "pack_sha256", "kind", *_TEXTS)),
+        *((name, pa.float64()) for name in _NUMBERS),
+        ("marking", pa.string()),
+        ("superseded_by", pa.string()),
+        ("content", pa.string()),
+    ]
+)
+
+
+def received_tables(lake: Path) -> dict[str, pa.Table]:
+    """Relation -> rows.
+
+    Raises:
+        RefusedError: The log of received packs is not as it was written.
+        InputError: It is damaged, or a stored pack is.
+    """
+    packs = read_received(lake)
+    return {
+        f"{PREFIX}packs": packs_table(packs),
+        f"{PREFIX}findings": findings_table(lake, packs),
+    }
+
+
+def packs_table(packs: tuple[ReceivedPack, ...]) -> pa.Table:
+    """One row a pack, in the order in which they came."""
+    rows = [
+        {
+            **pack.as_dict(),
+            "origin": pack.origin,
+            "called": pack.called,
+            "fingerprint": pack.fingerprint,
+            "marking": pack.marking.label,
+            "received_at": pack.when,
+            "received_by": pack.who,
+        }
+        for pack in packs
+    ]
+    return pa.Table.from_pylist([{name: row[name] for name in _PACKS.names} for row in rows], schema=_PACKS)
+
+
+def findings_table(lake: Path, packs: tuple[ReceivedPack, ...]) -> pa.Table:
+    """One row for each finding, and each extract of one, of each pack; marked as the pack is.
+
+    Raises:
+        InputError: A stored pack is missing or damaged.
+    """
+    rows = [
+        {
+            "origin": pack.origin,
+            "fingerprint": pack.fingerprint,
+            "pack": pack.name,
+            "pack_sha256": pack.sha256,
+            "kind": kind,
+            **{name: document.get(name) for name in _TEXTS},
+            **{name: _number(document, path) for name, path in _NUMBERS.items()},
+            "marking": pack.marking.label,
+            "superseded_by": pack.superseded_by,
+            "content": json.dumps(document, ensure_ascii=False, sort_keys=True),
+        }
+        for pack in packs
+        for kind, document in findings_in(lake, pack)
+    ]
+    return pa.Table.from_pylist(rows, schema=_FINDINGS)
+
+
+def _number(document: Mapping[str, Any], path: str) -> float | None:
+    """A number of a finding, or of an extract of one, which lists those that it has; ``None`` where it has not this one."""
+    if "numbers" in document:
+        return next((each["value"] for each in document["numbers"] if each["name"] == path), None)
+    part, _, name = path.partition(".")
+    value: float | None = document[part].get(name)
+    return value

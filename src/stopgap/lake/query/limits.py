@@ -1,0 +1,97 @@
+"""How much one statement over the lake may use: time, memory, and the size of its answer."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import tempfile
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from stopgap.base.errors import UsageError
+
+_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([KMGT]B)", re.IGNORECASE)
+_LONGEST_S = 7 * 86_400
+_LEAST_MEMORY = 64 * 10**6
+
+TIMEOUT_S = 60.0
+MEMORY = "4GB"
+RESULT = "256MB"
+
+
+@dataclass(frozen=True)
+class QueryLimits:
+    """What one statement may use.
+
+    Attributes:
+        timeout_s: Seconds that it may run.
+        memory_bytes: Memory of the engine; what does not fit is written to a temporary folder.
+        result_bytes: Size of the answer as Arrow holds it.
+    """
+
+    timeout_s: float
+    memory_bytes: int
+    result_bytes: int
+
+    @property
+    def temp_bytes(self) -> int:
+        """Room for what does not fit into memory."""
+        return 4 * self.memory_bytes
+
+
+def query_limits(
+    *, timeout: float = TIMEOUT_S, memory_limit: str = MEMORY, result_limit: str = RESULT
+) -> QueryLimits:
+    """Limits as a user states them; memory is at most half of the machine's.
+
+    Raises:
+        UsageError: A limit is no size or no time.
+    """
+    if not (math.isfinite(timeout) and 0 < timeout <= _LONGEST_S):
+        raise UsageError(
+            f"a timeout of {timeout:g} seconds is none",
+            where="--timeout",
+            mend=f"a number of seconds above 0, at most {_LONGEST_S}",
+        )
+    memory = _size(memory_limit, "--memory-limit", least=_LEAST_MEMORY)
+    machine = machine_memory()
+    if machine is not None:
+        memory = max(_LEAST_MEMORY, min(memory, machine // 2))
+    return QueryLimits(float(timeout), memory, _size(result_limit, "--result-limit", least=1000))
+
+
+def _size(text: str, option: str, *, least: int) -> int:
+    found = _SIZE.fullmatch(text.strip())
+    size = round(float(found[1]) * _UNITS[found[2].upper()]) if found else 0
+    if size < least:
+        raise UsageError(
+            f"{text[:50]!r} is no size, or too small a one",
+            where=option,
+            mend=f"such as 500MB or 4GB; at least {shown_size(least)}",
+        )
+    return size
+
+
+def shown_size(size: int) -> str:
+    """A size as options take it: ``4GB``."""
+    unit = next((unit for unit in ("TB", "GB", "MB") if size >= _UNITS[unit]), "KB")
+    return f"{size / _UNITS[unit]:.4g}{unit}"
+
+
+def machine_memory() -> int | None:
+    """Bytes of memory that the machine has; ``None`` where it does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not on every system
+        return None
+
+
+def spill_folder(kind: str) -> str:
+    """A folder of its own for what does not fit into memory, made by DuckDB when it needs it; empty where there is no room."""
+    try:
+        return str(Path(tempfile.gettempdir()) / f"stopgap-{kind}-{uuid.uuid4().hex}")
+    except OSError:  # a full disk, or no folder that can be written: reading needs neither
+        return ""

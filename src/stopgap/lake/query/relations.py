@@ -1,0 +1,282 @@
+"""Which of the lake's relations a statement reads, decided before any row is read.
+
+Two answers must agree. The parsed statement is walked with the scopes of its CTEs; then DuckDB binds the same text in a
+database that has those relations alone, without rows. What reads anything else does not bind there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from stopgap.base.errors import InputError, RefusedError
+from stopgap.lake.partner_views import PREFIX, packs_table
+from stopgap.lake.partner_views import findings_table as received_findings_table
+from stopgap.lake.query.functions import TABLE_FUNCTIONS, may_be_called
+from stopgap.lake.schema import TABLES
+from stopgap.lake.snapshot import (
+    NOTHING_LOADED,
+    Snapshot,
+    connect,
+    findings_table,
+    lock_down_memory,
+    receipts_table,
+)
+
+RELATIONS = (
+    "trade", "trade_aggregates", "trade_breakdowns", "reported", "receipts", "findings", "declarations", "listed",
+    "listed_state", f"{PREFIX}packs", f"{PREFIX}findings",
+)  # fmt: skip
+"""What a statement may read: the relations that docs/reference/lake.md describes."""
+
+WHERE = "the SQL given"
+_RELATIONS_ARE = f"relations: {', '.join(RELATIONS)}"
+
+_QUALIFIERS = ((), ("main",), ("memory",), ("memory", "main"))
+"""What may stand before a relation's name: all mean the lake itself."""
+
+_NODES = frozenset(
+    {
+        # queries
+        "SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE",
+        # what stands after FROM
+        "BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EXPRESSION_LIST", "EMPTY", "PIVOT", "SHOW_REF",
+        # their clauses
+        "ORDER_MODIFIER", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "DISTINCT_MODIFIER",
+        "ORDER_DEFAULT", "ASCENDING", "DESCENDING",
+    }
+)  # fmt: skip
+"""Nodes of a parsed statement, other than expressions, whose meaning is known here; others are refused."""
+
+_EXPRESSIONS = frozenset(
+    {
+        "BETWEEN", "CASE", "CAST", "COLLATE", "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CONSTANT", "DEFAULT", "FUNCTION",
+        "LAMBDA", "LAMBDA_REF", "OPERATOR", "PARAMETER", "POSITIONAL_REFERENCE", "STAR", "SUBQUERY", "TYPE", "WINDOW",
+    }
+)  # fmt: skip
+"""Classes of expressions that are known here."""
+
+
+def relations_read(sql: str) -> frozenset[str]:
+    """The relations that one SELECT reads, as :data:`RELATIONS` names them.
+
+    Raises:
+        RefusedError: It is not one SELECT, or it reads or calls what a statement over the lake may not.
+        InputError: It is wrong SQL.
+    """
+    if not sql.isascii():
+        try:
+            sql.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(
+                "the statement is not text in UTF-8", where=WHERE, mend="write it in UTF-8"
+            ) from error
+    statement = _parsed(sql)
+    found = _Reading().relations(statement)
+    _bind(sql, found)
+    return found
+
+
+def _parsed(sql: str) -> Any:
+    """The statement as DuckDB's parser sees it."""
+    con = _empty_engine()
+    try:
+        statements = con.extract_statements(sql)
+    except duckdb.Error as error:
+        raise InputError(first_line(error), where=WHERE, mend="mend the statement") from error
+    if len(statements) == 1 and statements[0].type == duckdb.StatementType.EXPLAIN:
+        raise RefusedError(
+            "EXPLAIN may not be run: plans show paths and statistics of the lake's files",
+            where=WHERE,
+            mend="run the SELECT itself; DESCRIBE SELECT … shows its columns",
+        )
+    if [each.type for each in statements] == [duckdb.StatementType.MULTI]:
+        raise RefusedError(
+            "PIVOT needs its values named, for it is two statements without them",
+            where=WHERE,
+            mend="PIVOT … ON column IN ('a', 'b') USING …",
+        )
+    if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
+        raise RefusedError(
+            "only a single SELECT may be run",
+            where=WHERE,
+            mend="read with SELECT (or WITH … SELECT); the lake changes through stopgap import alone",
+        )
+    try:
+        [(text,)] = con.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
+        tree = json.loads(text)
+    except (duckdb.Error, ValueError, RecursionError) as error:
+        raise _unresolved("a part that cannot be followed") from error
+    if tree.get("error") is not False or len(tree.get("statements", ())) != 1:
+        raise _unresolved("a part that cannot be followed")
+    return tree["statements"][0]
+
+
+class _Reading:
+    """What a parsed statement reads: a walk with the names that the CTEs around each part define."""
+
+    def __init__(self) -> None:
+        self._found: set[str] = set()
+        self._open: list[tuple[Any, frozenset[str]]] = []
+
+    def relations(self, statement: Any) -> frozenset[str]:
+        """Walk the statement; a list of what is left, not calls, as expressions may be a thousand deep."""
+        self._open = [(statement, frozenset())]
+        while self._open:
+            node, scope = self._open.pop()
+            if isinstance(node, list):
+                self._open.extend((each, scope) for each in node)
+            elif isinstance(node, dict):
+                self._node(node, scope)
+        return frozenset(self._found)
+
+    def _node(self, node: Mapping[str, Any], scope: frozenset[str]) -> None:
+        kind = node.get("type")
+        if "class" in node:
+            if node["class"] not in _EXPRESSIONS:
+                raise _unresolved(f"an expression of the kind {node['class']}")
+        elif (
+            isinstance(kind, str)
+            and ("alias" in node or "cte_map" in node or kind.isupper())
+            and kind not in _NODES
+        ):
+            raise _unresolved(f"a part of the kind {kind}")
+        if kind == "BASE_TABLE":
+            self._relation(node, scope)
+        elif kind == "SHOW_REF":
+            _check_shown(node)
+        elif kind == "TABLE_FUNCTION":
+            _check_function(node["function"], is_table=True)
+            self._open.append((node["function"].get("arguments"), scope))
+        if "function_name" in node:
+            _check_function(node, is_table=False)
+        rest = dict(node)
+        if kind == "TABLE_FUNCTION":
+            del rest["function"]
+        clause = rest.pop("cte_map", None)
+        if clause is not None:
+            # Each sees those before it; the statement that they stand before sees all.
+            for entry in clause["map"]:
+                self._open.append((entry["value"], scope))
+                scope = scope | {str(entry["key"]).lower()}
+        if kind == "RECURSIVE_CTE_NODE":
+            self._open.append((rest.pop("right"), scope | {str(node["cte_name"]).lower()}))
+        self._open.extend((value, scope) for value in rest.values())
+
+    def _relation(self, node: Mapping[str, Any], scope: frozenset[str]) -> None:
+        path = [str(part) for part in node["qualified_name"]["path"]]
+        name = path[-1].lower()
+        if len(path) == 1 and name in scope:
+            return
+        if tuple(part.lower() for part in path[:-1]) in _QUALIFIERS and name in RELATIONS:
+            self._found.add(name)
+            return
+        if len(path) == 1 and name.isidentifier() and name not in _of_the_engine():
+            raise InputError(f"there is no relation {path[0]}", where=WHERE, mend=_RELATIONS_ARE)
+        raise RefusedError(
+            f"a statement may not read {'.'.join(path)[:200]}",
+            where=WHERE,
+            mend=f"{_RELATIONS_ARE}; files are read with stopgap import",
+        )
+
+
+def _check_shown(node: Mapping[str, Any]) -> None:
+    """Let DESCRIBE and SUMMARIZE of a query or relation through, not what lists the catalog."""
+    if node.get("show_type") not in ("DESCRIBE", "SUMMARY") or not isinstance(node.get("query"), dict):
+        raise RefusedError(
+            "SHOW may not be run: it lists more than the lake's relations", where=WHERE, mend=_RELATIONS_ARE
+        )
+
+
+def _check_function(node: Mapping[str, Any], *, is_table: bool) -> None:
+    name = str(node["function_name"]).lower()
+    if name in TABLE_FUNCTIONS if is_table else may_be_called(name):
+        return
+    if name.isidentifier() and name not in _functions_of_the_engine():
+        raise InputError(f"there is no function {name}", where=WHERE, mend="mend its name")
+    raise RefusedError(
+        f"a statement may not call {name[:200]}",
+        where=WHERE,
+        mend="use functions of the values in a row; files, settings, the catalog and SQL in a text are out of reach",
+    )
+
+
+def _unresolved(what: str) -> RefusedError:
+    return RefusedError(
+        f"what the statement reads cannot be told: it holds {what}",
+        where=WHERE,
+        mend="write it with plain SELECT, JOIN, WITH and set operations",
+    )
+
+
+@functools.cache
+def _empty_engine() -> duckdb.DuckDBPyConnection:
+    """A database without relations, files, extensions to load, or Python's variables, to parse and to bind in."""
+    con = duckdb.connect(":memory:")
+    con.execute("SET enable_progress_bar = false")
+    con.execute("SET memory_limit = '1GB'")
+    con.execute("SET threads = 1")
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET python_enable_replacements = false")
+    con.execute("SET autoload_known_extensions = false")
+    lock_down_memory(con)
+    return con
+
+
+@functools.cache
+def relation_columns() -> Mapping[str, str]:
+    """Relation -> its columns, as CREATE TABLE takes them; from views over no files."""
+    empty = Snapshot(Path(), NOTHING_LOADED, False, -1, dict.fromkeys(TABLES, ()), (), {})
+    found = {}
+    with contextlib.closing(connect(empty, native=False)) as con:
+        con.register("receipts", receipts_table(empty))
+        con.register("findings", findings_table(Path("no folder of a lake")))
+        con.register(f"{PREFIX}packs", packs_table(()))
+        con.register(f"{PREFIX}findings", received_findings_table(Path(), ()))
+        for name in RELATIONS:
+            columns = con.execute(f"DESCRIBE {name}").fetchall()
+            found[name] = ", ".join(f'"{column}" {kind}' for column, kind, *_ in columns)
+    return found
+
+
+@functools.cache
+def _of_the_engine() -> frozenset[str]:
+    """Names that the lake's connections know beside the relations: their own inner ones, and DuckDB's."""
+    rows = _empty_engine().execute("SELECT DISTINCT lower(view_name) FROM duckdb_views()").fetchall()
+    inner = {"trade_rows", "declaration_rows", "listed_fact_rows", "list_chain", "lake_stamp", "native"}
+    return frozenset(name for (name,) in rows) | inner
+
+
+@functools.cache
+def _functions_of_the_engine() -> frozenset[str]:
+    rows = _empty_engine().execute("SELECT DISTINCT lower(function_name) FROM duckdb_functions()").fetchall()
+    return frozenset(name for (name,) in rows)
+
+
+def _bind(sql: str, relations: frozenset[str]) -> None:
+    """Have DuckDB plan the statement where nothing but these relations is; its errors know the text alone.
+
+    Raises:
+        InputError: It is wrong SQL, or reads something else.
+    """
+    columns, con = relation_columns(), _empty_engine()
+    con.execute("BEGIN")
+    try:
+        for name in sorted(relations):
+            con.execute(f"CREATE TABLE {name} ({columns[name]})")
+        con.sql(sql)
+    except duckdb.Error as error:
+        raise InputError(first_line(error), where=WHERE, mend=_RELATIONS_ARE) from error
+    finally:
+        con.execute("ROLLBACK")
+
+
+def first_line(error: Exception) -> str:
+    """What an error of DuckDB says first."""
+    return str(error).strip().splitlines()[0]

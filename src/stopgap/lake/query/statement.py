@@ -1,0 +1,278 @@
+"""One statement of SQL over the lake's relations, run in a process of its own that can always be stopped.
+
+A single operator of DuckDB can run for minutes without looking whether it should stop, and can hold memory that the engine
+does not count. A process can be ended from outside, whatever it does.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from stopgap.base import errors
+from stopgap.base.errors import RefusedError, StopgapError
+from stopgap.lake.query.limits import QueryLimits, query_limits, shown_size, spill_folder
+
+_OVER_MEMORY = 75  # exit code of the process, as query_worker says
+_KEPT = 2  # processes that wait for the next statement
+
+
+@dataclass(frozen=True)
+class QueryAnswer:
+    """Rows of a statement.
+
+    Attributes:
+        table: The rows.
+        vintage: Vintage read.
+        relations: Relations of the lake that the statement reads.
+    """
+
+    table: pa.Table
+    vintage: str
+    relations: frozenset[str]
+
+
+class QueryFailedError(Exception):
+    """A statement that gave no answer.
+
+    Attributes:
+        error: What to tell the user.
+        relations: What the statement reads; ``None`` where it was refused before that was known.
+        vintage: Vintage read; ``None`` where the lake was not open yet.
+    """
+
+    def __init__(
+        self, error: StopgapError, relations: frozenset[str] | None = None, vintage: str | None = None
+    ) -> None:
+        super().__init__(error.what)
+        self.error = error
+        self.relations = relations
+        self.vintage = vintage
+
+
+def run_query(
+    lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits | None = None
+) -> tuple[pa.Table, str]:
+    """Result of one read-only statement over the lake's relations, and the vintage read.
+
+    Who shows it, or its error, to others asks :func:`stopgap.intake.querying.query_lake`, which marks both.
+
+    Raises:
+        RefusedError: It is not a single SELECT, reads or calls what it may not, or needs more than the limits allow.
+        InputError: It is wrong SQL, or fails on values of the rows.
+    """
+    try:
+        answer = ask(lake, sql, as_of=as_of, limits=limits)
+    except QueryFailedError as failed:
+        raise failed.error from None
+    return answer.table, answer.vintage
+
+
+def ask(lake: Path, sql: str, *, as_of: str | None = None, limits: QueryLimits | None = None) -> QueryAnswer:
+    """Run one read-only statement.
+
+    Raises:
+        QueryFailedError: There is no answer.
+    """
+    allowed = limits or query_limits()
+    worker = _take()
+    temp = spill_folder("query")
+    try:
+        answer = worker.ask(
+            {
+                "lake": str(lake),
+                "sql": sql,
+                "as_of": as_of,
+                "temp": temp,
+                "temp_bytes": allowed.temp_bytes,
+                "memory_bytes": allowed.memory_bytes,
+                "result_bytes": allowed.result_bytes,
+            },
+            allowed,
+        )
+    except QueryFailedError:
+        _give_back(worker)
+        raise
+    except BaseException:  # Ctrl-C above all: what it does now, nobody waits for
+        worker.end()
+        raise
+    else:
+        _give_back(worker)
+        return answer
+    finally:
+        if temp:
+            shutil.rmtree(temp, ignore_errors=True)
+
+
+class _Worker:
+    """A process that runs statements."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self.is_spent = False
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "stopgap.lake.query.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None if os.environ.get("STOPGAP_DEBUG") else subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+            start_new_session=True,  # Ctrl-C is for this process, which ends the other
+        )
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can be asked."""
+        return self._process.poll() is None
+
+    def ask(self, request: dict[str, Any], limits: QueryLimits) -> QueryAnswer:
+        """Send a request and read the answer.
+
+        Raises:
+            QueryFailedError: There is none.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        clock = _Clock(limits.timeout_s, self._process)
+        relations: frozenset[str] | None = None
+        vintage: str | None = None
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+            clock.go()
+            while True:
+                line = self._process.stdout.readline()
+                if not line.endswith(b"\n"):
+                    raise EOFError
+                said = json.loads(line)
+                if said["phase"] == "resolved":
+                    relations = frozenset(said["relations"])
+                    clock.stop()  # the lake may have to be made ready, which no statement answers for
+                elif said["phase"] == "opened":
+                    vintage = said["vintage"]
+                    clock.go()
+                else:
+                    break
+            clock.stop()
+            self.is_spent = said["is_spent"]
+            if said["phase"] == "error":
+                kind = getattr(errors, said["kind"])
+                error = kind(said["what"], where=said["where"], mend=said["mend"], details=said["details"])
+                raise QueryFailedError(error, relations, vintage)
+            with pa.ipc.open_stream(self._process.stdout) as stream:
+                table = stream.read_all()
+        except (EOFError, OSError, pa.ArrowException):
+            clock.stop()
+            raise QueryFailedError(self._ended(clock, limits, vintage), relations, vintage) from None
+        finally:
+            clock.stop()
+        assert relations is not None
+        assert vintage is not None
+        return QueryAnswer(table, vintage, relations)
+
+    def _ended(self, clock: _Clock, limits: QueryLimits, vintage: str | None) -> StopgapError:
+        """Why the process is gone."""
+        self._process.kill()
+        code = self._process.wait()
+        where = "the SQL given" if vintage is None else f"the SQL given, vintage {vintage}"
+        if clock.is_over:
+            return RefusedError(
+                f"the statement was stopped after {limits.timeout_s:g} seconds",
+                where=where,
+                mend="ask for less (WHERE, GROUP BY; a JOIN with its condition), or raise --timeout",
+            )
+        if code == _OVER_MEMORY:
+            return RefusedError(
+                f"the statement needs more memory than the {shown_size(limits.memory_bytes)} that it may use",
+                where=where,
+                mend="ask for less (WHERE before JOIN, GROUP BY; shorter texts and lists), or raise --memory-limit",
+            )
+        return RefusedError(
+            "the process that ran the statement ended before it had answered",
+            where=f"{where}: exit code {code}",
+            mend="memory may have run out: ask for less; report the statement where it ends so every time",
+        )
+
+    def end(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:  # what was not sent yet
+                    continue
+
+
+class _Clock:
+    """Ends a process when its time is up; it can be stopped and go on."""
+
+    def __init__(self, seconds: float, process: subprocess.Popen[bytes]) -> None:
+        self._left = seconds
+        self._process = process
+        self._timer: threading.Timer | None = None
+        self._started = 0.0
+        self.is_over = False
+
+    def go(self) -> None:
+        """Count from now on."""
+        self._started = time.monotonic()
+        self._timer = threading.Timer(max(self._left, 0.0), self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Count no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._left -= time.monotonic() - self._started
+
+    def _end(self) -> None:
+        self.is_over = True
+        self._process.kill()
+
+
+_idle: list[_Worker] = []
+_lock = threading.Lock()
+
+
+def _take() -> _Worker:
+    """A process that waits, or a new one."""
+    with _lock:
+        while _idle:
+            worker = _idle.pop()
+            if worker.owner != os.getpid():
+                continue
+            if worker.is_alive:
+                return worker
+            worker.end()
+    return _Worker()
+
+
+def _give_back(worker: _Worker) -> None:
+    with _lock:
+        if worker.is_alive and not worker.is_spent and len(_idle) < _KEPT:
+            _idle.append(worker)
+            return
+    worker.end()
+
+
+@atexit.register
+def _end_all() -> None:
+    with _lock:
+        waiting = [worker for worker in _idle if worker.owner == os.getpid()]
+        _idle.clear()
+    for worker in waiting:
+        worker.end()

@@ -1,0 +1,467 @@
+"""Read-only connections to the lake at one vintage.
+
+The newest version of ``trade`` is read from a native DuckDB copy, sorted as the
+Parquet files are; it is derived, rebuilt when missing or stale, and never the
+only copy. Earlier vintages, and the other tables, are read from the Parquet
+files themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from stopgap.base.errors import InputError, MissingDataError, RefusedError
+from stopgap.base.read_ledger import FINDINGS, ROWS, Read, record
+from stopgap.base.sql import listed, quoted
+from stopgap.lake.history import (
+    Commit,
+    files_at,
+    history_to,
+    table_path,
+    version_at,
+    vintages,
+)
+from stopgap.lake.lists.editions import chain_table, read_editions, standing_on
+from stopgap.lake.partner_views import received_tables
+from stopgap.lake.reading import reading_connection
+from stopgap.lake.receipts import Receipt
+from stopgap.lake.replay import entangled, restored
+from stopgap.lake.schema import DECLARATIONS, LISTED, SORT_KEY, TABLES, TRADE, TRADE_COLUMNS, Table
+from stopgap.lake.supersession import Load
+from stopgap.lake.views import DECLARATION_VIEWS, LISTED_VIEWS, REPORTED_SQL, TRADE_VIEWS
+
+_BUILDING_LIMIT_S = 3600
+_STAMP = "lake_stamp"
+_FORMAT = "2"  # of the derived copy; raised when its tables change
+
+NOTHING_LOADED = "v0"
+"""What the vintage of a lake is called that holds nothing but packs of others."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The lake at one vintage: which files, which receipts.
+
+    Attributes:
+        lake: Folder of the lake.
+        vintage: Vintage shown.
+        is_newest: Whether trade stands as in the newest vintage.
+        version: Version of the trade table; -1 where nothing of it was loaded yet.
+        tables: Table -> its Parquet files, absolute.
+        receipts: (receipt, vintage it came with).
+        withdrawn: (receipt, vintage it came with) -> vintage in which it was withdrawn.
+        moments: Vintage -> when it was made (UTC).
+        withheld: Receipts whose files are not shown, as if they had never been imported: neither their rows, nor that
+            those replaced others.
+        commits: Imports and withdrawals up to the vintage, oldest first.
+    """
+
+    lake: Path
+    vintage: str
+    is_newest: bool
+    version: int
+    tables: Mapping[str, tuple[Path, ...]]
+    receipts: tuple[tuple[Receipt, str], ...]
+    withdrawn: Mapping[tuple[str, str], str]
+    moments: Mapping[str, str] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
+    commits: tuple[Commit, ...] = field(default=(), repr=False)
+
+    def without(self, withheld: frozenset[str]) -> Snapshot:
+        """The lake as if some files had never been imported, at the last vintage that anything else made.
+
+        What they had replaced is in force again, unless an import that stays replaces it. Vintages keep their names.
+
+        Raises:
+            RefusedError: That state cannot be told from the log; all files that hang together are named.
+            MissingDataError: Nothing else was ever imported.
+        """
+        gone = self.withheld | (withheld & {receipt.receipt for receipt, _ in self.receipts})
+        if gone == self.withheld:
+            return self
+        tangled = entangled(self.commits, _loads_of(self.commits, gone))
+        if tangled:
+            raise RefusedError(
+                f"the lake without {_counted(len(gone))} cannot be told from its log: {'; '.join(tangled[:5])}",
+                where=f"{self.lake}, vintage {self.vintage}",
+                mend="give files that were imported together one marking (stopgap markings set), or import them again one by one",
+                details={"cannot_be_undone": tangled},
+            )
+        stays = [commit for commit in self.commits if _has_other(commit, gone)]
+        if not stays:
+            raise MissingDataError(
+                f"without {_counted(len(gone))} the lake holds nothing",
+                where=f"{self.lake}, vintage {self.vintage}",
+                mend="import figures that may be shown",
+            )
+        names = {str(commit.vintage) for commit in stays}
+        return replace(
+            self,
+            vintage=str(stays[-1].vintage),
+            receipts=tuple(each for each in self.receipts if each[0].receipt not in gone),
+            withdrawn={load: when for load, when in self.withdrawn.items() if load[0] not in gone},
+            moments={vintage: moment for vintage, moment in self.moments.items() if vintage in names},
+            withheld=gone,
+        )
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Parquet files of the trade table."""
+        return self.tables[TRADE.name]
+
+
+def _counted(files: int) -> str:
+    return "1 file" if files == 1 else f"{files} files"
+
+
+def _loads_of(commits: Sequence[Commit], receipts: frozenset[str]) -> set[Load]:
+    """Loads of some files."""
+    return {
+        (receipt.receipt, str(commit.vintage))
+        for commit in commits
+        for receipt in commit.receipts
+        if receipt.receipt in receipts
+    }
+
+
+def _has_other(commit: Commit, receipts: frozenset[str]) -> bool:
+    """Whether a commit brought or took back any file but some."""
+    names = {receipt.receipt for receipt in commit.receipts}
+    if commit.withdrawn is not None:
+        names.add(commit.withdrawn.receipt)
+    return bool(names - receipts)
+
+
+def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str] = tuple(TABLES)) -> Snapshot:
+    """What the lake held at a vintage.
+
+    Args:
+        lake: Folder of the lake.
+        as_of: Vintage or day; the newest when ``None``.
+        only: Tables that it shows; the others look empty, and do not count for the marking of the answer.
+
+    Raises:
+        MissingDataError: The lake is empty.
+        NotFoundError: No such vintage.
+    """
+    commits, commit = history_to(lake, as_of)
+    if commit is None:
+        raise MissingDataError(
+            "the lake holds no trade yet",
+            where=str(lake),
+            mend="stopgap import FILE loads official figures; stopgap demo loads the bundled ones",
+        )
+    tables = {}
+    for table in TABLES.values():
+        version = version_at(commits, commit.number, table)
+        is_shown = version is not None and table.name in only
+        names = files_at(commits, version, table) if version is not None and is_shown else []
+        tables[table.name] = tuple(table_path(lake, table) / name for name in names)
+    seen = [other for other in vintages(commits) if other.number <= commit.number]
+    version = version_at(commits, commit.number)
+    shown = [other for other in seen if other.table in only]
+    record(Read(ROWS, lake, other.table, commit.vintage) for other in shown)
+    return Snapshot(
+        lake=lake,
+        vintage=str(commit.vintage),
+        is_newest=version == version_at(commits, vintages(commits)[-1].number),
+        version=-1 if version is None else version,
+        tables=tables,
+        receipts=tuple((receipt, str(other.vintage)) for other in shown for receipt in other.receipts),
+        withdrawn=_withdrawn(shown),
+        moments={str(other.vintage): other.committed for other in seen},
+        commits=tuple(seen),
+    )
+
+
+def _withdrawn(commits: list[Commit]) -> dict[tuple[str, str], str]:
+    return {
+        (commit.withdrawn.receipt, commit.withdrawn.vintage): str(commit.vintage)
+        for commit in commits
+        if commit.withdrawn is not None
+    }
+
+
+def receipts_table(snapshot: Snapshot) -> pa.Table:
+    """Receipts as a table: the fields of :class:`Receipt`, ``vintage`` and ``withdrawn``."""
+    rows = [
+        {
+            **receipt.as_dict(),
+            "vintage": vintage,
+            "withdrawn": snapshot.withdrawn.get((receipt.receipt, vintage)),
+        }
+        for receipt, vintage in snapshot.receipts
+    ]
+    text = [
+        "receipt",
+        "sha256",
+        "file_name",
+        "source",
+        "parser",
+        "mapping",
+        "terms",
+        "retrieved",
+        "published",
+        "vintage",
+        "withdrawn",
+        "reading",
+    ]
+    numbers = [
+        "size_bytes",
+        "rows_read",
+        "rows_loaded",
+        "rows_rejected",
+        "rows_missing",
+        "rows_duplicate",
+        "rows_shared",
+    ]
+    schema = pa.schema([*((name, pa.string()) for name in text), *((name, pa.int64()) for name in numbers)])
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def findings_table(lake: Path) -> pa.Table:
+    """Findings kept in the lake, one row each, the whole finding in ``content`` (JSON)."""
+    names = ["finding_id", "episode", "goods", "goods_version", "as_of", "frequency", "content"]
+    rows = []
+    folder = lake / "findings"
+    record([Read(FINDINGS, lake)])
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() else []:
+        try:
+            text = path.read_text("utf-8")
+            content = json.loads(text)
+            suspended, backfill = content["suspended"], content["backfill"]
+            rows.append(
+                {name: content.get(name) for name in names[:-1]}
+                | {"content": text, "loss_usd": suspended["loss_usd"], "loss_share": suspended["loss_share"]}
+                | {"gross_ratio": backfill["gross_ratio"]}
+            )
+        except FileNotFoundError:
+            continue  # removed since it was listed
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                "a finding kept in the lake is damaged",
+                where=f"{path}: {str(error)[:200]}",
+                mend="delete this file: measuring again writes it anew",
+            ) from error
+    numbers = ["loss_usd", "loss_share", "gross_ratio"]
+    schema = pa.schema(
+        [*((name, pa.string()) for name in names), *((name, pa.float64()) for name in numbers)]
+    )
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def derived_path(snapshot: Snapshot) -> Path:
+    """Where the native copy of this version stands."""
+    return snapshot.lake / "derived" / f"trade-{snapshot.version}.duckdb"
+
+
+def _stamp(snapshot: Snapshot) -> str:
+    return json.dumps(
+        [_FORMAT, duckdb.__version__, snapshot.version, sorted(path.name for path in snapshot.files)]
+    )
+
+
+def build_derived(snapshot: Snapshot) -> Path | None:
+    """Path of the native copy, built if missing or stale; ``None`` where the lake cannot be written."""
+    target = derived_path(snapshot)
+    if not snapshot.files or "?" in str(target):  # DuckDB takes what follows for an option
+        return None
+    with contextlib.closing(duckdb.connect(":memory:")) as con:
+        if target.exists() and _attached(con, snapshot):
+            return target
+    for left in abandoned_copies(snapshot.lake):
+        with contextlib.suppress(OSError):
+            left.unlink()
+    building = target.with_name(f".{target.stem}-{uuid.uuid4().hex}.building")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(duckdb.connect(str(building))) as con:
+            con.execute("SET preserve_insertion_order = true")
+            columns = ", ".join(TRADE_COLUMNS)
+            con.execute(
+                f"CREATE TABLE trade_rows AS SELECT {columns} FROM read_parquet(?) ORDER BY {', '.join(SORT_KEY)}",
+                [[str(path) for path in snapshot.files]],
+            )
+            con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
+            con.execute(f"CREATE TABLE {_STAMP} AS SELECT ?::VARCHAR AS stamp", [_stamp(snapshot)])
+            con.execute("CHECKPOINT")
+        os.replace(building, target)
+    except (OSError, duckdb.Error):  # no room, no permission; damaged rows are named when they are read
+        return None
+    finally:
+        for leftover in (building, building.with_name(building.name + ".wal")):
+            leftover.unlink(missing_ok=True)
+    for older in target.parent.glob("trade-*.duckdb"):
+        if older != target:
+            with contextlib.suppress(OSError):
+                older.unlink()
+    return target
+
+
+def abandoned_copies(lake: Path) -> list[Path]:
+    """Unfinished native copies whose builder must have died: copies are built without a lock, so age tells."""
+    found = []
+    for path in (lake / "derived").glob(".*.building*"):
+        with contextlib.suppress(OSError):  # its builder may finish meanwhile
+            if path.stat().st_mtime < time.time() - _BUILDING_LIMIT_S:
+                found.append(path)
+    return found
+
+
+def _with_copy(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
+    """Whether the native copy of this version is attached as ``native``; it is built where it is missing or stale."""
+    if derived_path(snapshot).exists() and _attached(con, snapshot):
+        return True
+    return build_derived(snapshot) is not None and _attached(con, snapshot)
+
+
+def _attached(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
+    """Whether a whole copy could be attached: a newer import's reader can have removed it just now."""
+    try:
+        con.execute(f"ATTACH {quoted(derived_path(snapshot))} AS native (READ_ONLY)")
+    except duckdb.Error:
+        return False
+    try:
+        if con.execute(f"SELECT stamp FROM native.{_STAMP}").fetchall() == [(_stamp(snapshot),)]:
+            return True
+    except duckdb.Error:  # of another make, or damaged
+        pass
+    con.execute("DETACH native")
+    return False
+
+
+def connect(snapshot: Snapshot, *, native: bool = True) -> duckdb.DuckDBPyConnection:
+    """A connection with the canonical views at a snapshot, and nothing that can be written.
+
+    Relations: ``trade``, ``trade_aggregates``, ``trade_breakdowns``, ``reported``,
+    ``declarations``, ``listed``, ``listed_state``.
+
+    Args:
+        snapshot: The snapshot.
+        native: Read trade from its native copy, which is built where it is missing.
+
+    Raises:
+        InputError: A data file is missing or damaged.
+    """
+    con = reading_connection()
+    try:
+        is_copied = native and snapshot.is_newest and _with_copy(con, snapshot)
+        rows = "SELECT * FROM native.trade_rows" if is_copied else _rows_sql(snapshot, TRADE)
+        con.execute(f"CREATE VIEW trade_rows AS {_shown(con, rows, snapshot, TRADE)}")
+        if not is_copied:
+            con.execute("SELECT count(*) FROM trade_rows")  # reads the end of each file, where a cut shows
+        if snapshot.withheld:  # the copy's own table knows who reported in the files withheld
+            con.execute(f"CREATE TABLE reported AS {REPORTED_SQL}")
+        else:
+            reported = "SELECT * FROM native.reported" if is_copied else REPORTED_SQL
+            con.execute(f"CREATE VIEW reported AS {reported}")
+        for relation, table in (("declaration_rows", DECLARATIONS), ("listed_fact_rows", LISTED)):
+            con.execute(
+                f"CREATE VIEW {relation} AS {_shown(con, _rows_sql(snapshot, table), snapshot, table)}"
+            )
+        editions = (
+            read_editions(con, snapshot.receipts, snapshot.moments) if snapshot.tables[LISTED.name] else []
+        )
+        con.register("list_chain", chain_table(standing_on(editions)))
+        for name, sql in (TRADE_VIEWS | DECLARATION_VIEWS | LISTED_VIEWS).items():
+            con.execute(f"CREATE VIEW {name} AS {sql}")
+    except duckdb.Error as error:
+        con.close()
+        raise _damaged(snapshot, error) from error
+    return con
+
+
+def _damaged(snapshot: Snapshot, error: duckdb.Error) -> InputError:
+    """What to say of data files that cannot be read; those that are not there first."""
+    files = [path for paths in snapshot.tables.values() for path in paths]
+    missing = [path.name for path in files if not path.exists()]
+    what = (
+        f"a data file of the lake is missing: {missing[0]}"
+        if missing
+        else "a data file of the lake is damaged"
+    )
+    return InputError(
+        what,
+        where=f"{snapshot.lake}, vintage {snapshot.vintage}: {_first_line(error)[:300]}",
+        mend="stopgap lake check lists what is wrong; bring the folder back from a copy, or import the files in receipts/ into a new lake",
+    )
+
+
+def _rows_sql(snapshot: Snapshot, table: Table) -> str:
+    """SELECT of a table's rows from its files; of no row where there is no file."""
+    files = snapshot.tables[table.name]
+    if files:
+        return f"SELECT {', '.join(table.columns)} FROM read_parquet([{listed(files)}])"
+    empty = ", ".join(f"NULL::{kind} AS {name}" for name, kind in table.columns.items())
+    return f"SELECT {empty} WHERE false"
+
+
+def _shown(con: duckdb.DuckDBPyConnection, rows: str, snapshot: Snapshot, table: Table) -> str:
+    """A SELECT of rows; with files withheld, without theirs and with what those had replaced."""
+    if not snapshot.withheld:
+        return rows
+    name = f"back_in_{table.name}"
+    absent = _loads_of(snapshot.commits, snapshot.withheld)
+    restored(con, snapshot.lake, snapshot.commits, table, absent, snapshot.tables[table.name], name=name)
+    columns = ", ".join(table.columns)
+    return (
+        f"SELECT {columns} FROM ({rows}) WHERE receipt NOT IN ({listed(sorted(snapshot.withheld))}) "
+        f"UNION ALL SELECT {columns} FROM {name}"
+    )
+
+
+def lock_down(con: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    """Forbid a connection every file but the snapshot's own, for good."""
+    allowed = [str(path) for files in snapshot.tables.values() for path in files]
+    con.execute("SET allowed_paths = ?", [allowed])
+    lock_down_memory(con)
+
+
+def lock_down_memory(con: duckdb.DuckDBPyConnection) -> None:
+    """Forbid a connection in memory every file, for good."""
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+
+
+@contextlib.contextmanager
+def opened(
+    lake: Path, *, as_of: str | None = None, received: bool = False
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
+    """A connection with ``receipts`` and ``findings`` beside the tables, and its snapshot; closed at the end.
+
+    Args:
+        lake: Folder of the lake.
+        as_of: Vintage; the newest when ``None``.
+        received: Whether packs of others stand beside; then a lake without trade of its own is no error.
+    """
+    others = received_tables(lake) if received else {}
+    try:
+        snapshot = take_snapshot(lake, as_of=as_of)
+    except MissingDataError:
+        if not any(table.num_rows for table in others.values()):
+            raise
+        snapshot = Snapshot(lake, NOTHING_LOADED, False, -1, dict.fromkeys(TABLES, ()), (), {})
+    con = connect(snapshot)
+    # Measures read neither, and a lake can hold many.
+    con.register("receipts", receipts_table(snapshot))
+    con.register("findings", findings_table(snapshot.lake))
+    for name, table in others.items():
+        con.register(name, table)
+    try:
+        yield con, snapshot
+    finally:
+        con.close()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

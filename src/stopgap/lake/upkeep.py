@@ -1,0 +1,246 @@
+"""The lake's history, integrity and export."""
+
+from __future__ import annotations
+
+from json import dumps
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from stopgap.base.errors import InputError, MissingDataError
+from stopgap.base.sql import quoted
+from stopgap.base.vocab import RowKind
+from stopgap.evidence.markings.provenance import VIEW_TABLES, marking_of_view
+from stopgap.lake.history import Commit, files_at, gaps, missing_commits, read_log, table_path, vintages
+from stopgap.lake.marking_log import LOG as MARKINGS
+from stopgap.lake.partner_evidence import check_received
+from stopgap.lake.receipts import hash_file, raw_path
+from stopgap.lake.schema import TABLES, Table
+from stopgap.lake.snapshot import opened, take_snapshot
+from stopgap.lake.store import orphans
+from stopgap.screening.decisions.exchange import verify
+
+_VINTAGE_SCHEMA = pa.schema(
+    [
+        ("vintage", pa.string()),
+        ("committed", pa.string()),
+        ("table", pa.string()),
+        ("change", pa.string()),
+        ("source", pa.string()),
+        ("files", pa.string()),
+        ("rows_added", pa.int64()),
+        ("rows_replaced", pa.int64()),
+        ("rows_withdrawn", pa.int64()),
+        ("who", pa.string()),
+        ("why", pa.string()),
+    ]
+)
+_EXPORTED_KINDS = {
+    "trade": RowKind.ECONOMY.value,
+    "trade_aggregates": RowKind.AGGREGATE.value,
+    "trade_breakdowns": RowKind.BREAKDOWN.value,
+}
+EXPORTED_VIEWS = ("trade", "trade_aggregates", "trade_breakdowns", "receipts", "findings")
+
+
+def list_vintages(lake: Path) -> pa.Table:
+    """One row per import or withdrawal, oldest first; a withdrawal names the file that it took back."""
+    commits = vintages(read_log(lake))
+    receipts = {(taken.receipt, commit.vintage): taken for commit in commits for taken in commit.receipts}
+    rows = []
+    for commit in commits:
+        withdrawn = commit.withdrawn
+        taken = [receipts[withdrawn.receipt, withdrawn.vintage]] if withdrawn else commit.receipts
+        rows.append(
+            {
+                "vintage": commit.vintage,
+                "committed": commit.committed,
+                "table": commit.table,
+                "change": "withdrawal" if withdrawn else "import",
+                "source": ", ".join(sorted({receipt.source for receipt in taken})),
+                "files": ", ".join(receipt.file_name for receipt in taken),
+                "rows_added": commit.rows_added,
+                "rows_replaced": commit.rows_replaced,
+                "rows_withdrawn": commit.rows_withdrawn,
+                "who": withdrawn.who if withdrawn else None,
+                "why": withdrawn.why if withdrawn else None,
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=_VINTAGE_SCHEMA)
+
+
+def check_lake(lake: Path) -> pa.Table:
+    """Each check with what it found: receipts' hashes, data files, row counts, unique figures, stray files.
+
+    Raises:
+        MissingDataError: There is no lake.
+    """
+    if not lake.is_dir():
+        raise MissingDataError(
+            "there is no lake to check",
+            where=str(lake),
+            mend="stopgap import FILE makes one; or give another --lake",
+        )
+    try:
+        commits = read_log(lake)
+    except InputError as error:
+        return _checks([{"check": "log", "passed": False, "found": f"{error.what}: {error.where}"}])
+    checks: list[dict[str, object]] = []
+
+    def add(check: str, faults: list[str], passed: str) -> None:
+        checks.append({"check": check, "passed": not faults, "found": "; ".join(faults[:10]) or passed})
+
+    receipts = [receipt for commit in commits for receipt in commit.receipts]
+    faults = []
+    for receipt in receipts:
+        place = raw_path(lake, receipt.sha256)
+        if not place.is_file():
+            faults.append(f"raw bytes of {receipt.file_name} ({receipt.receipt}) are missing")
+        elif hash_file(place) != receipt.sha256:
+            faults.append(f"raw bytes of {receipt.file_name} ({receipt.receipt}) have changed")
+    add("receipts", faults, f"{len(receipts)} files, hashes as they came")
+
+    missing = [*gaps(commits), *missing_commits(commits)]
+    add("vintages", [f"{name} is missing" for name in missing], f"{len(vintages(commits))}, none missing")
+    gone = []
+    files = 0
+    for table in TABLES.values():
+        named = {name for commit in commits if commit.table == table.name for name in commit.added}
+        files += len(named)
+        folder = table_path(lake, table)
+        gone += [
+            f"data file {table.name}/{name} is missing"
+            for name in sorted(named)
+            if not (folder / name).is_file()
+        ]
+    add("data files", gone, f"{files} files")
+
+    if vintages(commits) and not gone:
+        try:
+            checks += _row_checks(lake, commits)
+        except duckdb.Error as error:
+            add("data files can be read", [str(error).splitlines()[0][:300]], "")
+    for name, chain in (("decisions", verify(lake)), ("markings", MARKINGS.check(MARKINGS.content(lake)))):
+        add(
+            name,
+            [f"line {chain.line}: {chain.fault}"] if chain.fault else [],
+            f"{chain.events}, their chain whole",
+        )
+    add("received packs", *check_received(lake))
+    strays = [path.name for path in orphans(lake)]
+    checks.append(
+        {
+            "check": "stray files",
+            "passed": True,
+            "found": f"{len(strays)} left by a stopped import; the next import removes them"
+            if strays
+            else "none",
+        }
+    )
+    return _checks(checks)
+
+
+def _checks(checks: list[dict[str, object]]) -> pa.Table:
+    return pa.Table.from_pylist(
+        checks, schema=pa.schema([("check", pa.string()), ("passed", pa.bool_()), ("found", pa.string())])
+    )
+
+
+def _row_checks(lake: Path, commits: list[Commit]) -> list[dict[str, object]]:
+    miscounted: list[str] = []
+    doubled: list[str] = []
+    total = 0
+    with duckdb.connect(":memory:") as con:
+        for table in TABLES.values():
+            total += _count_rows(con, lake, commits, table, miscounted)
+            doubled += _doubled(con, lake, commits, table)
+    counted = {
+        "check": "rows of each vintage",
+        "passed": not miscounted,
+        "found": "; ".join(miscounted) or f"{len(vintages(commits))} vintages, {total:,} rows now",
+    }
+    unique = {
+        "check": "one row per figure",
+        "passed": not doubled,
+        "found": "; ".join(doubled) or "no figure twice",
+    }
+    return [counted, unique]
+
+
+def _count_rows(
+    con: duckdb.DuckDBPyConnection, lake: Path, commits: list[Commit], table: Table, faults: list[str]
+) -> int:
+    """Rows that the log says a table holds now; vintages whose files hold another number go to ``faults``."""
+    rows = 0
+    for commit in vintages(commits):
+        if commit.table != table.name:
+            continue
+        rows += commit.rows_added - commit.rows_replaced
+        found = _rows_in(con, _paths(lake, commits, table, commit.version))
+        if found != rows:
+            faults.append(f"vintage {commit.vintage} holds {found} rows, its log says {rows}")
+    return rows
+
+
+def _doubled(con: duckdb.DuckDBPyConnection, lake: Path, commits: list[Commit], table: Table) -> list[str]:
+    """Some of the keys that stand twice in a table, as text."""
+    version = max((commit.version for commit in commits if commit.table == table.name), default=0)
+    files = _paths(lake, commits, table, version)
+    if not files:
+        return []
+    key = ", ".join(table.key)
+    keyed = " AND ".join(f"{name} IS NOT NULL" for name in table.key)
+    return [
+        str(row)
+        for row in con.execute(
+            f"SELECT {key}, count(*) AS n FROM read_parquet(?) WHERE {keyed} GROUP BY ALL HAVING n > 1 LIMIT 5",
+            [files],
+        ).fetchall()
+    ]
+
+
+def _paths(lake: Path, commits: list[Commit], table: Table, version: int) -> list[str]:
+    return [str(table_path(lake, table) / name) for name in files_at(commits, version, table)]
+
+
+def _rows_in(con: duckdb.DuckDBPyConnection, files: list[str]) -> int:
+    if not files:
+        return 0
+    return int(con.execute("SELECT count(*) FROM read_parquet(?)", [files]).fetchall()[0][0])
+
+
+def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.Table:
+    """Write the views as Parquet files; one row per file written. ``declarations`` and ``listed`` only where there are any.
+
+    Raises:
+        InputError: The folder holds something already, or cannot be written.
+    """
+    take_snapshot(lake, as_of=as_of)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        if any(directory.iterdir()):
+            raise InputError(
+                "the folder is not empty", where=str(directory), mend="give a new or empty folder"
+            )
+    except OSError as error:
+        raise InputError(
+            f"the folder cannot be written: {error.strerror}",
+            where=str(directory),
+            mend="choose another folder",
+        ) from error
+    rows = []
+    marked = {view: dumps(marking_of_view(lake, view, as_of=as_of).as_dict()) for view in VIEW_TABLES}
+    with opened(lake, as_of=as_of) as (con, snapshot):
+        there = {"declarations": "declarations", "listed": "listed_facts"}
+        views = [*EXPORTED_VIEWS, *(view for view, table in there.items() if snapshot.tables[table])]
+        for view in views:
+            path = directory / f"{view}.parquet"
+            # Read alone, a part of a total looks like a figure: the file says what its rows are.
+            kind = f", '{_EXPORTED_KINDS[view]}' AS kind" if view in _EXPORTED_KINDS else ""
+            [(count,)] = con.execute(
+                f"COPY (SELECT *{kind} FROM {view}) TO {quoted(path)} "
+                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{marking: {quoted(marked[view])}}})"
+            ).fetchall()
+            rows.append({"view": view, "file": str(path), "rows": count, "vintage": snapshot.vintage})
+    return pa.Table.from_pylist(rows)

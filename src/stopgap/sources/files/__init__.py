@@ -1,0 +1,1 @@
+"""Files read safely: archives, workbooks, CSV, limits, validation of bytes."""

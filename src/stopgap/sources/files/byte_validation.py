@@ -1,0 +1,259 @@
+"""Checks a file's bytes in the one pass in which they are hashed and copied."""
+
+from __future__ import annotations
+
+import binascii
+import codecs
+import re
+import zlib
+from pathlib import Path
+
+from stopgap.base.errors import InputError, UsageError
+from stopgap.sources.files.file_head import GZIP_MAGIC, R_MAGIC, R_PACKINGS
+
+EXPANSION_LIMIT = 300
+"""A gzip file may hold this many times its size; trade tables reach 20 to 60."""
+EXPANSION_FREE = 64 * 1024 * 1024
+"""Below this size any expansion is accepted."""
+EXPANDED_LIMIT = 64 * 1024**3
+DIGIT_GROUPS = re.compile(rb"_(?=[0-9])(?<=[0-9]_)")
+"""Digits that an underscore joins: text, though DuckDB takes them for a number."""
+PIECE = 4 * 1024 * 1024
+MAGIC_BYTES = 8
+NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "rot13"})
+NO_TABLES = {
+    b"7z\xbc\xaf\x27\x1c": ("a 7z archive", "unpack it (7z x FILE) and load the files inside"),
+    b"Rar!\x1a\x07": ("a rar archive", "unpack it and load the files inside"),
+    b"\xd0\xcf\x11\xe0": ("a workbook of the old kind (.xls)", "save it as .xlsx or CSV"),
+}
+"""How files begin that people take for tables, what they are, and what to do."""
+
+
+class ByteCheck:
+    """Checks UTF-8, NUL bytes and the end of a file, chunk by chunk.
+
+    Feed the bytes as they stand on disk: a gzip file is decompressed here, piece
+    by piece, so that memory does not grow with it. Parquet and Excel files are
+    checked only for their ends.
+
+    Args:
+        path: The file, for messages and to find the line of a bad byte.
+        encoding: The encoding that the user named; None for UTF-8.
+    """
+
+    def __init__(self, path: Path, encoding: str | None = None) -> None:
+        self._path = path
+        self.encoding = encoding
+        self._encoding = encoding or "utf-8"
+        self._is_utf8 = normal_encoding(self._encoding) == "utf-8"
+        self._allows_nul = normal_encoding(self._encoding).startswith(("utf-16", "utf-32"))
+        self._decoder = codecs.getincrementaldecoder(self._encoding)()
+        self._inflater: zlib._Decompress | None = None
+        self._is_binary = False
+        self._magic = b""
+        self._is_started = False
+        self._first = b""
+        self._fed = 0
+        self._seen = 0
+        self._tail = b""
+        self._has_ink = False
+        self.has_digit_groups = False
+
+    @property
+    def ends_in_line_end(self) -> bool:
+        """Whether the last byte is a line end."""
+        return self._tail[-1:] in (b"\n", b"\r")
+
+    def feed(self, chunk: bytes) -> None:
+        """Takes the next bytes of the file.
+
+        Raises:
+            InputError: Not UTF-8, NUL bytes, UTF-16, a damaged or swollen gzip file.
+        """
+        if not chunk:
+            return
+        if not self._is_started:
+            # The first bytes say what the file is, and may come one at a time.
+            self._first += chunk
+            if len(self._first) < MAGIC_BYTES:
+                return
+            chunk = self._first
+            self._start(chunk)
+        self._take(chunk)
+
+    def finish(self) -> None:
+        """Takes the end of the file.
+
+        Raises:
+            InputError: Empty, or cut off in the middle of a character, a gzip stream or a Parquet file.
+        """
+        if not self._is_started and self._first:
+            chunk = self._first
+            self._start(chunk)
+            self._take(chunk)
+        if self._inflater is not None and not self._inflater.eof:
+            raise self._fault(
+                f"the gzip file ends after {self._fed:,} bytes, before its data end",
+                mend="the download broke off: download the file again",
+            )
+        if not self._has_ink:
+            raise self._fault("the file is empty", mend="download the file again")
+        if self._is_binary:
+            if self._seen >= 4 and self._magic == b"PAR1" and self._tail[-4:] != b"PAR1":
+                raise self._fault("the Parquet file is cut off", mend="download the file again")
+            return
+        try:
+            self._decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            raise self._not_text(self._seen - len(error.object) + error.start, error) from error
+        except UnicodeError as error:
+            raise self._not_in_encoding(error) from error
+
+    def _start(self, chunk: bytes) -> None:
+        self._is_started, self._first = True, b""
+        if chunk[:2] == GZIP_MAGIC:
+            self._inflater = zlib.decompressobj(wbits=31)
+            return
+        for magic, (what, mend) in NO_TABLES.items():
+            if chunk.startswith(magic):
+                raise self._fault(f"the file is {what}", mend=mend)
+        self._magic = chunk[:4]
+        self._is_binary = self._magic in (b"PAR1", b"PK\x03\x04", b"PK\x05\x06") or chunk.startswith(
+            (*R_MAGIC, *R_PACKINGS)
+        )
+        if not self._allows_nul and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise self._fault(
+                "the file is UTF-16 text, not UTF-8",
+                mend="name the encoding (--encoding utf-16) or save the file as UTF-8",
+            )
+
+    def _take(self, chunk: bytes) -> None:
+        self._fed += len(chunk)
+        if self._inflater is None:
+            self._check(chunk)
+        else:
+            self._expand(chunk)
+
+    def _expand(self, chunk: bytes) -> None:
+        assert self._inflater is not None
+        while chunk:
+            if self._inflater.eof:
+                # gzip files may be several streams one after another.
+                self._inflater = zlib.decompressobj(wbits=31)
+            try:
+                piece = self._inflater.decompress(chunk, PIECE)
+            except zlib.error as error:
+                raise self._fault(
+                    f"the gzip file is damaged near byte {self._fed:,}: {error}",
+                    mend="download the file again",
+                ) from error
+            chunk = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
+            if piece and self._seen == 0:
+                self._magic = piece[:4]
+                self._is_binary = piece.startswith(R_MAGIC)
+                if piece[:2] == GZIP_MAGIC or piece[:4] == b"PK\x03\x04":
+                    raise self._fault(
+                        "the gzip file holds another archive", mend="unpack it once and load that"
+                    )
+            self._check(piece)
+            if self._seen > EXPANDED_LIMIT or (
+                self._seen > EXPANSION_FREE and self._seen > EXPANSION_LIMIT * self._fed
+            ):
+                raise self._fault(
+                    f"the gzip file grows to more than {EXPANSION_LIMIT} times its size; it is not a table of figures",
+                    mend="check where the file is from; unpack it yourself if it is in order",
+                )
+
+    def _check(self, chunk: bytes) -> None:
+        if not chunk:
+            return
+        self._tail = chunk[-4:]
+        self._has_ink = self._has_ink or bool(chunk.strip())
+        if not self._is_binary:
+            if not self._allows_nul and 0 in chunk:
+                raise self._nul(self._seen + chunk.index(0))
+            if not self.has_digit_groups:
+                self.has_digit_groups = b"_" in chunk and bool(DIGIT_GROUPS.search(chunk))
+            # Most chunks are plain ASCII, which needs no decoding when nothing is pending.
+            if not (chunk.isascii() and self._is_utf8 and not self._decoder.getstate()[0]):
+                pending = len(self._decoder.getstate()[0])
+                try:
+                    self._decoder.decode(chunk)
+                except UnicodeDecodeError as error:
+                    raise self._not_text(self._seen - pending + error.start, error) from error
+                except UnicodeError as error:
+                    raise self._not_in_encoding(error) from error
+        self._seen += len(chunk)
+
+    def _not_in_encoding(self, error: UnicodeError) -> InputError:
+        return InputError(
+            f"the file is not {self._encoding.upper()}: {error}",
+            where=self._path.name,
+            mend="name the encoding that it is in (--encoding utf-8, say)",
+        )
+
+    def _not_text(self, offset: int, error: UnicodeDecodeError) -> InputError:
+        byte = error.object[error.start]
+        return InputError(
+            f"the file is not {self._encoding.upper()}: byte 0x{byte:02X} at byte {offset:,} ({error.reason})",
+            where=f"{self._path.name}, row {self._line_of(offset)}, byte {offset:,}",
+            mend="name the encoding (--encoding latin-1, say) or save the file as UTF-8",
+            details={"byte": offset},
+        )
+
+    def _nul(self, offset: int) -> InputError:
+        return InputError(
+            f"the file holds a NUL byte at byte {offset:,}; it is damaged, or UTF-16 text",
+            where=f"{self._path.name}, row {self._line_of(offset)}, byte {offset:,}",
+            mend="download the file again, or save it as UTF-8",
+            details={"byte": offset},
+        )
+
+    def _line_of(self, offset: int) -> int:
+        """The line that holds a byte, counted by reading again up to it: only ever needed once."""
+        line, left = 1, offset
+        inflater = zlib.decompressobj(wbits=31) if self._inflater is not None else None
+        with self._path.open("rb") as stream:
+            while left > 0 and (chunk := stream.read(PIECE)):
+                text = inflater.decompress(chunk) if inflater is not None else chunk
+                line += text[:left].count(b"\n")
+                left -= len(text)
+        return line
+
+    def _fault(self, what: str, *, mend: str) -> InputError:
+        return InputError(what, where=self._path.name, mend=mend)
+
+
+def normal_encoding(encoding: str) -> str:
+    """The codec's own name.
+
+    Raises:
+        UsageError: No such encoding.
+    """
+    try:
+        found = codecs.lookup(encoding)
+        name = found.name.removesuffix("-sig")
+        # base64 and the like make bytes of bytes; others are forms of writing text in text.
+        if name in NO_ENCODINGS or not isinstance(found.decode(b"", "strict")[0], str):
+            raise LookupError(encoding)
+        return name
+    except (LookupError, ValueError, TypeError, binascii.Error, zlib.error, EOFError, OSError) as error:
+        raise UsageError(
+            f"{encoding[:60]!r} is not an encoding of text",
+            where="--encoding",
+            mend="use utf-8, latin-1, cp1252, cp1251, gb18030 or another that Python knows",
+        ) from error
+
+
+def check_bytes(path: Path, encoding: str | None = None) -> ByteCheck:
+    """A :class:`ByteCheck` that has seen a whole file.
+
+    Raises:
+        InputError: See :class:`ByteCheck`.
+    """
+    check = ByteCheck(path, encoding)
+    with path.open("rb") as stream:
+        while chunk := stream.read(PIECE):
+            check.feed(chunk)
+    check.finish()
+    return check

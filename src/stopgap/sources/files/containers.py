@@ -1,0 +1,292 @@
+"""Checks of workbooks and Parquet files before a library reads them: what they say of themselves may be made up.
+
+A library that believes a file takes as much memory as the file asks for. Both kinds
+are read once, in bounded pieces, and refused when they ask for more than a table of
+figures needs.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from pathlib import Path
+
+import duckdb
+
+from stopgap.base.errors import InputError
+from stopgap.base.sql import quoted
+from stopgap.sources.files.byte_validation import EXPANSION_FREE, EXPANSION_LIMIT, PIECE
+from stopgap.sources.files.limits import COLUMN_LIMIT, refuse_columns
+from stopgap.sources.files.whole_zip import refuse_unread_bytes
+
+CELL_LIMIT = 12_000_000
+"""Cells of a sheet, from its first to its last; a workbook is held in memory."""
+WORKBOOK_LIMIT = 600 * 1024 * 1024
+"""Bytes to which a workbook unpacks."""
+PART_LIMIT = 10_000
+"""Parts of a workbook."""
+
+PARQUET_ROWS_FREE = 10_000_000
+PARQUET_ROWS_PER_BYTE = 4
+"""A Parquet file of many rows holds at most so many in each byte: figures that differ need more than that."""
+PARQUET_START = 4
+TEXT_LIMIT = 1_048_576
+"""Longest cell, in bytes: the longest row of a CSV file."""
+
+PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,7})([0-9]{1,12})["']""")
+COUNT = re.compile(rb"""[cC]ount\s*=\s*["']([0-9]{1,20})["']""")
+CELL = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])([^>]{0,200})")
+SHEET_PART = "worksheets/"
+STRAY = re.compile(
+    rb"(?:</(?:\w+:)?(?:c|row|v|f|is|t|sheetData)>|<(?:\w+:)?(?:row|sheetData|c)(?:\s[^>]{0,200})?>)\s*[^<\s]"
+)
+"""Text of a sheet that stands in no value, formula or text; readers pass over it."""
+FORMULA = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+"""A cell with a formula and no value."""
+FORMULA_LIMIT = 32_768
+"""Bytes of a cell with its formula: a formula has 8,192 characters at most."""
+OVERLAP = 64
+"""Bytes of one piece that are read again with the next, so that nothing is missed between them."""
+LETTERS = 26
+
+
+def check_workbook(path: Path, name: str) -> None:
+    """Refuses a workbook that is damaged, or that asks for more memory than a table of figures.
+
+    Raises:
+        InputError: It is one of these.
+    """
+    try:
+        with zipfile.ZipFile(path) as book:
+            refuse_unread_bytes(book, path, name)
+            _check_parts(book, path.stat().st_size, name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError, RuntimeError) as error:  # fmt: skip
+        raise InputError(
+            "the workbook is damaged or cut off, or encrypted",
+            where=f"{name}: {str(error)[:200]}",
+            mend="download the file again, or save it without a password",
+        ) from error
+
+
+def _check_parts(book: zipfile.ZipFile, packed: int, name: str) -> None:
+    parts = book.infolist()
+    unpacked = 0
+    limit = min(WORKBOOK_LIMIT, EXPANSION_LIMIT * max(packed, 65_536))
+    if len(parts) > PART_LIMIT or sum(part.file_size for part in parts) > limit:
+        raise _too_large(name)
+    for part in parts:
+        if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise zipfile.BadZipFile(f"{part.filename} is packed in a way that is not read")
+        rows = columns = counted = size = 0
+        tail = b""
+        unplaced = _Unplaced(f"{name}: {part.filename}") if SHEET_PART in part.filename else None
+        with book.open(part) as stream:
+            while piece := stream.read(PIECE):
+                size += len(piece)
+                unpacked += len(piece)
+                if unpacked > limit:
+                    raise _too_large(name)
+                text = tail + piece
+                for letters, digits in set(PLACE.findall(text)):
+                    rows, columns = max(rows, int(digits)), max(columns, _column(letters))
+                refuse_columns(columns, f"{name}: {part.filename}")
+                if unplaced is not None:
+                    unplaced.feed(piece)
+                    if stray := STRAY.search(text):
+                        shown = stray[0][-40:].decode(errors="replace")
+                        raise zipfile.BadZipFile(f"{part.filename} holds text outside its cells: {shown!r}")
+                counted = max([counted, *map(int, set(COUNT.findall(text)))])
+                tail = text[-OVERLAP:]
+        if rows * columns > CELL_LIMIT:
+            raise InputError(
+                f"a sheet of the workbook reaches to row {rows:,} and column {columns:,}: too large to be held in memory",
+                where=f"{name}: {part.filename}",
+                mend="delete empty rows and columns, or save the sheet as CSV",
+            )
+        if counted > max(PART_LIMIT, size):
+            raise zipfile.BadZipFile(f"{part.filename} says that it holds {counted:,} entries in {size:,} bytes")  # fmt: skip
+
+
+class _Unplaced:
+    """Counts the cells of rows whose cells do not say where they stand."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._columns = 0
+        self._tail = b""
+
+    def feed(self, piece: bytes) -> None:
+        """Takes the next bytes of the sheet.
+
+        Raises:
+            InputError: A row has too many columns.
+        """
+        text = self._tail + piece
+        # A tag that goes on in the next piece is read with it.
+        end = text.rfind(b"<") if b">" not in text[-256:] else len(text)
+        self._tail = text[end:]
+        # Cells that do say it are told by their places, far quicker.
+        cells = text.count(b"<c ", 0, end) + text.count(b"<c>", 0, end)
+        if b":c" not in text and cells == text.count(b'<c r="', 0, end):
+            self._columns = 0
+            return
+        for kind, attributes in CELL.findall(text[:end]):
+            if kind == b"row":
+                self._columns = 0
+            elif not PLACE.search(attributes):
+                self._columns += 1
+                if self._columns > COLUMN_LIMIT:
+                    refuse_columns(self._columns, self._where)
+
+
+def uncomputed_cells(path: Path, part: str | None) -> list[str]:
+    """Places of cells that hold a formula and no value, in one part of a workbook, or in all its sheets.
+
+    The workbook is one that ``check_workbook`` has passed.
+    """
+    found: dict[str, None] = {}
+    with zipfile.ZipFile(path) as book:
+        names = [name for name in book.namelist() if (name == part if part else SHEET_PART in name)]
+        for name in names:
+            tail = b""
+            with book.open(name) as stream:
+                while piece := stream.read(PIECE):
+                    text = tail + piece
+                    if b"<f" in text or b":f" in text:
+                        for attributes in FORMULA.findall(text):
+                            kind = re.search(rb"""\bt\s*=\s*["'](\w+)""", attributes)
+                            if kind is not None and kind[1] == b"str":
+                                continue  # the formula gave an empty text
+                            place = PLACE.search(attributes)
+                            found[(place[1] + place[2]).decode() if place else "?"] = None
+                    tail = text[-FORMULA_LIMIT:]
+    return list(found)
+
+
+def _column(letters: bytes) -> int:
+    """Number of a column by its letters, from 1; 0 for none."""
+    number = 0
+    for letter in letters.upper():
+        number = number * LETTERS + letter - 64
+    return number
+
+
+def _too_large(name: str) -> InputError:
+    return InputError(
+        f"the workbook unpacks to more than a workbook of figures holds ({WORKBOOK_LIMIT:,} bytes, "
+        f"or {EXPANSION_LIMIT} times its size)",
+        where=name,
+        mend="save the sheet as CSV, or check where the file is from",
+    )
+
+
+def check_parquet(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    """Refuses a Parquet file that holds more than a table of figures in the bytes that it has.
+
+    Raises:
+        InputError: Rows, columns or texts without bounds, or it cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    size = path.stat().st_size
+    try:
+        about = pq.read_metadata(path)
+        groups = [about.row_group(number) for number in range(about.num_row_groups)]
+        unpacked = sum(group.total_byte_size for group in groups)
+        refuse_columns(about.num_columns, name)
+        _refuse_gaps(con, path, name)
+        if about.num_rows > max(PARQUET_ROWS_FREE, PARQUET_ROWS_PER_BYTE * size):
+            raise _swollen(f"{about.num_rows:,} rows in {size:,} bytes", name)
+        if unpacked > max(EXPANSION_FREE, EXPANSION_LIMIT * size):
+            raise _swollen(f"{unpacked:,} bytes in {size:,}", name)
+        texts = [field.name for field in pq.read_schema(path) if _is_text(field.type)]
+        if texts:
+            _check_texts(con, path, name, texts, size)
+    except (pa.ArrowException, OSError, duckdb.Error) as error:
+        raise InputError(
+            "the Parquet file cannot be read",
+            where=f"{name}: {str(error).splitlines()[0][:200]}",
+            mend="download the file again",
+        ) from error
+
+
+def _refuse_gaps(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    """Refuses a file that holds bytes which none of its columns account for.
+
+    Indexes of pages, which stand between the figures and the description at the end, are not looked at.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        stream.seek(size - 8)
+        footer = size - 8 - int.from_bytes(stream.read(4), "little")
+    chunks = con.execute(
+        """
+        SELECT list_min([x FOR x IN [dictionary_page_offset, data_page_offset, index_page_offset] IF x > 0]), total_compressed_size,
+            bloom_filter_offset, bloom_filter_length
+        FROM parquet_metadata(?)
+        """,
+        [str(path)],
+    ).fetchall()
+    taken = sorted(
+        {
+            (start, length)
+            for (*pairs,) in chunks
+            for start, length in (pairs[:2], pairs[2:])
+            if start is not None and length
+        }
+    )
+    at = PARQUET_START
+    for start, length in taken:
+        if start > at:
+            raise _unaccounted(start - at, at, name)
+        at = max(at, start + length)
+    if footer > at and not _has_indexes(path):
+        raise _unaccounted(footer - at, at, name)
+
+
+def _has_indexes(path: Path) -> bool:
+    import pyarrow.parquet as pq
+
+    about = pq.read_metadata(path)
+    return any(
+        about.row_group(group).column(column).has_offset_index
+        or about.row_group(group).column(column).has_column_index
+        for group in range(about.num_row_groups)
+        for column in range(about.num_columns)
+    )
+
+
+def _unaccounted(number: int, at: int, name: str) -> InputError:
+    return InputError(
+        f"the Parquet file holds {number:,} bytes that belong to no column, from byte {at:,}",
+        where=name,
+        mend="load each file by itself; write this one again",
+    )
+
+
+def _is_text(kind: object) -> bool:
+    return any(word in str(kind) for word in ("string", "binary", "list", "struct", "map"))
+
+
+def _check_texts(con: duckdb.DuckDBPyConnection, path: Path, name: str, texts: list[str], size: int) -> None:
+    """One pass over the texts: a dictionary may say one long text a million times."""
+    columns = ['"' + text.replace('"', '""') + '"' for text in texts]
+    lengths = ", ".join(f"coalesce(max(strlen({column}::VARCHAR)), 0), coalesce(sum(strlen({column}::VARCHAR)), 0)" for column in columns)  # fmt: skip
+    [found] = con.execute(f"SELECT {lengths} FROM read_parquet({quoted(path)})").fetchall()
+    if max(found[::2]) > TEXT_LIMIT:
+        raise _swollen("a text longer than 1 MB", name)
+    if sum(found[1::2]) > max(EXPANSION_FREE, EXPANSION_LIMIT * size):
+        raise _swollen(f"{sum(found[1::2]):,} bytes of text in {size:,}", name)
+
+
+def _swollen(what: str, name: str) -> InputError:
+    return InputError(
+        f"the Parquet file holds {what}; it is no table of figures",
+        where=name,
+        mend="check where the file is from",
+    )

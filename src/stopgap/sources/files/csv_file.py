@@ -1,0 +1,237 @@
+"""Reads a CSV file with DuckDB's strict reader, and says what is wrong when it cannot.
+
+Columns are read by position (``c0``, ``c1`` …), so that nothing depends on how
+a header is spelled. The strict reader checks the structure as it goes; only
+after a failure is the file read again for an exact diagnosis.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from stopgap.base.errors import InputError
+from stopgap.base.sql import quoted
+from stopgap.sources.files.byte_validation import PIECE, normal_encoding
+from stopgap.sources.files.file_head import UTF8_BOM, FileHead, first_record
+from stopgap.sources.files.limits import COLUMN_LIMIT
+
+LINE_LIMIT = 1_048_576
+"""Longest row in bytes."""
+
+SHOWN = 120
+"""Characters of a bad row that an error shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class CsvShape:
+    """How the rows of a CSV file are laid out.
+
+    Attributes:
+        columns: Names in the header.
+        width: Columns of a data row; one more than the header where each row ends in a delimiter.
+        skip: Lines before the header.
+    """
+
+    delimiter: str
+    columns: tuple[str, ...]
+    width: int
+    is_gzip: bool
+    skip: int = 0
+
+    def relation(self, path: Path, *, types: Mapping[int, str] | None = None, options: str = "") -> str:
+        """The ``read_csv`` call that yields ``c0``, ``c1`` …; text unless ``types`` says otherwise."""
+        kinds = types or {}
+        columns = ", ".join(f"'c{i}': '{kinds.get(i, 'VARCHAR')}'" for i in range(self.width))
+        return (
+            f"read_csv({quoted(str(path))}, columns = {{{columns}}}, auto_detect = false, header = true, "
+            f"skip = {self.skip}, delim = {quoted(self.delimiter)}, quote = '\"', escape = '\"', "
+            f"strict_mode = true, null_padding = false, "
+            f"maximum_line_size = {LINE_LIMIT}, compression = '{'gzip' if self.is_gzip else 'none'}'{options})"
+        )
+
+
+def csv_shape(head: FileHead, *, delimiter: str | None = None, skip: int = 0) -> CsvShape:
+    """The layout that the header shows.
+
+    Raises:
+        InputError: No header, too many columns, or the file has a header and no rows.
+    """
+    delimiter = delimiter or head.delimiter
+    columns = head.columns_by(delimiter, skip)
+    lines = head.text.splitlines()
+    rows = [line for line in lines[skip + 1 :] if line.strip()]
+    if not rows:
+        raise InputError(
+            "the file has a header and no data rows",
+            where=head.name,
+            mend="check the selection that the file was made with: it matched nothing",
+        )
+    first = first_record(rows, delimiter, head.name)
+    # Some exports end each row, but not the header, in a delimiter.
+    is_trailing = len(first) == len(columns) + 1 and first[-1] == ""
+    return CsvShape(
+        delimiter=delimiter,
+        columns=columns,
+        width=len(columns) + is_trailing,
+        is_gzip=head.is_gzip,
+        skip=skip,
+    )
+
+
+@contextmanager
+def readable(path: Path, head: FileHead) -> Iterator[Path]:
+    """A path that DuckDB reads as it stands: UTF-8, and no glob characters in its name.
+
+    A file in another encoding is copied as UTF-8 to a temporary folder, piece by piece.
+    """
+    is_utf8 = head.container not in ("text", "utf-16") or normal_encoding(head.encoding or "utf-8") == "utf-8"
+    if is_utf8 and not set("*?[]{}") & set(str(path)):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="stopgap-") as folder:
+        copy = Path(folder) / "file"
+        if is_utf8:
+            copy.symlink_to(path.resolve())
+        else:
+            _transcode(path, copy, head)
+        yield copy
+
+
+def structure_fault(con: duckdb.DuckDBPyConnection, path: Path, name: str, shape: CsvShape) -> InputError:
+    """What is wrong with the structure of a file that the strict reader refused."""
+    # The reader that names faults takes a time that grows with the square of a row's cells.
+    wide = _wide_row(path, shape)
+    if wide is not None:
+        return InputError(
+            f"row {wide} has more than {COLUMN_LIMIT:,} columns instead of {shape.width}",
+            where=f"{name}, row {wide}",
+            mend="check that rows end in line ends, and mend the row",
+            details={"row": wide},
+        )
+    errors, scans = "csv_faults", "csv_fault_scans"
+    con.execute(f"DROP TABLE IF EXISTS {errors}; DROP TABLE IF EXISTS {scans}")
+    options = (
+        f", store_rejects = true, rejects_table = '{errors}', rejects_scan = '{scans}', rejects_limit = 1000"
+    )
+    try:
+        read = con.execute(f"SELECT count(c0) FROM {shape.relation(path, options=options)}").fetchall()[0][0]
+        found = con.execute(
+            f"SELECT line, error_type::VARCHAR, csv_line, error_message FROM {errors} ORDER BY line LIMIT 1"
+        ).fetchall()
+    except duckdb.Error as error:
+        return _unreadable(name, str(error))
+    finally:
+        con.execute(f"DROP TABLE IF EXISTS {errors}; DROP TABLE IF EXISTS {scans}")
+    if not found:
+        return _unreadable(name, f"{read} rows could be read")
+    line, kind, content, message = found[0]
+    return _fault(name, line, kind, content or "", message, ends=_last_line(path, shape.is_gzip))
+
+
+def _wide_row(path: Path, shape: CsvShape) -> int | None:
+    """The first row with more delimiters than any table has columns, read in bounded pieces."""
+    delimiter = shape.delimiter.encode()
+    row, found = 1, 0
+    with gzip.open(path, "rb") if shape.is_gzip else path.open("rb") as stream:
+        while piece := stream.read(PIECE):
+            first, *others = piece.split(b"\n")
+            found += first.count(delimiter)
+            for line in others:
+                if found > COLUMN_LIMIT:
+                    return row
+                row, found = row + 1, line.count(delimiter)
+    return row if found > COLUMN_LIMIT else None
+
+
+def _fault(name: str, line: int, kind: str, content: str, message: str, *, ends: str | None) -> InputError:
+    where = f"{name}, row {line}"
+    shown = content.strip("\r\n")[:SHOWN]
+    numbers = [int(word) for word in message.replace(":", " ").split() if word.isdigit()]
+    match kind:
+        case "MISSING COLUMNS" | "TOO MANY COLUMNS":
+            wanted, found = [*numbers, 0, 0][:2]
+            if kind == "MISSING COLUMNS" and ends is not None and ends.strip("\r\n") == content.strip("\r\n"):
+                what = f"the file ends in the middle of row {line}: {found} columns instead of {wanted}"
+                mend = "the download broke off: download the file again"
+            else:
+                # The reader stops at the first column too many.
+                much = (
+                    f"few columns: {found}" if kind == "MISSING COLUMNS" else f"many columns: {found} or more"
+                )
+                what = f"row {line} has too {much} instead of {wanted}"
+                mend = "mend the row, or download the file again"
+        case "UNQUOTED VALUE":
+            what = f"a quotation mark in row {line} is left open, or stands where none may"
+            mend = "double the quotation marks inside values, or download the file again"
+        case "LINE SIZE OVER MAXIMUM":
+            what = f"row {line} is longer than 1 MB"
+            mend = "check that quotation marks are closed and that rows end in line ends"
+        case "INVALID ENCODING":
+            what = f"row {line} is not UTF-8"
+            mend = "name the encoding (--encoding latin-1, say) or save the file as UTF-8"
+        case _:
+            what, mend = f"row {line} cannot be read: {message}", "mend the row, or download the file again"
+    return InputError(what, where=f"{where}: {shown}" if shown else where, mend=mend, details={"row": line})
+
+
+def _unreadable(name: str, why: str) -> InputError:
+    if "invalid state" in why:
+        return InputError(
+            "rows end in different ways (LF and CRLF), or quotation marks are out of place",
+            where=name,
+            mend="save the file again with one kind of line end",
+        )
+    return InputError(
+        "the file cannot be read as a table",
+        where=f"{name}: {why.splitlines()[0][:200]}",
+        mend="download the file again",
+    )
+
+
+def _last_line(path: Path, is_gzip: bool) -> str | None:
+    """The last line with content, for telling a cut file from a bad row."""
+    opener = gzip.open if is_gzip else open
+    last = b""
+    with opener(path, "rb") as stream:
+        if not is_gzip:
+            stream.seek(max(0, path.stat().st_size - LINE_LIMIT))
+            lines = stream.read().splitlines()
+            last = next((line for line in reversed(lines) if line.strip()), b"")
+        else:
+            for line in stream:
+                last = line if line.strip() else last
+    return last.decode("utf-8", errors="replace")
+
+
+def last_line(path: Path, is_gzip: bool) -> tuple[str, bool]:
+    """The last line of an uncompressed file, and whether it ends in a line end (always true for gzip).
+
+    A gzip stream knows its own end, so a cut shows there.
+    """
+    if is_gzip:
+        return "", True
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 65_536))
+        tail = stream.read()
+    line = next((text for text in reversed(tail.splitlines()) if text.strip()), b"")
+    return line.decode("utf-8", errors="replace"), tail[-1:] in (b"\n", b"\r")
+
+
+def _transcode(path: Path, copy: Path, head: FileHead) -> None:
+    """Writes the text of ``path`` as UTF-8."""
+    decoder = codecs.getincrementaldecoder(head.encoding or "utf-8")()
+    opener = gzip.open if head.is_gzip else open
+    with opener(path, "rb") as stream, copy.open("wb") as target:
+        first = True
+        while piece := stream.read(PIECE):
+            target.write(decoder.decode(piece.removeprefix(UTF8_BOM) if first else piece).encode())
+            first = False
+        target.write(decoder.decode(b"", final=True).encode())

@@ -1,0 +1,1 @@
+"""Tables of other layouts read through mapping files."""

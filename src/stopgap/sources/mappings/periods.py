@@ -1,0 +1,108 @@
+"""The periods of a mapped file: the ways in which years and months are written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stopgap.base.sql import quoted
+
+if TYPE_CHECKING:
+    from stopgap.sources.mappings.spec import PeriodOf
+
+FIRST_YEAR, LAST_YEAR = 1962, 2100
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One way of writing a period.
+
+    Attributes:
+        pattern: What such a text matches as a whole.
+        day: SQL for its first day, over ``{text}``.
+        frequency: What such a text is by itself; months where a day could be either.
+    """
+
+    pattern: str
+    day: str
+    frequency: str
+
+
+FORMATS = {
+    "YYYY": Written(r"\d{4}", "try_strptime({text}, '%Y')", "A"),
+    "YYYYMM": Written(r"\d{4}(0[1-9]|1[0-2])", "try_strptime({text}, '%Y%m')", "M"),
+    # Month 52 or 99 stands for the whole year.
+    "YYYY52": Written(r"\d{4}-?(52|99)", "try_strptime({text}[:4], '%Y')", "A"),
+    "YYYY-MM": Written(r"\d{4}-\d{1,2}", "try_strptime({text}, '%Y-%m')", "M"),
+    "YYYY-MM-DD": Written(
+        r"\d{4}-\d{2}-\d{2}([ T]00:00:00(\.0+)?)?", "try_strptime({text}[:10], '%Y-%m-%d')", "M"
+    ),
+    "YYYYMmm": Written(
+        r"\d{4}-?M\d{1,2}", "try_strptime(replace(replace({text}, '-', ''), 'M', '-'), '%Y-%m')", "M"
+    ),
+    "Mon YYYY": Written(
+        r"[A-Za-z]{3,9}\.?[ -]\d{4}", "try_strptime({text}[:3] || ' ' || right({text}, 4), '%b %Y')", "M"
+    ),
+    "MM/YYYY": Written(r"\d{1,2}[/.]\d{4}", "try_strptime(replace({text}, '.', '/'), '%m/%Y')", "M"),
+    "YYYY年MM月": Written(
+        r"\d{4}年\d{1,2}月", "try_strptime(replace(replace({text}, '年', '-'), '月', ''), '%Y-%m')", "M"
+    ),
+    "fiscal": Written(r"(FY ?)?\d{4}[/-](\d{2}|\d{4})", "{fiscal}", "A"),
+}
+"""In the order in which they are tried; ``fiscal`` only where the mapping names it."""
+
+
+def is_period(text: str) -> bool:
+    """Whether the name of a column is a period."""
+    return any(re.fullmatch(FORMATS[name].pattern, text) for name in _wanted(None))
+
+
+def _wanted(period: PeriodOf | None) -> list[str]:
+    named = period.format if period is not None else []
+    return [name for name in FORMATS if name in named or (not named and name != "fiscal")]
+
+
+def period_sql(period: PeriodOf | None) -> str:
+    """SQL for the first day of ``period_text``; NULL when it is in none of the formats, or is of another frequency.
+
+    Args:
+        period: The mapping's field; None for the column names of a wide file.
+    """
+    start = period.fiscal_start if period is not None else None
+    cases = " ".join(
+        f"WHEN regexp_full_match(period_text, {quoted(FORMATS[name].pattern)}) "
+        f"THEN {FORMATS[name].day.format(text='period_text', fiscal=_fiscal(start))}"
+        for name in _wanted(period)
+    )
+    day = f"CASE {cases} END"
+    # A year is no month, so a monthly figure may not be dated by one.
+    years = "|".join(FORMATS[name].pattern for name in _wanted(period) if FORMATS[name].frequency == "A")
+    is_year = f"regexp_full_match(period_text, {quoted(years)})"
+    return (
+        f"CASE WHEN frequency = 'A' THEN date_trunc('year', {day}) "
+        f"WHEN frequency = 'M' AND NOT {is_year} THEN date_trunc('month', {day}) END::DATE"
+    )
+
+
+def frequency_sql(period: PeriodOf | None, text: str) -> str:
+    """SQL for the frequency that a period's text shows; NULL when it is in none of the formats."""
+    cases = " ".join(
+        f"WHEN regexp_full_match({text}, {quoted(FORMATS[name].pattern)}) THEN '{FORMATS[name].frequency}'"
+        for name in _wanted(period)
+    )
+    return f"CASE {cases} END"
+
+
+def _fiscal(start: int | None) -> str:
+    """SQL for the calendar year that holds most months of a fiscal year; the two years must follow each other.
+
+    One that begins in July has six months in each year, and is dated by the first.
+    """
+    if start is None:
+        return "NULL"
+    first = r"regexp_extract(period_text, '(\d{4})[/-]', 1)::INTEGER"
+    second = r"regexp_extract(period_text, '[/-](\d+)$', 1)"
+    follows = f"right(({first} + 1)::VARCHAR, length({second})) = {second}"
+    shift = 1 if start > 7 else 0
+    return f"CASE WHEN {follows} THEN make_date({first} + {shift}, 1, 1) END"

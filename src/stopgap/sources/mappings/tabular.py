@@ -1,0 +1,144 @@
+"""Sources whose files are tables: the columns as they stand, and a mapping that says what they hold.
+
+A source of this kind gives two things of its own: how its content is recognised,
+and the mapping (``spec``) for a file. One whose files are not plain tables also
+says how they become one (``given``). All else is the same for every table.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from stopgap.base.errors import InputError
+from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
+from stopgap.sources.files.workbooks import is_error
+from stopgap.sources.mappings.ambiguous_numbers import doubtful_points
+from stopgap.sources.mappings.areas import date_reused, make_area_lookup
+from stopgap.sources.mappings.periods import is_period
+from stopgap.sources.mappings.rates import convert
+from stopgap.sources.mappings.raw_table import Given, load_given, reject_errors
+from stopgap.sources.mappings.row_sql import Block, block_sql
+from stopgap.sources.trade.staging import settle
+
+if TYPE_CHECKING:
+    from stopgap.sources.mappings.spec import Spec, TableSpec, Wide
+
+
+class Tabular(Source):
+    """A source whose files are tables that a mapping can describe."""
+
+    @abstractmethod
+    def spec(self, reading: Reading) -> Spec:
+        """What the columns of this file hold.
+
+        Raises:
+            InputError: The header is not as it should be.
+        """
+
+    def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
+        """Reads the file into the table ``given``: ``row`` and ``c0``, ``c1`` … as text.
+
+        Raises:
+            InputError: The file is of another format, damaged, or without rows.
+        """
+        return load_given(con, reading, spec)
+
+    def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
+        """Reads rows, or the cells of a wide file, as the mapping says.
+
+        Raises:
+            InputError: A column or an exchange rate is absent, or the file cannot be read.
+        """
+        spec = self.spec(reading)
+        make_rejects(con)
+        given = self.given(con, reading, spec)
+        warnings = list(given.warnings)
+        blocks = _blocks(spec, given, reading.name, warnings)
+        left_out = apply_where(con, spec, given)
+        if left_out:
+            warnings.append(f"{left_out:,} rows were left out, as the mapping's where says")
+        make_area_lookup(con, spec, given)
+        con.execute("DROP TABLE IF EXISTS loaded")
+        for number, block in enumerate(blocks):
+            start = "CREATE TABLE loaded AS" if number == 0 else "INSERT INTO loaded"
+            con.execute(f"{start} {block_sql(spec, given, block)}")
+        reject_errors(con, given, spec.missing)
+        date_reused(con, spec)
+        convert(con, spec.value.currency, reading)
+        con.execute("DROP TABLE given; DROP TABLE area_lookup")
+        if reading.mapping is not None and "decimal" not in spec.model_fields_set:
+            warnings += doubtful_points(con, "value_text")
+        zeros = con.execute(
+            "SELECT count(*) FROM loaded WHERE reason IS NULL AND (net_number = 0 OR quantity_number = 0)"
+        ).fetchall()[0][0]
+        if zeros:
+            warnings.append(f"{zeros:,} rows have a weight or quantity of 0, which is read as not reported")
+        counts = settle(con, duplicates=spec.duplicates, dimensions=len(spec.totals))
+        return Staging(
+            source=spec.source,
+            rows_read=counts.read,
+            rows_missing=counts.missing,
+            rows_duplicate=counts.duplicate,
+            rows_rejected=counts.rejected,
+            warnings=(*warnings, *counts.warnings),
+            parser=self.parser,
+            terms="; ".join(part for part in (spec.terms, spec.url) if part),
+            published=None,
+            mapping=reading.mapping.sha256 if reading.mapping is not None else None,
+            rows_merged=counts.merged,
+        )
+
+
+def _blocks(spec: Spec, given: Given, name: str, warnings: list[str]) -> list[Block]:
+    """One block for a long file; one for each period column of a wide one.
+
+    A column that fits the pattern and names no period is told of in ``warnings``.
+
+    Raises:
+        InputError: No column matches a pattern of ``wide``.
+    """
+    if not spec.wide:
+        return [Block()]
+    blocks: list[Block] = []
+    for wide in spec.wide:
+        pattern = re.compile(re.escape(wide.columns).replace(re.escape("{period}"), "(.+)"))
+        found = [(column, match[1]) for column in given.columns if (match := pattern.fullmatch(column))]
+        others = [column for column, period in found if not is_period(period)]
+        if others:
+            warnings.append(f"columns left out, since they name no period: {', '.join(others)[:300]}")
+        found = [(column, period) for column, period in found if is_period(period)]
+        if not found:
+            raise InputError(
+                f"no column of the file matches {wide.columns!r}",
+                where=f"{name}: {', '.join(given.columns)[:200]}",
+                mend="mend wide.columns in the mapping",
+            )
+        blocks += [Block(column=column, period=period, wide=_filled(wide, spec)) for column, period in found]
+    return blocks
+
+
+def _filled(wide: Wide, spec: Spec) -> Wide:
+    """The block with what it leaves to the mapping as a whole."""
+    return wide.model_copy(
+        update={"reporter": wide.reporter or spec.reporter, "partner": wide.partner or spec.partner}
+    )
+
+
+def apply_where(con: duckdb.DuckDBPyConnection, spec: TableSpec, given: Given) -> int:
+    """Deletes rows that the mapping does not take; returns how many."""
+    before = count(con, "given")
+    for condition in spec.where:
+        column = given.column(condition.column, "where")
+        texts: Sequence[str] = (
+            [condition.equals] if condition.equals is not None else condition.in_ or condition.not_in or []
+        )
+        test = f"coalesce(list_contains(?, trim({column})), false)"
+        taken = f"NOT {test}" if condition.not_in is not None else test
+        # A cell that could not be computed does not say whether its row is meant; it is rejected later.
+        con.execute(f"DELETE FROM given WHERE NOT ({taken} OR {is_error(column)})", [list(texts)])
+    return before - count(con, "given")

@@ -1,0 +1,1 @@
+"""Registers of companies: dates of registration, ownership."""

@@ -1,0 +1,1 @@
+"""Formats of official trade statistics, one file a format."""

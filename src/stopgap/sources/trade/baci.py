@@ -1,0 +1,102 @@
+"""BACI: CEPII's reconciled trade by exporter, importer and HS6, one file for each year and nomenclature."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stopgap.base.errors import InputError
+from stopgap.sources.base import Reading
+from stopgap.sources.mappings.tabular import Tabular
+
+if TYPE_CHECKING:
+    from stopgap.sources.files.file_head import FileHead
+    from stopgap.sources.mappings.spec import Spec
+
+COLUMNS = {"t", "i", "j", "k", "v", "q"}
+"""Year, exporter, importer, good, thousand dollars, tonnes."""
+
+CODE_FILES = (
+    ({"country_code", "country_name", "country_iso3"}, "the partners' numbers"),
+    ({"country_code", "country_name_full", "iso_3digit_alpha"}, "the partners' numbers"),
+    ({"code", "description"}, "goods and their wording"),
+)
+"""Files that come in BACI's archives beside the figures."""
+
+BESIDE = {"bec", "country_iso2", "country_name_abbreviation", "iso_2digit_alpha"}
+"""Further columns of such files; one with any other column is not BACI's."""
+
+
+class Baci(Tabular):
+    """One figure for each exporter, importer and good, made of both sides' reports."""
+
+    name = "baci"
+    title = "BACI (CEPII): reconciled annual trade by exporter, importer and HS6"
+    how = "cepii.fr, BACI, one archive for each HS revision; unpack it and take the years you need"
+    terms = "CEPII, BACI; Etalab Open Licence 2.0; cite Gaulier and Zignago (2010)"
+    parser = "baci/1"
+    takes = ("revision",)
+
+    def recognises(self, head: FileHead) -> bool:
+        """By its six columns of one letter; its files of codes, to say what they are."""
+        return set(head.columns) == COLUMNS or _codes_in(head.columns) is not None
+
+    def spec(self, reading: Reading) -> Spec:
+        """The mapping; the nomenclature stands in the file's name alone.
+
+        A figure is an estimate: CEPII takes freight and insurance out of imports and weighs
+        the two reports by how reliable each reporter is.
+
+        Raises:
+            InputError: The file holds codes, or its nomenclature is not known.
+        """
+        from stopgap.sources.mappings.spec import Spec
+
+        codes = _codes_in(reading.head.columns)
+        if codes is not None:
+            raise InputError(
+                f"the file is a list of codes ({codes}), not figures of trade",
+                where=f"{reading.name}: {', '.join(reading.head.columns)[:200]}",
+                mend="leave it out: the codes are known; import the files BACI_HSxx_Yxxxx_Vxxxxxx.csv",
+            )
+        return Spec.model_validate(
+            {
+                "source": self.name,
+                "terms": self.terms,
+                "url": "https://www.cepii.fr/CEPII/en/bdd_modele/bdd_modele_item.asp?id=37",
+                "format": "csv",
+                "missing": ["NA"],
+                "frequency": "A",
+                "period": {"column": "t", "format": "YYYY"},
+                "reporter": {"column": "i", "scheme": "comtrade"},
+                "partner": {"column": "j", "scheme": "comtrade"},
+                "flow": {"value": "X"},
+                "good": {"column": "k", "pad": "6"},
+                "revision": {"value": reading.told.revision or _revision(reading.name)},
+                "value": {"column": "v", "scale": 1000, "zero": "reported"},
+                "valuation": {"value": "FOB"},
+                "net_kg": {"column": "q", "scale": 1000},
+                "is_estimated": {"value": True},
+            }
+        )
+
+
+def _codes_in(columns: tuple[str, ...]) -> str | None:
+    """What a file of codes lists; None for other files."""
+    return next((what for names, what in CODE_FILES if names <= set(columns) <= names | BESIDE), None)
+
+
+def _revision(name: str) -> str:
+    """The nomenclature that a file's name gives.
+
+    Raises:
+        InputError: It gives none.
+    """
+    found = re.search(r"(?i)baci_hs(\d{2})_", name)
+    if found is None:
+        raise InputError(
+            "the file does not say which HS revision its codes are of, and neither does its name",
+            where=name,
+            mend="give the file the name it had (BACI_HS17_Y2022_V202401b.csv), or say it: --revision HS2017",
+        )
+    return f"HS{'19' if found[1] > '50' else '20'}{found[1]}"

@@ -1,0 +1,167 @@
+"""China's customs: exports of the query site stats.customs.gov.cn, in GB18030 or UTF-8."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from stopgap.base.errors import InputError
+from stopgap.base.sql import quoted
+from stopgap.sources.base import Reading
+from stopgap.sources.mappings.raw_columns import add_area, add_columns, clean
+from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.tabular import Tabular
+
+if TYPE_CHECKING:
+    from stopgap.sources.files.file_head import FileHead
+    from stopgap.sources.mappings.spec import Scheme, Spec
+
+MONTH, GOOD = "数据年月", "商品编码"
+PARTNER_CODE, PARTNER_NAME = "贸易伙伴编码", "贸易伙伴名称"
+AMOUNTS = (("第一数量", "第一计量单位"), ("第二数量", "第二计量单位"))
+VALUES = {"美元": "USD", "人民币": "CNY"}
+SPLITS = ("贸易方式编码", "贸易方式名称", "注册地编码", "注册地名称")
+"""Trade regime and province: they split a figure, and no row holds the sum."""
+
+KG_PER_UNIT = {"千克": 1, "克": 0.001, "吨": 1000}
+UNITS = {
+    "台": "u", "个": "u", "辆": "u", "只": "u", "件": "u", "套": "u", "艘": "u", "架": "u", "支": "u", "块": "u",
+    "张": "u", "头": "u", "根": "u", "把": "u", "条": "u", "副": "u", "座": "u", "枚": "u", "株": "u", "双": "2u",
+    "米": "m", "平方米": "m²", "立方米": "m³", "升": "l", "克拉": "carat", "千个": "1000u", "千瓦时": "kWh",
+}  # fmt: skip
+"""Comtrade's abbreviations; units that are not here keep their own name."""
+
+
+class ChinaCustoms(Tabular):
+    """Tables of monthly trade by goods and partner; exports and imports are separate files."""
+
+    name = "china-customs"
+    title = "China's customs, CSV of the query site (dollars or yuan)"
+    how = "stats.customs.gov.cn, query by goods and partner, download as CSV: exports and imports apart"
+    terms = "General Administration of Customs of the People's Republic of China"
+    parser = "china-customs/1"
+    encodings = ("gb18030",)
+    takes = ("flow", "period")
+
+    def recognises(self, head: FileHead) -> bool:
+        """By its own names for the goods or the partner, and for the value."""
+        columns = head.columns
+        return any(name in columns for name in VALUES) and any(
+            name in columns for name in (GOOD, PARTNER_CODE, PARTNER_NAME)
+        )
+
+    def spec(self, reading: Reading) -> Spec:
+        """The mapping for the columns that the query asked for.
+
+        Without partners a figure is for the world, without goods for all goods. Parts of one
+        figure (regime, province, and territories that are one economy) are added up.
+
+        Raises:
+            InputError: The flow or the period is neither in the file nor told.
+        """
+        from stopgap.sources.mappings.spec import Spec
+
+        columns = reading.head.columns
+        if reading.told.flow is None:
+            raise InputError(
+                "the file does not say whether its figures are exports or imports",
+                where=reading.name,
+                mend="say which query it is from: --flow X for exports, --flow M for imports",
+            )
+        if MONTH in columns:
+            _refuse_period(reading)
+        elif reading.told.period is None:
+            raise InputError(
+                "the file does not say which month its figures are for",
+                where=f"{reading.name}: there is no column {MONTH}",
+                mend="name it (--period YYYY-MM, or YYYY for a whole year), or ask the site for each month apart",
+            )
+        value = next(name for name in VALUES if name in columns)
+        told = reading.told.period
+        return Spec.model_validate(
+            {
+                "source": self.name,
+                "terms": self.terms,
+                "url": "http://stats.customs.gov.cn",
+                "frequency": "by_period" if MONTH in columns else _frequency(told),
+                "period": {"column": MONTH} if MONTH in columns else {"value": told},
+                "reporter": {"value": "CHN"},
+                "partner": {"column": "partner", "scheme": "iso3"},
+                "flow": {"value": reading.told.flow},
+                "good": {"column": GOOD, "pad": "even"} if GOOD in columns else {"value": "TOTAL"},
+                "revision": {"by_year": "HS"},
+                "thousands": ",",
+                "missing": ["-"],
+                "value": {"column": value, "currency": VALUES[value], "zero": "reported"},
+                "net_kg": {"column": "net_kg"},
+                "quantity": {"column": "quantity"},
+                "quantity_unit": {"column": "unit", "map": UNITS},
+                # No row holds the sum over these, so that every row is a part.
+                "totals": {
+                    name: "(all)" for name in (*SPLITS, PARTNER_CODE, PARTNER_NAME) if name in columns
+                },
+            }
+        )
+
+    def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
+        """The file's rows, with partner, weight and quantity in columns of their own.
+
+        Raises:
+            InputError: The file is damaged, or without rows.
+        """
+        given = load_given(con, reading, spec)
+        clean(con, given)
+        schemes: tuple[tuple[str, Scheme], ...] = ((PARTNER_CODE, "china"), (PARTNER_NAME, "name"))
+        present = [(column, scheme) for column, scheme in schemes if column in given.columns]
+        given = (
+            add_area(con, given, "partner", present)
+            if present
+            else add_columns(con, given, {"partner": "'W00'"})
+        )
+        return add_columns(con, given, _amounts(given))
+
+
+def _refuse_period(reading: Reading) -> None:
+    if reading.told.period is not None:
+        raise InputError(
+            "--period is for files that do not say their month",
+            where=f"{reading.name}: it has the column {MONTH}",
+            mend="leave --period out",
+        )
+
+
+def _frequency(period: str | None) -> str:
+    return "M" if period is not None and "-" in period else "A"
+
+
+def _amounts(given: Given) -> dict[str, str]:
+    """Weight in kilograms, and the first quantity in another unit with it."""
+    pairs = [
+        (given.column(amount, "quantity"), given.column(unit, "quantity_unit"))
+        for amount, unit in AMOUNTS
+        if amount in given.columns and unit in given.columns
+    ]
+    known = ", ".join(quoted(unit) for unit in KG_PER_UNIT)
+    return {
+        "net_kg": _case(
+            (f"{unit} = {quoted(name)}", _times(amount, kg))
+            for amount, unit in pairs
+            for name, kg in KG_PER_UNIT.items()
+        ),
+        "quantity": _case((f"{unit} NOT IN ({known}, '', '-')", amount) for amount, unit in pairs),
+        "unit": _case((f"{unit} NOT IN ({known}, '', '-')", unit) for _, unit in pairs),
+    }
+
+
+def _times(amount: str, factor: float) -> str:
+    """The amount in kilograms; what is no number stays as it is, so that the row is refused with it."""
+    if factor == 1:
+        return amount
+    return f"coalesce((try_cast(replace({amount}, ',', '') AS DOUBLE) * {factor})::VARCHAR, {amount})"
+
+
+def _case(rules: Iterable[tuple[str, str]]) -> str:
+    cases = " ".join(f"WHEN {test} THEN {result}" for test, result in rules)
+    return f"CASE {cases} END" if cases else "NULL"

@@ -1,0 +1,125 @@
+"""Comext's bulk files (full_v2_YYYYMM.dat) in their layout of today and the older one, whole or in part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from stopgap.sources.base import Reading
+from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.tabular import Tabular
+from stopgap.sources.trade.eurostat_figures import FLOWS, TERMS, TERMS_URL, kingdom_in_parts, refuse_twice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stopgap.sources.files.file_head import FileHead
+    from stopgap.sources.mappings.spec import Spec
+
+SPELLINGS = {
+    "reporter": ("DECLARANT_ISO", "REPORTER", "DECLARANT"),
+    "partner": ("PARTNER_ISO", "PARTNER"),
+    "good": ("PRODUCT_NC",),
+    "flow": ("FLOW",),
+    "period": ("PERIOD",),
+    "value": ("VALUE_EUR", "VALUE_IN_EUROS"),
+}
+"""Columns that every layout has; the older one puts Eurostat's former numbers beside the letters."""
+
+OPTIONAL = {
+    "net_kg": ("QUANTITY_KG", "QUANTITY_IN_KG"),
+    "quantity": ("QUANTITY_SUPPL_UNIT", "SUP_QUANTITY"),
+    "unit": ("SUPPL_UNIT", "SUPP_UNIT"),
+    "procedure": ("STAT_PROCEDURE", "STAT_REGIME"),
+    "trade_type": ("TRADE_TYPE",),
+}
+
+ALL_PROCEDURES = ["4", "T", "TOTAL", "Total"]
+"""Regime 4 of the older layout is the sum of regimes 1, 2 and 3; today's layout has the parts alone."""
+
+NO_UNIT = "NO_SU"
+
+ALL_TRADE = ["T", "TOTAL", "Total"]
+
+
+class Comext(Tabular):
+    """Comext's tables of detailed trade by CN code, one month or year a file."""
+
+    name = "comext"
+    title = "Eurostat Comext bulk files: detailed trade of the EU's members by CN code"
+    how = "Eurostat, bulk download, Comext, COMEXT_DATA/PRODUCTS (full_v2_YYYYMM.7z, unpacked)"
+    terms = TERMS
+    parser = "comext/1"
+
+    def recognises(self, head: FileHead) -> bool:
+        """By the columns that every layout has."""
+        found = _columns(head.columns)
+        return all(name in found for name in SPELLINGS)
+
+    def spec(self, reading: Reading) -> Spec:
+        """The mapping for the columns that the file has.
+
+        Procedure and type of trade split a figure: where the file has the total, it is used,
+        and where not, the parts are added. A weight of 0 is below half a kilogram or not given.
+        """
+        from stopgap.sources.mappings.spec import Spec
+
+        found = _columns(reading.head.columns)
+        content: dict[str, object] = {
+            "source": "eurostat",
+            "terms": TERMS,
+            "url": TERMS_URL,
+            "frequency": "by_period",
+            "period": {"column": found["period"]},
+            "reporter": {"column": found["reporter"], "scheme": "iso2"},
+            "partner": {"column": found["partner"], "scheme": "iso2"},
+            "flow": {"column": found["flow"], "map": FLOWS},
+            "good": {"column": found["good"], "map": {"Total": "TOTAL"}, "pad": "even"},
+            "revision": {"by_year": "CN"},
+            # A file has no row where nothing was reported, so a zero is a figure below half a euro.
+            "value": {"column": found["value"], "currency": "EUR", "zero": "reported"},
+            "valuation": {"by_flow": {"X": "FOB", "M": "CIF"}},
+            "missing": [":"],
+            "totals": {
+                found[name]: codes
+                for name, codes in (("procedure", ALL_PROCEDURES), ("trade_type", ALL_TRADE))
+                if name in found
+            },
+            # A file cut to fewer columns has its parts in rows that nothing tells apart.
+            "duplicates": "reject" if {"procedure", "trade_type"} <= found.keys() else "sum",
+        }
+        if "net_kg" in found:
+            content["net_kg"] = {"column": found["net_kg"]}
+        if "quantity" in found and "unit" in found:
+            content["quantity"] = {"column": found["quantity"]}
+            content["quantity_unit"] = {"column": found["unit"], "map": {NO_UNIT: ""}}
+        return Spec.model_validate(content)
+
+    def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
+        """The file; where a good has no supplementary unit, without the 0 that stands for its quantity.
+
+        Raises:
+            InputError: The file is damaged, or without rows.
+        """
+        given = load_given(con, reading, spec)
+        refuse_twice((name.upper() for name in given.columns), reading.name)
+        if spec.quantity is not None and spec.quantity_unit is not None:
+            quantity = given.column(spec.quantity.column, "quantity")
+            unit = given.column(spec.quantity_unit.column or "", "quantity_unit")
+            con.execute(f"UPDATE given SET {quantity} = NULL WHERE {unit} = '{NO_UNIT}' AND {quantity} = '0'")
+        assert spec.partner is not None
+        assert spec.partner.column is not None
+        warning = kingdom_in_parts(con, given.column(spec.partner.column, "partner"))
+        return replace(given, warnings=(*given.warnings, *warning))
+
+
+def _columns(header: Sequence[str]) -> dict[str, str]:
+    """The file's own spelling of each column that is used."""
+    own = {name.upper(): name for name in reversed(header)}
+    return {
+        field: own[spelling]
+        for field, spellings in (SPELLINGS | OPTIONAL).items()
+        if (spelling := next((name for name in spellings if name in own), None)) is not None
+    }

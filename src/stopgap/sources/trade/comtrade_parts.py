@@ -1,0 +1,168 @@
+"""Comtrade's rows that are parts of a total: by mode of transport, customs procedure, second partner.
+
+A key whose total is in the file keeps its parts as one ``breakdown`` row beside
+it. A key whose total is absent gets it as the sum of its parts; in each
+dimension the total is used where it is there, and the parts are summed where
+it is not. No part is counted in a total twice, and none is lost: the sum over
+all rows of ``staged`` is the sum of the file's column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from stopgap.sources.base import count
+from stopgap.sources.trade.comtrade_rows import CODES, CONTENT, FLOWS, ROW_COLUMNS, TOTAL_OF
+from stopgap.sources.trade.key_deduplication import (
+    drop_repetitions,
+    mark_live,
+    take_contradictions,
+    take_suspects,
+)
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+MANY = 0.1
+"""Share of rows whose key is not theirs alone, from which on all rows are compared at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was read and what became of it, in rows of the file."""
+
+    read: int
+    duplicate: int = 0
+    merged: int = 0
+    warnings: tuple[str, ...] = ()
+
+    def warning(self, text: str) -> Settled:
+        """With one more warning."""
+        return replace(self, warnings=(*self.warnings, text))
+
+
+def pad_goods(con: duckdb.DuckDBPyConnection) -> int:
+    """Puts back the leading zero of codes with an odd number of digits; returns the rows changed.
+
+    All HS codes have an even number of digits, so an odd one has lost a zero.
+    """
+    lost = "length(cmd) % 2 = 1 AND regexp_full_match(cmd, '[0-9]+')"
+    found = int(con.execute(f"SELECT count(*) FROM comtrade_rows WHERE {lost}").fetchall()[0][0])
+    if found:
+        con.execute(f"UPDATE comtrade_rows SET cmd = '0' || cmd WHERE {lost}")
+    return found
+
+
+def unify_aliases(con: duckdb.DuckDBPyConnection) -> None:
+    """Writes one code where the file uses several for one economy (842 and 840) or period, so that keys compare."""
+    for column, table, meaning in (
+        ("reporter", "comtrade_areas", "code"),
+        ("partner", "comtrade_areas", "code"),
+        ("period", "comtrade_periods", "period, frequency"),
+    ):
+        aliases = con.execute(
+            f"""
+            SELECT a.value, min(a.value) OVER (PARTITION BY {meaning}) AS kept
+            FROM {table} AS a SEMI JOIN (SELECT DISTINCT {column} AS value FROM comtrade_rows) AS f USING (value)
+            QUALIFY a.value <> kept
+            """
+        ).fetchall()
+        for value, kept in aliases:
+            con.execute(f"UPDATE comtrade_rows SET {column} = ? WHERE {column} = ?", [kept, value])
+    frequencies = con.execute("SELECT DISTINCT freq FROM comtrade_rows").fetchall()
+    if (None,) in frequencies and len(frequencies) > 1:
+        con.execute(
+            """
+            UPDATE comtrade_rows SET freq = t.frequency FROM comtrade_periods AS t
+            WHERE t.value = comtrade_rows.period AND comtrade_rows.freq IS NULL
+            """
+        )
+
+
+def join_parts(con: duckdb.DuckDBPyConnection, *, read: int, careful: bool) -> Settled | None:
+    """Leaves one row for each key (and one more for its parts) in ``comtrade_rows``.
+
+    Returns:
+        None when rows contradict each other and their place in the file is not
+        known (``careful`` false); otherwise the counts.
+    """
+    rows, keys, has_parts = _counted(con)
+    duplicate = 0
+    is_distinct = not careful and rows - keys > rows * MANY
+    if is_distinct:
+        # Where nobody needs to know which of them came first, this takes a quarter of the time.
+        con.execute("CREATE OR REPLACE TABLE comtrade_rows AS SELECT DISTINCT * FROM comtrade_rows")
+        before = rows
+        rows, keys, has_parts = _counted(con)
+        duplicate = before - rows
+    if rows == keys and not has_parts:
+        return _repeated(Settled(read, duplicate=duplicate))
+    take_suspects(con, "comtrade_rows", key=CODES, also="part IS NOT NULL")
+    if not is_distinct:
+        duplicate = drop_repetitions(con, same=ROW_COLUMNS)
+    if take_contradictions(con, key=CODES, part="part"):
+        if not careful:
+            return None
+        con.execute(
+            f"""
+            INSERT INTO rejects
+            SELECT id + 2, 'the same key stands in several rows with different values', left({CONTENT}, 500)
+            FROM contradictions AS f ORDER BY id
+            """
+        )
+    settled = _sum_parts(con, Settled(read, duplicate=duplicate))
+    con.execute("DROP TABLE suspects; DROP TABLE contradictions")
+    return _repeated(settled)
+
+
+def _counted(con: duckdb.DuckDBPyConnection) -> tuple[int, int, bool]:
+    """Rows, keys, and whether any row is a part of a total."""
+    [(rows, keys, has_parts)] = con.execute(
+        f"SELECT count(*), count(DISTINCT hash({', '.join(CODES)})), bool_or(part IS NOT NULL) FROM comtrade_rows"
+    ).fetchall()
+    return int(rows), int(keys), bool(has_parts)
+
+
+def _repeated(settled: Settled) -> Settled:
+    if not settled.duplicate:
+        return settled
+    return settled.warning(f"{settled.duplicate:,} exact repetitions of rows were dropped")
+
+
+def _sum_parts(con: duckdb.DuckDBPyConnection, settled: Settled) -> Settled:
+    """Puts the suspects back into ``comtrade_rows``: one row for each key, one for its breakdown."""
+    mark_live(con, key=CODES, totals=tuple(TOTAL_OF.values()))
+    codes = ", ".join(CODES)
+    con.execute(
+        f"""
+        CREATE OR REPLACE TABLE joined AS
+        SELECT {codes}, sum(value) AS value,
+            CASE WHEN count(nullif(net, 0)) = count(*) THEN sum(net) END AS net,
+            CASE WHEN count(nullif(qty, 0)) = count(*) AND min(unit) = max(unit) THEN sum(qty) END AS qty,
+            min(unit) AS unit, bool_and(is_fob) AS is_fob, bool_or(is_estimated) AS is_estimated,
+            CASE WHEN NOT live OR flow NOT IN {FLOWS} THEN '*' END AS part, NULL::VARCHAR AS bad,
+            count(*) AS rows, bool_and(parts.part IS NOT NULL) AS lacks_total
+        FROM parts GROUP BY {codes}, CASE WHEN NOT live OR flow NOT IN {FLOWS} THEN '*' END
+        """
+    )
+    con.execute(f"INSERT INTO comtrade_rows SELECT {', '.join(ROW_COLUMNS)} FROM joined")
+    merged = count(con, "suspects") - count(con, "joined")
+    summed, added, kept = con.execute(
+        """
+        SELECT count(*) FILTER (part IS NULL AND lacks_total),
+            coalesce(sum(rows) FILTER (part IS NULL AND lacks_total), 0),
+            coalesce(sum(rows) FILTER (part IS NOT NULL), 0)
+        FROM joined
+        """
+    ).fetchall()[0]
+    con.execute("DROP TABLE parts; DROP TABLE joined")
+    settled = replace(settled, merged=merged)
+    if summed:
+        settled = settled.warning(
+            f"{summed:,} totals were not in the file and are the sums of {added:,} rows of parts"
+        )
+    if kept:
+        settled = settled.warning(f"{kept:,} rows are parts of totals and are kept apart as breakdowns")
+    return settled

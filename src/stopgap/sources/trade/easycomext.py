@@ -1,0 +1,98 @@
+"""EasyComext's tables ("Relational_View"), with codes, labels or both, one file for each query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from stopgap.base.sql import quoted
+from stopgap.sources.base import Reading
+from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.tabular import Tabular
+from stopgap.sources.trade.eurostat_figures import (
+    CELL_COLUMNS,
+    QUANTITIES,
+    TERMS,
+    VALUES,
+    WEIGHTS,
+    cell_sql,
+    figures_spec,
+    put_together,
+    refuse_twice,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stopgap.sources.files.file_head import FileHead
+    from stopgap.sources.mappings.spec import Spec
+
+DIMENSIONS = ("REPORTER", "PARTNER", "PRODUCT", "FLOW", "PERIOD")
+OWN_VALUES = ("VALUE_IN_EUR", "VALUE_IN_EUROS")
+"""Names of the value that no other table has beside these dimensions."""
+
+CELL_NAMES = ("VALUE", "INDICATOR_VALUE", "OBS_VALUE")
+"""Names of the cell in a table with one indicator a row."""
+
+SPLITS = ("STAT_PROCEDURE", "STAT_REGIME")
+
+
+class EasyComext(Tabular):
+    """Tables of the query tool EasyComext."""
+
+    name = "easycomext"
+    title = "Eurostat EasyComext CSV (Relational_View), with codes or labels"
+    how = "Eurostat EasyComext (ec.europa.eu/eurostat/comext/newxtweb), download as CSV"
+    terms = TERMS
+    parser = "easycomext/1"
+
+    def recognises(self, head: FileHead) -> bool:
+        """By its columns: the dimensions in capitals, and the value by one of its names."""
+        found = _places(head.columns)
+        has_cells = "INDICATORS" in found and any(name in found for name in CELL_NAMES)
+        return all(name in found for name in DIMENSIONS) and (
+            has_cells or any(name in found for name in OWN_VALUES)
+        )
+
+    def spec(self, reading: Reading) -> Spec:
+        """The mapping that all tables of Eurostat's figures share."""
+        return figures_spec()
+
+    def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
+        """One row for each figure.
+
+        Raises:
+            InputError: See :func:`put_together`.
+        """
+        raw = load_given(con, reading, spec)
+        refuse_twice((name.upper() for name in raw.columns), reading.name)
+        con.execute("DROP TABLE IF EXISTS raw; ALTER TABLE given RENAME TO raw")
+        query = " UNION ALL ".join(_cells(_places(raw.columns)))
+        con.execute(f"CREATE OR REPLACE TABLE cells AS SELECT {', '.join(CELL_COLUMNS)} FROM ({query})")
+        con.execute("DROP TABLE raw")
+        return put_together(con, reading.name, raw.warnings)
+
+
+def _places(columns: Sequence[str]) -> dict[str, int]:
+    return {name.upper(): place for place, name in reversed(list(enumerate(columns)))}
+
+
+def _cells(places: dict[str, int]) -> list[str]:
+    """A query for the cells of each column of figures."""
+    split = next((name for name in SPLITS if name in places), None)
+    fields = ", ".join(f"trim(c{places[name]}) AS {name.lower()}" for name in DIMENSIONS)
+    fields += f", {f'trim(c{places[split]})' if split else quoted('')} AS procedure"
+    if "INDICATORS" in places:
+        cell = next(name for name in CELL_NAMES if name in places)
+        pairs = [(f"trim(c{places['INDICATORS']})", places[cell])]
+    else:
+        names = [name for name in (*VALUES, *WEIGHTS, *QUANTITIES) if name in places]
+        pairs = [(quoted(name), places[name]) for name in names]
+    queries = []
+    for indicator, place in pairs:
+        value, flags = cell_sql(f"c{place}")
+        queries.append(
+            f"SELECT row, {fields}, {indicator} AS indicator, {value} AS value, {flags} AS flags FROM raw"
+        )
+    return queries

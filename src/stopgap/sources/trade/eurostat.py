@@ -1,0 +1,218 @@
+"""Eurostat's trade datasets (DS-045409 and its kin) as SDMX-CSV, one cell a row, and as TSV, one month a column."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from stopgap.base.errors import InputError
+from stopgap.base.sql import quoted
+from stopgap.sources.base import Reading, Staging
+from stopgap.sources.files.file_head import first_record
+from stopgap.sources.mappings.periods import is_period
+from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.tabular import Tabular
+from stopgap.sources.trade.eurostat_figures import (
+    CELL_COLUMNS,
+    KEY,
+    TERMS,
+    cell_sql,
+    figures_spec,
+    put_together,
+    refuse_foreign,
+    refuse_twice,
+)
+from stopgap.sources.trade.eurostat_labels import code_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stopgap.sources.files.file_head import FileHead
+    from stopgap.sources.live.service import Service
+    from stopgap.sources.mappings.spec import Spec
+
+DIMENSIONS = ("reporter", "partner", "product", "flow", "indicators")
+SPLITS = (
+    "stat_procedure",
+    "stat_regime",
+    "trade_type",
+    "transport_mode",
+    "transport",
+    "tra_mode",
+    "container",
+)
+"""Dimensions that split a figure into parts, with a code for their total."""
+
+_TSV_CORNER = re.compile(r"([a-z_]+(?:,[a-z_]+)*)\\TIME(?:_PERIOD)?\s*", re.IGNORECASE)
+_DAY = re.compile(r"(\d{2})/(\d{2})/(\d{2})\b")
+
+
+class Eurostat(Tabular):
+    """Tables of Eurostat's dissemination service."""
+
+    name = "eurostat"
+    title = "Eurostat trade datasets (DS-045409, DS-059341) as SDMX-CSV or TSV"
+    how = "Eurostat data browser (Download, SDMX-CSV or TSV), or the API for Comext datasets"
+    terms = TERMS
+    parser = "eurostat/1"
+
+    def request(self) -> Service:
+        from stopgap.sources.live.eurostat import LiveEurostat
+
+        return LiveEurostat()
+
+    def recognises(self, head: FileHead) -> bool:
+        """By the dimensions of the trade datasets, beside each other or joined in the corner of a TSV."""
+        corner = _corner(head)
+        if corner is not None:
+            return set(DIMENSIONS) <= set(corner)
+        header = _header(head.columns)
+        return all(name in header for name in (*DIMENSIONS, "TIME_PERIOD", "OBS_VALUE"))
+
+    def spec(self, reading: Reading) -> Spec:
+        """The mapping that all tables of Eurostat's figures share."""
+        return figures_spec()
+
+    def parse(self, con: duckdb.DuckDBPyConnection, reading: Reading) -> Staging:
+        """Reads the cells, with the day of the last update where the file tells it.
+
+        Raises:
+            InputError: The file cannot be read, or its goods are not those of HS or CN.
+        """
+        return replace(super().parse(con, reading), published=_last_update(reading.head))
+
+    def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
+        """One row for each figure, its indicators beside each other.
+
+        Raises:
+            InputError: See :func:`put_together`; or a dimension is not known.
+        """
+        corner = _corner(reading.head)
+        if corner is not None:
+            spec = spec.model_copy(update={"delimiter": "\t"})
+        raw = load_given(con, reading, spec)
+        refuse_twice(raw.columns, reading.name)
+        con.execute("DROP TABLE IF EXISTS raw; ALTER TABLE given RENAME TO raw")
+        query = _tsv_cells(raw, corner) if corner is not None else _sdmx_cells(con, raw)
+        con.execute(f"CREATE OR REPLACE TABLE cells AS SELECT {', '.join(CELL_COLUMNS)} FROM ({query})")
+        con.execute("DROP TABLE raw")
+        return put_together(con, reading.name, raw.warnings)
+
+
+def _corner(head: FileHead) -> list[str] | None:
+    """The dimensions in the corner of a TSV; None for other files."""
+    first = head.text.split("\n", 1)[0].split("\t", 1) if head.container == "text" else []
+    found = _TSV_CORNER.fullmatch(first[0].strip()) if len(first) == 2 else None
+    return found[1].lower().split(",") if found else None
+
+
+def _header(columns: Sequence[str]) -> dict[str, int]:
+    """Place of each column by its code: ``reporter: REPORTER`` and ``REPORTER`` are reporter too."""
+    codes = [name.split(":", 1)[0].strip() for name in columns]
+    found: dict[str, int] = {}
+    for place, code in enumerate(codes):
+        found.setdefault(code, place)
+    # A file with labels has a second column after each, named by the label: REPORTER after reporter.
+    for place, code in enumerate(codes):
+        for name in (code.lower(), code.upper()):
+            found.setdefault(name, place)
+    return found
+
+
+def _split(names: Sequence[str], where: str) -> str | None:
+    """The dimension that splits the figures, if there is one.
+
+    Raises:
+        InputError: There are several, or one that is not known.
+    """
+    others = [name for name in names if name not in (*DIMENSIONS, "freq")]
+    unknown = [name for name in others if name not in SPLITS]
+    if unknown or len(others) > 1:
+        raise InputError(
+            f"the dimension {(unknown or others)[-1]!r} of the dataset is not known"
+            if unknown
+            else f"the figures are split in several ways: {', '.join(others)}",
+            where=where,
+            mend="select a dataset by reporter, partner, product and flow alone (DS-045409), or use a mapping",
+        )
+    return others[0] if others else None
+
+
+def _sdmx_cells(con: duckdb.DuckDBPyConnection, raw: Given) -> str:
+    """The query for the cells of a table with one cell a row.
+
+    Raises:
+        InputError: A dimension is not known, or the goods are not those of HS or CN.
+    """
+    header = _header(raw.columns)
+    for name in ("DATAFLOW", "STRUCTURE_ID"):
+        if name in header:
+            rows = con.execute(
+                f"SELECT DISTINCT c{header[name]} FROM raw WHERE c{header[name]} <> ''"
+            ).fetchall()
+            for (dataset,) in rows:
+                refuse_foreign(dataset, raw.name)
+    dimensions = [
+        code
+        for name in raw.columns[: header["TIME_PERIOD"]]
+        if re.fullmatch(r"[a-z][a-z0-9_]*", code := name.split(":", 1)[0].strip())
+    ]
+    split = _split(dimensions, f"{raw.name}, header")
+    value, flags = cell_sql(f"c{header['OBS_VALUE']}")
+    if "OBS_FLAG" in header:
+        flags = f"concat({flags}, split_part(c{header['OBS_FLAG']}, ':', 1))"
+    if "CONF_STATUS" in header:
+        status = code_sql(f"c{header['CONF_STATUS']}")
+        flags = (
+            f"concat({flags}, CASE WHEN coalesce(upper({status}), '') NOT IN ('', 'F') THEN 'c' ELSE '' END)"
+        )
+    places = {name: header[name] for name in ("reporter", "partner", "product", "flow")}
+    places |= {"period": header["TIME_PERIOD"], "indicator": header["indicators"]}
+    fields = ", ".join(f"trim(c{place}) AS {name}" for name, place in places.items())
+    procedure = f"trim(c{header[split]})" if split else "''"
+    return f"SELECT row, {fields}, {procedure} AS procedure, {value} AS value, {flags} AS flags FROM raw"
+
+
+def _tsv_cells(raw: Given, corner: Sequence[str]) -> str:
+    """The query for the cells of a table with one period a column.
+
+    Raises:
+        InputError: A dimension is not known, or a column is no period.
+    """
+    split = _split(corner, f"{raw.name}, header")
+    periods = [name.strip() for name in raw.columns[1:]]
+    wrong = [name for name in periods if not is_period(name)]
+    if wrong or not periods:
+        raise InputError(
+            f"the column {wrong[0]!r} is no year or month" if wrong else "the file has no periods",
+            where=f"{raw.name}, header",
+            mend="select annual or monthly data",
+        )
+    texts = dict(
+        zip(corner, (f"trim(string_split(c0, ',')[{n + 1}])" for n in range(len(corner))), strict=True)
+    )
+    names = {"reporter": "reporter", "partner": "partner", "product": "product", "flow": "flow"}
+    names |= {"indicators": "indicator"}
+    fields = ", ".join(f"{texts[name]} AS {field}" for name, field in names.items())
+    fields += f", {texts[split] if split else quoted('')} AS procedure"
+    listed = ", ".join(quoted(name) for name in periods)
+    cells = ", ".join(f"c{place + 1}" for place in range(len(periods)))
+    value, flags = cell_sql("cell")
+    keys = ", ".join(name for name in KEY if name != "period")
+    return (
+        f"SELECT row, {keys}, indicator, period, {value} AS value, {flags} AS flags FROM ("
+        f"SELECT row, {fields}, unnest([{listed}]) AS period, unnest([{cells}]) AS cell FROM raw)"
+    )
+
+
+def _last_update(head: FileHead) -> str | None:
+    """Day of the last update in an SDMX-CSV file: 16/07/26 11:00:00 is 2026-07-16."""
+    if _corner(head) is not None or "LAST UPDATE" not in (header := _header(head.columns)):
+        return None
+    row = first_record(head.text.splitlines()[1:2], head.delimiter, head.name)
+    place = header["LAST UPDATE"]
+    found = _DAY.match(row[place].strip()) if len(row) > place else None
+    return f"20{found[3]}-{found[2]}-{found[1]}" if found else None

@@ -1,0 +1,161 @@
+"""WITS: the World Bank's downloads of UN Comtrade, one row for each figure, in thousand dollars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from stopgap.base.errors import InputError
+from stopgap.base.sql import listed
+from stopgap.codes.commodities import COMTRADE_REVISION
+from stopgap.sources.base import Reading
+from stopgap.sources.mappings.raw_columns import clean
+from stopgap.sources.mappings.raw_table import Given, load_given
+from stopgap.sources.mappings.tabular import Tabular
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stopgap.sources.files.file_head import FileHead
+    from stopgap.sources.mappings.spec import Spec
+
+SPELLINGS = {
+    "reporter": ("ReporterISO3", "Reporter ISO3", "ReporterISO"),
+    "partner": ("PartnerISO3", "Partner ISO3", "PartnerISO"),
+    "good": ("ProductCode", "Product Code"),
+    "period": ("Year", "Period"),
+    "flow": ("TradeFlowCode", "TradeFlow Code", "TradeFlowName", "TradeFlow"),
+    "value": (
+        "TradeValue in 1000 USD",
+        "Trade Value in 1000 USD",
+        "TradeValue in 1000 US$",
+        "Trade Value 1000USD",
+    ),
+}
+OPTIONAL = {
+    "revision": ("Nomenclature", "NomenCode"),
+    "net_kg": ("NetWeight in KGM", "NetWeight in KG"),
+    "quantity": ("Quantity",),
+    "unit": ("QtyToken", "QuantityToken", "Quantity Unit", "QtyUnit"),
+    "estimated": ("EstCode", "Estimation Code"),
+}
+
+GROSS = {
+    "1": "M", "Gross Imp.": "M", "Gross Imports": "M",
+    "2": "X", "Gross Exp.": "X", "Gross Exports": "X",
+}  # fmt: skip
+COMING_BACK = {
+    "3": "RX", "Re-Export": "RX", "ReExport": "RX", "Re-Exports": "RX",
+    "4": "RM", "Re-Import": "RM", "ReImport": "RM", "Re-Imports": "RM",
+}  # fmt: skip
+NET = {"5": "M", "Import": "M", "Imports": "M", "6": "X", "Export": "X", "Exports": "X"}
+"""WITS's own imports and exports beside the gross ones; taken where the gross are not there."""
+
+UNITS = {
+    "1": "", "2": "m²", "3": "1000 kWh", "4": "m", "5": "u", "6": "2u", "7": "l", "8": "kg", "9": "1000u",
+    "10": "U (jeu/pack)", "11": "12u", "12": "m³", "13": "carat",
+}  # fmt: skip
+"""Comtrade's former numbers of units."""
+
+REVISIONS = {**COMTRADE_REVISION, "HS": "HS"}
+
+
+class Wits(Tabular):
+    """Result tables of WITS, in any order of columns."""
+
+    name = "wits"
+    title = "WITS (World Bank): UN Comtrade downloads in thousand dollars"
+    how = "wits.worldbank.org, Advanced Query, Trade Data (UN Comtrade), download as CSV"
+    terms = "UN Comtrade through WITS; re-dissemination needs the UN's consent"
+    parser = "wits/1"
+    takes = ("revision",)
+
+    def recognises(self, head: FileHead) -> bool:
+        """By its columns."""
+        found = _columns(head.columns)
+        return all(name in found for name in SPELLINGS)
+
+    def spec(self, reading: Reading) -> Spec:
+        """The mapping for the columns that the download has.
+
+        A zero is a value below 500 dollars, rounded; a pair without trade has no row.
+
+        Raises:
+            InputError: The nomenclature is neither in the file nor told.
+        """
+        from stopgap.sources.mappings.spec import Spec
+
+        found = _columns(reading.head.columns)
+        if "revision" not in found and reading.told.revision is None:
+            raise InputError(
+                "the file does not say which nomenclature its codes are of",
+                where=f"{reading.name}: there is no column Nomenclature",
+                mend="say it (--revision HS2012), or take the column Nomenclature into the download",
+            )
+        content: dict[str, object] = {
+            "source": self.name,
+            "terms": self.terms,
+            "url": "https://wits.worldbank.org",
+            "frequency": "A",
+            "period": {"column": found["period"], "format": "YYYY"},
+            "reporter": {"column": found["reporter"], "scheme": "iso3"},
+            "partner": {"column": found["partner"], "scheme": "iso3"},
+            "flow": {"column": found["flow"], "map": GROSS | COMING_BACK | NET},
+            "good": {
+                "column": found["good"],
+                "pad": "even",
+                "map": {"Total": "TOTAL", "TOTAL": "TOTAL", "00": "TOTAL"},
+            },
+            "revision": {"value": reading.told.revision}
+            if reading.told.revision
+            else {"column": found["revision"], "map": dict(REVISIONS)},
+            "thousands": ",",
+            "value": {"column": found["value"], "scale": 1000, "zero": "reported"},
+        }
+        if "net_kg" in found:
+            content["net_kg"] = {"column": found["net_kg"]}
+        if "quantity" in found and "unit" in found:
+            content["quantity"] = {"column": found["quantity"]}
+            content["quantity_unit"] = {"column": found["unit"], "map": UNITS}
+        if "estimated" in found:
+            content["is_estimated"] = {
+                "columns": [found["estimated"]],
+                "marks": ["1", "2", "3", "4", "5", "6"],
+            }
+        return Spec.model_validate(content)
+
+    def given(self, con: duckdb.DuckDBPyConnection, reading: Reading, spec: Spec) -> Given:
+        """The file's rows, without net exports and imports where the gross ones are there too.
+
+        Raises:
+            InputError: The file is damaged, or without rows.
+        """
+        from dataclasses import replace
+
+        given = load_given(con, reading, spec)
+        clean(con, given)
+        flow = given.column(_columns(given.columns)["flow"], "flow")
+        warnings = []
+        for code in ("X", "M"):
+            gross, net = (
+                listed([text for text, meant in pairs.items() if meant == code]) for pairs in (GROSS, NET)
+            )
+            if not con.execute(f"SELECT 1 FROM given WHERE {flow} IN ({gross}) LIMIT 1").fetchall():
+                continue
+            [(left_out,)] = con.execute(f"DELETE FROM given WHERE {flow} IN ({net})").fetchall()
+            if left_out:
+                name = "exports" if code == "X" else "imports"
+                warnings.append(
+                    f"{left_out:,} rows of {name} stand beside gross {name}, which are taken; they were left out"
+                )
+        return replace(given, warnings=(*given.warnings, *warnings))
+
+
+def _columns(header: Sequence[str]) -> dict[str, str]:
+    """The file's own spelling of each column that is used."""
+    return {
+        field: spelling
+        for field, spellings in (SPELLINGS | OPTIONAL).items()
+        if (spelling := next((name for name in spellings if name in header), None)) is not None
+    }
