@@ -16,11 +16,11 @@ from pathlib import Path
 from statistics import median
 
 from measured import heading, stopgap, table
+from simulated_lake import simulated_lake
 
 from stopgap.simulate.cells import world_cells
 from stopgap.simulate.spec import KINDS, world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows.simulated import simulated_lake
 
 
 def arrays(runs: int) -> None:

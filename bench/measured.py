@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tests" / "helpers"))  # simulated worlds as lakes in memory
 CACHE = ROOT / "out" / "bench"
 PYTHON = sys.executable
 

@@ -107,6 +107,8 @@ def positive_loss(world) -> float:
 
 def route_outcome(given: tuple[str, int]) -> tuple[float, float, float, float]:
     """True share, estimate, and interval of what passed through hubs, through the lake."""
+    from simulated_lake import simulated_lake
+
     from stopgap.claims.claim import Action, Claim, Speaker, Stance, Words
     from stopgap.claims.testing.figures import Tested
     from stopgap.claims.testing.hypotheses import plan_test
@@ -116,7 +118,6 @@ def route_outcome(given: tuple[str, int]) -> tuple[float, float, float, float]:
     from stopgap.panel.prepare import MeasureOptions
     from stopgap.simulate.spec import world_spec
     from stopgap.simulate.worlds import make_world
-    from stopgap.workflows.simulated import simulated_lake
 
     kind, seed = given
     world = make_world(world_spec(kind, seed, economies=24, goods=16, sanctioned_goods=8, members=8))

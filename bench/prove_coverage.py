@@ -102,9 +102,10 @@ class Found:
 
 def measured_in_lake(world) -> Found:
     """Through stages and all, as ``stopgap measure`` does."""
+    from simulated_lake import simulated_lake
+
     from stopgap.measures.backfill.run import measure_list_on
     from stopgap.panel.prepare import MeasureOptions
-    from stopgap.workflows.simulated import simulated_lake
 
     with simulated_lake(world) as lake:
         finding = measure_list_on(lake.engine, lake.snapshot, lake.episode, lake.goods, MeasureOptions())

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from measured import heading, table
+from simulated_lake import simulated_lake
 
 from stopgap.measures.prices.bennet import PriceCells, joined_seasons, split_changes
 from stopgap.measures.prices.markup import MarkupFigure, markup
@@ -22,7 +23,6 @@ from stopgap.measures.statistics.two_way_effects import BlockRows
 from stopgap.panel.prepare import measure_options
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows.simulated import simulated_lake
 
 
 @dataclass(frozen=True)

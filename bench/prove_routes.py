@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 from measured import heading, table
+from simulated_legs import world_legs
 
 from stopgap.measures.routes.matching import measure_routes
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows.simulated_legs import world_legs
 
 SHORT = {"baseline_months": 24, "after_months": 6}
 NULL: Mapping[str, tuple[str, dict[str, Any]]] = {

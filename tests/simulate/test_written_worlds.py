@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
+from simulated_lake import simulated_lake
 
 from stopgap.base.errors import UsageError
 from stopgap.intake.importing import import_paths
@@ -24,7 +25,6 @@ from stopgap.simulate.rows import COLUMNS
 from stopgap.simulate.spec import KINDS, WorldSpec, world_spec
 from stopgap.simulate.worlds import earlier_figures, make_world
 from stopgap.simulate.writing import WrittenWorld, count_releases, release_of, write_world
-from stopgap.workflows.simulated import simulated_lake
 
 SMALL = {"economies": 9, "goods": 4, "baseline_months": 12, "after_months": 6}
 

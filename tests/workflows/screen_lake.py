@@ -54,18 +54,18 @@ def run_of(path: Path, *, wanted: Wanted | None = None, jobs: int = 1, **columns
 
 DYING = """
 import os, signal, sys
-from stopgap.workflows import screen_file, screen_output
+from stopgap.screening.matching import file_run, output
 calls = 0
 place, last = sys.argv[1], int(sys.argv[2])
-screen_file.BATCH = 3
+file_run.BATCH = 3
 if place.startswith("finish"):
-    whole = screen_output.PartFile.finish
+    whole = output.PartFile.finish
     def finish(self, tail, form):
         if place == "finish-after":
             whole(self, tail, form)
         os.kill(os.getpid(), signal.SIGKILL)
-    screen_output.PartFile.finish = finish
-keep = screen_output.PartFile._keep
+    output.PartFile.finish = finish
+keep = output.PartFile._keep
 def dying(self):
     global calls
     calls += 1
@@ -74,7 +74,7 @@ def dying(self):
     keep(self)
     if calls == last and place == "after":
         os.kill(os.getpid(), signal.SIGKILL)
-screen_output.PartFile._keep = dying
+output.PartFile._keep = dying
 from stopgap.cli.main import run
 sys.exit(run(sys.argv[3:]))
 """

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from simulated_lake import SimulatedLake, simulated_lake
+
 from stopgap.lake.views import REPORTED_SQL
 from stopgap.measures.backfill.results import Coverage
 from stopgap.measures.backfill.run import measure_list_on
@@ -12,7 +14,6 @@ from stopgap.panel.episodes import month_start
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows.simulated import SimulatedLake, simulated_lake
 
 KINDS = ("basic", "annual", "gaps", "sparse", "routing", "growth")
 SMALL = {"economies": 12, "goods": 6, "sanctioned_goods": 3, "members": 3, "hubs": 1}

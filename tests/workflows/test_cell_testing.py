@@ -1,6 +1,7 @@
 """Cell tests from a lake: a made-up world whose entrants are known, each family, and annual figures."""
 
 import pytest
+from simulated_lake import simulated_lake
 
 from stopgap.measures.backfill.cell_test_arrays import cell_tests_on
 from stopgap.measures.backfill.cell_tests import supplier_q_values
@@ -9,7 +10,6 @@ from stopgap.panel.episodes import DeclaredTests
 from stopgap.panel.prepare import measure_options
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows.simulated import simulated_lake
 
 
 def cells_of(kind, declared):

@@ -7,6 +7,7 @@ import pytest
 from claim_lake import chips_list, put_claim_rows
 from claims_made import made_claim
 from prove_claims import world_outcome
+from simulated_lake import simulated_lake
 
 from demo_lake import make_demo_lake
 from stopgap.base.errors import GoodsError, NotFoundError
@@ -21,7 +22,6 @@ from stopgap.codes.goods import load_goods
 from stopgap.measures.backfill.run import engine_on
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows.simulated import simulated_lake
 
 MACHINES = "machinery-electronics"
 CLAIMS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from simulated_lake import simulated_lake
 
 from demo_lake import make_demo_lake
 from stopgap.base.errors import MissingDataError, UsageError
@@ -15,7 +16,6 @@ from stopgap.measures.routes.run import RouteOptions, routes_on
 from stopgap.panel.prepare import measure_options
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows.simulated import simulated_lake
 
 MACHINERY = {"goods": "machinery-electronics", "baseline": "2021-01:2021-12", "after": "2023-01:2023-12"}
 

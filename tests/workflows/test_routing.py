@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from lake_rows import put, trade_row
+from simulated_lake import simulated_lake
+from simulated_legs import world_legs
 
 from demo_lake import SHARED
 from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
@@ -20,8 +22,6 @@ from stopgap.panel.all_destinations import open_world
 from stopgap.panel.prepare import MeasureOptions, measure_options
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows.simulated import simulated_lake
-from stopgap.workflows.simulated_legs import world_legs
 
 SMALL = {"economies": 10, "goods": 14, "hubs": 2, "baseline_months": 12, "after_months": 6}
 ARMENIA = SHARED / "trade" / "tvyal-armenia-georgia" / "2024"

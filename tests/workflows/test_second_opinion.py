@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from simulated_lake import simulated_lake
 
 from stopgap.measures.second_opinion import run as second_opinion
 from stopgap.panel.all_destinations import open_world
@@ -13,7 +14,6 @@ from stopgap.panel.prepare import MeasureOptions
 from stopgap.panel.world_stages import WORLD_CELLS
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
-from stopgap.workflows.simulated import simulated_lake
 
 
 @pytest.mark.parametrize("kind", ["gaps", "annual"])
