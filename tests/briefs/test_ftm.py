@@ -7,7 +7,7 @@ from typing import Any
 
 from exposure_made import company, exposed
 
-from stopgap.briefs.formats.follow_the_money import ftm_lines
+from stopgap.screening.exposure.follow_the_money import ftm_lines
 
 # Of followthemoney 4.11.2; the whole file was loaded with it (docs/reference/exposure.md).
 PROPERTIES = {

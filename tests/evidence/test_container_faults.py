@@ -14,8 +14,7 @@ from rocrate.rocrate import ROCrate
 from sealed_samples import OTHER, OURS, PAYLOAD, RECEIPT, evidence, item, known, sealed
 
 from stopgap.base.errors import InputError, UsageError
-from stopgap.evidence.packs.archive import write_archive, write_archive_to
-from stopgap.evidence.packs.checks import (
+from stopgap.evidence.checks import (
     ALL_CHECKS,
     CONTAINER_CHECKS,
     Check,
@@ -24,6 +23,7 @@ from stopgap.evidence.packs.checks import (
     not_run,
     quoted,
 )
+from stopgap.evidence.packs.archive import write_archive, write_archive_to
 from stopgap.evidence.packs.pack_format import container_checks, evidence_bytes, sealed_pack
 
 PEAK_BYTES = 64 << 20

@@ -9,7 +9,7 @@ import duckdb
 from stopgap.lake.history import Commit, files_at, read_log, table_path, vintages
 from stopgap.lake.schema import TABLES
 from stopgap.lake.store import orphans
-from stopgap.lake.upkeep import check_lake, list_vintages
+from stopgap.maintenance.upkeep import check_lake, list_vintages
 
 
 def lake_state(lake: Path) -> dict[str, object]:

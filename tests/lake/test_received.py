@@ -26,7 +26,7 @@ from stopgap.lake.partner_evidence import (
     stored_path,
 )
 from stopgap.lake.query.statement import run_query
-from stopgap.lake.upkeep import check_lake
+from stopgap.maintenance.upkeep import check_lake
 
 AMBER = Marking(Tlp.AMBER, frozenset({"DEU", "FRA"}))
 FINDING = {

@@ -12,7 +12,7 @@ from stopgap.lake.query.statement import run_query
 from stopgap.lake.snapshot import build_derived, connect, derived_path, take_snapshot
 from stopgap.lake.store import orphans, writing
 from stopgap.lake.supersession import Replaces
-from stopgap.lake.upkeep import check_lake, export_lake, list_vintages
+from stopgap.maintenance.upkeep import check_lake, export_lake, list_vintages
 
 
 def values(lake, as_of=None):

@@ -20,8 +20,8 @@ from stopgap.lake.history import read_log, table_path
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.schema import DECLARATIONS, TABLES
 from stopgap.lake.snapshot import build_derived, take_snapshot
-from stopgap.lake.upkeep import check_lake, export_lake, list_vintages
 from stopgap.lake.withdraw import withdraw
+from stopgap.maintenance.upkeep import check_lake, export_lake, list_vintages
 
 LINES = "customs-declarations-example"
 BILLS = """

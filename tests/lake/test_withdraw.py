@@ -13,8 +13,8 @@ from stopgap.base.errors import NotFoundError, UsageError
 from stopgap.lake.compacting import compact
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.supersession import Replaces
-from stopgap.lake.upkeep import list_vintages
 from stopgap.lake.withdraw import withdraw
+from stopgap.maintenance.upkeep import list_vintages
 
 WHY = "sent by mistake"
 

@@ -152,7 +152,7 @@ def kept_months(lake: Path) -> set[str]:
 
 def count_rows(scene: Scene, lake: Path, told: Told) -> None:
     from stopgap.lake.query.statement import run_query
-    from stopgap.lake.upkeep import check_lake
+    from stopgap.maintenance.upkeep import check_lake
 
     table = run_query(lake, "SELECT period, flow, good, value_usd FROM trade")[0].to_pylist()
     found = {(f"{row['period']:%Y%m}", row["flow"], row["good"]): row["value_usd"] for row in table}

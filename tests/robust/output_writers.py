@@ -40,7 +40,6 @@ from stopgap.base.spreadsheets import csv_text
 from stopgap.briefs.charts.draw import draw_figures
 from stopgap.briefs.claims.page import ClaimSheet, LinkedStatement, _html, _pdf
 from stopgap.briefs.claims.story import tell_claims
-from stopgap.briefs.formats.follow_the_money import ftm_lines
 from stopgap.briefs.formats.html import html_page
 from stopgap.briefs.formats.markdown import markdown_text as brief_markdown
 from stopgap.briefs.formats.pdf import pdf_bytes
@@ -57,6 +56,7 @@ from stopgap.cli.output import _markdown, _print_table, json_text, plain_text
 from stopgap.cli.telling import tell as tell_line
 from stopgap.evidence.exchange import export
 from stopgap.evidence.packs.view import PackView
+from stopgap.screening.exposure.follow_the_money import ftm_lines
 from stopgap.watch.events import Event
 from stopgap.watch.notify import Mail
 from stopgap.watch.watching import Round

@@ -15,8 +15,8 @@ from stopgap.lake.compacting import compact
 from stopgap.lake.history import files_at, read_log
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.receipts import raw_path
-from stopgap.lake.upkeep import check_lake, export_lake, list_vintages
 from stopgap.lake.withdraw import withdraw
+from stopgap.maintenance.upkeep import check_lake, export_lake, list_vintages
 
 SQL = "SELECT count(*) AS n, sum(value_usd) AS usd FROM trade"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.intake.importing import import_paths
-from stopgap.measures.quality.vintage_run import DescribedImport
+from stopgap.intake.vintage_summary import DescribedImport
 from stopgap.screening.lists.run import entities_in_force
 
 

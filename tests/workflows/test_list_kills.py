@@ -10,7 +10,7 @@ from list_files import plain
 from list_lake import load
 
 from stopgap.lake.lists.refusal_log import LIST_LOG
-from stopgap.lake.upkeep import check_lake
+from stopgap.maintenance.upkeep import check_lake
 from stopgap.screening.lists.run import list_states, lists_fingerprint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
@@ -25,7 +25,7 @@ STORE, TABLE = "stopgap.lake.store", "deltalake.table/DeltaTable"
         ("stopgap.lake.importer:commit_staged", "before", False),
         (f"{STORE}:write_sorted", "after", False),
         (f"{TABLE}:create_write_transaction", "after", True),
-        ("stopgap.measures.quality.vintage_run:imported_lists", "before", True),
+        ("stopgap.intake.vintage_summary:imported_lists", "before", True),
     ],
 )
 def test_a_kill_of_an_import(tmp_path, place, when, is_new):

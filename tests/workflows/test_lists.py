@@ -28,8 +28,8 @@ from stopgap.base.errors import InputError, NotFoundError, UsageError
 from stopgap.lake.compacting import compact
 from stopgap.lake.lists.editions import Edition, standing_on
 from stopgap.lake.query.statement import run_query
-from stopgap.lake.upkeep import check_lake, export_lake
 from stopgap.lake.withdraw import withdraw
+from stopgap.maintenance.upkeep import check_lake, export_lake
 from stopgap.screening.entities import Identifier, ListedName, NameKind
 from stopgap.screening.lists.entity import show_entity
 from stopgap.screening.lists.relations import list_relations

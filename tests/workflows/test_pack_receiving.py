@@ -37,7 +37,7 @@ from stopgap.evidence.packs.verify import Trust
 from stopgap.intake.querying import query_lake
 from stopgap.lake.partner_evidence import LOG, read_received, stored_path
 from stopgap.lake.query.statement import run_query
-from stopgap.lake.upkeep import check_lake
+from stopgap.maintenance.upkeep import check_lake
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 STORE = TrustStore((), {}, "", 0)

@@ -9,7 +9,7 @@ import pytest
 from decision_lists import FIRST, kill, listed, start_writer, verdict
 
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
-from stopgap.lake.upkeep import check_lake
+from stopgap.maintenance.upkeep import check_lake
 from stopgap.screening.decisions.decision import DecidedAs
 from stopgap.screening.decisions.log import (
     LOG,

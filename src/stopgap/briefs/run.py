@@ -12,12 +12,12 @@ from stopgap.base.errors import EpisodeError, MissingDataError, StopgapError
 from stopgap.base.read_ledger import open_ledger
 from stopgap.base.vocab import Direction, Frequency, Report
 from stopgap.briefs.claims.pages import tested_statements
+from stopgap.briefs.markings import marked_name, marking_of_brief
 from stopgap.briefs.model import BriefModel, SourceNote
 from stopgap.briefs.reported_periods import reported_periods
 from stopgap.briefs.series import Ground, hub_case, monthly_trade, route_legs, yearly_series
 from stopgap.codes.areas import areas
 from stopgap.codes.goods import load_goods
-from stopgap.evidence.markings.pages import marked_name, marking_of_brief
 from stopgap.evidence.markings.reads import ALERTS, CLAIMS, MEASURED, with_reads
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import DECLARATIONS

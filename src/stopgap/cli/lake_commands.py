@@ -311,7 +311,7 @@ def vintages_command(
     from stopgap.base.marking import CLEAR
     from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
-    from stopgap.lake.upkeep import list_vintages
+    from stopgap.maintenance.upkeep import list_vintages
 
     table = list_vintages(load_settings(lake=lake).lake)
     document = {"vintages": table.to_pylist()}
@@ -330,7 +330,7 @@ def check_command(
     """
     from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
-    from stopgap.lake.upkeep import check_lake
+    from stopgap.maintenance.upkeep import check_lake
 
     table = check_lake(load_settings(lake=lake).lake)
     failed = [row["check"] for row in table.to_pylist() if not row["passed"]]
@@ -427,7 +427,7 @@ def export_command(
     from stopgap.base.marking import CLEAR
     from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
-    from stopgap.lake.upkeep import export_lake
+    from stopgap.maintenance.upkeep import export_lake
 
     table = export_lake(load_settings(lake=lake).lake, directory, as_of=as_of)
     document = {"files": table.to_pylist()}

@@ -165,7 +165,7 @@ def doctor(lake: LakeOption = None, form: FormatOption = Format.TABLE, output: O
     """
     from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
-    from stopgap.doctor import examine
+    from stopgap.maintenance.doctor import examine
 
     table = examine(load_settings(lake=lake))
     rows = table.to_pylist()

@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 from stopgap.base.marking import Marking, strictest
+from stopgap.briefs.markings import marked_name
 from stopgap.claims.claim import Claim
 from stopgap.claims.register.register import register_claim
 from stopgap.claims.register.text_spans import place_words
@@ -16,7 +17,6 @@ from stopgap.claims.testing.results import TestedClaim
 from stopgap.claims.testing.run import ClaimTestOptions
 from stopgap.claims.testing.verdict_log import retest
 from stopgap.demo.claims import example_claims
-from stopgap.evidence.markings.pages import marked_name
 from stopgap.sources.texts import SourceText, read_texts
 
 WHO = "stopgap demo"

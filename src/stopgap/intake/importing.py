@@ -19,7 +19,7 @@ from stopgap.lake.store import now
 from stopgap.lake.withdraw import system_user
 
 if TYPE_CHECKING:
-    from stopgap.measures.quality.vintage_run import DescribedImport
+    from stopgap.intake.vintage_summary import DescribedImport
     from stopgap.sources.base import Told
 
 
@@ -61,7 +61,7 @@ def import_paths(
         RefusedError: A file is marked already, and the marking given would lower it.
     """
     from stopgap.codes.fx import load_rates
-    from stopgap.measures.quality.vintage_run import described
+    from stopgap.intake.vintage_summary import described
     from stopgap.sources.mapping import load_mapping
 
     for option, text in (

@@ -15,7 +15,7 @@ from stopgap.base.markdown import code, escape, paragraph
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.visible_text import json_escaped
 from stopgap.base.vocab import Report
-from stopgap.evidence.markings.pages import marked_name
+from stopgap.briefs.markings import marked_name
 from stopgap.evidence.markings.reads import marking_of_all, with_reads
 from stopgap.lake.history import history_to
 from stopgap.lake.importer import Progress

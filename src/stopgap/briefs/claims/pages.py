@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stopgap.briefs.markings import marking_of_page
 from stopgap.claims.claim import Relation
 from stopgap.claims.register.events import ACTIVE, RegisteredClaim
 from stopgap.claims.register.texts import read_register
@@ -13,7 +14,6 @@ from stopgap.claims.register.views import show_claim
 from stopgap.claims.testing.results import TestedClaim, Verdict
 from stopgap.claims.testing.run import ClaimTestOptions
 from stopgap.claims.testing.verdict_log import FILES, last_test, retest, verdict_for
-from stopgap.evidence.markings.pages import marking_of_page
 
 if TYPE_CHECKING:
     from stopgap.briefs.claims.parts import ClaimSheet

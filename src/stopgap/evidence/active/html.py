@@ -320,6 +320,6 @@ def css_faults(sheet: str) -> Iterator[str]:
 
 
 def _shown(text: str) -> str:
-    from stopgap.evidence.packs.checks import quoted
+    from stopgap.evidence.checks import quoted
 
     return quoted(text, 60)

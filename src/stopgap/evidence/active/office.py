@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 
-from stopgap.evidence.packs.checks import quoted
+from stopgap.evidence.checks import quoted
 
 _MAIN = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 
-from stopgap.evidence.packs.checks import quoted
+from stopgap.evidence.checks import quoted
 
 _DOES = frozenset(
     [

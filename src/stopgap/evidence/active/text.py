@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterator
 
-from stopgap.evidence.packs.checks import quoted
+from stopgap.evidence.checks import quoted
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _UNESCAPED = r"(?<!\\)(?:\\\\)*"

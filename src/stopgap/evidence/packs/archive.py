@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 from stopgap.base.atomic_files import make_durable, sync_folder
 from stopgap.base.errors import RefusedError
-from stopgap.evidence.packs.checks import quoted
+from stopgap.evidence.checks import quoted
 
 FIRST = "bagit.txt"
 """The member that stands first, so that the first bytes of a pack say what it is."""

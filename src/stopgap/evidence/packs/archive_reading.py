@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stopgap.base.errors import InputError, RefusedError
+from stopgap.evidence.checks import quoted
 from stopgap.evidence.packs.archive import (
     CENTRAL,
     CENTRAL_SIGN,
@@ -33,7 +34,6 @@ from stopgap.evidence.packs.archive import (
     in_order,
     names_faults,
 )
-from stopgap.evidence.packs.checks import quoted
 
 MARKS = ("bagit.txt", "signature.dsse.json", "data/evidence.json", "data/ro-crate-metadata.json")
 """A zip that holds none of these is no pack."""

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stopgap.base.errors import InputError
+from stopgap.evidence.checks import quoted
 from stopgap.evidence.packs.archive import Limits, pieces
 from stopgap.evidence.packs.archive_reading import Archive
-from stopgap.evidence.packs.checks import quoted
 
 BAGIT, INFO, MANIFEST, TAGS = "bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"
 TAG_FILES = (BAGIT, INFO, MANIFEST, TAGS)

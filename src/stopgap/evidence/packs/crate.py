@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from stopgap.base.marking import marking_of
 from stopgap.base.visible_text import json_escaped
+from stopgap.evidence.checks import quoted
 from stopgap.evidence.packs.bag import Digest
-from stopgap.evidence.packs.checks import quoted
 
 if TYPE_CHECKING:
     from rocrate.rocrate import ROCrate

@@ -15,7 +15,6 @@ from stopgap.base.marking import CLEAR, Markable, Marking, says_marking
 from stopgap.briefs.model import BriefModel
 from stopgap.evidence.disclosure.complementary_suppression import Reason
 from stopgap.evidence.disclosure.graph import EvidenceGraph
-from stopgap.evidence.disclosure.release_selection import Weighed, weigh
 from stopgap.evidence.markings.effective import Markings, read_markings
 from stopgap.evidence.packs.archive import write_archive_to
 from stopgap.evidence.packs.gathering import (
@@ -31,6 +30,7 @@ from stopgap.evidence.packs.items import Thing, receipt_item
 from stopgap.evidence.packs.pack_format import FORMAT, sealed_pack
 from stopgap.evidence.packs.payload import Payload, safe_stem
 from stopgap.evidence.packs.received import refuse_received
+from stopgap.evidence.packs.release_selection import Weighed, weigh
 from stopgap.evidence.packs.software import lock_sha256
 from stopgap.evidence.packs.statement import Signer
 from stopgap.lake.receipts import Receipt

@@ -18,7 +18,7 @@ from stopgap.evidence.active.html import html_faults
 from stopgap.evidence.active.office import office_faults
 from stopgap.evidence.active.pdf import pdf_faults
 from stopgap.evidence.active.text import markdown_faults, table_faults
-from stopgap.evidence.packs.checks import quoted
+from stopgap.evidence.checks import quoted
 
 if TYPE_CHECKING:
     from stopgap.evidence.packs.view import PackView

@@ -18,7 +18,8 @@ from typing import Any
 from stopgap.base.documents import json_bytes
 from stopgap.base.errors import InputError, RefusedError, UsageError
 from stopgap.base.marking import marking_of
-from stopgap.evidence.packs import checks
+from stopgap.evidence import checks
+from stopgap.evidence.checks import CONTAINER_CHECKS, Check, checked, not_run, quoted
 from stopgap.evidence.packs.archive import Limits, in_order, name_fault
 from stopgap.evidence.packs.archive_reading import Archive, read_archive
 from stopgap.evidence.packs.bag import (
@@ -34,7 +35,6 @@ from stopgap.evidence.packs.bag import (
     read_whole,
     tag_files,
 )
-from stopgap.evidence.packs.checks import CONTAINER_CHECKS, Check, checked, not_run, quoted
 from stopgap.evidence.packs.crate import (
     CRATE_FILE,
     EVIDENCE_FILE,
@@ -64,7 +64,7 @@ class ContainerResult:
     """What was found in a container.
 
     Attributes:
-        checks: The five of :data:`stopgap.evidence.packs.checks.CONTAINER_CHECKS`, in order.
+        checks: The five of :data:`stopgap.evidence.checks.CONTAINER_CHECKS`, in order.
         archive: ``None`` where it is not safe.
         envelope: Statement and signature; ``None`` where they are not well formed.
         evidence: What ``evidence.json`` holds; ``None`` where it is not well formed.

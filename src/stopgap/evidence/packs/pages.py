@@ -9,9 +9,9 @@ import yaml
 
 from stopgap.base.spreadsheets import csv_text
 from stopgap.codes.goods import given_goods
+from stopgap.evidence.checks import NOT_TRUSTED, PAGES, Check, checked, quoted
 from stopgap.evidence.packs.archive_reading import Archive
 from stopgap.evidence.packs.bag import INFO, Digest, tag_files
-from stopgap.evidence.packs.checks import NOT_TRUSTED, PAGES, Check, checked, quoted
 from stopgap.evidence.packs.crate import CRATE_FILE, crate_metadata
 from stopgap.evidence.packs.members import Known, member_of
 from stopgap.evidence.packs.number_files import REPORTED, ROWS, finding_script, numbers_table

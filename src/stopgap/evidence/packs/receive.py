@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from stopgap.base.atomic_files import make_durable
 from stopgap.base.errors import InputError, RefusedError, StopgapError, UsageError
 from stopgap.base.marking import marking_of
-from stopgap.evidence.packs import checks
+from stopgap.evidence import checks
+from stopgap.evidence.checks import checked, quoted
 from stopgap.evidence.packs.archive import CHUNK_BYTES, Limits
-from stopgap.evidence.packs.checks import checked, quoted
 from stopgap.evidence.packs.verify import Trust, Verification, name_faults, verify_pack
 from stopgap.evidence.packs.view import PackView
 from stopgap.lake.partner_evidence import (

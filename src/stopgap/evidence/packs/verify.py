@@ -12,12 +12,12 @@ from typing import Any
 
 from stopgap.base.errors import RefusedError, StopgapError, UsageError
 from stopgap.base.marking import CLEAR, Marking, Tlp, marking_of
+from stopgap.evidence import checks
+from stopgap.evidence.checks import ALL_CHECKS, Check, checked, first_failed, not_run, quoted
 from stopgap.evidence.keys.signing_keys import PublicKey, read_public_key
 from stopgap.evidence.keys.trust import KeyState, Standing, TrustStore, outside_days, read_trust
-from stopgap.evidence.markings.pack_check import marking_faults
-from stopgap.evidence.packs import checks
 from stopgap.evidence.packs.archive_reading import Archive
-from stopgap.evidence.packs.checks import ALL_CHECKS, Check, checked, first_failed, not_run, quoted
+from stopgap.evidence.packs.marking_check import marking_faults
 from stopgap.evidence.packs.members import Known, active_faults, listed_members, member_faults
 from stopgap.evidence.packs.pack_format import ContainerResult, container_checks
 from stopgap.evidence.packs.pages import page_again, pages_of

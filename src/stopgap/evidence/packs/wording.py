@@ -9,7 +9,7 @@ from typing import Any
 
 from stopgap.base.documents import json_bytes
 from stopgap.base.spreadsheets import plain
-from stopgap.evidence.packs.checks import quoted
+from stopgap.evidence.checks import quoted
 from stopgap.evidence.packs.recording import digest
 from stopgap.evidence.packs.view import PackView
 

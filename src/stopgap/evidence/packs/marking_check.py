@@ -9,8 +9,8 @@ from typing import Any
 
 from stopgap.base.errors import StopgapError
 from stopgap.base.marking import Marking, Tlp, marking_of
+from stopgap.evidence.checks import quoted
 from stopgap.evidence.disclosure.graph import EvidenceGraph, Item, Release
-from stopgap.evidence.packs.checks import quoted
 from stopgap.evidence.packs.view import PackView
 
 UNMARKED = ("evidence.json", "index.html", "ro-crate-metadata.json")

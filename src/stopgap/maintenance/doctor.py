@@ -93,7 +93,7 @@ def _lists(lake: Path) -> dict[str, object]:
 
 
 def _fonts() -> dict[str, object]:
-    folder = Path(__file__).resolve().parent / "briefs" / "fonts"
+    folder = Path(__file__).resolve().parents[1] / "briefs" / "fonts"
     fonts = sorted(path.name for path in folder.glob("*.otf"))
     return _row(
         "fonts", bool(fonts), ", ".join(fonts) or "missing", "reinstall stopgap: its fonts are part of it"

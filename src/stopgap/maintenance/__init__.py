@@ -1,0 +1,1 @@
+"""The state of an installation and of a lake: doctor, integrity, export."""
