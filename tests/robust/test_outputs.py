@@ -175,8 +175,9 @@ def test_yaml_keeps_its_value(text: str) -> None:
 
 PRINTERS = {
     "cli/ending.py",  # a line of its own words
+    "cli/error_report.py",  # an error, which shows itself
     "cli/telling.py",  # one line on stderr
-    "cli/main.py",  # an error, which shows itself, and help
+    "cli/main.py",  # help, and that the command was stopped
     "cli/watch_commands.py",  # errors, and lines that one_line made
 }
 

@@ -1,1 +1,1 @@
-
+"""Briefs: from findings to a document that people read."""

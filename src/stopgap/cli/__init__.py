@@ -1,1 +1,1 @@
-
+"""The command line: one file a group of commands, each command a thin call."""

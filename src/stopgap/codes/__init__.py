@@ -1,1 +1,1 @@
-
+"""Economies, goods, concordances, goods lists and exchange rates."""

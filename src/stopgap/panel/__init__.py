@@ -1,1 +1,1 @@
-
+"""The panel: episodes, windows, which figures a measure takes, trade by supplier and good."""
