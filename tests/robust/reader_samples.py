@@ -148,22 +148,37 @@ def eurostat_meaning(content: bytes, *, delimiter: str = ",", read: tuple[str, .
     return csv_meaning(content.replace(b"VALUE_IN_EUROS", b"VALUE_IN_EUR"), delimiter=delimiter, read=read)
 
 
+DAYS = ("dateGenerated", "dataAsOf")
+"""Days with an hour, which is not read."""
+
+
 def xml_meaning(content: bytes, *, unread: tuple[str, ...] = ()) -> Any:
-    """The tree without namespaces; insignificant are comments, instructions, blanks, and the elements named."""
+    """The tree without namespaces; insignificant are comments, instructions, blanks, attributes of the root but its day,
+    the hour beside a day, and the elements named."""
 
     def tree(node: ET.Element) -> Any:
         name = node.tag.rpartition("}")[2]
-        return [name, sorted(node.attrib.items()), cell(node.text or ""),
+        given = {key: value for key, value in node.attrib.items() if key not in DAYS and not is_root(node)}
+        days = {key: value[:10] for key, value in node.attrib.items() if key in DAYS}
+        return [name, sorted((given | days).items()), cell((node.text or "")[: 10 if name in DAYS else None]),
                 *([tree(child), cell(child.tail or "")] for child in node if child.tag.rpartition("}")[2] not in unread)]  # fmt: skip
 
-    return tree(ET.fromstring(content))
+    # Namespaces are not read, so that a name of one that is broken says nothing.
+    root = ET.fromstring(re.sub(rb"\s\w*(?:xmlns[\w:]*|:xsi)=\"[^\"]*\"|(?<=\s)xsi:(?=\w+=)", b" ", content))
+
+    def is_root(node: ET.Element) -> bool:
+        return node is root
+
+    return tree(root)
 
 
 def text_meaning(content: bytes, *, head: str) -> Any:
     """The text from a line on; insignificant are what stands before it, blanks, line ends, and the stop of an entry."""
     text = content.decode("utf-8-sig")
     found = re.search(head, text, re.M)
-    text = re.sub(r"\.(?=\s*(?:\d+ |\Z))", "", text[found.start() :] if found else text)
+    text = re.sub(r"[.;\s]+(?=\d+ |\Z)", "", text[found.start() :] if found else text)
+    text = re.sub(r"a\.k\.a\.,[^:\n]*aliases:", "", text)  # the words before a list of aliases
+    text = re.sub(r"^-+", "-", text, flags=re.M)
     return re.sub(r"\s+", "", text)
 
 
@@ -343,7 +358,11 @@ EU_READ = (
     "previousName", "country", "nationality", "jurisdiction", "flag", "address", "notes", "innCode", "ogrnCode", "kppCode", "okpoCode",
     "leiCode", "imoNumber", "mmsi", "swiftBic", "registrationNumber", "taxNumber", "idNumber", "passportNumber",
 )  # fmt: skip
-UK_UNREAD = ("Title", "DOB", "Country of Birth", "Position", "Last Updated")
+UK_READ = (
+    *(f"Name {n}" for n in range(1, 7)), "Name Non-Latin Script", "Nationality", "Passport Number", "National Identification Number",
+    *(f"Address {n}" for n in range(1, 7)), "Post/Zip Code", "Country", "Other Information", "Group Type", "Alias Type", "Alias Quality",
+    "Regime", "Listed On", "Group ID",
+)  # fmt: skip
 SIMPLE_READ = (
     "id", "schema", "name", "aliases", "countries", "addresses", "identifiers", "sanctions", "program_ids", "dataset", "last_seen",
 )  # fmt: skip
@@ -359,7 +378,7 @@ FTM_READ = frozenset(
 def uk_meaning(content: bytes) -> Any:
     """The day of the first line, and the rows by the columns that are read."""
     first, rest = content.split(b"\n", 1)
-    return [cell(first.decode("utf-8-sig")), csv_meaning(rest, unread=UK_UNREAD)]
+    return [cell(first.decode("utf-8-sig")), csv_meaning(rest, read=UK_READ)]
 
 
 def simple_meaning(content: bytes) -> Any:
@@ -367,7 +386,9 @@ def simple_meaning(content: bytes) -> Any:
     header, *rows = csv_meaning(content, read=SIMPLE_READ)
     place = header.index("last_seen")
     last = max(str(row[place])[:10] for row in rows)
-    return [header, last, [[value for n, value in enumerate(row) if n != place] for row in rows]]
+    # an item of a list that is empty says nothing
+    plain = [[re.sub(r"^;+|;+(?=;|$)", "", v) if isinstance(v, str) else v for v in row] for row in rows]
+    return [header, last, [[value for n, value in enumerate(row) if n != place] for row in plain]]
 
 
 ENHANCED = """<?xml version="1.0" encoding="utf-8"?>

@@ -72,6 +72,8 @@ def _entry(node: Node, edition: Edition) -> Entry:
     entry = Entry(
         node.attributes.get("id", ""), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line
     )
+    if kind and kind not in SCHEMAS and kind != "Entity":
+        entry.doubts.types[kind] += 1
     for name in node.all("names", "name"):
         _read_name(entry, name)
     if not entry.is_named:

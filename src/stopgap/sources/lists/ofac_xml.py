@@ -65,6 +65,8 @@ class OfacXml(ListSource):
 def _entry(node: Node, edition: Edition) -> Entry:
     kind = node.get("sdnType").lower()
     entry = Entry(node.get("uid"), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line)
+    if kind and kind not in SCHEMAS and kind != "entity":
+        entry.doubts.types[kind] += 1
     entry.name(_name(node))
     if not entry.is_named:
         entry.fault = entry.fault or "there is no name"

@@ -18,6 +18,11 @@ ADDRESS = tuple(f"Address {number}" for number in range(1, 7))
 SCHEMAS = {"individual": "Person", "ship": "Vessel", "entity": "LegalEntity"}
 NUMBERS = ("Passport Number", "National Identification Number")
 FORMER = ("fka", "formerly known as")
+READ = (
+    *NAME, "Name Non-Latin Script", "Nationality", *NUMBERS, *ADDRESS, "Post/Zip Code", "Country", "Other Information",
+    "Group Type", "Alias Type", "Alias Quality", "Regime", "Listed On", "Group ID",
+)  # fmt: skip
+"""Columns that are read."""
 
 
 class UkConList(ListSource):
@@ -48,13 +53,21 @@ class UkConList(ListSource):
         Raises:
             InputError: The file is cut off or damaged.
         """
+        there = set(reading.head.columns_by(",", skip=1))
+        for column in READ:
+            if column not in there:
+                edition.notes.append(f"the file has no column {column!r}; nothing is read in its place")
         for row, cells in named_rows(reading, skip=1):
             yield _entry(row, cells, edition)
 
 
 def _entry(row: int, cells: dict[str, str], edition: Edition) -> Entry:
-    schema = SCHEMAS.get(cells["Group Type"].strip().lower(), "LegalEntity")
-    entry = Entry(cells["Group ID"].strip(), schema, edition.doubts, row=row)
+    type_ = cells["Group Type"].strip()
+    entry = Entry(
+        cells["Group ID"].strip(), SCHEMAS.get(type_.lower(), "LegalEntity"), edition.doubts, row=row
+    )
+    if type_.lower() not in SCHEMAS:
+        entry.doubts.types[type_] += 1
     told = cells["Alias Type"].strip().lower()
     kind = Property.ALIAS
     if told in ("", "primary name"):
