@@ -39,6 +39,7 @@ bench: dev-env
 
 prove: dev-env
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --others
+	@$(BIN)/python tools/freeze.py compare
 	@for script in bench/prove_*.py; do $(BIN)/python $$script || exit 1; done
 
 lock: dev-env
