@@ -97,7 +97,20 @@ def comtrade_meaning(content: bytes, *, delimiter: str = ",") -> Any:
     totals = {place: cell(TOTAL_OF[str(name)]) for place, name in enumerate(header) if name in TOTAL_OF}
     return [
         header,
-        *([value == totals[n] if n in totals else value for n, value in enumerate(row)] for row in rows),
+        *(
+            [value in ("", totals[n]) if n in totals else value for n, value in enumerate(row)]
+            for row in rows
+        ),
+    ]
+
+
+def canonical_meaning(content: bytes) -> Any:
+    """A figure that is not said to be an estimate is none."""
+    header, *rows = csv_meaning(content)
+    place = header.index("is_estimated") if "is_estimated" in header else None
+    return [
+        header,
+        *([value or "false" if n == place else value for n, value in enumerate(row)] for row in rows),
     ]
 
 
@@ -284,7 +297,7 @@ SOURCES: dict[str, tuple[str, Meaning]] = {
     "comtrade csv": ("comtrade", comtrade_meaning),
     "comtrade plain csv": ("comtrade", comtrade_meaning),
     "comtrade bulk": ("comtrade", partial(comtrade_meaning, delimiter="\t")),
-    "canonical csv": ("canonical", csv_meaning),
+    "canonical csv": ("canonical", canonical_meaning),
     "canonical parquet": ("canonical", parquet_meaning),
     "mapped csv": ("mapping", partial(csv_meaning, delimiter=";")),
     "mapped value last": ("mapping", csv_meaning),
