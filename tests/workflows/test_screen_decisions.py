@@ -11,6 +11,7 @@ from decision_lists import FIRST, kill, listed, start_writer, verdict
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.maintenance.upkeep import check_lake
 from stopgap.screening.decisions.decision import DecidedAs
+from stopgap.screening.decisions.exchange import verify
 from stopgap.screening.decisions.log import (
     LOG,
     DecisionFilter,
@@ -21,7 +22,6 @@ from stopgap.screening.decisions.log import (
     screened_query,
     show_decision,
     standings,
-    verify,
 )
 from stopgap.screening.decisions.states import DecisionState
 from stopgap.screening.matching.results import ScreenQuery
