@@ -95,6 +95,11 @@ def comtrade_meaning(content: bytes, *, delimiter: str = ",") -> Any:
     plain = re.sub(rb"[^A-Za-z0-9" + re.escape(delimiter.encode()) + rb"\r]", b"", first)
     header, *rows = csv_meaning(b"\n".join([plain, *rest]), delimiter=delimiter, read=COMTRADE)
     totals = {place: cell(TOTAL_OF[str(name)]) for place, name in enumerate(header) if name in TOTAL_OF}
+    if {"qty", "qtyUnitCode"} <= set(header):  # a unit without a quantity says nothing
+        amount, unit = header.index("qty"), header.index("qtyUnitCode")
+        for row in rows:
+            if len(row) > max(amount, unit) and row[amount] in ("", 0.0, None):
+                row[unit] = None
     return [
         header,
         *(
@@ -102,6 +107,11 @@ def comtrade_meaning(content: bytes, *, delimiter: str = ",") -> Any:
             for row in rows
         ),
     ]
+
+
+def imf_meaning(content: bytes) -> Any:
+    """The frequency (the fourth column of the sample) is told by the names of the periods, and not read."""
+    return [[value for place, value in enumerate(row) if place != 3] for row in csv_meaning(content)]
 
 
 def canonical_meaning(content: bytes) -> Any:
@@ -311,7 +321,7 @@ SOURCES: dict[str, tuple[str, Meaning]] = {
     ),
     "baci": ("baci", csv_meaning),
     "wits": ("wits", csv_meaning),
-    "imf imts": ("imf-imts", partial(csv_meaning, unread=("FREQUENCY.ID",))),
+    "imf imts": ("imf-imts", imf_meaning),
     "us census": ("us-census", census_meaning),
     "hmrc": ("hmrc", partial(json_meaning, read=HMRC_READ)),
     "comext": ("comext", partial(csv_meaning, read=(*COMEXT_READ, "REPORTER", "PARTNER"))),
