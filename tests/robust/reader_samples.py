@@ -301,7 +301,7 @@ HMRC_READ = (
     "value",
 )
 """Ports are added up, so a row that lacks its own adds up alike."""
-EUROSTAT_READ = ("freq", "reporter", "partner", "product", "flow", "indicators", "TIME_PERIOD", "OBS_VALUE")
+EUROSTAT_READ = ("reporter", "partner", "product", "flow", "indicators", "TIME_PERIOD", "OBS_VALUE")
 MAPPED = ("hs", "kg", "usd", "partner", "year")
 SOURCES: dict[str, tuple[str, Meaning]] = {
     "comtrade csv": ("comtrade", comtrade_meaning),
