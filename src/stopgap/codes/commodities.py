@@ -68,8 +68,9 @@ def is_code(code: str, revision: str) -> bool:
     Raises:
         UsageError: The revision's nomenclature is not in the package.
     """
+    known = _descriptions(revision)
     level = level_of(code)
-    return level == "TOTAL" or (level not in ("other", "composite") and code[:6] in _descriptions(revision))
+    return level == "TOTAL" or (level not in ("other", "composite") and code[:6] in known)
 
 
 def describe_code(code: str, revision: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -50,39 +50,44 @@ def add_area(
         spellings: Columns of the file, each with the scheme of its values.
     """
 
+    unknown: dict[str, set[str]] = {column: set() for column, scheme in spellings if scheme != "name"}
+
     def resolve(texts: tuple[str | None, ...]) -> str | None:
-        codes = {
-            code
+        areas = [
+            None if text is None else area_code(text, scheme)
             for text, (_, scheme) in zip(texts, spellings, strict=True)
-            if text is not None and (code := area_code(text, scheme)) is not None
-        }
-        said = " ".join(text.strip() for text in texts if text and text.strip())
-        return codes.pop() if len(codes) == 1 else said or None
+        ]
+        codes = {area for area in areas if area is not None}
+        if len(codes) != 1:
+            return " ".join(text.strip() for text in texts if text and text.strip()) or None
+        for text, area, (column, _) in zip(texts, areas, spellings, strict=True):
+            if text and area is None and column in unknown:
+                unknown[column].add(text)
+        return codes.pop()
 
     resolved = add_resolved(con, given, name, [column for column, _ in spellings], resolve)
-    return replace(resolved, warnings=(*resolved.warnings, *_unknown_codes(con, given, spellings)))
+    warnings = [
+        _unknown_codes(con, resolved, column, codes, [other for other, _ in spellings if other != column])
+        for column, codes in unknown.items()
+        if codes
+    ]
+    return replace(resolved, warnings=(*resolved.warnings, *warnings))
 
 
 def _unknown_codes(
-    con: duckdb.DuckDBPyConnection, given: Given, spellings: Sequence[tuple[str, Scheme]]
-) -> Iterator[str]:
-    """Says which codes of areas are not known, where another column names the area."""
-    for column, scheme in spellings:
-        if scheme == "name":
-            continue
-        field = given.column(column, "area")
-        codes = [text for (text,) in con.execute(f"SELECT DISTINCT {field} FROM given").fetchall()]
-        unknown = sorted({text for text in codes if text and area_code(text, scheme) is None})
-        others = [given.column(other, "area") for other, _ in spellings if other != column]
-        if not unknown or not others:
-            continue
-        [(rows,)] = con.execute(
-            f"SELECT count(*) FROM given WHERE list_contains(?, {field}) AND coalesce({', '.join(others)}) IS NOT NULL",
-            [unknown],
-        ).fetchall()
-        if rows:
-            shown = ", ".join(repr(text[:20]) for text in unknown[:5])
-            yield f"{rows:,} rows have a code in {column} that is not known ({shown}); the area was taken from {' or '.join(other for other, _ in spellings if other != column)}"
+    con: duckdb.DuckDBPyConnection, given: Given, column: str, unknown: set[str], others: Sequence[str]
+) -> str:
+    """Says which codes of a column are not known, where others name the area."""
+    named = ", ".join(given.column(other, "area") for other in others)
+    [(rows,)] = con.execute(
+        f"SELECT count(*) FROM given WHERE list_contains(?, {given.column(column, 'area')}) AND coalesce({named}) IS NOT NULL",
+        [sorted(unknown)],
+    ).fetchall()
+    shown = ", ".join(repr(text[:20]) for text in sorted(unknown)[:5])
+    return (
+        f"{rows:,} rows have a code in {column} that is not known ({shown}); "
+        f"the area was taken from {' or '.join(others)}"
+    )
 
 
 def add_resolved(
