@@ -31,7 +31,11 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest import mock
+
+if TYPE_CHECKING:
+    from whole_lake import Said
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "tools" / "freeze.json"
@@ -190,7 +194,11 @@ def answer(*words: object) -> bytes:
     """What a command says: its exit code, standard output and standard error."""
     from whole_lake import said
 
-    done = said(*words)
+    return shown(said(*words))
+
+
+def shown(done: Said) -> bytes:
+    """What a command said, as one text."""
     return f"exit {done.code}\n".encode() + done.out + b"\n-- stderr\n" + done.err.encode()
 
 
@@ -209,9 +217,8 @@ def commands(place: Path) -> Answers:
                 continue  # says what this machine has
             for form in case.formats:
                 if form in ("json", "csv", "table"):
-                    done = oracle.run(case, form).done
-                    said = f"exit {done.code}\n".encode() + done.out + b"\n-- stderr\n" + done.err.encode()
-                    yield f"{name} {number} {form}: {case.name}", re.sub(rb"fresh-\d+", b"fresh", said)
+                    content = shown(oracle.run(case, form).done)
+                    yield f"{name} {number} {form}: {case.name}", re.sub(rb"fresh-\d+", b"fresh", content)
 
 
 def worlds(place: Path) -> Answers:
