@@ -231,10 +231,25 @@ def csl_meaning(content: bytes) -> Any:
     return [
         header,
         *(
-            [re.findall(r"\d{7,}", str(value)) if n == place else value for n, value in enumerate(row)]
+            [re.findall(r"\d{7,}", str(value)) if n == place else items(value) for n, value in enumerate(row)]
             for row in rows
         ),
     ]
+
+
+def items(value: Any) -> Any:
+    """A cell of several items without what separates them twice: empty items and blanks beside the sign say nothing."""
+    return re.sub(r"\s*;[\s;]*", "; ", value).strip("; ") if isinstance(value, str) else value
+
+
+def eu_meaning(content: bytes) -> Any:
+    """Rows by the columns that are read; of several items in a cell empty ones say nothing."""
+    return [[items(value) for value in row] for row in csv_meaning(content, read=EU_READ)]
+
+
+def r_frame_meaning(content: bytes, *, unread: slice) -> Any:
+    """The bytes without a column that is not read."""
+    return content[: unread.start], content[unread.stop :]
 
 
 def ofac_meaning(content: bytes) -> Any:
@@ -245,8 +260,12 @@ def ofac_meaning(content: bytes) -> Any:
         [
             len(row),
             *(
-                # signs between the programmes say nothing
-                cell(re.sub(r"[\]\[]+", " ", text) if (len(row), place) == (12, 3) else text)
+                # signs between the programmes say nothing; the sign for nothing says what an empty cell says
+                re.sub(
+                    r"^-0-$",
+                    "",
+                    str(cell(re.sub(r"[\]\[]+", " ", text) if (len(row), place) == (12, 3) else text)),
+                )
                 for place, text in enumerate(row)
                 if place not in unread.get(len(row), ())
             ),
@@ -350,7 +369,7 @@ def _lists() -> list[ReaderSample]:
     mapping = "table: listed\nsource: mine\nentity_id: {column: id}\nname: {columns: [who]}\ncountry: {columns: [where]}\n"
     mine = "id;who;where\nA1;Cog;RU\nA2;Wheel;CN\n"
     return [
-        ReaderSample("eu-journal", "eu whole", "32014R0999.csv", eu.encode(), partial(csv_meaning, read=EU_READ)),
+        ReaderSample("eu-journal", "eu whole", "32014R0999.csv", eu.encode(), eu_meaning),
         ReaderSample(
             "us-csl", "us csl", "consolidated.csv",
             list_files.csv_text(list_files.CSL.split(","), [{**list_files.CSL_ROW, "_id": "e1", "ids": CSL_IDS}]).encode(), csl_meaning,
@@ -516,8 +535,12 @@ def _r_frames() -> list[ReaderSample]:
         path = Path(folder) / "frame.rds"
         pyreadr.write_rds(str(path), frame)
         plain = path.read_bytes()
+    # years, of which the periods are read
+    cells = b"".join(b"\x00\x04\x00\t\x00\x00\x00\x04" + str(year).encode() for year in frame["refYear"])
+    start = plain.index(cells)
+    years = slice(start, start + len(cells))
     return [
-        ReaderSample("comtrade", "r frame", "frame.rds", plain, bytes_meaning),
+        ReaderSample("comtrade", "r frame", "frame.rds", plain, partial(r_frame_meaning, unread=years)),
         ReaderSample(
             "comtrade",
             "r frame, bzip2",
