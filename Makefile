@@ -15,7 +15,7 @@ help:
 	@echo "make lock   renew the hashed lock files"
 
 run-env dev-env:
-	@test -n "$(PYTHON)" || { printf '%s\n' "no Python 3.11 or newer was found" "  where: PATH" "  mend:  install Python 3.11 or newer, or call make with PYTHON=/path/to/python" >&2; exit 2; }
+	@test -n "$(PYTHON)" || { printf '%s\n' "no Python 3.11 or newer was found" "  where: PATH" "  fix:   install Python 3.11 or newer, or call make with PYTHON=/path/to/python" >&2; exit 2; }
 	@$(PYTHON) tools/setup.py $(@:-env=)
 
 demo: run-env

@@ -4,7 +4,7 @@
 
 Every sample of ``tests/robust/samples.py`` meets every mutation of
 ``tests/robust/mutations.py`` so many times. Each file must be read with the rows
-that it has, or be refused with an error that says what, where and how to mend it:
+that it has, or be refused with an error that says what, where and how to fix it:
 never another row or value, no fault of ours, no death, no hang (30 s), no more
 than 1 GiB of memory.
 """

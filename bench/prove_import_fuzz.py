@@ -3,7 +3,7 @@
     python bench/prove_import_fuzz.py [CASES] [SEED]
 
 Each import of ``tests/robust/odd_imports.py`` must answer, or leave with an exit code of 2 to 5, three lines (or one JSON
-object) that say what, where and mend, and the lake as it was: no exit code 1, no traceback, no hang (300 s).
+object) that say what, where and fix, and the lake as it was: no exit code 1, no traceback, no hang (300 s).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 
 Every sample of ``tests/robust/reader_samples.py`` (one or more for each registered source) meets every kind of change of
 ``tests/robust/unread.py``. A file that no longer says what the sample says (told by the standard library alone) must be
-refused with what, where and mend, or give other rows, counts or warnings. Samples that are read quickly get more cases.
+refused with what, where and fix, or give other rows, counts or warnings. Samples that are read quickly get more cases.
 """
 
 from __future__ import annotations

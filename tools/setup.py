@@ -23,9 +23,9 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
 
-def fail(what: str, where: str, mend: str) -> None:
+def fail(what: str, where: str, fix: str) -> None:
     """Print the house's three-line error and leave with the code for a wrong set-up."""
-    sys.exit(f"{what}\n  where: {where}\n  mend:  {mend}")
+    sys.exit(f"{what}\n  where: {where}\n  fix:   {fix}")
 
 
 def run(*command: str | Path, quiet: bool = False) -> bool:

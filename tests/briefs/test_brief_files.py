@@ -103,7 +103,7 @@ def test_one_file_is_the_same_as_one_of_the_set(tmp_path: Path, made: dict[str, 
 def test_another_suffix_is_refused_with_the_four_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError) as caught:
         render(fixture.model(), tmp_path / name)
-    assert all(f".{form}" in caught.value.mend for form in FORMATS)
+    assert all(f".{form}" in caught.value.fix for form in FORMATS)
     assert not (tmp_path / name).exists()
 
 

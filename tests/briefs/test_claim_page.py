@@ -275,7 +275,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
 def test_another_suffix_and_no_claim_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         write_claim_page(fixture.outcome(), tmp_path / "claim.docx")
-    assert ".html or .pdf" in caught.value.mend
+    assert ".html or .pdf" in caught.value.fix
     with pytest.raises(UsageError):
         write_claim_pages([], tmp_path / "claim.html", title="none")
     assert not list(tmp_path.iterdir())

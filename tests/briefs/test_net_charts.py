@@ -162,7 +162,7 @@ def test_charts_of_a_finding_by_name() -> None:
         assert finding_chart(finding, NAMES, kind).to_dict()["width"] == WIDE
     with pytest.raises(UsageError) as caught:
         finding_chart(finding, NAMES, "pie")
-    assert "gross, net, placebos" in caught.value.mend
+    assert "gross, net, placebos" in caught.value.fix
     with pytest.raises(MissingDataError) as missing:
         finding_chart(fixture.gross(), NAMES, "net")
     assert "the lake has no trade of suppliers with other destinations" in missing.value.what

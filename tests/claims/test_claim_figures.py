@@ -78,7 +78,7 @@ def test_what_sold_none_before_has_no_interval_and_cannot_be_tested():
     assert (share.verdict, share.estimate, share.ci95) == (Verdict.CANNOT_BE_TESTED, 0.1, None)
     assert "sold none before" in share.because
     assert "gross, without a model, it is 10 %" in share.because
-    assert share.mend
+    assert share.fix
 
 
 def test_who_did_not_report_is_missing_not_zero():
@@ -114,7 +114,7 @@ def test_without_a_counterfactual_the_reason_is_the_findings():
                    counterfactual=Counterfactual(None, "no trade elsewhere"))  # fmt: skip
     share = first(bare)
     assert "no trade elsewhere" in share.because
-    assert "all partners" in share.mend
+    assert "all partners" in share.fix
 
 
 def concluded(claim, *hypotheses):
@@ -148,7 +148,7 @@ def test_a_question_is_answered_for_the_proposition_asked():
 def test_a_part_that_cannot_be_tested_keeps_the_whole_from_being_borne_out_and_hides_nothing():
     claim = made_claim("optical", "chips")
     clear = hypotheses_of(on_list(claim, ":optical"), FINDING)[0]
-    open_ = untested(replace(on_list(claim, ":chips"), list_name="chips"), "no figures", mend="import them")
+    open_ = untested(replace(on_list(claim, ":chips"), list_name="chips"), "no figures", fix="import them")
     whole = concluded(claim, open_, clear)
     assert (whole.verdict, whole.tested_part) == (Verdict.CANNOT_BE_TESTED, Verdict.BORNE_OUT)
     assert "optical goods: borne out" in whole.because

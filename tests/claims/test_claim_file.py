@@ -153,7 +153,7 @@ def test_a_goods_file_beside_the_claim_is_found(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "field", "what", "mend"),
+    ("change", "field", "what", "fix"),
     [
         ({"said_on": None}, "said_on", "has no said_on", "2024-04-08"),
         ({"said_on": "8 April 2024"}, "said_on", "'8 April 2024'", "2024-04-08"),
@@ -197,12 +197,12 @@ def test_a_goods_file_beside_the_claim_is_found(tmp_path):
         ({"tresholds": 1}, "tresholds", "'tresholds'", "threshold"),
     ],
 )  # fmt: skip
-def test_an_error_names_field_value_and_the_likely_value(change, field, what, mend):
+def test_an_error_names_field_value_and_the_likely_value(change, field, what, fix):
     with pytest.raises(InputError) as caught:
         claim_from({**LEAST, **change}, where="claim.yml")
     assert f"claim.yml, field {field}" in caught.value.where
     assert what in caught.value.what
-    assert mend in caught.value.mend
+    assert fix in caught.value.fix
 
 
 @pytest.mark.parametrize("missing", sorted(LEAST))

@@ -117,4 +117,4 @@ def test_words_are_our_own_and_a_claim_survives_its_file_form() -> None:
 def test_an_unknown_example_names_those_there_are() -> None:
     with pytest.raises(NotFoundError) as caught:
         example_claim("nobody")
-    assert "miller-backfill" in caught.value.mend
+    assert "miller-backfill" in caught.value.fix

@@ -45,7 +45,7 @@ def test_words_without_offsets_are_found_across_line_ends_and_quotation_marks():
 
 
 @pytest.mark.parametrize(
-    ("words", "what", "mend"),
+    ("words", "what", "fix"),
     [
         (Words(SAID, START + 1, END), "do not stand at the offsets", f"start: {START}, end: {END}"),
         (Words(SAID, START, 10_000), "has 114 characters", f"start: {START}, end: {END}"),
@@ -56,11 +56,11 @@ def test_words_without_offsets_are_found_across_line_ends_and_quotation_marks():
         (Words(SAID, START, END, sha256="0" * 64), "not the text", "sha256"),
     ],
 )
-def test_words_that_do_not_stand_are_refused_with_where_they_do(words, what, mend):
+def test_words_that_do_not_stand_are_refused_with_where_they_do(words, what, fix):
     with pytest.raises(InputError) as caught:
         place(words)
     assert what in caught.value.what
-    assert mend in caught.value.mend
+    assert fix in caught.value.fix
 
 
 def test_ones_own_words_are_not_looked_for():

@@ -109,7 +109,7 @@ def test_errors_say_what_where_and_the_mend(place, call, arguments, code):
     words = [place[1] if word == "EPISODE" else word for word in arguments]
     got, document = call(*words)
     assert got == code
-    assert all(document["error"][name] for name in ("what", "where", "mend"))
+    assert all(document["error"][name] for name in ("what", "where", "fix"))
 
 
 def test_a_watch_tells_a_new_alert_once(tmp_path):

@@ -85,10 +85,10 @@ def test_from_a_file_to_a_page_and_out_again(folder, call):
 
 def test_a_draft_is_registered_only_with_a_yes(folder, call):
     drafts = folder / "drafts.jsonl"
-    assert call("register", drafts).document["error"]["mend"].startswith("name one: --draft 1")
+    assert call("register", drafts).document["error"]["fix"].startswith("name one: --draft 1")
     assert call("register", drafts, "--draft", 3).code == 4
     open_field = call("register", drafts, "--draft", 2, "--yes")
-    assert (open_field.code, open_field.document["error"]["mend"]) == (
+    assert (open_field.code, open_field.document["error"]["fix"]) == (
         3,
         "say what the text means: --set actor=…",
     )
@@ -154,11 +154,11 @@ def test_a_file_that_says_it_is_a_draft_needs_a_yes(folder, call):
 
 
 @pytest.mark.parametrize(
-    ("words", "mend"), [("actor", "FIELD=VALUE"), ("id=c-1", "fields: name"), ("actr=CHN", "fields: name")]
+    ("words", "fix"), [("actor", "FIELD=VALUE"), ("id=c-1", "fields: name"), ("actr=CHN", "fields: name")]
 )
-def test_what_sets_no_field_is_refused(folder, call, words, mend):
+def test_what_sets_no_field_is_refused(folder, call, words, fix):
     refused = call("register", folder / "drafts.jsonl", "--draft", 1, "--set", words, "--yes")
-    assert (refused.code, mend in refused.document["error"]["mend"]) == (2, True)
+    assert (refused.code, fix in refused.document["error"]["fix"]) == (2, True)
 
 
 def test_lists_months_and_shares_are_set_on_a_draft(folder, call):

@@ -162,21 +162,21 @@ def test_an_error_is_three_lines_or_one_object(
 ) -> None:
     monkeypatch.setenv("STOPGAP_LAKE", str(demo_lake))
     printed = stopgap_run(*arguments)
-    what, where, mend = printed.err.splitlines()
+    what, where, fix = printed.err.splitlines()
     assert printed.code == code
     assert printed.out == ""
     assert what
     assert where.startswith("  where: ")
     assert len(where) > 9
-    assert mend.startswith("  mend:  ")
-    assert len(mend) > 9
+    assert fix.startswith("  fix:   ")
+    assert len(fix) > 9
 
     if "--format" not in arguments:
         as_json = stopgap_run(*arguments, "--format", "json")
         assert (as_json.code, as_json.err) == (code, "")
         error = as_json.document["error"]
         assert error["code"] == code
-        assert (error["what"], error["mend"]) == (what, mend.removeprefix("  mend:  "))
+        assert (error["what"], error["fix"]) == (what, fix.removeprefix("  fix:   "))
         assert error["where"]
 
 

@@ -141,7 +141,7 @@ def test_a_lake_without_an_answer_says_so(name, command, lakes, episode, stopgap
     assert ran.code in (0, 3, 4), ran.out[-500:]
     document = ran.document
     if ran.code:
-        assert all(document["error"][part] for part in ("what", "where", "mend")), document
+        assert all(document["error"][part] for part in ("what", "where", "fix")), document
         return
     assert not_finite(document) == []
     assert "Warning" not in ran.err

@@ -190,7 +190,7 @@ class TestPassphrase:
         assert done.stderr.decode().splitlines() == [
             "a passphrase is needed, and nobody sits at a terminal",
             "  where: $STOPGAP_PASSPHRASE is not set",
-            "  mend:  give --passphrase-file FILE, or set STOPGAP_PASSPHRASE",
+            "  fix:   give --passphrase-file FILE, or set STOPGAP_PASSPHRASE",
         ]
 
     def test_that_is_wrong_is_refused(self, mine: Desk) -> None:

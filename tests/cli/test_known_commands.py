@@ -14,7 +14,7 @@ def test_the_doctor_tells_versions_and_the_lake(demo_lake: Path, stopgap_run: Ru
     assert document["passed"] is True
     assert {"stopgap", "python", "duckdb", "lake", "native copy", "fonts", "spark engine"} <= set(checks)
     assert f"{demo_lake}: 4 vintages" in checks["lake"]["found"]
-    assert all(row["mend"] for row in document["checks"] if not row["passed"])
+    assert all(row["fix"] for row in document["checks"] if not row["passed"])
 
 
 EPISODE = {
@@ -41,10 +41,10 @@ def test_a_faulty_episode_is_named_by_line_and_field(
     file = tmp_path / "mine.yml"
     file.write_text("".join(f"{name}: {value}\n" for name, value in {**EPISODE, **changed}.items()))
     ran = stopgap_run("episodes", "check", file)
-    _, where, mend = ran.err.splitlines()
+    _, where, fix = ran.err.splitlines()
     assert ran.code == 3
     assert where == f"  where: mine.yml, line {line}, field {field}"
-    assert hint in mend
+    assert hint in fix
     assert stopgap_run("measure", file).err == ran.err
 
 

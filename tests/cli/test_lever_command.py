@@ -104,7 +104,7 @@ def test_bad_questions(text: str, code: int, what: str, demo_lake: Path, stopgap
     ran = stopgap_run(*CALL, "--if", text, "--format", "json", "--lake", demo_lake)
     assert ran.code == code
     assert what in ran.document["error"]["what"]
-    assert ran.document["error"]["mend"]
+    assert ran.document["error"]["fix"]
 
 
 def keys(document: object) -> set[str]:

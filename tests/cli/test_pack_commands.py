@@ -102,7 +102,7 @@ def test_a_failing_check_is_named_with_code_5(
     table = stopgap_run("pack", "verify", changed, "--trust", public, "--on", "2026-07-01")
     assert table.code == 5
     assert f"check {ran.document['failed']}" in table.err
-    assert "mend:" in table.err
+    assert "fix:" in table.err
     monkeypatch.setenv("STOPGAP_HOME", str(tmp_path / "stranger"))
     ran = stopgap_run("pack", "verify", path, "--on", "2026-07-01", "--format", "json")
     assert (ran.code, ran.document["failed"]) == (5, "signer")
@@ -171,7 +171,7 @@ def test_wrong_calls_say_what_where_and_the_mend(
     ran = stopgap_run("pack", "create", EPISODE, *words, "--key", "desk", "--output", path, "--lake", lake)
     assert ran.code == code, ran.err
     assert says in ran.err
-    assert "mend:" in ran.err
+    assert "fix:" in ran.err
     assert not path.exists()
 
 

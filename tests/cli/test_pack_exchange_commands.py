@@ -126,7 +126,7 @@ def test_a_folder_is_taken_whole_and_bad_ones_stay_out(
 def test_wrong_calls(words: tuple[str, ...], code: int, partner: Path, stopgap_run: Run) -> None:
     ran = stopgap_run("pack", "receive", *words, "--lake", partner)
     assert ran.code == code
-    assert "mend:" in ran.err
+    assert "fix:" in ran.err
     assert not partner.exists()
 
 

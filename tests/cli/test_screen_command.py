@@ -161,10 +161,10 @@ def test_a_file_into_a_file(call, names, tmp_path):
 def test_what_cannot_be_answered_is_told(call, names, arguments, form, code, says):
     ran = call(*(names if word == "FILE" else word for word in arguments), form=form)
     assert ran.code == code
-    told = ran.document["error"] if form == "json" else {"what": ran.err, "where": "-", "mend": "-"}
+    told = ran.document["error"] if form == "json" else {"what": ran.err, "where": "-", "fix": "-"}
     assert says in told["what"]
     assert told["where"]
-    assert told["mend"]
+    assert told["fix"]
 
 
 def test_a_lake_without_lists(call, tmp_path):

@@ -124,7 +124,7 @@ def test_errors_say_what_where_and_mend(demo_lake: Path) -> None:
         error: StopgapError = caught.value
         assert error.what
         assert error.where
-        assert error.mend
+        assert error.fix
 
 
 def test_the_lake_is_that_of_the_environment_where_none_is_given(

@@ -87,7 +87,7 @@ def test_find_area(text: str, code: str) -> None:
 def test_an_unknown_name_names_near_ones() -> None:
     with pytest.raises(NotFoundError, match="Rusia") as caught:
         find_area("Rusia")
-    assert "RUS" in caught.value.mend
+    assert "RUS" in caught.value.fix
 
 
 def test_what_is_not_one_economy_is_an_aggregate() -> None:

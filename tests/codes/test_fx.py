@@ -102,7 +102,7 @@ def test_what_is_wrong_with_a_users_table(tmp_path: Path, content: str, what: st
     with pytest.raises(InputError, match=what.replace("'", ".")) as caught:
         load_rates(file)
     assert where in caught.value.where
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_a_table_that_is_not_there_or_not_text(tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def test_codes_alone_and_csv(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "what", "where", "mend"),
+    ("old", "new", "what", "where", "fix"),
     [
         ('"010121"', '"10121"', "lost a leading zero", "line 8, field code", "010121"),
         ('"010121"', '"8542 31"', "not a code of digits", "line 8, field code", "854231"),
@@ -176,7 +176,7 @@ def test_codes_alone_and_csv(tmp_path: Path) -> None:
     ],
 )
 def test_an_error_names_line_and_field(
-    tmp_path: Path, old: str, new: str, what: str, where: str, mend: str
+    tmp_path: Path, old: str, new: str, what: str, where: str, fix: str
 ) -> None:
     assert old in LIST
     with pytest.raises(GoodsError) as caught:
@@ -185,7 +185,7 @@ def test_an_error_names_line_and_field(
     assert what in error.what
     assert where in error.where
     assert "mine.yml" in error.where
-    assert mend in error.mend
+    assert fix in error.fix
 
 
 @pytest.mark.parametrize(
@@ -232,12 +232,12 @@ def test_unknown_codes_can_be_allowed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "mend"), [("chpl", "chpl-2024-02"), ("../secret", "path"), ("none.yml", "path")]
+    ("name", "fix"), [("chpl", "chpl-2024-02"), ("../secret", "path"), ("none.yml", "path")]
 )
-def test_a_list_that_is_not_there(name: str, mend: str) -> None:
+def test_a_list_that_is_not_there(name: str, fix: str) -> None:
     with pytest.raises(NotFoundError) as caught:
         load_goods(name)
-    assert mend in caught.value.mend
+    assert fix in caught.value.fix
 
 
 def test_item_for_takes_the_longest_code() -> None:

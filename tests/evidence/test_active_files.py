@@ -127,4 +127,4 @@ def test_create_refuses_it_with_what_where_and_the_mend(tmp_path: Path) -> None:
         _attached(path)
     assert caught.value.exit_code == 5
     assert caught.value.where == str(path)
-    assert "PDF" in caught.value.mend
+    assert "PDF" in caught.value.fix

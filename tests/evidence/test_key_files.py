@@ -105,11 +105,11 @@ class TestPrivateFile:
     def test_that_is_not_there(self, tmp_path: Path) -> None:
         with pytest.raises(NotFoundError, match="there is no key 'ann'") as caught:
             load_private_key(tmp_path, "ann", PASSPHRASE)
-        assert "stopgap keys new ann" in caught.value.mend
+        assert "stopgap keys new ann" in caught.value.fix
         keep(tmp_path, OLD, OLD_PUBLIC)
         with pytest.raises(NotFoundError) as caught:
             load_private_key(tmp_path, "bob", PASSPHRASE)
-        assert caught.value.mend == "your keys: ann"
+        assert caught.value.fix == "your keys: ann"
         key_files.private_file(tmp_path, "ann", OLD.fingerprint).unlink()
         with pytest.raises(NotFoundError, match="the private half of 'ann' is not there"):
             load_private_key(tmp_path, "ann", PASSPHRASE)
@@ -135,7 +135,7 @@ class TestPrivateFile:
         (tmp_path / "file").write_text("")
         with pytest.raises(RefusedError, match="the key cannot be kept") as caught:
             key_files.make_key_folder(tmp_path / "file")
-        assert "STOPGAP_HOME" in caught.value.mend
+        assert "STOPGAP_HOME" in caught.value.fix
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
     def test_a_home_that_may_not_be_written(self, tmp_path: Path) -> None:

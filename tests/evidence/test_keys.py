@@ -51,7 +51,7 @@ def refused(content: bytes) -> str:
     with pytest.raises(InputError) as caught:
         public_key_from(content, where="a.pub.json")
     assert caught.value.where == "a.pub.json"
-    assert caught.value.mend
+    assert caught.value.fix
     return caught.value.what
 
 

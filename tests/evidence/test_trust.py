@@ -106,7 +106,7 @@ class TestTrusting:
         trust(tmp_path, key(1)[1])
         with pytest.raises(RefusedError, match="another trusted key is called ann") as caught:
             trust(tmp_path, key(2)[1])
-        assert "--as" in caught.value.mend
+        assert "--as" in caught.value.fix
         trust(tmp_path, key(2)[1], "ann-2")
         with pytest.raises(RefusedError, match="you trust a key of this name"):
             own(tmp_path, "ann-2")
@@ -338,7 +338,7 @@ class TestRevoking:
         assert key_or_file(tmp_path, "x.json") == Path("x.json")
         with pytest.raises(NotFoundError, match="no key is called 'bob'") as caught:
             key_or_file(tmp_path, "bob")
-        assert caught.value.mend == "known: ann"
+        assert caught.value.fix == "known: ann"
 
 
 class TestLog:
@@ -353,7 +353,7 @@ class TestLog:
                 read_trust(tmp_path)
             number = content[:position].count(b"\n") + 1
             assert f"trust.jsonl, line {number}" in caught.value.where
-            assert "keys list --head" in caught.value.mend
+            assert "keys list --head" in caught.value.fix
 
     def test_a_revocation_cannot_be_taken_out_or_swapped(self, tmp_path: Path) -> None:
         for number in (1, 2, 3):
@@ -434,13 +434,13 @@ class TestLog:
             with pytest.raises(RefusedError, match="cannot be kept") as caught:
                 do()
             assert str(home) in caught.value.where
-            assert "STOPGAP_HOME" in caught.value.mend
+            assert "STOPGAP_HOME" in caught.value.fix
 
     def test_a_log_that_cannot_be_read(self, tmp_path: Path) -> None:
         (tmp_path / "trust.jsonl").mkdir()
         with pytest.raises(InputError, match="the trust store cannot be read") as caught:
             read_trust(tmp_path)
-        assert "STOPGAP_HOME" in caught.value.mend
+        assert "STOPGAP_HOME" in caught.value.fix
 
     def test_a_damaged_own_file_is_named(self, tmp_path: Path) -> None:
         own(tmp_path)

@@ -100,7 +100,7 @@ def test_bad_words_are_refused_with_a_mend(text, what):
         ask(text)
     assert what in caught.value.what
     assert caught.value.where.startswith("--if ")
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_a_supplier_without_figures_is_not_zero():
@@ -119,7 +119,7 @@ def test_figures_of_a_published_sum_cannot_be_cut_inside():
     with pytest.raises(UsageError) as caught:
         ask("stop KGZ 8542", **asked)
     assert "composite" in caught.value.where
-    assert "84+85" in caught.value.mend
+    assert "84+85" in caught.value.fix
 
 
 WORDS = st.sampled_from(

@@ -1,4 +1,4 @@
-"""Imports of what is not a sound Comtrade file: an error with its mend or a rejects file, and the lake as before."""
+"""Imports of what is not a sound Comtrade file: an error with its fix or a rejects file, and the lake as before."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def refused(lake: Path, path: Path, **options: object) -> StopgapError:
         import_paths(lake, [path], **options)
     error = caught.value
     assert error.exit_code == 3
-    assert all("\n" not in line and line.strip() for line in (error.what, error.where, error.mend))
+    assert all("\n" not in line and line.strip() for line in (error.what, error.where, error.fix))
     assert lake_state(lake) == before
     assert faults(lake) == []
     return error
@@ -354,7 +354,7 @@ def test_the_command_answers_with_three_lines_and_3(tmp_path, lake):
     assert len(lines) == 3
     assert lines[0].startswith("1 of 12 rows cannot be loaded")
     assert lines[1].startswith("  where: ")
-    assert lines[2].startswith("  mend:  ")
+    assert lines[2].startswith("  fix:   ")
     answer = json.loads(command("import", path, "--format", "json", lake=lake, check=3).stdout)
     assert answer["error"]["code"] == 3
     assert Path(answer["error"]["rejects"]).exists()

@@ -183,7 +183,7 @@ def test_the_same_bytes_read_with_other_rates_are_loaded_again_and_take_the_firs
 
 
 def test_the_same_bytes_in_another_encoding_are_another_reading(tmp_path):
-    """Latin-1 for a file that is UTF-8: a mistake that the second import mends."""
+    """Latin-1 for a file that is UTF-8: a mistake that the second import fixes."""
     lake = tmp_path / "lake"
     file = put_file(tmp_path, csv_bytes([comtrade_row(cmdDesc="Café")]), "a.csv")
     assert not import_paths(lake, [file], encoding="latin-1").already_loaded

@@ -65,7 +65,7 @@ def leftovers() -> set[str]:
 def test_a_statement_without_end_is_stopped(lake, sql):
     with pytest.raises(RefusedError, match="stopped after 1 seconds") as caught:
         run_query(lake, sql, limits=query_limits(timeout=1))
-    assert "--timeout" in caught.value.mend
+    assert "--timeout" in caught.value.fix
     assert run_query(lake, "SELECT 42 AS n")[0].to_pylist() == [{"n": 42}]
 
 
@@ -91,7 +91,7 @@ def test_an_answer_that_is_too_large_is_refused_and_never_cut(lake):
     assert run_query(lake, sql.format(100_000), limits=limits)[0].num_rows == 100_000
     with pytest.raises(RefusedError, match="larger than 1MB") as caught:
         run_query(lake, sql.format(125_001), limits=limits)
-    assert "--result-limit" in caught.value.mend
+    assert "--result-limit" in caught.value.fix
 
 
 def test_what_does_not_fit_goes_to_a_folder_that_is_removed(lake):
@@ -251,7 +251,7 @@ def test_an_error_carries_the_marking_of_what_was_read(red_lake, sql):
     assert caught.value.marking == RED
     assert not shown_canaries(caught.value)
     assert caught.value.exit_code in (3, 5)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_a_statement_that_is_stopped_carries_the_marking_of_what_it_reads(red_lake):

@@ -182,7 +182,7 @@ def test_a_damaged_store_does_not_keep_anybody_from_their_own_figures(tmp_path):
     with pytest.raises(InputError, match="received pack was changed since") as told:
         run_query(lake, "SELECT * FROM received_findings")
     assert str(stored_path(lake, pack)) in told.value.where
-    assert "receive the pack from france again" in told.value.mend
+    assert "receive the pack from france again" in told.value.fix
 
 
 @pytest.mark.parametrize(("damage", "says"), [("missing", "is missing"), ("changed", "was changed since")])
@@ -226,7 +226,7 @@ def test_a_log_that_was_changed_shows_nothing(tmp_path, change):
     with pytest.raises(RefusedError, match="not as it was written") as told:
         read_received(lake)
     assert str(path) in told.value.where
-    assert "received/log.jsonl" in told.value.mend
+    assert "received/log.jsonl" in told.value.fix
     assert not {row["check"]: row for row in check_lake(lake).to_pylist()}["received packs"]["passed"]
 
 
@@ -303,8 +303,8 @@ def test_packs_are_found_by_name_file_and_digits(tmp_path):
         assert find_pack(packs, wanted, where="PACK").sha256 == one.sha256
     with pytest.raises(UsageError, match="2 received packs go by") as told:
         find_pack(packs, "two_TLP-AMBER", where="PACK")
-    assert two.sha256[:12] in told.value.mend
-    assert again.sha256[:12] in told.value.mend
+    assert two.sha256[:12] in told.value.fix
+    assert again.sha256[:12] in told.value.fix
     for wanted in ("three", "", one.sha256[:5], "f" * 64):
         with pytest.raises(NotFoundError):
             find_pack(packs, wanted, where="PACK")

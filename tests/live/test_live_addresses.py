@@ -59,7 +59,7 @@ class TestRefused:
             code = run([*WORDS, "--base-url", url, "--lake", str(tmp_path / "lake"), *more])
             shown = capsys.readouterr()
             assert (code, shown.out) == (5, "")
-            assert [line.split(":")[0].strip() for line in shown.err.splitlines()][1:] == ["where", "mend"]
+            assert [line.split(":")[0].strip() for line in shown.err.splitlines()][1:] == ["where", "fix"]
             assert "--allow-http" in shown.err
             assert KEY not in shown.err
         assert not (tmp_path / "lake").exists()
@@ -89,7 +89,7 @@ class TestRefused:
             ServiceIntake("comtrade", lambda: None, base_url="http://stats.example")  # type: ignore[arg-type, return-value]
         place = ["--base-url", "http://stats.example", "--lake", str(tmp_path)]
         assert run(["watch", "russia-2022", "--once", *place]) == 5
-        assert "mend:" in capsys.readouterr().err
+        assert "fix:" in capsys.readouterr().err
 
     @pytest.mark.parametrize("url", IN_CLEAR)
     def test_by_a_webhook(self, url: str) -> None:

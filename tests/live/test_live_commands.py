@@ -97,7 +97,7 @@ def test_an_error_is_told_as_everywhere(
         assert (error["code"], error["quota_left"]) == (6, 0)
         assert error["resets_at"].endswith("Z")
     else:
-        assert [line.split(":")[0].strip() for line in shown.err.splitlines()][1:] == ["where", "mend"]
+        assert [line.split(":")[0].strip() for line in shown.err.splitlines()][1:] == ["where", "fix"]
 
 
 @pytest.mark.parametrize("fault", ["echo", "echo-data", "echo-error", "status:401 no", "redirect", None])
@@ -195,7 +195,7 @@ class TestCertificates:
         more: dict[str, Any] = {"base_url": url, "clock": StillClock(), "bounds": SMALL, "load": not_loaded}
         with pytest.raises(UnreachableError, match=r"certificate of 127\.0\.0\.1.* is not trusted") as caught:
             fetch(tmp_path / "lake", "comtrade", chips(), **more)
-        assert "SSL_CERT_FILE" in caught.value.mend
+        assert "SSL_CERT_FILE" in caught.value.fix
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
         assert fetch(tmp_path / "lake", "comtrade", chips(), **more).pieces == 2
 

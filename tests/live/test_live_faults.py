@@ -56,7 +56,7 @@ def test_a_fault_that_does_not_pass_is_an_error_and_loads_nothing(
     with pytest.raises(UnreachableError, match="gave no good reply") as caught:
         fetched(comtrade.always(fault), tmp_path, query, patience=Patience(tries=3), bounds=bounds_for(fault))
     assert len(comtrade.calls) == 3
-    assert "the same command goes on" in caught.value.mend
+    assert "the same command goes on" in caught.value.fix
     assert not (tmp_path / "trade").exists()
 
 
@@ -85,7 +85,7 @@ def test_a_refusal_is_told_at_once_in_the_service_s_words(
     assert says in str(caught.value)
     assert len(comtrade.calls) == 1
     assert clock.slept == []
-    assert all(line for line in (caught.value.what, caught.value.where, caught.value.mend))
+    assert all(line for line in (caught.value.what, caught.value.where, caught.value.fix))
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_offline_is_exit_code_6_and_soon_told(tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match="cannot be reached") as caught:
         fetch(tmp_path, "comtrade", chips(), base_url=f"http://127.0.0.1:{port}", clock=clock, bounds=SMALL)
     assert caught.value.exit_code == 6
-    assert "proxy" in caught.value.mend
+    assert "proxy" in caught.value.fix
     assert sum(clock.slept) < 10
 
 

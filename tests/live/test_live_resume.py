@@ -108,7 +108,7 @@ def test_empty_pieces_are_told_and_not_asked_for_again(tmp_path: Path) -> None:
 
 def test_an_import_that_fails_is_repeated_without_a_request(comtrade: Loopback, tmp_path: Path) -> None:
     def failing(*_: Any) -> Any:
-        raise InputError("no", where="here", mend="that")
+        raise InputError("no", where="here", fix="that")
 
     with pytest.raises(InputError, match="no"):
         fetched(comtrade, tmp_path, chips(**YEARS), load=failing)

@@ -275,7 +275,7 @@ class TestUsCensus:
         monkeypatch.delenv("STOPGAP_CENSUS_KEY")
         with pytest.raises(RefusedError, match="without a key") as caught:
             fetch(tmp_path, "us-census", chips("us-census"))
-        assert "STOPGAP_CENSUS_KEY" in caught.value.mend
+        assert "STOPGAP_CENSUS_KEY" in caught.value.fix
 
     @pytest.mark.parametrize(
         ("fault", "kind", "says"),

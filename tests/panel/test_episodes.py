@@ -102,7 +102,7 @@ def test_faults_are_named_by_line_and_field(change, line, field, says):
         read_episode(GOOD.replace(*change), label="wood.yml")
     assert says in caught.value.what
     assert caught.value.where == f"wood.yml, line {line}, field {field}"
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_the_family_of_tests_is_declared_or_the_suppliers():

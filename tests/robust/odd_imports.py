@@ -296,9 +296,9 @@ def owed(odd: Odd, lake: Path, *, as_json: bool) -> str | None:
         told = json.loads(printed)["error"]
         return (
             None
-            if told["what"] and told["where"] and told["mend"]
-            else f"not what, where and mend: {printed[:300]}"
+            if told["what"] and told["where"] and told["fix"]
+            else f"not what, where and fix: {printed[:300]}"
         )
     lines = said.rstrip("\n").split("\n")[-3:]
-    is_whole = len(lines) == 3 and lines[1].startswith("  where: ") and lines[2].startswith("  mend:  ")
+    is_whole = len(lines) == 3 and lines[1].startswith("  where: ") and lines[2].startswith("  fix:   ")
     return None if is_whole and "Traceback" not in said else f"not three lines: {said[-300:]}"

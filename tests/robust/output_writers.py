@@ -139,7 +139,7 @@ def _told(texts: Sequence[str]) -> list[str]:
 
 
 def _error(text: str) -> InputError:
-    return InputError(text, where=text, mend=text, details={"name": text})
+    return InputError(text, where=text, fix=text, details={"name": text})
 
 
 def _three_lines(text: str) -> list[str]:
@@ -165,7 +165,7 @@ def round_of(texts: Sequence[str]) -> Round:
     """A round of a watch with texts in every place."""
     first = texts[0]
     events = tuple(Event("revised", text, text) for text in texts)
-    faults = [InputError(text, where=text, mend=text) for text in texts]
+    faults = [InputError(text, where=text, fix=text) for text in texts]
     return Round(
         first, first, first, first, 1, "v1", None, None, events, list(texts), list(texts), failures=faults
     )

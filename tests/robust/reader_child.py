@@ -17,7 +17,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
         answer = _import(request) if request["lake"] else _read(request)
     except StopgapError as error:
-        is_whole = error.what.strip() and error.where.strip() and error.mend.strip() and error.exit_code != 1
+        is_whole = error.what.strip() and error.where.strip() and error.fix.strip() and error.exit_code != 1
         return {"kind": "refused" if is_whole else "bug", "error": str(error)}
     except BaseException as error:  # the very thing that is looked for
         return {"kind": "bug", "error": f"{type(error).__name__}: {str(error)[:500]}"}

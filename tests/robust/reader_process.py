@@ -34,7 +34,7 @@ class Outcome:
     """What became of a file.
 
     Attributes:
-        kind: ``loaded``, ``refused`` (with an error that says what, where, mend), or what must never be:
+        kind: ``loaded``, ``refused`` (with an error that says what, where, fix), or what must never be:
             ``bug`` (another error), ``died``, ``hung``.
         rows: Rows staged, as plain values.
         rejected: Rows rejected.

@@ -142,7 +142,7 @@ def test_an_archive_that_may_do_harm_is_refused(tmp_path, harm):
     with pytest.raises(InputError, match=says) as caught:
         opened(tmp_path, content)
     assert caught.value.where.startswith("figures")
-    assert caught.value.mend
+    assert caught.value.fix
     assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 100_000_000
 
 

@@ -91,7 +91,7 @@ def test_a_lake_that_is_a_file_or_below_one(tmp_path):
         with pytest.raises(StopgapError) as caught:
             import_paths(lake, [path])
         assert caught.value.exit_code in (4, 5)
-        assert caught.value.mend
+        assert caught.value.fix
         with pytest.raises(MissingDataError):
             run_query(lake, SQL)
 
@@ -166,7 +166,7 @@ def test_a_damaged_data_file_is_named(lake, how):
     for as_of in (None, "v1"):
         with pytest.raises(InputError, match="missing" if how == "gone" else "damaged") as caught:
             run_query(lake, SQL, as_of=as_of)
-        assert "lake check" in caught.value.mend
+        assert "lake check" in caught.value.fix
     assert any(fault.startswith("data files") for fault in faults(lake))
     with pytest.raises(InputError):
         export_lake(lake, lake.parent / "out")

@@ -116,7 +116,7 @@ def test_an_import_onto_a_full_disk_leaves_the_old_lake_or_the_new_one(tmp_path,
     else:
         assert found["code"] == 5, found["answer"]
         assert found["answer"]["error"]["what"].startswith("the lake cannot be written")
-        assert "space" in found["answer"]["error"]["mend"]
+        assert "space" in found["answer"]["error"]["fix"]
         assert after == digests(base)
         # What it had begun is cleared by the next import, which finds room.
         import_paths(found["lake"], [path])
@@ -188,7 +188,7 @@ def test_a_read_only_lake_is_read_and_not_written(tmp_path, base):
         assert done.returncode == 5, done.stdout + done.stderr
         error = json.loads(done.stdout)["error"]
         assert error["what"].startswith("the lake cannot be written")
-        assert error["mend"]
+        assert error["fix"]
     assert {place: place.stat().st_mtime_ns for place in lake.rglob("*")} == before
     assert faults(lake) == []
 

@@ -33,7 +33,7 @@ class Read:
 
     Attributes:
         error: The error's three lines; None where the file was read.
-        fault: What no reader may do: another exception, or an error without where or mend.
+        fault: What no reader may do: another exception, or an error without where or fix.
         said: Rows, counts and warnings, comparable.
     """
 
@@ -77,7 +77,7 @@ def read(sample: ReaderSample, content: bytes, folder: Path) -> Read:
         return Read(said=_said(sample, path, folder))
     except StopgapError as error:
         is_whole = (
-            error.what.strip() and error.where.strip() and error.mend.strip() and error.exit_code in (2, 3)
+            error.what.strip() and error.where.strip() and error.fix.strip() and error.exit_code in (2, 3)
         )
         return Read(
             error=str(error), fault=None if is_whole else f"an error of code {error.exit_code}: {error}"

@@ -148,7 +148,7 @@ def test_other_requests_are_refused_and_nothing_is_looked_up(request_, error):
     search = Recorded()
     with pytest.raises(error) as told:
         match(request_, search)
-    assert told.value.mend
+    assert told.value.fix
     assert not search.queries
 
 

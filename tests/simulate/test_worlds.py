@@ -219,7 +219,7 @@ def test_what_no_world_can_have_is_refused(changes: dict[str, int], named: str) 
     with pytest.raises(UsageError) as caught:
         world_spec("basic", seed, **changes)
     assert named in caught.value.what
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_an_unknown_kind_or_field_is_refused() -> None:

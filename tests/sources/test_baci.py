@@ -84,7 +84,7 @@ def test_the_nomenclature_is_in_the_name(load: Load, staged: Rows, short: str, r
 def test_another_name_needs_the_nomenclature(load: Load, staged: Rows) -> None:
     with pytest.raises(InputError, match="which HS revision") as raised:
         load(name="trade.csv")
-    assert "--revision HS2017" in raised.value.mend
+    assert "--revision HS2017" in raised.value.fix
     load(name="trade.csv", revision="HS2012")
     assert staged("DISTINCT revision") == [("HS2012",)]
 
@@ -137,7 +137,7 @@ def test_every_number_of_its_code_files_is_known(file: str, code: str, iso3: str
 def test_its_code_files_are_refused_with_a_reason(con: duckdb.DuckDBPyConnection, file: str) -> None:
     with pytest.raises(InputError, match="list of codes") as raised:
         read_file(con, TRADE / file)
-    assert "leave it out" in raised.value.mend
+    assert "leave it out" in raised.value.fix
 
 
 def test_a_table_with_more_than_codes_is_not_taken_for_a_code_file(load: Load) -> None:

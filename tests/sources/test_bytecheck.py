@@ -38,7 +38,7 @@ def test_latin_1_is_named_with_byte_and_row(tmp_path: Path, size: int, compress:
     with pytest.raises(InputError, match="byte 0xF4 at byte 11") as raised:
         feed(tmp_path / "f.csv", gzip.compress(data) if compress else data, size)
     assert raised.value.where == "f.csv, row 3, byte 11"
-    assert "--encoding latin-1" in raised.value.mend
+    assert "--encoding latin-1" in raised.value.fix
 
 
 def test_latin_1_passes_when_named(tmp_path: Path) -> None:

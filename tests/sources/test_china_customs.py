@@ -104,14 +104,14 @@ def test_imports_are_cif(load: Load, staged: Rows) -> None:
 def test_the_flow_must_be_told(load: Load) -> None:
     with pytest.raises(InputError, match="exports or imports") as raised:
         load(text_of(ROWS), told=Told())
-    assert "--flow X" in raised.value.mend
+    assert "--flow X" in raised.value.fix
 
 
 def test_without_the_month_column_the_period_must_be_told(load: Load, staged: Rows) -> None:
     text = text_of([row[1:] for row in ROWS[:2]], HEADER[1:])
     with pytest.raises(InputError, match="which month") as raised:
         load(text)
-    assert "--period" in raised.value.mend
+    assert "--period" in raised.value.fix
     load(text, told=Told(flow="X", period="2023-11"))
     assert staged("DISTINCT period::VARCHAR", "frequency") == [("2023-11-01", "M")]
 
@@ -256,7 +256,7 @@ def test_what_is_told_must_be_written_rightly(tmp_path: Path, told: dict[str, st
 
     with pytest.raises(UsageError, match="is not what --") as raised:
         import_paths(tmp_path / "lake", [tmp_path / "table.csv"], **told)  # type: ignore[arg-type]
-    assert form in raised.value.mend
+    assert form in raised.value.fix
 
 
 @settings(max_examples=25, deadline=None)

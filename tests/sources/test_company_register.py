@@ -49,7 +49,7 @@ def test_what_is_no_register_is_refused(content: bytes, what: str, where: str, t
         read(tmp_path, content)
     assert what in caught.value.what
     assert where in str(caught.value.where)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_a_name_of_ten_million_letters_is_refused(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_a_cut_reply(con: duckdb.DuckDBPyConnection, write: Write, keep: int) ->
     text = json.dumps(reply(ROW, {**ROW, "partnerCode": 156}))
     with pytest.raises(InputError, match="ends in the middle") as raised:
         read_file(con, write(text[:keep]), source="comtrade")
-    assert "download" in raised.value.mend
+    assert "download" in raised.value.fix
 
 
 def test_rows_without_needed_fields(con: duckdb.DuckDBPyConnection, write: Write) -> None:

@@ -118,7 +118,7 @@ def test_partners_by_letters(load: Load, staged: Rows) -> None:
 def test_a_reply_without_partners_is_refused(load: Load) -> None:
     with pytest.raises(InputError, match="no partner") as raised:
         load({}, without="CountryId")
-    assert "CountryId" in raised.value.mend
+    assert "CountryId" in raised.value.fix
 
 
 def test_partner_equal_to_reporter_is_kept(load: Load, staged: Rows) -> None:

@@ -343,7 +343,7 @@ def test_a_currency_without_a_rate_is_named(load: Load) -> None:
         InputError, match="no exchange rate of KZT for 2 periods from 2022-03 to 2022-04"
     ) as raised:
         load(value="{column: value, currency: KZT, zero: reported}")
-    assert "--rates" in raised.value.mend
+    assert "--rates" in raised.value.fix
 
 
 def test_a_column_of_currencies(load: Load, staged: Read) -> None:

@@ -89,7 +89,7 @@ def test_no_mapping_at_all(tmp_path: Path, text: str) -> None:
 def test_an_unknown_name_lists_the_saved_ones() -> None:
     with pytest.raises(NotFoundError) as raised:
         load_mapping("comtrade-pears")
-    assert "comtrade-pairs-84-85" in raised.value.mend
+    assert "comtrade-pairs-84-85" in raised.value.fix
 
 
 def test_wide_files_need_both_sides(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Files that no source can read say what they are, where the fault is and how to mend it."""
+"""Files that no source can read say what they are, where the fault is and how to fix it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_every_source_says_what_it_is() -> None:
 def test_an_unknown_source() -> None:
     with pytest.raises(NotFoundError) as raised:
         get_source("comtrad")
-    assert "comtrade, canonical, " in raised.value.mend
+    assert "comtrade, canonical, " in raised.value.fix
 
 
 def test_counts_must_add_up(con: duckdb.DuckDBPyConnection, comtrade: Write) -> None:
@@ -68,7 +68,7 @@ def test_what_is_no_table(con: duckdb.DuckDBPyConnection, tmp_path: Path, conten
     with pytest.raises(InputError, match=what) as raised:
         read_file(con, path)
     assert "file.csv" in raised.value.where
-    assert raised.value.mend
+    assert raised.value.fix
 
 
 def test_the_name_that_the_user_knows(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_half_a_file(con: duckdb.DuckDBPyConnection, comtrade: Write, keep: int)
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(InputError, match=r"ends in the middle|left open") as raised:
         read_file(con, path)
-    assert "download" in raised.value.mend
+    assert "download" in raised.value.fix
 
 
 def test_a_file_cut_to_its_header_and_part_of_a_row(con: duckdb.DuckDBPyConnection, comtrade: Write) -> None:

@@ -59,7 +59,7 @@ def test_without_the_reader_the_mend_is_named(
     path.write_bytes(figures)
     with pytest.raises(UsageError, match="files of R need a reader") as raised:
         read_file(con, path)
-    assert "pip install 'stopgap[r]'" in raised.value.mend
+    assert "pip install 'stopgap[r]'" in raised.value.fix
 
 
 @pytest.mark.skipif(not CODES, reason="../shared/data is not here")

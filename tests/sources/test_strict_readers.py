@@ -295,9 +295,9 @@ def test_formulas_that_were_never_computed_are_refused(read: Read) -> None:
 
 
 def test_an_error_is_three_lines_that_can_be_printed() -> None:
-    error = StopgapError("a\nb \udce9" + "x" * 10_000_000, where="\0", mend="m\r\nn")
+    error = StopgapError("a\nb \udce9" + "x" * 10_000_000, where="\0", fix="m\r\nn")
     assert len(error.what) < 2_200
-    for line in (error.what, error.where, error.mend):
+    for line in (error.what, error.where, error.fix):
         line.encode()
         assert len(line.splitlines()) == 1
         assert "\0" not in line

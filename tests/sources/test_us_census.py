@@ -80,7 +80,7 @@ def test_a_reply_with_the_year_so_far_alone_is_refused(load: Load) -> None:
     header = ["ALL_VAL_YR" if name == "ALL_VAL_MO" else name for name in EXPORTS]
     with pytest.raises(InputError, match="no monthly value") as raised:
         load(RUSSIA, header=header)
-    assert "ALL_VAL_YR adds up the year so far" in raised.value.mend
+    assert "ALL_VAL_YR adds up the year so far" in raised.value.fix
 
 
 def test_the_total_and_groups_are_aggregates(load: Load, staged: Rows) -> None:

@@ -126,7 +126,7 @@ def test_the_nomenclature_must_be_known(load: Load, staged: Rows) -> None:
     columns = [column for column in BASE if column != "Nomenclature"]
     with pytest.raises(InputError, match="which nomenclature") as raised:
         load({}, columns=columns)
-    assert "--revision" in raised.value.mend
+    assert "--revision" in raised.value.fix
     load({}, columns=columns, revision="HS2017")
     assert staged("revision") == [("HS2017",)]
 

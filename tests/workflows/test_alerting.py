@@ -205,7 +205,7 @@ def test_annual_figures_are_refused_with_a_mend(lake, episode, figures):
     release(lake, rows, "a")
     with pytest.raises(MissingDataError, match="only annual figures") as caught:
         run_alerts(lake, episode, AlertOptions())
-    assert "monthly" in caught.value.mend
+    assert "monthly" in caught.value.fix
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_what_cannot_be_is_an_error_with_its_mend(lake, episode, figures, option
     release(lake, figures.rows(44, 46), "a")
     with pytest.raises(error, match=says) as caught:
         run_alerts(lake, episode, options)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_an_unknown_alert_and_a_decision_without_a_reason_are_refused(lake, episode):

@@ -98,7 +98,7 @@ def test_a_changed_claim_is_a_new_version_with_its_history(lake, register):
     first = register(made(threshold=0.25))
     with pytest.raises(UsageError, match="differs in threshold") as caught:
         register(made(threshold=0.5))
-    assert "--why" in caught.value.mend
+    assert "--why" in caught.value.fix
     second = register(made(threshold=0.5, note="as agreed"), who="bob", why="typed wrong")
     assert (second.outcome, second.entry.id) == ("changed", first.entry.id)
     assert [(each.field, each.old, each.new) for each in second.changed] == [
@@ -162,7 +162,7 @@ def test_a_new_version_takes_the_new_list_when_it_names_it(tmp_path, register):
     assert second.entry.current.goods[0].goods_list().codes == ("854232",)
     with pytest.raises(InputError, match="no version 'file\\+0'") as caught:
         register(made(goods=(NamedGoods(str(goods), version="file+0"),)), why="x")
-    assert new in caught.value.mend
+    assert new in caught.value.fix
 
 
 def test_narrow_and_broad_lists_are_both_fixed_and_weapons_have_none(register):

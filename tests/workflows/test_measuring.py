@@ -158,7 +158,7 @@ def test_an_episode_without_data_says_which_data_it_needs(demo_lake):
     with pytest.raises(MissingDataError) as caught:
         measure(demo_lake, "russia-2022-energy", measure_options())
     assert "imports from RUS" in caught.value.what
-    assert "HS 27" in caught.value.mend
+    assert "HS 27" in caught.value.fix
 
 
 def test_errors_name_the_mend(demo_lake, tmp_path):

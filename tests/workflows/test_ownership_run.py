@@ -72,7 +72,7 @@ def test_a_party_is_found_by_id_or_name(lake, owners):
     assert check_party(run, "B").id == check_party(run, "BETA LTD").id == "B"
     with pytest.raises(NotFoundError, match="no party") as caught:
         check_party(run, "Alpha")
-    assert "A" in caught.value.mend
+    assert "A" in caught.value.fix
 
 
 def test_a_lake_without_lists_says_so(tmp_path, owners):

@@ -87,7 +87,7 @@ def test_packs_move_to_where_they_belong(packs, lake, inbox):
     why = json.loads((inbox / "refused/a.zip.why.json").read_text("utf-8"))
     assert (why["failed"], why["code"]) == ("signer", 5)
     assert why["where"] == str(inbox / "a.zip")
-    assert {"what", "mend"} < why.keys()
+    assert {"what", "fix"} < why.keys()
     assert json.loads((inbox / "refused/c.zip.why.json").read_text("utf-8"))["code"] == 3
     assert (inbox / "received/b.zip").read_bytes() == (packs / "good.zip").read_bytes()
     assert [pack.file_name for pack in read_received(lake)] == ["b.zip"]
@@ -173,7 +173,7 @@ def test_another_file_of_the_name_is_not_moved_for_the_one_that_was_taken(packs,
     path.unlink()
     path.write_bytes(b"another")
     folder.taken(arrival, None)
-    folder.refused(arrival, InputError("x", where="y", mend="z"))
+    folder.refused(arrival, InputError("x", where="y", fix="z"))
     assert names(inbox) == ["a.zip"]
     assert path.read_bytes() == b"another"
 

@@ -236,7 +236,7 @@ def test_a_run_does_not_go_on_with_something_else(lake, tmp_path, small_batches,
     screener = open_screener(own)
     with pytest.raises(RefusedError, match=says) as told:
         screen_to_file(screener, run, output, form)
-    assert "--restart" in told.value.mend
+    assert "--restart" in told.value.fix
     assert screen_to_file(screener, run, output, form, restart=True).resumed_at == 0
     assert output.exists()
 

@@ -119,7 +119,7 @@ def test_what_is_no_table_of_names_is_refused(tmp_path, content, what):
     with pytest.raises(InputError, match=what) as told:
         open_names(written(tmp_path / "n.csv", content), ("name",))
     assert told.value.where
-    assert told.value.mend
+    assert told.value.fix
 
 
 def test_a_file_that_is_not_there(tmp_path):

@@ -201,7 +201,7 @@ def test_a_lake_that_cannot_be_written_is_no_fault_of_the_file(one_round, folder
 
     def full(*arguments, **options):
         raise RefusedError(
-            "the lake cannot be written: No space left on device", where="lake", mend="free space"
+            "the lake cannot be written: No space left on device", where="lake", fix="free space"
         )
 
     with monkeypatch.context() as patched:
@@ -264,7 +264,7 @@ class Channel:
 
     def send(self, notice):
         if self.is_down:
-            raise UnreachableError("the webhook was not delivered", where="test", mend="wait")
+            raise UnreachableError("the webhook was not delivered", where="test", fix="wait")
         self.sent.append(notice)
 
 
@@ -310,7 +310,7 @@ def test_an_intake_that_fails_does_not_keep_the_lake_from_being_watched(one_roun
     put(lake, [trade_row(frequency="M", period="2023-06-01", reporter="CHN", value_usd=66.0)])
 
     def unreachable(wanted):
-        raise UnreachableError("comtrade does not answer", where="host", mend="wait")
+        raise UnreachableError("comtrade does not answer", where="host", fix="wait")
 
     second = one_round(intake=unreachable)
     assert [failure.exit_code for failure in second.failures] == [6]

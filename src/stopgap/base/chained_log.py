@@ -85,7 +85,7 @@ class ChainedLog(JsonLog):
             raise RefusedError(
                 f"the {self.title} is not as it was written: {check.fault}",
                 where=f"{path}, line {check.line}",
-                mend="bring this file back from a copy, and compare the copy's head (decisions verify --head)",
+                fix="bring this file back from a copy, and compare the copy's head (decisions verify --head)",
                 details={"line": check.line, "events": check.events, "head": check.head},
             )
         return (self.event(path, number, line) for number, line in enumerate(whole_lines(content), start=1))
@@ -143,7 +143,7 @@ class ChainWriter(LogWriter):
             raise RefusedError(
                 f"the {self.log.title} is not as it was written: {_CHANGED}",
                 where=f"{self.path}, last line",
-                mend="bring this file back from a copy of the lake",
+                fix="bring this file back from a copy of the lake",
             )
         lines, before = [], link.own
         for event in events:

@@ -1,4 +1,4 @@
-"""Errors that say what happened, where, and how to mend it.
+"""Errors that say what happened, where, and how to fix it.
 
 Each class carries the exit code of the command line and the HTTP status of
 the REST surface; nothing else in Stopgap decides either.
@@ -41,7 +41,7 @@ class StopgapError(Exception):
     Args:
         what: One line: what is wrong.
         where: File, row, field, episode or vintage it concerns.
-        mend: What the user can do about it.
+        fix: What the user can do about it.
         details: Further fields for machine readers (JSON only).
 
     Attributes:
@@ -53,24 +53,24 @@ class StopgapError(Exception):
     marking: MarkingLike | None = None
 
     def __init__(
-        self, what: str, *, where: str = "", mend: str = "", details: dict[str, object] | None = None
+        self, what: str, *, where: str = "", fix: str = "", details: dict[str, object] | None = None
     ) -> None:
-        what, where, mend = map(_line, (what, where, mend))
+        what, where, fix = map(_line, (what, where, fix))
         super().__init__(what)
         self.what = what
         self.where = where
-        self.mend = mend
+        self.fix = fix
         self.details = details or {}
 
     def __str__(self) -> str:
-        return one_line(self.what) + f"\n  where: {one_line(self.where)}\n  mend:  {one_line(self.mend)}"
+        return one_line(self.what) + f"\n  where: {one_line(self.where)}\n  fix:   {one_line(self.fix)}"
 
     def as_dict(self) -> dict[str, object]:
         """The error as the object that ``--format json`` prints."""
         return {
             "what": self.what,
             "where": self.where,
-            "mend": self.mend,
+            "fix": self.fix,
             "code": self.exit_code,
             **self.details,
         }

@@ -70,7 +70,7 @@ class JsonLog:
             raise InputError(
                 f"the {self.title} cannot be read: {error.strerror or error}",
                 where=str(path),
-                mend="give yourself the right to read it",
+                fix="give yourself the right to read it",
             ) from error
 
     def event(self, path: Path, number: int, line: bytes) -> Event:
@@ -90,7 +90,7 @@ class JsonLog:
             raise InputError(
                 f"the {self.title} is damaged",
                 where=f"{path}, line {number}: {str(error)[:200]}",
-                mend="bring this file back from a copy of the lake; or remove the line, and with it what it says",
+                fix="bring this file back from a copy of the lake; or remove the line, and with it what it says",
             ) from error
         checked: Event = event
         return checked
@@ -125,7 +125,7 @@ class JsonLog:
         return RefusedError(
             f"the {self.title} cannot be kept: {error.strerror or error}",
             where=str(path),
-            mend="choose a lake that you may write, or free space on the disk; what was reported as done is kept",
+            fix="choose a lake that you may write, or free space on the disk; what was reported as done is kept",
         )
 
 

@@ -124,10 +124,10 @@ def parse_tlp(text: str, *, where: str = "--marking") -> Tlp:
     try:
         return Tlp[bare]
     except KeyError:
-        mend = "use CLEAR, GREEN, AMBER, AMBER+STRICT or RED"
+        fix = "use CLEAR, GREEN, AMBER, AMBER+STRICT or RED"
         if bare == "WHITE":
-            mend = "TLP 2.0 calls it CLEAR"
-        raise UsageError(f"{text[:60]!r} is no marking of TLP 2.0", where=where, mend=mend) from None
+            fix = "TLP 2.0 calls it CLEAR"
+        raise UsageError(f"{text[:60]!r} is no marking of TLP 2.0", where=where, fix=fix) from None
 
 
 def parse_economies(text: str | Iterable[str], *, where: str = "--releasable-to") -> frozenset[str]:
@@ -141,7 +141,7 @@ def parse_economies(text: str | Iterable[str], *, where: str = "--releasable-to"
     wrong = sorted(code for code in codes if not re.fullmatch(r"[A-Z][A-Z0-9]{2}", code))
     if wrong or not codes:
         what = f"{wrong[0][:20]!r} is no ISO3 code" if wrong else "no economy is named"
-        raise UsageError(what, where=where, mend="give ISO3 codes parted by commas, such as DEU,FRA")
+        raise UsageError(what, where=where, fix="give ISO3 codes parted by commas, such as DEU,FRA")
     return codes
 
 
@@ -175,7 +175,7 @@ def marking_of(document: Any, *, where: str) -> Marking:
                 if sorted(economies) == codes:
                     return Marking(known[level], economies)
     raise UsageError(
-        "the marking is not known", where=where, mend="it must be one of TLP 2.0, with ISO3 codes"
+        "the marking is not known", where=where, fix="it must be one of TLP 2.0, with ISO3 codes"
     )
 
 

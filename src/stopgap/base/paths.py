@@ -38,9 +38,9 @@ def need_file(path: Path, what: str) -> None:
         raise NotFoundError(
             f"no file {path.name}: it is a folder, a device or a pipe, and {what} is read from a file",
             where=str(path),
-            mend="save what it gives as a file, and give the path of that",
+            fix="save what it gives as a file, and give the path of that",
         )
-    raise NotFoundError(f"no file {path.name}", where=str(path), mend="check the path")
+    raise NotFoundError(f"no file {path.name}", where=str(path), fix="check the path")
 
 
 def need_writable(text: str | None, where: str) -> None:
@@ -55,5 +55,5 @@ def need_writable(text: str | None, where: str) -> None:
         raise UsageError(
             f"{(text or '')[:200]!a} {fault}",
             where=where,
-            mend="write it in UTF-8; rename a file or folder whose name is in another encoding (mv, convmv)",
+            fix="write it in UTF-8; rename a file or folder whose name is in another encoding (mv, convmv)",
         )

@@ -40,7 +40,7 @@ def check_suffix(output: Path) -> str:
         raise UsageError(
             f"a brief cannot be written as {output.suffix or 'a file without suffix'}",
             where=f"output {output.name}",
-            mend="end the name in .html, .pdf, .xlsx or .md",
+            fix="end the name in .html, .pdf, .xlsx or .md",
         )
     return suffix
 

@@ -73,17 +73,17 @@ def read_document(path: Path) -> Mapping[str, Any]:
             raise InputError(
                 "the file is too large for a claim",
                 where=str(path),
-                mend="give the claim file; texts are imported with stopgap claims texts import",
+                fix="give the claim file; texts are imported with stopgap claims texts import",
             )
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise NotFoundError(
-            f"there is no claim file {path.name!r}", where=str(path), mend="check the path"
+            f"there is no claim file {path.name!r}", where=str(path), fix="check the path"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise InputError(
-            f"the claim file cannot be read: {reason}", where=str(path), mend="save it as a UTF-8 text file"
+            f"the claim file cannot be read: {reason}", where=str(path), fix="save it as a UTF-8 text file"
         ) from error
     # Every scalar stays text: a day stays a day, and NO is no refusal but Norway's two letters.
     try:
@@ -92,13 +92,13 @@ def read_document(path: Path) -> Mapping[str, Any]:
         raise InputError(
             f"the claim file {'cannot be read' if error.is_yaml else 'is not YAML'}: {error.what}",
             where=error.at(path.name),
-            mend="mend the line; put quotes around a text that holds a colon and a blank",
+            fix="fix the line; put quotes around a text that holds a colon and a blank",
         ) from error
     if not isinstance(document, Mapping):
         raise InputError(
             "the file is not a claim",
             where=path.name,
-            mend="begin it with said_by:, said_on:, actor:, words:",
+            fix="begin it with said_by:, said_on:, actor:, words:",
         )
     return document
 

@@ -56,13 +56,13 @@ class Fields:
                     f"did you mean {close[0]}?" if close else f"fields: {', '.join(known)}",
                 )
 
-    def error(self, field: str, what: str, mend: str) -> InputError:
+    def error(self, field: str, what: str, fix: str) -> InputError:
         """The error of a field."""
-        return InputError(what, where=f"{self.file}, field {self.at}{field}", mend=mend)
+        return InputError(what, where=f"{self.file}, field {self.at}{field}", fix=fix)
 
-    def fail(self, field: str, what: str, mend: str) -> NoReturn:
+    def fail(self, field: str, what: str, fix: str) -> NoReturn:
         """Raise the error of a field."""
-        raise self.error(field, what, mend)
+        raise self.error(field, what, fix)
 
     def get(self, field: str) -> Any:
         """The value; ``None`` where the field is absent, empty or ``null``."""
@@ -132,7 +132,7 @@ class Fields:
         try:
             meant = find_area(value)
         except NotFoundError as error:
-            self.fail(field, f"{value!r} is not an economy", f"give its ISO3 code; {error.mend}")
+            self.fail(field, f"{value!r} is not an economy", f"give its ISO3 code; {error.fix}")
         if meant.kind != "economy":
             self.fail(field, f"{value!r} is not one economy", "give an ISO3 code (RUS)")
         raise self.error(field, f"{value!r} is not an ISO3 code", f"write {meant.code} ({meant.name})")

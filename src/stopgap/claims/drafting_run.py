@@ -57,7 +57,7 @@ def draft_files(
         InputError: A file that cannot be read, or an answer that is no JSON.
     """
     if reader not in READERS:
-        raise UsageError(f"no reader {reader!r}", where="--reader", mend=f"one of {', '.join(READERS)}")
+        raise UsageError(f"no reader {reader!r}", where="--reader", fix=f"one of {', '.join(READERS)}")
     chosen: Reader = "network" if reader == "auto" else cast(Reader, reader)
     texts = tuple(text for path in paths for text in read_texts(path))
     drafts: list[Draft] = []
@@ -133,19 +133,19 @@ def _ask(command: str, text: SourceText, found: list[Draft]) -> tuple[tuple[Draf
         raise UsageError(
             f"the language model cannot be started: {error}",
             where=f"--language-model {command[:80]}",
-            mend="name a program that reads a request on its standard input",
+            fix="name a program that reads a request on its standard input",
         ) from error
     except subprocess.TimeoutExpired as error:
         raise InputError(
             f"the language model gave no answer within {MOST_SECONDS} seconds",
             where=text.name,
-            mend="ask it about a shorter text",
+            fix="ask it about a shorter text",
         ) from error
     if answered.returncode != 0:
         raise InputError(
             f"the language model stopped with code {answered.returncode}",
             where=f"{text.name}: {answered.stderr.strip()[-200:]}",
-            mend="run the program alone, with the request that docs/how-to/draft-claims.md shows",
+            fix="run the program alone, with the request that docs/how-to/draft-claims.md shows",
         )
     reply = read_reply(answered.stdout, text.text, text.name)
     return reply.drafts, reply.refused

@@ -67,7 +67,7 @@ def register_command(
     fills: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="FIELD=VALUE", help="Fills in or mends a field of the draft.", show_default=False
+            "--set", metavar="FIELD=VALUE", help="Fills in or fixes a field of the draft.", show_default=False
         ),
     ] = None,
     text: Annotated[
@@ -263,7 +263,7 @@ def _claim_of(
             raise UsageError(
                 "a claim file holds one claim",
                 where="--draft, --set",
-                mend="leave them out, and mend the file itself",
+                fix="leave them out, and fix the file itself",
             )
         read = read_with_source(file, text)
         return read.claim, read.draft, read.text
@@ -280,11 +280,11 @@ def _chosen(drafts: list[dict[str, Any]], number: int | None, file: Path) -> dic
         raise UsageError(
             f"the file holds {len(drafts)} drafts",
             where=file.name,
-            mend=f"name one: --draft 1 … {len(drafts)}",
+            fix=f"name one: --draft 1 … {len(drafts)}",
         )
     if not 1 <= (number or 1) <= len(drafts):
         raise NotFoundError(
-            f"there is no draft {number}", where=file.name, mend=f"the file holds drafts 1 to {len(drafts)}"
+            f"there is no draft {number}", where=file.name, fix=f"the file holds drafts 1 to {len(drafts)}"
         )
     return drafts[(number or 1) - 1]
 
@@ -301,7 +301,7 @@ def _fills(given: list[str]) -> dict[str, str]:
             raise UsageError(
                 f"{each!r} does not set a field",
                 where="--set",
-                mend=f"write FIELD=VALUE; fields: {', '.join(known)}",
+                fix=f"write FIELD=VALUE; fields: {', '.join(known)}",
             )
         found[field] = value
     return found

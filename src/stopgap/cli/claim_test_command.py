@@ -74,7 +74,7 @@ def claims_test_command(
         raise UsageError(
             "no claim is named" if not given else "--all and a claim exclude each other",
             where="CLAIM",
-            mend="name a registered claim or a claim file, or give --all",
+            fix="name a registered claim or a claim file, or give --all",
         )
     folder = load_settings(lake=lake).lake
     options = ClaimTestOptions(episode=episode, as_of=as_of, by_month=by_month)
@@ -138,7 +138,7 @@ def _hypotheses(rows: Sequence[dict[str, Any]]) -> pa.Table:
     import pyarrow as pa
 
     text = ("id", "verdict", "statement", "measure", "unit", "goods", "goods_version", "breadth", "route", "report",
-            "valuation", "finding_id", "because", "mend")  # fmt: skip
+            "valuation", "finding_id", "because", "fix")  # fmt: skip
     numbers = ("estimate", "gross", "threshold", "coverage")
     schema = pa.schema(
         [

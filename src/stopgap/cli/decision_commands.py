@@ -287,7 +287,7 @@ def export_command(
     place = load_settings(lake=lake).lake
     if form not in (Format.JSON, Format.CSV):
         raise UsageError(
-            f"a log of decisions is not written as {form.value}", where="--format", mend="choose json or csv"
+            f"a log of decisions is not written as {form.value}", where="--format", fix="choose json or csv"
         )
     text = export_lines(place).decode("utf-8") if form is Format.JSON else export_csv(place)
     note_marking(output, with_reads(DEFAULTS["decision"]))  # the chain's lines stay as they are

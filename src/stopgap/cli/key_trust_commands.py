@@ -121,10 +121,10 @@ def revoke_command(
     found = key_or_file(home, key)
     if isinstance(found, Path):
         if why is not None:
-            raise UsageError("a revocation file has its own reason", where="--why", mend="leave --why out")
+            raise UsageError("a revocation file has its own reason", where="--why", fix="leave --why out")
         done = revoke_by_file(home, found, who=who, when=when)
     elif why is None:
-        raise UsageError("a revocation needs a reason", where="--why", mend='add --why "…", one line')
+        raise UsageError("a revocation needs a reason", where="--why", fix='add --why "…", one line')
     elif found.is_own:
         secret = passphrase_for(passphrase_file, twice=False, what=f"passphrase of {found.key.name}")
         done = revoke_own(home, found, secret, why=why, who=who, when=when)
@@ -149,7 +149,7 @@ def _ground(asked: Candidate, fingerprint: str | None, *, yes: bool) -> str | No
             raise RefusedError(
                 f"the fingerprint is not that of the key in the file: it has {key.spoken}, {key.fingerprint}",
                 where=f"--fingerprint {fingerprint[:120]}",
-                mend="ask its owner again, by another way than the file came; do not trust it until both agree",
+                fix="ask its owner again, by another way than the file came; do not trust it until both agree",
             )
         return "its fingerprint was given"
     if asked.known is not None:
@@ -167,13 +167,13 @@ def _ground(asked: Candidate, fingerprint: str | None, *, yes: bool) -> str | No
         return "its fingerprint was compared"
     if _is_watched():
         raise RefusedError(
-            f"{key.name} is not trusted", where=key.fingerprint, mend="compare the fingerprint with its owner"
+            f"{key.name} is not trusted", where=key.fingerprint, fix="compare the fingerprint with its owner"
         )
     note = f" ({asked.note})" if asked.note else ""
     raise UsageError(
         f"nobody has compared the fingerprint of {key.name}{note}",
         where=f"{key.spoken}, {key.fingerprint}",
-        mend="let its owner read it out, and give it with --fingerprint; or --yes, where you have compared it",
+        fix="let its owner read it out, and give it with --fingerprint; or --yes, where you have compared it",
     )
 
 

@@ -46,7 +46,7 @@ def _usage(error: typer.TyperException, arguments: Sequence[str], *, as_json: bo
     wrong = UsageError(
         message.rstrip("."),
         where=" ".join(["stopgap", *arguments])[:500],
-        mend=f"{path} --help shows how it is called",
+        fix=f"{path} --help shows how it is called",
     )
     return report(wrong, as_json=as_json)
 
@@ -103,6 +103,6 @@ def _run(arguments: Sequence[str]) -> int:
         bug = StopgapError(
             f"a fault in Stopgap: {type(error).__name__}: {str(error)[:300]}",
             where=" ".join(["stopgap", *arguments])[:500],
-            mend="report it with this line; STOPGAP_DEBUG=1 shows where it happened",
+            fix="report it with this line; STOPGAP_DEBUG=1 shows where it happened",
         )
         return report(marked_error(bug), as_json=as_json)

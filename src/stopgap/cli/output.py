@@ -70,7 +70,7 @@ def _emit_bytes(content: bytes, output: Path | None) -> None:
     if output is None:
         if sys.stdout.isatty():
             raise UsageError(
-                "Parquet is not for a terminal", where="--format parquet", mend="add --output FILE"
+                "Parquet is not for a terminal", where="--format parquet", fix="add --output FILE"
             )
         sys.stdout.buffer.write(content)
         return
@@ -79,7 +79,7 @@ def _emit_bytes(content: bytes, output: Path | None) -> None:
         output.write_bytes(content)
     except OSError as error:
         raise InputError(
-            f"the file cannot be written: {error.strerror}", where=str(output), mend="choose another --output"
+            f"the file cannot be written: {error.strerror}", where=str(output), fix="choose another --output"
         ) from error
 
 

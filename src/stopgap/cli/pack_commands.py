@@ -278,7 +278,7 @@ def day(text: str | None) -> str:
     from stopgap.evidence.keys.names import is_day
 
     if text is not None and not is_day(text):
-        raise UsageError(f"{text[:20]!r} is no day", where="--on", mend="give it as YYYY-MM-DD")
+        raise UsageError(f"{text[:20]!r} is no day", where="--on", fix="give it as YYYY-MM-DD")
     return text or now()[0]
 
 
@@ -311,7 +311,7 @@ def verification_answer(found: Verification) -> Answer:
         document["error"] = {
             name: value
             for name, value in found.refusal().as_dict().items()
-            if name in ("what", "where", "mend", "code")
+            if name in ("what", "where", "fix", "code")
         }
     evidence = found.evidence
     untrusted = [check for check in found.checks if check.result == "not trusted"]

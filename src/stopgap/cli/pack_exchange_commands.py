@@ -78,7 +78,7 @@ def receive_command(
         raise UsageError(
             "a pack is received from a file or from a folder",
             where="FILE, --from",
-            mend="give one of the two",
+            fix="give one of the two",
         )
     settings = load_settings(lake=lake)
     known, who = asked_trust(settings.home, trust), by or user_name()

@@ -51,14 +51,14 @@ def _from_file(file: Path) -> str:
     from stopgap.evidence.keys.files import read_small
 
     content = read_small(file, "passphrase file")
-    mend = f"give a file with the passphrase in its one line, in UTF-8 ({file.name} may be another file)"
+    fix = f"give a file with the passphrase in its one line, in UTF-8 ({file.name} may be another file)"
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError("the passphrase file is not in UTF-8", where=str(file), mend=mend) from error
+        raise InputError("the passphrase file is not in UTF-8", where=str(file), fix=fix) from error
     text = text.removesuffix("\n").removesuffix("\r")
     if any(end in text for end in "\r\n\0"):
-        raise InputError("the passphrase file has several lines", where=str(file), mend=mend)
+        raise InputError("the passphrase file has several lines", where=str(file), fix=fix)
     return text
 
 
@@ -71,7 +71,7 @@ def _typed(what: str, option: str, *, twice: bool) -> str:
         raise UsageError(
             "a passphrase is needed, and nobody sits at a terminal",
             where="$STOPGAP_PASSPHRASE is not set",
-            mend=f"give {option} FILE, or set STOPGAP_PASSPHRASE",
+            fix=f"give {option} FILE, or set STOPGAP_PASSPHRASE",
         )
     try:
         what = one_line(what)
@@ -80,5 +80,5 @@ def _typed(what: str, option: str, *, twice: bool) -> str:
     except EOFError:
         raise typer.Abort from None
     if first != again:
-        raise UsageError("the two passphrases differ", where="terminal", mend="type it again")
+        raise UsageError("the two passphrases differ", where="terminal", fix="type it again")
     return first

@@ -106,7 +106,7 @@ def check_source(
     from stopgap.cli.output import emit
 
     if not file.is_file():
-        raise NotFoundError(f"no file {file.name}", where=str(file), mend="check the path")
+        raise NotFoundError(f"no file {file.name}", where=str(file), fix="check the path")
     checks, table = check_source_file(name, file, total)
     emit(
         Answer({"source": name, "checks": checks}, table, f"source {name}, tried on {file.name}"),
@@ -118,7 +118,7 @@ def check_source(
         raise InputError(
             f"{len(failed)} of {len(checks)} checks do not hold",
             where="; ".join(str(check["check"]) for check in failed)[:300],
-            mend="docs/how-to/write-a-source.md says what each check asks",
+            fix="docs/how-to/write-a-source.md says what each check asks",
         )
     if failed:
         raise typer.Exit(InputError.exit_code)
@@ -159,7 +159,7 @@ def check_goods(
 
 
 def doctor(lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None) -> None:
-    """Tell versions, the lake's state, and what is missing and how to mend it.
+    """Tell versions, the lake's state, and what is missing and how to fix it.
 
     Example: stopgap doctor
     """

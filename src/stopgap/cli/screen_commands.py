@@ -166,7 +166,7 @@ def screen_command(
         raise UsageError(
             "--country, --id and --address are of one name",
             where="--name-column",
-            mend="name columns instead: --country-column, --id-column, --address-column",
+            fix="name columns instead: --country-column, --id-column, --address-column",
         )
     with shown_progress() as progress:
         screener = open_screener(
@@ -207,14 +207,14 @@ def _check_single(target: str, *of_files: object) -> None:
         raise UsageError(
             "options of a file are given, and no column of names",
             where=target[:200],
-            mend="add --name-column COLUMN",
+            fix="add --name-column COLUMN",
         )
     is_table = target.lower().endswith((".csv", ".tsv", ".txt", ".gz", ".jsonl", ".parquet"))
     if is_table and Path(target).is_file():
         raise UsageError(
             "this is a file, and no column of names is given",
             where=target[:200],
-            mend=f"add --name-column COLUMN; the file has {_header(Path(target))}",
+            fix=f"add --name-column COLUMN; the file has {_header(Path(target))}",
         )
 
 
@@ -300,7 +300,7 @@ def _screen_file(
         return None
     if restart:
         raise UsageError(
-            "--restart is for a run that writes a file", where="--restart", mend="add --output FILE"
+            "--restart is for a run that writes a file", where="--restart", fix="add --output FILE"
         )
     if form is Format.TABLE:
         return _first_alerts(screener, run)
@@ -308,7 +308,7 @@ def _screen_file(
         raise UsageError(
             f"a file of names is not answered as {form.value} on stdout",
             where=f"--format {form.value}",
-            mend="add --output FILE.parquet, or choose csv or json",
+            fix="add --output FILE.parquet, or choose csv or json",
         )
     from stopgap.screening.matching.formats import CsvForm, JsonForm
 
@@ -356,7 +356,7 @@ def _form_of(form: Format, output: Path) -> FormName:
     raise UsageError(
         f"a file of names is not answered as {form.value}",
         where="--format",
-        mend="choose csv, json or parquet",
+        fix="choose csv, json or parquet",
     )
 
 

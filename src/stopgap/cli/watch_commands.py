@@ -271,12 +271,12 @@ def watch_command(
 
     if (every is None) == (not once):
         raise UsageError(
-            "a watch is either --once or --every INTERVAL", where="stopgap watch", mend="give one of them"
+            "a watch is either --once or --every INTERVAL", where="stopgap watch", fix="give one of them"
         )
     every_s = parse_every(every) if every else None
     if from_dir and no_fetch:
         raise UsageError(
-            "--from-dir and --no-fetch exclude each other", where="stopgap watch", mend="give one of them"
+            "--from-dir and --no-fetch exclude each other", where="stopgap watch", fix="give one of them"
         )
     intake = _intake(
         None if no_fetch else fetch,

@@ -86,7 +86,7 @@ def find_area(text: str) -> Area:
     Eurostat's), name in English, Russian or Chinese.
 
     Raises:
-        NotFoundError: Nothing matches; ``mend`` names the nearest spellings.
+        NotFoundError: Nothing matches; ``fix`` names the nearest spellings.
     """
     for scheme in ("iso3", "comtrade", "iso2", "name"):
         code = _spellings(scheme).get(normalise_value(text, scheme))
@@ -95,7 +95,7 @@ def find_area(text: str) -> Area:
     raise NotFoundError(
         f"no economy or aggregate is called {text!r}",
         where="economies",
-        mend=_near(text),
+        fix=_near(text),
     )
 
 
@@ -150,7 +150,7 @@ def _spellings(scheme: str) -> Mapping[str, str]:
         raise UsageError(
             f"{scheme!r} is not a scheme of economy codes",
             where="area_table",
-            mend=f"use one of {', '.join(SCHEMES)}",
+            fix=f"use one of {', '.join(SCHEMES)}",
         )
     return _all_spellings()[scheme]
 

@@ -111,7 +111,7 @@ def _descriptions(revision: str) -> Mapping[str, str]:
         raise UsageError(
             f"no nomenclature of {revision!r} is in the package",
             where="HS revision",
-            mend=f"use one of {', '.join(REVISIONS)}",
+            fix=f"use one of {', '.join(REVISIONS)}",
         )
     return _nomenclature()[revision]
 

@@ -89,7 +89,7 @@ def links(from_revision: str, to_revision: str) -> Step:
             raise UsageError(
                 f"there is no concordance for {revision!r}",
                 where=f"{from_revision} to {to_revision}",
-                mend=f"use {', '.join(REVISIONS)}",
+                fix=f"use {', '.join(REVISIONS)}",
             )
     if from_revision == to_revision:
         return {code: (Link(code, 1.0, "same"),) for code in subheadings("", from_revision)}

@@ -83,7 +83,7 @@ def load_rates(path: str | Path) -> pa.Table:
         raise InputError(
             f"the table of rates is larger than {RATES_LIMIT // 1024**2} MB",
             where=str(file),
-            mend="is this the table of rates, not the data?",
+            fix="is this the table of rates, not the data?",
         )
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
@@ -93,22 +93,22 @@ def load_rates(path: str | Path) -> pa.Table:
                 raise InputError(
                     f"the table of rates has no column {missing[0]}",
                     where=f"{file}, line 1",
-                    mend=f"begin the file with {','.join(COLUMNS)}",
+                    fix=f"begin the file with {','.join(COLUMNS)}",
                 )
             rows = [_user_row(row, f"{file}, line {reader.line_num}") for row in reader]
     except (OSError, ValueError) as error:
         if isinstance(error, UnicodeDecodeError):
             raise InputError(
-                "the table of rates is not UTF-8 CSV", where=str(file), mend="save it as CSV in UTF-8"
+                "the table of rates is not UTF-8 CSV", where=str(file), fix="save it as CSV in UTF-8"
             ) from error
         raise InputError(
             f"cannot read the table of rates: {getattr(error, 'strerror', None) or error}",
             where=str(file),
-            mend="check the path",
+            fix="check the path",
         ) from error
     except csv.Error as error:
         raise InputError(
-            "the table of rates is not UTF-8 CSV", where=str(file), mend="save it as CSV in UTF-8"
+            "the table of rates is not UTF-8 CSV", where=str(file), fix="save it as CSV in UTF-8"
         ) from error
     _check_user_rows(rows, file)
     return _table(sorted(rows))
@@ -117,9 +117,9 @@ def load_rates(path: str | Path) -> pa.Table:
 def _user_row(row: dict[str, str | None], where: str) -> tuple[str, str, float]:
     currency, month, rate = ((row[name] or "").strip() for name in COLUMNS)
     if not _CURRENCY.fullmatch(currency):
-        raise InputError(f"{currency!r} is not a currency", where=where, mend="write its ISO 4217 code: TRY")
+        raise InputError(f"{currency!r} is not a currency", where=where, fix="write its ISO 4217 code: TRY")
     if not _MONTH.fullmatch(month):
-        raise InputError(f"{month!r} is not a month", where=where, mend="write months as YYYY-MM: 2023-01")
+        raise InputError(f"{month!r} is not a month", where=where, fix="write months as YYYY-MM: 2023-01")
     try:
         value = float(rate)
     except ValueError:
@@ -128,7 +128,7 @@ def _user_row(row: dict[str, str | None], where: str) -> tuple[str, str, float]:
         raise InputError(
             f"{rate[:60]!r} is not a positive rate",
             where=where,
-            mend=f"give dollars for one unit, with a point: 0.0531 ({SMALLEST_RATE:g} to {LARGEST_RATE:g})",
+            fix=f"give dollars for one unit, with a point: 0.0531 ({SMALLEST_RATE:g} to {LARGEST_RATE:g})",
         )
     return currency, month, value
 
@@ -140,11 +140,11 @@ def _check_user_rows(rows: Iterable[tuple[str, str, float]], file: Path) -> None
             raise InputError(
                 f"{currency} {month} stands twice",
                 where=str(file),
-                mend="keep one rate per currency and month",
+                fix="keep one rate per currency and month",
             )
         seen.add((currency, month))
     if not seen:
-        raise InputError("the table of rates has no rows", where=str(file), mend="add one row per month")
+        raise InputError("the table of rates has no rows", where=str(file), fix="add one row per month")
 
 
 def _table(rows: list[tuple[str, str, float]]) -> pa.Table:

@@ -90,7 +90,7 @@ def goods_from(document: Mapping[str, Any], *, where: str) -> GoodsList:
     Raises:
         GoodsError: A field is missing or of another type, or the codes are not those of the hash.
     """
-    mend = "take the file as it was written"
+    fix = "take the file as it was written"
     try:
         items = tuple(
             GoodsItem(str(item["code"]), str(item["description"]), str(item["group"]))
@@ -101,12 +101,12 @@ def goods_from(document: Mapping[str, Any], *, where: str) -> GoodsList:
             for name in ("name", "version", "title", "revision", "source", "terms", "note")
         }
     except (KeyError, TypeError) as error:
-        raise GoodsError(f"the goods list lacks {error}", where=where, mend=mend) from error
+        raise GoodsError(f"the goods list lacks {error}", where=where, fix=fix) from error
     if not all(isinstance(text, str) for text in texts.values()):
-        raise GoodsError("a field of the goods list is not text", where=where, mend=mend)
+        raise GoodsError("a field of the goods list is not text", where=where, fix=fix)
     sha256 = _digest(texts["name"], texts["version"], texts["revision"], items)
     if sha256 != document.get("sha256"):
-        raise GoodsError("the codes of the goods list are not those of its hash", where=where, mend=mend)
+        raise GoodsError("the codes of the goods list are not those of its hash", where=where, fix=fix)
     return GoodsList(items=items, sha256=sha256, **texts)
 
 
@@ -254,7 +254,7 @@ def _packaged(name: str) -> GoodsList:
     path = GOODS_LISTS / f"{name}.yml"
     # The name reaches the file system only when it is one of the package's.
     if name not in goods_names():
-        raise NotFoundError(f"no goods list is called {name!r}", where="goods lists", mend=_near(name))
+        raise NotFoundError(f"no goods list is called {name!r}", where="goods lists", fix=_near(name))
     return _resolved(read_goods_file(path, check_codes=False))
 
 

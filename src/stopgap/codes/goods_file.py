@@ -61,7 +61,7 @@ def read_goods_file(path: Path, *, check_codes: bool) -> GoodsFile:
         raise NotFoundError(
             f"there is no goods file {path.name!r}",
             where=str(path),
-            mend="check the path, or use a name that 'stopgap goods' shows",
+            fix="check the path, or use a name that 'stopgap goods' shows",
         ) from None
     except OSError as error:
         _fail(f"cannot read the file: {error.strerror}", str(path), "check its permissions")
@@ -98,7 +98,7 @@ def _from_yaml(text: str, path: Path) -> tuple[GoodsFile, bool]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}" if mark else str(path)
-        _fail(f"the file is not YAML: {getattr(error, 'problem', None) or error}", where, "mend the line")
+        _fail(f"the file is not YAML: {getattr(error, 'problem', None) or error}", where, "fix the line")
     if not isinstance(root, yaml.MappingNode):
         _fail(
             "the file is not a goods list",
@@ -218,9 +218,9 @@ def _check_items(content: GoodsFile, path: Path, *, known_only: bool) -> None:
                 "write digits alone, without points or blanks: 854231",
             )
         if len(item.code) not in CODE_LENGTHS:
-            mend = f"write 0{item.code}, or a code of 2, 4, 6 or 8 digits"
+            fix = f"write 0{item.code}, or a code of 2, 4, 6 or 8 digits"
             what = "has lost a leading zero, or is not whole" if len(item.code) < 8 else "is too long"
-            _fail(f"{item.code!r} {what}", where, mend if len(item.code) < 8 else "use 2, 4, 6 or 8 digits")
+            _fail(f"{item.code!r} {what}", where, fix if len(item.code) < 8 else "use 2, 4, 6 or 8 digits")
         if item.code in first:
             _fail(f"{item.code} stands twice", where, f"remove it here or on line {first[item.code]}")
         first[item.code] = item.line
@@ -228,11 +228,11 @@ def _check_items(content: GoodsFile, path: Path, *, known_only: bool) -> None:
             _fail(
                 f"{item.code} is not a code of {content.revision}",
                 where,
-                _mend_unknown(item.code, content.revision),
+                _fix_unknown(item.code, content.revision),
             )
 
 
-def _mend_unknown(code: str, revision: str) -> str:
+def _fix_unknown(code: str, revision: str) -> str:
     others = [other for other in REVISIONS if other != revision and is_code(code, other)]
     if others:
         return f"it is a code of {' and '.join(others)}: set revision: {others[0]} in a YAML file, or use the code's successor"
@@ -243,5 +243,5 @@ def _at(path: Path, node: yaml.Node, field: str) -> str:
     return f"{path}, line {node.start_mark.line + 1}, field {field}"
 
 
-def _fail(what: str, where: str, mend: str) -> NoReturn:
-    raise GoodsError(what, where=where, mend=mend)
+def _fail(what: str, where: str, fix: str) -> NoReturn:
+    raise GoodsError(what, where=where, fix=fix)

@@ -44,7 +44,7 @@ def memberships(group: str) -> tuple[Membership, ...]:
         raise NotFoundError(
             f"no group of economies is called {group!r}",
             where="groups",
-            mend=f"use one of {', '.join(group_names())}",
+            fix=f"use one of {', '.join(group_names())}",
         ) from None
 
 
@@ -87,19 +87,19 @@ def _economy(entry: str) -> str:
         try:
             near = find_area(entry)
         except NotFoundError as error:
-            mend = error.mend
+            fix = error.fix
         else:
-            mend = f"write {near.code} for {near.name}"
+            fix = f"write {near.code} for {near.name}"
         raise NotFoundError(
             f"{entry!r} is neither an economy's ISO3 code nor a group",
             where="list of economies",
-            mend=f"{mend} (groups: {', '.join(group_names())})",
+            fix=f"{fix} (groups: {', '.join(group_names())})",
         )
     if area.kind != "economy":
         raise NotFoundError(
             f"{entry!r} is an aggregate ({area.name}), not one economy",
             where="list of economies",
-            mend=f"name economies, or a group: {', '.join(group_names())}",
+            fix=f"name economies, or a group: {', '.join(group_names())}",
         )
     return code
 

@@ -55,6 +55,6 @@ def example_claim(name: str) -> Claim:
     known = example_claims()
     if name not in known:
         raise NotFoundError(
-            f"no example {name!r}", where="the claims in the package", mend=f"examples: {', '.join(known)}"
+            f"no example {name!r}", where="the claims in the package", fix=f"examples: {', '.join(known)}"
         )
     return known[name]

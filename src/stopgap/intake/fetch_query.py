@@ -44,7 +44,7 @@ def make_query(
     start, end = _month(first, "--from", is_last=False), _month(last, "--to", is_last=True)
     if end < start:
         raise UsageError(
-            "the last period is before the first", where=f"{first} to {last}", mend="swap --from and --to"
+            "the last period is before the first", where=f"{first} to {last}", fix="swap --from and --to"
         )
     query = Query(
         reporters=_economies(reporters, start, end) or ((found.reporter,) if found.reporter else ()),
@@ -95,7 +95,7 @@ def _codes(entries: Sequence[str]) -> tuple[str, ...]:
                 raise UsageError(
                     f"{entry!r} is no code of 2, 4, 6 or 8 digits",
                     where="--codes",
-                    mend="write leading zeros",
+                    fix="write leading zeros",
                 )
             found[entry] = None
         else:
@@ -105,7 +105,7 @@ def _codes(entries: Sequence[str]) -> tuple[str, ...]:
                 found.update(dict.fromkeys(goods_in_revision(goods, revision)[0]))
     if not found:
         raise UsageError(
-            "no goods are named", where="--codes", mend="name codes or a goods list (stopgap goods)"
+            "no goods are named", where="--codes", fix="name codes or a goods list (stopgap goods)"
         )
     return tuple(sorted(found))
 
@@ -120,7 +120,7 @@ def _flows(entries: Sequence[str]) -> tuple[Flow, ...]:
         raise UsageError(
             f"{', '.join(entries)!r} is no flow",
             where="--flow",
-            mend="use X, M, RX or RM, with commas between",
+            fix="use X, M, RX or RM, with commas between",
         ) from None
 
 
@@ -131,7 +131,7 @@ def _frequency(text: str | None, service: Service, first: str) -> Frequency:
     try:
         return Frequency(text.strip().upper())
     except ValueError:
-        raise UsageError(f"{text!r} is no frequency", where="--frequency", mend="use A or M") from None
+        raise UsageError(f"{text!r} is no frequency", where="--frequency", fix="use A or M") from None
 
 
 def _month(text: str, option: str, *, is_last: bool) -> str:
@@ -139,4 +139,4 @@ def _month(text: str, option: str, *, is_last: bool) -> str:
         return f"{text}-{'12' if is_last else '01'}"
     if re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])", text):
         return text
-    raise UsageError(f"{text!r} is no month or year", where=option, mend="write YYYY-MM or YYYY")
+    raise UsageError(f"{text!r} is no month or year", where=option, fix="write YYYY-MM or YYYY")

@@ -106,7 +106,7 @@ def fetch_place(
         raise UsageError(
             "the address holds the key, and addresses stand in journals and errors",
             where="--base-url",
-            mend="give the address without it: the key is put into each request where the service wants it",
+            fix="give the address without it: the key is put into each request where the service wants it",
         )
     return checked_place(text, option="--base-url", allow_http=allow_http)
 
@@ -162,7 +162,7 @@ def fetch(
     key = _key(found, key_env)
     if key is None and found.is_key_needed and base_url is None:
         raise RefusedError(
-            f"{service} answers nothing without a key", where="environment", mend=found.key_mend()
+            f"{service} answers nothing without a key", where="environment", fix=found.key_fix()
         )
     place = fetch_place(found, base_url, key, allow_http=allow_http)
     if place.is_in_clear:
@@ -190,7 +190,7 @@ def fetch(
             raise NotFoundError(
                 f"{service} has no figures for this request",
                 where=f"{collected.pieces} pieces, {query.first} to {query.last}, all of them empty",
-                mend="check reporters, partners, codes and periods: the period may not be published yet",
+                fix="check reporters, partners, codes and periods: the period may not be published yet",
             )
         load = load or partial(_load, allow_rejects=allow_rejects)
         imported = load(lake, *_files(journal, collected, service), say)
@@ -243,7 +243,7 @@ def _notes(collected: Collected, *, has_key: bool, service: Service) -> list[str
             f"{service.name} has no figures for {len(collected.empty)} of {collected.pieces} pieces: {named}{more}"
         )
     if not has_key and service.key_env is not None:
-        notes.append(f"asked without a key, in small pieces: {service.key_mend()}")
+        notes.append(f"asked without a key, in small pieces: {service.key_fix()}")
     return notes
 
 
@@ -258,7 +258,7 @@ def _answerable(service: Service, query: Query) -> tuple[Query, list[str]]:
         raise UsageError(
             f"{service.name} has no rows for {', '.join(lacking)}",
             where="--partner",
-            mend="ask for all partners, or name economies",
+            fix="ask for all partners, or name economies",
         )
     return replace(query, partners=kept), [f"{service.name} has no rows for {', '.join(lacking)}: left out"]
 
@@ -280,13 +280,13 @@ def _folder(lake: Path, service: Service, query: Query, place: str, *, has_key: 
         refused = RefusedError(
             "the same fetch is running",
             where=str(folder),
-            mend="wait for it, or stop it and repeat the command",
+            fix="wait for it, or stop it and repeat the command",
         )
     except OSError as error:
         refused = RefusedError(
             f"what arrives cannot be kept: {error.strerror or error}",
             where=str(folder),
-            mend="choose a lake that you may write, or free space on the disk; the same command goes on",
+            fix="choose a lake that you may write, or free space on the disk; the same command goes on",
         )
     if refused is not None:
         raise refused
@@ -307,14 +307,14 @@ def _key(service: Service, key_env: str | None) -> Key | None:
     if not value:
         if key_env is not None:
             raise UsageError(
-                f"the environment variable {key_env} holds no key", where="--key-env", mend=service.key_mend()
+                f"the environment variable {key_env} holds no key", where="--key-env", fix=service.key_fix()
             )
         return None
     if fault := fault_of_key(value):
         raise UsageError(
             f"what the environment variable {name} holds is no key: {fault}",
             where=str(name),
-            mend=service.key_mend(),
+            fix=service.key_fix(),
         )
     return Key(value, str(name))
 

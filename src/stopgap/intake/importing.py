@@ -74,7 +74,7 @@ def import_paths(
         raise UsageError(
             f"the terms have {len(terms):,} characters; {TERMS_LIMIT:,} are the most that a receipt keeps",
             where="--terms",
-            mend="name the licence, and the address at which its text stands",
+            fix="name the licence, and the address at which its text stands",
         )
     options = ImportOptions(
         source=source,
@@ -134,7 +134,7 @@ def _told(
     )
     for option, value, pattern, form in wanted:
         if value is not None and not re.fullmatch(pattern, value):
-            raise UsageError(f"{value!r} is not what {option} takes", where=option, mend=f"give {form}")
+            raise UsageError(f"{value!r} is not what {option} takes", where=option, fix=f"give {form}")
     told = Told(flow=flow, period=period, revision=revision, list=list_name, list_date=list_date)
     return told if told.as_dict() else None
 
@@ -145,4 +145,4 @@ def _day(text: str | None, option: str) -> str | None:
     try:
         return dt.date.fromisoformat(text).isoformat()
     except ValueError as error:
-        raise UsageError(f"{text!r} is not a day", where=option, mend="give it as YYYY-MM-DD") from error
+        raise UsageError(f"{text!r} is not a day", where=option, fix="give it as YYYY-MM-DD") from error

@@ -163,13 +163,13 @@ def start_spark(snapshot: Snapshot, *, master: str = "local[2]") -> SparkEngine:
         raise MissingDataError(
             "the Spark engine is not installed",
             where="--engine spark",
-            mend="pip install 'stopgap[spark]', and a Java 17 runtime; or leave --engine out",
+            fix="pip install 'stopgap[spark]', and a Java 17 runtime; or leave --engine out",
         ) from error
     if shutil.which("java") is None:
         raise MissingDataError(
             "the Spark engine needs a Java runtime, and none was found",
             where="--engine spark (PATH)",
-            mend="install Java 17 (Debian and Ubuntu: apt-get install openjdk-17-jre-headless); or leave --engine out",
+            fix="install Java 17 (Debian and Ubuntu: apt-get install openjdk-17-jre-headless); or leave --engine out",
         )
     session = (
         SparkSession.builder.master(master)

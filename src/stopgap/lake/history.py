@@ -107,7 +107,7 @@ def read_commit(path: Path, table: Table = TRADE) -> Commit:
         raise InputError(
             "the log of the lake is damaged",
             where=f"{path}: {str(error)[:200] or type(error).__name__}",
-            mend="bring this file back from a copy of the lake; the rows themselves are in the other files",
+            fix="bring this file back from a copy of the lake; the rows themselves are in the other files",
         ) from error
 
 
@@ -224,7 +224,7 @@ def resolve_vintage(commits: list[Commit], as_of: str | None) -> Commit | None:
         raise InputError(
             f"{as_of!r} is neither a vintage nor a day",
             where="--as-of",
-            mend="give a vintage such as v3 (stopgap lake vintages lists them) or a day such as 2024-06-01",
+            fix="give a vintage such as v3 (stopgap lake vintages lists them) or a day such as 2024-06-01",
         )
     if not found:
         known = (
@@ -235,7 +235,7 @@ def resolve_vintage(commits: list[Commit], as_of: str | None) -> Commit | None:
         raise NotFoundError(
             f"the lake has no vintage {as_of}",
             where=f"--as-of; vintages in the lake: {known}",
-            mend="stopgap lake vintages lists what there is",
+            fix="stopgap lake vintages lists what there is",
         )
     return found[-1]
 

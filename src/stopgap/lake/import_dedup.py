@@ -132,7 +132,7 @@ def replaced_loads(
             raise NotFoundError(
                 f"no file with the receipt {named} is in force",
                 where=f"--replaces, table {table.name}",
-                mend='stopgap query "SELECT receipt, file_name, vintage, withdrawn FROM receipts" lists them',
+                fix='stopgap query "SELECT receipt, file_name, vintage, withdrawn FROM receipts" lists them',
             )
     whole = _whole_loads(commits, hashes) if table is LISTED else None
     return [

@@ -293,14 +293,14 @@ def _table(stagings: list[tuple[_Incoming, Staging, int]], options: ImportOption
         raise UsageError(
             f"the files go to different tables: {', '.join(names)}",
             where=", ".join(f"{item.path.name}: {staging.table}" for item, staging, _ in stagings),
-            mend="import them by table; nothing was loaded",
+            fix="import them by table; nothing was loaded",
         )
     table = TABLES[names[0]]
     if options.complete and table is not TRADE:
         raise UsageError(
             f"--complete is for trade statistics, and these files go to {table.name}",
             where="--complete",
-            mend="say which earlier file they replace: --replaces RECEIPT",
+            fix="say which earlier file they replace: --replaces RECEIPT",
         )
     return table
 
@@ -410,7 +410,7 @@ def _settle_rejects(
     raise InputError(
         f"{count:,} of {read:,} rows cannot be loaded; the first: {reason}",
         where=f"{file}, row {row}; all of them, with reasons: {target}",
-        mend="mend the rows, or load the others with --allow-rejects; nothing was loaded",
+        fix="fix the rows, or load the others with --allow-rejects; nothing was loaded",
         details={"rows_read": read, "rows_rejected": count, "rejects": str(target)},
     )
 
@@ -422,7 +422,7 @@ def _refuse_nothing(receipts: list[Receipt]) -> None:
                 "the file holds no figure that can be loaded",
                 where=f"{receipt.file_name}: {receipt.rows_read} rows read, {receipt.rows_missing} not reported, "
                 f"{receipt.rows_rejected} refused",
-                mend="check that it is the file you meant; nothing was loaded",
+                fix="check that it is the file you meant; nothing was loaded",
             )
 
 

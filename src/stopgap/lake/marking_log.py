@@ -192,11 +192,11 @@ def parse_subject(text: str) -> str:
         raise UsageError(
             f"{text[:80]!r} is nothing that can be marked",
             where="SUBJECT",
-            mend=f"write KIND:NAME; kinds: {', '.join(KINDS)}",
+            fix=f"write KIND:NAME; kinds: {', '.join(KINDS)}",
         )
     pattern, words = KINDS[kind]
     if re.fullmatch(pattern, name) is None:
-        raise UsageError(f"{name[:80]!r} names no {kind}", where="SUBJECT", mend=f"give {words}")
+        raise UsageError(f"{name[:80]!r} names no {kind}", where="SUBJECT", fix=f"give {words}")
     return f"{kind}:{name}"
 
 
@@ -237,7 +237,7 @@ def book_of(events: Iterable[Event], *, where: str) -> MarkingBook:
             raise InputError(
                 "the log of markings cannot be understood",
                 where=f"{where}, line {number}: {str(error).splitlines()[0][:200]}",
-                mend="bring this file back from a copy of the lake",
+                fix="bring this file back from a copy of the lake",
             ) from error
     return MarkingBook(tuple(marks), tuple(releases.values()))
 
@@ -319,7 +319,7 @@ def withdrawn_event(release: str, *, who: str, when: str, why: str) -> Event:
 def _said(text: str, what: str, option: str) -> str:
     said = " ".join(text.split())
     if not said:
-        raise UsageError(f"{what} is missing", where=option, mend="say it in a sentence")
+        raise UsageError(f"{what} is missing", where=option, fix="say it in a sentence")
     return said
 
 
@@ -339,7 +339,7 @@ def mark_receipts(lake: Path, receipts: Sequence[str], mark: ReceiptMark) -> Non
                 raise RefusedError(
                     f"the file is marked {own.label}, and {mark.marking.label} would open it to some to whom it is closed",
                     where=subject,
-                    mend=f"leave --marking out; or mark it so with the reason: stopgap markings set {subject}",
+                    fix=f"leave --marking out; or mark it so with the reason: stopgap markings set {subject}",
                 )
             if own != mark.marking:
                 events.append(marked_event(subject, mark.marking, who=mark.who, when=mark.when, why=mark.why))

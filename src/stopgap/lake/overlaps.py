@@ -40,7 +40,7 @@ def drop_overlaps(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int
         raise InputError(
             f"two of the files report the same {what} with different values",
             where=", ".join(f"{name} {value}" for name, value in zip(table.key, found[0], strict=True)),
-            mend="import them one after the other (each becomes a vintage), or leave one out; nothing was loaded",
+            fix="import them one after the other (each becomes a vintage), or leave one out; nothing was loaded",
         )
     repeated = (
         f"SELECT id, receipt FROM suspects WHERE id NOT IN (SELECT min(id) FROM suspects GROUP BY {key})"

@@ -47,7 +47,7 @@ class ReceivedLog(ChainedLog):
         try:
             yield from super().events_of(content, path)
         except (RefusedError, InputError) as error:
-            raise type(error)(error.what, where=error.where, mend=_COPY, details=error.details) from error
+            raise type(error)(error.what, where=error.where, fix=_COPY, details=error.details) from error
 
 
 LOG = ReceivedLog(
@@ -169,7 +169,7 @@ def packs_of(events: Sequence[Event], *, where: str) -> tuple[ReceivedPack, ...]
             raise InputError(
                 "the log of received packs cannot be understood",
                 where=f"{where}, line {number}: {str(error).splitlines()[0][:200]}",
-                mend=_COPY,
+                fix=_COPY,
             ) from error
         packs[pack.sha256] = pack
         for before in _all_before(packs, pack.newer_than):
@@ -320,7 +320,7 @@ def intact(lake: Path, pack: ReceivedPack) -> Path:
         raise InputError(
             f"a received pack {fault}: {pack.name}",
             where=str(path),
-            mend=f"receive the pack from {pack.called or pack.origin} again, under the name {pack.file_name}; "
+            fix=f"receive the pack from {pack.called or pack.origin} again, under the name {pack.file_name}; "
             "or bring this file back from a copy of the lake",
         )
     return path
@@ -352,14 +352,14 @@ def find_pack(packs: Sequence[ReceivedPack], wanted: str, *, where: str) -> Rece
         raise NotFoundError(
             f"no received pack is called {wanted[:120]!r}",
             where=where,
-            mend="stopgap pack received lists them",
+            fix="stopgap pack received lists them",
         )
     if len(found) > 1:
         shown = ", ".join(f"{pack.sha256[:12]} (of {pack.made_at}, {pack.origin})" for pack in found[:5])
         raise UsageError(
             f"{len(found)} received packs go by {wanted[:120]!r}",
             where=where,
-            mend=f"give the first digits of the one that you mean: {shown}",
+            fix=f"give the first digits of the one that you mean: {shown}",
         )
     return found[0]
 

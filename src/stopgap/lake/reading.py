@@ -42,7 +42,7 @@ def out_of_memory() -> RefusedError:
     return RefusedError(
         "the machine's memory, or the room in its temporary folder, is too small for this",
         where="half of the memory may be used, and beyond it the system's temporary folder",
-        mend="ask for fewer goods or a shorter time, make room, or let TMPDIR name a folder on a larger disk",
+        fix="ask for fewer goods or a shorter time, make room, or let TMPDIR name a folder on a larger disk",
     )
 
 

@@ -116,7 +116,7 @@ def _opened(source: Path) -> BinaryIO:
         raise InputError(
             f"the file cannot be read: {error.strerror}",
             where=str(source),
-            mend="check that you may read it",
+            fix="check that you may read it",
         ) from error
 
 

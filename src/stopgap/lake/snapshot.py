@@ -94,7 +94,7 @@ class Snapshot:
             raise RefusedError(
                 f"the lake without {_counted(len(gone))} cannot be told from its log: {'; '.join(tangled[:5])}",
                 where=f"{self.lake}, vintage {self.vintage}",
-                mend="give files that were imported together one marking (stopgap markings set), or import them again one by one",
+                fix="give files that were imported together one marking (stopgap markings set), or import them again one by one",
                 details={"cannot_be_undone": tangled},
             )
         stays = [commit for commit in self.commits if _has_other(commit, gone)]
@@ -102,7 +102,7 @@ class Snapshot:
             raise MissingDataError(
                 f"without {_counted(len(gone))} the lake holds nothing",
                 where=f"{self.lake}, vintage {self.vintage}",
-                mend="import figures that may be shown",
+                fix="import figures that may be shown",
             )
         names = {str(commit.vintage) for commit in stays}
         return replace(
@@ -159,7 +159,7 @@ def take_snapshot(lake: Path, *, as_of: str | None = None, only: Collection[str]
         raise MissingDataError(
             "the lake holds no trade yet",
             where=str(lake),
-            mend="stopgap import FILE loads official figures; stopgap demo loads the bundled ones",
+            fix="stopgap import FILE loads official figures; stopgap demo loads the bundled ones",
         )
     tables = {}
     for table in TABLES.values():
@@ -251,7 +251,7 @@ def findings_table(lake: Path) -> pa.Table:
             raise InputError(
                 "a finding kept in the lake is damaged",
                 where=f"{path}: {str(error)[:200]}",
-                mend="delete this file: measuring again writes it anew",
+                fix="delete this file: measuring again writes it anew",
             ) from error
     numbers = ["loss_usd", "loss_share", "gross_ratio"]
     schema = pa.schema(
@@ -393,7 +393,7 @@ def _damaged(snapshot: Snapshot, error: duckdb.Error) -> InputError:
     return InputError(
         what,
         where=f"{snapshot.lake}, vintage {snapshot.vintage}: {_first_line(error)[:300]}",
-        mend="stopgap lake check lists what is wrong; bring the folder back from a copy, or import the files in receipts/ into a new lake",
+        fix="stopgap lake check lists what is wrong; bring the folder back from a copy, or import the files in receipts/ into a new lake",
     )
 
 

@@ -77,14 +77,14 @@ def writing(lake: Path) -> Iterator[Path]:
         raise RefusedError(
             "the work does not fit in memory",
             where=f"{lake}: {str(error).splitlines()[0]}",
-            mend="load fewer or smaller files at a time; the lake is as it was",
+            fix="load fewer or smaller files at a time; the lake is as it was",
         ) from error
     except (OSError, duckdb.Error, DeltaError) as error:
         if isinstance(error, duckdb.Error) and _is_damage(lake, error):
             raise InputError(
                 "a data file of the lake is damaged or missing",
                 where=f"{lake}: {str(error).splitlines()[0][:300]}",
-                mend="stopgap lake check lists what is wrong; nothing was changed",
+                fix="stopgap lake check lists what is wrong; nothing was changed",
             ) from error
         if isinstance(error, duckdb.Error) and not isinstance(error, duckdb.IOException):
             raise
@@ -113,7 +113,7 @@ def _check_place(lake: Path) -> None:
         raise RefusedError(
             "the lake cannot stand in a folder of this name",
             where=repr(str(lake.absolute())),
-            mend="choose a folder without % and two digits, line ends and tabs in its name (--lake DIR)",
+            fix="choose a folder without % and two digits, line ends and tabs in its name (--lake DIR)",
         )
 
 
@@ -122,7 +122,7 @@ def _cannot_write(lake: Path, error: Exception) -> RefusedError:
     return RefusedError(
         f"the lake cannot be written: {why}",
         where=str(lake),
-        mend="choose a folder that you may write (--lake DIR or STOPGAP_LAKE), or free space on the disk; "
+        fix="choose a folder that you may write (--lake DIR or STOPGAP_LAKE), or free space on the disk; "
         "what was reported as done is kept",
     )
 

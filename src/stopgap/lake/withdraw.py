@@ -82,7 +82,7 @@ def withdraw(
         RefusedError: The lake cannot be written.
     """
     if not why.strip():
-        raise UsageError("a withdrawal needs a reason", where="--why", mend="say why, in a few words")
+        raise UsageError("a withdrawal needs a reason", where="--why", fix="say why, in a few words")
     _find(read_log(lake), lake, receipt, vintage)  # a wrong receipt makes no folder
     with writing(lake) as scratch, contextlib.closing(staging_connection(scratch)) as con:
         remove_orphans(lake)
@@ -105,13 +105,13 @@ def _find(commits: list[Commit], lake: Path, receipt: str, vintage: str | None) 
         raise NotFoundError(
             f"no file with the receipt {receipt} is in force",
             where=f"{lake}, {vintage or 'all vintages'}",
-            mend='stopgap query "SELECT receipt, file_name, vintage, withdrawn FROM receipts" lists them',
+            fix='stopgap query "SELECT receipt, file_name, vintage, withdrawn FROM receipts" lists them',
         )
     if len(found) > 1:
         raise UsageError(
             f"the file {receipt} was loaded more than once",
             where=", ".join(f"{came} ({name})" for (_, came), (name, _) in found.items()),
-            mend="say which one with --vintage",
+            fix="say which one with --vintage",
         )
     [(load, (file_name, commit))] = found.items()
     return load, file_name, commit
@@ -134,7 +134,7 @@ def _refuse_shared(commits: list[Commit], commit: Commit, load: Load) -> None:
         raise UsageError(
             "rows of this file may stand in another file of the same import too, where they were left out",
             where=f"{load[0]}, {load[1]}: {', '.join(f'{other.file_name} ({other.receipt})' for other in sharing)}",
-            mend="withdraw those first, the last one first, then this file; and import again what is right",
+            fix="withdraw those first, the last one first, then this file; and import again what is right",
         )
 
 

@@ -1,4 +1,4 @@
-"""What is there, what is missing, and how to mend it."""
+"""What is there, what is missing, and how to fix it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PACKAGES = ("duckdb", "deltalake", "pyarrow", "altair", "vl-convert-python", "t
 
 
 def examine(settings: Settings) -> pa.Table:
-    """One row per check: what was found, whether it passed, and the mend where it did not."""
+    """One row per check: what was found, whether it passed, and the fix where it did not."""
     rows = [
         _row("stopgap", True, importlib.metadata.version("stopgap")),
         _row("python", sys.version_info >= (3, 11), sys.version.split()[0], "install Python 3.11 or newer"),
@@ -41,13 +41,13 @@ def examine(settings: Settings) -> pa.Table:
     return pa.Table.from_pylist(
         rows,
         schema=pa.schema(
-            [("check", pa.string()), ("passed", pa.bool_()), ("found", pa.string()), ("mend", pa.string())]
+            [("check", pa.string()), ("passed", pa.bool_()), ("found", pa.string()), ("fix", pa.string())]
         ),
     )
 
 
-def _row(check: str, passed: bool, found: str, mend: str = "") -> dict[str, object]:
-    return {"check": check, "passed": passed, "found": found, "mend": "" if passed else mend}
+def _row(check: str, passed: bool, found: str, fix: str = "") -> dict[str, object]:
+    return {"check": check, "passed": passed, "found": found, "fix": "" if passed else fix}
 
 
 def _package(name: str) -> dict[str, object]:

@@ -80,7 +80,7 @@ def check_lake(lake: Path) -> pa.Table:
         raise MissingDataError(
             "there is no lake to check",
             where=str(lake),
-            mend="stopgap import FILE makes one; or give another --lake",
+            fix="stopgap import FILE makes one; or give another --lake",
         )
     try:
         commits = read_log(lake)
@@ -221,13 +221,13 @@ def export_lake(lake: Path, directory: Path, *, as_of: str | None = None) -> pa.
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):
             raise InputError(
-                "the folder is not empty", where=str(directory), mend="give a new or empty folder"
+                "the folder is not empty", where=str(directory), fix="give a new or empty folder"
             )
     except OSError as error:
         raise InputError(
             f"the folder cannot be written: {error.strerror}",
             where=str(directory),
-            mend="choose another folder",
+            fix="choose another folder",
         ) from error
     rows = []
     marked = {view: dumps(marking_of_view(lake, view, as_of=as_of).as_dict()) for view in VIEW_TABLES}

@@ -142,7 +142,7 @@ def parse_window(text: str, *, option: str) -> Window:
     raise EpisodeError(
         f"{text!r} is not a window",
         where=option,
-        mend="give FROM:TO in months, first to last, such as 2021-01:2021-12",
+        fix="give FROM:TO in months, first to last, such as 2021-01:2021-12",
     )
 
 
@@ -182,20 +182,20 @@ class _Reader:
             raise EpisodeError(
                 error.what if error.is_yaml else f"not YAML: {error.what}",
                 where=f"{label}, line {error.line or 1}",
-                mend="mend the line",
+                fix="fix the line",
             ) from error
         self.lines = _Lines(node)
         if not isinstance(self.data, dict):
             raise EpisodeError(
                 "not an episode: fields are missing",
                 where=f"{label}, line 1",
-                mend=f"give the fields {', '.join(_FIELDS)}",
+                fix=f"give the fields {', '.join(_FIELDS)}",
             )
 
-    def fail(self, what: str, mend: str, *path: str) -> EpisodeError:
+    def fail(self, what: str, fix: str, *path: str) -> EpisodeError:
         """An error at a field."""
         return EpisodeError(
-            what, where=f"{self.label}, line {self.lines.of(*path)}, field {'.'.join(path)}", mend=mend
+            what, where=f"{self.label}, line {self.lines.of(*path)}, field {'.'.join(path)}", fix=fix
         )
 
     def text(self, name: str, default: str | None = None) -> str:
@@ -307,7 +307,7 @@ def _nearest_economy(text: str) -> str:
     try:
         return f"did you mean {find_area(text).code}?"
     except StopgapError as error:
-        return error.mend or "give an ISO3 code (stopgap economies lists them)"
+        return error.fix or "give an ISO3 code (stopgap economies lists them)"
 
 
 def _placebo_targets(reader: _Reader) -> tuple[str, ...] | None:
@@ -344,10 +344,10 @@ def _check_names(reader: _Reader, episode: Episode) -> None:
     for number, entry in enumerate(episode.coalition):
         known = entry in group_names() or (entry in areas() and areas()[entry].kind == "economy")
         if not known:
-            mend = f"groups: {', '.join(group_names())}; economies by ISO3: {_nearest_economy(entry)}"
+            fix = f"groups: {', '.join(group_names())}; economies by ISO3: {_nearest_economy(entry)}"
             raise reader.fail(
                 f"coalition names {entry!r}, which is neither a group nor an economy",
-                mend,
+                fix,
                 "coalition",
                 str(number),
             )
@@ -381,7 +381,7 @@ def _check_names(reader: _Reader, episode: Episode) -> None:
                 goods_lists.load_goods(name)
             except StopgapError as error:
                 raise reader.fail(
-                    f"goods list {name!r}: {error.what}", error.mend, field, str(number)
+                    f"goods list {name!r}: {error.what}", error.fix, field, str(number)
                 ) from error
 
 
@@ -418,13 +418,13 @@ def _load(name_or_path: str) -> Episode:
         raise NotFoundError(
             f"no episode {name_or_path!r}",
             where="EPISODE",
-            mend=f"built in: {', '.join(episode_names())}; or give the path of an episode file",
+            fix=f"built in: {', '.join(episode_names())}; or give the path of an episode file",
         )
     try:
         text = path.read_text("utf-8")
     except (UnicodeDecodeError, OSError) as error:
         raise EpisodeError(
-            "the file is not text in UTF-8", where=str(path), mend="save it as UTF-8"
+            "the file is not text in UTF-8", where=str(path), fix="save it as UTF-8"
         ) from error
     return read_episode(text, label=path.name, path=str(path))
 

@@ -62,10 +62,10 @@ def measure_options(
     """
     if frequency not in (None, "A", "M"):
         raise UsageError(
-            f"no frequency {frequency!r}", where="--frequency", mend="use A (annual) or M (monthly)"
+            f"no frequency {frequency!r}", where="--frequency", fix="use A (annual) or M (monthly)"
         )
     if report not in list(Report):
-        raise UsageError(f"no report {report!r}", where="--report", mend="use reported or mirror")
+        raise UsageError(f"no report {report!r}", where="--report", fix="use reported or mirror")
     return MeasureOptions(
         goods=goods,
         baseline=parse_window(baseline, option="--baseline") if baseline else None,
@@ -245,5 +245,5 @@ def _no_data(
     return MissingDataError(
         f"the lake has no{frequency} figures of {side} {episode.target} for the goods list {goods.name}",
         where=f"episode {episode.name}, goods {goods.name} ({len(goods.items)} codes), vintage {snapshot.vintage}",
-        mend=episode.needs or "import figures of these goods (stopgap import FILE)",
+        fix=episode.needs or "import figures of these goods (stopgap import FILE)",
     )

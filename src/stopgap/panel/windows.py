@@ -59,13 +59,13 @@ def close_windows(
         raise MissingDataError(
             f"the figures end in {last_period}, and the after-window starts in {after_first}",
             where=f"episode {episode.name}, frequency {frequency}",
-            mend="import later periods, or give a window that the figures cover (--after FROM:TO)",
+            fix="import later periods, or give a window that the figures cover (--after FROM:TO)",
         )
     if last >= after_first:
         raise EpisodeError(
             "the after-window starts within the baseline",
             where=f"baseline {first}:{last}, after {after_first}:{after_last}",
-            mend="let the after-window start later (--after FROM:TO)",
+            fix="let the after-window start later (--after FROM:TO)",
         )
     return ClosedWindows((first, last), (after_first, after_last), baseline is not None)
 
@@ -98,7 +98,7 @@ def periods_table(windows: ClosedWindows, frequency: Frequency) -> pa.Table:
             raise EpisodeError(
                 f"the {part} window {window[0]}:{window[1]} holds no whole year, and the figures are annual",
                 where=f"{part} window",
-                mend=f"give whole years, such as {window[0][:4]}-01:{window[0][:4]}-12, or import monthly figures",
+                fix=f"give whole years, such as {window[0][:4]}-01:{window[0][:4]}-12, or import monthly figures",
             )
         rows += [{"period": period, "part": part, "season": period.month} for period in periods]
     schema = pa.schema([("period", pa.date32()), ("part", pa.string()), ("season", pa.int32())])

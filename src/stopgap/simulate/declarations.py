@@ -189,7 +189,7 @@ def check_lines(lines: int) -> None:
         raise UsageError(
             f"a world of {lines:,} lines of declarations cannot be made",
             where="--declarations",
-            mend=f"ask for {LEAST_LINES:,} to {MOST_LINES:,} lines",
+            fix=f"ask for {LEAST_LINES:,} to {MOST_LINES:,} lines",
         )
 
 

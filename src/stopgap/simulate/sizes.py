@@ -27,7 +27,7 @@ def parse_months(text: str) -> dict[str, int]:
         raise UsageError(
             f"{text!r} is not a number of months before and after",
             where="--months",
-            mend="write 36+12, or 24+6",
+            fix="write 36+12, or 24+6",
         )
     return {"baseline_months": int(found[1]), "after_months": int(found[2])}
 
@@ -52,7 +52,7 @@ def sized_spec(kind: str, seed: int, *, rows: int | None, changes: Mapping[str, 
         raise UsageError(
             f"a world of {wanted:,} rows cannot be made",
             where="--rows",
-            mend=f"ask for {LEAST_ROWS:,} to {MOST_ROWS:,} rows",
+            fix=f"ask for {LEAST_ROWS:,} to {MOST_ROWS:,} rows",
         )
 
     def rows_of(**sizes: Any) -> int:
@@ -86,6 +86,6 @@ def sized_spec(kind: str, seed: int, *, rows: int | None, changes: Mapping[str, 
         raise UsageError(
             f"with the sizes given a world has about {expected_rows(spec):,} rows, not {wanted:,}",
             where="--rows",
-            mend="leave --economies, --goods or --months out, or ask for another number of rows",
+            fix="leave --economies, --goods or --months out, or ask for another number of rows",
         )
     return spec

@@ -189,10 +189,10 @@ def world_spec(kind: str = "basic", seed: int = 0, **changes: Any) -> WorldSpec:
         UsageError: An unknown kind, or a size that no world can have.
     """
     if kind not in KINDS:
-        raise UsageError(f"no kind {kind!r} of world", where="--kind", mend=f"use one of {', '.join(KINDS)}")
+        raise UsageError(f"no kind {kind!r} of world", where="--kind", fix=f"use one of {', '.join(KINDS)}")
     unknown = set(changes) - {field.name for field in fields(WorldSpec)}
     if unknown:
-        raise UsageError(f"a world has no {sorted(unknown)[0]!r}", where="world_spec", mend="see WorldSpec")
+        raise UsageError(f"a world has no {sorted(unknown)[0]!r}", where="world_spec", fix="see WorldSpec")
     settings = {**KINDS[kind][1], **changes}
     economies = settings.setdefault("economies", WorldSpec.economies)
     goods = settings.setdefault("goods", WorldSpec.goods)
@@ -253,10 +253,10 @@ def check(spec: WorldSpec) -> None:
         for name in shares
         if not faults.get(name, (False,))[0]
     }
-    for name, (is_wrong, mend) in faults.items():
+    for name, (is_wrong, fix) in faults.items():
         if is_wrong:
             raise UsageError(
                 f"a world cannot have {name} {getattr(spec, name, '+'.join(map(str, months)))}",
                 where=f"kind {spec.kind}, seed {spec.seed}",
-                mend=mend,
+                fix=fix,
             )

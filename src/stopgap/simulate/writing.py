@@ -138,7 +138,7 @@ def write_world(
         raise UsageError(
             "the folder for the world is not empty",
             where=str(folder),
-            mend="name a new or an empty folder (--output DIR)",
+            fix="name a new or an empty folder (--output DIR)",
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -159,7 +159,7 @@ def write_world(
         raise InputError(
             f"the world cannot be written: {error.strerror}",
             where=str(folder),
-            mend="choose another --output",
+            fix="choose another --output",
         ) from error
     return WrittenWorld(folder, files, rows, truth, declared)
 

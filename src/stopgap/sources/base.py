@@ -195,7 +195,7 @@ class Source(ABC):
             raise IdentityError(
                 f"{staging.rows_read} rows were read but {staging.rows_read - staging.rows_staged + staged} are accounted for",
                 where=f"source {self.name}",
-                mend="report this with the file's header and first rows",
+                fix="report this with the file's header and first rows",
             )
         return staging
 

@@ -65,7 +65,7 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
         raise NotFoundError(
             f"no mapping is called {str(name_or_path)[:200]!r}, and no such file is there",
             where="--map",
-            mend=f"give the path of a mapping file, or one of {', '.join(mapping_names())}",
+            fix=f"give the path of a mapping file, or one of {', '.join(mapping_names())}",
         )
     shown = path.name
     try:
@@ -74,11 +74,11 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
         raise InputError(
             f"the mapping cannot be read: {error.strerror}",
             where=str(path),
-            mend="check that you may read it",
+            fix="check that you may read it",
         ) from error
     if len(data) > SIZE_LIMIT:
         raise InputError(
-            "the mapping is larger than 256 kB", where=shown, mend="is this the mapping, not the data?"
+            "the mapping is larger than 256 kB", where=shown, fix="is this the mapping, not the data?"
         )
     return Mapping(
         name=path.stem, spec=validate_mapping(data, shown), sha256=hashlib.sha256(data).hexdigest()
@@ -103,7 +103,7 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpe
         content, node = strict_yaml.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise InputError(
-            f"the mapping is not UTF-8: byte {error.start}", where=name, mend="save it as UTF-8"
+            f"the mapping is not UTF-8: byte {error.start}", where=name, fix="save it as UTF-8"
         ) from error
     except strict_yaml.YamlFault as error:
         what = (
@@ -114,13 +114,13 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpe
         raise InputError(
             what,
             where=error.at(name),
-            mend="keep one of the two keys"
+            fix="keep one of the two keys"
             if "stands twice" in error.what
             else "mind indentation, and quote texts that hold a colon or a brace",
         ) from error
     if not isinstance(content, dict) or node is None:
         raise InputError(
-            "the mapping holds no fields", where=name, mend="docs/reference/mapping.md lists the fields"
+            "the mapping holds no fields", where=name, fix="docs/reference/mapping.md lists the fields"
         )
     kinds: dict[str, type[Spec | DeclarationSpec | ListSpec]] = {
         "declarations": DeclarationSpec,
@@ -139,7 +139,7 @@ def validate_mapping(data: bytes, name: str) -> Spec | DeclarationSpec | ListSpe
         raise InputError(
             f"mapping field {field}: {what}{more}",
             where=f"{name}, line {line}",
-            mend="docs/reference/mapping.md lists the fields and what each may hold",
+            fix="docs/reference/mapping.md lists the fields and what each may hold",
             details={"faults": [{"line": at, "field": name, "what": says} for at, name, says in faults]},
         ) from error
 

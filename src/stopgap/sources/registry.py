@@ -172,7 +172,7 @@ def get_source(name: str) -> Source:
         raise NotFoundError(
             f"no source is called {name!r}",
             where="; ".join(("sources", *other_sources().faults)),
-            mend=f"use one of {', '.join(_by_name())}, or load the file with a mapping (--map MAPPING.yml)",
+            fix=f"use one of {', '.join(_by_name())}, or load the file with a mapping (--map MAPPING.yml)",
         )
     return found
 
@@ -259,7 +259,7 @@ def _check_told(source: Source, told: Told, name: str) -> None:
         raise UsageError(
             f"{needless[0]} is not for files of the source {source.name}: they say it themselves",
             where=name,
-            mend=f"leave {needless[0]} out, or name the source that the file is of (--source NAME)",
+            fix=f"leave {needless[0]} out, or name the source that the file is of (--source NAME)",
         )
 
 
@@ -277,7 +277,7 @@ def _recognise(head: FileHead) -> Source:
     raise InputError(
         "the format of the file is not known",
         where=f"{head.name}: {shown}",
-        mend=f"known are {', '.join(_by_name())}; load other tables with a mapping (--map MAPPING.yml)",
+        fix=f"known are {', '.join(_by_name())}; load other tables with a mapping (--map MAPPING.yml)",
     )
 
 
@@ -287,15 +287,15 @@ def _refuse(head: FileHead) -> None:
         raise InputError(
             "the file is UTF-16 text, not UTF-8",
             where=head.name,
-            mend="name the encoding (--encoding utf-16) or save the file as UTF-8",
+            fix="name the encoding (--encoding utf-16) or save the file as UTF-8",
         )
     if head.container == "zip":
         raise InputError(
-            "the file is a zip archive", where=head.name, mend="unpack it and load the files inside"
+            "the file is a zip archive", where=head.name, fix="unpack it and load the files inside"
         )
     if head.is_markup and recognise_head(head) is None:
         raise InputError(
             f"the file is a web page or XML, not a table: {' '.join(head.text.split())[:80]}",
             where=head.name,
-            mend="open it to see what the site answered (often a sign-in or error page) and download again",
+            fix="open it to see what the site answered (often a sign-in or error page) and download again",
         )

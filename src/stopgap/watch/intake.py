@@ -121,7 +121,7 @@ class FolderIntake:
             raise InputError(
                 f"the folder cannot be read: {error.strerror}",
                 where=str(self.folder),
-                mend="check --from-dir",
+                fix="check --from-dir",
             ) from error
         found = []
         for path in entries:
@@ -174,7 +174,7 @@ class FolderIntake:
             InputError(
                 f"{name} was not loaded: {what}",
                 where=where or str(self.folder / name),
-                mend="mend the file and put it back, or take it out; it is not tried again until it changes",
+                fix="fix the file and put it back, or take it out; it is not tried again until it changes",
             )
         )
 

@@ -118,7 +118,7 @@ class Webhook:
         raise UnreachableError(
             f"the webhook was not delivered: {fault}",
             where=self.host,
-            mend="check --webhook and its receiver; the report is kept, and the notice is sent with the next round",
+            fix="check --webhook and its receiver; the report is kept, and the notice is sent with the next round",
         )
 
     def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int | None, str]:
@@ -202,7 +202,7 @@ class Mail:
         raise UnreachableError(
             f"the e-mail was not sent: {fault}",
             where=f"{self.host}:{self.port}",
-            mend="check --smtp, --smtp-tls, the server's certificate and the sign-in in the environment; "
+            fix="check --smtp, --smtp-tls, the server's certificate and the sign-in in the environment; "
             "the report is kept, and the notice is sent with the next round",
         )
 
@@ -249,7 +249,7 @@ def make_webhook(
         raise UsageError(
             f"the environment variable {key_env} holds no key",
             where="--webhook-key-env",
-            mend="set it to the secret that you share with the receiver",
+            fix="set it to the secret that you share with the receiver",
         )
     return Webhook(url, place, key.encode() or None, sleep)
 
@@ -263,13 +263,13 @@ def make_mail(to: str, *, smtp: str | None, sender: str | None, tls: str) -> Mai
     """
     for option, address in (("--mail-to", to), ("--mail-from", sender or to)):
         if not _ADDRESS.fullmatch(address):
-            raise UsageError(f"{address!r} is no e-mail address", where=option, mend="give it as name@host")
+            raise UsageError(f"{address!r} is no e-mail address", where=option, fix="give it as name@host")
     found = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+)(?::(\d{1,5}))?", smtp or "")
     if found is None:
         raise UsageError(
             "an e-mail needs a server" if smtp is None else f"{smtp!r} is no server",
             where="--smtp",
-            mend="give it as HOST or HOST:PORT",
+            fix="give it as HOST or HOST:PORT",
         )
     host = found[1].strip("[]")
     port = int(found[2]) if found[2] else {"starttls": 587, "tls": 465}.get(tls, 25)
@@ -278,6 +278,6 @@ def make_mail(to: str, *, smtp: str | None, sender: str | None, tls: str) -> Mai
         raise RefusedError(
             "the sign-in would be sent in the clear",
             where=f"--smtp {host}, --smtp-tls none",
-            mend="use starttls or tls, or unset STOPGAP_SMTP_USER",
+            fix="use starttls or tls, or unset STOPGAP_SMTP_USER",
         )
     return Mail(to, sender or to, host, port, tls, user, password)

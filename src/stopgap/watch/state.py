@@ -93,7 +93,7 @@ def load_state(lake: Path, watch: str) -> WatchState:
         raise InputError(
             "the state of the watch cannot be read",
             where=str(path),
-            mend="remove the file: the watch then starts anew and reports the lake as it is now",
+            fix="remove the file: the watch then starts anew and reports the lake as it is now",
         ) from error
 
 
@@ -116,7 +116,7 @@ def _unwritable(path: Path, error: OSError) -> RefusedError:
     return RefusedError(
         f"the state of the watch cannot be kept: {error.strerror or error}",
         where=str(path),
-        mend="choose a lake that you may write, or free space on the disk; the next round goes on from the last state",
+        fix="choose a lake that you may write, or free space on the disk; the next round goes on from the last state",
     )
 
 
@@ -138,7 +138,7 @@ def only_one(lake: Path, watch: str) -> Iterator[None]:
         raise RefusedError(
             "the same watch is running",
             where=str(path),
-            mend="wait for its round to end, or stop it; another goods list (--goods) is another watch",
+            fix="wait for its round to end, or stop it; another goods list (--goods) is another watch",
         ) from None
     except OSError as error:
         raise _unwritable(path, error) from error

@@ -166,7 +166,7 @@ class Round:
             ("What was taken in", self.intake),
             (
                 "What went wrong",
-                [f"{failure.what} ({failure.where}): {failure.mend}" for failure in self.failures],
+                [f"{failure.what} ({failure.where}): {failure.fix}" for failure in self.failures],
             ),
             ("After the measure", self.steps),
         ):
@@ -186,7 +186,7 @@ def parse_every(text: str) -> int:
     found = _EVERY.fullmatch(text)
     if found is None:
         raise UsageError(
-            f"{text!r} is no interval", where="--every", mend="give minutes, hours or days: 30m, 6h, 1d"
+            f"{text!r} is no interval", where="--every", fix="give minutes, hours or days: 30m, 6h, 1d"
         )
     return int(found[1]) * _SECONDS[found[2]]
 
@@ -281,7 +281,7 @@ def _require_known(lake: Path, state: WatchState) -> None:
         raise InputError(
             f"the watch saw {state.last_vintage} last, which the lake does not have",
             where=str(state_path(lake, state.watch)),
-            mend="the lake was replaced: remove this file, and the watch starts anew",
+            fix="the lake was replaced: remove this file, and the watch starts anew",
         ) from error
 
 
@@ -329,7 +329,7 @@ def _write_report(folder: Path, this: Round) -> tuple[Path, ...]:
             raise InputError(
                 f"the report cannot be written: {error.strerror or error}",
                 where=str(target),
-                mend="choose another --output; the next round reports the same changes again",
+                fix="choose another --output; the next round reports the same changes again",
             ) from error
         written.append(target)
     return tuple(written)

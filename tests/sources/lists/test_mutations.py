@@ -1,4 +1,4 @@
-"""Damaged lists: whatever the bytes, a list is read or refused with what, where and mend."""
+"""Damaged lists: whatever the bytes, a list is read or refused with what, where and fix."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_any_damage_is_read_or_refused(tmp_path: Path, name: str, data: st.DataO
         except StopgapError as error:
             fault = error
         if fault is not None:
-            assert all((fault.what, fault.where, fault.mend))
+            assert all((fault.what, fault.where, fault.fix))
             return
         [(facts,)] = con.execute("SELECT count(*) FROM staged").fetchall()
         assert facts >= 0

@@ -53,7 +53,7 @@ def test_a_locked_file_is_named(read, document):
     writer.encrypt("secret", algorithm="RC4-128")
     with pytest.raises(InputError, match="encrypted") as caught:
         read(_bytes(writer))
-    assert "password" in caught.value.mend
+    assert "password" in caught.value.fix
 
 
 def test_a_file_that_opens_without_a_password_is_read(read, document):

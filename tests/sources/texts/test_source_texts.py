@@ -134,7 +134,7 @@ def test_what_is_no_text_is_named(one, content, name, what):
     with pytest.raises(InputError, match=what) as caught:
         one(content, name)
     assert caught.value.where.startswith(name)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_a_file_above_the_limit_is_refused_before_it_is_read(tmp_path):

@@ -25,7 +25,7 @@ def finding_chart(finding: Finding, names: Mapping[str, str], kind: str) -> alt.
         MissingDataError: The finding has no figures for it.
     """
     if kind not in KINDS:
-        raise UsageError(f"no chart of kind {kind!r}", where="chart", mend=f"use {', '.join(KINDS)}")
+        raise UsageError(f"no chart of kind {kind!r}", where="chart", fix=f"use {', '.join(KINDS)}")
     if kind == "gross":
         return waterfall(finding, names)
     drawable = net_rows(finding) if kind == "net" else places(finding, names)
@@ -34,6 +34,6 @@ def finding_chart(finding: Finding, names: Mapping[str, str], kind: str) -> alt.
         raise MissingDataError(
             f"there is no {kind} chart of this finding: {reason}",
             where=f"{finding.episode}, {finding.goods}",
-            mend="import suppliers' trade with all partners, or draw the gross chart",
+            fix="import suppliers' trade with all partners, or draw the gross chart",
         )
     return net_gains(finding, names) if kind == "net" else among_placebos(finding, names)

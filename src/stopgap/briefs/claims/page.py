@@ -89,7 +89,7 @@ def render_claims(sheets: Sequence[ClaimSheet], paths: Sequence[Path], *, title:
     suffixes = [check_page_suffix(path) for path in paths]
     if not sheets:
         raise UsageError(
-            "there is no claim to write", where=paths[0].name, mend="name a claim, or register one"
+            "there is no claim to write", where=paths[0].name, fix="name a claim, or register one"
         )
     document = tell_claims(sheets, title=title, made_with=f"stopgap {version('stopgap')}")
     figures = [
@@ -113,7 +113,7 @@ def check_page_suffix(path: Path) -> str:
         raise UsageError(
             f"a claim's page cannot be written as {path.suffix or 'a file without suffix'}",
             where=f"output {path.name}",
-            mend="end the name in .html or .pdf",
+            fix="end the name in .html or .pdf",
         )
     return suffix
 

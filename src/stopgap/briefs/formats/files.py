@@ -22,5 +22,5 @@ def write_files(made: Mapping[Path, bytes]) -> None:
             raise RefusedError(
                 f"the file cannot be written: {error.strerror or error}",
                 where=str(path),
-                mend="give another file, or free the folder",
+                fix="give another file, or free the folder",
             ) from error

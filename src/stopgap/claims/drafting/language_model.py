@@ -111,7 +111,7 @@ def _records(reply: str, file: str) -> list[Any]:
         raise InputError(
             "the language model's answer is no JSON",
             where=f"{file}: {str(error)[:120]}",
-            mend="let the program write one JSON record a line, and nothing else, on its standard output",
+            fix="let the program write one JSON record a line, and nothing else, on its standard output",
         ) from error
 
 

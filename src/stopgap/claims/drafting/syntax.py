@@ -61,7 +61,7 @@ def _model() -> Any:
         raise UsageError(
             "drafting with a model needs spaCy and its English model",
             where="--reader spacy",
-            mend="install stopgap[text]; or leave the option out, rules work without it",
+            fix="install stopgap[text]; or leave the option out, rules work without it",
         )
     import warnings
 

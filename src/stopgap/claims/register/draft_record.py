@@ -30,17 +30,17 @@ def read_drafts(path: Path) -> list[dict[str, Any]]:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise NotFoundError(
-            f"there is no file {path.name!r}", where=str(path), mend="check the path"
+            f"there is no file {path.name!r}", where=str(path), fix="check the path"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            "the drafts cannot be read", where=f"{path}: {error}"[:300], mend="save them as UTF-8 JSON lines"
+            "the drafts cannot be read", where=f"{path}: {error}"[:300], fix="save them as UTF-8 JSON lines"
         ) from error
     try:
         found = strict_json.loads(text)
     except strict_json.JsonFault as error:
         raise InputError(
-            f"the drafts cannot be read: {error}", where=path.name, mend="draft the text again"
+            f"the drafts cannot be read: {error}", where=path.name, fix="draft the text again"
         ) from error
     except ValueError:
         found = [
@@ -52,7 +52,7 @@ def read_drafts(path: Path) -> list[dict[str, Any]]:
         raise InputError(
             "the file holds no drafts",
             where=path.name,
-            mend="stopgap claims draft FILE --format json makes them",
+            fix="stopgap claims draft FILE --format json makes them",
         )
     return found
 
@@ -64,7 +64,7 @@ def _line(number: int, line: str, path: Path) -> Any:
         raise InputError(
             "the line is not a whole JSON object",
             where=f"{path.name}, line {number}: {str(error)[:150]}",
-            mend="draft the text again",
+            fix="draft the text again",
         ) from error
 
 
@@ -88,7 +88,7 @@ def claim_of_draft(
         raise InputError(
             f"the draft leaves open: {', '.join(lacking)}",
             where=where,
-            mend="say what the text means: "
+            fix="say what the text means: "
             + " ".join(f"--set {'name' if name == 'speaker' else name}=…" for name in lacking),
         )
     document = _document(draft, text)
@@ -105,7 +105,7 @@ def claim_of_draft(
             document[name] = value
     if not document.get("said_on"):
         raise InputError(
-            "the draft does not say when it was said", where=where, mend="add --set said_on=YYYY-MM-DD"
+            "the draft does not say when it was said", where=where, fix="add --set said_on=YYYY-MM-DD"
         )
     claim = claim_from(document, where=where)
     return replace(claim, id=None)

@@ -102,7 +102,7 @@ def fix_goods(
             raise InputError(
                 f"the list {goods.name} has no version {goods.version!r}",
                 where=f"{where}, field goods.version",
-                mend=f"leave version out, or write {' or '.join(dict.fromkeys(known))}"
+                fix=f"leave version out, or write {' or '.join(dict.fromkeys(known))}"
                 if known
                 else "leave version out",
             )

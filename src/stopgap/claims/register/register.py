@@ -86,7 +86,7 @@ def register_claim(
         raise RefusedError(
             "a draft is not registered without a person's yes",
             where=claim.title,
-            mend="look at it, and say yes (--yes, or at the prompt)",
+            fix="look at it, and say yes (--yes, or at the prompt)",
         )
     where = claim.id or claim.title
     with LOG.writing(lake) as log:
@@ -108,7 +108,7 @@ def register_claim(
                 if changed
                 else f"{bound.id} was withdrawn",
                 where="--why",
-                mend="say in a sentence why it changes (--why TEXT)",
+                fix="say in a sentence why it changes (--why TEXT)",
             )
         if entry is None:
             notes = (*notes, *_twins(register, bound))
@@ -139,7 +139,7 @@ def withdraw_claim(lake: Path, wanted: str, *, who: str, when: str, why: str) ->
         RefusedError: It is withdrawn already, or the lake cannot be written.
     """
     if not why.strip():
-        raise UsageError("a withdrawal needs its reason", where="--why", mend="say in a sentence why")
+        raise UsageError("a withdrawal needs its reason", where="--why", fix="say in a sentence why")
     with LOG.writing(lake) as log:
         entry = find_claim(register_of(log.events()), wanted)
         if entry.status != ACTIVE:
@@ -147,7 +147,7 @@ def withdraw_claim(lake: Path, wanted: str, *, who: str, when: str, why: str) ->
             raise RefusedError(
                 f"{entry.id} is withdrawn already",
                 where=f"by {last.who} on {last.when}: {last.why}",
-                mend="register its claim file again to bring it back",
+                fix="register its claim file again to bring it back",
             )
         log.append([{"event": "withdrawn", "id": entry.id, "who": who, "when": when, "why": why.strip()}])
         return register_of(log.events()).claims[entry.id]
@@ -167,7 +167,7 @@ def find_claim(register: Register, wanted: str) -> RegisteredClaim:
     raise NotFoundError(
         f"{len(found)} claims begin with {wanted!r}" if found else f"no claim {wanted!r} is registered",
         where="the register of statements",
-        mend="stopgap claims list --all shows the ids",
+        fix="stopgap claims list --all shows the ids",
     )
 
 
@@ -190,7 +190,7 @@ def _entry(register: Register, claim: Claim) -> RegisteredClaim | None:
         raise NotFoundError(
             f"no claim {claim.id!r} is registered",
             where=f"{claim.title}, field id",
-            mend="leave id out of a new claim; stopgap claims list --all shows the ids",
+            fix="leave id out of a new claim; stopgap claims list --all shows the ids",
         )
     return register.claims[claim.id]
 
@@ -241,13 +241,13 @@ def _check_links(register: Register, claim: Claim, entry: RegisteredClaim | None
             raise NotFoundError(
                 f"the claim {link.relation} {link.claim!r}, which is not registered",
                 where=f"{where}, field links.claim",
-                mend="register that one first; stopgap claims list --all shows the ids",
+                fix="register that one first; stopgap claims list --all shows the ids",
             )
         if entry is not None and link.claim == entry.id:
             raise InputError(
                 f"the claim {link.relation} itself",
                 where=f"{where}, field links.claim",
-                mend="name another claim",
+                fix="name another claim",
             )
 
 

@@ -102,7 +102,7 @@ def source_of(words: Words | Mapping[str, Any], folder: Path, named: Path | None
         raise InputError(
             f"{len(fitting)} of the {len(texts)} records of the file have the words",
             where=path.name,
-            mend="say which with source: {sha256: …} in the claim; stopgap claims texts import FILE shows them",
+            fix="say which with source: {sha256: …} in the claim; stopgap claims texts import FILE shows them",
         )
     return fitting[0]
 

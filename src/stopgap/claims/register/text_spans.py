@@ -49,7 +49,7 @@ def place_words(claim: Claim, text: SourceText, *, where: str) -> tuple[Claim, t
         raise InputError(
             "this is not the text that the claim's offsets count in",
             where=f"{where}, field source.sha256: {words.sha256}; {text.name} has {text.sha256}",
-            mend="give the text in the state that the claim was made from, or set the offsets anew and leave out sha256",
+            fix="give the text in the state that the claim was made from, or set the offsets anew and leave out sha256",
         )
     bound = replace(words, source=words.source or text.name, sha256=text.sha256)
     if words.start is not None and words.end is not None:
@@ -64,7 +64,7 @@ def place_words(claim: Claim, text: SourceText, *, where: str) -> tuple[Claim, t
             if places
             else "the words do not stand in the text",
             where=f"{where}, field words; {text.name}{_listed(places)}",
-            mend="give start and end"
+            fix="give start and end"
             if places
             else "quote them as they stand there, or set source: {quoted: false}",
         )
@@ -78,14 +78,14 @@ def _check(words: Words, start: int, end: int, text: SourceText, where: str) -> 
         raise InputError(
             f"the words end at {end:,}, and the text has {len(text.text):,} characters",
             where=f"{where}, field words.end; {text.name}",
-            mend=_elsewhere(words.text, text),
+            fix=_elsewhere(words.text, text),
         )
     there = clean_words(text.text[start:end])
     if words.quoted and _plain(there) != _plain(words.text):
         raise InputError(
             "the words do not stand at the offsets",
             where=f"{where}, field words; at {start} to {end} {text.name} has {_short(there)!r}",
-            mend=_elsewhere(words.text, text),
+            fix=_elsewhere(words.text, text),
         )
 
 

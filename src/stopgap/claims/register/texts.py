@@ -132,7 +132,7 @@ def _damaged(path: Path, about: StoredText, what: str) -> InputError:
     return InputError(
         f"the stored text of {about.name} is damaged: {what}",
         where=str(path),
-        mend="import the same file again into another lake and copy the text from there, or restore a copy of the lake",
+        fix="import the same file again into another lake and copy the text from there, or restore a copy of the lake",
     )
 
 
@@ -157,7 +157,7 @@ def find_text(register: Register, wanted: str) -> StoredText:
     raise NotFoundError(
         f"{len(found)} texts of the register are called {wanted!r}" if found else f"no text {wanted!r}",
         where="the register's texts",
-        mend="stopgap claims texts list shows them; name one by its hash",
+        fix="stopgap claims texts list shows them; name one by its hash",
     )
 
 

@@ -174,7 +174,7 @@ def _version(entry: RegisteredClaim, number: int | None) -> Version:
         raise NotFoundError(
             f"{entry.id} has no version {number}",
             where=f"the register has versions 1 to {len(entry.versions)}",
-            mend=f"--version {len(entry.versions)} is the newest",
+            fix=f"--version {len(entry.versions)} is the newest",
         )
     return entry.versions[number - 1]
 

@@ -70,14 +70,14 @@ class Case:
         goods: The list; ``None`` where there is none.
         after: After-window; ``None`` for the episode's.
         reason: Why there is no list.
-        mend: What would mend that.
+        fix: What would fix that.
     """
 
     tested: Tested
     goods: GoodsList | None
     after: Window | None
     reason: str = ""
-    mend: str | None = None
+    fix: str | None = None
 
     @property
     def episode(self) -> Episode:
@@ -158,7 +158,7 @@ def goods_list(goods: GoodsPlan, name: str, breadth: str | None, kept: Sequence[
         raise GoodsError(
             f"the goods list {now.name} is {now.version_id}, and the claim was fixed to {goods.version}",
             where=f"goods {goods.label}",
-            mend="test the registered claim by its id, whose codes the register keeps; or leave version out of the file",
+            fix="test the registered claim by its id, whose codes the register keeps; or leave version out of the file",
         )
     return now
 
@@ -182,17 +182,17 @@ def _first_case(findings: Findings, tested: Tested, after: Window | None) -> Cas
     if measurable is not None:
         return Case(tested, measurable, after)
     assert first_error is not None
-    return Case(tested, None, after, first_error.what, mend_of(first_error))
+    return Case(tested, None, after, first_error.what, fix_of(first_error))
 
 
-def mend_of(error: StopgapError) -> str | None:
-    """The mend of an error in a claim's terms."""
+def fix_of(error: StopgapError) -> str | None:
+    """The fix of an error in a claim's terms."""
     named = {
         "(--after FROM:TO)": "(the claim's period)",
         "(--baseline FROM:TO)": "(the episode's baseline)",
         "(--baseline, --after)": "(the claim's period, the episode's baseline)",
     }
-    mend = error.mend
+    fix = error.fix
     for options, place in named.items():
-        mend = mend.replace(options, place)
-    return mend or None
+        fix = fix.replace(options, place)
+    return fix or None

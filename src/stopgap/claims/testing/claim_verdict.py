@@ -42,7 +42,7 @@ def conclude(
     as_of: str,
     episode: str | None,
     reason: str | None = None,
-    mend: str | None = None,
+    fix: str | None = None,
     limits: Sequence[str] = (),
     warnings: Sequence[str] = (),
 ) -> TestedClaim:
@@ -55,7 +55,7 @@ def conclude(
         as_of: Vintage of the figures.
         episode: Name of the episode.
         reason: Why nothing can be tested, where that is so.
-        mend: What would make it testable.
+        fix: What would make it testable.
         limits: What of the claim no figure reaches.
         warnings: Of the plan and the findings.
     """
@@ -65,7 +65,7 @@ def conclude(
     covered = [each.coverage for each in rests_on if each.coverage is not None]
     cannot = [sentence(each) for each in (*([reason] if reason else ()), *limits)]
     cannot += [_about(each) + each.because for each in rests_on if each.verdict == Verdict.CANNOT_BE_TESTED]
-    change = [sentence(mend)] if mend else []
+    change = [sentence(fix)] if fix else []
     change += [sentence(line) for each in rests_on for line in would_change(each)]
     return TestedClaim(
         claim=claim,

@@ -133,7 +133,7 @@ def reason_of(subject: str, hypothesis: Hypothesis) -> str:
 def would_change(hypothesis: Hypothesis) -> tuple[str, ...]:
     """What would change the verdict of a hypothesis, a sentence each."""
     if hypothesis.ci95 is None:
-        return (hypothesis.mend,) if hypothesis.mend else ()
+        return (hypothesis.fix,) if hypothesis.fix else ()
     show = percent if hypothesis.unit == "ratio" else usd
     low, high = hypothesis.ci95
     at = show(hypothesis.threshold) if hypothesis.threshold else "0"

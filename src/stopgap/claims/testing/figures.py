@@ -261,10 +261,10 @@ def _with_figures(
         valuation=finding.valuation,
         mirror=asdict(finding.mirror) if finding.mirror else None,
     )
-    return replace(made, because=_because(tested, made, reason, kind), mend=_mend(finding, made))
+    return replace(made, because=_because(tested, made, reason, kind), fix=_fix(finding, made))
 
 
-def _mend(finding: Finding, made: Hypothesis) -> str | None:
+def _fix(finding: Finding, made: Hypothesis) -> str | None:
     """What would give a hypothesis the interval that it lacks."""
     if made.ci95 is not None:
         return None
@@ -290,9 +290,9 @@ def _because(tested: Tested, made: Hypothesis, reason: str | None, kind: str) ->
 
 
 def untested(
-    tested: Tested, reason: str, *, mend: str | None = None, kind: str | None = None, decides: bool = True
+    tested: Tested, reason: str, *, fix: str | None = None, kind: str | None = None, decides: bool = True
 ) -> Hypothesis:
-    """A hypothesis of which nothing could be measured, and what would mend that."""
+    """A hypothesis of which nothing could be measured, and what would fix that."""
     kind = kind or deciding_kind(tested.claim.action, is_lost=True)
     goods = tested.list_name or tested.goods.label or "goods"
     return Hypothesis(
@@ -317,5 +317,5 @@ def untested(
         finding_id=None,
         windows=None,
         decides=decides,
-        mend=mend,
+        fix=fix,
     )

@@ -50,7 +50,7 @@ class Hypothesis:
         valuation: ``FOB`` or ``CIF``.
         mirror: The coalition's trade as the other side reports it (``valuation``, ``baseline_usd``,
             ``after_usd``, ``target_silent``); ``None`` where there is none.
-        mend: What would make it testable; ``None`` where it can be, or nothing would.
+        fix: What would make it testable; ``None`` where it can be, or nothing would.
     """
 
     id: str
@@ -77,7 +77,7 @@ class Hypothesis:
     report: str | None = None
     valuation: str | None = None
     mirror: dict[str, Any] | None = None
-    mend: str | None = None
+    fix: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The hypothesis as JSON."""

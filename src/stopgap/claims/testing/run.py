@@ -9,7 +9,7 @@ from pathlib import Path
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.register.goods_snapshot import FixedGoods
-from stopgap.claims.testing.cases import Case, Findings, cases_of, episode_of, mend_of
+from stopgap.claims.testing.cases import Case, Findings, cases_of, episode_of, fix_of
 from stopgap.claims.testing.claim_verdict import conclude
 from stopgap.claims.testing.figures import hypotheses_of, is_lost, loss_hypothesis, untested
 from stopgap.claims.testing.hypotheses import plan_test
@@ -90,7 +90,7 @@ def verdict_on(
         as_of=findings.snapshot.vintage,
         episode=plan.episode.name if plan.episode else None,
         reason=missing if missing and plan.reason else plan.reason,
-        mend="name the episode (episode in the claim file, or --episode)" if episode is None else None,
+        fix="name the episode (episode in the claim file, or --episode)" if episode is None else None,
         limits=plan.limits,
         warnings=warnings,
     )
@@ -103,13 +103,13 @@ def _tested(
     """The hypotheses on one goods list, the deciding one first, and the findings' warnings."""
     goods = case.goods
     if goods is None:
-        return [untested(case.tested, case.reason, mend=case.mend)], ()
+        return [untested(case.tested, case.reason, fix=case.fix)], ()
     case = replace(case, tested=replace(case.tested, list_name=goods.name))
     action = case.tested.claim.action
     try:
         finding = findings.of(case.episode, goods, case.after)
     except (MissingDataError, EpisodeError) as error:
-        return [untested(case.tested, error.what, mend=mend_of(error))], ()
+        return [untested(case.tested, error.what, fix=fix_of(error))], ()
     if lake is not None:
         keep_finding(lake, finding)
     made = list(hypotheses_of(case.tested, finding))
@@ -128,7 +128,7 @@ def _routed(findings: Findings, case: Case, finding: Finding, *, decides: bool) 
         )
     except (MissingDataError, EpisodeError) as error:
         kind = "routed" if decides else "through-hubs"
-        return untested(case.tested, error.what, mend=mend_of(error), kind=kind, decides=decides)
+        return untested(case.tested, error.what, fix=fix_of(error), kind=kind, decides=decides)
     return routed_hypothesis(case.tested, routes, finding, decides=decides)
 
 

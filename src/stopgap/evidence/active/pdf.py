@@ -94,7 +94,7 @@ def _walked(content: bytes) -> Iterator[str]:
     while todo:
         each = todo.pop()
         if isinstance(each, StreamObject) and each.get("/Type") == "/ObjStm":
-            # what it holds may stand in no table, and a reader that mends files finds it all the same
+            # what it holds may stand in no table, and a reader that fixes files finds it all the same
             inside = _NAME.findall(each.get_data())
             yield from (f"it has /{name}" for name in map(_resolved, inside) if name in _DOES)
         if isinstance(each, DictionaryObject):

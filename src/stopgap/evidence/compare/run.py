@@ -48,5 +48,5 @@ def pack_to_compare(lake: Path, wanted: str, trust: Trust, *, on: str) -> PackVi
         raise NotFoundError(
             f"there is no file and no received pack {wanted[:120]!r}",
             where="PACK",
-            mend="give the path of a pack, or one of those that stopgap pack received lists",
+            fix="give the path of a pack, or one of those that stopgap pack received lists",
         ) from error

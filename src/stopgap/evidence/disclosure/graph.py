@@ -286,5 +286,5 @@ def _known(what: str, known: Mapping[str, object], names: Mapping[str, Fraction]
             raise _fault(f"{what} {name} is not in the graph", "add it, or take out what refers to it")
 
 
-def _fault(what: str, mend: str) -> InputError:
-    return InputError(what, where="evidence graph", mend=mend)
+def _fault(what: str, fix: str) -> InputError:
+    return InputError(what, where="evidence graph", fix=fix)

@@ -99,7 +99,7 @@ def select(
         raise UsageError(
             f"no rule of small cells: {min_contributors} contributors, dominance {dominance}",
             where="disclosure control",
-            mend="ask for at least 1 contributor, and a share above 0 and up to 1",
+            fix="ask for at least 1 contributor, and a share above 0 and up to 1",
         )
     graph = _in_one_order(graph)
     fits = {item.id: graph.effective[item.id].fits(audience) for item in graph.items}

@@ -60,7 +60,7 @@ def export(view: PackView, form: str) -> bytes:
         RefusedError: A document is marked more strictly than its item.
     """
     if form not in FORMS:
-        raise UsageError(f"{form[:40]!r} is no form", where="--as", mend=f"use one of {', '.join(FORMS)}")
+        raise UsageError(f"{form[:40]!r} is no form", where="--as", fix=f"use one of {', '.join(FORMS)}")
     return _writer(form)(view)
 
 

@@ -52,6 +52,6 @@ def export_pack(path: Path, form: str, output: Path, trust: Trust, *, on: str) -
         write_whole(output, content)
     except OSError as error:
         raise RefusedError(
-            f"the file cannot be written: {error.strerror}", where=str(output), mend="choose another --output"
+            f"the file cannot be written: {error.strerror}", where=str(output), fix="choose another --output"
         ) from error
     return Exported(output, view.marking, len(content))

@@ -38,7 +38,7 @@ def opencti(view: PackView) -> bytes:
 
 
 def _tlp(level: Tlp) -> Stix:
-    """A level exactly as STIX 2.1 has it, CLEAR under its old name, which the import mends; AMBER+STRICT as a statement."""
+    """A level exactly as STIX 2.1 has it, CLEAR under its old name, which the import fixes; AMBER+STRICT as a statement."""
     made: Stix = {
         "type": "marking-definition",
         "spec_version": "2.1",

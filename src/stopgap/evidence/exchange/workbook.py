@@ -69,7 +69,7 @@ def _sheet(book: Any, styles: dict[str, Any], view: PackView, table: Table) -> N
         raise InputError(
             f"{table.title} has {len(table.rows):,} rows; a sheet takes {ROW_LIMIT:,}",
             where="--as xlsx",
-            mend="write the numbers as CSV (--as csv), or make a pack of fewer findings",
+            fix="write the numbers as CSV (--as csv), or make a pack of fewer findings",
         )
     sheet = book.add_worksheet(table.title)
     sheet.set_landscape()

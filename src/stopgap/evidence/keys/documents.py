@@ -37,10 +37,10 @@ class SignedFile:
 
     title: str
     where: str
-    mend: str
+    fix: str
 
     def fail(self, fault: str) -> NoReturn:
-        raise InputError(f"this is no {self.title}: {fault}", where=self.where, mend=self.mend)
+        raise InputError(f"this is no {self.title}: {fault}", where=self.where, fix=self.fix)
 
     def document(self, content: bytes, form: str, fields: set[str]) -> dict[str, Any]:
         """The JSON object of a file, with exactly the fields that its format has."""

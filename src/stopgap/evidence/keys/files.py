@@ -132,13 +132,13 @@ def read_small(path: Path, title: str) -> bytes:
         raise InputError(
             f"the {title} cannot be read: {getattr(error, 'strerror', None) or error}",
             where=str(path),
-            mend="give the path of a file that you may read",
+            fix="give the path of a file that you may read",
         ) from error
     if len(content) > LARGEST:
         raise InputError(
             f"this is no {title}: it is larger than {LARGEST // 1024} KB",
             where=str(path),
-            mend=f"give the path of the {title}",
+            fix=f"give the path of the {title}",
         )
     return content
 
@@ -187,7 +187,7 @@ def opened_pem(content: bytes, passphrase: str, *, where: str) -> bytes:
 
     if not content.startswith(_HEAD.encode()) or not content.rstrip().endswith(_FOOT.encode()):
         raise InputError(
-            "this is no encrypted private key", where=where, mend="bring this file back from a copy"
+            "this is no encrypted private key", where=where, fix="bring this file back from a copy"
         )
     try:
         key = load_pem_private_key(content, _secret(passphrase))
@@ -195,11 +195,11 @@ def opened_pem(content: bytes, passphrase: str, *, where: str) -> bytes:
         raise RefusedError(
             "the passphrase does not open the key",
             where=where,
-            mend="type it again; where you are sure of it, the file is damaged: bring it back from a copy",
+            fix="type it again; where you are sure of it, the file is damaged: bring it back from a copy",
         ) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise InputError(
-            "the private key is not of Ed25519", where=where, mend="bring this file back from a copy"
+            "the private key is not of Ed25519", where=where, fix="bring this file back from a copy"
         )
     return key.private_bytes_raw()
 
@@ -213,10 +213,10 @@ def check_passphrase(passphrase: str, *, where: str) -> str:
     try:
         size = len(_secret(passphrase))
     except UnicodeEncodeError:
-        raise InputError("the passphrase is no Unicode text", where=where, mend="write it in UTF-8") from None
+        raise InputError("the passphrase is no Unicode text", where=where, fix="write it in UTF-8") from None
     if not passphrase.strip() or size > LONGEST_PASSPHRASE:
         what = "empty" if not passphrase.strip() else f"longer than {LONGEST_PASSPHRASE:,} bytes"
-        raise InputError(f"the passphrase is {what}", where=where, mend="choose several words, one line")
+        raise InputError(f"the passphrase is {what}", where=where, fix="choose several words, one line")
     return passphrase
 
 
@@ -228,7 +228,7 @@ def _kept(path: Path) -> Iterator[None]:
         raise RefusedError(
             f"the key cannot be kept: {error.strerror or error}",
             where=str(path),
-            mend="set STOPGAP_HOME to a folder that you may write, or free space on the disk",
+            fix="set STOPGAP_HOME to a folder that you may write, or free space on the disk",
         ) from error
 
 

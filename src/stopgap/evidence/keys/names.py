@@ -53,7 +53,7 @@ def said_fingerprint(text: str, *, where: str = "--fingerprint") -> str:
     raise UsageError(
         f"this is no fingerprint: it has {len(bare)} characters",
         where=where,
-        mend="give all twelve groups of five digits, or the 64 hex digits",
+        fix="give all twelve groups of five digits, or the 64 hex digits",
     )
 
 
@@ -68,7 +68,7 @@ def check_name(name: str, *, where: str = "NAME") -> str:
         raise UsageError(
             f"{name[:70]!a} is no name of a key: {fault}",
             where=where,
-            mend="use small letters a to z, digits, . _ and -, at most 64, such as fra-liaison-2026",
+            fix="use small letters a to z, digits, . _ and -, at most 64, such as fra-liaison-2026",
         )
     return name
 
@@ -82,7 +82,7 @@ def check_text(text: str, *, where: str) -> str:
     fault = fault_of_text(text)
     if fault:
         raise UsageError(
-            f"the text {fault}", where=where, mend=f"give one line, up to {LONGEST_TEXT} characters"
+            f"the text {fault}", where=where, fix=f"give one line, up to {LONGEST_TEXT} characters"
         )
     return text
 
@@ -98,13 +98,13 @@ def check_days(valid_from: str, valid_to: str) -> None:
             raise UsageError(
                 f"{text[:40]!r} is no day",
                 where=option,
-                mend="write it as year-month-day, such as 2026-07-01",
+                fix="write it as year-month-day, such as 2026-07-01",
             )
     if valid_to < valid_from:
         raise UsageError(
             "the last day is before the first",
             where=f"--valid-from {valid_from} --valid-to {valid_to}",
-            mend="give the later day as --valid-to",
+            fix="give the later day as --valid-to",
         )
 
 

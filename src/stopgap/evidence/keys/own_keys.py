@@ -103,7 +103,7 @@ def check_new(home: Path, name: str, *, valid_from: str, valid_to: str) -> None:
         raise RefusedError(
             f"{'you have a key' if is_own else 'you trust a key'} of this name: {name}",
             where=str(file if is_own else LOG.path(home)),
-            mend="choose another name; or give your key a successor (stopgap keys rotate)",
+            fix="choose another name; or give your key a successor (stopgap keys rotate)",
         )
 
 
@@ -173,7 +173,7 @@ def rotate_key(
             raise RefusedError(
                 f"the key {name} is revoked: nobody would take its word",
                 where=name,
-                mend="make a key of another name (stopgap keys new), and let partners compare its fingerprint",
+                fix="make a key of another name (stopgap keys new), and let partners compare its fingerprint",
             )
         seed = secrets.token_bytes(32)
         private, public = make_key(name, seed=seed, valid_from=valid_from, valid_to=valid_to, succeeds=old)
@@ -215,7 +215,7 @@ def signing_key(home: Path, name: str, passphrase: str, *, on: str) -> PrivateKe
         raise RefusedError(
             f"the key {name} cannot sign: {standing.why}",
             where=name,
-            mend="give it a successor (stopgap keys rotate), or make another (stopgap keys new)",
+            fix="give it a successor (stopgap keys rotate), or make another (stopgap keys new)",
         )
     return key
 

@@ -122,7 +122,7 @@ def accept(home: Path, asked: Candidate, *, how: str | None, who: str, when: str
             raise RefusedError(
                 "the key before does not vouch for it any more",
                 where=asked.name,
-                mend="compare the fingerprint (keys trust --fingerprint)",
+                fix="compare the fingerprint (keys trust --fingerprint)",
             )
         word_of = before.fingerprint if before and how is None else None
         ground = how or f"the trusted key {before.name if before else ''} ({word_of}) vouches for it"
@@ -132,7 +132,7 @@ def accept(home: Path, asked: Candidate, *, how: str | None, who: str, when: str
         log.append([trusted, *_replacing(now, who=who, when=when)])
         kept = read_trust(home).find(now.key.fingerprint)
     if kept is None:
-        raise NotFoundError("the key is not in the store", where=str(LOG.path(home)), mend="try again")
+        raise NotFoundError("the key is not in the store", where=str(LOG.path(home)), fix="try again")
     return kept
 
 
@@ -256,7 +256,7 @@ def _candidate(store: TrustStore, key: PublicKey, name: str | None, today: str) 
         raise RefusedError(
             f"this key cannot be trusted: {standing.why}",
             where=key.fingerprint,
-            mend="ask its owner for a new key; a revoked key does not come back",
+            fix="ask its owner for a new key; a revoked key does not come back",
         )
     known = store.find(key.fingerprint)
     if known is not None:
@@ -265,7 +265,7 @@ def _candidate(store: TrustStore, key: PublicKey, name: str | None, today: str) 
                 f"the key {known.name} is known with another name or other days: "
                 f"{known.key.name}, {known.key.valid_from} to {known.key.valid_to}",
                 where=f"{key.name}, {key.valid_from} to {key.valid_to}",
-                mend="ask its owner to rotate it; what a key says of itself does not change",
+                fix="ask its owner to rotate it; what a key says of itself does not change",
             )
         return Candidate(key, known.name, known, None)
     vouched_by, note = _vouching(store, key, today)
@@ -275,7 +275,7 @@ def _candidate(store: TrustStore, key: PublicKey, name: str | None, today: str) 
         raise RefusedError(
             f"{'your own key' if holder.is_own else 'another trusted key'} is called {chosen}: {holder.fingerprint}",
             where=chosen,
-            mend="give this one a name of its own (--as NAME)",
+            fix="give this one a name of its own (--as NAME)",
         )
     return Candidate(key, chosen, None, vouched_by, note)
 

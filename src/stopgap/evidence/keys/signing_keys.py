@@ -200,7 +200,7 @@ def load_private_key(home: Path, name: str, passphrase: str) -> PrivateKey:
         raise NotFoundError(
             f"there is no key {name!r} of your own",
             where=str(key_files.key_folder(home)),
-            mend=f"your keys: {', '.join(known)}" if known else f"make one: stopgap keys new {name}",
+            fix=f"your keys: {', '.join(known)}" if known else f"make one: stopgap keys new {name}",
         )
     return open_key(home, read_public_key(path), passphrase)
 
@@ -220,7 +220,7 @@ def open_key(home: Path, public: PublicKey, passphrase: str) -> PrivateKey:
         raise NotFoundError(
             f"the private half of {public.name!r} is not there",
             where=str(path),
-            mend="bring this file back from a copy; or make a key of another name (stopgap keys new)",
+            fix="bring this file back from a copy; or make a key of another name (stopgap keys new)",
         )
     seed = key_files.opened_pem(key_files.read_small(path, "private key"), passphrase, where=str(path))
     raw = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
@@ -228,7 +228,7 @@ def open_key(home: Path, public: PublicKey, passphrase: str) -> PrivateKey:
         raise RefusedError(
             f"the private key is not that of the public file of {public.name!r}",
             where=str(path),
-            mend="bring both files back from a copy",
+            fix="bring both files back from a copy",
         )
     return PrivateKey(public.name, public.fingerprint, public.valid_from, public.valid_to, raw, seed)
 

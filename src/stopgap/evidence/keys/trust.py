@@ -34,22 +34,22 @@ class TrustLog(ChainedLog):
         try:
             return super().content(lake)
         except InputError as error:
-            mend = "set STOPGAP_HOME to your own folder, or give yourself the right to read this file"
-            raise InputError(error.what, where=error.where, mend=mend) from error
+            fix = "set STOPGAP_HOME to your own folder, or give yourself the right to read this file"
+            raise InputError(error.what, where=error.where, fix=fix) from error
 
     def events_of(self, content: bytes, path: Path) -> Iterator[Event]:
         """See :meth:`ChainedLog.events_of`."""
         try:
             yield from super().events_of(content, path)
         except (RefusedError, InputError) as error:
-            raise type(error)(error.what, where=error.where, mend=_COPY, details=error.details) from error
+            raise type(error)(error.what, where=error.where, fix=_COPY, details=error.details) from error
 
     def unwritable(self, path: Path, error: OSError) -> RefusedError:
         """See :meth:`JsonLog.unwritable`."""
         return RefusedError(
             f"the {self.title} cannot be kept: {error.strerror or error}",
             where=str(path),
-            mend="set STOPGAP_HOME to a folder that you may write, or free space on the disk; what was reported as done is kept",
+            fix="set STOPGAP_HOME to a folder that you may write, or free space on the disk; what was reported as done is kept",
         )
 
 
@@ -198,7 +198,7 @@ class TrustStore:
             raise NotFoundError(
                 f"no key is called {name[:80]!a}",
                 where="NAME",
-                mend=f"known: {', '.join(names)}"
+                fix=f"known: {', '.join(names)}"
                 if names
                 else "make one (keys new), or trust one (keys trust)",
             )
@@ -271,7 +271,7 @@ def check_head(home: Path, head: str) -> int:
         raise RefusedError(
             f"the trust store is not as it was written: {check.fault}",
             where=f"{LOG.path(home)}, line {check.line}",
-            mend=_COPY,
+            fix=_COPY,
             details={"line": check.line, "events": check.events, "head": check.head},
         )
     return check.after_head
@@ -327,7 +327,7 @@ def _store(home: Path, content: bytes) -> TrustStore:
             raise InputError(
                 "the trust store is damaged",
                 where=f"{path}, line {number}: {getattr(error, 'what', '') or 'it names a key that no line before it does'}",
-                mend=_COPY,
+                fix=_COPY,
             ) from error
     for each in list(keys.values()):
         # Where a rotation was interrupted before the log had it, the new file says it all the same.

@@ -59,7 +59,7 @@ def asked_marking(text: str | None, releasable_to: str | Sequence[str] | None) -
             raise UsageError(
                 "economies are named, but no level",
                 where="--releasable-to",
-                mend="add --marking, such as --marking TLP:AMBER",
+                fix="add --marking, such as --marking TLP:AMBER",
             )
         return None
     return parse_marking(text, releasable_to)
@@ -120,7 +120,7 @@ def _refuse_lowering(lake: Path, subject: str, marking: Marking, own: Marking | 
             if own is None or own == inputs
             else f"the {kind} is {inputs.label} by what it rests on, and {marking.label} would lower it",
             where=subject,
-            mend="a finding is lowered by a release: stopgap markings release"
+            fix="a finding is lowered by a release: stopgap markings release"
             if kind == "finding"
             else "lower the marking of the files that it rests on, with the reason",
         )
@@ -141,9 +141,9 @@ def _known(lake: Path, subject: str) -> list[str]:
         "finding": (lambda: finding_path(lake, name).is_file(), "measure first: the lake keeps what it measured"),
     }  # fmt: skip
     if kind in strict:
-        is_there, mend = strict[kind]
+        is_there, fix = strict[kind]
         if not is_there():
-            raise NotFoundError(f"the lake has no {kind} {name}", where=str(lake), mend=mend)
+            raise NotFoundError(f"the lake has no {kind} {name}", where=str(lake), fix=fix)
     if kind == "source" and name not in _sources(lake):
         return [f"no file of the source {name} is in the lake yet; the mark holds for those to come"]
     return []
@@ -187,13 +187,13 @@ def stored_finding(lake: Path, id: str) -> dict[str, object]:
             content[name]
     except FileNotFoundError as error:
         raise NotFoundError(
-            f"the lake keeps no finding {id}", where=str(lake), mend="measure it again with stopgap measure"
+            f"the lake keeps no finding {id}", where=str(lake), fix="measure it again with stopgap measure"
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             "a finding kept in the lake is damaged",
             where=f"{path}: {str(error)[:200]}",
-            mend="delete this file: measuring again writes it anew",
+            fix="delete this file: measuring again writes it anew",
         ) from error
     return content
 
@@ -216,14 +216,14 @@ def find_item(lake: Path, wanted: str) -> str:
         raise RefusedError(
             f"{wanted[:80]} is no finding and no verdict: only sums that rest on others are released",
             where="stopgap markings release",
-            mend=f"mark it with its reason: stopgap markings set {wanted[:80]}",
+            fix=f"mark it with its reason: stopgap markings set {wanted[:80]}",
         )
     digits = wanted.strip().removeprefix("finding:").removeprefix("sha256:")
     if not re.fullmatch(r"[0-9a-f]{8,64}", digits):
         raise UsageError(
             f"{wanted[:80]!r} is no id of a finding",
             where="FINDING",
-            mend="give sha256: and 8 digits at least, as stopgap measure prints them, or verdict:ID",
+            fix="give sha256: and 8 digits at least, as stopgap measure prints them, or verdict:ID",
         )
     record([Read(FINDINGS, lake)])
     found = sorted(path.stem for path in (lake / "findings").glob(f"{digits}*.json"))
@@ -231,7 +231,7 @@ def find_item(lake: Path, wanted: str) -> str:
         raise NotFoundError(
             f"{len(found)} findings begin with {digits}" if found else f"the lake keeps no finding {digits}",
             where=str(lake),
-            mend="give more of its digits" if found else "stopgap measure keeps what it measures",
+            fix="give more of its digits" if found else "stopgap measure keeps what it measures",
         )
     return f"finding:sha256:{found[0]}"
 
@@ -265,7 +265,7 @@ def release(lake: Path, wanted: str, marking: Marking, *, who: str, when: str, w
             raise RefusedError(
                 f"{marking.label} does not lower it: it is {now_marked.label}",
                 where=item,
-                mend="a release lowers; to mark it higher: stopgap markings set",
+                fix="a release lowers; to mark it higher: stopgap markings set",
             )
         event = released_event(item, marking, decided_on=inputs, who=who, when=when, why=why)
         log.append([event])
@@ -287,14 +287,14 @@ def withdraw_release(lake: Path, wanted: str, *, who: str, when: str, why: str) 
             raise NotFoundError(
                 f"there is no release {wanted[:40]!r}",
                 where=str(lake),
-                mend="stopgap markings list shows the ids",
+                fix="stopgap markings list shows the ids",
             )
         if found[0].withdrawn is not None:
             by, on, reason = found[0].withdrawn
             raise RefusedError(
                 f"{found[0].id} was taken back already",
                 where=f"by {by} on {on}: {reason}",
-                mend="nothing is left to do",
+                fix="nothing is left to do",
             )
         log.append([withdrawn_event(found[0].id, who=who, when=when, why=why)])
     return next(each for each in read_book(lake).decided if each.id == found[0].id)
@@ -313,7 +313,7 @@ def check_log(lake: Path, *, head: str | None = None) -> ChainCheck:
     """
     if head is not None and not re.fullmatch(r"[0-9a-f]{64}", head):
         raise UsageError(
-            f"{head[:80]!r} is no hash", where="--head", mend="give the 64 digits that markings check printed"
+            f"{head[:80]!r} is no hash", where="--head", fix="give the 64 digits that markings check printed"
         )
     check = LOG.check(LOG.content(lake), head=head)
     if check.holds:

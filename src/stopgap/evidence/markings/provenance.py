@@ -67,7 +67,7 @@ def alert_behind(opened: LakeMarkings, alert: str) -> Behind:
         raise NotFoundError(
             f"the lake has no alert {alert}",
             where=str(opened.lake),
-            mend="stopgap alerts list --status all shows the ids",
+            fix="stopgap alerts list --status all shows the ids",
         )
     return _alert_behind(opened, alert, raised["alert"])
 

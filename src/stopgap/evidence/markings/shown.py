@@ -113,7 +113,7 @@ def _receipt(opened: LakeMarkings, name: str) -> Receipt:
     raise NotFoundError(
         f"the lake has no receipt {name}",
         where=str(opened.lake),
-        mend='stopgap query "SELECT receipt, file_name FROM receipts" lists them',
+        fix='stopgap query "SELECT receipt, file_name FROM receipts" lists them',
     )
 
 

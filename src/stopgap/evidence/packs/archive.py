@@ -286,5 +286,5 @@ def pieces(content: bytes | Path) -> Iterator[bytes]:
 
 def _refused(what: str) -> RefusedError:
     return RefusedError(
-        f"the pack cannot be written: {what}", where="pack", mend="rename the file, or put less into one pack"
+        f"the pack cannot be written: {what}", where="pack", fix="rename the file, or put less into one pack"
     )

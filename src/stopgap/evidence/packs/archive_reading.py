@@ -124,7 +124,7 @@ class Archive:
             raise RefusedError(
                 "the pack was changed while it was read",
                 where=f"{self.path}: {name}",
-                mend="copy it to a place where nothing writes, and verify the copy",
+                fix="copy it to a place where nothing writes, and verify the copy",
             )
         if before:
             yield before
@@ -192,7 +192,7 @@ def read_archive(path: Path, limits: Limits = Limits()) -> Archive:
         raise InputError(
             f"the pack cannot be read: {error.strerror or error}",
             where=str(path),
-            mend="give the path of a pack",
+            fix="give the path of a pack",
         ) from None
 
 
@@ -392,10 +392,10 @@ def _refused(path: Path, faults: list[str]) -> RefusedError:
     return RefusedError(
         f"the pack's archive is damaged, unsafe or not as packs are written: {faults[0]}",
         where=str(path),
-        mend="do not unpack it; ask its sender for the pack again",
+        fix="do not unpack it; ask its sender for the pack again",
         details={"faults": [*faults[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]},
     )
 
 
 def _no_pack(path: Path, why: str) -> InputError:
-    return InputError(f"the file is no pack: {why}", where=str(path), mend="give a file made by pack create")
+    return InputError(f"the file is no pack: {why}", where=str(path), fix="give a file made by pack create")

@@ -232,7 +232,7 @@ def library_faults(archive: Archive) -> list[str]:
             raise InputError(
                 f"the pack cannot be unpacked to validate it: {error.strerror or error}",
                 where=f"{archive.path}, into {folder}",
-                mend="make room there, or point TMPDIR to a folder with room",
+                fix="make room there, or point TMPDIR to a folder with room",
             ) from None
         try:
             bagit.Bag(folder).validate(processes=1)

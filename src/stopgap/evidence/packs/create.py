@@ -305,7 +305,7 @@ def _refusal(found: list[dict[str, Any]], audience: Marking) -> RefusedError:
     return RefusedError(
         f"{len(found)} pieces of evidence may not go into a pack marked {audience.label}: {shown}{more}",
         where="--marking, --releasable-to (stopgap markings show ID says what brings a marking)",
-        mend="raise the pack's marking, leave parts out (--without), add --redact, or release an aggregate (stopgap markings release)",
+        fix="raise the pack's marking, leave parts out (--without), add --redact, or release an aggregate (stopgap markings release)",
         details={"too_high": found},
     )
 
@@ -314,5 +314,5 @@ def _nothing_left(audience: Marking) -> RefusedError:
     return RefusedError(
         f"without what is above {audience.label}, or would give it away, no finding is left",
         where="--marking",
-        mend="raise the pack's marking, or release a finding (stopgap markings release)",
+        fix="raise the pack's marking, or release a finding (stopgap markings release)",
     )

@@ -162,7 +162,7 @@ def _stumbled(arrival: Arrival, error: Exception) -> InputError:
     return InputError(
         f"the check itself failed: {type(error).__name__}: {str(error)[:200]}",
         where=arrival.where,
-        mend="verify it by itself (stopgap pack verify), and report what it says",
+        fix="verify it by itself (stopgap pack verify), and report what it says",
     )
 
 
@@ -256,7 +256,7 @@ class FolderInbox:
             raise InputError(
                 f"the folder cannot be read: {error.strerror}",
                 where=str(self.folder),
-                mend="give the folder that packs are put into",
+                fix="give the folder that packs are put into",
             ) from error
         return found
 
@@ -275,7 +275,7 @@ class FolderInbox:
                 raise InputError(
                     "it was changed since it was looked at",
                     where=_shown(str(path)),
-                    mend="the next run takes it up",
+                    fix="the next run takes it up",
                 )
             return reader
 
@@ -304,7 +304,7 @@ class FolderInbox:
             raise RefusedError(
                 f"the pack cannot be moved to {folder}: {error.strerror or error}",
                 where=arrival.where,
-                mend="give yourself the right to write this folder; it is taken up again, and changes nothing then",
+                fix="give yourself the right to write this folder; it is taken up again, and changes nothing then",
             ) from error
 
 

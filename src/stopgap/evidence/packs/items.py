@@ -282,19 +282,19 @@ def _attached(path: Path) -> bytes:
             raise InputError(
                 f"the attachment is larger than {LARGEST_ATTACHMENT // 2**20} MB",
                 where=str(path),
-                mend="attach an extract of it",
+                fix="attach an extract of it",
             )
         content = path.read_bytes()
     except OSError as error:
         raise InputError(
-            f"the attachment cannot be read: {error.strerror}", where=str(path), mend="check the path"
+            f"the attachment cannot be read: {error.strerror}", where=str(path), fix="check the path"
         ) from error
     faults = attachment_faults(path.name, content)
     if faults:
         raise RefusedError(
             f"the attachment may do something when it is opened: {faults[0]}",
             where=str(path),
-            mend="print it to PDF, or attach a picture, plain text (UTF-8), or an xlsx, docx or pptx file without macros and links",
+            fix="print it to PDF, or attach a picture, plain text (UTF-8), or an xlsx, docx or pptx file without macros and links",
             details={"faults": faults},
         )
     return content

@@ -189,7 +189,7 @@ def literal(sql: str, params: Mapping[str, Scalar]) -> str:
         if isinstance(value, str):
             return quoted(value)
         raise InputError(
-            f"the scalar {name} cannot be written", where=name, mend="use numbers, text or nothing"
+            f"the scalar {name} cannot be written", where=name, fix="use numbers, text or nothing"
         )
 
     names = sorted(params, key=len, reverse=True)

@@ -116,7 +116,7 @@ def sealed_pack(
         raise UsageError(
             f"the pack cannot be put together: {faults[0]}",
             where=EVIDENCE_FILE,
-            mend="correct the table of contents",
+            fix="correct the table of contents",
         )
     inside: dict[str, bytes | Path] = {**payload, EVIDENCE_FILE: evidence_bytes(evidence)}
     digests = {name: digest_of(content) for name, content in inside.items()}
@@ -168,7 +168,7 @@ def container_checks(
         raise InputError(
             f"the pack cannot be read: {error.strerror or error}",
             where=str(path),
-            mend="copy it to a place that stays",
+            fix="copy it to a place that stays",
         ) from None
 
 

@@ -151,7 +151,7 @@ def arrival_of(path: Path) -> Arrival:
     def opened() -> BinaryIO:
         # a pipe would be waited for without end
         if not stat.S_ISREG(path.stat().st_mode):
-            raise InputError("it is no file", where=str(path), mend="give the path of a pack")
+            raise InputError("it is no file", where=str(path), fix="give the path of a pack")
         return path.open("rb")
 
     return Arrival(path.name, opened, str(path))
@@ -169,7 +169,7 @@ def take_in(
     """
     who = " ".join(who.split())
     if not who:
-        raise UsageError("who receives it is missing", where="--by", mend="give a name")
+        raise UsageError("who receives it is missing", where="--by", fix="give a name")
     read_received(lake)  # a damaged log is no pack's fault
     with scratch(lake) as folder:
         copied = folder / "pack.zip"
@@ -181,7 +181,7 @@ def take_in(
             verification, view = _examined(copied, arrival, trust, on=on, when=when)
         except StopgapError as error:
             where = error.where.replace(str(copied), arrival.where)
-            return Refusal(type(error)(error.what, where=where, mend=error.mend, details=error.details))
+            return Refusal(type(error)(error.what, where=where, fix=error.fix, details=error.details))
         pack = _described(verification, view, arrival, trust, sha256=sha256, size=size, who=who, when=when)
         return _filed(lake, copied, pack, verification, trust, older=older)
 
@@ -219,7 +219,7 @@ def _unreadable(arrival: Arrival, error: OSError) -> InputError:
     return InputError(
         f"the pack cannot be read: {error.strerror or error}",
         where=arrival.where,
-        mend="check the path, and that you may read it",
+        fix="check the path, and that you may read it",
     )
 
 
@@ -359,24 +359,24 @@ def _replay(
     by = f"received on {before.when} by {before.who}"
     if is_same:
         says = f"replay of an old pack under a new name: it was {by}, as {quoted(before.file_name)}"
-        mend = "nothing is missing: it is filed under the name that it came by first; ask who sent it again, and why"
+        fix = "nothing is missing: it is filed under the name that it came by first; ask who sent it again, and why"
     else:
         says = (
             f"replay of an old pack: it is of {pack.made_at} ({pack.as_of}), and {quoted(before.name)} of "
             f"{before.made_at} ({before.as_of}) was {by}"
         )
-        mend = "ask its maker which one counts; --older files it all the same, as the older of both"
+        fix = "ask its maker which one counts; --older files it all the same, as the older of both"
     named = checked(checks.NAME, [says], "")
     found = tuple(named if each.name == checks.NAME else each for each in verification.checks)
     details = replace(verification, checks=found).as_dict()
     return RefusedError(
         f"check {checks.NAME}: {says}",
         where=str(verification.path),
-        mend=mend,
+        fix=fix,
         details={**details, "received_before": before.as_dict()},
     )
 
 
-def _refused(arrival: Arrival, check: str, says: str, mend: str) -> RefusedError:
+def _refused(arrival: Arrival, check: str, says: str, fix: str) -> RefusedError:
     details: dict[str, object] = {"file": arrival.where, "failed": check}
-    return RefusedError(f"check {check}: {says}", where=arrival.where, mend=mend, details=details)
+    return RefusedError(f"check {check}: {says}", where=arrival.where, fix=fix, details=details)

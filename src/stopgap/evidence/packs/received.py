@@ -122,11 +122,11 @@ def refuse_received(lake: Path, paths: Iterable[Path], audience: Marking) -> Non
             found = inside.get(hashlib.sha256(path.read_bytes()).hexdigest())
         except OSError as error:
             raise InputError(
-                f"the file cannot be read: {error.strerror}", where=str(path), mend="check the path"
+                f"the file cannot be read: {error.strerror}", where=str(path), fix="check the path"
             ) from error
         if found is not None:
             raise RefusedError(
                 f"the file is out of a pack that was received from {found.called or found.origin}: {found.name}",
                 where=str(path),
-                mend="leave it out; pass their own pack on as its marking allows",
+                fix="leave it out; pass their own pack on as its marking allows",
             )

@@ -110,7 +110,7 @@ class Kitchen:
             raise InputError(
                 f"the pack has {len(found)} files {folder}…{ending}, and should have one",
                 where="evidence.json",
-                mend="ask its maker for another",
+                fix="ask its maker for another",
             )
         return found[0]
 
@@ -296,14 +296,14 @@ def _answers(
                 raise InputError(
                     f"the statement of {figure['name']} is not a single SELECT",
                     where="numbers/",
-                    mend="do not run it; ask the pack's maker",
+                    fix="do not run it; ask the pack's maker",
                 )
             rows = con.execute(figure["sql"]).fetchmany(2)
             if len(rows) != 1 or len(rows[0]) != 1:
                 raise InputError(
                     f"the statement of {figure['name']} does not give one value",
                     where="numbers/",
-                    mend="ask the pack's maker",
+                    fix="ask the pack's maker",
                 )
             found[figure["name"]] = rows[0][0]
         return found
@@ -311,7 +311,7 @@ def _answers(
         raise InputError(
             f"the statements of the numbers take more than {limit_s:.0f} s",
             where="numbers/",
-            mend="ask the pack's maker",
+            fix="ask the pack's maker",
         ) from error
     finally:
         timer.cancel()
@@ -417,5 +417,5 @@ def _same(name: str, one: float | None, other: float | None) -> bool:
 
 def _wrong(path: str) -> InputError:
     return InputError(
-        "the file is not what its place says", where=path, mend="ask the pack's maker for another"
+        "the file is not what its place says", where=path, fix="ask the pack's maker for another"
     )

@@ -184,7 +184,7 @@ class Replay:
             raise MissingDataError(
                 f"the pack does not hold what the stage {stage.name} gives",
                 where=f"stage {stage.name}",
-                mend="verify with the version of Stopgap that made the pack: another may ask for other figures",
+                fix="verify with the version of Stopgap that made the pack: another may ask for other figures",
             )
         return run_again(run, used, self.rows)
 

@@ -243,5 +243,5 @@ def _cannot_tell(ids: Sequence[str], audience: Marking | None) -> RefusedError:
     return RefusedError(
         f"the finding {ids[0]}{marked} cannot be measured again here, so nobody can tell whether the pack gives it away",
         where="stopgap markings list",
-        mend="bring back the episode and goods files that it was measured with, or mark it anew",
+        fix="bring back the episode and goods files that it was measured with, or mark it anew",
     )

@@ -206,4 +206,4 @@ def _decoded(text: Any, what: str) -> bytes:
 
 
 def _fault(what: str) -> InputError:
-    return InputError(what, where="signature.dsse.json", mend="ask the sender for the pack again")
+    return InputError(what, where="signature.dsse.json", fix="ask the sender for the pack again")

@@ -127,7 +127,7 @@ class Verification:
         error = RefusedError(
             f"check {failed.name}: {failed.says}",
             where=str(self.path),
-            mend=MENDS.get(failed.name, "ask its maker for another"),
+            fix=FIXES.get(failed.name, "ask its maker for another"),
             details=self.as_dict(),
         )
         if self.marking != CLEAR:
@@ -150,7 +150,7 @@ class Verification:
         }
 
 
-MENDS = {
+FIXES = {
     checks.ARCHIVE: "do not unpack it; ask its maker for the pack as it was made",
     checks.LAYOUT: "ask its maker for the pack as it was made",
     checks.FILES: "files were added or taken away since it was signed: ask its maker for another",

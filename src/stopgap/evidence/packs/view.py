@@ -103,14 +103,14 @@ class PackView:
             self._documents[name] = self.json_file(name)
         document = self._documents[name]
         if not isinstance(document, dict):
-            raise InputError("the document of an item is no object", where=name, mend="verify the pack")
+            raise InputError("the document of an item is no object", where=name, fix="verify the pack")
         if "marking" in document:
             own = marking_of(document["marking"], where=name)
             if not own.fits(self.marking_of(item)):
                 raise RefusedError(
                     f"the file is marked {own.label}, its item {self.marking_of(item).label}",
                     where=name,
-                    mend="verify the pack, and ask its maker for another",
+                    fix="verify the pack, and ask its maker for another",
                 )
         return document
 
@@ -136,7 +136,7 @@ class PackView:
         try:
             return pq.read_table(io.BytesIO(self._bytes(name)))
         except (pa.ArrowException, OSError) as error:
-            raise InputError("the file is not Parquet", where=name, mend="verify the pack") from error
+            raise InputError("the file is not Parquet", where=name, fix="verify the pack") from error
 
     @cached_property
     def _documents(self) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class PackView:
 
     def _bytes(self, name: str) -> bytes:
         if PAYLOAD + name not in self.names:
-            raise NotFoundError("the pack has no such file", where=name, mend="verify the pack")
+            raise NotFoundError("the pack has no such file", where=name, fix="verify the pack")
         return self.read(PAYLOAD + name)
 
 
@@ -163,7 +163,7 @@ def view_pack(pack: Mapping[str, bytes] | Members) -> PackView:
     else:
         names, read = tuple(pack.names), pack.read
     if PAYLOAD + CONTENTS not in names:
-        raise InputError(f"there is no {PAYLOAD}{CONTENTS}", where="pack", mend="give an evidence pack")
+        raise InputError(f"there is no {PAYLOAD}{CONTENTS}", where="pack", fix="give an evidence pack")
     evidence = _json(read(PAYLOAD + CONTENTS), CONTENTS)
     _check(evidence)
     try:
@@ -174,10 +174,10 @@ def view_pack(pack: Mapping[str, bytes] | Members) -> PackView:
                 raise RefusedError(
                     f"an item marked {own.label} stands in a pack marked {marking.label}",
                     where=item["id"],
-                    mend="nothing is made of such a pack: ask its maker for another",
+                    fix="nothing is made of such a pack: ask its maker for another",
                 )
     except UsageError as error:
-        raise InputError(error.what, where=error.where, mend=error.mend) from error
+        raise InputError(error.what, where=error.where, fix=error.fix) from error
     return PackView(names, read, evidence, marking, _moment(evidence["made_at"]))
 
 
@@ -232,8 +232,8 @@ def _json(content: bytes, name: str) -> Any:
     try:
         return json.loads(content.decode("utf-8"), parse_constant=refuse)
     except (ValueError, RecursionError) as error:
-        raise InputError("the file is not JSON", where=name, mend="verify the pack") from error
+        raise InputError("the file is not JSON", where=name, fix="verify the pack") from error
 
 
 def _fail(what: str) -> NoReturn:
-    raise InputError(what, where=CONTENTS, mend="verify the pack")
+    raise InputError(what, where=CONTENTS, fix="verify the pack")

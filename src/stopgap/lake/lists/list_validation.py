@@ -91,14 +91,14 @@ def check_lists(
             raise UsageError(
                 f"{len(receipts)} files of one import are each the whole of the list {family}",
                 where=names,
-                mend="import them one after the other, each with its --list-date; or name one with --list",
+                fix="import them one after the other, each with its --list-date; or name one with --list",
             )
         brought = dict(sizes or {})
         if nameless and not sum(brought.values()):
             raise InputError(
                 f"the files hold aliases, addresses or remarks of the list {family} and not its entries",
                 where=names,
-                mend="load them together with the file of the entries (sdn.csv, cons_prim.csv), in one import",
+                fix="load them together with the file of the entries (sdn.csv, cons_prim.csv), in one import",
             )
         if nameless:
             notes.append(
@@ -115,7 +115,7 @@ def check_lists(
                 raise InputError(
                     f"the last row of the list {family} has no end, and that of the edition before has",
                     where=file.name,
-                    mend="download it again; where it is whole, end its last row with a line end. "
+                    fix="download it again; where it is whole, end its last row with a line end. "
                     "The edition before stays in force",
                 )
         if not allow_shrink:
@@ -150,7 +150,7 @@ def _refuse_shrunk(family: str, held: Mapping[str, int], brought: Mapping[str, i
             raise InputError(
                 f"the list {name} would fall from {before:,} entries to {after:,}: the file may be cut off",
                 where=names,
-                mend="check the file against its publisher; where so many were taken off, add --allow-shrink. "
+                fix="check the file against its publisher; where so many were taken off, add --allow-shrink. "
                 "The edition before stays in force",
                 details={"list": name, "entities_before": before, "entities_after": after},
             )

@@ -54,7 +54,7 @@ def query_limits(
         raise UsageError(
             f"a timeout of {timeout:g} seconds is none",
             where="--timeout",
-            mend=f"a number of seconds above 0, at most {_LONGEST_S}",
+            fix=f"a number of seconds above 0, at most {_LONGEST_S}",
         )
     memory = _size(memory_limit, "--memory-limit", least=_LEAST_MEMORY)
     machine = machine_memory()
@@ -70,7 +70,7 @@ def _size(text: str, option: str, *, least: int) -> int:
         raise UsageError(
             f"{text[:50]!r} is no size, or too small a one",
             where=option,
-            mend=f"such as 500MB or 4GB; at least {shown_size(least)}",
+            fix=f"such as 500MB or 4GB; at least {shown_size(least)}",
         )
     return size
 

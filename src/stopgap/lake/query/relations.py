@@ -75,7 +75,7 @@ def relations_read(sql: str) -> frozenset[str]:
             sql.encode()
         except UnicodeEncodeError as error:
             raise InputError(
-                "the statement is not text in UTF-8", where=WHERE, mend="write it in UTF-8"
+                "the statement is not text in UTF-8", where=WHERE, fix="write it in UTF-8"
             ) from error
     statement = _parsed(sql)
     found = _Reading().relations(statement)
@@ -89,24 +89,24 @@ def _parsed(sql: str) -> Any:
     try:
         statements = con.extract_statements(sql)
     except duckdb.Error as error:
-        raise InputError(first_line(error), where=WHERE, mend="mend the statement") from error
+        raise InputError(first_line(error), where=WHERE, fix="fix the statement") from error
     if len(statements) == 1 and statements[0].type == duckdb.StatementType.EXPLAIN:
         raise RefusedError(
             "EXPLAIN may not be run: plans show paths and statistics of the lake's files",
             where=WHERE,
-            mend="run the SELECT itself; DESCRIBE SELECT … shows its columns",
+            fix="run the SELECT itself; DESCRIBE SELECT … shows its columns",
         )
     if [each.type for each in statements] == [duckdb.StatementType.MULTI]:
         raise RefusedError(
             "PIVOT needs its values named, for it is two statements without them",
             where=WHERE,
-            mend="PIVOT … ON column IN ('a', 'b') USING …",
+            fix="PIVOT … ON column IN ('a', 'b') USING …",
         )
     if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
         raise RefusedError(
             "only a single SELECT may be run",
             where=WHERE,
-            mend="read with SELECT (or WITH … SELECT); the lake changes through stopgap import alone",
+            fix="read with SELECT (or WITH … SELECT); the lake changes through stopgap import alone",
         )
     try:
         [(text,)] = con.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
@@ -178,11 +178,11 @@ class _Reading:
             self._found.add(name)
             return
         if len(path) == 1 and name.isidentifier() and name not in _of_the_engine():
-            raise InputError(f"there is no relation {path[0]}", where=WHERE, mend=_RELATIONS_ARE)
+            raise InputError(f"there is no relation {path[0]}", where=WHERE, fix=_RELATIONS_ARE)
         raise RefusedError(
             f"a statement may not read {'.'.join(path)[:200]}",
             where=WHERE,
-            mend=f"{_RELATIONS_ARE}; files are read with stopgap import",
+            fix=f"{_RELATIONS_ARE}; files are read with stopgap import",
         )
 
 
@@ -190,7 +190,7 @@ def _check_shown(node: Mapping[str, Any]) -> None:
     """Let DESCRIBE and SUMMARIZE of a query or relation through, not what lists the catalog."""
     if node.get("show_type") not in ("DESCRIBE", "SUMMARY") or not isinstance(node.get("query"), dict):
         raise RefusedError(
-            "SHOW may not be run: it lists more than the lake's relations", where=WHERE, mend=_RELATIONS_ARE
+            "SHOW may not be run: it lists more than the lake's relations", where=WHERE, fix=_RELATIONS_ARE
         )
 
 
@@ -199,11 +199,11 @@ def _check_function(node: Mapping[str, Any], *, is_table: bool) -> None:
     if name in TABLE_FUNCTIONS if is_table else may_be_called(name):
         return
     if name.isidentifier() and name not in _functions_of_the_engine():
-        raise InputError(f"there is no function {name}", where=WHERE, mend="mend its name")
+        raise InputError(f"there is no function {name}", where=WHERE, fix="fix its name")
     raise RefusedError(
         f"a statement may not call {name[:200]}",
         where=WHERE,
-        mend="use functions of the values in a row; files, settings, the catalog and SQL in a text are out of reach",
+        fix="use functions of the values in a row; files, settings, the catalog and SQL in a text are out of reach",
     )
 
 
@@ -211,7 +211,7 @@ def _unresolved(what: str) -> RefusedError:
     return RefusedError(
         f"what the statement reads cannot be told: it holds {what}",
         where=WHERE,
-        mend="write it with plain SELECT, JOIN, WITH and set operations",
+        fix="write it with plain SELECT, JOIN, WITH and set operations",
     )
 
 
@@ -272,7 +272,7 @@ def _bind(sql: str, relations: frozenset[str]) -> None:
             con.execute(f"CREATE TABLE {name} ({columns[name]})")
         con.sql(sql)
     except duckdb.Error as error:
-        raise InputError(first_line(error), where=WHERE, mend=_RELATIONS_ARE) from error
+        raise InputError(first_line(error), where=WHERE, fix=_RELATIONS_ARE) from error
     finally:
         con.execute("ROLLBACK")
 

@@ -167,7 +167,7 @@ class _Worker:
             self.is_spent = said["is_spent"]
             if said["phase"] == "error":
                 kind = getattr(errors, said["kind"])
-                error = kind(said["what"], where=said["where"], mend=said["mend"], details=said["details"])
+                error = kind(said["what"], where=said["where"], fix=said["fix"], details=said["details"])
                 raise QueryFailedError(error, relations, vintage)
             with pa.ipc.open_stream(self._process.stdout) as stream:
                 table = stream.read_all()
@@ -189,18 +189,18 @@ class _Worker:
             return RefusedError(
                 f"the statement was stopped after {limits.timeout_s:g} seconds",
                 where=where,
-                mend="ask for less (WHERE, GROUP BY; a JOIN with its condition), or raise --timeout",
+                fix="ask for less (WHERE, GROUP BY; a JOIN with its condition), or raise --timeout",
             )
         if code == _OVER_MEMORY:
             return RefusedError(
                 f"the statement needs more memory than the {shown_size(limits.memory_bytes)} that it may use",
                 where=where,
-                mend="ask for less (WHERE before JOIN, GROUP BY; shorter texts and lists), or raise --memory-limit",
+                fix="ask for less (WHERE before JOIN, GROUP BY; shorter texts and lists), or raise --memory-limit",
             )
         return RefusedError(
             "the process that ran the statement ended before it had answered",
             where=f"{where}: exit code {code}",
-            mend="memory may have run out: ask for less; report the statement where it ends so every time",
+            fix="memory may have run out: ask for less; report the statement where it ends so every time",
         )
 
     def end(self) -> None:

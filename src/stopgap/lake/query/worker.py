@@ -52,7 +52,7 @@ _FAILURES: dict[str, tuple[str, str]] = {
         "write try(expression), which gives NULL then; a subquery that stands for one value needs LIMIT 1, any_value() or max()",
     ),
 }  # fmt: skip
-"""Error of DuckDB while rows were read -> what is wrong and the mend, in words that know no row."""
+"""Error of DuckDB while rows were read -> what is wrong and the fix, in words that know no row."""
 
 _INNER = {"listed": ("listed_state",)}
 """Relation -> others that it is made of."""
@@ -150,7 +150,7 @@ def _answer(request: dict[str, Any], sent: IO[bytes], guard: _Guard) -> None:
             say("opened", vintage=snapshot.vintage)
             table = rows_of(con, sql, request["result_bytes"], f"the SQL given, vintage {snapshot.vintage}")
     except StopgapError as error:
-        details = {"what": error.what, "where": error.where, "mend": error.mend, "details": error.details}
+        details = {"what": error.what, "where": error.where, "fix": error.fix, "details": error.details}
         say("error", kind=type(error).__name__, is_spent=guard.judge(), **details)
     except BrokenPipeError:
         raise
@@ -165,7 +165,7 @@ def _answer(request: dict[str, Any], sent: IO[bytes], guard: _Guard) -> None:
             kind="StopgapError",
             what=what,
             where=where,
-            mend="report it with this line",
+            fix="report it with this line",
             details={},
         )
     else:
@@ -210,7 +210,7 @@ def rows_of(con: duckdb.DuckDBPyConnection, sql: str, result_bytes: int, where: 
             raise InputError(
                 f"two columns of the result are called {twice[0]!r}",
                 where=where,
-                mend="give each its own name (expression AS name)",
+                fix="give each its own name (expression AS name)",
             )
         whole = whole_columns(relation)
         batches, held = [], 0
@@ -229,7 +229,7 @@ def _too_large(result_bytes: int, where: str) -> RefusedError:
     return RefusedError(
         f"the answer is larger than {shown_size(result_bytes)}",
         where=where,
-        mend="ask for fewer rows or columns (WHERE, GROUP BY, LIMIT), or raise --result-limit; "
+        fix="ask for fewer rows or columns (WHERE, GROUP BY, LIMIT), or raise --result-limit; "
         "stopgap lake export writes whole relations",
     )
 
@@ -241,22 +241,22 @@ def failure(error: Exception, where: str) -> StopgapError:
         return RefusedError(
             "the statement needs more memory, or more room on the disk, than it may use",
             where=where,
-            mend="ask for less (WHERE before JOIN, GROUP BY), or raise --memory-limit",
+            fix="ask for less (WHERE before JOIN, GROUP BY), or raise --memory-limit",
         )
     if isinstance(error, duckdb.IOException | duckdb.SerializationException | duckdb.FatalException):
         return InputError(
             "a data file of the lake cannot be read",
             where=where,
-            mend="stopgap lake check lists what is wrong",
+            fix="stopgap lake check lists what is wrong",
         )
-    what, mend = _FAILURES.get(
+    what, fix = _FAILURES.get(
         kind,
         (
             "the statement failed while its rows were read",
             "write it in smaller steps to see which part fails",
         ),
     )
-    return InputError(f"{what} ({kind.removesuffix('Exception')})", where=where, mend=mend)
+    return InputError(f"{what} ({kind.removesuffix('Exception')})", where=where, fix=fix)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def decide(lake: Path, case: str, *, decision: str, why: str, who: str) -> Case:
         UsageError: No reason is given.
     """
     if not why.strip():
-        raise UsageError("a decision needs its reason", where="--why", mend="say in a sentence why")
+        raise UsageError("a decision needs its reason", where="--why", fix="say in a sentence why")
     with writing_log(lake) as log:
         cases = cases_of(log.events())
         found = find_case(cases, case)
@@ -55,7 +55,7 @@ def find_case(cases: dict[str, Case], wanted: str) -> Case:
     raise NotFoundError(
         f"no alert {wanted!r}" if not found else f"{len(found)} alerts begin with {wanted!r}",
         where="stopgap alerts",
-        mend="stopgap alerts list --status all shows the ids",
+        fix="stopgap alerts list --status all shows the ids",
     )
 
 

@@ -81,7 +81,7 @@ class Releases:
             raise MissingDataError(
                 f"nobody whose trade counts reported a month of the goods list {goods.name}",
                 where=f"episode {episode.name}, vintage {self.snapshot.vintage}",
-                mend="import monthly figures of these goods (stopgap import FILE)",
+                fix="import monthly figures of these goods (stopgap import FILE)",
             )
         self._history: duckdb.DuckDBPyConnection | None = None
         self.skipped: list[str] = []
@@ -273,7 +273,7 @@ def _monthly_world(engine: Engine, snapshot: Any, episode: Episode, goods: Goods
             raise MissingDataError(
                 f"the lake has only annual figures of the goods list {goods.name}, and alerts are of months",
                 where=f"episode {episode.name}, vintage {snapshot.vintage}",
-                mend="import or fetch monthly figures, at least 30 months of them (stopgap fetch comtrade --help)",
+                fix="import or fetch monthly figures, at least 30 months of them (stopgap fetch comtrade --help)",
             ) from error
         raise
     import pyarrow.compute as pc

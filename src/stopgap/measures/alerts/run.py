@@ -52,13 +52,13 @@ class AlertOptions:
         """
         if self.month is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", self.month):
             raise UsageError(
-                f"{self.month!r} is not a month", where="--month", mend="give it as YYYY-MM, such as 2024-05"
+                f"{self.month!r} is not a month", where="--month", fix="give it as YYYY-MM, such as 2024-05"
             )
         if not 0 < self.fdr <= 0.5:
             raise UsageError(
                 f"{self.fdr} is no false discovery rate",
                 where="--fdr",
-                mend="give a share above 0 and up to 0.5, such as 0.10",
+                fix="give a share above 0 and up to 0.5, such as 0.10",
             )
 
 
@@ -199,7 +199,7 @@ def _tested(releases: Releases, options: AlertOptions, last: int | None) -> Iter
                 f"nobody whose trade counts reported {month}",
                 where=f"episode {releases.episode.name}, goods {releases.goods.name}, vintage {releases.snapshot.vintage}; "
                 f"newest month: {releases.newest}",
-                mend="choose a month that the lake holds (--month), or import it",
+                fix="choose a month that the lake holds (--month), or import it",
             )
         for release in found:
             is_old = last is not None and release.numbers[-1] <= last

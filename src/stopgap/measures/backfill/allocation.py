@@ -85,5 +85,5 @@ def _check(losses: Array, same_good: Array, same_heading: Array, unfilled: Array
         raise IdentityError(
             "the parts of the loss do not add up to it",
             where=f"loss {losses.sum():.6g}, parts {parts:.6g}",
-            mend="this is a fault in Stopgap: report it with the goods list and the vintage",
+            fix="this is a fault in Stopgap: report it with the goods list and the vintage",
         )

@@ -54,7 +54,7 @@ def engine_on(
             spark.session.stop()
         return
     if engine != "duckdb":
-        raise UsageError(f"no engine {engine!r}", where="--engine", mend="use duckdb or spark")
+        raise UsageError(f"no engine {engine!r}", where="--engine", fix="use duckdb or spark")
     con = connect(snapshot)
     try:
         yield DuckDBEngine(con), snapshot
@@ -155,7 +155,7 @@ def _assemble(
         raise MissingDataError(
             f"no economy has figures in both windows for the goods list {goods.name}",
             where=f"episode {episode.name}, baseline {_text(prepared.windows.baseline)}, after {_text(prepared.windows.after)}, vintage {snapshot.vintage}",
-            mend="choose windows that the data cover (--baseline, --after), or import the missing periods",
+            fix="choose windows that the data cover (--baseline, --after), or import the missing periods",
         )
     _check_baseline(episode, options, prepared, reported, snapshot)
     roles = Roles(prepared.members, frozenset(episode.hubs))
@@ -246,7 +246,7 @@ def _check_baseline(
         raise EpisodeError(
             f"the baseline has {longest} months of figures, needs {episode.min_months}",
             where=f"episode {episode.name}, baseline {_text(prepared.windows.baseline)}, vintage {snapshot.vintage}",
-            mend="import earlier periods, give a window by hand (--baseline FROM:TO), or lower baseline.min_months in the episode",
+            fix="import earlier periods, give a window by hand (--baseline FROM:TO), or lower baseline.min_months in the episode",
         )
 
 

@@ -70,7 +70,7 @@ def finding_table(finding: Finding, *, by: str) -> pa.Table:
     """
     tables = {"supplier": suppliers_table, "good": goods_table, "group": groups_table}
     if by not in tables:
-        raise UsageError(f"no table by {by!r}", where="--by", mend=f"use {', '.join(tables)}")
+        raise UsageError(f"no table by {by!r}", where="--by", fix=f"use {', '.join(tables)}")
     return tables[by](finding)
 
 

@@ -110,9 +110,9 @@ def levers(
 
 def _check(by: str, limit: int) -> None:
     if by not in BY:
-        raise UsageError(f"no levers by {by!r}", where="--by", mend=f"use {', '.join(BY)}")
+        raise UsageError(f"no levers by {by!r}", where="--by", fix=f"use {', '.join(BY)}")
     if limit < 0:
-        raise UsageError(f"a limit of {limit} is none", where="--limit", mend="give 0 for all, or a number")
+        raise UsageError(f"a limit of {limit} is none", where="--limit", fix="give 0 for all, or a number")
 
 
 def levers_on(

@@ -71,7 +71,7 @@ def parse_actions(texts: Sequence[str], question: Question) -> tuple[Action, ...
     for text in texts:
         found = [part for part in _APART.split(text.strip()) if part.strip()]
         if not found:
-            raise UsageError("the what-if is empty", where=WHERE.format(text), mend=GRAMMAR)
+            raise UsageError("the what-if is empty", where=WHERE.format(text), fix=GRAMMAR)
         actions += [_action(part.strip(), question) for part in found]
     return tuple(actions)
 
@@ -80,7 +80,7 @@ def _action(text: str, question: Question) -> Action:
     where = WHERE.format(text)
     match = _ACTION.fullmatch(text)
     if match is None:
-        raise UsageError("a what-if begins with stop or cut", where=where, mend=GRAMMAR)
+        raise UsageError("a what-if begins with stop or cut", where=where, fix=GRAMMAR)
     verb, rest, percent = match[1].lower(), match[2], match[3]
     share = _share(verb, percent, where)
     # Spaces beside commas belong to the list.
@@ -97,7 +97,7 @@ def _action(text: str, question: Question) -> Action:
             raise UsageError(
                 f"{word!r} is not understood here",
                 where=where,
-                mend=f"a code of two letters is written in capitals; {GRAMMAR}",
+                fix=f"a code of two letters is written in capitals; {GRAMMAR}",
             )
         if word.lower() in _RE_EXPORTS:
             re_exports = True
@@ -108,12 +108,12 @@ def _action(text: str, question: Question) -> Action:
         else:
             suppliers.append(_supplier(word, question, where))
     if not suppliers and not goods:
-        raise UsageError("the what-if names neither a supplier nor a good", where=where, mend=GRAMMAR)
+        raise UsageError("the what-if names neither a supplier nor a good", where=where, fix=GRAMMAR)
     if re_exports and question.inflow.routed_usd is None:
         raise MissingDataError(
             "what passes through hubs is not known here, so re-exports cannot be stopped apart",
             where=where,
-            mend="leave re-exports out: then all that the supplier sells is stopped",
+            fix="leave re-exports out: then all that the supplier sells is stopped",
         )
     return Action(text, tuple(dict.fromkeys(suppliers)), tuple(dict.fromkeys(goods)), share, re_exports)
 
@@ -121,17 +121,17 @@ def _action(text: str, question: Question) -> Action:
 def _share(verb: str, percent: str | None, where: str) -> float:
     if verb == "stop":
         if percent is not None:
-            raise UsageError("stop is the whole of it", where=where, mend='for a part say "cut … by NN%"')
+            raise UsageError("stop is the whole of it", where=where, fix='for a part say "cut … by NN%"')
         return 1.0
     if percent is None:
-        raise UsageError("cut does not say by how much", where=where, mend='end it with "by NN%"')
+        raise UsageError("cut does not say by how much", where=where, fix='end it with "by NN%"')
     try:
         share = float(percent) / 100
     except ValueError:
         share = -1.0
     if not 0 < share <= 1:
         raise UsageError(
-            f"a cut by {percent} % is none", where=where, mend="give a percentage above 0 and up to 100"
+            f"a cut by {percent} % is none", where=where, fix="give a percentage above 0 and up to 100"
         )
     return share
 
@@ -145,7 +145,7 @@ def _all_of(word: str, question: Question, where: str) -> list[str]:
         raise UsageError(
             f"the episode {question.episode} has no {word} with figures in both windows",
             where=where,
-            mend="name suppliers by their ISO3 codes",
+            fix="name suppliers by their ISO3 codes",
         )
     return found
 
@@ -160,7 +160,7 @@ def _good(word: str, question: Question, where: str) -> str | None:
             raise UsageError(
                 f"the goods list has no group {name!r}",
                 where=where,
-                mend=f"groups: {', '.join(sorted(groups.values())) or 'none'}",
+                fix=f"groups: {', '.join(sorted(groups.values())) or 'none'}",
             )
         return f"group:{groups[name.casefold()]}"
     if word in goods:
@@ -171,13 +171,13 @@ def _good(word: str, question: Question, where: str) -> str | None:
         raise UsageError(
             f"{word!r} is neither a supplier nor a code of 2, 4 or 6 digits",
             where=where,
-            mend=GRAMMAR,
+            fix=GRAMMAR,
         )
     if not any(good.startswith(word) for good in goods if good.isdigit()):
         raise UsageError(
             f"no good measured begins with {word}",
             where=f"{where}: the figures are at {question.level} level",
-            mend=f"goods measured: {_some(goods)}",
+            fix=f"goods measured: {_some(goods)}",
         )
     return word
 
@@ -196,13 +196,13 @@ def _supplier(word: str, question: Question, where: str) -> str:
         code = find_area(word).code
     except NotFoundError as error:
         raise UsageError(
-            f"{word!r} is neither a supplier nor a good", where=where, mend=f"{error.mend}; {GRAMMAR}"
+            f"{word!r} is neither a supplier nor a good", where=where, fix=f"{error.fix}; {GRAMMAR}"
         ) from error
     if code == question.target:
         raise UsageError(
             f"{code} is the target itself",
             where=f"{where}, episode {question.episode}",
-            mend="name who trades with it",
+            fix="name who trades with it",
         )
     if code in question.inflow.suppliers:
         return code
@@ -212,7 +212,7 @@ def _supplier(word: str, question: Question, where: str) -> str:
         if silent
         else f"{code} has no figures of trade with {question.target} in these goods in both windows",
         where=f"{where}, episode {question.episode}",
-        mend="choose windows that it reported (--baseline, --after), or import its figures"
+        fix="choose windows that it reported (--baseline, --after), or import its figures"
         if silent
         else f"suppliers with figures: {_some(question.inflow.suppliers, 30)}",
     )

@@ -178,6 +178,6 @@ def _no_pairs(
     return MissingDataError(
         f"the lake has no{frequency} flow of the goods list {goods.name} that both sides report",
         where=f"episode {episode.name}, goods {goods.name} ({len(goods.items)} codes), vintage {snapshot.vintage}",
-        mend="import exports and imports of these goods (UN Comtrade: reporters All, partners All, flows Export and "
+        fix="import exports and imports of these goods (UN Comtrade: reporters All, partners All, flows Export and "
         "Import; stopgap import FILE), at one level of codes",
     )

@@ -75,7 +75,7 @@ def _assemble(
         raise MissingDataError(
             f"no economy has figures in both windows for the goods list {goods.name}",
             where=f"episode {episode.name}, vintage {snapshot.vintage}",
-            mend="choose windows that the data cover (--baseline, --after), or import the missing periods",
+            fix="choose windows that the data cover (--baseline, --after), or import the missing periods",
         )
     cells = _cells(rows)
     [whole] = split_changes(cells, np.zeros(len(cells), dtype=np.int64), 1)

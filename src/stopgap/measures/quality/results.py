@@ -335,7 +335,7 @@ def report_table(report: QualityReport, name: str = "overview") -> pa.Table:
     """
     name = name.replace("-", "_")
     if name not in TABLES:
-        raise UsageError(f"no table {name!r}", where="--table", mend=f"use {', '.join(TABLES)}")
+        raise UsageError(f"no table {name!r}", where="--table", fix=f"use {', '.join(TABLES)}")
     if name == "receipts":
         return pa.Table.from_pylist([dict(row) for row in report.receipts])
     kind = _ROWS[name]

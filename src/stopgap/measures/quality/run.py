@@ -68,7 +68,7 @@ def quality(
         UsageError: A limit below 1.
     """
     if limit < 1:
-        raise UsageError(f"{limit} rows cannot be listed", where="--limit", mend="give 1 or more")
+        raise UsageError(f"{limit} rows cannot be listed", where="--limit", fix="give 1 or more")
     thresholds = thresholds or Thresholds()
     economies, chapters = episode_scope(episode) if episode else ((), ())
     scope = Scope(source, find_area(reporter).code if reporter else None, economies, chapters)
@@ -110,7 +110,7 @@ def _check_source(con: duckdb.DuckDBPyConnection, source: str | None) -> None:
         raise NotFoundError(
             f"the lake holds nothing of the source {source!r}",
             where="--source",
-            mend=f"it holds {', '.join(held)}",
+            fix=f"it holds {', '.join(held)}",
         )
 
 

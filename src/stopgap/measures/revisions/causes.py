@@ -119,7 +119,7 @@ def _require_equal(found: float, expected: float, what: str, slack: float = 0.0)
         raise IdentityError(
             f"{what} add up to {found!r}, not to {expected!r}",
             where="two vintages compared",
-            mend="report it with the vintages and the episode; no figure is shown",
+            fix="report it with the vintages and the episode; no figure is shown",
         )
 
 

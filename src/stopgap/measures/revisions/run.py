@@ -47,7 +47,7 @@ def diff(
         raise UsageError(
             f"{first} is newer than {last}",
             where="--from, --to",
-            mend=f"compare from the older to the newer: --from {last} --to {first}",
+            fix=f"compare from the older to the newer: --from {last} --to {first}",
         )
     with (
         engine_on(lake, as_of=first, only=[TRADE.name]) as (engine_from, snapshot_from),
@@ -64,9 +64,7 @@ def _vintage(lake: Path, as_of: str | None, *, option: str) -> str:
     try:
         _, commit = history_to(lake, as_of)
     except (NotFoundError, InputError) as error:
-        raise type(error)(
-            error.what, where=error.where.replace("--as-of", option), mend=error.mend
-        ) from error
+        raise type(error)(error.what, where=error.where.replace("--as-of", option), fix=error.fix) from error
     # An empty lake is named by its own error.
     return str(commit.vintage) if commit else take_snapshot(lake, only=[TRADE.name]).vintage
 
@@ -80,7 +78,7 @@ def _measured(
         raise MissingDataError(
             f"as of {snapshot.vintage} the episode cannot be measured: {error.what}",
             where=f"{option}; {error.where}",
-            mend=f"give a vintage that holds the figures (stopgap lake vintages lists what came when); or {error.mend}",
+            fix=f"give a vintage that holds the figures (stopgap lake vintages lists what came when); or {error.fix}",
         ) from error
     goods = load_goods(goods_measured(episode, options, finding))
     return Vintage(engine, snapshot, finding, prepare(engine, snapshot, episode, goods, options))

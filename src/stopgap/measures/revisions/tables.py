@@ -61,7 +61,7 @@ def revision_table(revision: Revision, *, by: str) -> pa.Table:
         return records_table(tuple(change for change in revision.periods if change.is_changed), PeriodChange)
     if by == "row":
         return records_table(revision.rows, ChangedRow)
-    raise UsageError(f"no table by {by!r}", where="--by", mend="use supplier, good, month or row")
+    raise UsageError(f"no table by {by!r}", where="--by", fix="use supplier, good, month or row")
 
 
 def _signed(change: FigureChange, value: float | None) -> str:

@@ -46,9 +46,9 @@ class RouteOptions:
 
     def __post_init__(self) -> None:
         if self.leg1 not in LEG1:
-            raise UsageError(f"no report {self.leg1!r}", where="--leg1", mend="use coalition or hub")
+            raise UsageError(f"no report {self.leg1!r}", where="--leg1", fix="use coalition or hub")
         if self.seed < 0:
-            raise UsageError(f"a seed of {self.seed}", where="--seed", mend="give a whole number from 0")
+            raise UsageError(f"a seed of {self.seed}", where="--seed", fix="give a whole number from 0")
 
 
 def routes(
@@ -112,7 +112,7 @@ def routes_list_on(
         raise EpisodeError(
             "the episode names no hub, so there is no route to measure",
             where=f"episode {episode.name}, field hubs",
-            mend="name the economies through which goods may pass (hubs: [KAZ, ARM])",
+            fix="name the economies through which goods may pass (hubs: [KAZ, ARM])",
         )
     prepared = prepare(engine, snapshot, episode, goods, options)
     return _measured(engine, snapshot, episode, goods, options, chosen, prepared, passed_over)
@@ -135,7 +135,7 @@ def _measured(
         raise MissingDataError(
             f"no hub has figures in both windows on either leg for the goods list {goods.name}",
             where=f"episode {episode.name}, hubs {', '.join(episode.hubs)}, vintage {snapshot.vintage}",
-            mend="import the hubs' trade with the target and the coalition's with the hubs, or choose other windows (--baseline, --after)",
+            fix="import the hubs' trade with the target and the coalition's with the hubs, or choose other windows (--baseline, --after)",
         )
     loss, silent = _loss(engine, options, prepared, loaded.legs)
     found = measure_routes(loaded.legs, None if loss is None else loss[0], seed=chosen.seed)

@@ -27,7 +27,7 @@ def route_table(finding: RouteFinding, *, by: str = "hub") -> pa.Table:
         UsageError: Another ``by``.
     """
     if by not in _KINDS:
-        raise UsageError(f"no table by {by!r}", where="--by", mend=f"use {', '.join(_KINDS)}")
+        raise UsageError(f"no table by {by!r}", where="--by", fix=f"use {', '.join(_KINDS)}")
     name, kind = _KINDS[by]
     columns = []
     for field, annotation in kind.__annotations__.items():

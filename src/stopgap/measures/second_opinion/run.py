@@ -129,7 +129,7 @@ def _flows(engine: Engine, snapshot: Snapshot, episode: Episode, world: World) -
         raise MissingDataError(
             f"{count['n']:,} flows are more than can be compared at once ({MOST_FLOWS:,})",
             where=f"episode {episode.name}, vintage {snapshot.vintage}",
-            mend="take annual figures (--frequency A), a narrower goods list, or shorter windows",
+            fix="take annual figures (--frequency A), a narrower goods list, or shorter windows",
         )
     flows = engine.run(WORLD_FLOWS, tables=tables, params=world.params)
     reported = engine.run(WORLD_PERIODS, tables=tables, params=world.params)
@@ -154,7 +154,7 @@ def _report(
         raise UsageError(
             "annual figures have no months",
             where="--monthly" if asked.monthly else f"--step {step}",
-            mend="leave it out, or take monthly figures (--frequency M)",
+            fix="leave it out, or take monthly figures (--frequency M)",
         )
     loss = _loss(finding)
     if not _has_ordinary(flows, world.target):
@@ -296,7 +296,7 @@ def _fit(flows: PeriodFlows, excess: Excess, target: int, asked: Asked) -> PpmlF
         raise MissingDataError(
             f"{len(panel):,} observations by month are more than the routine takes ({MOST_OBSERVATIONS:,})",
             where="--monthly",
-            mend="leave --monthly out, or take a narrower goods list or shorter windows",
+            fix="leave --monthly out, or take a narrower goods list or shorter windows",
         )
     return fit_target(panel, target=target) if len(panel) <= MOST_OBSERVATIONS else None
 

@@ -230,13 +230,13 @@ def _check(value: Floats, clusters: Sequence[Codes]) -> None:
         raise UsageError(
             f"errors cannot be clustered {len(clusters)} ways",
             where="fit_poisson, clusters",
-            mend="give two at most",
+            fix="give two at most",
         )
     if not (np.isfinite(value).all() and (value >= 0).all()):
         raise UsageError(
             "a Poisson model takes values of 0 or more",
             where="fit_poisson, value",
-            mend="leave out missing values, and take gross flows, not changes",
+            fix="leave out missing values, and take gross flows, not changes",
         )
 
 

@@ -167,13 +167,13 @@ def _shaped(treated: Array, donors: Array, n_pre: int) -> tuple[Array, Array]:
         raise UsageError(
             f"treated {np.shape(treated)} and donors {np.shape(donors)} do not fit together",
             where="synthetic control",
-            mend="give (T,) or (S, T), and donors (D, T) or (S, D, T)",
+            fix="give (T,) or (S, T), and donors (D, T) or (S, D, T)",
         )
     if not MIN_BEFORE <= n_pre < series.shape[1]:
         raise UsageError(
             f"{n_pre} of {series.shape[1]} periods lie before the event",
             where="synthetic control",
-            mend=f"give at least {MIN_BEFORE} periods before the event and one after it",
+            fix=f"give at least {MIN_BEFORE} periods before the event and one after it",
         )
     return series, pool
 

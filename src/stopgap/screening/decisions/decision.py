@@ -187,14 +187,14 @@ def new_decision(
     """
     subject = subject_of(query)
     where = f"{subject.name} × {entity.list} {entity.entity_id}"
-    for said, name, mend in (
+    for said, name, fix in (
         (why, "reason", "say in a sentence why"),
         (who, "name of who decides", "give it"),
     ):
         if not said.strip():
-            raise InputError(f"a decision needs the {name}", where=where, mend=mend)
+            raise InputError(f"a decision needs the {name}", where=where, fix=fix)
     if score is not None and not (math.isfinite(score) and 0 <= score <= 1):
-        raise InputError(f"the score is {score}", where=where, mend="give a probability, 0 to 1")
+        raise InputError(f"the score is {score}", where=where, fix="give a probability, 0 to 1")
     material = material_of(entity)
     return Decision(
         subject=subject,
@@ -279,7 +279,7 @@ def decision_from(event: Event, *, line: int = 0, entities: dict[str, Material] 
         raise InputError(
             f"a decision cannot be read: {str(error)[:200]}",
             where=f"line {line} of the log of decisions",
-            mend="bring the log back from a copy; or ask its sender for it again",
+            fix="bring the log back from a copy; or ask its sender for it again",
         ) from error
 
 
@@ -295,7 +295,7 @@ def moment(text: str) -> str:
         read = None
     if read is None or read.tzinfo is None:
         raise InputError(
-            f"{text[:60]!r} is no time in UTC", where="when", mend="write it as 2024-06-01T12:00:00Z"
+            f"{text[:60]!r} is no time in UTC", where="when", fix="write it as 2024-06-01T12:00:00Z"
         )
     return read.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 

@@ -81,7 +81,7 @@ def exported_lines(content: bytes, name: str) -> bytes:
         raise InputError(
             "the file is no log of decisions",
             where=name,
-            mend="take a file that decisions export wrote (JSON lines, or CSV)",
+            fix="take a file that decisions export wrote (JSON lines, or CSV)",
         )
     limit = csv.field_size_limit(max(len(body), csv.field_size_limit()))
     try:
@@ -92,7 +92,7 @@ def exported_lines(content: bytes, name: str) -> bytes:
         raise InputError(
             f"the file is a damaged log of decisions: {str(error)[:200] or 'a row is cut off'}",
             where=name,
-            mend="ask for the file again",
+            fix="ask for the file again",
         ) from error
     finally:
         csv.field_size_limit(limit)
@@ -108,12 +108,12 @@ def read_export(file: Path) -> bytes:
     try:
         content = file.read_bytes()
     except FileNotFoundError as error:
-        raise NotFoundError("there is no such file", where=str(file), mend="check the path") from error
+        raise NotFoundError("there is no such file", where=str(file), fix="check the path") from error
     except OSError as error:
         raise InputError(
             f"the file cannot be read: {error.strerror or error}",
             where=str(file),
-            mend="check that you may read it",
+            fix="check that you may read it",
         ) from error
     return exported_lines(content, file.name)
 
@@ -129,7 +129,7 @@ def verify(lake: Path, *, file: Path | None = None, head: str | None = None) -> 
         raise UsageError(
             f"{head[:80]!r} is no hash",
             where="--head",
-            mend="give the 64 digits that decisions verify printed",
+            fix="give the 64 digits that decisions verify printed",
         )
     content = LOG.content(lake) if file is None else read_export(file)
     return LOG.check(content, head=head)
@@ -159,13 +159,13 @@ def replay(
         raise RefusedError(
             f"the log is not as it was written, and nothing of it was taken: {check.fault}",
             where=f"{file.name}, line {check.line}",
-            mend="ask its sender for it again, and for its head (decisions verify --head)",
+            fix="ask its sender for it again, and for its head (decisions verify --head)",
             details={"line": check.line},
         )
     theirs = list(LOG.events_of(content, file))
     if not theirs:
         raise InputError(
-            "the file holds no decision", where=file.name, mend="take a file that decisions export wrote"
+            "the file holds no decision", where=file.name, fix="take a file that decisions export wrote"
         )
     if is_dry:
         own = LOG.read(lake)

@@ -171,7 +171,7 @@ def _check_pairs(made: Sequence[Decision]) -> None:
             raise UsageError(
                 "two decisions of one call are about one pair",
                 where=f"{decision.subject.name} × {decision.list} {decision.entity_id}",
-                mend="keep one of them",
+                fix="keep one of them",
             )
         seen.add(decision.key)
 
@@ -216,12 +216,12 @@ def listed_entity(lake: Path, list_name: str, entity_id: str) -> ListedEntity:
         raise NotFoundError(
             f"no list {list_name!r} is in force",
             where=f"lists: {', '.join(lists[:20]) or 'none'}",
-            mend="import it, or name another",
+            fix="import it, or name another",
         )
     raise NotFoundError(
         f"the list {list_name} has no entity {entity_id!r} in force",
         where=f"list {list_name}",
-        mend="take list and entity_id from what stopgap screen printed",
+        fix="take list and entity_id from what stopgap screen printed",
     )
 
 
@@ -250,7 +250,7 @@ def screened_query(name: str, countries: Sequence[str], identifiers: Sequence[st
             raise InputError(
                 f"{text[:80]!r} is no number of a register",
                 where="--identifier",
-                mend=f"write KIND:VALUE, such as inn:7701234567; kinds: {', '.join(KINDS)}",
+                fix=f"write KIND:VALUE, such as inn:7701234567; kinds: {', '.join(KINDS)}",
             )
         numbers.append(number)
     return ScreenQuery(name, tuple(find_area(country).code for country in countries), tuple(numbers))
@@ -282,5 +282,5 @@ def show_decision(lake: Path, wanted: str) -> Standing:
     raise NotFoundError(
         f"no decision {wanted!r}" if not found else f"{len(found)} decisions begin with {wanted!r}",
         where="stopgap decisions",
-        mend="stopgap decisions list shows the ids",
+        fix="stopgap decisions list shows the ids",
     )

@@ -63,7 +63,7 @@ def subject_of(query: ScreenQuery) -> Subject:
         raise InputError(
             f"a decision needs a name of 1 to {NAME_LIMIT:,} characters, not of {len(name):,}",
             where=repr(name[:60]),
-            mend="give the name that was screened",
+            fix="give the name that was screened",
         )
     numbers = {cleaned for each in query.identifiers if (cleaned := clean(each.kind, each.value)) is not None}
     countries = tuple(sorted({each.strip().upper() for each in query.countries if each.strip()}))
@@ -73,7 +73,7 @@ def subject_of(query: ScreenQuery) -> Subject:
         raise InputError(
             "the name is no Unicode text",
             where=ascii(name[:60]),
-            mend="give it in UTF-8",
+            fix="give it in UTF-8",
         ) from error
     return Subject(name, countries, tuple(sorted(numbers, key=lambda each: (each.kind, each.value))))
 

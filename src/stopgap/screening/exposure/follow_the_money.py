@@ -51,7 +51,7 @@ def write_ftm(finding: ExposureFinding, path: Path) -> int:
         write_whole(path, "".join(f"{line}\n" for line in lines))
     except OSError as error:
         raise InputError(
-            f"the file cannot be written: {error.strerror}", where=str(path), mend="choose another --ftm"
+            f"the file cannot be written: {error.strerror}", where=str(path), fix="choose another --ftm"
         ) from error
     return len(lines)
 

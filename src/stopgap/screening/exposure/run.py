@@ -124,14 +124,14 @@ def exposure_options(
         if month is not None:
             parse_window(f"{month}:{month}", option=option)
     if first is not None and last is not None and first > last:
-        raise EpisodeError("the window ends before it starts", where="--from, --to", mend="swap them")
+        raise EpisodeError("the window ends before it starts", where="--from, --to", fix="swap them")
     for role in roles:
         if role not in list(Party):
-            raise UsageError(f"no party {role!r}", where="--role", mend=f"use {', '.join(Party)}")
+            raise UsageError(f"no party {role!r}", where="--role", fix=f"use {', '.join(Party)}")
     if merge not in list(Merge):
-        raise UsageError(f"no way {merge!r} to merge names", where="--merge", mend=f"use {', '.join(Merge)}")
+        raise UsageError(f"no way {merge!r} to merge names", where="--merge", fix=f"use {', '.join(Merge)}")
     if limit < 0:
-        raise UsageError("a limit below 0", where="--limit", mend="give 0 for all, or a number of companies")
+        raise UsageError("a limit below 0", where="--limit", fix="give 0 for all, or a number of companies")
     parties = tuple(dict.fromkeys(Party(role) for role in roles)) or DEFAULT_PARTIES
     return ExposureOptions(
         goods=goods,
@@ -289,7 +289,7 @@ def _window(episode: Episode, options: ExposureOptions, last_declared: str) -> W
         raise EpisodeError(
             "the window ends before it starts",
             where=f"{first} to {last}, episode {episode.name}",
-            mend="give --from and --to",
+            fix="give --from and --to",
         )
     return Window(first, last)
 
@@ -304,16 +304,16 @@ def _nothing(
     side = "bound for" if str(episode.direction) == "exports-to-target" else "from"
     if not services:
         what = f"the lake has no declarations of goods {side} {episode.target}"
-        mend = "import declarations (docs/how-to/declarations.md); stopgap simulate --declarations writes made-up ones"
+        fix = "import declarations (docs/how-to/declarations.md); stopgap simulate --declarations writes made-up ones"
     elif not any(service.counted for service in services):
         what = f"no declarations {side} {episode.target} are of source {', '.join(options.sources)}"
-        mend = f"sources: {', '.join(sorted({service.source for service in services}))}"
+        fix = f"sources: {', '.join(sorted({service.source for service in services}))}"
     else:
         what = (
             f"no declaration {side} {episode.target} in the window has a code of the goods list {goods.name}"
         )
-        mend = "choose other months (--from, --to) or another goods list (--goods)"
-    return MissingDataError(what, where=f"episode {episode.name}, vintage {snapshot.vintage}", mend=mend)
+        fix = "choose other months (--from, --to) or another goods list (--goods)"
+    return MissingDataError(what, where=f"episode {episode.name}, vintage {snapshot.vintage}", fix=fix)
 
 
 def _of_goods(

@@ -144,7 +144,7 @@ def no_lists(lake: Path) -> MissingDataError:
     return MissingDataError(
         "the lake holds no list with entries in force",
         where=str(lake),
-        mend="stopgap import FILE loads one (a list, or a CSV with --source list); stopgap lists shows what there is",
+        fix="stopgap import FILE loads one (a list, or a CSV with --source list); stopgap lists shows what there is",
     )
 
 
@@ -198,7 +198,7 @@ def _opened(place: Path, fingerprint: str) -> ReadyIndex | None:
     try:
         about = json.loads((place / _ABOUT).read_text("utf-8"))
         if about["fingerprint"] != fingerprint or about["files"] != _digests(place / _NAMES):
-            raise InputError("the index is not what was kept", where=str(place), mend="it is built again")
+            raise InputError("the index is not what was kept", where=str(place), fix="it is built again")
         with contextlib.suppress(OSError):  # a lake that is only read has its indexes all the same
             os.utime(place)
         return ReadyIndex(place, fingerprint, int(about["entities"]), int(about["persons"]))

@@ -106,7 +106,7 @@ def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKi
         raise InputError(
             f"the index of names cannot be opened: {str(error)[:150]}",
             where=str(folder),
-            mend="remove the folder: the index is built again from the lists",
+            fix="remove the folder: the index is built again from the lists",
         ) from error
 
 

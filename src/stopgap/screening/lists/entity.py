@@ -97,7 +97,7 @@ def show_entity(
             raise NotFoundError(
                 f"no list holds an entry {entity_id!r}",
                 where=f"{lake}, {', '.join(lists) if lists else 'all lists'}",
-                mend="stopgap lists show LIST prints the ids of a list",
+                fix="stopgap lists show LIST prints the ids of a list",
             )
         families = {name: family for name, family, *_ in mentions}
         return tuple(

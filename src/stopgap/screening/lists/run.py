@@ -152,7 +152,7 @@ def choose_lists(states: Sequence[ListState], wanted: Sequence[str] | None) -> t
             raise NotFoundError(
                 f"no list is called {name!r}",
                 where=f"lists in the lake: {known[:300]}",
-                mend="stopgap lists shows them; stopgap import FILE loads one",
+                fix="stopgap lists shows them; stopgap import FILE loads one",
             )
         found.update(dict.fromkeys(own))
     return tuple(found)

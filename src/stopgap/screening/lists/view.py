@@ -50,7 +50,7 @@ def _split_as_of(as_of: str | None, on: str | None) -> tuple[str | None, str | N
             raise InputError(
                 f"{as_of!r} is neither a vintage nor a day",
                 where="--as-of",
-                mend="give a vintage such as v3 (stopgap lake vintages lists them) or a day such as 2024-06-01",
+                fix="give a vintage such as v3 (stopgap lake vintages lists them) or a day such as 2024-06-01",
             ) from error
         return None, on or day
     return as_of, on

@@ -63,7 +63,7 @@ class PartFile:
             raise RefusedError(
                 f"{self.output.name} was begun with another state of: {'; '.join(changed)}",
                 where=f"{self._state}: {state['rows']:,} rows are done",
-                mend="begin anew with --restart; or bring back what it was begun with (--as-of VINTAGE for the lists)",
+                fix="begin anew with --restart; or bring back what it was begun with (--as-of VINTAGE for the lists)",
             )
         with _told(self.output), self._part.open("rb+") as part:
             part.truncate(state["bytes"])
@@ -137,7 +137,7 @@ def writing(output: Path) -> Iterator[None]:
             raise RefusedError(
                 "another process writes this file",
                 where=str(output),
-                mend="wait for it, or choose another --output",
+                fix="wait for it, or choose another --output",
             ) from error
     try:
         yield
@@ -168,5 +168,5 @@ def _told(output: Path) -> Iterator[None]:
         raise InputError(
             f"the file cannot be written: {error.strerror or error}",
             where=str(output),
-            mend="choose another --output, or free space on the disk; the same command goes on from what is there",
+            fix="choose another --output, or free space on the disk; the same command goes on from what is there",
         ) from error

@@ -144,7 +144,7 @@ class _Child:
             raise RefusedError(
                 "a searching process ended before it had answered",
                 where=f"process {self._process.pid}: {type(error).__name__}",
-                mend="memory may have run out: go on with the same command and --jobs 1",
+                fix="memory may have run out: go on with the same command and --jobs 1",
             ) from error
         if isinstance(answer, StopgapError):
             raise answer

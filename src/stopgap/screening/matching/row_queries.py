@@ -102,7 +102,7 @@ def check_schema(schema: str | None) -> None:
         raise UsageError(
             "persons are not screened: the methods are for names of firms and vessels",
             where=f"schema {schema}",
-            mend="use a tool that is made for names of persons; or leave the schema out if this is a firm",
+            fix="use a tool that is made for names of persons; or leave the schema out if this is a firm",
         )
 
 
@@ -158,6 +158,6 @@ def checked_query(query: ScreenQuery) -> ScreenQuery:
     fault = name_fault(query.name)
     if fault is not None and not (query.identifiers and len(query.name) <= SHOWN):
         raise InputError(
-            fault, where=ascii(query.name[:SHOWN]), mend="give the name of a firm or vessel, in any script"
+            fault, where=ascii(query.name[:SHOWN]), fix="give the name of a firm or vessel, in any script"
         )
     return query

@@ -97,7 +97,7 @@ def open_names(
         raise InputError(
             "the file has a header and no data rows",
             where=path.name,
-            mend="check the selection that the file was made with: it matched nothing",
+            fix="check the selection that the file was made with: it matched nothing",
         )
     is_open = kind == "csv" and not check.ends_in_line_end
     warnings = ("the last row has no line end; check that the file is whole",) if is_open else ()
@@ -117,20 +117,20 @@ def _kind(head: FileHead) -> Kind:
             raise InputError(
                 f"the file is a web page or XML, not a table: {' '.join(head.text.split())[:80]}",
                 where=head.name,
-                mend="open it to see what the site answered (often a sign-in or error page) and download again",
+                fix="open it to see what the site answered (often a sign-in or error page) and download again",
             )
         text = head.text.lstrip()
         if text.startswith("["):
             raise InputError(
                 "the file is one JSON array",
                 where=head.name,
-                mend="write one object a line (JSON lines), or a CSV",
+                fix="write one object a line (JSON lines), or a CSV",
             )
         return "jsonl" if text.startswith("{") else "csv"
     raise InputError(
         f"the file is of a kind that is not screened: {head.container}",
         where=head.name,
-        mend="save it as CSV (UTF-8), Parquet or JSON lines",
+        fix="save it as CSV (UTF-8), Parquet or JSON lines",
     )
 
 
@@ -160,7 +160,7 @@ def no_column(name: str, column: str, columns: tuple[str, ...], *, several: bool
     return InputError(
         f"the file has {'more than one' if several else 'no'} column {column!r}",
         where=f"{name}, header: {', '.join(columns)[:300]}",
-        mend=f"did you mean {hint!r}?" if hint and not several else "name a column of the header",
+        fix=f"did you mean {hint!r}?" if hint and not several else "name a column of the header",
     )
 
 
@@ -202,7 +202,7 @@ def _csv_rows(path: Path, head: FileHead, columns: tuple[str, ...]) -> Iterator[
         raise InputError(
             f"a row cannot be read: {error}",
             where=f"{path.name}, line {reader.line_num:,}",
-            mend="double the quotation marks inside values and close each; a file that was cut off: download it again",
+            fix="double the quotation marks inside values and close each; a file that was cut off: download it again",
         ) from error
     finally:
         csv.field_size_limit(limit)
@@ -212,11 +212,11 @@ def _wrong_width(path: Path, head: FileHead, line: int, row: list[str], width: i
     last, is_ended = last_line(path, head.is_gzip)
     where = f"{path.name}, line {line:,}: {head.delimiter.join(row)[:120]}"
     if len(row) < width and not is_ended and last.startswith(row[0]):
-        return InputError("the file ends in the middle of a row", where=where, mend="download the file again")
+        return InputError("the file ends in the middle of a row", where=where, fix="download the file again")
     return InputError(
         f"line {line:,} has {len(row):,} columns instead of {width:,}",
         where=where,
-        mend="mend the row; a value that holds the delimiter stands in quotation marks",
+        fix="fix the row; a value that holds the delimiter stands in quotation marks",
     )
 
 
@@ -227,7 +227,7 @@ def _lines(stream: IO[str], name: str) -> Iterator[str]:
             raise InputError(
                 f"a line is longer than {CELL_LIMIT:,} characters",
                 where=name,
-                mend="check that rows end in line ends",
+                fix="check that rows end in line ends",
             )
         yield line
 
@@ -261,7 +261,7 @@ def _json_rows(path: Path, head: FileHead, columns: tuple[str, ...]) -> Iterator
                 raise InputError(
                     "a line is no JSON object",
                     where=f"{path.name}, line {number:,}: {line[:80].strip()}",
-                    mend="write one object a line; a file that was cut off: download it again",
+                    fix="write one object a line; a file that was cut off: download it again",
                 )
             is_there = is_there or columns[0] in row
             yield {column: _plain(row.get(column)) for column in columns}

@@ -154,10 +154,10 @@ def screen_wanted(*, threshold: float | None = None, limit: int = MATCHES, expla
     """
     if threshold is not None and not 0 <= threshold <= 1:
         raise UsageError(
-            f"{threshold} is no probability", where="--threshold", mend="give 0 to 1; 0 shows all"
+            f"{threshold} is no probability", where="--threshold", fix="give 0 to 1; 0 shows all"
         )
     if limit < 1:
-        raise UsageError(f"{limit} matches cannot be shown", where="--limit", mend="give 1 or more")
+        raise UsageError(f"{limit} matches cannot be shown", where="--limit", fix="give 1 or more")
     if threshold is None:
         return Wanted(THRESHOLD, limit, FLOOR, explain)
     return Wanted(threshold, limit, None, explain)
@@ -203,7 +203,7 @@ def _check_day(on: str | None) -> None:
         if on is not None:
             dt.date.fromisoformat(on)
     except ValueError as error:
-        raise InputError(f"{on!r} is no day", where="--on", mend="write it as 2024-06-01") from error
+        raise InputError(f"{on!r} is no day", where="--on", fix="write it as 2024-06-01") from error
 
 
 def answer_document(answer: ScreenAnswer, screener: Screener, wanted: Wanted) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def serve(folder: Path, received: BinaryIO, sent: BinaryIO) -> None:
             _send(sent, error)
         except Exception as error:
             what = f"a fault in Stopgap: {type(error).__name__}: {str(error)[:300]}"
-            _send(sent, StopgapError(what, where="a searching process", mend="report it with this line"))
+            _send(sent, StopgapError(what, where="a searching process", fix="report it with this line"))
 
 
 def _send(sent: BinaryIO, answer: Found | StopgapError) -> None:

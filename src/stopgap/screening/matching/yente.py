@@ -116,20 +116,20 @@ def _examples(request: Mapping[str, Any]) -> dict[str, Document]:
         raise InputError(
             "the request holds no queries",
             where="queries",
-            mend='send {"queries": {"a": {"schema": "Company", "properties": {"name": ["…"]}}}}',
+            fix='send {"queries": {"a": {"schema": "Company", "properties": {"name": ["…"]}}}}',
         )
     if len(queries) > MOST_QUERIES:
         raise InputError(
             f"the request holds {len(queries):,} queries; {MOST_QUERIES} is the most",
             where="queries",
-            mend="send several requests, or screen a file (stopgap screen FILE)",
+            fix="send several requests, or screen a file (stopgap screen FILE)",
         )
     for name in ("weights", "config"):
         if request.get(name):
             raise UsageError(
                 f"{name} are not taken: the features here are others than yente's",
                 where=name,
-                mend=f"leave {name} out",
+                fix=f"leave {name} out",
             )
     return {str(key): _example(str(key), example) for key, example in queries.items()}
 
@@ -139,17 +139,17 @@ def _example(key: str, example: object) -> Document:
     where = f"queries.{key[:60]}"
     if not isinstance(example, Mapping) or not isinstance(example.get("schema"), str):
         raise InputError(
-            "a query has no schema", where=where, mend='give "schema": "Company", and "properties"'
+            "a query has no schema", where=where, fix='give "schema": "Company", and "properties"'
         )
     if example["schema"] == "Person":
         raise UsageError(
             "persons are not screened: the methods are for names of firms and vessels",
             where=f"{where}.schema",
-            mend="send persons to a tool that is made for their names",
+            fix="send persons to a tool that is made for their names",
         )
     properties = example.get("properties")
     if not isinstance(properties, Mapping):
-        raise InputError("a query has no properties", where=where, mend='give "properties": {"name": ["…"]}')
+        raise InputError("a query has no properties", where=where, fix='give "properties": {"name": ["…"]}')
     texts: Properties = {}
     for name, value in properties.items():
         values = value if isinstance(value, list) else [value]
@@ -157,7 +157,7 @@ def _example(key: str, example: object) -> Document:
             raise InputError(
                 "a property is neither a text nor a list of texts",
                 where=f"{where}.properties.{str(name)[:60]}",
-                mend="send texts; entities within entities are not read",
+                fix="send texts; entities within entities are not read",
             )
         texts[str(name)] = [str(each) for each in values if each is not None]
     return {"id": example.get("id"), "schema": example["schema"], "properties": texts}
@@ -174,7 +174,7 @@ def _queries(key: str, example: Document) -> list[ScreenQuery]:
         raise InputError(
             next((fault for fault in faults if fault), "the query has neither a name nor a number"),
             where=f"queries.{key[:60]}.properties.name",
-            mend="give the name of a firm or vessel, in any script, or a number of a register",
+            fix="give the name of a firm or vessel, in any script, or a number of a register",
         )
     codes = (area_code(text, "auto") for name in _COUNTRIES for text in properties.get(name, ()))
     countries = tuple(dict.fromkeys(code for code in codes if code is not None))

@@ -121,11 +121,11 @@ def rule_of(
         InputError: The threshold is no share.
     """
     if name not in RULES:
-        raise NotFoundError(f"no rule {name!r}", where="--rule", mend=f"choose one of {', '.join(RULES)}")
+        raise NotFoundError(f"no rule {name!r}", where="--rule", fix=f"choose one of {', '.join(RULES)}")
     rule = RULES[name]
     if threshold is not None and not 0 < threshold <= 100:
         raise InputError(
-            f"the threshold is {threshold:g}", where="--threshold", mend="give a percentage above 0"
+            f"the threshold is {threshold:g}", where="--threshold", fix="give a percentage above 0"
         )
     made = OwnershipRule(
         name=name,
@@ -164,14 +164,14 @@ def run_ownership(
         MissingDataError: There is no list to look at.
     """
     if as_of is not None and day_of(as_of) != as_of:
-        raise InputError(f"{as_of[:40]!r} is no day", where="--as-of", mend="write it as 2024-06-01")
+        raise InputError(f"{as_of[:40]!r} is no day", where="--as-of", fix="write it as 2024-06-01")
     table, warnings = read_tables(files, as_of=as_of)
     states = () if listed is not None and not lists else list_states(lake, on=as_of)
     if not states and listed is None:
         raise MissingDataError(
             "the lake has no list, so that nobody is listed",
             where=str(lake),
-            mend="import a list, or give a file with the ids of those who are listed (--listed FILE)",
+            fix="import a list, or give a file with the ids of those who are listed (--listed FILE)",
         )
     chosen = choose_lists(states, lists)
     entities = entities_in_force(lake, lists=chosen, on=as_of) if states else iter(())
@@ -254,7 +254,7 @@ def check_party(run: OwnershipRun, wanted: str) -> Explained:
         if found
         else f"no party {wanted[:100]!r} in the table",
         where="ids and names of the ownership table",
-        mend=f"give the id: {', '.join(found[:5] or near)}"
+        fix=f"give the id: {', '.join(found[:5] or near)}"
         if found or near
         else "check the id, or the table's names",
     )
@@ -284,30 +284,30 @@ def _of_file(table: OwnershipTable, file: Path) -> dict[int, list[ListedParty]]:
             raise InputError(
                 f"the file of ids is larger than {LISTED_LIMIT:,} bytes",
                 where=file.name,
-                mend="check the path",
+                fix="check the path",
             )
         lines = file.read_text("utf-8-sig").splitlines()
     except FileNotFoundError as error:
-        raise NotFoundError("there is no such file", where=str(file), mend="check the path") from error
+        raise NotFoundError("there is no such file", where=str(file), fix="check the path") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "the file of ids cannot be read",
             where=f"{file}: {str(error)[:200]}",
-            mend="give a text file in UTF-8 with one id of the ownership table a line",
+            fix="give a text file in UTF-8 with one id of the ownership table a line",
         ) from error
     wanted = dict.fromkeys(line.strip() for line in lines if line.strip())
     if lines and lines[0].lstrip()[:1] == "<":
         raise InputError(
             "the file of ids is a web page",
             where=str(file),
-            mend="give a text file with one id of the table a line",
+            fix="give a text file with one id of the table a line",
         )
     missing = [name for name in wanted if name not in table.index]
     if len(missing) == len(wanted):
         raise InputError(
             "no id of the file is in the ownership table",
             where=f"{file}: {', '.join(missing[:5])[:300]}",
-            mend="give the ids that the table uses, one a line",
+            fix="give the ids that the table uses, one a line",
         )
     return {
         table.index[name]: [ListedParty(file.name, name, table.names.get(name), "id")]

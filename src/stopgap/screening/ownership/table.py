@@ -270,7 +270,7 @@ def _bounds(
             raise InputError(
                 f"a share cannot be: {error}",
                 where=f"statement {row:,} of the ownership table",
-                mend="write percentages with a % sign, or in a column share_pct or percentage; a column share holds ratios, 0 to 1",
+                fix="write percentages with a % sign, or in a column share_pct or percentage; a column share holds ratios, 0 to 1",
                 details={"row": row},
             ) from error
     low = np.array([each.low for each in read], dtype=np.int64)[codes]

@@ -56,7 +56,7 @@ class Declarations(Source):
             raise UsageError(
                 "source declarations needs a mapping with table: declarations",
                 where=reading.name,
-                mend="add --map MAPPING.yml (docs/how-to/declarations.md shows one)",
+                fix="add --map MAPPING.yml (docs/how-to/declarations.md shows one)",
             )
         spec = reading.mapping.spec
         make_rejects(con)

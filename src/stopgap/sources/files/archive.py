@@ -123,7 +123,7 @@ def unpack_tables(
         raise InputError(
             "the zip archive is damaged or cut off",
             where=f"{archive.name}: {str(error)[:200]}",
-            mend="download the archive again",
+            fix="download the archive again",
         ) from error
     warnings = (f"{archive.name}: left out, being of a file manager: {litter[:500]}",) if litter else ()
     if takes_all or len(inner) == 1:
@@ -147,12 +147,12 @@ def _checked(opened: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     if len(entries) > FILE_LIMIT:
         raise _refusal(f"the archive holds {len(entries):,} files; {FILE_LIMIT:,} are the most that are read", name)  # fmt: skip
     if not entries:
-        raise InputError("the archive holds no files", where=name, mend="download the archive again")
+        raise InputError("the archive holds no files", where=name, fix="download the archive again")
     seen: set[str] = set()
     for entry in entries:
         shown = f"{name}: {entry.filename[:200]!r}"
         if entry.flag_bits & IS_ENCRYPTED:
-            raise _refusal("the archive is encrypted", shown, mend="unpack it with its password and load the files")  # fmt: skip
+            raise _refusal("the archive is encrypted", shown, fix="unpack it with its password and load the files")  # fmt: skip
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise _refusal("the archive holds a link instead of a file", shown)
         if _leads_elsewhere(entry.filename):
@@ -200,7 +200,7 @@ def _written(
                     raise _refusal(
                         f"the archive grows to more than {EXPANSION_LIMIT} times its size; it holds no table of figures",
                         f"{archive.name}: {name}",
-                        mend="check where the file is from; unpack it yourself if it is in order",
+                        fix="check where the file is from; unpack it yourself if it is in order",
                     )
                 sink.write(piece)
         found[name if name not in found else entry.filename] = target
@@ -235,13 +235,13 @@ def _known(inner: dict[str, Path], archive: str, encoding: str | None, wanted: s
         raise InputError(
             f"none of the {len(inner)} files in the archive is of a known format",
             where=f"{archive}: {left_out[:300]}",
-            mend="unpack it, and load the table with a mapping (--map MAPPING.yml)",
+            fix="unpack it, and load the table with a mapping (--map MAPPING.yml)",
         )
     if len(kinds) > 1:
         raise InputError(
             f"the archive holds files of several formats: {', '.join(kinds)}",
             where=f"{archive}: {', '.join(known)[:300]}",
-            mend="unpack it and load the files of each format by themselves",
+            fix="unpack it and load the files of each format by themselves",
         )
     warnings = (f"{archive}: left out, being of no known format: {left_out[:500]}",) if left_out else ()
     return Unpacked(tuple(inner[name] for name in known), warnings)
@@ -257,6 +257,6 @@ def _source(path: Path, encoding: str | None, wanted: str | None) -> Source | No
 
 
 def _refusal(
-    what: str, where: str, *, mend: str = "unpack it yourself if it is in order, and load the files inside"
+    what: str, where: str, *, fix: str = "unpack it yourself if it is in order, and load the files inside"
 ) -> InputError:
-    return InputError(what, where=where, mend=mend)
+    return InputError(what, where=where, fix=fix)

@@ -94,13 +94,13 @@ class ByteCheck:
         if self._inflater is not None and not self._inflater.eof:
             raise self._fault(
                 f"the gzip file ends after {self._fed:,} bytes, before its data end",
-                mend="the download broke off: download the file again",
+                fix="the download broke off: download the file again",
             )
         if not self._has_ink:
-            raise self._fault("the file is empty", mend="download the file again")
+            raise self._fault("the file is empty", fix="download the file again")
         if self._is_binary:
             if self._seen >= 4 and self._magic == b"PAR1" and self._tail[-4:] != b"PAR1":
-                raise self._fault("the Parquet file is cut off", mend="download the file again")
+                raise self._fault("the Parquet file is cut off", fix="download the file again")
             return
         try:
             self._decoder.decode(b"", final=True)
@@ -114,9 +114,9 @@ class ByteCheck:
         if chunk[:2] == GZIP_MAGIC:
             self._inflater = zlib.decompressobj(wbits=31)
             return
-        for magic, (what, mend) in NO_TABLES.items():
+        for magic, (what, fix) in NO_TABLES.items():
             if chunk.startswith(magic):
-                raise self._fault(f"the file is {what}", mend=mend)
+                raise self._fault(f"the file is {what}", fix=fix)
         self._magic = chunk[:4]
         self._is_binary = self._magic in (b"PAR1", b"PK\x03\x04", b"PK\x05\x06") or chunk.startswith(
             (*R_MAGIC, *R_PACKINGS)
@@ -124,7 +124,7 @@ class ByteCheck:
         if not self._allows_nul and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise self._fault(
                 "the file is UTF-16 text, not UTF-8",
-                mend="name the encoding (--encoding utf-16) or save the file as UTF-8",
+                fix="name the encoding (--encoding utf-16) or save the file as UTF-8",
             )
 
     def _take(self, chunk: bytes) -> None:
@@ -145,7 +145,7 @@ class ByteCheck:
             except zlib.error as error:
                 raise self._fault(
                     f"the gzip file is damaged near byte {self._fed:,}: {error}",
-                    mend="download the file again",
+                    fix="download the file again",
                 ) from error
             chunk = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
             if piece and self._seen == 0:
@@ -153,7 +153,7 @@ class ByteCheck:
                 self._is_binary = piece.startswith(R_MAGIC)
                 if piece[:2] == GZIP_MAGIC or piece[:4] == b"PK\x03\x04":
                     raise self._fault(
-                        "the gzip file holds another archive", mend="unpack it once and load that"
+                        "the gzip file holds another archive", fix="unpack it once and load that"
                     )
             self._check(piece)
             if self._seen > EXPANDED_LIMIT or (
@@ -161,7 +161,7 @@ class ByteCheck:
             ):
                 raise self._fault(
                     f"the gzip file grows to more than {EXPANSION_LIMIT} times its size; it is not a table of figures",
-                    mend="check where the file is from; unpack it yourself if it is in order",
+                    fix="check where the file is from; unpack it yourself if it is in order",
                 )
 
     def _check(self, chunk: bytes) -> None:
@@ -189,7 +189,7 @@ class ByteCheck:
         return InputError(
             f"the file is not {self._encoding.upper()}: {error}",
             where=self._path.name,
-            mend="name the encoding that it is in (--encoding utf-8, say)",
+            fix="name the encoding that it is in (--encoding utf-8, say)",
         )
 
     def _not_text(self, offset: int, error: UnicodeDecodeError) -> InputError:
@@ -197,7 +197,7 @@ class ByteCheck:
         return InputError(
             f"the file is not {self._encoding.upper()}: byte 0x{byte:02X} at byte {offset:,} ({error.reason})",
             where=f"{self._path.name}, row {self._line_of(offset)}, byte {offset:,}",
-            mend="name the encoding (--encoding latin-1, say) or save the file as UTF-8",
+            fix="name the encoding (--encoding latin-1, say) or save the file as UTF-8",
             details={"byte": offset},
         )
 
@@ -205,7 +205,7 @@ class ByteCheck:
         return InputError(
             f"the file holds a NUL byte at byte {offset:,}; it is damaged, or UTF-16 text",
             where=f"{self._path.name}, row {self._line_of(offset)}, byte {offset:,}",
-            mend="download the file again, or save it as UTF-8",
+            fix="download the file again, or save it as UTF-8",
             details={"byte": offset},
         )
 
@@ -220,8 +220,8 @@ class ByteCheck:
                 left -= len(text)
         return line
 
-    def _fault(self, what: str, *, mend: str) -> InputError:
-        return InputError(what, where=self._path.name, mend=mend)
+    def _fault(self, what: str, *, fix: str) -> InputError:
+        return InputError(what, where=self._path.name, fix=fix)
 
 
 def normal_encoding(encoding: str) -> str:
@@ -241,7 +241,7 @@ def normal_encoding(encoding: str) -> str:
         raise UsageError(
             f"{encoding[:60]!r} is not an encoding of text",
             where="--encoding",
-            mend="use utf-8, latin-1, cp1252, cp1251, gb18030 or another that Python knows",
+            fix="use utf-8, latin-1, cp1252, cp1251, gb18030 or another that Python knows",
         ) from error
 
 

@@ -68,7 +68,7 @@ def check_workbook(path: Path, name: str) -> None:
         raise InputError(
             "the workbook is damaged or cut off, or encrypted",
             where=f"{name}: {str(error)[:200]}",
-            mend="download the file again, or save it without a password",
+            fix="download the file again, or save it without a password",
         ) from error
 
 
@@ -105,7 +105,7 @@ def _check_parts(book: zipfile.ZipFile, packed: int, name: str) -> None:
             raise InputError(
                 f"a sheet of the workbook reaches to row {rows:,} and column {columns:,}: too large to be held in memory",
                 where=f"{name}: {part.filename}",
-                mend="delete empty rows and columns, or save the sheet as CSV",
+                fix="delete empty rows and columns, or save the sheet as CSV",
             )
         if counted > max(PART_LIMIT, size):
             raise zipfile.BadZipFile(f"{part.filename} says that it holds {counted:,} entries in {size:,} bytes")  # fmt: skip
@@ -180,7 +180,7 @@ def _too_large(name: str) -> InputError:
         f"the workbook unpacks to more than a workbook of figures holds ({WORKBOOK_LIMIT:,} bytes, "
         f"or {EXPANSION_LIMIT} times its size)",
         where=name,
-        mend="save the sheet as CSV, or check where the file is from",
+        fix="save the sheet as CSV, or check where the file is from",
     )
 
 
@@ -211,7 +211,7 @@ def check_parquet(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None
         raise InputError(
             "the Parquet file cannot be read",
             where=f"{name}: {str(error).splitlines()[0][:200]}",
-            mend="download the file again",
+            fix="download the file again",
         ) from error
 
 
@@ -265,7 +265,7 @@ def _unaccounted(number: int, at: int, name: str) -> InputError:
     return InputError(
         f"the Parquet file holds {number:,} bytes that belong to no column, from byte {at:,}",
         where=name,
-        mend="load each file by itself; write this one again",
+        fix="load each file by itself; write this one again",
     )
 
 
@@ -288,5 +288,5 @@ def _swollen(what: str, name: str) -> InputError:
     return InputError(
         f"the Parquet file holds {what}; it is no table of figures",
         where=name,
-        mend="check where the file is from",
+        fix="check where the file is from",
     )

@@ -72,7 +72,7 @@ def csv_shape(head: FileHead, *, delimiter: str | None = None, skip: int = 0) ->
         raise InputError(
             "the file has a header and no data rows",
             where=head.name,
-            mend="check the selection that the file was made with: it matched nothing",
+            fix="check the selection that the file was made with: it matched nothing",
         )
     first = first_record(rows, delimiter, head.name)
     # Some exports end each row, but not the header, in a delimiter.
@@ -113,7 +113,7 @@ def structure_fault(con: duckdb.DuckDBPyConnection, path: Path, name: str, shape
         return InputError(
             f"row {wide} has more than {COLUMN_LIMIT:,} columns instead of {shape.width}",
             where=f"{name}, row {wide}",
-            mend="check that rows end in line ends, and mend the row",
+            fix="check that rows end in line ends, and fix the row",
             details={"row": wide},
         )
     errors, scans = "csv_faults", "csv_fault_scans"
@@ -160,26 +160,26 @@ def _fault(name: str, line: int, kind: str, content: str, message: str, *, ends:
             wanted, found = [*numbers, 0, 0][:2]
             if kind == "MISSING COLUMNS" and ends is not None and ends.strip("\r\n") == content.strip("\r\n"):
                 what = f"the file ends in the middle of row {line}: {found} columns instead of {wanted}"
-                mend = "the download broke off: download the file again"
+                fix = "the download broke off: download the file again"
             else:
                 # The reader stops at the first column too many.
                 much = (
                     f"few columns: {found}" if kind == "MISSING COLUMNS" else f"many columns: {found} or more"
                 )
                 what = f"row {line} has too {much} instead of {wanted}"
-                mend = "mend the row, or download the file again"
+                fix = "fix the row, or download the file again"
         case "UNQUOTED VALUE":
             what = f"a quotation mark in row {line} is left open, or stands where none may"
-            mend = "double the quotation marks inside values, or download the file again"
+            fix = "double the quotation marks inside values, or download the file again"
         case "LINE SIZE OVER MAXIMUM":
             what = f"row {line} is longer than 1 MB"
-            mend = "check that quotation marks are closed and that rows end in line ends"
+            fix = "check that quotation marks are closed and that rows end in line ends"
         case "INVALID ENCODING":
             what = f"row {line} is not UTF-8"
-            mend = "name the encoding (--encoding latin-1, say) or save the file as UTF-8"
+            fix = "name the encoding (--encoding latin-1, say) or save the file as UTF-8"
         case _:
-            what, mend = f"row {line} cannot be read: {message}", "mend the row, or download the file again"
-    return InputError(what, where=f"{where}: {shown}" if shown else where, mend=mend, details={"row": line})
+            what, fix = f"row {line} cannot be read: {message}", "fix the row, or download the file again"
+    return InputError(what, where=f"{where}: {shown}" if shown else where, fix=fix, details={"row": line})
 
 
 def _unreadable(name: str, why: str) -> InputError:
@@ -187,12 +187,12 @@ def _unreadable(name: str, why: str) -> InputError:
         return InputError(
             "rows end in different ways (LF and CRLF), or quotation marks are out of place",
             where=name,
-            mend="save the file again with one kind of line end",
+            fix="save the file again with one kind of line end",
         )
     return InputError(
         "the file cannot be read as a table",
         where=f"{name}: {why.splitlines()[0][:200]}",
-        mend="download the file again",
+        fix="download the file again",
     )
 
 

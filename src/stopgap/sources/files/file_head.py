@@ -138,7 +138,7 @@ class FileHead:
             raise InputError(
                 "the first line is longer than 1 MB",
                 where=f"{self.name}, row 1",
-                mend="check that this is a table of trade figures and that its rows end in line ends",
+                fix="check that this is a table of trade figures and that its rows end in line ends",
             )
         return line.rstrip("\n")
 
@@ -164,14 +164,14 @@ def read_head(path: Path, encoding: str | None = None, name: str | None = None) 
         raise InputError(
             f"the file cannot be read: {error.strerror or error}",
             where=name or str(path),
-            mend="check the path and that you may read it",
+            fix="check the path and that you may read it",
         ) from error
     except zlib.error as error:
         raise InputError(
-            f"the gzip file is damaged: {error}", where=name or path.name, mend="download the file again"
+            f"the gzip file is damaged: {error}", where=name or path.name, fix="download the file again"
         ) from error
     if not start.strip():
-        raise InputError("the file is empty", where=name or path.name, mend="download the file again")
+        raise InputError("the file is empty", where=name or path.name, fix="download the file again")
     return FileHead(path=path, start=start, is_gzip=is_gzip, encoding=encoding, known_as=name)
 
 
@@ -185,7 +185,7 @@ def _parquet_columns(path: Path, name: str) -> tuple[str, ...]:
         raise InputError(
             "the Parquet file is damaged or cut off",
             where=f"{name}: {str(error).splitlines()[0][:200]}",
-            mend="download the file again",
+            fix="download the file again",
         ) from error
 
 
@@ -213,5 +213,5 @@ def first_record(lines: Sequence[str], delimiter: str, name: str) -> list[str]:
         raise InputError(
             f"a cell is longer than {csv.field_size_limit():,} characters",
             where=f"{name}: {lines[0][:80]}",
-            mend="look for a quotation mark that is never closed, and mend the row",
+            fix="look for a quotation mark that is never closed, and fix the row",
         ) from error

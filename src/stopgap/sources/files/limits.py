@@ -41,7 +41,7 @@ def refuse_columns(columns: Sized | int, where: str) -> None:
         raise InputError(
             f"the table has {number:,} columns or more; {COLUMN_LIMIT:,} is the most that is read",
             where=where,
-            mend="check that this is a table of figures and that its rows end in line ends; leave out the columns that are not needed",
+            fix="check that this is a table of figures and that its rows end in line ends; leave out the columns that are not needed",
         )
 
 
@@ -67,9 +67,7 @@ def refuse_outside(con: duckdb.DuckDBPyConnection, relation: str, where: str) ->
             f"SELECT {out_of_bounds(name, name)} FROM {relation} WHERE {is_outside(name, name)} LIMIT 1"
         ).fetchall()
         if found:
-            raise InputError(
-                str(found[0][0]), where=where, mend="mend the row in the file; nothing was loaded"
-            )
+            raise InputError(str(found[0][0]), where=where, fix="fix the row in the file; nothing was loaded")
 
 
 def is_outside(name: str, sql: str) -> str:

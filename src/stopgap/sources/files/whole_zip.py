@@ -101,5 +101,5 @@ def _unread(name: str, start: int, end: int) -> InputError:
     return InputError(
         f"the archive holds {abs(end - start):,} bytes that belong to no file in it, from byte {min(start, end):,}",
         where=name,
-        mend="unpack it to see what it holds, and pack the files that are meant again; nothing was loaded",
+        fix="unpack it to see what it holds, and pack the files that are meant again; nothing was loaded",
     )

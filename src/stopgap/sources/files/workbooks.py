@@ -133,7 +133,7 @@ def _refuse_uncomputed(path: Path, name: str, sheet: str) -> None:
         raise InputError(
             f"{len(cells):,} cells of the sheet hold formulas that were never computed, so their figures are not in the file",
             where=f"{name}, sheet {sheet}: {', '.join(cells[:5])}",
-            mend="open the workbook in a spreadsheet program, let it compute, and save it again",
+            fix="open the workbook in a spreadsheet program, let it compute, and save it again",
         )
 
 
@@ -169,5 +169,5 @@ def _unreadable(where: str, error: Exception) -> InputError:
     return InputError(
         "the workbook cannot be read",
         where=f"{where}: {str(error).splitlines()[0][:200]}",
-        mend="open it in a spreadsheet program and save it again as .xlsx",
+        fix="open it in a spreadsheet program and save it again as .xlsx",
     )

@@ -118,14 +118,14 @@ class AnyList(Source):
             raise InputError(
                 "the list holds no entry",
                 where=reading.name,
-                mend="download the file again; the list that was loaded before stays in force",
+                fix="download the file again; the list that was loaded before stays in force",
             )
         list_date = reading.told.list_date or edition.list_date
         if list_date is not None and not _is_day(list_date):
             raise InputError(
                 f"{list_date[:40]!r}, which the list gives as its day, is none",
                 where=reading.name,
-                mend="download the file again, or say the day with --list-date YYYY-MM-DD",
+                fix="download the file again, or say the day with --list-date YYYY-MM-DD",
             )
         writer.close(list_date)
         warnings = [*edition.notes, *edition.doubts.lines()]

@@ -88,7 +88,7 @@ def _cut(reading: Reading, row: int, why: str) -> InputError:
     return InputError(
         f"the list is cut off or damaged at row {row:,}: {why}",
         where=f"{reading.name}, row {row}",
-        mend="download the file again; the list that was loaded before stays in force",
+        fix="download the file again; the list that was loaded before stays in force",
         details={"row": row},
     )
 
@@ -106,7 +106,7 @@ class Row(dict[str, str]):
         raise InputError(
             f"the list has no column {column!r}",
             where=f"{self._name}: {', '.join(self)[:200]}",
-            mend="download the file again; where its layout has changed, read it through a mapping "
+            fix="download the file again; where its layout has changed, read it through a mapping "
             "(--map MAPPING.yml, table: listed)",
         )
 

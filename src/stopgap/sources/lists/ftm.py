@@ -119,7 +119,7 @@ def _parsed(line: str, row: int, name: str) -> Json:
         raise InputError(
             f"line {row:,} is no whole JSON object: the list is cut off or damaged",
             where=f"{name}, line {row}: {str(error)[:100]}",
-            mend="download the file again; the list that was loaded before stays in force",
+            fix="download the file again; the list that was loaded before stays in force",
         ) from error
 
 
@@ -129,7 +129,7 @@ def _change(found: Json, row: int, name: str) -> tuple[Operation, Json]:
         raise InputError(
             f"line {row:,} is no change that is known: op {str(found['op'])[:20]!r}",
             where=f"{name}, line {row}",
-            mend="known are ADD, MOD and DEL, each with its entity",
+            fix="known are ADD, MOD and DEL, each with its entity",
         )
     return operation, entity
 

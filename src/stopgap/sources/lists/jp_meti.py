@@ -83,7 +83,7 @@ class JpMeti(ListSource):
             raise InputError(
                 f"the list breaks off in entry {items[-1].number}, which has no place",
                 where=f"{reading.name}, line {items[-1].line}",
-                mend="take the text of the whole document again; the list before stays in force",
+                fix="take the text of the whole document again; the list before stays in force",
             )
 
 
@@ -108,7 +108,7 @@ def _items(lines: Iterator[str] | list[str], name: str) -> Iterator[_Item]:
                 raise InputError(
                     f"entry {wanted} is left out: entry {number} follows {wanted - 1}",
                     where=f"{name}, line {line}",
-                    mend="take the text of the whole document again; the list before stays in force",
+                    fix="take the text of the whole document again; the list before stays in force",
                 )
         if item is None:
             continue

@@ -118,7 +118,7 @@ def _spec(mapping: Mapping | None, name: str) -> ListSpec:
         raise UsageError(
             "source mapped-list needs a mapping with table: listed",
             where=name,
-            mend="add --map MAPPING.yml (docs/reference/lists.md shows one)",
+            fix="add --map MAPPING.yml (docs/reference/lists.md shows one)",
         )
     return mapping.spec
 

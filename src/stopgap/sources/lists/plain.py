@@ -54,7 +54,7 @@ class PlainList(ListSource):
             raise InputError(
                 "the file has no columns entity_id and name",
                 where=f"{reading.name}: {', '.join(reading.head.columns[:12])}",
-                mend="name the columns so, or read the list through a mapping (--map MAPPING.yml, table: listed)",
+                fix="name the columns so, or read the list through a mapping (--map MAPPING.yml, table: listed)",
             )
         if not ends_in_line(reading):
             edition.notes.append("the last row has no line end: check that the file is whole")

@@ -127,11 +127,11 @@ def stream(reading: Reading, *tags: str, known: frozenset[str], notes: list[str]
         raise InputError(
             f"the XML is cut off or damaged: {expat.ErrorString(error.code)}",
             where=f"{reading.name}, line {error.lineno}",
-            mend="download the file again; the list that was loaded before stays in force",
+            fix="download the file again; the list that was loaded before stays in force",
         ) from error
     except _RefusedXmlError as error:
         raise InputError(
-            str(error), where=reading.name, mend="check where the file is from: no list is like this"
+            str(error), where=reading.name, fix="check where the file is from: no list is like this"
         ) from error
 
 

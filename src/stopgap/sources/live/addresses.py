@@ -89,12 +89,10 @@ def checked_place(text: str, *, option: str, allow_http: bool = False, may_have_
             raise RefusedError(
                 "the address is not encrypted: what is sent to it, a key too, could be read on the way",
                 where=f"{option} {place.scheme}://{place.netloc}",
-                mend="use https://; --allow-http (allow_http=True) sends it in the clear all the same",
+                fix="use https://; --allow-http (allow_http=True) sends it in the clear all the same",
             )
         return place
-    raise UsageError(
-        f"the address cannot be used: {fault}", where=option, mend="give it as https://host/path"
-    )
+    raise UsageError(f"the address cannot be used: {fault}", where=option, fix="give it as https://host/path")
 
 
 def in_clear_warning(place: Place, what: str) -> str:

@@ -146,7 +146,7 @@ class LiveEurostat(Service):
         """As for every service; a code that the table does not have fails the whole request."""
         found = super().refusal(status, message)
         if status == 400:
-            found.mend = f"a code that the table does not have fails the request: {found.mend}"
+            found.fix = f"a code that the table does not have fails the request: {found.fix}"
         return found
 
 
@@ -165,7 +165,7 @@ def letters(code: str) -> str:
 def _flow(flow: str) -> str:
     if flow not in FLOWS:
         raise UsageError(
-            f"Eurostat does not report flow {flow} apart", where="--flow", mend="ask for X, M or both"
+            f"Eurostat does not report flow {flow} apart", where="--flow", fix="ask for X, M or both"
         )
     return FLOWS[flow]
 

@@ -110,7 +110,7 @@ class Collector:
             raise InputError(
                 f"{self._service.name} cuts its reply, and the request cannot be divided further",
                 where=piece.label,
-                mend="name partners, reporters or longer codes, so that each reply is below the limit of rows; "
+                fix="name partners, reporters or longer codes, so that each reply is below the limit of rows; "
                 "nothing was loaded",
             )
         return parts

@@ -59,7 +59,7 @@ class LiveHmrc(Service):
                 raise UsageError(
                     f"HMRC has no rows for {text}",
                     where="codes and flow",
-                    mend="ask for codes of 2 to 8 digits, X or M",
+                    fix="ask for codes of 2 to 8 digits, X or M",
                 )
 
     def pieces(self, query: Query, *, has_key: bool) -> list[Piece]:

@@ -34,5 +34,5 @@ def no_code(code: str, service: str) -> UsageError:
     return UsageError(
         f"{service} has no code for {code} ({known.name if known else 'not known'})",
         where="reporter or partner",
-        mend="leave it out; stopgap economies lists what is known",
+        fix="leave it out; stopgap economies lists what is known",
     )

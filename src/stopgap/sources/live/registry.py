@@ -32,5 +32,5 @@ def get_service(name: str) -> Service:
         return services()[name]
     except KeyError:
         raise NotFoundError(
-            f"no live service is called {name!r}", where="fetch", mend=f"use one of {', '.join(NAMES)}"
+            f"no live service is called {name!r}", where="fetch", fix=f"use one of {', '.join(NAMES)}"
         ) from None

@@ -157,7 +157,7 @@ class Asker:
         what, where = error.what, f"{piece.label}; {error.where}"
         if self._key is not None:
             what, where = self._key.scrub(what), self._key.scrub(where)
-        return type(error)(what, where=where, mend=error.mend, details=error.details)
+        return type(error)(what, where=where, fix=error.fix, details=error.details)
 
     def _keep_pace(self) -> None:
         if self._last is not None:
@@ -193,12 +193,12 @@ class Asker:
             return UnreachableError(
                 f"{self._service.name} cannot be reached: {what}{after}",
                 where=self._transport.base_url,
-                mend="check the network and its proxy (https_proxy), or import files taken elsewhere; the same command goes on",
+                fix="check the network and its proxy (https_proxy), or import files taken elsewhere; the same command goes on",
             )
         return UnreachableError(
             f"{self._service.name} gave no good reply: {what}{after}",
             where=f"{self._transport.base_url}, {piece.label}",
-            mend="try again later: the same command goes on with what is missing",
+            fix="try again later: the same command goes on with what is missing",
         )
 
     def _keep_within_quota(self, piece: Piece) -> None:
@@ -224,7 +224,7 @@ class Asker:
         raise UnreachableError(
             f"the quota of {self._service.name} is used up: {when}",
             where=f"{self._transport.base_url}: {why}",
-            mend="the same command goes on then with what is missing; --wait waits for it",
+            fix="the same command goes on then with what is missing; --wait waits for it",
             details=details,
         )
 

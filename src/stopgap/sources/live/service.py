@@ -100,21 +100,21 @@ class Service(ABC):
             return RefusedError(
                 f"{self.name} refused the key or the request: {message}",
                 where=f"status {status}",
-                mend=self.key_mend(),
+                fix=self.key_fix(),
             )
         if 300 <= status < 400:
             return RefusedError(
                 f"{self.name} sends the request elsewhere (status {status}), and it was not followed",
                 where=message,
-                mend=f"check --base-url, a sign-in page of your network, and the key ({self.key_mend()})",
+                fix=f"check --base-url, a sign-in page of your network, and the key ({self.key_fix()})",
             )
         return InputError(
             f"{self.name} refused the request: {message}",
             where=f"status {status}",
-            mend="check reporters, partners, codes and periods; --dry-run shows what is asked",
+            fix="check reporters, partners, codes and periods; --dry-run shows what is asked",
         )
 
-    def key_mend(self) -> str:
+    def key_fix(self) -> str:
         """How a user comes by a working key."""
         if self.key_env is None:
             return "this service takes no key; check --base-url and your network"
@@ -150,13 +150,13 @@ class Service(ABC):
             raise UsageError(
                 f"{self.name} has the figures of {self.reporter} alone",
                 where=f"reporter {', '.join(query.reporters) or 'all'}",
-                mend="leave the reporter out",
+                fix="leave the reporter out",
             )
         if query.frequency not in self.frequencies:
             raise UsageError(
                 f"{self.name} has no figures of frequency {query.frequency.value}",
                 where=f"frequency {query.frequency.value}",
-                mend=f"ask for {' or '.join(frequency.value for frequency in self.frequencies)}",
+                fix=f"ask for {' or '.join(frequency.value for frequency in self.frequencies)}",
             )
 
 
@@ -175,7 +175,7 @@ def changed(service: Service, what: str, where: str) -> StopgapError:
     return InputError(
         f"{service.name} answered in another layout: {what}",
         where=where,
-        mend="the service may have changed: look for a newer Stopgap, and load nothing until then",
+        fix="the service may have changed: look for a newer Stopgap, and load nothing until then",
     )
 
 

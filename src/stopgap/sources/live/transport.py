@@ -93,13 +93,13 @@ class Transport:
             raise RefusedError(
                 f"{self.host} is not this machine, and nothing was sent to it",
                 where=self.base_url,
-                mend="use https://; --allow-http (allow_http=True) sends in the clear to another machine",
+                fix="use https://; --allow-http (allow_http=True) sends in the clear to another machine",
             )
         if untrusted is not None:
             raise UnreachableError(
                 f"the certificate of {self.host} is not trusted",
                 where=untrusted,
-                mend="add your network's certificate authority to the system's store, or name its file in SSL_CERT_FILE",
+                fix="add your network's certificate authority to the system's store, or name its file in SSL_CERT_FILE",
             )
         if response is None:
             return fault or Passing("no answer")
@@ -147,13 +147,13 @@ class Transport:
             raise InputError(
                 "the reply repeats the key, and was not kept",
                 where=self.host,
-                mend="check --base-url: a statistics service does not send keys back",
+                fix="check --base-url: a statistics service does not send keys back",
             )
         if body.is_too_large:
             raise InputError(
                 f"the reply has no end: more than {self._bounds.reply_bytes / 1e6:,.0f} MB, and was not kept",
                 where=self.host,
-                mend="check --base-url; ask for fewer periods or goods",
+                fix="check --base-url; ask for fewer periods or goods",
             )
         return body.fault or Answer(200, headers, size, digest.hexdigest())
 
@@ -369,7 +369,7 @@ def _proxy_for(url: str) -> _Proxy | None:
         raise UsageError(
             "the proxy that is set up is not an HTTP proxy",
             where=f"{parts.scheme}_proxy",
-            mend="name an http:// or https:// proxy, or add the host to no_proxy",
+            fix="name an http:// or https:// proxy, or add the host to no_proxy",
         )
     headers = None
     if proxy.username:
@@ -391,7 +391,7 @@ def _trust() -> ssl.SSLContext:
             raise InputError(
                 "the file of certificate authorities cannot be read",
                 where="SSL_CERT_FILE",
-                mend="name a file of certificates in PEM, or unset the variable",
+                fix="name a file of certificates in PEM, or unset the variable",
             ) from error
     return context
 

@@ -68,7 +68,7 @@ class LiveUsCensus(Service):
             raise UsageError(
                 f"the Census Bureau does not report flow {odd[0]} apart here",
                 where="--flow",
-                mend="ask for X, M or both",
+                fix="ask for X, M or both",
             )
 
     def request(self, piece: Piece, query: Query, *, has_key: bool) -> Request:

@@ -47,7 +47,7 @@ def fixed_area(area: AreaOf, field: str) -> str:
         raise InputError(
             f"mapping field {field}.value: {area.value!r} is not an economy or aggregate",
             where=field,
-            mend="use an ISO3 code (stopgap economies lists them)",
+            fix="use an ISO3 code (stopgap economies lists them)",
         )
     return code
 
@@ -115,6 +115,6 @@ def _code(value: str, area: AreaOf) -> str | None:
         raise InputError(
             f"mapping field map: {given!r} (for {value.strip()!r}) is not an economy or aggregate",
             where=f"map of column {area.column}",
-            mend="use an ISO3 code (stopgap economies lists them)",
+            fix="use an ISO3 code (stopgap economies lists them)",
         )
     return code

@@ -38,6 +38,6 @@ class Mapped(Tabular):
             raise UsageError(
                 "source mapping needs a mapping for trade",
                 where=reading.name,
-                mend="add --map MAPPING.yml, or the name of a saved mapping",
+                fix="add --map MAPPING.yml, or the name of a saved mapping",
             )
         return reading.mapping.spec

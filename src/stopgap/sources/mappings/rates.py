@@ -56,7 +56,7 @@ def convert(con: duckdb.DuckDBPyConnection, currency: str | ColumnOf, reading: R
         raise InputError(
             f"there is no exchange rate of {unknown} for {when}",
             where=reading.name,
-            mend="give a table of rates: --rates FILE, a CSV with currency,month,usd_per_unit",
+            fix="give a table of rates: --rates FILE, a CSV with currency,month,usd_per_unit",
         )
     con.execute(
         f"""

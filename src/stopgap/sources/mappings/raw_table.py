@@ -56,7 +56,7 @@ class Given:
         raise InputError(
             f"the file has {'no' if not found else 'more than one'} column {name!r}, which the mapping needs for {field}",
             where=f"{self.name}, header: {', '.join(self.columns)[:300]}",
-            mend=f"mend {field} in the mapping, or check that this is the file it is for",
+            fix=f"fix {field} in the mapping, or check that this is the file it is for",
         )
 
 
@@ -73,7 +73,7 @@ def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec
         raise InputError(
             f"the mapping is for {spec.format} files; this one is {actual}",
             where=reading.name,
-            mend="choose the mapping that fits the file",
+            fix="choose the mapping that fits the file",
         )
     if container == "parquet":
         given = _from_parquet(con, reading)
@@ -88,7 +88,7 @@ def load_given(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpec
         raise InputError(
             "the file has a header and no data rows",
             where=reading.name,
-            mend="check the selection that the file was made with: it matched nothing",
+            fix="check the selection that the file was made with: it matched nothing",
         )
     return given
 
@@ -142,7 +142,7 @@ def _from_parquet(con: duckdb.DuckDBPyConnection, reading: Reading) -> Given:
         raise InputError(
             "the Parquet file cannot be read",
             where=f"{reading.name}: {str(error).splitlines()[0][:200]}",
-            mend="download the file again",
+            fix="download the file again",
         ) from error
     return Given(reading.name, columns)
 
@@ -153,14 +153,14 @@ def _from_excel(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpe
     names = book.sheet_names
     if not names:
         raise InputError(
-            "the workbook has no sheet of cells", where=reading.name, mend="save the table as .xlsx or CSV"
+            "the workbook has no sheet of cells", where=reading.name, fix="save the table as .xlsx or CSV"
         )
     wanted = spec.sheet or names[0]
     if wanted not in names:
         raise InputError(
             f"the workbook has no sheet {wanted!r}",
             where=f"{reading.name}: {', '.join(names)[:200]}",
-            mend="mend sheet in the mapping",
+            fix="fix sheet in the mapping",
         )
     sheet = read_sheet(book, reading.path, reading.name, wanted, header_row=spec.header_row - 1)
     columns = tuple(str(name).strip() for name in sheet.column_names)
@@ -168,7 +168,7 @@ def _from_excel(con: duckdb.DuckDBPyConnection, reading: Reading, spec: TableSpe
         raise InputError(
             "the sheet is empty",
             where=f"{reading.name}, sheet {wanted}",
-            mend=f"name the sheet that holds the table in the mapping (sheet: NAME); the workbook has {', '.join(names)[:200]}",
+            fix=f"name the sheet that holds the table in the mapping (sheet: NAME); the workbook has {', '.join(names)[:200]}",
         )
     con.register("given_sheet", sheet)
     try:

@@ -116,7 +116,7 @@ def _blocks(spec: Spec, given: Given, name: str, warnings: list[str]) -> list[Bl
             raise InputError(
                 f"no column of the file matches {wide.columns!r}",
                 where=f"{name}: {', '.join(given.columns)[:200]}",
-                mend="mend wide.columns in the mapping",
+                fix="fix wide.columns in the mapping",
             )
         blocks += [Block(column=column, period=period, wide=_filled(wide, spec)) for column, period in found]
     return blocks

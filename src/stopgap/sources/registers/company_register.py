@@ -37,17 +37,17 @@ def read_register(path: Path) -> RegisterFile:
         InputError: Not such a CSV file, or a day that is none; with the line.
     """
     if not path.is_file():
-        raise NotFoundError("no such register", where=str(path), mend="give the path of a CSV file")
+        raise NotFoundError("no such register", where=str(path), fix="give the path of a CSV file")
     if path.stat().st_size > MOST_BYTES:
-        raise InputError(f"the register is larger than {MOST_BYTES:,} bytes", where=str(path), mend=_MEND)
+        raise InputError(f"the register is larger than {MOST_BYTES:,} bytes", where=str(path), fix=_MEND)
     content = path.read_bytes()
     if b"\0" in content[:4096] or content[:512].lstrip().lower().startswith((b"<!doctype", b"<html")):
-        raise InputError("the register is not a CSV file", where=str(path), mend=_MEND)
+        raise InputError("the register is not a CSV file", where=str(path), fix=_MEND)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            "the register is not UTF-8", where=f"{path}, byte {error.start}", mend=_MEND
+            "the register is not UTF-8", where=f"{path}, byte {error.start}", fix=_MEND
         ) from error
     rows, without_day = [], 0
     for line, number, name, day in _rows(text, path):
@@ -57,9 +57,7 @@ def read_register(path: Path) -> RegisterFile:
         try:
             known = dt.date.fromisoformat(day)
         except ValueError as error:
-            raise InputError(
-                f"{day[:40]!r} is not a day", where=f"{path}, line {line}", mend=_MEND
-            ) from error
+            raise InputError(f"{day[:40]!r} is not a day", where=f"{path}, line {line}", fix=_MEND) from error
         rows.append((number or None, name or None, known.isoformat()))
     return RegisterFile(tuple(rows), without_day)
 
@@ -73,7 +71,7 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, str, str, str]]:
             raise InputError(
                 "the register lacks a column founded_on, identifier or name",
                 where=f"{path}, line 1: {', '.join(map(str, columns))[:200]}",
-                mend=_MEND,
+                fix=_MEND,
             )
         for row in reader:
             number, name, day = (
@@ -83,8 +81,8 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, str, str, str]]:
                 raise InputError(
                     "a row is cut short or does not fit the header",
                     where=f"{path}, line {reader.line_num}",
-                    mend="mend the row, or fetch the whole file again",
+                    fix="fix the row, or fetch the whole file again",
                 )
             yield reader.line_num, number, name, day
     except csv.Error as error:
-        raise InputError(f"not CSV: {error}", where=f"{path}, line {reader.line_num}", mend=_MEND) from error
+        raise InputError(f"not CSV: {error}", where=f"{path}, line {reader.line_num}", fix=_MEND) from error

@@ -43,13 +43,13 @@ def read_ownership(path: Path) -> OwnershipFile:
         InputError: It is no table of ownership, damaged, or has a row that cannot be.
     """
     if not path.is_file():
-        raise NotFoundError("there is no such file", where=str(path), mend="check the path")
+        raise NotFoundError("there is no such file", where=str(path), fix="check the path")
     head = read_head(path)
     if head.container != "text" or head.is_markup:
         raise InputError(
             "the file is neither CSV nor JSON lines",
             where=path.name,
-            mend="give a CSV with the columns owner_id, asset_id and share_pct, or FollowTheMoney entities as JSON lines",
+            fix="give a CSV with the columns owner_id, asset_id and share_pct, or FollowTheMoney entities as JSON lines",
         )
     check = ByteCheck(path)
     with path.open("rb") as stream:
@@ -104,7 +104,7 @@ def _columns(shape: CsvShape, name: str) -> dict[str, int]:
             raise InputError(
                 f"more than one column says {wanted}",
                 where=f"{name}, header: {', '.join(shape.columns)[:300]}",
-                mend=f"keep one of {', '.join(spellings)}",
+                fix=f"keep one of {', '.join(spellings)}",
             )
         if places:
             found[wanted] = places[0]
@@ -113,7 +113,7 @@ def _columns(shape: CsvShape, name: str) -> dict[str, int]:
         raise InputError(
             "the file is no table of ownership",
             where=f"{name}, header: {', '.join(shape.columns)[:300]}",
-            mend="it needs the columns owner_id, asset_id, and share_pct (percent) or share (a ratio, 0 to 1)",
+            fix="it needs the columns owner_id, asset_id, and share_pct (percent) or share (a ratio, 0 to 1)",
         )
     return found
 
@@ -132,4 +132,4 @@ def _check_rows(con: duckdb.DuckDBPyConnection, cells: Mapping[str, str], name: 
     for test, says in tests:
         row = con.sql(f"SELECT min(row) FROM given WHERE {test}").fetchall()[0][0]
         if row is not None:
-            raise InputError(says, where=f"{name}, row {row:,}", mend="mend the row", details={"row": row})
+            raise InputError(says, where=f"{name}, row {row:,}", fix="fix the row", details={"row": row})

@@ -47,7 +47,7 @@ def read_entities(path: Path, *, is_gzip: bool) -> OwnershipFile:
             if not left
             else "no ownership in the file names both owner and asset",
             where=path.name,
-            mend="give FollowTheMoney entities with the schema Ownership, one a line",
+            fix="give FollowTheMoney entities with the schema Ownership, one a line",
         )
     columns = list(zip(*rows, strict=True))
     schema = statement_schema()
@@ -72,7 +72,7 @@ def _lines(path: Path, is_gzip: bool) -> Iterator[tuple[int, bytes]]:
                 raise InputError(
                     f"a line is longer than {LINE_LIMIT // 1024**2} MB",
                     where=f"{path.name}, line {number:,}",
-                    mend="check that the file holds one entity a line",
+                    fix="check that the file holds one entity a line",
                 )
             if line.strip():
                 yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
@@ -87,7 +87,7 @@ def _entity(path: Path, number: int, line: bytes) -> dict[str, Any]:
         raise InputError(
             "a line is no FollowTheMoney entity",
             where=f"{path.name}, line {number:,}: {str(error)[:200]}",
-            mend="check that the file is whole, and holds one JSON object a line",
+            fix="check that the file is whole, and holds one JSON object a line",
         ) from error
     return entity
 

@@ -44,7 +44,7 @@ def decoded(content: bytes, name: str) -> Decoded:
         raise InputError(
             "the file is not text",
             where=f"{name}: it holds bytes that no text has",
-            mend="give a text, Markdown, HTML, PDF or JSON-lines file; save UTF-16 with its byte-order mark, or as UTF-8",
+            fix="give a text, Markdown, HTML, PDF or JSON-lines file; save UTF-16 with its byte-order mark, or as UTF-8",
         )
     try:
         return Decoded(_lines(content.decode("utf-8")), None)
@@ -69,7 +69,7 @@ def _strict(content: bytes, encoding: str, name: str) -> str:
         raise InputError(
             f"the text cannot be read as {encoding}",
             where=f"{name}, byte {error.start}",
-            mend="save the file as UTF-8",
+            fix="save the file as UTF-8",
         ) from error
 
 

@@ -31,7 +31,7 @@ def _fields(block: str) -> dict[str, str]:
             raise InputError(
                 f"the front matter cannot be read: {error.what}",
                 where=error.at("front matter"),
-                mend="keep one of two fields of one name, or take the front matter out",
+                fix="keep one of two fields of one name, or take the front matter out",
             ) from error
         document = None
     if not isinstance(document, dict):

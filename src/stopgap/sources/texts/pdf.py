@@ -51,7 +51,7 @@ def pdf_text(content: bytes, name: str) -> SourceText:
         raise InputError(
             "the PDF is damaged or cut off",
             where=f"{name}: {str(error)[:150] or type(error).__name__}",
-            mend="download the file again, or print it to a new PDF",
+            fix="download the file again, or print it to a new PDF",
         ) from error
     text = whole_characters(PAGE_BREAK.join(page.replace("\r\n", "\n").replace("\r", "\n") for page in pages))
     empty = sum(not page.strip() for page in pages)
@@ -65,7 +65,7 @@ def pdf_text(content: bytes, name: str) -> SourceText:
 
 def _locked(name: str) -> InputError:
     return InputError(
-        "the PDF is encrypted", where=name, mend="open it with its password and print it to a new PDF"
+        "the PDF is encrypted", where=name, fix="open it with its password and print it to a new PDF"
     )
 
 

@@ -96,29 +96,29 @@ def _content(path: Path) -> bytes:
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
-            raise InputError("this is not a file", where=str(path), mend="name the files one by one")
+            raise InputError("this is not a file", where=str(path), fix="name the files one by one")
         if about.st_size > SIZE_LIMIT:
             raise InputError(
                 f"the file has {about.st_size / 1024**2:,.0f} MB; the most that is read is 20 MB",
                 where=path.name,
-                mend="cut the text out of it, or split it by statement",
+                fix="cut the text out of it, or split it by statement",
             )
         content = path.read_bytes()
     except FileNotFoundError:
         raise NotFoundError(
-            f"there is no file {path.name!r}", where=str(path), mend="check the path"
+            f"there is no file {path.name!r}", where=str(path), fix="check the path"
         ) from None
     except OSError as error:
         raise InputError(
             f"the file cannot be read: {error.strerror or error}",
             where=str(path),
-            mend="check the path and that you may read it",
+            fix="check the path and that you may read it",
         ) from error
     for start, what in _ARCHIVES.items():
         if content.startswith(start):
             raise InputError(
                 f"the file is {what}",
                 where=path.name,
-                mend="unpack it, or save the document as text, HTML or PDF, and give that",
+                fix="unpack it, or save the document as text, HTML or PDF, and give that",
             )
     return content

@@ -37,13 +37,13 @@ def _records(text: str, name: str) -> Iterator[tuple[int, dict[str, object]]]:
             raise InputError(
                 "the line is not a whole JSON object",
                 where=f"{name}, line {number}: {str(error)[:150]}",
-                mend="get the file again; each line must be one JSON object with a text in it",
+                fix="get the file again; each line must be one JSON object with a text in it",
             ) from error
         if not isinstance(record, dict):
             raise InputError(
                 f"the line holds {type(record).__name__}, not a JSON object",
                 where=f"{name}, line {number}",
-                mend='write one object a line: {"name": …, "date": …, "text": …}',
+                fix='write one object a line: {"name": …, "date": …, "text": …}',
             )
         yield number, record
 
@@ -58,7 +58,7 @@ def _document(text: str, name: str) -> list[dict[str, object]] | None:
         raise InputError(
             f"the file is not a whole JSON object: {error.what}",
             where=f"{name}, line {strict_json.place(text, error.offset)[0]}",
-            mend="keep one of two fields of one name, and whole characters",
+            fix="keep one of two fields of one name, and whole characters",
         ) from error
     except ValueError:
         return None
@@ -72,7 +72,7 @@ def _record(number: int, record: dict[str, object], name: str, notes: tuple[str,
         raise InputError(
             "the record has no text",
             where=f"{name}, record {number}; its fields: {', '.join(map(str, list(record)[:12])) or 'none'}",
-            mend=f"put the text into a field called {' or '.join(TEXT_FIELDS)}",
+            fix=f"put the text into a field called {' or '.join(TEXT_FIELDS)}",
         )
     given = str(record[field])
     text = whole_characters(given.replace("\r\n", "\n").replace("\r", "\n"))

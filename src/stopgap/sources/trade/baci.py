@@ -57,7 +57,7 @@ class Baci(Tabular):
             raise InputError(
                 f"the file is a list of codes ({codes}), not figures of trade",
                 where=f"{reading.name}: {', '.join(reading.head.columns)[:200]}",
-                mend="leave it out: the codes are known; import the files BACI_HSxx_Yxxxx_Vxxxxxx.csv",
+                fix="leave it out: the codes are known; import the files BACI_HSxx_Yxxxx_Vxxxxxx.csv",
             )
         return Spec.model_validate(
             {
@@ -97,6 +97,6 @@ def _revision(name: str) -> str:
         raise InputError(
             "the file does not say which HS revision its codes are of, and neither does its name",
             where=name,
-            mend="give the file the name it had (BACI_HS17_Y2022_V202401b.csv), or say it: --revision HS2017",
+            fix="give the file the name it had (BACI_HS17_Y2022_V202401b.csv), or say it: --revision HS2017",
         )
     return f"HS{'19' if found[1] > '50' else '20'}{found[1]}"

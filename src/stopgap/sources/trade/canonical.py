@@ -90,7 +90,7 @@ class Canonical(Source):
             raise InputError(
                 "the Parquet file cannot be read",
                 where=f"{reading.name}: {str(error).splitlines()[0][:200]}",
-                mend="write the file again",
+                fix="write the file again",
             ) from error
         zeros = con.execute("SELECT count(*) FROM loaded WHERE is_zero_weight").fetchall()[0][0]
         if zeros:
@@ -128,7 +128,7 @@ def _check_columns(names: tuple[str, ...], name: str) -> None:
             raise InputError(
                 f"{what} {', '.join(columns)}",
                 where=f"{name}, row 1",
-                mend="write the columns of docs/how-to/import.md, or load the file with a mapping (--map MAPPING.yml)",
+                fix="write the columns of docs/how-to/import.md, or load the file with a mapping (--map MAPPING.yml)",
             )
 
 

@@ -68,7 +68,7 @@ class ChinaCustoms(Tabular):
             raise InputError(
                 "the file does not say whether its figures are exports or imports",
                 where=reading.name,
-                mend="say which query it is from: --flow X for exports, --flow M for imports",
+                fix="say which query it is from: --flow X for exports, --flow M for imports",
             )
         if MONTH in columns:
             _refuse_period(reading)
@@ -76,7 +76,7 @@ class ChinaCustoms(Tabular):
             raise InputError(
                 "the file does not say which month its figures are for",
                 where=f"{reading.name}: there is no column {MONTH}",
-                mend="name it (--period YYYY-MM, or YYYY for a whole year), or ask the site for each month apart",
+                fix="name it (--period YYYY-MM, or YYYY for a whole year), or ask the site for each month apart",
             )
         value = next(name for name in VALUES if name in columns)
         told = reading.told.period
@@ -128,7 +128,7 @@ def _refuse_period(reading: Reading) -> None:
         raise InputError(
             "--period is for files that do not say their month",
             where=f"{reading.name}: it has the column {MONTH}",
-            mend="leave --period out",
+            fix="leave --period out",
         )
 
 

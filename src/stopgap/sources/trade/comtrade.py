@@ -118,7 +118,7 @@ def _read_frame(con: duckdb.DuckDBPyConnection, reading: Reading) -> Settled:
             "the data frame holds no figures of Comtrade"
             + (": it is a table of codes" if _is_codes(frame) else ""),
             where=f"{reading.name}: {', '.join(frame.columns)[:200]}",
-            mend="load the frame that the figures came in, or save it as CSV and load it with a mapping (--map MAPPING.yml)",
+            fix="load the frame that the figures came in, or save it as CSV and load it with a mapping (--map MAPPING.yml)",
         )
     _refuse_twice(header, reading.name)
     columns = text_columns(
@@ -263,7 +263,7 @@ def _refuse_twice(header: Header, name: str) -> None:
         raise InputError(
             f"the header has {' and '.join(twice)} more than once, so which to read is not known",
             where=f"{name}, row 1",
-            mend="take the column that is not Comtrade's out, and load the file again",
+            fix="take the column that is not Comtrade's out, and load the file again",
         )
 
 
@@ -293,7 +293,7 @@ def _cut(reading: Reading, shape: CsvShape) -> list[str]:
         raise InputError(
             f"the file ends in the middle of its last row: {shape.columns[-1]} is {values[-1]!r}",
             where=f"{reading.name}, last row: {line[:120]}",
-            mend="the download broke off: download the file again",
+            fix="the download broke off: download the file again",
         )
     return [] if last.startswith("is") else ["the last row has no line end; check that the file is whole"]
 

@@ -93,7 +93,7 @@ def _header(row: dict[str, Any], name: str) -> Header:
         raise InputError(
             "this reply lists bulk files; it holds no trade figures",
             where=name,
-            mend="download the files that it lists and load those",
+            fix="download the files that it lists and load those",
         )
     header = read_header(row)
     lacking = [column for column in ("cmdCode", "primaryValue") if column not in header.at]
@@ -101,7 +101,7 @@ def _header(row: dict[str, Any], name: str) -> Header:
         raise InputError(
             f"the rows of the reply lack {', '.join(lacking)}",
             where=f"{name}, record 1: {', '.join(list(row)[:20])}",
-            mend="ask the API for data (…/data/v1/get/…) with all fields",
+            fix="ask the API for data (…/data/v1/get/…) with all fields",
         )
     return header
 
@@ -115,13 +115,13 @@ def _judge(rest: dict[str, Any], rows: int, name: str) -> list[str]:
         raise InputError(
             f"the file is an error reply of the API{status}: {str(message)[:300]}",
             where=name,
-            mend="mend the request (key, quota, codes, periods) and fetch it again",
+            fix="fix the request (key, quota, codes, periods) and fetch it again",
         )
     if rows == 0:
         raise InputError(
             "the reply holds no rows",
             where=name,
-            mend="check the selection (reporter, period, code): it matched nothing",
+            fix="check the selection (reporter, period, code): it matched nothing",
         )
     warnings = []
     if rest.get("count") not in (None, str(rows)):

@@ -134,7 +134,7 @@ def text_columns(header: Header, sql: Mapping[str, str], name: str) -> Columns:
         raise InputError(
             f"the header lacks {'the column' if len(lacking) == 1 else 'the columns'} {', '.join(lacking)}",
             where=f"{name}, row 1: {', '.join(column or '?' for column in header.names)[:200]}",
-            mend="download the file with all columns, or load it with a mapping (--map MAPPING.yml)",
+            fix="download the file with all columns, or load it with a mapping (--map MAPPING.yml)",
         )
     return Columns(found, tuple(notes), bool(isos))
 

@@ -136,7 +136,7 @@ def _split(names: Sequence[str], where: str) -> str | None:
             if unknown
             else f"the figures are split in several ways: {', '.join(others)}",
             where=where,
-            mend="select a dataset by reporter, partner, product and flow alone (DS-045409), or use a mapping",
+            fix="select a dataset by reporter, partner, product and flow alone (DS-045409), or use a mapping",
         )
     return others[0] if others else None
 
@@ -189,7 +189,7 @@ def _tsv_cells(raw: Given, corner: Sequence[str]) -> str:
         raise InputError(
             f"the column {wrong[0]!r} is no year or month" if wrong else "the file has no periods",
             where=f"{raw.name}, header",
-            mend="select annual or monthly data",
+            fix="select annual or monthly data",
         )
     texts = dict(
         zip(corner, (f"trim(string_split(c0, ',')[{n + 1}])" for n in range(len(corner))), strict=True)

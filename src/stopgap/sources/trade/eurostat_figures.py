@@ -110,7 +110,7 @@ def refuse_foreign(dataset: str, name: str) -> None:
         raise InputError(
             f"the dataset counts goods by {scheme}, not by HS or CN",
             where=f"{name}: {dataset[:80]}",
-            mend="take the dataset by HS and CN (DS-045409) or by HS (DS-059341)",
+            fix="take the dataset by HS and CN (DS-045409) or by HS (DS-059341)",
         )
 
 
@@ -125,7 +125,7 @@ def refuse_twice(columns: Iterable[str], name: str) -> None:
         raise InputError(
             f"the column {twice[0]!r} stands more than once",
             where=f"{name}, header",
-            mend="download the file again, or take one of the columns out",
+            fix="download the file again, or take one of the columns out",
         )
 
 
@@ -142,7 +142,7 @@ def put_together(con: duckdb.DuckDBPyConnection, name: str, warnings: tuple[str,
         raise InputError(
             "the file has a header and no data rows",
             where=name,
-            mend="check the selection that the file was made with: it matched nothing",
+            fix="check the selection that the file was made with: it matched nothing",
         )
     notes = [*warnings]
     indicator = _one_name(f"upper({code_sql('indicator')})")
@@ -230,7 +230,7 @@ def _other_indicators(con: duckdb.DuckDBPyConnection, name: str) -> list[str]:
         raise InputError(
             "the file has no values in euro",
             where=f"{name}: indicators {', '.join(str(code) for code, _ in found)[:200] or 'of weight and quantity'}",
-            mend=f"select the indicator {VALUES[0]} too",
+            fix=f"select the indicator {VALUES[0]} too",
         )
     return [f"{number:,} cells of the indicator {str(code)[:60]} are not read" for code, number in found]
 

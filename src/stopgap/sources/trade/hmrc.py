@@ -97,7 +97,7 @@ class Hmrc(Tabular):
             raise InputError(
                 "the records have no partner",
                 where=f"{reading.name}: {', '.join(given.columns)[:200]}",
-                mend="ask for CountryId, or for the partners' names ($expand=Country)",
+                fix="ask for CountryId, or for the partners' names ($expand=Country)",
             )
         given = add_columns(con, given, dict.fromkeys(lacking, "NULL"))
         given = add_resolved(

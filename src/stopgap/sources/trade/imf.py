@@ -107,7 +107,7 @@ def _wide_cells(con: duckdb.DuckDBPyConnection, given: Given) -> Given:
         raise InputError(
             "the file has no column of a year or month",
             where=f"{given.name}, header: {', '.join(given.columns)[:300]}",
-            mend="download it with the years or months in the columns",
+            fix="download it with the years or months in the columns",
         )
     indicator = given.column("INDICATOR.ID", "flow")
     [(others,)] = con.execute(f"DELETE FROM given WHERE {indicator} NOT IN ({listed(INDICATORS)})").fetchall()

@@ -110,7 +110,7 @@ class Reply:
                 shown = self._buffer[self._at : self._at + 40]
                 raise self.fault(
                     f"the file goes on behind the end of its JSON: {shown!r}",
-                    mend="load each reply as a file of its own; nothing was loaded",
+                    fix="load each reply as a file of its own; nothing was loaded",
                 )
             if not self._more(source):
                 return
@@ -170,13 +170,13 @@ class Reply:
         return self._lines + self._buffer.count("\n", 0, self._at if offset is None else offset)
 
     def fault(
-        self, what: str, *, is_cut: bool = False, line: int | None = None, mend: str | None = None
+        self, what: str, *, is_cut: bool = False, line: int | None = None, fix: str | None = None
     ) -> InputError:
         """What is wrong with the file."""
         return InputError(
             what,
             where=f"{self._reading.name}, line {line or self._line():,}",
-            mend="the download broke off: download the file again"
+            fix="the download broke off: download the file again"
             if is_cut
-            else mend or "check that this is an API reply",
+            else fix or "check that this is an API reply",
         )

@@ -70,7 +70,7 @@ def load_frame(con: duckdb.DuckDBPyConnection, reading: Reading, *, table: str) 
             raise InputError(
                 f"the R file holds {len(frames)} data frames" if frames else "the R file holds no data frame",
                 where=f"{reading.name}: {names[:200]}" if names else reading.name,
-                mend="save the one that holds the figures in a file of its own",
+                fix="save the one that holds the figures in a file of its own",
             )
         path = quoted(Path(folder) / "0.parquet")
         kinds = con.execute(
@@ -114,7 +114,7 @@ def _unpacked_size(reading: Reading) -> int:
                         raise InputError(
                             f"the R file unpacks to more than {UNPACKED_LIMIT / 1024**3:.0f} GB",
                             where=reading.name,
-                            mend="save it in parts, or as CSV",
+                            fix="save it in parts, or as CSV",
                         )
                     if isinstance(unpacker, bz2.BZ2Decompressor | lzma.LZMADecompressor):
                         piece = b""
@@ -130,7 +130,7 @@ def _unpacked_size(reading: Reading) -> int:
                 raise InputError(
                     "the R file goes on behind its end",
                     where=f"{reading.name}: {rest:,} bytes or more",
-                    mend="save each file by itself; nothing was loaded",
+                    fix="save each file by itself; nothing was loaded",
                 )
     except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
         raise _damaged(reading, str(error)) from error
@@ -143,7 +143,7 @@ def _damaged(reading: Reading, why: str) -> InputError:
     return InputError(
         "the R file is damaged or cut off",
         where=f"{reading.name}: {' '.join(why.split())[:200]}",
-        mend="download or save it again; figures in another form than a data frame are to be saved as CSV",
+        fix="download or save it again; figures in another form than a data frame are to be saved as CSV",
     )
 
 
@@ -163,7 +163,7 @@ def _read(reading: Reading, folder: Path, patience_s: int) -> list[Frame]:
         raise UsageError(
             "files of R need a reader that is not installed",
             where=reading.name,
-            mend="pip install 'stopgap[r]', or save the data frame as CSV in R: write.csv(x, 'x.csv', row.names = FALSE)",
+            fix="pip install 'stopgap[r]', or save the data frame as CSV in R: write.csv(x, 'x.csv', row.names = FALSE)",
         )
     if child.returncode != 0:
         lines = child.stderr.decode("utf-8", errors="replace").strip().splitlines()

@@ -153,7 +153,7 @@ def _value(reading: Reading, header: Sequence[str]) -> tuple[str, str, str]:
     raise InputError(
         "the reply has no monthly value of all exports or general imports",
         where=f"{reading.name}: {', '.join(header)[:200]}",
-        mend=(f"{yearly[0]} adds up the year so far; " if yearly else "")
+        fix=(f"{yearly[0]} adds up the year so far; " if yearly else "")
         + f"ask for one of {', '.join(VALUES)}",
     )
 
@@ -171,7 +171,7 @@ def _period(reading: Reading, header: Sequence[str]) -> dict[str, str]:
     raise InputError(
         "the reply does not say which months its figures are for",
         where=f"{reading.name}: {', '.join(header)[:200]}",
-        mend="ask with time=YYYY-MM, or for YEAR and MONTH",
+        fix="ask with time=YYYY-MM, or for YEAR and MONTH",
     )
 
 

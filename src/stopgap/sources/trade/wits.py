@@ -91,7 +91,7 @@ class Wits(Tabular):
             raise InputError(
                 "the file does not say which nomenclature its codes are of",
                 where=f"{reading.name}: there is no column Nomenclature",
-                mend="say it (--revision HS2012), or take the column Nomenclature into the download",
+                fix="say it (--revision HS2012), or take the column Nomenclature into the download",
             )
         content: dict[str, object] = {
             "source": self.name,
