@@ -17,7 +17,7 @@ from measured import heading, table
 
 from stopgap.intake.importing import import_paths
 from stopgap.screening.exposure.lookups import exposure_helpers
-from stopgap.screening.exposure.parties import Merge
+from stopgap.screening.exposure.request import ExposureRequest, Merge
 from stopgap.screening.exposure.run import exposure, exposure_options
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import write_world
@@ -38,7 +38,7 @@ def scored(kind: str, seed: int, lines: int, merges: Sequence[Merge], folder: Pa
     found = {}
     helpers = exposure_helpers(lake, as_of=None, screen=True)
     for merge in merges:
-        options = exposure_options(merge=merge, limit=0, register=world / "register.csv")
+        options = exposure_options(ExposureRequest(merge=merge, limit=0, register=world / "register.csv"))
         finding = exposure(lake, str(written.episode), options, helpers=helpers)
         found[merge] = score(finding, written.truth["declarations"])
     return found

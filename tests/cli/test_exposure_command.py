@@ -14,11 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from cli_calls import Run
 
-from stopgap.cli.exposure_commands import MergeChoice
 from stopgap.intake.importing import import_paths
 from stopgap.screening.exposure import results as exposure_results
-from stopgap.screening.exposure.parties import Merge
-from stopgap.screening.exposure.stages import Party
+from stopgap.screening.exposure.request import Party
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import write_world
 
@@ -148,14 +146,13 @@ def test_python_gives_what_the_command_prints(stopgap_run: Run, world: Path) -> 
     import stopgap
 
     document = exposure(stopgap_run, world, "--limit", 0, "--format", "json").document
-    finding = stopgap.open(world / "lake").exposure(str(world / "episode.yml"), limit=0, screen=False)
+    finding = stopgap.open(world / "lake").exposure(str(world / "episode.yml"), limit=0, no_screen=True)
     marking = {"tlp": "TLP:AMBER", "releasable_to": None}  # declarations name companies
     assert {**finding.as_dict(), "list_notes": [], "marking": marking} == document
     assert finding.company_table().num_rows == len(document["companies"])
 
 
 def test_choices_of_the_command_are_those_of_the_package() -> None:
-    assert [choice.value for choice in MergeChoice] == [merge.value for merge in Merge]
     commands = (ROOT / "docs/reference/commands.md").read_text("utf-8")
     assert all(f"`{party}`" in commands for party in Party)
 

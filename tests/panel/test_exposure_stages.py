@@ -17,7 +17,8 @@ from stopgap.base.vocab import Direction
 from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, SparkEngine, spark_sql, start_spark
 from stopgap.lake.schema import DECLARATION_COLUMNS
 from stopgap.lake.snapshot import take_snapshot
-from stopgap.screening.exposure.stages import ExposureStages, Party, exposure_stages
+from stopgap.screening.exposure.request import Party
+from stopgap.screening.exposure.stages import ExposureStages, exposure_stages
 
 TABLES = {
     "exposure_chosen": pa.table({"source": ["customs"], "document": ["declaration"]}),

@@ -8,14 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stopgap.screening.exposure.groups import DeclaredParty
-from stopgap.screening.exposure.parties import (
-    NAMES_OF_ONE_NUMBER,
-    Merge,
-    Resolution,
-    folded,
-    number_of,
-    resolve,
-)
+from stopgap.screening.exposure.parties import NAMES_OF_ONE_NUMBER, Resolution, folded, number_of, resolve
+from stopgap.screening.exposure.request import Merge
 
 
 def party(

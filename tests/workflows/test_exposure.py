@@ -13,9 +13,9 @@ from stopgap.base.errors import EpisodeError, InputError, MissingDataError, NotF
 from stopgap.lake.query.statement import run_query
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName
 from stopgap.screening.exposure.list_hits import ListSearch
+from stopgap.screening.exposure.request import ExposureRequest, Party
 from stopgap.screening.exposure.results import CompanyExposure, ExposureFinding
 from stopgap.screening.exposure.run import Helpers, exposure, exposure_options
-from stopgap.screening.exposure.stages import Party
 
 ROWS = [
     line(1, invoice_value=100),
@@ -50,7 +50,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def exposed(folder: Path, *, helpers: Helpers | None = None, **options: Any) -> ExposureFinding:
     return exposure(
-        folder / "lake", str(folder / "episode.yml"), exposure_options(**options), helpers=helpers
+        folder / "lake",
+        str(folder / "episode.yml"),
+        exposure_options(ExposureRequest(**options)),
+        helpers=helpers,
     )
 
 
@@ -171,7 +174,7 @@ def test_the_window_can_be_given(folder: Path) -> None:
 
 
 def test_other_parties_can_be_ranked(folder: Path) -> None:
-    finding = exposed(folder, roles=["declarant"])
+    finding = exposed(folder, role=["declarant"])
     [total] = finding.parties
     assert total.party == Party.DECLARANT
     assert total.without_company_usd == pytest.approx(finding.total.value_usd)
@@ -263,11 +266,11 @@ def test_one_source_counts_and_the_others_are_named(tmp_path: Path) -> None:
     finding = exposed(tmp_path)
     assert finding.total.value_usd == 100
     assert any("vendor (bill-of-lading), 2 lines" in warning for warning in finding.warnings)
-    assert exposed(tmp_path, sources=["vendor"]).total.value_usd == 35
-    assert exposed(tmp_path, sources=["vendor", "simulated-customs"]).total.value_usd == 135
+    assert exposed(tmp_path, source=["vendor"]).total.value_usd == 35
+    assert exposed(tmp_path, source=["vendor", "simulated-customs"]).total.value_usd == 135
     assert exposed(tmp_path, as_of="v1").coverage.services[0].source == "simulated-customs"
     with pytest.raises(MissingDataError, match="nowhere"):
-        exposed(tmp_path, sources=["nowhere"])
+        exposed(tmp_path, source=["nowhere"])
 
 
 def test_imports_from_the_target_follow_what_was_made_there(tmp_path: Path) -> None:
@@ -306,7 +309,7 @@ def test_errors_say_what_to_do(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(EpisodeError, match="not a window"):
         exposed(folder, first="May")
     with pytest.raises(UsageError, match="no party"):
-        exposed(folder, roles=["friend"])
+        exposed(folder, role=["friend"])
     with pytest.raises(UsageError, match="limit"):
         exposed(folder, limit=-1)
     with pytest.raises(NotFoundError):

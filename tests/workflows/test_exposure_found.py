@@ -9,6 +9,7 @@ from exposure_scores import Scores, score
 from stopgap.intake.importing import import_paths
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName
 from stopgap.screening.exposure.list_hits import ListSearch
+from stopgap.screening.exposure.request import ExposureRequest
 from stopgap.screening.exposure.run import Helpers, exposure, exposure_options
 from stopgap.screening.index.name_index import NameIndex
 from stopgap.simulate.spec import world_spec
@@ -25,7 +26,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> WrittenWorld:
 
 
 def scored(written: WrittenWorld, merge: str, **helpers: object) -> Scores:
-    options = exposure_options(merge=merge, limit=0, register=written.folder / "register.csv")
+    options = exposure_options(
+        ExposureRequest(merge=merge, limit=0, register=written.folder / "register.csv")
+    )
     found = exposure(written.folder / "lake", str(written.episode), options, helpers=Helpers(**helpers))  # type: ignore[arg-type]
     return score(found, written.truth["declarations"])
 

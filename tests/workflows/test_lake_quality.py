@@ -14,6 +14,7 @@ from stopgap.intake.importing import import_paths
 from stopgap.intake.vintage_summary import vintage_quality
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.query.statement import run_query
+from stopgap.measures.quality.request import QualityRequest
 from stopgap.measures.quality.results import report_lines
 from stopgap.measures.quality.run import _measured, quality
 from stopgap.measures.quality.scope import Scope, Thresholds
@@ -106,23 +107,23 @@ def test_what_is_made_once_gives_what_each_stage_gives_alone(scope):
 
 def test_a_scope_is_checked(lake, tmp_path):
     with pytest.raises(NotFoundError, match="nothing of the source"):
-        quality(lake, source="nowhere")
+        quality(lake, QualityRequest(source="nowhere"))
     with pytest.raises(NotFoundError):
-        quality(lake, reporter="Nowhere-on-earth")
+        quality(lake, QualityRequest(reporter="Nowhere-on-earth"))
     with pytest.raises(UsageError):
-        quality(lake, limit=0)
+        quality(lake, QualityRequest(limit=0))
     with pytest.raises(MissingDataError):
         quality(tmp_path / "empty")
 
 
 def test_one_reporter_by_name(lake):
-    report = quality(lake, reporter="Turkey")
+    report = quality(lake, QualityRequest(reporter="Turkey"))
     assert {r.reporter for r in report.reporters} == {"TUR"}
     assert report.scope["reporter"] == "TUR"
 
 
 def test_an_episode_narrows_to_its_economies_and_chapters(lake):
-    report = quality(lake, "russia-2022")
+    report = quality(lake, QualityRequest(episode="russia-2022"))
     assert "RUS" in report.scope["economies"]
     assert "85" in report.scope["chapters"]
     assert {r.reporter for r in report.totals} == {"CHN", "RUS", "TUR"}
@@ -133,11 +134,11 @@ def test_an_earlier_vintage_is_reported_as_it_was(lake, tmp_path):
     before = quality(folder).as_dict()
     put(folder, [trade_row(reporter="DEU", period="2023-01-01")], name="later")
     assert quality(folder).as_of == "v2"
-    assert quality(folder, as_of="v1").as_dict() == before
+    assert quality(folder, QualityRequest(as_of="v1")).as_dict() == before
 
 
 def test_an_empty_part_is_no_error(lake):
-    report = quality(lake, "eu-wood-2022")
+    report = quality(lake, QualityRequest(episode="eu-wood-2022"))
     assert report.figures
     assert report.stops == report.unit_values == ()
 

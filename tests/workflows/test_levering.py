@@ -11,8 +11,9 @@ from demo_lake import make_demo_lake
 from stopgap.base.errors import MissingDataError, UsageError
 from stopgap.lake.query.statement import run_query
 from stopgap.measures.backfill.run import measure, measure_on
+from stopgap.measures.levers.request import LeverRequest
 from stopgap.measures.levers.run import Routed, levers, levers_on
-from stopgap.measures.routes.run import RouteOptions, routes_on
+from stopgap.measures.routes.run import RouteRequest, routes_on
 from stopgap.panel.prepare import measure_options
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.worlds import make_world
@@ -39,8 +40,7 @@ def test_levers_rest_on_the_measure(world):
         world.snapshot,
         world.episode,
         options,
-        by="supplier",
-        limit=0,
+        LeverRequest(by="supplier", limit=0),
         routed=Routed(None, reason="no"),
     )
     assert found.finding_id == measured.finding_id
@@ -65,7 +65,7 @@ def test_a_what_if_and_what_passes_through_a_hub(world):
         world.snapshot,
         world.episode,
         measure_options(),
-        by="hub",
+        LeverRequest(by="hub"),
         routed=Routed(None, reason="no"),
     )
     [hub, *_] = [lever for lever in plain.levers if lever.kind == "hub"]
@@ -74,8 +74,9 @@ def test_a_what_if_and_what_passes_through_a_hub(world):
     ]
     routed = Routed({(hub.supplier, goods[0]): 1000.0}, frozenset({hub.supplier}))
     found = levers_on(
-        world.engine, world.snapshot, world.episode, measure_options(), by="hub", limit=0, routed=routed,
-        texts=("stop hubs", f"cut {hub.supplier} by 10%", f"stop {hub.supplier} re-exports"),
+        world.engine, world.snapshot, world.episode, measure_options(),
+        LeverRequest(by="hub", limit=0, what_if=("stop hubs", f"cut {hub.supplier} by 10%", f"stop {hub.supplier} re-exports")),
+        routed=routed,
     )  # fmt: skip
     assert {lever.supplier for lever in found.levers} <= set(hubs)
     assert found.what_if.combined.consistent_with_routing_usd == 1000.0
@@ -94,8 +95,8 @@ def test_what_the_routes_count_is_marked():
     options = measure_options()
     with simulated_lake(make_world(spec)) as lake:
         given = (lake.engine, lake.snapshot, lake.episode)
-        found = levers_on(*given, options, by="hub", limit=0)
-        routes = routes_on(*given, options, RouteOptions())
+        found = levers_on(*given, options, LeverRequest(by="hub", limit=0))
+        routes = routes_on(*given, options, RouteRequest())
     counted = {row.hub: row.net_usd for row in routes.hubs if row.counted is not None}
     assert any(counted.values())
     marked = {
@@ -108,7 +109,9 @@ def test_what_the_routes_count_is_marked():
 
 def test_the_demo_carries_what_the_rows_say(demo_lake):
     options = measure_options(**MACHINERY)
-    found = levers(demo_lake, "russia-2022", options, by="supplier", limit=3, texts=("stop TUR 84+85",))
+    found = levers(
+        demo_lake, "russia-2022", options, LeverRequest(by="supplier", limit=3, what_if=("stop TUR 84+85",))
+    )
     assert next(lever.supplier for lever in found.levers) == "CHN"
     rows = run_query(demo_lake, found.queries[0])[0].to_pylist()
     china = sum(row["value_usd"] for row in rows if row["supplier"] == "CHN")
@@ -123,7 +126,7 @@ def test_the_demo_carries_what_the_rows_say(demo_lake):
 
 def test_hubs_that_fell_are_told_with_what_followed(demo_lake):
     options = measure_options(goods="machinery-electronics", after="2023-01:2024-12")
-    found = levers(demo_lake, "russia-2022", options, by="hub", limit=1)
+    found = levers(demo_lake, "russia-2022", options, LeverRequest(by="hub", limit=1))
     switching = found.hub_switching
     assert (switching.first, switching.last) == (("2023-01", "2023-12"), ("2024-01", "2024-12"))
     assert switching.hubs
@@ -142,7 +145,7 @@ def test_hubs_that_fell_are_told_with_what_followed(demo_lake):
 
 def test_without_a_substitution_nothing_is_made_up(demo_lake):
     options = measure_options(goods="chpl-2024-02", frequency="M", after="2022-03:2022-11")
-    found = levers(demo_lake, "russia-2022", options, limit=5)
+    found = levers(demo_lake, "russia-2022", options, LeverRequest(limit=5))
     for lever in found.levers:
         shown = lever.projection
         assert (shown.removed_usd, shown.reroute_share, shown.removed_ci95) == (None, None, None)
@@ -154,8 +157,8 @@ def test_wrong_calls_say_what_to_mend(demo_lake):
     options = measure_options(**MACHINERY)
     for keywords in ({"by": "company"}, {"limit": -1}):
         with pytest.raises(UsageError):
-            levers(demo_lake, "russia-2022", options, **keywords)
+            LeverRequest(**keywords)
     with pytest.raises(MissingDataError, match="BLR is silent"):
-        levers(demo_lake, "russia-2022", options, texts=("stop BLR",))
+        levers(demo_lake, "russia-2022", options, LeverRequest(what_if=("stop BLR",)))
     with pytest.raises(UsageError, match="begins with 8542"):
-        levers(demo_lake, "russia-2022", options, texts=("stop KGZ 8542",))
+        levers(demo_lake, "russia-2022", options, LeverRequest(what_if=("stop KGZ 8542",)))

@@ -17,7 +17,8 @@ from stopgap.intake.importing import import_paths
 from stopgap.lake.query.statement import run_query
 from stopgap.measures.backfill.run import measure_on
 from stopgap.measures.routes.legs import load_legs
-from stopgap.measures.routes.run import RouteOptions, routes, routes_on
+from stopgap.measures.routes.request import RouteRequest
+from stopgap.measures.routes.run import routes, routes_on
 from stopgap.panel.all_destinations import open_world
 from stopgap.panel.prepare import MeasureOptions, measure_options
 from stopgap.simulate.spec import world_spec
@@ -41,7 +42,7 @@ def test_stages_and_arrays_say_the_same(kind, changes):
         loaded = load_legs(
             lake.engine, lake.episode, around, member_report=Report.REPORTED, target_report=Report.REPORTED
         )
-        finding = routes_on(lake.engine, lake.snapshot, lake.episode, MeasureOptions(), RouteOptions())
+        finding = routes_on(lake.engine, lake.snapshot, lake.episode, MeasureOptions(), RouteRequest())
     found = loaded.legs
     goods = [mine.goods.index(good) for good in found.goods]
     hubs = [mine.hubs.index(hub) for hub in found.hubs]
@@ -61,9 +62,9 @@ def test_a_finding_of_a_world_with_routes():
     )
     with simulated_lake(world, with_imports=True) as lake:
         call = (lake.engine, lake.snapshot, lake.episode)
-        finding = routes_on(*call, MeasureOptions(), RouteOptions())
+        finding = routes_on(*call, MeasureOptions(), RouteRequest())
         measured = measure_on(*call, MeasureOptions())
-        again = routes_on(*call, MeasureOptions(), RouteOptions())
+        again = routes_on(*call, MeasureOptions(), RouteRequest())
         for sql, leg in zip(finding.queries, ("coalition", "target"), strict=True):
             rows = lake.engine.con.sql(sql).fetchall()
             assert rows, leg
@@ -80,9 +81,9 @@ def test_whose_report_of_a_leg():
     world = small_world(importers=9, target_stops=True)
     with simulated_lake(world, with_imports=True) as lake:
         call = (lake.engine, lake.snapshot, lake.episode)
-        own = routes_on(*call, MeasureOptions(), RouteOptions())
-        hub = routes_on(*call, MeasureOptions(), RouteOptions(leg1="hub"))
-        mirror = routes_on(*call, MeasureOptions(report=Report.MIRROR), RouteOptions())
+        own = routes_on(*call, MeasureOptions(), RouteRequest())
+        hub = routes_on(*call, MeasureOptions(), RouteRequest(leg1="hub"))
+        mirror = routes_on(*call, MeasureOptions(report=Report.MIRROR), RouteRequest())
     # A target that is silent after the event is missing on that leg: no hub can be measured.
     assert mirror.routing.hubs_measured == 0
     assert mirror.routing.net_usd is None
@@ -102,7 +103,7 @@ def test_the_target_s_report_where_it_is_there():
     world = small_world(target_stops=False)
     with simulated_lake(world, with_imports=True) as lake:
         finding = routes_on(
-            lake.engine, lake.snapshot, lake.episode, MeasureOptions(report=Report.MIRROR), RouteOptions()
+            lake.engine, lake.snapshot, lake.episode, MeasureOptions(report=Report.MIRROR), RouteRequest()
         )
     assert finding.report == "target"
     assert finding.routing.hubs_measured == 2
@@ -112,7 +113,7 @@ def test_the_target_s_report_where_it_is_there():
 def test_an_episode_without_hubs_is_refused():
     world = small_world("basic", hubs=0)
     with simulated_lake(world) as lake, pytest.raises(EpisodeError, match="names no hub"):
-        routes_on(lake.engine, lake.snapshot, lake.episode, MeasureOptions(), RouteOptions())
+        routes_on(lake.engine, lake.snapshot, lake.episode, MeasureOptions(), RouteRequest())
 
 
 def test_hubs_that_nobody_reports_are_missing():
@@ -121,7 +122,7 @@ def test_hubs_that_nobody_reports_are_missing():
         known = set(world.plan.names.economies)
         strangers = tuple(code for code in ("KGZ", "LAO", "PER", "TCD") if code not in known)[:1]
         episode = replace(lake.episode, hubs=(*lake.episode.hubs, *strangers))
-        finding = routes_on(lake.engine, lake.snapshot, episode, MeasureOptions(), RouteOptions())
+        finding = routes_on(lake.engine, lake.snapshot, episode, MeasureOptions(), RouteRequest())
     [row] = [row for row in finding.hubs if row.hub == strangers[0]]
     assert row.match_usd is None
     assert strangers[0] in finding.coverage.silent_hubs
@@ -131,7 +132,7 @@ def test_hubs_that_nobody_reports_are_missing():
 @pytest.mark.parametrize(("changes", "words"), [({"leg1": "customs"}, "--leg1"), ({"seed": -1}, "--seed")])
 def test_options_that_are_none(changes, words):
     with pytest.raises(UsageError) as raised:
-        RouteOptions(**changes)
+        RouteRequest(**changes)
     assert raised.value.where == words
 
 
@@ -171,7 +172,7 @@ def armenia(tmp_path_factory):
 
 def test_armenia_s_cars_by_hand(armenia):
     options = measure_options(goods=str(armenia / "cars.csv"), after="2022-03:2023-10")
-    finding = routes(armenia / "lake", "russia-2022", options, RouteOptions(leg1="hub"))
+    finding = routes(armenia / "lake", "russia-2022", options, RouteRequest(leg1="hub"))
     months = {row.period: row for row in finding.months if row.hub == "ARM"}
     members = ", ".join(f"'{name}'" for name in finding.coverage.missing_reporters)
     sql = "SELECT period, sum(value_usd) AS usd FROM trade WHERE reporter = 'ARM' AND good = '8703' AND flow = '{}' AND partner IN ({}) GROUP BY period"  # fmt: skip
@@ -194,4 +195,4 @@ def test_armenia_s_cars_by_hand(armenia):
 def test_armenia_s_phones_have_no_month_before_the_event(armenia):
     options = measure_options(goods=str(armenia / "phones.csv"))
     with pytest.raises(MissingDataError):
-        routes(armenia / "lake", "russia-2022", options, RouteOptions(leg1="hub"))
+        routes(armenia / "lake", "russia-2022", options, RouteRequest(leg1="hub"))

@@ -26,8 +26,9 @@ from stopgap.measures.alerts.cases import Case
 from stopgap.measures.alerts.run import list_alerts
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import engine_on, keep_finding, measure_on
+from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.results import RouteFinding
-from stopgap.measures.routes.run import RouteOptions, routes_on
+from stopgap.measures.routes.run import routes_on
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.screening.exposure.lookups import Shows, every_decision, exposure_helpers
@@ -163,7 +164,7 @@ def _routing(ground: Ground) -> tuple[RouteFinding | None, str]:
         frequency=Frequency(finding.frequency),
     )
     try:
-        found = routes_on(ground.engine, ground.snapshot, ground.episode, same, RouteOptions())
+        found = routes_on(ground.engine, ground.snapshot, ground.episode, same, RouteRequest())
     except (MissingDataError, EpisodeError) as error:
         return None, error.what
     if found.windows != finding.windows:

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.measure_commands import EpisodeArgument, GoodsOption
-from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+from stopgap.cli.command import EpisodeArgument
+from stopgap.cli.options import (
+    Answer,
+    AsOfOption,
+    Format,
+    FormatOption,
+    GoodsOption,
+    LakeOption,
+    OutputOption,
+)
 from stopgap.cli.person import user_name
 
 if TYPE_CHECKING:

@@ -44,23 +44,20 @@ def marked_document(answer: Answer) -> Any:
 
 
 def result_answer(
-    lake: Path, result: Any, table: pa.Table, lines: Sequence[str], columns: tuple[str, ...] = ()
+    result: Any, table: pa.Table, lines: Sequence[str], columns: tuple[str, ...] = ()
 ) -> Answer:
-    """The answer of a measure: its document and table, the first line as title, marked by what it rests on.
+    """The answer of a measure: its document and table, the first line as title, and its marking.
 
     Args:
-        lake: Folder of the lake.
-        result: What was measured.
+        result: What was measured, as the Python API gives it.
         table: Its main table.
         lines: What it says, one sentence a line.
         columns: Columns shown on a terminal.
     """
     from stopgap.cli.options import Answer
-    from stopgap.evidence.markings.provenance import marking_of_result
-    from stopgap.evidence.markings.reads import MEASURED
+    from stopgap.evidence.markings.reads import EVERYTHING
 
-    marking = marking_of_result(lake, result)
-    return Answer(result.as_dict(), table, lines[0], list(lines[1:]), columns, marking, MEASURED)
+    return Answer(result.as_dict(), table, lines[0], list(lines[1:]), columns, result.marking, EVERYTHING)
 
 
 def marking_line(answer: Answer) -> list[str]:

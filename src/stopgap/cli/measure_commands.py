@@ -8,44 +8,10 @@ from typing import Annotated
 
 import typer
 
-from stopgap.base.vocab import Frequency, Report
-from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
-
-EpisodeArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="EPISODE",
-        help="A built-in episode (stopgap episodes), or the path of an episode file.",
-        show_default=False,
-    ),
-]
-GoodsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--goods",
-        metavar="LIST",
-        help="Goods list by name (stopgap goods) or file (default: the episode's first that can be measured).",
-        show_default=False,
-    ),
-]
-BaselineOption = Annotated[
-    str | None,
-    typer.Option(
-        "--baseline",
-        metavar="FROM:TO",
-        help="Baseline in months, such as 2021-01:2021-12.",
-        show_default=False,
-    ),
-]
-AfterOption = Annotated[
-    str | None,
-    typer.Option(
-        "--after",
-        metavar="FROM:TO",
-        help="After-window in months, such as 2023-01:2023-12.",
-        show_default=False,
-    ),
-]
+from stopgap.briefs.request import BriefRequest
+from stopgap.cli.command import EpisodeArgument, Shown, Written, command
+from stopgap.cli.options import Answer
+from stopgap.measures.backfill.request import BackfillRequest
 
 
 class By(StrEnum):
@@ -86,34 +52,15 @@ _SHOWN = {
 }
 
 
-class EngineName(StrEnum):
-    """What runs the stages."""
-
-    DUCKDB = "duckdb"
-    SPARK = "spark"
-
-
-FrequencyOption = Annotated[
-    Frequency | None,
-    typer.Option(
-        "--frequency",
-        help="Annual (A) or monthly (M) figures (default: those that hold most of the trade).",
-        show_default=False,
-    ),
-]
-ReportOption = Annotated[
-    Report, typer.Option("--report", help="Reports of the target's partners, or the target's own (mirror).")
-]
-
-
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command("demo")(demo_command)
-    app.command("measure")(measure_command)
-    app.command("brief")(brief_command)
+    command(app, "demo")(demo_command)
+    command(app, "measure")(measure_command)
+    command(app, "brief")(brief_command)
 
 
 def demo_command(
+    shown: Shown,
     output: Annotated[
         Path, typer.Option("--output", metavar="DIR", help="Folder for the brief and the claims.")
     ] = Path("stopgap-demo"),
@@ -126,116 +73,46 @@ def demo_command(
             show_default=False,
         ),
     ] = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-) -> None:
+) -> Answer:
     """Do the main job on what is in the package: lake, measures, brief, statements tested.
 
     Example: stopgap demo --output out
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
+    from stopgap.cli.marked import result_answer
     from stopgap.cli.progress import shown_progress
-    from stopgap.demo.run import run_demo
 
     with shown_progress() as progress:
-        result = run_demo(output, load_settings(lake=lake).lake, text=text, progress=progress)
-    lines = result.where_to_look()
-    emit(Answer(result.as_dict(), result.table(), result.headline, lines, (), result.marking), form, None)
+        result = shown.open(progress).demo(output, text=text)
+    return result_answer(result, result.table(), [result.headline, *result.where_to_look()])
 
 
 def measure_command(
     episode: EpisodeArgument,
-    goods: GoodsOption = None,
+    request: BackfillRequest,
+    shown: Written,
     by: Annotated[By, typer.Option("--by", help="What a row of the table is.")] = By.SUPPLIER,
-    baseline: BaselineOption = None,
-    after: AfterOption = None,
-    frequency: FrequencyOption = None,
-    report: ReportOption = Report.REPORTED,
-    as_of: AsOfOption = None,
-    engine: Annotated[
-        EngineName, typer.Option("--engine", help="Engine that runs the stages.")
-    ] = EngineName.DUCKDB,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+) -> Answer:
     """Measure suspended trade and who backfills it.
 
     Example: stopgap measure russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.effective import marking_of_finding
-    from stopgap.evidence.markings.reads import MEASURED
-    from stopgap.measures.backfill.run import measure
+    from stopgap.cli.marked import result_answer
     from stopgap.measures.backfill.tables import finding_table, summary_lines
-    from stopgap.panel.prepare import measure_options
 
-    options = measure_options(
-        goods=goods,
-        baseline=baseline,
-        after=after,
-        frequency=frequency,
-        report=report,
-        as_of=as_of,
-    )
-    folder = load_settings(lake=lake).lake
-    finding = measure(folder, episode, options, engine=engine.value)
-    lines = summary_lines(finding)
-    answer = Answer(
-        finding.as_dict(), finding_table(finding, by=by.value), lines[0], lines[1:], _SHOWN[by],
-        marking_of_finding(folder, finding), MEASURED,
-    )  # fmt: skip
-    emit(answer, form, output)
+    measured = shown.open().measure(episode, request)
+    table = finding_table(measured.finding, by=by.value)
+    return result_answer(measured, table, summary_lines(measured.finding), _SHOWN[by])
 
 
-def brief_command(
-    episode: EpisodeArgument,
-    output: Annotated[
-        Path,
-        typer.Option(
-            "--output",
-            metavar="NAME.html|.pdf|.xlsx|.md",
-            help="File to write; the ending decides the form.",
-            show_default=False,
-        ),
-    ],
-    goods: GoodsOption = None,
-    baseline: BaselineOption = None,
-    after: AfterOption = None,
-    frequency: FrequencyOption = None,
-    report: ReportOption = Report.REPORTED,
-    as_of: AsOfOption = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-) -> None:
+def brief_command(episode: EpisodeArgument, request: BriefRequest, shown: Shown) -> Answer:
     """Write the shareable brief: HTML, PDF, Excel or Markdown.
 
     Example: stopgap brief russia-2022 --output brief.pdf
     """
     import pyarrow as pa
 
-    from stopgap.base.settings import load_settings
-    from stopgap.briefs.run import write_brief
-    from stopgap.cli.marked import note_name
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.reads import EVERYTHING
-    from stopgap.panel.prepare import measure_options
+    from stopgap.cli.marked import note_name, result_answer
 
-    options = measure_options(
-        goods=goods,
-        baseline=baseline,
-        after=after,
-        frequency=frequency,
-        report=report,
-        as_of=as_of,
-    )
-    path, model = write_brief(load_settings(lake=lake).lake, episode, options, output)
-    note_name(path, model.marking)
-    document = {"file": str(path), "finding_id": model.headline.finding_id, "as_of": model.headline.as_of}
-    # the brief's own marking accounts for what it shows, and the file says it
-    answer = Answer(
-        document, pa.Table.from_pylist([document]), "brief written", [], (), model.marking, EVERYTHING
-    )
-    emit(answer, form, None)
+    brief = shown.open().brief(episode, request)
+    note_name(brief.path, brief.marking)
+    return result_answer(brief, pa.Table.from_pylist([brief.as_dict()]), ["brief written"])

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stopgap.base.vocab import Frequency, Report
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -50,6 +52,49 @@ AsOfOption = Annotated[
         help="Read an earlier vintage (v3), or the last one up to a day (2024-06-01).",
         show_default=False,
     ),
+]
+
+GoodsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--goods",
+        metavar="LIST",
+        help="Goods list by name (stopgap goods) or file (default: the episode's first that can be measured).",
+        show_default=False,
+    ),
+]
+
+BaselineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--baseline",
+        metavar="FROM:TO",
+        help="Baseline in months, such as 2021-01:2021-12.",
+        show_default=False,
+    ),
+]
+
+AfterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--after",
+        metavar="FROM:TO",
+        help="After-window in months, such as 2023-01:2023-12.",
+        show_default=False,
+    ),
+]
+
+FrequencyOption = Annotated[
+    Frequency | None,
+    typer.Option(
+        "--frequency",
+        help="Annual (A) or monthly (M) figures (default: those that hold most of the trade).",
+        show_default=False,
+    ),
+]
+
+ReportOption = Annotated[
+    Report, typer.Option("--report", help="Reports of the target's partners, or the target's own (mirror).")
 ]
 
 

@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stopgap.base.vocab import Report
+from stopgap.cli.command import EpisodeArgument
 from stopgap.cli.key_commands import now
 from stopgap.cli.marking_options import MarkingOption, ReleasableOption
-from stopgap.cli.measure_commands import (
+from stopgap.cli.options import (
     AfterOption,
+    Answer,
+    AsOfOption,
     BaselineOption,
-    EpisodeArgument,
+    Format,
+    FormatOption,
     FrequencyOption,
     GoodsOption,
+    LakeOption,
+    OutputOption,
     ReportOption,
 )
-from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
 from stopgap.cli.passphrase import PassphraseFileOption, passphrase_for
 
 if TYPE_CHECKING:

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from stopgap.cli.options import Answer, AsOfOption, Format, FormatOption, LakeOption, OutputOption
+from stopgap.cli.command import Written, command
+from stopgap.cli.options import Answer
+from stopgap.measures.quality.request import QualityRequest
 
 
 class QualityTable(StrEnum):
@@ -46,61 +48,24 @@ _SHOWN = {
 
 def register(lake_app: typer.Typer) -> None:
     """Add the command to the group ``lake``."""
-    lake_app.command("quality")(quality_command)
+    command(lake_app, "quality")(quality_command)
 
 
 def quality_command(
-    episode: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="EPISODE",
-            help="Look at trade of this episode's target and hubs, in the chapters of its goods lists.",
-            show_default=False,
-        ),
-    ] = None,
-    source: Annotated[
-        str | None,
-        typer.Option("--source", metavar="NAME", help="Look at one source.", show_default=False),
-    ] = None,
-    reporter: Annotated[
-        str | None,
-        typer.Option(
-            "--reporter",
-            metavar="ECONOMY",
-            help="Show one reporter, by code or name; it is compared with all.",
-            show_default=False,
-        ),
-    ] = None,
+    request: QualityRequest,
+    shown: Written,
     table: Annotated[
         QualityTable, typer.Option("--table", help="Which table is printed; JSON holds all.")
     ] = QualityTable.OVERVIEW,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", help="Most rows of each list of single rows or pairs.")
-    ] = 50,
-    as_of: AsOfOption = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+) -> Answer:
     """Report on the quality of the figures: who reported what, how far two reports agree, which rows are unlike the others.
 
     Example: stopgap lake quality russia-2022 --table reporters
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.provenance import marking_of_tables
+    from stopgap.cli.marked import result_answer
     from stopgap.measures.quality.results import report_lines, report_table
-    from stopgap.measures.quality.run import quality
 
-    folder = load_settings(lake=lake).lake
-    report = quality(folder, episode, source=source, reporter=reporter, as_of=as_of, limit=limit)
+    report = shown.open().quality(request)
     notes = report_lines(report) if table is QualityTable.OVERVIEW else []
-    answer = Answer(
-        report.as_dict(),
-        report_table(report, table.value),
-        f"quality as of {report.as_of}: {table.value}",
-        notes,
-        _SHOWN.get(table, ()),
-        marking_of_tables(folder, as_of=report.as_of),
-    )
-    emit(answer, form, output)
+    lines = [f"quality as of {report.as_of}: {table.value}", *notes]
+    return result_answer(report, report_table(report, table.value), lines, _SHOWN.get(table, ()))

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stopgap.base.vocab import Report
-from stopgap.cli.measure_commands import (
+from stopgap.cli.command import EpisodeArgument, Written, command
+from stopgap.cli.options import (
     AfterOption,
+    Answer,
     BaselineOption,
-    EpisodeArgument,
+    Format,
+    FormatOption,
     FrequencyOption,
     GoodsOption,
+    LakeOption,
     ReportOption,
 )
-from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, OutputOption
+from stopgap.measures.revisions.request import DiffRequest
 
 if TYPE_CHECKING:
     from stopgap.watch.intake import Intake
@@ -56,60 +60,26 @@ _SHOWN = {
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command("diff")(diff_command)
+    command(app, "diff")(diff_command)
     app.command("watch")(watch_command)
 
 
 def diff_command(
     episode: EpisodeArgument,
-    earlier: Annotated[
-        str,
-        typer.Option(
-            "--from",
-            metavar="VINTAGE",
-            help="Vintage (v3) or day (2024-06-01) to compare from.",
-            show_default=False,
-        ),
-    ],
-    later: Annotated[
-        str | None,
-        typer.Option(
-            "--to",
-            metavar="VINTAGE",
-            help="Vintage or day to compare to (default: the newest).",
-            show_default=False,
-        ),
-    ] = None,
-    goods: GoodsOption = None,
+    request: DiffRequest,
+    shown: Written,
     by: Annotated[DiffBy, typer.Option("--by", help="What a row of the table is.")] = DiffBy.SUPPLIER,
-    baseline: BaselineOption = None,
-    after: AfterOption = None,
-    frequency: FrequencyOption = None,
-    report: ReportOption = Report.REPORTED,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+) -> Answer:
     """Say which figures changed between two vintages: because rows were revised, are new, were withdrawn, or count otherwise.
 
     Example: stopgap diff russia-2022 --from v1 --to v2
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.provenance import marking_of_tables
-    from stopgap.measures.revisions.run import diff
+    from stopgap.cli.marked import result_answer
     from stopgap.measures.revisions.tables import revision_lines, revision_table
-    from stopgap.panel.prepare import measure_options
 
-    options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, report=report)
-    folder = load_settings(lake=lake).lake
-    revision = diff(folder, episode, options, earlier=earlier, later=later)
-    lines = revision_lines(revision)
+    revision = shown.open().diff(episode, request)
     table = revision_table(revision, by=by.value)
-    marking = marking_of_tables(
-        folder, is_history=True
-    )  # both vintages, and what was taken back between them
-    emit(Answer(revision.as_dict(), table, lines[0], lines[1:], _SHOWN[by], marking), form, output)
+    return result_answer(revision, table, revision_lines(revision), _SHOWN[by])
 
 
 class Tls(StrEnum):

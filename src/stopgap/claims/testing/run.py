@@ -19,7 +19,8 @@ from stopgap.claims.testing.routes import routed_hypothesis
 from stopgap.lake.schema import TRADE
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import engine_on, keep_finding
-from stopgap.measures.routes.run import RouteOptions, routes_list_on
+from stopgap.measures.routes.request import RouteRequest
+from stopgap.measures.routes.run import routes_list_on
 from stopgap.panel.prepare import MeasureOptions
 
 UNREGISTERED = "unregistered"
@@ -124,7 +125,7 @@ def _routed(findings: Findings, case: Case, finding: Finding, *, decides: bool) 
     options = MeasureOptions(after=case.after)
     try:
         routes = routes_list_on(
-            findings.engine, findings.snapshot, case.episode, case.goods, options, RouteOptions()
+            findings.engine, findings.snapshot, case.episode, case.goods, options, RouteRequest()
         )
     except (MissingDataError, EpisodeError) as error:
         kind = "routed" if decides else "through-hubs"

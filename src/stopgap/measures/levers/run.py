@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.areas import areas
@@ -24,10 +24,12 @@ from stopgap.measures.backfill.run import engine_on, keep_finding, measure_on
 from stopgap.measures.levers.hub_switching import LEAST_FALL, HubSwitching, hub_switches
 from stopgap.measures.levers.ranking import KINDS, Words, rank_levers
 from stopgap.measures.levers.removal import Inflow
+from stopgap.measures.levers.request import LeverRequest
 from stopgap.measures.levers.results import LeverFinding, assumptions, inflow_totals, what_if
 from stopgap.measures.levers.substitution import Substitution, fit_substitution
 from stopgap.measures.levers.what_if_text import Question, parse_actions
-from stopgap.measures.routes.run import RouteOptions, routes_on
+from stopgap.measures.routes.request import RouteRequest
+from stopgap.measures.routes.run import routes_on
 from stopgap.measures.statistics.arrays import positions, world_cells
 from stopgap.panel.all_destinations import world_of
 from stopgap.panel.episodes import Episode, Window, add_months, load_episode
@@ -45,8 +47,6 @@ BY: Mapping[str, tuple[str, ...]] = {
     "all": KINDS,
 }
 """What can be ranked, and the kinds that it holds. Among suppliers alone, hubs are suppliers."""
-
-LIMIT = 25
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,8 @@ def levers(
     lake: Path,
     episode_name: str,
     options: MeasureOptions,
+    request: LeverRequest | None = None,
     *,
-    by: str = "all",
-    limit: int = LIMIT,
-    texts: Sequence[str] = (),
-    with_routes: bool = True,
     engine: str = "duckdb",
     keep: bool = True,
 ) -> LeverFinding:
@@ -82,10 +79,7 @@ def levers(
         lake: Folder of the lake.
         episode_name: Built-in name or path of an episode file.
         options: Goods, windows, vintage, frequency, whose report.
-        by: What a lever is, one of :data:`BY`.
-        limit: Levers shown; 0 for all.
-        texts: What-ifs such as ``stop KGZ 8542``.
-        with_routes: Measure what passes through hubs too.
+        request: What a lever is, how many are shown, what-ifs, and whether routes count.
         engine: ``duckdb`` or ``spark``.
         keep: Keep the measure that the levers rest on in the lake, where it can be written.
 
@@ -93,26 +87,17 @@ def levers(
         NotFoundError: Unknown episode, goods list or vintage.
         MissingDataError: The lake lacks the figures; or a what-if names a supplier without any.
         EpisodeError: Windows that cannot be used.
-        UsageError: A what-if that cannot be read, a limit below 0, an unknown ``by``.
+        UsageError: A what-if that cannot be read.
     """
-    _check(by, limit)
+    chosen = request or LeverRequest()
     episode = load_episode(episode_name)
-    routed = None if with_routes else Routed(None, reason="routes were left out")
+    routed = None if not chosen.no_routes else Routed(None, reason="routes were left out")
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         measured = measure_on(running, snapshot, episode, options)
-        found = levers_of(
-            running, snapshot, episode, options, measured, by=by, limit=limit, texts=texts, routed=routed
-        )
+        found = levers_of(running, snapshot, episode, options, measured, chosen, routed=routed)
     if keep:
         keep_finding(lake, measured)
     return found
-
-
-def _check(by: str, limit: int) -> None:
-    if by not in BY:
-        raise UsageError(f"no levers by {by!r}", where="--by", fix=f"use {', '.join(BY)}")
-    if limit < 0:
-        raise UsageError(f"a limit of {limit} is none", where="--limit", fix="give 0 for all, or a number")
 
 
 def levers_on(
@@ -120,18 +105,13 @@ def levers_on(
     snapshot: Snapshot,
     episode: Episode,
     options: MeasureOptions,
+    request: LeverRequest | None = None,
     *,
-    by: str = "all",
-    limit: int = LIMIT,
-    texts: Sequence[str] = (),
     routed: Routed | None = None,
 ) -> LeverFinding:
     """The finding of :func:`levers`, on an engine that is already running."""
-    _check(by, limit)
     measured = measure_on(engine, snapshot, episode, options)
-    return levers_of(
-        engine, snapshot, episode, options, measured, by=by, limit=limit, texts=texts, routed=routed
-    )
+    return levers_of(engine, snapshot, episode, options, measured, request, routed=routed)
 
 
 def levers_of(
@@ -140,13 +120,12 @@ def levers_of(
     episode: Episode,
     options: MeasureOptions,
     finding: Finding,
+    request: LeverRequest | None = None,
     *,
-    by: str = "all",
-    limit: int = LIMIT,
-    texts: Sequence[str] = (),
     routed: Routed | None = None,
 ) -> LeverFinding:
     """The levers that rest on a measure made with the same options."""
+    chosen = request or LeverRequest()
     name, goods = _goods_of(finding, episode, options)
     fixed = replace(
         options,
@@ -169,8 +148,8 @@ def levers_of(
         inflow,
         fitted,
         headings={good: heading_of(good) for good in inflow.goods},
-        kinds=BY[by],
-        limit=limit or None,
+        kinds=BY[chosen.by],
+        limit=chosen.limit or None,
         words=words,
     )
     question = Question(
@@ -181,7 +160,7 @@ def levers_of(
         prepared.basis.level,
         episode.name,
     )
-    answer = what_if(parse_actions(texts, question), question, fitted) if texts else None
+    answer = what_if(parse_actions(chosen.what_if, question), question, fitted) if chosen.what_if else None
     return LeverFinding(
         episode=episode.name,
         target=episode.target,
@@ -252,7 +231,7 @@ def _matrix(routed: Routed, suppliers: Sequence[str], goods: Sequence[str]) -> A
 def _routed(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> Routed:
     """What passes through hubs, from the routes of the same goods and windows; a reason where it cannot be had."""
     try:
-        found = routes_on(engine, snapshot, episode, options, RouteOptions())
+        found = routes_on(engine, snapshot, episode, options, RouteRequest())
     except (MissingDataError, EpisodeError) as error:
         return Routed(None, reason=error.what)
     known = frozenset(row.hub for row in found.hubs if row.counted is not None)

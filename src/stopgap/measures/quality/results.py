@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.errors import UsageError
+from stopgap.base.marking import Markable
 from stopgap.base.vocab import Flow
 from stopgap.measures.quality import report as quality
 from stopgap.measures.quality.report import (
@@ -41,7 +42,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class QualityReport:
+class QualityReport(Markable):
     """The quality of one part of a lake at one vintage.
 
     Lists of rows hold the largest only; ``figures`` count all of them.

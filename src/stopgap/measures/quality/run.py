@@ -8,19 +8,19 @@ from typing import Any
 
 import duckdb
 
-from stopgap.base.errors import NotFoundError, UsageError
+from stopgap.base.errors import NotFoundError
 from stopgap.base.sql import listed
 from stopgap.codes.areas import find_area
 from stopgap.codes.goods import load_goods
 from stopgap.lake.engine import DuckDBEngine, Scalar, Stage
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
+from stopgap.measures.quality.request import QualityRequest
 from stopgap.measures.quality.results import Measured, QualityReport, report_of
 from stopgap.measures.quality.scope import CHAPTER, REMAINDERS, Scope, Thresholds
 from stopgap.measures.quality.stages import QualityStages, quality_stages, runnable
 from stopgap.panel.episodes import load_episode
 
-ROWS_LISTED = 50
 RECEIPTS_SQL = "SELECT * FROM receipts ORDER BY vintage, receipt"
 
 _RESTED_ON = ("counted", "left_out", "judged", "series_runs", "real_gaps")
@@ -42,49 +42,38 @@ def episode_scope(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def quality(
-    lake: Path,
-    episode: str | None = None,
-    *,
-    source: str | None = None,
-    reporter: str | None = None,
-    as_of: str | None = None,
-    limit: int = ROWS_LISTED,
-    thresholds: Thresholds | None = None,
+    lake: Path, request: QualityRequest | None = None, *, thresholds: Thresholds | None = None
 ) -> QualityReport:
     """The quality report of a lake, or of the part that an episode, a source or a reporter names.
 
     Args:
         lake: Folder of the lake.
-        episode: Look at trade of its target and hubs, in the chapters of its goods lists.
-        source: Look at one source.
-        reporter: Show one reporter; it is compared with all.
-        as_of: Vintage or day.
-        limit: Most rows of each list.
+        request: Which part, and at which vintage; all of the newest where ``None``.
         thresholds: Where "unlike others" begins.
 
     Raises:
         MissingDataError: The lake is empty.
         NotFoundError: No such vintage, source, economy or episode.
-        UsageError: A limit below 1.
     """
-    if limit < 1:
-        raise UsageError(f"{limit} rows cannot be listed", where="--limit", fix="give 1 or more")
+    asked = request or QualityRequest()
     thresholds = thresholds or Thresholds()
-    economies, chapters = episode_scope(episode) if episode else ((), ())
-    scope = Scope(source, find_area(reporter).code if reporter else None, economies, chapters)
-    snapshot = take_snapshot(lake, as_of=as_of, only=[TRADE.name])
+    economies, chapters = episode_scope(asked.episode) if asked.episode else ((), ())
+    scope = Scope(
+        asked.source, find_area(asked.reporter).code if asked.reporter else None, economies, chapters
+    )
+    snapshot = take_snapshot(lake, as_of=asked.as_of, only=[TRADE.name])
     con = connect(snapshot)
     try:
-        _check_source(con, source)
+        _check_source(con, asked.source)
         stages = quality_stages(scope)
-        params: dict[str, Scalar] = {**thresholds.params(), "limit": limit}
+        params: dict[str, Scalar] = {**thresholds.params(), "limit": asked.limit}
         measured = _measured(con, stages, params)
     finally:
         con.close()
     shown = {
         "source": scope.source,
         "reporter": scope.reporter,
-        "episode": episode,
+        "episode": asked.episode,
         "economies": list(economies),
         "chapters": list(chapters),
     }
@@ -93,10 +82,10 @@ def quality(
         as_of=snapshot.vintage,
         scope=shown,
         thresholds=thresholds,
-        receipts=_receipts(snapshot, source),
+        receipts=_receipts(snapshot, asked.source),
         queries={name: runnable(stage, params) for name, stage in stages.all().items()}
         | {"receipts": RECEIPTS_SQL},
-        limit=limit,
+        limit=asked.limit,
     )
 
 

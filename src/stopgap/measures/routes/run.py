@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Flow, Frequency, Report
 from stopgap.codes.goods import GoodsList
@@ -22,6 +21,7 @@ from stopgap.measures.routes.assembly import assemble_routes
 from stopgap.measures.routes.flow import Array
 from stopgap.measures.routes.legs import LoadedLegs, load_legs
 from stopgap.measures.routes.matching import Legs, measure_routes
+from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.results import RouteCoverage, RouteFinding, RouteParts
 from stopgap.measures.routes.stages import MEMBER_LEG
 from stopgap.panel.all_destinations import World, world_of
@@ -29,33 +29,12 @@ from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, prepare
 from stopgap.panel.stages import panel
 
-LEG1 = ("coalition", "hub")
-
-
-@dataclass(frozen=True)
-class RouteOptions:
-    """What can be chosen for routes, beside the options of a measure.
-
-    Attributes:
-        leg1: Whose report the trade between coalition and hub is: ``coalition`` or ``hub``.
-        seed: Of the draws of chance.
-    """
-
-    leg1: str = "coalition"
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.leg1 not in LEG1:
-            raise UsageError(f"no report {self.leg1!r}", where="--leg1", fix="use coalition or hub")
-        if self.seed < 0:
-            raise UsageError(f"a seed of {self.seed}", where="--seed", fix="give a whole number from 0")
-
 
 def routes(
     lake: Path,
     episode_name: str,
     options: MeasureOptions,
-    route_options: RouteOptions | None = None,
+    route_options: RouteRequest | None = None,
     *,
     engine: str = "duckdb",
 ) -> RouteFinding:
@@ -76,11 +55,11 @@ def routes(
     """
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
-        return routes_on(running, snapshot, episode, options, route_options or RouteOptions())
+        return routes_on(running, snapshot, episode, options, route_options or RouteRequest())
 
 
 def routes_on(
-    engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions, chosen: RouteOptions
+    engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions, chosen: RouteRequest
 ) -> RouteFinding:
     """The finding of :func:`routes`, on an engine that is already running."""
     return first_measurable(
@@ -98,7 +77,7 @@ def routes_list_on(
     episode: Episode,
     goods: GoodsList,
     options: MeasureOptions,
-    chosen: RouteOptions,
+    chosen: RouteRequest,
     *,
     passed_over: tuple[str, ...] = (),
 ) -> RouteFinding:
@@ -124,7 +103,7 @@ def _measured(
     episode: Episode,
     goods: GoodsList,
     options: MeasureOptions,
-    chosen: RouteOptions,
+    chosen: RouteRequest,
     prepared: Prepared,
     passed_over: Sequence[str],
 ) -> RouteFinding:

@@ -38,6 +38,7 @@ from stopgap.measures.second_opinion.event_study import (
 )
 from stopgap.measures.second_opinion.excess import Excess, excess_at_target
 from stopgap.measures.second_opinion.period_flows import PeriodFlows, period_flows
+from stopgap.measures.second_opinion.request import CounterfactualRequest
 from stopgap.measures.second_opinion.results import CounterfactualReport, Headline, SupplierContrast
 from stopgap.measures.second_opinion.supplier_contrasts import contrast
 from stopgap.measures.statistics.arrays import significant
@@ -63,26 +64,11 @@ MOST_OBSERVATIONS = 3_000_000
 FLOW_COUNT = Stage("world_flow_count", "SELECT count(*) AS n FROM world_flows", (WORLD_FLOWS,))
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What can be chosen beside the measure's options.
-
-    Attributes:
-        monthly: Fit the Poisson model on months instead of means a year.
-        step: Stretch of the event study; a quarter, or a year for annual figures, when None.
-        contrasts: How many suppliers, largest gain first, are set against all others.
-    """
-
-    monthly: bool = False
-    step: Step | None = None
-    contrasts: int = 3
-
-
 def counterfactual(
     lake: Path,
     episode_name: str,
     options: MeasureOptions,
-    asked: Asked | None = None,
+    asked: CounterfactualRequest | None = None,
     *,
     say: Say | None = None,
 ) -> CounterfactualReport:
@@ -108,7 +94,7 @@ def counterfactual(
         told("reading what suppliers sold everywhere", None)
         world = open_world(engine, snapshot, episode, goods, options)
         flows = _flows(engine, snapshot, episode, world)
-    return _report(finding, episode, world, flows, asked or Asked(), told)
+    return _report(finding, episode, world, flows, asked or CounterfactualRequest(), told)
 
 
 def _goods_measured(episode: Episode, options: MeasureOptions, finding: Finding) -> GoodsList:
@@ -146,10 +132,15 @@ def _flows(engine: Engine, snapshot: Snapshot, episode: Episode, world: World) -
 
 
 def _report(
-    finding: Finding, episode: Episode, world: World, flows: PeriodFlows, asked: Asked, say: Say
+    finding: Finding,
+    episode: Episode,
+    world: World,
+    flows: PeriodFlows,
+    asked: CounterfactualRequest,
+    say: Say,
 ) -> CounterfactualReport:
     annual = world.prepared.basis.frequency is Frequency.ANNUAL
-    step = asked.step or (Step.YEAR if annual else Step.QUARTER)
+    step = Step(asked.step) if asked.step else (Step.YEAR if annual else Step.QUARTER)
     if annual and (asked.monthly or step is not Step.YEAR):
         raise UsageError(
             "annual figures have no months",
@@ -245,7 +236,7 @@ def _model_parts(
     flows: PeriodFlows,
     cells: WindowCells,
     loss: Loss,
-    asked: Asked,
+    asked: CounterfactualRequest,
     step: Step,
     say: Say,
 ) -> tuple[SecondOpinion, _Parts]:
@@ -287,7 +278,7 @@ def _nothing(loss: Loss) -> SecondOpinion:
     )  # fmt: skip
 
 
-def _fit(flows: PeriodFlows, excess: Excess, target: int, asked: Asked) -> PpmlFit | None:
+def _fit(flows: PeriodFlows, excess: Excess, target: int, asked: CounterfactualRequest) -> PpmlFit | None:
     """The routine's own fit, where there is one to be had and the panel is not too large for it."""
     if excess.effect is None:
         return None

@@ -12,23 +12,14 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.exposure.groups import WEAKNESS, DeclaredParty, Groups
+from stopgap.screening.exposure.request import Merge
 from stopgap.screening.identifiers import clean
 from stopgap.screening.matching.match_selection import name_fault
 from stopgap.screening.matching.results import Match, ScreenQuery
-
-
-class Merge(StrEnum):
-    """How far names are merged; each takes in those before it."""
-
-    NONE = "none"  # each spelling is a company of its own
-    IDENTIFIER = "identifier"
-    NAME = "name"  # equal but for case, blanks and marks
-    SIMILAR = "similar"  # as the name matcher finds
 
 
 class Searcher(Protocol):

@@ -7,7 +7,7 @@ value is counted, and never taken for zero.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
@@ -350,7 +350,14 @@ class Screened:
 
 @dataclass(frozen=True)
 class ExposureFinding(Markable):
-    """Companies behind one episode's goods, from one vintage of the lake."""
+    """Companies behind one episode's goods, from one vintage of the lake.
+
+    Attributes:
+        list_notes: What must be known of the lists today, such as their age; set when the result is given as an answer,
+            and no field of its content.
+    """
+
+    list_notes: ClassVar[tuple[str, ...]] = ()
 
     episode: str
     target: str

@@ -22,13 +22,7 @@ from stopgap.screening.exposure.codes import DeclaredCodes, match_codes
 from stopgap.screening.exposure.groups import DeclaredParty
 from stopgap.screening.exposure.list_hits import ListSearch, screen_companies
 from stopgap.screening.exposure.official_figures import official_beside
-from stopgap.screening.exposure.parties import (
-    MERGE_SCORE,
-    BuildIndex,
-    Merge,
-    Resolution,
-    resolve,
-)
+from stopgap.screening.exposure.parties import MERGE_SCORE, BuildIndex, Resolution, resolve
 from stopgap.screening.exposure.ranking import (
     MOST_SHARING,
     Founded,
@@ -39,6 +33,7 @@ from stopgap.screening.exposure.ranking import (
     rank_pairs,
     total_of,
 )
+from stopgap.screening.exposure.request import ExposureRequest, Merge, Party
 from stopgap.screening.exposure.results import (
     ExposureCoverage,
     ExposureFinding,
@@ -46,7 +41,7 @@ from stopgap.screening.exposure.results import (
     Official,
     Service,
 )
-from stopgap.screening.exposure.stages import ExposureStages, Party, exposure_stages
+from stopgap.screening.exposure.stages import ExposureStages, exposure_stages
 from stopgap.screening.exposure.words import exposure_queries, exposure_warnings
 from stopgap.sources.registers.company_register import read_register
 
@@ -102,47 +97,39 @@ class Helpers:
     notes: tuple[str, ...] = ()
 
 
-def exposure_options(
-    *,
-    goods: str | None = None,
-    first: str | None = None,
-    last: str | None = None,
-    as_of: str | None = None,
-    roles: Sequence[str] = (),
-    sources: Sequence[str] = (),
-    merge: str = Merge.SIMILAR,
-    limit: int = 100,
-    register: Path | None = None,
-) -> ExposureOptions:
-    """Options from text, as the command line and the Python API give them.
+def exposure_options(request: ExposureRequest | None = None) -> ExposureOptions:
+    """A request as values.
 
     Raises:
         EpisodeError: A month that is none.
         UsageError: An unknown party or way of merging, or a negative limit.
     """
-    for option, month in (("--from", first), ("--to", last)):
+    asked = request or ExposureRequest()
+    for option, month in (("--from", asked.first), ("--to", asked.last)):
         if month is not None:
             parse_window(f"{month}:{month}", option=option)
-    if first is not None and last is not None and first > last:
+    if asked.first is not None and asked.last is not None and asked.first > asked.last:
         raise EpisodeError("the window ends before it starts", where="--from, --to", fix="swap them")
-    for role in roles:
+    for role in asked.role:
         if role not in list(Party):
             raise UsageError(f"no party {role!r}", where="--role", fix=f"use {', '.join(Party)}")
-    if merge not in list(Merge):
-        raise UsageError(f"no way {merge!r} to merge names", where="--merge", fix=f"use {', '.join(Merge)}")
-    if limit < 0:
+    if asked.merge not in list(Merge):
+        raise UsageError(
+            f"no way {asked.merge!r} to merge names", where="--merge", fix=f"use {', '.join(Merge)}"
+        )
+    if asked.limit < 0:
         raise UsageError("a limit below 0", where="--limit", fix="give 0 for all, or a number of companies")
-    parties = tuple(dict.fromkeys(Party(role) for role in roles)) or DEFAULT_PARTIES
+    parties = tuple(dict.fromkeys(Party(role) for role in asked.role)) or DEFAULT_PARTIES
     return ExposureOptions(
-        goods=goods,
-        first=_month(first, "01"),
-        last=_month(last, "12"),
-        as_of=as_of,
+        goods=asked.goods,
+        first=_month(asked.first, "01"),
+        last=_month(asked.last, "12"),
+        as_of=asked.as_of,
         parties=parties,
-        sources=tuple(dict.fromkeys(sources)),
-        merge=Merge(merge),
-        limit=limit,
-        register=register,
+        sources=tuple(dict.fromkeys(asked.source)),
+        merge=Merge(asked.merge),
+        limit=asked.limit,
+        register=asked.register,
     )
 
 

@@ -16,24 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from stopgap.base.vocab import Direction
 from stopgap.lake.engine import Stage
 from stopgap.panel.stages import dollars_sum
-
-
-class Party(StrEnum):
-    """Whom a declaration names."""
-
-    EXPORTER = "exporter"
-    IMPORTER = "importer"
-    CONSIGNEE = "consignee"
-    DECLARANT = "declarant"
-    NOTIFY = "notify_party"
-    CARRIER = "carrier"
-    MANUFACTURER = "manufacturer"
-
+from stopgap.screening.exposure.request import Party
 
 PARTY_COLUMNS: dict[Party, tuple[str, str, str]] = {
     Party.EXPORTER: ("l.exporter", "l.exporter_id", "l.exporter_economy"),

@@ -1,0 +1,45 @@
+"""What every part of the Python API has: the lake's folder, and the marking of what is read from it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from stopgap.base.errors import StopgapError
+from stopgap.base.read_ledger import open_ledger
+
+Progress = Callable[[str, float | None], None]
+"""Told what long work is at, and which share of it is done (``None`` where that is not known)."""
+
+
+class Reader:
+    """A part of the API that reads one lake.
+
+    Attributes:
+        path: Folder of the lake.
+        progress: Told of long work.
+    """
+
+    def __init__(self, path: Path, progress: Progress | None = None) -> None:
+        self.path = path
+        self.progress = progress
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.path)!r})"
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Mark the answer, or the error, of the block by what is read in it."""
+        with open_ledger(self.path):
+            try:
+                yield
+            except StopgapError as error:
+                from stopgap.evidence.markings.reads import mark_error
+
+                mark_error(error)
+                raise
+
+    def _say(self, text: str, share: float | None) -> None:
+        if self.progress is not None:
+            self.progress(text, share)

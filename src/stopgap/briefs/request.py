@@ -1,0 +1,24 @@
+"""What users ask of a brief."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from stopgap.base.request import Option
+from stopgap.panel.request import MeasureRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class BriefRequest(MeasureRequest):
+    """What is asked of a brief.
+
+    Attributes:
+        output: File to write; its ending decides the form.
+    """
+
+    output: Annotated[
+        str | Path,
+        Option("File to write; the ending decides the form.", metavar="NAME.html|.pdf|.xlsx|.md"),
+    ]

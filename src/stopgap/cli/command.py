@@ -1,0 +1,170 @@
+"""Commands from functions: option groups are spelled out, and the answer that a function returns is printed."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+
+import typer
+
+from stopgap.base.request import Option, RequestField, request_fields
+from stopgap.base.settings import load_settings
+from stopgap.cli.options import Answer, Format
+
+if TYPE_CHECKING:
+    from stopgap.api import Lake
+    from stopgap.api.reader import Progress
+
+EpisodeArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="EPISODE",
+        help="A built-in episode (stopgap episodes), or the path of an episode file.",
+        show_default=False,
+    ),
+]
+
+LAKE = Option("Folder of the lake (default: $STOPGAP_LAKE, else the user's data folder).", metavar="DIR")
+OUTPUT = Option("Write the answer to FILE instead of stdout.", metavar="FILE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Which lake a command works on, and how its answer is printed."""
+
+    lake: Annotated[Path | None, LAKE] = None
+    form: Annotated[str, Option("How the answer is printed.", flag="--format", choices=Format)] = Format.TABLE
+
+    @property
+    def output(self) -> Path | None:
+        """File that the answer is written to; ``None`` for stdout."""
+        return None
+
+    @property
+    def format(self) -> Format:
+        """How the answer is printed."""
+        return Format(self.form)
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the lake."""
+        return load_settings(lake=self.lake).lake
+
+    def open(self, progress: Progress | None = None) -> Lake:
+        """The lake; long work is told to ``progress``."""
+        from stopgap.api import Lake
+
+        return Lake(self.folder, progress)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written(Shown):
+    """As :class:`Shown`, and the file that the answer is written to."""
+
+    file: Annotated[Path | None, Option(OUTPUT.help, metavar="FILE", flag="--output")] = None
+
+    @property
+    def output(self) -> Path | None:
+        """File that the answer is written to; ``None`` for stdout."""
+        return self.file
+
+
+def command(group: typer.Typer, name: str) -> Callable[[Callable[..., Answer | None]], Callable[..., None]]:
+    """Add a function to a group as a command.
+
+    Each parameter that is a dataclass of options (:mod:`stopgap.base.request`) becomes one option a field. The parameter
+    ``shown`` says how the answer that the function returns is printed.
+
+    Args:
+        group: The group.
+        name: Name of the command.
+    """
+
+    def add(function: Callable[..., Answer | None]) -> Callable[..., None]:
+        made = spelled_out(function)
+        group.command(name)(made)
+        return made
+
+    return add
+
+
+def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
+    """The function with one parameter an option, as the command line's library reads it."""
+    hints = get_type_hints(function, include_extras=True)
+    parameters: list[inspect.Parameter] = []
+    of_answer: list[inspect.Parameter] = []
+    groups: dict[str, tuple[type, tuple[str, ...]]] = {}
+    for parameter in inspect.signature(function).parameters.values():
+        kind = hints[parameter.name]
+        if is_dataclass(kind) and isinstance(kind, type):
+            options = request_fields(kind)
+            groups[parameter.name] = kind, tuple(option.name for option in options)
+            (of_answer if issubclass(kind, Shown) else parameters).extend(map(_parameter, options))
+        else:
+            parameters.append(parameter.replace(annotation=kind, kind=inspect.Parameter.KEYWORD_ONLY))
+
+    def run(**given: Any) -> None:
+        for name, (kind, names) in groups.items():
+            given[name] = _request(kind, {each: given.pop(each) for each in names})
+        answer = function(**given)
+        if answer is not None:
+            from stopgap.cli.output import emit
+
+            shown = given["shown"]
+            emit(answer, shown.format, shown.output)
+
+    # what must be given stands first, what every command has last
+    parameters.sort(key=lambda each: each.default is not inspect.Parameter.empty)
+    parameters += of_answer
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    run.__doc__ = function.__doc__
+    run.__name__ = function.__name__
+    run.__module__ = function.__module__
+    return run
+
+
+def _request(kind: type, values: Mapping[str, Any]) -> Any:
+    """The request with the values that were given; several values of one option are a tuple."""
+    given = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+        if value is not None
+    }
+    return kind(**given)
+
+
+def _parameter(field: RequestField) -> inspect.Parameter:
+    option = field.option
+    kind = field.kind if option.choices is None else _with_choices(field)
+    default = inspect.Parameter.empty if field.default is MISSING else field.default
+    if default == ():
+        default = None
+    settings: dict[str, Any] = {"help": option.help, "metavar": option.metavar}
+    if option.least is not None or option.most is not None:
+        settings |= {"min": option.least, "max": option.most}
+    if default is None or default is inspect.Parameter.empty:
+        settings["show_default"] = False
+    spelled = typer.Argument(**settings) if option.is_argument else typer.Option(field.flag, **settings)
+    return inspect.Parameter(
+        field.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        annotation=Annotated[_asked_as(kind), spelled],
+        default=default,
+    )
+
+
+def _with_choices(field: RequestField) -> Any:
+    choices: Any = field.option.choices
+    return choices if field.default not in (None, MISSING) or field.kind is str else choices | None
+
+
+def _asked_as(kind: Any) -> Any:
+    """The type by which the command line reads a value: several values are a list, or nothing."""
+    if get_origin(kind) is tuple:
+        return list[get_args(kind)[0]] | None  # type: ignore[misc]
+    # a path may be given as text in Python
+    return Path if kind == str | Path else Path | None if kind == str | Path | None else kind

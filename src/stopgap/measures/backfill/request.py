@@ -1,0 +1,28 @@
+"""What users ask of the measure of backfill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from stopgap.base.request import Option
+from stopgap.panel.request import MeasureRequest
+
+
+class EngineName(StrEnum):
+    """What runs the stages."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackfillRequest(MeasureRequest):
+    """What is asked of the measure of suspended trade and backfill.
+
+    Attributes:
+        engine: ``duckdb`` or ``spark``.
+    """
+
+    engine: Annotated[str, Option("Engine that runs the stages.", choices=EngineName)] = EngineName.DUCKDB

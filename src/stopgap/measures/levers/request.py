@@ -1,0 +1,59 @@
+"""What users ask of levers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from stopgap.base.errors import UsageError
+from stopgap.base.request import Option
+from stopgap.panel.request import MeasureRequest
+
+LIMIT = 25
+"""Levers shown where nothing else is asked."""
+
+
+class LeverKind(StrEnum):
+    """What a lever is."""
+
+    ALL = "all"
+    GOOD = "good"
+    HUB = "hub"
+    SUPPLIER = "supplier"
+    SUPPLIER_GOOD = "supplier-good"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeverRequest(MeasureRequest):
+    """What is asked of levers.
+
+    Attributes:
+        what_if: Stops such as ``stop KGZ 8542``.
+        by: What a lever is.
+        limit: Levers shown; 0 for all.
+        no_routes: Leave out what passes through hubs.
+
+    Raises:
+        UsageError: A limit below 0, an unknown ``by``.
+    """
+
+    what_if: Annotated[
+        tuple[str, ...],
+        Option(
+            'What would happen, such as "stop KGZ 8542" or "cut TUR 85 by 50%". May be given several times.',
+            metavar="TEXT",
+            flag="--if",
+        ),
+    ] = ()
+    by: Annotated[str, Option("What a lever is.", choices=LeverKind)] = LeverKind.ALL
+    limit: Annotated[int, Option("Levers shown; 0 for all.", metavar="N")] = LIMIT
+    no_routes: Annotated[bool, Option("Leave out what passes through hubs; faster.")] = False
+
+    def __post_init__(self) -> None:
+        if self.by not in list(LeverKind):
+            raise UsageError(f"no levers by {self.by!r}", where="--by", fix=f"use {', '.join(LeverKind)}")
+        if self.limit < 0:
+            raise UsageError(
+                f"a limit of {self.limit} is none", where="--limit", fix="give 0 for all, or a number"
+            )

@@ -1,0 +1,51 @@
+"""What users ask of the quality report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from stopgap.base.errors import UsageError
+from stopgap.base.request import Option
+from stopgap.panel.request import AS_OF
+
+ROWS_LISTED = 50
+"""Most rows of each list where nothing else is asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualityRequest:
+    """What is asked of the quality report.
+
+    Attributes:
+        episode: Look at trade of its target and hubs, in the chapters of its goods lists.
+        source: Look at one source.
+        reporter: Show one reporter; it is compared with all.
+        limit: Most rows of each list.
+        as_of: Vintage or day; the newest vintage when ``None``.
+
+    Raises:
+        UsageError: A limit below 1.
+    """
+
+    episode: Annotated[
+        str | None,
+        Option(
+            "Look at trade of this episode's target and hubs, in the chapters of its goods lists.",
+            metavar="EPISODE",
+            is_argument=True,
+        ),
+    ] = None
+    source: Annotated[str | None, Option("Look at one source.", metavar="NAME")] = None
+    reporter: Annotated[
+        str | None,
+        Option("Show one reporter, by code or name; it is compared with all.", metavar="ECONOMY"),
+    ] = None
+    limit: Annotated[int, Option("Most rows of each list of single rows or pairs.", metavar="N")] = (
+        ROWS_LISTED
+    )
+    as_of: Annotated[str | None, AS_OF] = None
+
+    def __post_init__(self) -> None:
+        if self.limit < 1:
+            raise UsageError(f"{self.limit} rows cannot be listed", where="--limit", fix="give 1 or more")

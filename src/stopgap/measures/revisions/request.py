@@ -1,0 +1,28 @@
+"""What users ask of a comparison of two vintages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from stopgap.base.request import Option
+from stopgap.panel.request import ReportedRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiffRequest(ReportedRequest):
+    """What is asked of a comparison of two vintages.
+
+    Attributes:
+        earlier: Vintage or day to compare from.
+        later: Vintage or day to compare to; the newest when ``None``.
+    """
+
+    earlier: Annotated[
+        str,
+        Option("Vintage (v3) or day (2024-06-01) to compare from.", metavar="VINTAGE", flag="--from"),
+    ]
+    later: Annotated[
+        str | None,
+        Option("Vintage or day to compare to (default: the newest).", metavar="VINTAGE", flag="--to"),
+    ] = None

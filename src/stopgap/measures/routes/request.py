@@ -1,0 +1,48 @@
+"""What users ask of routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from stopgap.base.errors import UsageError
+from stopgap.base.request import Option
+from stopgap.base.vocab import Report
+from stopgap.panel.request import MeasureRequest
+
+
+class Leg1(StrEnum):
+    """Whose report of the first leg."""
+
+    COALITION = "coalition"
+    HUB = "hub"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RouteRequest(MeasureRequest):
+    """What is asked of routes.
+
+    Attributes:
+        leg1: Whose report the trade between coalition and hub is: ``coalition`` or ``hub``.
+        report: ``reported``: trade between hub and target as the hubs report it; ``mirror``: as the target does.
+        seed: Of the draws of chance.
+
+    Raises:
+        UsageError: Another report, or a seed below 0.
+    """
+
+    leg1: Annotated[
+        str, Option("Whose report of the trade between coalition and hub is used.", choices=Leg1)
+    ] = Leg1.COALITION
+    report: Annotated[
+        str,
+        Option("Trade between hub and target as the hubs report it, or the target (mirror).", choices=Report),
+    ] = Report.REPORTED
+    seed: Annotated[int, Option("Seed of the draws of chance.", metavar="N", least=0)] = 0
+
+    def __post_init__(self) -> None:
+        if self.leg1 not in list(Leg1):
+            raise UsageError(f"no report {self.leg1!r}", where="--leg1", fix="use coalition or hub")
+        if self.seed < 0:
+            raise UsageError(f"a seed of {self.seed}", where="--seed", fix="give a whole number from 0")

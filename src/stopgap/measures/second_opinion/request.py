@@ -1,0 +1,48 @@
+"""What users ask of the second opinions on net backfill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from stopgap.base.errors import UsageError
+from stopgap.base.request import Option
+from stopgap.panel.request import MirrorRequest
+
+
+class StepName(StrEnum):
+    """Stretch of the event study."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CounterfactualRequest(MirrorRequest):
+    """What is asked of the second opinions.
+
+    Attributes:
+        monthly: Fit the Poisson model on months instead of means a year.
+        step: Stretch of the event study; a quarter, or a year for annual figures, when ``None``.
+        contrasts: How many suppliers, largest gain first, are set against all others.
+
+    Raises:
+        UsageError: A stretch that is none.
+    """
+
+    monthly: Annotated[bool, Option("Fit the Poisson model on months instead of means a year.")] = False
+    step: Annotated[
+        str | None,
+        Option(
+            "Stretch of the event study (default: a quarter; a year for annual figures).", choices=StepName
+        ),
+    ] = None
+    contrasts: Annotated[
+        int, Option("Suppliers, largest gain first, set against all others.", metavar="N", least=0)
+    ] = 3
+
+    def __post_init__(self) -> None:
+        if self.step is not None and self.step not in list(StepName):
+            raise UsageError(f"no stretch {self.step!r}", where="--step", fix=f"use {', '.join(StepName)}")

@@ -1,0 +1,79 @@
+"""What users ask of exposure: which companies, in which months, named by which declarations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from stopgap.base.request import Option
+from stopgap.panel.request import AS_OF, GOODS
+
+
+class Party(StrEnum):
+    """Whom a declaration names."""
+
+    EXPORTER = "exporter"
+    IMPORTER = "importer"
+    CONSIGNEE = "consignee"
+    DECLARANT = "declarant"
+    NOTIFY = "notify_party"
+    CARRIER = "carrier"
+    MANUFACTURER = "manufacturer"
+
+
+class Merge(StrEnum):
+    """How far names are merged; each takes in those before it."""
+
+    NONE = "none"  # each spelling is a company of its own
+    IDENTIFIER = "identifier"
+    NAME = "name"  # equal but for case, blanks and marks
+    SIMILAR = "similar"  # as the name matcher finds
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExposureRequest:
+    """What is asked of the companies that declarations name.
+
+    Attributes:
+        goods: Goods list, by name or path; the episode's first with declarations when ``None``.
+        role: Parties whose companies are ranked; exporter, importer and consignee when empty.
+        first: First month; the episode's after-window, or the month after the event, when ``None``.
+        last: Last month; the episode's, or the last declared, when ``None``.
+        source: Sources to count; the one with the most dollars when empty.
+        merge: How far names are merged.
+        register: File of a company register, with days of foundation.
+        no_screen: Look no company up in the lake's lists.
+        limit: Companies of each party, and pairs, that are shown; 0 for all.
+        as_of: Vintage or day; the newest vintage when ``None``.
+    """
+
+    goods: Annotated[str | None, GOODS] = None
+    role: Annotated[
+        tuple[str, ...],
+        Option(
+            "exporter, importer, consignee (default: all three), declarant, notify_party, carrier, manufacturer; can be given several times.",
+            metavar="PARTY",
+        ),
+    ] = ()
+    first: Annotated[str | None, Option("First month of the window.", metavar="MONTH", flag="--from")] = None
+    last: Annotated[str | None, Option("Last month of the window.", metavar="MONTH", flag="--to")] = None
+    source: Annotated[
+        tuple[str, ...],
+        Option(
+            "Source of declarations to count; can be given several times. Default: the one with the most dollars.",
+            metavar="NAME",
+        ),
+    ] = ()
+    merge: Annotated[str, Option("How far declared names are merged into companies.", choices=Merge)] = (
+        Merge.SIMILAR
+    )
+    register: Annotated[
+        Path | None, Option("CSV of a company register: identifier, name, founded_on.", metavar="FILE")
+    ] = None
+    no_screen: Annotated[bool, Option("Look no company up in the lake's lists.")] = False
+    limit: Annotated[int, Option("Companies of each party, and pairs, to show; 0 for all.", metavar="N")] = (
+        100
+    )
+    as_of: Annotated[str | None, AS_OF] = None
