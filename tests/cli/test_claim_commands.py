@@ -220,14 +220,14 @@ def test_drafts_that_are_none_are_named(folder, call):
 
 def test_from_python(folder):
     lake = stopgap.open(folder / "lake")
-    made = lake.register_claim(folder / "claim.yml", by="ann")
-    assert (made.outcome, lake.claim(made.entry.id).context.words) == ("registered", SAID)
+    made = lake.claims.register(folder / "claim.yml", by="ann")
+    assert (made.outcome, lake.claims.show(made.entry.id).context.words) == ("registered", SAID)
     again = replace(made.entry.claim, threshold=0.5)
     assert (
-        lake.register_claim(again, by="ann", why="as agreed", text=folder / "briefing.md").outcome
+        lake.claims.register(again, by="ann", why="as agreed", text=folder / "briefing.md").outcome
         == "changed"
     )
     assert [each.id for each in lake.claims(actor="CHN", target="RUS")] == [made.entry.id]
     assert lake.claims(stance="denial") == []
     with pytest.raises(RefusedError):
-        lake.register_claim(replace(again, id=None, actor="TUR"), by="ann", draft={"words": SAID})
+        lake.claims.register(replace(again, id=None, actor="TUR"), by="ann", draft={"words": SAID})

@@ -80,7 +80,7 @@ def test_registered_claims_are_tested_together(stopgap_run, two_claims):
 def test_the_python_interface_takes_an_id_or_a_file(two_claims, claim_file):
     lake = stopgap.open(two_claims)
     [claim] = [each.id for each in lake.claims() if each.claim.action == "backfill"]
-    assert lake.test_claim(claim).verdict == lake.test_claim(claim_file()).verdict == "partly"
+    assert lake.claims.test(claim).verdict == lake.claims.test(claim_file()).verdict == "partly"
 
 
 @pytest.fixture

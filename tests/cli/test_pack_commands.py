@@ -218,7 +218,7 @@ def test_what_does_not_verify_is_not_exported(
 
 def test_in_python(home: Path, lake: Path, tmp_path: Path) -> None:
     assert run(["keys", "new", "desk"]) == 0
-    made = stopgap.open(lake).pack(
+    made = stopgap.open(lake).packs.create(
         EPISODE, marking="GREEN", releasable_to=["DEU"], key="desk", passphrase=PASSPHRASE, output=tmp_path, goods=GOODS,
         parts=(),
     )  # fmt: skip

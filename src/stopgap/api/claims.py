@@ -22,9 +22,9 @@ from stopgap.sources.texts import SourceText
 
 
 class Claims(Reader):
-    """Statements."""
+    """Statements: the register, and what the figures say to them. Called, it lists the register."""
 
-    def claims(
+    def list(
         self,
         *,
         actor: str | None = None,
@@ -38,7 +38,7 @@ class Claims(Reader):
             found = list_claims(self.path, ClaimFilter(actor, target, speaker, stance, withdrawn))
             return MarkedList(found, with_reads())
 
-    def claim(self, id: str, *, version: int | None = None) -> ShownClaim:
+    def show(self, id: str, *, version: int | None = None) -> ShownClaim:
         """One statement with its words in their sentence, links and history; see ``stopgap claims show --help``.
 
         Raises:
@@ -50,7 +50,7 @@ class Claims(Reader):
             own = marking_of_claims(self.path, [shown.entry, *linked])
             return marked(shown, with_reads(own, covers=[CLAIMS]))
 
-    def test_claim(
+    def test(
         self,
         claim: Claim | str | Path,
         *,
@@ -72,7 +72,7 @@ class Claims(Reader):
             own = marking_of_verdict(self.path, tested)
             return marked(tested, with_reads(own, covers=VERDICTS))
 
-    def register_claim(
+    def register(
         self,
         claim: Claim | str | Path,
         *,
@@ -104,3 +104,5 @@ class Claims(Reader):
             )
             own = marking_of_claims(self.path, [made.entry])
             return marked(made, with_reads(own, covers=() if made.notes else [CLAIMS]))
+
+    __call__ = list

@@ -2,18 +2,84 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stopgap.api.claims import Claims
 from stopgap.api.data import Data
 from stopgap.api.measures import Measures
-from stopgap.api.packs import Packs
 from stopgap.api.screening import Screening
 from stopgap.base.settings import load_settings
 
+if TYPE_CHECKING:
+    from stopgap.api.alerts import Alerts
+    from stopgap.api.claims import Claims
+    from stopgap.api.decisions import Decisions
+    from stopgap.api.keys import Keys
+    from stopgap.api.lists import Lists
+    from stopgap.api.markings import Markings
+    from stopgap.api.ownership import Ownership
+    from stopgap.api.packs import Packs
 
-class Lake(Measures, Data, Screening, Claims, Packs):
+
+class Lake(Measures, Data, Screening):
     """A lake of trade figures. Each result, and each error that is raised after evidence was read, has a ``marking``."""
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """Months that stand out as first released: found, listed, decided on."""
+        from stopgap.api.alerts import Alerts
+
+        return Alerts(self.path, self.progress)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Statements: the register, drafts, and what the figures say to them."""
+        from stopgap.api.claims import Claims
+
+        return Claims(self.path, self.progress)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """Decisions on matches, kept in a chained log."""
+        from stopgap.api.decisions import Decisions
+
+        return Decisions(self.path, self.progress)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Own keys, and keys of others that are trusted."""
+        from stopgap.api.keys import Keys
+
+        return Keys(self.path, self.progress)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """Lists of companies, vessels and organisations: which, how old, who is on them, and since when."""
+        from stopgap.api.lists import Lists
+
+        return Lists(self.path, self.progress)
+
+    @cached_property
+    def markings(self) -> Markings:
+        """Who may see which file, finding, statement or alert."""
+        from stopgap.api.markings import Markings
+
+        return Markings(self.path, self.progress)
+
+    @cached_property
+    def ownership(self) -> Ownership:
+        """What counts as owned by those who are listed, and through which chains."""
+        from stopgap.api.ownership import Ownership
+
+        return Ownership(self.path, self.progress)
+
+    @cached_property
+    def packs(self) -> Packs:
+        """Evidence packs: made, checked, exported, received, compared."""
+        from stopgap.api.packs import Packs
+
+        return Packs(self.path, self.progress)
 
 
 def open_lake(path: str | Path | None = None) -> Lake:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Packs(Reader):
     """Evidence packs."""
 
-    def pack(
+    def create(
         self,
         episode: str,
         *,
