@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError, UsageError
 from stopgap.base.vocab import Direction, Frequency, Report
-from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.basis import Basis, choose_basis, choose_sources, codes_of
@@ -93,7 +93,7 @@ def first_measurable(
     first_error: MissingDataError | None = None
     for name in (goods,) if goods is not None else episode.goods:
         try:
-            return measure(load_goods(name), tuple(passed_over))
+            return measure(episode.goods_list(name), tuple(passed_over))
         except MissingDataError as error:
             first_error = first_error or error
             passed_over.append(name)

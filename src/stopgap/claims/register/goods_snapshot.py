@@ -37,6 +37,11 @@ class FixedGoods:
     sha256: str
     codes: tuple[tuple[str, str], ...]
 
+    @property
+    def portable_names(self) -> tuple[str, str]:
+        """What the list is called without its path: by its name, and by name and hash where others have the name."""
+        return self.list, f"{self.list}@{self.sha256[:12]}"
+
     def goods_list(self) -> GoodsList:
         """The list as it was, whatever became of its file; wording is the nomenclature's."""
         items = tuple(
@@ -72,6 +77,21 @@ def fixed_from(document: dict[str, Any]) -> FixedGoods:
     """The list of an event of the register."""
     codes = tuple((str(code), str(group)) for code, group in document["codes"])
     return FixedGoods(**{**document, "codes": codes})
+
+
+def own_lists(kept: Sequence[FixedGoods]) -> dict[str, str]:
+    """Goods that stand for a list of a user's own, as a portable claim names them -> the list's name.
+
+    A name of the package with one list gives the same list by itself.
+    """
+    by_name: dict[str, list[FixedGoods]] = {}
+    for each in kept:
+        by_name.setdefault(each.named, []).append(each)
+    return {
+        name: found[0].list
+        for name, found in by_name.items()
+        if len(found) == 1 and found[0].breadth is None and name in found[0].portable_names
+    }
 
 
 def fix_goods(

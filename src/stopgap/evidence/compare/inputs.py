@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.base.errors import StopgapError
-from stopgap.codes.goods import GoodsList, given_goods, goods_from
+from stopgap.codes.goods import GoodsList, goods_from
 from stopgap.evidence.packs.recording import Run, rows_engine, run_again
 from stopgap.evidence.packs.view import PackView
 from stopgap.lake.engine import DuckDBEngine
@@ -106,8 +106,7 @@ class RowsOf:
             [item] = self.view.items("episode")
             path = item["files"][0]
             text = self.view.read(f"data/{path}").decode()
-            with given_goods(self._lists()):
-                return frozenset(read_episode(text, label=path).members())
+            return frozenset(read_episode(text, label=path, lists=self._lists()).members())
         except (StopgapError, ValueError, KeyError, IndexError):
             return None
 

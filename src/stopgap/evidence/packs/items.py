@@ -84,7 +84,7 @@ def reference_inputs(gathered: Gathered) -> tuple[str, ...]:
     """Ids of the episode and the goods lists."""
     return (
         f"episode:{gathered.episode.name}",
-        *dict.fromkeys(f"goods:{each.name}" for each in gathered.lists.values()),
+        *dict.fromkeys(f"goods:{each.name}" for each in gathered.episode.lists.values()),
     )
 
 
@@ -133,8 +133,10 @@ def _references(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
         Item(name, "episode", gathered.episode.title, own=markings.of_subject(name)),
         episode,
     )
-    for goods in {each.name: each for each in gathered.lists.values()}.values():
-        called = sorted(name for name, each in gathered.lists.items() if each == goods and name != goods.name)
+    for goods in {each.name: each for each in gathered.episode.lists.values()}.values():
+        called = sorted(
+            name for name, each in gathered.episode.lists.items() if each == goods and name != goods.name
+        )
 
         def build(
             payload: Payload, marking: Marking, goods: Any = goods, called: list[str] = called

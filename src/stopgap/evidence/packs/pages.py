@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import yaml
 
 from stopgap.base.spreadsheets import csv_text
-from stopgap.codes.goods import given_goods
 from stopgap.evidence.checks import NOT_TRUSTED, PAGES, Check, checked, quoted
 from stopgap.evidence.packs.archive_reading import Archive
 from stopgap.evidence.packs.bag import INFO, Digest, tag_files
@@ -162,8 +161,7 @@ def _script(kitchen: Kitchen, item: Item) -> bytes:
 def _episode(kitchen: Kitchen, view: PackView, item: Item) -> bytes:
     from stopgap.panel.episode_document import episode_text
 
-    with given_goods(kitchen.lists):
-        return episode_text(kitchen.episode, view.marking_of(item)).encode()
+    return episode_text(kitchen.episode, view.marking_of(item)).encode()
 
 
 def _brief(view: PackView, item: Item, path: str) -> Iterator[tuple[str, Make]]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,7 +16,7 @@ from stopgap.claims.claim_file import claim_from
 from stopgap.claims.register.goods_snapshot import fixed_from
 from stopgap.claims.testing.cases import Findings
 from stopgap.claims.testing.run import ClaimTestOptions, verdict_on
-from stopgap.codes.goods import GoodsList, given_goods, goods_from
+from stopgap.codes.goods import GoodsList, goods_from
 from stopgap.evidence.packs.measurement import bare_snapshot, measure_findings
 from stopgap.evidence.packs.number_files import numbers_document
 from stopgap.evidence.packs.numbers import agrees, agrees_usd, figures_of, leaves
@@ -128,7 +126,7 @@ class Kitchen:
         [item] = self.view.items("episode")
         path = item["files"][0]
         text = self.view.read(f"data/{path}").decode()
-        return read_episode(text, label=path)
+        return read_episode(text, label=path, lists=self.lists)
 
     @cached_property
     def lists(self) -> dict[str, GoodsList]:
@@ -169,10 +167,9 @@ class Kitchen:
 
     def findings(self) -> list[Finding]:
         """The findings measured again, the headline first."""
-        with given_goods(self.lists):
-            return measure_findings(
-                self.replay, self.recipe["as_of"], self.episode, self.options, self.recipe["others"]
-            )
+        return measure_findings(
+            self.replay, self.recipe["as_of"], self.episode, self.options, self.recipe["others"]
+        )
 
     def cells(self, finding_id: str) -> pa.Table:
         """The cells of a finding: from the rows, or the stored sum where rows may not leave."""
@@ -367,33 +364,26 @@ def _by_test(kitchen: Kitchen) -> tuple[list[str], int]:
     faults: list[str] = []
     count = 0
     findings = Findings(kitchen.replay, bare_snapshot(kitchen.recipe["as_of"]))
-    with tempfile.TemporaryDirectory(prefix="stopgap-verify-") as folder, given_goods(kitchen.lists):
-        [item] = kitchen.view.items("episode")
-        named = Path(folder) / "episode.yml"
-        named.write_bytes(kitchen.view.read(f"data/{item['files'][0]}"))
-        for verdict in verdicts:
-            said = kitchen.view.document(verdict)
-            document = kitchen.view.document(claims[said["claim_id"]])
-            tested = verdict_on(
-                findings,
-                claim_from(document["claim"], where=said["claim_id"], is_registered=True),
-                ClaimTestOptions(
-                    episode=str(named), kept=tuple(map(fixed_from, document["goods_fixed"])), keep=False
-                ),
-                lake=None,
+    for verdict in verdicts:
+        said = kitchen.view.document(verdict)
+        document = kitchen.view.document(claims[said["claim_id"]])
+        tested = verdict_on(
+            findings,
+            claim_from(document["claim"], where=said["claim_id"], is_registered=True),
+            ClaimTestOptions(kept=tuple(map(fixed_from, document["goods_fixed"])), keep=False),
+            lake=None,
+            on=kitchen.episode,
+        )
+        again = tested.as_dict()
+        found, compared = _differing(said, again, f"{said['claim_id']}: ")
+        count += compared
+        faults += found
+        if said["verdict"] != again["verdict"]:
+            faults.append(
+                f"{said['claim_id']}: the verdict is {said['verdict']!r}, tested again {again['verdict']!r}"
             )
-            again = tested.as_dict()
-            found, compared = _differing(said, again, f"{said['claim_id']}: ")
-            count += compared
-            faults += found
-            if said["verdict"] != again["verdict"]:
-                faults.append(
-                    f"{said['claim_id']}: the verdict is {said['verdict']!r}, tested again {again['verdict']!r}"
-                )
-            elif not found and is_same_software(
-                kitchen.view.evidence
-            ):  # another version may word it otherwise
-                faults += worded(said, {**again, "version": document["version"]}, f"{said['claim_id']}: ")
+        elif not found and is_same_software(kitchen.view.evidence):  # another version may word it otherwise
+            faults += worded(said, {**again, "version": document["version"]}, f"{said['claim_id']}: ")
     return faults, count
 
 
