@@ -69,12 +69,10 @@ def counterfactual_command(
     from stopgap.cli.marked import result_answer
     from stopgap.cli.output import emit
     from stopgap.cli.progress import shown_progress
-    from stopgap.cli.without_pandas import show_pandas
     from stopgap.measures.second_opinion.event_study import Step
     from stopgap.measures.second_opinion.run import Asked, counterfactual
     from stopgap.panel.prepare import measure_options
 
-    show_pandas()
     options = measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, as_of=as_of)
     asked = Asked(monthly=monthly, step=Step(step.value) if step else None, contrasts=contrasts)
     folder = load_settings(lake=lake).lake

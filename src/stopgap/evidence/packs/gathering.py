@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from stopgap.base.errors import IdentityError
 from stopgap.base.marking import Marking
 from stopgap.briefs.model import BriefModel, StatementNote
 from stopgap.briefs.run import build_model
@@ -208,7 +209,12 @@ def _measure_again(
     for asked, finding in zip(each_asked(options, others), (model.headline, *model.others), strict=True):
         before = len(recorder.asked)
         made = measure_on(recorder, bare_snapshot(snapshot.vintage), episode, asked)
-        assert made == finding, f"{made.finding_id} is not {finding.finding_id}"
+        if made != finding:
+            raise IdentityError(
+                f"{finding.goods} measured again is another finding: {made.finding_id} is not {finding.finding_id}",
+                where=f"episode {episode.name}, vintage {snapshot.vintage}",
+                fix="no pack is written of it; report this with both ids",
+            )
         cells[finding.finding_id] = next(
             key for key in recorder.asked[before:] if recorder.runs[key].stage == "cells"
         )
