@@ -25,6 +25,7 @@ from stopgap.cli.passphrase import PassphraseFileOption, passphrase_for
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stopgap.evidence.packs.documents import EvidenceDocument
     from stopgap.evidence.packs.verify import Trust, Verification
 
 pack_app = typer.Typer(
@@ -198,7 +199,7 @@ def create_command(
     )
 
 
-def _items_table(evidence: dict[str, Any]) -> Any:
+def _items_table(evidence: EvidenceDocument) -> Any:
     """How many items of each kind and marking."""
     from collections import Counter
 

@@ -16,6 +16,7 @@ from stopgap.evidence.active.attachments import attachment_faults
 from stopgap.evidence.disclosure.graph import Item
 from stopgap.evidence.disclosure.graph import Release as ItemRelease
 from stopgap.evidence.markings.effective import Markings
+from stopgap.evidence.packs.documents import PackedClaim
 from stopgap.evidence.packs.gathering import BRIEF, DECISIONS, EXPOSURE, Gathered, PackOptions
 from stopgap.evidence.packs.payload import Payload
 from stopgap.lake.receipts import Receipt
@@ -186,7 +187,7 @@ def _exposure(gathered: Gathered, options: PackOptions) -> Iterator[Thing]:
 
 def _claims(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
     for entry, tested in gathered.verdicts:
-        claim = {
+        claim: PackedClaim = {
             "id": entry.id,
             "title": entry.claim.title,
             "version": entry.current.number,
@@ -195,7 +196,7 @@ def _claims(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
         }
         verdict = {**tested.as_dict(), "version": entry.current.number}
 
-        def build_claim(payload: Payload, marking: Marking, document: dict[str, Any] = claim) -> list[str]:
+        def build_claim(payload: Payload, marking: Marking, document: PackedClaim = claim) -> list[str]:
             claim = document["claim"]
             # a statement that does not go is not named by one that does
             links = [each for each in claim.get("links", ()) if f"claim:{each['claim']}" in payload.goes]
