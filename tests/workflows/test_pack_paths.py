@@ -135,10 +135,9 @@ def _alert(desk: Desk) -> None:
 
     [made, *_] = retest(desk.lake, None, ClaimTestOptions(episode=desk.episode))
     before = {"verdict": "partly", "as_of": "v0", "episode": "own-episode", "hypotheses": []}
-    alert = verdict_alert(made.entry, made.tested, before)
+    case, alert = verdict_alert(made.entry, made.tested, before)
     assert TELLING in json.dumps(alert)
     signal = {name: alert[name] for name in ("kind", "month", "began", "value_at_stake_usd", "vintage")}
-    case = alert.pop("id")
     with writing_log(desk.lake) as log:
         log.append([{"event": "raised", "id": case, "when": WHEN, "alert": alert, "signal": signal}])
 

@@ -21,7 +21,7 @@ from stopgap.evidence.packs.gathering import BRIEF, DECISIONS, EXPOSURE, Gathere
 from stopgap.evidence.packs.payload import Payload
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import TRADE
-from stopgap.measures.alerts.cases import Case
+from stopgap.measures.alerts.cases import Case, CaseDecision
 from stopgap.measures.alerts.results import AlertKind
 from stopgap.panel.episode_document import episode_text
 
@@ -251,7 +251,7 @@ def _alerts(gathered: Gathered, markings: Markings, options: PackOptions) -> Ite
                 yield _decision(case, number, decision, markings)
 
 
-def _decision(case: Case, number: int, decision: dict[str, Any], markings: Markings) -> Thing:
+def _decision(case: Case, number: int, decision: CaseDecision, markings: Markings) -> Thing:
     def build(payload: Payload, marking: Marking) -> list[str]:
         return [payload.json("decisions", f"{case.id}-{number}", {"alert": case.id, **decision}, marking)]
 
