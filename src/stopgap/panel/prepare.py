@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypedDict, TypeVar
 
 import pyarrow as pa
 
@@ -130,7 +131,15 @@ class Prepared:
         )
 
 
-def periods_reported(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, set[str]]]:
+class SupplierPeriod(TypedDict):
+    """A row of the stage ``supplier_periods``: a period of a window that a supplier reported."""
+
+    supplier: str
+    part: str
+    period: dt.date
+
+
+def periods_reported(rows: Iterable[SupplierPeriod]) -> dict[str, dict[str, set[str]]]:
     """Supplier -> window -> periods reported (``YYYY-MM``), from rows of the stage ``supplier_periods``."""
     found: dict[str, dict[str, set[str]]] = {}
     for row in rows:
