@@ -24,7 +24,7 @@ from stopgap.claims.testing.results import TestedClaim
 from stopgap.claims.testing.run import ClaimTestOptions
 from stopgap.claims.testing.verdict_log import retest
 from stopgap.evidence.exchange import FORMS
-from stopgap.evidence.exchange.export import export_pack
+from stopgap.evidence.exchange.export_file import export_pack
 from stopgap.evidence.packs.create import create_pack
 from stopgap.evidence.packs.gathering import PARTS, PackOptions
 from stopgap.evidence.packs.receive import receive_pack

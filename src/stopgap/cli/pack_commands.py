@@ -362,7 +362,7 @@ def export_command(
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.evidence.exchange import FORMS
-    from stopgap.evidence.exchange.export import export_pack
+    from stopgap.evidence.exchange.export_file import export_pack
 
     made = export_pack(
         file, str(form_name), output, asked_trust(load_settings(lake=lake).home, trust), on=day(on)
