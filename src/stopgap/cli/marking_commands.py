@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -288,7 +289,7 @@ def _answer(
     return Answer(document, table, title, notes, columns, said, EVERYTHING)
 
 
-def _row(subject: str, marking: dict[str, Any]) -> dict[str, Any]:
+def _row(subject: str, marking: Mapping[str, Any]) -> dict[str, Any]:
     return {"subject": subject, **marking}
 
 

@@ -30,6 +30,7 @@ from stopgap.cli.passphrase import PassphraseFileOption, passphrase_for
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stopgap.evidence.packs.documents import EvidenceDocument
     from stopgap.evidence.packs.verify import Trust, Verification
 
 pack_app = typer.Typer(
@@ -203,7 +204,7 @@ def create_command(
     )
 
 
-def _items_table(evidence: dict[str, Any]) -> Any:
+def _items_table(evidence: EvidenceDocument) -> Any:
     """How many items of each kind and marking."""
     from collections import Counter
 
@@ -366,7 +367,7 @@ def export_command(
     from stopgap.cli.marked import note_name
     from stopgap.cli.output import emit
     from stopgap.evidence.exchange import FORMS
-    from stopgap.evidence.exchange.export import export_pack
+    from stopgap.evidence.exchange.export_file import export_pack
 
     made = export_pack(
         file, str(form_name), output, asked_trust(load_settings(lake=lake).home, trust), on=day(on)

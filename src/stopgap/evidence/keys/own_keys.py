@@ -10,9 +10,9 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from stopgap.base.errors import RefusedError
+from stopgap.base.event_log import Event
 from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.keys.names import check_days, check_name, check_text
 from stopgap.evidence.keys.signing_keys import (
@@ -41,7 +41,7 @@ class MadeKey:
     private_file: Path
     before: PublicKey | None = None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The answer in plain values."""
         return {
             **_particulars(self.key),
@@ -67,7 +67,7 @@ class KeyView:
     why: str
     public_file: Path | None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The key in plain values."""
         key, found = self.found.key, self.found
         return {
@@ -268,13 +268,13 @@ def _keep(home: Path, private: PrivateKey, public: PublicKey, passphrase: str) -
     return MadeKey(public, public_file, private_file)
 
 
-def _own_event(key: PublicKey, *, who: str, when: str, why: str) -> dict[str, Any]:
+def _own_event(key: PublicKey, *, who: str, when: str, why: str) -> Event:
     return trusted_event(
         key, name=key.name, is_own=True, how="its private half is here", who=who, when=when, why=why
     )
 
 
-def unlogged(found: TrustedKey, *, who: str, when: str) -> Sequence[dict[str, Any]]:
+def unlogged(found: TrustedKey, *, who: str, when: str) -> Sequence[Event]:
     """The event of an own key whose making was interrupted before the log had it."""
     if found.when or not found.is_own:
         return ()
@@ -295,7 +295,7 @@ def _view(home: Path, store: TrustStore, found: TrustedKey, today: str) -> KeyVi
     return KeyView(found, "own" if is_own else standing.state.value, standing.why, file)
 
 
-def _particulars(key: PublicKey) -> dict[str, Any]:
+def _particulars(key: PublicKey) -> dict[str, str]:
     return {
         "name": key.name,
         "fingerprint": key.fingerprint,

@@ -9,9 +9,9 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from stopgap.base.errors import NotFoundError, RefusedError
+from stopgap.base.event_log import Event
 from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.keys.names import check_name, check_text, said_fingerprint, spoken
 from stopgap.evidence.keys.own_keys import unlogged
@@ -66,7 +66,7 @@ class RevokedKey:
     file: Path | None
     leaned_on_it: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The answer in plain values."""
         return {
             "name": self.name,
@@ -296,7 +296,7 @@ def _vouching(store: TrustStore, key: PublicKey, today: str) -> tuple[TrustedKey
     return before, ""
 
 
-def _replacing(now: Candidate, *, who: str, when: str) -> Iterator[dict[str, Any]]:
+def _replacing(now: Candidate, *, who: str, when: str) -> Iterator[Event]:
     if now.vouched_by is not None:
         yield {
             "event": "replaced",
@@ -308,9 +308,7 @@ def _replacing(now: Candidate, *, who: str, when: str) -> Iterator[dict[str, Any
         }
 
 
-def _revoked_event(
-    fingerprint: str, name: str, signed: bool, *, who: str, when: str, why: str
-) -> dict[str, Any]:
+def _revoked_event(fingerprint: str, name: str, signed: bool, *, who: str, when: str, why: str) -> Event:
     return {
         "event": "revoked",
         "fingerprint": fingerprint,

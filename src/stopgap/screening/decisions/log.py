@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from stopgap.base.chained_log import ChainedLog
-from stopgap.base.errors import InputError, NotFoundError, UsageError
+from stopgap.base.errors import IdentityError, InputError, NotFoundError, UsageError
 from stopgap.codes.areas import find_area
 from stopgap.screening.decisions.decision import (
     REQUIRED,
@@ -199,7 +199,12 @@ def decide_on(
     verdict = Verdict(query, entity, decided, why, score, model)
     [made] = decide(lake, [verdict], who=who, when=when)
     found = Standings.against(read_book(lake), [entity], [list_name]).of_pair(made.key)
-    assert found is not None
+    if found is None:
+        raise IdentityError(
+            "a decision is not found right after it was written",
+            where=f"{list_name} {entity_id}, decision {made.id}",
+            fix="stopgap decisions verify checks the log; report this with what it says",
+        )
     return found
 
 

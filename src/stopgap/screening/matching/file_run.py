@@ -24,7 +24,7 @@ from stopgap.screening.matching.pool import Asked, Searchers, jobs_for
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.row_queries import AskedRow, NameColumns, asked_row
 from stopgap.screening.matching.rows import Cells, NameFile, open_names
-from stopgap.screening.matching.run import BATCH, Screener, about
+from stopgap.screening.matching.run import BATCH, AnswersRestOn, Screener, about
 
 REJECTS_SHOWN = 5
 """Rejected rows that are named where no file is written."""
@@ -90,7 +90,7 @@ class FileSummary:
     matches: int
     resumed_at: int
     warnings: tuple[str, ...]
-    about: dict[str, Any] = field(repr=False)
+    about: AnswersRestOn = field(repr=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields that stand beside ``rows`` in ``screen FILE --format json``."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.read_ledger import Read, open_ledger, record
@@ -206,12 +206,24 @@ def _check_day(on: str | None) -> None:
         raise InputError(f"{on!r} is no day", where="--on", fix="write it as 2024-06-01") from error
 
 
+class AnswersRestOn(TypedDict):
+    """What answers rest on: lists, threshold, model."""
+
+    threshold: float
+    limit: int
+    model: str
+    index: str
+    on: str | None
+    lists: list[dict[str, Any]]
+    warnings: list[str]
+
+
 def answer_document(answer: ScreenAnswer, screener: Screener, wanted: Wanted) -> dict[str, Any]:
     """What ``screen NAME --format json`` prints."""
     return {**answer.as_dict(), **about(screener, wanted)}
 
 
-def about(screener: Screener, wanted: Wanted) -> dict[str, Any]:
+def about(screener: Screener, wanted: Wanted) -> AnswersRestOn:
     """What answers rest on: lists, threshold, model."""
     lists = screener.lists.only(wanted.lists)
     return {

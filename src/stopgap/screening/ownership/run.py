@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError
 from stopgap.screening.decisions.subject import plain_name
@@ -22,6 +22,23 @@ if TYPE_CHECKING:
 
 LISTED_LIMIT = 100_000_000
 """Largest file of ids in bytes."""
+
+
+class ListedAs(TypedDict):
+    """An entry of a list that a party is, and what showed it."""
+
+    list: str
+    entity_id: str
+    name: str | None
+    by: str
+
+
+class OwnerDocument(TypedDict):
+    """A listed owner, with the lists that it is on."""
+
+    id: str
+    name: str | None
+    listed: list[ListedAs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +96,7 @@ class OwnershipRun:
             "warnings": list(self.warnings),
         }
 
-    def owners(self, explained: Explained) -> list[dict[str, Any]]:
+    def owners(self, explained: Explained) -> list[OwnerDocument]:
         """The listed owners of an entity, each with the lists that it is on."""
         table = self.coverage.table
         return [
