@@ -165,6 +165,6 @@ def _with_choices(field: RequestField) -> Any:
 def _asked_as(kind: Any) -> Any:
     """The type by which the command line reads a value: several values are a list, or nothing."""
     if get_origin(kind) is tuple:
-        return list[get_args(kind)[0]] | None  # type: ignore[misc]
+        return list[_asked_as(get_args(kind)[0])] | None  # type: ignore[misc]
     # a path may be given as text in Python
     return Path if kind == str | Path else Path | None if kind == str | Path | None else kind
