@@ -14,8 +14,8 @@ from screen_lake import LISTED, load
 import stopgap
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError, UsageError
 from stopgap.intake.importing import import_paths
-from stopgap.screening.decisions.decision import DecidedAs
 from stopgap.screening.decisions.log import decide_on
+from stopgap.screening.decisions.request import DecideRequest
 from stopgap.screening.entities import Identifier
 from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.matching.match_selection import name_fault
@@ -213,8 +213,18 @@ class TestFromPython:
         [before] = here.screen("Northwind Trading OOO", lists=["made-up"])
         opened = here._screeners.get()
         assert here._screeners.get() is opened
-        decide_on(lake, ScreenQuery("Northwind Trading OOO"), list_name="made-up", entity_id="E1", decided=DecidedAs.FALSE,
-                  who="ann", when="2024-06-02T00:00:00Z", why="another number")  # fmt: skip
+        decide_on(
+            lake,
+            DecideRequest(
+                query="Northwind Trading OOO",
+                list="made-up",
+                entity="E1",
+                decided="false",
+                why="another number",
+            ),
+            who="ann",
+            when="2024-06-02T00:00:00Z",
+        )
         [after] = here.screen("Northwind Trading OOO", lists=["made-up"])
         [without] = here.screen("Northwind Trading OOO", lists=["made-up"], decisions=False)
         assert [each.alerts for each in (before, after, without)] == [True, False, True]
