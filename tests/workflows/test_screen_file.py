@@ -14,7 +14,7 @@ from stopgap.base.errors import InputError, RefusedError
 from stopgap.screening.decisions.log import decide_on
 from stopgap.screening.decisions.request import DecideRequest
 from stopgap.screening.matching import file_run as screen_file
-from stopgap.screening.matching.file_run import screen_stream, screen_to_file
+from stopgap.screening.matching.file_run import screen_rows, screen_to_file
 from stopgap.screening.matching.formats import COLUMNS
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.run import open_screener, screen_wanted
@@ -134,10 +134,10 @@ def test_countries_and_numbers_of_columns_count(screener, tmp_path):
         ["Northwind Trading,Russia,7701234567", "Northwind Trading,Atlantis,7709999999"],
         "name,land,inn",
     )
-    seen = []
     run = run_of(path, country="land", identifiers=["inn:inn"], wanted=screen_wanted(threshold=0))
-    summary = screen_stream(screener, run, lambda answers, counts: seen.extend(answers))
-    same, other = (each.answer.matches[0].match for each in seen)
+    rows = screen_rows(screener, run)
+    same, other = (each.answer.matches[0].match for each in rows)
+    summary = rows.summary
     assert same.score > 0.9 > other.score
     assert summary.countries_unknown == 1
     assert "rows whose country is not known, looked up without it: 1; the first is row 2" in summary.warnings

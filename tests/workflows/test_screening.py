@@ -24,10 +24,10 @@ from stopgap.screening.matching.run import (
     OLD_DAYS,
     ListsInForce,
     about,
-    answer_document,
     open_screener,
     screen_wanted,
 )
+from stopgap.screening.matching.screened import Screened
 
 TODAY = dt.date(2026, 11, 24)
 
@@ -59,7 +59,7 @@ def ids(answer):
 def test_one_name_and_what_its_answer_rests_on(kept):
     screener, wanted = open_screener(kept), screen_wanted(explain=True)
     [answer] = screener.screen([ScreenQuery("Northwind Trading LLC", ("RUS",))], wanted)
-    document = answer_document(answer, screener, wanted)
+    document = Screened((answer,), screener.lists, about(screener, wanted)).as_dict()
     first = document["matches"][0]
     assert (document["query"], first["entity_id"], first["alerts"]) == ("Northwind Trading LLC", "E1", True)
     assert {"entity_id", "list", "list_date", "name", "matched_name", "score", "features"} <= set(first)
@@ -226,7 +226,7 @@ class TestFromPython:
             when="2024-06-02T00:00:00Z",
         )
         [after] = here.screen("Northwind Trading OOO", lists=["made-up"])
-        [without] = here.screen("Northwind Trading OOO", lists=["made-up"], decisions=False)
+        [without] = here.screen("Northwind Trading OOO", lists=["made-up"], no_decisions=True)
         assert [each.alerts for each in (before, after, without)] == [True, False, True]
         load(lake, tmp_path / "6", (*LISTED, "E6,Quiet Orchard Bakery,,Company,,"), day="2024-09-01")
         assert ids(here.screen("Quiet Orchard Bakery")[0]) == [("made-up", "E6")]
