@@ -12,7 +12,8 @@ from stopgap.screening.decisions.subject import plain_name
 from stopgap.screening.identifiers import clean
 from stopgap.screening.lists.run import choose_lists, entities_in_force, list_states
 from stopgap.screening.ownership.paths import Explained, explain
-from stopgap.screening.ownership.rule import RULES, Coverage, Method, OwnershipRule, cover
+from stopgap.screening.ownership.request import Method
+from stopgap.screening.ownership.rule import RULES, Coverage, OwnershipRule, cover
 from stopgap.screening.ownership.table import OwnershipTable, ownership_table
 from stopgap.sources.registers.ownership_files import read_ownership
 from stopgap.sources.registers.ownership_statements import day_of
