@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
@@ -100,7 +100,7 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
     for parameter in inspect.signature(function).parameters.values():
         kind = hints[parameter.name]
         if is_dataclass(kind) and isinstance(kind, type):
-            options = request_fields(kind)
+            options = [option for option in request_fields(kind) if not option.option.in_python_only]
             groups[parameter.name] = kind, tuple(option.name for option in options)
             (of_answer if issubclass(kind, Shown) else parameters).extend(map(_parameter, options))
         else:
@@ -159,12 +159,17 @@ def _parameter(field: RequestField) -> inspect.Parameter:
 
 def _with_choices(field: RequestField) -> Any:
     choices: Any = field.option.choices
+    if get_origin(field.kind) is tuple:
+        return tuple[choices, ...]
     return choices if field.default not in (None, MISSING) or field.kind is str else choices | None
 
 
 def _asked_as(kind: Any) -> Any:
     """The type by which the command line reads a value: several values are a list, or nothing."""
     if get_origin(kind) is tuple:
-        return list[get_args(kind)[0]] | None  # type: ignore[misc]
-    # a path may be given as text in Python
-    return Path if kind == str | Path else Path | None if kind == str | Path | None else kind
+        return list[_asked_as(get_args(kind)[0])] | None  # type: ignore[misc]
+    # in Python a path may be given as text, and what is parted by commas as a list
+    for given, plain in ((str | Path, Path), (str | Sequence[str], str)):
+        if kind in (given, given | None):
+            return plain if kind == given else plain | None
+    return kind

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stopgap.base.errors import InputError, RefusedError
-from stopgap.base.marking import Marking, strictest
+from stopgap.base.marking import Markable, Marking, strictest
 from stopgap.evidence.packs.archive_reading import read_archive
 from stopgap.evidence.packs.view import PackView, view_pack
 from stopgap.lake.partner_evidence import ReceivedPack, find_pack, intact, read_received
@@ -29,7 +29,7 @@ def list_received(lake: Path) -> tuple[ReceivedPack, ...]:
 
 
 @dataclass(frozen=True)
-class ShownPack:
+class ShownPack(Markable):
     """A received pack, looked into.
 
     Attributes:
