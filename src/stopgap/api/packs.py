@@ -59,8 +59,9 @@ class Packs(KeyHolder):
         """
         from stopgap.evidence.keys.own_keys import signing_key
         from stopgap.evidence.packs.create import create_pack
+        from stopgap.evidence.packs.gathering import pack_options
 
-        options = request.contents()
+        options = pack_options(request)
         home = self.home if request.home is None else Path(request.home)
         secret = self._passphrase(request, f"passphrase of {request.key}")
         signer = signing_key(home, request.key, secret, on=now()[:10])

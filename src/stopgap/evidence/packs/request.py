@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from stopgap.base.errors import UsageError
 from stopgap.base.marking import parse_marking
@@ -16,9 +16,6 @@ from stopgap.base.request import Option
 from stopgap.evidence.keys.names import is_day
 from stopgap.evidence.keys.request import OpenRequest
 from stopgap.panel.request import MeasureRequest
-
-if TYPE_CHECKING:
-    from stopgap.evidence.packs.gathering import PackOptions
 
 
 class Part(StrEnum):
@@ -31,7 +28,7 @@ class Part(StrEnum):
     DECISIONS = "decisions"
 
 
-USUAL = (Part.CLAIMS, Part.ALERTS, Part.EXPOSURE, Part.BRIEF)
+USUAL_PARTS = (Part.CLAIMS, Part.ALERTS, Part.EXPOSURE, Part.BRIEF)
 """What it holds where nothing else is asked."""
 
 
@@ -92,26 +89,6 @@ class PackRequest(MeasureRequest, OpenRequest):
                     where="--with, --without",
                     fix=f"use {', '.join(Part)}",
                 )
-
-    def contents(self) -> PackOptions:
-        """What goes in.
-
-        Raises:
-            EpisodeError: A window that is none.
-            UsageError: An unknown frequency or report.
-        """
-        from stopgap.evidence.packs.gathering import PackOptions
-
-        usual = USUAL if self.parts is None else self.parts
-        parts = dict.fromkeys(str(part) for part in (*usual, *self.with_parts))
-        return PackOptions(
-            audience=parse_marking(self.marking, self.releasable_to),
-            measure=self.options(),
-            parts=tuple(part for part in parts if part not in self.without),
-            claims=tuple(self.claim) or None,
-            attachments=tuple(map(Path, self.attach)),
-            redact=self.redact,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
