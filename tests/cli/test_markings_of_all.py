@@ -20,7 +20,6 @@ from stopgap.api.keys import Keys
 from stopgap.api.markings import Markings
 from stopgap.api.packs import Packs
 from stopgap.base.errors import StopgapError
-from stopgap.base.marking import Tlp
 from stopgap.cli.app import app
 from stopgap.evidence.keys import files as key_files
 from whole_lake import (
@@ -185,7 +184,7 @@ def marking_results(lake: Lake, whole: Whole) -> Iterator[tuple[str, Callable[[]
     markings, receipt, words = lake.markings, f"receipt:{whole.receipts['early.csv']}", {"why": "asked for"}
     yield (
         "markings.set",
-        lambda: markings.set(receipt, marking="RED", releasable_to=["DEU"], by="ann", **words),
+        lambda: markings.set(receipt, marking="RED", by="ann", **words),
     )
     yield "markings.set", lambda: markings.set(receipt, marking="RED", **words)
     yield "markings.set", lambda: markings.set(f"receipt:{'0' * 16}", marking="RED", **words)
@@ -241,8 +240,7 @@ def test_results_and_errors_of_the_python_api_say_it(red: Whole, tmp_path: Path)
         if says_nothing_of_evidence(name):
             assert getattr(found, "marking", None) is None, (name, found)
         else:
-            assert found.marking is not None, (name, found)
-            assert found.marking.tlp is Tlp.RED, (name, found)
+            assert found.marking == RED, (name, found)
     assert methods() <= asked
 
 
