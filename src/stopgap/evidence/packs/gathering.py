@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from stopgap.base.errors import IdentityError
-from stopgap.base.marking import Marking
+from stopgap.base.marking import Marking, parse_marking
 from stopgap.briefs.model import BriefModel, StatementNote
 from stopgap.briefs.run import build_model
 from stopgap.claims.register.events import ACTIVE, RegisteredClaim
@@ -24,6 +24,7 @@ from stopgap.codes.goods import load_goods
 from stopgap.evidence.markings.effective import Markings
 from stopgap.evidence.packs.measurement import bare_snapshot, each_asked
 from stopgap.evidence.packs.recording import Recorder
+from stopgap.evidence.packs.request import USUAL_PARTS, PackRequest, Part
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TRADE
@@ -39,11 +40,7 @@ from stopgap.panel.prepare import MeasureOptions
 from stopgap.screening.decisions.states import DecisionState, Standing
 from stopgap.screening.exposure.lookups import Shows
 
-CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = "claims", "alerts", "exposure", "brief", "decisions"
-PARTS = (CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS)
-"""What a pack may hold beside the findings."""
-
-USUAL_PARTS = (CLAIMS, ALERTS, EXPOSURE, BRIEF)
+CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = Part
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class PackOptions:
     Attributes:
         audience: The pack's marking: nothing above it goes in.
         measure: Goods, windows, vintage, frequency, whose report.
-        parts: Of :data:`PARTS`.
+        parts: Each a :class:`Part`.
         claims: Ids of registered claims; all that are tested on the episode when ``None``.
         attachments: Files of one's own.
         redact: Leave out what is too high, and say so; else refuse.
@@ -65,6 +62,25 @@ class PackOptions:
     claims: tuple[str, ...] | None = None
     attachments: tuple[Path, ...] = ()
     redact: bool = False
+
+
+def pack_options(request: PackRequest) -> PackOptions:
+    """What is chosen for a pack, as it was asked for.
+
+    Raises:
+        EpisodeError: A window that is none.
+        UsageError: An unknown frequency or report.
+    """
+    usual = USUAL_PARTS if request.parts is None else request.parts
+    parts = dict.fromkeys(Part(part) for part in (*usual, *request.with_parts))
+    return PackOptions(
+        audience=parse_marking(request.marking, request.releasable_to),
+        measure=request.options(),
+        parts=tuple(part for part in parts if part not in request.without),
+        claims=tuple(request.claim) or None,
+        attachments=tuple(map(Path, request.attach)),
+        redact=request.redact,
+    )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stopgap.base.atomic_files import make_durable
 from stopgap.base.errors import InputError, RefusedError, StopgapError, UsageError
-from stopgap.base.marking import marking_of
+from stopgap.base.marking import Markable, marking_of
 from stopgap.evidence import checks
 from stopgap.evidence.checks import checked, quoted
 from stopgap.evidence.packs.archive import CHUNK_BYTES, Limits
@@ -53,7 +53,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Received:
+class Received(Markable):
     """A pack that is filed.
 
     Attributes:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stopgap.base.errors import InputError, RefusedError
-from stopgap.base.marking import Marking, strictest
+from stopgap.base.marking import Markable, Marking, strictest
 from stopgap.evidence.packs.archive_reading import read_archive
 from stopgap.evidence.packs.documents import fields_of
 from stopgap.evidence.packs.view import PackView, view_pack
@@ -30,7 +30,7 @@ def list_received(lake: Path) -> tuple[ReceivedPack, ...]:
 
 
 @dataclass(frozen=True)
-class ShownPack:
+class ShownPack(Markable):
     """A received pack, looked into.
 
     Attributes:
