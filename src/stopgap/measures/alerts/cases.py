@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from stopgap.base.marking import Markable
+
 GAP_MONTHS = 1
 """Months apart at which two signals of a cell are still one cause."""
 
@@ -25,7 +27,7 @@ _CELL = ("episode", "supplier", "destination", "good")
 
 
 @dataclass
-class Case:
+class Case(Markable):
     """One alert.
 
     Attributes:
