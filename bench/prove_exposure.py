@@ -16,6 +16,7 @@ from exposure_scores import Rate, Scores, median, score
 from measured import heading, table
 
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.screening.exposure.lookups import exposure_helpers
 from stopgap.screening.exposure.request import ExposureRequest, Merge
 from stopgap.screening.exposure.run import exposure, exposure_options
@@ -33,8 +34,8 @@ def scored(kind: str, seed: int, lines: int, merges: Sequence[Merge], folder: Pa
     world = folder / f"{kind}-{seed}"
     written = write_world(world_spec(kind, seed, **SIZE), world, declarations=lines)
     lake = world / "lake"
-    import_paths(lake, list(written.declarations), mapping=str(world / "declarations.yml"))
-    import_paths(lake, [world / "listed.csv"], source="list")
+    import_paths(lake, list(written.declarations), ImportRequest(mapping=str(world / "declarations.yml")))
+    import_paths(lake, [world / "listed.csv"], ImportRequest(source="list"))
     found = {}
     helpers = exposure_helpers(lake, as_of=None, screen=True)
     for merge in merges:

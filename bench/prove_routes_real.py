@@ -20,6 +20,7 @@ from measured import ROOT, heading, table
 
 from stopgap.base.errors import StopgapError
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.measures.routes.results import RouteFinding, RouteMonth
 from stopgap.measures.routes.run import RouteOptions, routes
 from stopgap.panel.prepare import measure_options
@@ -74,7 +75,7 @@ def armenia(data: Path, folder: Path) -> list[str]:
     """Cars and smartphones; what is wrong with them."""
     lake, wrong = folder / "armenia", []
     for name, mapping in (("vehicle_trade_*.csv", "armenia-cars"), ("mobile_phone_reexports.csv", "armenia-phones")):  # fmt: skip
-        import_paths(lake, sorted((data / ARMENIA).glob(f"*/{name}")), mapping=mapping)
+        import_paths(lake, sorted((data / ARMENIA).glob(f"*/{name}")), ImportRequest(mapping=mapping))
     for name, code in (("cars", "8703"), ("phones", "851713")):
         (folder / f"{name}.csv").write_text(f"code,description\n{code},{name}\n")
     cars = measure_options(goods=str(folder / "cars.csv"), after="2022-03:2023-10")
@@ -100,7 +101,9 @@ def eurostat(data: Path, folder: Path) -> list[str]:
     """Only the first leg."""
     lake = folder / "eurostat"
     import_paths(
-        lake, [data / "eurostat-cn8-monthly/derived/ruimpeks_long.parquet"], mapping="eurostat-monthly"
+        lake,
+        [data / "eurostat-cn8-monthly/derived/ruimpeks_long.parquet"],
+        ImportRequest(mapping="eurostat-monthly"),
     )
     options = measure_options(goods="chpl-2024-02", frequency="M", after="2022-03:2022-11")
     finding = routes(lake, "russia-2022", options)

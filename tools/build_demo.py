@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.lake.snapshot import opened
 from stopgap.panel.episodes import load_episode
 
@@ -138,7 +139,7 @@ def write(bundle: Bundle, scratch: Path) -> int:
     """Write one file; its number of rows."""
     lake = scratch / bundle.name
     for file in bundle.files:
-        import_paths(lake, [SHARED / file], mapping=bundle.mapping)
+        import_paths(lake, [SHARED / file], ImportRequest(mapping=bundle.mapping))
     target = TARGET / bundle.name
     with opened(lake) as (con, _):
         order = "ORDER BY source, frequency, flow, partner, good, period, reporter, revision, kind"

@@ -15,6 +15,7 @@ import pytest
 from cli_calls import Run
 
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.screening.exposure import results as exposure_results
 from stopgap.screening.exposure.request import Party
 from stopgap.simulate.spec import world_spec
@@ -30,7 +31,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec = world_spec("routing", 4, economies=10, goods=6, baseline_months=12, after_months=6)
     written = write_world(spec, folder, declarations=2500)
     import_paths(folder / "lake", list(written.files))
-    import_paths(folder / "lake", list(written.declarations), mapping=str(folder / "declarations.yml"))
+    import_paths(
+        folder / "lake", list(written.declarations), ImportRequest(mapping=str(folder / "declarations.yml"))
+    )
     return folder
 
 

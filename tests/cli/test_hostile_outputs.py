@@ -19,6 +19,7 @@ from output_readers import Page, markdown_tokens, pdf_faults, workbook_faults
 
 from stopgap.cli.main import run
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.simulate.declarations_files import HEADER
 from stopgap.simulate.spec import world_spec
 from stopgap.simulate.writing import write_world
@@ -52,11 +53,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
         table.writeheader()
         for row in rows:
             table.writerow({**row, "sender_name": SENDER, "receiver_name": RECEIVER})
-    import_paths(lake, [declared], mapping=str(folder / "declarations.yml"))
+    import_paths(lake, [declared], ImportRequest(mapping=str(folder / "declarations.yml")))
     listed = folder / "mine.csv"
     with listed.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out).writerows([["entity_id", "name"], ["E-1", LISTED]])
-    import_paths(lake, [listed], source="list")
+    import_paths(lake, [listed], ImportRequest(source="list"))
     episode = yaml.safe_load((folder / "episode.yml").read_text("utf-8"))
     (folder / "episode.yml").write_text(yaml.safe_dump({**episode, "title": TITLE}), "utf-8")
     claim = {

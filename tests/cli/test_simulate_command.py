@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from cli_calls import Run
 
-from stopgap.cli.simulate_commands import Kind
+from stopgap.simulate.request import WorldKind
 from stopgap.simulate.spec import KINDS
 
 
 def test_the_kinds_of_the_command_are_those_of_the_package() -> None:
-    assert [kind.value for kind in Kind] == list(KINDS)
+    assert [kind.value for kind in WorldKind] == list(KINDS)
 
 
 def test_what_it_prints_next_works(stopgap_run: Run, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.markings.changes import set_marking
 from stopgap.intake.importing import import_paths
 from stopgap.intake.querying import query_lake
+from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.relations import RELATIONS
 from stopgap.lake.query.worker import shut_in
 from stopgap.lake.snapshot import Snapshot, opened
@@ -45,13 +46,13 @@ def marked_lake(folder: Path, changed: str = "") -> Path:
     put(lake, rows, name="a" * 16)
     number = 10 * more["declarations"]
     lines = lines_bytes([declared_line(number), declared_line(number + 1)])
-    import_paths(lake, [put_file(folder, lines, "lines.csv")], mapping=LINES)
+    import_paths(lake, [put_file(folder, lines, "lines.csv")], ImportRequest(mapping=LINES))
     names = [("A1", "Gadget Works"), ("A2", "Widget Trading")]
     if changed == "listed_facts":
         names = [("B1", "Sprocket Works"), ("B2", "Cog Trading")]
     path = folder / "mine.csv"
     path.write_text(plain(*names), "utf-8")
-    import_paths(lake, [path], list_date="2024-01-01")
+    import_paths(lake, [path], ImportRequest(list_date="2024-01-01"))
     for table, marking in MARKED.items():
         set_marking(lake, f"table:{table.removesuffix('_facts')}", marking, **SAID)
     return lake

@@ -14,6 +14,7 @@ from examples import examples
 from stopgap.base.errors import MissingDataError, RefusedError
 from stopgap.base.sql import listed
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.lake.compacting import compact
 from stopgap.lake.snapshot import connect, take_snapshot
 from stopgap.lake.supersession import Replaces
@@ -107,7 +108,7 @@ def test_an_import_that_replaced_less_for_a_withheld_file_is_refused_with_the_li
         "2021-01-01,A,TUR,RUS,X,8542,HS,none,FOB,one",
         "2021-01-01,A,TUR,KAZ,X,8542,HS,3,FOB,one",
     )
-    receipts = import_paths(tmp_path / "lake", [good, bad], allow_rejects=True).receipts
+    receipts = import_paths(tmp_path / "lake", [good, bad], ImportRequest(allow_rejects=True)).receipts
     with pytest.raises(RefusedError, match="replaced less because rows of"):
         take_snapshot(tmp_path / "lake").without(frozenset({receipts[1]}))
 

@@ -18,6 +18,7 @@ from lake_state import faults, lake_state
 
 from stopgap.base.errors import InputError, NotFoundError, StopgapError
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.statement import run_query
 
 HTML = (
@@ -49,7 +50,7 @@ def refused(lake: Path, path: Path, **options: object) -> StopgapError:
     """The error of an import that must leave the lake as it was."""
     before = lake_state(lake)
     with pytest.raises(StopgapError) as caught:
-        import_paths(lake, [path], **options)
+        import_paths(lake, [path], ImportRequest(**options))
     error = caught.value
     assert error.exit_code == 3
     assert all("\n" not in line and line.strip() for line in (error.what, error.where, error.fix))
@@ -186,7 +187,7 @@ def test_a_bad_row_is_written_to_the_rejects_file_with_its_reason(tmp_path, lake
         [reject] = csv.DictReader(table)
     assert (reject["file"], reject["row"]) == ("bad.csv.gz", "9")  # the header is row 1
     assert reason in reject["reason"]
-    done = import_paths(lake, [path], allow_rejects=True)
+    done = import_paths(lake, [path], ImportRequest(allow_rejects=True))
     assert (done.vintage, done.rows_read, done.rows_loaded, done.rows_rejected) == ("v2", 12, 11, 1)
     assert Path(str(done.rejects)).exists()
     sums = run_query(lake, "SELECT sum(value_usd) AS usd, count(*) AS n FROM trade WHERE vintage = 'v2'")[
@@ -212,7 +213,7 @@ def test_contradicting_rows_are_both_rejected(tmp_path, lake):
     rows.append(rows[3] | {"primaryValue": "999.0", "fobvalue": "999.0"})
     error = refused(lake, put_file(tmp_path, csv_bytes(rows)))
     assert error.details["rows_rejected"] == 2
-    done = import_paths(lake, [tmp_path / "TradeData.csv"], allow_rejects=True)
+    done = import_paths(lake, [tmp_path / "TradeData.csv"], ImportRequest(allow_rejects=True))
     assert (done.rows_loaded, done.rows_rejected) == (11, 2)
 
 
@@ -228,12 +229,12 @@ def test_latin_1_is_read_and_told_of(tmp_path, lake, name):
     done = import_paths(lake, [path])
     assert done.rows_loaded == 12
     assert any("not UTF-8" in warning and "latin-1" in warning for warning in done.warnings)
-    assert import_paths(lake, [path], encoding="latin-1").already_loaded
+    assert import_paths(lake, [path], ImportRequest(encoding="latin-1")).already_loaded
 
 
 def test_utf_16_is_read_when_named(tmp_path, lake):
     path = put_file(tmp_path, SOUND.decode().encode("utf-16"))
-    assert import_paths(lake, [path], encoding="utf-16").rows_loaded == 18
+    assert import_paths(lake, [path], ImportRequest(encoding="utf-16")).rows_loaded == 18
 
 
 CUT = csv_bytes(

@@ -12,6 +12,7 @@ from lake_state import faults, lake_state
 
 from stopgap.base.errors import InputError, NotFoundError, UsageError
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.withdraw import withdraw
 
@@ -175,7 +176,7 @@ def test_the_same_bytes_read_with_other_rates_are_loaded_again_and_take_the_firs
     ]
     usd = []
     for number, own in enumerate((rates[0], rates[1], rates[1])):
-        done = import_paths(lake, [file], mapping=str(mapping), rates=own)
+        done = import_paths(lake, [file], ImportRequest(mapping=str(mapping), rates=own))
         assert done.already_loaded is (number == 2)
         usd.append(run_query(lake, "SELECT sum(value_usd) AS usd FROM trade")[0].to_pylist()[0]["usd"])
     assert usd == [165.0, 220.0, 220.0]
@@ -186,10 +187,10 @@ def test_the_same_bytes_in_another_encoding_are_another_reading(tmp_path):
     """Latin-1 for a file that is UTF-8: a mistake that the second import fixes."""
     lake = tmp_path / "lake"
     file = put_file(tmp_path, csv_bytes([comtrade_row(cmdDesc="Café")]), "a.csv")
-    assert not import_paths(lake, [file], encoding="latin-1").already_loaded
+    assert not import_paths(lake, [file], ImportRequest(encoding="latin-1")).already_loaded
     assert not import_paths(lake, [file]).already_loaded
-    assert import_paths(lake, [file], encoding="UTF-8").already_loaded
-    assert import_paths(lake, [file], source="comtrade").already_loaded
+    assert import_paths(lake, [file], ImportRequest(encoding="UTF-8")).already_loaded
+    assert import_paths(lake, [file], ImportRequest(source="comtrade")).already_loaded
     assert len(figures(lake, "trade")) == 1
 
 
@@ -199,7 +200,7 @@ def test_receipts_of_before_readings_were_kept_still_count_as_loaded(tmp_path, m
     import_paths(lake, [file])
     monkeypatch.undo()
     assert import_paths(lake, [file]).already_loaded
-    assert not import_paths(lake, [file], encoding="latin-1").already_loaded
+    assert not import_paths(lake, [file], ImportRequest(encoding="latin-1")).already_loaded
 
 
 def test_a_file_can_replace_an_earlier_one_whole(tmp_path):
@@ -208,8 +209,8 @@ def test_a_file_can_replace_an_earlier_one_whole(tmp_path):
     new = put_file(tmp_path, csv_bytes([comtrade_row(primaryValue="5.0")]), "new.csv")
     first = import_paths(lake, [old])
     with pytest.raises(NotFoundError, match="no file with the receipt 0000 is in force"):
-        import_paths(lake, [new], replaces=["0000"])
-    done = import_paths(lake, [new], replaces=list(first.receipts))
+        import_paths(lake, [new], ImportRequest(replaces=["0000"]))
+    done = import_paths(lake, [new], ImportRequest(replaces=list(first.receipts)))
     assert (done.rows_loaded, done.rows_replaced, done.rows_withdrawn) == (1, 2, 1)
     assert list(figures(lake, "trade").values()) == [5.0]
     assert withdraw(lake, done.receipts[0], "the old one was right").rows_restored == 2
@@ -361,7 +362,7 @@ def test_a_complete_release_drops_what_it_no_longer_names(tmp_path):
     ]
     import_paths(lake, [put_file(tmp_path, csv_bytes(rows), "old.csv")])
     newer = put_file(tmp_path, csv_bytes([comtrade_row(cmdCode="854231", primaryValue="7.0")]), "new.csv")
-    done = import_paths(lake, [newer], complete=True)
+    done = import_paths(lake, [newer], ImportRequest(complete=True))
     assert (done.rows_loaded, done.rows_replaced) == (1, 2)
     assert {(key[0], key[4]): usd for key, usd in figures(lake, "trade").items()} == {
         ("CHN", "854231"): 7.0,

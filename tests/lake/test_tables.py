@@ -14,6 +14,7 @@ from lake_state import faults, lake_state
 
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.lake import history as log
 from stopgap.lake.compacting import compact
 from stopgap.lake.history import read_log, table_path
@@ -36,7 +37,9 @@ importer: consignee
 
 def load(lake, folder, rows, name, **options):
     """Import lines of declarations."""
-    return import_paths(lake, [put_file(folder, lines_bytes(rows), name)], mapping=LINES, **options)
+    return import_paths(
+        lake, [put_file(folder, lines_bytes(rows), name)], ImportRequest(mapping=LINES, **options)
+    )
 
 
 def held(lake, as_of=None):
@@ -112,15 +115,17 @@ def test_lines_without_a_key_are_added_and_a_correction_names_what_it_replaces(t
     first = put_file(tmp_path, b"day,shipper,consignee\n2023-01-01,A,B\n2023-01-01,A,B\n", "first.csv")
     second = put_file(tmp_path, b"day,shipper,consignee\n2023-01-01,A,B\n", "second.csv")
     third = put_file(tmp_path, b"day,shipper,consignee\n2023-01-01,A,C\n", "third.csv")
-    done = [import_paths(lake, [file], mapping=str(mapping)) for file in (first, second)]
+    done = [import_paths(lake, [file], ImportRequest(mapping=str(mapping))) for file in (first, second)]
     assert len(held(lake)) == 3
-    assert import_paths(lake, [first], mapping=str(mapping)).already_loaded
-    corrected = import_paths(lake, [third], mapping=str(mapping), replaces=[done[0].receipts[0]])
+    assert import_paths(lake, [first], ImportRequest(mapping=str(mapping))).already_loaded
+    corrected = import_paths(
+        lake, [third], ImportRequest(mapping=str(mapping), replaces=[done[0].receipts[0]])
+    )
     assert (corrected.rows_replaced, len(held(lake))) == (2, 2)
     assert withdraw(lake, corrected.receipts[0], "not a correction").rows_restored == 2
     assert held(lake) == held(lake, "v2")
     with pytest.raises(NotFoundError, match="no file with the receipt"):
-        import_paths(lake, [third], mapping=str(mapping), replaces=[corrected.receipts[0]])
+        import_paths(lake, [third], ImportRequest(mapping=str(mapping), replaces=[corrected.receipts[0]]))
     assert faults(lake) == []
 
 
@@ -130,7 +135,7 @@ def test_what_a_correction_replaced_stays_gone_while_one_of_its_files_stands(tmp
     files = [
         put_file(tmp_path, lines_bytes([declared_line(n, invoice_value="7")]), f"{n}.csv") for n in (5, 6)
     ]
-    done = import_paths(lake, files, mapping=LINES, replaces=list(old.receipts))
+    done = import_paths(lake, files, ImportRequest(mapping=LINES, replaces=list(old.receipts)))
     assert len(held(lake)) == 2
     assert withdraw(lake, done.receipts[0], "wrong").rows_restored == 0
     assert withdraw(lake, done.receipts[1], "wrong").rows_restored == 2
@@ -152,13 +157,13 @@ def test_the_same_line_in_two_files_of_an_import_is_kept_once(tmp_path):
         put_file(tmp_path, lines_bytes([declared_line(n) for n in numbers]), f"{numbers[0]}.csv")
         for numbers in ((0, 1, 2), (2, 3))
     ]
-    done = import_paths(lake, pages, mapping=LINES)
+    done = import_paths(lake, pages, ImportRequest(mapping=LINES))
     assert (done.rows_loaded, done.rows_duplicate) == (4, 1)
     other = put_file(tmp_path, lines_bytes([declared_line(9)]), "9.csv")
     changed = put_file(tmp_path, lines_bytes([declared_line(9, invoice_value="1")]), "9b.csv")
     before = lake_state(lake)
     with pytest.raises(InputError, match="two of the files report the same line with different values"):
-        import_paths(lake, [other, changed], mapping=LINES)
+        import_paths(lake, [other, changed], ImportRequest(mapping=LINES))
     assert lake_state(lake) == before
 
 

@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from stopgap.intake.request import ImportRequest
+
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     from stopgap.base.errors import StopgapError
@@ -47,10 +49,7 @@ def _import(request: dict[str, Any]) -> dict[str, Any]:
     from stopgap.lake.snapshot import opened
 
     lake = Path(request["lake"])
-    done = import_paths(
-        lake, [Path(request["path"])], mapping=request["mapping"], source=request["source"], encoding=request["encoding"],
-        allow_rejects=request["allow_rejects"], flow=request["flow"],
-    )  # fmt: skip
+    done = import_paths(lake, [Path(request["path"])], ImportRequest(mapping=request["mapping"], source=request["source"], encoding=request["encoding"], allow_rejects=request["allow_rejects"], flow=request["flow"]))  # fmt: skip
     with opened(lake) as (con, _):
         rows = con.execute(
             "SELECT * FROM trade_rows WHERE vintage = ? ORDER BY ALL LIMIT 5000", [done.vintage]

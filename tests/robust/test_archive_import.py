@@ -10,6 +10,7 @@ from test_archive import CODES, OTHER, TABLE, zipped
 
 from stopgap.base.errors import StopgapError
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.withdraw import withdraw
 
@@ -56,9 +57,9 @@ def test_every_format_comes_out_of_an_archive_as_it_went_in(tmp_path, name):
     import_paths(
         tmp_path / "lake",
         [path],
-        source=sample.source,
-        mapping=str(mapping) if sample.mapping else None,
-        **sample.options,
+        ImportRequest(
+            source=sample.source, mapping=str(mapping) if sample.mapping else None, **sample.options
+        ),
     )
     views = ("trade", "trade_aggregates", "trade_breakdowns")
     found = sum(

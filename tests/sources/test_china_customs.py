@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from stopgap.base.errors import InputError, UsageError
 from stopgap.codes.fx import monthly_rates
+from stopgap.intake.request import ImportRequest
 from stopgap.sources.base import Staging, Told
 from stopgap.sources.registry import read_file, recognise
 
@@ -236,9 +237,9 @@ def test_the_same_bytes_with_another_flow_take_the_place_of_the_first_reading(tm
 
     path, lake = tmp_path / "table.csv", tmp_path / "lake"
     path.write_bytes(text_of(ROWS).encode("gb18030"))
-    import_paths(lake, [path], flow="X")
-    assert import_paths(lake, [path], flow="X").already_loaded
-    assert not import_paths(lake, [path], flow="M").already_loaded
+    import_paths(lake, [path], ImportRequest(flow="X"))
+    assert import_paths(lake, [path], ImportRequest(flow="X")).already_loaded
+    assert not import_paths(lake, [path], ImportRequest(flow="M")).already_loaded
     table, _ = run_query(lake, "SELECT flow, count(*) AS n FROM trade GROUP BY flow")
     assert table.to_pylist() == [{"flow": "M", "n": 3}]
 
@@ -255,7 +256,7 @@ def test_what_is_told_must_be_written_rightly(tmp_path: Path, told: dict[str, st
     from stopgap.intake.importing import import_paths
 
     with pytest.raises(UsageError, match="is not what --") as raised:
-        import_paths(tmp_path / "lake", [tmp_path / "table.csv"], **told)  # type: ignore[arg-type]
+        import_paths(tmp_path / "lake", [tmp_path / "table.csv"], ImportRequest(**told))  # type: ignore[arg-type]
     assert form in raised.value.fix
 
 

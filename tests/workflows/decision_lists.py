@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.screening.decisions.decision import DecidedAs
 from stopgap.screening.decisions.log import Verdict
 from stopgap.screening.entities import ListedEntity, ListedName
@@ -26,7 +27,7 @@ def listed(lake: Path, folder: Path, rows: tuple[str, ...] = FIRST, *, date: str
     folder.mkdir(exist_ok=True)
     path = folder / "made-up.csv"
     path.write_text("\n".join([HEADER, *rows]) + "\n", "utf-8")
-    import_paths(lake, [path], source="list", list_date=date, allow_shrink=True)
+    import_paths(lake, [path], ImportRequest(source="list", list_date=date, allow_shrink=True))
 
 
 def entity(number: int) -> ListedEntity:

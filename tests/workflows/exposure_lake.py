@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.screening.entities import ListedEntity, NameKind
 from stopgap.screening.exposure.parties import folded
 from stopgap.screening.matching.results import Match, ScreenQuery
@@ -65,7 +66,7 @@ def declare(
             f"{old}: {'simulated-customs' if old == 'source' else 'declaration'}\n", f"{old}: {new}\n"
         )
     mapping.write_text(content, "utf-8")
-    import_paths(folder / "lake", [path], mapping=str(mapping))
+    import_paths(folder / "lake", [path], ImportRequest(mapping=str(mapping)))
     return folder / "lake"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.intake.vintage_summary import DescribedImport
 from stopgap.screening.lists.run import entities_in_force
 
@@ -21,7 +22,7 @@ def load(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         paths.append(path)
-    return import_paths(folder / "lake", paths, **options)
+    return import_paths(folder / "lake", paths, ImportRequest(**options))
 
 
 def on_list(folder: Path, **options: Any) -> set[tuple[str, str]]:

@@ -22,6 +22,7 @@ from stopgap.evidence.packs.gathering import PackOptions
 from stopgap.evidence.packs.pack_format import sealed_pack
 from stopgap.evidence.packs.verify import Trust
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.panel.prepare import MeasureOptions
 
 HEADER = "freqCode,flowCode,classificationCode,cmdCode,customsCode,motCode,partner2Code,netWgt,period,reporterCode,partnerCode,primaryValue"
@@ -112,7 +113,7 @@ class Party:
 
     def load(self, exports: Exports, *, retrieved: str = "2026-06-01", name: str = "trade.csv") -> None:
         path = trade_file(self.folder / retrieved / name, exports)
-        import_paths(self.lake, [path], retrieved=retrieved)
+        import_paths(self.lake, [path], ImportRequest(retrieved=retrieved))
 
     def pack(
         self,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.screening.matching.file_run import FileRun
 from stopgap.screening.matching.match_selection import Wanted
 from stopgap.screening.matching.row_queries import name_columns
@@ -38,7 +39,7 @@ def load(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.csv"
     path.write_text("\n".join(["entity_id,name,alias,schema,country,identifier", *rows]) + "\n", "utf-8")
-    import_paths(lake, [path], source="list", list_date=day)
+    import_paths(lake, [path], ImportRequest(source="list", list_date=day))
 
 
 def names_file(path: Path, rows: Sequence[str], header: str = "id,name") -> Path:

@@ -10,6 +10,7 @@ import pytest
 from exposure_lake import EPISODE, declare, episode_in, line, stand
 
 from stopgap.base.errors import EpisodeError, InputError, MissingDataError, NotFoundError, UsageError
+from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.statement import run_query
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName
 from stopgap.screening.exposure.list_hits import ListSearch
@@ -358,7 +359,7 @@ def test_decisions_stand_beside_hits_and_another_company_is_no_hit(tmp_path: Pat
     (tmp_path / "mine.csv").write_text(
         "entity_id,name,country\nE1,Vagadote Electronics Ltd,CHN\nE2,Tusekami Optics,ARE\n"
     )
-    import_paths(lake, [tmp_path / "mine.csv"], source="list", list_date="2024-01-02")
+    import_paths(lake, [tmp_path / "mine.csv"], ImportRequest(source="list", list_date="2024-01-02"))
     decide_on(
         lake, ScreenQuery("Tusekami Optics"), list_name="mine", entity_id="E2", decided=DecidedAs.FALSE, who="a",
         when="2024-02-01T00:00:00.000000Z", why="another address",

@@ -7,6 +7,7 @@ from exposure_lake import stand
 from exposure_scores import Scores, score
 
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName
 from stopgap.screening.exposure.list_hits import ListSearch
 from stopgap.screening.exposure.request import ExposureRequest
@@ -21,7 +22,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> WrittenWorld:
     folder = tmp_path_factory.mktemp("found") / "world"
     spec = world_spec("routing", 3, economies=14, goods=8, baseline_months=12, after_months=6)
     made = write_world(spec, folder, declarations=4000)
-    import_paths(folder / "lake", list(made.declarations), mapping=str(folder / "declarations.yml"))
+    import_paths(
+        folder / "lake", list(made.declarations), ImportRequest(mapping=str(folder / "declarations.yml"))
+    )
     return made
 
 

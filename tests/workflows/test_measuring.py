@@ -9,6 +9,7 @@ from lake_rows import put, trade_row
 from demo_lake import PAIRS, SHARED, make_demo_lake
 from stopgap.base.errors import EpisodeError, MissingDataError, NotFoundError, UsageError
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.statement import run_query
 from stopgap.measures.backfill.run import measure
 from stopgap.panel.prepare import measure_options
@@ -265,7 +266,7 @@ def test_two_revisions_meet_in_the_older_one(tmp_path):
 def test_the_bundled_figures_are_those_of_the_official_extract(tmp_path, headline):
     """The whole extract, imported through its mapping, measures the same."""
     lake = tmp_path / "lake"
-    import_paths(lake, [PAIRS], mapping="comtrade-pairs-84-85")
+    import_paths(lake, [PAIRS], ImportRequest(mapping="comtrade-pairs-84-85"))
     finding = measure(lake, "russia-2022", measure_options(**HEADLINE))
     gross = ("supplier", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "kind")
     assert [[getattr(row, name) for name in gross] for row in finding.suppliers] == [

@@ -15,6 +15,7 @@ from random_lakes import bare, differences, leaks, make_lake, pack_of, twin_of
 from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.packs.verify import verify_pack
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 
 
 @pytest.mark.parametrize("seed", range(1, 6))
@@ -73,11 +74,9 @@ def _with_companies(folder: Path, editions: dict[str, tuple[str, Marking]]) -> d
         import_paths(
             lake,
             [path],
-            source="list",
-            list_name="watched",
-            list_date=day,
-            allow_shrink=True,
-            marking=marking,
+            ImportRequest(
+                source="list", list_name="watched", list_date=day, allow_shrink=True, marking=marking
+            ),
         )
     path = packed(lake, folder / "p.zip", AMBER, redact=True, parts=("exposure",)).path
     with zipfile.ZipFile(path) as archive:

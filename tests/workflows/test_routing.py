@@ -14,6 +14,7 @@ from demo_lake import SHARED
 from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
 from stopgap.base.vocab import Report
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.statement import run_query
 from stopgap.measures.backfill.run import measure_on
 from stopgap.measures.routes.legs import load_legs
@@ -164,7 +165,7 @@ def armenia(tmp_path_factory):
         pytest.skip("../shared/data is not here")
     folder = tmp_path_factory.mktemp("armenia")
     for name, mapping in (("vehicle_trade_*.csv", "armenia-cars"), ("mobile_phone_reexports.csv", "armenia-phones")):  # fmt: skip
-        import_paths(folder / "lake", sorted(ARMENIA.glob(f"*/{name}")), mapping=mapping)
+        import_paths(folder / "lake", sorted(ARMENIA.glob(f"*/{name}")), ImportRequest(mapping=mapping))
     for name, code in (("cars", "8703"), ("phones", "851713")):
         (folder / f"{name}.csv").write_text(f"code,description\n{code},{name}\n")
     return folder

@@ -14,6 +14,7 @@ from screen_lake import LISTED, load
 import stopgap
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError, UsageError
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.screening.decisions.decision import DecidedAs
 from stopgap.screening.decisions.log import decide_on
 from stopgap.screening.entities import Identifier
@@ -233,7 +234,7 @@ class TestFromPython:
 def test_a_list_of_another_name_can_be_imported_beside(lake, tmp_path):
     path = tmp_path / "third.csv"
     path.write_text("entity_id,name\nT1,Third Firm\n")
-    import_paths(lake, [path], source="list")
+    import_paths(lake, [path], ImportRequest(source="list"))
     screener = open_screener(lake)
     assert ids(screener.screen([ScreenQuery("Third Firm")])[0]) == [("third", "T1")]
     assert "third of a day that is not known, loaded on " in screener.lists.says()

@@ -1,57 +1,170 @@
-"""Figures and lists in the lake: import them, ask for rows."""
+"""What is in the lake: files imported, rows asked for, vintages, upkeep; the demo and simulated worlds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from stopgap.api.asked import asked_of
 from stopgap.api.reader import Reader
-from stopgap.api.results import ResultTable, marked
-from stopgap.lake.query.limits import MEMORY, RESULT, TIMEOUT_S, query_limits
+from stopgap.api.results import Checks, ResultTable, marked
+from stopgap.intake.request import ImportRequest
+from stopgap.lake.query.request import QueryRequest
+from stopgap.simulate.request import SimulationRequest
 
 if TYPE_CHECKING:
     from stopgap.demo.run import DemoResult
-    from stopgap.lake.importer import ImportResult
+    from stopgap.intake.vintage_summary import DescribedImport
+    from stopgap.lake.withdraw import Withdrawn
+    from stopgap.simulate.writing import WrittenWorld
 
 
 class Data(Reader):
     """What is in the lake."""
 
-    def query(
-        self,
-        sql: str,
-        *,
-        as_of: str | None = None,
-        timeout: float = TIMEOUT_S,
-        memory_limit: str = MEMORY,
-        result_limit: str = RESULT,
-    ) -> ResultTable:
-        """Rows of one read-only statement over the lake's views.
+    @asked_of(ImportRequest)
+    def import_files(self, files: Sequence[str | Path], request: ImportRequest) -> DescribedImport:
+        """Import official figures, or lists of companies, as one vintage: all of the files, or none.
 
         Args:
-            sql: One SELECT.
-            as_of: Vintage or day.
-            timeout: Seconds that it may run.
-            memory_limit: Memory that it may use, such as ``500MB``; at most half of the machine's.
-            result_limit: Size of the answer as Arrow holds it.
+            files: The files.
+
+        Raises:
+            InputError: A file cannot be read as a whole.
+            UsageError: What is given is no marking, no day, or no name.
+            RefusedError: A file is marked already, and the marking given would lower it; or the lake cannot be written.
         """
-        from stopgap.intake.querying import query_lake
-
-        limits = query_limits(timeout=timeout, memory_limit=memory_limit, result_limit=result_limit)
-        with self._reading():
-            found = query_lake(self.path, sql, as_of=as_of, limits=limits)
-        return ResultTable(found.table, found.marking)
-
-    def import_files(self, files: Sequence[str | Path], **options: Any) -> ImportResult:
-        """Load files as one vintage; options as :func:`stopgap.intake.importing.import_paths` takes them."""
         from stopgap.evidence.markings.provenance import marking_of_receipts
         from stopgap.evidence.markings.reads import with_reads
         from stopgap.intake.importing import import_paths
 
         with self._reading():
-            done = import_paths(self.path, [Path(file) for file in files], **options)
+            done = import_paths(self.path, [Path(file) for file in files], request, progress=self.progress)
             return marked(done, with_reads(marking_of_receipts(self.path, done.receipts)))
+
+    @asked_of(QueryRequest)
+    def query(self, sql: str, request: QueryRequest) -> ResultTable:
+        """Run read-only SQL over the lake's views.
+
+        Args:
+            sql: One SELECT.
+
+        Raises:
+            InputError: The statement cannot be run.
+            RefusedError: It reads what it may not, or takes more than its limits.
+        """
+        from stopgap.evidence.markings.reads import QUERIED, with_reads
+        from stopgap.intake.querying import query_lake
+        from stopgap.lake.query.limits import query_limits
+
+        limits = query_limits(
+            timeout=request.timeout, memory_limit=request.memory_limit, result_limit=request.result_limit
+        )
+        with self._reading():
+            found = query_lake(self.path, sql, as_of=request.as_of, limits=limits)
+            return ResultTable(found.table, with_reads(found.marking, covers=QUERIED), as_of=found.vintage)
+
+    def vintages(self) -> ResultTable:
+        """One row an import or a withdrawal, the oldest first."""
+        from stopgap.evidence.markings.reads import with_reads
+        from stopgap.maintenance.upkeep import list_vintages
+
+        with self._reading():
+            return ResultTable(list_vintages(self.path), with_reads())
+
+    def check(self) -> Checks:
+        """Check the lake: the hash of each receipt, row counts, unique figures, stray files.
+
+        Raises:
+            MissingDataError: There is no lake.
+        """
+        from stopgap.evidence.markings.reads import with_reads_or_strictest
+        from stopgap.maintenance.upkeep import check_lake
+
+        with self._reading():
+            return Checks(check_lake(self.path), with_reads_or_strictest())
+
+    def doctor(self) -> Checks:
+        """Tell versions, the lake's state, and what is missing and how to fix it."""
+        from stopgap.base.settings import load_settings
+        from stopgap.evidence.markings.reads import with_reads_or_strictest
+        from stopgap.maintenance.doctor import examine
+
+        with self._reading():
+            return Checks(examine(load_settings(lake=self.path)), with_reads_or_strictest())
+
+    def compact(self) -> dict[str, int]:
+        """Rewrite many small files as one sorted file and remove what no vintage needs; figures and vintages stay.
+
+        Returns:
+            Files before and after, rows, orphans removed, bytes freed.
+
+        Raises:
+            RefusedError: The lake cannot be written.
+        """
+        from stopgap.lake.compacting import compact
+
+        with self._reading():
+            return compact(self.path)
+
+    def withdraw(
+        self, receipt: str, *, why: str, vintage: str | None = None, who: str | None = None
+    ) -> Withdrawn:
+        """Take a file back: a new vintage as if it had never been imported; earlier vintages stay readable.
+
+        Args:
+            receipt: Receipt of the file.
+            why: The reason, kept in the log.
+            vintage: Vintage that the file came with, where it was imported more than once.
+            who: Who does it; the user of the system when ``None``.
+
+        Raises:
+            NotFoundError: No such file is in force.
+            UsageError: No reason was given, or the file was imported more than once.
+            RefusedError: The lake cannot be written.
+        """
+        from stopgap.evidence.markings.provenance import marking_of_receipts
+        from stopgap.evidence.markings.reads import with_reads
+        from stopgap.lake.withdraw import withdraw
+
+        with self._reading():
+            done = withdraw(self.path, receipt, why, vintage=vintage, who=who)
+            return marked(done, with_reads(marking_of_receipts(self.path, [done.receipt])))
+
+    def export(self, directory: str | Path, *, as_of: str | None = None) -> ResultTable:
+        """Write the lake's views as plain Parquet files; one row a file.
+
+        Args:
+            directory: Folder to write to; must be empty or new.
+            as_of: Vintage or day; the newest vintage when ``None``.
+
+        Raises:
+            InputError: The folder holds files already, or cannot be written.
+        """
+        from stopgap.evidence.markings.reads import with_reads
+        from stopgap.maintenance.upkeep import export_lake
+
+        with self._reading():
+            return ResultTable(export_lake(self.path, Path(directory), as_of=as_of), with_reads())
+
+    @asked_of(SimulationRequest)
+    def simulate(self, output: str | Path, request: SimulationRequest) -> WrittenWorld:
+        """Write a simulated world with planted truth, in UN Comtrade's layout; the lake is not touched.
+
+        Args:
+            output: New or empty folder for the world.
+
+        Raises:
+            UsageError: Sizes that no world can have.
+            RefusedError: The folder is not empty, or cannot be written.
+        """
+        from stopgap.simulate.sizes import asked_spec
+        from stopgap.simulate.writing import write_world
+
+        return write_world(
+            asked_spec(request), Path(output), declarations=request.declarations, progress=self._say
+        )
 
     def demo(self, output: str | Path, *, text: str | Path | None = None) -> DemoResult:
         """Do the main job on what is in the package: lake, measures, brief, statements tested.

@@ -14,6 +14,7 @@ from stopgap.base.settings import load_settings
 
 if TYPE_CHECKING:
     from stopgap.api.alerts import Alerts
+    from stopgap.api.catalogue import Economies, Episodes, Goods, Sources
     from stopgap.api.claims import Claims
     from stopgap.api.decisions import Decisions
     from stopgap.api.keys import Keys
@@ -81,6 +82,34 @@ class Lake(Measures, Data, Intake, Screening):
         from stopgap.api.packs import Packs
 
         return Packs(self.path, self.progress)
+
+    @cached_property
+    def economies(self) -> Economies:
+        """Economies and aggregates, with their codes and groups."""
+        from stopgap.api.catalogue import Economies
+
+        return Economies()
+
+    @cached_property
+    def episodes(self) -> Episodes:
+        """Who stopped which trade with whom, and when."""
+        from stopgap.api.catalogue import Episodes
+
+        return Episodes()
+
+    @cached_property
+    def goods(self) -> Goods:
+        """Lists of goods, each with its version, hash and source."""
+        from stopgap.api.catalogue import Goods
+
+        return Goods()
+
+    @cached_property
+    def sources(self) -> Sources:
+        """What files can be imported, and where to get them."""
+        from stopgap.api.catalogue import Sources
+
+        return Sources()
 
 
 def open_lake(path: str | Path | None = None) -> Lake:

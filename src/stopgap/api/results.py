@@ -56,12 +56,15 @@ class ResultTable:
     """An Arrow table with its ways out; other libraries read it through the Arrow interface.
 
     Attributes:
+        arrow: The table.
         marking: Who may see it.
+        as_of: Vintage that was read, where it is of one.
     """
 
-    def __init__(self, table: pa.Table, marking: Marking = CLEAR) -> None:
+    def __init__(self, table: pa.Table, marking: Marking = CLEAR, *, as_of: str | None = None) -> None:
         self.arrow = table
         self.marking = marking
+        self.as_of = as_of
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.arrow.__arrow_c_stream__(requested_schema)
@@ -149,6 +152,19 @@ class MeasuredFinding:
         return "<br>".join(
             escape(one_line(line)) for line in (self.marking.label, *tables.summary_lines(self.finding))
         )
+
+
+class Checks(ResultTable):
+    """Checks and what each found, one a row."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether all hold."""
+        return all(self.arrow["passed"].to_pylist())
+
+    def as_dict(self) -> dict[str, Any]:
+        """The checks, and whether all hold."""
+        return {"checks": self.arrow.to_pylist(), "passed": self.passed}
 
 
 @dataclass(frozen=True)

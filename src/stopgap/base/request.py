@@ -35,6 +35,10 @@ class Option:
     is_argument: bool = False
 
 
+AS_OF = Option("Read an earlier vintage (v3), or the last one up to a day (2024-06-01).", metavar="VINTAGE")
+"""The vintage that is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestField:
     """One option of a request.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
@@ -28,7 +28,7 @@ EpisodeArgument = Annotated[
 ]
 
 LAKE = Option("Folder of the lake (default: $STOPGAP_LAKE, else the user's data folder).", metavar="DIR")
-OUTPUT = Option("Write the answer to FILE instead of stdout.", metavar="FILE")
+OUTPUT = Option("Write the answer to FILE instead of stdout.", metavar="FILE", flag="--output")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +64,12 @@ class Shown:
 class Written(Shown):
     """As :class:`Shown`, and the file that the answer is written to."""
 
-    file: Annotated[Path | None, Option(OUTPUT.help, metavar="FILE", flag="--output")] = None
+    answer_file: Annotated[Path | None, OUTPUT] = None
 
     @property
     def output(self) -> Path | None:
         """File that the answer is written to; ``None`` for stdout."""
-        return self.file
+        return self.answer_file
 
 
 def command(group: typer.Typer, name: str) -> Callable[[Callable[..., Answer | None]], Callable[..., None]]:
@@ -115,6 +115,8 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
 
             shown = given["shown"]
             emit(answer, shown.format, shown.output)
+            if answer.exit_code:
+                raise typer.Exit(answer.exit_code)
 
     # what must be given stands first, what every command has last
     parameters.sort(key=lambda each: each.default is not inspect.Parameter.empty)
@@ -163,8 +165,11 @@ def _with_choices(field: RequestField) -> Any:
 
 
 def _asked_as(kind: Any) -> Any:
-    """The type by which the command line reads a value: several values are a list, or nothing."""
-    if get_origin(kind) is tuple:
+    """The type by which the command line reads a value: text, of what Python may give in other forms too."""
+    if get_origin(kind) in (tuple, Sequence):
         return list[get_args(kind)[0]] | None  # type: ignore[misc]
-    # a path may be given as text in Python
-    return Path if kind == str | Path else Path | None if kind == str | Path | None else kind
+    kinds = get_args(kind)
+    if str not in kinds:
+        return kind
+    text = Path if Path in kinds else str
+    return text | None if type(None) in kinds else text

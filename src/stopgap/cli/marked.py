@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from stopgap.api.results import ResultTable
     from stopgap.base.marking import Marking
     from stopgap.cli.options import Answer
 
@@ -58,6 +59,24 @@ def result_answer(
     from stopgap.evidence.markings.reads import EVERYTHING
 
     return Answer(result.as_dict(), table, lines[0], list(lines[1:]), columns, result.marking, EVERYTHING)
+
+
+def table_answer(
+    found: ResultTable, document: Any, title: str, notes: Sequence[str] = (), columns: tuple[str, ...] = ()
+) -> Answer:
+    """The answer of a table, with its marking.
+
+    Args:
+        found: The table, as the Python API gives it.
+        document: What JSON holds.
+        title: Line above the table.
+        notes: Lines below it.
+        columns: Columns shown on a terminal.
+    """
+    from stopgap.cli.options import Answer
+    from stopgap.evidence.markings.reads import EVERYTHING
+
+    return Answer(document, found.arrow, title, list(notes), columns, found.marking, EVERYTHING)
 
 
 def marking_line(answer: Answer) -> list[str]:

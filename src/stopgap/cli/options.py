@@ -112,6 +112,7 @@ class Answer:
         covers: Kinds of reads that this marking accounts for (:mod:`stopgap.evidence.markings.reads`). What was read beside
             them raises it when the answer is given.
         of_damaged: Whether it is given of a damaged lake too: where its markings cannot be read, it is RED.
+        exit_code: With which the command leaves once the answer is printed.
     """
 
     document: Any
@@ -122,3 +123,4 @@ class Answer:
     marking: Marking | None = None
     covers: Sequence[str] = ()
     of_damaged: bool = False
+    exit_code: int = 0

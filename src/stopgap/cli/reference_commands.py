@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, OutputOption
+from stopgap.cli.command import Written, command, spelled_out
+from stopgap.cli.options import Answer, Format
 
 _COUNTED = {"economies": "economies and aggregates", "goods": "goods lists"}
 
@@ -19,72 +19,49 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     sources = _group("sources", "What files can be loaded, and where to get them.", "comtrade")
-    sources.command("check")(check_source)
+    command(sources, "check")(check_source)
     app.add_typer(sources, name="sources")
     episodes = _group("episodes", "Who stopped which trade with whom, and when.", "russia-2022")
-    episodes.command("check")(check_episode)
+    command(episodes, "check")(check_episode)
     app.add_typer(episodes, name="episodes")
     goods = _group("goods", "Lists of goods, each with its version, hash and source.", "chpl-2024-02")
-    goods.command("check")(check_goods)
+    command(goods, "check")(check_goods)
     app.add_typer(goods, name="goods")
     app.add_typer(
         _group("economies", "Economies and aggregates, with their codes and groups.", "KGZ"), name="economies"
     )
-    app.command("doctor")(doctor)
+    command(app, "doctor")(doctor)
 
 
 def _group(kind: str, about: str, example: str) -> typer.Typer:
     """A command that lists, with ``show NAME`` for one."""
     group = typer.Typer(rich_markup_mode=None, help=f"{about}\n\nExample: stopgap {kind} show {example}")
 
-    def lists(
-        context: typer.Context,
-        lake: LakeOption = None,
-        form: FormatOption = Format.TABLE,
-        output: OutputOption = None,
-    ) -> None:
+    def lists(context: typer.Context, shown: Written) -> Answer | None:
         if context.invoked_subcommand is not None:
-            return
-        from stopgap.cli.output import emit
+            return None
+        table = _known(shown, kind).list().arrow
+        title = f"{table.num_rows} {_COUNTED.get(kind, kind)}; stopgap {kind} show NAME for one"
+        return Answer({kind: table.to_pylist()}, table, title)
 
-        table = _known(kind, "list")()
-        emit(
-            Answer(
-                {kind: table.to_pylist()},
-                table,
-                f"{table.num_rows} {_COUNTED.get(kind, kind)}; stopgap {kind} show NAME for one",
-            ),
-            form,
-            output,
-        )
+    def show(name: NameArgument, shown: Written) -> Answer:
+        found = _known(shown, kind).show(name)
+        return Answer(found.document, found.arrow, found.title)
 
-    def show(
-        name: NameArgument,
-        lake: LakeOption = None,
-        form: FormatOption = Format.TABLE,
-        output: OutputOption = None,
-    ) -> None:
-        from stopgap.cli.output import emit
-
-        document, table, title = _known(kind, "show")(name)
-        emit(Answer(document, table, title), form, output)
-
-    group.callback(invoke_without_command=True)(lists)
+    group.callback(invoke_without_command=True)(spelled_out(lists))
     show.__doc__ = f"Show one of them.\n\nExample: stopgap {kind} show {example}"
-    group.command("show")(show)
+    command(group, "show")(show)
     return group
 
 
-def _known(kind: str, verb: str) -> Callable[..., Any]:
-    from stopgap import catalogue as reference
-
-    function: Callable[..., Any] = getattr(reference, f"{verb}_{kind}")
-    return function
+def _known(shown: Written, kind: str) -> Any:
+    return getattr(shown.open(), kind)
 
 
 def check_source(
     name: NameArgument,
     file: FileArgument,
+    shown: Written,
     total: Annotated[
         float | None,
         typer.Option(
@@ -93,81 +70,51 @@ def check_source(
             show_default=False,
         ),
     ] = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+) -> Answer:
     """Try a source on a sample file: every check that a source must pass; exit 3 where one fails.
 
     Example: stopgap sources check comtrade sample.csv
     """
-    from stopgap.base.errors import InputError, NotFoundError
-    from stopgap.catalogue import check_source_file
+    from stopgap.base.errors import InputError
     from stopgap.cli.output import emit
 
-    if not file.is_file():
-        raise NotFoundError(f"no file {file.name}", where=str(file), fix="check the path")
-    checks, table = check_source_file(name, file, total)
-    emit(
-        Answer({"source": name, "checks": checks}, table, f"source {name}, tried on {file.name}"),
-        form,
-        output,
+    found = shown.open().sources.check(name, file, total=total)
+    document = {"source": name, "checks": list(found.checks)}
+    answer = Answer(document, found.arrow, f"source {name}, tried on {file.name}")
+    if found.passed or shown.format is Format.JSON:
+        answer.exit_code = 0 if found.passed else InputError.exit_code
+        return answer
+    emit(answer, shown.format, shown.output)
+    failed = [check for check in found.checks if not check["holds"]]
+    raise InputError(
+        f"{len(failed)} of {len(found.checks)} checks do not hold",
+        where="; ".join(str(check["check"]) for check in failed)[:300],
+        fix="docs/how-to/write-a-source.md says what each check asks",
     )
-    failed = [check for check in checks if not check["holds"]]
-    if failed and form is not Format.JSON:
-        raise InputError(
-            f"{len(failed)} of {len(checks)} checks do not hold",
-            where="; ".join(str(check["check"]) for check in failed)[:300],
-            fix="docs/how-to/write-a-source.md says what each check asks",
-        )
-    if failed:
-        raise typer.Exit(InputError.exit_code)
 
 
-def check_episode(
-    file: FileArgument,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+def check_episode(file: FileArgument, shown: Written) -> Answer:
     """Check an episode file; faults are named by line and field.
 
     Example: stopgap episodes check my-episode.yml
     """
-    from stopgap.catalogue import show_episodes
-    from stopgap.cli.output import emit
-
-    document, table, title = show_episodes(str(file))
-    emit(Answer({"valid": True, **document}, table, f"valid: {title}"), form, output)
+    found = shown.open().episodes.check(file)
+    return Answer({"valid": True, **found.document}, found.arrow, f"valid: {found.title}")
 
 
-def check_goods(
-    file: FileArgument,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+def check_goods(file: FileArgument, shown: Written) -> Answer:
     """Check a goods list (YAML, or CSV with code,description); faults are named by line.
 
     Example: stopgap goods check my-list.csv
     """
-    from stopgap.catalogue import show_goods
-    from stopgap.cli.output import emit
-
-    document, table, title = show_goods(str(file))
-    emit(Answer({"valid": True, **document}, table, f"valid: {title}"), form, output)
+    found = shown.open().goods.check(file)
+    return Answer({"valid": True, **found.document}, found.arrow, f"valid: {found.title}")
 
 
-def doctor(lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None) -> None:
+def doctor(shown: Written) -> Answer:
     """Tell versions, the lake's state, and what is missing and how to fix it.
 
     Example: stopgap doctor
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.maintenance.doctor import examine
-
-    table = examine(load_settings(lake=lake))
-    rows = table.to_pylist()
-    document = {"checks": rows, "passed": all(row["passed"] for row in rows)}
-    emit(Answer(document, table, "stopgap doctor", of_damaged=True), form, output)
+    found = shown.open().doctor()
+    return Answer(found.as_dict(), found.arrow, "stopgap doctor", of_damaged=True)

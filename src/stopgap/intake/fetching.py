@@ -16,6 +16,7 @@ from stopgap.base.errors import NotFoundError, RefusedError, UsageError
 from stopgap.base.marking import Markable
 from stopgap.intake.fetch_query import make_query
 from stopgap.intake.fetch_request import AskRequest, KeyedAskRequest
+from stopgap.intake.request import ImportRequest
 from stopgap.lake.importer import ImportResult, Progress
 from stopgap.sources.live.addresses import Place, checked_place, in_clear_warning
 from stopgap.sources.live.clock import Clock
@@ -259,7 +260,10 @@ def _load(
     from stopgap.intake.importing import import_paths
 
     return import_paths(
-        lake, files, source=source, retrieved=day, allow_rejects=allow_rejects, progress=progress
+        lake,
+        files,
+        ImportRequest(source=source, retrieved=day, allow_rejects=allow_rejects),
+        progress=progress,
     )
 
 

@@ -12,6 +12,7 @@ from stopgap.base.errors import InputError, UsageError
 from stopgap.base.marking import Marking
 from stopgap.base.paths import need_writable
 from stopgap.evidence.markings.changes import asked_marking
+from stopgap.intake.request import ImportRequest
 from stopgap.lake.import_options import ImportOptions
 from stopgap.lake.importer import Progress, import_files
 from stopgap.lake.marking_log import ReceiptMark
@@ -29,67 +30,60 @@ TERMS_LIMIT = 10_000
 def import_paths(
     lake: Path,
     files: Sequence[Path],
+    request: ImportRequest | None = None,
     *,
-    source: str | None = None,
-    mapping: str | None = None,
-    encoding: str | None = None,
-    rates: Path | None = None,
-    complete: bool = False,
-    allow_rejects: bool = False,
-    retrieved: str | None = None,
-    published: str | None = None,
-    terms: str | None = None,
-    replaces: Sequence[str] = (),
-    flow: str | None = None,
-    period: str | None = None,
-    revision: str | None = None,
-    list_name: str | None = None,
-    list_date: str | None = None,
-    allow_shrink: bool = False,
-    marking: Marking | str | None = None,
-    releasable_to: str | Sequence[str] | None = None,
     marked_by: str | None = None,
     progress: Progress | None = None,
 ) -> DescribedImport:
-    """Load files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`.
+    """Import files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`.
 
     The result also describes the quality of the vintage. What the files are marked is in the log of markings before any
     of their rows is in the lake.
+
+    Args:
+        lake: Folder of the lake.
+        files: The files.
+        request: What is said of them.
+        marked_by: Who marks them; the user of the system when ``None``.
+        progress: Told what is being done.
 
     Raises:
         UsageError: What is given is no marking, no day, or no name.
         RefusedError: A file is marked already, and the marking given would lower it.
     """
+    asked = request or ImportRequest()
     from stopgap.codes.fx import load_rates
     from stopgap.intake.vintage_summary import described
     from stopgap.sources.mapping import load_mapping
 
     for option, text in (
-        ("--lake", str(lake)), ("--source", source), ("--map", mapping), ("--encoding", encoding), ("--rates", str(rates or "")),
-        ("--retrieved", retrieved), ("--published", published), ("--terms", terms), ("--marked-by", marked_by),
-        *(("--replaces", receipt) for receipt in replaces),
+        ("--lake", str(lake)), ("--source", asked.source), ("--map", asked.mapping), ("--encoding", asked.encoding), ("--rates", str(asked.rates or "")),
+        ("--retrieved", asked.retrieved), ("--published", asked.published), ("--terms", asked.terms), ("--marked-by", marked_by),
+        *(("--replaces", receipt) for receipt in asked.replaces),
     ):  # fmt: skip
         need_writable(text, option)
-    if terms is not None and len(terms) > TERMS_LIMIT:
+    if asked.terms is not None and len(asked.terms) > TERMS_LIMIT:
         raise UsageError(
-            f"the terms have {len(terms):,} characters; {TERMS_LIMIT:,} are the most that a receipt keeps",
+            f"the terms have {len(asked.terms):,} characters; {TERMS_LIMIT:,} are the most that a receipt keeps",
             where="--terms",
             fix="name the licence, and the address at which its text stands",
         )
     options = ImportOptions(
-        source=source,
-        mapping=load_mapping(mapping) if mapping else None,
-        encoding=encoding,
-        rates=load_rates(rates) if rates else None,
-        complete=complete,
-        allow_rejects=allow_rejects,
-        retrieved=_day(retrieved, "--retrieved"),
-        published=_day(published, "--published"),
-        terms=terms,
-        replaces=tuple(replaces),
-        allow_shrink=allow_shrink,
-        told=_told(flow, period, revision, list_name, _day(list_date, "--list-date")),
-        mark=_mark(marking, releasable_to, marked_by, files),
+        source=asked.source,
+        mapping=load_mapping(asked.mapping) if asked.mapping else None,
+        encoding=asked.encoding,
+        rates=load_rates(asked.rates) if asked.rates else None,
+        complete=asked.complete,
+        allow_rejects=asked.allow_rejects,
+        retrieved=_day(asked.retrieved, "--retrieved"),
+        published=_day(asked.published, "--published"),
+        terms=asked.terms,
+        replaces=tuple(asked.replaces),
+        allow_shrink=asked.allow_shrink,
+        told=_told(
+            asked.flow, asked.period, asked.revision, asked.list_name, _day(asked.list_date, "--list-date")
+        ),
+        mark=_mark(asked.marking, asked.releasable_to, marked_by, files),
     )
     try:
         return described(lake, import_files(lake, files, options, progress=progress))

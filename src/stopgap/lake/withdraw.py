@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from stopgap.base.errors import NotFoundError, UsageError
+from stopgap.base.marking import Markable
 from stopgap.lake.history import (
     Commit,
     Withdrawal,
@@ -42,7 +43,7 @@ from stopgap.lake.supersession import Load, is_load
 
 
 @dataclass(frozen=True)
-class Withdrawn:
+class Withdrawn(Markable):
     """What a withdrawal did.
 
     Attributes:
@@ -62,6 +63,10 @@ class Withdrawn:
     file_name: str
     rows_withdrawn: int
     rows_restored: int
+
+    def as_dict(self) -> dict[str, str | int]:
+        """The fields by name."""
+        return asdict(self)
 
 
 def withdraw(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from stopgap.base.request import Option
+from stopgap.base.request import AS_OF, Option
 from stopgap.base.vocab import Frequency, Report
 
 if TYPE_CHECKING:
     from stopgap.panel.prepare import MeasureOptions
 
-AS_OF = Option("Read an earlier vintage (v3), or the last one up to a day (2024-06-01).", metavar="VINTAGE")
 GOODS = Option(
     "Goods list by name (stopgap goods) or file (default: the episode's first that can be measured).",
     metavar="LIST",

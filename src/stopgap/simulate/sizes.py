@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stopgap.base.errors import UsageError
+from stopgap.simulate.request import SimulationRequest
 from stopgap.simulate.spec import WorldSpec, world_spec
 from stopgap.simulate.writing import expected_rows
 
@@ -89,3 +90,21 @@ def sized_spec(kind: str, seed: int, *, rows: int | None, changes: Mapping[str, 
             fix="leave --economies, --goods or --months out, or ask for another number of rows",
         )
     return spec
+
+
+def asked_spec(request: SimulationRequest) -> WorldSpec:
+    """The world that a request asks for.
+
+    Raises:
+        UsageError: Sizes that no world can have.
+    """
+    changes = {
+        "economies": request.economies,
+        "goods": request.goods,
+        "loss_share": request.loss_share,
+        "backfill_ratio": request.backfill_ratio,
+        "routing_share": request.routing_share,
+        **(parse_months(request.months) if request.months is not None else {}),
+    }
+    given = {name: value for name, value in changes.items() if value is not None}
+    return sized_spec(str(request.kind), request.seed, rows=request.rows, changes=given)

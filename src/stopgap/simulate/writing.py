@@ -46,6 +46,7 @@ class WrittenWorld:
         files: Files of figures, in the order in which they are to be imported.
         rows: Rows of figures in them, headers apart.
         truth: The content of ``truth.json``.
+        spec: The world.
         declarations: Files of declarations, where they were asked for.
     """
 
@@ -53,12 +54,30 @@ class WrittenWorld:
     files: tuple[Path, ...]
     rows: int
     truth: dict[str, Any]
+    spec: WorldSpec
     declarations: tuple[Path, ...] = ()
 
     @property
     def episode(self) -> Path:
         """The episode file."""
         return self.folder / "episode.yml"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Where everything stands, and what world it is."""
+        return {
+            "folder": str(self.folder),
+            "files": [str(path) for path in self.files],
+            "episode": str(self.episode),
+            "goods": str(self.folder / "goods.csv"),
+            "truth": str(self.folder / "truth.json"),
+            "rows": self.rows,
+            "kind": self.spec.kind,
+            "seed": self.spec.seed,
+            "economies": self.spec.economies,
+            "goods_count": self.spec.goods,
+            "periods": self.spec.periods,
+            "declarations": [str(path) for path in self.declarations],
+        }
 
 
 @dataclass
@@ -161,7 +180,7 @@ def write_world(
             where=str(folder),
             fix="choose another --output",
         ) from error
-    return WrittenWorld(folder, files, rows, truth, declared)
+    return WrittenWorld(folder, files, rows, truth, spec, declared)
 
 
 def expected_rows(spec: WorldSpec) -> int:

@@ -16,6 +16,7 @@ from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import load_goods
 from stopgap.intake.fetch_request import AskRequest
 from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
 from stopgap.lake.importer import ImportResult, Progress
 from stopgap.lake.schema import TRADE
 from stopgap.measures.backfill.run import engine_on
@@ -150,7 +151,9 @@ class FolderIntake:
             return
         wanted.remember()
         try:
-            result = import_paths(wanted.lake, [path], mapping=self.mapping, progress=wanted.progress)
+            result = import_paths(
+                wanted.lake, [path], ImportRequest(mapping=self.mapping), progress=wanted.progress
+            )
         except RefusedError:
             del wanted.files[name]
             wanted.remember()

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from stopgap.base.request import Option
-from stopgap.panel.request import AS_OF
+from stopgap.base.request import AS_OF, Option
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,9 @@ from typing import Annotated
 
 from stopgap.base.errors import UsageError
 from stopgap.base.person import BY
-from stopgap.base.request import Option
+from stopgap.base.request import AS_OF, Option
 from stopgap.measures.alerts.cases import Decision
-from stopgap.panel.request import AS_OF, GOODS
+from stopgap.panel.request import GOODS
 
 DEFAULT_FDR = 0.10
 

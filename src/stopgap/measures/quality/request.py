@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from stopgap.base.errors import UsageError
-from stopgap.base.request import Option
-from stopgap.panel.request import AS_OF
+from stopgap.base.request import AS_OF, Option
 
 ROWS_LISTED = 50
 """Most rows of each list where nothing else is asked."""

@@ -7,8 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from stopgap.base.request import Option
-from stopgap.panel.request import AS_OF, GOODS
+from stopgap.base.request import AS_OF, Option
+from stopgap.panel.request import GOODS
 
 
 class Party(StrEnum):

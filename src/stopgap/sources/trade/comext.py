@@ -36,6 +36,15 @@ OPTIONAL = {
     "trade_type": ("TRADE_TYPE",),
 }
 
+WITHOUT = {
+    "net_kg": "no weights are read",
+    "quantity": "no supplementary quantities are read",
+    "unit": "no supplementary quantities are read",
+    "procedure": "parts by customs procedure cannot be told apart, and are added",
+    "trade_type": "parts by type of trade cannot be told apart, and are added",
+}
+"""What follows where an optional column is missing."""
+
 ALL_PROCEDURES = ["4", "T", "TOTAL", "Total"]
 """Regime 4 of the older layout is the sum of regimes 1, 2 and 3; today's layout has the parts alone."""
 
@@ -112,7 +121,17 @@ class Comext(Tabular):
         assert spec.partner is not None
         assert spec.partner.column is not None
         warning = kingdom_in_parts(con, given.column(spec.partner.column, "partner"))
-        return replace(given, warnings=(*given.warnings, *warning))
+        return replace(given, warnings=(*given.warnings, *warning, *_missing(reading.head.columns)))
+
+
+def _missing(header: Sequence[str]) -> list[str]:
+    """A warning for each optional column that the file does not have."""
+    found = _columns(header)
+    return [
+        f"the file has no column {' or '.join(OPTIONAL[field])}: {follows}"
+        for field, follows in WITHOUT.items()
+        if field not in found
+    ]
 
 
 def _columns(header: Sequence[str]) -> dict[str, str]:

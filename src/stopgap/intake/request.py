@@ -1,0 +1,113 @@
+"""What users say of files that they import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from stopgap.base.marking import Marking
+from stopgap.base.request import Option
+
+RELEASABLE_TO = Option("Economies that it may go to (default: as the level says).", metavar="ISO3,...")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportRequest:
+    """What is said of the files of one import.
+
+    Attributes:
+        source: Source of the files; recognised by content when ``None``.
+        mapping: Mapping for the general source: a saved one by name, or a YAML file.
+        encoding: Text encoding where it is not UTF-8.
+        rates: Exchange rates of one's own, CSV ``currency,month,usd_per_unit``.
+        complete: The files are the whole release of each reporter, period and flow in them.
+        allow_rejects: Load the good rows where some are refused.
+        retrieved: Day on which the files were taken from the publisher.
+        published: Day on which the publisher released them.
+        terms: Terms of use of the figures, for the receipt; the source's when ``None``.
+        replaces: Receipts of earlier files that these replace whole.
+        flow: Flow of files that do not say it.
+        period: Month or year of files that do not say it.
+        revision: Nomenclature of files that do not say it.
+        list_name: Name of a list of companies.
+        list_date: Day of a list's edition, where its file does not say.
+        allow_shrink: Load a list that holds fewer than 80 % of the entries in force.
+        marking: Marking of the files; that of their table when ``None``.
+        releasable_to: Economies that they may go to.
+    """
+
+    source: Annotated[
+        str | None, Option("Source of the files (default: recognised by content).", metavar="NAME")
+    ] = None
+    mapping: Annotated[
+        str | None,
+        Option(
+            "Mapping for the general source: a saved one by name, or a YAML file.",
+            metavar="MAPPING",
+            flag="--map",
+        ),
+    ] = None
+    encoding: Annotated[
+        str | None, Option("Text encoding where it is not UTF-8 (latin-1, gb18030).", metavar="NAME")
+    ] = None
+    rates: Annotated[
+        Path | None, Option("Exchange rates of your own: CSV currency,month,usd_per_unit.", metavar="FILE")
+    ] = None
+    complete: Annotated[
+        bool,
+        Option(
+            "The files are the whole release of each reporter, period and flow in them: figures they no longer hold are dropped."
+        ),
+    ] = False
+    allow_rejects: Annotated[
+        bool, Option("Load the good rows where some are refused (default: load none).")
+    ] = False
+    retrieved: Annotated[str | None, Option("Day you took the files from the publisher.", metavar="DATE")] = (
+        None
+    )
+    published: Annotated[str | None, Option("Day the publisher released them.", metavar="DATE")] = None
+    terms: Annotated[
+        str | None,
+        Option("Terms of use of the figures, for the receipt (default: the source's).", metavar="TEXT"),
+    ] = None
+    replaces: Annotated[
+        Sequence[str],
+        Option(
+            "Receipt of an earlier file that these replace whole; may be given several times.",
+            metavar="RECEIPT",
+        ),
+    ] = ()
+    flow: Annotated[
+        str | None, Option("Flow of files that do not say it (China's customs).", metavar="X|M|RX|RM")
+    ] = None
+    period: Annotated[
+        str | None, Option("Month or year of files that do not say it (China's customs).", metavar="YYYY-MM")
+    ] = None
+    revision: Annotated[
+        str | None,
+        Option("Nomenclature of files that do not say it (BACI under another name, WITS).", metavar="HSYYYY"),
+    ] = None
+    list_name: Annotated[
+        str | None,
+        Option(
+            "Name of a list of companies (default: as its format or file is called).",
+            metavar="NAME",
+            flag="--list",
+        ),
+    ] = None
+    list_date: Annotated[
+        str | None, Option("Day of a list's edition, where its file does not say.", metavar="DATE")
+    ] = None
+    allow_shrink: Annotated[
+        bool, Option("Load a list that holds fewer than 80 % of the entries in force (default: refuse it).")
+    ] = False
+    marking: Annotated[
+        Marking | str | None,
+        Option(
+            "Marking of the files, such as TLP:AMBER (default: that of their table, stopgap markings list).",
+            metavar="MARKING",
+        ),
+    ] = None
+    releasable_to: Annotated[str | Sequence[str] | None, RELEASABLE_TO] = None

@@ -1,0 +1,77 @@
+"""What users ask of a simulated world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from stopgap.base.request import Option
+
+
+class WorldKind(StrEnum):
+    """Kinds of simulated worlds."""
+
+    BASIC = "basic"
+    NO_BACKFILL = "no-backfill"
+    GROWTH = "growth"
+    SHOCKS = "shocks"
+    SPARSE = "sparse"
+    ANNUAL = "annual"
+    GAPS = "gaps"
+    ROUTING = "routing"
+    REVISIONS = "revisions"
+    PRICES = "prices"
+    HUB_GROWTH = "hub-growth"
+    ALERTS = "alerts"
+    PHANTOM = "phantom"
+    MIXED = "mixed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulationRequest:
+    """What is asked of a simulated world.
+
+    Attributes:
+        seed: The same seed gives the same bytes.
+        rows: About how many rows; picks what is not given of economies and goods.
+        kind: What happens in the world.
+        economies: Number of economies.
+        goods: Number of goods; half are on the list.
+        months: Months of the two windows, ``BEFORE+AFTER``.
+        loss_share: Share of the coalition's trade that stops.
+        backfill_ratio: Dollars backfilled for each dollar lost.
+        routing_share: Dollars through hubs for each dollar lost.
+        declarations: About how many lines of customs declarations are written beside the figures.
+    """
+
+    seed: Annotated[int, Option("The same seed gives the same bytes.", metavar="N")] = 0
+    rows: Annotated[
+        int | None,
+        Option(
+            "About how many rows, from 2,000; picks what is not given of economies and goods. Default 200,000.",
+            metavar="N",
+        ),
+    ] = None
+    kind: Annotated[str, Option("What happens in the world.", choices=WorldKind)] = WorldKind.BASIC
+    economies: Annotated[int | None, Option("Economies, 6 to 200.", metavar="N")] = None
+    goods: Annotated[int | None, Option("Goods, 2 to 1,000; half are on the list.", metavar="N")] = None
+    months: Annotated[
+        str | None, Option("Months of the two windows (default 36+12).", metavar="BEFORE+AFTER")
+    ] = None
+    loss_share: Annotated[
+        float | None, Option("Share of the coalition's trade that stops.", metavar="SHARE")
+    ] = None
+    backfill_ratio: Annotated[
+        float | None, Option("Dollars backfilled for each dollar lost.", metavar="RATIO")
+    ] = None
+    routing_share: Annotated[
+        float | None, Option("Dollars through hubs for each dollar lost.", metavar="SHARE")
+    ] = None
+    declarations: Annotated[
+        int,
+        Option(
+            "About how many lines of customs declarations to write beside the figures; 0 for none.",
+            metavar="N",
+        ),
+    ] = 0

@@ -1,0 +1,65 @@
+"""Whatever the command line can be asked, the Python API can: each command has its method, with the same options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from stopgap.api import Lake
+from stopgap.cli.app import app
+
+NAMES = {"import": "import_files", "pack": "packs", "lake": ""}
+"""Words of the command line that Python spells otherwise; what stands under ``lake`` is the lake's own."""
+
+SHOWN = {"lake", "form", "answer_file", "by", "table", "output", "help", "context"}
+"""Parameters that say how an answer is shown, or where."""
+
+
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command with the words that call it; a group that answers when it is called alone is one too."""
+    for name, child in group.commands.items():
+        here = (*path, name)
+        if not hasattr(child, "commands"):
+            yield here, child
+            continue
+        if child.invoke_without_command:
+            yield here, child
+        yield from commands(child, here)
+
+
+ALL = dict(commands(typer.main.get_command(app)))
+
+
+def method_of(path: tuple[str, ...]) -> Any:
+    """The method behind a command."""
+    found: Any = Lake(Path("nowhere"))
+    for word in (
+        path[:1] if path[0] == "fetch" else path
+    ):  # which service is fetched from is what the method takes
+        name = NAMES.get(word, word.replace("-", "_"))
+        if name:
+            found = getattr(found, name)
+    return found
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_each_command_has_its_method(path: tuple[str, ...]) -> None:
+    method = method_of(path)
+    assert callable(method)
+    assert (method.__doc__ or type(method).__doc__ or "").strip()
+
+
+@pytest.mark.parametrize("path", [path for path in ALL if hasattr(method_of(path), "request")], ids=" ".join)
+def test_options_of_a_request_are_options_of_its_command(path: tuple[str, ...]) -> None:
+    from stopgap.base.request import request_fields
+
+    same = [
+        each for each in ALL if each == path or each[0] == path[0] == "fetch"
+    ]  # one method, four services
+    own = {parameter.name for each in same for parameter in ALL[each].params}
+    asked = {field.name for field in request_fields(method_of(path).request)}
+    assert asked <= own
