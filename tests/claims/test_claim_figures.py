@@ -118,7 +118,7 @@ def test_without_a_counterfactual_the_reason_is_the_findings():
 
 
 def concluded(claim, *hypotheses):
-    return conclude(claim, "c-1", hypotheses, as_of="v1", episode="russia-2022")
+    return conclude(claim, hypotheses, as_of="v1", episode="russia-2022")
 
 
 def test_a_denial_is_borne_out_where_what_it_denies_is_not():

@@ -11,6 +11,7 @@ import yaml
 
 import stopgap
 from stopgap.base.errors import RefusedError
+from stopgap.claims.register.sources import ReadClaim
 
 BRIEFING = "---\ndate: '2024-04-08'\ntitle: A briefing\n---\nMS. ROE: They have been backfilling the trade, all of it.\n"
 SAID = "They have been backfilling the trade"
@@ -230,4 +231,4 @@ def test_from_python(folder):
     assert [each.id for each in lake.claims(actor="CHN", target="RUS")] == [made.entry.id]
     assert lake.claims(stance="denial") == []
     with pytest.raises(RefusedError):
-        lake.claims.register(replace(again, id=None, actor="TUR"), by="ann", draft={"words": SAID})
+        lake.claims.register(ReadClaim(replace(again, id=None, actor="TUR"), None, {"words": SAID}), by="ann")

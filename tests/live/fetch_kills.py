@@ -25,13 +25,14 @@ FETCH = """
 import json, sys, time
 from pathlib import Path
 from stopgap.sources.live.clock import Clock
-from stopgap.intake.fetching import fetch, make_query
+from stopgap.intake.fetch_request import AskRequest
+from stopgap.intake.fetching import Means, fetch, make_query
 class Quick(Clock):
     def sleep(self, seconds):
         time.sleep(min(seconds, 0.002))
 lake, url, codes, first, last = sys.argv[1:6]
 query = make_query("comtrade", codes=codes.split(","), first=first, last=last, reporters=["DEU"], partners=["RUS"])
-print(json.dumps(fetch(Path(lake), "comtrade", query, base_url=url, clock=Quick()).as_dict()))
+print(json.dumps(fetch(Path(lake), "comtrade", query, AskRequest(base_url=url), means=Means(clock=Quick())).as_dict()))
 """
 """A fetch whose waits are short; everything else is as for a user."""
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from loopback import Loopback
 
-from stopgap.intake.fetching import FetchResult, fetch, make_query
+from stopgap.intake import fetching
+from stopgap.intake.fetch_request import KeyedAskRequest
+from stopgap.intake.fetching import FetchResult, Means, make_query
 from stopgap.lake.importer import ImportResult
 from stopgap.sources.live.clock import Clock
 from stopgap.sources.live.transport import Bounds
@@ -68,6 +70,14 @@ def fetched(server: Loopback, lake: Path, query: Any, service: str = "comtrade",
     more.setdefault("clock", StillClock())
     more.setdefault("bounds", SMALL)
     return fetch(lake, service, query, base_url=server.url, **more)
+
+
+def fetch(lake: Path, service: str, query: Any, **more: Any) -> FetchResult:
+    """A fetch, with what is asked and what it is done with given in one."""
+    means = {name: more.pop(name) for name in ("bounds", "patience", "clock", "load") if name in more}
+    progress = more.pop("progress", None)
+    how = KeyedAskRequest(**more)
+    return fetching.fetch(lake, service, query, how, means=Means(**means), progress=progress)
 
 
 def left_in(lake: Path) -> dict[str, str]:

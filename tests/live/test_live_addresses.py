@@ -10,12 +10,13 @@ from typing import Any
 
 import hostile_addresses
 import pytest
-from live_calls import KEY, KEY_ENV, SMALL, StillClock, chips, fetched, not_loaded
+from live_calls import KEY, KEY_ENV, SMALL, StillClock, chips, fetch, fetched, not_loaded
 from loopback import Loopback, Reply, serving
 
 from stopgap.base.errors import RefusedError, StopgapError, UsageError
 from stopgap.cli.main import run
-from stopgap.intake.fetching import fetch, plan
+from stopgap.intake.fetch_request import AskRequest
+from stopgap.intake.fetching import plan
 from stopgap.sources.live import addresses
 from stopgap.sources.live.addresses import checked_place
 from stopgap.watch.intake import ServiceIntake
@@ -82,11 +83,11 @@ class TestRefused:
         with pytest.raises(RefusedError, match="not encrypted"):
             fetch(tmp_path, "comtrade", chips(), base_url="http://stats.example")
         with pytest.raises(RefusedError, match="not encrypted"):
-            plan("comtrade", chips(), base_url="http://stats.example")
+            plan("comtrade", chips(), AskRequest(base_url="http://stats.example"))
 
     def test_by_a_watch(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(RefusedError, match="not encrypted"):
-            ServiceIntake("comtrade", lambda: None, base_url="http://stats.example")  # type: ignore[arg-type, return-value]
+            ServiceIntake("comtrade", lambda: None, how=AskRequest(base_url="http://stats.example"))  # type: ignore[arg-type, return-value]
         place = ["--base-url", "http://stats.example", "--lake", str(tmp_path)]
         assert run(["watch", "russia-2022", "--once", *place]) == 5
         assert "fix:" in capsys.readouterr().err

@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from live_calls import KEY, KEY_ENV, SMALL, StillClock, chips, fetched, not_loaded
+from live_calls import KEY, KEY_ENV, SMALL, StillClock, chips, fetch, fetched, not_loaded
 from loopback import Loopback
 
 from stopgap.base.errors import UnreachableError, UsageError
 from stopgap.cli.main import run
-from stopgap.intake.fetching import fetch
 from stopgap.sources.live.pieces import Piece, chunks, fitted
 
 WANTED = ("--partner", "RUS", "--codes", "854231,854232", "--from", "2022", "--to", "2023")

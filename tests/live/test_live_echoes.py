@@ -7,11 +7,10 @@ from pathlib import Path
 
 import key_echoes
 import pytest
-from live_calls import KEY_ENV, SMALL, StillClock, chips, fetched, left_in, not_loaded
+from live_calls import KEY_ENV, SMALL, StillClock, chips, fetch, fetched, left_in, not_loaded
 from loopback import Loopback
 
 from stopgap.base.errors import InputError, RefusedError, StopgapError, UnreachableError, UsageError
-from stopgap.intake.fetching import fetch
 from stopgap.sources.live.key import WITHHELD, Key, fault_of_key
 from stopgap.sources.live.retry import Patience
 

@@ -13,11 +13,10 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
-from live_calls import DAY, KEY, KEY_ENV, SMALL, StillClock, bounds_for, chips, fetched, left_in
+from live_calls import DAY, KEY, KEY_ENV, SMALL, StillClock, bounds_for, chips, fetch, fetched, left_in
 from loopback import Loopback
 
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, StopgapError, UnreachableError
-from stopgap.intake.fetching import fetch
 from stopgap.sources.live.retry import Patience
 
 PASSING = [

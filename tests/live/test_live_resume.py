@@ -9,11 +9,11 @@ from typing import Any
 import loopback
 import pytest
 from fetch_kills import Scene, kill_and_go_on
-from live_calls import StillClock, chips, fetched, left_in, not_loaded
+from live_calls import StillClock, chips, fetch, fetched, left_in, not_loaded
 from loopback import Loopback, Reply, serving
 
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UnreachableError
-from stopgap.intake.fetching import fetch, make_query
+from stopgap.intake.fetching import make_query
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.snapshot import opened
 from stopgap.sources.live.retry import Patience

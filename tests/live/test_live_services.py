@@ -9,12 +9,12 @@ from typing import Any
 
 import loopback
 import pytest
-from live_calls import KEY, KEY_ENV, StillClock, chips, fetched, not_loaded
+from live_calls import KEY, KEY_ENV, StillClock, chips, fetch, fetched, not_loaded
 from loopback import Loopback, Reply, serving
 
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UnreachableError, UsageError
 from stopgap.base.vocab import Flow, Frequency
-from stopgap.intake.fetching import fetch, make_query, plan
+from stopgap.intake.fetching import make_query, plan
 from stopgap.lake.query.statement import run_query
 from stopgap.sources.live.comtrade import number
 from stopgap.sources.live.quota import quota_of, retry_after, wait_in_words
@@ -99,7 +99,7 @@ class TestComtrade:
             first="2020-01",
             last="2023-12",
         )
-        pieces = plan("comtrade", query)
+        pieces = plan("comtrade", query).pieces
         assert max(len(piece.periods) for piece in pieces) <= 12
         assert max(len(",".join(piece.codes)) for piece in pieces) <= 1_500
         boxes = {(period, code) for piece in pieces for period in piece.periods for code in piece.codes}

@@ -9,7 +9,8 @@ from stopgap.base.errors import MissingDataError, NotFoundError, UsageError
 from stopgap.measures.alerts.cases import cases_of
 from stopgap.measures.alerts.decisions import decide, list_alerts
 from stopgap.measures.alerts.log import read_events
-from stopgap.measures.alerts.run import AlertOptions, run_alerts
+from stopgap.measures.alerts.request import AlertOptions
+from stopgap.measures.alerts.run import run_alerts
 
 LAST = 50
 
@@ -211,18 +212,18 @@ def test_annual_figures_are_refused_with_a_mend(lake, episode, figures):
 @pytest.mark.parametrize(
     ("options", "error", "says"),
     [
-        (AlertOptions(month="2024"), UsageError, "is not a month"),
-        (AlertOptions(month="2024-13"), UsageError, "is not a month"),
-        (AlertOptions(fdr=0.0), UsageError, "no false discovery rate"),
-        (AlertOptions(fdr=float("nan")), UsageError, "no false discovery rate"),
-        (AlertOptions(month="2031-01"), MissingDataError, "nobody whose trade counts reported 2031-01"),
-        (AlertOptions(as_of="v9"), NotFoundError, "no vintage v9"),
+        ({"month": "2024"}, UsageError, "is not a month"),
+        ({"month": "2024-13"}, UsageError, "is not a month"),
+        ({"fdr": 0.0}, UsageError, "no false discovery rate"),
+        ({"fdr": float("nan")}, UsageError, "no false discovery rate"),
+        ({"month": "2031-01"}, MissingDataError, "nobody whose trade counts reported 2031-01"),
+        ({"as_of": "v9"}, NotFoundError, "no vintage v9"),
     ],
 )
 def test_what_cannot_be_is_an_error_with_its_mend(lake, episode, figures, options, error, says):
     release(lake, figures.rows(44, 46), "a")
     with pytest.raises(error, match=says) as caught:
-        run_alerts(lake, episode, options)
+        run_alerts(lake, episode, AlertOptions(**options))
     assert caught.value.fix
 
 

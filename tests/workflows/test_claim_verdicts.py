@@ -62,7 +62,7 @@ def test_a_changed_verdict_is_an_alert_raised_once_and_decided(lake, claim):
     assert (case.alert["kind"], case.alert["claim_id"], case.alert["supplier"]) == ("verdict", claim, "CHN")
     assert "borne out with v1, not borne out with v2" in case.alert["explanation"]
     assert case.as_dict()["value_at_stake_usd"] == 0.0
-    _, rows, _ = show_alert(lake, case.id)
+    rows = show_alert(lake, case.id).rows
     assert rows.num_rows > 0
     decide(lake, case.id, decision="confirmed", why="the customs office revised its figures", who="ann")
     assert list_alerts(lake, None, status="open") == []

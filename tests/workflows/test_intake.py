@@ -12,6 +12,7 @@ import pytest
 from comtrade_files import REPORTERS, comtrade_row
 
 from stopgap.base.vocab import Frequency
+from stopgap.intake.fetch_request import AskRequest
 from stopgap.lake.query.statement import run_query
 from stopgap.panel.episodes import load_episode
 from stopgap.panel.prepare import measure_options
@@ -178,9 +179,8 @@ def watch(tmp_path, service):
     )
 
     def call(today, **changes):
-        intake = ServiceIntake(
-            "comtrade", lambda: dt.date.fromisoformat(today), base_url=service.url, **changes
-        )
+        how = AskRequest(base_url=service.url)
+        intake = ServiceIntake("comtrade", lambda: dt.date.fromisoformat(today), how=how, **changes)
         return watch_round(tmp_path / "lake", "russia-2022", options, intake=intake)
 
     call.lake = tmp_path / "lake"

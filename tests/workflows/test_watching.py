@@ -12,6 +12,7 @@ from comtrade_files import comtrade_row, csv_bytes, put_file
 from lake_rows import put, trade_row
 
 from stopgap.base.errors import InputError, RefusedError, UnreachableError, UsageError
+from stopgap.cli.ending import parse_every, watch_for_ever
 from stopgap.lake.history import read_log, vintages
 from stopgap.measures.alerts.log import writing_log
 from stopgap.panel.prepare import measure_options
@@ -19,7 +20,7 @@ from stopgap.watch import watching
 from stopgap.watch.alerts import AlertNews
 from stopgap.watch.intake import FolderIntake, Taken, no_intake
 from stopgap.watch.state import load_state, only_one, state_path, watch_name
-from stopgap.watch.watching import WatchOptions, parse_every, watch_for_ever, watch_round
+from stopgap.watch.watching import WatchOptions, watch_round
 
 CODES = {"DEU": "276", "CHN": "156", "TUR": "792"}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.api.data import Data
+from stopgap.api.intake import Intake
 from stopgap.api.measures import Measures
 from stopgap.api.screening import Screening
 from stopgap.base.settings import load_settings
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from stopgap.api.packs import Packs
 
 
-class Lake(Measures, Data, Screening):
+class Lake(Measures, Data, Intake, Screening):
     """A lake of trade figures. Each result, and each error that is raised after evidence was read, has a ``marking``."""
 
     @cached_property

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from stopgap.base.errors import InputError, UsageError
+from stopgap.base.marking import Markable
 from stopgap.claims.drafting.language_model import read_reply, request_for
 from stopgap.claims.drafting.propose import Reader, propose
 from stopgap.claims.drafting.record import Draft
@@ -20,7 +21,7 @@ MOST_SECONDS = 600
 
 
 @dataclass(frozen=True)
-class DraftRun:
+class DraftRun(Markable):
     """Drafts of the claims in some texts.
 
     Attributes:

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.command import EpisodeArgument
-from stopgap.cli.options import (
-    Answer,
-    AsOfOption,
-    Format,
-    FormatOption,
-    GoodsOption,
-    LakeOption,
-    OutputOption,
-)
-from stopgap.cli.person import user_name
+from stopgap.cli.command import EpisodeArgument, Written, command
+from stopgap.cli.options import Answer
+from stopgap.measures.alerts.request import AlertFilter, AlertOptions, DecideRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,175 +41,77 @@ CaseArgument = Annotated[
 ]
 
 
-class Shown(StrEnum):
-    """Which alerts are listed."""
-
-    OPEN = "open"
-    DECIDED = "decided"
-    CONFIRMED = "confirmed"
-    DISMISSED = "dismissed"
-    WATCH = "watch"
-    ALL = "all"
-
-
-class DecideAs(StrEnum):
-    """What a person makes of an alert."""
-
-    CONFIRMED = "confirmed"
-    DISMISSED = "dismissed"
-    WATCH = "watch"
-
-
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
+    command(alerts_app, "run")(run_command)
+    command(alerts_app, "list")(list_command)
+    command(alerts_app, "show")(show_command)
+    command(alerts_app, "decide")(decide_command)
     app.add_typer(alerts_app, name="alerts")
 
 
-@alerts_app.command("run")
-def run_command(
-    episode: EpisodeArgument,
-    month: Annotated[
-        str | None,
-        typer.Option(
-            "--month",
-            metavar="YYYY-MM",
-            help="Month to test (default: those that arrived since the last run, and the newest).",
-            show_default=False,
-        ),
-    ] = None,
-    goods: GoodsOption = None,
-    fdr: Annotated[
-        float, typer.Option("--fdr", metavar="SHARE", help="Share of alerts that may be chance.")
-    ] = 0.10,
-    as_of: AsOfOption = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+def run_command(episode: EpisodeArgument, request: AlertOptions, shown: Written) -> Answer:
     """Test a month as first released, and keep what stands out.
 
     Example: stopgap alerts run russia-2022 --goods chpl-2024-02 --month 2024-05
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.provenance import marking_of_alerts
-    from stopgap.measures.alerts.run import AlertOptions, run_alerts
+    from stopgap.cli.marked import result_answer
 
-    folder = load_settings(lake=lake).lake
-    run = run_alerts(folder, episode, AlertOptions(goods, month, fdr, as_of))
+    run = shown.open().alerts.run(episode, request)
     document = run.as_dict()
     months = ", ".join(document["windows"]["tested"]) or "no month"
-    coverage = document["coverage"]
     title = (
         f"{run.episode.name}, {run.goods.name}, {months} as first released: "
-        f"{len(run.raised)} new alerts, {len(run.known)} known; {coverage['tested']} cells tested, "
+        f"{len(run.raised)} new alerts, {len(run.known)} known; {document['coverage']['tested']} cells tested, "
         f"false discovery rate {run.fdr:.0%}"
     )
-    marking = marking_of_alerts(folder, [*run.raised, *run.known])
-    emit(Answer(document, _table(run.raised), title, document["warnings"], _SHOWN, marking), form, output)
+    return result_answer(run, _table(run.raised), [title, *document["warnings"]], _SHOWN)
 
 
-@alerts_app.command("list")
-def list_command(
-    episode: Annotated[
-        str | None, typer.Argument(metavar="EPISODE", help="Of this episode alone.", show_default=False)
-    ] = None,
-    status: Annotated[Shown, typer.Option("--status", help="Which alerts.")] = Shown.OPEN,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+def list_command(request: AlertFilter, shown: Written) -> Answer:
     """List alerts, most dollars at stake first.
 
     Example: stopgap alerts list russia-2022 --status all
     """
-    from stopgap.base.marking import CLEAR
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.measures.alerts.decisions import list_alerts
+    from stopgap.evidence.markings.reads import EVERYTHING
 
-    folder = load_settings(lake=lake).lake
-    cases = list_alerts(folder, episode, status=status.value)
-    document = {"status": status.value, "alerts": [case.as_dict() for case in cases]}
+    cases = shown.open().alerts(request)
+    document = {"status": str(request.status), "alerts": [case.as_dict() for case in cases]}
     count = "1 alert" if len(cases) == 1 else f"{len(cases)} alerts"
-    emit(Answer(document, _table(cases), f"{count}, {status.value}", [], _SHOWN, CLEAR), form, output)
+    return Answer(
+        document, _table(cases), f"{count}, {request.status}", [], _SHOWN, cases.marking, EVERYTHING
+    )
 
 
-@alerts_app.command("show")
-def show_command(
-    case: CaseArgument,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+def show_command(case: CaseArgument, shown: Written) -> Answer:
     """Show an alert: its explanation, its months as the lake has them now, and its decisions.
 
     Example: stopgap alerts show a-0123456789
     """
-    import pyarrow as pa
+    import shlex
 
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.provenance import marking_of_alerts
-    from stopgap.evidence.markings.reads import ONE_ALERT
-    from stopgap.measures.alerts.decisions import show_alert
+    from stopgap.cli.marked import result_answer
 
-    folder = load_settings(lake=lake).lake
-    found, rows, as_of = show_alert(folder, case)
-    document = {**found.as_dict(), "as_of": as_of, "rows": rows.to_pylist()}
-    title = f"{found.id}, {found.status}: {found.alert['explanation']}"
-    notes = [
-        f"raised in vintage {found.alert['vintage']}; rows as of {as_of}",
-        f"rows: stopgap query {_quoted(found.alert['queries'][0])}",
-        *(f"{each['when']} {each['who']}: {each['as']}, {each['why']}" for each in found.decisions),
+    found = shown.open().alerts.show(case)
+    alert = found.case.alert
+    lines = [
+        f"{found.case.id}, {found.case.status}: {alert['explanation']}",
+        f"raised in vintage {alert['vintage']}; rows as of {found.as_of}",
+        f"rows: stopgap query {shlex.quote(alert['queries'][0])}",
+        *(f"{each['when']} {each['who']}: {each['as']}, {each['why']}" for each in found.case.decisions),
     ]
-    if rows.num_rows == 0:
-        rows = pa.Table.from_pylist([], schema=rows.schema)
-    marking = marking_of_alerts(folder, [found])
-    emit(Answer(document, rows, title, notes, (), marking, ONE_ALERT), form, output)
+    return result_answer(found, found.rows, lines)
 
 
-@alerts_app.command("decide")
-def decide_command(
-    case: CaseArgument,
-    decision: Annotated[DecideAs, typer.Option("--as", help="What you make of it.", show_default=False)],
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason.", show_default=False)],
-    by: Annotated[
-        str | None,
-        typer.Option(
-            "--by", metavar="NAME", help="Who decides (default: the user signed in).", show_default=False
-        ),
-    ] = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+def decide_command(case: CaseArgument, request: DecideRequest, shown: Written) -> Answer:
     """Decide on an alert; decisions are kept for ever, with who, when and why.
 
     Example: stopgap alerts decide a-0123456789 --as dismissed --why "one aircraft, delivered late"
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.provenance import marking_of_alerts
-    from stopgap.evidence.markings.reads import ONE_ALERT
-    from stopgap.measures.alerts.decisions import decide
+    from stopgap.cli.marked import result_answer
 
-    folder = load_settings(lake=lake).lake
-    found = decide(folder, case, decision=decision.value, why=why, who=by or user_name())
-    marking = marking_of_alerts(folder, [found])
-    emit(
-        Answer(
-            found.as_dict(), _table([found]), f"{found.id} is {found.status}", [], _SHOWN, marking, ONE_ALERT
-        ),
-        form,
-        output,
-    )
-
-
-def _quoted(text: str) -> str:
-    import shlex
-
-    return shlex.quote(text)
+    found = shown.open().alerts.decide(case, request)
+    return result_answer(found, _table([found]), [f"{found.id} is {found.status}"], _SHOWN)
 
 
 def _table(cases: Sequence[Case]) -> pa.Table:

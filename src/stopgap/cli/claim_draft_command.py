@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, OutputOption
+from stopgap.cli.command import Written, command
+from stopgap.cli.options import Answer, Format
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +35,7 @@ class Reader(StrEnum):
 
 def register(claims_app: typer.Typer) -> None:
     """Add the command to the group."""
-    claims_app.command("draft")(draft_command)
+    command(claims_app, "draft")(draft_command)
 
 
 def draft_command(
@@ -44,6 +45,7 @@ def draft_command(
             metavar="FILE...", help="Texts: plain, Markdown, HTML, PDF, JSON lines.", show_default=False
         ),
     ],
+    shown: Written,
     reader: Annotated[
         Reader,
         typer.Option(
@@ -62,24 +64,18 @@ def draft_command(
     least: Annotated[
         float, typer.Option("--least", metavar="CONFIDENCE", help="Leave out drafts less sure than this.")
     ] = 0.0,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+) -> Answer | None:
     """Propose the claims in a text: who said what of whom. Nothing is registered; a person decides.
 
     JSON is one record a line.
 
     Example: stopgap claims draft briefing.md --format json --output drafts.jsonl
     """
-    from stopgap.claims.drafting_run import draft_files
-    from stopgap.cli.output import emit
-
-    del lake  # drafts need none
-    run = draft_files(files, reader=reader.value, language_model=language_model, least=least)
-    if form is Format.JSON:
-        _write_lines(run, output)
-        return
+    claims = shown.open().claims
+    run = claims.draft(files, reader=reader.value, language_model=language_model, least=least)
+    if shown.format is Format.JSON:
+        _write_lines(run, shown.output)
+        return None
     count = "1 draft" if len(run.drafts) == 1 else f"{len(run.drafts)} drafts"
     where = "1 text" if len(run.texts) == 1 else f"{len(run.texts)} texts"
     title = f"{count} in {where}, read by {_READ_BY[run.reader]}; none is registered"
@@ -88,7 +84,7 @@ def draft_command(
         notes.append(
             "a draft is a proposal: read the words, then stopgap claims register FILE.jsonl --draft N"
         )
-    emit(Answer(run.as_records(), _table(run), title, notes, _SHOWN), form, output)
+    return Answer(run.as_records(), _table(run), title, notes, _SHOWN)
 
 
 def _write_lines(run: DraftRun, output: Path | None) -> None:

@@ -1,13 +1,19 @@
-"""Signals that end long work: heard at any moment, also while the work waits for its next round."""
+"""Work in rounds, and the signals that end it: heard at any moment, also while it waits for its next round."""
 
 from __future__ import annotations
 
+import re
 import select
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+
+from stopgap.base.errors import UsageError
+
+_EVERY = re.compile(r"([1-9][0-9]{0,3})([mhd])")
+_SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 
 
 class Ending:
@@ -55,3 +61,31 @@ def ended_by_signals() -> Iterator[Ending]:
         for number, handler in before.items():
             signal.signal(number, handler)
         ending.close()
+
+
+def parse_every(text: str) -> int:
+    """Seconds of ``30m``, ``6h`` or ``1d``.
+
+    Raises:
+        UsageError: Another text.
+    """
+    found = _EVERY.fullmatch(text)
+    if found is None:
+        raise UsageError(
+            f"{text!r} is no interval", where="--every", fix="give minutes, hours or days: 30m, 6h, 1d"
+        )
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+def watch_for_ever(one_round: Callable[[], None], *, every_s: float, pause: Callable[[float], bool]) -> None:
+    """Rounds with a pause between them, until a pause says that it is to end.
+
+    Args:
+        one_round: Does a round, and reports what fails in it.
+        every_s: Seconds from the end of a round to the next.
+        pause: Waits; true when there shall be no further round.
+    """
+    while True:
+        one_round()
+        if pause(every_s):
+            return

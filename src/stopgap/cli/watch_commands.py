@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.base.vocab import Report
-from stopgap.cli.command import EpisodeArgument, Written, command
-from stopgap.cli.options import (
-    AfterOption,
-    Answer,
-    BaselineOption,
-    Format,
-    FormatOption,
-    FrequencyOption,
-    GoodsOption,
-    LakeOption,
-    ReportOption,
-)
+from stopgap.cli.command import EpisodeArgument, Shown, Written, command
+from stopgap.cli.options import Answer, Format
 from stopgap.measures.revisions.request import DiffRequest
+from stopgap.watch.request import WatchRequest
 
 if TYPE_CHECKING:
-    from stopgap.watch.intake import Intake
-    from stopgap.watch.notify import Channel
     from stopgap.watch.watching import Round
 
 
@@ -61,7 +48,7 @@ _SHOWN = {
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     command(app, "diff")(diff_command)
-    app.command("watch")(watch_command)
+    command(app, "watch")(watch_command)
 
 
 def diff_command(
@@ -82,16 +69,10 @@ def diff_command(
     return result_answer(revision, table, revision_lines(revision), _SHOWN[by])
 
 
-class Tls(StrEnum):
-    """How the way to the mail server is encrypted."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
-
-
 def watch_command(
     episode: EpisodeArgument,
+    request: WatchRequest,
+    shown: Shown,
     every: Annotated[
         str | None,
         typer.Option(
@@ -104,128 +85,6 @@ def watch_command(
     once: Annotated[
         bool, typer.Option("--once", help="Do one round and leave: for cron or a timer.")
     ] = False,
-    fetch: Annotated[
-        str, typer.Option("--fetch", metavar="SERVICE", help="Live service to fetch from (stopgap fetch).")
-    ] = "comtrade",
-    from_dir: Annotated[
-        Path | None,
-        typer.Option(
-            "--from-dir",
-            metavar="DIR",
-            help="Load new files of a folder instead of fetching.",
-            show_default=False,
-        ),
-    ] = None,
-    no_fetch: Annotated[
-        bool, typer.Option("--no-fetch", help="Take nothing in: watch a lake that others feed.")
-    ] = False,
-    mapping: Annotated[
-        str | None,
-        typer.Option(
-            "--map",
-            metavar="MAPPING",
-            help="Mapping for files of another layout in --from-dir.",
-            show_default=False,
-        ),
-    ] = None,
-    revision_months: Annotated[
-        int,
-        typer.Option(
-            "--revision-months",
-            metavar="N",
-            min=0,
-            max=600,
-            help="Months that are fetched again, for their revisions.",
-        ),
-    ] = 6,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            "--base-url", metavar="URL", help="Another place of the live service.", show_default=False
-        ),
-    ] = None,
-    key_env: Annotated[
-        str | None,
-        typer.Option(
-            "--key-env",
-            metavar="NAME",
-            help="Environment variable that holds the service's key.",
-            show_default=False,
-        ),
-    ] = None,
-    missing_after: Annotated[
-        int | None,
-        typer.Option(
-            "--missing-after",
-            metavar="N",
-            min=1,
-            help="Periods behind its habit from which on a reporter is missing (default: 3 months or 1 year).",
-            show_default=False,
-        ),
-    ] = None,
-    webhook: Annotated[
-        str | None,
-        typer.Option(
-            "--webhook",
-            metavar="URL",
-            help="POST the report here when something changed.",
-            show_default=False,
-        ),
-    ] = None,
-    webhook_key_env: Annotated[
-        str | None,
-        typer.Option(
-            "--webhook-key-env",
-            metavar="NAME",
-            help="Environment variable with the key of the signature (default: STOPGAP_WEBHOOK_KEY, if set).",
-            show_default=False,
-        ),
-    ] = None,
-    allow_http: Annotated[
-        bool,
-        typer.Option(
-            "--allow-http",
-            help="Let --base-url and --webhook be plain HTTP to another machine: it can be read on the way.",
-        ),
-    ] = False,
-    mail_to: Annotated[
-        str | None,
-        typer.Option(
-            "--mail-to",
-            metavar="ADDRESS",
-            help="Send the report here when something changed.",
-            show_default=False,
-        ),
-    ] = None,
-    mail_from: Annotated[
-        str | None,
-        typer.Option(
-            "--mail-from", metavar="ADDRESS", help="Sender (default: the receiver).", show_default=False
-        ),
-    ] = None,
-    smtp: Annotated[
-        str | None,
-        typer.Option("--smtp", metavar="HOST[:PORT]", help="Mail server.", show_default=False),
-    ] = None,
-    smtp_tls: Annotated[
-        Tls, typer.Option("--smtp-tls", help="How the way to the mail server is encrypted.")
-    ] = Tls.STARTTLS,
-    goods: GoodsOption = None,
-    baseline: BaselineOption = None,
-    after: AfterOption = None,
-    frequency: FrequencyOption = None,
-    report: ReportOption = Report.REPORTED,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            metavar="DIR",
-            help="Folder for the reports (default: watches/ in the lake).",
-            show_default=False,
-        ),
-    ] = None,
 ) -> None:
     """Watch an episode: take in new figures, measure, tell what changed since the last round.
 
@@ -233,57 +92,32 @@ def watch_command(
     """
     import time
 
+    from stopgap.api.intake import watch_warnings
     from stopgap.base.errors import UsageError
-    from stopgap.base.settings import load_settings
+    from stopgap.cli.ending import parse_every
     from stopgap.cli.progress import shown_progress
-    from stopgap.panel.prepare import measure_options
-    from stopgap.watch.watching import WatchOptions, parse_every, watch_round
 
     if (every is None) == (not once):
         raise UsageError(
             "a watch is either --once or --every INTERVAL", where="stopgap watch", fix="give one of them"
         )
     every_s = parse_every(every) if every else None
-    if from_dir and no_fetch:
-        raise UsageError(
-            "--from-dir and --no-fetch exclude each other", where="stopgap watch", fix="give one of them"
-        )
-    intake = _intake(
-        None if no_fetch else fetch,
-        from_dir,
-        mapping,
-        revision_months,
-        base_url=base_url,
-        allow_http=allow_http,
-        key_env=key_env,
-    )
-    options = WatchOptions(
-        measure_options(goods=goods, baseline=baseline, after=after, frequency=frequency, report=report),
-        output,
-        missing_after,
-    )
-    chosen = load_settings(lake=lake).lake
-
-    for channel in _channels(
-        webhook, webhook_key_env, mail_to, mail_from, smtp, smtp_tls, allow_http=allow_http, sleep=time.sleep
-    ):
-        if channel.warning is not None:
-            print(f"warning: {channel.warning}", file=sys.stderr)
+    for warning in watch_warnings(request):
+        print(f"warning: {warning}", file=sys.stderr)
 
     def one_round(pause: Callable[[float], object]) -> Round:
-        channels = _channels(
-            webhook, webhook_key_env, mail_to, mail_from, smtp, smtp_tls, allow_http=allow_http, sleep=pause
-        )
         with shown_progress() as progress:
-            return watch_round(chosen, episode, options, intake=intake, channels=channels, progress=progress)
+            lake = shown.open(progress)
+            lake.pause = pause
+            return lake.watch(episode, request)
 
     if every_s is None:
         done = one_round(time.sleep)
-        _show(done, form, is_line=False)
+        _show(done, shown.format, is_line=False)
         if done.failures:
             raise typer.Exit(done.failures[0].exit_code)
         return
-    _watch_for_ever(one_round, every_s, form)
+    _watch_for_ever(one_round, every_s, shown.format)
 
 
 def _watch_for_ever(
@@ -292,9 +126,8 @@ def _watch_for_ever(
     """Rounds until SIGTERM or SIGINT; a second SIGINT breaks a round off."""
     from stopgap.base.errors import StopgapError
     from stopgap.base.read_ledger import open_ledger
-    from stopgap.cli.ending import ended_by_signals
+    from stopgap.cli.ending import ended_by_signals, watch_for_ever
     from stopgap.cli.error_report import marked_error, report
-    from stopgap.watch.watching import watch_for_ever
 
     with ended_by_signals() as ending:
 
@@ -339,58 +172,3 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
         if done.marking != CLEAR:
             failure.marking = done.marking
         report(failure, as_json=False)
-
-
-def _intake(
-    service: str | None,
-    folder: Path | None,
-    mapping: str | None,
-    revision_months: int,
-    *,
-    base_url: str | None,
-    allow_http: bool,
-    key_env: str | None,
-) -> Intake:
-    """Where new figures come from."""
-    import datetime as dt
-
-    from stopgap.sources.live.addresses import in_clear_warning
-    from stopgap.watch.intake import FolderIntake, ServiceIntake, no_intake
-
-    if folder is not None:
-        return FolderIntake(folder, mapping)
-    if service is None:
-        return no_intake
-    intake = ServiceIntake(
-        service,
-        lambda: dt.datetime.now(dt.UTC).date(),
-        revision_months,
-        base_url=base_url,
-        allow_http=allow_http,
-        key_env=key_env,
-    )
-    if intake.place().is_in_clear:
-        print(f"warning: {in_clear_warning(intake.place(), 'asked')}", file=sys.stderr)
-    return intake
-
-
-def _channels(
-    webhook: str | None,
-    webhook_key_env: str | None,
-    mail_to: str | None,
-    mail_from: str | None,
-    smtp: str | None,
-    smtp_tls: Tls,
-    *,
-    allow_http: bool,
-    sleep: Callable[[float], object],
-) -> Sequence[Channel]:
-    """Who is told."""
-    from stopgap.watch.notify import make_mail, make_webhook
-
-    found: list[Channel] = []
-    if webhook is not None:
-        found.append(make_webhook(webhook, key_env=webhook_key_env, allow_http=allow_http, sleep=sleep))
-    if mail_to is not None:
-        found.append(make_mail(mail_to, smtp=smtp, sender=mail_from, tls=smtp_tls.value))
-    return found

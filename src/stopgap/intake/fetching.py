@@ -8,12 +8,14 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from stopgap.base.errors import NotFoundError, RefusedError, UsageError
+from stopgap.base.marking import Markable
 from stopgap.intake.fetch_query import make_query
+from stopgap.intake.fetch_request import AskRequest, KeyedAskRequest
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.importer import ImportResult, Progress
 from stopgap.sources.live.addresses import Place, checked_place, in_clear_warning
@@ -36,7 +38,7 @@ Load = Callable[[Path, Sequence[Path], str, str, Progress], ImportResult]
 
 
 @dataclass(frozen=True)
-class FetchResult:
+class FetchResult(Markable):
     """What a fetch did.
 
     Attributes:
@@ -73,24 +75,79 @@ class FetchResult:
         }
 
 
-def plan(
-    service: str,
-    query: Query,
-    *,
-    key_env: str | None = None,
-    base_url: str | None = None,
-    allow_http: bool = False,
-) -> list[Piece]:
-    """The pieces that a fetch would begin with; nothing is asked.
+@dataclass(frozen=True)
+class FetchPlan(Markable):
+    """What a fetch would ask for; nothing was asked.
+
+    Attributes:
+        service: Name of the live service.
+        pieces: The pieces that it would begin with.
+        warnings: What to know before it is asked, such as that it can be read on the way.
+    """
+
+    service: str
+    pieces: tuple[Piece, ...]
+    warnings: tuple[str, ...]
+
+    def rows(self) -> list[dict[str, object]]:
+        """One row a piece; ``None`` stands for all."""
+        return [
+            {
+                "piece": number,
+                "periods": _span(piece.periods),
+                "reporters": len(piece.reporters) or None,
+                "partners": len(piece.partners) or None,
+                "flows": ",".join(piece.flows),
+                "codes": len(piece.codes),
+                "asks_for": piece.label,
+            }
+            for number, piece in enumerate(self.pieces, 1)
+        ]
+
+    def as_dict(self) -> dict[str, object]:
+        """The plan as ``fetch --dry-run --format json`` prints it."""
+        return {"service": self.service, "requests": len(self.pieces), "pieces": self.rows()}
+
+
+def _span(periods: Sequence[str]) -> str:
+    return periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}"
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a fetch is done with.
+
+    Attributes:
+        bounds: What one reply may take; as the request says when ``None``.
+        patience: How often and how long to ask.
+        clock: Time and chance.
+        load: Loads the files in place of the import (lake, files, source, day, progress).
+    """
+
+    bounds: Bounds | None = None
+    patience: Patience = field(default_factory=Patience)
+    clock: Clock = field(default_factory=Clock)
+    load: Load | None = None
+
+
+def plan(service: str, query: Query, request: AskRequest | None = None) -> FetchPlan:
+    """What a fetch would begin with; nothing is asked.
 
     Raises:
+        UsageError: The address or the key is none.
         RefusedError: The place would be asked by plain HTTP.
     """
+    asked = request or AskRequest()
     found = get_service(service)
     query, _ = _answerable(found, query)
-    key = _key(found, key_env)
-    fetch_place(found, base_url, key, allow_http=allow_http)
-    return found.pieces(query, has_key=key is not None)
+    key = _key(found, _key_env(asked))
+    place = fetch_place(found, asked.base_url, key, allow_http=asked.allow_http)
+    warnings = (in_clear_warning(place, "asked"),) if place.is_in_clear else ()
+    return FetchPlan(service, tuple(found.pieces(query, has_key=key is not None)), warnings)
+
+
+def _key_env(request: AskRequest) -> str | None:
+    return request.key_env if isinstance(request, KeyedAskRequest) else None
 
 
 def fetch_place(
@@ -116,18 +173,10 @@ def fetch(
     lake: Path,
     service: str,
     query: Query,
+    request: AskRequest | None = None,
     *,
-    base_url: str | None = None,
-    allow_http: bool = False,
-    key_env: str | None = None,
-    fresh: bool = False,
-    wait: bool = False,
-    allow_rejects: bool = False,
-    bounds: Bounds | None = None,
-    patience: Patience | None = None,
-    clock: Clock | None = None,
+    means: Means | None = None,
     progress: Progress | None = None,
-    load: Load | None = None,
 ) -> FetchResult:
     """Fetch figures from a live service and load them as one vintage.
 
@@ -138,17 +187,9 @@ def fetch(
         lake: Folder of the lake.
         service: Name of the live service.
         query: What to fetch.
-        base_url: Another place of the service than the public one: https, or this machine.
-        allow_http: Ask another machine by plain HTTP all the same; a warning says so.
-        key_env: Environment variable that holds the key.
-        fresh: Drop what an interrupted fetch left, and ask for all of it.
-        wait: Wait until a used-up quota is renewed.
-        allow_rejects: Load the good rows where some are refused.
-        bounds: What one reply may take.
-        patience: How often and how long to ask.
-        clock: Time and chance.
+        request: How it is asked.
+        means: What it is done with.
         progress: Called with what is being done and the share done.
-        load: Loads the files in place of the import (lake, files, source, day, progress).
 
     Raises:
         UnreachableError: The service cannot be reached, gives no good reply, or its quota is used up.
@@ -156,35 +197,35 @@ def fetch(
         InputError: The service refused the request or answered in another layout, or the import failed.
         NotFoundError: The service has no figures for the request.
     """
+    asked, means = request or AskRequest(), means or Means()
     found = get_service(service)
-    clock = clock or Clock()
     say = progress or (lambda text, share: None)
     query, notes = _answerable(found, query)
-    key = _key(found, key_env)
-    if key is None and found.is_key_needed and base_url is None:
+    key = _key(found, _key_env(asked))
+    if key is None and found.is_key_needed and asked.base_url is None:
         raise RefusedError(
             f"{service} answers nothing without a key", where="environment", fix=found.key_fix()
         )
-    place = fetch_place(found, base_url, key, allow_http=allow_http)
+    place = fetch_place(found, asked.base_url, key, allow_http=asked.allow_http)
     if place.is_in_clear:
         notes.append(in_clear_warning(place, "asked"))
-    patience = replace(patience or Patience(), waits_for_quota=wait)
+    waits = isinstance(asked, KeyedAskRequest) and asked.wait
     with _folder(lake, found, query, place.url, has_key=key is not None) as journal:
-        if fresh and journal.folder.exists():
+        if asked.fresh and journal.folder.exists():
             journal.drop()
         journal.open(_about(service, query, place.url, has_key=key is not None))
         asker = Asker(
             found,
             query,
-            Transport(place, key, clock=clock, bounds=bounds or Bounds()),
+            Transport(place, key, clock=means.clock, bounds=means.bounds or _bounds(asked.timeout)),
             key,
-            clock=clock,
-            patience=patience,
+            clock=means.clock,
+            patience=replace(means.patience, waits_for_quota=waits),
             # The pace is the public service's; whoever names another place answers for it.
-            pace_s=found.pace_s if base_url is None else 0.0,
+            pace_s=found.pace_s if asked.base_url is None else 0.0,
             say=lambda text: say(f"{service}: {text}", None),
         )
-        collector = Collector(found, query, journal, asker, clock=clock, say=say)
+        collector = Collector(found, query, journal, asker, clock=means.clock, say=say)
         collected = collector.collect(found.pieces(query, has_key=key is not None))
         if not collected.replies:
             journal.drop()
@@ -193,7 +234,7 @@ def fetch(
                 where=f"{collected.pieces} pieces, {query.first} to {query.last}, all of them empty",
                 fix="check reporters, partners, codes and periods: the period may not be published yet",
             )
-        load = load or partial(_load, allow_rejects=allow_rejects)
+        load = means.load or partial(_load, allow_rejects=asked.allow_rejects)
         imported = load(lake, *_files(journal, collected, service), say)
         _finish(lake, journal)
     return FetchResult(
@@ -206,6 +247,11 @@ def fetch(
         quota_left=asker.quota.left,
         warnings=(*notes, *_notes(collected, has_key=key is not None, service=found)),
     )
+
+
+def _bounds(timeout_s: float | None) -> Bounds:
+    """What one reply may take, where a silence of so long counts as a failure."""
+    return Bounds() if timeout_s is None else Bounds(connect_s=min(timeout_s, 15.0), read_s=timeout_s)
 
 
 def _load(
@@ -323,4 +369,4 @@ def _key(service: Service, key_env: str | None) -> Key | None:
     return Key(value, str(name))
 
 
-__all__ = ["FetchResult", "fetch", "make_query", "plan"]
+__all__ = ["FetchPlan", "FetchResult", "Means", "fetch", "make_query", "plan"]

@@ -12,7 +12,8 @@ from stopgap.claims.testing.run import ClaimTestOptions
 from stopgap.claims.testing.verdict_log import retest
 from stopgap.measures.alerts.cases import Case, cases_of
 from stopgap.measures.alerts.log import read_events
-from stopgap.measures.alerts.run import AlertOptions, run_alerts
+from stopgap.measures.alerts.request import AlertOptions
+from stopgap.measures.alerts.run import run_alerts
 from stopgap.panel.episodes import load_episode
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError, RefusedError, StopgapError
 from stopgap.base.vocab import Frequency
 from stopgap.codes.goods import load_goods
+from stopgap.intake.fetch_request import AskRequest
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.importer import ImportResult, Progress
@@ -26,10 +27,8 @@ from stopgap.panel.windows import close_windows
 from stopgap.sources.live.addresses import Place
 from stopgap.sources.live.pieces import Query
 from stopgap.watch.events import period_number, period_text
+from stopgap.watch.request import REVISION_MONTHS
 from stopgap.watch.state import FileSeen
-
-REVISION_MONTHS = 6
-"""Months before the newest that are asked for again: figures are revised mostly soon after they came out."""
 
 ATTEMPTS = 3
 """Imports of one file that are begun before it is left alone: a first one may have been killed."""
@@ -213,17 +212,13 @@ class ServiceIntake:
         service: Name of the live service.
         today: Day up to which periods are asked for.
         revision_months: Months before the newest that are asked for again.
-        base_url: Another place of the service.
-        allow_http: It may be another machine by plain HTTP.
-        key_env: Environment variable that holds the key.
+        how: How it is asked: where, and with which key.
     """
 
     service: str
     today: Callable[[], dt.date]
     revision_months: int = REVISION_MONTHS
-    base_url: str | None = None
-    allow_http: bool = False
-    key_env: str | None = None
+    how: AskRequest = field(default_factory=AskRequest)
 
     def __post_init__(self) -> None:
         """Refuse a place that cannot be asked before the first round begins."""
@@ -240,7 +235,7 @@ class ServiceIntake:
         from stopgap.intake.fetching import fetch_place
         from stopgap.sources.live.registry import get_service
 
-        return fetch_place(get_service(self.service), self.base_url, allow_http=self.allow_http)
+        return fetch_place(get_service(self.service), self.how.base_url, allow_http=self.how.allow_http)
 
     def __call__(self, wanted: Wanted) -> Taken:
         """Fetch, one box of periods after the other."""
@@ -252,15 +247,7 @@ class ServiceIntake:
                 ", ".join(query.reporters) or "all reporters"
             )
             try:
-                result = fetch(
-                    wanted.lake,
-                    self.service,
-                    query,
-                    base_url=self.base_url,
-                    allow_http=self.allow_http,
-                    key_env=self.key_env,
-                    progress=wanted.progress,
-                )
+                result = fetch(wanted.lake, self.service, query, self.how, progress=wanted.progress)
             except NotFoundError:
                 taken.lines.append(f"{label}: nothing published yet")
             except StopgapError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.atomic_files import write_whole
-from stopgap.base.errors import InputError, NotFoundError, StopgapError, UsageError
+from stopgap.base.errors import InputError, NotFoundError, StopgapError
 from stopgap.base.markdown import code, escape, paragraph
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.base.visible_text import json_escaped
@@ -41,9 +40,6 @@ from stopgap.watch.state import (
     state_path,
     watch_name,
 )
-
-_EVERY = re.compile(r"([1-9][0-9]{0,3})([mhd])")
-_SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 
 AlertStep = Callable[[Path, str, str | None, int], AlertNews]
 """Follows each new measure: lake, episode, goods list, and how far the log of alerts was reported."""
@@ -175,20 +171,6 @@ class Round:
         if commands := self.follow():
             lines += ["## To follow it", "", *(f"- {code(command)}" for command in commands), ""]
         return "\n".join([*lines, escape(self.marking.label), ""])
-
-
-def parse_every(text: str) -> int:
-    """Seconds of ``30m``, ``6h`` or ``1d``.
-
-    Raises:
-        UsageError: Another text.
-    """
-    found = _EVERY.fullmatch(text)
-    if found is None:
-        raise UsageError(
-            f"{text!r} is no interval", where="--every", fix="give minutes, hours or days: 30m, 6h, 1d"
-        )
-    return int(found[1]) * _SECONDS[found[2]]
 
 
 def watch_round(
@@ -365,17 +347,3 @@ def _send_unsent(lake: Path, state: WatchState, channels: Sequence[Channel]) -> 
             state.unsent.remove(notice)
             save_state(lake, state)
     return failures
-
-
-def watch_for_ever(one_round: Callable[[], None], *, every_s: float, pause: Callable[[float], bool]) -> None:
-    """Rounds with a pause between them, until a pause says that it is to end.
-
-    Args:
-        one_round: Does a round, and reports what fails in it.
-        every_s: Seconds from the end of a round to the next.
-        pause: Waits; true when there shall be no further round.
-    """
-    while True:
-        one_round()
-        if pause(every_s):
-            return

@@ -13,7 +13,7 @@ from stopgap.claims.register.texts import read_register
 from stopgap.claims.register.views import show_claim
 from stopgap.claims.testing.results import TestedClaim, Verdict
 from stopgap.claims.testing.run import ClaimTestOptions
-from stopgap.claims.testing.verdict_log import FILES, last_test, retest, verdict_for
+from stopgap.claims.testing.verdict_log import FILES, Retest, last_test, retest, verdict_for
 
 if TYPE_CHECKING:
     from stopgap.briefs.claims.parts import ClaimSheet
@@ -60,7 +60,8 @@ def _tested(
     found = []
     for name in wanted:
         file = name if name.lower().endswith(FILES) else None
-        found.append((file, verdict_for(lake, name, options)[0]))
+        tested = verdict_for(lake, name, options)
+        found.append((file, tested.tested if isinstance(tested, Retest) else tested))
     return found
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from stopgap.base.marking import Markable
 from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import claim_document, claim_from
 from stopgap.claims.register.goods_snapshot import FixedGoods, FixedGoodsEntry, fixed_from
@@ -109,7 +110,7 @@ class Withdrawal:
 
 
 @dataclass
-class RegisteredClaim:
+class RegisteredClaim(Markable):
     """A claim of the register.
 
     Attributes:
@@ -139,6 +140,33 @@ class RegisteredClaim:
         """``active``, or ``withdrawn`` where the last version was taken back."""
         last = self.withdrawals[-1].version if self.withdrawals else 0
         return WITHDRAWN if last == self.current.number else ACTIVE
+
+    def row(self) -> dict[str, Any]:
+        """The claim as a row, and as JSON of the list."""
+        claim = self.claim
+        return {
+            "id": self.id,
+            "version": self.current.number,
+            "status": self.status,
+            "said_on": claim.said_on,
+            "said_by": claim.said_by.name,
+            "office": claim.said_by.office,
+            "stance": str(claim.stance),
+            "actor": claim.actor,
+            "action": str(claim.action),
+            "target": claim.target,
+            "goods": [each.name for each in claim.goods],
+            "threshold": claim.threshold,
+            "title": claim.title,
+            "words": claim.words.text,
+            "links": len(claim.links),
+            "who": self.current.who,
+            "when": self.current.when,
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row, and what happened to the claim."""
+        return {**self.row(), "history": self.history()}
 
     def history(self) -> list[dict[str, Any]]:
         """What happened to the claim, oldest first."""
@@ -196,6 +224,23 @@ class StoredText:
     characters: int
     who: str
     when: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The text as a row, and as JSON."""
+        return {
+            "sha256": self.sha256,
+            "name": self.name,
+            "record": self.record,
+            "kind": self.kind,
+            "language": self.language,
+            "characters": self.characters,
+            "date": self.meta.get("date"),
+            "title": self.meta.get("title"),
+            "url": self.meta.get("url"),
+            "who": self.who,
+            "when": self.when,
+            "notes": list(self.notes),
+        }
 
 
 @dataclass

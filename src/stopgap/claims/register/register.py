@@ -49,6 +49,23 @@ class Registration(Markable):
     changed: tuple[Change, ...]
     notes: tuple[str, ...]
 
+    def as_dict(self) -> dict[str, Any]:
+        """What became of the claim, as ``claims register --format json`` prints it."""
+        current = self.entry.current
+        return {
+            "id": self.entry.id,
+            "outcome": self.outcome,
+            "version": current.number,
+            "claim": claim_document(self.entry.claim),
+            "goods": [
+                {"named": each.named, "list": each.list, "breadth": each.breadth, "version": each.version}
+                for each in current.goods
+            ],
+            "changed": [change.as_dict() for change in self.changed],
+            "words_checked": current.is_checked,
+            "warnings": list(self.notes),
+        }
+
 
 def register_claim(
     lake: Path,

@@ -32,7 +32,7 @@ class ImportedText:
 
     def as_dict(self) -> dict[str, Any]:
         """The text as JSON."""
-        return {**text_row(self.text), "already_stored": not self.is_new}
+        return {**self.text.as_dict(), "already_stored": not self.is_new}
 
 
 def read_register(lake: Path) -> Register:
@@ -159,21 +159,3 @@ def find_text(register: Register, wanted: str) -> StoredText:
         where="the register's texts",
         fix="stopgap claims texts list shows them; name one by its hash",
     )
-
-
-def text_row(text: StoredText) -> dict[str, Any]:
-    """A text as a row and as JSON."""
-    return {
-        "sha256": text.sha256,
-        "name": text.name,
-        "record": text.record,
-        "kind": text.kind,
-        "language": text.language,
-        "characters": text.characters,
-        "date": text.meta.get("date"),
-        "title": text.meta.get("title"),
-        "url": text.meta.get("url"),
-        "who": text.who,
-        "when": text.when,
-        "notes": list(text.notes),
-    }

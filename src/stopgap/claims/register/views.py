@@ -17,41 +17,11 @@ from stopgap.claims.register.events import (
     Version,
 )
 from stopgap.claims.register.register import find_claim
+from stopgap.claims.register.request import ClaimFilter
 from stopgap.claims.register.text_spans import Context, context_of
-from stopgap.claims.register.texts import read_register, stored_text, text_row
+from stopgap.claims.register.texts import read_register, stored_text
 
 _TESTED = ("version", "as_of", "episode", "verdict", "tested_part", "because", "coverage", "software", "when")
-
-
-@dataclass(frozen=True)
-class ClaimFilter:
-    """Which claims are listed; ``None`` leaves a field open.
-
-    Attributes:
-        actor: ISO3, ``EU``, ``THIRD``, ``ANY``; firms of an economy count with it.
-        target: ISO3.
-        speaker: Part of the speaker's name or office, in any case.
-        stance: ``assertion``, ``denial`` ….
-        withdrawn: Whether withdrawn ones are listed too.
-    """
-
-    actor: str | None = None
-    target: str | None = None
-    speaker: str | None = None
-    stance: str | None = None
-    withdrawn: bool = False
-
-    def takes(self, entry: RegisteredClaim) -> bool:
-        """Whether a claim is listed."""
-        claim = entry.claim
-        said_by = f"{claim.said_by.name} {claim.said_by.office or ''}".casefold()
-        return (
-            (self.withdrawn or entry.status == ACTIVE)
-            and (self.actor is None or self.actor.upper() in _names_of(claim.actor))
-            and (self.target is None or self.target.upper() == claim.target)
-            and (self.speaker is None or self.speaker.casefold() in said_by)
-            and (self.stance is None or self.stance == claim.stance)
-        )
 
 
 @dataclass(frozen=True)
@@ -92,7 +62,7 @@ class ShownClaim(Markable):
             "context": None
             if self.context is None
             else {"before": self.context.before, "words": self.context.words, "after": self.context.after},
-            "source": text_row(self.text) if self.text else None,
+            "source": self.text.as_dict() if self.text else None,
             "links_to": [_link_row(relation, other) for relation, other in self.links_to],
             "links_from": [_link_row(relation, other) for relation, other in self.links_from],
             "registered": {"who": version.who, "when": version.when, "why": version.why, "yes": version.yes},
@@ -110,7 +80,7 @@ def list_claims(lake: Path, wanted: ClaimFilter | None = None) -> list[Registere
         InputError: The register is damaged.
     """
     chosen = wanted or ClaimFilter()
-    found = [entry for entry in read_register(lake).claims.values() if chosen.takes(entry)]
+    found = [entry for entry in read_register(lake).claims.values() if _is_wanted(chosen, entry)]
     return sorted(found, key=lambda entry: (entry.claim.said_on, entry.id), reverse=True)
 
 
@@ -143,28 +113,16 @@ def show_claim(lake: Path, wanted: str, *, version: int | None = None) -> ShownC
     )
 
 
-def claim_row(entry: RegisteredClaim) -> dict[str, Any]:
-    """A claim as a row and as JSON of the list."""
+def _is_wanted(wanted: ClaimFilter, entry: RegisteredClaim) -> bool:
     claim = entry.claim
-    return {
-        "id": entry.id,
-        "version": entry.current.number,
-        "status": entry.status,
-        "said_on": claim.said_on,
-        "said_by": claim.said_by.name,
-        "office": claim.said_by.office,
-        "stance": str(claim.stance),
-        "actor": claim.actor,
-        "action": str(claim.action),
-        "target": claim.target,
-        "goods": [each.name for each in claim.goods],
-        "threshold": claim.threshold,
-        "title": claim.title,
-        "words": claim.words.text,
-        "links": len(claim.links),
-        "who": entry.current.who,
-        "when": entry.current.when,
-    }
+    said_by = f"{claim.said_by.name} {claim.said_by.office or ''}".casefold()
+    return (
+        (wanted.withdrawn or entry.status == ACTIVE)
+        and (wanted.actor is None or wanted.actor.upper() in _names_of(claim.actor))
+        and (wanted.target is None or wanted.target.upper() == claim.target)
+        and (wanted.speaker is None or wanted.speaker.casefold() in said_by)
+        and (wanted.stance is None or wanted.stance == claim.stance)
+    )
 
 
 def _version(entry: RegisteredClaim, number: int | None) -> Version:

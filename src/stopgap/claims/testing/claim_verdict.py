@@ -18,6 +18,10 @@ def said(claim: Claim, verdict: Verdict) -> Verdict:
     return turned(verdict) if claim.stance is Stance.DENIAL else verdict
 
 
+UNREGISTERED = "unregistered"
+"""Id of a claim that is not in the register."""
+
+
 def claim_verdict(claim: Claim, hypotheses: Sequence[Hypothesis]) -> Verdict:
     """The worst of the deciding hypotheses, each as the claim is said."""
     return worst(said(claim, each.verdict) for each in hypotheses if each.decides)
@@ -36,7 +40,6 @@ def deciding(claim: Claim, hypotheses: Sequence[Hypothesis]) -> Hypothesis:
 
 def conclude(
     claim: Claim,
-    claim_id: str,
     hypotheses: Sequence[Hypothesis],
     *,
     as_of: str,
@@ -50,7 +53,6 @@ def conclude(
 
     Args:
         claim: The claim.
-        claim_id: Its id.
         hypotheses: As tested, in the order of the claim's goods.
         as_of: Vintage of the figures.
         episode: Name of the episode.
@@ -69,7 +71,7 @@ def conclude(
     change += [sentence(line) for each in rests_on for line in would_change(each)]
     return TestedClaim(
         claim=claim,
-        claim_id=claim_id,
+        claim_id=claim.id or UNREGISTERED,
         as_of=as_of,
         episode=episode,
         hypotheses=ordered,

@@ -6,6 +6,7 @@ Method: docs/methods/claims.md.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
 
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.testing.explanations import (
@@ -147,10 +148,12 @@ def _share(tested: Tested, finding: Finding) -> Hypothesis:
     lost = finding.identity.loss_usd
     if not is_lost(finding):
         reason = "the coalition's loss in these goods is not above 0 beyond chance: there is nothing to fill"
-        return _with_figures(tested, finding, "share", "share_of_loss", None, None, None, reason)
+        return _with_figures(tested, finding, "share", "share_of_loss", _Figure(None, None, None, reason))
     estimate, interval = _by(figures.net_usd, lost), _interval_by(figures.interval_usd, lost)
     gross = _by(figures.gain_usd, lost)
-    return _with_figures(tested, finding, "share", "share_of_loss", estimate, interval, gross, figures.reason)
+    return _with_figures(
+        tested, finding, "share", "share_of_loss", _Figure(estimate, interval, gross, figures.reason)
+    )
 
 
 def _gain(tested: Tested, finding: Finding) -> Hypothesis:
@@ -160,19 +163,20 @@ def _gain(tested: Tested, finding: Finding) -> Hypothesis:
     reason = figures.reason
     if reason is None and not base:
         reason = "there is no baseline of its own to compare with"
-    return _with_figures(
-        tested, finding, "gain", "gain_by_baseline", _by(figures.net_usd, base), _interval_by(figures.interval_usd, base),
-        _by(figures.gain_usd, base), reason,
-    )  # fmt: skip
+    figure = _Figure(
+        _by(figures.net_usd, base),
+        _interval_by(figures.interval_usd, base),
+        _by(figures.gain_usd, base),
+        reason,
+    )
+    return _with_figures(tested, finding, "gain", "gain_by_baseline", figure)
 
 
 def _net(tested: Tested, finding: Finding) -> Hypothesis:
     """Whether the actor's net gain is above 0."""
     figures = figures_of(finding, tested.plan)
-    made = _with_figures(
-        tested, finding, "net", "net_gain_usd", figures.net_usd, figures.interval_usd, figures.gain_usd,
-        figures.reason, threshold=0.0,
-    )  # fmt: skip
+    figure = _Figure(figures.net_usd, figures.interval_usd, figures.gain_usd, figures.reason)
+    made = _with_figures(tested, finding, "net", "net_gain_usd", figure, threshold=0.0)
     return replace(made, decides=False)
 
 
@@ -184,16 +188,8 @@ def loss_hypothesis(tested: Tested, finding: Finding, *, kind: str) -> Hypothesi
         start = "suspended trade has no interval: "
         said = [line.removeprefix(start) for line in finding.warnings if line.startswith(start)]
         reason = f"the fall has no interval: {said[0]}" if said else "the fall has no interval"
-    made = _with_figures(
-        tested,
-        finding,
-        kind,
-        "loss_share",
-        suspended.loss_share,
-        suspended.ci95,
-        suspended.loss_share,
-        reason,
-    )
+    figure = _Figure(suspended.loss_share, suspended.ci95, suspended.loss_share, reason)
+    made = _with_figures(tested, finding, kind, "loss_share", figure)
     return replace(made, placebo_rank=None, decides=kind == "loss")
 
 
@@ -219,19 +215,33 @@ def subject_of(tested: Tested, measure: str, goods: str, *, whole: bool = False)
     return _SUBJECTS[measure].format(who=who, goods=goods_words(goods))
 
 
+class _Figure(NamedTuple):
+    """A figure as it was measured.
+
+    Attributes:
+        estimate: Point estimate.
+        interval: Its interval.
+        gross: Without a model.
+        reason: Why there is none.
+    """
+
+    estimate: float | None
+    interval: Interval
+    gross: float | None
+    reason: str | None
+
+
 def _with_figures(
     tested: Tested,
     finding: Finding,
     kind: str,
     measure: str,
-    estimate: float | None,
-    interval: Interval,
-    gross: float | None,
-    reason: str | None,
+    figure: _Figure,
     *,
     threshold: float | None = None,
 ) -> Hypothesis:
     """A hypothesis on a measured finding."""
+    estimate, interval, gross, reason = figure
     held = tested.threshold if threshold is None else threshold
     coverage = finding.coverage.share_of_baseline_reported
     verdict = verdict_of(interval, held, coverage)

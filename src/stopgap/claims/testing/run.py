@@ -14,6 +14,7 @@ from stopgap.claims.testing.claim_verdict import conclude
 from stopgap.claims.testing.figures import hypotheses_of, is_lost, loss_hypothesis, untested
 from stopgap.claims.testing.hypotheses import plan_test
 from stopgap.claims.testing.months import by_month
+from stopgap.claims.testing.request import ClaimTestRequest
 from stopgap.claims.testing.results import Hypothesis, TestedClaim
 from stopgap.claims.testing.routes import routed_hypothesis
 from stopgap.lake.schema import TRADE
@@ -24,25 +25,17 @@ from stopgap.measures.routes.run import routes_list_on
 from stopgap.panel.episodes import Episode
 from stopgap.panel.prepare import MeasureOptions
 
-UNREGISTERED = "unregistered"
 
-
-@dataclass(frozen=True)
-class ClaimTestOptions:
-    """How a claim is tested.
+@dataclass(frozen=True, kw_only=True)
+class ClaimTestOptions(ClaimTestRequest):
+    """How a claim is tested: what a user asks, and more.
 
     Attributes:
-        episode: Name or file of the episode; the claim's own, or the one that fits, when ``None``.
-        as_of: Vintage or day.
-        by_month: Test it for each month (year) up to which one could have looked, too.
         kept: Goods lists as the register keeps them.
         keep: Keep the findings in the lake, where it can be written.
         routes: Show what passed through hubs beside direct trade.
     """
 
-    episode: str | None = None
-    as_of: str | None = None
-    by_month: bool = False
     kept: tuple[FixedGoods, ...] = ()
     keep: bool = True
     routes: bool = True
@@ -100,7 +93,6 @@ def verdict_on(
         warnings += said
     whole = conclude(
         claim,
-        claim.id or UNREGISTERED,
         hypotheses,
         as_of=findings.snapshot.vintage,
         episode=plan.episode.name if plan.episode else None,

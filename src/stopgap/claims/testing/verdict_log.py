@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -37,31 +37,34 @@ RECEIPTS = "SELECT * FROM receipts"
 """What an alert shows where the verdict rests on no rows."""
 
 
-@dataclass(frozen=True)
-class Retest:
-    """A registered claim and its test.
+@dataclass(frozen=True, kw_only=True)
+class Retest(TestedClaim):
+    """A registered claim with its verdict, and with the one before.
 
     Attributes:
         entry: The claim in the register.
-        tested: The test.
         before: The event of the test before, of the same version; ``None`` without one.
         alert: The alert that a changed verdict raised; ``None`` where nothing changed, or it was known.
     """
 
     entry: RegisteredClaim
-    tested: TestedClaim
     before: Event | None
     alert: Case | None
 
     @property
+    def tested(self) -> TestedClaim:
+        """The test alone."""
+        return TestedClaim(**_fields_of(self))
+
+    @property
     def changed(self) -> bool:
         """Whether the verdict differs from that of the test before."""
-        return self.before is not None and self.before["verdict"] != str(self.tested.verdict)
+        return self.before is not None and self.before["verdict"] != str(self.verdict)
 
     def as_dict(self) -> dict[str, Any]:
         """The test as JSON."""
         return {
-            **self.tested.as_dict(),
+            **super().as_dict(),
             "version": self.entry.current.number,
             "before": None
             if self.before is None
@@ -69,6 +72,10 @@ class Retest:
             "changed": self.changed,
             "alert": self.alert.id if self.alert else None,
         }
+
+
+def _fields_of(tested: TestedClaim) -> dict[str, Any]:
+    return {field.name: getattr(tested, field.name) for field in fields(TestedClaim)}
 
 
 def retest(
@@ -109,15 +116,15 @@ def retest(
             )
     is_kept = options.as_of is None and options.episode is None
     return [
-        _kept(lake, entry, tested) if is_kept else Retest(entry, tested, None, None)
+        _kept(lake, entry, tested)
+        if is_kept
+        else Retest(**_fields_of(tested), entry=entry, before=None, alert=None)
         for entry, tested in found
     ]
 
 
-def verdict_for(
-    lake: Path, claim: Claim | str | Path, options: ClaimTestOptions
-) -> tuple[TestedClaim, dict[str, Any]]:
-    """A claim tested, and its JSON: a claim, a claim file, or a registered claim by its id.
+def verdict_for(lake: Path, claim: Claim | str | Path, options: ClaimTestOptions) -> TestedClaim:
+    """A claim tested: a claim, a claim file, or a registered claim by its id (a :class:`Retest`).
 
     Raises:
         NotFoundError: No such file, claim, vintage or episode.
@@ -125,10 +132,8 @@ def verdict_for(
         RefusedError: The lake cannot be written.
     """
     if isinstance(claim, str) and not claim.lower().endswith(FILES):
-        [made] = retest(lake, [claim], options)
-        return made.tested, made.as_dict()
-    tested = test_claim(lake, claim if isinstance(claim, Claim) else read_claim(Path(claim)), options)
-    return tested, tested.as_dict()
+        return retest(lake, [claim], options)[0]
+    return test_claim(lake, claim if isinstance(claim, Claim) else read_claim(Path(claim)), options)
 
 
 def _episode_name(entry: RegisteredClaim) -> str | None:
@@ -151,7 +156,7 @@ def _kept(lake: Path, entry: RegisteredClaim, tested: TestedClaim) -> Retest:
     if before is None or _gist(before) != _gist(event):
         with LOG.writing(lake) as log:
             log.append([event])
-    return Retest(entry, tested, before, alert)
+    return Retest(**_fields_of(tested), entry=entry, before=before, alert=alert)
 
 
 def _gist(event: Event) -> tuple[Any, ...]:

@@ -6,9 +6,9 @@ frequency alone, a person releases a verdict. Such a marking stands in for the r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stopgap.base.errors import StopgapError
 from stopgap.base.event_log import Event
@@ -175,20 +175,17 @@ def marking_of_all(lake: Path) -> Marking:
 
 
 @bookkeeping()
-def marking_of_tests(lake: Path, results: Iterable[tuple[TestedClaim, Mapping[str, Any]]]) -> Marking:
-    """The marking of tested statements, with the verdicts before that are shown beside.
+def marking_of_tests(lake: Path, results: Iterable[TestedClaim]) -> Marking:
+    """The marking of tested statements, with the verdicts before that are shown beside."""
+    from stopgap.claims.testing.verdict_log import Retest
 
-    Args:
-        lake: Folder of the lake.
-        results: Each tested claim, and its JSON.
-    """
     opened = open_markings(lake)
     tested = list(results)
-    before = {each.claim_id for each, document in tested if document.get("before")}
+    before = {each.claim_id for each in tested if isinstance(each, Retest) and each.before}
     entries = [entry for entry in read_register(lake).claims.values() if entry.id in before]
     return strictest(
         [
-            *(marking_of_verdict(lake, each, opened=opened) for each, _ in tested),
+            *(marking_of_verdict(lake, each, opened=opened) for each in tested),
             marking_of_claims(lake, entries, opened=opened),
         ]
     )

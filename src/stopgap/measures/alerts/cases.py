@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NotRequired, TypedDict, cast
 
+from stopgap.base.marking import Markable
 from stopgap.measures.alerts.results import SignalDocument
 
 GAP_MONTHS = 1
@@ -66,7 +67,7 @@ OPEN = "open"
 
 
 @dataclass
-class Case:
+class Case(Markable):
     """One alert.
 
     Attributes:

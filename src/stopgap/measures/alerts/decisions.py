@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stopgap.base.errors import NotFoundError, UsageError
+from stopgap.base.marking import Markable
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.store import now
 from stopgap.measures.alerts.cases import OPEN, Case, cases_of, decision_of
@@ -14,6 +16,25 @@ from stopgap.panel.episodes import load_episode
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class ShownAlert(Markable):
+    """An alert with its rows.
+
+    Attributes:
+        case: The alert.
+        rows: Its months as the lake has them now.
+        as_of: Vintage of the rows.
+    """
+
+    case: Case
+    rows: pa.Table
+    as_of: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The alert as ``alerts show --format json`` prints it."""
+        return {**self.case.as_dict(), "as_of": self.as_of, "rows": self.rows.to_pylist()}
 
 
 def decide(lake: Path, case: str, *, decision: str, why: str, who: str) -> Case:
@@ -77,12 +98,12 @@ def list_alerts(lake: Path, episode: str | None, *, status: str) -> list[Case]:
     return sorted(found, key=lambda case: (-case.as_dict()["value_at_stake_usd"], case.id))
 
 
-def show_alert(lake: Path, wanted: str) -> tuple[Case, pa.Table, str]:
-    """An alert, its rows as the newest vintage has them, and that vintage.
+def show_alert(lake: Path, wanted: str) -> ShownAlert:
+    """An alert, and its rows as the newest vintage has them.
 
     Raises:
         NotFoundError: No such alert.
     """
     found = find_case(cases_of(read_events(lake)), wanted)
     rows, as_of = run_query(lake, found.alert["queries"][0])
-    return found, rows, as_of
+    return ShownAlert(found, rows, as_of)

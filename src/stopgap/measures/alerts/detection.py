@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from stopgap.measures.alerts.expectation import Array, CellPanel, Expected, Mask
 from stopgap.measures.alerts.persistence import LIMIT, Persistent, date_break, persistent
+from stopgap.measures.alerts.request import DEFAULT_FDR
 from stopgap.measures.alerts.results import AlertKind, CellCounts, MonthResult, Signal
 from stopgap.measures.alerts.scores import OneMonth, benjamini_hochberg, history_columns, one_month
 from stopgap.measures.alerts.words import explain
 
-DEFAULT_FDR = 0.10
 BAND_SHARE = 0.90
 
 
@@ -106,20 +106,16 @@ def _band(expected: Expected, cell: int) -> tuple[float, float]:
 def _jump(dated: Dated, column: int, cell: int, jump: OneMonth, q_value: float) -> Signal:
     value = float(dated.panel.values_usd[cell, column])
     expected = float(jump.expected.mean_usd[cell])
-    month = dated.months[column]
-    return _signal(
-        dated,
-        cell,
-        column,
-        jump.expected,
+    seen = _Seen(
         kind=AlertKind.ONE_MONTH,
-        began=month,
+        began=dated.months[column],
         broke=None,
         expected_usd=expected,
         at_stake_usd=value - expected,
         p_value=float(jump.p_value[cell]),
         q_value=q_value,
     )
+    return _signal(dated, cell, column, jump.expected, seen)
 
 
 def _rise(dated: Dated, column: int, cell: int, jump: OneMonth, rise: Persistent, q_value: float) -> Signal:
@@ -130,11 +126,7 @@ def _rise(dated: Dated, column: int, cell: int, jump: OneMonth, rise: Persistent
     series = dated.released.values_usd[cell, : column + 1]
     reported = np.flatnonzero(np.isfinite(series))
     position = date_break(series[reported])
-    return _signal(
-        dated,
-        cell,
-        column,
-        jump.expected,
+    seen = _Seen(
         kind=AlertKind.PERSISTENT,
         began=dated.months[rise.first_column + start],
         broke=None if position is None else dated.months[int(reported[position])],
@@ -143,6 +135,7 @@ def _rise(dated: Dated, column: int, cell: int, jump: OneMonth, rise: Persistent
         p_value=float(rise.p_value[cell]),
         q_value=q_value,
     )
+    return _signal(dated, cell, column, jump.expected, seen)
 
 
 def _onset(scores: Array) -> int:
@@ -154,57 +147,40 @@ def _onset(scores: Array) -> int:
     return int(np.argmax(height))
 
 
-def _signal(
-    dated: Dated,
-    cell: int,
-    column: int,
-    expected: Expected,
-    *,
-    kind: AlertKind,
-    began: str,
-    broke: str | None,
-    expected_usd: float,
-    at_stake_usd: float,
-    p_value: float,
-    q_value: float,
-) -> Signal:
+@dataclass(frozen=True)
+class _Seen:
+    """What stood out in a cell; the fields are those of :class:`Signal`."""
+
+    kind: AlertKind
+    began: str
+    broke: str | None
+    expected_usd: float
+    at_stake_usd: float
+    p_value: float
+    q_value: float
+
+
+def _signal(dated: Dated, cell: int, column: int, expected: Expected, seen: _Seen) -> Signal:
     panel = dated.panel
     value = float(panel.values_usd[cell, column])
-    band = _band(expected, cell)
-    ratio = value / expected_usd if expected_usd > 0 else None
     columns = history_columns(column)
-    months = int(np.isfinite(panel.values_usd[cell, columns]).sum())
-    words = explain(
-        kind=kind,
+    signal = Signal(
+        kind=seen.kind,
         supplier=panel.suppliers[cell],
         destination=panel.destinations[cell],
         good=panel.goods[cell],
         month=dated.months[column],
-        began=began,
+        began=seen.began,
+        broke=seen.broke,
         value_usd=value,
-        expected_usd=expected_usd,
-        at_stake_usd=at_stake_usd,
+        expected_usd=seen.expected_usd,
+        band_usd=_band(expected, cell),
+        ratio=value / seen.expected_usd if seen.expected_usd > 0 else None,
         common_factor=float(expected.factor[cell]),
-        history_months=months,
-        p_value=p_value,
-        is_export=dated.is_export,
+        p_value=seen.p_value,
+        q_value=seen.q_value,
+        value_at_stake_usd=seen.at_stake_usd,
+        history_months=int(np.isfinite(panel.values_usd[cell, columns]).sum()),
+        explanation="",
     )
-    return Signal(
-        kind=kind,
-        supplier=panel.suppliers[cell],
-        destination=panel.destinations[cell],
-        good=panel.goods[cell],
-        month=dated.months[column],
-        began=began,
-        broke=broke,
-        value_usd=value,
-        expected_usd=expected_usd,
-        band_usd=band,
-        ratio=ratio,
-        common_factor=float(expected.factor[cell]),
-        p_value=p_value,
-        q_value=q_value,
-        value_at_stake_usd=at_stake_usd,
-        history_months=months,
-        explanation=words,
-    )
+    return replace(signal, explanation=explain(signal, is_export=dated.is_export))

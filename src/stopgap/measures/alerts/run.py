@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from stopgap.base.errors import MissingDataError, UsageError
+from stopgap.base.errors import MissingDataError
+from stopgap.base.marking import Markable
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Report
 from stopgap.codes.composites import describe
@@ -16,9 +16,9 @@ from stopgap.codes.goods import GoodsList
 from stopgap.lake.store import now
 from stopgap.measures.alerts.cases import AlertDocument, Case, Settled, cases_of, settle
 from stopgap.measures.alerts.decisions import list_alerts as list_alerts  # for callers that run and list
-from stopgap.measures.alerts.detection import DEFAULT_FDR
 from stopgap.measures.alerts.log import Event, read_events, writing_log
 from stopgap.measures.alerts.releases import Release, Releases
+from stopgap.measures.alerts.request import AlertOptions
 from stopgap.measures.alerts.results import MonthResult
 from stopgap.panel.episodes import Episode, add_months, load_episode
 from stopgap.panel.prepare import first_measurable
@@ -26,40 +26,6 @@ from stopgap.panel.prepare import first_measurable
 UNIT = "USD per month"
 LATE_MONTHS = 12
 """Months behind the newest one up to which a late release is news, and no history."""
-
-
-@dataclass(frozen=True)
-class AlertOptions:
-    """What can be chosen for a run.
-
-    Attributes:
-        goods: Goods list; the episode's first with monthly figures when ``None``.
-        month: The month to test; when ``None`` those that arrived since the last run, and the newest.
-        fdr: False discovery rate.
-        as_of: Vintage or day.
-    """
-
-    goods: str | None = None
-    month: str | None = None
-    fdr: float = DEFAULT_FDR
-    as_of: str | None = None
-
-    def check(self) -> None:
-        """Refuse what cannot be.
-
-        Raises:
-            UsageError: No month, or no rate.
-        """
-        if self.month is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", self.month):
-            raise UsageError(
-                f"{self.month!r} is not a month", where="--month", fix="give it as YYYY-MM, such as 2024-05"
-            )
-        if not 0 < self.fdr <= 0.5:
-            raise UsageError(
-                f"{self.fdr} is no false discovery rate",
-                where="--fdr",
-                fix="give a share above 0 and up to 0.5, such as 0.10",
-            )
 
 
 @dataclass(frozen=True)
@@ -71,7 +37,7 @@ class Tested:
 
 
 @dataclass(frozen=True)
-class AlertRun:
+class AlertRun(Markable):
     """What a run tested, raised and found again.
 
     Attributes:
@@ -159,7 +125,6 @@ def run_alerts(lake: Path, episode_name: str, options: AlertOptions) -> AlertRun
         MissingDataError: The lake has no monthly figures, or nobody reported the month.
         RefusedError: The lake cannot be written.
     """
-    options.check()
     episode = load_episode(episode_name)
     with _open_releases(lake, episode, options) as releases:
         tested = tuple(_tested(releases, options, _last_run(read_events(lake), episode, releases.goods)))

@@ -3,47 +3,37 @@
 from __future__ import annotations
 
 from stopgap.codes.areas import areas
-from stopgap.measures.alerts.results import AlertKind
+from stopgap.measures.alerts.results import AlertKind, Signal
 
 _NOTABLE = 0.1
 
 
-def explain(
-    *,
-    kind: AlertKind,
-    supplier: str,
-    destination: str,
-    good: str,
-    month: str,
-    began: str,
-    value_usd: float,
-    expected_usd: float,
-    at_stake_usd: float,
-    common_factor: float,
-    history_months: int,
-    p_value: float,
-    is_export: bool,
-) -> str:
-    """What stood out, against what, and how seldom that is; says nothing of why."""
+def explain(signal: Signal, *, is_export: bool) -> str:
+    """What stood out, against what, and how seldom that is; says nothing of why.
+
+    Args:
+        signal: What stood out; its own explanation is not read.
+        is_export: Whether the supplier exports; else it buys from the destination.
+    """
     trade = (
-        f"exports of {good} from {_name(supplier)} to {_name(destination)}"
+        f"exports of {signal.good} from {_name(signal.supplier)} to {_name(signal.destination)}"
         if is_export
-        else f"imports of {good} by {_name(supplier)} from {_name(destination)}"
+        else f"imports of {signal.good} by {_name(signal.supplier)} from {_name(signal.destination)}"
     )
-    times = f", {value_usd / expected_usd:.1f} times as much" if expected_usd > 0 else ""
-    first = f"In {month}, {trade} were {dollars(value_usd)}; {dollars(expected_usd)} were expected{times}."
+    times = f", {signal.value_usd / signal.expected_usd:.1f} times as much" if signal.expected_usd > 0 else ""
+    first = f"In {signal.month}, {trade} were {dollars(signal.value_usd)}; {dollars(signal.expected_usd)} were expected{times}."
     common = (
-        f", and what moved the destination, the supplier or the good as a whole (a factor of {common_factor:.2f})"
-        if abs(common_factor - 1) > _NOTABLE
+        f", and what moved the destination, the supplier or the good as a whole (a factor of {signal.common_factor:.2f})"
+        if abs(signal.common_factor - 1) > _NOTABLE
         else ""
     )
-    basis = f"The expectation rests on the {history_months} months reported before and their season{common}."
-    if kind is AlertKind.ONE_MONTH:
-        last = f"As high a score came in {_share(p_value)} of the comparable past months."
+    basis = f"The expectation rests on the {signal.history_months} months reported before and their season{common}."
+    if signal.kind is AlertKind.ONE_MONTH:
+        last = f"As high a score came in {_share(signal.p_value)} of the comparable past months."
     else:
         last = (
-            f"They have stood above it since {began}, by {dollars(at_stake_usd)} in all; "
-            f"without a rise the chance of such a run is {_share(p_value)}."
+            f"They have stood above it since {signal.began}, by {dollars(signal.value_at_stake_usd)} in all; "
+            f"without a rise the chance of such a run is {_share(signal.p_value)}."
         )
     return f"{first} {basis} {last} The figures do not say why."
 

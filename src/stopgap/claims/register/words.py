@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from stopgap.claims.register.events import Version
-    from stopgap.claims.register.views import ShownClaim
+from stopgap.claims.register.events import Version
+from stopgap.claims.register.views import ShownClaim
 
 
 def claim_lines(shown: ShownClaim) -> list[tuple[str, str]]:

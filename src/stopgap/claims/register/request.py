@@ -1,0 +1,74 @@
+"""What users ask of the register of statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from stopgap.base.errors import UsageError
+from stopgap.base.person import BY
+from stopgap.base.request import Option
+from stopgap.claims.claim import Stance
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimFilter:
+    """Which claims are listed; ``None`` leaves a field open.
+
+    Attributes:
+        actor: ISO3, ``EU``, ``THIRD``, ``ANY``; firms of an economy count with it.
+        target: ISO3.
+        speaker: Part of the speaker's name or office, in any case.
+        stance: ``assertion``, ``denial`` ….
+        withdrawn: Whether withdrawn ones are listed too.
+
+    Raises:
+        UsageError: An unknown stance.
+    """
+
+    actor: Annotated[str | None, Option("Whose conduct (CHN, EU, THIRD).", metavar="ECONOMY")] = None
+    target: Annotated[str | None, Option("Towards whom (RUS).", metavar="ECONOMY")] = None
+    speaker: Annotated[str | None, Option("Part of the speaker's name or office.", metavar="TEXT")] = None
+    stance: Annotated[str | None, Option("How the words stand.", choices=Stance)] = None
+    withdrawn: Annotated[bool, Option("Withdrawn ones too.", flag="--all")] = False
+
+    def __post_init__(self) -> None:
+        if self.stance is not None and self.stance not in list(Stance):
+            raise UsageError(f"no stance {self.stance!r}", where="--stance", fix=f"use {', '.join(Stance)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadRequest:
+    """How a claim is read from a claim file, or from a file of drafts.
+
+    Attributes:
+        draft: Which draft of the file, from 1.
+        fills: Fields of the draft that are filled in or fixed, each ``FIELD=VALUE``.
+        text: File of the source text; the one that the claim names, beside it, when ``None``.
+    """
+
+    draft: Annotated[int | None, Option("Which draft of the file, from 1.", metavar="N")] = None
+    fills: Annotated[
+        tuple[str, ...],
+        Option("Fills in or fixes a field of the draft.", metavar="FIELD=VALUE", flag="--set"),
+    ] = ()
+    text: Annotated[
+        str | Path | None,
+        Option("The source text (default: the file that the claim names, beside it).", metavar="FILE"),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterRequest(ReadRequest):
+    """How a claim is registered.
+
+    Attributes:
+        why: Reason, needed where a registered claim changes.
+        yes: Whether a person has read the draft, and says yes to it.
+        by: Who registers it; the user signed in when ``None``.
+    """
+
+    why: Annotated[str | None, Option("The reason, where a registered claim changes.", metavar="TEXT")] = None
+    yes: Annotated[bool, Option("You have read the draft, and say yes to it.")] = False
+    by: Annotated[str | None, BY] = None

@@ -1,0 +1,169 @@
+"""What users ask of a live service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from stopgap.base.errors import UsageError
+from stopgap.base.request import Option
+
+if TYPE_CHECKING:
+    from stopgap.sources.live.pieces import Query
+
+LEAST_TIMEOUT_S = 0.05
+USUAL_REPORTERS = {"eurostat": "eu27"}
+"""Who reports where nobody is named."""
+
+_REPORTER = "Who reports: economies in any spelling and groups (eu27), commas between, or all."
+_FREQUENCY = Option("Years or months (default: years where --from is a year).", metavar="A|M")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskRequest:
+    """How a live service is asked.
+
+    Attributes:
+        base_url: Another place of the service than the public one: https, or this machine.
+        allow_http: Ask another machine by plain HTTP all the same; a warning says so.
+        fresh: Drop what an interrupted fetch left, and ask for all of it.
+        allow_rejects: Load the good rows where some are refused.
+        timeout: Silence after which a request counts as failed, in seconds.
+
+    Raises:
+        UsageError: A silence that is too short.
+    """
+
+    base_url: Annotated[
+        str | None,
+        Option(
+            "Another place of the service: a mirror, or a gateway of your network; https, or this machine.",
+            metavar="URL",
+        ),
+    ] = None
+    allow_http: Annotated[
+        bool, Option("Let --base-url be plain HTTP to another machine: it can be read on the way.")
+    ] = False
+    fresh: Annotated[bool, Option("Drop what an interrupted fetch left, and ask for all of it.")] = False
+    allow_rejects: Annotated[
+        bool, Option("Load the good rows where some are refused (default: load none).")
+    ] = False
+    timeout: Annotated[
+        float | None,
+        Option("Silence after which a request counts as failed.", metavar="SECONDS", least=LEAST_TIMEOUT_S),
+    ] = None
+
+    def __post_init__(self) -> None:
+        if self.timeout is not None and not self.timeout >= LEAST_TIMEOUT_S:
+            raise UsageError(
+                f"{self.timeout} seconds are too short",
+                where="--timeout",
+                fix=f"give {LEAST_TIMEOUT_S} or more",
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyedAskRequest(AskRequest):
+    """How a live service is asked that has keys.
+
+    Attributes:
+        key_env: Environment variable that holds the key; the service's own when ``None``.
+        wait: Wait until a used-up quota is renewed.
+    """
+
+    key_env: Annotated[str | None, Option("Environment variable that holds the key.", metavar="NAME")] = None
+    wait: Annotated[bool, Option("Wait until a used-up quota is renewed.")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FiguresAsked:
+    """Which figures are fetched.
+
+    Attributes:
+        codes: Codes of goods and goods lists, commas between.
+        first: First month or year.
+        last: Last month or year.
+        partner: Economies, groups, ``W00`` for the World, commas between, or ``all``.
+        flow: ``X``, ``M``, ``RX``, ``RM``, commas between.
+    """
+
+    codes: Annotated[
+        str, Option("Codes of goods and goods lists (by name or file), commas between.", metavar="CODES")
+    ]
+    first: Annotated[str, Option("First month or year.", metavar="PERIOD", flag="--from")]
+    last: Annotated[str, Option("Last month or year.", metavar="PERIOD", flag="--to")]
+    partner: Annotated[
+        str,
+        Option("With whom: economies, groups, W00 for the World, commas between, or all.", metavar="NAMES"),
+    ] = "all"
+    flow: Annotated[str, Option("X, M, RX, RM, commas between.", metavar="FLOWS")] = "X,M"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComtradeReporters:
+    """Whose figures are fetched from Comtrade, and which.
+
+    Attributes:
+        reporter: Economies and groups, commas between, or ``all``.
+        frequency: ``A`` or ``M``; years where the first period is one, when ``None``.
+    """
+
+    reporter: Annotated[str, Option(_REPORTER, metavar="NAMES")]
+    frequency: Annotated[str | None, _FREQUENCY] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EurostatReporters:
+    """Whose figures are fetched from Eurostat, and which.
+
+    Attributes:
+        reporter: Economies and groups, commas between, or ``all``.
+        frequency: ``A`` or ``M``; years where the first period is one, when ``None``.
+    """
+
+    reporter: Annotated[str, Option(_REPORTER, metavar="NAMES")] = USUAL_REPORTERS["eurostat"]
+    frequency: Annotated[str | None, _FREQUENCY] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchRequest(FiguresAsked, KeyedAskRequest):
+    """What is asked of any live service.
+
+    Attributes:
+        reporter: Economies and groups, commas between, or ``all``; may be left out where the service has one, and for
+            Eurostat (the members of the EU).
+        frequency: ``A`` or ``M``; years where the first period is one, when ``None``.
+    """
+
+    reporter: Annotated[str | None, Option(_REPORTER, metavar="NAMES")] = None
+    frequency: Annotated[str | None, _FREQUENCY] = None
+
+    def query(self, service: str) -> Query:
+        """The request in our codes.
+
+        Raises:
+            UsageError: A period, code, flow or frequency is not one, nobody reports, or the service cannot answer it.
+            NotFoundError: An economy, group, goods list or service is not known.
+        """
+        from stopgap.intake.fetch_query import make_query
+        from stopgap.sources.live.registry import get_service
+
+        reporter = self.reporter or USUAL_REPORTERS.get(service)
+        if reporter is None and get_service(service).reporter is None:
+            raise UsageError(
+                "it is not said who reports", where="--reporter", fix="name economies or groups, or all"
+            )
+        return make_query(
+            service,
+            codes=_names(self.codes),
+            first=self.first,
+            last=self.last,
+            reporters=_names(reporter or ""),
+            partners=_names(self.partner),
+            flows=_names(self.flow),
+            frequency=self.frequency,
+        )
+
+
+def _names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,0 +1,89 @@
+"""From what a user asks of a watch to its parts: where figures come from, who is told, what to know before."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from stopgap.intake.fetch_request import KeyedAskRequest
+from stopgap.lake.importer import Progress
+from stopgap.sources.live.addresses import in_clear_warning
+from stopgap.watch.intake import FolderIntake, Intake, ServiceIntake, no_intake
+from stopgap.watch.notify import Channel, make_mail, make_webhook
+from stopgap.watch.request import IntakeRequest, TellRequest, WatchRequest
+from stopgap.watch.watching import Round, WatchOptions, watch_round
+
+
+def asked_round(
+    lake: Path,
+    episode: str,
+    request: WatchRequest,
+    *,
+    pause: Callable[[float], object] = time.sleep,
+    progress: Progress | None = None,
+) -> Round:
+    """One round as it is asked for; see :func:`stopgap.watch.watching.watch_round`.
+
+    Args:
+        lake: Folder of the lake.
+        episode: Built-in name or path of an episode file.
+        request: What is asked.
+        pause: Waits between two attempts to tell someone.
+        progress: Told what is being done.
+    """
+    output = None if request.output is None else Path(request.output)
+    return watch_round(
+        lake,
+        episode,
+        WatchOptions(request.options(), output, request.missing_after),
+        intake=intake_of(request),
+        channels=channels_of(request, pause, allow_http=request.allow_http),
+        progress=progress,
+    )
+
+
+def watch_warnings(request: WatchRequest) -> list[str]:
+    """What to know before the first round.
+
+    Raises:
+        NotFoundError: There is no such service.
+        UsageError: An address, window or frequency that is none.
+        RefusedError: Another machine would be asked or told in the clear.
+    """
+    request.options()
+    found = []
+    intake = intake_of(request)
+    if isinstance(intake, ServiceIntake) and intake.place().is_in_clear:
+        found.append(in_clear_warning(intake.place(), "asked"))
+    channels = channels_of(request, time.sleep, allow_http=request.allow_http)
+    return [*found, *(channel.warning for channel in channels if channel.warning is not None)]
+
+
+def intake_of(request: IntakeRequest) -> Intake:
+    """Where new figures come from."""
+    if request.from_dir is not None:
+        return FolderIntake(Path(request.from_dir), request.mapping)
+    if request.no_fetch:
+        return no_intake
+    how = KeyedAskRequest(base_url=request.base_url, allow_http=request.allow_http, key_env=request.key_env)
+    return ServiceIntake(request.fetch, _today, request.revision_months, how)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
+def channels_of(request: TellRequest, pause: Callable[[float], object], *, allow_http: bool) -> list[Channel]:
+    """Who is told."""
+    found: list[Channel] = []
+    if request.webhook is not None:
+        found.append(
+            make_webhook(request.webhook, key_env=request.webhook_key_env, allow_http=allow_http, sleep=pause)
+        )
+    if request.mail_to is not None:
+        found.append(
+            make_mail(request.mail_to, smtp=request.smtp, sender=request.mail_from, tls=str(request.smtp_tls))
+        )
+    return found
