@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from comtrade_files import comtrade_row, csv_bytes, put_file
 from declared import declared_line, lines_bytes
+from examples import examples
 from killing import COMMITTED, KEPT, WRITING, after_a_kill, die_at, kill_after, new_data_file, stopgap
 from lake_state import digests, faults, lake_state
 
-from examples import examples
 from stopgap.lake.store import orphans
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
@@ -75,6 +75,7 @@ def worlds(tmp_path_factory):
     }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("is_first", [True, False], ids=["into an empty lake", "replacing figures"])
 def test_a_kill_when(tmp_path, worlds, moment, is_first):
@@ -93,6 +94,7 @@ def test_a_kill_when(tmp_path, worlds, moment, is_first):
     assert faults(lake) == []
 
 
+@pytest.mark.in_parts
 def test_a_kill_at_a_random_moment(tmp_path, worlds):
     draw = random.Random(20220224)
     for trial in range(examples(4)):
@@ -133,6 +135,7 @@ WITHDRAWING = {
 }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("moment", WITHDRAWING)
 def test_a_kill_of_a_withdrawal(tmp_path, worlds, moment):
     lake, other = tmp_path / "lake", tmp_path / "other"
@@ -154,6 +157,7 @@ def test_a_kill_of_a_withdrawal(tmp_path, worlds, moment):
     assert faults(lake) == []
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("is_first", [True, False], ids=["the table's first", "replacing lines"])
 def test_a_kill_of_an_import_into_another_table(tmp_path, worlds, moment, is_first):

@@ -9,10 +9,10 @@ import time
 
 import pytest
 from comtrade_files import comtrade_row, csv_bytes
+from examples import examples
 from killing import COMMITTED, WRITING, after_a_kill, die_at, kill_after, new_data_file, stopgap
 from lake_state import digests, faults
 
-from examples import examples
 from stopgap.lake.store import orphans
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
@@ -56,6 +56,7 @@ def finish(lake, worlds) -> None:
     assert faults(lake) == []
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_kill_of_a_withdrawal_when(tmp_path, worlds, moment):
     lake = tmp_path / "lake"
@@ -70,6 +71,7 @@ def test_a_kill_of_a_withdrawal_when(tmp_path, worlds, moment):
     assert orphans(lake) == []
 
 
+@pytest.mark.in_parts
 def test_kills_of_a_withdrawal_at_random_moments(tmp_path, worlds):
     draw = random.Random(20240409)
     for trial in range(examples(4)):
