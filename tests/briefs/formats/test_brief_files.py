@@ -87,7 +87,7 @@ def read(path: Path) -> str:
     return html.unescape(found).replace(NBSP, " ")
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.prove_only
 def test_the_same_model_gives_the_same_bytes(tmp_path: Path, made: dict[str, dict[str, Path]]) -> None:
     again = render_all(fixture.model(), tmp_path, "again")
     for form in FORMATS:

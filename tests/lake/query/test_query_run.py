@@ -70,6 +70,7 @@ def test_a_statement_without_end_is_stopped(lake, sql):
     assert run_query(lake, "SELECT 42 AS n")[0].to_pylist() == [{"n": 42}]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "sql",
     [
@@ -168,6 +169,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("way", ["engine", "connection"])
 def test_ctrl_c_stops_what_a_measure_asks(lake, way):
     ran = subprocess.run([sys.executable, "-c", INTERRUPTED, lake, ENDLESS, way], capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
@@ -193,12 +195,12 @@ def test_statements_at_the_same_time_do_not_mix(lake):
     def ask(number: int) -> None:
         found[number] = run_query(lake, f"SELECT {number} AS n, count(*) AS rows FROM trade")[0].to_pylist()
 
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == {number: [{"n": number, "rows": 1}] for number in range(6)}
+    assert found == {number: [{"n": number, "rows": 1}] for number in range(3)}
 
 
 def test_a_process_that_dies_is_an_error_and_the_next_statement_gets_another(lake, monkeypatch):

@@ -249,7 +249,7 @@ COMPARED = [
 ]
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("file", "mapping", "frame"), COMPARED, ids=[f"{c[0].name} {c[1] or ''}".strip() for c in COMPARED]
 )
