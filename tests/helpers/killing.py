@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -82,6 +84,18 @@ def stopgap(lake: Path, *arguments: object) -> dict[str, object]:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     answer: dict[str, object] = json.loads(done.stdout)
+    return answer
+
+
+def stopgap_here(lake: Path, *arguments: object) -> dict[str, object]:
+    """The same in this process, for commands around a kill: to start one costs more than most of them."""
+    from stopgap.cli.main import run
+
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run([*map(str, arguments), "--lake", str(lake), "--format", "json"])
+    assert code == 0, out.getvalue() + err.getvalue()
+    answer: dict[str, object] = json.loads(out.getvalue())
     return answer
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import random
+import shutil
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from stopgap.base.marking import Marking, Tlp
@@ -86,17 +90,35 @@ def load(
     return receipt
 
 
+@cache
+def _official() -> Path:
+    """The lake that the others are copies of, and its file."""
+    folder = Path(tempfile.mkdtemp(prefix="stopgap-official-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    load(folder / "lake", folder / "files", "official.csv", rows((*MEMBERS, *OTHERS), "official", seed=1))
+    return folder
+
+
+@cache
+def _mixed() -> tuple[Path, str]:
+    """The lake with a partner's figures that others are copies of, and the receipt of these."""
+    folder = Path(tempfile.mkdtemp(prefix="stopgap-mixed-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    lake = open_lake(folder)
+    return folder, load(lake, folder / "files", SECRET_FILE, rows(SECRET, SECRET_SOURCE, seed=2), marking=RED)
+
+
 def open_lake(folder: Path) -> Path:
     """A lake with official figures alone."""
-    lake = folder / "lake"
-    load(lake, folder / "files", "official.csv", rows((*MEMBERS, *OTHERS), "official", seed=1))
-    return lake
+    shutil.copytree(_official(), folder, dirs_exist_ok=True)
+    return folder / "lake"
 
 
 def mixed_lake(folder: Path) -> tuple[Path, str]:
     """A lake with official figures and a partner's, which are for nobody else; the receipt of the latter."""
-    lake = open_lake(folder)
-    return lake, load(lake, folder / "files", SECRET_FILE, rows(SECRET, SECRET_SOURCE, seed=2), marking=RED)
+    made, receipt = _mixed()
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    return folder / "lake", receipt
 
 
 def options(

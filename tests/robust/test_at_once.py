@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from comtrade_files import comtrade_row, csv_bytes
-from killing import environment, stopgap
+from killing import environment, stopgap_here
 from lake_state import digests, faults
 
 from stopgap.intake.importing import import_paths
@@ -92,7 +92,7 @@ def test_the_same_file_from_two_processes_is_loaded_once(tmp_path):
 
 def test_readers_see_whole_vintages_while_files_come_and_go(tmp_path):
     lake, stop = tmp_path / "lake", tmp_path / "stop"
-    first = stopgap(lake, "import", write_file(tmp_path, 0))
+    first = stopgap_here(lake, "import", write_file(tmp_path, 0))
     readers = [
         subprocess.Popen(
             [sys.executable, "-W", "ignore", "-c", READER, str(lake), str(stop)],
@@ -104,12 +104,12 @@ def test_readers_see_whole_vintages_while_files_come_and_go(tmp_path):
         for _ in range(2)
     ]
     try:
-        stopgap(lake, "import", write_file(tmp_path, 1))
-        stopgap(lake, "lake", "compact")
-        stopgap(lake, "import", write_file(tmp_path, 2))
-        stopgap(lake, "lake", "withdraw", first["receipt"], "--why", "a test")
-        stopgap(lake, "lake", "compact")
-        stopgap(lake, "import", write_file(tmp_path, 3))
+        stopgap_here(lake, "import", write_file(tmp_path, 1))
+        stopgap_here(lake, "lake", "compact")
+        stopgap_here(lake, "import", write_file(tmp_path, 2))
+        stopgap_here(lake, "lake", "withdraw", first["receipt"], "--why", "a test")
+        stopgap_here(lake, "lake", "compact")
+        stopgap_here(lake, "import", write_file(tmp_path, 3))
         time.sleep(0.3)
     finally:
         stop.touch()

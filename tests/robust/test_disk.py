@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from comtrade_files import comtrade_row, csv_bytes
-from killing import environment, stopgap
+from killing import environment, stopgap_here
 from lake_state import digests, faults, lake_state
 
 from stopgap.intake.importing import import_paths
@@ -175,7 +175,7 @@ def test_a_read_only_lake_is_read_and_not_written(tmp_path, base):
     shutil.rmtree(lake / "derived", ignore_errors=True)
     before = {path: path.stat().st_mtime_ns for path in lake.rglob("*")}
     path = write_file(tmp_path, "new.csv", 10)
-    receipt = stopgap(lake, "query", "SELECT receipt FROM receipts")["rows"][0]["receipt"]
+    receipt = stopgap_here(lake, "query", "SELECT receipt FROM receipts")["rows"][0]["receipt"]
     shutil.rmtree(lake / "derived", ignore_errors=True)
     before = {place: place.stat().st_mtime_ns for place in lake.rglob("*")}
 
@@ -207,7 +207,7 @@ def test_a_lake_without_permission_to_write_is_read(tmp_path, base):
     for folder in (lake, *(path for path in lake.rglob("*") if path.is_dir())):
         folder.chmod(0o555)
     try:
-        assert stopgap(lake, "query", "SELECT count(*) AS n FROM trade")["rows"] == [{"n": 300}]
+        assert stopgap_here(lake, "query", "SELECT count(*) AS n FROM trade")["rows"] == [{"n": 300}]
     finally:
         for folder in (lake, *(path for path in lake.rglob("*") if path.is_dir())):
             folder.chmod(0o755)
