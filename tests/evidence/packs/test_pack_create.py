@@ -44,7 +44,8 @@ from stopgap.evidence.packs.verify import Verification, verify_pack
 from stopgap.measures.backfill.run import measure
 from stopgap.panel.prepare import measure_options
 
-HELPERS = str(Path(__file__).resolve().parents[3] / "tests" / "helpers")
+ROOT = Path(__file__).resolve().parents[3]
+PATHS = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests" / "helpers")])
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +97,7 @@ def test_two_makings_are_byte_identical_whatever_the_process(plain_lake: Path, t
         "packed(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
     environment = {
-        **os.environ, "PYTHONHASHSEED": "99", "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONPATH": HELPERS,
+        **os.environ, "PYTHONHASHSEED": "99", "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONPATH": PATHS,
     }  # fmt: skip
     subprocess.run(
         [sys.executable, "-c", program, str(plain_lake), str(tmp_path / "second.zip")],
