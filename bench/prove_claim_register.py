@@ -20,7 +20,7 @@ from pathlib import Path
 
 from measured import ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests" / "workflows"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 from claim_kills import Told, killed_writer, lost
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from measured import CACHE, ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests" / "live"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 from fetch_kills import Scene, Told, kill_and_go_on
 

@@ -18,7 +18,7 @@ from collections import Counter
 
 from measured import ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests" / "live"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 import hostile_addresses
 import key_echoes

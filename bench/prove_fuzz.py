@@ -2,8 +2,8 @@
 
     python bench/prove_fuzz.py --trials 40 --seed 1
 
-Every sample of ``tests/robust/samples.py`` meets every mutation of
-``tests/robust/mutations.py`` so many times. Each file must be read with the rows
+Every sample of ``tests/helpers/samples.py`` meets every mutation of
+``tests/helpers/mutations.py`` so many times. Each file must be read with the rows
 that it has, or be refused with an error that says what, where and how to fix it:
 never another row or value, no fault of ours, no death, no hang (30 s), no more
 than 1 GiB of memory.
@@ -20,9 +20,7 @@ from pathlib import Path
 
 from measured import ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests" / "lake"))
-sys.path.insert(0, str(ROOT / "tests" / "sources"))
-sys.path.insert(0, str(ROOT / "tests" / "robust"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 from mutations import MUTATIONS
 from promises import broken_promise, put, read, trial

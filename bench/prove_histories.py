@@ -23,7 +23,7 @@ from pathlib import Path
 
 from measured import ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests" / "lake"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 VIEWS = 100
 """Views of one history that are held against the rule."""

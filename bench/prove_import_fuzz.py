@@ -2,7 +2,7 @@
 
     python bench/prove_import_fuzz.py [CASES] [SEED]
 
-Each import of ``tests/robust/odd_imports.py`` must answer, or leave with an exit code of 2 to 5, three lines (or one JSON
+Each import of ``tests/helpers/odd_imports.py`` must answer, or leave with an exit code of 2 to 5, three lines (or one JSON
 object) that say what, where and fix, and the lake as it was: no exit code 1, no traceback, no hang (300 s).
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from measured import ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests" / "robust"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 from odd_imports import make_places, odd_import, owed
 

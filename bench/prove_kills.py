@@ -28,7 +28,7 @@ from pathlib import Path
 from make_comtrade import write
 from measured import CACHE, ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests" / "lake"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 from killing import STAGES, after_a_kill, kill_after, new_commit, new_data_file, new_file, stopgap
 from lake_state import digests, faults

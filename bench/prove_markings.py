@@ -2,8 +2,8 @@
 
     python bench/prove_markings.py [CASES] [SEED]
 
-A small lake with some of everything (``tests/whole_lake.py``) is made several times, each time with one file of other content,
-or without a statement, a decision, a finding or a received pack. Commands that answer otherwise then (``tests/marking_cases.py``:
+A small lake with some of everything (``tests/helpers/whole_lake.py``) is made several times, each time with one file of other content,
+or without a statement, a decision, a finding or a received pack. Commands that answer otherwise then (``tests/helpers/marking_cases.py``:
 answers, empty ones, errors) rest on that part. Then random subjects get random levels and economies, the commands run in
 random formats, and no label may be below the marking of a part that the command rests on. Of cases that answer
 otherwise each time nothing can be told; they are counted.
@@ -21,11 +21,12 @@ from pathlib import Path
 
 from measured import ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 import marking_oracle
-from stopgap.evidence.keys import files as key_files
 from whole_lake import home
+
+from stopgap.evidence.keys import files as key_files
 
 
 def main() -> None:

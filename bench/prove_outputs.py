@@ -2,7 +2,7 @@
 
     python bench/prove_outputs.py [TEXTS] [--seed 1]
 
-Texts are drawn from a grammar (``tests/robust/hostile_text.py``): HTML, Markdown, terminal sequences, bidi and unseen
+Texts are drawn from a grammar (``tests/helpers/hostile_text.py``): HTML, Markdown, terminal sequences, bidi and unseen
 characters, formulas with their wide forms, Typst, YAML and JSON, long words, lone surrogates, any character at random.
 They go through the writers of lines and tables ten at a time, and in batches of 500 through those of documents (PDF in every fourth).
 Nothing may be active (an element, link, formula, token beyond those of the same output with ordinary names), nothing
@@ -19,9 +19,7 @@ from collections import Counter, defaultdict
 
 from measured import ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests" / "robust"))
-sys.path.insert(0, str(ROOT / "tests" / "briefs"))
-sys.path.insert(0, str(ROOT / "tests" / "evidence"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 from hostile_text import hostile
 from output_writers import Faults, documents_written, lines_written, texts_within

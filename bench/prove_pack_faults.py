@@ -3,7 +3,7 @@
     python bench/prove_pack_faults.py
 
 A small pack is changed in every byte (three ways), cut off at every length, changed in every byte of every file inside
-(two ways, with the archive made anew), and given each of the faults of ``tests/evidence/container_faults.py``: files added,
+(two ways, with the archive made anew), and given each of the faults of ``tests/helpers/container_faults.py``: files added,
 removed, renamed, swapped, doubled, in another order; links, folders, names that lead out; other programs' archives; bombs;
 wrong keys and statements. Each must be named by the check that the table says, in the process of this proof, which sees
 every file that is written meanwhile. Then sizes: packs made and verified, up to one of a gigabyte.
@@ -25,7 +25,7 @@ from pathlib import Path
 
 from measured import PYTHON, ROOT, heading, run_child, spread, table
 
-sys.path.insert(0, str(ROOT / "tests" / "evidence"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 import container_faults as faults
 from container_faults import Fault, missed, verified, watched
@@ -146,7 +146,7 @@ def sizes(folder: Path) -> None:
         cells = []
         for step in ("make", "verify"):
             took, peak = run_child(
-                PYTHON, "-c", LARGE, str(ROOT / "tests" / "evidence"), folder, step
+                PYTHON, "-c", LARGE, str(ROOT / "tests" / "helpers"), folder, step
             ).stdout.split()
             cells += [f"{float(took):.2f}", f"{float(peak):.0f}"]
         size = (folder / "pack.zip").stat().st_size / MIB

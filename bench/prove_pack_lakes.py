@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "workflows"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "helpers"))
 from measured import heading, table
 from pack_made import ON, key, trust_in
 from random_lakes import differences, leaks, make_lake, pack_of, twin_of

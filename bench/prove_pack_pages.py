@@ -24,9 +24,7 @@ from pathlib import Path
 from measured import ROOT, heading, table
 
 sys.path.insert(0, str(ROOT / "tests" / "claims"))
-sys.path.insert(0, str(ROOT / "tests" / "lake"))
-sys.path.insert(0, str(ROOT / "tests" / "workflows"))
-sys.path.insert(0, str(ROOT / "tests" / "evidence"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 from pack_made import ON, key, open_lake, packed, trust_in
 from page_faults import PAGE, changed_packs, does_something, mutated_pages

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from measured import ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests" / "evidence"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 from pack_judge import Findings, Judge, Unpacked, intervals, needless, searched, solved
 from random_graphs import Case, random_case

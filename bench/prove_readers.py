@@ -2,8 +2,8 @@
 
     python bench/prove_readers.py [CASES] [SEED]
 
-Every sample of ``tests/robust/reader_samples.py`` (one or more for each registered source) meets every kind of change of
-``tests/robust/unread.py``. A file that no longer says what the sample says (told by the standard library alone) must be
+Every sample of ``tests/helpers/reader_samples.py`` (one or more for each registered source) meets every kind of change of
+``tests/helpers/unread.py``. A file that no longer says what the sample says (told by the standard library alone) must be
 refused with what, where and fix, or give other rows, counts or warnings. Samples that are read quickly get more cases.
 """
 
@@ -18,9 +18,7 @@ from pathlib import Path
 
 from measured import ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests" / "lake"))
-sys.path.insert(0, str(ROOT / "tests" / "sources"))
-sys.path.insert(0, str(ROOT / "tests" / "robust"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 from reader_samples import ReaderSample, reader_samples
 from unread import KINDS, Read, mutated, passed_over, read

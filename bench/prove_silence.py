@@ -18,7 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from measured import ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests" / "workflows"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 from silent_worlds import Fallen, fallen_in
 

@@ -19,9 +19,7 @@ from pathlib import Path
 
 from measured import ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests" / "lake"))
-sys.path.insert(0, str(ROOT / "tests" / "sources"))
-sys.path.insert(0, str(ROOT / "tests" / "workflows"))
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 import duckdb
 from marked_lakes import MARKED, label, wide_open

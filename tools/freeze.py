@@ -49,7 +49,7 @@ Answers = Iterator[tuple[str, bytes]]
 def main() -> None:
     """Record or compare; comparing leaves with 1 where an answer differs."""
     chosen = arguments()
-    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
+    sys.path[:0] = [str(ROOT / "tests" / "helpers"), str(ROOT / "bench")]
     parts = chosen.part or list(PARTS)
     place = chosen.file
     record = json.loads(place.read_text("utf-8")) if place.exists() else {}
@@ -160,9 +160,9 @@ def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
 def helps(place: Path) -> Answers:
     """The help of every command and group."""
     import typer
+    from whole_lake import said
 
     from stopgap.cli.app import app
-    from whole_lake import said
 
     def walk(command: object, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield words

@@ -11,7 +11,6 @@ from claim_baseline import baseline_drafts
 from claim_labels import ROOT, made_up
 from claim_names import same_link, same_name, same_phrase, without_publisher
 from claim_scores import EXACT, Scores, agreement, score_texts, total, touch
-
 from examples import some
 
 SCORER = ROOT.parent / "shared" / "tools" / "score_claims.py"

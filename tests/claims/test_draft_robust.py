@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examples import examples
 from stopgap.claims.drafting.propose import Reader, propose
 
 ODD = {

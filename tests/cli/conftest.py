@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from cli_calls import RELEASE, comtrade_file
 
-from demo_lake import make_demo_lake
 from stopgap.cli.main import run
 
 
@@ -28,12 +27,6 @@ class Ran:
     def document(self) -> Any:
         """Its JSON answer."""
         return json.loads(self.out)
-
-
-@pytest.fixture(scope="session")
-def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lake of the demo. Tests only read it; findings that a measure keeps do not matter."""
-    return make_demo_lake(tmp_path_factory.mktemp("demo") / "lake")
 
 
 @pytest.fixture

@@ -112,18 +112,19 @@ def test_errors_say_what_where_and_the_mend(place, call, arguments, code):
     assert all(document["error"][name] for name in ("what", "where", "fix"))
 
 
-def test_a_watch_tells_a_new_alert_once(tmp_path):
+def test_a_watch_tells_a_new_alert_once(tmp_path, capsys):
     figures = Figures(seed=3)
     lake, episode = tmp_path / "lake", write_episode(tmp_path)
     figures.set("IND", "850440", LAST, 25.0)
     release(lake, figures.rows(0, LAST - 1), "a")
 
     def watched():
-        answer = stopgap(
-            "watch", episode, "--once", "--no-fetch", "--output", tmp_path / "out", "--lake", lake, "--format", "json"
+        code = run(
+            ["watch", str(episode), "--once", "--no-fetch", "--output", str(tmp_path / "out"), "--lake", str(lake), "--format", "json"]
         )  # fmt: skip
-        assert answer.returncode == 0, answer.stderr
-        return json.loads(answer.stdout)
+        shown = capsys.readouterr()
+        assert code == 0, shown.err
+        return json.loads(shown.out)
 
     first = watched()
     release(lake, figures.rows(LAST, LAST), "b")

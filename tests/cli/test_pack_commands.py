@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflows"))
 from pack_made import EPISODE, GOODS, RED, SECRET, key, load, open_lake, packed, rows
 
 import stopgap

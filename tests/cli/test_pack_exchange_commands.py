@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflows"))
 from pack_made import EPISODE, GREEN, MEMBERS, OTHERS, SECRET, key, load, open_lake, packed, rows
 
 Run = Callable[..., Any]

@@ -137,6 +137,7 @@ def test_a_file_into_a_file(call, names, tmp_path):
     assert (tmp_path / "out" / "hits.rejects.csv").exists()
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("arguments", "form", "code", "says"),
     [

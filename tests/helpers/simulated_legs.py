@@ -19,7 +19,7 @@ def world_legs(world: World) -> tuple[Legs, Array]:
 
     Returns:
         Goods in the order of the world's names, and dollars a year lost by sanctioned good.
-        ``tests/workflows`` holds them to what the stages say of the same world.
+        ``tests/measures/routes`` holds them to what the stages say of the same world.
     """
     spec, plan = world.spec, world.plan
     lead = 0 if spec.annual else LAGS

@@ -6,11 +6,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from examples import examples
 from lake_rows import put, trade_row
 from random_histories import compared, state
 from ruled_histories import held_against_rule
 
-from examples import examples
 from stopgap.base.errors import MissingDataError, RefusedError
 from stopgap.base.sql import listed
 from stopgap.intake.importing import import_paths
@@ -113,6 +113,7 @@ def test_an_import_that_replaced_less_for_a_withheld_file_is_refused_with_the_li
         take_snapshot(tmp_path / "lake").without(frozenset({receipts[1]}))
 
 
+@pytest.mark.in_parts
 def test_random_histories_without_some_files_are_the_lakes_that_never_had_them():
     outcomes, back = [], 0
     for seed in range(1, 1 + examples(18)):
@@ -125,6 +126,7 @@ def test_random_histories_without_some_files_are_the_lakes_that_never_had_them()
     assert back, f"no history of {listed(outcomes)} brought a row back"
 
 
+@pytest.mark.in_parts
 def test_views_without_some_files_are_what_the_rule_gives():
     found = []
     for seed in range(1, 1 + examples(9)):

@@ -12,10 +12,20 @@ from pathlib import Path
 import pytest
 from comtrade_files import comtrade_row, csv_bytes, put_file
 from declared import declared_line, lines_bytes
-from killing import COMMITTED, KEPT, WRITING, after_a_kill, die_at, kill_after, new_data_file, stopgap
+from examples import examples
+from killing import (
+    COMMITTED,
+    KEPT,
+    WRITING,
+    after_a_kill,
+    die_at,
+    kill_after,
+    new_data_file,
+    stopgap,
+    stopgap_here,
+)
 from lake_state import digests, faults, lake_state
 
-from examples import examples
 from stopgap.lake.store import orphans
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
@@ -60,12 +70,12 @@ def worlds(tmp_path_factory):
     folder = tmp_path_factory.mktemp("kill")
     old, new = write_files(folder, 6000)
     before, after, first = folder / "before", folder / "after", folder / "first"
-    stopgap(before, "import", old)
+    stopgap_here(before, "import", old)
     shutil.copytree(before, after)
     started = time.perf_counter()
-    stopgap(after, "import", new)
+    stopgap(after, "import", new)  # timed, so in a process as those that are killed
     duration_s = time.perf_counter() - started
-    stopgap(first, "import", new)
+    stopgap_here(first, "import", new)
     return {
         "new": new,
         "before": before,
@@ -75,6 +85,7 @@ def worlds(tmp_path_factory):
     }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("is_first", [True, False], ids=["into an empty lake", "replacing figures"])
 def test_a_kill_when(tmp_path, worlds, moment, is_first):
@@ -86,13 +97,14 @@ def test_a_kill_when(tmp_path, worlds, moment, is_first):
     killed = die_at(lake, place, when, "import", worlds["new"])
     assert stage in (None, killed.stage)
     assert after_a_kill(lake, killed, old=old, new=new) is None
-    answer = stopgap(lake, "import", worlds["new"])
+    answer = stopgap_here(lake, "import", worlds["new"])
     assert answer["already_loaded"] is (stage == COMMITTED)
     assert digests(lake) == new
     assert orphans(lake) == []
     assert faults(lake) == []
 
 
+@pytest.mark.in_parts
 def test_a_kill_at_a_random_moment(tmp_path, worlds):
     draw = random.Random(20220224)
     for trial in range(examples(4)):
@@ -104,7 +116,7 @@ def test_a_kill_at_a_random_moment(tmp_path, worlds):
         else:
             killed = kill_after(lake, draw.uniform(0.4, 1.0) * worlds["duration_s"], "import", worlds["new"])
         assert after_a_kill(lake, killed, old=old, new=worlds["after"]) is None, killed
-        stopgap(lake, "import", worlds["new"])
+        stopgap_here(lake, "import", worlds["new"])
         assert digests(lake) == worlds["after"], killed
         assert orphans(lake) == []
 
@@ -115,12 +127,12 @@ def test_a_kill_at_a_random_moment(tmp_path, worlds):
 def test_a_kill_of_compaction_changes_no_row(tmp_path, worlds, place, when):
     lake = tmp_path / "lake"
     shutil.copytree(worlds["before"], lake)
-    stopgap(lake, "import", worlds["new"])
+    stopgap_here(lake, "import", worlds["new"])
     before = lake_state(lake)["rows"]
     die_at(lake, place, when, "lake", "compact")
     assert lake_state(lake)["rows"] == before
     assert faults(lake) == []
-    stopgap(lake, "lake", "compact")
+    stopgap_here(lake, "lake", "compact")
     state = lake_state(lake)
     assert (state["rows"], state["strays"]) == (before, [])
 
@@ -133,14 +145,15 @@ WITHDRAWING = {
 }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("moment", WITHDRAWING)
 def test_a_kill_of_a_withdrawal(tmp_path, worlds, moment):
     lake, other = tmp_path / "lake", tmp_path / "other"
     shutil.copytree(worlds["before"], lake)
-    receipt = stopgap(lake, "import", worlds["new"])["receipt"]
+    receipt = stopgap_here(lake, "import", worlds["new"])["receipt"]
     call = ("lake", "withdraw", receipt, "--why", "a trial")
     shutil.copytree(lake, other)
-    stopgap(other, *call)
+    stopgap_here(other, *call)
     old, new = digests(lake), digests(other)
     assert new["v3"] == old["v1"]
     place, when, stage = WITHDRAWING[moment]
@@ -148,12 +161,13 @@ def test_a_kill_of_a_withdrawal(tmp_path, worlds, moment):
     assert killed.stage == stage
     assert after_a_kill(lake, killed, old=old, new=new) is None
     if stage != COMMITTED:
-        stopgap(lake, *call)
+        stopgap_here(lake, *call)
     assert digests(lake) == new
     assert orphans(lake) == []
     assert faults(lake) == []
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("is_first", [True, False], ids=["the table's first", "replacing lines"])
 def test_a_kill_of_an_import_into_another_table(tmp_path, worlds, moment, is_first):
@@ -162,16 +176,16 @@ def test_a_kill_of_an_import_into_another_table(tmp_path, worlds, moment, is_fir
     shutil.copytree(worlds["before"], lake)
     first, second = declared_files(tmp_path)
     if not is_first:
-        stopgap(lake, "import", first, "--map", LINES)
+        stopgap_here(lake, "import", first, "--map", LINES)
     call = ("import", second, "--map", LINES)
     shutil.copytree(lake, other)
-    stopgap(other, *call)
+    stopgap_here(other, *call)
     old, new = digests(lake), digests(other)
     place, when, stage = MOMENTS[moment]
     killed = die_at(lake, place, when, *call)
     assert stage in (None, killed.stage)
     assert after_a_kill(lake, killed, old=old, new=new) is None
-    assert stopgap(lake, *call)["already_loaded"] is (stage == COMMITTED)
+    assert stopgap_here(lake, *call)["already_loaded"] is (stage == COMMITTED)
     assert digests(lake) == new
     assert orphans(lake) == []
     assert faults(lake) == []
@@ -181,11 +195,11 @@ def test_a_kill_of_an_import_into_another_table(tmp_path, worlds, moment, is_fir
 def test_a_kill_while_the_native_copy_is_built_costs_only_the_copy(tmp_path, worlds, when):
     lake, sql = tmp_path / "lake", "SELECT count(*) AS n, sum(value_usd) AS usd FROM trade"
     shutil.copytree(worlds["before"], lake)
-    sound = stopgap(lake, "query", sql)
+    sound = stopgap_here(lake, "query", sql)
     shutil.rmtree(lake / "derived")
     die_at(lake, "os:replace", when, "measure", "russia-2022")
     assert faults(lake) == []
-    assert stopgap(lake, "query", sql) == sound
+    assert stopgap_here(lake, "query", sql) == sound
 
 
 def test_a_native_copy_that_was_never_finished_is_removed_by_a_later_import(tmp_path, worlds):
@@ -195,5 +209,5 @@ def test_a_native_copy_that_was_never_finished_is_removed_by_a_later_import(tmp_
     die_at(lake, "os:replace", "before", "measure", "russia-2022")
     [left] = (lake / "derived").glob("*.building")
     os.utime(left, (0, 0))
-    stopgap(lake, "import", worlds["new"])
+    stopgap_here(lake, "import", worlds["new"])
     assert not left.exists()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lake_rows import put, trade_row
 from lake_state import faults
 
-from examples import examples
 from stopgap.base.errors import NotFoundError, UsageError
 from stopgap.lake.compacting import compact
 from stopgap.lake.query.statement import run_query
@@ -184,6 +184,7 @@ STEP = st.tuples(
 )
 
 
+@pytest.mark.in_parts
 @settings(
     max_examples=examples(25),
     deadline=None,

@@ -192,6 +192,7 @@ def same(one, other):
     return one == other
 
 
+@pytest.mark.one_in(16)
 @pytest.mark.spark
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("stage", "tables"), STAGES, ids=NAMES)

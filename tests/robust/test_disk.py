@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from comtrade_files import comtrade_row, csv_bytes
-from killing import environment, stopgap
+from killing import environment, stopgap_here
 from lake_state import digests, faults, lake_state
 
 from stopgap.intake.importing import import_paths
@@ -100,6 +100,7 @@ def base(tmp_path_factory) -> Path:
     return folder / "lake"
 
 
+@pytest.mark.one_in(2)
 @needs_mounts
 @pytest.mark.parametrize("spare_kb", [16, 1150])
 def test_an_import_onto_a_full_disk_leaves_the_old_lake_or_the_new_one(tmp_path, base, spare_kb):
@@ -127,6 +128,7 @@ def test_an_import_onto_a_full_disk_leaves_the_old_lake_or_the_new_one(tmp_path,
     assert json.loads(found["query"])["rows"]
 
 
+@pytest.mark.one_in(2)
 @needs_mounts
 @pytest.mark.parametrize("command", ["compact", "withdraw"])
 def test_upkeep_on_a_full_disk_changes_nothing(tmp_path, base, command):
@@ -153,8 +155,17 @@ READ_ONLY = """
 mount --bind "$1" "$1"
 mount -o remount,ro,bind "$1"
 shift
-exec "$PYTHON" -m stopgap "$@"
+exec "$PYTHON" -c "$@"
 """
+COMMANDS = """
+import contextlib, io, json, sys
+from stopgap.cli.main import run
+for words in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        code = run(words)
+    print(json.dumps([code, out.getvalue()]))
+"""
+"""Runs commands one after the other; a line of JSON each, with exit code and answer."""
 
 
 @needs_mounts
@@ -164,29 +175,24 @@ def test_a_read_only_lake_is_read_and_not_written(tmp_path, base):
     shutil.rmtree(lake / "derived", ignore_errors=True)
     before = {path: path.stat().st_mtime_ns for path in lake.rglob("*")}
     path = write_file(tmp_path, "new.csv", 10)
-    receipt = stopgap(lake, "query", "SELECT receipt FROM receipts")["rows"][0]["receipt"]
+    receipt = stopgap_here(lake, "query", "SELECT receipt FROM receipts")["rows"][0]["receipt"]
     shutil.rmtree(lake / "derived", ignore_errors=True)
     before = {place: place.stat().st_mtime_ns for place in lake.rglob("*")}
 
-    def run(*words: object) -> subprocess.CompletedProcess[str]:
-        return inside(READ_ONLY, lake, *words, "--lake", lake, "--format", "json")
-
-    for words in (
+    reads = [
         ("query", "SELECT count(*) AS n FROM trade"),
         ("lake", "vintages"),
         ("lake", "check"),
         ("lake", "export", tmp_path / "out"),
-    ):
-        done = run(*words)
-        assert done.returncode == 0, done.stdout + done.stderr
-    for words in (
-        ("import", path),
-        ("lake", "compact"),
-        ("lake", "withdraw", receipt, "--why", "a test"),
-    ):
-        done = run(*words)
-        assert done.returncode == 5, done.stdout + done.stderr
-        error = json.loads(done.stdout)["error"]
+    ]
+    writes = [("import", path), ("lake", "compact"), ("lake", "withdraw", receipt, "--why", "a test")]
+    commands = [[*map(str, words), "--lake", str(lake), "--format", "json"] for words in (*reads, *writes)]
+    done = inside(READ_ONLY, lake, COMMANDS, json.dumps(commands))
+    assert done.returncode == 0, done.stdout + done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [code for code, _ in answers] == [0] * len(reads) + [5] * len(writes), answers
+    for _, answer in answers[len(reads) :]:
+        error = json.loads(answer)["error"]
         assert error["what"].startswith("the lake cannot be written")
         assert error["fix"]
     assert {place: place.stat().st_mtime_ns for place in lake.rglob("*")} == before
@@ -201,12 +207,13 @@ def test_a_lake_without_permission_to_write_is_read(tmp_path, base):
     for folder in (lake, *(path for path in lake.rglob("*") if path.is_dir())):
         folder.chmod(0o555)
     try:
-        assert stopgap(lake, "query", "SELECT count(*) AS n FROM trade")["rows"] == [{"n": 300}]
+        assert stopgap_here(lake, "query", "SELECT count(*) AS n FROM trade")["rows"] == [{"n": 300}]
     finally:
         for folder in (lake, *(path for path in lake.rglob("*") if path.is_dir())):
             folder.chmod(0o755)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
 @pytest.mark.parametrize("limit", [200, 30_000])
 @pytest.mark.parametrize("command", ["compact", "withdraw"])

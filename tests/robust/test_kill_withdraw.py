@@ -9,10 +9,10 @@ import time
 
 import pytest
 from comtrade_files import comtrade_row, csv_bytes
-from killing import COMMITTED, WRITING, after_a_kill, die_at, kill_after, new_data_file, stopgap
+from examples import examples
+from killing import COMMITTED, WRITING, after_a_kill, die_at, kill_after, new_data_file, stopgap, stopgap_here
 from lake_state import digests, faults
 
-from examples import examples
 from stopgap.lake.store import orphans
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
@@ -34,11 +34,11 @@ def worlds(tmp_path_factory):
     new = [row | {"primaryValue": f"{n}.75"} for n, row in enumerate(old[:2000])]
     for name, rows in (("old.csv", old), ("new.csv", new)):
         (folder / name).write_bytes(csv_bytes(rows))
-        receipt = stopgap(before, "import", folder / name)["receipt"]
+        receipt = stopgap_here(before, "import", folder / name)["receipt"]
     command = ("lake", "withdraw", receipt, "--why", "a test")
     shutil.copytree(before, after)
     started = time.perf_counter()
-    stopgap(after, *command)
+    stopgap(after, *command)  # timed, so in a process as those that are killed
     return {
         "before": before,
         "command": command,
@@ -51,11 +51,12 @@ def worlds(tmp_path_factory):
 def finish(lake, worlds) -> None:
     """The command again, if its work was not done; then the lake is the new one, and whole."""
     if digests(lake) == worlds["old"]:
-        stopgap(lake, *worlds["command"])
+        stopgap_here(lake, *worlds["command"])
     assert digests(lake) == worlds["new"]
     assert faults(lake) == []
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_kill_of_a_withdrawal_when(tmp_path, worlds, moment):
     lake = tmp_path / "lake"
@@ -65,11 +66,12 @@ def test_a_kill_of_a_withdrawal_when(tmp_path, worlds, moment):
     assert stage in (None, killed.stage)
     assert after_a_kill(lake, killed, old=worlds["old"], new=worlds["new"]) is None
     finish(lake, worlds)
-    stopgap(lake, "lake", "compact")
+    stopgap_here(lake, "lake", "compact")
     assert digests(lake)["v3"] == worlds["new"]["v3"]
     assert orphans(lake) == []
 
 
+@pytest.mark.in_parts
 def test_kills_of_a_withdrawal_at_random_moments(tmp_path, worlds):
     draw = random.Random(20240409)
     for trial in range(examples(4)):

@@ -7,9 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from odd_imports import NAMES, SOUND, Odd, _table, make_places, odd_import, owed
-
 from examples import examples
+from odd_imports import NAMES, SOUND, Odd, _table, make_places, odd_import, owed
 
 CASES = 120
 """bench/prove_import_fuzz.py takes thousands."""
@@ -21,6 +20,7 @@ def relative_paths_are_of_the_test(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.in_parts
 def test_no_odd_import_is_a_fault(tmp_path):
     make_places(tmp_path)
     broken = []

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
 from examples import some
+
 from stopgap.base.errors import IdentityError, InputError, NotFoundError, StopgapError
 from stopgap.sources.base import Staging
 from stopgap.sources.registry import get_source, read_file, recognise, sources
@@ -204,6 +204,7 @@ def test_a_parquet_file_cut_off(con: duckdb.DuckDBPyConnection, tmp_path: Path) 
         read_file(con, path)
 
 
+@pytest.mark.in_parts
 def test_all_faults_are_ours(con: duckdb.DuckDBPyConnection, comtrade: Write) -> None:
     """Whatever a row holds, the answer is rows, rejects or one of our errors."""
     texts = (

@@ -1,0 +1,248 @@
+"""Claims held against lakes: the bundled figures, made-up worlds, and a small lake by hand."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from claim_lake import chips_list, put_claim_rows
+from claims_made import made_claim
+from demo_lake import make_demo_lake
+from prove_claims import world_outcome
+from simulated_lake import simulated_lake
+
+from stopgap.base.errors import GoodsError, NotFoundError
+from stopgap.claims.claim import Action, NamedGoods, Stance
+from stopgap.claims.register.goods_snapshot import fix_goods
+from stopgap.claims.testing import months as claim_months
+from stopgap.claims.testing.cases import Findings
+from stopgap.claims.testing.results import Verdict
+from stopgap.claims.testing.run import ClaimTestOptions, test_claim, verdict_on
+from stopgap.claims.testing.verdict import LEAST_COVERAGE
+from stopgap.codes.goods import load_goods
+from stopgap.measures.backfill.run import engine_on
+from stopgap.simulate.spec import world_spec
+from stopgap.simulate.worlds import make_world
+
+MACHINES = "machinery-electronics"
+CLAIMS = {
+    "backfill": made_claim(MACHINES),
+    "no goods named": made_claim(),
+    "three groups": made_claim("optical", "propellants", "space-equipment", action=Action.SUPPLY),
+    "components": made_claim("components", action=Action.FILL_COMPONENTS),
+    "some can, some cannot": made_claim(MACHINES, "optical"),
+    "chips": made_claim("chips"),
+    "third countries": made_claim(MACHINES, actor="THIRD"),
+    "denial": made_claim(MACHINES, actor="IND", stance=Stance.DENIAL),
+    "route": made_claim(MACHINES, actor="KAZ", action=Action.ROUTE_THROUGH),
+    "stop": made_claim(MACHINES, actor="EU", action=Action.STOP),
+    "energy": made_claim(actor="IND", action=Action.BUY_ENERGY),
+    "consequence": made_claim(actor="companies:CHN", action=Action.CONSEQUENCE, stance=Stance.WARNING),
+    "weapons": made_claim("weapons"),
+    "no episode": made_claim(target="IRN"),
+    "unknown episode": made_claim(episode="no-such-episode"),
+    "a member supplies": made_claim(MACHINES, actor="DEU", action=Action.SUPPLY),
+    "no whole year": made_claim(MACHINES, period_from="2023-03", period_to="2023-09"),
+}
+
+
+def promised(whole):
+    """What holds of every tested claim."""
+    json.dumps(whole.as_dict(), allow_nan=False)
+    assert whole.because.endswith(".")
+    for each in whole.hypotheses:
+        assert each.because.endswith(".")
+        assert each.statement.endswith(".")
+        if each.verdict != Verdict.CANNOT_BE_TESTED:
+            assert each.ci95 is not None
+            assert each.estimate is not None
+            assert each.coverage >= LEAST_COVERAGE
+            assert each.ci95[0] <= each.estimate <= each.ci95[1]
+            assert each.finding_id
+            assert each.queries
+            assert each.windows
+            assert each.goods_version
+    if whole.verdict == Verdict.CANNOT_BE_TESTED:
+        assert whole.cannot
+    else:
+        assert whole.coverage >= LEAST_COVERAGE
+        assert whole.finding_ids
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    lake = make_demo_lake(tmp_path_factory.mktemp("claims") / "lake")
+    with engine_on(lake, as_of=None) as (engine, snapshot):
+        findings = Findings(engine, snapshot)
+        made = {
+            name: verdict_on(findings, claim, ClaimTestOptions(), lake=None) for name, claim in CLAIMS.items()
+        }
+    return made, lake
+
+
+@pytest.mark.one_in(3)
+@pytest.mark.parametrize("name", CLAIMS)
+def test_no_verdict_of_the_bundled_figures_without_interval_and_coverage(demo, name):
+    promised(demo[0][name])
+
+
+def test_what_the_bundled_figures_say(demo):
+    verdicts = {name: str(whole.verdict) for name, whole in demo[0].items()}
+    assert verdicts == dict.fromkeys(CLAIMS, "cannot be tested") | {
+        "backfill": "partly",
+        "no goods named": "partly",
+        "denial": "borne out",
+        "a member supplies": "not borne out",
+    }
+    assert demo[0]["some can, some cannot"].tested_part == Verdict.PARTLY
+    assert "no-such-episode" in demo[0]["unknown episode"].because
+    assert "listings" in demo[0]["consequence"].because
+    assert "stopgap import" in " ".join(demo[0]["energy"].would_change)
+    ids = [each.id for each in demo[0]["three groups"].hypotheses]
+    assert ids == [
+        "share:optical", "share:propellants-narrow", "share:propellants-broad", "share:space-equipment-narrow",
+        "share:space-equipment-broad",
+    ]  # fmt: skip
+
+
+def test_direct_and_through_hubs_stand_side_by_side(demo):
+    routes = [each.route for each in demo[0]["backfill"].hypotheses]
+    assert routes == ["direct", "direct", "through hubs"]
+    assert [each.decides for each in demo[0]["backfill"].hypotheses] == [True, False, False]
+    assert demo[0]["backfill"].hypotheses[0].mirror["valuation"] == "CIF"
+
+
+def test_annual_figures_are_tested_year_by_year(demo):
+    whole = test_claim(demo[1], CLAIMS["backfill"], ClaimTestOptions(by_month=True))
+    assert [each.month for each in whole.months] == ["2023-12", "2024-12"]
+    assert whole.months[-1].ci95 == whole.hypotheses[0].ci95  # the same window as the episode's own
+    assert whole.since == "partly throughout, 2023-12 to 2024-12"
+
+
+def test_an_episode_named_by_hand_must_exist(demo):
+    with pytest.raises(NotFoundError):
+        test_claim(demo[1], CLAIMS["backfill"], ClaimTestOptions(episode="no-such-episode"))
+
+
+@pytest.fixture
+def lake(tmp_path):
+    put_claim_rows(tmp_path / "lake", 100.0)
+    return tmp_path / "lake"
+
+
+def test_china_made_up_sixty_of_eighty(lake, tmp_path):
+    whole = test_claim(lake, made_claim(chips_list(tmp_path)))
+    promised(whole)
+    share = whole.hypotheses[0]
+    assert share.estimate == pytest.approx(60 / 80, abs=0.05)  # growth elsewhere is 3 % of unrest
+    assert whole.verdict == Verdict.BORNE_OUT
+
+
+def test_goods_are_those_that_the_claim_was_fixed_to(lake, tmp_path):
+    name = chips_list(tmp_path)
+    bound, kept = fix_goods(made_claim(name), (), where="the claim")
+    (tmp_path / "chip.csv").write_text("code,description\n610910,Shirts\n")
+    with pytest.raises(GoodsError, match="was fixed to"):
+        test_claim(lake, bound)
+    whole = test_claim(lake, bound, ClaimTestOptions(kept=kept))
+    assert whole.hypotheses[0].goods_version == bound.goods[0].version != load_goods(name).version_id
+    assert whole.verdict == Verdict.BORNE_OUT
+
+
+SMALL = {"economies": 24, "goods": 16, "sanctioned_goods": 8, "members": 8, "after_months": 6}
+
+
+@pytest.fixture(scope="module")
+def world():
+    with simulated_lake(make_world(world_spec("basic", 3, **SMALL))) as lake:
+        yield lake, Findings(lake.engine, lake.snapshot)
+
+
+@pytest.fixture
+def in_world(world):
+    lake, findings = world
+
+    def call(options=None, **changes):
+        claim = made_claim(**{"target": lake.episode.target, "episode": lake.episode.path, **changes})
+        return verdict_on(findings, claim, options or ClaimTestOptions(routes=False), lake=None)
+
+    return call
+
+
+def test_a_made_up_world_gives_what_the_study_gives(in_world):
+    whole = in_world(actor="THIRD")
+    promised(whole)
+    outcome = world_outcome("basic", SMALL, 0.6, 3)
+    assert str(whole.verdict) == outcome.verdict == "borne out"
+    assert whole.hypotheses[0].ci95[0] <= outcome.true <= whole.hypotheses[0].ci95[1]
+
+
+def test_a_fall_in_a_made_up_world_has_its_interval(in_world, world):
+    member = world[0].world.truth["loss"]["members"][0]["supplier"]
+    whole = in_world(actor=member, action=Action.STOP)
+    promised(whole)
+    assert [each.id for each in whole.hypotheses] == ["loss", "coalition-loss"]
+    assert whole.verdict == Verdict.BORNE_OUT
+    truth = world[0].world.truth["loss"]["expected_share"]
+    assert whole.hypotheses[1].ci95[0] <= truth <= whole.hypotheses[1].ci95[1]
+
+
+def test_routes_in_a_made_up_world_have_an_interval(in_world):
+    whole = in_world(actor="THIRD", action=Action.ROUTE_THROUGH)
+    promised(whole)
+    assert whole.hypotheses[0].id == "routed"
+    assert whole.hypotheses[0].ci95[0] <= 0.0 <= whole.hypotheses[0].ci95[1]  # nothing is routed in it
+
+
+def test_month_by_month_each_is_what_one_would_have_seen(in_world, monkeypatch):
+    whole = in_world(ClaimTestOptions(by_month=True, routes=False), actor="THIRD")
+    assert len(whole.months) == 6
+    last = whole.months[-1]
+    assert (last.verdict, last.ci95) == (whole.verdict, whole.hypotheses[0].ci95)
+    second = in_world(actor="THIRD", period_from=whole.months[0].month, period_to=whole.months[1].month)
+    assert whole.months[1].ci95 == second.hypotheses[0].ci95
+    monkeypatch.setattr(claim_months, "MOST_MONTHS", 2)
+    capped = in_world(ClaimTestOptions(by_month=True, routes=False), actor="THIRD")
+    assert [each.month for each in capped.months] == [each.month for each in whole.months[-2:]]
+    assert "4 before are left out" in capped.warnings[-1]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "never"), [(0.0, "borne out"), (0.10, "borne out"), (0.50, "not borne out")]
+)
+def test_planted_shares_are_not_taken_for_their_opposites(ratio, never):
+    """bench/prove_claims.py draws hundreds; 8 worlds, none of which may err."""
+    found = [world_outcome("basic", SMALL, ratio, seed).verdict for seed in range(8)]
+    assert never not in found
+
+
+@pytest.mark.one_in(3)
+@pytest.mark.parametrize("kind", ["gaps", "sparse", "mixed", "annual"])
+def test_no_verdict_of_any_supplier_of_a_made_up_world_without_interval_and_coverage(kind):
+    changes = {"annual": {"after_months": 24}}.get(kind, {"after_months": 6})
+    with simulated_lake(make_world(world_spec(kind, 5, **{**SMALL, **changes}))) as lake:
+        findings = Findings(lake.engine, lake.snapshot)
+        truth = lake.world.truth
+        actors = [row["supplier"] for row in truth["backfill"]["suppliers"]] + truth["reporting"][
+            "silent_after"
+        ]
+        found = {}
+        for action in (Action.BACKFILL, Action.SUPPLY, Action.STOP):
+            for actor in (*actors, "THIRD", "ZWE"):
+                if action is Action.STOP and actor != actors[0]:
+                    continue
+                claim = made_claim(
+                    actor=actor, action=action, target=lake.episode.target, episode=lake.episode.path
+                )
+                whole = verdict_on(findings, claim, ClaimTestOptions(routes=False), lake=None)
+                promised(whole)
+                found[actor, action] = whole
+    silent = [found[name, Action.BACKFILL] for name in truth["reporting"]["silent_after"]]
+    assert all(each.verdict == Verdict.CANNOT_BE_TESTED for each in silent)
+    assert any(each.verdict != Verdict.CANNOT_BE_TESTED for each in found.values())
+
+
+def test_named_goods_of_a_file_claim_are_read_with_their_version(lake, tmp_path):
+    name = chips_list(tmp_path)
+    claim = made_claim(name)
+    bound = replace(claim, goods=(NamedGoods(name, version=load_goods(name).version_id),))
+    assert test_claim(lake, bound).verdict == test_claim(lake, claim).verdict

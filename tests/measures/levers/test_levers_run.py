@@ -1,0 +1,158 @@
+"""Levers of made-up worlds and of the bundled figures, against the measure they rest on and the rows."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from simulated_lake import simulated_lake
+
+from stopgap.base.errors import MissingDataError, UsageError
+from stopgap.lake.query.statement import run_query
+from stopgap.measures.backfill.run import measure, measure_on
+from stopgap.measures.levers.request import LeverRequest
+from stopgap.measures.levers.run import Routed, levers, levers_on
+from stopgap.measures.routes.run import RouteRequest, routes_on
+from stopgap.panel.prepare import measure_options
+from stopgap.simulate.spec import world_spec
+from stopgap.simulate.worlds import make_world
+
+MACHINERY = {"goods": "machinery-electronics", "baseline": "2021-01:2021-12", "after": "2023-01:2023-12"}
+
+
+@pytest.fixture(scope="module")
+def world():
+    with simulated_lake(make_world(world_spec("basic", 5, economies=16, goods=12))) as lake:
+        yield lake
+
+
+def test_levers_rest_on_the_measure(world):
+    options = measure_options()
+    measured = measure_on(world.engine, world.snapshot, world.episode, options)
+    found = levers_on(
+        world.engine,
+        world.snapshot,
+        world.episode,
+        options,
+        LeverRequest(by="supplier", limit=0),
+        routed=Routed(None, reason="no"),
+    )
+    assert found.finding_id == measured.finding_id
+    after = {
+        row.supplier: row.after_usd for row in (*measured.suppliers, *measured.members) if row.after_usd > 0
+    }
+    carried = {lever.supplier: lever.projection.carried_usd for lever in found.levers}
+    assert carried == pytest.approx(after)
+    assert found.inflow.total_usd == pytest.approx(sum(after.values()))
+    assert found.substitution.measured_ratio == measured.backfill.net_ratio
+    for lever in found.levers:
+        shown = lever.projection
+        assert shown.removed_usd == pytest.approx(shown.carried_usd * (1 - shown.reroute_share))
+        assert shown.removed_range_usd[0] <= shown.removed_ci95[0] < shown.removed_ci95[1]
+    assert json.dumps(found.as_dict(), allow_nan=False)
+
+
+def test_a_what_if_and_what_passes_through_a_hub(world):
+    hubs = world.episode.hubs
+    plain = levers_on(
+        world.engine,
+        world.snapshot,
+        world.episode,
+        measure_options(),
+        LeverRequest(by="hub"),
+        routed=Routed(None, reason="no"),
+    )
+    [hub, *_] = [lever for lever in plain.levers if lever.kind == "hub"]
+    goods = [
+        row.good for row in measure_on(world.engine, world.snapshot, world.episode, measure_options()).by_good
+    ]
+    routed = Routed({(hub.supplier, goods[0]): 1000.0}, frozenset({hub.supplier}))
+    found = levers_on(
+        world.engine, world.snapshot, world.episode, measure_options(),
+        LeverRequest(by="hub", limit=0, what_if=("stop hubs", f"cut {hub.supplier} by 10%", f"stop {hub.supplier} re-exports")),
+        routed=routed,
+    )  # fmt: skip
+    assert {lever.supplier for lever in found.levers} <= set(hubs)
+    assert found.what_if.combined.consistent_with_routing_usd == 1000.0
+    assert found.what_if.combined.carried_usd == pytest.approx(found.inflow.hubs_usd)
+    assert found.inflow.consistent_with_routing_usd == 1000.0
+    assert [lever.projection.carried_usd for lever in found.levers if lever.kind == "re-exports"] == [1000.0]
+    document = found.as_dict()
+    assert document["what_if"]["actions"][1]["cut_share"] == 0.1
+    assert document["what_if"]["combined"]["why"]
+    assert any("hubs_switch_removed_usd" in text for text in document["assumptions"])
+    assert document["levers"][0]["hub"]
+
+
+def test_what_the_routes_count_is_marked():
+    spec = world_spec("routing", 2, economies=16, goods=16, hubs=2, routing_share=0.6)
+    options = measure_options()
+    with simulated_lake(make_world(spec)) as lake:
+        given = (lake.engine, lake.snapshot, lake.episode)
+        found = levers_on(*given, options, LeverRequest(by="hub", limit=0))
+        routes = routes_on(*given, options, RouteRequest())
+    counted = {row.hub: row.net_usd for row in routes.hubs if row.counted is not None}
+    assert any(counted.values())
+    marked = {
+        row.supplier: row.projection.consistent_with_routing_usd for row in found.levers if row.kind == "hub"
+    }
+    assert {hub: marked[hub] for hub in counted} == pytest.approx(counted)
+    assert any("consistent with routing" in row.why for row in found.levers)
+    assert "no two years" in found.hub_switching.reason
+
+
+def test_the_demo_carries_what_the_rows_say(demo_lake):
+    options = measure_options(**MACHINERY)
+    found = levers(
+        demo_lake, "russia-2022", options, LeverRequest(by="supplier", limit=3, what_if=("stop TUR 84+85",))
+    )
+    assert next(lever.supplier for lever in found.levers) == "CHN"
+    rows = run_query(demo_lake, found.queries[0])[0].to_pylist()
+    china = sum(row["value_usd"] for row in rows if row["supplier"] == "CHN")
+    turkey = sum(row["value_usd"] for row in rows if row["supplier"] == "TUR")
+    assert found.levers[0].projection.carried_usd == pytest.approx(china)
+    assert found.what_if.combined.carried_usd == pytest.approx(turkey)
+    assert len(found.levers) == 3 < found.levers_found
+    measured = measure(demo_lake, "russia-2022", options, keep=False)
+    assert set(measured.warnings) <= set(found.warnings)
+    assert any("CHN has" in text for text in found.warnings)
+
+
+def test_hubs_that_fell_are_told_with_what_followed(demo_lake):
+    options = measure_options(goods="machinery-electronics", after="2023-01:2024-12")
+    found = levers(demo_lake, "russia-2022", options, LeverRequest(by="hub", limit=1))
+    switching = found.hub_switching
+    assert (switching.first, switching.last) == (("2023-01", "2023-12"), ("2024-01", "2024-12"))
+    assert switching.hubs
+    for row in switching.hubs:
+        assert row.last_usd <= 0.8 * row.first_usd
+        assert row.because
+        assert row.share is None or row.share_ci95[1] - row.share_ci95[0] <= 1
+    after = {
+        row.supplier: row.after_usd
+        for row in measure(demo_lake, "russia-2022", options, keep=False).suppliers
+    }
+    for row in switching.hubs:
+        assert (row.first_usd + row.last_usd) / 2 == pytest.approx(after[row.hub])
+    assert any(text.startswith(("that goods move", "within the after-window")) for text in found.assumptions)
+
+
+def test_without_a_substitution_nothing_is_made_up(demo_lake):
+    options = measure_options(goods="chpl-2024-02", frequency="M", after="2022-03:2022-11")
+    found = levers(demo_lake, "russia-2022", options, LeverRequest(limit=5))
+    for lever in found.levers:
+        shown = lever.projection
+        assert (shown.removed_usd, shown.reroute_share, shown.removed_ci95) == (None, None, None)
+        assert shown.removed_range_usd == (0.0, shown.carried_usd)
+    assert any("cannot be told" in text for text in found.warnings)
+
+
+def test_wrong_calls_say_what_to_mend(demo_lake):
+    options = measure_options(**MACHINERY)
+    for keywords in ({"by": "company"}, {"limit": -1}):
+        with pytest.raises(UsageError):
+            LeverRequest(**keywords)
+    with pytest.raises(MissingDataError, match="BLR is silent"):
+        levers(demo_lake, "russia-2022", options, LeverRequest(what_if=("stop BLR",)))
+    with pytest.raises(UsageError, match="begins with 8542"):
+        levers(demo_lake, "russia-2022", options, LeverRequest(what_if=("stop KGZ 8542",)))

@@ -1,0 +1,199 @@
+"""Routes from a lake: the stages against arrays, whose report, silence, and the real files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from demo_lake import SHARED
+from lake_rows import put, trade_row
+from simulated_lake import simulated_lake
+from simulated_legs import world_legs
+
+from stopgap.base.errors import EpisodeError, MissingDataError, UsageError
+from stopgap.base.vocab import Report
+from stopgap.intake.importing import import_paths
+from stopgap.intake.request import ImportRequest
+from stopgap.lake.query.statement import run_query
+from stopgap.measures.backfill.run import measure_on
+from stopgap.measures.routes.legs import load_legs
+from stopgap.measures.routes.request import RouteRequest
+from stopgap.measures.routes.run import routes, routes_on
+from stopgap.panel.all_destinations import open_world
+from stopgap.panel.prepare import MeasureOptions, measure_options
+from stopgap.simulate.spec import world_spec
+from stopgap.simulate.worlds import make_world
+
+SMALL = {"economies": 10, "goods": 14, "hubs": 2, "baseline_months": 12, "after_months": 6}
+ARMENIA = SHARED / "trade" / "tvyal-armenia-georgia" / "2024"
+CENT = 0.01
+
+
+def small_world(kind: str = "routing", **changes: object):
+    return make_world(world_spec(kind, 7, **{**SMALL, **changes}))
+
+
+@pytest.mark.parametrize(("kind", "changes"), [("gaps", {}), ("annual", {"baseline_months": 24, "after_months": 12})])  # fmt: skip
+def test_stages_and_arrays_say_the_same(kind, changes):
+    world = small_world(kind, **changes)
+    mine, loss = world_legs(world)
+    with simulated_lake(world) as lake:
+        around = open_world(lake.engine, lake.snapshot, lake.episode, lake.goods, MeasureOptions())
+        loaded = load_legs(
+            lake.engine, lake.episode, around, member_report=Report.REPORTED, target_report=Report.REPORTED
+        )
+        finding = routes_on(lake.engine, lake.snapshot, lake.episode, MeasureOptions(), RouteRequest())
+    found = loaded.legs
+    goods = [mine.goods.index(good) for good in found.goods]
+    hubs = [mine.hubs.index(hub) for hub in found.hubs]
+    assert len(goods) == len(mine.goods)
+    for name in ("member_usd", "member_expected_usd", "target_usd", "target_expected_usd"):
+        ours = getattr(mine, name)[:, hubs][..., goods]
+        assert getattr(found, name) == pytest.approx(ours, rel=1e-9, abs=CENT), name
+    assert found.member_base_usd == pytest.approx(mine.member_base_usd[hubs][:, goods], rel=1e-9, abs=CENT)
+    assert (found.is_known == mine.is_known[:, hubs]).all()
+    assert finding.loss_usd == pytest.approx(loss.sum(), rel=1e-9)
+    assert finding.loss_usd == pytest.approx(world.truth["loss"]["loss_usd"], rel=1e-9)
+
+
+def test_a_finding_of_a_world_with_routes():
+    world = small_world(
+        noise_shape=400.0, growth_sd=0.02, month_sd=0.01, destination_sd=0.0, backfill_ratio=0.0, entrants=0
+    )
+    with simulated_lake(world, with_imports=True) as lake:
+        call = (lake.engine, lake.snapshot, lake.episode)
+        finding = routes_on(*call, MeasureOptions(), RouteRequest())
+        measured = measure_on(*call, MeasureOptions())
+        again = routes_on(*call, MeasureOptions(), RouteRequest())
+        for sql, leg in zip(finding.queries, ("coalition", "target"), strict=True):
+            rows = lake.engine.con.sql(sql).fetchall()
+            assert rows, leg
+    truth = world.truth["routing"]
+    assert finding.loss_usd == pytest.approx(measured.suspended.loss_usd, rel=1e-12)
+    assert finding.routing.net_share_of_loss == pytest.approx(truth["share_of_loss"], abs=0.05)
+    assert finding == again
+    assert finding.as_dict()["routing"]["net_usd"] == finding.routing.net_usd
+    assert {row.hub for row in finding.hubs} == {row["hub"] for row in truth["hubs"]}
+
+
+def test_whose_report_of_a_leg():
+    """The hubs record what the coalition sent at CIF; the target stopped reporting at the event."""
+    world = small_world(importers=9, target_stops=True)
+    with simulated_lake(world, with_imports=True) as lake:
+        call = (lake.engine, lake.snapshot, lake.episode)
+        own = routes_on(*call, MeasureOptions(), RouteRequest())
+        hub = routes_on(*call, MeasureOptions(), RouteRequest(leg1="hub"))
+        mirror = routes_on(*call, MeasureOptions(report=Report.MIRROR), RouteRequest())
+    # A target that is silent after the event is missing on that leg: no hub can be measured.
+    assert mirror.routing.hubs_measured == 0
+    assert mirror.routing.net_usd is None
+    assert all(row.target_usd is None for row in mirror.months if row.is_after)
+    assert (own.leg1, own.report, own.valuation) == ("coalition", "hub", "FOB")
+    assert hub.valuation == "coalition-hub CIF, hub-target FOB"
+    sums = {
+        finding.leg1: np.array([[row.coalition_usd, row.target_usd] for row in finding.months], dtype=float)
+        for finding in (own, hub)
+    }
+    ratio = sums["hub"].sum(axis=0) / sums["coalition"].sum(axis=0)
+    assert 1.02 < ratio[0] < 1.15  # freight and insurance
+    assert ratio[1] == pytest.approx(1.0)
+
+
+def test_the_target_s_report_where_it_is_there():
+    world = small_world(target_stops=False)
+    with simulated_lake(world, with_imports=True) as lake:
+        finding = routes_on(
+            lake.engine, lake.snapshot, lake.episode, MeasureOptions(report=Report.MIRROR), RouteRequest()
+        )
+    assert finding.report == "target"
+    assert finding.routing.hubs_measured == 2
+    assert all(row.target_usd is not None for row in finding.months)
+
+
+def test_an_episode_without_hubs_is_refused():
+    world = small_world("basic", hubs=0)
+    with simulated_lake(world) as lake, pytest.raises(EpisodeError, match="names no hub"):
+        routes_on(lake.engine, lake.snapshot, lake.episode, MeasureOptions(), RouteRequest())
+
+
+def test_hubs_that_nobody_reports_are_missing():
+    world = small_world("basic")
+    with simulated_lake(world) as lake:
+        known = set(world.plan.names.economies)
+        strangers = tuple(code for code in ("KGZ", "LAO", "PER", "TCD") if code not in known)[:1]
+        episode = replace(lake.episode, hubs=(*lake.episode.hubs, *strangers))
+        finding = routes_on(lake.engine, lake.snapshot, episode, MeasureOptions(), RouteRequest())
+    [row] = [row for row in finding.hubs if row.hub == strangers[0]]
+    assert row.match_usd is None
+    assert strangers[0] in finding.coverage.silent_hubs
+    assert any(strangers[0] in line and "missing and not zero" in line for line in finding.warnings)
+
+
+@pytest.mark.parametrize(("changes", "words"), [({"leg1": "customs"}, "--leg1"), ({"seed": -1}, "--seed")])
+def test_options_that_are_none(changes, words):
+    with pytest.raises(UsageError) as raised:
+        RouteRequest(**changes)
+    assert raised.value.where == words
+
+
+def test_a_composite_good_cannot_be_told_from_chance(tmp_path):
+    """One published sum, no ordinary goods: matched, and said to be unknown."""
+    rows = [
+        trade_row(reporter=reporter, partner=partner, period=f"{year}-01-01", frequency="A", good="84+85", revision="HS", value_usd=value)
+        for reporter, partner, values in (
+            ("DEU", "RUS", (100.0, 100.0, 10.0)), ("DEU", "KAZ", (50.0, 50.0, 90.0)), ("KAZ", "RUS", (5.0, 5.0, 35.0)),
+        )
+        for year, value in zip((2020, 2021, 2023), values, strict=True)
+    ]  # fmt: skip
+    put(tmp_path / "lake", rows)
+    finding = routes(tmp_path / "lake", "russia-2022", measure_options(goods="machinery-electronics"))
+    assert finding.loss_usd == pytest.approx(90.0)
+    [hub] = [row for row in finding.hubs if row.hub == "KAZ"]
+    # Into the hub 40 more, out of it 30 more, in the same year.
+    assert (hub.e1_usd, hub.e2_usd, hub.match_usd) == pytest.approx((40.0, 30.0, 30.0))
+    assert hub.counted is hub.net_usd is finding.routing.net_usd is None
+    assert finding.routing.raw_share_of_loss == pytest.approx(1 / 3)
+    assert finding.routing.because.startswith("cannot be told from chance")
+    assert any("no lag can be seen" in line for line in finding.warnings)
+    assert any("no trade elsewhere" in line for line in finding.warnings)
+
+
+@pytest.fixture(scope="module")
+def armenia(tmp_path_factory):
+    if not ARMENIA.exists():
+        pytest.skip("../shared/data is not here")
+    folder = tmp_path_factory.mktemp("armenia")
+    for name, mapping in (("vehicle_trade_*.csv", "armenia-cars"), ("mobile_phone_reexports.csv", "armenia-phones")):  # fmt: skip
+        import_paths(folder / "lake", sorted(ARMENIA.glob(f"*/{name}")), ImportRequest(mapping=mapping))
+    for name, code in (("cars", "8703"), ("phones", "851713")):
+        (folder / f"{name}.csv").write_text(f"code,description\n{code},{name}\n")
+    return folder
+
+
+def test_armenia_s_cars_by_hand(armenia):
+    options = measure_options(goods=str(armenia / "cars.csv"), after="2022-03:2023-10")
+    finding = routes(armenia / "lake", "russia-2022", options, RouteRequest(leg1="hub"))
+    months = {row.period: row for row in finding.months if row.hub == "ARM"}
+    members = ", ".join(f"'{name}'" for name in finding.coverage.missing_reporters)
+    sql = "SELECT period, sum(value_usd) AS usd FROM trade WHERE reporter = 'ARM' AND good = '8703' AND flow = '{}' AND partner IN ({}) GROUP BY period"  # fmt: skip
+    into = {f"{row['period']:%Y-%m}": row["usd"] for row in run_query(armenia / "lake", sql.format("M", members))[0].to_pylist()}  # fmt: skip
+    out = {f"{row['period']:%Y-%m}": row["usd"] for row in run_query(armenia / "lake", sql.format("X", "'RUS'"))[0].to_pylist()}  # fmt: skip
+    assert len(months) == 23  # three months of lead, then twenty
+    for period, row in months.items():
+        assert row.coalition_usd == pytest.approx(into.get(period, 0.0), abs=CENT)
+        assert row.target_usd == pytest.approx(out.get(period, 0.0), abs=CENT)
+    # The mean of January 2020 and 2021 is what January 2023 would have brought in.
+    assert months["2023-01"].coalition_expected_usd == pytest.approx(
+        (into["2020-01"] + into["2021-01"]) / 2, abs=CENT
+    )
+    [hub] = [row for row in finding.hubs if row.hub == "ARM"]
+    assert 0 < hub.match_usd <= min(hub.e1_usd, hub.e2_usd) + CENT
+    assert hub.counted is None
+    assert finding.loss_usd is finding.routing.net_usd is None
+
+
+def test_armenia_s_phones_have_no_month_before_the_event(armenia):
+    options = measure_options(goods=str(armenia / "phones.csv"))
+    with pytest.raises(MissingDataError):
+        routes(armenia / "lake", "russia-2022", options, RouteRequest(leg1="hub"))
