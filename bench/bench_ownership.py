@@ -15,7 +15,8 @@ from measured import PYTHON, heading, run_child, table
 CHILD = """
 import json, sys, time
 from pathlib import Path
-from stopgap.screening.ownership.rule import RULES, Method, OwnershipRule, cover
+from stopgap.screening.ownership.request import Method
+from stopgap.screening.ownership.rule import RULES, OwnershipRule, cover
 from stopgap.screening.ownership.paths import explain
 from stopgap.screening.ownership.table import ownership_table
 from stopgap.sources.registers.ownership_files import read_ownership

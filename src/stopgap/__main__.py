@@ -10,7 +10,7 @@ from stopgap.cli.without_pandas import hide_pandas
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    hide_pandas()
+    hide_pandas(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # Whatever the locale: answers are UTF-8. What is no text, such as a name in another encoding,

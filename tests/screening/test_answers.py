@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.screening.decisions.decision import DecidedAs, DecisionBook, new_decision
+from stopgap.screening.decisions.decision import DecidedAs, DecisionBook, Verdict, new_decision
 from stopgap.screening.decisions.states import Standings
 from stopgap.screening.entities import ListedEntity, ListedName, NameKind
 from stopgap.screening.matching.match_selection import (
@@ -109,9 +109,8 @@ QUERY = ScreenQuery("Example")
 
 
 def known(decided: DecidedAs, entity: ListedEntity = ENTITY) -> Standings:
-    made = new_decision(
-        QUERY, ENTITY, decided, who="ann", when="2024-06-02T00:00:00Z", why="a reason", programme="0"
-    )
+    verdict = Verdict(QUERY, ENTITY, decided, "a reason")
+    made = new_decision(verdict, who="ann", when="2024-06-02T00:00:00Z", programme="0")
     return Standings.against(DecisionBook([made]), [entity], ["made-up"])
 
 

@@ -14,6 +14,7 @@ from stopgap.base.errors import InputError
 from stopgap.screening.decisions.decision import (
     DecidedAs,
     DecisionBook,
+    Verdict,
     decision_from,
     decisions_from,
     moment,
@@ -39,7 +40,7 @@ def made(
     decided="false", when="2024-06-02T00:00:00Z", *, entity=ENTITY, query=QUERY, who="ann", supersedes=()
 ):
     decision = new_decision(
-        query, entity, DecidedAs(decided), who=who, when=when, why="a reason", programme="1.0", score=0.9, model="m1"
+        Verdict(query, entity, DecidedAs(decided), "a reason", 0.9, "m1"), who=who, when=when, programme="1.0"
     )  # fmt: skip
     return replace(decision, supersedes=supersedes)
 
@@ -103,9 +104,10 @@ def test_a_decision_carries_what_was_seen():
     [{"why": "  "}, {"who": ""}, {"score": float("nan")}, {"score": 1.2}, {"when": "yesterday"}, {"when": "2024-06-01T00:00:00"}],
 )  # fmt: skip
 def test_a_decision_without_reason_person_time_or_with_a_wrong_score_is_refused(fields):
-    given = {"who": "ann", "when": "2024-06-02T00:00:00Z", "why": "x", "score": 0.5, **fields}
+    said = {"who": "ann", "when": "2024-06-02T00:00:00Z", "why": "x", "score": 0.5, **fields}
+    verdict = Verdict(QUERY, ENTITY, DecidedAs.TRUE, said["why"], said["score"])
     with pytest.raises(InputError):
-        new_decision(QUERY, ENTITY, DecidedAs.TRUE, programme="1.0", **given)
+        new_decision(verdict, who=said["who"], when=said["when"], programme="1.0")
 
 
 def test_times_are_put_into_utc():

@@ -7,7 +7,8 @@ from ownership_made import coverage_of, table_of
 
 from stopgap.base.errors import InputError
 from stopgap.screening.ownership.paths import chain_text, explain
-from stopgap.screening.ownership.rule import RULES, Method, OwnershipRule, Status
+from stopgap.screening.ownership.request import Method
+from stopgap.screening.ownership.rule import RULES, OwnershipRule, Status
 from stopgap.screening.ownership.shares import WHOLE
 
 OFAC = RULES["ofac"]

@@ -11,6 +11,7 @@ from decision_lists import verdict
 from stopgap.base.errors import InputError, NotFoundError, RefusedError
 from stopgap.screening.decisions.exchange import CSV_COLUMNS, export_csv, export_lines, replay, verify
 from stopgap.screening.decisions.log import LOG, decide, read_book
+from stopgap.screening.decisions.request import ReplayRequest
 
 WHEN = "2024-06-02T00:00:00Z"
 
@@ -41,7 +42,7 @@ def answers(lake):
 
 
 def take(lake, path, **options):
-    return replay(lake, path, who="eve", when="2024-09-01T00:00:00Z", **options)
+    return replay(lake, path, ReplayRequest(**options), who="eve", when="2024-09-01T00:00:00Z")
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "csv with mark"])
@@ -71,7 +72,7 @@ def test_the_csv_is_safe_in_a_spreadsheet_and_holds_what_was_decided(lake):
 
 
 def test_a_dry_run_says_it_and_does_nothing(lake, exported, tmp_path):
-    done = take(tmp_path / "other", exported, is_dry=True)
+    done = take(tmp_path / "other", exported, dry_run=True)
     assert (done.taken, len(done.plan.events), done.plan.read) == (0, 3, 3)
     assert not (tmp_path / "other").exists()
 

@@ -237,8 +237,8 @@ def test_files_are_marked_lower_with_a_reason_and_it_shows(lake):
     done = mark(lake, f"receipt:{ANNUAL}", GREEN)
     assert (done.mark.lowers, done.mark.before) == (True, RED)
     assert "closed" in done.notes[0]
-    [row] = [row for row in list_markings(lake) if row["kind"] == "mark"]
-    assert (row["state"], row["tlp"], row["about"]) == ("lowered", "TLP:GREEN", f"{ANNUAL}.csv")
+    [row] = [row for row in list_markings(lake) if row.kind == "mark"]
+    assert (row.state, row.marked, row.about) == ("lowered", GREEN, f"{ANNUAL}.csv")
     assert [each.marking for each in show_marking(lake, f"receipt:{ANNUAL}").history] == [RED, GREEN]
 
 
@@ -317,7 +317,7 @@ def test_a_file_marked_before_its_import_is_never_there_unmarked(tmp_path):
 
 def test_every_default_is_listed_until_somebody_marks_it(lake):
     mark(lake, "table:declarations", RED)
-    rows = {row["subject"]: row["kind"] for row in list_markings(lake)}
+    rows = {row.subject: row.kind for row in list_markings(lake)}
     assert rows == {**dict.fromkeys(DEFAULTS, "default"), "table:declarations": "mark"}
 
 

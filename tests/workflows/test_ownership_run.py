@@ -6,7 +6,8 @@ import pytest
 from decision_lists import listed
 
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError
-from stopgap.screening.ownership.rule import RULES, Method
+from stopgap.screening.ownership.request import Method
+from stopgap.screening.ownership.rule import RULES
 from stopgap.screening.ownership.run import check_party, covered_parties, rule_of, run_ownership
 
 ROWS = """owner_id,asset_id,share_pct,owner_name,asset_name

@@ -14,7 +14,6 @@ from stopgap.screening.decisions.decision import DecidedAs
 from stopgap.screening.decisions.exchange import verify
 from stopgap.screening.decisions.log import (
     LOG,
-    DecisionFilter,
     decide,
     decide_on,
     list_decisions,
@@ -23,8 +22,8 @@ from stopgap.screening.decisions.log import (
     show_decision,
     standings,
 )
+from stopgap.screening.decisions.request import DecideRequest, DecisionsRequest
 from stopgap.screening.decisions.states import DecisionState
-from stopgap.screening.matching.results import ScreenQuery
 
 WHEN = "2024-06-02T00:00:00Z"
 
@@ -35,13 +34,15 @@ def lake(tmp_path):
 
 
 def on(lake, name="Northwind Trading", entity_id="E1", decided=DecidedAs.FALSE, when=WHEN, **fields):
-    given = {"list_name": "made-up", "who": "ann", "why": "another number", **fields}
-    return decide_on(lake, ScreenQuery(name), entity_id=entity_id, decided=decided, when=when, **given)
+    given = {"list": "made-up", "why": "another number", **fields}
+    who = given.pop("who", "ann")
+    asked = DecideRequest(query=name, entity=entity_id, decided=decided, **given)
+    return decide_on(lake, asked, who=who, when=when)
 
 
 def test_a_lake_without_decisions_has_none(lake):
     assert len(standings(lake).book) == 0
-    assert list_decisions(lake, DecisionFilter()) == []
+    assert list_decisions(lake, DecisionsRequest()) == []
     assert verify(lake).holds
     assert not lake.exists()
 
@@ -49,7 +50,7 @@ def test_a_lake_without_decisions_has_none(lake):
 def test_a_decision_is_kept_with_the_edition_it_was_made_on(lake, tmp_path):
     listed(lake, tmp_path / "1", date="2024-06-01")
     made = on(lake, score=0.83, model="m1").decision
-    [found] = list_decisions(lake, DecisionFilter())
+    [found] = list_decisions(lake, DecisionsRequest())
     assert found.decision == read_book(lake).in_force(made.key)
     assert (found.state, found.decision.list_date, found.decision.score) == (
         DecisionState.STANDING,
@@ -70,17 +71,21 @@ def test_a_decision_outlives_editions_and_is_opened_again_by_a_material_change(l
         (FIRST[0].replace("Northwind Trading OOO", "NORTHWIND TRADING O.O.O."), FIRST[1]),
         date="2024-07-01",
     )
-    assert [each.state for each in list_decisions(lake, DecisionFilter())] == [DecisionState.STANDING] * 2
+    assert [each.state for each in list_decisions(lake, DecisionsRequest())] == [DecisionState.STANDING] * 2
     listed(lake, tmp_path / "3", (FIRST[0].replace(",RUS,", ",CYP,"),), date="2024-08-01")
-    found = {each.decision.entity_id: each for each in list_decisions(lake, DecisionFilter("reopened"))}
+    found = {
+        each.decision.entity_id: each for each in list_decisions(lake, DecisionsRequest(status="reopened"))
+    }
     [moved], [left] = found["E1"].changes, found["E2"].changes
     assert (moved.field, moved.old, moved.new) == ("countries", ("RUS",), ("CYP",))
     assert left.field == "delisted_on"
-    assert len(list_decisions(lake, DecisionFilter("open"))) == 2
+    assert len(list_decisions(lake, DecisionsRequest(status="open"))) == 2
 
     again = on(lake, when="2024-08-02T00:00:00Z", decided=DecidedAs.TRUE)
     assert (again.state, len(again.history)) == (DecisionState.STANDING, 2)
-    assert [each.decision.entity_id for each in list_decisions(lake, DecisionFilter("reopened"))] == ["E2"]
+    assert [
+        each.decision.entity_id for each in list_decisions(lake, DecisionsRequest(status="reopened"))
+    ] == ["E2"]
 
 
 def test_lists_are_filtered(lake, tmp_path):
@@ -90,9 +95,9 @@ def test_lists_are_filtered(lake, tmp_path):
     decide(lake, [verdict("Elsewhere")], who="ann", when=WHEN)
 
     def shown(**fields):
-        return {each.decision.entity_id for each in list_decisions(lake, DecisionFilter(**fields))}
+        return {each.decision.entity_id for each in list_decisions(lake, DecisionsRequest(**fields))}
 
-    assert shown(who="BOB") == shown(status="undecided") == {"E2"}
+    assert shown(by="BOB") == shown(status="undecided") == {"E2"}
     assert shown(status="standing") == {"E1"}
     assert shown(list="another") == set()
     assert shown() == {"E1", "E2"}

@@ -11,10 +11,10 @@ import pytest
 from screen_lake import NAMES, dying, load, names_file, run_of
 
 from stopgap.base.errors import InputError, RefusedError
-from stopgap.screening.decisions.decision import DecidedAs
 from stopgap.screening.decisions.log import decide_on
+from stopgap.screening.decisions.request import DecideRequest
 from stopgap.screening.matching import file_run as screen_file
-from stopgap.screening.matching.file_run import screen_stream, screen_to_file
+from stopgap.screening.matching.file_run import screen_rows, screen_to_file
 from stopgap.screening.matching.formats import COLUMNS
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.run import open_screener, screen_wanted
@@ -134,10 +134,10 @@ def test_countries_and_numbers_of_columns_count(screener, tmp_path):
         ["Northwind Trading,Russia,7701234567", "Northwind Trading,Atlantis,7709999999"],
         "name,land,inn",
     )
-    seen = []
     run = run_of(path, country="land", identifiers=["inn:inn"], wanted=screen_wanted(threshold=0))
-    summary = screen_stream(screener, run, lambda answers, counts: seen.extend(answers))
-    same, other = (each.answer.matches[0].match for each in seen)
+    rows = screen_rows(screener, run)
+    same, other = (each.answer.matches[0].match for each in rows)
+    summary = rows.summary
     assert same.score > 0.9 > other.score
     assert summary.countries_unknown == 1
     assert "rows whose country is not known, looked up without it: 1; the first is row 2" in summary.warnings
@@ -146,8 +146,14 @@ def test_countries_and_numbers_of_columns_count(screener, tmp_path):
 def test_a_decision_shows_in_the_file(lake, tmp_path):
     own = tmp_path / "lake"
     shutil.copytree(lake, own)
-    decide_on(own, ScreenQuery("Northwind Trading LLC"), list_name="made-up", entity_id="E1", decided=DecidedAs.FALSE,
-              who="ann", when="2024-06-02T00:00:00Z", why="another number")  # fmt: skip
+    decide_on(
+        own,
+        DecideRequest(
+            query="Northwind Trading LLC", list="made-up", entity="E1", decided="false", why="another number"
+        ),
+        who="ann",
+        when="2024-06-02T00:00:00Z",
+    )
     path = names_file(tmp_path / "names.csv", ["1,Northwind Trading LLC", "2,Northwind Trading Ltd"])
     screen_to_file(open_screener(own), run_of(path), tmp_path / "hits.csv", "csv")
     found = {row["row"]: (row["alerts"], row["decision"]) for row in csv_rows(tmp_path / "hits.csv")}
@@ -230,8 +236,14 @@ def test_a_run_does_not_go_on_with_something_else(lake, tmp_path, small_batches,
             load(own, tmp_path / "2", ("E9,Ninth Firm,,Company,,",), name="other")
             says = "the lists in force"
         case "decisions":
-            decide_on(own, ScreenQuery("Northwind"), list_name="made-up", entity_id="E1", decided=DecidedAs.FALSE,
-                      who="ann", when="2024-06-02T00:00:00Z", why="another number")  # fmt: skip
+            decide_on(
+                own,
+                DecideRequest(
+                    query="Northwind", list="made-up", entity="E1", decided="false", why="another number"
+                ),
+                who="ann",
+                when="2024-06-02T00:00:00Z",
+            )
             says = "the decisions"
     screener = open_screener(own)
     with pytest.raises(RefusedError, match=says) as told:

@@ -15,8 +15,8 @@ import stopgap
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError, UsageError
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
-from stopgap.screening.decisions.decision import DecidedAs
 from stopgap.screening.decisions.log import decide_on
+from stopgap.screening.decisions.request import DecideRequest
 from stopgap.screening.entities import Identifier
 from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.matching.match_selection import name_fault
@@ -25,10 +25,10 @@ from stopgap.screening.matching.run import (
     OLD_DAYS,
     ListsInForce,
     about,
-    answer_document,
     open_screener,
     screen_wanted,
 )
+from stopgap.screening.matching.screened import Screened
 
 TODAY = dt.date(2026, 11, 24)
 
@@ -60,7 +60,7 @@ def ids(answer):
 def test_one_name_and_what_its_answer_rests_on(kept):
     screener, wanted = open_screener(kept), screen_wanted(explain=True)
     [answer] = screener.screen([ScreenQuery("Northwind Trading LLC", ("RUS",))], wanted)
-    document = answer_document(answer, screener, wanted)
+    document = Screened((answer,), screener.lists, about(screener, wanted)).as_dict()
     first = document["matches"][0]
     assert (document["query"], first["entity_id"], first["alerts"]) == ("Northwind Trading LLC", "E1", True)
     assert {"entity_id", "list", "list_date", "name", "matched_name", "score", "features"} <= set(first)
@@ -214,10 +214,20 @@ class TestFromPython:
         [before] = here.screen("Northwind Trading OOO", lists=["made-up"])
         opened = here._screeners.get()
         assert here._screeners.get() is opened
-        decide_on(lake, ScreenQuery("Northwind Trading OOO"), list_name="made-up", entity_id="E1", decided=DecidedAs.FALSE,
-                  who="ann", when="2024-06-02T00:00:00Z", why="another number")  # fmt: skip
+        decide_on(
+            lake,
+            DecideRequest(
+                query="Northwind Trading OOO",
+                list="made-up",
+                entity="E1",
+                decided="false",
+                why="another number",
+            ),
+            who="ann",
+            when="2024-06-02T00:00:00Z",
+        )
         [after] = here.screen("Northwind Trading OOO", lists=["made-up"])
-        [without] = here.screen("Northwind Trading OOO", lists=["made-up"], decisions=False)
+        [without] = here.screen("Northwind Trading OOO", lists=["made-up"], no_decisions=True)
         assert [each.alerts for each in (before, after, without)] == [True, False, True]
         load(lake, tmp_path / "6", (*LISTED, "E6,Quiet Orchard Bakery,,Company,,"), day="2024-09-01")
         assert ids(here.screen("Quiet Orchard Bakery")[0]) == [("made-up", "E6")]

@@ -6,62 +6,99 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stopgap.api.asked import asked_of
 from stopgap.api.reader import Progress, Reader
-from stopgap.api.results import MarkedDict, MarkedList
-from stopgap.screening.matching.match_selection import MATCHES, ScreenAnswer
+from stopgap.api.results import MarkedDict, marked
+from stopgap.screening.matching.request import (
+    MATCHES,
+    LookUpRequest,
+    ScreenFileRequest,
+    ScreenRequest,
+    ScreenRowsRequest,
+)
 from stopgap.screening.matching.results import ScreenQuery
 
 if TYPE_CHECKING:
-    from stopgap.screening.matching.run import Screeners
+    from stopgap.screening.matching.file_run import FileRun, FileSummary, ScreenedRows
+    from stopgap.screening.matching.run import Screener, Screeners
+    from stopgap.screening.matching.screened import Screened
 
 
 class Screening(Reader):
-    """Names looked up in lists."""
+    """Names looked up in lists. The lists stay open between calls, as long as they and the decisions do not change."""
 
     def __init__(self, path: Path, progress: Progress | None = None) -> None:
         super().__init__(path, progress)
         self._open_screeners: Screeners | None = None
 
+    @asked_of(ScreenRequest)
     def screen(
-        self,
-        names: str | ScreenQuery | Sequence[str | ScreenQuery],
-        *,
-        lists: Sequence[str] | None = None,
-        limit: int = MATCHES,
-        threshold: float | None = None,
-        explain: bool = False,
-        decisions: bool = True,
-        as_of: str | None = None,
-        on: str | None = None,
-    ) -> MarkedList[ScreenAnswer]:
-        """What the lists in the lake say to names of firms and vessels; see ``stopgap screen --help``.
-
-        The lists stay open between calls, as long as they do not change.
+        self, names: str | ScreenQuery | Sequence[str | ScreenQuery], request: ScreenRequest
+    ) -> Screened:
+        """Look names of firms and vessels up in the lists that the lake holds.
 
         Args:
-            names: A name, or a query with countries and numbers, or several of them.
-            lists: Names of lists, or of families of lists; all where ``None``.
-            limit: Matches of a name, at most.
-            threshold: Show matches of at least this probability alone; 0 shows all.
-            explain: Whether each match brings its features.
-            decisions: Whether decisions on matches are looked up.
-            as_of: A vintage (``v3``), or a day.
-            on: A day: entries that were in force on it.
+            names: A name in any script, or a query with countries and numbers, or several of them. The options say what is
+                known of names that are text.
 
         Raises:
             MissingDataError: The lake holds no lists.
-            InputError: A name is empty, too long, no Unicode text, or without a letter or digit.
+            InputError: A name is empty, too long, no Unicode text, or without a letter or digit; a number cannot be read.
+            NotFoundError: No such list, or no such country.
+            UsageError: A query is for a person; the threshold is no probability, or the limit below 1.
         """
         from stopgap.evidence.markings.reads import with_reads
-        from stopgap.screening.matching.run import screen_wanted
+        from stopgap.screening.matching.screened import screened, wanted_of
 
         asked = [names] if isinstance(names, str | ScreenQuery) else names
         with self._reading():
-            screener = self._screeners.get(as_of=as_of, on=on, decisions=decisions)
-            wanted = screen_wanted(threshold=threshold, limit=limit, explain=explain)
-            queries = [ScreenQuery(each) if isinstance(each, str) else each for each in asked]
-            answers = screener.screen(queries, screener.restricted(wanted, lists))
-            return MarkedList(answers, with_reads())
+            wanted = wanted_of(request)
+            screener = self._screener(request)
+            found = screened(screener, asked, request, screener.restricted(wanted, request.lists))
+            return marked(found, with_reads())
+
+    @asked_of(ScreenFileRequest)
+    def screen_file(self, file: str | Path, request: ScreenFileRequest) -> FileSummary:
+        """Screen a file of names into a file of answers, which is there whole or not at all.
+
+        Called again after an interruption with the same file, options, lists and decisions, it goes on.
+
+        Args:
+            file: CSV, JSON lines or Parquet.
+
+        Raises:
+            MissingDataError: The lake holds no lists.
+            InputError: The file cannot be read as a table of names, or the output cannot be written.
+            NotFoundError: No such list.
+            RefusedError: An interrupted run was begun with something else, or another process writes the file.
+            UsageError: The schema is a person's; another format; the threshold is no probability, or the limit below 1.
+        """
+        from stopgap.screening.matching.file_run import screen_to_file
+        from stopgap.screening.matching.formats import form_named
+
+        output = Path(request.output)
+        with self._reading():
+            screener, run = self._file_run(file, request)
+            form = form_named(request.format, output)
+            return marked(screen_to_file(screener, run, output, form, restart=request.restart), run.marking)
+
+    @asked_of(ScreenRowsRequest)
+    def screen_rows(self, file: str | Path, request: ScreenRowsRequest) -> ScreenedRows:
+        """Screen a file of names row by row: answers come in its order while it is looked up, none is kept.
+
+        Args:
+            file: CSV, JSON lines or Parquet.
+
+        Raises:
+            MissingDataError: The lake holds no lists.
+            InputError: The file cannot be read as a table of names; nothing was looked up then.
+            NotFoundError: No such list.
+            UsageError: The schema is a person's; the threshold is no probability, or the limit below 1.
+        """
+        from stopgap.screening.matching.file_run import screen_rows
+
+        with self._reading():
+            return screen_rows(*self._file_run(file, request))
 
     def match(
         self, request: dict[str, Any], *, limit: int = MATCHES, threshold: float | None = None
@@ -79,6 +116,24 @@ class Screening(Reader):
         with self._reading():
             found = yente_match(self._screeners.get(), request, limit=limit, threshold=threshold)
             return MarkedDict(found, with_reads())
+
+    def _screener(self, request: LookUpRequest) -> Screener:
+        return self._screeners.get(
+            as_of=request.as_of, on=request.on, decisions=not request.no_decisions, progress=self.progress
+        )
+
+    def _file_run(self, file: str | Path, request: ScreenRowsRequest) -> tuple[Screener, FileRun]:
+        from stopgap.evidence.markings.reads import marking_of_own, with_reads
+        from stopgap.screening.matching.file_run import file_run
+        from stopgap.screening.matching.screened import wanted_of
+
+        wanted = wanted_of(request)
+        screener = self._screener(request)
+        wanted = screener.restricted(wanted, request.lists)
+        # before the first row: a file of answers begins with its marking
+        marking = with_reads(marking_of_own(self.path, Path(file)))
+        run = file_run(Path(file), request, wanted, progress=self._say, marking=marking)
+        return screener, run
 
     @property
     def _screeners(self) -> Screeners:

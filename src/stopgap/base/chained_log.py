@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stopgap.base.errors import RefusedError
 from stopgap.base.event_log import Event, JsonLog, LogWriter, whole_lines
@@ -50,6 +51,11 @@ class ChainCheck:
     def holds(self) -> bool:
         """Whether no line is wrong."""
         return self.fault is None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        names = ("holds", "events", "head", "line", "fault", "after_head")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ the REST surface; nothing else in Stopgap decides either.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from stopgap.base.visible_text import one_line
@@ -19,7 +20,7 @@ class MarkingLike(Protocol):
         """As pages show it: ``TLP:AMBER``."""
         ...
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> Mapping[str, object]:
         """As JSON holds it."""
         ...
 

@@ -11,9 +11,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import reduce
-from typing import Any
+from typing import Any, TypedDict
 
 from stopgap.base.errors import UsageError
+
+
+class MarkingEntry(TypedDict):
+    """A marking as JSON: ``{"tlp": "TLP:GREEN", "releasable_to": ["DEU"] | null}``."""
+
+    tlp: str
+    releasable_to: list[str] | None
 
 
 class Tlp(IntEnum):
@@ -82,7 +89,7 @@ class Marking:
             return True
         return audience.releasable_to is not None and audience.releasable_to <= self.releasable_to
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> MarkingEntry:
         """As JSON: ``{"tlp": "TLP:GREEN", "releasable_to": ["DEU"] | null}``."""
         return {
             "tlp": self.tlp.label,

@@ -24,6 +24,7 @@ class Option:
         least: Smallest number allowed.
         most: Largest number allowed.
         is_argument: Whether it stands on the command line without a flag.
+        in_python_only: Whether the command line has it not, as a passphrase: what is typed there is seen by others.
     """
 
     help: str
@@ -33,6 +34,7 @@ class Option:
     least: float | None = None
     most: float | None = None
     is_argument: bool = False
+    in_python_only: bool = False
 
 
 AS_OF = Option("Read an earlier vintage (v3), or the last one up to a day (2024-06-01).", metavar="VINTAGE")

@@ -17,7 +17,6 @@ from stopgap.briefs.model import BriefModel, SourceNote
 from stopgap.briefs.reported_periods import reported_periods
 from stopgap.briefs.series import Ground, hub_case, monthly_trade, route_legs, yearly_series
 from stopgap.codes.areas import areas
-from stopgap.codes.goods import load_goods
 from stopgap.evidence.markings.reads import ALERTS, CLAIMS, MEASURED, with_reads
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import DECLARATIONS
@@ -65,7 +64,7 @@ def build_model(
     finding = measure_on(engine, snapshot, episode, options)
     entries = [options.goods] if options.goods else episode.goods
     goods = next(
-        found for entry in entries if (found := load_goods(entry)).version_id == finding.goods_version
+        found for entry in entries if (found := episode.goods_list(entry)).version_id == finding.goods_version
     )
     ground = Ground(engine, snapshot, episode, options, finding, goods)
     others = _other_findings(ground)
@@ -98,7 +97,7 @@ def build_model(
         headline=finding,
         others=others,
         names=area_names(codes),
-        goods_titles={found.name: found.title for found in (goods, *map(load_goods, episode.goods))},
+        goods_titles={found.name: found.title for found in (goods, *map(episode.goods_list, episode.goods))},
         series=series,
         series_label=_label(finding),
         legs=legs,
@@ -135,7 +134,7 @@ def _other_findings(ground: Ground) -> tuple[Finding, ...]:
     """The episode's further goods lists that the lake can measure, over the episode's own windows."""
     found = []
     for name in ground.episode.goods:
-        goods = load_goods(name)
+        goods = ground.episode.goods_list(name)
         if goods.name == ground.finding.goods:
             continue
         try:
@@ -208,7 +207,9 @@ def _reproduce_exposure(ground: Ground, found: ExposureFinding | None) -> tuple[
 def _entry(ground: Ground, finding: Finding) -> str:
     """The name or path by which a finding's goods list was given."""
     entries = [*ground.episode.goods, *([ground.options.goods] if ground.options.goods else [])]
-    return next((entry for entry in entries if load_goods(entry).name == finding.goods), finding.goods)
+    return next(
+        (entry for entry in entries if ground.episode.goods_list(entry).name == finding.goods), finding.goods
+    )
 
 
 def _caveats(ground: Ground) -> tuple[str, ...]:

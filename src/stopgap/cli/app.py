@@ -14,7 +14,6 @@ from stopgap.cli import (
     exposure_commands,
     fetch_commands,
     key_commands,
-    key_trust_commands,
     lake_commands,
     lever_commands,
     list_commands,
@@ -23,7 +22,6 @@ from stopgap.cli import (
     mirror_commands,
     ownership_commands,
     pack_commands,
-    pack_exchange_commands,
     price_commands,
     quality_commands,
     reference_commands,
@@ -80,9 +78,7 @@ claim_commands.register(app)
 exposure_commands.register(app)
 decision_commands.register(app)
 pack_commands.register(app)
-pack_exchange_commands.register(pack_commands.pack_app)
 marking_commands.register(app)
 screen_commands.register(app)
 ownership_commands.register(app)
 key_commands.register(app)
-key_trust_commands.register(key_commands.keys_app)

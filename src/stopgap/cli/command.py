@@ -100,7 +100,7 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
     for parameter in inspect.signature(function).parameters.values():
         kind = hints[parameter.name]
         if is_dataclass(kind) and isinstance(kind, type):
-            options = request_fields(kind)
+            options = [option for option in request_fields(kind) if not option.option.in_python_only]
             groups[parameter.name] = kind, tuple(option.name for option in options)
             (of_answer if issubclass(kind, Shown) else parameters).extend(map(_parameter, options))
         else:
@@ -161,13 +161,15 @@ def _parameter(field: RequestField) -> inspect.Parameter:
 
 def _with_choices(field: RequestField) -> Any:
     choices: Any = field.option.choices
+    if get_origin(field.kind) is tuple:
+        return tuple[choices, ...]
     return choices if field.default not in (None, MISSING) or field.kind is str else choices | None
 
 
 def _asked_as(kind: Any) -> Any:
     """The type by which the command line reads a value: text, of what Python may give in other forms too."""
     if get_origin(kind) in (tuple, Sequence):
-        return list[get_args(kind)[0]] | None  # type: ignore[misc]
+        return list[_asked_as(get_args(kind)[0])] | None  # type: ignore[misc]
     kinds = get_args(kind)
     if str not in kinds:
         return kind

@@ -23,9 +23,7 @@ def counterfactual_command(
     """
     from stopgap.cli.marked import result_answer
     from stopgap.cli.progress import shown_progress
-    from stopgap.cli.without_pandas import show_pandas
 
-    show_pandas()
     with shown_progress() as progress:
         report = shown.open(progress).counterfactual(episode, request)
     return result_answer(report, report.table(), report.lines())

@@ -1,4 +1,4 @@
-"""Commands about one's own keys, and all keys as they stand: new, rotate, list, show."""
+"""Commands about keys: new, rotate, list, show, trust, revoke."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, OutputOption
-from stopgap.cli.passphrase import PassphraseFileOption, passphrase_for
-from stopgap.cli.person import ByOption, user_name
+from stopgap.cli.command import Written, command
+from stopgap.cli.options import Answer
+from stopgap.cli.person import Terminal, large
+from stopgap.evidence.keys.request import NewKeyRequest, RevokeRequest, RotateRequest, TrustKeyRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow as pa
 
+    from stopgap.api.keys import Keys
     from stopgap.evidence.keys.own_keys import KeyView, MadeKey
 
 keys_app = typer.Typer(
@@ -28,88 +30,39 @@ _TEXT = (
     "name", "state", "why", "fingerprint", "spoken", "valid_from", "valid_to", "owner_calls_it", "how", "who", "when",
     "succeeds", "replaced_by", "public_key_file",
 )  # fmt: skip
-SHOWN = ("name", "state", "valid_from", "valid_to", "fingerprint", "spoken")
+_SHOWN = ("name", "state", "valid_from", "valid_to", "fingerprint", "spoken")
 
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="What the key is called.", show_default=False)
-]
-FromOption = Annotated[
-    str | None,
-    typer.Option(
-        "--valid-from",
-        metavar="DAY",
-        help="First day on which it holds, UTC (default: today).",
-        show_default=False,
-    ),
-]
-ToOption = Annotated[
-    str | None,
-    typer.Option(
-        "--valid-to", metavar="DAY", help="Last day (default: two years after the first).", show_default=False
-    ),
 ]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
+    command(keys_app, "new")(new_command)
+    command(keys_app, "rotate")(rotate_command)
+    command(keys_app, "list")(list_command)
+    command(keys_app, "show")(show_command)
+    command(keys_app, "trust")(trust_command)
+    command(keys_app, "revoke")(revoke_command)
     app.add_typer(keys_app, name="keys")
 
 
-@keys_app.command("new")
-def new_command(
-    name: NameArgument,
-    valid_from: FromOption = None,
-    valid_to: ToOption = None,
-    passphrase_file: PassphraseFileOption = None,
-    by: ByOption = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+def _keys(shown: Written) -> Keys:
+    from stopgap.api.keys import Keys
+
+    return Keys(shown.folder, person=Terminal())
+
+
+def new_command(name: NameArgument, request: NewKeyRequest, shown: Written) -> Answer:
     """Make a key of your own; its private half is encrypted with a passphrase.
 
     Example: stopgap keys new fra-liaison --passphrase-file passphrase.txt
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.keys.own_keys import check_new, new_key
-
-    today, when = now()
-    first, last = _days(valid_from, valid_to, today)
-    home = load_settings(lake=lake).home
-    check_new(home, name, valid_from=first, valid_to=last)
-    made = new_key(
-        home,
-        name,
-        passphrase_for(passphrase_file, twice=True, what=f"passphrase for {name}"),
-        valid_from=first,
-        valid_to=last,
-        who=by or user_name(),
-        when=when,
-    )
-    emit(_answer_made(made, f"{name} is made", today), form, output)
+    return _answer_made(_keys(shown).new(name, request), f"{name} is made")
 
 
-@keys_app.command("rotate")
-def rotate_command(
-    name: NameArgument,
-    valid_from: FromOption = None,
-    valid_to: ToOption = None,
-    passphrase_file: PassphraseFileOption = None,
-    new_passphrase_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--new-passphrase-file",
-            metavar="FILE",
-            help="File with the passphrase of the new key (default: that of the old one).",
-            show_default=False,
-        ),
-    ] = None,
-    by: ByOption = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+def rotate_command(name: NameArgument, request: RotateRequest, shown: Written) -> Answer:
     """Give your key a successor of the same name, which the old key vouches for.
 
     The old key is kept and retired: what it signed holds until its last day. Partners who trust it need not compare
@@ -117,30 +70,11 @@ def rotate_command(
 
     Example: stopgap keys rotate fra-liaison --passphrase-file passphrase.txt
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.keys.own_keys import rotate_key
-
-    today, when = now()
-    first, last = _days(valid_from, valid_to, today)
-    new = None
-    if new_passphrase_file is not None:
-        new = passphrase_for(new_passphrase_file, twice=True, option="--new-passphrase-file")
-    made = rotate_key(
-        load_settings(lake=lake).home,
-        name,
-        passphrase_for(passphrase_file, twice=False, what=f"passphrase of {name}"),
-        new_passphrase=new,
-        valid_from=first,
-        valid_to=last,
-        who=by or user_name(),
-        when=when,
-    )
-    emit(_answer_made(made, f"{name} has a successor", today), form, output)
+    return _answer_made(_keys(shown).rotate(name, request), f"{name} has a successor")
 
 
-@keys_app.command("list")
 def list_command(
+    shown: Written,
     head: Annotated[
         str | None,
         typer.Option(
@@ -150,46 +84,22 @@ def list_command(
             show_default=False,
         ),
     ] = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+) -> Answer:
     """List your own keys and those that you trust, as they stand today.
 
     Example: stopgap keys list
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.keys.own_keys import list_keys, remarks
-    from stopgap.evidence.keys.trust import check_head
-
-    today, _when = now()
-    home = load_settings(lake=lake).home
-    after = check_head(home, head) if head else None
-    found, store = list_keys(home, today=today)
-    notes = remarks(home, store)
-    strangers = [
-        {"fingerprint": fingerprint, "name": each.name, "why": each.why, "who": each.who, "when": each.when}
-        for fingerprint, each in sorted(store.revoked_strangers.items())
-    ]
-    document = {
-        "keys": [each.as_dict() for each in found],
-        "revoked_strangers": strangers,
-        "head": store.head,
-        "events": store.events,
-        "after_head": after,
-        "warnings": list(notes),
-    }
-    notes += [f"never trusted, and revoked: {each['name']} {each['fingerprint']}" for each in strangers]
-    events = "1 event" if store.events == 1 else f"{store.events:,} events"
-    notes.append(f"head of the trust store: {store.head}, {events}")
-    if after is not None:
-        notes.append(f"the head that was asked for is there; events after it: {after:,}")
-    count = "1 key" if len(found) == 1 else f"{len(found):,} keys"
-    emit(Answer(document, key_table(found), f"{count}, {today}", notes, SHOWN), form, output)
+    found = _keys(shown).list(head=head)
+    notes = list(found.warnings)
+    notes += [f"never trusted, and revoked: {each['name']} {each['fingerprint']}" for each in found.strangers]
+    events = "1 event" if found.events == 1 else f"{found.events:,} events"
+    notes.append(f"head of the trust store: {found.head}, {events}")
+    if found.after_head is not None:
+        notes.append(f"the head that was asked for is there; events after it: {found.after_head:,}")
+    count = "1 key" if len(found.keys) == 1 else f"{len(found.keys):,} keys"
+    return Answer(found.as_dict(), _table(found.keys), f"{count}, {found.on}", notes, _SHOWN)
 
 
-@keys_app.command("show")
 def show_command(
     name: Annotated[
         str,
@@ -197,34 +107,81 @@ def show_command(
             metavar="NAME", help="What the key is called, or its whole fingerprint.", show_default=False
         ),
     ],
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+    shown: Written,
+) -> Answer:
     """Show one key, its fingerprint large enough to read out.
 
     Example: stopgap keys show fra-liaison
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.keys.own_keys import show_key
-
-    today, _when = now()
-    found = show_key(load_settings(lake=lake).home, name, today=today)
-    key = found.found
-    title = f"{found.state}: {found.why}"
-    notes = large(key.key.spoken, key.fingerprint)
-    if key.key.name != key.name:
-        notes.append(f"its owner calls it {key.key.name}")
-    if found.public_file:
-        notes.append(f"file for partners: {found.public_file}")
-    emit(Answer(found.as_dict(), key_table([found]), title, notes, SHOWN[:4]), form, output)
+    view = _keys(shown).show(name)
+    found = view.found
+    notes = large(found.key.spoken, found.fingerprint)
+    if found.key.name != found.name:
+        notes.append(f"its owner calls it {found.key.name}")
+    if view.public_file:
+        notes.append(f"file for partners: {view.public_file}")
+    return Answer(view.as_dict(), _table([view]), f"{view.state}: {view.why}", notes, _SHOWN[:4])
 
 
-def _answer_made(made: MadeKey, title: str, today: str) -> Answer:
-    import pyarrow as pa
+def trust_command(
+    key_file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Public key file that a partner gave you.", show_default=False),
+    ],
+    request: TrustKeyRequest,
+    shown: Written,
+) -> Answer:
+    """Trust a partner's key, once its fingerprint is the one that the partner reads out.
 
-    key = made.key
+    A key that a trusted key vouches for (keys rotate) needs no fingerprint.
+
+    Example: stopgap keys trust fra-liaison.pub.json --as france
+    """
+    done = _keys(shown).trust(key_file, request)
+    view = done.view
+    found = view.found
+    title = f"{found.name} is trusted{' already' if done.already else ''}: {found.how}"
+    if found.is_own:
+        title = f"{found.name} is your own key"
+    notes = [f"{found.name} is {view.state}: {view.why}"] if view.state not in ("own", "trusted") else []
+    return Answer(done.as_dict(), _table([view]), title, notes, _SHOWN)
+
+
+def revoke_command(
+    key: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME_OR_FILE",
+            help="A key by name or whole fingerprint; or the revocation file that a partner gave you.",
+            show_default=False,
+        ),
+    ],
+    request: RevokeRequest,
+    shown: Written,
+) -> Answer:
+    """Revoke a key for good: your own (with a file that tells partners), a partner's, or by a partner's file.
+
+    Example: stopgap keys revoke fra-liaison --why "laptop lost" --passphrase-file passphrase.txt
+    """
+    done = _keys(shown).revoke(key, request)
+    notes = []
+    if done.file:
+        notes.append(f"file for partners, who run stopgap keys revoke FILE: {done.file}")
+    if not done.was_known:
+        notes.append("it was never trusted here; from now on it cannot be")
+    notes += [
+        f"{name} was trusted because this key vouches for it: compare its fingerprint, or revoke it too"
+        for name in done.leaned_on_it
+    ]
+    columns = ("name", "fingerprint", "state", "why", "revocation_file")
+    document = done.as_dict()
+    return Answer(document, _row(document, columns), f"{done.name} is revoked", notes, columns[:4])
+
+
+def _answer_made(made: MadeKey, title: str) -> Answer:
+    from stopgap.api.keys import moment
+
+    key, today = made.key, moment()[:10]
     notes = large(key.spoken, key.fingerprint)
     notes.append(f"file for partners: {made.public_file}")
     if made.before is None:
@@ -241,11 +198,16 @@ def _answer_made(made: MadeKey, title: str, today: str) -> Answer:
     columns = ("name", "valid_from", "valid_to", "fingerprint", "spoken", "public_key_file", "private_key_file",
                "succeeds")  # fmt: skip
     document = made.as_dict()
-    table = pa.Table.from_pylist([document], schema=pa.schema([(column, pa.string()) for column in columns]))
-    return Answer(document, table, title, notes, columns[:3])
+    return Answer(document, _row(document, columns), title, notes, columns[:3])
 
 
-def key_table(found: Sequence[KeyView]) -> pa.Table:
+def _row(document: dict[str, Any], columns: tuple[str, ...]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.Table.from_pylist([document], schema=pa.schema([(column, pa.string()) for column in columns]))
+
+
+def _table(found: Sequence[KeyView]) -> pa.Table:
     import pyarrow as pa
 
     schema = pa.schema([*((name, pa.string()) for name in _TEXT), ("own", pa.bool_())])
@@ -253,31 +215,3 @@ def key_table(found: Sequence[KeyView]) -> pa.Table:
         {name: value for name, value in each.as_dict().items() if name in schema.names} for each in found
     ]
     return pa.Table.from_pylist(rows, schema=schema)
-
-
-def large(spoken: str, fingerprint: str) -> list[str]:
-    """A fingerprint to read out, four groups a line."""
-    groups = spoken.split(" ")
-    lines = ["    " + "   ".join(groups[start : start + 4]) for start in range(0, len(groups), 4)]
-    return ["fingerprint:", *lines, f"    {fingerprint}"]
-
-
-def _days(valid_from: str | None, valid_to: str | None, today: str) -> tuple[str, str]:
-    """Both days of a key.
-
-    Raises:
-        UsageError: They cannot be.
-    """
-    from stopgap.evidence.keys.names import check_days, two_years_after
-
-    first = valid_from or today
-    check_days(first, valid_to or first)
-    return first, valid_to or two_years_after(first)
-
-
-def now() -> tuple[str, str]:
-    """This day and this moment, UTC."""
-    import datetime as dt
-
-    now = dt.datetime.now(dt.UTC)
-    return now.date().isoformat(), now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, OutputOption
+from stopgap.cli.command import Written, command, spelled_out
+from stopgap.cli.options import Answer
+from stopgap.screening.lists.request import ChangesRequest, EntityRequest, ListDayRequest
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
 
     import pyarrow as pa
 
+    from stopgap.screening.entities import ListedEntity
     from stopgap.screening.lists.entity import ShownEntity
+    from stopgap.screening.lists.results import ListStates
     from stopgap.screening.lists.run import ListState
 
 lists_app = typer.Typer(
@@ -22,15 +25,6 @@ lists_app = typer.Typer(
     rich_markup_mode=None,
 )
 
-DayOption = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of",
-        metavar="DAY|VINTAGE",
-        help="The lists as they stood on a day (2024-06-01), or as loaded up to a vintage (v3).",
-        show_default=False,
-    ),
-]
 _STATE = ("list", "list_date", "age_days", "entities", "undated", "amendments", "imported_on", "vintage", "receipt", "is_later", "refused_on")  # fmt: skip
 _INTEGERS = {"age_days", "entities", "undated", "amendments"}
 _ENTITY = ("entity_id", "list", "schema", "name", "country", "identifier", "programme", "listed_on", "delisted_on", "receipt")  # fmt: skip
@@ -39,109 +33,58 @@ _ENTITY = ("entity_id", "list", "schema", "name", "country", "identifier", "prog
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.add_typer(lists_app, name="lists")
+    lists_app.callback(invoke_without_command=True)(spelled_out(lists_command))
+    command(lists_app, "show")(show_command)
+    command(lists_app, "entity")(entity_command)
+    command(lists_app, "changes")(changes_command)
 
 
-@lists_app.callback(invoke_without_command=True)
-def lists_command(
-    context: typer.Context,
-    as_of: DayOption = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+def lists_command(context: typer.Context, request: ListDayRequest, shown: Written) -> Answer | None:
     if context.invoked_subcommand is not None:
-        return
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
-    from stopgap.screening.lists.run import list_states
+        return None
+    from stopgap.cli.marked import result_answer
 
-    today = _today()
-    folder = load_settings(lake=lake).lake
-    states = list_states(folder, as_of)
+    states = shown.open().lists(request)
     total = sum(state.entities for state in states)
     title = f"{len(states)} lists, {total:,} entries; stopgap lists show LIST for one"
-    document = {"lists": [state.as_dict(today) for state in states], "as_of": as_of}
-    marking = marking_of_tables(folder, LISTS)
-    emit(Answer(document, _states_table(states, today), title, _notes(states), (), marking), form, output)
+    return result_answer(states, _states_table(states), [title, *_notes(states)])
 
 
-@lists_app.command("show")
 def show_command(
     name: Annotated[
         str,
         typer.Argument(metavar="LIST", help="A list, or all of one act (eu-833-2014).", show_default=False),
     ],
-    as_of: DayOption = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+    request: ListDayRequest,
+    shown: Written,
+) -> Answer:
     """Show who is on a list.
 
     Example: stopgap lists show eu-833-2014-IV --as-of 2024-06-01
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
-    from stopgap.screening.lists.run import choose_lists, entities_in_force, list_states
+    from stopgap.cli.marked import result_answer
 
-    folder, today = load_settings(lake=lake).lake, _today()
-    states = list_states(folder, as_of)
-    chosen = choose_lists(states, [name])
-    own = [state for state in states if chosen is None or state.list in chosen]
-    rows: list[dict[str, Any]] = [
-        {
-            "entity_id": entity.entity_id,
-            "list": entity.list,
-            "schema": entity.schema,
-            "name": entity.names[0].text,
-            "names": [{"text": one.text, "kind": one.kind.value} for one in entity.names],
-            "countries": list(entity.countries),
-            "addresses": list(entity.addresses),
-            "identifiers": [{"kind": one.kind, "value": one.value} for one in entity.identifiers],
-            "programmes": list(entity.programmes),
-            "listed_on": entity.listed_on,
-            "delisted_on": entity.delisted_on,
-            "receipt": entity.receipt,
-        }
-        for entity in entities_in_force(folder, lists=chosen, as_of=as_of)
-    ]
-    document = {"lists": [state.as_dict(today) for state in own], "entities": rows, "as_of": as_of}
-    dates = sorted({state.list_date or f"loaded {state.imported_on}" for state in own})
-    title = f"{name}: {len(rows):,} entries, edition of {', '.join(dates)}"
+    entries = shown.open().lists.show(name, request)
+    dates = sorted({state.list_date or f"loaded {state.imported_on}" for state in entries.states})
+    title = f"{name}: {len(entries):,} entries, edition of {', '.join(dates)}"
     columns = _ENTITY[:2] + _ENTITY[3:5] + _ENTITY[6:8]
-    marking = marking_of_tables(folder, LISTS)
-    emit(Answer(document, _entities_table(rows), title, _notes(own), columns, marking), form, output)
+    return result_answer(entries, _entities_table(entries), [title, *_notes(entries.states)], columns)
 
 
-@lists_app.command("entity")
 def entity_command(
     entity_id: Annotated[
         str, typer.Argument(metavar="ID", help="Id of an entry, as its list prints it.", show_default=False)
     ],
-    name: Annotated[
-        str | None,
-        typer.Option("--list", metavar="NAME", help="Only in this list (default: all).", show_default=False),
-    ] = None,
-    as_of: DayOption = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+    request: EntityRequest,
+    shown: Written,
+) -> Answer:
     """Show one entry: whether it was on the list on a day and why, what the list says, and each edition.
 
     Example: stopgap lists entity IV/1 --list eu-833-2014-IV --as-of 2014-09-12
     """
-    from dataclasses import asdict
+    from stopgap.cli.marked import result_answer
 
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
-    from stopgap.screening.lists.entity import show_entity
-
-    folder = load_settings(lake=lake).lake
-    found = show_entity(folder, entity_id, lists=[name] if name else None, as_of=as_of)
+    found = shown.open().lists.entity(entity_id, request)
     notes = [f"{one.list}: {_verdict(one)}: {one.because}" for one in found]
     notes += [
         f"{one.list}: edition of {item.list_date or f'(loaded {item.day})'}{f', {item.act}' if item.act else ''}"
@@ -149,29 +92,10 @@ def entity_command(
         for one in found
         for item in one.history
     ]
-    document = {"entity_id": entity_id, "as_of": as_of, "lists": [asdict(one) for one in found]}
-    marking = marking_of_tables(folder, LISTS, is_history=True)
-    emit(Answer(document, _facts_table(found), entity_id, notes, (), marking), form, output)
+    return result_answer(found, _facts_table(found), [entity_id, *notes])
 
 
-@lists_app.command("changes")
-def changes_command(
-    since: Annotated[
-        str,
-        typer.Option(
-            "--since", metavar="DAY|VINTAGE", help="The earlier state of the lists.", show_default=False
-        ),
-    ],
-    until: Annotated[
-        str | None,
-        typer.Option(
-            "--until", metavar="DAY|VINTAGE", help="The later one (default: now).", show_default=False
-        ),
-    ] = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+def changes_command(request: ChangesRequest, shown: Written) -> Answer:
     """Show which entries were added, changed or removed between two states of the lists.
 
     Example: stopgap lists changes --since v3
@@ -181,26 +105,14 @@ def changes_command(
 
     import pyarrow as pa
 
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
-    from stopgap.screening.lists.run import changed_entities
+    from stopgap.cli.marked import result_answer
 
-    folder = load_settings(lake=lake).lake
-    changes = [asdict(one) for one in changed_entities(folder, since=since, until=until)]
-    counts = Counter(one["change"] for one in changes)
+    changes = shown.open().lists.changes(request)
+    counts = Counter(one.change for one in changes)
     title = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("added", "changed", "removed"))
     schema = pa.schema([(name, pa.string()) for name in ("list", "entity_id", "change", "before", "after")])
-    document = {"since": since, "until": until, "changes": changes}
-    table = pa.Table.from_pylist(changes, schema=schema)
-    marking = marking_of_tables(folder, LISTS, is_history=True)
-    emit(Answer(document, table, title, [], ("list", "entity_id", "change"), marking), form, output)
-
-
-def _today() -> dt.date:
-    import datetime as dt
-
-    return dt.datetime.now(dt.UTC).date()
+    table = pa.Table.from_pylist(list(map(asdict, changes)), schema=schema)
+    return result_answer(changes, table, [title], ("list", "entity_id", "change"))
 
 
 def _verdict(one: ShownEntity) -> str:
@@ -226,13 +138,13 @@ def _notes(states: Sequence[ListState]) -> list[str]:
     return notes
 
 
-def _states_table(states: Sequence[ListState], today: dt.date) -> pa.Table:
+def _states_table(states: ListStates) -> pa.Table:
     import pyarrow as pa
 
     kinds = {name: pa.int64() if name in _INTEGERS else pa.string() for name in _STATE}
     kinds["is_later"] = pa.bool_()
     rows = [
-        {**state.as_dict(today), "refused_on": state.refused.when if state.refused else None}
+        {**state.as_dict(states.today), "refused_on": state.refused.when if state.refused else None}
         for state in states
     ]
     return pa.Table.from_pylist(
@@ -240,19 +152,20 @@ def _states_table(states: Sequence[ListState], today: dt.date) -> pa.Table:
     )
 
 
-def _entities_table(rows: list[dict[str, Any]]) -> pa.Table:
+def _entities_table(entries: Sequence[ListedEntity]) -> pa.Table:
     import pyarrow as pa
 
-    flat = [
+    rows = [
         {
-            **{name: row.get(name) for name in _ENTITY},
-            "country": "; ".join(row["countries"]),
-            "identifier": "; ".join(f"{one['kind']}:{one['value']}" for one in row["identifiers"]),
-            "programme": "; ".join(row["programmes"]),
+            **{name: getattr(entry, name, None) for name in _ENTITY},
+            "name": entry.names[0].text,
+            "country": "; ".join(entry.countries),
+            "identifier": "; ".join(f"{one.kind}:{one.value}" for one in entry.identifiers),
+            "programme": "; ".join(entry.programmes),
         }
-        for row in rows
+        for entry in entries
     ]
-    return pa.Table.from_pylist(flat, schema=pa.schema([(name, pa.string()) for name in _ENTITY]))
+    return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in _ENTITY]))
 
 
 def _facts_table(found: Sequence[ShownEntity]) -> pa.Table:

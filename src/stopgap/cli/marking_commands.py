@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.marking_options import MarkingOption, ReleasableOption
-from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, OutputOption
-from stopgap.cli.person import ByOption, user_name
+from stopgap.cli.command import Written, command
+from stopgap.cli.options import Answer
+from stopgap.evidence.markings.request import MarkRequest, ReasonRequest
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stopgap.base.marking import Marking
+    from stopgap.evidence.markings.changes import Released
 
 markings_app = typer.Typer(
     help="Markings: who may see what (TLP 2.0 and releasability), in a chained log.",
@@ -25,91 +25,60 @@ _EXIT_BROKEN = 5
 _LISTED = ("kind", "subject", "tlp", "releasable_to", "state", "who", "when", "why", "id", "about")
 _SHOWN = ("subject", "tlp", "releasable_to", "state", "who", "when", "why", "id")
 
-WhyOption = Annotated[
-    str, typer.Option("--why", metavar="TEXT", help="The reason, kept in the log.", show_default=False)
-]
-SubjectArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="SUBJECT",
-        help="receipt:ID, source:NAME, table:trade|declarations|listed, claim:ID, alert:ID, decision:ID, finding:ID, "
-        "goods:NAME, episode:NAME or attachment:HASH.",
-        show_default=False,
-    ),
-]
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
+    command(markings_app, "set")(set_command)
+    command(markings_app, "list")(list_command)
+    command(markings_app, "show")(show_command)
+    command(markings_app, "release")(release_command)
+    command(markings_app, "withdraw")(withdraw_command)
+    command(markings_app, "check")(check_command)
     app.add_typer(markings_app, name="markings")
 
 
-@markings_app.command("set")
 def set_command(
-    subject: SubjectArgument,
-    marking: MarkingOption,
-    why: WhyOption,
-    releasable_to: ReleasableOption = None,
-    by: ByOption = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+    subject: Annotated[
+        str,
+        typer.Argument(
+            metavar="SUBJECT",
+            help="receipt:ID, source:NAME, table:trade|declarations|listed, claim:ID, alert:ID, decision:ID, finding:ID, "
+            "goods:NAME, episode:NAME or attachment:HASH.",
+            show_default=False,
+        ),
+    ],
+    request: MarkRequest,
+    shown: Written,
+) -> Answer:
     """Mark a file, a source, a kind of rows, a statement and so on; the mark before stays in the log.
 
     Example: stopgap markings set source:comtrade --marking TLP:GREEN --why "terms of the subscription"
     """
-    from stopgap.base.marking import parse_marking
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.changes import set_marking
-    from stopgap.evidence.markings.shown import marking_of_shown
-    from stopgap.lake.store import now
+    from stopgap.cli.marked import result_answer
 
-    folder = load_settings(lake=lake).lake
-    done = set_marking(
-        folder,
-        subject,
-        parse_marking(marking, releasable_to),
-        who=by or user_name(),
-        when=now(),
-        why=why,
-    )
-    document = {**done.mark.as_dict(), "warnings": list(done.notes)}
-    row = {
-        **_row(done.mark.subject, done.mark.marking.as_dict()),
-        "who": done.mark.who,
-        "when": done.mark.when,
-    }
-    title = f"{done.mark.subject} is {done.mark.marking.label}"
+    done = shown.open().markings.set(subject, request)
+    mark = done.mark
+    said = {"who": mark.who, "when": mark.when, "why": mark.why}
+    table = _table([{"subject": mark.subject, **mark.marking.as_dict(), **said}])
     notes = [f"note: {note}" for note in done.notes]
-    said = marking_of_shown(folder, [done.mark.subject], is_said=True)
-    table = _table([{**row, "why": done.mark.why}])
-    emit(_answer(document, table, title, notes, said, _SHOWN), form, output)
+    return result_answer(done, table, [f"{mark.subject} is {mark.marking.label}", *notes], _SHOWN)
 
 
-@markings_app.command("list")
-def list_command(
-    lake: LakeOption = None, form: FormatOption = Format.TABLE, output: OutputOption = None
-) -> None:
+def list_command(shown: Written) -> Answer:
     """List the marks in force, the releases and the defaults.
 
     Example: stopgap markings list
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.shown import list_markings, marking_of_shown
+    from stopgap.evidence.markings.reads import EVERYTHING
 
-    folder = load_settings(lake=lake).lake
-    rows = list_markings(folder)
+    found = shown.open().markings.list()
+    rows = [each.as_dict() for each in found]
     counts = {kind: sum(row["kind"] == kind for row in rows) for kind in ("mark", "release")}
     title = f"{counts['mark']} marked, {counts['release']} released; all else as the defaults say"
-    subjects = [row["subject"] for row in rows if row["kind"] != "default"]
-    said = marking_of_shown(folder, subjects, is_said=bool(subjects))
-    emit(_answer({"markings": rows}, _table(rows), title, [], said, ("kind", *_SHOWN)), form, output)
+    columns = ("kind", *_SHOWN)
+    return Answer({"markings": rows}, _table(rows), title, [], columns, found.marking, EVERYTHING)
 
 
-@markings_app.command("show")
 def show_command(
     subject: Annotated[
         str,
@@ -119,41 +88,31 @@ def show_command(
             show_default=False,
         ),
     ],
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+    shown: Written,
+) -> Answer:
     """Show what a subject is marked, and what brings it: its own mark, what it rests on, a release.
 
     Example: stopgap markings show receipt:3f1c0a9e5b7d2468
     """
-    from stopgap.base.marking import strictest
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.shown import marking_of_shown, show_marking
+    from stopgap.cli.marked import result_answer
 
-    folder = load_settings(lake=lake).lake
-    shown = show_marking(folder, subject)
+    found = shown.open().markings.show(subject)
     notes = [
         f"marked {mark.marking.label} by {mark.who} on {mark.when}: {mark.why}"
         + (" (lowered)" if mark.lowers else "")
-        for mark in shown.history
+        for mark in found.history
     ]
-    if shown.release is not None:
-        held = "" if shown.holds else "; what it rests on is stricter since, so the release does not hold"
+    if found.release is not None:
+        held = "" if found.holds else "; what it rests on is stricter since, so the release does not hold"
         notes.append(
-            f"released as {shown.release.marking.label} by {shown.release.who} on {shown.release.when}: "
-            f"{shown.release.why} ({shown.release.id}){held}"
+            f"released as {found.release.marking.label} by {found.release.who} on {found.release.when}: "
+            f"{found.release.why} ({found.release.id}){held}"
         )
-    rows = [_row(what, marking.as_dict()) for what, marking in shown.behind]
-    title = f"{shown.subject} is {shown.effective.label}"
-    named = marking_of_shown(folder, [shown.subject], is_said=bool(notes), with_history=True)
-    said = strictest([shown.effective, named])
-    columns = ("subject", "tlp", "releasable_to")
-    emit(_answer(shown.as_dict(), _table(rows), title, notes, said, columns), form, output)
+    table = _table([{"subject": what, **marking.as_dict()} for what, marking in found.behind])
+    title = f"{found.subject} is {found.effective.label}"
+    return result_answer(found, table, [title, *notes], ("subject", "tlp", "releasable_to"))
 
 
-@markings_app.command("release")
 def release_command(
     finding: Annotated[
         str,
@@ -163,75 +122,39 @@ def release_command(
             show_default=False,
         ),
     ],
-    marking: MarkingOption,
-    why: WhyOption,
-    releasable_to: ReleasableOption = None,
-    by: ByOption = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+    request: MarkRequest,
+    shown: Written,
+) -> Answer:
     """Release a finding or a verdict below the marking of what it rests on: a decision with its reason.
 
     Example: stopgap markings release sha256:1a2b3c4d5e6f --marking TLP:GREEN --why "sums of many firms, cleared by the desk"
     """
-    from stopgap.base.marking import parse_marking
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.changes import release
-    from stopgap.evidence.markings.shown import marking_of_shown
-    from stopgap.lake.store import now
-
-    folder = load_settings(lake=lake).lake
-    made = release(
-        folder,
-        finding,
-        parse_marking(marking, releasable_to),
-        who=by or user_name(),
-        when=now(),
-        why=why,
+    made = shown.open().markings.release(finding, request)
+    release = made.release
+    title = (
+        f"{release.item} is {release.marking.label} by release {release.id}, from {release.decided_on.label}"
     )
-    title = f"{made.item} is {made.marking.label} by release {made.id}, from {made.decided_on.label}"
-    said = marking_of_shown(folder, [made.item], is_said=True)
-    table = _table([_release_row(made)])
-    emit(_answer(_released(made.as_dict()), table, title, [], said, _SHOWN), form, output)
+    return _answer_released(made, title)
 
 
-@markings_app.command("withdraw")
 def withdraw_command(
-    release_id: Annotated[
+    release: Annotated[
         str,
         typer.Argument(metavar="RELEASE", help="Its id (stopgap markings list).", show_default=False),
     ],
-    why: WhyOption,
-    by: ByOption = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+    request: ReasonRequest,
+    shown: Written,
+) -> Answer:
     """Take a release back: the item is again what it rests on. What went out under it stays out.
 
     Example: stopgap markings withdraw r-0123456789 --why "a file behind it was restricted since"
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.changes import withdraw_release
-    from stopgap.evidence.markings.shown import marking_of_shown
-    from stopgap.lake.store import now
-
-    place = load_settings(lake=lake).lake
-    made = withdraw_release(place, release_id, who=by or user_name(), when=now(), why=why)
-    document = {
-        **_released(made.as_dict()),
-        "withdrawn": dict(zip(("who", "when", "why"), made.withdrawn or (), strict=True)),
-    }
-    title = f"release {made.id} of {made.item} is taken back"
-    said = marking_of_shown(place, [made.item], is_said=True)
-    emit(_answer(document, _table([_release_row(made)]), title, [], said, _SHOWN), form, output)
+    made = shown.open().markings.withdraw(release, request)
+    return _answer_released(made, f"release {made.release.id} of {made.release.item} is taken back")
 
 
-@markings_app.command("check")
 def check_command(
+    shown: Written,
     head: Annotated[
         str | None,
         typer.Option(
@@ -241,9 +164,6 @@ def check_command(
             show_default=False,
         ),
     ] = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
 ) -> None:
     """Check that the log of markings is as it was written; leaves with 5 where it is not.
 
@@ -251,19 +171,10 @@ def check_command(
     """
     import pyarrow as pa
 
-    from stopgap.base.settings import load_settings
     from stopgap.cli.output import emit
-    from stopgap.evidence.markings.changes import check_log
 
-    check = check_log(load_settings(lake=lake).lake, head=head)
-    document = {
-        "holds": check.holds,
-        "events": check.events,
-        "head": check.head,
-        "line": check.line,
-        "fault": check.fault,
-        "after_head": check.after_head,
-    }
+    check = shown.open().markings.check(head=head)
+    document = check.as_dict()
     notes = [f"line {check.line}: {check.fault}"] if check.fault else []
     if check.torn_bytes:
         notes.append(f"{check.torn_bytes} bytes after the last line are no event; the next mark removes them")
@@ -274,34 +185,22 @@ def check_command(
         ]
     )  # fmt: skip
     title = "the log of markings is as it was written" if check.holds else "the log of markings was changed"
-    emit(Answer(document, pa.Table.from_pylist([document], schema=schema), title, notes), form, output)
+    table = pa.Table.from_pylist([document], schema=schema)
+    emit(Answer(document, table, title, notes), shown.format, shown.output)
     if not check.holds:
         raise typer.Exit(_EXIT_BROKEN)
 
 
-def _answer(
-    document: Any, table: pa.Table, title: str, notes: list[str], said: Marking, columns: tuple[str, ...]
-) -> Answer:
-    """An answer whose marking accounts for all that it says of marks."""
-    from stopgap.evidence.markings.reads import EVERYTHING
+def _answer_released(made: Released, title: str) -> Answer:
+    from stopgap.cli.marked import result_answer
 
-    return Answer(document, table, title, notes, columns, said, EVERYTHING)
-
-
-def _row(subject: str, marking: dict[str, Any]) -> dict[str, Any]:
-    return {"subject": subject, **marking}
-
-
-def _released(document: dict[str, Any]) -> dict[str, Any]:
-    """A release as these commands print it: ``marking`` is that of the document."""
-    return {("marked" if name == "marking" else name): value for name, value in document.items()}
-
-
-def _release_row(made: Any) -> dict[str, Any]:
-    return {
-        **_row(made.item, made.marking.as_dict()),
-        **{name: getattr(made, name) for name in ("who", "when", "why", "id")},
+    release = made.release
+    row = {
+        "subject": release.item,
+        **release.marking.as_dict(),
+        **{name: getattr(release, name) for name in ("who", "when", "why", "id")},
     }
+    return result_answer(made, _table([row]), [title], _SHOWN)
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, OutputOption
+from stopgap.cli.command import Written, command
+from stopgap.cli.options import Answer, Format
+from stopgap.screening.ownership.request import CoveredRequest, OwnershipRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,80 +27,13 @@ ownership_app = typer.Typer(
 _SHOWN = ("id", "name", "status", "share_low", "share_high", "owners", "path")
 
 
-class Rule(StrEnum):
-    """Whose rule."""
-
-    OFAC = "ofac"
-    EU = "eu"
-    EU_OVER_50 = "eu-over-50"
-    UK = "uk"
-
-
-class MethodOption(StrEnum):
-    """How indirect ownership counts."""
-
-    CASCADE = "cascade"
-    EFFECTIVE = "effective"
-
-
-OwnershipOption = Annotated[
-    list[Path],
-    typer.Option(
-        "--ownership",
-        metavar="FILE",
-        help="Who owns what: CSV, or FollowTheMoney entities; may be given several times.",
-        show_default=False,
-    ),
-]
-ListsOption = Annotated[
-    list[str] | None,
-    typer.Option("--list", metavar="LIST", help="List of the lake (default: all).", show_default=False),
-]
-ListedOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--listed",
-        metavar="FILE",
-        help="Ids of the table that count as listed, one a line.",
-        show_default=False,
-    ),
-]
-RuleOption = Annotated[Rule, typer.Option("--rule", help="Whose rule.")]
-ThresholdOption = Annotated[
-    float | None,
-    typer.Option("--threshold", metavar="PERCENT", help="Another threshold.", show_default=False),
-]
-InclusiveOption = Annotated[
-    bool | None,
-    typer.Option(
-        "--inclusive/--exclusive", help="Whether the threshold itself is enough.", show_default=False
-    ),
-]
-AggregateOption = Annotated[
-    bool | None,
-    typer.Option("--aggregate/--each", help="Whether listed owners are added up.", show_default=False),
-]
-MethodChoice = Annotated[
-    MethodOption | None,
-    typer.Option("--method", help="How indirect ownership counts.", show_default=False),
-]
-DayOption = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of",
-        metavar="DAY",
-        help="Shares and lists of a day (default: the latest of each).",
-        show_default=False,
-    ),
-]
-
-
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.add_typer(ownership_app, name="ownership")
+    command(ownership_app, "check")(check_command)
+    command(ownership_app, "covered")(covered_command)
 
 
-@ownership_app.command("check")
 def check_command(
     party: Annotated[
         str,
@@ -108,93 +41,41 @@ def check_command(
             metavar="NAME_OR_ID", help="Id or name of an entity of the table.", show_default=False
         ),
     ],
-    ownership: OwnershipOption,
-    lists: ListsOption = None,
-    listed: ListedOption = None,
-    rule: RuleOption = Rule.OFAC,
-    threshold: ThresholdOption = None,
-    inclusive: InclusiveOption = None,
-    aggregate: AggregateOption = None,
-    method: MethodChoice = None,
-    as_of: DayOption = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+    request: OwnershipRequest,
+    shown: Written,
+) -> Answer:
     """Say whether one entity counts as owned by those who are listed, with its owners and chains.
 
     Example: stopgap ownership check "Example Trading" --ownership owners.csv --listed listed.txt
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
-    from stopgap.evidence.markings.reads import marking_of_own
-    from stopgap.screening.ownership.run import check_party, rule_of, run_ownership
+    from stopgap.cli.marked import result_answer
 
-    folder = load_settings(lake=lake).lake
-    run = run_ownership(
-        folder, ownership,
-        rule=rule_of(rule.value, threshold=threshold, inclusive=inclusive, aggregate=aggregate, method=method and method.value),
-        lists=lists, listed=listed, as_of=as_of,
-    )  # fmt: skip
-    found = check_party(run, party)
+    checked = shown.open().ownership.check(party, request)
+    found, run = checked.found, checked.run
     title = f"{found.name or found.id}: {found.status.value} ({run.coverage.rule.says})"
     notes = [*(f"chain: {line}" for line in found.says), *run.warnings]
     if found.has_more:
         notes.insert(len(found.says), "more chains were left out")
-    document = {**run.head(), "entity": run.as_dict(found)}
-    marking = marking_of_tables(folder, LISTS, also=[marking_of_own(folder, *ownership)])
-    emit(Answer(document, _holders(found), title, notes, (), marking), form, output)
+    return result_answer(checked, _holders(found), [title, *notes])
 
 
-@ownership_app.command("covered")
-def covered_command(
-    ownership: OwnershipOption,
-    lists: ListsOption = None,
-    listed: ListedOption = None,
-    rule: RuleOption = Rule.OFAC,
-    threshold: ThresholdOption = None,
-    inclusive: InclusiveOption = None,
-    aggregate: AggregateOption = None,
-    method: MethodChoice = None,
-    only_covered: Annotated[
-        bool, typer.Option("--only-covered", help="Leave out those of which it cannot be told.")
-    ] = False,
-    as_of: DayOption = None,
-    lake: LakeOption = None,
-    form: FormatOption = Format.TABLE,
-    output: OutputOption = None,
-) -> None:
+def covered_command(request: CoveredRequest, shown: Written) -> Answer:
     """List all entities that count as owned by those who are listed, with shares and chains.
 
     Example: stopgap ownership covered --ownership owners.csv --list my-list
     """
-    from stopgap.base.settings import load_settings
-    from stopgap.cli.output import emit
-    from stopgap.evidence.markings.provenance import LISTS, marking_of_tables
-    from stopgap.evidence.markings.reads import marking_of_own
-    from stopgap.screening.ownership.run import covered_parties, rule_of, run_ownership
+    from stopgap.evidence.markings.reads import EVERYTHING
 
-    folder = load_settings(lake=lake).lake
-    run = run_ownership(
-        folder, ownership,
-        rule=rule_of(rule.value, threshold=threshold, inclusive=inclusive, aggregate=aggregate, method=method and method.value),
-        lists=lists, listed=listed, as_of=as_of,
-    )  # fmt: skip
-    covered, unknown = run.coverage.found()
-    found = list(covered_parties(run, with_unknown=not only_covered))
-    document = {
-        **run.head(),
-        "covered": len(covered),
-        "cannot_be_told": len(unknown),
-        "entities": [run.as_dict(each) for each in found] if form is Format.JSON else [],
-    }
+    found = shown.open().ownership.covered(request)
+    run = found.run
     title = (
-        f"{len(covered):,} covered, {len(unknown):,} cannot be told, of {len(run.coverage.table.ids):,} parties "
+        f"{found.covered:,} covered, {found.cannot_be_told:,} cannot be told, of {len(run.coverage.table.ids):,} parties "
         f"({run.coverage.rule.says})"
     )
-    marking = marking_of_tables(folder, LISTS, also=[marking_of_own(folder, *ownership)])
-    emit(Answer(document, _table(found, run), title, list(run.warnings), _SHOWN, marking), form, output)
+    # of a large table its JSON is made only where it is asked for
+    document = found.as_dict() if shown.format is Format.JSON else found.head()
+    notes = list(run.warnings)
+    return Answer(document, _table(found, run), title, notes, _SHOWN, found.marking, EVERYTHING)
 
 
 def _table(found: Sequence[Explained], run: OwnershipRun) -> pa.Table:

@@ -1,35 +1,75 @@
-"""Who sits at the terminal, and whether they say yes."""
+"""Who sits at the terminal, what they type there, and whether they say yes."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.base.visible_text import visible
+from stopgap.base.person import BY, user_name
+from stopgap.base.visible_text import one_line, visible
 
-ByOption = Annotated[
-    str | None,
-    typer.Option(
-        "--by", metavar="NAME", help="Who does it (default: the user signed in).", show_default=False
-    ),
-]
+if TYPE_CHECKING:
+    from stopgap.evidence.keys.partner_keys import Candidate
 
+__all__ = ["ByOption", "Terminal", "says_yes", "user_name"]
 
-def user_name() -> str:
-    """Name of the user signed in."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown"
+ByOption = Annotated[str | None, typer.Option("--by", metavar=BY.metavar, help=BY.help, show_default=False)]
 
 
 def says_yes(question: str, shown: str) -> bool:
     """Whether a person at the terminal says yes to what is shown; no where nobody sits there."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not _is_watched():
         return False
     typer.echo(visible(shown), err=True)
     return typer.confirm(visible(question), default=False, err=True)
+
+
+def _is_watched() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+class Terminal:
+    """Whoever sits at the terminal, as :class:`stopgap.api.keys.Person`."""
+
+    def passphrase(self, what: str, *, twice: bool) -> str | None:
+        """The passphrase that is typed; ``None`` where nobody sits there.
+
+        Raises:
+            UsageError: The two that were typed differ.
+        """
+        from getpass import getpass
+
+        from stopgap.base.errors import UsageError
+
+        if not sys.stdin.isatty():
+            return None
+        try:
+            what = one_line(what)
+            first = getpass(f"{what}: ", stream=sys.stderr)
+            again = getpass(f"{what}, again: ", stream=sys.stderr) if twice else first
+        except EOFError:
+            raise typer.Abort from None
+        if first != again:
+            raise UsageError("the two passphrases differ", where="terminal", fix="type it again")
+        return first
+
+    def compares(self, asked: Candidate) -> bool | None:
+        """Whether the owner of a key reads out its fingerprint; ``None`` where nobody sits there."""
+        if not _is_watched():
+            return None
+        key = asked.key
+        shown = [
+            f"{key.name}, {key.valid_from} to {key.valid_to}, will be called {asked.name}",
+            *([asked.note] if asked.note else []),
+            *large(key.spoken, key.fingerprint),
+        ]
+        return says_yes("Does its owner read out the same?", "\n".join(shown))
+
+
+def large(spoken: str, fingerprint: str) -> list[str]:
+    """A fingerprint to read out, four groups a line."""
+    groups = spoken.split(" ")
+    lines = ["    " + "   ".join(groups[start : start + 4]) for start in range(0, len(groups), 4)]
+    return ["fingerprint:", *lines, f"    {fingerprint}"]

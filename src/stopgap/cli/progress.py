@@ -11,7 +11,10 @@ from stopgap.base.visible_text import one_line
 
 @contextlib.contextmanager
 def shown_progress() -> Iterator[Callable[[str, float | None], None]]:
-    """A function ``say(text, share)``: a bar where the share is known, a pulse where it is not."""
+    """A function ``say(text, share)``: a bar where the share is known, a pulse where it is not.
+
+    Nothing is shown before it is first called: until then a person may be asked something.
+    """
     if not sys.stderr.isatty():
         yield lambda text, share: None
         return
@@ -19,12 +22,17 @@ def shown_progress() -> Iterator[Callable[[str, float | None], None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("", total=None)
+    bars = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bars.add_task("", total=None)
 
-        def say(text: str, share: float | None) -> None:
-            bars.update(
-                task, description=one_line(text), total=None if share is None else 1.0, completed=share or 0.0
-            )
+    def say(text: str, share: float | None) -> None:
+        bars.start()
+        bars.update(
+            task, description=one_line(text), total=None if share is None else 1.0, completed=share or 0.0
+        )
 
+    try:
         yield say
+    finally:
+        if bars.live.is_started:
+            bars.stop()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -66,17 +64,7 @@ class GoodsList:
         return f"{self.version}+{self.sha256[:12]}"
 
 
-_given: ContextVar[Mapping[str, GoodsList]] = ContextVar("given goods lists", default=MappingProxyType({}))
-
-
-@contextlib.contextmanager
-def given_goods(lists: Mapping[str, GoodsList]) -> Iterator[None]:
-    """Within the block, these names stand for these lists: those that came with a pack, not one's own of that name."""
-    token = _given.set({**_given.get(), **lists})
-    try:
-        yield
-    finally:
-        _given.reset(token)
+NO_LISTS: Mapping[str, GoodsList] = MappingProxyType({})
 
 
 def goods_document(goods: GoodsList) -> dict[str, Any]:
@@ -115,16 +103,20 @@ def goods_names() -> list[str]:
     return sorted(path.stem for path in GOODS_LISTS.glob("*.yml"))
 
 
-def load_goods(name_or_path: str) -> GoodsList:
+def load_goods(name_or_path: str, given: Mapping[str, GoodsList] = NO_LISTS) -> GoodsList:
     """A goods list by its name in the package, or from a file (YAML, or CSV with ``code,description``).
 
     A name that stands for a narrower list (``propellants``) gives that list.
+
+    Args:
+        name_or_path: Name or path.
+        given: Lists that some names stand for, whatever the package has: those that came with a pack.
 
     Raises:
         NotFoundError: No list has the name.
         GoodsError: The file does not hold together.
     """
-    found = _given.get().get(name_or_path)
+    found = given.get(name_or_path)
     if found is None:
         is_file = name_or_path.lower().endswith(FILE_SUFFIXES) or "/" in name_or_path or "\\" in name_or_path
         found = check_goods(name_or_path) if is_file else _packaged(name_or_path.strip().lower())

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from stopgap.base.vocab import Report
 from stopgap.codes.commodities import is_composite
-from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.basis import choose_sources
@@ -73,7 +73,7 @@ def world_of(engine: Engine, episode: Episode, prepared: Prepared, goods: GoodsL
         for row in engine.run(WORLD_CODES, params=params).to_pylist()
     ]
     names = dict.fromkeys((*episode.goods, *episode.not_ordinary))
-    lists = [goods, *(load_goods(name) for name in names)]
+    lists = [goods, *map(episode.goods_list, names)]
     ordinary = ordinary_matches(codes, prepared.basis, lists)
     goods_seen = {*prepared.basis.items, *(match.panel_good for match in ordinary)}
     chapters = sorted({good if is_composite(good) else good[:2] for good in prepared.basis.items})

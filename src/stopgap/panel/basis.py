@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import pyarrow as pa
 
@@ -281,7 +281,16 @@ def choose_basis(codes: list[Code], goods: GoodsList, *, frequency: Frequency | 
     return next(basis for basis, value in offers if value >= COMPLETE_SHARE * most)
 
 
-def choose_sources(counts: list[dict[str, Any]], suppliers: Mapping[str, set[str]]) -> dict[str, str]:
+class ReportedCount(TypedDict):
+    """A row of the stage ``reported_counts``: periods of a window that a reporter has in a source."""
+
+    reporter: str
+    source: str
+    part: str
+    periods: int
+
+
+def choose_sources(counts: Iterable[ReportedCount], suppliers: Mapping[str, set[str]]) -> dict[str, str]:
     """One source per supplier: the one that reported most periods of the scarcer window, then most of both.
 
     Args:

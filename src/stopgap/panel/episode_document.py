@@ -7,22 +7,21 @@ from dataclasses import replace
 
 from stopgap.base.documents import yaml_text
 from stopgap.base.marking import Marking
-from stopgap.codes.goods import GoodsList, load_goods
 from stopgap.panel.episodes import Episode, Window
 
 
-def portable(episode: Episode) -> tuple[Episode, dict[str, GoodsList]]:
-    """An episode whose goods lists are named by their names alone, and the lists that the names stand for."""
-    lists = {entry: load_goods(entry) for entry in (*episode.goods, *episode.not_ordinary)}
+def portable(episode: Episode) -> Episode:
+    """An episode whose goods lists are named by their names alone, with the lists that the names stand for."""
+    lists = {entry: episode.goods_list(entry) for entry in (*episode.goods, *episode.not_ordinary)}
     # a name in the package may stand for another list (propellants): it stays the name
     names = {entry: entry if _is_name(entry) else found.name for entry, found in lists.items()}
-    moved = replace(
+    return replace(
         episode,
         goods=tuple(names[entry] for entry in episode.goods),
         not_ordinary=tuple(names[entry] for entry in episode.not_ordinary),
         path=None,
+        lists={names[entry]: found for entry, found in lists.items()},
     )
-    return moved, {names[entry]: found for entry, found in lists.items()}
 
 
 def _is_name(entry: str) -> bool:

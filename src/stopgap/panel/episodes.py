@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,7 @@ class Episode:
         needs: Which data it needs, for lakes that lack them.
         path: File it was read from, ``None`` for a built-in one.
         tests: Family and rate of the tests of single cells.
+        lists: Goods lists that came with the episode, by the names that it gives them.
     """
 
     name: str
@@ -106,6 +107,18 @@ class Episode:
     note: str
     path: str | None
     tests: DeclaredTests = DeclaredTests()
+    lists: Mapping[str, goods_lists.GoodsList] = field(
+        default_factory=dict, compare=False, repr=False, hash=False
+    )
+
+    def goods_list(self, name: str) -> goods_lists.GoodsList:
+        """A goods list by name or path: the one that came with the episode under that name, if there is one.
+
+        Raises:
+            NotFoundError: No list has the name.
+            GoodsError: The file does not hold together.
+        """
+        return goods_lists.load_goods(name, self.lists)
 
     def members(self) -> dict[str, str | None]:
         """Economies of the coalition -> the group each came by.
@@ -241,8 +254,20 @@ class _Reader:
         return Window(first, last), value
 
 
-def read_episode(text: str, *, label: str, path: str | None = None) -> Episode:
+def read_episode(
+    text: str,
+    *,
+    label: str,
+    path: str | None = None,
+    lists: Mapping[str, goods_lists.GoodsList] = goods_lists.NO_LISTS,
+) -> Episode:
     """An episode from YAML.
+
+    Args:
+        text: Of the file.
+        label: What the file is called in messages.
+        path: Where it is; goods files lie beside it.
+        lists: Goods lists that came with it, by the names that it gives them.
 
     Raises:
         EpisodeError: With the line and the field.
@@ -298,6 +323,7 @@ def read_episode(text: str, *, label: str, path: str | None = None) -> Episode:
         note=str(reader.data.get("note", "")).strip(),
         path=path,
         tests=_declared_tests(reader),
+        lists=lists,
     )
     _check_names(reader, episode)
     return episode
@@ -375,13 +401,13 @@ def _check_names(reader: _Reader, episode: Episode) -> None:
                 "placebo_targets",
                 str(number),
             )
-    for field in ("goods", "not_ordinary"):
-        for number, name in enumerate(getattr(episode, field)):
+    for entry in ("goods", "not_ordinary"):
+        for number, name in enumerate(getattr(episode, entry)):
             try:
-                goods_lists.load_goods(name)
+                episode.goods_list(name)
             except StopgapError as error:
                 raise reader.fail(
-                    f"goods list {name!r}: {error.what}", error.fix, field, str(number)
+                    f"goods list {name!r}: {error.what}", error.fix, entry, str(number)
                 ) from error
 
 

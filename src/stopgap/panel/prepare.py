@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypedDict, TypeVar
 
 import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError, UsageError
 from stopgap.base.vocab import Direction, Frequency, Report
-from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.panel.basis import Basis, choose_basis, choose_sources, codes_of
@@ -93,7 +94,7 @@ def first_measurable(
     first_error: MissingDataError | None = None
     for name in (goods,) if goods is not None else episode.goods:
         try:
-            return measure(load_goods(name), tuple(passed_over))
+            return measure(episode.goods_list(name), tuple(passed_over))
         except MissingDataError as error:
             first_error = first_error or error
             passed_over.append(name)
@@ -130,7 +131,15 @@ class Prepared:
         )
 
 
-def periods_reported(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, set[str]]]:
+class SupplierPeriod(TypedDict):
+    """A row of the stage ``supplier_periods``: a period of a window that a supplier reported."""
+
+    supplier: str
+    part: str
+    period: dt.date
+
+
+def periods_reported(rows: Iterable[SupplierPeriod]) -> dict[str, dict[str, set[str]]]:
     """Supplier -> window -> periods reported (``YYYY-MM``), from rows of the stage ``supplier_periods``."""
     found: dict[str, dict[str, set[str]]] = {}
     for row in rows:

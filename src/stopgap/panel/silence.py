@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from stopgap.codes.areas import areas
-from stopgap.panel.basis import choose_sources
+from stopgap.panel.basis import ReportedCount, choose_sources
 
 PARTS = ("baseline", "after")
 Reported = Mapping[str, Mapping[str, set[str]]]
@@ -35,7 +34,7 @@ class Silence:
 
 
 def windows_reported(
-    counts: Iterable[Mapping[str, Any]], suppliers: Iterable[str], target: str
+    counts: Iterable[ReportedCount], suppliers: Iterable[str], target: str
 ) -> dict[str, frozenset[str]]:
     """Windows that economies without trade in the goods reported, in the one source taken for each.
 
@@ -45,9 +44,7 @@ def windows_reported(
         target: The target, which is no supplier of itself.
     """
     passed_over = {*suppliers, target}
-    others = [
-        dict(row) for row in counts if row["reporter"] not in passed_over and _is_economy(row["reporter"])
-    ]
+    others = [row for row in counts if row["reporter"] not in passed_over and _is_economy(row["reporter"])]
     sources: dict[str, set[str]] = {}
     for row in others:
         sources.setdefault(row["reporter"], set()).add(row["source"])

@@ -80,10 +80,74 @@ def sides(report: Report) -> tuple[str, str]:
     return ("partner", "reporter") if report is Report.MIRROR else ("reporter", "partner")
 
 
+REPORTED_COUNTS = Stage(
+    "reported_counts",
+    """
+    SELECT r.source, r.reporter, p.part, count(DISTINCT r.period) AS periods
+    FROM reported AS r
+    JOIN periods AS p ON r.period = p.period
+    JOIN chapters AS c ON r.chapter = c.chapter
+    WHERE r.frequency = $frequency AND r.flow = $flow
+    GROUP BY r.source, r.reporter, p.part
+    """,
+)
+
+SUPPLIER_PERIODS = Stage(
+    "supplier_periods",
+    """
+    SELECT DISTINCT s.supplier, p.period, p.part, p.season
+    FROM chosen AS s
+    JOIN reported AS r ON r.source = s.source AND r.reporter = s.reporter
+    JOIN chapters AS c ON r.chapter = c.chapter
+    JOIN periods AS p ON r.period = p.period
+    WHERE r.frequency = $frequency AND r.flow = $flow
+    """,
+)
+
+BASELINE_SEASONS = Stage(
+    "baseline_seasons",
+    "SELECT supplier, season, count(*) AS n FROM supplier_periods WHERE part = 'baseline' GROUP BY supplier, season",
+    (SUPPLIER_PERIODS,),
+)
+
+USABLE = Stage(
+    "usable",
+    """
+    SELECT a.supplier, a.season, b.n AS n_baseline, count(*) AS n_after
+    FROM supplier_periods AS a
+    JOIN baseline_seasons AS b ON a.supplier = b.supplier AND a.season = b.season
+    WHERE a.part = 'after'
+    GROUP BY a.supplier, a.season, b.n
+    """,
+    (SUPPLIER_PERIODS, BASELINE_SEASONS),
+)
+
+BOTH_WINDOWS = Stage(
+    "both_windows",
+    "SELECT supplier, sum(n_after) AS n_after FROM usable GROUP BY supplier",
+    (USABLE,),
+)
+
+
 def panel(report: Report = Report.REPORTED) -> Panel:
     """The stages over one side's reports."""
     supplier, other = sides(report)
-    present_codes = Stage(
+    dollars = _dollars(supplier, other)
+    return Panel(
+        present_codes=_present_codes(supplier, other),
+        holders=_holders(supplier, other),
+        reported_counts=REPORTED_COUNTS,
+        supplier_periods=SUPPLIER_PERIODS,
+        cells=_cells(dollars),
+        active_periods=_active_periods(dollars),
+        baseline_totals=_baseline_totals(dollars),
+        series=_series(dollars),
+        good_series=_good_series(dollars),
+    )
+
+
+def _present_codes(supplier: str, other: str) -> Stage:
+    return Stage(
         "present_codes",
         f"""
         SELECT frequency, source, revision, good, min(period) AS first_period, max(period) AS last_period,
@@ -94,7 +158,10 @@ def panel(report: Report = Report.REPORTED) -> Panel:
         GROUP BY frequency, source, revision, good
         """,
     )
-    holders = Stage(
+
+
+def _holders(supplier: str, other: str) -> Stage:
+    return Stage(
         "holders",
         f"""
         SELECT t.{supplier} AS supplier, t.source, max(t.period) AS last_period, count(DISTINCT w.panel_good) AS goods
@@ -105,28 +172,10 @@ def panel(report: Report = Report.REPORTED) -> Panel:
         GROUP BY t.{supplier}, t.source
         """,
     )
-    reported_counts = Stage(
-        "reported_counts",
-        """
-        SELECT r.source, r.reporter, p.part, count(DISTINCT r.period) AS periods
-        FROM reported AS r
-        JOIN periods AS p ON r.period = p.period
-        JOIN chapters AS c ON r.chapter = c.chapter
-        WHERE r.frequency = $frequency AND r.flow = $flow
-        GROUP BY r.source, r.reporter, p.part
-        """,
-    )
-    supplier_periods = Stage(
-        "supplier_periods",
-        """
-        SELECT DISTINCT s.supplier, p.period, p.part, p.season
-        FROM chosen AS s
-        JOIN reported AS r ON r.source = s.source AND r.reporter = s.reporter
-        JOIN chapters AS c ON r.chapter = c.chapter
-        JOIN periods AS p ON r.period = p.period
-        WHERE r.frequency = $frequency AND r.flow = $flow
-        """,
-    )
+
+
+def _dollars(supplier: str, other: str) -> Stage:
+    """Dollars of each supplier, good and period."""
     flows = Stage(
         "flows",
         f"""
@@ -145,7 +194,7 @@ def panel(report: Report = Report.REPORTED) -> Panel:
         "SELECT supplier, period, max(revision) AS revision FROM flows GROUP BY supplier, period",
         (flows,),
     )
-    dollars = Stage(
+    return Stage(
         "dollars",
         f"""
         SELECT f.supplier, f.period, f.good, {dollars_sum("f.value_usd")} AS value_usd,
@@ -156,28 +205,10 @@ def panel(report: Report = Report.REPORTED) -> Panel:
         """,
         (flows, one_revision),
     )
-    baseline_seasons = Stage(
-        "baseline_seasons",
-        "SELECT supplier, season, count(*) AS n FROM supplier_periods WHERE part = 'baseline' GROUP BY supplier, season",
-        (supplier_periods,),
-    )
-    usable = Stage(
-        "usable",
-        """
-        SELECT a.supplier, a.season, b.n AS n_baseline, count(*) AS n_after
-        FROM supplier_periods AS a
-        JOIN baseline_seasons AS b ON a.supplier = b.supplier AND a.season = b.season
-        WHERE a.part = 'after'
-        GROUP BY a.supplier, a.season, b.n
-        """,
-        (supplier_periods, baseline_seasons),
-    )
-    both_windows = Stage(
-        "both_windows",
-        "SELECT supplier, sum(n_after) AS n_after FROM usable GROUP BY supplier",
-        (usable,),
-    )
-    cells = Stage(
+
+
+def _cells(dollars: Stage) -> Stage:
+    return Stage(
         "cells",
         f"""
         SELECT x.supplier, x.good,
@@ -194,9 +225,12 @@ def panel(report: Report = Report.REPORTED) -> Panel:
         JOIN both_windows AS b ON x.supplier = b.supplier
         GROUP BY x.supplier, x.good, b.n_after
         """,
-        (dollars, supplier_periods, usable, both_windows),
+        (dollars, SUPPLIER_PERIODS, USABLE, BOTH_WINDOWS),
     )
-    active_periods = Stage(
+
+
+def _active_periods(dollars: Stage) -> Stage:
+    return Stage(
         "active_periods",
         """
         SELECT supplier, count(*) AS n FROM (
@@ -206,7 +240,10 @@ def panel(report: Report = Report.REPORTED) -> Panel:
         """,
         (dollars,),
     )
-    baseline_totals = Stage(
+
+
+def _baseline_totals(dollars: Stage) -> Stage:
+    return Stage(
         "baseline_totals",
         f"""
         SELECT x.supplier, {dollars_sum("x.value_usd")} AS value_usd FROM dollars AS x
@@ -214,27 +251,22 @@ def panel(report: Report = Report.REPORTED) -> Panel:
         """,
         (dollars,),
     )
-    series = Stage(
+
+
+def _series(dollars: Stage) -> Stage:
+    return Stage(
         "series",
         f"SELECT x.supplier, x.period, {dollars_sum('x.value_usd')} AS value_usd FROM dollars AS x GROUP BY x.supplier, x.period",
         (dollars,),
     )
-    good_series = Stage(
+
+
+def _good_series(dollars: Stage) -> Stage:
+    return Stage(
         "good_series",
         """
         SELECT x.supplier, x.good, x.period, x.value_usd FROM dollars AS x
         JOIN supplier_periods AS r ON x.supplier = r.supplier AND x.period = r.period
         """,
-        (dollars, supplier_periods),
-    )
-    return Panel(
-        present_codes,
-        holders,
-        reported_counts,
-        supplier_periods,
-        cells,
-        active_periods,
-        baseline_totals,
-        series,
-        good_series,
+        (dollars, SUPPLIER_PERIODS),
     )

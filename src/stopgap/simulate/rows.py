@@ -74,14 +74,12 @@ class RowWriter:
     def __init__(self, names: Names, *, annual: bool) -> None:
         self.names = names
         self.annual = annual
-        world = len(names.economies)
         self.partners = pa.array(
             [
                 f"{number},{iso},,0,W00,,{COMTRADE_CLASS},HS,True,"
                 for number, iso in [*zip(names.numbers, names.economies, strict=True), ("0", "W00")]
             ]
         )
-        assert len(self.partners) == world + 1
         self.goods = pa.array([f"{good},,6,True,C00,,0,0,," for good in names.goods])
         self.heads = {flow: self._heads(flow) for flow in ("X", "M")}
 

@@ -5,7 +5,6 @@ The PDF refuses text without a glyph, and charts need widths to keep labels apar
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,18 +22,14 @@ REPLACEMENT = "□"
 
 @dataclass(frozen=True)
 class Face:
-    """One font: glyph of each code point, and advance widths in units of the em."""
+    """One font: advance width of each code point that it can set, in units of which `units_per_em` make an em."""
 
-    glyph_of: dict[int, int]
-    advances: tuple[int, ...]
+    advances: dict[int, int]
     units_per_em: int
 
     def width(self, text: str, size: float) -> float:
         """Width of `text` set in `size` pixels, without kerning; unknown characters count one em."""
-        total = 0
-        for char in text:
-            glyph = self.glyph_of.get(ord(char))
-            total += self.units_per_em if glyph is None else self.advances[min(glyph, len(self.advances) - 1)]
+        total = sum(self.advances.get(ord(char), self.units_per_em) for char in text)
         return total * size / self.units_per_em
 
     def shorten(self, text: str, size: float, room: float) -> str:
@@ -47,71 +42,25 @@ class Face:
         return kept.rstrip() + "…"
 
 
-def _tables(data: bytes) -> dict[bytes, tuple[int, int]]:
-    (count,) = struct.unpack_from(">H", data, 4)
-    records = (struct.unpack_from(">4sLLL", data, 12 + 16 * i) for i in range(count))
-    return {tag: (offset, length) for tag, _, offset, length in records}
-
-
-def _format_4(data: bytes, at: int) -> dict[int, int]:
-    (double,) = struct.unpack_from(">H", data, at + 6)
-    count = double // 2
-    ends = struct.unpack_from(f">{count}H", data, at + 14)
-    starts = struct.unpack_from(f">{count}H", data, at + 16 + double)
-    deltas = struct.unpack_from(f">{count}H", data, at + 16 + 2 * double)
-    offsets_at = at + 16 + 3 * double
-    offsets = struct.unpack_from(f">{count}H", data, offsets_at)
-    found: dict[int, int] = {}
-    for i in range(count):
-        for code in range(starts[i], ends[i] + 1):
-            if offsets[i]:
-                place = offsets_at + 2 * i + offsets[i] + 2 * (code - starts[i])
-                (glyph,) = struct.unpack_from(">H", data, place)
-                glyph = (glyph + deltas[i]) & 0xFFFF if glyph else 0
-            else:
-                glyph = (code + deltas[i]) & 0xFFFF
-            if glyph and code != 0xFFFF:
-                found[code] = glyph
-    return found
-
-
-def _format_12(data: bytes, at: int) -> dict[int, int]:
-    (groups,) = struct.unpack_from(">L", data, at + 12)
-    found: dict[int, int] = {}
-    for i in range(groups):
-        start, end, glyph = struct.unpack_from(">LLL", data, at + 16 + 12 * i)
-        found.update({code: glyph + code - start for code in range(start, end + 1)})
-    return found
-
-
 @cache
 def face(file_name: str = REGULAR) -> Face:
     """The font `file_name` of the package."""
-    data = (FONT_DIR / file_name).read_bytes()
-    tables = _tables(data)
-    (units,) = struct.unpack_from(">H", data, tables[b"head"][0] + 18)
-    (metrics,) = struct.unpack_from(">H", data, tables[b"hhea"][0] + 34)
-    at = tables[b"hmtx"][0]
-    advances = tuple(struct.unpack_from(">H", data, at + 4 * i)[0] for i in range(metrics))
-    start = tables[b"cmap"][0]
-    (count,) = struct.unpack_from(">H", data, start + 2)
-    glyphs: dict[int, int] = {}
-    for i in range(count):
-        (offset,) = struct.unpack_from(">L", data, start + 4 + 8 * i + 4)
-        (form,) = struct.unpack_from(">H", data, start + offset)
-        if form == 4:
-            glyphs = _format_4(data, start + offset) | glyphs
-        elif form == 12:
-            glyphs |= _format_12(data, start + offset)
-    return Face(glyphs, advances, units)
+    from fontTools.ttLib import TTFont
+
+    with TTFont(FONT_DIR / file_name) as font:
+        # Glyphs go by number: their names stand in the outlines, which take four times as long to read.
+        font.setGlyphOrder([str(number) for number in range(font["maxp"].numGlyphs)])
+        metrics = font["hmtx"].metrics
+        advances = {code: metrics[glyph][0] for code, glyph in font.getBestCmap().items()}
+        return Face(advances, font["head"].unitsPerEm)
 
 
 @cache
 def settable() -> frozenset[int]:
     """Code points that all four fonts can set, with the line break."""
-    common = set(face(REGULAR).glyph_of)
+    common = set(face(REGULAR).advances)
     for name in (SEMIBOLD, BOLD, ITALIC):
-        common &= set(face(name).glyph_of)
+        common &= set(face(name).advances)
     return frozenset(common | {0x0A})
 
 

@@ -10,9 +10,9 @@ REACH = 4
 """Sentences over which a matter stays on the table without being named again."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Topic:
-    """The matter on the table, as sentences pass.
+    """The matter on the table after a sentence.
 
     Attributes:
         actors: Codes of the suppliers, buyers or firms spoken of last.

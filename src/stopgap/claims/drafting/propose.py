@@ -126,7 +126,7 @@ class _Drafter:
         )
         self.homes = [self.home or home_of_turn(part, title, voices.president) for part in parts]
         self.is_statement = not any(part.tag for part in parts)
-        self.sourcing = Sourcing(text, title, parts, voices, reads, self.topic)
+        self.sourcing = Sourcing(text, title, parts, voices, reads)
         self.considered: list[Considered] = []
         self.wordings = Wordings(reads, parts, self.homes, is_statement=self.is_statement)
 
@@ -139,8 +139,8 @@ class _Drafter:
             drafts = self._sentence(number, read)
             found.append(drafts)
             is_likely = self.considered[-1].odds >= 0
-            self._remember(number, read, drafts if is_likely else [])
-            self.sourcing.pass_by(read)
+            self.topic = self._topic_with(number, read, drafts if is_likely else [])
+            self.sourcing.pass_by(read, self.topic)
         drafted = [place for place, drafts in enumerate(found) if drafts]
         looks = [each.look for each in self.considered]
         chances = [
@@ -154,12 +154,12 @@ class _Drafter:
             for draft in found[place]
         ]
 
-    def _remember(self, number: int, read: ReadSentence, drafts: list[Draft]) -> None:
+    def _topic_with(self, number: int, read: ReadSentence, drafts: list[Draft]) -> Topic:
+        """The topic as a sentence and what was drafted of it leave it."""
         topic = self.topic
         targets = [m.code for m in read.mentions if m.code in SANCTIONED]
         if targets and ("RUS" in targets or topic.target != "RUS" or number - topic.target_at > 10):
-            topic.target = _chosen(targets)
-            topic.target_at = number
+            topic = replace(topic, target=_chosen(targets), target_at=number)
         actors = [
             m.actor
             for m in read.mentions
@@ -170,20 +170,23 @@ class _Drafter:
         ]
         if drafts:
             named = [d.actor for d in drafts if d.actor]
-            topic.claim_at = number
-            topic.claim_actors = tuple(dict.fromkeys(named))
-            topic.claim_target = drafts[0].target
-            topic.action = drafts[0].action
+            topic = replace(
+                topic,
+                claim_at=number,
+                claim_actors=tuple(dict.fromkeys(named)),
+                claim_target=drafts[0].target,
+                action=drafts[0].action,
+            )
             families = dict.fromkeys(g.group for d in drafts for g in d.goods)
             if families or number - topic.goods_at > 6:
-                topic.goods, topic.goods_at = tuple(families), number
+                topic = replace(topic, goods=tuple(families), goods_at=number)
             passive = {"USA"} if topic.action == Action.BUY_ENERGY else {"USA", "EU"}
             if any(code not in passive for code in named):
-                topic.actors = tuple(dict.fromkeys(code for code in named if code not in passive))
-                topic.actors_at = number
+                told = tuple(dict.fromkeys(code for code in named if code not in passive))
+                topic = replace(topic, actors=told, actors_at=number)
         if actors and not drafts:
-            topic.actors = tuple(dict.fromkeys(actors))
-            topic.actors_at = number
+            topic = replace(topic, actors=tuple(dict.fromkeys(actors)), actors_at=number)
+        return topic
 
     def _sentence(self, number: int, read: ReadSentence) -> list[Draft]:
         turn = self.parts[read.sentence.turn]

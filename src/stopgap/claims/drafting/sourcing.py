@@ -108,14 +108,13 @@ class Sourcing:
         parts: Sequence[Turn],
         voices: Voices,
         reads: Sequence[ReadSentence],
-        topic: Topic,
     ) -> None:
         self.text = text
         self.title = title
         self.parts = parts
         self.voices = voices
         self.reads = reads
-        self.topic = topic
+        self.topic = Topic()
         self.offices: dict[str, str | None] = {}
         self.last: list[Attribution] = []
         self.before: tuple[int, Turn | None, Source | None] = (-99, None, None)
@@ -139,8 +138,10 @@ class Sourcing:
         if named:
             self.last = named[-1:]
 
-    def pass_by(self, read: ReadSentence) -> None:
-        """Keep whom a report names last, claim or none, for the quotations and pronouns after it."""
+    def pass_by(self, read: ReadSentence, topic: Topic) -> None:
+        """Keep the topic that a sentence leaves, and whom a report names last, claim or none, for the quotations and
+        pronouns after it."""
+        self.topic = topic
         if self._is_untagged_report():
             self.remember(read)
 

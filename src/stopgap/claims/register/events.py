@@ -12,7 +12,7 @@ from typing import Any
 from stopgap.base.marking import Markable
 from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import claim_document, claim_from
-from stopgap.claims.register.goods_snapshot import FixedGoods, fixed_from
+from stopgap.claims.register.goods_snapshot import FixedGoods, FixedGoodsEntry, fixed_from
 from stopgap.sources.texts.text import clean_words
 
 ACTIVE = "active"
@@ -65,7 +65,7 @@ class Version:
 
     number: int
     document: dict[str, Any]
-    lists: tuple[dict[str, Any], ...]
+    lists: tuple[FixedGoodsEntry, ...]
     who: str
     when: str
     why: str | None

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+
+from typing_extensions import TypedDict  # that of typing cannot be checked at run time before Python 3.12
 
 from stopgap.base.errors import InputError
 from stopgap.claims.claim import Claim, NamedGoods
 from stopgap.claims.testing.hypotheses import lists_of
 from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsItem, GoodsList, load_goods
+
+Codes = list[list[str]]
+
+
+class FixedGoodsEntry(TypedDict):
+    """One list of a claim's goods, as the register and packs keep it; its fields are those of :class:`FixedGoods`."""
+
+    named: str
+    list: str
+    breadth: str | None
+    version: str
+    title: str
+    revision: str
+    sha256: str
+    codes: Codes
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,11 @@ class FixedGoods:
     sha256: str
     codes: tuple[tuple[str, str], ...]
 
+    @property
+    def portable_names(self) -> tuple[str, str]:
+        """What the list is called without its path: by its name, and by name and hash where others have the name."""
+        return self.list, f"{self.list}@{self.sha256[:12]}"
+
     def goods_list(self) -> GoodsList:
         """The list as it was, whatever became of its file; wording is the nomenclature's."""
         items = tuple(
@@ -54,7 +75,7 @@ class FixedGoods:
             sha256=self.sha256,
         )
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> FixedGoodsEntry:
         """The list as the register keeps it."""
         return {
             "named": self.named,
@@ -68,10 +89,33 @@ class FixedGoods:
         }
 
 
-def fixed_from(document: dict[str, Any]) -> FixedGoods:
+def fixed_from(document: FixedGoodsEntry) -> FixedGoods:
     """The list of an event of the register."""
-    codes = tuple((str(code), str(group)) for code, group in document["codes"])
-    return FixedGoods(**{**document, "codes": codes})
+    return FixedGoods(
+        named=document["named"],
+        list=document["list"],
+        breadth=document["breadth"],
+        version=document["version"],
+        title=document["title"],
+        revision=document["revision"],
+        sha256=document["sha256"],
+        codes=tuple((str(code), str(group)) for code, group in document["codes"]),
+    )
+
+
+def own_lists(kept: Sequence[FixedGoods]) -> dict[str, str]:
+    """Goods that stand for a list of a user's own, as a portable claim names them -> the list's name.
+
+    A name of the package with one list gives the same list by itself.
+    """
+    by_name: dict[str, list[FixedGoods]] = {}
+    for each in kept:
+        by_name.setdefault(each.named, []).append(each)
+    return {
+        name: found[0].list
+        for name, found in by_name.items()
+        if len(found) == 1 and found[0].breadth is None and name in found[0].portable_names
+    }
 
 
 def fix_goods(

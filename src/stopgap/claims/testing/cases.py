@@ -11,7 +11,7 @@ from stopgap.claims.claim import Action, Claim
 from stopgap.claims.register.goods_snapshot import FixedGoods
 from stopgap.claims.testing.figures import Tested, hypotheses_of
 from stopgap.claims.testing.hypotheses import GoodsPlan, TestPlan, episode_for
-from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
@@ -133,12 +133,14 @@ def cases_of(findings: Findings, claim: Claim, plan: TestPlan, kept: Sequence[Fi
             if goods.reason is not None:
                 yield Case(tested, None, after, goods.reason)
             elif name is not None:
-                yield Case(tested, goods_list(goods, name, breadth, kept), after)
+                yield Case(tested, goods_list(plan.episode, goods, name, breadth, kept), after)
             else:
                 yield _first_case(findings, tested, after)
 
 
-def goods_list(goods: GoodsPlan, name: str, breadth: str | None, kept: Sequence[FixedGoods]) -> GoodsList:
+def goods_list(
+    episode: Episode, goods: GoodsPlan, name: str, breadth: str | None, kept: Sequence[FixedGoods]
+) -> GoodsList:
     """The list as the claim was registered with it.
 
     Raises:
@@ -146,7 +148,7 @@ def goods_list(goods: GoodsPlan, name: str, breadth: str | None, kept: Sequence[
     """
     fixed = next((each for each in kept if each.named == goods.label and each.breadth == breadth), None)
     try:
-        now = load_goods(name)
+        now = episode.goods_list(name)
     except StopgapError:
         if fixed is None:
             raise
@@ -169,7 +171,7 @@ def _first_case(findings: Findings, tested: Tested, after: Window | None) -> Cas
     episode, measurable, first_error = tested.plan.episode, None, None
     assert episode is not None
     for name in episode.goods:
-        goods = load_goods(name)
+        goods = episode.goods_list(name)
         try:
             finding = findings.of(episode, goods, after)
         except (MissingDataError, EpisodeError) as error:

@@ -7,9 +7,10 @@ Method: docs/methods/claims.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 
 from stopgap.base.vocab import Direction
 from stopgap.claims.claim import Action, Claim, GoodsGroup, NamedGoods
@@ -114,13 +115,20 @@ def lists_of(name: str) -> tuple[tuple[str, str | None], ...]:
     return tuple((each, None) for each in LISTS_OF_GROUP.get(stem, ()))
 
 
-def plan_goods(named: Sequence[NamedGoods]) -> tuple[GoodsPlan, ...]:
-    """The lists that each of a claim's goods is tested on; the episode's own where it names none."""
+def plan_goods(
+    named: Sequence[NamedGoods], own: Mapping[str, str] = MappingProxyType({})
+) -> tuple[GoodsPlan, ...]:
+    """The lists that each of a claim's goods is tested on; the episode's own where it names none.
+
+    Args:
+        named: Goods of the claim.
+        own: Goods that stand for a list of a user's own -> its name, whatever lists have that name here.
+    """
     plans: dict[str, GoodsPlan] = {}
     for goods in named:
         if goods.name == GoodsGroup.UNSPECIFIED:
             continue
-        lists = lists_of(goods.name)
+        lists = ((own[goods.name], None),) if goods.name in own else lists_of(goods.name)
         reason = None
         if goods.name == GoodsGroup.WEAPONS:
             reason = WEAPONS
@@ -155,13 +163,15 @@ def episode_for(claim: Claim, episodes: Sequence[Episode]) -> Episode | None:
     return min(found, key=fits, default=None)
 
 
-def plan_test(claim: Claim, episode: Episode | None) -> TestPlan:
-    """How a claim is tested on an episode, or why it cannot be."""
+def plan_test(
+    claim: Claim, episode: Episode | None, own: Mapping[str, str] = MappingProxyType({})
+) -> TestPlan:
+    """How a claim is tested on an episode, or why it cannot be; ``own`` as :func:`plan_goods` takes it."""
     actor, economy = actor_of(claim)
     if reason := _untestable(claim, actor, economy, episode):
         return TestPlan(episode, actor, economy, (), reason)
     assert episode is not None
-    goods = plan_goods(claim.goods)
+    goods = plan_goods(claim.goods, own)
     limits = []
     if claim.actor.startswith(_FIRMS):
         whose = "the economy's trade" if economy else "the trade of all economies outside the coalition"

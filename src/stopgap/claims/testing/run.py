@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.claims.claim import Action, Claim
-from stopgap.claims.register.goods_snapshot import FixedGoods
+from stopgap.claims.register.goods_snapshot import FixedGoods, own_lists
 from stopgap.claims.testing.cases import Case, Findings, cases_of, episode_of, fix_of
 from stopgap.claims.testing.claim_verdict import conclude
 from stopgap.claims.testing.figures import hypotheses_of, is_lost, loss_hypothesis, untested
@@ -22,6 +22,7 @@ from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import engine_on, keep_finding
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.run import routes_list_on
+from stopgap.panel.episodes import Episode
 from stopgap.panel.prepare import MeasureOptions
 
 
@@ -65,11 +66,24 @@ test_claim.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's
 
 
 def verdict_on(
-    findings: Findings, claim: Claim, options: ClaimTestOptions, *, lake: Path | None
+    findings: Findings,
+    claim: Claim,
+    options: ClaimTestOptions,
+    *,
+    lake: Path | None,
+    on: Episode | None = None,
 ) -> TestedClaim:
-    """The verdict of :func:`test_claim`, on an engine that is already running; findings are kept in ``lake``."""
-    episode, missing = episode_of(claim, options.episode)
-    plan = plan_test(claim, episode)
+    """The verdict of :func:`test_claim`, on an engine that is already running.
+
+    Args:
+        findings: Measures of the lake.
+        claim: The claim.
+        options: How it is tested.
+        lake: Where the findings are kept; nowhere when ``None``.
+        on: The episode itself, in place of the name in ``options``.
+    """
+    episode, missing = (on, None) if on is not None else episode_of(claim, options.episode)
+    plan = plan_test(claim, episode, own_lists(options.kept))
     cases = list(cases_of(findings, claim, plan, options.kept))
     hypotheses: list[Hypothesis] = []
     warnings: list[str] = list(plan.notes)

@@ -21,7 +21,7 @@ from stopgap.claims.testing.results import Hypothesis, TestedClaim, Verdict
 from stopgap.claims.testing.run import ClaimTestOptions, test_claim, verdict_on
 from stopgap.lake.schema import TRADE
 from stopgap.lake.store import now
-from stopgap.measures.alerts.cases import Case, cases_of
+from stopgap.measures.alerts.cases import AlertDocument, Case, cases_of, seen_signal
 from stopgap.measures.alerts.log import writing_log
 from stopgap.measures.alerts.results import AlertKind
 from stopgap.measures.backfill.run import engine_on
@@ -187,9 +187,8 @@ def _event(entry: RegisteredClaim, tested: TestedClaim) -> Event:
 
 def _raised(lake: Path, entry: RegisteredClaim, tested: TestedClaim, before: Event) -> Case | None:
     """The alert of a changed verdict, once; ``None`` where the log has it."""
-    alert = verdict_alert(entry, tested, before)
-    signal = {name: alert[name] for name in _SIGNAL}
-    case = str(alert.pop("id"))
+    case, alert = verdict_alert(entry, tested, before)
+    signal = seen_signal(alert)
     with writing_log(lake) as log:
         if case in cases_of(log.events()):
             return None
@@ -197,14 +196,8 @@ def _raised(lake: Path, entry: RegisteredClaim, tested: TestedClaim, before: Eve
     return Case(case, alert, [signal])
 
 
-_SIGNAL = (
-    "kind", "month", "began", "value_usd", "expected_usd", "band_usd", "ratio", "p_value", "q_value",
-    "value_at_stake_usd", "vintage",
-)  # fmt: skip
-
-
-def verdict_alert(entry: RegisteredClaim, tested: TestedClaim, before: Event) -> dict[str, Any]:
-    """The alert that a verdict changed, in the fields of the other alerts; those that do not apply are ``None``.
+def verdict_alert(entry: RegisteredClaim, tested: TestedClaim, before: Event) -> tuple[str, AlertDocument]:
+    """Id and alert of a verdict that changed, in the fields of the other alerts; those that do not apply are ``None``.
 
     ``good`` is the claim's id, ``month`` the last month of the figures, ``value_at_stake_usd`` the
     actor's net gain a year, 0 where it is not known.
@@ -224,8 +217,8 @@ def verdict_alert(entry: RegisteredClaim, tested: TestedClaim, before: Event) ->
         f"{entry.id} ({claim.title}): {before['verdict']} with {before['as_of']}, {tested.verdict} with "
         f"{tested.as_of}. {tested.because}"
     )
-    return {
-        "id": "a-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10],
+    id = "a-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]
+    return id, {
         "kind": str(AlertKind.VERDICT),
         "claim_id": entry.id,
         "claim_version": entry.current.number,

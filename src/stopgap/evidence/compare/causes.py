@@ -11,7 +11,8 @@ import yaml
 from stopgap.base.errors import StopgapError
 from stopgap.evidence.compare.inputs import Codes
 from stopgap.evidence.compare.numbers import count
-from stopgap.evidence.packs.view import Item, PackView
+from stopgap.evidence.packs.documents import ItemEntry
+from stopgap.evidence.packs.view import PackView
 
 GOODS, METHOD, VINTAGE, ROWS, REDACTION = "goods list", "method", "vintage", "rows", "redaction"
 CAUSES = (GOODS, METHOD, VINTAGE, ROWS, REDACTION)
@@ -50,7 +51,7 @@ class Sided:
     """
 
     view: PackView
-    item: Item
+    item: ItemEntry
     finding: Mapping[str, Any]
 
     def goods(self) -> Mapping[str, Any] | None:

@@ -11,7 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from stopgap.base.errors import StopgapError
-from stopgap.codes.goods import GoodsList, given_goods, goods_from
+from stopgap.codes.goods import GoodsList, goods_from
+from stopgap.evidence.packs.documents import GoodsDocument, Recipe, fields_of, read_as
 from stopgap.evidence.packs.recording import Run, rows_engine, run_again
 from stopgap.evidence.packs.view import PackView
 from stopgap.lake.engine import DuckDBEngine
@@ -96,9 +97,9 @@ class RowsOf:
         self.view = view
 
     @cached_property
-    def _recipe(self) -> dict[str, Any]:
-        document: dict[str, Any] = self.view.json_file(self._file("aggregates/", "_recipe.json"))
-        return document
+    def _recipe(self) -> Recipe:
+        path = self._file("aggregates/", "_recipe.json")
+        return read_as(Recipe, self.view.json_file(path), where=path)
 
     @cached_property
     def _coalition(self) -> frozenset[str] | None:
@@ -106,15 +107,17 @@ class RowsOf:
             [item] = self.view.items("episode")
             path = item["files"][0]
             text = self.view.read(f"data/{path}").decode()
-            with given_goods(self._lists()):
-                return frozenset(read_episode(text, label=path).members())
+            return frozenset(read_episode(text, label=path, lists=self._lists()).members())
         except (StopgapError, ValueError, KeyError, IndexError):
             return None
 
     def _lists(self) -> dict[str, GoodsList]:
-        documents = [(item, self.view.document(item)) for item in self.view.items("goods")]
+        documents = [
+            (item, read_as(GoodsDocument, self.view.document(item), where=item["files"][0]))
+            for item in self.view.items("goods")
+        ]
         return {
-            name: goods_from(document, where=item["id"])
+            name: goods_from(fields_of(document), where=item["id"])
             for item, document in documents
             for name in (document["name"], *document["called"])
         }

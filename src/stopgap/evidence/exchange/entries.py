@@ -23,7 +23,8 @@ from stopgap.evidence.exchange.texts import (
     plain,
     text_of,
 )
-from stopgap.evidence.packs.view import Document, Item, PackView
+from stopgap.evidence.packs.documents import ItemEntry
+from stopgap.evidence.packs.view import Document, PackView
 
 KINDS = ("finding", "extract", "exposure", "claim", "verdict", "alert", "decision")
 """Kinds of items that say something; the others are what these rest on."""
@@ -71,7 +72,7 @@ def entries_of(view: PackView) -> list[Entry]:
     return [_entry(view, item) for item in view.items(*KINDS)]
 
 
-def _entry(view: PackView, item: Item) -> Entry:
+def _entry(view: PackView, item: ItemEntry) -> Entry:
     document, kind = view.document(item), str(item["kind"])
     if kind == "claim":  # as registered, the claim itself stands in a part of its own
         document = dict_of(document, "claim") or document

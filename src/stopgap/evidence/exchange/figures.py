@@ -12,7 +12,8 @@ from typing import Any
 
 from stopgap.base.marking import Marking
 from stopgap.evidence.exchange.texts import dict_of, list_of, text_of
-from stopgap.evidence.packs.view import Item, PackView
+from stopgap.evidence.packs.documents import ItemEntry
+from stopgap.evidence.packs.view import PackView
 
 KINDS = ("finding", "extract", "exposure", "verdict", "alert")
 """Kinds of items that have numbers of their own."""
@@ -76,7 +77,7 @@ def numbers_of(view: PackView) -> list[Number]:
     return [number for item in view.items(*KINDS) for number in numbers_of_item(view, item)]
 
 
-def numbers_of_item(view: PackView, item: Item) -> list[Number]:
+def numbers_of_item(view: PackView, item: ItemEntry) -> list[Number]:
     """The numbers of one item."""
     document = view.document(item)
     empty = Number(
@@ -196,7 +197,7 @@ def _value(number: Number, values: Mapping[str, float | int | None]) -> float | 
     return values.get(number.denominator) if number.denominator else None
 
 
-def _recorded(view: PackView, item: Item, base: Number) -> list[Number]:
+def _recorded(view: PackView, item: ItemEntry, base: Number) -> list[Number]:
     """Numbers that the pack recorded with their statements; none where it did not."""
     found = []
     for name in item["files"]:

@@ -10,7 +10,8 @@ from stopgap.evidence.exchange.about import pack_lines
 from stopgap.evidence.exchange.entries import entries_of
 from stopgap.evidence.exchange.figures import Number, coverage_of, goods_text, numbers_of, windows_text
 from stopgap.evidence.exchange.texts import dict_of, list_of, plain, text_of
-from stopgap.evidence.packs.view import Document, Item, PackView
+from stopgap.evidence.packs.documents import ItemEntry
+from stopgap.evidence.packs.view import Document, PackView
 
 Cell = str | int | float | None
 
@@ -163,11 +164,11 @@ def sources_table(view: PackView) -> Table:
     return Table("Sources", ("receipt", *texts, "rows_loaded", "marking"), tuple(rows))
 
 
-def _documents(view: PackView, *kinds: str) -> Iterable[tuple[Item, Document]]:
+def _documents(view: PackView, *kinds: str) -> Iterable[tuple[ItemEntry, Document]]:
     return ((item, view.document(item)) for item in view.items(*kinds))
 
 
-def _finding(view: PackView, item: Item) -> tuple[Cell, ...]:
+def _finding(view: PackView, item: ItemEntry) -> tuple[Cell, ...]:
     document = view.document(item)
     lost, filled = dict_of(document, "suspended"), dict_of(document, "backfill")
     ends = list_of(filled, "net_ci95")

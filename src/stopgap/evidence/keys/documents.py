@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from stopgap.base.chained_log import canonical
 from stopgap.base.errors import InputError
@@ -42,7 +42,7 @@ class SignedFile:
     def fail(self, fault: str) -> NoReturn:
         raise InputError(f"this is no {self.title}: {fault}", where=self.where, fix=self.fix)
 
-    def document(self, content: bytes, form: str, fields: set[str]) -> dict[str, Any]:
+    def document(self, content: bytes, form: str, fields: set[str]) -> dict[str, object]:
         """The JSON object of a file, with exactly the fields that its format has."""
         if b"PRIVATE KEY-----" in content[:200]:
             self.fail("it is a private key, which must never leave its owner")
@@ -66,7 +66,7 @@ class SignedFile:
             )
         return document
 
-    def data(self, value: Any, size: int, name: str) -> bytes:
+    def data(self, value: object, size: int, name: str) -> bytes:
         """Bytes that stand as base64."""
         try:
             data = base64.b64decode(value, validate=True) if isinstance(value, str) else b""
@@ -76,7 +76,7 @@ class SignedFile:
             self.fail(f"{name} is not {size} bytes in base64")
         return data
 
-    def key(self, document: dict[str, Any]) -> bytes:
+    def key(self, document: dict[str, object]) -> bytes:
         """The 32 bytes of a key, which must have the fingerprint beside them."""
         raw = self.data(document["public_key"], 32, "public_key")
         bare = raw[:31] + bytes([raw[31] & 0x7F])
@@ -86,25 +86,25 @@ class SignedFile:
             self.fail("its fingerprint is not that of its key")
         return raw
 
-    def name(self, value: Any) -> str:
+    def name(self, value: object) -> str:
         fault = fault_of_name(value) if isinstance(value, str) else "it is no text"
         if fault:
             self.fail(f"its name cannot be: {fault}")
         return str(value)
 
-    def day(self, document: dict[str, Any], name: str) -> str:
+    def day(self, document: dict[str, object], name: str) -> str:
         if not is_day(document[name]):
             self.fail(f"{name} is no day")
         return str(document[name])
 
-    def text(self, document: dict[str, Any], name: str) -> str:
+    def text(self, document: dict[str, object], name: str) -> str:
         value = document[name]
         fault = fault_of_text(value) if isinstance(value, str) else "is no text"
         if fault:
             self.fail(f"{name} {fault}")
         return str(value)
 
-    def compare(self, content: bytes, document: dict[str, Any]) -> None:
+    def compare(self, content: bytes, document: dict[str, object]) -> None:
         """A file is its canonical form to the byte: one key has one file."""
         if content != canonical(document) + b"\n":
             self.fail(

@@ -108,6 +108,17 @@ def check_days(valid_from: str, valid_to: str) -> None:
         )
 
 
+def key_days(valid_from: str | None, valid_to: str | None, *, today: str) -> tuple[str, str]:
+    """First and last day of a key: today and two years later where they are not given.
+
+    Raises:
+        UsageError: They cannot be.
+    """
+    first = valid_from or today
+    check_days(first, valid_to or first)
+    return first, valid_to or two_years_after(first)
+
+
 def two_years_after(day: str) -> str:
     """The same day two years later; the last of February for the 29th."""
     begin = date.fromisoformat(day)

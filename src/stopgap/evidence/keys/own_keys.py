@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.errors import RefusedError
+from stopgap.base.event_log import Event
 from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.keys.names import check_days, check_name, check_text
 from stopgap.evidence.keys.signing_keys import (
@@ -22,7 +23,15 @@ from stopgap.evidence.keys.signing_keys import (
     make_key,
     read_public_key,
 )
-from stopgap.evidence.keys.trust import LOG, KeyState, TrustedKey, TrustStore, read_trust, trusted_event
+from stopgap.evidence.keys.trust import (
+    LOG,
+    KeyState,
+    TrustedKey,
+    TrustStore,
+    check_head,
+    read_trust,
+    trusted_event,
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ class MadeKey:
     private_file: Path
     before: PublicKey | None = None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The answer in plain values."""
         return {
             **_particulars(self.key),
@@ -67,7 +76,7 @@ class KeyView:
     why: str
     public_file: Path | None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The key in plain values."""
         key, found = self.found.key, self.found
         return {
@@ -84,6 +93,40 @@ class KeyView:
             "replaced_by": found.replaced_by,
             "public_key_pem": key.pem,
             "public_key_file": str(self.public_file) if self.public_file else None,
+        }
+
+
+@dataclass(frozen=True)
+class ListedKeys:
+    """Own and trusted keys as they stand on a day.
+
+    Attributes:
+        on: The day.
+        keys: The keys.
+        strangers: Keys that were never trusted, and are revoked: fingerprint, name, why, who, when.
+        head: Hash of the last event of the trust store.
+        events: How many it has.
+        after_head: Events after the head that was asked for; ``None`` where none was.
+        warnings: What is not as it should be in the user's folder.
+    """
+
+    on: str
+    keys: tuple[KeyView, ...]
+    strangers: tuple[dict[str, str], ...]
+    head: str
+    events: int
+    after_head: int | None
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The keys in plain values."""
+        return {
+            "keys": [each.as_dict() for each in self.keys],
+            "revoked_strangers": list(self.strangers),
+            "head": self.head,
+            "events": self.events,
+            "after_head": self.after_head,
+            "warnings": list(self.warnings),
         }
 
 
@@ -226,6 +269,29 @@ def list_keys(home: Path, *, today: str) -> tuple[list[KeyView], TrustStore]:
     return [_view(home, store, each, today) for each in store.keys], store
 
 
+def listed_keys(home: Path, *, head: str | None, today: str) -> ListedKeys:
+    """Own and trusted keys as they stand on a day, and what there is to say of the folder that they are in.
+
+    Args:
+        home: The user's folder.
+        head: A head that the trust store is known to have had.
+        today: Day (UTC).
+
+    Raises:
+        RefusedError: The trust store is not as it was written, or never had that head.
+        InputError: A line of it, or a file of an own key, is damaged.
+    """
+    after = check_head(home, head) if head else None
+    found, store = list_keys(home, today=today)
+    strangers = (
+        {"fingerprint": fingerprint, "name": each.name, "why": each.why, "who": each.who, "when": each.when}
+        for fingerprint, each in sorted(store.revoked_strangers.items())
+    )
+    return ListedKeys(
+        today, tuple(found), tuple(strangers), store.head, store.events, after, tuple(remarks(home, store))
+    )
+
+
 def show_key(home: Path, name: str, *, today: str) -> KeyView:
     """The key of a name, or of a fingerprint in either form.
 
@@ -268,13 +334,13 @@ def _keep(home: Path, private: PrivateKey, public: PublicKey, passphrase: str) -
     return MadeKey(public, public_file, private_file)
 
 
-def _own_event(key: PublicKey, *, who: str, when: str, why: str) -> dict[str, Any]:
+def _own_event(key: PublicKey, *, who: str, when: str, why: str) -> Event:
     return trusted_event(
         key, name=key.name, is_own=True, how="its private half is here", who=who, when=when, why=why
     )
 
 
-def unlogged(found: TrustedKey, *, who: str, when: str) -> Sequence[dict[str, Any]]:
+def unlogged(found: TrustedKey, *, who: str, when: str) -> Sequence[Event]:
     """The event of an own key whose making was interrupted before the log had it."""
     if found.when or not found.is_own:
         return ()
@@ -295,7 +361,7 @@ def _view(home: Path, store: TrustStore, found: TrustedKey, today: str) -> KeyVi
     return KeyView(found, "own" if is_own else standing.state.value, standing.why, file)
 
 
-def _particulars(key: PublicKey) -> dict[str, Any]:
+def _particulars(key: PublicKey) -> dict[str, str]:
     return {
         "name": key.name,
         "fingerprint": key.fingerprint,

@@ -6,15 +6,16 @@ What was found before the lock of the trust store was held is looked at again un
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stopgap.base.errors import NotFoundError, RefusedError
+from stopgap.base.errors import NotFoundError, RefusedError, UsageError
+from stopgap.base.event_log import Event
 from stopgap.evidence.keys import files as key_files
 from stopgap.evidence.keys.names import check_name, check_text, said_fingerprint, spoken
-from stopgap.evidence.keys.own_keys import unlogged
+from stopgap.evidence.keys.own_keys import KeyView, show_key, unlogged
 from stopgap.evidence.keys.signing_keys import (
     PublicKey,
     make_revocation,
@@ -45,6 +46,25 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class TrustResult:
+    """A partner's key that is trusted.
+
+    Attributes:
+        view: The key as it stands today.
+        already: It was trusted before.
+        replaces: Fingerprint of the trusted key whose place it takes.
+    """
+
+    view: KeyView
+    already: bool
+    replaces: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer in plain values."""
+        return {**self.view.as_dict(), "already": self.already, "replaces": self.replaces}
+
+
+@dataclass(frozen=True)
 class RevokedKey:
     """A key that was revoked.
 
@@ -66,7 +86,7 @@ class RevokedKey:
     file: Path | None
     leaned_on_it: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The answer in plain values."""
         return {
             "name": self.name,
@@ -136,6 +156,61 @@ def accept(home: Path, asked: Candidate, *, how: str | None, who: str, when: str
     return kept
 
 
+def ground(
+    asked: Candidate,
+    fingerprint: str | None,
+    *,
+    yes: bool,
+    compares: Callable[[Candidate], bool | None],
+) -> str | None:
+    """What the trust in a key rests on, in words; ``None`` for the word of the key before.
+
+    Args:
+        asked: The key.
+        fingerprint: What its owner read out, where that is given.
+        yes: A person says that they have compared it.
+        compares: Asks a person whether its owner reads out the same; ``None`` where nobody can be asked.
+
+    Raises:
+        RefusedError: The fingerprint is another, or the person says no.
+        UsageError: Nobody can be asked, or what is given is no fingerprint.
+    """
+    key = asked.key
+    if fingerprint is not None:
+        if not is_said(key, fingerprint):
+            raise RefusedError(
+                f"the fingerprint is not that of the key in the file: it has {key.spoken}, {key.fingerprint}",
+                where=f"--fingerprint {fingerprint[:120]}",
+                fix="ask its owner again, by another way than the file came; do not trust it until both agree",
+            )
+        return "its fingerprint was given"
+    if asked.known is not None:
+        return asked.known.how
+    if asked.vouched_by is not None:
+        return None
+    if yes:
+        return "the fingerprint was said to be compared (--yes)"
+    said = compares(asked)
+    if said:
+        return "its fingerprint was compared"
+    if said is not None:
+        raise RefusedError(
+            f"{key.name} is not trusted", where=key.fingerprint, fix="compare the fingerprint with its owner"
+        )
+    note = f" ({asked.note})" if asked.note else ""
+    raise UsageError(
+        f"nobody has compared the fingerprint of {key.name}{note}",
+        where=f"{key.spoken}, {key.fingerprint}",
+        fix="let its owner read it out, and give it with --fingerprint; or --yes, where you have compared it",
+    )
+
+
+def trusted_view(home: Path, asked: Candidate, kept: TrustedKey, *, today: str) -> TrustResult:
+    """A key that was accepted, as it stands on a day."""
+    replaces = asked.vouched_by.fingerprint if asked.vouched_by else None
+    return TrustResult(show_key(home, kept.fingerprint, today=today), asked.known is not None, replaces)
+
+
 def is_said(key: PublicKey, text: str) -> bool:
     """Whether a fingerprint that a person gives, in either form, is that of a key.
 
@@ -158,6 +233,19 @@ def key_or_file(home: Path, text: str) -> TrustedKey | Path:
     if "/" in text or "\\" in text or text.endswith(".json") or os.path.exists(text):
         return Path(text)
     return store.known(text)
+
+
+def check_why(why: str | None, *, is_file: bool) -> str:
+    """The reason of a revocation; empty for a file, which has its own.
+
+    Raises:
+        UsageError: A key is revoked without a reason, or a file with one.
+    """
+    if is_file and why is not None:
+        raise UsageError("a revocation file has its own reason", where="--why", fix="leave --why out")
+    if not is_file and why is None:
+        raise UsageError("a revocation needs a reason", where="--why", fix='add --why "…", one line')
+    return why or ""
 
 
 def revoke_own(
@@ -296,7 +384,7 @@ def _vouching(store: TrustStore, key: PublicKey, today: str) -> tuple[TrustedKey
     return before, ""
 
 
-def _replacing(now: Candidate, *, who: str, when: str) -> Iterator[dict[str, Any]]:
+def _replacing(now: Candidate, *, who: str, when: str) -> Iterator[Event]:
     if now.vouched_by is not None:
         yield {
             "event": "replaced",
@@ -308,9 +396,7 @@ def _replacing(now: Candidate, *, who: str, when: str) -> Iterator[dict[str, Any
         }
 
 
-def _revoked_event(
-    fingerprint: str, name: str, signed: bool, *, who: str, when: str, why: str
-) -> dict[str, Any]:
+def _revoked_event(fingerprint: str, name: str, signed: bool, *, who: str, when: str, why: str) -> Event:
     return {
         "event": "revoked",
         "fingerprint": fingerprint,

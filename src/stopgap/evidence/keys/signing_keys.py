@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from stopgap.base.chained_log import canonical
 from stopgap.base.errors import NotFoundError, RefusedError
@@ -75,7 +74,7 @@ class PublicKey:
         body = as_base64(bytes.fromhex("302a300506032b6570032100") + self.raw)  # RFC 8410
         return f"-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n"
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The document of its file."""
         return {**_unsigned(self, self.succeeds), "signature": as_base64(self.signature)}
 
@@ -132,7 +131,7 @@ class Revocation:
     why: str
     signature: bytes = b""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The document of its file."""
         return {**_unsigned_revocation(self), "signature": as_base64(self.signature)}
 
@@ -320,7 +319,7 @@ def read_revocation(path: Path) -> Revocation:
     return found
 
 
-def _succession_of(reader: SignedFile, value: Any) -> Succession | None:
+def _succession_of(reader: SignedFile, value: object) -> Succession | None:
     if value is None:
         return None
     if not isinstance(value, dict) or set(value) != _SUCCEEDS_FIELDS:
@@ -331,7 +330,7 @@ def _succession_of(reader: SignedFile, value: Any) -> Succession | None:
     )
 
 
-def _unsigned(key: PublicKey, succeeds: Succession | None) -> dict[str, Any]:
+def _unsigned(key: PublicKey, succeeds: Succession | None) -> dict[str, object]:
     before = None
     if succeeds is not None:
         before = {**_bare(succeeds), "signature": as_base64(succeeds.signature)}
@@ -346,7 +345,7 @@ def _unsigned(key: PublicKey, succeeds: Succession | None) -> dict[str, Any]:
     }
 
 
-def _bare(succeeds: Succession) -> dict[str, Any]:
+def _bare(succeeds: Succession) -> dict[str, object]:
     return {"fingerprint": succeeds.fingerprint, "public_key": as_base64(succeeds.raw)}
 
 
@@ -354,7 +353,7 @@ def _succession_message(key: PublicKey, succeeds: Succession) -> bytes:
     return _message(_SUCCESSION, {**_unsigned(key, None), "succeeds": _bare(succeeds)})
 
 
-def _unsigned_revocation(revocation: Revocation) -> dict[str, Any]:
+def _unsigned_revocation(revocation: Revocation) -> dict[str, object]:
     return {
         "format": REVOCATION_FORMAT,
         "name": revocation.name,
@@ -365,7 +364,7 @@ def _unsigned_revocation(revocation: Revocation) -> dict[str, Any]:
     }
 
 
-def _message(kind: str, document: dict[str, Any]) -> bytes:
+def _message(kind: str, document: dict[str, object]) -> bytes:
     return kind.encode() + b"\n" + canonical(document)
 
 

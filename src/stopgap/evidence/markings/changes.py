@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stopgap.base.chained_log import ChainCheck
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
-from stopgap.base.marking import Marking, parse_marking
+from stopgap.base.marking import Markable, Marking, parse_marking
 from stopgap.base.read_ledger import FINDINGS, RELEASES, Read, bookkeeping, record
 from stopgap.claims.register.register import find_claim
 from stopgap.claims.register.texts import read_register
@@ -36,7 +37,7 @@ from stopgap.measures.alerts.log import read_events
 
 
 @dataclass(frozen=True)
-class MarkingSet:
+class MarkingSet(Markable):
     """What marking a subject did.
 
     Attributes:
@@ -46,6 +47,31 @@ class MarkingSet:
 
     mark: Mark
     notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The mark as JSON."""
+        return {**self.mark.as_dict(), "warnings": list(self.notes)}
+
+
+@dataclass(frozen=True)
+class Released(Markable):
+    """A release, decided or taken back.
+
+    Attributes:
+        release: As it stands in the log.
+    """
+
+    release: Release
+
+    def as_dict(self) -> dict[str, Any]:
+        """The release as JSON, what it is marked by it as ``marked``."""
+        release = self.release
+        document = {
+            ("marked" if name == "marking" else name): value for name, value in release.as_dict().items()
+        }
+        if release.withdrawn is not None:
+            document["withdrawn"] = dict(zip(("who", "when", "why"), release.withdrawn, strict=True))
+        return document
 
 
 def asked_marking(text: str | None, releasable_to: str | Sequence[str] | None) -> Marking | None:

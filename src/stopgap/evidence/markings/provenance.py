@@ -27,7 +27,7 @@ from stopgap.measures.alerts.log import read_events
 if TYPE_CHECKING:
     from stopgap.claims.register.events import RegisteredClaim
     from stopgap.claims.testing.results import TestedClaim
-    from stopgap.measures.alerts.cases import Case
+    from stopgap.measures.alerts.cases import AlertDocument, Case
     from stopgap.screening.exposure.results import ExposureFinding
 
 ALL_TABLES = tuple(TABLES)
@@ -72,7 +72,7 @@ def alert_behind(opened: LakeMarkings, alert: str) -> Behind:
     return _alert_behind(opened, alert, raised["alert"])
 
 
-def _alert_behind(opened: LakeMarkings, id: str, alert: dict[str, Any]) -> Behind:
+def _alert_behind(opened: LakeMarkings, id: str, alert: AlertDocument) -> Behind:
     own = opened.markings.own(f"alert:{id}")
     claim = read_register(opened.lake).claims.get(str(alert.get("claim_id")))
     return [

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.errors import StopgapError
-from stopgap.base.marking import Marking, strictest
+from stopgap.base.marking import Markable, Marking, strictest
 from stopgap.base.read_ledger import HISTORY, Read, bookkeeping, record
 from stopgap.claims.register.texts import read_register
 from stopgap.evidence.markings.changes import find_item, inputs_of_item, stored_finding
@@ -21,8 +21,49 @@ from stopgap.lake.receipts import Receipt
 Behind = list[tuple[str, Marking]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListedMarking:
+    """A mark, a release or a default, as it is listed.
+
+    Attributes:
+        kind: ``mark``, ``release`` or ``default``.
+        subject: What is marked.
+        marked: What it is marked.
+        state: Whether that is in force, in words.
+        who: By whom; ``None`` of a default, as all that follows.
+        when: UTC.
+        why: The reason.
+        id: Of a release.
+        about: Name of a file, or what a release lowered from.
+    """
+
+    kind: str
+    subject: str
+    marked: Marking
+    state: str = "in force"
+    who: str | None = None
+    when: str | None = None
+    why: str | None = None
+    id: str | None = None
+    about: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row as JSON."""
+        return {
+            "kind": self.kind,
+            "subject": self.subject,
+            **self.marked.as_dict(),
+            "state": self.state,
+            "who": self.who,
+            "when": self.when,
+            "why": self.why,
+            "id": self.id,
+            "about": self.about,
+        }
+
+
 @dataclass(frozen=True)
-class ShownMarking:
+class ShownMarking(Markable):
     """The marking of one subject, and what brings it.
 
     Attributes:
@@ -193,54 +234,47 @@ def _named(opened: LakeMarkings, subject: str) -> list[Marking]:
     return [marking for _, marking in behind]
 
 
-def list_markings(lake: Path) -> list[dict[str, Any]]:
-    """One row for each mark in force, each release, and each default that nobody changed.
+def list_markings(lake: Path) -> list[ListedMarking]:
+    """Each mark in force, each release, and each default that nobody changed.
 
     Raises:
         RefusedError: The chain of the log is broken.
     """
     book = read_book(lake)
     known = {receipt.receipt: receipt.file_name for commit in read_log(lake) for receipt in commit.receipts}
-    rows = [
-        {
-            "kind": "mark",
-            "subject": mark.subject,
-            **mark.marking.as_dict(),
-            "state": "lowered" if mark.lowers else "in force",
-            "who": mark.who,
-            "when": mark.when,
-            "why": mark.why,
-            "id": None,
-            "about": known.get(mark.subject.removeprefix("receipt:")),
-        }
+    marks = [
+        ListedMarking(
+            kind="mark",
+            subject=mark.subject,
+            marked=mark.marking,
+            state="lowered" if mark.lowers else "in force",
+            who=mark.who,
+            when=mark.when,
+            why=mark.why,
+            about=known.get(mark.subject.removeprefix("receipt:")),
+        )
         for mark in book.in_force.values()
     ]
-    rows += [
-        {
-            "kind": "release",
-            "subject": release.item,
-            **release.marking.as_dict(),
-            "state": _state(release, book.releases.get(release.item)),
-            "who": release.who,
-            "when": release.when,
-            "why": release.why,
-            "id": release.id,
-            "about": f"from {release.decided_on.label}",
-        }
+    releases = [
+        ListedMarking(
+            kind="release",
+            subject=release.item,
+            marked=release.marking,
+            state=_state(release, book.releases.get(release.item)),
+            who=release.who,
+            when=release.when,
+            why=release.why,
+            id=release.id,
+            about=f"from {release.decided_on.label}",
+        )
         for release in book.decided
     ]
-    rows += [
-        {
-            "kind": "default",
-            "subject": subject,
-            **marking.as_dict(),
-            "state": "in force",
-            **dict.fromkeys(("who", "when", "why", "id", "about")),
-        }
+    defaults = [
+        ListedMarking(kind="default", subject=subject, marked=marking)
         for subject, marking in DEFAULTS.items()
         if subject not in book.in_force
     ]
-    return rows
+    return [*marks, *releases, *defaults]
 
 
 def _state(release: Release, standing: Release | None) -> str:

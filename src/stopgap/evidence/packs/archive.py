@@ -10,10 +10,9 @@ from __future__ import annotations
 import io
 import os
 import re
-import struct
 import unicodedata
 import uuid
-import zlib
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,23 +21,13 @@ from typing import BinaryIO
 from stopgap.base.atomic_files import make_durable, sync_folder
 from stopgap.base.errors import RefusedError
 from stopgap.evidence.checks import quoted
+from stopgap.evidence.packs.archive_headers import REGULAR_FILE, UTF8_FLAG
 
 FIRST = "bagit.txt"
 """The member that stands first, so that the first bytes of a pack say what it is."""
 CHUNK_BYTES = 1 << 20
 
-LOCAL = struct.Struct("<4s5H3L2H")
-CENTRAL = struct.Struct("<4s6H3L5H2L")
-END = struct.Struct("<4s4H2LH")
-LOCAL_SIGN, CENTRAL_SIGN, END_SIGN = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
-VERSION = 20
-MADE_BY = (3 << 8) | VERSION
-"""Unix, so that the attributes say what they say."""
-UTF8_FLAG = 0x800
-STORED = 0
-DOS_TIME, DOS_DATE = 0, (1 << 5) | 1
-"""1980-01-01 00:00, the first moment that a zip can name."""
-REGULAR_FILE = 0o100644 << 16
+_UNIX = 3
 
 # What Windows keeps for devices, with any ending.
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9])\Z")
@@ -62,53 +51,6 @@ class Limits:
     member_bytes: int = 1 << 30
     name_bytes: int = 240
     document_bytes: int = 64 << 20
-
-
-@dataclass(frozen=True)
-class Header:
-    """What the archive says of one member, apart from its content.
-
-    Attributes:
-        name: In UTF-8.
-        crc: CRC-32 of the content.
-        size: Bytes of the content.
-        offset: Where its local header starts.
-    """
-
-    name: bytes
-    crc: int
-    size: int
-    offset: int
-
-    def local(self) -> bytes:
-        """The header before the content."""
-        return (
-            LOCAL.pack(
-                LOCAL_SIGN, VERSION, UTF8_FLAG, STORED, DOS_TIME, DOS_DATE, self.crc, self.size, self.size,
-                len(self.name), 0,
-            )
-            + self.name
-        )  # fmt: skip
-
-    def central(self) -> bytes:
-        """The line of the directory at the end."""
-        return (
-            CENTRAL.pack(
-                CENTRAL_SIGN, MADE_BY, VERSION, UTF8_FLAG, STORED, DOS_TIME, DOS_DATE, self.crc, self.size, self.size,
-                len(self.name), 0, 0, 0, 0, REGULAR_FILE, self.offset,
-            )
-            + self.name
-        )  # fmt: skip
-
-    @property
-    def content_at(self) -> int:
-        """Where the content starts."""
-        return self.offset + LOCAL.size + len(self.name)
-
-    @property
-    def end(self) -> int:
-        """Where the content ends."""
-        return self.content_at + self.size
 
 
 def in_order(names: Iterable[str]) -> list[str]:
@@ -236,38 +178,47 @@ def _write(files: Mapping[str, bytes | Path], out: BinaryIO) -> None:
         fault = f"it would hold {len(files)} files, more than {limits.members}"
     if fault is not None:
         raise _refused(fault)
-    headers = []
-    for name in in_order(files):
-        headers.append(_write_member(name.encode(), files[name], out, limits))
-        if headers[-1].end > limits.file_bytes:
-            raise _refused(f"it would be larger than {limits.file_bytes} bytes")
-    at = out.tell()
-    directory = b"".join(header.central() for header in headers)
-    if at + len(directory) + END.size > limits.file_bytes:
-        raise _refused(f"it would be larger than {limits.file_bytes} bytes")
-    out.write(directory + end_record(len(headers), len(directory), at))
+    try:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=False) as archive:
+            for name in in_order(files):
+                _write_member(_Entry.of(name), files[name], archive, limits)
+                if out.tell() > limits.file_bytes:
+                    raise _too_large(limits)
+    except zipfile.LargeZipFile as error:
+        raise _too_large(limits) from error
+    if out.tell() > limits.file_bytes:
+        raise _too_large(limits)
 
 
-def end_record(members: int, directory_bytes: int, directory_at: int) -> bytes:
-    """The last bytes of an archive."""
-    return END.pack(END_SIGN, 0, 0, members, members, directory_bytes, directory_at, 0)
+class _Entry(zipfile.ZipInfo):
+    """A member whose header depends on its name and content alone: no day, no machine, every name in UTF-8."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, name: str) -> _Entry:
+        entry = cls(name)  # 1980-01-01 00:00, the first moment that a zip can name
+        entry.create_system = _UNIX
+        entry.external_attr = REGULAR_FILE
+        return entry
+
+    @property
+    def flag_bits(self) -> int:
+        """UTF-8 also where a name is ASCII; the library says so only where it must."""
+        return UTF8_FLAG
+
+    @flag_bits.setter
+    def flag_bits(self, _: int) -> None: ...
 
 
-def _write_member(name: bytes, content: bytes | Path, out: BinaryIO, limits: Limits) -> Header:
-    # The header says size and checksum, which a file's content gives only when it was read: it is written last.
-    offset = out.tell()
-    out.write(bytes(LOCAL.size + len(name)))
-    crc = size = 0
-    for piece in pieces(content):
-        crc, size = zlib.crc32(piece, crc), size + len(piece)
-        if size > limits.member_bytes:
-            raise _refused(f"{name.decode()} is larger than {limits.member_bytes} bytes")
-        out.write(piece)
-    header = Header(name, crc, size, offset)
-    out.seek(offset)
-    out.write(header.local())
-    out.seek(0, os.SEEK_END)
-    return header
+def _write_member(entry: _Entry, content: bytes | Path, archive: zipfile.ZipFile, limits: Limits) -> None:
+    size = 0
+    with archive.open(entry, "w") as target:
+        for piece in pieces(content):
+            size += len(piece)
+            if size > limits.member_bytes:
+                raise _refused(f"{entry.filename} is larger than {limits.member_bytes} bytes")
+            target.write(piece)
 
 
 def pieces(content: bytes | Path) -> Iterator[bytes]:
@@ -282,6 +233,10 @@ def pieces(content: bytes | Path) -> Iterator[bytes]:
     with content.open("rb") as file:
         while piece := file.read(CHUNK_BYTES):
             yield piece
+
+
+def _too_large(limits: Limits) -> RefusedError:
+    return _refused(f"it would be larger than {limits.file_bytes} bytes")
 
 
 def _refused(what: str) -> RefusedError:

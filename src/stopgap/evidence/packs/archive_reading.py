@@ -19,10 +19,10 @@ from typing import BinaryIO
 
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.evidence.checks import quoted
-from stopgap.evidence.packs.archive import (
+from stopgap.evidence.packs.archive import CHUNK_BYTES, Limits, in_order, names_faults
+from stopgap.evidence.packs.archive_headers import (
     CENTRAL,
     CENTRAL_SIGN,
-    CHUNK_BYTES,
     DOS_DATE,
     DOS_TIME,
     END,
@@ -30,9 +30,6 @@ from stopgap.evidence.packs.archive import (
     LOCAL_SIGN,
     STORED,
     Header,
-    Limits,
-    in_order,
-    names_faults,
 )
 
 MARKS = ("bagit.txt", "signature.dsse.json", "data/evidence.json", "data/ro-crate-metadata.json")

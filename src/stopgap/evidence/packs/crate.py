@@ -16,6 +16,7 @@ from stopgap.base.marking import marking_of
 from stopgap.base.visible_text import json_escaped
 from stopgap.evidence.checks import quoted
 from stopgap.evidence.packs.bag import Digest
+from stopgap.evidence.packs.documents import EvidenceDocument
 
 if TYPE_CHECKING:
     from rocrate.rocrate import ROCrate
@@ -39,7 +40,7 @@ def media_type(name: str) -> str:
     return _MEDIA_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
 
 
-def crate_metadata(evidence: Mapping[str, Any], files: Mapping[str, Digest]) -> bytes:
+def crate_metadata(evidence: EvidenceDocument, files: Mapping[str, Digest]) -> bytes:
     """``ro-crate-metadata.json`` of a pack.
 
     Args:
@@ -66,7 +67,7 @@ def _rank(identifier: str) -> tuple[int, str]:
     return (first.index(identifier) if identifier in first else len(first), identifier)
 
 
-def _people(crate: ROCrate, evidence: Mapping[str, Any]) -> None:
+def _people(crate: ROCrate, evidence: EvidenceDocument) -> None:
     origin, software = evidence["origin"], evidence["software"]
     marking = marking_of(evidence["marking"], where=EVIDENCE_FILE)
     _entity(
@@ -84,7 +85,7 @@ def _people(crate: ROCrate, evidence: Mapping[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _root(crate: ROCrate, evidence: Mapping[str, Any]) -> None:
+def _root(crate: ROCrate, evidence: EvidenceDocument) -> None:
     marking = marking_of(evidence["marking"], where=EVIDENCE_FILE)
     root = crate.root_dataset
     root._jsonld["@type"] = ["Dataset", "prov:Entity"]
@@ -123,7 +124,7 @@ def _file(crate: ROCrate, name: str, digest: Digest, items: list[str]) -> None:
     crate.add_file(dest_path=name, properties=properties)
 
 
-def _items_of_files(evidence: Mapping[str, Any]) -> dict[str, list[str]]:
+def _items_of_files(evidence: EvidenceDocument) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for item in evidence["items"]:
         for name in item["files"]:
@@ -131,7 +132,7 @@ def _items_of_files(evidence: Mapping[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-def _items(crate: ROCrate, evidence: Mapping[str, Any]) -> None:
+def _items(crate: ROCrate, evidence: EvidenceDocument) -> None:
     there = {item["id"] for item in evidence["items"]}
     for item in evidence["items"]:
         inputs = [{"@id": _item_id(name)} for name in item["inputs"]]

@@ -17,6 +17,7 @@ from stopgap.evidence.disclosure.complementary_suppression import Reason
 from stopgap.evidence.disclosure.graph import EvidenceGraph
 from stopgap.evidence.markings.effective import Markings, read_markings
 from stopgap.evidence.packs.archive import write_archive_to
+from stopgap.evidence.packs.documents import EvidenceDocument, ItemEntry, ReleaseEntry, fields_of
 from stopgap.evidence.packs.gathering import (
     BRIEF,
     EXPOSURE,
@@ -54,19 +55,19 @@ class MadePack(Markable):
     """
 
     path: Path
-    evidence: dict[str, Any]
+    evidence: EvidenceDocument
     size: int
     notes: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
-        evidence = self.evidence
+        evidence = fields_of(self.evidence)
         return {
             "file": str(self.path),
             "size_bytes": self.size,
             **{name: evidence[name] for name in ("name", "episode", "as_of", "made_at", "marking", "origin")},
             "items": [
-                {name: item[name] for name in ("id", "kind", "title", "marking")}
+                {name: fields_of(item)[name] for name in ("id", "kind", "title", "marking")}
                 for item in evidence["items"]
             ],
             "left_out": evidence["left_out"],
@@ -115,7 +116,7 @@ def create_pack(
     say("writing the pack", None)
     payload = Payload(weighed.goes)
     items = [_entry(thing, weighed.graph, payload) for thing in weighed.things]
-    evidence = {
+    evidence: EvidenceDocument = {
         "format": FORMAT,
         "name": named_pack(gathered, weighed, options.audience),
         "episode": gathered.episode.name,
@@ -191,9 +192,15 @@ def _not_looked_at(gathered: Gathered) -> int:
     return len({receipt.receipt for receipt, _ in gathered.withheld})
 
 
-def _entry(thing: Thing, graph: EvidenceGraph, payload: Payload) -> dict[str, Any]:
+def _entry(thing: Thing, graph: EvidenceGraph, payload: Payload) -> ItemEntry:
     item, marking = thing.item, graph.effective[thing.item.id]
     release = item.release if graph.is_released(item.id) else None
+    released: ReleaseEntry | None = None
+    if release is not None:
+        released = {
+            "id": release.id, "item": release.item, "marking": release.marking.as_dict(), "why": release.why,
+            "who": release.who, "when": release.when,
+        }  # fmt: skip
     return {
         "id": item.id,
         "kind": item.kind,
@@ -202,13 +209,8 @@ def _entry(thing: Thing, graph: EvidenceGraph, payload: Payload) -> dict[str, An
         "own_marking": None if item.own is None else item.own.as_dict(),
         "inputs": [name for name in item.inputs if name in payload.goes],
         "files": thing.build(payload, marking),
-        "release": None
-        if release is None
-        else {
-            "id": release.id, "item": release.item, "marking": release.marking.as_dict(), "why": release.why,
-            "who": release.who, "when": release.when,
-        },
-    }  # fmt: skip
+        "release": released,
+    }
 
 
 def named_pack(gathered: Gathered, weighed: Weighed, audience: Marking) -> str:
@@ -251,7 +253,7 @@ def _moment(text: str) -> datetime:
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
-def _notes(path: Path, evidence: dict[str, Any], options: PackOptions) -> list[str]:
+def _notes(path: Path, evidence: EvidenceDocument, options: PackOptions) -> list[str]:
     notes = []
     if options.audience.tlp and not says_marking(path.name.replace(":", "-"), options.audience):
         notes.append(

@@ -7,11 +7,12 @@ no text and no query; and of these, only those from which nothing follows that w
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from stopgap.base.errors import StopgapError
 from stopgap.base.marking import Marking
@@ -21,6 +22,7 @@ from stopgap.evidence.disclosure.graph import Atom, Derived, Item, Number, Relea
 from stopgap.evidence.disclosure.selection import Selection
 from stopgap.evidence.markings.changes import stored_finding
 from stopgap.evidence.markings.effective import Markings, inputs_of_finding, open_markings
+from stopgap.evidence.packs.documents import fields_of
 from stopgap.evidence.packs.items import receipt_item, released_by
 from stopgap.evidence.packs.payload import Payload
 from stopgap.lake.engine import DuckDBEngine
@@ -57,9 +59,30 @@ class Linear:
     names: Mapping[str, tuple[str, float | None, str, str | None]] = field(repr=False)
 
 
-def atom_id(row: Mapping[str, Any]) -> str:
+class Contribution(TypedDict):
+    """A row of trade that counts in a finding, and by how much."""
+
+    receipt: str
+    vintage: str
+    period: dt.date
+    reporter: str
+    partner: str
+    flow: str
+    good: str
+    revision: str
+    source: str
+    supplier: str
+    part: str
+    value_usd: float
+    weight: float
+    after_periods: int
+    season_after: int
+    season_baseline: int
+
+
+def atom_id(row: Contribution) -> str:
     """Id of a row of trade."""
-    return "|".join(str(row[name]) for name in KEY)
+    return "|".join(str(fields_of(row)[name]) for name in KEY)
 
 
 def linear(
@@ -119,7 +142,7 @@ def linear(
     return Linear(finding, item, tuple(files.values()), atoms, numbers, derived, said)
 
 
-def _contributions(lake: Path, finding: Mapping[str, Any], withheld: frozenset[str]) -> list[dict[str, Any]]:
+def _contributions(lake: Path, finding: Mapping[str, Any], withheld: frozenset[str]) -> list[Contribution]:
     """Rows of trade that count in a finding."""
     report = Report.REPORTED if _is_reported(finding) else Report.MIRROR
     windows = finding["windows"]
@@ -149,7 +172,7 @@ def _is_reported(finding: Mapping[str, Any]) -> bool:
     return bool((finding["report"] == "exporter") == exports)
 
 
-def _weight(row: Mapping[str, Any], per_year: int) -> Fraction:
+def _weight(row: Contribution, per_year: int) -> Fraction:
     """What a dollar of a row counts in a cell."""
     weight = Fraction(row["weight"]) * Fraction(per_year, row["after_periods"])
     if row["part"] == "baseline":
@@ -157,7 +180,7 @@ def _weight(row: Mapping[str, Any], per_year: int) -> Fraction:
     return weight
 
 
-Weighed = Sequence[tuple[Mapping[str, Any], Fraction]]
+Weighed = Sequence[tuple[Contribution, Fraction]]
 
 
 def _figures(
@@ -228,7 +251,7 @@ def _figures(
     return tuple(numbers), tuple(derived), said
 
 
-def _agrees(numbers: Sequence[Number], rows: Mapping[str, Mapping[str, Any]]) -> bool:
+def _agrees(numbers: Sequence[Number], rows: Mapping[str, Contribution]) -> bool:
     """Whether the rows give the numbers: else they are not those that the finding was made of."""
     for number in numbers:
         total = float(

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
 
-from stopgap.base.marking import Marking
+from stopgap.base.errors import IdentityError
+from stopgap.base.marking import Marking, parse_marking
 from stopgap.briefs.model import BriefModel, StatementNote
 from stopgap.briefs.run import build_model
 from stopgap.claims.register.events import ACTIVE, RegisteredClaim
+from stopgap.claims.register.portable_claim import PortableClaim, portable_claim
 from stopgap.claims.register.register import find_claim
 from stopgap.claims.register.texts import read_register
 from stopgap.claims.testing.cases import Findings, episode_of
 from stopgap.claims.testing.results import TestedClaim
 from stopgap.claims.testing.run import ClaimTestOptions, verdict_on
-from stopgap.codes.goods import GoodsList, given_goods, load_goods
+from stopgap.codes.goods import load_goods
 from stopgap.evidence.markings.effective import Markings
 from stopgap.evidence.packs.measurement import bare_snapshot, each_asked
 from stopgap.evidence.packs.recording import Recorder
+from stopgap.evidence.packs.request import USUAL_PARTS, PackRequest, Part
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TRADE
@@ -37,11 +40,7 @@ from stopgap.panel.prepare import MeasureOptions
 from stopgap.screening.decisions.states import DecisionState, Standing
 from stopgap.screening.exposure.lookups import Shows
 
-CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = "claims", "alerts", "exposure", "brief", "decisions"
-PARTS = (CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS)
-"""What a pack may hold beside the findings."""
-
-USUAL_PARTS = (CLAIMS, ALERTS, EXPOSURE, BRIEF)
+CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = Part
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class PackOptions:
     Attributes:
         audience: The pack's marking: nothing above it goes in.
         measure: Goods, windows, vintage, frequency, whose report.
-        parts: Of :data:`PARTS`.
+        parts: Each a :class:`Part`.
         claims: Ids of registered claims; all that are tested on the episode when ``None``.
         attachments: Files of one's own.
         redact: Leave out what is too high, and say so; else refuse.
@@ -65,15 +64,32 @@ class PackOptions:
     redact: bool = False
 
 
+def pack_options(request: PackRequest) -> PackOptions:
+    """What is chosen for a pack, as it was asked for.
+
+    Raises:
+        EpisodeError: A window that is none.
+        UsageError: An unknown frequency or report.
+    """
+    usual = USUAL_PARTS if request.parts is None else request.parts
+    parts = dict.fromkeys(Part(part) for part in (*usual, *request.with_parts))
+    return PackOptions(
+        audience=parse_marking(request.marking, request.releasable_to),
+        measure=request.options(),
+        parts=tuple(part for part in parts if part not in request.without),
+        claims=tuple(request.claim) or None,
+        attachments=tuple(map(Path, request.attach)),
+        redact=request.redact,
+    )
+
+
 @dataclass(frozen=True)
 class Gathered:
     """What may go into a pack, before it is weighed.
 
     Attributes:
         episode: The episode, by itself.
-        named: What the episode was called when it was asked for: a name, or a path.
         asked: Options of the headline, its goods list by name.
-        lists: Name -> goods list, as the episode names them.
         snapshot: The vintage, without what is withheld.
         model: What the brief says; no alerts and statements yet.
         recorder: What findings and verdicts asked of the lake.
@@ -87,9 +103,7 @@ class Gathered:
     """
 
     episode: Episode
-    named: str
     asked: MeasureOptions
-    lists: dict[str, GoodsList]
     snapshot: Snapshot
     model: BriefModel
     recorder: Recorder
@@ -140,13 +154,13 @@ def gather(
         MissingDataError: The view lacks the figures of the headline.
         EpisodeError: Windows that cannot be used.
     """
-    episode, lists = portable(load_episode(named))
+    episode = portable(load_episode(named))
     asked = options.measure
     if asked.goods is not None:
         goods = load_goods(asked.goods)
-        lists[goods.name] = goods
+        episode = replace(episode, lists={**episode.lists, goods.name: goods})
         asked = replace(asked, goods=goods.name)
-    with given_goods(lists), _engine(snapshot) as engine:
+    with _engine(snapshot) as engine:
         if model is None:
             # the recorder gives rows in order, so that no sum depends on it
             model = build_model(
@@ -158,16 +172,18 @@ def gather(
             )
         recorder = Recorder(engine)
         cells = _measure_again(recorder, snapshot, episode, asked, model)
-        verdicts = _verdicts(recorder, snapshot, episode, named, options)
+        tested = _verdicts(recorder, snapshot, episode, options)
         findings = [model.headline, *model.others]
         queries = [query for finding in findings for query in finding.queries[1:]]
-        queries += [query for _, tested in verdicts for each in tested.hypotheses for query in each.queries]
+        queries += [query for _, made in tested for each in made.hypotheses for query in each.queries]
         trade, reported = _rows(engine, [query for query in dict.fromkeys(queries) if _CONDITION in query])
         named_companies = model.exposure is not None and bool({EXPOSURE, BRIEF} & set(options.parts))
         receipts = _receipts(engine, snapshot, markings, model, with_companies=named_companies)
-    alerts = _alerts(snapshot.lake, named, options, {entry.id for entry, _ in verdicts})
+    claims = {each.entry.id: each for each, _ in tested}
+    alerts = _alerts(snapshot.lake, named, options, claims)
+    verdicts = tuple((each.entry, made) for each, made in tested)
     return Gathered(
-        episode, named, asked, lists, snapshot, model, recorder, verdicts, alerts, trade, reported, receipts, tuple(left), cells
+        episode, asked, snapshot, model, recorder, verdicts, alerts, trade, reported, receipts, tuple(left), cells
     )  # fmt: skip
 
 
@@ -209,7 +225,12 @@ def _measure_again(
     for asked, finding in zip(each_asked(options, others), (model.headline, *model.others), strict=True):
         before = len(recorder.asked)
         made = measure_on(recorder, bare_snapshot(snapshot.vintage), episode, asked)
-        assert made == finding, f"{made.finding_id} is not {finding.finding_id}"
+        if made != finding:
+            raise IdentityError(
+                f"{finding.goods} measured again is another finding: {made.finding_id} is not {finding.finding_id}",
+                where=f"episode {episode.name}, vintage {snapshot.vintage}",
+                fix="no pack is written of it; report this with both ids",
+            )
         cells[finding.finding_id] = next(
             key for key in recorder.asked[before:] if recorder.runs[key].stage == "cells"
         )
@@ -217,9 +238,9 @@ def _measure_again(
 
 
 def _verdicts(
-    recorder: Recorder, snapshot: Snapshot, episode: Episode, named: str, options: PackOptions
-) -> tuple[tuple[RegisteredClaim, TestedClaim], ...]:
-    """Claims held against the same figures as the findings."""
+    recorder: Recorder, snapshot: Snapshot, episode: Episode, options: PackOptions
+) -> tuple[tuple[PortableClaim, TestedClaim], ...]:
+    """Claims, as they travel, held against the same figures as the findings."""
     if CLAIMS not in options.parts:
         return ()
     register = read_register(snapshot.lake)
@@ -230,17 +251,19 @@ def _verdicts(
     else:
         chosen = [find_claim(register, each) for each in options.claims]
     findings = Findings(recorder, snapshot)
+    moved = [portable_claim(each) for each in sorted(chosen, key=lambda each: each.id)]
     return tuple(
         (
-            entry,
+            each,
             verdict_on(
                 findings,
-                entry.claim,
-                ClaimTestOptions(episode=named, kept=entry.current.goods, keep=False),
+                each.entry.claim,
+                ClaimTestOptions(kept=each.entry.current.goods, keep=False),
                 lake=None,
+                on=episode,
             ),
         )
-        for entry in sorted(chosen, key=lambda each: each.id)
+        for each in moved
     )
 
 
@@ -249,7 +272,9 @@ def _is_on(entry: RegisteredClaim, episode: Episode) -> bool:
     return found is not None and found.name == episode.name
 
 
-def _alerts(lake: Path, named: str, options: PackOptions, claims: set[str]) -> tuple[Case, ...]:
+def _alerts(
+    lake: Path, named: str, options: PackOptions, claims: Mapping[str, PortableClaim]
+) -> tuple[Case, ...]:
     """Alerts of the episode, those of verdicts where the claim is chosen; the log knows no vintages, so an earlier one has none."""
     if ALERTS not in options.parts or options.measure.as_of is not None:
         return ()
@@ -258,7 +283,13 @@ def _alerts(lake: Path, named: str, options: PackOptions, claims: set[str]) -> t
         for case in list_alerts(lake, named, status="all")
         if case.alert["kind"] != AlertKind.VERDICT or case.alert["good"] in claims
     ]
-    return tuple(sorted(found, key=lambda case: case.id))
+    # the alert of a verdict tells of its claim in words of its own
+    return tuple(
+        replace(case, alert=claims[case.alert["good"]].renamed(case.alert))
+        if case.alert["kind"] == AlertKind.VERDICT
+        else case
+        for case in sorted(found, key=lambda case: case.id)
+    )
 
 
 _CONDITION = " FROM trade WHERE "

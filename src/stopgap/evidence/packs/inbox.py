@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from stopgap.base.atomic_files import sync_folder, write_whole
 from stopgap.base.errors import InputError, RefusedError, StopgapError
+from stopgap.base.marking import Markable
 from stopgap.base.visible_text import json_escaped
 from stopgap.evidence.packs.receive import Arrival, Received, Refusal, take_in
-from stopgap.lake.partner_evidence import read_received
+from stopgap.lake.partner_evidence import ReceivedPack, read_received
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -92,6 +93,43 @@ class Outcome:
             "name": self.name, "state": self.state, "says": self.says, "received": document(self.received),
             "error": document(self.error), "left": document(self.left),
         }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReceivedFolder(Markable):
+    """What became of all that lay in a folder.
+
+    Attributes:
+        folder: The folder.
+        outcomes: One an arrival, in their order.
+        passed_over: Name -> why it is no arrival.
+    """
+
+    folder: Path
+    outcomes: tuple[Outcome, ...]
+    passed_over: Mapping[str, str]
+
+    @property
+    def filed(self) -> tuple[ReceivedPack, ...]:
+        """Packs that were filed."""
+        return tuple(each.received.pack for each in self.outcomes if each.received is not None)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every arrival was taken."""
+        return all(each.error is None for each in self.outcomes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "folder": str(self.folder),
+            "outcomes": [outcome.as_dict() for outcome in self.outcomes],
+            "passed_over": dict(self.passed_over),
+        }
+
+    def table(self) -> pa.Table:
+        """One row an arrival."""
+        return outcomes_table(self.outcomes)
 
 
 def outcomes_table(outcomes: Iterable[Outcome]) -> pa.Table:

@@ -16,11 +16,12 @@ from stopgap.evidence.active.attachments import attachment_faults
 from stopgap.evidence.disclosure.graph import Item
 from stopgap.evidence.disclosure.graph import Release as ItemRelease
 from stopgap.evidence.markings.effective import Markings
+from stopgap.evidence.packs.documents import PackedClaim
 from stopgap.evidence.packs.gathering import BRIEF, DECISIONS, EXPOSURE, Gathered, PackOptions
 from stopgap.evidence.packs.payload import Payload
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import TRADE
-from stopgap.measures.alerts.cases import Case
+from stopgap.measures.alerts.cases import Case, CaseDecision
 from stopgap.measures.alerts.results import AlertKind
 from stopgap.panel.episode_document import episode_text
 
@@ -84,7 +85,7 @@ def reference_inputs(gathered: Gathered) -> tuple[str, ...]:
     """Ids of the episode and the goods lists."""
     return (
         f"episode:{gathered.episode.name}",
-        *dict.fromkeys(f"goods:{each.name}" for each in gathered.lists.values()),
+        *dict.fromkeys(f"goods:{each.name}" for each in gathered.episode.lists.values()),
     )
 
 
@@ -133,8 +134,10 @@ def _references(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
         Item(name, "episode", gathered.episode.title, own=markings.of_subject(name)),
         episode,
     )
-    for goods in {each.name: each for each in gathered.lists.values()}.values():
-        called = sorted(name for name, each in gathered.lists.items() if each == goods and name != goods.name)
+    for goods in {each.name: each for each in gathered.episode.lists.values()}.values():
+        called = sorted(
+            name for name, each in gathered.episode.lists.items() if each == goods and name != goods.name
+        )
 
         def build(
             payload: Payload, marking: Marking, goods: Any = goods, called: list[str] = called
@@ -184,7 +187,7 @@ def _exposure(gathered: Gathered, options: PackOptions) -> Iterator[Thing]:
 
 def _claims(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
     for entry, tested in gathered.verdicts:
-        claim = {
+        claim: PackedClaim = {
             "id": entry.id,
             "title": entry.claim.title,
             "version": entry.current.number,
@@ -193,7 +196,7 @@ def _claims(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
         }
         verdict = {**tested.as_dict(), "version": entry.current.number}
 
-        def build_claim(payload: Payload, marking: Marking, document: dict[str, Any] = claim) -> list[str]:
+        def build_claim(payload: Payload, marking: Marking, document: PackedClaim = claim) -> list[str]:
             claim = document["claim"]
             # a statement that does not go is not named by one that does
             links = [each for each in claim.get("links", ()) if f"claim:{each['claim']}" in payload.goes]
@@ -248,7 +251,7 @@ def _alerts(gathered: Gathered, markings: Markings, options: PackOptions) -> Ite
                 yield _decision(case, number, decision, markings)
 
 
-def _decision(case: Case, number: int, decision: dict[str, Any], markings: Markings) -> Thing:
+def _decision(case: Case, number: int, decision: CaseDecision, markings: Markings) -> Thing:
     def build(payload: Payload, marking: Marking) -> list[str]:
         return [payload.json("decisions", f"{case.id}-{number}", {"alert": case.id, **decision}, marking)]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from stopgap.base.errors import StopgapError
 from stopgap.base.marking import Marking, Tlp, marking_of
 from stopgap.evidence.checks import quoted
 from stopgap.evidence.disclosure.graph import EvidenceGraph, Item, Release
+from stopgap.evidence.packs.documents import ItemEntry
 from stopgap.evidence.packs.view import PackView
 
 UNMARKED = ("evidence.json", "index.html", "ro-crate-metadata.json")
@@ -57,7 +58,7 @@ _LEFT_OUT = Item("", "receipt", "what was left out", Marking(Tlp.RED, frozenset(
 """What a released item rests on beside what is in the pack: stricter than anything here, else it needed no release."""
 
 
-def _in_graph(item: Mapping[str, Any], known: Mapping[str, Any]) -> Item:
+def _in_graph(item: ItemEntry, known: Collection[str]) -> Item:
     """An item of a table of contents, as the graph of evidence has it."""
     own = None if item["own_marking"] is None else marking_of(item["own_marking"], where=item["id"])
     inputs = tuple(dict.fromkeys(each for each in item["inputs"] if each in known))
@@ -74,7 +75,7 @@ def _in_graph(item: Mapping[str, Any], known: Mapping[str, Any]) -> Item:
 
 
 def _files(view: PackView) -> Iterator[str]:
-    owners: dict[str, list[dict[str, Any]]] = {}
+    owners: dict[str, list[ItemEntry]] = {}
     for item in view.items():
         for path in item["files"]:
             owners.setdefault(path, []).append(item)

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from stopgap.base.marking import Marking
+from stopgap.evidence.packs.documents import AskedOptions, NumbersDocument, Recipe
 from stopgap.evidence.packs.gathering import Gathered
 from stopgap.evidence.packs.numbers import Figure, figures_of, literal, script
 from stopgap.evidence.packs.payload import Payload
@@ -51,7 +52,7 @@ def recipe_files(payload: Payload, marking: Marking, gathered: Gathered) -> list
         )
         for key in stored
     }
-    document = {
+    document: Recipe = {
         "as_of": gathered.snapshot.vintage,
         "options": options_document(gathered.asked),
         "others": [each.goods for each in gathered.model.others],
@@ -81,7 +82,7 @@ def finding_files(payload: Payload, marking: Marking, finding: Finding, gathered
     return files
 
 
-def numbers_document(finding_id: str, figures: Sequence[Figure]) -> dict[str, Any]:
+def numbers_document(finding_id: str, figures: Sequence[Figure]) -> NumbersDocument:
     """The numbers of a finding one by one, as JSON."""
     return {
         "finding_id": finding_id,
@@ -90,7 +91,7 @@ def numbers_document(finding_id: str, figures: Sequence[Figure]) -> dict[str, An
     }
 
 
-def numbers_table(document: Mapping[str, Any]) -> pa.Table:
+def numbers_table(document: NumbersDocument) -> pa.Table:
     """The same as a table."""
     return pa.Table.from_pylist(
         document["numbers"],
@@ -126,7 +127,7 @@ def finding_script(
     )
 
 
-def options_document(options: MeasureOptions) -> dict[str, Any]:
+def options_document(options: MeasureOptions) -> AskedOptions:
     """Options of a measure as JSON; the vintage stands beside."""
 
     def window(given: Window | None) -> list[str | None] | None:

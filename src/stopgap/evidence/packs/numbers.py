@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stopgap.base.documents import as_document
 from stopgap.base.errors import InputError
 from stopgap.base.sql import listed, quoted
+from stopgap.evidence.packs.documents import NumberEntry
 from stopgap.lake.engine import Scalar
 from stopgap.measures.backfill.results import Finding, MemberResult, SupplierResult
 
@@ -43,9 +43,15 @@ class Figure:
     denominator: str | None
     sql: str | None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> NumberEntry:
         """The number as JSON."""
-        return as_document(self)
+        return {
+            "name": self.name,
+            "value": self.value,
+            "unit": self.unit,
+            "denominator": self.denominator,
+            "sql": self.sql,
+        }
 
 
 def agrees(value: float | None, again: float | None) -> bool:

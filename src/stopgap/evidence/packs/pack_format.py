@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from stopgap.base.documents import json_bytes
 from stopgap.base.errors import InputError, RefusedError, UsageError
@@ -42,6 +42,7 @@ from stopgap.evidence.packs.crate import (
     crate_metadata,
     described_files,
 )
+from stopgap.evidence.packs.documents import EvidenceDocument, fields_of
 from stopgap.evidence.packs.statement import (
     PREDICATE_FIELDS,
     Envelope,
@@ -73,7 +74,7 @@ class ContainerResult:
     checks: tuple[Check, ...]
     archive: Archive | None = None
     envelope: Envelope | None = None
-    evidence: dict[str, Any] | None = None
+    evidence: EvidenceDocument | None = None
 
     @property
     def holds(self) -> bool:
@@ -81,7 +82,7 @@ class ContainerResult:
         return all(check.holds for check in self.checks)
 
 
-def evidence_bytes(evidence: Mapping[str, Any]) -> bytes:
+def evidence_bytes(evidence: EvidenceDocument) -> bytes:
     """``evidence.json`` in its one form: UTF-8, keys sorted, indented by one, a newline at the end.
 
     Raises:
@@ -91,7 +92,7 @@ def evidence_bytes(evidence: Mapping[str, Any]) -> bytes:
 
 
 def sealed_pack(
-    payload: Mapping[str, bytes | Path], evidence: Mapping[str, Any], *, signer: Signer
+    payload: Mapping[str, bytes | Path], evidence: EvidenceDocument, *, signer: Signer
 ) -> dict[str, bytes | Path]:
     """All files of a pack, by name in the archive, in the archive's order.
 
@@ -125,7 +126,7 @@ def sealed_pack(
     tags = tag_files(digests, day=evidence["made_at"][:10], info=bag_info(evidence))
     subjects = {PAYLOAD + name: digest.sha256 for name, digest in digests.items()}
     subjects |= {name: digest_of(content).sha256 for name, content in tags.items()}
-    predicate = {field: evidence[field] for field in PREDICATE_FIELDS}
+    predicate = {field: fields_of(evidence)[field] for field in PREDICATE_FIELDS}
     signature = sign_statement(subjects, predicate, sign=signer.sign, keyid=signer.fingerprint)
     files = {
         **{PAYLOAD + name: content for name, content in inside.items()},
@@ -135,7 +136,7 @@ def sealed_pack(
     return {name: files[name] for name in in_order(files)}
 
 
-def bag_info(evidence: Mapping[str, Any]) -> dict[str, str]:
+def bag_info(evidence: EvidenceDocument) -> dict[str, str]:
     """Lines of ``bag-info.txt`` that follow from the table of contents."""
     software = evidence["software"]
     return {
@@ -186,7 +187,7 @@ class _Documents:
     archive: Archive
     bag: BagCheck
     crate: bytes | None
-    evidence: dict[str, Any] | None
+    evidence: EvidenceDocument | None
     envelope: Envelope | None
     layout: tuple[str, ...]
     unsigned: str | None
@@ -255,16 +256,18 @@ def _envelope(archive: Archive, limits: Limits) -> tuple[Envelope | None, str | 
         return None, f"{SIGNATURE_FILE} is not as packs have it: {error.what}"
 
 
-def _read_evidence(content: bytes) -> dict[str, Any] | None:
+def _read_evidence(content: bytes) -> EvidenceDocument | None:
     try:
         document = json.loads(content.decode("utf-8"))
-        return document if isinstance(document, dict) and evidence_bytes(document) == content else None
+        is_one_form = isinstance(document, dict) and json_bytes(document) == content
+        return cast("EvidenceDocument", document) if is_one_form else None
     except (ValueError, RecursionError):
         return None
 
 
-def evidence_faults(evidence: Mapping[str, Any]) -> list[str]:
+def evidence_faults(contents: Mapping[str, object]) -> list[str]:
     """What keeps a table of contents from being one, one line each; whether what it says holds is asked elsewhere."""
+    evidence = fields_of(contents)
     if set(evidence) != set(EVIDENCE_FIELDS):
         return [f"{EVIDENCE_FILE} does not have {', '.join(EVIDENCE_FIELDS)}, and nothing else"]
     if evidence["format"] != FORMAT:
@@ -394,7 +397,7 @@ def _signature(read: _Documents, public_key_for: Callable[[str], Verifier | None
         faults += [
             f"{EVIDENCE_FILE} says another {field} than was signed"
             for field in PREDICATE_FIELDS
-            if predicate[field] != read.evidence[field]
+            if predicate[field] != fields_of(read.evidence)[field]
         ]
     origin = predicate["origin"]
     if not isinstance(origin, dict) or origin.get("fingerprint") != envelope.keyid:

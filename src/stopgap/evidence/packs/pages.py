@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import yaml
 
 from stopgap.base.spreadsheets import csv_text
-from stopgap.codes.goods import given_goods
 from stopgap.evidence.checks import NOT_TRUSTED, PAGES, Check, checked, quoted
 from stopgap.evidence.packs.archive_reading import Archive
 from stopgap.evidence.packs.bag import INFO, Digest, tag_files
 from stopgap.evidence.packs.crate import CRATE_FILE, crate_metadata
+from stopgap.evidence.packs.documents import ItemEntry, NumbersDocument, read_as
 from stopgap.evidence.packs.members import Known, member_of
 from stopgap.evidence.packs.number_files import REPORTED, ROWS, finding_script, numbers_table
 from stopgap.evidence.packs.numbers import Figure
 from stopgap.evidence.packs.pack_format import bag_info
 from stopgap.evidence.packs.recompute import Kitchen
 from stopgap.evidence.packs.software import is_same_software
-from stopgap.evidence.packs.view import PAYLOAD, Item, PackView
+from stopgap.evidence.packs.view import PAYLOAD, PackView
 
 PAGE = "index.html"
 _BY_CONTAINER = frozenset({"bagit.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"})
@@ -146,27 +146,28 @@ def _rows_csv(view: PackView, path: str) -> bytes:
 
 
 def _numbers_csv(view: PackView, path: str) -> bytes:
-    return csv_text(numbers_table(view.json_file(path))).encode()
+    return csv_text(numbers_table(read_as(NumbersDocument, view.json_file(path), where=path))).encode()
 
 
-def _script(kitchen: Kitchen, item: Item) -> bytes:
+def _script(kitchen: Kitchen, item: ItemEntry) -> bytes:
     view = kitchen.view
     finding = view.document(item)
     numbers = next(path for path in item["files"] if path.startswith("numbers/") and path.endswith(".json"))
     run = kitchen.runs[kitchen.recipe["cells"][finding["finding_id"]]]
     views = {ROWS: kitchen.rows_file(ROWS), REPORTED: kitchen.rows_file(REPORTED), **run.tables}
-    figures = [Figure(**each) for each in view.json_file(numbers)["numbers"]]
+    figures = [
+        Figure(**each) for each in read_as(NumbersDocument, view.json_file(numbers), where=numbers)["numbers"]
+    ]
     return finding_script(finding, figures, run, views, view.marking_of(item)).encode()
 
 
-def _episode(kitchen: Kitchen, view: PackView, item: Item) -> bytes:
+def _episode(kitchen: Kitchen, view: PackView, item: ItemEntry) -> bytes:
     from stopgap.panel.episode_document import episode_text
 
-    with given_goods(kitchen.lists):
-        return episode_text(kitchen.episode, view.marking_of(item)).encode()
+    return episode_text(kitchen.episode, view.marking_of(item)).encode()
 
 
-def _brief(view: PackView, item: Item, path: str) -> Iterator[tuple[str, Make]]:
+def _brief(view: PackView, item: ItemEntry, path: str) -> Iterator[tuple[str, Make]]:
     """All forms of a brief, drawn once."""
     from stopgap.evidence.packs.briefs import FORMS, brief_forms, brief_from
 
@@ -195,7 +196,7 @@ def _contents(view: PackView) -> Iterator[str]:
             yield f"the title of {quoted(item['id'])} is {quoted(item['title'])}; its document gives {quoted(title)}"
 
 
-def _brief_contents(view: PackView, item: Item) -> Iterator[str]:
+def _brief_contents(view: PackView, item: ItemEntry) -> Iterator[str]:
     """Where what a brief is made from says of findings, verdicts and companies something else than the pack."""
     from stopgap.evidence.packs.briefs import brief_from
 
@@ -226,7 +227,7 @@ def _brief_contents(view: PackView, item: Item) -> Iterator[str]:
         yield "the brief names another vintage, or files that are not behind the pack"
 
 
-def _title(view: PackView, item: Item) -> str | None:
+def _title(view: PackView, item: ItemEntry) -> str | None:
     """The title that follows from an item's document; ``None`` where its maker chose it."""
     try:
         if item["kind"] == "episode":

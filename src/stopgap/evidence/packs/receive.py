@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stopgap.base.atomic_files import make_durable
 from stopgap.base.errors import InputError, RefusedError, StopgapError, UsageError
-from stopgap.base.marking import marking_of
+from stopgap.base.marking import Markable, marking_of
 from stopgap.evidence import checks
 from stopgap.evidence.checks import checked, quoted
 from stopgap.evidence.packs.archive import CHUNK_BYTES, Limits
+from stopgap.evidence.packs.documents import EvidenceDocument
 from stopgap.evidence.packs.verify import Trust, Verification, name_faults, verify_pack
 from stopgap.evidence.packs.view import PackView
 from stopgap.lake.partner_evidence import (
@@ -52,7 +53,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Received:
+class Received(Markable):
     """A pack that is filed.
 
     Attributes:
@@ -243,7 +244,7 @@ def _examined(
     return found, found.view()
 
 
-def _came_by(name: str, evidence: dict[str, Any], *, when: str) -> list[str]:
+def _came_by(name: str, evidence: EvidenceDocument, *, when: str) -> list[str]:
     """What is wrong with the name that a pack came by, and with the moment that its age is told by."""
     if not name or len(name) > _LONGEST_NAME or any(sign in name for sign in "/\\\0"):
         return [f"it came by {quoted(name)}, which is no name of a file"]

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stopgap.base.errors import InputError, RefusedError
-from stopgap.base.marking import Marking, strictest
+from stopgap.base.marking import Markable, Marking, strictest
 from stopgap.evidence.packs.archive_reading import read_archive
+from stopgap.evidence.packs.documents import fields_of
 from stopgap.evidence.packs.view import PackView, view_pack
 from stopgap.lake.partner_evidence import ReceivedPack, find_pack, intact, read_received
 
@@ -29,7 +30,7 @@ def list_received(lake: Path) -> tuple[ReceivedPack, ...]:
 
 
 @dataclass(frozen=True)
-class ShownPack:
+class ShownPack(Markable):
     """A received pack, looked into.
 
     Attributes:
@@ -48,7 +49,7 @@ class ShownPack:
         return {
             **self.pack.as_dict(),
             "file": str(self.path),
-            "items": [{name: item[name] for name in names} for item in self.view.items()],
+            "items": [{name: fields_of(item)[name] for name in names} for item in self.view.items()],
             "left_out": self.view.evidence["left_out"],
         }
 

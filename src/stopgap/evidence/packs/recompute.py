@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,13 +16,24 @@ from stopgap.claims.claim_file import claim_from
 from stopgap.claims.register.goods_snapshot import fixed_from
 from stopgap.claims.testing.cases import Findings
 from stopgap.claims.testing.run import ClaimTestOptions, verdict_on
-from stopgap.codes.goods import GoodsList, given_goods, goods_from
+from stopgap.codes.goods import GoodsList, goods_from
+from stopgap.evidence.packs.documents import (
+    FindingHead,
+    GoodsDocument,
+    ItemEntry,
+    NumbersDocument,
+    PackedClaim,
+    Recipe,
+    VerdictHead,
+    fields_of,
+    read_as,
+)
 from stopgap.evidence.packs.measurement import bare_snapshot, measure_findings
 from stopgap.evidence.packs.number_files import numbers_document
 from stopgap.evidence.packs.numbers import agrees, agrees_usd, figures_of, leaves
 from stopgap.evidence.packs.recording import Replay, Run, rows_engine, run_again
 from stopgap.evidence.packs.software import is_same_software
-from stopgap.evidence.packs.view import Item, PackView
+from stopgap.evidence.packs.view import PackView
 from stopgap.evidence.packs.wording import recipe_faults, worded
 from stopgap.measures.backfill.results import Finding
 from stopgap.panel.episodes import Episode, Window, read_episode
@@ -79,13 +88,10 @@ class Kitchen:
         )
 
     @cached_property
-    def recipe(self) -> dict[str, Any]:
+    def recipe(self) -> Recipe:
         """What was asked of the lake."""
         path = self._one("rows", "aggregates/", "_recipe.json")
-        document = self.view.json_file(path)
-        if not isinstance(document, dict):
-            raise _wrong(path)
-        return document
+        return read_as(Recipe, self.view.json_file(path), where=path)
 
     @cached_property
     def rows(self) -> Any:
@@ -128,15 +134,15 @@ class Kitchen:
         [item] = self.view.items("episode")
         path = item["files"][0]
         text = self.view.read(f"data/{path}").decode()
-        return read_episode(text, label=path)
+        return read_episode(text, label=path, lists=self.lists)
 
     @cached_property
     def lists(self) -> dict[str, GoodsList]:
         """Name -> goods list, as the episode names them."""
         found = {}
         for item in self.view.items("goods"):
-            document = self.view.document(item)
-            goods = goods_from(document, where=item["files"][0])
+            document = read_as(GoodsDocument, self.view.document(item), where=item["files"][0])
+            goods = goods_from(fields_of(document), where=item["files"][0])
             for name in (goods.name, *document["called"]):
                 found[name] = goods
         return found
@@ -157,7 +163,7 @@ class Kitchen:
         given = self.recipe["options"]
 
         def window(ends: list[str | None] | None) -> Window | None:
-            return None if ends is None else Window(ends[0], ends[1])
+            return None if ends is None else Window(*ends)
 
         return MeasureOptions(
             goods=given["goods"],
@@ -169,10 +175,9 @@ class Kitchen:
 
     def findings(self) -> list[Finding]:
         """The findings measured again, the headline first."""
-        with given_goods(self.lists):
-            return measure_findings(
-                self.replay, self.recipe["as_of"], self.episode, self.options, self.recipe["others"]
-            )
+        return measure_findings(
+            self.replay, self.recipe["as_of"], self.episode, self.options, self.recipe["others"]
+        )
 
     def cells(self, finding_id: str) -> pa.Table:
         """The cells of a finding: from the rows, or the stored sum where rows may not leave."""
@@ -240,15 +245,16 @@ def _by_statement(kitchen: Kitchen, limit_s: float) -> tuple[list[str], int]:
     """Numbers against their own statements over the cells."""
     faults, count = [], 0
     for item in kitchen.view.items("finding"):
-        finding = kitchen.view.document(item)
+        finding = finding_head(kitchen.view, item)
         path = _numbers_file(item)
-        document = kitchen.view.json_file(path)
+        document = read_as(NumbersDocument, kitchen.view.json_file(path), where=path)
         said = {each["name"]: each for each in document["numbers"]}
         if document["finding_id"] != finding["finding_id"]:
             faults.append(f"{path} is of another finding")
             continue
+        statements = {name: each["sql"] for name, each in said.items() if each["sql"]}
         with _cells_connection(kitchen.cells(finding["finding_id"])) as con:
-            answers = _answers(con, [each for each in said.values() if each["sql"]], limit_s)
+            answers = _answers(con, statements, limit_s)
             for name, value in answers.items():
                 count += 1
                 if not _same(name, said[name]["value"], value):
@@ -258,7 +264,7 @@ def _by_statement(kitchen: Kitchen, limit_s: float) -> tuple[list[str], int]:
     return faults, count
 
 
-def _numbers_file(item: Item) -> str:
+def _numbers_file(item: ItemEntry) -> str:
     """The file with a finding's numbers one by one."""
     return next(str(path) for path in item["files"] if path.startswith("numbers/") and path.endswith(".json"))
 
@@ -277,7 +283,7 @@ def _cells_connection(cells: pa.Table) -> duckdb.DuckDBPyConnection:
 
 
 def _answers(
-    con: duckdb.DuckDBPyConnection, figures: list[dict[str, Any]], limit_s: float
+    con: duckdb.DuckDBPyConnection, figures: Mapping[str, str], limit_s: float
 ) -> dict[str, float | None]:
     """What each statement gives: one SELECT with one row and one column.
 
@@ -290,22 +296,22 @@ def _answers(
     timer.start()
     try:
         found = {}
-        for figure in figures:
-            statements = con.extract_statements(figure["sql"])
+        for name, sql in figures.items():
+            statements = con.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise InputError(
-                    f"the statement of {figure['name']} is not a single SELECT",
+                    f"the statement of {name} is not a single SELECT",
                     where="numbers/",
                     fix="do not run it; ask the pack's maker",
                 )
-            rows = con.execute(figure["sql"]).fetchmany(2)
+            rows = con.execute(sql).fetchmany(2)
             if len(rows) != 1 or len(rows[0]) != 1:
                 raise InputError(
-                    f"the statement of {figure['name']} does not give one value",
+                    f"the statement of {name} does not give one value",
                     where="numbers/",
                     fix="ask the pack's maker",
                 )
-            found[figure["name"]] = rows[0][0]
+            found[name] = rows[0][0]
         return found
     except duckdb.InterruptException as error:
         raise InputError(
@@ -319,7 +325,7 @@ def _answers(
 
 def _by_measure(kitchen: Kitchen) -> tuple[list[str], int, list[str]]:
     """Findings measured again."""
-    items = {kitchen.view.document(item)["finding_id"]: item for item in kitchen.view.items("finding")}
+    items = {finding_head(kitchen.view, item)["finding_id"]: item for item in kitchen.view.items("finding")}
     faults, count = [], 0
     seen = set()
     for id, finding in zip(kitchen.recipe["findings"], kitchen.findings(), strict=True):
@@ -338,10 +344,11 @@ def _by_measure(kitchen: Kitchen) -> tuple[list[str], int, list[str]]:
     return faults, count, []
 
 
-def _unsaid(kitchen: Kitchen, item: Item, finding: Finding) -> Iterator[str]:
+def _unsaid(kitchen: Kitchen, item: ItemEntry, finding: Finding) -> Iterator[str]:
     """Numbers whose entry in ``numbers/`` is not the finding's."""
     path = _numbers_file(item)
-    said = {each["name"]: each for each in kitchen.view.json_file(path)["numbers"]}
+    document = read_as(NumbersDocument, kitchen.view.json_file(path), where=path)
+    said = {each["name"]: each for each in document["numbers"]}
     own = {figure.name: figure for figure in figures_of(finding)}
     for name in sorted(set(said) ^ set(own)):
         yield f"{path}: {name} is {'not in' if name not in said else 'not of'} the finding"
@@ -350,7 +357,6 @@ def _unsaid(kitchen: Kitchen, item: Item, finding: Finding) -> Iterator[str]:
             yield f"{path}: {name} is {said[name]['value']}, measured again {figure.value}"
         elif name in said and {**said[name], "value": None} != {**figure.as_dict(), "value": None}:
             yield f"{path}: the statement, unit or denominator of {name} is not the finding's"
-    document = kitchen.view.json_file(path)
     bare = numbers_document(finding.finding_id, [])
     if {key: each for key, each in document.items() if key not in ("numbers", "marking")} != {
         key: each for key, each in bare.items() if key != "numbers"
@@ -367,33 +373,28 @@ def _by_test(kitchen: Kitchen) -> tuple[list[str], int]:
     faults: list[str] = []
     count = 0
     findings = Findings(kitchen.replay, bare_snapshot(kitchen.recipe["as_of"]))
-    with tempfile.TemporaryDirectory(prefix="stopgap-verify-") as folder, given_goods(kitchen.lists):
-        [item] = kitchen.view.items("episode")
-        named = Path(folder) / "episode.yml"
-        named.write_bytes(kitchen.view.read(f"data/{item['files'][0]}"))
-        for verdict in verdicts:
-            said = kitchen.view.document(verdict)
-            document = kitchen.view.document(claims[said["claim_id"]])
-            tested = verdict_on(
-                findings,
-                claim_from(document["claim"], where=said["claim_id"], is_registered=True),
-                ClaimTestOptions(
-                    episode=str(named), kept=tuple(map(fixed_from, document["goods_fixed"])), keep=False
-                ),
-                lake=None,
+    for verdict in verdicts:
+        said = kitchen.view.document(verdict)
+        head = read_as(VerdictHead, said, where=verdict["files"][0])
+        claim = claims[head["claim_id"]]
+        document = read_as(PackedClaim, kitchen.view.document(claim), where=claim["files"][0])
+        tested = verdict_on(
+            findings,
+            claim_from(document["claim"], where=head["claim_id"], is_registered=True),
+            ClaimTestOptions(kept=tuple(fixed_from(each) for each in document["goods_fixed"]), keep=False),
+            lake=None,
+            on=kitchen.episode,
+        )
+        again = tested.as_dict()
+        found, compared = _differing(said, again, f"{said['claim_id']}: ")
+        count += compared
+        faults += found
+        if said["verdict"] != again["verdict"]:
+            faults.append(
+                f"{said['claim_id']}: the verdict is {said['verdict']!r}, tested again {again['verdict']!r}"
             )
-            again = tested.as_dict()
-            found, compared = _differing(said, again, f"{said['claim_id']}: ")
-            count += compared
-            faults += found
-            if said["verdict"] != again["verdict"]:
-                faults.append(
-                    f"{said['claim_id']}: the verdict is {said['verdict']!r}, tested again {again['verdict']!r}"
-                )
-            elif not found and is_same_software(
-                kitchen.view.evidence
-            ):  # another version may word it otherwise
-                faults += worded(said, {**again, "version": document["version"]}, f"{said['claim_id']}: ")
+        elif not found and is_same_software(kitchen.view.evidence):  # another version may word it otherwise
+            faults += worded(said, {**again, "version": document["version"]}, f"{said['claim_id']}: ")
     return faults, count
 
 
@@ -415,7 +416,10 @@ def _same(name: str, one: float | None, other: float | None) -> bool:
     return compare(one, other)
 
 
-def _wrong(path: str) -> InputError:
-    return InputError(
-        "the file is not what its place says", where=path, fix="ask the pack's maker for another"
-    )
+def finding_head(view: PackView, item: ItemEntry) -> FindingHead:
+    """What is relied on of a finding of a pack.
+
+    Raises:
+        InputError: A field is missing or of another type.
+    """
+    return read_as(FindingHead, view.document(item), where=item["files"][0])

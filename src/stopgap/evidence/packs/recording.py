@@ -12,12 +12,12 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from stopgap.base.errors import MissingDataError
+from stopgap.evidence.packs.documents import RunEntry
 from stopgap.lake.engine import DuckDBEngine, Engine, Scalar, Stage, used_scalars
 from stopgap.lake.schema import TRADE_COLUMNS, VIEW_COLUMNS
 from stopgap.lake.snapshot import lock_down_memory
@@ -191,7 +191,7 @@ class Replay:
 
 def runs_document(
     runs: Iterable[Run], *, inputs: Mapping[str, str], answers: Mapping[str, str]
-) -> list[dict[str, Any]]:
+) -> list[RunEntry]:
     """Runs as JSON: what was asked, and the files with the tables and the answer.
 
     Args:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -16,6 +15,7 @@ from stopgap.evidence.disclosure.complementary_suppression import Reason
 from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number
 from stopgap.evidence.disclosure.selection import Selection, select
 from stopgap.evidence.markings.effective import Markings
+from stopgap.evidence.packs.documents import LeftOutEntry
 from stopgap.evidence.packs.extracts import KEY, Beside, Linear, extract_files, findings_beside, linear
 from stopgap.evidence.packs.gathering import Gathered, PackOptions, brief_model
 from stopgap.evidence.packs.items import (
@@ -62,7 +62,7 @@ class Weighed:
         """Whether anything that was asked for does not go."""
         return bool(self.lacking or self.withheld)
 
-    def left_out(self, files: int) -> list[dict[str, Any]]:
+    def left_out(self, files: int) -> list[LeftOutEntry]:
         """What the pack says of it: kinds, reasons and counts, no names.
 
         Args:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+
+from stopgap.evidence.packs.documents import EvidenceDocument
 
 _INSTALLED = "requirements.txt"
 _BESIDE = Path(__file__).parents[4] / "requirements" / "run.txt"
@@ -24,7 +24,7 @@ def lock_sha256() -> str:
     return ""
 
 
-def is_same_software(evidence: Mapping[str, Any]) -> bool:
+def is_same_software(evidence: EvidenceDocument) -> bool:
     """Whether a pack was made by this version of Stopgap with these dependencies, as far as it says."""
     made = evidence["software"]
     locks = {made["lock_sha256"], lock_sha256()} - {""}

@@ -64,7 +64,7 @@ class Statement:
     """
 
     subjects: Mapping[str, str]
-    predicate: Mapping[str, Any]
+    predicate: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,11 @@ def pae(payload_type: str, payload: bytes) -> bytes:
 
 
 def sign_statement(
-    subjects: Mapping[str, str], predicate: Mapping[str, Any], *, sign: Callable[[bytes], bytes], keyid: str
+    subjects: Mapping[str, str],
+    predicate: Mapping[str, object],
+    *,
+    sign: Callable[[bytes], bytes],
+    keyid: str,
 ) -> bytes:
     """The signed envelope.
 
@@ -176,7 +180,7 @@ def _subjects(listed: Any) -> dict[str, str]:
     return subjects
 
 
-def _document(data: bytes, what: str, fields: set[str]) -> dict[str, Any]:
+def _document(data: bytes, what: str, fields: set[str]) -> dict[str, object]:
     """A JSON object in canonical form with these fields."""
     try:
         document = json.loads(data.decode("utf-8"))
@@ -193,7 +197,7 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _decoded(text: Any, what: str) -> bytes:
+def _decoded(text: object, what: str) -> bytes:
     if isinstance(text, str):
         try:
             data = base64.b64decode(text, validate=True)

@@ -17,6 +17,7 @@ from stopgap.evidence.checks import ALL_CHECKS, Check, checked, first_failed, no
 from stopgap.evidence.keys.signing_keys import PublicKey, read_public_key
 from stopgap.evidence.keys.trust import KeyState, Standing, TrustStore, outside_days, read_trust
 from stopgap.evidence.packs.archive_reading import Archive
+from stopgap.evidence.packs.documents import EvidenceDocument, fields_of
 from stopgap.evidence.packs.marking_check import marking_faults
 from stopgap.evidence.packs.members import Known, active_faults, listed_members, member_faults
 from stopgap.evidence.packs.pack_format import ContainerResult, container_checks
@@ -73,7 +74,7 @@ class Verification:
     path: Path
     checks: tuple[Check, ...]
     archive: Archive | None
-    evidence: dict[str, Any] | None
+    evidence: EvidenceDocument | None
     again: Again | None
     on: str
 
@@ -86,7 +87,7 @@ class Verification:
     def marking(self) -> Marking | None:
         """What the pack says that it is marked; ``None`` where it does not say so, or says nothing known."""
         with contextlib.suppress(UsageError):  # what it says of its marking may be what is wrong with it
-            return marking_of((self.evidence or {}).get("marking"), where=str(self.path))
+            return marking_of(self.evidence["marking"] if self.evidence else None, where=str(self.path))
         return None
 
     @property
@@ -136,7 +137,7 @@ class Verification:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
-        evidence = self.evidence or {}
+        evidence = fields_of(self.evidence or {})
         names = ("name", "episode", "as_of", "made_at", "marking", "origin", "software", "left_out")
         failed = self.failed
         return {
@@ -270,7 +271,7 @@ _CANONICAL = re.compile(r"^.+_.+_.+_[0-9a-f]{8}_TLP-[A-Z-]+$")
 _SHOWN = re.compile(r"TLP[-_: ]?(CLEAR|GREEN|AMBER[-_+ ]?STRICT|AMBER|RED)(?![A-Z])", re.IGNORECASE)
 
 
-def name_faults(path: Path, evidence: Mapping[str, Any]) -> list[str]:
+def name_faults(path: Path, evidence: EvidenceDocument) -> list[str]:
     """What the file's name says that the pack does not."""
     faults = []
     stem = path.stem if path.suffix.lower() == ".zip" else path.name
@@ -289,7 +290,7 @@ def name_faults(path: Path, evidence: Mapping[str, Any]) -> list[str]:
     return faults
 
 
-def _own_name(evidence: Mapping[str, Any]) -> str:
+def _own_name(evidence: EvidenceDocument) -> str:
     """The name that follows from what the pack says: episode, goods and finding of the headline, vintage, marking."""
     parts = str(evidence["name"]).split("_")
     tlp: Tlp = marking_of(evidence["marking"], where="evidence.json").tlp
@@ -303,7 +304,7 @@ def _own_name(evidence: Mapping[str, Any]) -> str:
     return "_".join([safe_stem(evidence["episode"]), kept, safe_stem(evidence["as_of"]), found, tlp.slug])
 
 
-def _versions(evidence: Mapping[str, Any]) -> Check:
+def _versions(evidence: EvidenceDocument) -> Check:
     """Whether this software can read the pack, and whether it is the same."""
     made, own = evidence["software"], version("stopgap")
     if made["name"] != "stopgap":

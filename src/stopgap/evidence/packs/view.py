@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.base.marking import Marking, marking_of
+from stopgap.evidence.packs.documents import EvidenceDocument, ItemEntry
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Item = dict[str, Any]
 Document = dict[str, Any]
+"""The main file of an item, whatever its kind."""
 
 FORMAT = "stopgap-pack/1"
 PAYLOAD = "data/"
@@ -61,7 +62,7 @@ class PackView:
 
     names: tuple[str, ...]
     read: Callable[[str], bytes] = field(repr=False)
-    evidence: Document = field(repr=False)
+    evidence: EvidenceDocument = field(repr=False)
     marking: Marking
     made_at: datetime
 
@@ -76,7 +77,7 @@ class PackView:
         origin = self.evidence["origin"]
         return str(origin["name"]), str(origin["fingerprint"])
 
-    def items(self, *kinds: str) -> list[Item]:
+    def items(self, *kinds: str) -> list[ItemEntry]:
         """Items of these kinds in the order of the pack; all of them where none is named."""
         return [item for item in self.evidence["items"] if not kinds or item["kind"] in kinds]
 
@@ -84,11 +85,11 @@ class PackView:
         """Payload files, relative to ``data/``, sorted."""
         return sorted(name.removeprefix(PAYLOAD) for name in self.names if name.startswith(PAYLOAD))
 
-    def marking_of(self, item: Item) -> Marking:
+    def marking_of(self, item: ItemEntry) -> Marking:
         """The marking in force of an item."""
         return marking_of(item["marking"], where=f"{CONTENTS}, {item['id']}")
 
-    def document(self, item: Item) -> Document:
+    def document(self, item: ItemEntry) -> Document:
         """The main JSON file of an item; empty where it has none (rows, a brief in PDF, an attachment).
 
         Raises:
@@ -165,10 +166,10 @@ def view_pack(pack: Mapping[str, bytes] | Members) -> PackView:
     if PAYLOAD + CONTENTS not in names:
         raise InputError(f"there is no {PAYLOAD}{CONTENTS}", where="pack", fix="give an evidence pack")
     evidence = _json(read(PAYLOAD + CONTENTS), CONTENTS)
-    _check(evidence)
+    checked = _checked(evidence)
     try:
-        marking = marking_of(evidence["marking"], where=CONTENTS)
-        for item in evidence["items"]:
+        marking = marking_of(checked["marking"], where=CONTENTS)
+        for item in checked["items"]:
             own = marking_of(item["marking"], where=f"{CONTENTS}, {item['id']}")
             if not own.fits(marking):
                 raise RefusedError(
@@ -178,15 +179,15 @@ def view_pack(pack: Mapping[str, bytes] | Members) -> PackView:
                 )
     except UsageError as error:
         raise InputError(error.what, where=error.where, fix=error.fix) from error
-    return PackView(names, read, evidence, marking, _moment(evidence["made_at"]))
+    return PackView(names, read, checked, marking, _moment(checked["made_at"]))
 
 
 def _is_document(name: str) -> bool:
     return name.endswith(".json") and name.partition("/")[0] not in _BESIDE
 
 
-def _check(evidence: Any) -> None:
-    """Fields that every reader of a view relies on."""
+def _checked(evidence: Any) -> EvidenceDocument:
+    """The table of contents, whose fields that every reader of a view relies on are there."""
     if not isinstance(evidence, dict) or evidence.get("format") != FORMAT:
         _fail(f"the table of contents is not of the form {FORMAT}")
     texts = ("name", "as_of", "made_at")
@@ -213,6 +214,7 @@ def _check(evidence: Any) -> None:
         if item["id"] in known:
             _fail(f"{item['id'][:80]} stands there twice")
         known.add(item["id"])
+    return cast("EvidenceDocument", evidence)
 
 
 def _moment(text: str) -> datetime:

@@ -10,6 +10,7 @@ from typing import Any
 from stopgap.base.documents import json_bytes
 from stopgap.base.spreadsheets import plain
 from stopgap.evidence.checks import quoted
+from stopgap.evidence.packs.documents import Recipe
 from stopgap.evidence.packs.recording import digest
 from stopgap.evidence.packs.view import PackView
 
@@ -57,7 +58,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def recipe_faults(view: PackView, recipe: Mapping[str, Any]) -> list[str]:
+def recipe_faults(view: PackView, recipe: Recipe) -> list[str]:
     """Runs that are not those of their hash, tables that are not those that a run names, and files that no run names.
 
     Raises:

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NotRequired, TypedDict, cast
 
 from stopgap.base.marking import Markable
+from stopgap.measures.alerts.results import SignalDocument
 
 GAP_MONTHS = 1
 """Months apart at which two signals of a cell are still one cause."""
@@ -22,8 +23,47 @@ class Decision(StrEnum):
     WATCH = "watch"
 
 
+class AlertDocument(SignalDocument):
+    """An alert as the log keeps it: what stood out, of which episode and goods, and the rows behind it."""
+
+    episode: str | None
+    target: str
+    goods: str
+    role: str
+    route: str
+    good_description: str
+    unit: str
+    vintage: str
+    queries: list[str]
+    goods_version: NotRequired[str]
+    revision: NotRequired[str]
+    claim_id: NotRequired[str]
+    claim_version: NotRequired[int]
+    verdict: NotRequired[str]
+    verdict_before: NotRequired[str]
+    finding_ids: NotRequired[list[str]]
+
+
+class SeenSignal(TypedDict):
+    """What is kept of each time that a cause was seen."""
+
+    kind: str
+    month: str
+    began: str
+    value_usd: float | None
+    expected_usd: float | None
+    band_usd: list[float] | None
+    ratio: float | None
+    p_value: float | None
+    q_value: float | None
+    value_at_stake_usd: float
+    vintage: str
+
+
+CaseDecision = TypedDict("CaseDecision", {"as": str, "who": str, "when": str, "why": str})
+"""Who decided what of an alert, when and why."""
+
 OPEN = "open"
-_CELL = ("episode", "supplier", "destination", "good")
 
 
 @dataclass
@@ -38,9 +78,9 @@ class Case(Markable):
     """
 
     id: str
-    alert: dict[str, Any]
-    signals: list[dict[str, Any]] = field(default_factory=list)
-    decisions: list[dict[str, Any]] = field(default_factory=list)
+    alert: AlertDocument
+    signals: list[SeenSignal] = field(default_factory=list)
+    decisions: list[CaseDecision] = field(default_factory=list)
 
     @property
     def status(self) -> str:
@@ -71,9 +111,14 @@ class Case(Markable):
         }
 
 
-def case_id(alert: Mapping[str, Any]) -> str:
+def _cell(alert: AlertDocument) -> tuple[str | None, str, str, str]:
+    """Episode, supplier, destination and good."""
+    return alert["episode"], alert["supplier"], alert["destination"], alert["good"]
+
+
+def case_id(alert: AlertDocument) -> str:
     """Id of a cause: the same wherever and whenever it is found."""
-    parts = [str(alert[name]) for name in (*_CELL, "kind", "began")]
+    parts = [str(part) for part in (*_cell(alert), alert["kind"], alert["began"])]
     return "a-" + hashlib.sha256("\t".join(parts).encode()).hexdigest()[:10]
 
 
@@ -83,13 +128,25 @@ def cases_of(events: Iterable[Mapping[str, Any]]) -> dict[str, Case]:
     for event in events:
         kind = event["event"]
         if kind == "raised":
-            cases.setdefault(event["id"], Case(event["id"], dict(event["alert"]), [dict(event["signal"])]))
+            cases.setdefault(event["id"], Case(event["id"], _alert(event), [_seen(event)]))
         elif kind == "updated" and event["id"] in cases:
-            cases[event["id"]].signals.append(dict(event["signal"]))
+            cases[event["id"]].signals.append(_seen(event))
         elif kind == "decided" and event["id"] in cases:
-            names = ("as", "who", "when", "why")
-            cases[event["id"]].decisions.append({name: event[name] for name in names})
+            cases[event["id"]].decisions.append(decision_of(event))
     return cases
+
+
+def _alert(event: Mapping[str, Any]) -> AlertDocument:
+    return cast("AlertDocument", dict(event["alert"]))
+
+
+def _seen(event: Mapping[str, Any]) -> SeenSignal:
+    return cast("SeenSignal", dict(event["signal"]))
+
+
+def decision_of(event: Mapping[str, Any]) -> CaseDecision:
+    """The decision in an event of the log."""
+    return {"as": event["as"], "who": event["who"], "when": event["when"], "why": event["why"]}
 
 
 def month_number(month: str) -> int:
@@ -97,13 +154,13 @@ def month_number(month: str) -> int:
     return int(month[:4]) * 12 + int(month[5:7]) - 1
 
 
-def same_cause(case: Case, alert: Mapping[str, Any]) -> bool:
+def same_cause(case: Case, alert: AlertDocument) -> bool:
     """Whether a signal belongs to a case: the same cell, and months that touch.
 
     A high month spans itself, a lasting rise the months from its beginning to the one in which it
     was seen; months need not be tested in their order.
     """
-    if any(case.alert[name] != alert[name] for name in _CELL):
+    if _cell(case.alert) != _cell(alert):
         return False
     first, last = month_number(alert["began"]) - GAP_MONTHS, month_number(alert["month"]) + GAP_MONTHS
     return any(
@@ -129,7 +186,7 @@ class Settled:
     dismissed: list[Case]
 
 
-def settle(cases: dict[str, Case], found: Iterable[Mapping[str, Any]], *, when: str) -> Settled:
+def settle(cases: dict[str, Case], found: Iterable[AlertDocument], *, when: str) -> Settled:
     """New cases and updates from signals; a cause that is known is never raised again.
 
     Args:
@@ -138,16 +195,16 @@ def settle(cases: dict[str, Case], found: Iterable[Mapping[str, Any]], *, when: 
         when: Moment of the run.
     """
     settled = Settled([], [], [], [])
-    by_cell: dict[tuple[Any, ...], list[Case]] = {}
+    by_cell: dict[tuple[str | None, str, str, str], list[Case]] = {}
     for case in cases.values():
-        by_cell.setdefault(tuple(case.alert[name] for name in _CELL), []).append(case)
+        by_cell.setdefault(_cell(case.alert), []).append(case)
     for alert in sorted(found, key=lambda each: (each["month"], each["kind"])):
-        cell = by_cell.setdefault(tuple(alert[name] for name in _CELL), [])
-        signal = {name: alert[name] for name in SIGNAL_FIELDS}
+        cell = by_cell.setdefault(_cell(alert), [])
+        signal = seen_signal(alert)
         own = case_id(alert)
         known = [each for each in cell if same_cause(each, alert) or each.id == own]
         if not known:
-            case = Case(own, dict(alert), [signal])
+            case = Case(own, {**alert}, [signal])
             cell.append(case)
             cases[case.id] = case
             settled.raised.append(case)
@@ -168,7 +225,18 @@ def settle(cases: dict[str, Case], found: Iterable[Mapping[str, Any]], *, when: 
     return settled
 
 
-SIGNAL_FIELDS = (
-    "kind", "month", "began", "value_usd", "expected_usd", "band_usd", "ratio", "p_value", "q_value",
-    "value_at_stake_usd", "vintage",
-)  # fmt: skip
+def seen_signal(alert: AlertDocument) -> SeenSignal:
+    """What is kept of an alert each time that its cause is seen."""
+    return {
+        "kind": alert["kind"],
+        "month": alert["month"],
+        "began": alert["began"],
+        "value_usd": alert["value_usd"],
+        "expected_usd": alert["expected_usd"],
+        "band_usd": alert["band_usd"],
+        "ratio": alert["ratio"],
+        "p_value": alert["p_value"],
+        "q_value": alert["q_value"],
+        "value_at_stake_usd": alert["value_at_stake_usd"],
+        "vintage": alert["vintage"],
+    }

@@ -10,7 +10,7 @@ from stopgap.base.errors import NotFoundError, UsageError
 from stopgap.base.marking import Markable
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.store import now
-from stopgap.measures.alerts.cases import OPEN, Case, cases_of
+from stopgap.measures.alerts.cases import OPEN, Case, cases_of, decision_of
 from stopgap.measures.alerts.log import read_events, writing_log
 from stopgap.panel.episodes import load_episode
 
@@ -58,7 +58,7 @@ def decide(lake: Path, case: str, *, decision: str, why: str, who: str) -> Case:
             "why": why.strip(),
         }
         log.append([event])
-        found.decisions.append({name: event[name] for name in ("as", "who", "when", "why")})
+        found.decisions.append(decision_of(event))
     return found
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import NotRequired, TypedDict
 
 
 class AlertKind(StrEnum):
@@ -13,6 +13,28 @@ class AlertKind(StrEnum):
     ONE_MONTH = "one-month"
     PERSISTENT = "persistent"
     VERDICT = "verdict"  # of a registered claim, changed with a new vintage
+
+
+class SignalDocument(TypedDict):
+    """A signal as JSON; ``None`` where a field does not apply, as in the alert of a verdict."""
+
+    kind: str
+    supplier: str
+    destination: str
+    good: str
+    month: str
+    began: str
+    broke: str | None
+    value_usd: float | None
+    expected_usd: float | None
+    band_usd: list[float] | None
+    ratio: float | None
+    common_factor: float | None
+    p_value: float | None
+    q_value: float | None
+    value_at_stake_usd: float
+    history_months: NotRequired[int]
+    explanation: str
 
 
 @dataclass(frozen=True)
@@ -58,9 +80,27 @@ class Signal:
     history_months: int
     explanation: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> SignalDocument:
         """The signal as JSON."""
-        return {**asdict(self), "kind": str(self.kind), "band_usd": list(self.band_usd)}
+        return {
+            "kind": str(self.kind),
+            "supplier": self.supplier,
+            "destination": self.destination,
+            "good": self.good,
+            "month": self.month,
+            "began": self.began,
+            "broke": self.broke,
+            "value_usd": self.value_usd,
+            "expected_usd": self.expected_usd,
+            "band_usd": list(self.band_usd),
+            "ratio": self.ratio,
+            "common_factor": self.common_factor,
+            "p_value": self.p_value,
+            "q_value": self.q_value,
+            "value_at_stake_usd": self.value_at_stake_usd,
+            "history_months": self.history_months,
+            "explanation": self.explanation,
+        }
 
 
 @dataclass(frozen=True)

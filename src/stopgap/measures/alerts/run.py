@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from stopgap.base.errors import MissingDataError
 from stopgap.base.marking import Markable
@@ -14,7 +14,7 @@ from stopgap.base.vocab import Report
 from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.store import now
-from stopgap.measures.alerts.cases import Case, Settled, cases_of, settle
+from stopgap.measures.alerts.cases import AlertDocument, Case, Settled, cases_of, settle
 from stopgap.measures.alerts.decisions import list_alerts as list_alerts  # for callers that run and list
 from stopgap.measures.alerts.log import Event, read_events, writing_log
 from stopgap.measures.alerts.releases import Release, Releases
@@ -175,11 +175,11 @@ def _tested(releases: Releases, options: AlertOptions, last: int | None) -> Iter
                 yield Tested(release, result)
 
 
-def _alerts(releases: Releases, tested: Tested) -> Iterator[dict[str, Any]]:
+def _alerts(releases: Releases, tested: Tested) -> Iterator[AlertDocument]:
     """Alerts of a release, as they are kept."""
     episode, members = releases.episode, releases.world.members
     for signal in tested.result.signals:
-        yield {
+        alert = {
             "episode": episode.name,
             "target": episode.target,
             "goods": releases.goods.name,
@@ -199,6 +199,7 @@ def _alerts(releases: Releases, tested: Tested) -> Iterator[dict[str, Any]]:
                 _cell_query(releases, signal.supplier, signal.destination, signal.good, signal.month)
             ],
         }
+        yield cast("AlertDocument", alert)
 
 
 def _description(releases: Releases, good: str) -> str:

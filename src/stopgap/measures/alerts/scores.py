@@ -176,6 +176,9 @@ def conformal_p(score: Array, past: Array) -> Array:
 def benjamini_hochberg(p_value: Array) -> Array:
     """q-values: the least false discovery rate at which each is an alert; NaN stays NaN.
 
+    Written out, because ``scipy.stats.false_discovery_control`` takes no NaN, is no faster, and loading ``scipy.stats``,
+    which no measure needs, takes 1.8 s of processor time (2 cores, 30 November 2026).
+
     Method: Benjamini and Hochberg (1995).
     """
     q_value = np.full(len(p_value), np.nan)

@@ -18,7 +18,7 @@ from stopgap.base.vocab import Direction, Flow, Frequency, Report
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList
-from stopgap.lake.engine import DuckDBEngine, Engine, start_spark
+from stopgap.lake.engine import DuckDBEngine, Engine, Stage, start_spark
 from stopgap.lake.schema import TABLES, TRADE
 from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 from stopgap.measures.backfill.cell_tests import supplier_q_values
@@ -37,7 +37,7 @@ from stopgap.panel.prepare import (
     prepare,
 )
 from stopgap.panel.silence import Silence, silent_warnings
-from stopgap.panel.stages import panel, sides
+from stopgap.panel.stages import Panel, panel, sides
 
 
 @contextlib.contextmanager
@@ -139,18 +139,9 @@ def _assemble(
     brief: bool,
 ) -> Finding:
     stages = panel(options.report)
-    basis, tables, params = prepared.basis, prepared.tables, prepared.params
-    periods = engine.run(stages.supplier_periods, tables=tables, params=params)
+    basis = prepared.basis
+    periods, cells, active, totals = _read(engine, stages, prepared)
     reported = periods_reported(periods.to_pylist())
-    cells = [Cell(**row) for row in engine.run(stages.cells, tables=tables, params=params).to_pylist()]
-    active = {
-        row["supplier"]: row["n"]
-        for row in engine.run(stages.active_periods, tables=tables, params=params).to_pylist()
-    }
-    totals = {
-        row["supplier"]: row["value_usd"]
-        for row in engine.run(stages.baseline_totals, tables=tables, params=params).to_pylist()
-    }
     if not cells:
         raise MissingDataError(
             f"no economy has figures in both windows for the goods list {goods.name}",
@@ -215,6 +206,20 @@ def _assemble(
         report="exporter" if episode.direction.flow(options.report) is Flow.EXPORT else "importer",
     )
     return finding.sealed()
+
+
+def _read(
+    engine: Engine, stages: Panel, prepared: Prepared
+) -> tuple[pa.Table, list[Cell], dict[str, int], dict[str, float]]:
+    """Periods that count for each supplier, cells, active periods by supplier, and baseline dollars by supplier."""
+
+    def rows(stage: Stage) -> pa.Table:
+        return engine.run(stage, tables=prepared.tables, params=prepared.params)
+
+    cells = [Cell(**row) for row in rows(stages.cells).to_pylist()]
+    active = {row["supplier"]: row["n"] for row in rows(stages.active_periods).to_pylist()}
+    totals = {row["supplier"]: row["value_usd"] for row in rows(stages.baseline_totals).to_pylist()}
+    return rows(stages.supplier_periods), cells, active, totals
 
 
 def _descriptions(basis: Basis) -> dict[str, str]:

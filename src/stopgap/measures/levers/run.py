@@ -15,7 +15,7 @@ from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.areas import areas
 from stopgap.codes.commodities import REVISIONS, heading_of
 from stopgap.codes.composites import describe
-from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
@@ -192,7 +192,9 @@ def _goods_of(finding: Finding, episode: Episode, options: MeasureOptions) -> tu
     """The goods list that was measured, and how it was named."""
     names = (options.goods,) if options.goods is not None else episode.goods
     return next(
-        (name, goods) for name in names if (goods := load_goods(name)).version_id == finding.goods_version
+        (name, goods)
+        for name in names
+        if (goods := episode.goods_list(name)).version_id == finding.goods_version
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import pyarrow as pa
@@ -77,6 +77,16 @@ class MirrorBasis:
         return Window(first, last, 12 // self.basis.frequency.periods_per_year)
 
 
+class MirrorReporter(TypedDict):
+    """A row of the stage ``mirror_reporters``: what one side reports of the flows, in one source."""
+
+    reporter: str
+    flow: str
+    source: str
+    periods: int
+    value_usd: float
+
+
 def mirror_basis(
     engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
 ) -> MirrorBasis:
@@ -88,7 +98,7 @@ def mirror_basis(
     """
     span = _span(episode, options)
     codes = codes_of(engine.run(MIRROR_CODES, params=span))
-    best: tuple[float, Basis, list[dict[str, Any]], Params] | None = None
+    best: tuple[float, Basis, list[MirrorReporter], Params] | None = None
     for frequency in (Frequency.MONTHLY, Frequency.ANNUAL):
         if options.frequency not in (None, frequency):
             continue

@@ -84,30 +84,9 @@ def history_forecast(
         return Forecast(middle, middle, middle, "own history", count)
     unit = max(spread, 1e-9)
     y = log_ratio / unit
-    reach = float(max(np.max(gaps), np.max(apart)))
-    centres, scales, likelihoods = [], [], []
-    ones = np.ones(count)
-    for drift in DRIFTS:
-        # Covariance of a random walk around its unknown level: only differences matter.
-        covariance = np.eye(count) + drift * (reach - gaps / 2)
-        lower = np.linalg.cholesky(covariance)
-        solved = np.linalg.solve(lower, np.column_stack([ones, y, drift * (reach - apart / 2)]))
-        one, value, cross = solved.T
-        information = float(one @ one)
-        mean = float(one @ value) / information
-        residual = value - mean * one
-        variance = max(float(residual @ residual) / (count - 1), 1e-12)
-        centres.append(mean + float(cross @ residual))
-        lack = 1.0 - float(cross @ one)
-        own = 1.0 + drift * reach - float(cross @ cross) + lack**2 / information
-        scales.append(np.sqrt(variance * max(own, 1e-12) + extra_variance / unit**2))
-        likelihoods.append(
-            -float(np.log(np.diag(lower)).sum())
-            - np.log(information) / 2
-            - (count - 1) / 2 * np.log(variance)
-        )
-    centre, scale = np.array(centres), np.array(scales)
-    weight = np.exp(np.array(likelihoods) - max(likelihoods))
+    drifts = [_drift_fit(y, gaps, apart, drift, extra_variance=extra_variance / unit**2) for drift in DRIFTS]
+    centre, scale, likelihood = (np.array(each) for each in zip(*drifts, strict=True))
+    weight = np.exp(likelihood - np.max(likelihood))
     weight /= weight.sum()
     freedom = count - 1
     wide = (
@@ -130,6 +109,38 @@ def history_forecast(
         "own history",
         count,
     )
+
+
+def _drift_fit(
+    y: Array, gaps: Array, apart: Array, drift: float, *, extra_variance: float
+) -> tuple[float, float, float]:
+    """Centre and scale of the prediction with one size of drift, and the logarithm of its restricted likelihood.
+
+    Args:
+        y: Log ratios in units of their spread, (n,).
+        gaps: Distances between their periods, (n, n).
+        apart: Distances of their periods from the one predicted, (n,).
+        drift: Variance of the random walk a period, against that of the noise.
+        extra_variance: Variance to add, in the same units.
+    """
+    count = y.size
+    reach = float(max(np.max(gaps), np.max(apart)))
+    # Covariance of a random walk around its unknown level: only differences matter.
+    covariance = np.eye(count) + drift * (reach - gaps / 2)
+    lower = np.linalg.cholesky(covariance)
+    solved = np.linalg.solve(lower, np.column_stack([np.ones(count), y, drift * (reach - apart / 2)]))
+    one, value, cross = solved.T
+    information = float(one @ one)
+    mean = float(one @ value) / information
+    residual = value - mean * one
+    variance = max(float(residual @ residual) / (count - 1), 1e-12)
+    lack = 1.0 - float(cross @ one)
+    own = 1.0 + drift * reach - float(cross @ cross) + lack**2 / information
+    likelihood = (
+        -float(np.log(np.diag(lower)).sum()) - np.log(information) / 2 - (count - 1) / 2 * np.log(variance)
+    )
+    scale = float(np.sqrt(variance * max(own, 1e-12) + extra_variance))
+    return mean + float(cross @ residual), scale, float(likelihood)
 
 
 def peers_forecast(errors: Array, *, centre: float = 0.0, level: float = 0.95) -> Forecast | None:

@@ -16,6 +16,18 @@ from stopgap.measures.quality.scope import (
 )
 from stopgap.panel.stages import dollars_sum
 
+CALENDAR = (*REPORTER, "chapter", "level")
+"""Columns within which a reporter's periods are counted."""
+
+WEIGHTED = {
+    "mean_usd": "coalesce(mean_usd, 0)",
+    "weighted_log_usd": "coalesce(mean_usd * abs(log_ratio), 0)",
+    "within_usd": "CASE WHEN log_ratio BETWEEN log_low - 1e-12 AND log_high + 1e-12 THEN mean_usd ELSE 0 END",
+    "above_usd": "CASE WHEN log_ratio > log_high + 1e-12 THEN mean_usd ELSE 0 END",
+    "below_usd": "CASE WHEN log_ratio < log_low - 1e-12 THEN mean_usd ELSE 0 END",
+}
+"""Sums over pairs of rows -> SQL: their mean dollars, alone, by their log ratio, and by where it lies to the usual band."""
+
 
 def mirror(scope: Scope, levelled: Stage) -> Stage:
     """What both sides report, and why a row has no counterpart; see ``QualityStages.mirror``."""
@@ -45,21 +57,13 @@ def mirror(scope: Scope, levelled: Stage) -> Stage:
         """,
         (counted_rows(scope),),
     )
-    inside = "log_ratio BETWEEN log_low - 1e-12 AND log_high + 1e-12"
-    weighted = {
-        "mean_usd": "coalesce(mean_usd, 0)",
-        "weighted_log_usd": "coalesce(mean_usd * abs(log_ratio), 0)",
-        "within_usd": f"CASE WHEN {inside} THEN mean_usd ELSE 0 END",
-        "above_usd": "CASE WHEN log_ratio > log_high + 1e-12 THEN mean_usd ELSE 0 END",
-        "below_usd": "CASE WHEN log_ratio < log_low - 1e-12 THEN mean_usd ELSE 0 END",
-    }
     group = "source, frequency, period, exporter, importer, revision, chapter"
     compared = Stage(
         "compared",
         f"""
         SELECT {group}, count(*) AS n, {exact("exports_usd")} AS exports_usd, {exact("imports_usd")} AS imports_usd,
             log_ratio IS NOT NULL AS is_compared, exports_usd IS NOT NULL AS is_exporters,
-            {", ".join(f"{exact(sql)} AS {name}" for name, sql in weighted.items())}
+            {", ".join(f"{exact(sql)} AS {name}" for name, sql in WEIGHTED.items())}
         FROM (
             SELECT *, ln(imports_usd / exports_usd) AS log_ratio, (exports_usd + imports_usd) / 2 AS mean_usd,
                 CASE WHEN valuation = 'FOB' THEN ln($fob_low) ELSE ln($cif_low) END AS log_low,
@@ -70,24 +74,7 @@ def mirror(scope: Scope, levelled: Stage) -> Stage:
         """,
         (mirrored,),
     )
-    # Whether the side that has no such row reported the chapter at all, and in the same revision of codes.
-    answered = Stage(
-        "answered",
-        f"""
-        SELECT m.*, CASE WHEN m.is_compared THEN 'compared' WHEN r.reporter IS NULL THEN 'silent'
-            WHEN v.reporter IS NULL THEN 'other revision' ELSE 'no row' END AS outcome
-        FROM (
-            SELECT *, CASE WHEN is_exporters THEN 'M' ELSE 'X' END AS other_flow,
-                CASE WHEN is_exporters THEN importer ELSE exporter END AS other
-            FROM compared
-        ) AS m
-        LEFT JOIN (SELECT DISTINCT source, frequency, flow, reporter, period, chapter FROM reported) AS r
-            ON {on(("source", "frequency", "period", "chapter"), "r", "m")} AND r.flow = m.other_flow AND r.reporter = m.other
-        LEFT JOIN revisions AS v
-            ON {on(("source", "frequency", "period", "revision"), "v", "m")} AND v.flow = m.other_flow AND v.reporter = m.other
-        """,
-        (compared, revisions),
-    )
+    answered = _answered(compared, revisions)
 
     def part(side: str, outcome: str) -> str:
         return f"CAST(sum(CASE WHEN outcome = '{outcome}' THEN coalesce({side}, 0) ELSE 0 END) AS DOUBLE)"
@@ -104,13 +91,34 @@ def mirror(scope: Scope, levelled: Stage) -> Stage:
             CAST(sum(CASE WHEN outcome = 'compared' THEN n ELSE 0 END) AS BIGINT) AS rows_compared,
             CAST(sum(n) AS BIGINT) AS rows_held,
             {sides},
-            {", ".join(f"CAST(sum({name}) AS DOUBLE) AS {name}" for name in weighted)}
+            {", ".join(f"CAST(sum({name}) AS DOUBLE) AS {name}" for name in WEIGHTED)}
         FROM answered
         WHERE {scope.of_one("exporter", "importer")}
         GROUP BY source, frequency, exporter, importer
         ORDER BY source, frequency, exporter, importer
         """,
         (answered,),
+    )
+
+
+def _answered(compared: Stage, revisions: Stage) -> Stage:
+    """Whether the side that has no such row reported the chapter at all, and in the same revision of codes."""
+    return Stage(
+        "answered",
+        f"""
+        SELECT m.*, CASE WHEN m.is_compared THEN 'compared' WHEN r.reporter IS NULL THEN 'silent'
+            WHEN v.reporter IS NULL THEN 'other revision' ELSE 'no row' END AS outcome
+        FROM (
+            SELECT *, CASE WHEN is_exporters THEN 'M' ELSE 'X' END AS other_flow,
+                CASE WHEN is_exporters THEN importer ELSE exporter END AS other
+            FROM compared
+        ) AS m
+        LEFT JOIN (SELECT DISTINCT source, frequency, flow, reporter, period, chapter FROM reported) AS r
+            ON {on(("source", "frequency", "period", "chapter"), "r", "m")} AND r.flow = m.other_flow AND r.reporter = m.other
+        LEFT JOIN revisions AS v
+            ON {on(("source", "frequency", "period", "revision"), "v", "m")} AND v.flow = m.other_flow AND v.reporter = m.other
+        """,
+        (compared, revisions),
     )
 
 
@@ -182,8 +190,7 @@ def unit_values(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
 def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
     """Regular series without trade while their reporter reports: sums, and the gaps."""
     # A reporter that no longer gives a chapter at this level is no stop of its series.
-    calendar_key = (*REPORTER, "chapter", "level")
-    calendar_names, series = ", ".join(calendar_key), ", ".join(SERIES)
+    calendar_names, series = ", ".join(CALENDAR), ", ".join(SERIES)
     calendar = Stage(
         "chapter_calendar",
         f"""
@@ -200,7 +207,7 @@ def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
         f"""
         SELECT {", ".join(f"t.{name}" for name in SERIES)}, t.chapter, t.level, c.place, c.last_place,
             max(t.revision) AS revision, sum(t.value_usd) AS value_usd
-        FROM levelled AS t JOIN chapter_calendar AS c ON {on((*calendar_key, "period"), "t", "c")}
+        FROM levelled AS t JOIN chapter_calendar AS c ON {on((*CALENDAR, "period"), "t", "c")}
         WHERE t.partner_kind = 'economy' AND t.value_usd > 0
         GROUP BY {", ".join(f"t.{name}" for name in SERIES)}, t.chapter, t.level, c.place, c.last_place
         """,
@@ -214,33 +221,7 @@ def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
         (points,),
     )
     regular = f"seen >= {regular_needs}"
-    gaps = Stage(
-        "gaps",
-        f"""
-        SELECT r.*, c.period AS first_missing, c.newest,
-            CASE WHEN z.source IS NULL THEN 'no row' ELSE 'zero' END AS form,
-            coalesce(r.next_place, r.last_place + 1) - r.place - 1 AS periods_missing
-        FROM (
-            SELECT * FROM series_runs
-            WHERE {regular} AND place < last_place AND coalesce(next_place, last_place + 1) > place + 1
-        ) AS r
-        JOIN chapter_calendar AS c ON {on(calendar_key, "r", "c")} AND c.place = r.place + 1
-        LEFT JOIN (SELECT DISTINCT {series}, period FROM levelled WHERE value_usd = 0) AS z
-            ON {on(SERIES, "r", "z")} AND z.period = c.period
-        """,
-        (runs, calendar, levelled),
-    )
-    # Codes end with a revision: where the reporter has a newer one and nobody uses the code, it ended.
-    real = Stage(
-        "real_gaps",
-        f"""
-        SELECT g.* FROM gaps AS g
-        LEFT JOIN (SELECT DISTINCT source, frequency, flow, good, period FROM levelled) AS a
-            ON {on(("source", "frequency", "flow", "good"), "g", "a")} AND a.period = g.first_missing
-        WHERE g.newest = g.revision OR a.good IS NOT NULL
-        """,
-        (gaps, levelled),
-    )
+    real = _real_gaps(runs, calendar, levelled, regular)
     keys = ", ".join(REPORTER)
     sums = Stage(
         "stop_sums",
@@ -276,3 +257,35 @@ def stops(scope: Scope, levelled: Stage) -> tuple[Stage, Stage]:
         (real,),
     )
     return sums, rows
+
+
+def _real_gaps(runs: Stage, calendar: Stage, levelled: Stage, regular: str) -> Stage:
+    """Gaps in regular series while the reporter gives the chapter, but for codes that ended with their revision."""
+    series = ", ".join(SERIES)
+    gaps = Stage(
+        "gaps",
+        f"""
+        SELECT r.*, c.period AS first_missing, c.newest,
+            CASE WHEN z.source IS NULL THEN 'no row' ELSE 'zero' END AS form,
+            coalesce(r.next_place, r.last_place + 1) - r.place - 1 AS periods_missing
+        FROM (
+            SELECT * FROM series_runs
+            WHERE {regular} AND place < last_place AND coalesce(next_place, last_place + 1) > place + 1
+        ) AS r
+        JOIN chapter_calendar AS c ON {on(CALENDAR, "r", "c")} AND c.place = r.place + 1
+        LEFT JOIN (SELECT DISTINCT {series}, period FROM levelled WHERE value_usd = 0) AS z
+            ON {on(SERIES, "r", "z")} AND z.period = c.period
+        """,
+        (runs, calendar, levelled),
+    )
+    # Codes end with a revision: where the reporter has a newer one and nobody uses the code, it ended.
+    return Stage(
+        "real_gaps",
+        f"""
+        SELECT g.* FROM gaps AS g
+        LEFT JOIN (SELECT DISTINCT source, frequency, flow, good, period FROM levelled) AS a
+            ON {on(("source", "frequency", "flow", "good"), "g", "a")} AND a.period = g.first_missing
+        WHERE g.newest = g.revision OR a.good IS NOT NULL
+        """,
+        (gaps, levelled),
+    )

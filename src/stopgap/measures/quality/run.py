@@ -11,7 +11,6 @@ import duckdb
 from stopgap.base.errors import NotFoundError
 from stopgap.base.sql import listed
 from stopgap.codes.areas import find_area
-from stopgap.codes.goods import load_goods
 from stopgap.lake.engine import DuckDBEngine, Scalar, Stage
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
@@ -35,7 +34,7 @@ def episode_scope(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     episode = load_episode(name)
     chapters: set[str] = set()
     for entry in episode.goods:
-        goods = load_goods(entry)
+        goods = episode.goods_list(entry)
         chapters |= {code[:2] for code in goods.codes}
         chapters |= {"+".join(goods.codes), f"basket:{goods.name}"}
     return (episode.target, *episode.hubs), tuple(sorted(chapters))

@@ -112,37 +112,8 @@ def _coverage(scope: Scope) -> Stage:
     chapter_runs = Stage(
         "chapter_runs", runs_of("chapters_placed", f"{keys}, chapter", {"seen": "count(*)"}), (placed,)
     )
-    # A chapter that no reporter has in a period was not imported: nobody kept it back.
-    absent = Stage(
-        "chapters_absent",
-        f"""
-        SELECT c.source, c.frequency, c.flow, c.reporter, c.period, count(*) AS chapters_absent
-        FROM chapter_runs AS r
-        JOIN calendar AS c ON {on(REPORTER, "r", "c")}
-            AND c.place > r.place AND c.place < coalesce(r.next_place, 1000000)
-        JOIN (SELECT DISTINCT source, frequency, flow, period, chapter FROM chapters_held) AS o
-            ON {on(("source", "frequency", "flow", "period"), "o", "c")} AND o.chapter = r.chapter
-        WHERE r.seen = CASE r.frequency WHEN 'M' THEN 12 ELSE 3 END
-        GROUP BY c.source, c.frequency, c.flow, c.reporter, c.period
-        """,
-        (chapter_runs, calendar, chapters),
-    )
-    widths = Stage(
-        "widths",
-        f"""
-        SELECT {keys}, period, chapters, goods,
-            CASE frequency
-                WHEN 'M' THEN CASE WHEN count(*) OVER (PARTITION BY {keys} ORDER BY period ROWS BETWEEN 12 PRECEDING AND 1 PRECEDING) = 12
-                    THEN avg(goods) OVER (PARTITION BY {keys} ORDER BY period ROWS BETWEEN 12 PRECEDING AND 1 PRECEDING) END
-                ELSE CASE WHEN count(*) OVER (PARTITION BY {keys} ORDER BY period ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING) = 3
-                    THEN avg(goods) OVER (PARTITION BY {keys} ORDER BY period ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING) END
-            END AS goods_before
-        FROM (
-            SELECT {keys}, period, count(*) AS chapters, sum(goods) AS goods FROM chapters_held GROUP BY {keys}, period
-        ) AS summed
-        """,
-        (chapters,),
-    )
+    absent = _absent(chapter_runs, calendar, chapters)
+    widths = _widths(keys, chapters)
     return Stage(
         "coverage",
         f"""
@@ -164,6 +135,44 @@ def _coverage(scope: Scope) -> Stage:
         ORDER BY r.source, r.frequency, r.flow, r.reporter, p.period
         """,
         (present, calendar, absent, widths),
+    )
+
+
+def _absent(chapter_runs: Stage, calendar: Stage, chapters: Stage) -> Stage:
+    """Chapters that a reporter usually has and lacks in a period, but for those that no reporter has: they were not imported."""
+    return Stage(
+        "chapters_absent",
+        f"""
+        SELECT c.source, c.frequency, c.flow, c.reporter, c.period, count(*) AS chapters_absent
+        FROM chapter_runs AS r
+        JOIN calendar AS c ON {on(REPORTER, "r", "c")}
+            AND c.place > r.place AND c.place < coalesce(r.next_place, 1000000)
+        JOIN (SELECT DISTINCT source, frequency, flow, period, chapter FROM chapters_held) AS o
+            ON {on(("source", "frequency", "flow", "period"), "o", "c")} AND o.chapter = r.chapter
+        WHERE r.seen = CASE r.frequency WHEN 'M' THEN 12 ELSE 3 END
+        GROUP BY c.source, c.frequency, c.flow, c.reporter, c.period
+        """,
+        (chapter_runs, calendar, chapters),
+    )
+
+
+def _widths(keys: str, chapters: Stage) -> Stage:
+    """Chapters and goods of each period, and the mean number of goods in the periods before."""
+    return Stage(
+        "widths",
+        f"""
+        SELECT {keys}, period, chapters, goods,
+            CASE frequency
+                WHEN 'M' THEN CASE WHEN count(*) OVER (PARTITION BY {keys} ORDER BY period ROWS BETWEEN 12 PRECEDING AND 1 PRECEDING) = 12
+                    THEN avg(goods) OVER (PARTITION BY {keys} ORDER BY period ROWS BETWEEN 12 PRECEDING AND 1 PRECEDING) END
+                ELSE CASE WHEN count(*) OVER (PARTITION BY {keys} ORDER BY period ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING) = 3
+                    THEN avg(goods) OVER (PARTITION BY {keys} ORDER BY period ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING) END
+            END AS goods_before
+        FROM (
+            SELECT {keys}, period, count(*) AS chapters, sum(goods) AS goods FROM chapters_held GROUP BY {keys}, period
+        ) AS summed
+        """,
+        (chapters,),
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError, UsageError
-from stopgap.codes.goods import load_goods
 from stopgap.lake.engine import Engine
 from stopgap.lake.history import history_to
 from stopgap.lake.schema import TRADE
@@ -80,7 +79,7 @@ def _measured(
             where=f"{option}; {error.where}",
             fix=f"give a vintage that holds the figures (stopgap lake vintages lists what came when); or {error.fix}",
         ) from error
-    goods = load_goods(goods_measured(episode, options, finding))
+    goods = episode.goods_list(goods_measured(episode, options, finding))
     return Vintage(engine, snapshot, finding, prepare(engine, snapshot, episode, goods, options))
 
 
@@ -88,7 +87,9 @@ def goods_measured(episode: Episode, options: MeasureOptions, finding: Finding) 
     """The list that was measured, as it can be loaded again."""
     if options.goods is not None:
         return options.goods
-    return next(name for name in episode.goods if load_goods(name).version_id == finding.goods_version)
+    return next(
+        name for name in episode.goods if episode.goods_list(name).version_id == finding.goods_version
+    )
 
 
 class _Comparison:

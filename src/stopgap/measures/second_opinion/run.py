@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from stopgap.base.errors import MissingDataError, UsageError
 from stopgap.base.sql import listed, quoted
 from stopgap.base.vocab import Frequency
-from stopgap.codes.goods import GoodsList, load_goods
+from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine, Stage
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot
@@ -99,9 +99,9 @@ def counterfactual(
 
 def _goods_measured(episode: Episode, options: MeasureOptions, finding: Finding) -> GoodsList:
     if options.goods is not None:
-        return load_goods(options.goods)
+        return episode.goods_list(options.goods)
     return next(
-        goods for goods in map(load_goods, episode.goods) if goods.version_id == finding.goods_version
+        goods for goods in map(episode.goods_list, episode.goods) if goods.version_id == finding.goods_version
     )
 
 

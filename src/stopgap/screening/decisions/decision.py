@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from stopgap.base.errors import InputError
 from stopgap.screening.decisions.material import Material, content_hash, material_from, material_of
+from stopgap.screening.decisions.request import DecidedAs as DecidedAs
 from stopgap.screening.decisions.subject import Subject, subject_from, subject_of
 from stopgap.screening.entities import ListedEntity
 from stopgap.screening.matching.results import Match, ScreenQuery
@@ -31,14 +31,6 @@ REQUIRED = (
 _TEXTS = ("list", "entity_id", "who", "why", "material", "content", "programme")
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-
-
-class DecidedAs(StrEnum):
-    """What a person makes of a match."""
-
-    TRUE = "true"  # the same company
-    FALSE = "false"  # another one
-    UNDECIDED = "undecided"  # looked at, and not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,25 +159,36 @@ class Decision:
         }
 
 
-def new_decision(
-    query: ScreenQuery,
-    entity: ListedEntity,
-    decided: DecidedAs,
-    *,
-    who: str,
-    when: str,
-    why: str,
-    programme: str,
-    score: float | None = None,
-    model: str | None = None,
-) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A decision to be kept.
+
+    Attributes:
+        query: What was screened.
+        entity: The listed entity as it is.
+        decided: What a person makes of it.
+        why: The reason.
+        score: Probability that was shown, 0 to 1.
+        model: Version of what gave it.
+    """
+
+    query: ScreenQuery
+    entity: ListedEntity
+    decided: DecidedAs
+    why: str
+    score: float | None = None
+    model: str | None = None
+
+
+def new_decision(verdict: Verdict, *, who: str, when: str, programme: str) -> Decision:
     """A decision on a query and an entity as it is listed.
 
     Raises:
         InputError: The name cannot be kept, nobody decides, there is no reason, the time is none, or the score is no
             probability.
     """
-    subject = subject_of(query)
+    entity, why, score = verdict.entity, verdict.why, verdict.score
+    subject = subject_of(verdict.query)
     where = f"{subject.name} × {entity.list} {entity.entity_id}"
     for said, name, fix in (
         (why, "reason", "say in a sentence why"),
@@ -200,7 +203,7 @@ def new_decision(
         subject=subject,
         list=entity.list,
         entity_id=entity.entity_id,
-        decided=decided,
+        decided=verdict.decided,
         who=who.strip(),
         when=moment(when),
         why=why.strip(),
@@ -210,7 +213,7 @@ def new_decision(
         list_date=entity.list_date,
         receipt=entity.receipt,
         score=score,
-        model=model,
+        model=verdict.model,
         programme=programme,
     )
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from stopgap.base.chained_log import ChainCheck
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
 from stopgap.base.event_log import Event, whole_lines
+from stopgap.base.marking import Markable
 from stopgap.base.spreadsheets import guarded
 from stopgap.screening.decisions.decision import decision_from, moment
 from stopgap.screening.decisions.exchange_format import ReplayPlan, replay_plan
 from stopgap.screening.decisions.log import LOG
+from stopgap.screening.decisions.request import ReplayRequest
 
 CSV_COLUMNS = (
     "line", "id", "as", "who", "when", "why", "query", "countries", "identifiers", "list", "entity_id", "entity_name",
@@ -23,8 +26,28 @@ CSV_COLUMNS = (
 """Columns of an exported CSV; ``event`` is the line of the log, and the only one that is read back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+@dataclass(frozen=True)
+class CheckedLog(ChainCheck, Markable):
+    """Whether a log's chain holds, and what stands after its last line."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``stopgap decisions verify --format json`` prints it."""
+        return {**super().as_dict(), "torn_bytes": self.torn_bytes}
+
+
+@dataclass(frozen=True)
+class ExportedLog(Markable):
+    """A log of decisions as it leaves a lake.
+
+    Attributes:
+        text: JSON lines, byte for byte as the log has them, or CSV.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Replay(Markable):
     """What a replay did.
 
     Attributes:
@@ -40,6 +63,37 @@ class Replay:
     head: str
     events: int
     torn_bytes: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``stopgap decisions replay --format json`` prints it."""
+        return {
+            "read": self.plan.read,
+            "known": self.plan.known,
+            "new": self.plan.read - self.plan.known,
+            "taken": self.taken,
+            "conflicts": [each.as_dict() for each in self.plan.conflicts],
+            "head": self.head,
+            "events": self.events,
+            "torn_bytes": self.torn_bytes,
+        }
+
+
+def export(lake: Path, form: str) -> ExportedLog:
+    """The log, to be read by an auditor or replayed on another lake.
+
+    Args:
+        lake: Folder of the lake.
+        form: ``json``: JSON lines, as the log stands; or ``csv``.
+
+    Raises:
+        RefusedError: Its chain is broken.
+        UsageError: Another form.
+    """
+    if form not in ("json", "csv"):
+        raise UsageError(
+            f"a log of decisions is not written as {form}", where="--format", fix="choose json or csv"
+        )
+    return ExportedLog(export_lines(lake).decode("utf-8") if form == "json" else export_csv(lake))
 
 
 def export_lines(lake: Path) -> bytes:
@@ -118,12 +172,13 @@ def read_export(file: Path) -> bytes:
     return exported_lines(content, file.name)
 
 
-def verify(lake: Path, *, file: Path | None = None, head: str | None = None) -> ChainCheck:
+def verify(lake: Path, *, file: Path | None = None, head: str | None = None) -> CheckedLog:
     """Whether a log's chain holds: the lake's own, or that of an exported file.
 
     Raises:
         NotFoundError: There is no such file.
-        InputError: It cannot be read, or the head is no hash.
+        InputError: It cannot be read.
+        UsageError: The head is no hash.
     """
     if head is not None and not (len(head) == 64 and all(digit in "0123456789abcdef" for digit in head)):
         raise UsageError(
@@ -132,21 +187,18 @@ def verify(lake: Path, *, file: Path | None = None, head: str | None = None) -> 
             fix="give the 64 digits that decisions verify printed",
         )
     content = LOG.content(lake) if file is None else read_export(file)
-    return LOG.check(content, head=head)
+    return CheckedLog(**asdict(LOG.check(content, head=head)))
 
 
-def replay(
-    lake: Path, file: Path, *, who: str, when: str, head: str | None = None, is_dry: bool = False
-) -> Replay:
+def replay(lake: Path, file: Path, request: ReplayRequest, *, who: str, when: str) -> Replay:
     """Take the decisions of another log into a lake; a second time changes nothing.
 
     Args:
         lake: Folder of the lake.
         file: What ``decisions export`` wrote elsewhere.
+        request: Hash that the log is known to have had, and whether to say only what would be done.
         who: Who takes it up.
         when: UTC.
-        head: Hash that the log is known to have had.
-        is_dry: Only say what would be done.
 
     Raises:
         RefusedError: The other log's chain is broken, or one's own; or the lake cannot be written.
@@ -154,7 +206,7 @@ def replay(
         NotFoundError: There is no such file.
     """
     content = read_export(file)
-    check = LOG.check(content, head=head)
+    check = LOG.check(content, head=request.head)
     if not check.holds:
         raise RefusedError(
             f"the log is not as it was written, and nothing of it was taken: {check.fault}",
@@ -167,7 +219,7 @@ def replay(
         raise InputError(
             "the file holds no decision", where=file.name, fix="take a file that decisions export wrote"
         )
-    if is_dry:
+    if request.dry_run:
         own = LOG.read(lake)
         plan = replay_plan(own, theirs, who=who, when=moment(when))
         return Replay(plan, 0, LOG.check(LOG.content(lake)).head, len(own), check.torn_bytes)

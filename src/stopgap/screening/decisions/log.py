@@ -6,13 +6,13 @@ import contextlib
 import gc
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from stopgap.base.chained_log import ChainedLog
-from stopgap.base.errors import InputError, NotFoundError, UsageError
+from stopgap.base.errors import IdentityError, InputError, NotFoundError, UsageError
 from stopgap.codes.areas import find_area
 from stopgap.screening.decisions.decision import (
     REQUIRED,
@@ -24,6 +24,8 @@ from stopgap.screening.decisions.decision import (
     moment,
     new_decision,
 )
+from stopgap.screening.decisions.decision import Verdict as Verdict
+from stopgap.screening.decisions.request import DecideRequest, DecisionsRequest, DecisionStatus
 from stopgap.screening.decisions.states import Standing, Standings
 from stopgap.screening.entities import ListedEntity
 from stopgap.screening.identifiers import KINDS, clean
@@ -34,52 +36,6 @@ LOG = ChainedLog(folder="decisions", title="log of decisions", fields={"decided"
 
 ASKED_BY_ID = 20_000
 """Where more entities than this were decided on, all of the lists are read instead of these."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A decision to be kept.
-
-    Attributes:
-        query: What was screened.
-        entity: The listed entity as it is.
-        decided: What a person makes of it.
-        why: The reason.
-        score: Probability that was shown, 0 to 1.
-        model: Version of what gave it.
-    """
-
-    query: ScreenQuery
-    entity: ListedEntity
-    decided: DecidedAs
-    why: str
-    score: float | None = None
-    model: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionFilter:
-    """Which decisions are listed.
-
-    Attributes:
-        status: ``open`` (undecided or reopened), ``all``, or one state.
-        list: Of this list alone.
-        who: By this person alone, whatever the case of letters.
-    """
-
-    status: str = "all"
-    list: str | None = None
-    who: str | None = None
-
-    def takes(self, standing: Standing) -> bool:
-        """Whether a decision is listed."""
-        state, decision = standing.state, standing.decision
-        is_asked = self.status in ("all", state.value) or (self.status == "open" and state.is_open)
-        return (
-            is_asked
-            and self.list in (None, decision.list)
-            and (self.who is None or self.who.casefold() == decision.who.casefold())
-        )
 
 
 def read_book(lake: Path) -> DecisionBook:
@@ -142,13 +98,7 @@ def decide(lake: Path, verdicts: Sequence[Verdict], *, who: str, when: str) -> l
     """
     programme = version("stopgap")
     with without_collection():
-        made = [
-            new_decision(
-                each.query, each.entity, each.decided, who=who, when=when, why=each.why, programme=programme,
-                score=each.score, model=each.model,
-            )
-            for each in verdicts
-        ]  # fmt: skip
+        made = [new_decision(each, who=who, when=when, programme=programme) for each in verdicts]
         _check_pairs(made)
         with LOG.writing(lake) as log:
             book = read_book(lake)
@@ -176,30 +126,31 @@ def _check_pairs(made: Sequence[Decision]) -> None:
         seen.add(decision.key)
 
 
-def decide_on(
-    lake: Path,
-    query: ScreenQuery,
-    *,
-    list_name: str,
-    entity_id: str,
-    decided: DecidedAs,
-    who: str,
-    when: str,
-    why: str,
-    score: float | None = None,
-    model: str | None = None,
-) -> Standing:
+def decide_on(lake: Path, request: DecideRequest, *, who: str, when: str) -> Standing:
     """Keep a decision on a query and a listed entity, which is looked up in the lists in force.
 
+    Args:
+        lake: Folder of the lake.
+        request: What was decided, with the score that is kept with it; none is looked up.
+        who: By whom.
+        when: UTC.
+
     Raises:
-        NotFoundError: No list in force has the entity.
+        NotFoundError: No list in force has the entity, or a country is not known.
         InputError, RefusedError: See :func:`decide`.
     """
-    entity = listed_entity(lake, list_name, entity_id)
-    verdict = Verdict(query, entity, decided, why, score, model)
+    query = screened_query(request.query, request.countries, request.identifiers)
+    entity = listed_entity(lake, request.list, request.entity)
+    decided = DecidedAs(request.decided)
+    verdict = Verdict(query, entity, decided, request.why, request.score, request.model)
     [made] = decide(lake, [verdict], who=who, when=when)
-    found = Standings.against(read_book(lake), [entity], [list_name]).of_pair(made.key)
-    assert found is not None
+    found = Standings.against(read_book(lake), [entity], [request.list]).of_pair(made.key)
+    if found is None:
+        raise IdentityError(
+            "a decision is not found right after it was written",
+            where=f"{request.list} {request.entity}, decision {made.id}",
+            fix="stopgap decisions verify checks the log; report this with what it says",
+        )
     return found
 
 
@@ -256,14 +207,26 @@ def screened_query(name: str, countries: Sequence[str], identifiers: Sequence[st
     return ScreenQuery(name, tuple(find_area(country).code for country in countries), tuple(numbers))
 
 
-def list_decisions(lake: Path, wanted: DecisionFilter) -> list[Standing]:
+def list_decisions(lake: Path, wanted: DecisionsRequest) -> list[Standing]:
     """Decisions in force, the latest first.
 
     Raises:
         RefusedError: The chain of the log is broken.
     """
-    found = [each for each in standings(lake) if wanted.takes(each)]
+    found = [each for each in standings(lake) if _is_wanted(each, wanted)]
     return sorted(found, key=lambda each: each.decision.order, reverse=True)
+
+
+def _is_wanted(standing: Standing, wanted: DecisionsRequest) -> bool:
+    state, decision = standing.state, standing.decision
+    is_asked = wanted.status in (DecisionStatus.ALL, state.value) or (
+        wanted.status == DecisionStatus.OPEN and state.is_open
+    )
+    return (
+        is_asked
+        and wanted.list in (None, decision.list)
+        and (wanted.by is None or wanted.by.casefold() == decision.who.casefold())
+    )
 
 
 def show_decision(lake: Path, wanted: str) -> Standing:

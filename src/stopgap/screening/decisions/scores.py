@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from stopgap.base.errors import InputError, UsageError
 from stopgap.lake.importer import Progress
+from stopgap.screening.decisions.log import decide_on, listed_entity, screened_query
+from stopgap.screening.decisions.request import DecideRequest
+from stopgap.screening.decisions.states import Standing
 from stopgap.screening.index.build import model_version
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.run import open_screener, screen_wanted
@@ -42,3 +46,24 @@ def score_of_pair(
         if each.match.list == list_name and each.match.entity_id == entity_id:
             return each.match.score, model_version()
     return None
+
+
+def decide_as_asked(
+    lake: Path, request: DecideRequest, *, who: str, when: str, progress: Progress | None = None
+) -> Standing:
+    """Keep a decision on a match; where no score is given, with the one that screening gives the pair now.
+
+    Raises:
+        NotFoundError: No list in force has the entity, or a country is not known.
+        InputError: There is no reason, the name or a number cannot be read, or the score is no probability.
+        RefusedError: The log cannot be written, or its chain is broken.
+    """
+    query = screened_query(request.query, request.countries, request.identifiers)
+    listed_entity(lake, request.list, request.entity)
+    if request.score is None:
+        found = score_of_pair(
+            lake, query, list_name=request.list, entity_id=request.entity, progress=progress
+        )
+        if found is not None:
+            request = replace(request, score=found[0], model=request.model or found[1])
+    return decide_on(lake, request, who=who, when=when)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from stopgap.base.marking import Markable
 from stopgap.screening.decisions.decision import DecidedAs, Decision, DecisionBook, PairKey, pair_key
 from stopgap.screening.decisions.material import (
     Material,
@@ -34,7 +35,7 @@ class DecisionState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Markable):
     """A decision in force, and how it stands.
 
     Attributes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import fsum
-from typing import Any
+from typing import TypedDict
 
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.vocab import Direction, Frequency
@@ -21,13 +21,21 @@ from stopgap.screening.exposure.results import Official
 Cell = tuple[str, dt.date]
 
 
+class EconomyMonth(TypedDict):
+    """A row of ``exposure_economies``: dollars by economy of the exporter and month."""
+
+    economy: str | None
+    month: dt.date
+    value_usd: float
+
+
 def official_beside(
     engine: Engine,
     snapshot: Snapshot,
     episode: Episode,
     goods: GoodsList,
     window: Window,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[EconomyMonth],
 ) -> Official:
     """Declared dollars by what suppliers reported of the same goods, economies and periods.
 
@@ -79,7 +87,7 @@ def official_beside(
     )
 
 
-def _declared(rows: Sequence[Mapping[str, Any]], window: Window, *, is_annual: bool) -> dict[Cell, float]:
+def _declared(rows: Sequence[EconomyMonth], window: Window, *, is_annual: bool) -> dict[Cell, float]:
     """Dollars by economy and period of the official figures."""
     found: dict[Cell, list[float]] = defaultdict(list)
     for row in rows:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import fsum
-from typing import Any
+from typing import TypedDict
 
 from stopgap.screening.exposure.parties import DeclaredCompany, folded, number_of
 from stopgap.screening.exposure.results import (
@@ -29,7 +29,87 @@ MOST_SHARING = 50
 CO_SHIPPERS_SHOWN = 10
 SPELLINGS_SHOWN = 20
 
-Row = Mapping[str, Any]
+
+class SumsRow(TypedDict):
+    """Sums over lines; counts may come as decimals."""
+
+    value_usd: float
+    lines: int
+    lines_without_value: int
+    through_hubs_usd: float
+    coalition_made_usd: float
+    route_unknown_usd: float
+
+
+class TotalRow(TypedDict):
+    """The one row of ``exposure_totals``; all ``None`` where there is no line."""
+
+    value_usd: float
+    lines: int | None
+    lines_without_value: int
+    through_hubs_usd: float
+    coalition_made_usd: float
+    route_unknown_usd: float
+
+
+class SpanRow(SumsRow):
+    """Sums, with the first and the last day of the lines."""
+
+    first_day: dt.date
+    last_day: dt.date
+
+
+class CompanyRow(SpanRow):
+    """A row of ``exposure_companies``; ``company`` is ``None`` where lines name none."""
+
+    party: str
+    company: str | None
+
+
+class CompanyGoodRow(TypedDict):
+    """A row of ``exposure_goods``: what a company carried of a good."""
+
+    party: str
+    company: str | None
+    list_good: str
+    tier: str | None
+    value_usd: float
+    lines: int
+
+
+class SharingRow(TypedDict):
+    """A row of ``exposure_sharing``: what two exporters have in common."""
+
+    company: str
+    other: str
+    customers: int
+    company_customers: int | None
+    other_customers: int | None
+    addresses: int
+    declarants: int
+
+
+class PairRow(SpanRow):
+    """A row of ``exposure_pairs``: an exporter and an importer."""
+
+    exporter_company: str | None
+    importer_company: str | None
+
+
+class PairGoodRow(TypedDict):
+    """A row of ``exposure_pair_goods``."""
+
+    exporter_company: str | None
+    importer_company: str | None
+    list_good: str
+
+
+class HubRow(SpanRow):
+    """A row of ``exposure_hubs``."""
+
+    hub: str
+    exporters: int
+    importers: int
 
 
 @dataclass(frozen=True)
@@ -70,7 +150,7 @@ def founded_from(rows: Iterable[tuple[str | None, str | None, str]]) -> Founded:
     )
 
 
-def routed_of(row: Row) -> Routed:
+def routed_of(row: SumsRow | TotalRow) -> Routed:
     """What passed hubs in a row of sums."""
     through, unknown = row["through_hubs_usd"], row["route_unknown_usd"]
     known = row["value_usd"] - unknown
@@ -82,7 +162,7 @@ def routed_of(row: Row) -> Routed:
     )
 
 
-def total_of(row: Row) -> Total:
+def total_of(row: TotalRow) -> Total:
     """The whole, from the one row of ``exposure_totals``."""
     if row["lines"] is None:
         return Total(0.0, 0, 0, Routed(0.0, None, 0.0, 0.0))
@@ -115,12 +195,12 @@ class Known:
     event: dt.date
     founded: Founded
     hits: Mapping[str, tuple[ListHit, ...]] | None
-    sharing: Sequence[Row]
-    goods: Sequence[Row]
+    sharing: Sequence[SharingRow]
+    goods: Sequence[CompanyGoodRow]
 
 
 def rank_companies(
-    rows: Sequence[Row], known: Known, total: Total, *, limit: int
+    rows: Sequence[CompanyRow], known: Known, total: Total, *, limit: int
 ) -> tuple[tuple[CompanyExposure, ...], tuple[PartyTotal, ...]]:
     """Companies by party, the most dollars first, and what they add up to.
 
@@ -133,7 +213,7 @@ def rank_companies(
     Returns:
         For each party, ``companies_usd + without_company_usd`` is the whole's ``value_usd``, and the lines likewise.
     """
-    by_party: dict[str, list[Row]] = defaultdict(list)
+    by_party: dict[str, list[CompanyRow]] = defaultdict(list)
     for row in rows:
         by_party[row["party"]].append(row)
     goods = _goods_by_company(known.goods)
@@ -141,20 +221,21 @@ def rank_companies(
     shown: list[CompanyExposure] = []
     totals: list[PartyTotal] = []
     for party, members in by_party.items():
-        named = [row for row in members if row["company"] is not None and row["lines"] > 0]
+        named = [(code, row) for row in members if (code := row["company"]) is not None and row["lines"] > 0]
         nameless = [row for row in members if row["company"] is None]
-        named.sort(key=lambda row: (-row["value_usd"], -row["lines"], row["company"]))
+        named.sort(key=lambda each: (-each[1]["value_usd"], -each[1]["lines"], each[0]))
         kept = named[:limit] if limit else named
         shown += [
-            _company(rank, row, known, total, goods, shippers) for rank, row in enumerate(kept, start=1)
+            _company(rank, row, known.companies[code], known, total, goods, shippers)
+            for rank, (code, row) in enumerate(kept, start=1)
         ]
         totals.append(
             PartyTotal(
                 party=party,
                 companies=len(named),
-                companies_usd=fsum(row["value_usd"] for row in named),
+                companies_usd=fsum(row["value_usd"] for _, row in named),
                 shown=len(kept),
-                shown_usd=fsum(row["value_usd"] for row in kept),
+                shown_usd=fsum(row["value_usd"] for _, row in kept),
                 without_company_lines=int(sum(row["lines"] for row in nameless)),
                 without_company_usd=fsum(row["value_usd"] for row in nameless),
                 only_outside_window=sum(
@@ -167,13 +248,13 @@ def rank_companies(
 
 def _company(
     rank: int,
-    row: Row,
+    row: CompanyRow,
+    company: DeclaredCompany,
     known: Known,
     total: Total,
     goods: Mapping[tuple[str, str], tuple[GoodCarried, ...]],
     shippers: Mapping[str, list[CoShipper]],
 ) -> CompanyExposure:
-    company = known.companies[row["company"]]
     founded_on, founded_by = known.founded.of(company)
     party = row["party"]
     return CompanyExposure(
@@ -208,7 +289,7 @@ def _company(
     )
 
 
-def _goods_by_company(rows: Sequence[Row]) -> dict[tuple[str, str], tuple[GoodCarried, ...]]:
+def _goods_by_company(rows: Sequence[CompanyGoodRow]) -> dict[tuple[str, str], tuple[GoodCarried, ...]]:
     found: dict[tuple[str, str], list[GoodCarried]] = defaultdict(list)
     for row in rows:
         if row["company"] is not None:
@@ -225,13 +306,13 @@ def _co_shippers(known: Known) -> dict[str, list[CoShipper]]:
     """Those with most in common first: addresses, then the overlap of customers."""
     found: dict[str, list[CoShipper]] = defaultdict(list)
     for row in known.sharing:
-        for own, other in (("company", "other"), ("other", "company")):
+        for own, other in ((row["company"], row["other"]), (row["other"], row["company"])):
             customers = int(row["customers"])
             either = (row["company_customers"] or 0) + (row["other_customers"] or 0) - customers
-            found[row[own]].append(
+            found[own].append(
                 CoShipper(
-                    company=row[other],
-                    name=known.companies[row[other]].name,
+                    company=other,
+                    name=known.companies[other].name,
                     customers=customers,
                     addresses=int(row["addresses"]),
                     declarants=int(row["declarants"]),
@@ -246,7 +327,11 @@ def _co_shippers(known: Known) -> dict[str, list[CoShipper]]:
 
 
 def rank_pairs(
-    rows: Sequence[Row], goods: Sequence[Row], companies: Mapping[str, DeclaredCompany], *, limit: int
+    rows: Sequence[PairRow],
+    goods: Sequence[PairGoodRow],
+    companies: Mapping[str, DeclaredCompany],
+    *,
+    limit: int,
 ) -> tuple[PairExposure, ...]:
     """Who sold to whom, the most dollars first; ``goods`` are rows of ``exposure_pair_goods``."""
     carried: dict[tuple[str | None, str | None], set[str]] = defaultdict(set)
@@ -280,7 +365,7 @@ def rank_pairs(
     )
 
 
-def rank_hubs(rows: Sequence[Row]) -> tuple[HubExposure, ...]:
+def rank_hubs(rows: Sequence[HubRow]) -> tuple[HubExposure, ...]:
     """What passed each hub, the most dollars made elsewhere first."""
     ordered = sorted(rows, key=lambda row: (-row["through_hubs_usd"], -row["value_usd"], row["hub"]))
     return tuple(

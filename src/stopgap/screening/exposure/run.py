@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pyarrow as pa
 
@@ -249,7 +250,35 @@ def _ground(
     return _Ground(stages, tables, params, window, services, codes)
 
 
-def _services(rows: Sequence[Mapping[str, Any]], sources: Sequence[str]) -> tuple[Service, ...]:
+class ServiceRow(TypedDict):
+    """Lines of one source and kind of document."""
+
+    source: str
+    document: str
+    lines: int
+    lines_with_value: int
+    value_usd: float | None
+    first_day: dt.date
+    last_day: dt.date
+
+
+class NamedParty(TypedDict):
+    """A party as lines name it."""
+
+    name: str | None
+    identifier: str | None
+    economy: str | None
+    lines: int
+    value_usd: float
+
+
+class DeclaredMonth(TypedDict):
+    """A month with lines."""
+
+    month: dt.date
+
+
+def _services(rows: Sequence[ServiceRow], sources: Sequence[str]) -> tuple[Service, ...]:
     """Sources and documents; counted are those named, else the one with the most dollars (then lines)."""
     ordered = sorted(
         rows, key=lambda row: (-(row["value_usd"] or 0.0), -row["lines"], row["source"], row["document"])
@@ -315,7 +344,7 @@ def _of_goods(
 ) -> ExposureFinding:
     ground = _ground(engine, snapshot, episode, goods, options)
 
-    def rows(name: str) -> list[dict[str, Any]]:
+    def rows(name: str) -> list[Any]:
         stage = getattr(ground.stages, name)
         return list(engine.run(stage, tables=ground.tables, params=ground.params).to_pylist())
 
@@ -374,9 +403,9 @@ def _of_goods(
     return exposure_warnings(finding, notes).sealed()
 
 
-def _resolved(rows: Sequence[Mapping[str, Any]], merge: Merge, build: BuildIndex | None) -> Resolution:
+def _resolved(rows: Sequence[NamedParty], merge: Merge, build: BuildIndex | None) -> Resolution:
     """Companies behind the names of every party."""
-    seen: dict[tuple[str | None, str | None, str | None], list[Mapping[str, Any]]] = defaultdict(list)
+    seen: dict[tuple[str | None, str | None, str | None], list[NamedParty]] = defaultdict(list)
     for row in rows:
         seen[(row["name"], row["identifier"], row["economy"])].append(row)
     parties = [
@@ -409,7 +438,7 @@ def _merging(resolution: Resolution, merge: Merge) -> Merging:
 
 
 def _coverage(
-    ground: _Ground, goods: GoodsList, months: Sequence[Mapping[str, Any]], official: Official
+    ground: _Ground, goods: GoodsList, months: Sequence[DeclaredMonth], official: Official
 ) -> ExposureCoverage:
     first, last = str(ground.window.first), str(ground.window.last)
     wanted: list[str] = []

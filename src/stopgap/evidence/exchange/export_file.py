@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stopgap.base.atomic_files import write_whole
 from stopgap.base.errors import RefusedError
 from stopgap.base.marking import Marking
-from stopgap.evidence.exchange import export
+from stopgap.evidence.exchange import FORMS, export
 from stopgap.evidence.packs.verify import Trust, verify_pack
 
 
@@ -18,13 +19,24 @@ class Exported:
 
     Attributes:
         path: The file.
+        form: What it is written in.
         marking: Of the pack that it was made of.
         size: Bytes.
     """
 
     path: Path
+    form: str
     marking: Marking
     size: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "file": str(self.path),
+            "form": self.form,
+            "says": FORMS[self.form].says,
+            "size_bytes": self.size,
+        }
 
 
 def export_pack(path: Path, form: str, output: Path, trust: Trust, *, on: str) -> Exported:
@@ -54,4 +66,4 @@ def export_pack(path: Path, form: str, output: Path, trust: Trust, *, on: str) -
         raise RefusedError(
             f"the file cannot be written: {error.strerror}", where=str(output), fix="choose another --output"
         ) from error
-    return Exported(output, view.marking, len(content))
+    return Exported(output, form, view.marking, len(content))

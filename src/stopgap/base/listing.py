@@ -1,0 +1,34 @@
+"""Results that are several: gone through like a list, with what was asked, and who may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar, overload
+
+from stopgap.base.marking import Markable
+
+Item = TypeVar("Item", covariant=True)
+
+
+@dataclass(frozen=True)
+class Listing(Markable, Sequence[Item]):
+    """Several results.
+
+    Attributes:
+        items: Each, in their order.
+    """
+
+    items: tuple[Item, ...]
+
+    @overload
+    def __getitem__(self, place: int) -> Item: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Item, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Item | tuple[Item, ...]:
+        return self.items[place]
+
+    def __len__(self) -> int:
+        return len(self.items)

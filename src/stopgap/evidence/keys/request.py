@@ -1,0 +1,105 @@
+"""What users ask of keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from stopgap.base.person import BY
+from stopgap.base.request import Option
+
+PASSPHRASE = Option("The passphrase itself.", in_python_only=True)
+PASSPHRASE_FILE = Option(
+    "File with the passphrase in its one line (default: $STOPGAP_PASSPHRASE, else it is asked for).",
+    metavar="FILE",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenRequest:
+    """What opens a key, or locks a new one.
+
+    Attributes:
+        passphrase_file: File with the passphrase in its one line; ``STOPGAP_PASSPHRASE`` where ``None``.
+        passphrase: The passphrase itself, in place of both.
+    """
+
+    passphrase_file: Annotated[str | Path | None, PASSPHRASE_FILE] = None
+    passphrase: Annotated[str | None, PASSPHRASE] = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewKeyRequest(OpenRequest):
+    """What is asked of a new key.
+
+    Attributes:
+        valid_from: First day on which it holds; today when ``None``.
+        valid_to: Last day; two years after the first when ``None``.
+        by: Who makes it; the user signed in when ``None``.
+    """
+
+    valid_from: Annotated[
+        str | None, Option("First day on which it holds, UTC (default: today).", metavar="DAY")
+    ] = None
+    valid_to: Annotated[
+        str | None, Option("Last day (default: two years after the first).", metavar="DAY")
+    ] = None
+    by: Annotated[str | None, BY] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RotateRequest(NewKeyRequest):
+    """What is asked of a successor.
+
+    Attributes:
+        new_passphrase_file: File with the passphrase of the successor; that of the old key when ``None``.
+        new_passphrase: The passphrase itself, in place of the file.
+    """
+
+    new_passphrase_file: Annotated[
+        str | Path | None,
+        Option("File with the passphrase of the new key (default: that of the old one).", metavar="FILE"),
+    ] = None
+    new_passphrase: Annotated[str | None, PASSPHRASE] = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrustKeyRequest:
+    """What the trust in a partner's key rests on.
+
+    Attributes:
+        name: What the key is called here; what its owner calls it when ``None``.
+        fingerprint: What its owner read out.
+        yes: The fingerprint was compared; nobody is asked.
+        by: Who trusts it; the user signed in when ``None``.
+    """
+
+    name: Annotated[
+        str | None,
+        Option("What you call the key (default: what its owner calls it).", metavar="NAME", flag="--as"),
+    ] = None
+    fingerprint: Annotated[
+        str | None,
+        Option(
+            "Fingerprint that its owner told you: twelve groups of five digits, or 64 hex digits.",
+            metavar="F",
+        ),
+    ] = None
+    yes: Annotated[bool, Option("You have compared the fingerprint; nothing is asked.")] = False
+    by: Annotated[str | None, BY] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevokeRequest(OpenRequest):
+    """Why a key is revoked, and by whom.
+
+    Attributes:
+        why: The reason, which partners read; a revocation file has its own.
+        by: Who revokes it; the user signed in when ``None``.
+    """
+
+    why: Annotated[
+        str | None, Option("The reason; partners read it. A revocation file has its own.", metavar="TEXT")
+    ] = None
+    by: Annotated[str | None, BY] = None

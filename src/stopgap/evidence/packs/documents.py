@@ -1,0 +1,230 @@
+"""The documents of a pack: their fields and types, and the check on reading that a document has them.
+
+What is written has these types by the type checker. What is read is another's: :func:`read_as` looks before anything is
+done with it. Documents that are only compared, field by field, stay mappings of anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from typing_extensions import TypedDict  # that of typing cannot be checked at run time before Python 3.12
+
+from stopgap.base.errors import InputError
+from stopgap.base.marking import MarkingEntry
+from stopgap.claims.register.goods_snapshot import FixedGoodsEntry
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+Document = TypeVar("Document")
+
+
+class Origin(TypedDict):
+    """Whose key signed."""
+
+    name: str
+    fingerprint: str
+
+
+class Software(TypedDict):
+    """What made the pack."""
+
+    name: str
+    version: str
+    lock_sha256: str
+
+
+class ReleaseEntry(TypedDict):
+    """A decision to release an item."""
+
+    id: str
+    item: str
+    marking: MarkingEntry
+    why: str
+    who: str
+    when: str
+
+
+class ItemEntry(TypedDict):
+    """A piece of evidence, as the table of contents has it."""
+
+    id: str
+    kind: str
+    title: str
+    marking: MarkingEntry
+    own_marking: MarkingEntry | None
+    inputs: list[str]
+    files: list[str]
+    release: ReleaseEntry | None
+
+
+class LeftOutEntry(TypedDict):
+    """How many pieces of a kind were left out, and why."""
+
+    kind: str
+    reason: str
+    count: int
+
+
+class EvidenceDocument(TypedDict):
+    """The table of contents, ``evidence.json``; :func:`~stopgap.evidence.packs.pack_format.evidence_faults` checks it."""
+
+    format: str
+    name: str
+    episode: str
+    as_of: str
+    made_at: str
+    marking: MarkingEntry
+    origin: Origin
+    software: Software
+    items: list[ItemEntry]
+    left_out: list[LeftOutEntry]
+    releases: list[ReleaseEntry]
+
+
+class AskedOptions(TypedDict):
+    """Options of the headline."""
+
+    goods: str | None
+    baseline: list[str | None] | None
+    after: list[str | None] | None
+    frequency: str | None
+    report: str
+
+
+class RunEntry(TypedDict):
+    """A stage as it was asked for, and the files of its small tables and its answer."""
+
+    key: str
+    stage: str
+    sql: str
+    params: dict[str, str | int | float | bool | None]
+    tables: dict[str, str]
+    answer: str | None
+    answered_by: str
+
+
+class Recipe(TypedDict):
+    """What was asked of the lake: finding -> run of its cells, and every run."""
+
+    as_of: str
+    options: AskedOptions
+    others: list[str]
+    findings: list[str]
+    cells: dict[str, str]
+    runs: list[RunEntry]
+
+
+class NumberEntry(TypedDict):
+    """One number of a finding."""
+
+    name: str
+    value: float | None
+    unit: str
+    denominator: str | None
+    sql: str | None
+
+
+class NumbersDocument(TypedDict):
+    """The numbers of a finding one by one."""
+
+    finding_id: str
+    says: str
+    numbers: list[NumberEntry]
+
+
+class GoodsEntry(TypedDict):
+    """One code of a goods list."""
+
+    code: str
+    description: str
+    group: str
+
+
+class GoodsDocument(TypedDict):
+    """A goods list, and what the episode calls it beside its name."""
+
+    name: str
+    version: str
+    title: str
+    revision: str
+    items: list[GoodsEntry]
+    source: str
+    terms: str
+    note: str
+    sha256: str
+    version_id: str
+    called: list[str]
+
+
+class PackedClaim(TypedDict):
+    """A statement as it was registered; its own fields are those of a claim file, which is read as such."""
+
+    id: str
+    title: str
+    version: int
+    claim: dict[str, Any]
+    goods_fixed: list[FixedGoodsEntry]
+
+
+class VerdictHead(TypedDict):
+    """What is relied on of a verdict; the rest is compared with the one made again."""
+
+    claim_id: str
+    verdict: str
+    version: int
+
+
+class FindingHead(TypedDict):
+    """What is relied on of a finding; the rest is compared with the one made again."""
+
+    finding_id: str
+    episode: str
+    goods: str
+    goods_version: str
+    as_of: str
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def read_as(kind: type[Document], document: object, *, where: str) -> Document:
+    """A document of a pack whose fields are there and of their types; fields beside them are left alone.
+
+    Args:
+        kind: One of the types of this file.
+        document: As JSON gave it.
+        where: File of the pack.
+
+    Raises:
+        InputError: A field is missing or of another type; ``what`` names it.
+    """
+    from pydantic import ValidationError
+
+    try:
+        _adapter(cast("Any", kind)).validate_python(document, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise InputError(
+            f"the file is not what its place says: {f'field {field}' if field else 'as a whole'}: {_plain(first['msg'])}",
+            where=where,
+            fix="ask the pack's maker for another",
+        ) from error
+    return cast("Document", document)
+
+
+def _plain(message: str) -> str:
+    return {"Field required": "it is missing"}.get(message, message[:1].lower() + message[1:])
+
+
+def fields_of(document: Mapping[str, object]) -> Mapping[str, Any]:
+    """A document whose fields are looked up by names that are not known here."""
+    return document

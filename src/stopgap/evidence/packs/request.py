@@ -1,0 +1,168 @@
+"""What users ask of packs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from stopgap.base.errors import UsageError
+from stopgap.base.marking import parse_marking
+from stopgap.base.marking_options import MARKING, RELEASABLE_TO
+from stopgap.base.person import BY
+from stopgap.base.request import Option
+from stopgap.evidence.keys.names import is_day
+from stopgap.evidence.keys.request import OpenRequest
+from stopgap.panel.request import MeasureRequest
+
+
+class Part(StrEnum):
+    """What a pack can hold beside findings."""
+
+    CLAIMS = "claims"
+    ALERTS = "alerts"
+    EXPOSURE = "exposure"
+    BRIEF = "brief"
+    DECISIONS = "decisions"
+
+
+USUAL_PARTS = (Part.CLAIMS, Part.ALERTS, Part.EXPOSURE, Part.BRIEF)
+"""What it holds where nothing else is asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackRequest(MeasureRequest, OpenRequest):
+    """What is asked of a pack.
+
+    Attributes:
+        marking: Level of the pack: nothing above it goes in.
+        key: Name of one's key, which signs.
+        output: File; in a folder the pack gets the name that says what it is.
+        releasable_to: Economies that it goes to (ISO3).
+        with_parts: Parts to put in beside the usual ones.
+        without: Parts to leave out.
+        claim: Ids of registered claims; all that are tested on the episode where empty.
+        attach: Files of one's own.
+        redact: Leave out what is above the marking, and say so; else refuse.
+        parts: These parts, in place of the usual ones.
+        home: Folder of the keys; the user's own when ``None``.
+
+    Raises:
+        UsageError: No marking, or a part that is none.
+    """
+
+    marking: Annotated[str, MARKING]
+    key: Annotated[str, Option("Your key that signs it.", metavar="NAME")]
+    output: Annotated[
+        str | Path, Option("The pack; in a folder it gets the name that says what it is.", metavar="FILE")
+    ]
+    releasable_to: Annotated[str | Sequence[str] | None, RELEASABLE_TO] = None
+    with_parts: Annotated[
+        tuple[str, ...], Option("Also put this in: decisions on alerts.", flag="--with", choices=Part)
+    ] = ()
+    without: Annotated[
+        tuple[str, ...], Option("Leave this out: claims, alerts, exposure, brief.", choices=Part)
+    ] = ()
+    claim: Annotated[
+        tuple[str, ...],
+        Option(
+            "Of the statements this one alone (default: all that are tested on the episode).", metavar="ID"
+        ),
+    ] = ()
+    attach: Annotated[tuple[str | Path, ...], Option("Also put in a file of your own.", metavar="FILE")] = ()
+    redact: Annotated[bool, Option("Leave out what is above the marking, and say so in the pack.")] = False
+    parts: Annotated[
+        Sequence[str] | None, Option("These parts, in place of the usual ones.", in_python_only=True)
+    ] = None
+    home: Annotated[
+        str | Path | None, Option("Folder of the keys (default: the user's own).", in_python_only=True)
+    ] = None
+
+    def __post_init__(self) -> None:
+        parse_marking(self.marking, self.releasable_to)
+        for part in (*self.with_parts, *self.without, *(self.parts or ())):
+            if part not in list(Part):
+                raise UsageError(
+                    f"{part[:40]!r} is no part of a pack",
+                    where="--with, --without",
+                    fix=f"use {', '.join(Part)}",
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrustRequest:
+    """By which keys a pack is checked.
+
+    Attributes:
+        trust: Public key files of signers, beside the keys that the user trusts.
+        on: Day on which the signer's key must hold; today when ``None``.
+
+    Raises:
+        UsageError: That is no day.
+    """
+
+    trust: Annotated[
+        tuple[str | Path, ...],
+        Option(
+            "Public key of the signer; several may be given (default: the keys that you trust).",
+            metavar="KEYFILE",
+        ),
+    ] = ()
+    on: Annotated[
+        str | None,
+        Option("Day on which the signer's key must hold (default: today, UTC).", metavar="DAY"),
+    ] = None
+
+    def __post_init__(self) -> None:
+        if self.on is not None and not is_day(self.on):
+            raise UsageError(f"{self.on[:20]!r} is no day", where="--on", fix="give it as YYYY-MM-DD")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyRequest(TrustRequest):
+    """How a pack is checked.
+
+    Attributes:
+        no_numbers: Do not make the numbers again from their rows.
+        page: File for the page of the pack, made here from its data: it is read in place of the pack's own, which then keep
+            nothing from holding where another version made them.
+    """
+
+    no_numbers: Annotated[bool, Option("Do not make the numbers again from their rows.")] = False
+    page: Annotated[
+        str | Path | None,
+        Option(
+            "Write the page of the pack, made here from its data: read it in place of the pack's own.",
+            metavar="FILE",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiveRequest(TrustRequest):
+    """How a pack of a partner is taken in.
+
+    Attributes:
+        older: Take it although a newer one, or the same under another name, is there.
+        by: Who receives it; the user signed in when ``None``.
+    """
+
+    older: Annotated[
+        bool, Option("Take it although a newer one, or the same under another name, is there.")
+    ] = False
+    by: Annotated[str | None, BY] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderRequest(ReceiveRequest):
+    """How the packs in a folder are taken in.
+
+    Attributes:
+        settle: Seconds in which a file must not grow.
+    """
+
+    settle: Annotated[
+        float, Option("Time in which a file in the folder must not grow.", metavar="SECONDS", least=0)
+    ] = 2.0

@@ -1,0 +1,140 @@
+"""What is answered of the lists: which there are, who is on one, one entry, what changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from stopgap.base.listing import Listing
+from stopgap.screening.entities import ListedEntity
+from stopgap.screening.lists.entity import ShownEntity, show_entity
+from stopgap.screening.lists.request import ChangesRequest, EntityRequest, ListDayRequest
+from stopgap.screening.lists.run import (
+    EntityChange,
+    ListState,
+    changed_entities,
+    choose_lists,
+    entities_in_force,
+    list_states,
+)
+
+
+@dataclass(frozen=True)
+class ListStates(Listing[ListState]):
+    """The lists that stand.
+
+    Attributes:
+        as_of: Day or vintage that was asked of; ``None`` for now.
+        today: Day of the question (UTC), from which ages count.
+    """
+
+    as_of: str | None
+    today: dt.date
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``stopgap lists --format json`` prints them."""
+        return {"lists": [state.as_dict(self.today) for state in self], "as_of": self.as_of}
+
+
+@dataclass(frozen=True)
+class ListEntries(Listing[ListedEntity]):
+    """Who is on a list, or on the lists of one act.
+
+    Attributes:
+        states: The lists that were meant, and as of when.
+    """
+
+    states: ListStates
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``stopgap lists show --format json`` prints them."""
+        head = self.states.as_dict()
+        return {"lists": head["lists"], "entities": list(map(_entry, self)), "as_of": head["as_of"]}
+
+
+def _entry(entity: ListedEntity) -> dict[str, Any]:
+    return {
+        "entity_id": entity.entity_id,
+        "list": entity.list,
+        "schema": entity.schema,
+        "name": entity.names[0].text,
+        "names": [{"text": one.text, "kind": one.kind.value} for one in entity.names],
+        "countries": list(entity.countries),
+        "addresses": list(entity.addresses),
+        "identifiers": [{"kind": one.kind, "value": one.value} for one in entity.identifiers],
+        "programmes": list(entity.programmes),
+        "listed_on": entity.listed_on,
+        "delisted_on": entity.delisted_on,
+        "receipt": entity.receipt,
+    }
+
+
+@dataclass(frozen=True)
+class EntryInLists(Listing[ShownEntity]):
+    """One entry, in each list that ever held it.
+
+    Attributes:
+        entity_id: Of the lists.
+        as_of: Day or vintage that was asked of; ``None`` for now.
+    """
+
+    entity_id: str
+    as_of: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``stopgap lists entity --format json`` prints it."""
+        return {"entity_id": self.entity_id, "as_of": self.as_of, "lists": list(map(asdict, self))}
+
+
+@dataclass(frozen=True)
+class ListChanges(Listing[EntityChange]):
+    """Entries that are not as they were.
+
+    Attributes:
+        since: The earlier state.
+        until: The later one; ``None`` for now.
+    """
+
+    since: str
+    until: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``stopgap lists changes --format json`` prints them."""
+        return {"since": self.since, "until": self.until, "changes": list(map(asdict, self))}
+
+
+def lists_of_lake(lake: Path, request: ListDayRequest) -> ListStates:
+    """The lists that stand; none where the lake holds none."""
+    return ListStates(list_states(lake, request.as_of), request.as_of, dt.datetime.now(dt.UTC).date())
+
+
+def entries_of_list(lake: Path, name: str, request: ListDayRequest) -> ListEntries:
+    """Who is on a list, or on all of one act.
+
+    Raises:
+        NotFoundError: No such list.
+    """
+    states = lists_of_lake(lake, request)
+    chosen = choose_lists(states, [name])
+    own = tuple(state for state in states if chosen is None or state.list in chosen)
+    entries = tuple(entities_in_force(lake, lists=chosen, as_of=request.as_of))
+    return ListEntries(entries, ListStates(own, states.as_of, states.today))
+
+
+def entry_of_lists(lake: Path, entity_id: str, request: EntityRequest) -> EntryInLists:
+    """One entry in each list that ever held it.
+
+    Raises:
+        NotFoundError: No list ever held such an entry.
+    """
+    lists = [request.list] if request.list else None
+    found = show_entity(lake, entity_id, lists=lists, as_of=request.as_of)
+    return EntryInLists(found, entity_id, request.as_of)
+
+
+def changes_of_lists(lake: Path, request: ChangesRequest) -> ListChanges:
+    """Entries that were added, changed or removed between two states."""
+    found = changed_entities(lake, since=request.since, until=request.until)
+    return ListChanges(found, request.since, request.until)

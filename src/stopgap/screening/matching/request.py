@@ -1,0 +1,143 @@
+"""What users ask of screening: one name, or a file of names, looked up in which lists, as of when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from stopgap.base.request import AS_OF, Option
+
+MATCHES = 5
+"""Matches of a query that are shown where nothing else is asked for."""
+
+NAME_COLUMN = Option("Screen a file: the column of names.", metavar="COLUMN")
+RESTART = Option("Begin a file anew, whatever an interrupted run has left.")
+
+
+class AnswersForm(StrEnum):
+    """Formats of a file of answers."""
+
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookUpRequest:
+    """In which lists names are looked up, and which matches are shown.
+
+    Attributes:
+        schema: What all of them are, FollowTheMoney's: ``Company``, ``Organization``, ``Vessel``.
+        lists: Names of lists, or of families of lists; all when empty.
+        limit: Matches of a name, at most.
+        threshold: Show matches of at least this probability alone; 0 shows all; the documented threshold when ``None``.
+        explain: Say why each match is one.
+        no_decisions: Leave out what was decided on matches.
+        on: A day: entries that were in force on it.
+        as_of: Vintage or day of the lists; the newest vintage when ``None``.
+    """
+
+    schema: Annotated[str | None, Option("What it is: Company, Organization, Vessel.", metavar="NAME")] = None
+    lists: Annotated[
+        tuple[str, ...],
+        Option(
+            "Only this list, or family of lists; may be given several times.", metavar="NAME", flag="--list"
+        ),
+    ] = ()
+    limit: Annotated[int, Option("Matches of a name, at most.", metavar="N")] = MATCHES
+    threshold: Annotated[
+        float | None,
+        Option(
+            "Show matches of at least this probability alone; 0 shows all. Default: those that reach the documented "
+            "threshold; where none does and the first is not far, the best, as not alerting.",
+            metavar="P",
+        ),
+    ] = None
+    explain: Annotated[bool, Option("Say why each match is one.")] = False
+    no_decisions: Annotated[bool, Option("Leave out what was decided on matches.")] = False
+    on: Annotated[str | None, Option("The lists as they stood on a day (2024-06-01).", metavar="DAY")] = None
+    as_of: Annotated[str | None, AS_OF] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreenRequest(LookUpRequest):
+    """What is known of names that are given as text, and in which lists they are looked up.
+
+    Attributes:
+        countries: ISO3, or any spelling that ``stopgap economies`` knows.
+        identifiers: Numbers of registers, ``KIND:VALUE``.
+        address: Its address.
+    """
+
+    countries: Annotated[
+        tuple[str, ...],
+        Option("Its country; may be given several times.", metavar="ISO3", flag="--country"),
+    ] = ()
+    identifiers: Annotated[
+        tuple[str, ...],
+        Option(
+            "A number of a register (inn:7701234567, imo:9074729, lei:…); may be given several times.",
+            metavar="KIND:VALUE",
+            flag="--id",
+        ),
+    ] = ()
+    address: Annotated[str | None, Option("Its address.", metavar="TEXT")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamesFileOptions:
+    """How a file of names is read.
+
+    Attributes:
+        country_column: Column of countries.
+        id_columns: Columns of numbers of registers, ``COLUMN:KIND``.
+        address_column: Column of addresses.
+        encoding: Of the file; UTF-8 when ``None``.
+        jobs: Processes that search; as many as cores and memory allow when ``None``.
+    """
+
+    country_column: Annotated[str | None, Option("Column of countries.", metavar="COLUMN")] = None
+    id_columns: Annotated[
+        tuple[str, ...],
+        Option(
+            "Column of numbers of a register, with their kind; may be given several times.",
+            metavar="COLUMN:KIND",
+            flag="--id-column",
+        ),
+    ] = ()
+    address_column: Annotated[str | None, Option("Column of addresses.", metavar="COLUMN")] = None
+    encoding: Annotated[str | None, Option("Encoding of the file (default: UTF-8).", metavar="NAME")] = None
+    jobs: Annotated[
+        int | None,
+        Option("Processes for a file (default: as many as cores and memory allow).", metavar="N", least=1),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreenRowsRequest(NamesFileOptions, LookUpRequest):
+    """How a file of names is read, and in which lists they are looked up.
+
+    Attributes:
+        name_column: Column of names.
+    """
+
+    name_column: Annotated[str, NAME_COLUMN]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreenFileRequest(ScreenRowsRequest):
+    """As :class:`ScreenRowsRequest`, and the file that the answers are written to.
+
+    Attributes:
+        output: File of answers.
+        format: ``csv``, ``json`` or ``parquet``; what the file's name ends in, else CSV, when ``None``.
+        restart: Begin anew, whatever an interrupted run has left.
+    """
+
+    output: Annotated[str | Path, Option("Write the answers to FILE.", metavar="FILE")]
+    format: Annotated[
+        str | None, Option("How the answers are written (default: by the file's name).", choices=AnswersForm)
+    ] = None
+    restart: Annotated[bool, RESTART] = False

@@ -1,0 +1,90 @@
+"""What users ask of ownership: who owns what, who is listed, by whose rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from stopgap.base.errors import UsageError
+from stopgap.base.request import Option
+
+
+class RuleName(StrEnum):
+    """Whose rule."""
+
+    OFAC = "ofac"
+    EU = "eu"
+    EU_OVER_50 = "eu-over-50"
+    UK = "uk"
+
+
+class Method(StrEnum):
+    """How indirect ownership counts."""
+
+    CASCADE = "cascade"  # an entity that is covered counts whole at the next level
+    EFFECTIVE = "effective"  # shares are multiplied along each chain and added up
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnershipRequest:
+    """What is asked of tables of ownership.
+
+    Attributes:
+        ownership: CSV or FollowTheMoney files; together they are one table.
+        lists: Lists of the lake; all when empty, unless ``listed`` is given: then none.
+        listed: File with an id a line: these count as listed.
+        rule: Whose rule.
+        threshold: Percent; the rule's when ``None``.
+        inclusive: Whether the threshold itself is enough; the rule's when ``None``.
+        aggregate: Whether listed owners are added up; the rule's when ``None``.
+        method: ``cascade`` or ``effective``; the rule's when ``None``.
+        as_of: Day of the shares and of the lists; the latest of each when ``None``.
+
+    Raises:
+        UsageError: An unknown method.
+    """
+
+    ownership: Annotated[
+        tuple[str | Path, ...],
+        Option("Who owns what: CSV, or FollowTheMoney entities; may be given several times.", metavar="FILE"),
+    ]
+    lists: Annotated[
+        tuple[str, ...], Option("List of the lake (default: all).", metavar="LIST", flag="--list")
+    ] = ()
+    listed: Annotated[
+        str | Path | None, Option("Ids of the table that count as listed, one a line.", metavar="FILE")
+    ] = None
+    rule: Annotated[str, Option("Whose rule.", choices=RuleName)] = RuleName.OFAC
+    threshold: Annotated[float | None, Option("Another threshold.", metavar="PERCENT")] = None
+    inclusive: Annotated[
+        bool | None, Option("Whether the threshold itself is enough.", flag="--inclusive/--exclusive")
+    ] = None
+    aggregate: Annotated[
+        bool | None, Option("Whether listed owners are added up.", flag="--aggregate/--each")
+    ] = None
+    method: Annotated[str | None, Option("How indirect ownership counts.", choices=Method)] = None
+    as_of: Annotated[
+        str | None, Option("Shares and lists of a day (default: the latest of each).", metavar="DAY")
+    ] = None
+
+    def __post_init__(self) -> None:
+        if self.method is not None and self.method not in list(Method):
+            raise UsageError(f"no method {self.method!r}", where="--method", fix=f"use {', '.join(Method)}")
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of ownership."""
+        return tuple(map(Path, self.ownership))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoveredRequest(OwnershipRequest):
+    """What is asked of all entities of tables of ownership.
+
+    Attributes:
+        only_covered: Leave out those of which it cannot be told.
+    """
+
+    only_covered: Annotated[bool, Option("Leave out those of which it cannot be told.")] = False
