@@ -61,7 +61,6 @@ def test_options_of_a_request_are_options_of_its_command(path: tuple[str, ...]) 
         each for each in ALL if each == path or each[0] == path[0] == "fetch"
     ]  # one method, four services
     own = {parameter.name for each in same for parameter in ALL[each].params}
-    asked = {
-        field.name for field in request_fields(method_of(path).request) if not field.option.in_python_only
-    }
+    fields = request_fields(method_of(path).request)
+    asked = {field.name for field in fields if not field.option.in_python_only}
     assert asked <= own

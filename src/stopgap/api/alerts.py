@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stopgap.api.asked import asked, asked_of
 from stopgap.api.reader import Reader
 from stopgap.api.results import MarkedList, marked
+from stopgap.base.person import user_name
 from stopgap.measures.alerts.request import AlertFilter, AlertOptions, DecideRequest
 
 if TYPE_CHECKING:
@@ -83,7 +84,6 @@ class Alerts(Reader):
             UsageError: An unknown decision, or no reason.
             RefusedError: The lake cannot be written.
         """
-        from stopgap.base.person import user_name
         from stopgap.evidence.markings.provenance import marking_of_alerts
         from stopgap.evidence.markings.reads import ONE_ALERT, with_reads
         from stopgap.measures.alerts.decisions import decide

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from stopgap.api.asked import asked, asked_of
 from stopgap.api.reader import Reader
 from stopgap.api.results import MarkedList, marked
+from stopgap.base.person import user_name
 from stopgap.claims.claim import Claim
 from stopgap.claims.register.request import ClaimFilter, ReadRequest, RegisterRequest
 from stopgap.claims.testing.request import ClaimsTestRequest, ClaimTestRequest
@@ -40,7 +41,6 @@ class Texts(Reader):
             InputError: A file cannot be read as text.
             RefusedError: The lake cannot be written.
         """
-        from stopgap.base.person import user_name
         from stopgap.claims.register.texts import import_texts
         from stopgap.evidence.markings.reads import marking_of_files, with_reads
         from stopgap.lake.store import now
@@ -147,7 +147,6 @@ class Claims(Reader):
             UsageError: No reason is given.
             RefusedError: It is withdrawn already, or the lake cannot be written.
         """
-        from stopgap.base.person import user_name
         from stopgap.claims.register.register import withdraw_claim
         from stopgap.evidence.markings.provenance import marking_of_claims
         from stopgap.evidence.markings.reads import CLAIMS, with_reads

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stopgap.api.asked import asked_of
 from stopgap.api.reader import Reader
-from stopgap.api.results import Checks, ResultTable, marked
+from stopgap.api.results import Checks, MarkedDict, ResultTable, marked
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.request import QueryRequest
 from stopgap.simulate.request import SimulationRequest
@@ -94,7 +94,7 @@ class Data(Reader):
         with self._reading():
             return Checks(examine(load_settings(lake=self.path)), with_reads_or_strictest())
 
-    def compact(self) -> dict[str, int]:
+    def compact(self) -> MarkedDict:
         """Rewrite many small files as one sorted file and remove what no vintage needs; figures and vintages stay.
 
         Returns:
@@ -103,10 +103,11 @@ class Data(Reader):
         Raises:
             RefusedError: The lake cannot be written.
         """
+        from stopgap.evidence.markings.reads import with_reads
         from stopgap.lake.compacting import compact
 
         with self._reading():
-            return compact(self.path)
+            return MarkedDict(dict(compact(self.path)), with_reads())
 
     def withdraw(
         self, receipt: str, *, why: str, vintage: str | None = None, who: str | None = None

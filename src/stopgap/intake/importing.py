@@ -32,7 +32,6 @@ def import_paths(
     files: Sequence[Path],
     request: ImportRequest | None = None,
     *,
-    marked_by: str | None = None,
     progress: Progress | None = None,
 ) -> DescribedImport:
     """Import files into the lake as one vintage; see :func:`stopgap.lake.importer.import_files`.
@@ -44,7 +43,6 @@ def import_paths(
         lake: Folder of the lake.
         files: The files.
         request: What is said of them.
-        marked_by: Who marks them; the user of the system when ``None``.
         progress: Told what is being done.
 
     Raises:
@@ -58,7 +56,7 @@ def import_paths(
 
     for option, text in (
         ("--lake", str(lake)), ("--source", asked.source), ("--map", asked.mapping), ("--encoding", asked.encoding), ("--rates", str(asked.rates or "")),
-        ("--retrieved", asked.retrieved), ("--published", asked.published), ("--terms", asked.terms), ("--marked-by", marked_by),
+        ("--retrieved", asked.retrieved), ("--published", asked.published), ("--terms", asked.terms), ("marked_by", asked.marked_by),
         *(("--replaces", receipt) for receipt in asked.replaces),
     ):  # fmt: skip
         need_writable(text, option)
@@ -83,7 +81,7 @@ def import_paths(
         told=_told(
             asked.flow, asked.period, asked.revision, asked.list_name, _day(asked.list_date, "--list-date")
         ),
-        mark=_mark(asked.marking, asked.releasable_to, marked_by, files),
+        mark=_mark(asked.marking, asked.releasable_to, asked.marked_by, files),
     )
     try:
         return described(lake, import_files(lake, files, options, progress=progress))

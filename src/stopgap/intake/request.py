@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 from stopgap.base.marking import Marking
+from stopgap.base.marking_options import RELEASABLE_TO
 from stopgap.base.request import Option
-
-RELEASABLE_TO = Option("Economies that it may go to (default: as the level says).", metavar="ISO3,...")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +35,7 @@ class ImportRequest:
         allow_shrink: Load a list that holds fewer than 80 % of the entries in force.
         marking: Marking of the files; that of their table when ``None``.
         releasable_to: Economies that they may go to.
+        marked_by: Who marks them; the user of the system when ``None``.
     """
 
     source: Annotated[
@@ -111,3 +111,6 @@ class ImportRequest:
         ),
     ] = None
     releasable_to: Annotated[str | Sequence[str] | None, RELEASABLE_TO] = None
+    marked_by: Annotated[
+        str | None, Option("Who marks them (default: the system's user).", in_python_only=True)
+    ] = None
