@@ -31,7 +31,7 @@ import container_faults as faults
 from container_faults import Fault, missed, verified, watched
 from sealed_samples import OURS, PAYLOAD, known, sealed
 
-from stopgap.evidence.packs.archive import write_archive
+from stopgap.evidence.archives.writing import write_archive
 from stopgap.evidence.packs.pack_format import container_checks
 
 MIB = 1 << 20
@@ -119,7 +119,7 @@ import sys, time
 sys.path[:0] = [sys.argv[1]]
 from pathlib import Path
 from sealed_samples import OURS, PAYLOAD, known, sealed
-from stopgap.evidence.packs.archive import write_archive_to
+from stopgap.evidence.archives.writing import write_archive_to
 from stopgap.evidence.packs.pack_format import container_checks
 folder = Path(sys.argv[2])
 began = time.perf_counter()

@@ -30,7 +30,7 @@ from pack_made import ON, key, open_lake, packed, trust_in
 from page_faults import PAGE, changed_packs, does_something, mutated_pages
 
 from stopgap.evidence.active.html import html_faults
-from stopgap.evidence.packs.archive import in_order, write_archive
+from stopgap.evidence.archives.writing import in_order, write_archive
 from stopgap.evidence.packs.verify import verify_pack
 
 

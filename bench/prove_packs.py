@@ -29,10 +29,10 @@ from pack_judge import Findings, Judge, Unpacked, intervals, needless, searched,
 from random_graphs import Case, random_case
 
 from stopgap.base.marking import Marking
+from stopgap.evidence.archives.writing import write_archive
 from stopgap.evidence.disclosure.complementary_suppression import Reason
 from stopgap.evidence.disclosure.graph import Atom
 from stopgap.evidence.disclosure.selection import Selection, select
-from stopgap.evidence.packs.archive import write_archive
 from stopgap.evidence.packs.pack_format import FORMAT, sealed_pack
 
 Select = Callable[[Any, Marking], Selection]

@@ -30,7 +30,7 @@ from query_values import fault_of, random_column
 
 from stopgap.base.errors import StopgapError
 from stopgap.base.marking import Marking, Tlp, strictest
-from stopgap.cli.options import Format
+from stopgap.cli.terminal.options import Format
 from stopgap.evidence.markings.provenance import VIEW_TABLES
 from stopgap.intake.querying import query_lake
 from stopgap.lake.query.relations import relations_read

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 
-from stopgap.cli.without_pandas import hide_pandas
+from stopgap.cli.terminal.without_pandas import hide_pandas
 
 
 def main() -> None:

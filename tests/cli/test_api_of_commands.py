@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import typer
 
+import stopgap
 from stopgap.api import Lake
 from stopgap.cli.app import app
 
@@ -64,3 +66,41 @@ def test_options_of_a_request_are_options_of_its_command(path: tuple[str, ...]) 
     fields = request_fields(method_of(path).request)
     asked = {field.name for field in fields if not field.option.in_python_only}
     assert asked <= own
+
+
+SHOWING = (
+    "stopgap.api", "stopgap.base", "stopgap.cli", "stopgap.claims.claim_file", "stopgap.claims.register.words",
+    "stopgap.evidence.markings.reads", "stopgap.lake.partner_views", "stopgap.screening.exposure.follow_the_money",
+    "stopgap.screening.lists.imports", "stopgap.screening.matching.formats", "stopgap.simulate.readme",
+    "stopgap.sources.files.file_head", "stopgap.watch.events",
+)  # fmt: skip
+"""What the command line may use beside the API: words, tables and forms of what the API gives, and what errors are marked with."""
+
+WORDS = {"request", "fetch_request", "tables", "words", "results", "vintage_results"}
+"""Names of modules that hold requests, results, and how results are shown."""
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Modules that a file imports when it runs, those for types alone apart."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and id(node) not in for_types:
+            yield str(node.module)
+
+
+def test_commands_ask_the_api_alone() -> None:
+    files = sorted((Path(stopgap.__file__).parent / "cli").rglob("*.py"))
+    below = {
+        (path.name, module)
+        for path in files
+        for module in imported(path)
+        if module.startswith("stopgap.") and not module.startswith(SHOWING)
+        if module.rpartition(".")[2] not in WORDS
+    }
+    assert below == set()

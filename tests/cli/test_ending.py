@@ -10,11 +10,11 @@ import time
 
 import pytest
 
-from stopgap.cli.ending import Ending, ended_by_signals
+from stopgap.cli.terminal.ending import Ending, ended_by_signals
 
 MANY = """
 import os, signal, sys
-from stopgap.cli.ending import Ending
+from stopgap.cli.terminal.ending import Ending
 
 ending = Ending()
 signal.signal(signal.SIGALRM, lambda number, frame: ending.set())

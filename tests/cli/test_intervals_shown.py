@@ -11,7 +11,7 @@ from cli_calls import MACHINERY, WINDOWS, Run, csv_rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.cli.output import interval_text, shown
+from stopgap.cli.terminal.output import interval_text, shown
 
 CENTS = st.integers(-(10**15), 10**15).map(lambda cents: cents / 100)
 

@@ -9,7 +9,7 @@ import pytest
 
 _ARROW = """
 import sys
-from stopgap.cli.without_pandas import hide_pandas
+from stopgap.cli.terminal.without_pandas import hide_pandas
 
 hide_pandas(sys.argv[1:])
 import pyarrow

@@ -18,7 +18,7 @@ from raw_zip import Entry, entries_of, raw_zip
 from sealed_samples import CLEAR, FINDING, OTHER, OURS, PAYLOAD, evidence, item, known, resigned, sealed
 
 from stopgap.base.errors import InputError
-from stopgap.evidence.packs.archive import in_order
+from stopgap.evidence.archives.writing import in_order
 from stopgap.evidence.packs.bag import SIGNATURE_FILE, digest_of, tag_files
 from stopgap.evidence.packs.pack_format import PREDICATE_FIELDS, container_checks, evidence_bytes
 

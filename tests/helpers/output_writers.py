@@ -51,9 +51,9 @@ from stopgap.claims.claim import Relation, SourceLink, Speaker, Words
 from stopgap.claims.claim_file import claim_yaml
 from stopgap.claims.register.text_spans import Context
 from stopgap.cli.main import report
-from stopgap.cli.options import Answer
-from stopgap.cli.output import _markdown, _print_table, json_text, plain_text
-from stopgap.cli.telling import tell as tell_line
+from stopgap.cli.terminal.options import Answer
+from stopgap.cli.terminal.output import _markdown, _print_table, json_text, plain_text
+from stopgap.cli.terminal.telling import tell as tell_line
 from stopgap.evidence.exchange import export
 from stopgap.evidence.packs.view import PackView
 from stopgap.screening.exposure.follow_the_money import ftm_lines

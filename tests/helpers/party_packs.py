@@ -13,10 +13,10 @@ from pathlib import Path
 
 from stopgap.base.marking import Marking, Tlp
 from stopgap.briefs.pack_page import pack_page
+from stopgap.evidence.archives.reading import read_archive
+from stopgap.evidence.archives.writing import write_archive_to
 from stopgap.evidence.keys.signing_keys import PrivateKey, PublicKey, make_key
 from stopgap.evidence.keys.trust import TrustStore, read_trust
-from stopgap.evidence.packs.archive import write_archive_to
-from stopgap.evidence.packs.archive_reading import read_archive
 from stopgap.evidence.packs.create import create_pack
 from stopgap.evidence.packs.gathering import PackOptions
 from stopgap.evidence.packs.pack_format import sealed_pack

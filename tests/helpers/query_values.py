@@ -16,8 +16,8 @@ import duckdb
 import pyarrow.parquet as pq
 
 from stopgap.base.spreadsheets import finite
-from stopgap.cli.options import Answer, Format
-from stopgap.cli.output import emit
+from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.output import emit
 from stopgap.lake.query.worker import rows_of
 
 _OF_PYTHON = re.compile(r"MonthDayNano|datetime\.|Decimal\(|(?<![\w ])b'|Timestamp\(|<pyarrow")

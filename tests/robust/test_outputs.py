@@ -174,9 +174,9 @@ def test_yaml_keeps_its_value(text: str) -> None:
 
 
 PRINTERS = {
-    "cli/ending.py",  # a line of its own words
-    "cli/error_report.py",  # an error, which shows itself
-    "cli/telling.py",  # one line on stderr
+    "cli/terminal/ending.py",  # a line of its own words
+    "cli/terminal/error_report.py",  # an error, which shows itself
+    "cli/terminal/telling.py",  # one line on stderr
     "cli/main.py",  # help, and that the command was stopped
     "cli/watch_commands.py",  # errors, and lines that one_line made
 }
@@ -196,7 +196,7 @@ def test_nothing_else_prints() -> None:
 def test_progress_shows_a_file_name_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
     import io
 
-    from stopgap.cli.progress import shown_progress
+    from stopgap.cli.terminal.progress import shown_progress
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:

@@ -12,7 +12,7 @@ from comtrade_files import comtrade_row, csv_bytes, put_file
 from lake_rows import put, trade_row
 
 from stopgap.base.errors import InputError, RefusedError, UnreachableError, UsageError
-from stopgap.cli.ending import parse_every, watch_for_ever
+from stopgap.cli.terminal.ending import parse_every, watch_for_ever
 from stopgap.lake.history import read_log, vintages
 from stopgap.measures.alerts.log import writing_log
 from stopgap.panel.prepare import measure_options

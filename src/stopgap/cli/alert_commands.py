@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.command import EpisodeArgument, Written, command
-from stopgap.cli.options import Answer
+from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.options import Answer
 from stopgap.measures.alerts.request import AlertFilter, AlertOptions, DecideRequest
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def run_command(episode: EpisodeArgument, request: AlertOptions, shown: Written)
 
     Example: stopgap alerts run russia-2022 --goods chpl-2024-02 --month 2024-05
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     run = shown.open().alerts.run(episode, request)
     document = run.as_dict()
@@ -90,7 +90,7 @@ def show_command(case: CaseArgument, shown: Written) -> Answer:
     """
     import shlex
 
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     found = shown.open().alerts.show(case)
     alert = found.case.alert
@@ -108,7 +108,7 @@ def decide_command(case: CaseArgument, request: DecideRequest, shown: Written) -
 
     Example: stopgap alerts decide a-0123456789 --as dismissed --why "one aircraft, delivered late"
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     found = shown.open().alerts.decide(case, request)
     return result_answer(found, _table([found]), [f"{found.id} is {found.status}"], _SHOWN)

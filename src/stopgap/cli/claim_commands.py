@@ -10,9 +10,9 @@ import typer
 
 from stopgap.claims.register.request import ClaimFilter, RegisterRequest
 from stopgap.claims.testing.request import ClaimsTestRequest, ClaimTestRequest
-from stopgap.cli.command import Written, command
-from stopgap.cli.options import Answer
-from stopgap.cli.person import ByOption, says_yes
+from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.options import Answer
+from stopgap.cli.terminal.person import ByOption, says_yes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ def register_command(
     from stopgap.api.claims import read_claim
     from stopgap.base.person import user_name
     from stopgap.claims.claim_file import claim_yaml
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     read = read_claim(claim_file, request)
     request = replace(request, by=request.by or user_name())
@@ -114,7 +114,7 @@ def show_command(
     Example: stopgap claims show c-0123456789
     """
     from stopgap.claims.register.words import claim_lines
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     found = shown.open().claims.show(claim, version=version)
     title = f"{found.entry.id}, version {found.version.number}: {found.version.claim.title}"
@@ -131,7 +131,7 @@ def withdraw_command(
 
     Example: stopgap claims withdraw c-0123456789 --why "the speaker was misquoted"
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     entry = shown.open().claims.withdraw(claim, why=why, by=by)
     return result_answer(entry, _table([entry]), [f"{entry.id} is withdrawn"], _SHOWN)
@@ -157,9 +157,9 @@ def claims_test_command(
     Example: stopgap claims test c-0123456789 --by-month
     """
     from stopgap.base.errors import UsageError
-    from stopgap.cli.marked import note_name
-    from stopgap.cli.output import emit
-    from stopgap.cli.telling import tell
+    from stopgap.cli.terminal.marked import note_name
+    from stopgap.cli.terminal.output import emit
+    from stopgap.cli.terminal.telling import tell
     from stopgap.evidence.markings.reads import EVERYTHING
 
     if test_all == bool(claim):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.command import Written, command
-from stopgap.cli.options import Answer, Format
+from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.options import Answer, Format
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -91,8 +91,8 @@ def _write_lines(run: DraftRun, output: Path | None) -> None:
     import json
 
     from stopgap.base.visible_text import json_escaped
-    from stopgap.cli.output import write_text
-    from stopgap.cli.telling import tell
+    from stopgap.cli.terminal.output import write_text
+    from stopgap.cli.terminal.telling import tell
 
     for note in run.notes:
         tell(note)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from stopgap.cli.command import EpisodeArgument, Written, command
-from stopgap.cli.options import Answer
+from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.options import Answer
 from stopgap.measures.second_opinion.request import CounterfactualRequest
 
 
@@ -21,8 +21,8 @@ def counterfactual_command(
 
     Example: stopgap counterfactual russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12
     """
-    from stopgap.cli.marked import result_answer
-    from stopgap.cli.progress import shown_progress
+    from stopgap.cli.terminal.marked import result_answer
+    from stopgap.cli.terminal.progress import shown_progress
 
     with shown_progress() as progress:
         report = shown.open(progress).counterfactual(episode, request)

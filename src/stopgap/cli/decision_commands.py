@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stopgap.base.request import Option
-from stopgap.cli.command import Written, command
-from stopgap.cli.options import Answer, Format
+from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.options import Answer, Format
 from stopgap.screening.decisions.request import (
     HEAD,
     DecideRequest,
@@ -67,7 +67,7 @@ def decide_command(request: DecideRequest, shown: Written) -> Answer:
 
     Example: stopgap decisions decide --query "Example Trading" --list my-list --entity E1 --as false --why "other number"
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     made = shown.open().decisions.decide(request)
     title = f"{made.decision.id} is decided: {made.decision.decided.value}"
@@ -79,7 +79,7 @@ def list_command(request: DecisionsRequest, shown: Written) -> Answer:
 
     Example: stopgap decisions list --status open
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     found = shown.open().decisions(request)
     count = "1 decision" if len(found) == 1 else f"{len(found):,} decisions"
@@ -99,7 +99,7 @@ def show_command(
 
     Example: stopgap decisions show d-0123456789ab
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     found = shown.open().decisions.show(decision)
     title = f"{found.decision.id}, {found.state.value}: {found.decision.decided.value}, {found.decision.why}"
@@ -127,7 +127,7 @@ def verify_command(
     """
     import pyarrow as pa
 
-    from stopgap.cli.output import emit
+    from stopgap.cli.terminal.output import emit
 
     check = shown.open().decisions.verify(log, head=head)
     title = (
@@ -159,8 +159,8 @@ def export_command(shown: Exported) -> None:
 
     Example: stopgap decisions export --output decisions.jsonl
     """
-    from stopgap.cli.marked import note_marking
-    from stopgap.cli.output import write_text
+    from stopgap.cli.terminal.marked import note_marking
+    from stopgap.cli.terminal.output import write_text
 
     exported = shown.open().decisions.export(format=shown.format.value)
     if exported.marking is not None:
@@ -181,7 +181,7 @@ def replay_command(
     """
     import pyarrow as pa
 
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     done = shown.open().decisions.replay(log, request)
     rows = [

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from stopgap.cli.command import EpisodeArgument, Written, command
-from stopgap.cli.options import Answer
+from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.options import Answer
 from stopgap.screening.exposure.request import ExposureRequest
 
 
@@ -55,7 +55,7 @@ def exposure_command(
 
     Example: stopgap exposure russia-2022 --goods chpl-2024-02 --from 2023-01 --to 2023-12
     """
-    from stopgap.cli.marked import note_name, result_answer
+    from stopgap.cli.terminal.marked import note_name, result_answer
     from stopgap.screening.exposure.words import exposure_lines
 
     finding = shown.open().exposure(episode, request)

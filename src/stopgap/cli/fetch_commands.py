@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.command import Written, command
-from stopgap.cli.options import Answer
+from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.options import Answer
 from stopgap.intake.fetch_request import (
     AskRequest,
     ComtradeReporters,
@@ -92,8 +92,8 @@ def hmrc_command(
 
 
 def _answer(service: str, shown: Written, dry_run: bool, *parts: object) -> Answer:
-    from stopgap.cli.progress import shown_progress
-    from stopgap.cli.telling import tell
+    from stopgap.cli.terminal.progress import shown_progress
+    from stopgap.cli.terminal.telling import tell
 
     options: dict[str, Any] = {}
     for part in parts:
@@ -112,7 +112,7 @@ def _answer(service: str, shown: Written, dry_run: bool, *parts: object) -> Answ
 def _fetch_answer(service: str, result: FetchResult) -> Answer:
     import pyarrow as pa
 
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     document = result.as_dict()
     title = f"vintage {document['vintage']}, fetched from {service}"

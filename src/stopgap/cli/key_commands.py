@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.command import Written, command
-from stopgap.cli.options import Answer
-from stopgap.cli.person import Terminal, large
+from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.options import Answer
+from stopgap.cli.terminal.person import Terminal, large
 from stopgap.evidence.keys.request import NewKeyRequest, RevokeRequest, RotateRequest, TrustKeyRequest
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.command import Written, command
-from stopgap.cli.options import Answer, AsOfOption
+from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.options import Answer, AsOfOption
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.request import QueryRequest
 
@@ -48,8 +48,8 @@ def import_command(
 
     Example: stopgap import TradeData.csv.gz
     """
-    from stopgap.cli.marked import result_answer
-    from stopgap.cli.progress import shown_progress
+    from stopgap.cli.terminal.marked import result_answer
+    from stopgap.cli.terminal.progress import shown_progress
     from stopgap.measures.quality.vintage_results import vintage_lines
     from stopgap.screening.lists.imports import list_lines
 
@@ -97,7 +97,7 @@ def query_command(
     Example: stopgap query "SELECT reporter, sum(value_usd) FROM trade WHERE partner = 'RUS' GROUP BY 1"
     """
     from stopgap.base.spreadsheets import finite
-    from stopgap.cli.marked import table_answer
+    from stopgap.cli.terminal.marked import table_answer
 
     found = shown.open().query(sql, request)
     table = found.arrow
@@ -110,7 +110,7 @@ def vintages_command(shown: Written) -> Answer:
 
     Example: stopgap lake vintages
     """
-    from stopgap.cli.marked import table_answer
+    from stopgap.cli.terminal.marked import table_answer
 
     found = shown.open().vintages()
     return table_answer(found, {"vintages": found.arrow.to_pylist()}, f"{len(found)} vintages")
@@ -180,7 +180,7 @@ def withdraw_command(
     """
     import pyarrow as pa
 
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     done = shown.open().withdraw(receipt, why=why, vintage=vintage, who=who)
     title = f"vintage {done.vintage}: {done.file_name} is withdrawn"
@@ -199,7 +199,7 @@ def export_command(
 
     Example: stopgap lake export out/parquet
     """
-    from stopgap.cli.marked import table_answer
+    from stopgap.cli.terminal.marked import table_answer
 
     found = shown.open().export(directory, as_of=as_of)
     return table_answer(found, {"files": found.arrow.to_pylist()}, f"written to {directory}")

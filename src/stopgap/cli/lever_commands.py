@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from stopgap.cli.command import EpisodeArgument, Written, command
-from stopgap.cli.options import Answer
+from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.options import Answer
 from stopgap.measures.levers.request import LeverRequest
 
 _SHOWN = (
@@ -35,7 +35,7 @@ def levers_command(episode: EpisodeArgument, request: LeverRequest, shown: Writt
 
     Example: stopgap levers russia-2022 --goods machinery-electronics --by hub --if "stop TUR"
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     finding = shown.open().levers(episode, request)
     return result_answer(finding, finding.table(), finding.lines(), _SHOWN)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.command import Written, command, spelled_out
-from stopgap.cli.options import Answer
+from stopgap.cli.terminal.command import Written, command, spelled_out
+from stopgap.cli.terminal.options import Answer
 from stopgap.screening.lists.request import ChangesRequest, EntityRequest, ListDayRequest
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 def lists_command(context: typer.Context, request: ListDayRequest, shown: Written) -> Answer | None:
     if context.invoked_subcommand is not None:
         return None
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     states = shown.open().lists(request)
     total = sum(state.entities for state in states)
@@ -62,7 +62,7 @@ def show_command(
 
     Example: stopgap lists show eu-833-2014-IV --as-of 2024-06-01
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     entries = shown.open().lists.show(name, request)
     dates = sorted({state.list_date or f"loaded {state.imported_on}" for state in entries.states})
@@ -82,7 +82,7 @@ def entity_command(
 
     Example: stopgap lists entity IV/1 --list eu-833-2014-IV --as-of 2014-09-12
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     found = shown.open().lists.entity(entity_id, request)
     notes = [f"{one.list}: {_verdict(one)}: {one.because}" for one in found]
@@ -105,7 +105,7 @@ def changes_command(request: ChangesRequest, shown: Written) -> Answer:
 
     import pyarrow as pa
 
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     changes = shown.open().lists.changes(request)
     counts = Counter(one.change for one in changes)

@@ -15,7 +15,7 @@ from stopgap.base.errors import StopgapError, UsageError
 from stopgap.base.paths import need_writable
 from stopgap.base.read_ledger import open_ledger
 from stopgap.cli.app import app
-from stopgap.cli.error_report import marked_error, report
+from stopgap.cli.terminal.error_report import marked_error, report
 
 STOPPED = 130  # what shells expect of a program that was interrupted
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.command import Written, command
-from stopgap.cli.options import Answer
+from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.options import Answer
 from stopgap.evidence.markings.request import MarkRequest, ReasonRequest
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def set_command(
 
     Example: stopgap markings set source:comtrade --marking TLP:GREEN --why "terms of the subscription"
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     done = shown.open().markings.set(subject, request)
     mark = done.mark
@@ -94,7 +94,7 @@ def show_command(
 
     Example: stopgap markings show receipt:3f1c0a9e5b7d2468
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     found = shown.open().markings.show(subject)
     notes = [
@@ -171,7 +171,7 @@ def check_command(
     """
     import pyarrow as pa
 
-    from stopgap.cli.output import emit
+    from stopgap.cli.terminal.output import emit
 
     check = shown.open().markings.check(head=head)
     document = check.as_dict()
@@ -192,7 +192,7 @@ def check_command(
 
 
 def _answer_released(made: Released, title: str) -> Answer:
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     release = made.release
     row = {

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from stopgap.briefs.request import BriefRequest
-from stopgap.cli.command import EpisodeArgument, Shown, Written, command
-from stopgap.cli.options import Answer
+from stopgap.cli.terminal.command import EpisodeArgument, Shown, Written, command
+from stopgap.cli.terminal.options import Answer
 from stopgap.measures.backfill.request import BackfillRequest
 
 
@@ -78,8 +78,8 @@ def demo_command(
 
     Example: stopgap demo --output out
     """
-    from stopgap.cli.marked import result_answer
-    from stopgap.cli.progress import shown_progress
+    from stopgap.cli.terminal.marked import result_answer
+    from stopgap.cli.terminal.progress import shown_progress
 
     with shown_progress() as progress:
         result = shown.open(progress).demo(output, text=text)
@@ -96,7 +96,7 @@ def measure_command(
 
     Example: stopgap measure russia-2022 --goods machinery-electronics --baseline 2021-01:2021-12 --after 2023-01:2023-12
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
     from stopgap.measures.backfill.tables import finding_table, summary_lines
 
     measured = shown.open().measure(episode, request)
@@ -111,7 +111,7 @@ def brief_command(episode: EpisodeArgument, request: BriefRequest, shown: Shown)
     """
     import pyarrow as pa
 
-    from stopgap.cli.marked import note_name, result_answer
+    from stopgap.cli.terminal.marked import note_name, result_answer
 
     brief = shown.open().brief(episode, request)
     note_name(brief.path, brief.marking)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from stopgap.cli.command import EpisodeArgument, Written, command
-from stopgap.cli.options import Answer
+from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.options import Answer
 from stopgap.panel.request import MirrorRequest
 
 _SHOWN = (
@@ -30,7 +30,7 @@ def mirror_command(episode: EpisodeArgument, request: MirrorRequest, shown: Writ
 
     Example: stopgap mirror russia-2022 --goods machinery-electronics --baseline 2020-01:2021-12 --after 2023-01:2023-12
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
     from stopgap.measures.mirror.tables import mirror_lines, phantom_table
 
     finding = shown.open().mirror(episode, request)

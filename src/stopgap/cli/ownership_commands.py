@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.command import Written, command
-from stopgap.cli.options import Answer, Format
+from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.options import Answer, Format
 from stopgap.screening.ownership.request import CoveredRequest, OwnershipRequest
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def check_command(
 
     Example: stopgap ownership check "Example Trading" --ownership owners.csv --listed listed.txt
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     checked = shown.open().ownership.check(party, request)
     found, run = checked.found, checked.run

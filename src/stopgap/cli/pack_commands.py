@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.command import EpisodeArgument, Shown, Written, command
-from stopgap.cli.options import Answer, Format
-from stopgap.cli.person import Terminal
+from stopgap.cli.terminal.command import EpisodeArgument, Shown, Written, command
+from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.person import Terminal
 from stopgap.evidence.exchange.request import ExportRequest
 from stopgap.evidence.packs.request import FolderRequest, PackRequest, TrustRequest, VerifyRequest
 
@@ -66,8 +66,8 @@ def create_command(episode: EpisodeArgument, request: PackRequest, shown: Shown)
 
     Example: stopgap pack create russia-2022 --marking GREEN --key fra-liaison --output .
     """
-    from stopgap.cli.marked import result_answer
-    from stopgap.cli.progress import shown_progress
+    from stopgap.cli.terminal.marked import result_answer
+    from stopgap.cli.terminal.progress import shown_progress
 
     with shown_progress() as progress:
         made = _packs(shown, progress).create(episode, request)
@@ -105,13 +105,13 @@ def verify_command(pack: PackArgument, request: VerifyRequest, shown: Written) -
 
     Example: stopgap pack verify russia-2022.zip --trust fra-liaison.pub.json
     """
-    from stopgap.cli.output import emit
+    from stopgap.cli.terminal.output import emit
 
     found = _packs(shown).verify(pack, request)
     emit(_verification_answer(found), shown.format, shown.output)
     if not found.holds:
         if shown.format is not Format.JSON:
-            from stopgap.cli.error_report import report
+            from stopgap.cli.terminal.error_report import report
 
             report(found.refusal(), as_json=False)  # the answer above it says the pack's marking
         raise typer.Exit(_EXIT_FAILED)
@@ -167,7 +167,7 @@ def export_command(pack: PackArgument, request: ExportRequest, shown: Shown) -> 
     """
     import pyarrow as pa
 
-    from stopgap.cli.marked import note_name
+    from stopgap.cli.terminal.marked import note_name
 
     made = _packs(shown).export(pack, request)
     note_name(made.path, made.marking)
@@ -192,7 +192,7 @@ def receive_command(
     Example: stopgap pack receive russia-2022.zip --trust fra-liaison.pub.json
     """
     from stopgap.base.errors import UsageError
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     if (pack is None) == (folder is None):
         raise UsageError(
@@ -209,7 +209,7 @@ def receive_command(
 
 
 def _receive_folder(folder: Path, request: FolderRequest, shown: Written) -> None:
-    from stopgap.cli.output import emit
+    from stopgap.cli.terminal.output import emit
 
     found = _packs(shown).receive_from(folder, request)
     notes = [f"passed over: {name}: {why}" for name, why in found.passed_over.items()]
@@ -245,7 +245,7 @@ def received_command(
 
     Example: stopgap pack received
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
     from stopgap.lake.partner_views import packs_table
 
     if pack is not None:
@@ -269,7 +269,7 @@ def compare_command(one: PackName, other: PackName, request: TrustRequest, shown
 
     Example: stopgap pack compare mine.zip theirs.zip
     """
-    from stopgap.cli.marked import note_name, result_answer
+    from stopgap.cli.terminal.marked import note_name, result_answer
 
     found = _packs(shown).compare(one, other, trust=request.trust, on=request.on)
     note_name(shown.output, found.marking)

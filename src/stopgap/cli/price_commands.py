@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from stopgap.cli.command import EpisodeArgument, Written, command
-from stopgap.cli.options import Answer
+from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.options import Answer
 from stopgap.panel.request import MeasureRequest
 
 _SHOWN = (
@@ -30,7 +30,7 @@ def prices_command(episode: EpisodeArgument, request: MeasureRequest, shown: Wri
 
     Example: stopgap prices russia-2022 --goods chpl-2024-02 --frequency M --after 2022-03:2022-11
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
 
     finding = shown.open().prices(episode, request)
     return result_answer(finding, finding.table(), finding.lines(), _SHOWN)

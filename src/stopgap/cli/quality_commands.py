@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from stopgap.cli.command import Written, command
-from stopgap.cli.options import Answer
+from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.options import Answer
 from stopgap.measures.quality.request import QualityRequest
 
 
@@ -62,7 +62,7 @@ def quality_command(
 
     Example: stopgap lake quality russia-2022 --table reporters
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
     from stopgap.measures.quality.results import report_lines, report_table
 
     report = shown.open().quality(request)

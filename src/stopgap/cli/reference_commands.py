@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from stopgap.cli.command import Written, command, spelled_out
-from stopgap.cli.options import Answer, Format
+from stopgap.cli.terminal.command import Written, command, spelled_out
+from stopgap.cli.terminal.options import Answer, Format
 
 _COUNTED = {"economies": "economies and aggregates", "goods": "goods lists"}
 
@@ -76,7 +76,7 @@ def check_source(
     Example: stopgap sources check comtrade sample.csv
     """
     from stopgap.base.errors import InputError
-    from stopgap.cli.output import emit
+    from stopgap.cli.terminal.output import emit
 
     found = shown.open().sources.check(name, file, total=total)
     document = {"source": name, "checks": list(found.checks)}

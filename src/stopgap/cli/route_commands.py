@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from stopgap.cli.command import EpisodeArgument, Written, command
-from stopgap.cli.options import Answer
+from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.options import Answer
 from stopgap.measures.routes.request import RouteRequest
 
 
@@ -35,7 +35,7 @@ def routes_command(
 
     Example: stopgap routes russia-2022 --goods chpl-2024-02 --frequency M --leg1 hub
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
     from stopgap.measures.routes.tables import SHOWN, route_lines, route_table
 
     finding = shown.open().routes(episode, request)

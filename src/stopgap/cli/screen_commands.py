@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.command import Written, command
-from stopgap.cli.options import Answer, Format
-from stopgap.cli.telling import tell
+from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.telling import tell
 from stopgap.screening.matching.request import (
     NAME_COLUMN,
     RESTART,
@@ -116,8 +116,8 @@ def _header(path: Path) -> str:
 
 
 def _screen_name(name: str, request: ScreenRequest, shown: Written) -> Answer:
-    from stopgap.cli.marked import result_answer
-    from stopgap.cli.progress import shown_progress
+    from stopgap.cli.terminal.marked import result_answer
+    from stopgap.cli.terminal.progress import shown_progress
 
     asked = replace(request, explain=request.explain or shown.format is Format.JSON)
     with shown_progress() as progress:
@@ -152,7 +152,7 @@ def _explained(answer: ScreenAnswer) -> list[str]:
 def _screen_file(file: Path, request: ScreenRowsRequest, shown: Written, *, restart: bool) -> Answer | None:
     """Screen a file: to a file, to stdout as it goes, or to a table of the first alerts."""
     from stopgap.base.errors import UsageError
-    from stopgap.cli.progress import shown_progress
+    from stopgap.cli.terminal.progress import shown_progress
 
     form, output = shown.format, shown.output
     if output is None:
@@ -204,7 +204,7 @@ def _print_rows(rows: ScreenedRows, form: Format) -> None:
 
 def _say_summary(summary: FileSummary, marking: Marking | None, output: Path | None = None) -> None:
     """Say on stderr what became of a file."""
-    from stopgap.cli.marked import note_name
+    from stopgap.cli.terminal.marked import note_name
 
     lines = [_summary_line(summary)]
     if output is not None:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from stopgap.cli.command import Shown, command
-from stopgap.cli.options import Answer
+from stopgap.cli.terminal.command import Shown, command
+from stopgap.cli.terminal.options import Answer
 from stopgap.simulate.request import SimulationRequest
 
 
@@ -33,7 +33,7 @@ def simulate_command(
     """
     import pyarrow as pa
 
-    from stopgap.cli.progress import shown_progress
+    from stopgap.cli.terminal.progress import shown_progress
     from stopgap.simulate.readme import MADE_UP, MADE_UP_FIRMS, next_commands
 
     with shown_progress() as progress:

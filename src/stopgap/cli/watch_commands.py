@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.command import EpisodeArgument, Shown, Written, command
-from stopgap.cli.options import Answer, Format
+from stopgap.cli.terminal.command import EpisodeArgument, Shown, Written, command
+from stopgap.cli.terminal.options import Answer, Format
 from stopgap.measures.revisions.request import DiffRequest
 from stopgap.watch.request import WatchRequest
 
@@ -61,7 +61,7 @@ def diff_command(
 
     Example: stopgap diff russia-2022 --from v1 --to v2
     """
-    from stopgap.cli.marked import result_answer
+    from stopgap.cli.terminal.marked import result_answer
     from stopgap.measures.revisions.tables import revision_lines, revision_table
 
     revision = shown.open().diff(episode, request)
@@ -94,8 +94,8 @@ def watch_command(
 
     from stopgap.api.intake import watch_warnings
     from stopgap.base.errors import UsageError
-    from stopgap.cli.ending import parse_every
-    from stopgap.cli.progress import shown_progress
+    from stopgap.cli.terminal.ending import parse_every
+    from stopgap.cli.terminal.progress import shown_progress
 
     if (every is None) == (not once):
         raise UsageError(
@@ -126,8 +126,8 @@ def _watch_for_ever(
     """Rounds until SIGTERM or SIGINT; a second SIGINT breaks a round off."""
     from stopgap.base.errors import StopgapError
     from stopgap.base.read_ledger import open_ledger
-    from stopgap.cli.ending import ended_by_signals, watch_for_ever
-    from stopgap.cli.error_report import marked_error, report
+    from stopgap.cli.terminal.ending import ended_by_signals, watch_for_ever
+    from stopgap.cli.terminal.error_report import marked_error, report
 
     with ended_by_signals() as ending:
 
@@ -149,8 +149,8 @@ def _show(done: Round, form: Format, *, is_line: bool) -> None:
 
     from stopgap.base.marking import CLEAR
     from stopgap.base.visible_text import json_escaped, one_line
-    from stopgap.cli.error_report import report
-    from stopgap.cli.output import emit
+    from stopgap.cli.terminal.error_report import report
+    from stopgap.cli.terminal.output import emit
     from stopgap.watch.events import grouped
 
     document = {**done.as_dict(), "files": [str(path) for path in done.files]}

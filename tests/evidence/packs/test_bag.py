@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sealed_samples import PAYLOAD, resigned, sealed
 
-from stopgap.evidence.packs.archive import name_fault, names_faults, write_archive_to
-from stopgap.evidence.packs.archive_reading import read_archive
+from stopgap.evidence.archives.reading import read_archive
+from stopgap.evidence.archives.writing import name_fault, names_faults, write_archive_to
 from stopgap.evidence.packs.bag import TAG_FILES, bagged, check_bag, digest_of, in_walk_order, library_faults
 
 DAY, INFO = "2026-07-01", {"Source-Organization": "Ministry of Tests", "External-Identifier": "russia-2022"}

@@ -14,6 +14,7 @@ from rocrate.rocrate import ROCrate
 from sealed_samples import OTHER, OURS, PAYLOAD, RECEIPT, evidence, item, known, sealed
 
 from stopgap.base.errors import InputError, UsageError
+from stopgap.evidence.archives.writing import write_archive, write_archive_to
 from stopgap.evidence.checks import (
     ALL_CHECKS,
     CONTAINER_CHECKS,
@@ -23,7 +24,6 @@ from stopgap.evidence.checks import (
     not_run,
     quoted,
 )
-from stopgap.evidence.packs.archive import write_archive, write_archive_to
 from stopgap.evidence.packs.pack_format import container_checks, evidence_bytes, sealed_pack
 
 PEAK_BYTES = 64 << 20

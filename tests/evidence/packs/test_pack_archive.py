@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from raw_zip import Entry, raw_zip
 
 from stopgap.base.errors import InputError, RefusedError
-from stopgap.evidence.packs.archive import (
+from stopgap.evidence.archives.reading import read_archive
+from stopgap.evidence.archives.writing import (
     Limits,
     in_order,
     name_fault,
@@ -28,7 +29,6 @@ from stopgap.evidence.packs.archive import (
     write_archive,
     write_archive_to,
 )
-from stopgap.evidence.packs.archive_reading import read_archive
 
 FILES = {"bagit.txt": b"BagIt", "a/b.txt": b"\0" * 5, "Zebra": b"", "data/Ü": b"PK\x03\x04" * 9}
 NAMES = st.lists(
@@ -372,7 +372,7 @@ os.umask(int(sys.argv[1], 8))
 sys.path[:0] = sys.argv[2:4]
 from pathlib import Path
 from sealed_samples import sealed
-from stopgap.evidence.packs.archive import write_archive, write_archive_to
+from stopgap.evidence.archives.writing import write_archive, write_archive_to
 path = Path(sys.argv[4])
 write_archive_to(sealed(), path)
 assert path.read_bytes() == write_archive(sealed())

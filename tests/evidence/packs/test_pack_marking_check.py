@@ -10,7 +10,7 @@ import pytest
 from pack_made import ON, RED, key, open_lake, packed, trust_in
 from party_packs import resealed
 
-from stopgap.evidence.packs.archive_reading import read_archive
+from stopgap.evidence.archives.reading import read_archive
 from stopgap.evidence.packs.verify import verify_pack
 
 AMBER = {"tlp": "TLP:AMBER", "releasable_to": None}

@@ -17,7 +17,7 @@ from page_faults import EVIDENCE, PAGE, SNIPPETS, changed_packs, does_something,
 from stopgap.claims.claim import SourceLink
 from stopgap.claims.register.register import register_claim
 from stopgap.evidence.active.html import html_faults
-from stopgap.evidence.packs.archive import in_order, write_archive
+from stopgap.evidence.archives.writing import in_order, write_archive
 from stopgap.evidence.packs.members import MEMBERS, Known, member_of
 from stopgap.evidence.packs.pack_format import evidence_bytes
 from stopgap.evidence.packs.receive import receive_pack

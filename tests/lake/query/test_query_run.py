@@ -22,7 +22,7 @@ from query_values import fault_of, random_column
 
 from stopgap.base.errors import InputError, RefusedError, StopgapError, UsageError
 from stopgap.base.marking import Marking, Tlp
-from stopgap.cli.options import Format
+from stopgap.cli.terminal.options import Format
 from stopgap.intake.querying import query_lake
 from stopgap.lake.query.limits import query_limits
 from stopgap.lake.query.relations import relations_read

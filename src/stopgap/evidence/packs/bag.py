@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stopgap.base.errors import InputError
+from stopgap.evidence.archives.reading import Archive
+from stopgap.evidence.archives.writing import Limits, pieces
 from stopgap.evidence.checks import quoted
-from stopgap.evidence.packs.archive import Limits, pieces
-from stopgap.evidence.packs.archive_reading import Archive
 
 BAGIT, INFO, MANIFEST, TAGS = "bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"
 TAG_FILES = (BAGIT, INFO, MANIFEST, TAGS)
@@ -212,7 +212,7 @@ def _oxum(content: bytes | None, layout: list[str]) -> tuple[int, int] | None:
 def library_faults(archive: Archive) -> list[str]:
     """What the bagit library finds wrong with a bag, unpacked to a folder of its own that is gone afterwards.
 
-    Only for an archive that is known to be safe: :func:`stopgap.evidence.packs.archive_reading.read_archive`.
+    Only for an archive that is known to be safe: :func:`stopgap.evidence.archives.reading.read_archive`.
 
     Raises:
         RefusedError: The archive was changed since it was read.

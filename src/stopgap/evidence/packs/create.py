@@ -13,10 +13,10 @@ from typing import Any
 from stopgap.base.errors import MissingDataError, RefusedError
 from stopgap.base.marking import CLEAR, Markable, Marking, says_marking
 from stopgap.briefs.model import BriefModel
+from stopgap.evidence.archives.writing import write_archive_to
 from stopgap.evidence.disclosure.complementary_suppression import Reason
 from stopgap.evidence.disclosure.graph import EvidenceGraph
 from stopgap.evidence.markings.effective import Markings, read_markings
-from stopgap.evidence.packs.archive import write_archive_to
 from stopgap.evidence.packs.documents import EvidenceDocument, ItemEntry, ReleaseEntry, fields_of
 from stopgap.evidence.packs.gathering import (
     BRIEF,

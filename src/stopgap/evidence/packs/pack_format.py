@@ -19,9 +19,9 @@ from stopgap.base.documents import json_bytes
 from stopgap.base.errors import InputError, RefusedError, UsageError
 from stopgap.base.marking import marking_of
 from stopgap.evidence import checks
+from stopgap.evidence.archives.reading import Archive, read_archive
+from stopgap.evidence.archives.writing import Limits, in_order, name_fault
 from stopgap.evidence.checks import CONTAINER_CHECKS, Check, checked, not_run, quoted
-from stopgap.evidence.packs.archive import Limits, in_order, name_fault
-from stopgap.evidence.packs.archive_reading import Archive, read_archive
 from stopgap.evidence.packs.bag import (
     PAYLOAD,
     SIGNATURE_FILE,

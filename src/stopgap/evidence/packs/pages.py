@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import yaml
 
 from stopgap.base.spreadsheets import csv_text
+from stopgap.evidence.archives.reading import Archive
 from stopgap.evidence.checks import NOT_TRUSTED, PAGES, Check, checked, quoted
-from stopgap.evidence.packs.archive_reading import Archive
 from stopgap.evidence.packs.bag import INFO, Digest, tag_files
 from stopgap.evidence.packs.crate import CRATE_FILE, crate_metadata
 from stopgap.evidence.packs.documents import ItemEntry, NumbersDocument, read_as

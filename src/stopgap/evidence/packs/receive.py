@@ -15,8 +15,8 @@ from stopgap.base.atomic_files import make_durable
 from stopgap.base.errors import InputError, RefusedError, StopgapError, UsageError
 from stopgap.base.marking import Markable, marking_of
 from stopgap.evidence import checks
+from stopgap.evidence.archives.writing import CHUNK_BYTES, Limits
 from stopgap.evidence.checks import checked, quoted
-from stopgap.evidence.packs.archive import CHUNK_BYTES, Limits
 from stopgap.evidence.packs.documents import EvidenceDocument
 from stopgap.evidence.packs.verify import Trust, Verification, name_faults, verify_pack
 from stopgap.evidence.packs.view import PackView

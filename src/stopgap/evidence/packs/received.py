@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.base.marking import Markable, Marking, strictest
-from stopgap.evidence.packs.archive_reading import read_archive
+from stopgap.evidence.archives.reading import read_archive
 from stopgap.evidence.packs.documents import fields_of
 from stopgap.evidence.packs.view import PackView, view_pack
 from stopgap.lake.partner_evidence import ReceivedPack, find_pack, intact, read_received

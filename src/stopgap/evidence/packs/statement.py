@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from stopgap.base.chained_log import canonical
 from stopgap.base.errors import InputError
-from stopgap.evidence.packs.archive import name_fault
+from stopgap.evidence.archives.writing import name_fault
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"

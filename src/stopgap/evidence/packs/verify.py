@@ -13,10 +13,10 @@ from typing import Any
 from stopgap.base.errors import RefusedError, StopgapError, UsageError
 from stopgap.base.marking import CLEAR, Marking, Tlp, marking_of
 from stopgap.evidence import checks
+from stopgap.evidence.archives.reading import Archive
 from stopgap.evidence.checks import ALL_CHECKS, Check, checked, first_failed, not_run, quoted
 from stopgap.evidence.keys.signing_keys import PublicKey, read_public_key
 from stopgap.evidence.keys.trust import KeyState, Standing, TrustStore, outside_days, read_trust
-from stopgap.evidence.packs.archive_reading import Archive
 from stopgap.evidence.packs.documents import EvidenceDocument, fields_of
 from stopgap.evidence.packs.marking_check import marking_faults
 from stopgap.evidence.packs.members import Known, active_faults, listed_members, member_faults

@@ -14,9 +14,9 @@ from stopgap.base.errors import InputError, UsageError
 from stopgap.base.markdown import escape, table_row
 from stopgap.base.spreadsheets import cell, csv_text, plain
 from stopgap.base.visible_text import json_escaped, one_line
-from stopgap.cli.marked import marked_document, marked_table, marking_line, note_name, settle
-from stopgap.cli.options import Answer, Format
-from stopgap.cli.telling import tell
+from stopgap.cli.terminal.marked import marked_document, marked_table, marking_line, note_name, settle
+from stopgap.cli.terminal.options import Answer, Format
+from stopgap.cli.terminal.telling import tell
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -1,7 +1,7 @@
 """Reading the archive of a pack that someone else made: nothing of it is unpacked, believed or left unlooked at.
 
 The end record is looked at before the directory is read, the directory before any content. An archive is taken only where
-writing it again from what was read (:mod:`stopgap.evidence.packs.archive`) would give the very same bytes: every header is
+writing it again from what was read (:mod:`stopgap.evidence.archives.writing`) would give the very same bytes: every header is
 compared with the one that would be written, contents stand one after the other from the first byte, and their checksums
 are theirs. So there is one archive for given files, and no place in it for anything else.
 """
@@ -18,9 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stopgap.base.errors import InputError, RefusedError
-from stopgap.evidence.checks import quoted
-from stopgap.evidence.packs.archive import CHUNK_BYTES, Limits, in_order, names_faults
-from stopgap.evidence.packs.archive_headers import (
+from stopgap.evidence.archives.headers import (
     CENTRAL,
     CENTRAL_SIGN,
     DOS_DATE,
@@ -31,6 +29,8 @@ from stopgap.evidence.packs.archive_headers import (
     STORED,
     Header,
 )
+from stopgap.evidence.archives.writing import CHUNK_BYTES, Limits, in_order, names_faults
+from stopgap.evidence.checks import quoted
 
 MARKS = ("bagit.txt", "signature.dsse.json", "data/evidence.json", "data/ro-crate-metadata.json")
 """A zip that holds none of these is no pack."""

@@ -2,7 +2,7 @@
 
 Members are stored, never compressed (so no version of zlib can change a byte), ``bagit.txt`` first and the others by
 name, all with the same time, attributes and flags, without extra fields, comments, folders or zip64. What may be written
-is what :mod:`stopgap.evidence.packs.archive_reading` takes: names and sizes have one rule.
+is what :mod:`stopgap.evidence.archives.reading` takes: names and sizes have one rule.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import BinaryIO
 
 from stopgap.base.atomic_files import make_durable, sync_folder
 from stopgap.base.errors import RefusedError
+from stopgap.evidence.archives.headers import REGULAR_FILE, UTF8_FLAG
 from stopgap.evidence.checks import quoted
-from stopgap.evidence.packs.archive_headers import REGULAR_FILE, UTF8_FLAG
 
 FIRST = "bagit.txt"
 """The member that stands first, so that the first bytes of a pack say what it is."""

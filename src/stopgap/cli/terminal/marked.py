@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stopgap.base.marking import Tlp, says_marking
 from stopgap.base.read_ledger import current_ledger
-from stopgap.cli.telling import tell
+from stopgap.cli.terminal.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from stopgap.api.results import ResultTable
     from stopgap.base.marking import Marking
-    from stopgap.cli.options import Answer
+    from stopgap.cli.terminal.options import Answer
 
 
 def settle(answer: Answer) -> None:
@@ -55,7 +55,7 @@ def result_answer(
         lines: What it says, one sentence a line.
         columns: Columns shown on a terminal.
     """
-    from stopgap.cli.options import Answer
+    from stopgap.cli.terminal.options import Answer
     from stopgap.evidence.markings.reads import EVERYTHING
 
     return Answer(result.as_dict(), table, lines[0], list(lines[1:]), columns, result.marking, EVERYTHING)
@@ -73,7 +73,7 @@ def table_answer(
         notes: Lines below it.
         columns: Columns shown on a terminal.
     """
-    from stopgap.cli.options import Answer
+    from stopgap.cli.terminal.options import Answer
     from stopgap.evidence.markings.reads import EVERYTHING
 
     return Answer(document, found.arrow, title, list(notes), columns, found.marking, EVERYTHING)

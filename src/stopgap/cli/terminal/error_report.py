@@ -11,7 +11,7 @@ from stopgap.base.read_ledger import current_ledger
 def report(error: StopgapError, *, as_json: bool) -> int:
     """Print an error as people or machines read it; its exit code."""
     if as_json:
-        from stopgap.cli.output import json_text
+        from stopgap.cli.terminal.output import json_text
 
         document: dict[str, object] = {"error": error.as_dict()}
         if error.marking is not None:

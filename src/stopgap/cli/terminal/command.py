@@ -12,7 +12,7 @@ import typer
 
 from stopgap.base.request import Option, RequestField, request_fields
 from stopgap.base.settings import load_settings
-from stopgap.cli.options import Answer, Format
+from stopgap.cli.terminal.options import Answer, Format
 
 if TYPE_CHECKING:
     from stopgap.api import Lake
@@ -111,7 +111,7 @@ def spelled_out(function: Callable[..., Answer | None]) -> Callable[..., None]:
             given[name] = _request(kind, {each: given.pop(each) for each in names})
         answer = function(**given)
         if answer is not None:
-            from stopgap.cli.output import emit
+            from stopgap.cli.terminal.output import emit
 
             shown = given["shown"]
             emit(answer, shown.format, shown.output)
