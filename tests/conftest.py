@@ -98,8 +98,6 @@ WITH_PARTS = frozenset(
         "workflows/test_pack_pages.py::test_what_another_parser_finds_active_is_found",
         "lake/test_histories.py::test_random_histories_without_some_files_are_the_lakes_that_never_had_them",
         "lake/test_histories.py::test_views_without_some_files_are_what_the_rule_gives",
-        "claims/test_claim_scores.py::test_the_same_figures_as_the_scorer_of_the_guideline",
-        "claims/test_draft_robust.py::test_any_words_give_drafts_that_stand_in_the_text",
         "lake/test_kill.py::test_a_kill_at_a_random_moment",
         "lake/test_withdraw.py::test_withdrawals_leave_what_a_replay_without_them_gives",
         "panel/test_quality_stages.py::test_parts_add_up_to_their_wholes",
@@ -115,21 +113,8 @@ WITH_PARTS = frozenset(
 """Long tests that do a part of their work in every run (``examples.py``), and all of it with ``--others``."""
 ONLY_OTHERS = frozenset(
     [
-        "claims/test_draft_quality.py::test_no_figure_falls_below_its_floor[made-up, hard-report-network]",
-        "claims/test_draft_quality.py::test_no_figure_falls_below_its_floor[made-up, hard-report-rules]",
-        "claims/test_draft_quality.py::test_no_figure_falls_below_its_floor[statements-tune-network]",
-        "claims/test_draft_quality.py::test_no_figure_falls_below_its_floor[statements-tune-rules]",
-        *(
-            f"claims/test_draft_quality.py::test_no_figure_falls_below_its_floor[made-up, {kind}-report-{way}]"
-            for kind in ("plain", "transcripts", "latest transcripts", "plain transcripts", "Chinese")
-            for way in ("network", "rules")
-        ),
-        "claims/test_draft_quality.py::test_goods_that_only_the_context_tells_say_so",
         "cli/test_marking_oracle.py::test_no_label_is_below_what_the_answer_rests_on",
         "screening/test_names_quality.py::test_aliases_of_the_held_half_are_found",
-        "claims/test_draft_quality.py::test_reported_transcripts_keep_every_promise",
-        "claims/test_draft_quality.py::test_the_network_drafts_better_than_the_rules_alone",
-        "claims/test_draft_quality.py::test_spacy_drafts_no_worse_than_the_network_alone",
         "workflows/test_briefing.py::test_the_demo_writes_the_same_bytes_twice",
     ]
 )

@@ -19,7 +19,7 @@ NO_TERMS = ("none", "not stated", "unknown", "n/a", "?", "-")
 
 def test_there_are_tables_of_sources() -> None:
     assert {path.parent.relative_to(ROOT / "src" / "stopgap").as_posix() for path in TABLES} == {
-        "claims/drafting", "claims/examples", "codes/data", "demo/data", "screening/data",
+        "claims/examples", "codes/data", "demo/data", "screening/data",
     }  # fmt: skip
 
 

@@ -13,13 +13,12 @@ from stopgap.cli.options import Answer, Format, FormatOption, LakeOption, Output
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stopgap.claims.drafting_run import DraftRun
+    from stopgap.claims.drafting.run import DraftRun
 
 _SHOWN = ("number", "stance", "speaker", "chain", "actor", "action", "target", "goods", "confidence", "words")
 _READ_BY = {
     "rules": "rules",
     "network": "rules and the network",
-    "spacy": "rules, the network and spaCy",
 }
 
 
@@ -29,7 +28,6 @@ class Reader(StrEnum):
     AUTO = "auto"
     RULES = "rules"
     NETWORK = "network"
-    SPACY = "spacy"
 
 
 def register(claims_app: typer.Typer) -> None:
@@ -46,9 +44,7 @@ def draft_command(
     ],
     reader: Annotated[
         Reader,
-        typer.Option(
-            "--reader", help="Rules and linear models alone; with the network (auto); with spaCy besides."
-        ),
+        typer.Option("--reader", help="Rules and linear models alone; with the network (auto)."),
     ] = Reader.AUTO,
     language_model: Annotated[
         str | None,
@@ -72,7 +68,7 @@ def draft_command(
 
     Example: stopgap claims draft briefing.md --format json --output drafts.jsonl
     """
-    from stopgap.claims.drafting_run import draft_files
+    from stopgap.claims.drafting.run import draft_files
     from stopgap.cli.output import emit
 
     del lake  # drafts need none

@@ -1,0 +1,159 @@
+"""Denials, questions and warnings of a few words that take up the claim before them."""
+
+from __future__ import annotations
+
+from stopgap.claims.claim import Action, Stance
+from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.clause import Role
+from stopgap_drafting.discourse_state import Topic
+from stopgap_drafting.lexicon.economies import COALITION, Mention
+from stopgap_drafting.lexicon.patterns import pattern
+from stopgap_drafting.lexicon.triggers import Form, Kind, Trigger
+from stopgap_drafting.text.segments import Turn
+
+_ANAPHORIC_DENIAL = pattern(
+    r"\b(?:(?:have|has|had|'ve)(?:n't| not) (?:yet )?(?:seen|observed|detected)|(?:do|does|did)(?:n't| not) (?:have|see) (?:any |an )?(?:\w+ )?(?:evidence|indications?|signs?|reason to believe|information (?:that|to suggest))|no (?:evidence|indications?|signs?|confirmation)|not seen (?:any|that|them|an|evidence)|(?:have|has|had)(?:n't| not) (?:done|made|taken|provided|moved) (?:that|so|any|this)|there(?:'s| is) no (?:evidence|indication)|not aware of any|none that we (?:can|have|know)|nothing that we(?:'ve| have) seen|can(?:'t|not) (?:tell|say) (?:you )?(?:\w+ )?that (?:we|any|they)|^no,? (?:they|he|it|she)(?:'re| are|'s| is|'ve| have)? ?(?:not|n't|haven't|hasn't|isn't|aren't)|not able to confirm that|nothing (?:new )?to (?:suggest|indicate))\b"
+)
+
+
+_REJECTION = pattern(
+    r"\b(?:false information|groundless|baseless|unfounded|(?:purely|pure|sheer|complete) (?:fabrication|smear|speculation|disinformation)|no basis in fact|without any factual basis"
+    r"|completely false|no such thing|does not exist|untenable|fabricated|never happened|(?:does not|do not) correspond to (?:the )?facts)\b"
+)
+_ANAPHORIC_WARNING = pattern(
+    r"\bconsequences (?:would|will|could|might|may) be\b|\b(?:there )?(?:would|will|could) be (?:\w+ ){0,2}consequences\b|\bprepared for there to be consequences\b|\btools? (?:in (?:our|the) toolbox|that could|at our disposal|available)\b"
+)
+
+
+_ANAPHORIC_QUESTION = pattern(
+    r"\b(?:seen|see) (?:any (?:evidence|indications?|signs?)|anything|them|that happen|it happen|evidence|signs?)\b|\b(?:followed through|go(?:ne|ing)? ahead with|has there been (?:more|any)|(?:done|doing|do) (?:that|so)|taken that step|made (?:a|that|the) decision)\b[^.?]{0,80}\?"
+)
+
+
+_REFUSAL = pattern(
+    r"\b(?:(?:not|n't) (?:going to|in a position to|able to|here to)|won't|can't|cannot|wouldn't|(?:would|will) not|hesitate to|rather not) (?:\w+ ){0,2}?(?:get (?:into|ahead)|speculat\w+|outline|detail|preview|lay out|go into|read out|speak (?:to|for)|discuss|predict|characterize|talk about|comment|confirm|give (?:an|a|you|any)|provide (?:an|any|additional)|go beyond|weigh in|prejudge|telegraph|engage in)\b|\bnothing (?:new |more |else |further )?(?:for you |to )(?:announce|preview|share|report|add|on that)\b|\b(?:do not|don't) have (?:any|anything|a|an|more)(?: \w+)? (?:updates?|announcements?|details|specifics|assessment|comment|reaction|information|to (?:share|add|preview|announce|say|confirm|read))\b|\bno (?:announcements?|updates?|comment)\b|\brefer you\b|\bhypotheticals?\b|\blet (?:the|them|others|China|Beijing) \w+ speak\b|\bspeak for themselves\b"
+)
+
+_DOES = pattern(
+    r"(?:'s| is| are| was| were| has been| have been)(?P<not> not|n't)? (?:already |also |still |now )?doing (?:that|so|this|the same)\b|(?:'s| has| have)(?P<off> held (?:back|off) (?:from|on) (?:that|doing))"
+)
+
+
+def _doers(topic: Topic, number: int, read: ReadSentence) -> list[tuple[Mention, Trigger, Stance]]:
+    """Those who are said to do, or not to do, what the claim before is about: ``Iran is doing that``."""
+    if not topic.is_alive(number, 2) or topic.action in (None, Action.CONSEQUENCE, Action.STOP):
+        return []
+    text = read.sentence.text
+    out = []
+    for mention in read.mentions:
+        end = mention.end - (2 if mention.possessive else 0)
+        found = _DOES.match(text, end)
+        if found and mention.code not in COALITION | {"UKR", "RUS", "ISR"}:
+            trigger = Trigger(Kind.SUPPLY, Form.VERB, found.start(), found.end(), found.group())
+            is_denied = found["not"] or found["off"]
+            out.append((mention, trigger, Stance.DENIAL if is_denied else Stance.ASSERTION))
+    return out
+
+
+Proposal = tuple[Role, Stance, float, int, int]
+"""A role, its stance, how sure that is, and where its clause starts and ends in the sentence."""
+
+
+def is_refusal(text: str) -> bool:
+    """Whether the speaker declines to speak to the matter."""
+    return _REFUSAL.search(text) is not None
+
+
+def find_anaphoric(
+    topic: Topic, number: int, read: ReadSentence, turn: Turn, home: str | None
+) -> list[Proposal]:
+    """A denial, a question or a warning of a few words that takes up the claim before."""
+    text = read.sentence.text
+    end = len(text)
+    doers = _doers(topic, number, read)
+    if doers and not turn.is_question:
+        return [
+            (Role(m.actor, topic.action or Action.SUPPLY, topic.claim_target, trigger, m, None, tuple(read.goods), 0.5, takes_up=True),
+             stance, 0.7, 0, end)
+            for m, trigger, stance in doers
+        ]  # fmt: skip
+    if (
+        not topic.is_alive(number, 5)
+        or topic.action is None
+        or (turn.is_question and not _ANAPHORIC_QUESTION.search(text))
+    ):
+        return []
+    if any(
+        m.code not in COALITION
+        and m.actor not in topic.claim_actors
+        and m.code not in (topic.claim_target, "UKR")
+        for m in read.mentions
+    ):
+        return []
+    if _REFUSAL.search(text):
+        return []
+    action = Action.SUPPLY if topic.action == Action.CONSEQUENCE else topic.action
+    asks = _ANAPHORIC_QUESTION.search(text) if turn.is_question else None
+    if asks and topic.is_alive(number, 3) and text.rstrip().endswith("?") and action != Action.STOP:
+        trigger = Trigger(Kind.SUPPLY, Form.VERB, asks.start(), asks.end(), asks.group())
+        return [
+            (
+                Role(
+                    actor,
+                    action,
+                    topic.claim_target,
+                    trigger,
+                    None,
+                    None,
+                    tuple(read.goods),
+                    0.45,
+                    takes_up=True,
+                ),
+                Stance.QUESTION,
+                0.7,
+                0,
+                end,
+            )
+            for actor in topic.claim_actors[:2]
+        ]
+    if turn.is_question:
+        return []
+    found = _ANAPHORIC_DENIAL.search(text) or (_REJECTION.search(text) if home == "CHN" else None)
+    if found and len(text) < 220 and action != Action.STOP:
+        trigger = Trigger(Kind.SUPPLY, Form.VERB, found.start(), found.end(), found.group())
+        goods = tuple(read.goods)
+        return [
+            (
+                Role(actor, action, topic.claim_target, trigger, None, None, goods, 0.5, takes_up=True),
+                Stance.DENIAL,
+                0.7,
+                0,
+                end,
+            )
+            for actor in topic.claim_actors[:2]
+        ]
+    found = _ANAPHORIC_WARNING.search(text)
+    if found:
+        actor = next((a for a in topic.claim_actors if a not in ("USA", "EU")), None)
+        if actor is not None and topic.action != Action.STOP:
+            trigger = Trigger(Kind.CONSEQUENCE, Form.VERB, found.start(), found.end(), found.group())
+            return [
+                (
+                    Role(
+                        actor,
+                        Action.CONSEQUENCE,
+                        topic.claim_target,
+                        trigger,
+                        None,
+                        None,
+                        (),
+                        0.45,
+                        takes_up=True,
+                    ),
+                    Stance.WARNING,
+                    0.6,
+                    0,
+                    end,
+                )
+            ]
+    return []
