@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import math
+from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from encoder_files import HEADS, graph_of, read_encoder, tokenizer_of, write_encoder
 
 from stopgap.claims.drafting.run import draft_files
 from stopgap_drafting.annotate import read_sentence
 from stopgap_drafting.models import ensemble
-from stopgap_drafting.models.encoder import HEADS, MOST_BEFORE, Network, Told, tell
+from stopgap_drafting.models.encoder import MOST_BEFORE, Encoder, Told, WordPieces, tell
 from stopgap_drafting.models.encoder_input import Passage, passage_of
-from stopgap_drafting.models.word_pieces import UNKNOWN, WordPieces
 from stopgap_drafting.propose import propose
 from stopgap_drafting.text.segments import sentences, turns
 
-VOCABULARY = [f"[{number}]" for number in range(103)] + [
+VOCABULARY = [f"[{number}]" for number in range(100)] + [
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
     "china",
     "drone",
     "##s",
@@ -27,11 +34,16 @@ VOCABULARY = [f"[{number}]" for number in range(103)] + [
     "中",
     ".",
 ]
+UNKNOWN = VOCABULARY.index("[UNK]")
 BRIEFING = "MR. KORBY:  We have seen China give Russia the machine tools that it needs for its tanks.\n"
 
 
+def small_pieces() -> WordPieces:
+    return WordPieces(json.dumps(tokenizer_of(VOCABULARY)))
+
+
 def test_words_are_the_longest_pieces_that_are_known() -> None:
-    pieces = WordPieces(VOCABULARY)
+    pieces = small_pieces()
     assert [VOCABULARY[n] for n in pieces("China  sending\nDrones.")] == [
         "china",
         "send",
@@ -44,6 +56,11 @@ def test_words_are_the_longest_pieces_that_are_known() -> None:
     assert pieces("中中") == [VOCABULARY.index("中")] * 2
     assert pieces("sendy " + "send" * 100) == [UNKNOWN, UNKNOWN]
     assert pieces("") == pieces(" \u200b\x00 ") == []
+
+
+def small_encoder(seed: int) -> Encoder:
+    arrays = small_network(seed)
+    return Encoder(graph_of(arrays).SerializeToString(), json.dumps(tokenizer_of(VOCABULARY)))
 
 
 def small_network(seed: int, width: int = 24, wide: int = 40) -> dict[str, np.ndarray]:
@@ -148,8 +165,8 @@ def worked_out(
 @pytest.mark.parametrize("seed", range(4))
 def test_it_tells_what_its_definition_gives(seed: int) -> None:
     arrays = small_network(seed)
-    told = Network(arrays).tell(Passage("e", "China. 中", "sending drones.", 8))
-    pieces = WordPieces(VOCABULARY)
+    told = small_encoder(seed).tell(Passage("e", "China. 中", "sending drones.", 8))
+    pieces = small_pieces()
     lead, read = [101, *pieces("e"), 102, *pieces("China. 中"), 102], [*pieces("sending drones."), 102]
     values, points = worked_out(arrays, lead, read)
     assert told.claim == pytest.approx(values[0], abs=2e-3)
@@ -167,20 +184,45 @@ def test_it_tells_what_its_definition_gives(seed: int) -> None:
     )
 
 
+def test_the_files_give_back_the_weights_they_were_made_of(tmp_path: Path) -> None:
+    arrays = small_network(3)
+    write_encoder(arrays, tmp_path / "encoder.onnx", tmp_path / "tokenizer.json")
+    found = read_encoder(tmp_path / "encoder.onnx")
+    weights = set(arrays) - {"layers", "vocabulary", "answers"}
+    assert set(found) == weights
+    assert all((found[name] == arrays[name]).all() for name in weights)
+    again = Encoder(
+        (tmp_path / "encoder.onnx").read_bytes(), (tmp_path / "tokenizer.json").read_text("utf-8")
+    )
+    passage = Passage("e", "China. 中", "sending drones.", 8)
+    assert again.tell(passage) == small_encoder(3).tell(passage)
+
+
+def test_the_stored_encoder_is_small_and_whole() -> None:
+    data = files("stopgap_drafting") / "data"
+    assert len((data / "encoder.onnx").read_bytes()) < 18e6
+    kinds = {
+        each.data_type
+        for each in onnx.load_from_string((data / "encoder.onnx").read_bytes()).graph.initializer
+        if len(each.dims) == 2 and each.dims[0] > 200
+    }
+    assert kinds == {onnx.TensorProto.INT8, onnx.TensorProto.UINT8}, "large matrices are whole numbers"
+
+
 def test_what_names_nobody_points_at_marks() -> None:
-    told = Network(small_network(1)).tell(Passage("e", "China. 中", "sending drones.", 8))
+    told = small_encoder(1).tell(Passage("e", "China. 中", "sending drones.", 8))
     assert told.actor_named([]) == told.actor_named([(400, 405)]) == told.actor_at[0]
     assert told.source_named(None) == told.source_named((400, 405)) == told.source_at[told.elsewhere]
     assert told.source_named((0, 5)) == pytest.approx(told.source_at[3])
 
 
 def test_pieces_know_where_their_words_stand() -> None:
-    pieces = WordPieces(VOCABULARY)
+    pieces = small_pieces()
     text = "China–sending\n Drones. E\u0301中"
     placed = pieces.placed(text, 10)
     assert [number for number, *_ in placed] == pieces(text)
     assert [text[start - 10 : end - 10] for _, start, end in placed] == [
-        "China", "–", "sending", "sending", "Drones", "Drones", ".", "E\u0301中", "E\u0301中",
+        "China", "–", "sending", "sending", "Drones", "Drones", ".", "E", "中",
     ]  # fmt: skip
 
 

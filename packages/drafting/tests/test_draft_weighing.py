@@ -6,6 +6,8 @@ import random
 import lightgbm
 import numpy as np
 import pytest
+from draft_models import _fit_beside, fit
+from scipy.sparse import csr_matrix
 
 from stopgap.claims.claim import Action, Stance
 from stopgap_drafting.features.argument_candidates import best_pair
@@ -133,3 +135,17 @@ def test_actor_and_target_are_two_economies() -> None:
     assert best_pair({"companies:RUS": 3.0, "CHN": 2.0}, {"RUS": 2.0, "IRN": 0.0}) == ("CHN", "RUS")
     assert best_pair({"RUS": 1.0}, {"RUS": 1.0}) == ("RUS", None)
     assert best_pair({}, {"RUS": 1.0}) == (None, None)
+
+
+@pytest.mark.parametrize("answers", [1, 3])
+def test_scikit_learn_finds_the_least_of_the_loss_that_is_stated(answers: int) -> None:
+    """Held against a minimiser that is given the loss itself: counted log loss of shares, and a ridge on all but the constants."""
+    draw = np.random.default_rng(answers)
+    there = np.hstack([draw.integers(0, 2, (200, 6)), np.ones((200, 1), int)])
+    right = draw.dirichlet([0.3] * answers, 200) if answers > 1 else draw.integers(0, 3, (200, 1)) / 2
+    counts, none = draw.uniform(0.5, 2.5, 200), np.zeros((200, answers))
+    found, stated = (each(csr_matrix(there), right, counts, 2.0, none, None) for each in (fit, _fit_beside))
+    if answers > 1:  # of several answers only differences of the constants are told
+        found, stated = (each - each.mean(axis=1, keepdims=True) for each in (found, stated))
+    assert found == pytest.approx(stated, abs=2e-3)
+    assert np.abs(found[:-1]).max() > 0.1

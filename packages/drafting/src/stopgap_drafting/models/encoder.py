@@ -1,32 +1,40 @@
-"""A small network that reads a sentence with what stands before it, and tells what it takes it to say.
+"""The encoder: a small transformer that reads a sentence with what stands before it, and scores what it may say.
 
 The layers of all-MiniLM-L6-v2 (MiniLM: Wang et al. 2020), fitted further on the labels that may be tuned on by
-``tools/fit_draft_network.py``; numpy alone works it out (docs/adr/0018-network.md). ``network.npz`` holds its weights in whole
-numbers of eight bits (of four for words), each row with a scale.
+``tools/fit_draft_network.py``. ``encoder.onnx`` holds its weights in whole numbers of eight bits (of four for words), each row
+with a scale; onnxruntime works it out, and ``tokenizers`` cuts words into the pieces of ``tokenizer.json`` (docs/adr/0023-drafting-package.md).
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
 
 from stopgap_drafting.models.encoder_input import Passage, Place
-from stopgap_drafting.models.word_pieces import END, START, WordPieces
 
 MOST_BEFORE = 80
 """Pieces before a sentence that are read, the last ones."""
 SENTENCE, MOST_SENTENCE = 900, 96
 """Characters and pieces of the sentence, the first ones."""
-HEADS = 12
-_LEAST_VARIANCE = 1e-12
+START, END = "[CLS]", "[SEP]"
+"""Pieces that mark the start of what is read, and the end of each of its parts."""
 _DECIMALS = 3
-"""Of what is told, so that the order of sums in a library changes nothing that matters."""
+"""Of each score, so that the order of sums on another processor changes nothing that matters."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ERRORS_ALONE = 3
+"""Of onnxruntime's levels of messages."""
+
+THREADS = 2
+"""That work out one sentence: more gain nothing on so short a text."""
 
 Floats = np.ndarray[Any, np.dtype[Any]]
 Piece = tuple[int, int, int]
@@ -35,7 +43,7 @@ Piece = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Told:
-    """What the network takes a sentence for.
+    """What the encoder takes a sentence for.
 
     Attributes:
         claim: Log odds that it makes a claim.
@@ -82,9 +90,14 @@ def pieces_at(pieces: Sequence[Place], places: Sequence[Place]) -> list[int]:
     ]
 
 
-def mark_after_kind(lead: Sequence[Piece]) -> int:
-    """Number of the mark after what says who speaks."""
-    return next(at for at, (number, *_) in enumerate(lead) if number == END)
+def mark_after_kind(lead: Sequence[Piece], end: int) -> int:
+    """Number of the mark after what says who speaks.
+
+    Args:
+        lead: Pieces that stand before a sentence.
+        end: Number of the piece that marks an end.
+    """
+    return next(at for at, (number, *_) in enumerate(lead) if number == end)
 
 
 def _least_one(likelihoods: Sequence[float], which: Sequence[int]) -> float:
@@ -94,36 +107,66 @@ def _least_one(likelihoods: Sequence[float], which: Sequence[int]) -> float:
 
 @lru_cache(maxsize=2048)
 def tell(passage: Passage) -> Told:
-    """What the network takes a sentence for; it knows English."""
-    return _network().tell(passage)
+    """What the encoder takes a sentence for; it knows English."""
+    return _encoder().tell(passage)
 
 
-class Network:
-    """The network and its words.
+class WordPieces:
+    """Cuts text into the pieces that the encoder knows.
 
     Args:
-        arrays: By name, as ``tools/fit_draft_network.py`` writes them.
+        tokenizer: As ``tools/encoder_files.py`` writes it, in JSON.
     """
 
-    def __init__(self, arrays: Mapping[str, Any]) -> None:
-        self._words, self._word_scales = arrays["words"], arrays["words.scale"]
-        self._places, self._parts = arrays["places"], arrays["parts"]
-        self._norm = (arrays["norm.gain"], arrays["norm.bias"])
-        self._layers = [_Layer(arrays, f"{number}.") for number in range(int(arrays["layers"]))]
-        self._head, self._head_bias = arrays["head"].T.copy(), arrays["head.bias"]
-        self._point = arrays["point"].T.copy()
+    def __init__(self, tokenizer: str) -> None:
+        self._tokenizer = Tokenizer.from_str(tokenizer)
+        self.start, self.end = (self._tokenizer.token_to_id(mark) for mark in (START, END))
+
+    def __call__(self, text: str) -> list[int]:
+        """Numbers of the pieces of a text in order."""
+        return [number for number, *_ in self.placed(text)]
+
+    def placed(self, text: str, start: int = 0) -> list[Piece]:
+        """Numbers of the pieces, and from where to where the words that they are of stand.
+
+        Args:
+            text: The text.
+            start: Of its first character.
+        """
+        cut = self._tokenizer.encode(_SURROGATE.sub("\ufffd", text), add_special_tokens=False)
+        spans: dict[int, tuple[int, int]] = {}
+        for word, (first, last) in zip(cut.word_ids, cut.offsets, strict=True):
+            begun, ended = spans.get(word, (first, last))
+            spans[word] = (min(begun, first), max(ended, last))
+        return [
+            (number, start + spans[word][0], start + spans[word][1])
+            for number, word in zip(cut.ids, cut.word_ids, strict=True)
+        ]
+
+
+class Encoder:
+    """The graph and its pieces.
+
+    Args:
+        graph: As ``tools/encoder_files.py`` writes it.
+        tokenizer: Likewise, in JSON.
+    """
+
+    def __init__(self, graph: bytes, tokenizer: str) -> None:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = _ERRORS_ALONE
+        options.intra_op_num_threads = THREADS
+        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         self._answers: list[tuple[str, list[str]]] = []
-        for line in _text(arrays["answers"]).split("\n"):
+        for line in self._session.get_modelmeta().custom_metadata_map["answers"].split("\n"):
             name, _, answers = line.partition(" ")
             self._answers.append((name, answers.split()))
-        self.pieces = WordPieces(_text(arrays["vocabulary"]).split("\n"))
+        self.pieces = WordPieces(tokenizer)
 
     def tell(self, passage: Passage) -> Told:
         """As :func:`tell`."""
         lead, own = read(passage, self.pieces)
-        state = self._state([number for number, *_ in lead], [number for number, *_ in own])
-        pooled = np.concatenate([state[0], state[len(lead) :].mean(axis=0)])
-        values = pooled @ self._head + self._head_bias
+        values, points = self.scores([number for number, *_ in lead], [number for number, *_ in own])
         told: dict[str, Any] = {}
         at = 0
         for name, answers in self._answers:
@@ -133,35 +176,37 @@ class Network:
                 told[name] = round(float(here[0]), _DECIMALS)
                 continue
             told[name] = dict(zip(answers, _rounded(here if name == "goods" else _logs(here)), strict=True))
-        actor_at, source_at = (_rounded(_logs(each)) for each in (state @ self._point).T)
+        actor_at, source_at = (_rounded(_logs(each)) for each in points.T)
         places = tuple((start, end) for _, start, end in (*lead, *own))
-        return Told(
-            **told, places=places, actor_at=actor_at, source_at=source_at, elsewhere=mark_after_kind(lead)
-        )
+        elsewhere = mark_after_kind(lead, self.pieces.end)
+        return Told(**told, places=places, actor_at=actor_at, source_at=source_at, elsewhere=elsewhere)
 
-    def _state(self, lead: list[int], own: list[int]) -> Floats:
-        """What the last layer makes of each piece."""
-        pieces = np.array([*lead, *own])
-        packed = self._words[pieces]
-        words = np.empty((len(pieces), 2 * packed.shape[1]), np.float32)
-        words[:, 0::2] = (packed & 15).astype(np.int8) - 8
-        words[:, 1::2] = (packed >> 4).astype(np.int8) - 8
-        words *= self._word_scales[pieces][:, None]
-        parts = np.repeat(self._parts, [len(lead), len(own)], axis=0)
-        state = _normed(words + self._places[: len(pieces)] + parts, *self._norm)
-        for layer in self._layers:
-            state = layer(state)
-        return state
+    def scores(self, lead: Sequence[int], own: Sequence[int]) -> tuple[Floats, Floats]:
+        """Log odds of each answer, and for each piece log odds that it is pointed at.
+
+        Args:
+            lead: Numbers of the pieces that stand before the sentence, with their marks.
+            own: Of those of the sentence.
+
+        Returns:
+            Answers of shape ``(answers,)``, points of shape ``(pieces, 2)``.
+        """
+        given = {
+            "pieces": np.array([*lead, *own], np.int64),
+            "segments": np.repeat(np.array([0, 1], np.int64), [len(lead), len(own)]),
+        }
+        answers, points = self._session.run(("answers", "points"), given)
+        return cast(Floats, answers), cast(Floats, points)
 
 
 def read(passage: Passage, pieces: WordPieces) -> tuple[list[Piece], list[Piece]]:
     """Pieces of what stands before a sentence, and of itself, with their marks; each with where it stands."""
     first = passage.start - len(passage.before)
+    start, end = (pieces.start, 0, 0), (pieces.end, 0, 0)
     kind = [(number, 0, 0) for number in pieces(passage.kind)]
     before = pieces.placed(passage.before, first)[-MOST_BEFORE:]
     own = pieces.placed(passage.sentence[:SENTENCE], passage.start)[:MOST_SENTENCE]
-    end = (END, 0, 0)
-    return [(START, 0, 0), *kind, end, *before, end], [*own, end]
+    return [start, *kind, end, *before, end], [*own, end]
 
 
 def _logs(values: Floats) -> Floats:
@@ -175,45 +220,7 @@ def _rounded(values: Floats) -> tuple[float, ...]:
     return tuple(round(float(value), _DECIMALS) for value in values)
 
 
-class _Layer:
-    """One layer: each piece looks at the others, then is worked on by itself."""
-
-    def __init__(self, arrays: Mapping[str, Any], prefix: str) -> None:
-        def matrix(name: str) -> tuple[Floats, Floats]:
-            whole = arrays[prefix + name].astype(np.float32) * arrays[prefix + name + ".scale"][:, None]
-            return np.ascontiguousarray(whole.T), arrays[prefix + name + ".bias"]
-
-        self._look, self._seen = matrix("look"), matrix("seen")
-        self._up, self._down = matrix("up"), matrix("down")
-        self._norms = [(arrays[f"{prefix}{n}.gain"], arrays[f"{prefix}{n}.bias"]) for n in ("norm1", "norm2")]
-
-    def __call__(self, state: Floats) -> Floats:
-        count, width = state.shape
-        looked = (state @ self._look[0] + self._look[1]).reshape(count, 3, HEADS, width // HEADS)
-        asking, answering, giving = looked.transpose(1, 2, 0, 3)
-        weights = asking @ answering.transpose(0, 2, 1)
-        weights -= weights.max(axis=-1, keepdims=True)
-        np.exp(weights, out=weights)
-        weights /= weights.sum(axis=-1, keepdims=True)
-        seen = (weights @ giving).transpose(1, 0, 2).reshape(count, width)
-        state = _normed(state + seen @ self._seen[0] + self._seen[1], *self._norms[0])
-        up = state @ self._up[0] + self._up[1]
-        up *= 0.5 * (1 + np.tanh(0.7978845608 * (up + 0.044715 * up * up * up)))
-        return _normed(state + up @ self._down[0] + self._down[1], *self._norms[1])
-
-
-def _normed(state: Floats, gain: Floats, bias: Floats) -> Floats:
-    off = state - state.mean(axis=-1, keepdims=True)
-    spread = np.sqrt((off * off).mean(axis=-1, keepdims=True) + np.float32(_LEAST_VARIANCE))
-    out: Floats = off / spread * gain + bias
-    return out
-
-
-def _text(letters: np.ndarray[Any, Any]) -> str:
-    return letters.tobytes().decode("utf-8")
-
-
 @cache
-def _network() -> Network:
-    with (files("stopgap_drafting") / "data" / "network.npz").open("rb") as file:
-        return Network(dict(np.load(file, allow_pickle=False)))
+def _encoder() -> Encoder:
+    data = files("stopgap_drafting") / "data"
+    return Encoder((data / "encoder.onnx").read_bytes(), (data / "tokenizer.json").read_text("utf-8"))
