@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from claim_scores import Row, Scores, score_texts
+
+from stopgap.claims.drafting.draft import Draft
+from stopgap.claims.drafting.reader import ReaderName
+from stopgap.claims.drafting.run import draft_text
+from stopgap.sources.texts import read_texts
+from stopgap_drafting.propose import propose
+from stopgap_drafting.sources.presidents import presidents
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE.parents[1]
@@ -21,6 +28,7 @@ MADE_UP = LABELS / "made_up"
 KINDS = ("claims", "nonclaims", "ambiguous")
 NAMES_OF_NOBODY = {"Biden": "Baden", "Trump": "Tramm"}
 """Who holds the Presidency in made-up texts, where one does in real ones."""
+NOBODYS = tuple(replace(each, name=NAMES_OF_NOBODY.get(each.name, each.name)) for each in presidents())
 PLAIN = frozenset(f"own{number}" for number in range(25, 42))
 """Sets of made-up documents in the plain words of real ones, most of them with as few claims."""
 CHINESE = frozenset(f"own{number}" for number in (*range(50, 64), 78, 79))
@@ -103,18 +111,16 @@ def statements(half: str | None = None) -> LabelledSet | None:
     return _read("statements", half, STATEMENTS, lie)
 
 
-@contextmanager
-def world_of(path: Path) -> Iterator[None]:
-    """The Presidents whom the day of a text tells: in made-up texts those that they made up."""
-    from stopgap_drafting.sources import speakers
+def drafts_of(path: Path, reader: ReaderName) -> list[Draft]:
+    """Drafts of one text; made-up ones have Presidents that they made up.
 
-    held = speakers.IN_OFFICE
-    if path.is_relative_to(MADE_UP):
-        speakers.IN_OFFICE = tuple((since, NAMES_OF_NOBODY.get(name, name)) for since, name in held)
-    try:
-        yield
-    finally:
-        speakers.IN_OFFICE = held
+    Args:
+        path: Of the text.
+        reader: What reads it.
+    """
+    holders = NOBODYS if path.is_relative_to(MADE_UP) else None
+    own = partial(propose, holders=holders)
+    return [draft for text in read_texts(path) for draft in draft_text(text, reader=reader, propose=own)]
 
 
 def made_up(half: str | None = None) -> LabelledSet:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from bench_drafts import READERS
 from claim_baseline import baseline_drafts
-from claim_labels import PACKAGE, LabelledSet, made_up, made_up_parts, statements, transcripts, world_of
+from claim_labels import PACKAGE, LabelledSet, drafts_of, made_up, made_up_parts, statements, transcripts
 from claim_scores import Scores, total
 from measured import PYTHON, environment, heading, table
 
@@ -39,11 +39,7 @@ Drafter = Callable[[Path], list[dict[str, Any]]]
 
 def drafted(path: Path, reader: ReaderName) -> list[dict[str, Any]]:
     """Drafts of one file, as ``claims draft --format json`` prints them."""
-    from stopgap.claims.drafting.run import draft_text
-    from stopgap.sources.texts import read_texts
-
-    with world_of(path):
-        return [draft.as_dict() for text in read_texts(path) for draft in draft_text(text, reader=reader)]
+    return [draft.as_dict() for draft in drafts_of(path, reader)]
 
 
 def drafters() -> dict[str, Drafter]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from stopgap_drafting.annotate import ReadSentence
 from stopgap_drafting.lexicon.economies import FRIENDS, SANCTIONED, find_mentions
 from stopgap_drafting.lexicon.patterns import pattern
+from stopgap_drafting.sources.presidents import presidents
 from stopgap_drafting.text.segments import Turn
 
 
@@ -58,7 +59,8 @@ _STATESMAN = pattern(
     r"^(?:the )?(?:president|prime minister|chancellor|(?:foreign |defen[cs]e |finance |deputy )*minister|high representative|commissioner|ambassador|envoy)\b"
 )
 _OURS = pattern(
-    r"\b(?:Biden|Trump|Obama|White House|Department of|Secretary|Treasury|National Security)\b", 0
+    rf"\b(?:{'|'.join(sorted({each.name for each in presidents()}))}|White House|Department of|Secretary|Treasury|National Security)\b",
+    0,
 )
 
 

@@ -30,6 +30,7 @@ from stopgap_drafting.rules.fallback_relations import any_trigger
 from stopgap_drafting.rules.roles import find_roles, is_plain, likely
 from stopgap_drafting.rules.stance import stance_of
 from stopgap_drafting.sources.attribution_resolver import THEN_ASKS, Sourcing
+from stopgap_drafting.sources.presidents import President
 from stopgap_drafting.sources.speakers import Voices, find_voices
 from stopgap_drafting.text.aligned_gloss import Glossed
 from stopgap_drafting.text.segments import Turn, sentences, turns
@@ -62,6 +63,7 @@ def propose(
     *,
     body_start: int = 0,
     reader: ReaderName = "rules",
+    holders: tuple[President, ...] | None = None,
 ) -> list[Draft]:
     """Drafts of the claims in a text, in order of place.
 
@@ -71,6 +73,7 @@ def propose(
         meta: What the file says of itself: ``title``, ``date``, ``source_url`` ….
         body_start: Where the body begins.
         reader: ``rules``; ``network``: the network of the package reads likely sentences as well.
+        holders: Who held the Presidency of the United States when; ``None``: by the table of the package.
 
     Returns:
         Drafts; several may share a span (several suppliers in one sentence). Fields that the text leaves open are
@@ -80,7 +83,7 @@ def propose(
     """
     meta = meta or {}
     parts = turns(text, body_start)
-    voices = find_voices(text[body_start:], meta, parts)
+    voices = find_voices(text[body_start:], meta, parts, holders)
     glossed = Glossed(text)
     parts = [replace(part, start=glossed.at(part.start), end=glossed.at(part.end)) for part in parts]
     pieces = [

@@ -11,7 +11,7 @@ from typing import Any, cast, get_args
 from stopgap.base.errors import InputError, UsageError
 from stopgap.claims.drafting.draft import Draft
 from stopgap.claims.drafting.language_model import read_reply, request_for
-from stopgap.claims.drafting.reader import ReaderName, load_reader
+from stopgap.claims.drafting.reader import DraftReader, ReaderName, load_reader
 from stopgap.sources.texts import SourceText, read_texts, readable
 
 READERS = ("auto", *get_args(ReaderName))
@@ -73,17 +73,20 @@ def draft_files(
     return DraftRun(tuple(drafts), texts, chosen, tuple(notes))
 
 
-def draft_text(text: SourceText, *, reader: ReaderName = "network") -> list[Draft]:
+def draft_text(
+    text: SourceText, *, reader: ReaderName = "network", propose: DraftReader | None = None
+) -> list[Draft]:
     """Drafts of the claims in one text; offsets are those of the stored text.
 
     Args:
         text: As :func:`stopgap.sources.texts.read_texts` gives it.
         reader: As for :func:`draft_files`, without ``auto``.
+        propose: The reader itself; ``None``: the installed one.
 
     Raises:
         NotFoundError: No reader is installed.
     """
-    propose = load_reader()
+    propose = load_reader() if propose is None else propose
     name = text.name if text.record is None else f"{text.name}#{text.record}"
     if text.kind not in ("html", "pdf"):
         return propose(text.text, name, text.meta, body_start=text.body_start, reader=reader)

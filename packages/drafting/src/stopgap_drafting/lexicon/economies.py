@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 
 from stopgap.codes.areas import areas
 from stopgap_drafting.lexicon.patterns import pattern, words
+from stopgap_drafting.lexicon.word_lists import grouped, table, word_list
 
 SANCTIONED = frozenset({"RUS", "BLR", "IRN", "PRK", "SYR", "VEN", "CUB", "MMR"})
 """Economies that coalitions sanction: the likely target where two economies meet."""
@@ -21,124 +22,11 @@ COALITION = words(
 FRIENDS = frozenset({"UKR", "ISR", "TWN", "PSE"})
 """Parties whose arms and aid are no claim."""
 
-# Capitals, other cities and governments, leaders, peoples and adjectives; names come from the table of economies.
-_NAMES: dict[str, str] = {
-    "CHN": r"PRC|People[’']s Republic of China|Beijing|Chinese|Xi Jinping|President Xi|Xi|Shenzhen|Shanghai|Guangzhou|Guangdong|Hangzhou|Xi'an|Dalian|Tianjin|Wuhan|Chengdu|Ningbo|Suzhou|Nanjing|Qingdao|Zhejiang|Xiamen|Chongqing|Shenyang|Harbin|Dandong|Urumqi|Xinjiang|Heilongjiang|Shandong|Jiangsu|Fujian|Sichuan|Hunan|Hubei|Anhui|Liaoning|Zhongnanhai|Wang Yi|Communist Party of China|People[’']s Liberation Army|PLA|CCP|Mainland China",
-    "HKG": r"Hong Kong",
-    "MAC": r"Macau|Macao",
-    "RUS": r"Russian Federation|Russians?|Moscow|Kremlin|(?:Vladimir )?Putin|Lavrov|Rosoboronexport|Wagner(?: Group)?|Gazprom|Rosneft|Rostec|Tatarstan|Alabuga|Vladivostok|(?:St\.|Saint) Petersburg|Kaliningrad|Novorossiysk|Yekaterinburg|Novosibirsk|Rostov",
-    "BLR": r"Belarusian?s?|Minsk|Lukashenk[oa]",
-    "IRN": r"Iran(?:ian)?s?|Islamic Republic|Teh(?:e)?ran|Bandar Abbas|Isfahan|Kharg Island|IRGC|Khamenei|Raisi|Pezeshkian",
-    "PRK": r"DPRK|[Tt]he North(?! (?:Atlantic|Sea|Korea\w*|Pole|Carolina|Dakota|and|America\w*|Stream))|North Koreans?|Pyongyang|Kim Jong[ -][Uu]n|Kim(?= (?:Jong|in|for|is|has|and|to|can|will|gets|wants|that)\b)|Kim(?=[,.?;'])|NORTH KOREA|Democratic People[’']s Republic of Korea",
-    "KOR": r"South Koreans?|ROK|Republic of Korea|Seoul|Busan|Korea(?! [Pp]eninsula| [Ss]trait)|Koreans(?! [Ww]ar)",
-    "IND": r"Indians?|New Delhi|Delhi|Mumbai|Bangalore|Chennai|Gujarat|Modi|Jaishankar",
-    "TUR": r"Türkiye|Turkey|Turkish|Turks|Ankara|Istanbul|Izmir|Mersin|Erdo[gğ]an",
-    "ARE": r"UAE|Emirates|Emiratis?|United Arab Emirates|Dubai|Sharjah|Abu Dhabi|Jebel Ali|Fujairah|Ras [Aa]l[- ]Khaimah|Ajman",
-    "SAU": r"Saudis?|Saudi Arabian?|Riyadh",
-    "QAT": r"Qataris?|Doha",
-    "KGZ": r"Kyrgyzstan|Kyrgyz(?: Republic)?|Bishkek",
-    "KAZ": r"Kazakhstan|Kazakh(?:stani)?s?|Astana|Almaty|Aktau|Tokayev",
-    "UZB": r"Uzbekistan|Uzbeks?|Tashkent",
-    "TJK": r"Tajikistan|Tajiks?|Dushanbe",
-    "TKM": r"Turkmenistan|Turkmen",
-    "ARM": r"Armenians?|Yerevan|Pashinyan",
-    "AZE": r"Azerbaijani?s?|Baku",
-    "GEO": r"(?:Republic of )?(?<!Atlanta,\x20)Georgia(?!'s (?:governor|senate|primary))|Georgians?|Tbilisi",
-    "MDA": r"Moldovans?|Chi[sș]in[aă]u",
-    "SRB": r"Serbs?|Serbians?|Belgrade|Vu[cč]i[cć]",
-    "MNG": r"Mongolians?|Ulaanbaatar",
-    "VNM": r"Vietnamese|Hanoi|Viet Nam|Vietnam",
-    "THA": r"Thai|Bangkok",
-    "MYS": r"Malaysians?|Kuala Lumpur",
-    "SGP": r"Singaporeans?|Singapore",
-    "IDN": r"Indonesians?|Jakarta",
-    "PAK": r"Pakistanis?|Islamabad",
-    "BRA": r"Brazilians?|Bras[ií]lia|Lula",
-    "ZAF": r"South Africans?|Pretoria",
-    "EGY": r"Egyptians?|Cairo",
-    "MAR": r"Moroccans?",
-    "DZA": r"Algerians?",
-    "SYR": r"Syrians?|Damascus|Assad",
-    "VEN": r"Venezuelans?|Caracas|Maduro",
-    "CUB": r"Cubans?|Havana",
-    "MMR": r"Burma|Burmese|Myanmar",
-    "ISR": r"Israelis?|Jerusalem|Netanyahu|Tel Aviv",
-    "PSE": r"Gazans?|Gaza|Palestinians?|Hamas",
-    "UKR": r"Ukrainians?|Kyiv|Kiev|Zelensky+y?|Ukraine",
-    "TWN": r"Taiwanese|Taipei|Taiwan",
-    "JPN": r"Japanese|Tokyo|Kishida|Ishiba",
-    "EU": r"European Union|EU|European (?:partners|countries|allies|nations|states|governments|members)|Europeans?|Brussels|European Commission|Europe",
-    "DEU": r"Germans?|Berlin|Scholz|Merz",
-    "FRA": r"French|Paris|Macron",
-    "GBR": r"UK|U\.K\.|Britain|British|London|Sunak|Starmer|United Kingdom",
-    "ITA": r"Italians?|Rome|Meloni",
-    "NLD": r"Dutch|The Hague|Netherlands",
-    "HUN": r"Hungarians?|Budapest|Orb[aá]n",
-    "SVK": r"Slovaks?|Bratislava",
-    "AUT": r"Austrians?|Vienna",
-    "CHE": r"Swiss|Bern",
-    "POL": r"Polish|Poles|Warsaw",
-    "USA": r"United States|U\.S\.A?|US|USA|America|Americans?|Washington|Administration|administration|Biden|Trump|White House|Treasury|Commerce Department|Department of Commerce|State Department",
-    "CAN": r"Canadians?|Ottawa",
-    "AUS": r"Australians?|Canberra",
-    "G7": r"G-?7|Group of Seven",
-    "NATO": r"NATO",
-    "YEM": r"Yemenis?|Houthis?",
-    "LBN": r"Lebanese|Hezbollah|Hizballah",
-    "IRQ": r"Iraqis?|Baghdad",
-    "AFG": r"Afghans?|Taliban",
-    "ALB": r"Albanians?|Tirana",
-    "BEL": r"Belgians?|Antwerp|Zeebrugge",
-    "BGD": r"Bangladeshis?|Dhaka",
-    "BGR": r"Bulgarians?|Sofia",
-    "BHR": r"Bahrainis?|Manama",
-    "BIH": r"Bosnians?|Bosnia and Herzegovina|Sarajevo",
-    "CYP": r"Cypriots?|Nicosia|Limassol",
-    "CZE": r"Czechs?|Czech Republic|Prague",
-    "DNK": r"Danes|Danish|Copenhagen",
-    "ESP": r"Spanish|Spaniards?|Madrid",
-    "EST": r"Estonians?|Tallinn|Narva",
-    "FIN": r"Finns?|Finnish|Helsinki",
-    "GRC": r"Greeks?|Athens|Piraeus",
-    "HRV": r"Croats?|Croatians?|Zagreb",
-    "IRL": r"Irish|Dublin",
-    "ISL": r"Icelandic|Icelanders?|Reykjavik",
-    "JOR": r"Jordanians?|Amman",
-    "KHM": r"Cambodians?|Phnom Penh",
-    "KWT": r"Kuwaitis?",
-    "LAO": r"Laotians?|Vientiane",
-    "LBR": r"Liberians?",
-    "LBY": r"Libyans?|Tripoli",
-    "LKA": r"Sri Lankans?|Colombo",
-    "LTU": r"Lithuanians?|Vilnius",
-    "LUX": r"Luxembourgish",
-    "LVA": r"Latvians?|Riga",
-    "MDV": r"Maldivians?",
-    "MKD": r"Macedonians?|Skopje",
-    "MLI": r"Malians?|Bamako",
-    "MLT": r"Maltese|Valletta",
-    "MNE": r"Montenegrins?|Podgorica",
-    "NGA": r"Nigerians?|Abuja|Lagos",
-    "NIC": r"Nicaraguans?|Managua",
-    "NOR": r"Norwegians?|Oslo",
-    "NPL": r"Nepal(?:is?|ese)|Kathmandu",
-    "NZL": r"New Zealanders?",
-    "OMN": r"Omanis?|Muscat",
-    "PAN": r"Panamanians?",
-    "PHL": r"Filipinos?|Philippine|Manila",
-    "PRT": r"Portuguese|Lisbon",
-    "ROU": r"Romanians?|Bucharest|Constan[tț]a",
-    "SDN": r"Sudanese|Khartoum",
-    "SVN": r"Slovenes?|Slovenians?|Ljubljana",
-    "SWE": r"Swedes?|Swedish|Stockholm",
-    "XKX": r"Kosovars?|Kosovans?|Pristina",
-}
-_FIRMS = (
-    r"compan(?:y|ies)|firms?|business(?:es)?|enterprises?|entit(?:y|ies)|banks?|manufacturers?|suppliers?|traders?|exporters?|refiner(?:y|ies|s)?"
-    r"|financial institutions?|corporations?|buyers|importers|distributors?|industry|shipping (?:lines?|compan(?:y|ies))|ports?|chipmakers?|middlem[ae]n|brokers?|actors|outfits?|shell (?:companies|firms)|shops|(?:freight )?forwarders?|factor(?:y|ies)|trading houses?"
-    r"|airlines?|shippers?|carriers?|vessels?|tankers?|terminals?|makers?|lenders?|insurers?|subsidiar(?:y|ies)|front companies|procurement agents?|facilitators?|intermediar(?:y|ies)|networks?|operators?|producers?|plants?|resellers?|dealers?|contractors?|start-?ups?|ship ?owners?|owners|bankers?|houses?|teapots?|smelters?|mills|outlets?|merchants?"
-)
-_MIDDLE = r"(?:[\w’'-]+,? (?:and |or )?){0,3}?"
+_NAMES = {code: "|".join(row["words"] for row in rows) for code, rows in grouped(table("economies"), "code")}
+"""Capitals, other cities and governments, leaders, peoples and adjectives; names come from the table of economies."""
+
+_FIRMS = word_list("firms")
+_MIDDLE = word_list("middle")
 
 
 @dataclass(frozen=True)
@@ -196,9 +84,7 @@ def _patterns() -> tuple[re.Pattern[str], dict[str, str]]:
 
 
 _FIRMS_AFTER = pattern(rf"[’']?s? ?{_MIDDLE}(?P<firms>{_FIRMS})\b", 0)
-_FIRMS_BEFORE = pattern(
-    rf"\b(?P<firms>{_FIRMS}|targets|individuals|persons|part(?:y|ies)|vessel managers|LLP|LLC|Ltd\.?|Limited|Inc\.?|Corp\.?|GmbH)(?: and (?:persons|individuals|people|vessels|entities))?(?: \(\d+\))?(?: that are| which are)?(?:,? including|,)?(?: those| some| ones)? (?:in|from|based in|of|located in|within|inside|across|throughout|headquartered in|operating in|in (?:\w+ )?(?:countries|economies|jurisdictions),? (?:among them|including|such as|like))(?: the| mainland)? $"
-)
+_FIRMS_BEFORE = pattern(word_list("firms before a place"))
 _NUCLEAR_DEAL = pattern(r"[’']?s? (?:nuclear )?(?:deal|agreement|talks|nuclear program)\b")
 _THIRD = pattern(
     rf"\b(?:third[- ]country {_MIDDLE}(?:{_FIRMS}|actors|enablers|suppliers|facilitators|channels)"
@@ -210,9 +96,7 @@ _STATES = pattern(
     r"third countries|neighbou?ring countries|third[- ]party countries|third parties|intermediary countries|(?:any|all|every|no)(?: other)? (?:countr(?:y|ies)|nations?|states?)|countries (?:that|who)|nobody|no one"
 )
 _ANY = pattern(
-    rf"\b(?:(?:any|foreign|international|those|all|other|global|anyone|non-\w+) {_MIDDLE}(?:{_FIRMS}|individuals?|persons?|actors?)"
-    rf"|anyone|anybody|nobody|no one|no (?:country|company|nation|firm|bank)|all (?:other )?(?:countries|nations|states)|every (?:country|nation)|those (?:who|that)|whoever|an? (?:\w+ )?(?:distributor|bank|company|firm|supplier|manufacturer|exporter|trader|business)(?= (?:there|abroad|anywhere|overseas|that|which|who)\b)|any(?: other)? (?:country|nation|state)s?|individuals and entities|entities|companies|firms|banks|refiners|enterprises|manufacturers|financial institutions"
-    rf"|businesses|an? (?:\w+ )?(?:\w+ )?network|evasion networks|procurement networks|(?:the )?(?:shadow|ghost|dark) fleet|(?:shadow fleet )?(?:tankers|vessels)|insurers|service providers|intermediaries|middlem[ae]n|go-betweens|procurement agents|evasion and procurement networks|countries (?:that|who)|networks)\b",
+    word_list("firms of anywhere"),
     re.I,
 )
 

@@ -120,7 +120,12 @@ class WordPieces:
 
     def __init__(self, tokenizer: str) -> None:
         self._tokenizer = Tokenizer.from_str(tokenizer)
-        self.start, self.end = (self._tokenizer.token_to_id(mark) for mark in (START, END))
+        self.start, self.end = (self._number_of(mark) for mark in (START, END))
+
+    def _number_of(self, piece: str) -> int:
+        number = self._tokenizer.token_to_id(piece)
+        assert number is not None, f"{piece} is no piece"
+        return number
 
     def __call__(self, text: str) -> list[int]:
         """Numbers of the pieces of a text in order."""
@@ -134,13 +139,14 @@ class WordPieces:
             start: Of its first character.
         """
         cut = self._tokenizer.encode(_SURROGATE.sub("\ufffd", text), add_special_tokens=False)
+        words = [word or 0 for word in cut.word_ids]  # None only for marks, which are not added here
         spans: dict[int, tuple[int, int]] = {}
-        for word, (first, last) in zip(cut.word_ids, cut.offsets, strict=True):
+        for word, (first, last) in zip(words, cut.offsets, strict=True):
             begun, ended = spans.get(word, (first, last))
             spans[word] = (min(begun, first), max(ended, last))
         return [
             (number, start + spans[word][0], start + spans[word][1])
-            for number, word in zip(cut.ids, cut.word_ids, strict=True)
+            for number, word in zip(cut.ids, words, strict=True)
         ]
 
 

@@ -9,11 +9,10 @@ from stopgap_drafting.discourse_state import Topic
 from stopgap_drafting.lexicon.economies import COALITION, Mention
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Form, Kind, Trigger
+from stopgap_drafting.lexicon.word_lists import word_list
 from stopgap_drafting.text.segments import Turn
 
-_ANAPHORIC_DENIAL = pattern(
-    r"\b(?:(?:have|has|had|'ve)(?:n't| not) (?:yet )?(?:seen|observed|detected)|(?:do|does|did)(?:n't| not) (?:have|see) (?:any |an )?(?:\w+ )?(?:evidence|indications?|signs?|reason to believe|information (?:that|to suggest))|no (?:evidence|indications?|signs?|confirmation)|not seen (?:any|that|them|an|evidence)|(?:have|has|had)(?:n't| not) (?:done|made|taken|provided|moved) (?:that|so|any|this)|there(?:'s| is) no (?:evidence|indication)|not aware of any|none that we (?:can|have|know)|nothing that we(?:'ve| have) seen|can(?:'t|not) (?:tell|say) (?:you )?(?:\w+ )?that (?:we|any|they)|^no,? (?:they|he|it|she)(?:'re| are|'s| is|'ve| have)? ?(?:not|n't|haven't|hasn't|isn't|aren't)|not able to confirm that|nothing (?:new )?to (?:suggest|indicate))\b"
-)
+_ANAPHORIC_DENIAL = pattern(word_list("denial that takes up a claim"))
 
 
 _REJECTION = pattern(
@@ -30,9 +29,7 @@ _ANAPHORIC_QUESTION = pattern(
 )
 
 
-_REFUSAL = pattern(
-    r"\b(?:(?:not|n't) (?:going to|in a position to|able to|here to)|won't|can't|cannot|wouldn't|(?:would|will) not|hesitate to|rather not) (?:\w+ ){0,2}?(?:get (?:into|ahead)|speculat\w+|outline|detail|preview|lay out|go into|read out|speak (?:to|for)|discuss|predict|characterize|talk about|comment|confirm|give (?:an|a|you|any)|provide (?:an|any|additional)|go beyond|weigh in|prejudge|telegraph|engage in)\b|\bnothing (?:new |more |else |further )?(?:for you |to )(?:announce|preview|share|report|add|on that)\b|\b(?:do not|don't) have (?:any|anything|a|an|more)(?: \w+)? (?:updates?|announcements?|details|specifics|assessment|comment|reaction|information|to (?:share|add|preview|announce|say|confirm|read))\b|\bno (?:announcements?|updates?|comment)\b|\brefer you\b|\bhypotheticals?\b|\blet (?:the|them|others|China|Beijing) \w+ speak\b|\bspeak for themselves\b"
-)
+_REFUSAL = pattern(word_list("refusal to comment"))
 
 _DOES = pattern(
     r"(?:'s| is| are| was| were| has been| have been)(?P<not> not|n't)? (?:already |also |still |now )?doing (?:that|so|this|the same)\b|(?:'s| has| have)(?P<off> held (?:back|off) (?:from|on) (?:that|doing))"

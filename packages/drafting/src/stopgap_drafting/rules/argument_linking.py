@@ -12,6 +12,7 @@ from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, M
 from stopgap_drafting.lexicon.goods_terms import GoodsTerm
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Form, Kind, Trigger
+from stopgap_drafting.lexicon.word_lists import word_list
 
 _PRONOUN = pattern(
     r"\b(?:they|their|them|he|his|it|its|the Chinese|those companies|such companies|the country|that country|you)\b"
@@ -19,10 +20,7 @@ _PRONOUN = pattern(
 
 
 _OURSELVES = pattern(r"\b(?:we|our|us)\b")
-_INCIDENTAL = pattern(
-    r"(?:\bthan(?: from| in| to)?|\bin|\bat|\bvisit(?:ing|ed|s)? (?:to )?|\btrip to|\btravel(?:s|ed|ing)? to|\btold|\btell|\btelling|\bfrom our embassy in|\bspoke (?:to|with)|\btalk(?:ed|ing)? (?:to|with)|\bmeeting with|\bmet with|\bcall with|\bconversations? with|\bengag\w+ with|\bdiscuss\w* (?:\w+ )?with"
-    r"|\bcommunicat\w+ (?:\w+ )?(?:to|with)|\bclear (?:\w+ )?to|\bdirectly (?:to|with)|\bwarn(?:ed|ing|s)?|\bunlike|\bas well as|\bneighbou?ring|\bwar (?:in|on|against)|\binvasion of|\battack(?:s|ed|ing)? on) (?:the )?$"
-)
+_INCIDENTAL = pattern(word_list("incidental mention"))
 
 
 _PARTIES = pattern(

@@ -6,22 +6,17 @@ import re
 
 from stopgap.claims.claim import Action, Stance
 from stopgap_drafting.lexicon.patterns import pattern
+from stopgap_drafting.lexicon.word_lists import word_list
 
 _NEGATION = pattern(
     r"(?:\b(?:not|never|no longer|neither|nor|nothing|none|without|hasn't|haven't|didn't|doesn't|don't|isn't|aren't|wasn't|weren't|won't|cannot)\b|n't\b|\bno (?:evidence|indications?|signs?|proof|information|confirmation|intention|plans?|intelligence|basis|such|weapons|lethal|military|arms|Chinese|credible|reason|dual-use|supplies|sales|support|assistance)\b)"
 )
-_NOT_NEGATION = pattern(
-    r"\bnot (?:only|just|merely|simply|alone|least|surprised|surprising|lost on|limited to|a secret|to mention|hesitate|stand by|unlike|hide|new|forget)\b|n't (?:just|only|hesitate|forget|stop|matter|want|tell|know|get into|speak|doubt|ignore|be surprised|have to|think (?:it's|it is|there's))|\bwhether or not\b|\bnot (?:yet )?(?:sure|clear|want)\b|\bif not\b|\bor not\b|\bno (?:doubt|question|secret|secret|longer be able)\b|\bwhy not\b|\bwithout (?:a doubt|question|doubt|which|that|this|it|these|Chinese|China|the|support|Beijing)\b|\bnot to mention\b|\bwould not be able\b|\bcould not\b|\bcannot (?:sustain|continue|do this|fight|stand by|accept|support|keep|make|ignore|turn)\b|\bcan't (?:have|sustain|ignore|accept|do)\b|\bif (?:[\w’]+ ){0,6}?\w*(?:not|n't)\b\b|\b(?:don't|doesn't|didn't|do not|does not|did not) (?:know|want|think so|mean|need|intend to|care)\b"
-)
-_DENY = pattern(
-    r"\b(?:den(?:y|ies|ied|ying|ial)|reject(?:s|ed|ing)?|refut(?:e|es|ed|ing)|groundless|baseless|unfounded|fabricat\w+|dismiss(?:es|ed|ing)?|fairy tales?|myths?|lies\b|invented|false (?:information|claims?|accusation|narrative)|smear\w*|disinformation|sheer|untrue|not true|nonsense|slander\w*|refus(?:e|es|ed|ing) to (?:supply|provide|sell|send|recogni[sz]e|join)|ruled out|rules out|dispute[sd]?|stopped short of|hold(?:s|ing)? off|refrain(?:s|ed)? from|abstain\w*)\b"
-)
+_NOT_NEGATION = pattern(word_list("negation that negates nothing"))
+_DENY = pattern(word_list("denial"))
 _CONDITION = pattern(
     r"\b(?:if|should (?:they|it|he|China|Beijing|any|you)|in the event|unless|were (?:China|they|it|he|Beijing|Tehran) to|those who|anyone|any (?:\w+ ){0,3}(?:that|who|which|caught|found|helping|doing|engag\w+|facilitat\w+|supporting|providing|involved)|whoever|when they|would|could|may|might|will|risk\w*|can expect|prepared to|stand ready|ready to|going to)\b"
 )
-_TAKEN = pattern(
-    r"\b(?:(?:have|has|had|'ve|'s|we|today|also|is|are|was|were|been|being|announced|announces|issued|imposed|took|taken) (?:\w+ ){0,3}?(?:sanctioned|sanctioning|sanctions?|designated|designating|imposed|imposing|taken|took|targeted|targeting|announced|added|adding|blacklisted|listed|expanded|issued|levied|rolled out|cut off|went after|gone after|exposed|put)|(?<!a\x20)(?<!the\x20)(?<!any\x20)(?<!from\x20)(?:designated|sanctioned)|new (?:sanctions|designations|measures|package)|(?:sanctions|measures|designations|actions?|package|round|order) (?:\w+ ){0,6}?(?:target|targets|targeted|targeting|include|includes|hits?|list|lists|cover)|targets \d+|took (?:strong |new )?action|(?:has|have) included|Entity List|on (?:the|our|its|their) (?:\w+ )?(?:black)?list)\b"
-)
+_TAKEN = pattern(word_list("measure taken"))
 _FEAR = pattern(
     r"\b(?:concern(?:ed|s)?|worr(?:y|ied|ies)|fear(?:s|ed)?|watching|alarm(?:ed)?|danger|risk)\b(?:(?! not | about the fact).){0,100}?\b(?:(?:may|might|could)(?! (?:well |already |still )?(?:be \w+ing|have)\b)|would|going to|will)\b"
 )
@@ -59,9 +54,7 @@ _BARRED = pattern(
 _IF_THEY = pattern(
     r"\b(?:if|should|in the event) (?:that )?(?!not|you|we\b)(?:[\w'’-]+ ){1,4}$|\b(?:would|do|does|did)(?: not|n't) want (?:\w+ ){1,4}to (?:\w+ ){0,5}$"
 )
-_ABOUT_TO = pattern(
-    r"\bany (?:\w+ ){0,2}?(?:decision|move|effort|attempt|steps?|plan|action)s? (?:\w+ )?to (?:provid|suppl|send|sell|help|arm|backfill|support|aid|assist|transfer|ship|evad)\w*|\b(?:may|might|could) (?:well |also |soon )?(?:be (?:getting ready|preparing|planning|about|poised|willing|considering|weighing|looking)|soon|go ahead|decide|begin|start)\b|\b(?:potential|possible|prospective|impending|prospect of (?:an? |the )?) ?(?:\w+ ){0,2}?(?:transfers?|sales?|deliver(?:y|ies)|shipments?|provision|supply|supplies|support|aid)\b|\bpoised to\b|\bon the verge of\b"
-)
+_ABOUT_TO = pattern(word_list("about to be done"))
 _AFTER = pattern(
     r"\b(?:never|not|n't|nor|neither|no one|nobody) (?:\w+ ){0,2}?(?:provid|suppl|sell|sold|sent|send|giv|gave|export|deliver|transfer|ship|made that|made the|seen|see (?:that|any|it|them)|moved)\w*|\b(?:no one|nobody) has (?:yet )?(?:shown|proved|proven|demonstrated|established)\b|\b(?:don't|do not) see (?:that|any|evidence|it)\b"
 )

@@ -9,11 +9,10 @@ from stopgap_drafting.clause import Role, Scene
 from stopgap_drafting.lexicon.economies import COALITION, SANCTIONED, Mention
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Trigger
+from stopgap_drafting.lexicon.word_lists import word_list
 from stopgap_drafting.rules.argument_linking import is_incidental, listed_with
 
-_STOPPED_TRADE = pattern(
-    r"\w+(?: \w+)?(?: off)? (?:[\w’'-]+ ){0,7}?(?:(?:oil|gas|coal|energy|LNG|crude|uranium|petroleum|seafood|diamonds|steel|vodka)(?: (?:and|or) \w+)*(?: \w+){0,2} (?:from|of|out of) (?:Russia|Iran|Moscow)|(?:Russian|Iranian|Russia's|Iran's) (?:\w+ ){0,2}?(?:oil|gas|coal|energy|LNG|crude|uranium|petroleum|seafood|diamonds|steel|fossil fuels|hydrocarbons)|(?:dependence|dependency|reliance) on (?:Russian|Russia|Moscow)|(?:Russia|Russia's|Moscow|Putin|Russian) (?:\w+ ){0,3}?(?:access to|off from|from (?:getting|acquiring|obtaining|buying|procuring)|of) (?:\w+ ){0,5}?(?:technolog\w+|components|chips|semiconductors|goods|inputs|microelectronics|parts|equipment)|(?:technolog\w+|semiconductors?|chips|components|inputs|goods)(?: \w+){0,4} (?:to|into|for) (?:Russia|Moscow|Russian))"
-)
+_STOPPED_TRADE = pattern(word_list("stopped trade"))
 
 
 def find_stops(scene: Scene, trigger: Trigger) -> list[Role]:

@@ -10,6 +10,7 @@ from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, M
 from stopgap_drafting.lexicon.goods_terms import GoodsTerm
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Form, Kind, Trigger
+from stopgap_drafting.lexicon.word_lists import word_list
 from stopgap_drafting.rules.argument_linking import (
     actors_of,
     goods_with,
@@ -21,9 +22,7 @@ from stopgap_drafting.rules.argument_linking import (
 )
 from stopgap_drafting.rules.relation_features import GIVING, STOPPED
 
-_GOODWILL = pattern(
-    r"\b(?:help(?:s|ed|ing)?|support(?:s|ed|ing)?|assist(?:s|ed|ing)?|aid(?:s|ed|ing)?|enabl\w+|allow\w*|contribut\w+) (?:to |an |a |early |return of |just |lasting |us |them |Russia |Moscow |in |with |bring(?:ing)? |find(?:ing)? |efforts? to |the |our |these |those )*(?:sanctions|export controls|restrictions|price cap|resolution|end|ending|stop|stopping|bring|bringing|resolv\w+|mediat\w+|find a|persuad\w+|convinc\w+|pressur\w+|negotiat\w+|us\b|Ukrain\w+|peace|diplomacy|a diplomatic|de-?escalat\w+|restrain\w+|world|understand|our|Americans?|American|people|families|workers|farmers|the American|israel)"
-)
+_GOODWILL = pattern(word_list("goodwill"))
 
 
 _MESSAGE = pattern(

@@ -18,7 +18,7 @@ from stopgap_drafting.lexicon.economies import codes_in
 from stopgap_drafting.lexicon.patterns import pattern, words
 from stopgap_drafting.models import ensemble
 from stopgap_drafting.models.linear_model import odds
-from stopgap_drafting.sources.speakers import Voices, office_of, was_president
+from stopgap_drafting.sources.speakers import Voices, office_of
 from stopgap_drafting.text.attribution import Attribution, kind_of, person_names, saying_verbs
 from stopgap_drafting.text.noun_phrases import phrases_in
 from stopgap_drafting.text.segments import Turn
@@ -298,7 +298,7 @@ class Sourcing:
                 ]
             for name, kind in named:
                 place = len(out)
-                if name and name not in out and place < _MOST_PHRASES and _may_be(pronoun, name):
+                if name and name not in out and place < _MOST_PHRASES and _may_be(pronoun, name, self.voices):
                     out[name] = (
                         f"{pronoun} for {kind}", f"{pronoun} for {kind}, {min(back, 4)} before", f"{pronoun} for {kind}, {place}",
                         f"{pronoun} for {kind}, same turn {same}", f"{pronoun} {said.verb}",
@@ -516,7 +516,7 @@ class Sourcing:
         if at > 0:
             text = self.reads[at - 1].sentence.text + " " + text
         found = [self._name(name) for name in person_names(text)]
-        meant = [name for name in found if _may_be(one.name.lower(), name)]
+        meant = [name for name in found if _may_be(one.name.lower(), name, self.voices)]
         return meant[-1] if meant else None
 
     def _names(self, sources: list[Attribution], read: ReadSentence) -> list[str]:
@@ -699,11 +699,11 @@ def _first_names(text: str, parts: Sequence[Turn]) -> dict[str, str]:
     return out
 
 
-def _may_be(pronoun: str, name: str) -> bool:
+def _may_be(pronoun: str, name: str, voices: Voices) -> bool:
     """Whether ``he`` or ``she`` may stand for a name, by its title or by who held the Presidency."""
     if pronoun == "he":
         return re.match(r"(?i)(?:ms|mrs|madam)\b", name) is None
-    return pronoun != "she" or not (was_president(name) or re.match(r"(?i)mr\b", name))
+    return pronoun != "she" or not (voices.was_president(name) or re.match(r"(?i)mr\b", name))
 
 
 def _passed_on(name: str, uttered: str | None, evidence: Evidence) -> Source:

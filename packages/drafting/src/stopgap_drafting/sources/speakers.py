@@ -5,29 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
-from stopgap_drafting.lexicon.patterns import pattern, words
+from stopgap_drafting.lexicon.patterns import pattern
+from stopgap_drafting.lexicon.word_lists import word_list
+from stopgap_drafting.sources.presidents import President, foreign_leaders, president_on, presidents
 from stopgap_drafting.text.segments import Turn
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY = pattern(
     r"\b(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.? (?P<day>\d{1,2}),? (?P<year>20\d\d)\b"
 )
-_FOREIGN_LEADERS = words(
-    "Xi Putin Zelensky Zelenskyy Zelinskyy Macron Erdogan Erdoğan Lukashenko Raisi Yoon Lula Pezeshkian Tokayev Vucic Vučić Jinping Marcos Lee Milei Aliyev Assad Kim Widodo Prabowo Duda Niinistö Niinisto Herzog Abbas Sisi "
-    "Tsai Lai Moon Sandu López Lopez Obrador Sheinbaum Petro Duque Boric Bolsonaro Fernández Fernandez Bukele Noboa Lasso Maduro Ruto Kenyatta Ramaphosa Tinubu Buhari Tshisekedi Lourenço Lourenco Kagame Museveni Tebboune "
-    "Saied Mirziyoyev Japarov Rahmon Pavel Zeman Steinmeier Mattarella Iohannis Radev Nausėda Nauseda Rinkēvičs Rinkevics Levits Karis Stubb Christodoulides Caputova Čaputová Pellegrini Milanović Milanovic Nawrocki "
-    "Rouhani Medvedev Michel Costa Zourabichvili Kavelashvili Khachaturyan Subianto Duterte Wickremesinghe Dissanayake Alvi Zardari Aoun Sharaa Barzani Rashid Salih Charles Emmanuel Vladimir Volodymyr Recep Ursula Andrzej"
-)
-IN_OFFICE = (
-    ("2009-01-20", "Obama"),
-    ("2017-01-20", "Trump"),
-    ("2021-01-20", "Biden"),
-    ("2025-01-20", "Trump"),
-)
-"""Presidents of the United States, from which day on."""
 _LETTERHEAD = re.compile(r"^[*_# ]*(?:The |THE )?(?:White House|WHITE HOUSE)[*_ ]*$", re.M)
 _AT_THE_WHITE_HOUSE = pattern(
     r"\bwhite house\b|\bsenior administration official\b|\bBrady Press Briefing Room\b|\bAboard Air Force One\b"
@@ -94,8 +83,7 @@ _OFFICE_AFTER = pattern(
     0,
 )
 _OFFICE_BEFORE = pattern(
-    r"(?P<office>(?:US |U\.S\. |British |German |Russian |Chinese |Ukrainian |EU |NATO |Treasury |Commerce |Defense |State |Foreign |Finance |Prime |Deputy |Vice |National Security |White House |Press |Assistant |Under |White House National Security |Communications )*(?:Secretary(?:[- ]General| of State| of Defense| of the Treasury| of Commerce)?|President|Minister|Chancellor|Advis[eo]r|Spokesperson|Spokesman|Spokeswoman|Director|Commissioner|High Representative|Special Envoy|Ambassador|Coordinator|Commander)) "
-    r"(?:[A-Z][\w.’'-]+ ){0,2}\Z",
+    word_list("office before a name"),
     0,
 )
 
@@ -121,6 +109,7 @@ class Voices:
         president: ``the President`` in this text; ``None`` where it does not say.
         secretary: ``the Secretary``; likewise.
         is_report: Whether it tells what others said (news, readout) and has no tags.
+        presidents: Who held the Presidency of the United States when.
     """
 
     publisher: str | None
@@ -128,6 +117,11 @@ class Voices:
     president: str | None
     secretary: str | None
     is_report: bool
+    presidents: tuple[President, ...] = field(default_factory=presidents)
+
+    def was_president(self, name: str) -> bool:
+        """Whether a name is that of one of those who held the Presidency."""
+        return name in {f"President {each.name}" for each in self.presidents}
 
 
 def _heading(text: str) -> str:
@@ -146,8 +140,21 @@ def _heading(text: str) -> str:
     return ""
 
 
-def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices:
-    """Who speaks in a text, by its title, its source line and what it calls the President."""
+def find_voices(
+    text: str,
+    meta: Mapping[str, str],
+    turns: list[Turn],
+    holders: tuple[President, ...] | None = None,
+) -> Voices:
+    """Who speaks in a text, by its title, its source line and what it calls the President.
+
+    Args:
+        text: The body of the text.
+        meta: What the file says of itself.
+        turns: What is said.
+        holders: Who held the Presidency of the United States when; ``None``: by the table of the package.
+    """
+    holders = presidents() if holders is None else holders
     title = " ".join((meta.get("title") or _heading(text)).split())
     principal = None
     for form in _TITLE_SPEAKER:
@@ -203,7 +210,9 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
     elif meta.get("sitename") or meta.get("publisher"):
         publisher = meta.get("sitename") or meta.get("publisher")
     readout = bool(re.match(r"(?i)readout|summary", title))
-    president = _president(title, text, meta.get("date") or _day_in(title + "\n" + head), publisher, turns)
+    president = _president(
+        title, text, meta.get("date") or _day_in(title + "\n" + head), publisher, turns, holders
+    )
     secretaries = Counter(m["name"] for m in _SECRETARY.finditer(text))
     secretary = (
         f"Secretary {re.sub(r'[’]s?$', '', secretaries.most_common(1)[0][0])}" if secretaries else None
@@ -213,7 +222,7 @@ def find_voices(text: str, meta: Mapping[str, str], turns: list[Turn]) -> Voices
         or bool(line)
         or (principal is None and publisher not in ("White House", "Treasury Department", "State Department"))
     )
-    return Voices(publisher, principal, president, secretary, is_report)
+    return Voices(publisher, principal, president, secretary, is_report, holders)
 
 
 def _day_in(text: str) -> str:
@@ -225,7 +234,14 @@ def _day_in(text: str) -> str:
     return f"{found['year']}-{month:02}-{int(found['day']):02}"
 
 
-def _president(title: str, text: str, date: str, publisher: str | None, turns: list[Turn]) -> str | None:
+def _president(
+    title: str,
+    text: str,
+    date: str,
+    publisher: str | None,
+    turns: list[Turn],
+    holders: tuple[President, ...],
+) -> str | None:
     """``the President`` of a text: who is named so and leads no other land; at the White House, who was in office that day.
 
     Args:
@@ -234,9 +250,10 @@ def _president(title: str, text: str, date: str, publisher: str | None, turns: l
         date: Of the text, ``YYYY-MM-DD``; empty where unknown.
         publisher: Whose text it is.
         turns: What is said.
+        holders: Who held the Presidency when.
     """
     whole = title + "\n" + text
-    abroad = _FOREIGN_LEADERS.union(*(m["names"].split() for m in _PRESIDENT_OF.finditer(whole)))
+    abroad = foreign_leaders().union(*(m["names"].split() for m in _PRESIDENT_OF.finditer(whole)))
     names = Counter(re.sub(r"[’']s?$", "", m["name"]) for m in _PRESIDENT.finditer(whole))
     ours = [name for name, _ in names.most_common() if name not in abroad]
     head = title + " " + text[:1500]
@@ -246,18 +263,14 @@ def _president(title: str, text: str, date: str, publisher: str | None, turns: l
         or _AT_THE_WHITE_HOUSE.search(head)
         or (is_styled and _BY_PRESS_SECRETARY.search(head))
     ):
-        holder = next((name for since, name in reversed(IN_OFFICE) if since <= date[:10]), None)
+        holder = president_on(date, holders)
         if holder is not None and (holder in ours or not ours):
             return f"President {holder}"
     if ours:
         return f"President {ours[0]}"
-    is_tagged = any(turn.tag and "PRESIDENT TRUMP" in turn.tag for turn in turns)
-    return "President Trump" if is_tagged else None
-
-
-def was_president(name: str) -> bool:
-    """Whether a name is that of one of those who held the Presidency."""
-    return name in {f"President {holder}" for _, holder in IN_OFFICE}
+    tags = {turn.tag for turn in turns if turn.tag}
+    tagged = (each.name for each in holders if any(f"PRESIDENT {each.name.upper()}" in tag for tag in tags))
+    return next((f"President {name}" for name in tagged), None)
 
 
 def office_of(name: str, text: str, title: str) -> str | None:

@@ -7,24 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stopgap_drafting.lexicon.economies import codes_in
-from stopgap_drafting.lexicon.patterns import pattern, words
+from stopgap_drafting.lexicon.patterns import pattern
+from stopgap_drafting.lexicon.word_lists import word_list, word_set
 from stopgap_drafting.text.noun_phrases import first_phrase, phrase_at, subject_of
 
-_MEDIA = (
-    r"(?:the )?(?:New York Times|Wall Street Journal|Washington Post|Financial Times|Times of London|Reuters|Bloomberg(?: News)?|Associated Press|AP|CNN|NBC(?: News)?|ABC News|CBS(?: News)?|Fox News"
-    r"|Politico|POLITICO|Axios|Der Spiegel|Spiegel|BBC|AFP|Nikkei(?: Asia)?|Economist|Guardian|Telegraph|Kyodo|Yonhap|Bild|Die Welt|Le Monde|Sky News|Moscow Times|European Pravda|Global Times|Xinhua"
-    r"|Kyiv Independent|Insider|Semafor|NPR|South China Morning Post|Radio Free Europe|Daily Mail|USA Today|Los Angeles Times|Journal|FT)(?:'s)?"
-)
-_TITLE = (
-    r"(?:(?:the |former |U\.S\. |US |British |German |Chinese |Russian |Ukrainian |Iranian |Turkish |Indian |Israeli |Japanese |South Korean |French |EU |Treasury |Commerce |Defense |State |Foreign |Finance |Prime |Deputy |Assistant |Vice |National Security |CIA |FBI |Senior |White House |Press |NATO )*"
-    r"(?:President|Secretary(?:[- ]General(?: of NATO)?| of State| of Defense| of the Treasury| of Commerce)?|Minister|Chancellor|Ambassador|General|Admiral|Senator|Adviser|Advisor|Director|Commissioner|Premier|Spokesperson|Spokesman|Spokeswoman|Envoy|Representative|Undersecretary|Under Secretary|Congressman|Congresswoman|Chairman|Leader|Mr\.|Ms\.|Mrs\.|Dr\.))"
-)
+_MEDIA = word_list("media")
+_TITLE = word_list("titles")
 _NAME = r"(?:[A-Z][\w'’-]+(?: (?:[A-Z]\.|[A-Z][\w'’-]+|von|van|der|de|al-\w+)){0,3})"
-_SAY = (
-    r"(?:shown|denying|insisting|promising|condemn(?:s|ed|ing)?|threaten(?:s|ed|ing)?|boast(?:s|ing)?|brag(?:s|ged|ging)?|inform(?:s|ed)|ha[sd] it(?= (?:that|at)\b)|pressed|presses|pointed (?:us|me)|put(?:s|ting)? (?:[\w’]+ ){1,8}?on notice|put(?:s|ting)? out (?:guidance|word)|lodged|floated|posted|calculate[ds]?|counted|counts|grip(?:es|ing|ed)|put(?:s|ting)? out (?:a|an|this|that|its|their) (?:\w+ ){0,2}(?:statement|thing|note|report|readout|notice|release|list)|(?:has|have|had) (?:told|said)|promise|pledge|vows?|swears|guessed|figures?|reckons?|thinks?|explain|told|insists?|argues?|admit|acknowledge|concede|rejects?|dismiss|describe|explain(?:s|ed)?|maintain|promise|assure|allege|accuse|counters?|stress(?:es)?|emphasize|notes?|signals?|concludes?|judge[ds]?|calculates?|swears?|swore|dispute[sd]?|flagged|flags|briefed (?:us|reporters|allies)|let (?:us|me) know|repeated|reaffirmed|defended|criticized|criticised|assured|assures|promised|promises|pledged|pledges|vowed|reminds|reminded|complained|complains|complain|dismissed|dismisses|contends?|contended|predicted|hinted|asserts?|asserted|uncovered|posted|tweeted|boasted|remarked|"
-    r"said|says|say|saying|told|tell|tells|telling|confirmed|confirms|confirm|warned|warns|warning|warn|reported|reports|report|reporting|claimed|claims|claim|claiming|announced|announces|stated|states|testified|indicated|indicates|suggested|suggests|suggest|disclosed"
-    r"|revealed|reveals|assess(?:ed|es)?|allege[sd]?|accused|accuses|accusing|argued|argues|declared|noted|notes|expressed|expresses|raised|raises|underscored|underscores|emphasized|reiterated|stressed|conveyed|convey|conveys|described|described|detailed|outlined|laid out|made (?:it )?(?:very |quite |abundantly |absolutely |crystal )?clear|makes clear|make clear|made plain|(?:very |quite |crystal |absolutely |perfectly |pretty |pretty darn )*clear (?:with|that|to|about)|(?:very )?direct (?:with|about)|pointed out|mentioned|spoke (?:to|about|of)|spoken (?:to|about|of)|speak to|talked about|asked|believe[sd]?|complained|denied|denies|deny|rejected|rejects|insisted|insists|voiced|cautioned|signaled|concluded|estimates?|estimated|put it|called(?: on| out)?|calls(?: on)?|urged|charged|describes|published|wrote|writes|added|answered|replied|responded|countered|put it out|had a (?:story|report) that|has a (?:story|report) that|put out a statement saying|acknowledged|acknowledges|admitted|admits|conceded|(?:maintains|maintained)(?= (?:that|it|they|he|she)\b|,)|shows|show|showed|found|finds)"
-)
+_SAY = word_list("saying verbs")
 _VERB = pattern(rf"(?<![\w-])(?P<verb>{_SAY})\b(?! (?:the truth|lies|time|stories|us apart))", 0)
 _AS_ADJECTIVE = pattern(
     r"(?:reported|alleged|claimed|stated|announced|expressed|suggested|estimated)\b(?! (?:that|it|they|he|she|the|a)\b)"
@@ -47,26 +37,13 @@ _SAID_WHO = pattern(
 )
 _NAME_AT_END = pattern(r" (?:the )?[A-Z][\w’'&-]*(?: (?:of |for |the )?[A-Z][\w’'&-]*){0,5}[.,”\"’ ]*$", 0)
 _WEEKDAY = pattern(r"(?: (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)+$", 0)
-_NO_NAMES = words(
-    "And But So If When What That This It We I You There As In On At Those These Yes No Well Look Today Yesterday Our His Their Her My "
-    "Nobody Everyone Everybody People Everything Nothing Something Which Who Whoever Anyone Whether Because While Then Now Also Not One "
-    "First Second Third Finally Such Another Other Others Most Many Some All Both Each Every Let Or Nor Yet Still Okay Sure Right Thank Thanks "
-    "Matt Mr Ms Q A An To For From With By Of How Why Where Here Just Like Only Even Since After Before During Under Over Until Though Although "
-    "However Meanwhile Moreover Again Had Has Have Is Are Was Were Do Does Did Can Could Will Would Should May Might Must"
-)
+_NO_NAMES = word_set("words that begin no name")
 
 
-_ACCORDING = pattern(
-    r"(?:\baccording to|\bper|\bciting|\bin the words of|\bin (?:an? |the )?(?:report|statement|assessment|briefing|article|letter|interview|call|meeting)s? (?:by|from|in)|\breported by|\bquoted by"
-    r"|\b(?:reports?|reporting|claims?|stor(?:y|ies)|articles?|assessments?|scoop|analysis|investigation|statement) (?:by|in|from|out of)|\b(?:heard|hear|hearing|learned|learnt|know|information|intelligence|word) from|\b(?:we|I)(?:'ve| have)? (?:read|saw|seen) in) "
-)
+_ACCORDING = pattern(word_list("according to"))
 
 
-_LINE = pattern(
-    r"(?P<owner>(?:the |an? |our |their |your |his |her |my )?[\w.’'&-]+(?: [\w.’'&-]+){0,5}?)(?:'s?) (?:own |official |public |latest |standard |best |initial |first )?"
-    r"(?:line|answer|position|view|read|claim|account|count|estimates?|figures?|numbers|data|story|explanation|response|message|words?|judg(?:e)?ment|assessment|reply|argument|statement|report|post|tweet|testimony|letter|conclusion|defen[cs]e|excuse|assurances?)"
-    r"(?= (?:is|was|has been|remains|still|had been|says?|said)\b|,? that\b|:|,|\.|$)"
-)
+_LINE = pattern(word_list("whose line it is"))
 _HEARD = pattern(
     rf"\b(?:(?:heard|hear|seen|saw|watched)(?: from)?|(?P<for>for)) (?P<who>(?:the |our )?(?:{_TITLE}(?: {_NAME})?|{_NAME}))(?:, [^,.;:?]{{1,60}}){{0,2}},?"
     r" (?(for)to )(?:(?:\w+ly|also|himself|herself|just) ){0,2}(?P<verb>say|speak to|talk about|lay out|outline|describe|warn|make (?:it )?(?:very |quite )?clear|convey|express|raise|underscore|announce|stress|tell|address|reiterate|deliver)\b",
@@ -85,9 +62,7 @@ _THEIRS = pattern(
     r"(?= (?:is|was|has been|remains|still|had been)\b|,? that\b)"
 )
 _OWNING = {"their": "they", "his": "he", "her": "she", "its": "it"}
-_UNNAMED = pattern(
-    r"\b(?:it (?:was|has been|is being|'s been|is) reported|reportedly|there(?:'s| is| was) (?:a|an|some) (?:\w+ ){0,2}(?:report|story|article)|there (?:are|were|have been|'s been|has been) (?:\w+ ){0,3}(?:reports?|reporting|allegations|stories|accounts|suggestions)|reports? (?:that|of|suggest\w*|indicat\w*|say|are|saying|today|overnight|have|claim\w*)|(?:the|this|that|new|recent) (?:\w+ )?reporting (?:that|about|on)|the reports? that|media reports?|press reports?|new reporting|we(?:'ve| have| are)? (?:heard|seen|seeing|hearing) (?:\w+ ){0,3}reports?|based on reports|is said to|are said to|rumou?rs|some say|allegedly|we had a story)"
-)
+_UNNAMED = pattern(word_list("unnamed source"))
 
 
 _REPORTS = pattern(
