@@ -16,7 +16,8 @@ from stopgap.claims.drafting.draft import Draft
 from stopgap.claims.drafting.reader import ReaderName
 from stopgap.claims.drafting.run import draft_text
 from stopgap.sources.texts import read_texts
-from stopgap_drafting.propose import propose
+from stopgap_drafting.drafter import Drafter
+from stopgap_drafting.propose import drafter_of, propose
 from stopgap_drafting.sources.presidents import presidents
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -121,6 +122,23 @@ def drafts_of(path: Path, reader: ReaderName) -> list[Draft]:
     holders = NOBODYS if path.is_relative_to(MADE_UP) else None
     own = partial(propose, holders=holders)
     return [draft for text in read_texts(path) for draft in draft_text(text, reader=reader, propose=own)]
+
+
+def drafter_of_file(path: Path, reader: ReaderName) -> list[Drafter]:
+    """The drafters of the texts of a file; pages and PDF have none.
+
+    Args:
+        path: Of the file.
+        reader: What reads it.
+    """
+    holders = NOBODYS if path.is_relative_to(MADE_UP) else None
+    return [
+        drafter_of(
+            text.text, text.name, text.meta, body_start=text.body_start, reader=reader, holders=holders
+        )
+        for text in read_texts(path)
+        if text.kind not in ("html", "pdf")
+    ]
 
 
 def made_up(half: str | None = None) -> LabelledSet:

@@ -268,7 +268,7 @@ def test_a_draft_says_what_the_network_says() -> None:
 
 
 def test_it_reads_so_many_sentences_of_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stopgap_drafting.propose.MOST_READ", 2)
+    monkeypatch.setattr("stopgap_drafting.drafter.MOST_READ", 2)
     text = "".join(f"China sent {number} drones to Russia. " for number in range(1, 6))
     found = propose(text, "b.md", {}, reader="network")
     assert ["network" in draft.evidence["claim"].words for draft in found] == [

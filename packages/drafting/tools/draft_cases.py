@@ -19,7 +19,7 @@ from claim_phrasings import phrasings  # noqa: E402
 from claim_scores import touch  # noqa: E402
 from prove_drafts import drafted  # noqa: E402
 
-from stopgap_drafting import propose  # noqa: E402
+from stopgap_drafting import draft_fields, drafter, relation_proposals  # noqa: E402
 from stopgap_drafting.clause import Role, Scene  # noqa: E402
 from stopgap_drafting.decode import Considered  # noqa: E402
 from stopgap_drafting.lexicon.economies import codes_in  # noqa: E402
@@ -85,8 +85,8 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
     """Every sentence of a set that the drafter considers."""
     rows: list[Seen] = []
     glossed: list[Glossed] = []
-    sources, goods = Sourcing.candidates, propose.goods_candidates
-    likely, consider, sentence = roles.likely, propose.consider, propose._Drafter._sentence
+    sources, goods = Sourcing.candidates, draft_fields.goods_candidates
+    likely, consider, sentence = roles.likely, drafter.consider, drafter.Drafter.sentence
 
     def noted(scene: Scene, found: list[Role]):  # type: ignore[no-untyped-def]
         rows[-1].relations.extend(roles.signals_of(scene, role) for role in found)
@@ -114,14 +114,15 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
     def placed(self, number, read):  # type: ignore[no-untyped-def]
         glossed[:] = [self.glossed]
         start, end = self.glossed.span(read.sentence.start, read.sentence.end)
-        rows.append(Seen(group_of(self.file), self.file, start, end, counts))
+        file = self.maker.file
+        rows.append(Seen(group_of(file), file, start, end, counts))
         return sentence(self, number, read)
 
-    roles.likely = propose.likely = noted
-    propose.consider = kept
+    roles.likely = relation_proposals.likely = noted
+    drafter.consider = kept
     Sourcing.candidates = said  # type: ignore[method-assign]
-    propose.goods_candidates = of_goods
-    propose._Drafter._sentence = placed  # type: ignore[method-assign]
+    draft_fields.goods_candidates = of_goods
+    drafter.Drafter.sentence = placed  # type: ignore[method-assign]
     try:
         for name, path in labels.texts.items():
             rows.clear()
@@ -140,11 +141,11 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
                 )
                 yield row
     finally:
-        roles.likely = propose.likely = likely
-        propose.consider = consider
+        roles.likely = relation_proposals.likely = likely
+        drafter.consider = consider
         Sourcing.candidates = sources  # type: ignore[method-assign]
-        propose.goods_candidates = goods
-        propose._Drafter._sentence = sentence  # type: ignore[method-assign]
+        draft_fields.goods_candidates = goods
+        drafter.Drafter.sentence = sentence  # type: ignore[method-assign]
 
 
 def _as_written(source: Source, glossed: Glossed) -> Source:

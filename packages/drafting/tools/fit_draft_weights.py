@@ -21,7 +21,6 @@ import numpy as np
 from draft_cases import LEFT_OUT, PACKAGE, PHRASED, Case, cases, chinese_of, phrased, seen_in, tuned_on
 from draft_models import RIDGES, Fitted, Floats, grow, grown_without, left_out, look_again, nodes_of
 
-from stopgap_drafting import propose
 from stopgap_drafting.models import linear_model, reranker
 
 LONG = {f"own{number}" for number in (*range(15, 25), *range(31, 49))}
@@ -140,7 +139,6 @@ def _write(rows: Sequence[tuple[str, str, str, str]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--rules-first", action="store_true", help="begin with what rules alone draft")
     parser.add_argument("--fast", action="store_true", help="leave nothing out")
     parser.add_argument("--leave-out", nargs="+", default=(), metavar="SET", help=LEFT_OUT)
     parser.add_argument(
@@ -156,10 +154,6 @@ def main() -> None:
     chosen = given.only or list(RIDGES)
     kept = _written()
     for number in range(given.rounds):
-        decided = propose.odds, propose._Drafter._chosen
-        if given.rules_first and not number:
-            propose.odds = lambda _, signals: 9.0 if any(" sure" in name for name in signals) else -9.0
-            propose._Drafter._chosen = lambda self, number, read, proposals, considered: proposals  # type: ignore[method-assign]
         rows = [
             row
             for labels, group, counts in tuned_on()
@@ -167,7 +161,6 @@ def main() -> None:
             if not row.is_among(given.leave_out)
         ]
         rows += phrased()
-        propose.odds, propose._Drafter._chosen = decided  # type: ignore[method-assign]
         print(f"round {number + 1}: {len(rows)} sentences, {sum(bool(r.claims) for r in rows)} with a claim")
         written: list[tuple[str, str, str, str]] = []
         for model in RIDGES:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from stopgap.claims.claim import Action, GoodsGroup
+from stopgap.claims.drafting.draft import Draft
+from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
 
 REACH = 4
 """Sentences over which a matter stays on the table without being named again."""
@@ -47,3 +51,65 @@ class Topic:
     def knows_actors(self, number: int, reach: int = REACH) -> bool:
         """Whether suppliers were named within the last sentences."""
         return bool(self.actors) and number - self.actors_at <= reach
+
+
+def remember(topic: Topic, number: int, read: ReadSentence, drafts: Sequence[Draft]) -> None:
+    """Leave in the topic what a sentence names and, where it makes a claim, what it claims.
+
+    Args:
+        topic: Changed in place.
+        number: Of the sentence.
+        read: The sentence.
+        drafts: Of the sentence; empty where no claim is likely.
+    """
+    targets = [m.code for m in read.mentions if m.code in SANCTIONED]
+    if targets and ("RUS" in targets or topic.target != "RUS" or number - topic.target_at > 10):
+        topic.target = _chosen(targets)
+        topic.target_at = number
+    actors = [
+        m.actor
+        for m in read.mentions
+        if m.code not in COALITION | FRIENDS
+        and m.code != "RUS"
+        and not (m.code in SANCTIONED and m.code == topic.target)
+        and m.code not in ("ANY", "THIRD", "YEM", "LBN", "IRQ", "AFG")
+    ]
+    if drafts:
+        named = [d.actor for d in drafts if d.actor]
+        topic.claim_at = number
+        topic.claim_actors = tuple(dict.fromkeys(named))
+        topic.claim_target = drafts[0].target
+        topic.action = drafts[0].action
+        families = dict.fromkeys(g.group for d in drafts for g in d.goods)
+        if families or number - topic.goods_at > 6:
+            topic.goods, topic.goods_at = tuple(families), number
+        passive = {"USA"} if topic.action == Action.BUY_ENERGY else {"USA", "EU"}
+        if any(code not in passive for code in named):
+            topic.actors = tuple(dict.fromkeys(code for code in named if code not in passive))
+            topic.actors_at = number
+    if actors and not drafts:
+        topic.actors = tuple(dict.fromkeys(actors))
+        topic.actors_at = number
+
+
+def after_clauses(topic: Topic, outside: Sequence[Mention], number: int) -> Topic:
+    """The topic as the clauses before this one leave it."""
+    if not outside:
+        return topic
+    targets = [m.code for m in outside if m.code in SANCTIONED]
+    actors = [m.actor for m in outside if m.code not in COALITION | FRIENDS | {"RUS", "ANY", "THIRD"}]
+    return replace(
+        topic,
+        target=_chosen(targets) if targets else topic.target,
+        target_at=number if targets else topic.target_at,
+        actors=tuple(dict.fromkeys(actors)) or topic.actors,
+        actors_at=number if actors else topic.actors_at,
+        claim_at=number if targets and actors else topic.claim_at,
+        claim_actors=tuple(dict.fromkeys(actors)) or topic.claim_actors,
+        claim_target=_chosen(targets) if targets and actors else topic.claim_target,
+    )
+
+
+def _chosen(targets: Sequence[str]) -> str:
+    """The target meant where a sentence names several: Russia before others, else the first."""
+    return "RUS" if "RUS" in targets else targets[0]

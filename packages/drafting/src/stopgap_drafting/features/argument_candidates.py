@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap_drafting.annotate import ReadSentence
@@ -49,6 +49,8 @@ def actor_candidates(
         home: The economy whose spokesman answers.
         roles: Relations that rules put forward, weighed.
         wording: Stems of the sentence.
+        is_asked: Whether a questioner speaks.
+        is_statement: Whether the text has no tags of speakers.
     """
     text, mentions = read.sentence.text, read.mentions
     kinds = {f"{t.kind.value} {t.form.value}" for t in read.triggers}
@@ -69,27 +71,8 @@ def actor_candidates(
             add(mention.actor, f"statement {mine}")
     pronoun = f"pronoun {_PRONOUN.search(text) is not None}"
     spoken = f"supplier named {not no_supplier}"
-    for name, codes, since in (
-        ("topic", topic.actors, number - topic.actors_at),
-        ("claim", topic.claim_actors, number - topic.claim_at),
-    ):
-        for place, code in enumerate(codes):
-            mine = class_of(code.split(":")[-1], firms=":" in code)
-            add(
-                code, name, f"{name} {spoken}", f"{name} {pronoun}", f"{name} {min(since, 6)} before", f"{name} {mine}",
-                f"{name} first {place == 0}", f"{name} {spoken} {pronoun}", f"{name} of {min(3, len(named))}",
-                f"{name} {min(since, 4)} before, {spoken}", f"{name} {mine}, {firms}",
-            )  # fmt: skip
-            economy = economy_of(code)
-            if is_firm_word and economy not in ("ANY", "THIRD"):
-                add(
-                    f"companies:{economy}",
-                    f"firms of {name}",
-                    f"firms of {name}, {firms}",
-                    f"firms of {name}, {spoken}",
-                )
-    for code in topic.claim_actors:
-        add(code, f"claim action {topic.action}")
+    for code, signals in _known_before(topic, number, len(named), spoken, pronoun, firms, is_firm_word):
+        add(code, *signals)
     for helped in sorted(filter(None, {topic.target, topic.claim_target})):
         since = min(number - max(topic.target_at, topic.claim_at), 6)
         add(helped, *_turned_round(since, spoken, pronoun, wording))
@@ -113,6 +96,45 @@ def actor_candidates(
         )
     _add_roles(out, ((role.actor, role) for role in roles))
     return out
+
+
+def _known_before(
+    topic: Topic, number: int, names: int, spoken: str, pronoun: str, firms: str, is_firm_word: bool
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Actors that are on the table, and their firms, with what speaks for and against each.
+
+    Args:
+        topic: What is on the table.
+        number: Of the sentence.
+        names: Economies that the sentence names.
+        spoken: Whether it names a supplier, as a signal.
+        pronoun: Whether it has a pronoun, as a signal.
+        firms: Whether it names firms, as a signal.
+        is_firm_word: Likewise.
+    """
+    for name, codes, since in (
+        ("topic", topic.actors, number - topic.actors_at),
+        ("claim", topic.claim_actors, number - topic.claim_at),
+    ):
+        for place, code in enumerate(codes):
+            mine = class_of(code.split(":")[-1], firms=":" in code)
+            yield code, (
+                name, f"{name} {spoken}", f"{name} {pronoun}", f"{name} {min(since, 6)} before", f"{name} {mine}",
+                f"{name} first {place == 0}", f"{name} {spoken} {pronoun}", f"{name} of {min(3, names)}",
+                f"{name} {min(since, 4)} before, {spoken}", f"{name} {mine}, {firms}",
+            )  # fmt: skip
+            economy = economy_of(code)
+            if is_firm_word and economy not in ("ANY", "THIRD"):
+                yield (
+                    f"companies:{economy}",
+                    (
+                        f"firms of {name}",
+                        f"firms of {name}, {firms}",
+                        f"firms of {name}, {spoken}",
+                    ),
+                )
+    for code in topic.claim_actors:
+        yield code, (f"claim action {topic.action}",)
 
 
 def target_candidates(

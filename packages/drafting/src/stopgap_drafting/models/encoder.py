@@ -33,8 +33,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ERRORS_ALONE = 3
 """Of onnxruntime's levels of messages."""
 
-THREADS = 2
-"""That work out one sentence: more gain nothing on so short a text."""
+THREADS = 1
+"""That work out one sentence: it is so short that a second one gains little and keeps a core busy with waiting."""
 
 Floats = np.ndarray[Any, np.dtype[Any]]
 Piece = tuple[int, int, int]

@@ -64,93 +64,85 @@ def is_refusal(text: str) -> bool:
 def find_anaphoric(
     topic: Topic, number: int, read: ReadSentence, turn: Turn, home: str | None
 ) -> list[Proposal]:
-    """A denial, a question or a warning of a few words that takes up the claim before."""
+    """A denial, a question or a warning of a few words that takes up the claim before.
+
+    Args:
+        topic: What is on the table.
+        number: Of the sentence.
+        read: The sentence.
+        turn: Whose turn it stands in.
+        home: The economy whose spokesman answers.
+    """
     text = read.sentence.text
-    end = len(text)
     doers = _doers(topic, number, read)
     if doers and not turn.is_question:
         return [
-            (Role(m.actor, topic.action or Action.SUPPLY, topic.claim_target, trigger, m, None, tuple(read.goods), 0.5, takes_up=True),
-             stance, 0.7, 0, end)
-            for m, trigger, stance in doers
-        ]  # fmt: skip
-    if (
-        not topic.is_alive(number, 5)
-        or topic.action is None
-        or (turn.is_question and not _ANAPHORIC_QUESTION.search(text))
-    ):
+            _taken_up(
+                topic, read, mention.actor, topic.action or Action.SUPPLY, trigger, stance, mention=mention
+            )
+            for mention, trigger, stance in doers
+        ]
+    asks = _ANAPHORIC_QUESTION.search(text) if turn.is_question else None
+    if not topic.is_alive(number, 5) or topic.action is None or (turn.is_question and asks is None):
         return []
+    known = (topic.claim_target, "UKR")
     if any(
-        m.code not in COALITION
-        and m.actor not in topic.claim_actors
-        and m.code not in (topic.claim_target, "UKR")
+        m.code not in COALITION and m.actor not in topic.claim_actors and m.code not in known
         for m in read.mentions
     ):
         return []
-    if _REFUSAL.search(text):
+    if is_refusal(text):
         return []
     action = Action.SUPPLY if topic.action == Action.CONSEQUENCE else topic.action
-    asks = _ANAPHORIC_QUESTION.search(text) if turn.is_question else None
-    if asks and topic.is_alive(number, 3) and text.rstrip().endswith("?") and action != Action.STOP:
+    if asks is not None:
+        if not topic.is_alive(number, 3) or not text.rstrip().endswith("?") or action == Action.STOP:
+            return []
         trigger = Trigger(Kind.SUPPLY, Form.VERB, asks.start(), asks.end(), asks.group())
         return [
-            (
-                Role(
-                    actor,
-                    action,
-                    topic.claim_target,
-                    trigger,
-                    None,
-                    None,
-                    tuple(read.goods),
-                    0.45,
-                    takes_up=True,
-                ),
-                Stance.QUESTION,
-                0.7,
-                0,
-                end,
-            )
+            _taken_up(topic, read, actor, action, trigger, Stance.QUESTION, confidence=0.45)
             for actor in topic.claim_actors[:2]
         ]
-    if turn.is_question:
-        return []
-    found = _ANAPHORIC_DENIAL.search(text) or (_REJECTION.search(text) if home == "CHN" else None)
-    if found and len(text) < 220 and action != Action.STOP:
-        trigger = Trigger(Kind.SUPPLY, Form.VERB, found.start(), found.end(), found.group())
-        goods = tuple(read.goods)
+    denied = _ANAPHORIC_DENIAL.search(text) or (_REJECTION.search(text) if home == "CHN" else None)
+    if denied and len(text) < 220 and action != Action.STOP:
+        trigger = Trigger(Kind.SUPPLY, Form.VERB, denied.start(), denied.end(), denied.group())
         return [
-            (
-                Role(actor, action, topic.claim_target, trigger, None, None, goods, 0.5, takes_up=True),
-                Stance.DENIAL,
-                0.7,
-                0,
-                end,
-            )
-            for actor in topic.claim_actors[:2]
+            _taken_up(topic, read, actor, action, trigger, Stance.DENIAL) for actor in topic.claim_actors[:2]
         ]
-    found = _ANAPHORIC_WARNING.search(text)
-    if found:
-        actor = next((a for a in topic.claim_actors if a not in ("USA", "EU")), None)
-        if actor is not None and topic.action != Action.STOP:
-            trigger = Trigger(Kind.CONSEQUENCE, Form.VERB, found.start(), found.end(), found.group())
-            return [
-                (
-                    Role(
-                        actor,
-                        Action.CONSEQUENCE,
-                        topic.claim_target,
-                        trigger,
-                        None,
-                        None,
-                        (),
-                        0.45,
-                        takes_up=True,
-                    ),
-                    Stance.WARNING,
-                    0.6,
-                    0,
-                    end,
-                )
-            ]
-    return []
+    return _warned_of(topic, read)
+
+
+def _warned_of(topic: Topic, read: ReadSentence) -> list[Proposal]:
+    """A warning of consequences for the one whom the claim before is about."""
+    found = _ANAPHORIC_WARNING.search(read.sentence.text)
+    actor = next((each for each in topic.claim_actors if each not in ("USA", "EU")), None)
+    if found is None or actor is None or topic.action == Action.STOP:
+        return []
+    trigger = Trigger(Kind.CONSEQUENCE, Form.VERB, found.start(), found.end(), found.group())
+    role = Role(actor, Action.CONSEQUENCE, topic.claim_target, trigger, None, None, (), 0.45, takes_up=True)
+    return [(role, Stance.WARNING, 0.6, 0, len(read.sentence.text))]
+
+
+def _taken_up(
+    topic: Topic,
+    read: ReadSentence,
+    actor: str,
+    action: Action,
+    trigger: Trigger,
+    stance: Stance,
+    *,
+    mention: Mention | None = None,
+    confidence: float = 0.5,
+) -> Proposal:
+    """The claim before, said again of an actor with a stance; it stands on the whole sentence."""
+    role = Role(
+        actor,
+        action,
+        topic.claim_target,
+        trigger,
+        mention,
+        None,
+        tuple(read.goods),
+        confidence,
+        takes_up=True,
+    )
+    return role, stance, 0.7, 0, len(read.sentence.text)

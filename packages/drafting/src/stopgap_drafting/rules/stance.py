@@ -64,6 +64,26 @@ _QUESTION = pattern(
 _ASKS = pattern(
     r"\b(?:I (?:wanted to|want to|was going to|'d like to|wonder|am wondering|just wanted to|was wondering)|I(?:'m|'d| would) (?:just )?(?:wonder\w*|curious|like to (?:ask|know))|curious (?:if|whether|what|how)|can you|could you|do you|does the|did the|is there|are you|what's your|what is your|your (?:reaction|response|comment)|was asked|asked (?:whether|if|about|what|why|how))\b"
 )
+_WEIGHING = re.compile(r"(?i)\b(?:looking at|considering|weighing|exploring)\b")
+_WARNED = re.compile(
+    r"(?i)\b(?:if|warn\w*|those who|anyone|would|consequences|risk\w*|could|might|prepared to|hesitate|will (?:face|be|pay|not|continue|have|target|go|impose|hold|sanction|act|take))\b|(?:would|will|could|may|might|be) subject to"
+)
+_URGED_NOT_TO = re.compile(
+    r"(?i)\b(?:urg|call|ask|press|warn|tell|told|implor)\w* (?:[\w’]+ ){1,6}?not to\b|\b(?:watch|monitor)\w* (?:\w+ ){0,4}?(?:whether|if)\b"
+)
+_NOT_WITHOUT = re.compile(r"(?i)\b(?:cannot|can[’']t) (?:\w+ ){1,12}?without\b")
+_NOBODY_SHOULD = re.compile(
+    r"(?i)\b(?:nobody|no one|no (?:country|company|nation|firm)) (?:should|ought|can|may)\b|\b(?:will not|won[’']t|not going to) (?:allow|let|permit)\b|\b(?:don[’']t|do not) (?:think|believe) (?:\w+ ){1,3}should\b|\b(?:in|not in) (?:\w+[’']?s?|their|its|his) (?:own )?(?:best )?interests? to\b"
+)
+_WILL_STOP = re.compile(r"(?i)\b(?:will|would) (?:\w+ )?(?:face|impose|be|deny|cut|see)\b")
+_WARNS = re.compile(r"(?i)\bwarn(?:ed|s|ing)? (?:\w+ ){0,4}(?:not|against|of|that)\b")
+_IF_SUPPLIERS = re.compile(
+    r"(?i)\b(?:if|should|were) (?:China|Beijing|they|it|he|Iran|Tehran|India|Pyongyang|the PRC|North Korea|Turkey|the Chinese)\b"
+)
+_ANSWERED = re.compile(r"(?i)\b(?:would|will|mistake|consequence\w*|respond|response|price|cost)\b")
+_WOULD_BE_GRAVE = re.compile(
+    r"(?i)\bwould (?:be|represent|constitute|mark) (?:a )?(?:\w+ )?(?:mistake|escalat\w+|problem|step|unacceptable|game.changer)"
+)
 
 
 def stance_of(
@@ -90,39 +110,12 @@ def stance_of(
     if action == Action.OTHER:
         return Stance.ASSERTION, 0.6
     if action == Action.CONSEQUENCE:
-        if _SPARED.search(text[max(0, at - 40) : at + 4]) and not _NOT_SPARED.search(text):
-            return Stance.DENIAL, 0.6
-        if _MEASURE.match(text, at) and not _MODAL.search(text[max(0, at - 45) : at]):
-            return Stance.ASSERTION, 0.75
-        if re.search(r"(?i)\b(?:looking at|considering|weighing|exploring)\b", text[max(0, at - 70) : at]):
-            return Stance.WARNING, 0.6
-        taken = _TAKEN.search(text)
-        warned = re.search(
-            r"(?i)\b(?:if|warn\w*|those who|anyone|would|consequences|risk\w*|could|might|prepared to|hesitate|will (?:face|be|pay|not|continue|have|target|go|impose|hold|sanction|act|take))\b|(?:would|will|could|may|might|be) subject to",
-            text,
-        )
-        if taken and not (warned and warned.group().lower() not in ("consequences",)):
-            return Stance.ASSERTION, 0.8
-        if taken and warned and taken.start() < at + 5 and not re.search(r"(?i)\bif\b|would|warn", text):
-            return Stance.ASSERTION, 0.6
-        if taken and not warned:
-            return Stance.ASSERTION, 0.6
-        if warned or _CONDITION.search(text) or _WHOEVER.search(text) or _HELD_OUT.search(text):
-            return Stance.WARNING, 0.85
-        return Stance.ASSERTION, 0.5
-    if re.search(
-        r"(?i)\b(?:urg|call|ask|press|warn|tell|told|implor)\w* (?:[\w’]+ ){1,6}?not to\b|\b(?:watch|monitor)\w* (?:\w+ ){0,4}?(?:whether|if)\b",
-        text[: at + 4],
-    ):
+        return _stance_of_consequence(text, at)
+    if _URGED_NOT_TO.search(text[: at + 4]):
         return Stance.WARNING, 0.6
-    if re.search(r"(?i)\b(?:cannot|can[’']t) (?:\w+ ){1,12}?without\b", text):
+    if _NOT_WITHOUT.search(text):
         return Stance.WARNING, 0.55
-    if re.search(
-        r"(?i)\b(?:nobody|no one|no (?:country|company|nation|firm)) (?:should|ought|can|may)\b|\b(?:will not|won[’']t|not going to) (?:allow|let|permit)\b|\b(?:don[’']t|do not) (?:think|believe) (?:\w+ ){1,3}should\b|\b(?:in|not in) (?:\w+[’']?s?|their|its|his) (?:own )?(?:best )?interests? to\b",
-        text,
-    ):
-        return Stance.WARNING, 0.6
-    if _CALL_TO_KEEP_OUT.search(text):
+    if _NOBODY_SHOULD.search(text) or _CALL_TO_KEEP_OUT.search(text):
         return Stance.WARNING, 0.6
     if action not in (Action.STOP, Action.BUY_ENERGY) and _IF_THEY.search(text[:at]):
         return Stance.WARNING, 0.6
@@ -132,38 +125,45 @@ def stance_of(
         cuts = [found.end() for found in _ALSO_CONTROLS.finditer(text) if found.end() <= at + 12]
         if cuts and is_negated(text, at):
             text, at = text[cuts[-1] :], max(0, at - cuts[-1])
-    if action == Action.STOP and _BARRED.search(text[max(0, at - 40) : at + 40]):
-        return Stance.ASSERTION, 0.6
+        if _BARRED.search(text[max(0, at - 40) : at + 40]):
+            return Stance.ASSERTION, 0.6
     if is_negated(text, at) or (action not in (Action.STOP, Action.BUY_ENERGY) and is_denied_after(text, at)):
         return Stance.DENIAL, 0.85
+    return _warned_of(text, at, action) or (Stance.ASSERTION, 0.8)
+
+
+def _stance_of_consequence(text: str, at: int) -> tuple[Stance, float]:
+    """Stance of a clause to a consequence at a place, and how sure that is: held out, taken, or spared."""
+    if _SPARED.search(text[max(0, at - 40) : at + 4]) and not _NOT_SPARED.search(text):
+        return Stance.DENIAL, 0.6
+    if _MEASURE.match(text, at) and not _MODAL.search(text[max(0, at - 45) : at]):
+        return Stance.ASSERTION, 0.75
+    if _WEIGHING.search(text[max(0, at - 70) : at]):
+        return Stance.WARNING, 0.6
+    taken, warned = _TAKEN.search(text), _WARNED.search(text)
+    if taken and (warned is None or warned.group().lower() == "consequences"):
+        return Stance.ASSERTION, 0.8
+    if taken and taken.start() < at + 5 and not re.search(r"(?i)\bif\b|would|warn", text):
+        return Stance.ASSERTION, 0.6
+    if warned or _CONDITION.search(text) or _WHOEVER.search(text) or _HELD_OUT.search(text):
+        return Stance.WARNING, 0.85
+    return Stance.ASSERTION, 0.5
+
+
+def _warned_of(text: str, at: int, action: Action) -> tuple[Stance, float] | None:
+    """A warning of what has not begun, and how sure that is; ``None`` where there is none."""
     if action != Action.STOP and _ABOUT_TO.search(text):
         return Stance.WARNING, 0.55
-    if action == Action.STOP and re.search(
-        r"(?i)\b(?:will|would) (?:\w+ )?(?:face|impose|be|deny|cut|see)\b", text
-    ):
+    if action == Action.STOP and _WILL_STOP.search(text):
         return Stance.WARNING, 0.6
-    if re.search(
-        r"(?i)\bwarn(?:ed|s|ing)? (?:\w+ ){0,4}(?:not|against|of|that)\b", text
-    ) or _CALL_NOT_TO_BEGIN.search(text):
+    if _WARNS.search(text) or _CALL_NOT_TO_BEGIN.search(text):
         return Stance.WARNING, 0.7
-    if re.search(
-        r"(?i)\b(?:if|should|were) (?:China|Beijing|they|it|he|Iran|Tehran|India|Pyongyang|the PRC|North Korea|Turkey|the Chinese)\b",
-        text[:at],
-    ) and re.search(r"(?i)\b(?:would|will|mistake|consequence\w*|respond|response|price|cost)\b", text):
+    if _IF_SUPPLIERS.search(text[:at]) and _ANSWERED.search(text):
         return Stance.WARNING, 0.7
-    if action in (
-        Action.SUPPLY,
-        Action.BACKFILL,
-        Action.FILL_COMPONENTS,
-        Action.ROUTE_THROUGH,
-    ) and _FEAR.search(text):
+    helps = (Action.SUPPLY, Action.BACKFILL, Action.FILL_COMPONENTS, Action.ROUTE_THROUGH)
+    if action in helps and _FEAR.search(text):
         return Stance.WARNING, 0.55
-    if re.search(
-        r"(?i)\bwould (?:be|represent|constitute|mark) (?:a )?(?:\w+ )?(?:mistake|escalat\w+|problem|step|unacceptable|game.changer)",
-        text,
-    ):
-        return Stance.WARNING, 0.6
-    return Stance.ASSERTION, 0.8
+    return (Stance.WARNING, 0.6) if _WOULD_BE_GRAVE.search(text) else None
 
 
 def is_denied_after(text: str, at: int) -> bool:

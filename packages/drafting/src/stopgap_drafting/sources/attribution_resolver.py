@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from stopgap.claims.claim import Action
 from stopgap.claims.drafting.draft import Evidence
-from stopgap.codes.areas import areas
 from stopgap_drafting.annotate import ReadSentence
 from stopgap_drafting.clause import Role, economy_of
 from stopgap_drafting.discourse_state import Topic
@@ -18,7 +17,8 @@ from stopgap_drafting.lexicon.economies import codes_in
 from stopgap_drafting.lexicon.patterns import pattern, words
 from stopgap_drafting.models import ensemble
 from stopgap_drafting.models.linear_model import odds
-from stopgap_drafting.sources.speakers import Voices, office_of
+from stopgap_drafting.sources.source_names import TIME, SourceNames, may_be
+from stopgap_drafting.sources.speakers import Voices
 from stopgap_drafting.text.attribution import Attribution, kind_of, person_names, saying_verbs
 from stopgap_drafting.text.noun_phrases import phrases_in
 from stopgap_drafting.text.segments import Turn
@@ -36,18 +36,12 @@ THEN_ASKS = pattern(
     r"(?:,|;| [—–-]) (?:so |and |but )?(?:why|how|what|is|are|do|does|did|will|would|can|could|have|has|should)\b[^,;]*\?\W*$"
 )
 """A question that follows on what is told before it."""
-_PRESIDENT = pattern(r"^(?:the |our |my )?President(?: of the United States)?$")
 
 
 _GOVERNMENT = pattern(
     r"\b(?:White House|Treasury|State Department|Commerce|Department of|Administration|OFAC|Pentagon|U\.S\.|US|United States)\b",
     0,
 )
-_TITLES = words(
-    "President Secretary Minister Chancellor Ambassador General Admiral Premier Press The And Said Advisor Adviser Spokesman Spokesperson Mr Ms Mrs Director Senator Representative King Prince Envoy Commissioner Thank Thanks"
-)
-_FULL_NAME = re.compile(r"\b(?P<first>[A-Z][a-z]{2,})\s+(?:[A-Z]\.\s+)?(?=(?P<last>[A-Z][\w’'-]{2,}))")
-_TIME = re.compile(r"\(\d[\d:]*\)")
 _MOST_PHRASES = 10
 """Of those named in a sentence, or before a pronoun, that are weighed."""
 _QUESTIONER = "unnamed questioner"
@@ -98,8 +92,8 @@ class Source:
         return None if first is None or last is None else (first, last)
 
 
-class Sourcing:
-    """Who says so, sentence by sentence; remembers whom the text named last."""
+class Sourcing(SourceNames):
+    """Who says so, sentence by sentence; remembers whom the text named, and who spoke last."""
 
     def __init__(
         self,
@@ -110,17 +104,8 @@ class Sourcing:
         reads: Sequence[ReadSentence],
         topic: Topic,
     ) -> None:
-        self.text = text
-        self.title = title
-        self.parts = parts
-        self.voices = voices
-        self.reads = reads
-        self.topic = topic
-        self.offices: dict[str, str | None] = {}
-        self.last: list[Attribution] = []
+        super().__init__(text, title, parts, voices, reads, topic)
         self.before: tuple[int, Turn | None, Source | None] = (-99, None, None)
-        self.first_names = _first_names(text, parts)
-        self.places = {id(read): k for k, read in enumerate(reads)}
         self.paragraphs: dict[int, list[ReadSentence]] = {}
         for each in reads:
             self.paragraphs.setdefault(each.sentence.paragraph, []).append(each)
@@ -132,17 +117,6 @@ class Sourcing:
     def hear_again(self, heard: tuple[list[Attribution], tuple[int, Turn | None, Source | None]]) -> None:
         """Forgets what was heard since."""
         self.last, self.before = heard
-
-    def remember(self, read: ReadSentence) -> None:
-        """Keep the person or paper that a sentence with a claim names, for the pronouns after it."""
-        named = [a for a in read.attributions if a.kind in ("person", "president", "media")]
-        if named:
-            self.last = named[-1:]
-
-    def pass_by(self, read: ReadSentence) -> None:
-        """Keep whom a report names last, claim or none, for the quotations and pronouns after it."""
-        if self._is_untagged_report():
-            self.remember(read)
 
     def source_of(
         self, read: ReadSentence, turn: Turn, role: Role, wording: Iterable[str], told: Told | None
@@ -194,7 +168,7 @@ class Sourcing:
         add(
             self.own(turn),
             "own", f"own {asked}{mark}", f"own of {min(3, len(read.attributions))}", *(f"own, {each}" for each in kinds | verbs),
-            *(f"own {word}" for word in wording), f"own, report {self._is_untagged_report()}",
+            *(f"own {word}" for word in wording), f"own, report {self.is_untagged_report()}",
         )  # fmt: skip
         ruled = self._ruled(read, turn, role)
         add(
@@ -205,9 +179,9 @@ class Sourcing:
             f"rule {ruled.evidence.how}",
         )
         for place, one in enumerate(read.attributions):
-            name = self._name_of(one, read)
-            if name and self._is_untagged_report():
-                name = self._full_name(name)
+            name = self.name_of(one, read)
+            if name and self.is_untagged_report():
+                name = self.full_name(name)
             if not name:
                 continue
             at = read.sentence.start
@@ -260,7 +234,7 @@ class Sourcing:
             )  # fmt: skip
             at = read.sentence.start
             evidence = Evidence(phrase.words, at + phrase.start, at + phrase.end, 0.4, "named")
-            yield self._name(self._owned(phrase.words, read, phrase.start)), evidence, signals
+            yield self.name(self.owned(phrase.words, read, phrase.start)), evidence, signals
 
     def _antecedents(self, read: ReadSentence) -> list[tuple[str, Evidence, tuple[str, ...]]]:
         """Whom a pronoun of saying may stand for: those who spoke or were named before it."""
@@ -277,19 +251,19 @@ class Sourcing:
             same = earlier.sentence.turn == read.sentence.turn
             heard = earlier.attributions if back else []
             named = [
-                (self._name_of(one, earlier) or "", one.kind)
+                (self.name_of(one, earlier) or "", one.kind)
                 for one in reversed(heard)
                 if one.kind != "pronoun"
             ]
             phrases = [
-                self._owned(phrase.words, earlier, phrase.start)
+                self.owned(phrase.words, earlier, phrase.start)
                 for phrase in phrases_in(earlier.sentence.text)
                 if back or phrase.end <= said.start
             ]
             if is_person and back:
                 named += [(name, "named") for name in reversed(person_names(earlier.sentence.text))]
             if back <= 3:
-                named += [(self._name(words), f"phrase {kind_of(words)}") for words in reversed(phrases)]
+                named += [(self.name(words), f"phrase {kind_of(words)}") for words in reversed(phrases)]
             if not is_person and 0 < back <= 3:
                 named += [
                     (m.words.removesuffix("’s").removesuffix("'s"), "economy")
@@ -298,7 +272,7 @@ class Sourcing:
                 ]
             for name, kind in named:
                 place = len(out)
-                if name and name not in out and place < _MOST_PHRASES and _may_be(pronoun, name, self.voices):
+                if name and name not in out and place < _MOST_PHRASES and may_be(pronoun, name, self.voices):
                     out[name] = (
                         f"{pronoun} for {kind}", f"{pronoun} for {kind}, {min(back, 4)} before", f"{pronoun} for {kind}, {place}",
                         f"{pronoun} for {kind}, same turn {same}", f"{pronoun} {said.verb}",
@@ -318,7 +292,7 @@ class Sourcing:
         first = stem(next(iter(read.sentence.text.split()), ""))
         text = earlier.sentence.text
         for one in earlier.attributions:
-            name = self._name_of(one, earlier)
+            name = self.name_of(one, earlier)
             if name is None:
                 continue
             at = earlier.sentence.start
@@ -375,7 +349,7 @@ class Sourcing:
         if sources:
             names = [
                 name
-                for name in self._names(sources, read)
+                for name in self.names(sources, read)
                 if uttered is None or name.lower() != uttered.lower()
             ]
             if names:
@@ -422,7 +396,7 @@ class Sourcing:
                 return turn.tag.removesuffix(" (question)")
             asker = _ASKER.fullmatch(turn.tag)
             return "Q" if asker else turn.tag
-        return " ".join(_TIME.sub("", turn.tag).split())
+        return " ".join(TIME.sub("", turn.tag).split())
 
     def _is_source(self, one: Attribution, read: ReadSentence, role: Role) -> bool:
         text = read.sentence.text
@@ -459,7 +433,7 @@ class Sourcing:
                 one.name.lower() in ("he", "she", "it", "they")
                 and one.end <= role.trigger.start + 40
                 and not one.verb.startswith(("ask", "believe"))
-                and self._pronoun_source(one, read) is not None
+                and self.pronoun_source(one, read) is not None
             )
         if one.verb in ("asked", "ask", "believe", "believes", "believed"):
             return False
@@ -479,111 +453,6 @@ class Sourcing:
             and role.action in (Action.CONSEQUENCE, Action.STOP)
             and one.kind != "person"
             and _GOVERNMENT.search(one.name) is not None
-        )
-
-    def _pronoun_source(self, one: Attribution, read: ReadSentence) -> str | None:
-        if one.name.lower() in ("he", "she"):
-            named = self._person_before(one, read)
-            if named is not None:
-                return named
-        if one.name.lower() == "they":
-            state = next((code for code in self.topic.actors if ":" not in code), None)
-            return self._named_before(state, read) if state is not None else None
-        if one.name.lower() == "it" and not (self.last and self.last[-1].kind == "media"):
-            is_readout = one.verb in ("says", "said") and "readout" in self.text[:8000].lower()
-            return "the readout" if is_readout else None
-        if self.last:
-            return self._name(self.last[-1].name)
-        if one.name.lower() == "he" and self.voices.president and any(part.tag for part in self.parts):
-            return self.voices.president
-        if one.name.lower() == "he" and self.voices.principal:
-            return self.voices.principal
-        return None
-
-    def _named_before(self, state: str, read: ReadSentence) -> str | None:
-        """An economy as the sentences before name it last; else its name in the code list."""
-        at = self.places[id(read)]
-        for earlier in reversed(self.reads[max(0, at - 6) : at]):
-            for mention in reversed(earlier.mentions):
-                if mention.code == state and not mention.firms:
-                    return mention.words.removesuffix("’s").removesuffix("'s")
-        return areas()[state].name if state in areas() else None
-
-    def _person_before(self, one: Attribution, read: ReadSentence) -> str | None:
-        """The person named last before a pronoun, in its sentence or the one before of the same turn."""
-        text = read.sentence.text[: one.start]
-        at = self.places[id(read)]
-        if at > 0:
-            text = self.reads[at - 1].sentence.text + " " + text
-        found = [self._name(name) for name in person_names(text)]
-        meant = [name for name in found if _may_be(one.name.lower(), name, self.voices)]
-        return meant[-1] if meant else None
-
-    def _names(self, sources: list[Attribution], read: ReadSentence) -> list[str]:
-        """Names of sources, the nearest first: a paper before officials before a person."""
-        rank = {"media": 0, "reports": 0, "group": 1, "president": 2, "person": 2, "pronoun": 2}
-        out: list[str] = []
-        end = len(read.sentence.text.rstrip(" .”\"'"))
-        for one in sorted(
-            sources, key=lambda a: 0 if a.end >= end and a.kind != "person" else rank.get(a.kind, 2)
-        ):
-            name = self._name_of(one, read)
-            if name and self._is_untagged_report():
-                name = self._full_name(name)
-            if name and name not in out:
-                out.append(name)
-        persons = [a for a in sources if a.kind in ("person", "president", "pronoun")]
-        if len(persons) > 1 and not any(a.kind in ("media", "group") for a in sources):
-            out = [
-                self._name(persons[0].name)
-                if persons[0].kind != "pronoun"
-                else (self._pronoun_source(persons[0], read) or "")
-            ]
-            last = self._name(persons[-1].name)
-            if last not in out and persons[-1].kind != "pronoun":
-                out.append(last)
-            out = [name for name in out if name]
-        return out
-
-    def _name_of(self, one: Attribution, read: ReadSentence) -> str | None:
-        """Whom a source of a sentence stands for."""
-        if one.kind == "pronoun":
-            return self._pronoun_source(one, read)
-        return self._name(self._owned(one.name, read, one.start))
-
-    def _owned(self, words: str, read: ReadSentence, start: int) -> str:
-        """``Its embassy`` with the economy that was named last, in its sentence or the three before: ``Its embassy (China)``.
-
-        Args:
-            words: Of who speaks.
-            read: The sentence.
-            start: Where in it they stand.
-        """
-        possessive, _, rest = words.partition(" ")
-        if not rest or possessive.lower() not in ("its", "their", "his", "her"):
-            return words
-        at = self.places[id(read)]
-        for earlier in reversed(self.reads[max(0, at - 3) : at + 1]):
-            for mention in reversed(earlier.mentions):
-                if (earlier is not read or mention.end <= start) and mention.code in areas():
-                    is_other = mention.code != "USA"  # "his adviser" is no embassy of another
-                    return f"{words} ({areas()[mention.code].name})" if is_other else words
-        return words
-
-    def _name(self, words: str) -> str:
-        """Whom words name: the President and the Secretary of the text, and who is called by a first name, by their names."""
-        name = re.sub(r"[’']s$", "", words)
-        if _PRESIDENT.fullmatch(name) and self.voices.president:
-            return self.voices.president
-        if re.fullmatch(r"(?i)the secretary", name) and self.voices.secretary:
-            return self.voices.secretary
-        if name in self.first_names:
-            return self.first_names[name]
-        return re.sub(
-            r"^(?:the|a|an|some|our|my)\s+(?=(?:Financial|New York|Wall Street|Washington|U\.S\.|US)\b)",
-            "",
-            name,
-            flags=re.I,
         )
 
     def _addressed(self, read: ReadSentence, turn: Turn, role: Role) -> tuple[str, Evidence] | None:
@@ -616,18 +485,15 @@ class Sourcing:
         if not turn.is_question and _GOVERNMENT.search(one.name):
             own = self._uttered(turn) or ""
             return own.lower() if _TAKES_MEASURES.search(read.sentence.text, one.end) else None
-        return (self._name_of(one, read) or "").lower()
+        return (self.name_of(one, read) or "").lower()
 
     def _tells_of_a_question(self, read: ReadSentence) -> bool:
         """Whether a report tells what somebody was asked, which is the questioner's."""
-        return self._is_untagged_report() and _WAS_ASKED.search(read.sentence.text) is not None
-
-    def _is_untagged_report(self) -> bool:
-        return self.voices.is_report and not any(part.tag for part in self.parts)
+        return self.is_untagged_report() and _WAS_ASKED.search(read.sentence.text) is not None
 
     def _quoted_speaker(self, read: ReadSentence) -> str | None:
         """Who is quoted, where a report gives most of a sentence in quotation marks; ``None`` elsewhere."""
-        if not self._is_untagged_report():
+        if not self.is_untagged_report():
             return None
         same = self.paragraphs[read.sentence.paragraph]
         first = same[0].sentence.start
@@ -654,56 +520,16 @@ class Sourcing:
                     "say",
                 ):
                     return (
-                        self._pronoun_source(one, each)
+                        self.pronoun_source(one, each)
                         if one.kind == "pronoun"
-                        else self._full_name(self._name(one.name))
+                        else self.full_name(self.name(one.name))
                     )
         said_before = [a for a in self.last if a.kind in ("person", "president", "group")]
-        return self._full_name(self._name(said_before[-1].name)) if said_before and at == 0 else None
+        return self.full_name(self.name(said_before[-1].name)) if said_before and at == 0 else None
 
     def _is_outside_quotes(self, start: int, position: int) -> bool:
         before = self.text[start:position]
         return before.count("“") <= before.count("”") and before.count('"') % 2 == 0
-
-    def _full_name(self, name: str) -> str:
-        """A surname with the first name that the text gives elsewhere."""
-        if " " in name or (self.text.isascii() and not name.isalpha()):
-            return name
-        found = re.search(rf"\b([A-Z][a-z’'-]+\s+(?:[A-Z]\.\s+)?){re.escape(name)}\b", self.text)
-        return (
-            " ".join(found.group().split())
-            if found
-            and not re.match(r"(?:President|Secretary|Minister|Mr|The|And|But|When|Said)\b", found.group())
-            else name
-        )
-
-    def office(self, speaker: str | None) -> str | None:
-        """The office of a speaker, where the text gives it."""
-        if speaker is None or speaker == "Q":
-            return None
-        if speaker not in self.offices:
-            self.offices[speaker] = office_of(speaker, self.text, self.title)
-        return self.offices[speaker]
-
-
-def _first_names(text: str, parts: Sequence[Turn]) -> dict[str, str]:
-    """Names of those who speak, by the first names that the text gives with their surnames."""
-    tags = {" ".join(_TIME.sub("", part.tag).split()) for part in parts if part.tag}
-    surnames = {tag.split()[-1].lower(): tag.lower() for tag in sorted(tags) if tag}
-    out: dict[str, str] = {}
-    for found in _FULL_NAME.finditer(text):
-        first, last = found["first"], found["last"]
-        tag = surnames.get(last.lower())
-        if tag is not None and first not in _TITLES and first.lower() not in tag:
-            out.setdefault(first, f"{first} {last.title()}")
-    return out
-
-
-def _may_be(pronoun: str, name: str, voices: Voices) -> bool:
-    """Whether ``he`` or ``she`` may stand for a name, by its title or by who held the Presidency."""
-    if pronoun == "he":
-        return re.match(r"(?i)(?:ms|mrs|madam)\b", name) is None
-    return pronoun != "she" or not (voices.was_president(name) or re.match(r"(?i)mr\b", name))
 
 
 def _passed_on(name: str, uttered: str | None, evidence: Evidence) -> Source:
