@@ -66,6 +66,7 @@ _NAMELESS = pattern(r"\bthe (?:president|prime minister|chancellor|king|minister
 _SIGNED = pattern(rf"\b[Ss]tatement\s+(?:by|of|from|between)\s+{_TWO}", 0)
 _MET = pattern(rf"{_TWO},?\s+(?:met|meet|held|convened|spoke|gathered|today|reaffirm)", 0)
 _TOGETHER = pattern(r"\b(?:leaders|foreign ministers|finance ministers|defen[cs]e ministers|ministers)\b")
+_DEPARTMENT = re.compile(r"(?:U\.S\. |US )?Department\s+of\s+(?:the\s+)?(?:Treasury|State|Commerce)")
 _BUREAU = re.compile(r"^[*_]*U\.?S\.? DEPARTMENT OF [A-Z ]+, ([A-Z][A-Z ]{6,60}?)[*_]*$", re.M)
 _SOURCE_LINE = pattern(r"^ *(?:source|sources|quelle|via)s?: ?(?P<who>[^;\n,]{2,60})", re.I | re.M)
 _PRESIDENT = pattern(
@@ -156,73 +157,83 @@ def find_voices(
     """
     holders = presidents() if holders is None else holders
     title = " ".join((meta.get("title") or _heading(text)).split())
-    principal = None
-    for form in _TITLE_SPEAKER:
-        found = form.search(title)
-        if found:
-            principal = " ".join(found["who"].split()).strip(" ,.")
-            break
-    tagged = any(turn.tag for turn in turns)
+    is_tagged = any(turn.tag for turn in turns)
     head = text[:1500]
-    if principal is None and not tagged:
+    principal = _principal(title, head, meta, is_tagged=is_tagged)
+    line = _SOURCE_LINE.search(text[:6000])
+    if line and not is_tagged:
+        publisher: str | None = line["who"].strip()
+    else:
+        publisher = _publisher(title, text, meta, is_tagged=is_tagged)
+    day = meta.get("date") or _day_in(title + "\n" + head)
+    president = _president(title, text, day, publisher, turns, holders)
+    secretaries = Counter(m["name"] for m in _SECRETARY.finditer(text))
+    secretary = (
+        f"Secretary {re.sub(r'[’]s?$', '', secretaries.most_common(1)[0][0])}" if secretaries else None
+    )
+    is_report = not is_tagged and (
+        re.match(r"(?i)readout|summary", title) is not None
+        or line is not None
+        or (principal is None and publisher not in ("White House", "Treasury Department", "State Department"))
+    )
+    return Voices(publisher, principal, president, secretary, is_report, holders)
+
+
+def _principal(title: str, head: str, meta: Mapping[str, str], *, is_tagged: bool) -> str | None:
+    """Whose words or acts a text tells: by its title, its first words, or its author.
+
+    Args:
+        title: Of the text.
+        head: Its first words.
+        meta: What the file says of itself.
+        is_tagged: Whether it has tags of speakers.
+    """
+    titled = next(filter(None, (form.search(title) for form in _TITLE_SPEAKER)), None)
+    principal = " ".join(titled["who"].split()).strip(" ,.") if titled else None
+    if is_tagged:
+        return principal
+    if principal is None:
         owner = re.search(r"(?:^|: )(?P<who>[A-Z][\w .’'-]{2,50}?)[’']s (?:speech|remarks|address)\b", title)
         opening = next(filter(None, (owner, _WE.search(head), _COLUMNIST.search(head))), None)
         principal = " ".join(opening.group(1).split()).strip(" ,") if opening else None
-    if not tagged and _JOINT.search(title) and (principal is None or _NAMELESS.search(principal)):
+    if _JOINT.search(title) and (principal is None or _NAMELESS.search(principal)):
         signed = _SIGNED.search(head) or _MET.search(head)
         together = _TOGETHER.search(title) or _TOGETHER.search(head)
         who = signed["who"] if signed else together.group() if together and principal is None else principal
         principal = " ".join(who.split()) if who else None
     author = " ".join((meta.get("author") or meta.get("byline") or "").split())
-    if (
-        principal is None
-        and author
-        and not tagged
-        and not re.match(r"(?i)fact sheet|readout|press release", title)
-    ):
-        principal = re.sub(r"(?i)^by ", "", author)
+    if principal is None and author and not re.match(r"(?i)fact sheet|readout|press release", title):
+        return re.sub(r"(?i)^by ", "", author)
+    return principal
+
+
+def _publisher(title: str, text: str, meta: Mapping[str, str], *, is_tagged: bool) -> str | None:
+    """Whose text it is: by its address, its letterhead, its masthead, or what the file says.
+
+    Args:
+        title: Of the text.
+        text: Its body.
+        meta: What the file says of itself.
+        is_tagged: Whether it has tags of speakers.
+    """
+    head = text[:1500]
     url = (meta.get("source_url") or meta.get("url") or "").lower()
-    line = _SOURCE_LINE.search(text[:6000])
-    publisher = None
-    if line and not tagged:
-        publisher = line["who"].strip()
-    elif "whitehouse" in url or re.search(r"(?i)^fact sheet", title) or _LETTERHEAD.search(head):
-        publisher = "White House"
-    elif "treasury.gov" in url:
-        publisher = "Treasury Department"
-    elif "state.gov" in url:
-        publisher = "State Department"
-    elif not tagged and (bureau := _BUREAU.search(head)):
-        publisher = bureau.group(1).title().replace(" And ", " and ").replace(" Of ", " of ")
-    elif not tagged and (paper := _CHINESE_MASTHEAD.search(text[:300])):
-        publisher = paper["who"]
-    elif not tagged and (
-        named := _HEAD.match(text[:400]) or _WIRE.search(head) or _MASTHEAD.search(text[:600])
-    ):
-        publisher = next(value for value in named.groups() if value).strip()
-    elif not tagged and (
-        named := re.search(
-            r"(?:U\.S\. |US )?Department\s+of\s+(?:the\s+)?(?:Treasury|State|Commerce)",
-            title + " " + text[:500],
-        )
-    ):
-        publisher = " ".join(named.group().split())
-    elif meta.get("sitename") or meta.get("publisher"):
-        publisher = meta.get("sitename") or meta.get("publisher")
-    readout = bool(re.match(r"(?i)readout|summary", title))
-    president = _president(
-        title, text, meta.get("date") or _day_in(title + "\n" + head), publisher, turns, holders
-    )
-    secretaries = Counter(m["name"] for m in _SECRETARY.finditer(text))
-    secretary = (
-        f"Secretary {re.sub(r'[’]s?$', '', secretaries.most_common(1)[0][0])}" if secretaries else None
-    )
-    is_report = not tagged and (
-        readout
-        or bool(line)
-        or (principal is None and publisher not in ("White House", "Treasury Department", "State Department"))
-    )
-    return Voices(publisher, principal, president, secretary, is_report, holders)
+    if "whitehouse" in url or re.search(r"(?i)^fact sheet", title) or _LETTERHEAD.search(head):
+        return "White House"
+    if "treasury.gov" in url:
+        return "Treasury Department"
+    if "state.gov" in url:
+        return "State Department"
+    if not is_tagged:
+        if bureau := _BUREAU.search(head):
+            return bureau.group(1).title().replace(" And ", " and ").replace(" Of ", " of ")
+        if paper := _CHINESE_MASTHEAD.search(text[:300]):
+            return str(paper["who"])
+        if named := _HEAD.match(text[:400]) or _WIRE.search(head) or _MASTHEAD.search(text[:600]):
+            return next(str(value) for value in named.groups() if value).strip()
+        if named := _DEPARTMENT.search(title + " " + text[:500]):
+            return " ".join(named.group().split())
+    return meta.get("sitename") or meta.get("publisher") or None
 
 
 def _day_in(text: str) -> str:
