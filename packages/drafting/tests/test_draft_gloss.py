@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from stopgap_drafting.lexicon.patterns import has_han
 from stopgap_drafting.propose import propose
-from stopgap_drafting.text.aligned_gloss import Glossed
+from stopgap_drafting.text.aligned_gloss import AlignedGloss
 
 FOLDER = files("stopgap_drafting") / "data"
 BRIEFING = """# 2024年5月6日外交部发言人韩某主持例行记者会
@@ -54,19 +54,19 @@ def test_simplified_characters_are_none_that_are_simplified_further():
     ],
 )  # fmt: skip
 def test_gloss(text, gloss):
-    assert Glossed(text).text == gloss
+    assert AlignedGloss(text).text == gloss
 
 
 @pytest.mark.parametrize("text", ["", "“China,” he said — no…", "中", "MR. KIRBY:  No.\n\nQ    Why?\n"])
 def test_what_is_not_chinese_stays(text):
-    assert Glossed(text).text == text or has_han(text)
+    assert AlignedGloss(text).text == text or has_han(text)
     mixed = f"“We told 中方 so,” he said — “twice.”\n{text}"
-    assert Glossed(mixed).text == mixed.replace("中方", "the Chinese side") or has_han(text)
+    assert AlignedGloss(mixed).text == mixed.replace("中方", "the Chinese side") or has_han(text)
 
 
 @given(st.text(alphabet="中俄国美从不向说，。“”《》·X b\n1埃沈的", max_size=60))
 def test_each_place_of_a_gloss_has_its_place_in_the_text(text):
-    glossed = Glossed(text)
+    glossed = AlignedGloss(text)
     spans = [glossed.span(at, at + 1) for at in range(len(glossed.text))]
     assert all(0 <= first <= last <= len(text) for first, last in spans)
     assert spans == sorted(spans)

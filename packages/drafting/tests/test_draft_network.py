@@ -13,10 +13,10 @@ import pytest
 from encoder_files import HEADS, graph_of, read_encoder, tokenizer_of, write_encoder
 
 from stopgap.claims.drafting.run import draft_files
-from stopgap_drafting.annotate import read_sentence
+from stopgap_drafting.annotate import annotate_sentence
 from stopgap_drafting.models import ensemble
-from stopgap_drafting.models.encoder import MOST_BEFORE, Encoder, Told, WordPieces, tell
-from stopgap_drafting.models.encoder_input import Passage, passage_of
+from stopgap_drafting.models.encoder import MOST_BEFORE, Encoder, EncoderOutput, WordPieces, tell
+from stopgap_drafting.models.encoder_input import EncoderInput, encoder_input_of
 from stopgap_drafting.propose import propose
 from stopgap_drafting.text.segments import sentences, turns
 
@@ -165,7 +165,7 @@ def worked_out(
 @pytest.mark.parametrize("seed", range(4))
 def test_it_tells_what_its_definition_gives(seed: int) -> None:
     arrays = small_network(seed)
-    told = small_encoder(seed).tell(Passage("e", "China. 中", "sending drones.", 8))
+    told = small_encoder(seed).tell(EncoderInput("e", "China. 中", "sending drones.", 8))
     pieces = small_pieces()
     lead, read = [101, *pieces("e"), 102, *pieces("China. 中"), 102], [*pieces("sending drones."), 102]
     values, points = worked_out(arrays, lead, read)
@@ -194,7 +194,7 @@ def test_the_files_give_back_the_weights_they_were_made_of(tmp_path: Path) -> No
     again = Encoder(
         (tmp_path / "encoder.onnx").read_bytes(), (tmp_path / "tokenizer.json").read_text("utf-8")
     )
-    passage = Passage("e", "China. 中", "sending drones.", 8)
+    passage = EncoderInput("e", "China. 中", "sending drones.", 8)
     assert again.tell(passage) == small_encoder(3).tell(passage)
 
 
@@ -210,7 +210,7 @@ def test_the_stored_encoder_is_small_and_whole() -> None:
 
 
 def test_what_names_nobody_points_at_marks() -> None:
-    told = small_encoder(1).tell(Passage("e", "China. 中", "sending drones.", 8))
+    told = small_encoder(1).tell(EncoderInput("e", "China. 中", "sending drones.", 8))
     assert told.actor_named([]) == told.actor_named([(400, 405)]) == told.actor_at[0]
     assert told.source_named(None) == told.source_named((400, 405)) == told.source_at[told.elsewhere]
     assert told.source_named((0, 5)) == pytest.approx(told.source_at[3])
@@ -228,12 +228,12 @@ def test_pieces_know_where_their_words_stand() -> None:
 
 def test_a_passage_tells_where_economies_are_named() -> None:
     text = "Beijing and Tehran help Moscow.  Is it true that the Chinese do?"
-    reads = [read_sentence(piece) for piece in sentences(text, turns(text, 0))]
-    passage = passage_of(text, reads, 1, "Question")
+    reads = [annotate_sentence(piece) for piece in sentences(text, turns(text, 0))]
+    passage = encoder_input_of(text, reads, 1, "Question")
     assert passage.before + passage.sentence == text
     assert [text[start:end] for start, end in passage.places("CHN")] == ["Chinese", "Beijing"]
     assert passage.places("IND") == []
-    assert passage_of(text, reads, 0, "Answer").places("RUS") == [(24, 30)]
+    assert encoder_input_of(text, reads, 0, "Answer").places("RUS") == [(24, 30)]
 
 
 def test_it_reads_the_end_of_what_stands_before() -> None:
@@ -241,15 +241,15 @@ def test_it_reads_the_end_of_what_stands_before() -> None:
     sentence = "China has given Russia chips."
 
     def claim(before: str) -> float:
-        return tell(Passage("Answer", before, sentence, len(before))).claim
+        return tell(EncoderInput("Answer", before, sentence, len(before))).claim
 
     assert claim("Iran and drones. " + words) == claim(words)
     assert claim(words + "Iran has drones.") != claim(words)
     assert len(words.split()) > MOST_BEFORE
 
 
-def of_briefing(sentence: str) -> Told:
-    return tell(Passage("Answer", "MR. KORBY:  ", sentence, 12))
+def of_briefing(sentence: str) -> EncoderOutput:
+    return tell(EncoderInput("Answer", "MR. KORBY:  ", sentence, 12))
 
 
 def test_it_knows_a_claim_when_it_reads_one() -> None:
@@ -318,6 +318,6 @@ def test_who_gives_is_not_turned_round_by_the_rules() -> None:
 
 
 def test_goods_that_no_words_near_name_are_known_from_the_network() -> None:
-    said = Told(0.0, {}, {}, {}, {}, 0.0, {"weapons": 2.0, "energy": 0.5}, (), (), (), 0)
+    said = EncoderOutput(0.0, {}, {}, {}, {}, 0.0, {"weapons": 2.0, "energy": 0.5}, (), (), (), 0)
     assert ensemble.goods_alone(said) == {"weapons"}
     assert ensemble.goods_alone(None) == set()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stopgap_drafting.annotate import read_sentence
+from stopgap_drafting.annotate import annotate_sentence
 from stopgap_drafting.features.ngram_features import class_of, stem, wording_of
 from stopgap_drafting.sources.speakers import find_voices
 from stopgap_drafting.text.attribution import find_attributions
@@ -96,7 +96,7 @@ def test_a_sentence_that_opens_with_its_matter_is_no_turn() -> None:
 
 def wording(text: str) -> tuple[str, ...]:
     (piece,) = sentences(text, turns(text))
-    return wording_of(read_sentence(piece))
+    return wording_of(annotate_sentence(piece))
 
 
 def test_a_wording_names_classes_and_not_economies() -> None:

@@ -20,13 +20,13 @@ from claim_scores import touch  # noqa: E402
 from prove_drafts import drafted  # noqa: E402
 
 from stopgap_drafting import draft_fields, drafter, relation_proposals  # noqa: E402
-from stopgap_drafting.clause import Role, Scene  # noqa: E402
+from stopgap_drafting.clause import Clause, Role  # noqa: E402
 from stopgap_drafting.decode import Considered  # noqa: E402
 from stopgap_drafting.lexicon.economies import codes_in  # noqa: E402
 from stopgap_drafting.lexicon.patterns import has_han  # noqa: E402
 from stopgap_drafting.rules import roles  # noqa: E402
-from stopgap_drafting.sources.attribution_resolver import Source, Sourcing  # noqa: E402
-from stopgap_drafting.text.aligned_gloss import Glossed  # noqa: E402
+from stopgap_drafting.sources.attribution_resolver import AttributionResolver, Source  # noqa: E402
+from stopgap_drafting.text.aligned_gloss import AlignedGloss  # noqa: E402
 
 STATEMENTS_COUNT = 2.5
 """How much more a sentence of a statement counts than one of a made-up text."""
@@ -84,13 +84,13 @@ class Seen:
 def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) -> Iterator[Seen]:
     """Every sentence of a set that the drafter considers."""
     rows: list[Seen] = []
-    glossed: list[Glossed] = []
-    sources, goods = Sourcing.candidates, draft_fields.goods_candidates
+    glossed: list[AlignedGloss] = []
+    sources, goods = AttributionResolver.candidates, draft_fields.goods_candidates
     likely, consider, sentence = roles.likely, drafter.consider, drafter.Drafter.sentence
 
-    def noted(scene: Scene, found: list[Role]):  # type: ignore[no-untyped-def]
-        rows[-1].relations.extend(roles.signals_of(scene, role) for role in found)
-        return likely(scene, found)
+    def noted(clause: Clause, found: list[Role]):  # type: ignore[no-untyped-def]
+        rows[-1].relations.extend(roles.signals_of(clause, role) for role in found)
+        return likely(clause, found)
 
     def kept(*given, **named):  # type: ignore[no-untyped-def]
         found = consider(*given, **named)
@@ -120,7 +120,7 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
 
     roles.likely = relation_proposals.likely = noted
     drafter.consider = kept
-    Sourcing.candidates = said  # type: ignore[method-assign]
+    AttributionResolver.candidates = said  # type: ignore[method-assign]
     draft_fields.goods_candidates = of_goods
     drafter.Drafter.sentence = placed  # type: ignore[method-assign]
     try:
@@ -143,12 +143,12 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
     finally:
         roles.likely = relation_proposals.likely = likely
         drafter.consider = consider
-        Sourcing.candidates = sources  # type: ignore[method-assign]
+        AttributionResolver.candidates = sources  # type: ignore[method-assign]
         draft_fields.goods_candidates = goods
         drafter.Drafter.sentence = sentence  # type: ignore[method-assign]
 
 
-def _as_written(source: Source, glossed: Glossed) -> Source:
+def _as_written(source: Source, glossed: AlignedGloss) -> Source:
     """A source by the name that the text gives it, as labels have it."""
     return replace(
         source, speaker=glossed.as_written(source.speaker, len(glossed.text), source.evidence.start)

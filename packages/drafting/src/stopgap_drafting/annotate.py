@@ -1,4 +1,4 @@
-"""One sentence with what was found in it: economies, goods, triggers, sources."""
+"""Annotate one sentence: the economies, goods, triggers and sources found in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stopgap_drafting.text.segments import Sentence
 
 
 @dataclass(frozen=True)
-class ReadSentence:
+class AnnotatedSentence:
     """One sentence with what was found in it."""
 
     sentence: Sentence
@@ -22,7 +22,7 @@ class ReadSentence:
     attributions: list[Attribution]
 
 
-def read_sentence(sentence: Sentence) -> ReadSentence:
+def annotate_sentence(sentence: Sentence) -> AnnotatedSentence:
     """A sentence with the economies, goods, triggers and sources that rules find in it."""
     text = sentence.text
     triggers = find_triggers(text)
@@ -33,4 +33,4 @@ def read_sentence(sentence: Sentence) -> ReadSentence:
         for each in triggers
         if each.kind != Kind.STOP or not any(g.start <= each.start and each.end <= g.end for g in goods)
     ]  # "export-controlled items" stop nothing
-    return ReadSentence(sentence, mentions, goods, triggers, find_attributions(text))
+    return AnnotatedSentence(sentence, mentions, goods, triggers, find_attributions(text))

@@ -1,4 +1,4 @@
-"""A clause with all that was found in it, and what is said there of one actor."""
+"""A clause with its annotations, and a relation (role) that it may state."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Role:
 
 
 @dataclass(frozen=True)
-class Scene:
+class Clause:
     """A clause with all that was found in it.
 
     Attributes:

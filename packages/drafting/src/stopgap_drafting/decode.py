@@ -1,4 +1,4 @@
-"""Which relation a sentence with a claim puts forward: actor, action, target and stance, each weighed.
+"""Decode the relation of a sentence: the most likely actor, action, target and stance.
 
 Rules say what they take for it (:mod:`~stopgap_drafting.rules.roles`); models weigh that with how the sentence is worded and
 what stands before it. Where rules find nothing, the models alone choose.
@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from stopgap.claims.claim import Action, Stance
-from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.clause import Role, economy_of
 from stopgap_drafting.discourse_state import Topic
 from stopgap_drafting.features.argument_candidates import (
@@ -22,7 +22,7 @@ from stopgap_drafting.features.argument_candidates import (
     target_candidates,
 )
 from stopgap_drafting.models import ensemble
-from stopgap_drafting.models.encoder_input import Passage, Place
+from stopgap_drafting.models.encoder_input import EncoderInput, Place
 from stopgap_drafting.models.linear_model import chances, odds
 from stopgap_drafting.models.reranker import Look
 from stopgap_drafting.rules.anaphora import Proposal, is_refusal
@@ -31,7 +31,7 @@ from stopgap_drafting.rules.roles import is_sure
 from stopgap_drafting.rules.stance import stance_of
 
 if TYPE_CHECKING:
-    from stopgap_drafting.models.encoder import Told
+    from stopgap_drafting.models.encoder import EncoderOutput
 
 SURE = 0.8
 """Likelihood of a denial below which rules settle that it warns."""
@@ -59,7 +59,7 @@ class Considered:
         is_put: Whether it is put to the network.
     """
 
-    read: ReadSentence
+    read: AnnotatedSentence
     number: int
     proposals: Sequence[Proposal]
     wording: Sequence[str]
@@ -69,7 +69,7 @@ class Considered:
     document_target: str | None
     is_asked: bool
     is_statement: bool
-    passage: Passage
+    passage: EncoderInput
     is_put: bool
 
     @cached_property
@@ -79,7 +79,7 @@ class Considered:
         return Look(odds("claim", self.signals, is_glossed=self.is_glossed), rule, self.signals)
 
     @cached_property
-    def told(self) -> Told | None:
+    def told(self) -> EncoderOutput | None:
         """What the network takes it for; ``None`` where it is not asked: no claim at all by the first look."""
         if not self.is_put or self.look.odds < NETWORK_FROM:
             return None
@@ -143,7 +143,7 @@ class Choice:
 
 
 def consider(
-    read: ReadSentence,
+    read: AnnotatedSentence,
     number: int,
     proposals: Sequence[Proposal],
     wording: Sequence[str],
@@ -154,7 +154,7 @@ def consider(
     document_target: str | None,
     is_asked: bool,
     is_statement: bool,
-    passage: Passage,
+    passage: EncoderInput,
     is_put: bool,
 ) -> Considered:
     """All that is weighed of a sentence.
@@ -185,7 +185,7 @@ def consider(
     )  # fmt: skip
 
 
-def _hints(read: ReadSentence, proposals: Sequence[Proposal], *, is_asked: bool) -> set[str]:
+def _hints(read: AnnotatedSentence, proposals: Sequence[Proposal], *, is_asked: bool) -> set[str]:
     """What rules say of a sentence."""
     text = read.sentence.text
     best = max((role for role, *_ in proposals), key=lambda role: role.chance or 0.0, default=None)

@@ -1,4 +1,4 @@
-"""What earlier sentences leave in the reader's mind: whom ``they`` may mean, and whether the matter is still on the table."""
+"""Discourse state: the actors, target and claim of earlier sentences, for pronouns and ellipsis."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.draft import Draft
-from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
 
 REACH = 4
@@ -53,7 +53,7 @@ class Topic:
         return bool(self.actors) and number - self.actors_at <= reach
 
 
-def remember(topic: Topic, number: int, read: ReadSentence, drafts: Sequence[Draft]) -> None:
+def remember(topic: Topic, number: int, read: AnnotatedSentence, drafts: Sequence[Draft]) -> None:
     """Leave in the topic what a sentence names and, where it makes a claim, what it claims.
 
     Args:

@@ -1,4 +1,4 @@
-"""What a text as a whole is about, and for whom it speaks."""
+"""Document context: the economy that a text is about, and the one that it speaks for."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.lexicon.economies import FRIENDS, SANCTIONED, find_mentions
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.sources.presidents import presidents
 from stopgap_drafting.text.segments import Turn
 
 
-def target_of_text(parts: Sequence[Turn], reads: Sequence[ReadSentence]) -> str | None:
+def target_of_text(parts: Sequence[Turn], reads: Sequence[AnnotatedSentence]) -> str | None:
     """The sanctioned economy that an untagged statement of measures is about."""
     count: Counter[str] = Counter(m.code for read in reads for m in read.mentions if m.code in SANCTIONED)
     if not count:

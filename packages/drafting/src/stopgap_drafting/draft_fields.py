@@ -1,4 +1,4 @@
-"""A chosen relation as a draft: source, goods, time, degree and audience, each with the words it rests on."""
+"""Fill in a draft from a chosen relation: source, goods, time, degree and audience, each with its evidence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stopgap.claims.claim import GoodsGroup, Stance
 from stopgap.claims.drafting.draft import Draft, DraftGoods, Evidence
-from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.clause import Role
 from stopgap_drafting.decode import Considered
 from stopgap_drafting.discourse_state import Topic
@@ -18,7 +18,7 @@ from stopgap_drafting.models import ensemble
 from stopgap_drafting.models.linear_model import carried_by, odds
 from stopgap_drafting.modifiers import audience_of, degree_of, period_of
 from stopgap_drafting.rules.anaphora import Proposal
-from stopgap_drafting.sources.attribution_resolver import THEN_ASKS, Source, Sourcing
+from stopgap_drafting.sources.attribution_resolver import THEN_ASKS, AttributionResolver, Source
 from stopgap_drafting.text.segments import Turn
 
 _ASKS_COMMENT = pattern(
@@ -44,9 +44,9 @@ class DraftMaker:
 
     file: str
     text: str
-    reads: Sequence[ReadSentence]
+    reads: Sequence[AnnotatedSentence]
     topic: Topic
-    sourcing: Sourcing
+    sourcing: AttributionResolver
 
     def draft(self, considered: Considered, turn: Turn, proposal: Proposal, *, has_own_goods: bool) -> Draft:
         """The draft of a relation.
@@ -103,7 +103,7 @@ class DraftMaker:
         )
 
     def _told(
-        self, read: ReadSentence, turn: Turn, role: Role, stance: Stance, source: Source
+        self, read: AnnotatedSentence, turn: Turn, role: Role, stance: Stance, source: Source
     ) -> tuple[Stance, Source]:
         """Stance and source where they hang together: what is passed on is reported, a question is the asker's own."""
         text = read.sentence.text

@@ -1,4 +1,4 @@
-"""The drafter: goes through the sentences of one text, and keeps what is on the table."""
+"""Draft one text sentence by sentence, with the discourse state carried along."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from stopgap.claims.drafting.draft import Draft
-from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.decode import Considered, consider
 from stopgap_drafting.discourse_state import Topic, remember
 from stopgap_drafting.document_context import home_of_gloss, home_of_text, home_of_turn, target_of_text
 from stopgap_drafting.draft_fields import DraftMaker
 from stopgap_drafting.features.ngram_features import Wordings
 from stopgap_drafting.models import calibration, ensemble, reranker
-from stopgap_drafting.models.encoder_input import passage_of
+from stopgap_drafting.models.encoder_input import encoder_input_of
 from stopgap_drafting.models.linear_model import LEAST_ODDS
 from stopgap_drafting.relation_choice import choose_relations
-from stopgap_drafting.relation_proposals import SceneMaker, merged
-from stopgap_drafting.sources.attribution_resolver import Sourcing
+from stopgap_drafting.relation_proposals import ClauseMaker, merged
+from stopgap_drafting.sources.attribution_resolver import AttributionResolver
 from stopgap_drafting.sources.speakers import Voices
-from stopgap_drafting.text.aligned_gloss import Glossed
+from stopgap_drafting.text.aligned_gloss import AlignedGloss
 from stopgap_drafting.text.segments import Turn
 
 MOST_READ = 1000
@@ -66,12 +66,12 @@ class Drafter:
 
     def __init__(
         self,
-        glossed: Glossed,
+        glossed: AlignedGloss,
         file: str,
         title: str,
         parts: Sequence[Turn],
         voices: Voices,
-        reads: Sequence[ReadSentence],
+        reads: Sequence[AnnotatedSentence],
         *,
         has_network: bool,
     ) -> None:
@@ -89,9 +89,9 @@ class Drafter:
         )
         self.homes = [self.home or home_of_turn(part, title, voices.president) for part in parts]
         self.is_statement = not any(part.tag for part in parts)
-        self.sourcing = Sourcing(text, title, parts, voices, reads, self.topic)
+        self.sourcing = AttributionResolver(text, title, parts, voices, reads, self.topic)
         self.considered: list[Considered] = []
-        self.scenes = SceneMaker(self.topic, parts, self.homes, self.document_target, self.is_statement)
+        self.clauses = ClauseMaker(self.topic, parts, self.homes, self.document_target, self.is_statement)
         self.maker = DraftMaker(file, text, reads, self.topic, self.sourcing)
         self.wordings = Wordings(reads, parts, self.homes, is_statement=self.is_statement)
 
@@ -128,11 +128,11 @@ class Drafter:
             for place, score in zip(drafted, scores, strict=True)
         ]
 
-    def sentence(self, number: int, read: ReadSentence) -> list[Draft]:
+    def sentence(self, number: int, read: AnnotatedSentence) -> list[Draft]:
         """Drafts of a sentence, likely or not; none where a first look rules a claim out."""
         turn = self.parts[read.sentence.turn]
         kind = "Question" if turn.is_question else "Statement" if self.is_statement else "Answer"
-        proposals, others = self.scenes.proposals(number, read, turn, self.home)
+        proposals, others = self.clauses.proposals(number, read, turn, self.home)
         considered = consider(
             read,
             number,
@@ -144,7 +144,7 @@ class Drafter:
             document_target=self.document_target,
             is_asked=turn.is_question,
             is_statement=self.is_statement,
-            passage=passage_of(self.text, self.reads, number, kind),
+            passage=encoder_input_of(self.text, self.reads, number, kind),
             is_put=self.left_to_network > 0,
         )
         self.considered.append(considered)
@@ -152,7 +152,7 @@ class Drafter:
         if considered.odds < LEAST_ODDS:
             return []
         heard = self.sourcing.heard()
-        chosen = choose_relations(self.scenes, number, read, merged(proposals, read), considered)
+        chosen = choose_relations(self.clauses, number, read, merged(proposals, read), considered)
         has_own_goods = len({role.goods for role, *_ in chosen}) > 1
         drafts = [
             self.maker.draft(considered, turn, proposal, has_own_goods=has_own_goods) for proposal in chosen

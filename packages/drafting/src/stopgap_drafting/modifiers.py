@@ -1,4 +1,4 @@
-"""Time, degree and audience, as the words around a claim give them."""
+"""Find the time, degree and audience of a claim."""
 
 from __future__ import annotations
 

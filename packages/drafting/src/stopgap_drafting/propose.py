@@ -1,4 +1,4 @@
-"""From a text to drafts of claims: turns, sentences and speakers found, sentences drafted."""
+"""Propose the claims in a text: the entry point of the reader."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from stopgap.claims.drafting.draft import Draft
 from stopgap.claims.drafting.reader import ReaderName
-from stopgap_drafting.annotate import read_sentence
+from stopgap_drafting.annotate import annotate_sentence
 from stopgap_drafting.drafter import Drafter
 from stopgap_drafting.sources.presidents import President
 from stopgap_drafting.sources.speakers import find_voices
-from stopgap_drafting.text.aligned_gloss import Glossed
+from stopgap_drafting.text.aligned_gloss import AlignedGloss
 from stopgap_drafting.text.segments import sentences, turns
 
 
@@ -56,12 +56,12 @@ def drafter_of(
     meta = meta or {}
     parts = turns(text, body_start)
     voices = find_voices(text[body_start:], meta, parts, holders)
-    glossed = Glossed(text)
+    glossed = AlignedGloss(text)
     parts = [replace(part, start=glossed.at(part.start), end=glossed.at(part.end)) for part in parts]
     pieces = [
         replace(piece, is_glossed=glossed.has_gloss(piece.start, piece.end))
         for piece in sentences(glossed.text, parts)
     ]
-    reads = [read_sentence(piece) for piece in pieces]
-    title = Glossed(" ".join((meta.get("title") or "").split())).text
+    reads = [annotate_sentence(piece) for piece in pieces]
+    title = AlignedGloss(" ".join((meta.get("title") or "").split())).text
     return Drafter(glossed, file, title, parts, voices, reads, has_network=reader != "rules")

@@ -1,15 +1,15 @@
-"""Relations of a sentence with a claim: as rules part them, or the one that the models find likeliest."""
+"""Choose the relations to draft: several where rules tell them apart, else the one that the models score highest."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from stopgap.claims.claim import Action, Stance
-from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.clause import Role, economy_of
 from stopgap_drafting.decode import SURE, Choice, Considered, choose
 from stopgap_drafting.models import ensemble
-from stopgap_drafting.relation_proposals import SceneMaker
+from stopgap_drafting.relation_proposals import ClauseMaker
 from stopgap_drafting.rules.anaphora import Proposal
 from stopgap_drafting.rules.argument_linking import goods_with, listed_with, suppliers_in
 from stopgap_drafting.rules.fallback_relations import any_trigger
@@ -20,7 +20,11 @@ _TOLD_APART = frozenset({Action.BACKFILL, Action.CONSEQUENCE})
 
 
 def choose_relations(
-    scenes: SceneMaker, number: int, read: ReadSentence, proposals: list[Proposal], considered: Considered
+    clauses: ClauseMaker,
+    number: int,
+    read: AnnotatedSentence,
+    proposals: list[Proposal],
+    considered: Considered,
 ) -> list[Proposal]:
     """The relations of a sentence with a claim: several as rules part them, else the likeliest one."""
     actors = [role for role, *_ in proposals]
@@ -60,15 +64,15 @@ def choose_relations(
         ]
     return [
         (role, choice.stance, choice.sure, 0, len(read.sentence.text))
-        for role in _composed(scenes, number, read, choice, considered)
+        for role in _composed(clauses, number, read, choice, considered)
     ]
 
 
 def _composed(
-    scenes: SceneMaker, number: int, read: ReadSentence, choice: Choice, considered: Considered
+    clauses: ClauseMaker, number: int, read: AnnotatedSentence, choice: Choice, considered: Considered
 ) -> list[Role]:
     """The relation that was chosen, as the nearest of the rules has it; one for each member of a list of actors."""
-    scene = scenes.scene(number, read)
+    clause = clauses.clause(number, read)
     nearest = max(
         (role for role, *_ in considered.proposals),
         key=lambda role: (role.actor == choice.actor, role.action == choice.action, role.chance or 0.0),
@@ -77,11 +81,11 @@ def _composed(
     actor = next((m for m in read.mentions if m.actor == choice.actor), None)
     target = next((m for m in read.mentions if m.code == choice.target), None)
     members = (
-        listed_with(scene, actor, suppliers_in(scene, choice.target))
-        if actor in suppliers_in(scene, choice.target)
+        listed_with(clause, actor, suppliers_in(clause, choice.target))
+        if actor in suppliers_in(clause, choice.target)
         else [actor]
     )
-    trigger = nearest.trigger if nearest is not None else any_trigger(scene)
+    trigger = nearest.trigger if nearest is not None else any_trigger(clause)
     out = []
     for member in members:
         code = member.actor if member is not None else choice.actor
@@ -89,7 +93,9 @@ def _composed(
             continue
         is_same = nearest is not None and (nearest.actor, nearest.action) == (code, choice.action)
         goods = (
-            nearest.goods if is_same and nearest is not None else goods_with(scene, [], member, choice.action)
+            nearest.goods
+            if is_same and nearest is not None
+            else goods_with(clause, [], member, choice.action)
         )
         out.append(
             Role(code, choice.action, choice.target, trigger, member, target, goods, choice.action_sure)

@@ -1,4 +1,4 @@
-"""Relations that rules put forward in a sentence, clause by clause, each with its stance."""
+"""Propose relations by rules, clause by clause, each with its stance."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from stopgap.claims.claim import Action, Stance
-from stopgap_drafting.annotate import ReadSentence
-from stopgap_drafting.clause import Role, Scene, economy_of
+from stopgap_drafting.annotate import AnnotatedSentence
+from stopgap_drafting.clause import Clause, Role, economy_of
 from stopgap_drafting.discourse_state import Topic, after_clauses
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.rules.anaphora import Proposal, find_anaphoric, is_refusal
@@ -27,7 +27,7 @@ _NO_LONGER = pattern(
 
 
 @dataclass(frozen=True)
-class SceneMaker:
+class ClauseMaker:
     """Clauses with what rules know of the text around them.
 
     Attributes:
@@ -44,7 +44,7 @@ class SceneMaker:
     document_target: str | None
     is_statement: bool
 
-    def scene(self, number: int, read: ReadSentence, start: int = 0, end: int | None = None) -> Scene:
+    def clause(self, number: int, read: AnnotatedSentence, start: int = 0, end: int | None = None) -> Clause:
         """A clause of a sentence, or the whole of it.
 
         Args:
@@ -61,7 +61,7 @@ class SceneMaker:
             text = " " * start + text[start:end]
             topic = after_clauses(topic, [m for m in mentions if m.start < start], number)
             mentions = [m for m in mentions if start <= m.start < end]
-        return Scene(
+        return Clause(
             text,
             mentions,
             [g for g in read.goods if start <= g.start < end],
@@ -76,30 +76,32 @@ class SceneMaker:
         )
 
     def proposals(
-        self, number: int, read: ReadSentence, turn: Turn, home: str | None
+        self, number: int, read: AnnotatedSentence, turn: Turn, home: str | None
     ) -> tuple[list[Proposal], list[Proposal]]:
         """What rules are sure of in a sentence, and what they put forward besides."""
         sure: list[Proposal] = []
         others: list[Proposal] = []
         for start, end in clauses_of(read):
-            scene = self.scene(number, read, start, end)
-            refused = is_refusal(scene.text)
-            for roles, kept in zip(find_roles(scene), (sure, others), strict=True):
+            clause = self.clause(number, read, start, end)
+            refused = is_refusal(clause.text)
+            for roles, kept in zip(find_roles(clause), (sure, others), strict=True):
                 for role in roles:
                     is_bare = refused and (role.actor_mention is None or role.target_mention is None)
-                    proposal = _with_stance(read, turn, scene, role, start, end)
+                    proposal = _with_stance(read, turn, clause, role, start, end)
                     (others if role.confidence < 0.3 or is_bare else kept).append(proposal)
         if not sure:
-            scene = self.scene(number, read)
+            clause = self.clause(number, read)
             for each, stance, likely_so, start, end in find_anaphoric(self.topic, number, read, turn, home):
-                for roles, kept in zip(likely(scene, [each]), (sure, others), strict=True):
+                for roles, kept in zip(likely(clause, [each]), (sure, others), strict=True):
                     kept.extend((role, stance, likely_so, start, end) for role in roles)
         return sure, others
 
 
-def _with_stance(read: ReadSentence, turn: Turn, scene: Scene, role: Role, start: int, end: int) -> Proposal:
+def _with_stance(
+    read: AnnotatedSentence, turn: Turn, clause: Clause, role: Role, start: int, end: int
+) -> Proposal:
     stance, sure = stance_of(
-        scene.text,
+        clause.text,
         role.trigger.start,
         role.action,
         is_asked=turn.is_question,
@@ -108,13 +110,13 @@ def _with_stance(read: ReadSentence, turn: Turn, scene: Scene, role: Role, start
     if (
         role.action == Action.BUY_ENERGY
         and stance == Stance.DENIAL
-        and _NO_LONGER.search(scene.text[max(0, role.trigger.start - 32) : role.trigger.start])
+        and _NO_LONGER.search(clause.text[max(0, role.trigger.start - 32) : role.trigger.start])
     ):
         role, stance = replace(role, action=Action.STOP), Stance.ASSERTION
     return role, stance, sure, start, end
 
 
-def clauses_of(read: ReadSentence) -> list[tuple[int, int]]:
+def clauses_of(read: AnnotatedSentence) -> list[tuple[int, int]]:
     """Where the clauses of a sentence begin and end: cut where a trigger stands on either side."""
     text = read.sentence.text
     cuts = [0]
@@ -137,7 +139,7 @@ def clauses_of(read: ReadSentence) -> list[tuple[int, int]]:
     return list(pairwise(cuts))
 
 
-def merged(proposals: list[Proposal], read: ReadSentence) -> list[Proposal]:
+def merged(proposals: list[Proposal], read: AnnotatedSentence) -> list[Proposal]:
     """One record for an actor, action and target of one stance; spans grow to the sentence where all stances agree."""
     seen: dict[tuple[str | None, Action, str | None, Stance], Proposal] = {}
     for proposal in proposals:

@@ -62,7 +62,8 @@ class Draft:
         goods: Goods named.
         period: Words of time.
         degree: Words of scale.
-        confidence: 0 to 1, of the draft as a whole.
+        confidence: Likelihood that the sentence makes a claim, 0 to 1, calibrated on labelled texts; of a language
+            model's draft, what that program gave.
         evidence: What each field rests on.
     """
 

@@ -1,11 +1,11 @@
-"""Who may be meant as actor, and which economy as target, where a sentence carries a claim: each with its signals."""
+"""Candidates for the actor, target and goods of a claim, each with its features."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from stopgap.claims.claim import Action, GoodsGroup
-from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.clause import Role, economy_of
 from stopgap_drafting.discourse_state import Topic
 from stopgap_drafting.features.ngram_features import around, class_of, stem
@@ -30,7 +30,7 @@ Signals = dict[str, set[str]]
 
 
 def actor_candidates(
-    read: ReadSentence,
+    read: AnnotatedSentence,
     number: int,
     topic: Topic,
     home: str | None,
@@ -138,7 +138,7 @@ def _known_before(
 
 
 def target_candidates(
-    read: ReadSentence,
+    read: AnnotatedSentence,
     number: int,
     topic: Topic,
     document_target: str | None,
@@ -184,7 +184,7 @@ def _turned_round(since: int, spoken: str, pronoun: str, wording: Iterable[str])
 
 
 def goods_candidates(
-    reads: Sequence[ReadSentence], number: int, topic: Topic, role: Role, wording: Iterable[str]
+    reads: Sequence[AnnotatedSentence], number: int, topic: Topic, role: Role, wording: Iterable[str]
 ) -> Signals:
     """Families of goods that a sentence may speak of, named there or before, with what speaks for and against each.
 
@@ -276,7 +276,7 @@ def _add_roles(out: Signals, found: Iterable[tuple[str | None, Role]]) -> None:
                 signals.add("rule sure of another")
 
 
-def _of_mention(read: ReadSentence, place: int, kinds: Iterable[str], home: str | None) -> set[str]:
+def _of_mention(read: AnnotatedSentence, place: int, kinds: Iterable[str], home: str | None) -> set[str]:
     """Signals of an economy that is named, by where and beside what it stands."""
     mention: Mention = read.mentions[place]
     mine = class_of(mention.code, firms=mention.firms)

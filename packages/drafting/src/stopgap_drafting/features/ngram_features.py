@@ -1,4 +1,4 @@
-"""How a sentence is worded, with names of economies and goods put into classes, and what stands around it.
+"""N-gram features of a sentence and its context, with economies and goods replaced by classes.
 
 Wordings are what the models of :mod:`~stopgap_drafting.models.linear_model` weigh: ``@CHN send`` says more of sentences to come
 than ``Beijing sent``. Which economy it is, rules tell.
@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
 from stopgap_drafting.lexicon.patterns import WHETHER, words
 from stopgap_drafting.text.segments import Turn
@@ -53,7 +53,7 @@ def stem(word: str) -> str:
     return _ENDING.sub("", small) if len(small) > 4 else small
 
 
-def wording_of(read: ReadSentence) -> tuple[str, ...]:
+def wording_of(read: AnnotatedSentence) -> tuple[str, ...]:
     """Stems of a sentence in order, with classes for economies, families for goods, one mark for numbers and for names."""
     text = read.sentence.text
     spans = sorted(
@@ -93,7 +93,7 @@ def _stems(text: str, low: int, high: int, before: Sequence[str], asking: Collec
     return out
 
 
-def classes_of(read: ReadSentence) -> frozenset[str]:
+def classes_of(read: AnnotatedSentence) -> frozenset[str]:
     """Classes of economies, families of goods and kinds of triggers in a sentence."""
     return frozenset(
         {class_of(m.code, firms=m.firms) for m in read.mentions}
@@ -114,7 +114,7 @@ class Wordings:
 
     def __init__(
         self,
-        reads: Sequence[ReadSentence],
+        reads: Sequence[AnnotatedSentence],
         turns: Sequence[Turn],
         homes: Sequence[str | None],
         *,

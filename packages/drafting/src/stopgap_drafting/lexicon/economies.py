@@ -1,4 +1,4 @@
-"""Economies and their firms as statements name them: names, capitals, leaders, adjectives."""
+"""Find economies and their firms in a text: names, capitals, leaders, adjectives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Goods as statements name them, and the family each belongs to."""
+"""Find goods in a text, and the family that each belongs to."""
 
 from __future__ import annotations
 

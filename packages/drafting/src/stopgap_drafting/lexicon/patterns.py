@@ -1,4 +1,4 @@
-"""Patterns in which a blank matches any run of blanks, so that wrapped lines read like others."""
+"""Compile patterns in which a blank matches any run of whitespace, so that wrapped lines match too."""
 
 from __future__ import annotations
 

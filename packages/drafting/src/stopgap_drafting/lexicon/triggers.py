@@ -1,4 +1,4 @@
-"""Words that make a sentence a candidate: what is done, in which grammatical form."""
+"""Find triggers: words for supplying, buying, stopping, evading and consequences, with their grammatical form."""
 
 from __future__ import annotations
 

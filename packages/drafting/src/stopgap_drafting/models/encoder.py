@@ -19,7 +19,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from stopgap_drafting.models.encoder_input import Passage, Place
+from stopgap_drafting.models.encoder_input import EncoderInput, Place
 
 MOST_BEFORE = 80
 """Pieces before a sentence that are read, the last ones."""
@@ -42,7 +42,7 @@ Piece = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Told:
+class EncoderOutput:
     """What the encoder takes a sentence for.
 
     Attributes:
@@ -106,7 +106,7 @@ def _least_one(likelihoods: Sequence[float], which: Sequence[int]) -> float:
 
 
 @lru_cache(maxsize=2048)
-def tell(passage: Passage) -> Told:
+def tell(passage: EncoderInput) -> EncoderOutput:
     """What the encoder takes a sentence for; it knows English."""
     return _encoder().tell(passage)
 
@@ -169,7 +169,7 @@ class Encoder:
             self._answers.append((name, answers.split()))
         self.pieces = WordPieces(tokenizer)
 
-    def tell(self, passage: Passage) -> Told:
+    def tell(self, passage: EncoderInput) -> EncoderOutput:
         """As :func:`tell`."""
         lead, own = read(passage, self.pieces)
         values, points = self.scores([number for number, *_ in lead], [number for number, *_ in own])
@@ -185,7 +185,9 @@ class Encoder:
         actor_at, source_at = (_rounded(_logs(each)) for each in points.T)
         places = tuple((start, end) for _, start, end in (*lead, *own))
         elsewhere = mark_after_kind(lead, self.pieces.end)
-        return Told(**told, places=places, actor_at=actor_at, source_at=source_at, elsewhere=elsewhere)
+        return EncoderOutput(
+            **told, places=places, actor_at=actor_at, source_at=source_at, elsewhere=elsewhere
+        )
 
     def scores(self, lead: Sequence[int], own: Sequence[int]) -> tuple[Floats, Floats]:
         """Log odds of each answer, and for each piece log odds that it is pointed at.
@@ -205,7 +207,7 @@ class Encoder:
         return cast(Floats, answers), cast(Floats, points)
 
 
-def read(passage: Passage, pieces: WordPieces) -> tuple[list[Piece], list[Piece]]:
+def read(passage: EncoderInput, pieces: WordPieces) -> tuple[list[Piece], list[Piece]]:
     """Pieces of what stands before a sentence, and of itself, with their marks; each with where it stands."""
     first = passage.start - len(passage.before)
     start, end = (pieces.start, 0, 0), (pieces.end, 0, 0)

@@ -1,11 +1,11 @@
-"""A sentence as the network reads it: who speaks, what stands before it, its words; and where economies are named in that."""
+"""Encoder input: a sentence with its speaker, the text before it, and where economies are named in both."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.annotate import AnnotatedSentence
 
 BEFORE = 700
 """Characters before a sentence that are read at most."""
@@ -14,7 +14,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Passage:
+class EncoderInput:
     """What the network reads; places count the characters of the text.
 
     Attributes:
@@ -36,7 +36,7 @@ class Passage:
         return [place for code, place in self.named if code == economy]
 
 
-def passage_of(text: str, reads: Sequence[ReadSentence], number: int, kind: str) -> Passage:
+def encoder_input_of(text: str, reads: Sequence[AnnotatedSentence], number: int, kind: str) -> EncoderInput:
     """A sentence with what stands before it.
 
     Args:
@@ -52,10 +52,10 @@ def passage_of(text: str, reads: Sequence[ReadSentence], number: int, kind: str)
         for each in _since(reads, number, first)
         for mention in each.mentions
     ]
-    return Passage(kind, text[first : sentence.start], sentence.text, sentence.start, tuple(named))
+    return EncoderInput(kind, text[first : sentence.start], sentence.text, sentence.start, tuple(named))
 
 
-def _since(reads: Sequence[ReadSentence], number: int, first: int) -> Iterator[ReadSentence]:
+def _since(reads: Sequence[AnnotatedSentence], number: int, first: int) -> Iterator[AnnotatedSentence]:
     """The sentence and those before it, from a place in the text on."""
     for at in range(number, -1, -1):
         if reads[at].sentence.start < first:

@@ -1,4 +1,4 @@
-"""What linear models and the network say of a sentence, joined into one likelihood.
+"""Ensemble: the scores of linear models and of the encoder, combined.
 
 How much the network counts was chosen on sets left out of both (docs/figures.md).
 """
@@ -13,7 +13,7 @@ from stopgap_drafting.models import reranker
 from stopgap_drafting.models.linear_model import logistic
 
 if TYPE_CHECKING:
-    from stopgap_drafting.models.encoder import Told
+    from stopgap_drafting.models.encoder import EncoderOutput
     from stopgap_drafting.models.encoder_input import Place
 
 SHARE = 0.5
@@ -26,12 +26,12 @@ GOODS_ALONE = 1.0
 """Log odds by the network from which a family of goods is meant that no sentence near names."""
 
 
-def claim_odds(odds: float, told: Told | None) -> float:
+def claim_odds(odds: float, told: EncoderOutput | None) -> float:
     """Log odds of a claim by a look at the sentence and by the network."""
     return odds if told is None else (1 - SHARE) * odds + SHARE * told.claim
 
 
-def claim(chance: float, told: Told | None) -> float:
+def claim(chance: float, told: EncoderOutput | None) -> float:
     """Likelihood of a claim by the second look and the network, 0 to 1."""
     if told is None:
         return chance
@@ -39,12 +39,12 @@ def claim(chance: float, told: Told | None) -> float:
     return logistic(claim_odds(math.log(kept / (1 - kept)), told))
 
 
-def least_claim(told: Told | None) -> float:
+def least_claim(told: EncoderOutput | None) -> float:
     """Least likelihood of a draft."""
     return reranker.LEAST_CLAIM if told is None else LEAST_CLAIM
 
 
-def least_action(told: Told | None) -> float:
+def least_action(told: EncoderOutput | None) -> float:
     """Likelihood of an action below which rules settle it, where they are sure and both sides are named."""
     return 0.6 if told is None else 0.4
 
@@ -66,7 +66,7 @@ def answers(chances: Mapping[str, float], told: Mapping[str, float] | None) -> d
     return {name: value / total for name, value in raised.items()}
 
 
-def actor(code: str, odds: float, told: Told | None, places: Sequence[Place]) -> float:
+def actor(code: str, odds: float, told: EncoderOutput | None, places: Sequence[Place]) -> float:
     """Log odds of an actor.
 
     Args:
@@ -81,12 +81,12 @@ def actor(code: str, odds: float, told: Told | None, places: Sequence[Place]) ->
     return odds + ACTOR * told.actor.get(code, told.actor[other]) + NAMED * told.actor_named(places)
 
 
-def target(code: str, odds: float, told: Told | None) -> float:
+def target(code: str, odds: float, told: EncoderOutput | None) -> float:
     """Log odds of a target."""
     return odds if told is None else odds + TARGET * told.target.get(code, told.target["OTHER"])
 
 
-def source(odds: float, told: Told | None, place: Place | None, *, is_passed_on: bool) -> float:
+def source(odds: float, told: EncoderOutput | None, place: Place | None, *, is_passed_on: bool) -> float:
     """Log odds of a source.
 
     Args:
@@ -102,11 +102,11 @@ def source(odds: float, told: Told | None, place: Place | None, *, is_passed_on:
     return odds + PASSED_ON * told.passed_on + SAYS * told.source_named(place)
 
 
-def goods_alone(told: Told | None) -> set[str]:
+def goods_alone(told: EncoderOutput | None) -> set[str]:
     """Families of goods that the network takes for meant, whatever rules find."""
     return set() if told is None else {group for group, odds in told.goods.items() if odds > GOODS_ALONE}
 
 
-def goods(group: str, odds: float, told: Told | None) -> float:
+def goods(group: str, odds: float, told: EncoderOutput | None) -> float:
     """Log odds that a family of goods is meant."""
     return odds if told is None else odds + GOODS * told.goods[group]

@@ -1,4 +1,4 @@
-"""How likely something is, by named signals: linear models fitted on labelled texts.
+"""Linear models over named features, fitted on labelled texts.
 
 The weights are in ``weights.csv``; ``tools/fit_draft_weights.py`` fits them (docs/figures.md). ``relation``, ``claim``,
 ``actor``, ``target`` and ``source`` are logistic regressions, ``action`` and ``stance`` multinomial ones with weights for each answer.

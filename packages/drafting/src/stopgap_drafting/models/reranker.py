@@ -1,4 +1,4 @@
-"""A second look at each sentence of a text: how likely it is a claim, seeing how likely those around it are.
+"""Reranker: rescores each sentence of a text from its own first score and those of its neighbours.
 
 Boosted trees over 26 numbers of a sentence and its neighbours. LightGBM fits them (``tools/fit_draft_weights.py``) and is not
 asked at run time: to load it takes as long as to draft a text. ``trees.csv`` has a row a node.

@@ -1,9 +1,9 @@
-"""Denials, questions and warnings of a few words that take up the claim before them."""
+"""Resolve anaphora: short denials, questions and warnings that take up the claim before them."""
 
 from __future__ import annotations
 
 from stopgap.claims.claim import Action, Stance
-from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.clause import Role
 from stopgap_drafting.discourse_state import Topic
 from stopgap_drafting.lexicon.economies import COALITION, Mention
@@ -36,7 +36,7 @@ _DOES = pattern(
 )
 
 
-def _doers(topic: Topic, number: int, read: ReadSentence) -> list[tuple[Mention, Trigger, Stance]]:
+def _doers(topic: Topic, number: int, read: AnnotatedSentence) -> list[tuple[Mention, Trigger, Stance]]:
     """Those who are said to do, or not to do, what the claim before is about: ``Iran is doing that``."""
     if not topic.is_alive(number, 2) or topic.action in (None, Action.CONSEQUENCE, Action.STOP):
         return []
@@ -62,7 +62,7 @@ def is_refusal(text: str) -> bool:
 
 
 def find_anaphoric(
-    topic: Topic, number: int, read: ReadSentence, turn: Turn, home: str | None
+    topic: Topic, number: int, read: AnnotatedSentence, turn: Turn, home: str | None
 ) -> list[Proposal]:
     """A denial, a question or a warning of a few words that takes up the claim before.
 
@@ -111,7 +111,7 @@ def find_anaphoric(
     return _warned_of(topic, read)
 
 
-def _warned_of(topic: Topic, read: ReadSentence) -> list[Proposal]:
+def _warned_of(topic: Topic, read: AnnotatedSentence) -> list[Proposal]:
     """A warning of consequences for the one whom the claim before is about."""
     found = _ANAPHORIC_WARNING.search(read.sentence.text)
     actor = next((each for each in topic.claim_actors if each not in ("USA", "EU")), None)
@@ -124,7 +124,7 @@ def _warned_of(topic: Topic, read: ReadSentence) -> list[Proposal]:
 
 def _taken_up(
     topic: Topic,
-    read: ReadSentence,
+    read: AnnotatedSentence,
     actor: str,
     action: Action,
     trigger: Trigger,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from stopgap.claims.claim import Action, GoodsGroup
-from stopgap_drafting.clause import Role, Scene, economy_of
+from stopgap_drafting.clause import Clause, Role, economy_of
 from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Form, Kind, Trigger
@@ -51,7 +51,7 @@ class _Case:
     """A consequence in a clause, and for whose sake it would come.
 
     Attributes:
-        scene: The clause.
+        clause: The clause.
         trigger: Words of the consequence.
         target: The economy that is helped, for which there are consequences.
         target_mention: Where it is named.
@@ -60,7 +60,7 @@ class _Case:
         alive: Whether a claim is on the table.
     """
 
-    scene: Scene
+    clause: Clause
     trigger: Trigger
     target: str
     target_mention: Mention | None
@@ -70,7 +70,7 @@ class _Case:
 
     def role(self, code: str | None, mention: Mention | None, confidence: float) -> Role:
         """The consequence as one economy, or its firms, would bear it."""
-        goods = goods_with(self.scene, [], None, Action.CONSEQUENCE)
+        goods = goods_with(self.clause, [], None, Action.CONSEQUENCE)
         return Role(
             code,
             Action.CONSEQUENCE,
@@ -83,29 +83,29 @@ class _Case:
         )
 
 
-def find_consequences(scene: Scene, trigger: Trigger) -> list[Role]:
+def find_consequences(clause: Clause, trigger: Trigger) -> list[Role]:
     """Who would bear the consequence of a trigger; empty where it is none for helping a target.
 
     Args:
-        scene: The clause.
+        clause: The clause.
         trigger: Words of a consequence or of a measure.
     """
-    case = _case_of(scene, trigger)
+    case = _case_of(clause, trigger)
     if case is None or _is_another_matter(case):
         return []
     bearers = [
         m
-        for m in scene.mentions
+        for m in clause.mentions
         if m.code not in FRIENDS
         and m.code not in _BYSTANDERS
         and (m.code not in SANCTIONED or (m.code != case.target and case.target == "RUS"))
         and (m.code not in COALITION or m.firms)
     ]
-    own = [m for m in scene.mentions if m.firms and m.code in SANCTIONED and m.code == case.target]
-    listed = [m for m in scene.mentions if m.firms and m.code not in ("USA", *_NOWHERE)]
-    if listed and "Entity List" in scene.text and all(m.code in SANCTIONED for m in listed):
+    own = [m for m in clause.mentions if m.firms and m.code in SANCTIONED and m.code == case.target]
+    listed = [m for m in clause.mentions if m.firms and m.code not in ("USA", *_NOWHERE)]
+    if listed and "Entity List" in clause.text and all(m.code in SANCTIONED for m in listed):
         theirs = listed[0] if all(m.code != case.target for m in listed) else (own or listed)[0]
-        goods = goods_with(scene, [], None, Action.STOP)
+        goods = goods_with(clause, [], None, Action.STOP)
         return [Role("USA", Action.STOP, theirs.code, trigger, None, theirs, goods, 0.6 * case.sure)]
     if trigger.kind == Kind.MEASURE:
         bearers = _under_measure(case, bearers)
@@ -114,33 +114,33 @@ def find_consequences(scene: Scene, trigger: Trigger) -> list[Role]:
     return _borne_by(case, bearers) if bearers else _borne_by_those_before(case, own)
 
 
-def _case_of(scene: Scene, trigger: Trigger) -> _Case | None:
+def _case_of(clause: Clause, trigger: Trigger) -> _Case | None:
     """For whose sake there would be consequences; ``None`` where nobody is helped."""
-    topic = scene.topic
-    target, target_mention, sure = target_of(scene, reach=3)
-    if target_mention is None and topic.is_alive(scene.number, 8):
+    topic = clause.topic
+    target, target_mention, sure = target_of(clause, reach=3)
+    if target_mention is None and topic.is_alive(clause.number, 8):
         target, sure = topic.claim_target, 0.6
-    elif target_mention is None and scene.document_target is not None:
-        target, sure = scene.document_target, 0.55
+    elif target_mention is None and clause.document_target is not None:
+        target, sure = clause.document_target, 0.55
     helps = any(
         t.kind in (Kind.SUPPLY, Kind.BACKFILL, Kind.ROUTE, Kind.BUY)
         and t.form != Form.TOPIC
         and abs(t.start - trigger.start) < 320
-        for t in scene.triggers
+        for t in clause.triggers
     )
-    alive = topic.is_alive(scene.number, 5) or (
-        topic.is_alive(scene.number, 14) and topic.knows_actors(scene.number, 2)
+    alive = topic.is_alive(clause.number, 5) or (
+        topic.is_alive(clause.number, 14) and topic.knows_actors(clause.number, 2)
     )
     if target is None and alive:
         target, sure = topic.claim_target, 0.5
     if target is None:
-        target, sure = scene.document_target or topic.target, 0.4
-    return None if target is None else _Case(scene, trigger, target, target_mention, sure, helps, alive)
+        target, sure = clause.document_target or topic.target, 0.4
+    return None if target is None else _Case(clause, trigger, target, target_mention, sure, helps, alive)
 
 
 def _is_another_matter(case: _Case) -> bool:
     """Whether the consequence is one for the target itself, for bystanders, or a tariff on other goods."""
-    scene, trigger, text = case.scene, case.trigger, case.scene.text
+    clause, trigger, text = case.clause, case.trigger, case.clause.text
     if case.target_mention is None and not case.helps and _OF_THE_RELATIONSHIP.search(text):
         return True
     if _OF_OTHER_THINGS.search(text[max(0, trigger.start - 14) : trigger.end + 50]):
@@ -153,14 +153,14 @@ def _is_another_matter(case: _Case) -> bool:
         return True
     return bool(_TARIFFS.match(trigger.words)) and not (
         case.target_mention is not None
-        or scene.topic.action == Action.BUY_ENERGY
-        or any(g.group == GoodsGroup.ENERGY for g in scene.goods)
+        or clause.topic.action == Action.BUY_ENERGY
+        or any(g.group == GoodsGroup.ENERGY for g in clause.goods)
     )
 
 
 def _under_measure(case: _Case, bearers: list[Mention]) -> list[Mention]:
     """Of those who may bear a consequence, those whom a measure can be aimed at."""
-    trigger, text = case.trigger, case.scene.text
+    trigger, text = case.trigger, case.clause.text
     if re.match(r"(?i)sanctioned", trigger.words) and _AS_ADJECTIVE.search(
         text[max(0, trigger.start - 12) : trigger.start]
     ):
@@ -170,9 +170,9 @@ def _under_measure(case: _Case, bearers: list[Mention]) -> list[Mention]:
 
 def _borne_by(case: _Case, bearers: list[Mention]) -> list[Role]:
     """The consequence for those whom the clause names."""
-    scene, trigger, text = case.scene, case.trigger, case.scene.text
+    clause, trigger, text = case.clause, case.trigger, case.clause.text
     firm = [m for m in bearers if m.firms and m.code not in _NOWHERE]
-    plain = [m for m in bearers if m.code not in _NOWHERE and not is_incidental(scene, m)]
+    plain = [m for m in bearers if m.code not in _NOWHERE and not is_incidental(clause, m)]
     general = [m for m in bearers if m.code in _NOWHERE]
     chosen = firm or plain or general or bearers
     if "Entity List" in trigger.words:  # all that the sentence counts up
@@ -181,24 +181,28 @@ def _borne_by(case: _Case, bearers: list[Mention]) -> list[Role]:
         trigger.kind == Kind.CONSEQUENCE
         and not case.helps
         and case.target_mention is None
-        and chosen[0].code not in {economy_of(code) for code in scene.topic.claim_actors} | set(_NOWHERE)
+        and chosen[0].code not in {economy_of(code) for code in clause.topic.claim_actors} | set(_NOWHERE)
     ):
         return []
     if trigger.kind == Kind.MEASURE and plain:
         allies = COALITION - {"USA", "G7", "NATO", "EU"}
         bearers = [
             *bearers,
-            *(m for m in scene.mentions if m.code in allies and m.start > trigger.start and m not in bearers),
+            *(
+                m
+                for m in clause.mentions
+                if m.code in allies and m.start > trigger.start and m not in bearers
+            ),
         ]
     if trigger.kind == Kind.CONSEQUENCE and len(chosen) > 1 and not firm:
-        near = [m for m in chosen if not is_incidental(scene, m)] or chosen
-        chosen = listed_with(scene, near[0], near)
+        near = [m for m in chosen if not is_incidental(clause, m)] or chosen
+        chosen = listed_with(clause, near[0], near)
     if firm and general and _ELSEWHERE.search(text):
         chosen = [*firm]
     are_firms = bool(firm) or (trigger.kind == Kind.MEASURE and _FIRMS_AND_PERSONS.search(text) is not None)
     codes: dict[str, Mention] = {}
     for mention in chosen:
-        for one in listed_with(scene, mention, bearers):
+        for one in listed_with(clause, mention, bearers):
             codes.setdefault(f"companies:{one.code}" if are_firms else one.actor, one)
     return [case.role(code, mention, 0.85 * case.sure) for code, mention in codes.items()]
 
@@ -210,15 +214,15 @@ def _borne_by_those_before(case: _Case, own: list[Mention]) -> list[Role]:
         case: The consequence.
         own: Firms of the target that the clause names.
     """
-    scene, topic, text = case.scene, case.scene.topic, case.scene.text
+    clause, topic, text = case.clause, case.clause.topic, case.clause.text
     if not (case.helps or case.alive):
         return []
     known = (
-        topic.claim_actors if case.alive else (topic.actors if topic.knows_actors(scene.number, 3) else ())
+        topic.claim_actors if case.alive else (topic.actors if topic.knows_actors(clause.number, 3) else ())
     )
     known = tuple(code for code in known if economy_of(code) not in (case.target, "USA"))
     others = ("RUS", "USA", "UKR", "NATO", "EU", "G7", *_NOWHERE, case.target)
-    if any(m.code not in others and m.code not in map(economy_of, known) for m in scene.mentions):
+    if any(m.code not in others and m.code not in map(economy_of, known) for m in clause.mentions):
         return []
     if not known and case.helps and case.target_mention is not None and _FOR_TARGET.search(text):
         return [case.role(None, None, 0.45)]

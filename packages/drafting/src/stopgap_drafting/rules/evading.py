@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from stopgap.claims.claim import Action
-from stopgap_drafting.clause import Role, Scene
+from stopgap_drafting.clause import Clause, Role
 from stopgap_drafting.lexicon.economies import COALITION
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Trigger
@@ -26,20 +26,20 @@ _ENDED = pattern(
 )
 
 
-def _is_stopped(scene: Scene, trigger: Trigger) -> bool:
+def _is_stopped(clause: Clause, trigger: Trigger) -> bool:
     """Whether evasion is said to have ended, or to be acted against."""
-    return STOPPED.search(scene.text) is not None or _ENDED.search(scene.text[: trigger.start]) is not None
+    return STOPPED.search(clause.text) is not None or _ENDED.search(clause.text[: trigger.start]) is not None
 
 
-def find_evasion(scene: Scene, trigger: Trigger) -> list[Role]:
+def find_evasion(clause: Clause, trigger: Trigger) -> list[Role]:
     """Who is said to route goods to a target through others, or to have stopped that; empty where no target is known."""
-    target, target_mention, sure = target_of(scene)
+    target, target_mention, sure = target_of(clause)
     if target is None:
-        target, sure = scene.document_target, 0.5
+        target, sure = clause.document_target, 0.5
     if target is None:
         return []
-    candidates = suppliers_in(scene, target)
-    actors = actors_of(scene, trigger, candidates)
+    candidates = suppliers_in(clause, target)
+    actors = actors_of(clause, trigger, candidates)
     actors = [
         m
         for m in actors
@@ -48,29 +48,29 @@ def find_evasion(scene: Scene, trigger: Trigger) -> list[Role]:
         or re.search(
             r"(?i)network|shell|front|third|fleet|tanker|vessel|intermediar|middlem|insurer", m.words
         )
-        or ACTING.match(scene.text, m.end)
+        or ACTING.match(clause.text, m.end)
     ]
     through = [
         m
-        for m in scene.mentions
+        for m in clause.mentions
         if m.code not in ("RUS", "UKR", "USA")
         and re.search(
             r"(?i)\b(?:through|via|in|into|from|by way of)\s+(?:the\s+|places like\s+|countries like\s+|countries such as\s+)?$",
-            scene.text[max(0, m.start - 30) : m.start],
+            clause.text[max(0, m.start - 30) : m.start],
         )
     ]
     if through and not any(m.possessive or m.firms for m in actors):
         actors = listed_with(
-            scene, through[0], [m for m in scene.mentions if m.code not in ("RUS", "UKR", "USA")]
+            clause, through[0], [m for m in clause.mentions if m.code not in ("RUS", "UKR", "USA")]
         )
     if actors and all(m.code in ("ANY", "THIRD") for m in actors):
-        named = [m for m in scene.mentions if m.code not in ("ANY", "THIRD", "RUS", "UKR", "USA")]
+        named = [m for m in clause.mentions if m.code not in ("ANY", "THIRD", "RUS", "UKR", "USA")]
         example = next(
-            (m for m in named if _SUCH_AS.search(scene.text[max(0, m.start - 24) : m.start])), None
+            (m for m in named if _SUCH_AS.search(clause.text[max(0, m.start - 24) : m.start])), None
         )
-        actors = listed_with(scene, example, named) if example is not None else actors
+        actors = listed_with(clause, example, named) if example is not None else actors
     if actors:
-        is_stopped = _is_stopped(scene, trigger) and not any(m.code in COALITION for m in actors)
+        is_stopped = _is_stopped(clause, trigger) and not any(m.code in COALITION for m in actors)
         action, likely = (Action.STOP, 0.8) if is_stopped else (Action.ROUTE_THROUGH, 0.85)
         return [
             Role(
@@ -80,25 +80,25 @@ def find_evasion(scene: Scene, trigger: Trigger) -> list[Role]:
                 trigger,
                 m,
                 target_mention,
-                goods_with(scene, actors, m, action),
+                goods_with(clause, actors, m, action),
                 likely * sure,
             )
             for m in actors
         ]
-    codes, likely = pronoun_actors(scene, trigger, target)
-    goods = goods_with(scene, [], None, Action.ROUTE_THROUGH)
+    codes, likely = pronoun_actors(clause, trigger, target)
+    goods = goods_with(clause, [], None, Action.ROUTE_THROUGH)
     if codes and target_mention is not None:
-        action = Action.STOP if _is_stopped(scene, trigger) else Action.ROUTE_THROUGH
+        action = Action.STOP if _is_stopped(clause, trigger) else Action.ROUTE_THROUGH
         return [
             Role(code, action, target, trigger, None, target_mention, goods, likely * sure) for code in codes
         ]
     if re.search(
         r"(?i)third|intermediar|middlem|shell compan|front compan|procurement network|evasion network|networks|shadow fleet|tankers",
-        scene.text,
-    ) and (target_mention is not None or scene.document_target):
+        clause.text,
+    ) and (target_mention is not None or clause.document_target):
         code = (
             "companies:ANY"
-            if re.search(r"(?i)shell|front compan|network|fleet|tanker|middlem|intermediar", scene.text)
+            if re.search(r"(?i)shell|front compan|network|fleet|tanker|middlem|intermediar", clause.text)
             else "THIRD"
         )
         return [Role(code, Action.ROUTE_THROUGH, target, trigger, None, target_mention, goods, 0.5 * sure)]

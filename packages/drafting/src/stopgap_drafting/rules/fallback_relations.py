@@ -1,9 +1,9 @@
-"""The relation that a clause most likely speaks of where no rule ties its parts: what is named, else what was on the table."""
+"""Fallback relation of a clause whose parts no rule links: from what it names, else from the discourse state."""
 
 from __future__ import annotations
 
 from stopgap.claims.claim import Action, GoodsGroup
-from stopgap_drafting.clause import ECONOMIC, Role, Scene
+from stopgap_drafting.clause import ECONOMIC, Clause, Role
 from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Form, Kind, Trigger
@@ -22,20 +22,20 @@ _ACTIONS = {
 _SELLERS = frozenset({"RUS", "IRN", "VEN"})
 
 
-def find_open(scene: Scene) -> list[Role]:
+def find_open(clause: Clause) -> list[Role]:
     """Relations put together from what is named and what was spoken of before; each is unsure."""
-    trigger = _trigger(scene)
-    if trigger is None or _is_of_friends(scene):
+    trigger = _trigger(clause)
+    if trigger is None or _is_of_friends(clause):
         return []
-    action = _action(scene, trigger)
-    target, target_mention = _target(scene)
-    if action is None or target is None or (action == Action.CONSEQUENCE and _of_target(scene, trigger)):
+    action = _action(clause, trigger)
+    target, target_mention = _target(clause)
+    if action is None or target is None or (action == Action.CONSEQUENCE and _of_target(clause, trigger)):
         return []
     if action == Action.BUY_ENERGY and target not in _SELLERS:
         target, target_mention = (
-            (scene.topic.target, None) if scene.topic.target in _SELLERS else ("RUS", None)
+            (clause.topic.target, None) if clause.topic.target in _SELLERS else ("RUS", None)
         )
-    goods = goods_with(scene, [], None, action)
+    goods = goods_with(clause, [], None, action)
     if (
         action == Action.SUPPLY
         and next((g.group for g in goods if g.group not in ECONOMIC), None) == GoodsGroup.COMPONENTS
@@ -43,19 +43,19 @@ def find_open(scene: Scene) -> list[Role]:
         action = Action.FILL_COMPONENTS
     return [
         Role(actor, action, target, trigger, mention, target_mention, goods, 0.4, is_open=True)
-        for actor, mention in _actors(scene, action, target)
+        for actor, mention in _actors(clause, action, target)
     ]
 
 
-def _is_of_friends(scene: Scene) -> bool:
+def _is_of_friends(clause: Clause) -> bool:
     """Whether one that is given arms itself is the subject, and nobody else who could supply is named."""
-    others = {m.code for m in scene.mentions} - COALITION - FRIENDS - {"RUS", "ANY", "THIRD"}
-    return bool(scene.mentions) and scene.mentions[0].code in FRIENDS and not others
+    others = {m.code for m in clause.mentions} - COALITION - FRIENDS - {"RUS", "ANY", "THIRD"}
+    return bool(clause.mentions) and clause.mentions[0].code in FRIENDS and not others
 
 
-def _of_target(scene: Scene, trigger: Trigger) -> bool:
+def _of_target(clause: Clause, trigger: Trigger) -> bool:
     """Whether what is imposed is imposed on the target itself."""
-    after = scene.text[trigger.start : trigger.end + 40]
+    after = clause.text[trigger.start : trigger.end + 40]
     return _ON_TARGET.search(after) is not None
 
 
@@ -64,76 +64,78 @@ _ON_TARGET = pattern(
 )
 
 
-def any_trigger(scene: Scene) -> Trigger:
+def any_trigger(clause: Clause) -> Trigger:
     """The trigger of a clause that says most, or the whole clause."""
-    return _trigger(scene) or Trigger(Kind.SUPPLY, Form.TOPIC, 0, len(scene.text), scene.text.strip(), True)
+    return _trigger(clause) or Trigger(
+        Kind.SUPPLY, Form.TOPIC, 0, len(clause.text), clause.text.strip(), True
+    )
 
 
-def _trigger(scene: Scene) -> Trigger | None:
+def _trigger(clause: Clause) -> Trigger | None:
     order = (Kind.BACKFILL, Kind.ROUTE, Kind.CONSEQUENCE, Kind.MEASURE, Kind.STOP, Kind.SUPPLY, Kind.BUY)
-    told = [t for t in scene.triggers if not (t.kind == Kind.STOP and t.is_weak)]
+    told = [t for t in clause.triggers if not (t.kind == Kind.STOP and t.is_weak)]
     ranked = sorted(told, key=lambda t: (t.is_weak, t.form == Form.TOPIC, order.index(t.kind)))
     if ranked:
         return ranked[0]
-    named = [g for g in scene.goods if g.phrase.lower() != "price cap"]
+    named = [g for g in clause.goods if g.phrase.lower() != "price cap"]
     goods = [g for g in named if g.group not in ECONOMIC] or named
     if goods:
         return Trigger(Kind.SUPPLY, Form.TOPIC, goods[0].start, goods[0].end, goods[0].phrase, True)
     return None
 
 
-def _action(scene: Scene, trigger: Trigger) -> Action | None:
-    energy = any(g.group == GoodsGroup.ENERGY for g in scene.goods)
+def _action(clause: Clause, trigger: Trigger) -> Action | None:
+    energy = any(g.group == GoodsGroup.ENERGY for g in clause.goods)
     if trigger.kind == Kind.BUY or (energy and trigger.kind == Kind.SUPPLY):
-        if energy or scene.topic.action == Action.BUY_ENERGY:
+        if energy or clause.topic.action == Action.BUY_ENERGY:
             return Action.BUY_ENERGY
         return Action.SUPPLY
     if (
         trigger.form == Form.TOPIC
-        and scene.topic.is_alive(scene.number, 3)
-        and scene.topic.action
-        and not (scene.topic.action == Action.BUY_ENERGY and scene.goods and not energy)
+        and clause.topic.is_alive(clause.number, 3)
+        and clause.topic.action
+        and not (clause.topic.action == Action.BUY_ENERGY and clause.goods and not energy)
         and not (
-            scene.topic.action in (Action.CONSEQUENCE, Action.STOP, Action.OTHER)
-            and any(g.group not in ECONOMIC for g in scene.goods)
+            clause.topic.action in (Action.CONSEQUENCE, Action.STOP, Action.OTHER)
+            and any(g.group not in ECONOMIC for g in clause.goods)
         )
     ):
-        return scene.topic.action
+        return clause.topic.action
     return _ACTIONS.get(trigger.kind)
 
 
-def _target(scene: Scene) -> tuple[str | None, Mention | None]:
-    named = [m for m in scene.mentions if m.code in SANCTIONED]
+def _target(clause: Clause) -> tuple[str | None, Mention | None]:
+    named = [m for m in clause.mentions if m.code in SANCTIONED]
     chosen = next((m for m in named if m.code == "RUS"), None)
-    if chosen is None and named and any(m.code not in SANCTIONED for m in scene.mentions):
+    if chosen is None and named and any(m.code not in SANCTIONED for m in clause.mentions):
         chosen = named[0]
     if chosen is not None:
         return chosen.code, chosen
-    topic = scene.topic
-    if topic.is_alive(scene.number, 5):
+    topic = clause.topic
+    if topic.is_alive(clause.number, 5):
         return topic.claim_target, None
-    if topic.knows_target(scene.number, 12):
+    if topic.knows_target(clause.number, 12):
         return topic.target, None
-    return scene.document_target, None
+    return clause.document_target, None
 
 
-def _actors(scene: Scene, action: Action, target: str) -> list[tuple[str | None, Mention | None]]:
+def _actors(clause: Clause, action: Action, target: str) -> list[tuple[str | None, Mention | None]]:
     if action == Action.STOP:
-        own = [m for m in scene.mentions if m.code in COALITION or m.code not in SANCTIONED | FRIENDS]
+        own = [m for m in clause.mentions if m.code in COALITION or m.code not in SANCTIONED | FRIENDS]
         return [(own[0].actor, own[0])] if own else [("USA", None)]
-    candidates = [m for m in suppliers_in(scene, target) if not is_incidental(scene, m)]
+    candidates = [m for m in suppliers_in(clause, target) if not is_incidental(clause, m)]
     general = [m for m in candidates if m.code in ("ANY", "THIRD")]
     named = [m for m in candidates if m not in general]
     if named:
-        return [(m.actor, m) for m in listed_with(scene, named[0], named)]
+        return [(m.actor, m) for m in listed_with(clause, named[0], named)]
     if action == Action.CONSEQUENCE and general:
         return [(general[0].actor, general[0])]
-    topic = scene.topic
+    topic = clause.topic
     spoken = (
         topic.claim_actors
-        if topic.is_alive(scene.number, 5)
+        if topic.is_alive(clause.number, 5)
         else topic.actors
-        if topic.knows_actors(scene.number, 8)
+        if topic.knows_actors(clause.number, 8)
         else ()
     )
     spoken = tuple(code for code in spoken if code.removeprefix("companies:") != target)

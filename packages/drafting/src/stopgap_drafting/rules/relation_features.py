@@ -1,4 +1,4 @@
-"""What speaks for and against a relation being a claim: signals that are there or not, each with a name."""
+"""Features of a relation: named signals for and against its being a claim."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from stopgap.claims.claim import Action, GoodsGroup
-from stopgap_drafting.clause import ECONOMIC, OTHER_MATTERS, Role, Scene
+from stopgap_drafting.clause import ECONOMIC, OTHER_MATTERS, Clause, Role
 from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
 from stopgap_drafting.lexicon.patterns import WHETHER, lowered, pattern
 from stopgap_drafting.lexicon.triggers import Form
@@ -107,18 +107,18 @@ _NEAR: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 ACTOR_MENTIONS = ("CHN", "IRN", "PRK", "IND", "UKR", "USA", "EU")
 
 
-def signals_of(scene: Scene, role: Role) -> frozenset[str]:
+def signals_of(clause: Clause, role: Role) -> frozenset[str]:
     """The signals of one relation in a clause; those of words are of its whole sentence."""
-    near = scene.text[max(0, role.trigger.start - 60) : role.trigger.end + 40]
+    near = clause.text[max(0, role.trigger.start - 60) : role.trigger.end + 40]
     near = WHETHER.sub(lambda found: found.group()[:-2] + "whether", near)
     out = {f"near: {name}" for name, form in _NEAR if form.search(near)}
-    out |= of_sentence(scene.sentence) | _of_mentions(scene) | _of_context(scene) | _of_role(scene, role)
-    out |= {f"goods: {term.group.value}" for term in scene.goods}
-    out |= {f"trigger: {trigger.kind.value} {trigger.form.value}" for trigger in scene.triggers}
+    out |= of_sentence(clause.sentence) | _of_mentions(clause) | _of_context(clause) | _of_role(clause, role)
+    out |= {f"goods: {term.group.value}" for term in clause.goods}
+    out |= {f"trigger: {trigger.kind.value} {trigger.form.value}" for trigger in clause.triggers}
     checks = {
-        "asked": scene.is_asked,
-        "statement": scene.is_statement,
-        "spokesman of China": scene.home == "CHN",
+        "asked": clause.is_asked,
+        "statement": clause.is_statement,
+        "spokesman of China": clause.home == "CHN",
     }
     out |= {name for name, holds in checks.items() if holds}
     for first, second in _TOGETHER:
@@ -173,40 +173,40 @@ _TOGETHER = (
 )
 
 
-def _of_mentions(scene: Scene) -> set[str]:
-    codes = {m.code for m in scene.mentions}
+def _of_mentions(clause: Clause) -> set[str]:
+    codes = {m.code for m in clause.mentions}
     out = {f"mentions {code}" for code in ACTOR_MENTIONS if code in codes}
     if "RUS" in codes:
         out.add("mentions RUS")
     if any(
         m.code not in SANCTIONED | COALITION | FRIENDS | {"CHN", "IND", "ANY", "THIRD"}
-        for m in scene.mentions
+        for m in clause.mentions
     ):
         out.add("mentions a third economy")
-    if any(m.firms and m.code not in ("ANY", "THIRD", "USA") for m in scene.mentions):
+    if any(m.firms and m.code not in ("ANY", "THIRD", "USA") for m in clause.mentions):
         out.add("firms named")
-    if any(m.code in ("ANY", "THIRD") for m in scene.mentions):
+    if any(m.code in ("ANY", "THIRD") for m in clause.mentions):
         out.add("firms or states of anywhere")
     if not codes:
         out.add("no economy")
-    if any(g.group not in ECONOMIC for g in scene.goods):
+    if any(g.group not in ECONOMIC for g in clause.goods):
         out.add("goods of arms or industry")
     return out
 
 
-def _of_context(scene: Scene) -> set[str]:
-    topic, number = scene.topic, scene.number
+def _of_context(clause: Clause) -> set[str]:
+    topic, number = clause.topic, clause.number
     out = {f"claim {reach} before" for reach in (1, 2, 3, 5, 8) if topic.is_alive(number, reach)}
     out |= {f"target {reach} before" for reach in (2, 4, 8) if topic.knows_target(number, reach)}
     if topic.knows_actors(number, 3):
         out.add("actors 3 before")
-    if scene.document_target is not None:
+    if clause.document_target is not None:
         out.add("text has a target")
     return out
 
 
-def _of_role(scene: Scene, role: Role) -> set[str]:
-    trigger, text = role.trigger, scene.text
+def _of_role(clause: Clause, role: Role) -> set[str]:
+    trigger, text = role.trigger, clause.text
     out = {f"action {role.action.value}", f"by {trigger.kind.value} {trigger.form.value}"}
     near = [
         g
@@ -218,7 +218,7 @@ def _of_role(scene: Scene, role: Role) -> set[str]:
         )
     ]
     after, before = text[trigger.start : trigger.end + 110], text[max(0, trigger.start - 60) : trigger.end]
-    recipient = recipient_of(scene, trigger)
+    recipient = recipient_of(clause, trigger)
     checks = {
         "no rule ties": role.is_open,
         "takes up a claim": role.takes_up,
@@ -236,7 +236,7 @@ def _of_role(scene: Scene, role: Role) -> set[str]:
         "actor in the coalition": str(role.actor).removeprefix("companies:") in COALITION,
         "target named": role.target_mention is not None,
         "target not Russia": role.target != "RUS",
-        "target as object": _is_object(scene, role),
+        "target as object": _is_object(clause, role),
         "given to the target": GIVING.match(trigger.words) is not None
         and recipient is not None
         and recipient.code == role.target,
@@ -244,24 +244,24 @@ def _of_role(scene: Scene, role: Role) -> set[str]:
         "support of a kind": _SPECIAL_SUPPORT.search(text[max(0, trigger.start - 25) : trigger.end + 40])
         is not None,
         "supply": role.action in (Action.SUPPLY, Action.FILL_COMPONENTS, Action.BACKFILL),
-        "friends have or need": _FRIENDS_HAVE.search(scene.sentence) is not None,
-        "other theatre": _ASIA.search(scene.sentence) is not None,
+        "friends have or need": _FRIENDS_HAVE.search(clause.sentence) is not None,
+        "other theatre": _ASIA.search(clause.sentence) is not None,
         "unusual actor": str(role.actor).removeprefix("companies:") not in USUAL_ACTORS
         and not str(role.actor).startswith("companies:"),
         "neither named": role.actor_mention is None and role.target_mention is None,
-        "nothing material": not scene.goods and INDUSTRY.search(scene.sentence) is None,
+        "nothing material": not clause.goods and INDUSTRY.search(clause.sentence) is None,
         "sure": role.confidence >= 0.7,
         "unsure": role.confidence < 0.45,
     }
     return out | {name for name, holds in checks.items() if holds}
 
 
-def _is_object(scene: Scene, role: Role) -> bool:
+def _is_object(clause: Clause, role: Role) -> bool:
     """Whether the target is what is helped or supported: its object, or what follows ``to`` or ``for``."""
     mention: Mention | None = role.target_mention
     if mention is None or mention.start < role.trigger.start:
         return False
-    lead = scene.text[role.trigger.start : mention.start]
+    lead = clause.text[role.trigger.start : mention.start]
     return _OBJECT_OF_SUPPORT.fullmatch(lead) is not None or (
         len(lead) < 80
         and re.search(r"(?i)\b(?:to|for)\s+(?:the\s+)?$", lead) is not None

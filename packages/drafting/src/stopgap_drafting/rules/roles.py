@@ -1,4 +1,4 @@
-"""Who does what to whom in a sentence: from triggers, economies and goods to actor, action and target."""
+"""Find the roles of a clause: actor, action and target, by all rules together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from stopgap.claims.claim import Action, GoodsGroup
-from stopgap_drafting.clause import Role, Scene, economy_of
+from stopgap_drafting.clause import Clause, Role, economy_of
 from stopgap_drafting.lexicon.economies import COALITION, SANCTIONED
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Form, Kind
@@ -21,7 +21,7 @@ from stopgap_drafting.rules.supplying import find_supply
 from stopgap_drafting.rules.verbless_rules import NORMAL_TRADE, find_beside
 
 
-def find_roles(scene: Scene) -> tuple[list[Role], list[Role]]:
+def find_roles(clause: Clause) -> tuple[list[Role], list[Role]]:
     """Every claim-like relation of a clause, weighed.
 
     Returns:
@@ -30,33 +30,33 @@ def find_roles(scene: Scene) -> tuple[list[Role], list[Role]]:
     rejected: list[Role] = []
 
     def kept(roles: list[Role]) -> list[Role]:
-        sure, others = likely(scene, roles)
+        sure, others = likely(clause, roles)
         rejected.extend(others)
         return sure
 
     found: list[Role] = []
-    if NORMAL_TRADE.search(scene.text):
-        found = kept(find_beside(scene))
+    if NORMAL_TRADE.search(clause.text):
+        found = kept(find_beside(clause))
         if found:
             return found, rejected
-    for trigger in scene.triggers:
+    for trigger in clause.triggers:
         if trigger.kind == Kind.BACKFILL:
-            found += find_supply(scene, trigger, Action.BACKFILL)
+            found += find_supply(clause, trigger, Action.BACKFILL)
         elif trigger.kind == Kind.ROUTE:
-            found += find_evasion(scene, trigger)
+            found += find_evasion(clause, trigger)
         elif trigger.kind in (Kind.CONSEQUENCE, Kind.MEASURE):
-            found += find_consequences(scene, trigger)
+            found += find_consequences(clause, trigger)
         elif trigger.kind == Kind.STOP:
-            found += find_stops(scene, trigger)
+            found += find_stops(clause, trigger)
         elif trigger.kind == Kind.BUY:
-            found += find_purchases(scene, trigger) or find_supply(
-                scene, replace(trigger, form=Form.RECEIVE), Action.SUPPLY
+            found += find_purchases(clause, trigger) or find_supply(
+                clause, replace(trigger, form=Form.RECEIVE), Action.SUPPLY
             )
         else:
-            found += find_supply(scene, trigger, Action.SUPPLY)
-    found = kept([settled(scene, role) for role in found])
-    found = found or kept(find_beside(scene))
-    found = found or kept([settled(scene, role) for role in find_open(scene)])
+            found += find_supply(clause, trigger, Action.SUPPLY)
+    found = kept([settled(clause, role) for role in found])
+    found = found or kept(find_beside(clause))
+    found = found or kept([settled(clause, role) for role in find_open(clause)])
     given_back = [r for r in found if r.actor == "RUS"]
     found = [
         r
@@ -81,14 +81,14 @@ _PARTS = pattern(r"(?!spare)(?:[\w.-]+ ){0,3}(?:components?|subcomponents|parts)
 _RATHER_THAN = pattern(r"\b(?:rather than|not|instead of|spare) $")
 
 
-def settled(scene: Scene, role: Role) -> Role:
+def settled(clause: Clause, role: Role) -> Role:
     """A relation with its action settled by what goes with it.
 
     What the coalition made and another sends on is routed through it; named components win over supply; a call or a
     condition to stop buying takes the buying as given.
     """
     action = role.action
-    if action == Action.SUPPLY and _is_bought(scene, role):
+    if action == Action.SUPPLY and _is_bought(clause, role):
         if all(g.group == GoodsGroup.ENERGY for g in role.goods):
             return replace(role, action=Action.BUY_ENERGY)
         return replace(
@@ -99,7 +99,7 @@ def settled(scene: Scene, role: Role) -> Role:
             target_mention=role.actor_mention,
         )
     if action == Action.SUPPLY and role.actor not in SANCTIONED | COALITION:
-        lead = scene.text
+        lead = clause.text
         if (
             role.actor_mention is not None
             and economy_of(role.actor) not in ("CHN", "ANY", "THIRD")
@@ -108,24 +108,24 @@ def settled(scene: Scene, role: Role) -> Role:
             return replace(role, action=Action.ROUTE_THROUGH)
     if action == Action.SUPPLY and any(
         _PARTS.fullmatch(g.phrase)
-        and not _RATHER_THAN.search(scene.text[max(0, g.start - 16) : g.start])
+        and not _RATHER_THAN.search(clause.text[max(0, g.start - 16) : g.start])
         and g.group == GoodsGroup.COMPONENTS
         for g in role.goods
     ):
         return replace(role, action=Action.FILL_COMPONENTS)
-    if action == Action.STOP and scene.is_asked and _ENOUGH.search(scene.text[: role.trigger.start]):
+    if action == Action.STOP and clause.is_asked and _ENOUGH.search(clause.text[: role.trigger.start]):
         return replace(role, action=Action.ROUTE_THROUGH)
     if (
         action == Action.STOP
         and re.match(r"(?i)stop\w* (?:buy|import|purchas|tak)|(?:buy|purchas)", role.trigger.words)
         and economy_of(role.actor) not in ("USA",)
-        and _BEGS_OFF.search(scene.text[: role.trigger.start])
+        and _BEGS_OFF.search(clause.text[: role.trigger.start])
     ):
         return replace(role, action=Action.BUY_ENERGY)
     return role
 
 
-def _is_bought(scene: Scene, role: Role) -> bool:
+def _is_bought(clause: Clause, role: Role) -> bool:
     """Whether the target is the one from whom the actor before the trigger gets fuel or arms."""
     giver, taker = role.target_mention, role.actor_mention
     return (
@@ -136,7 +136,7 @@ def _is_bought(scene: Scene, role: Role) -> bool:
         and not taker.firms
         and giver.start >= role.trigger.end
         and _GETS.match(role.trigger.words) is not None
-        and _FROM.search(scene.text[max(0, giver.start - 10) : giver.start]) is not None
+        and _FROM.search(clause.text[max(0, giver.start - 10) : giver.start]) is not None
         and any(g.group in (GoodsGroup.ENERGY, GoodsGroup.WEAPONS) for g in role.goods)
         and len({g.group for g in role.goods} - {GoodsGroup.UNSPECIFIED}) == 1
     )
@@ -146,7 +146,7 @@ _GETS = pattern(r"(?:get|got|buy|bought|purchas|import|tak|took|receiv|acquir|ob
 _FROM = pattern(r"\bfrom (?:the )?$")
 
 
-def likely(scene: Scene, roles: list[Role]) -> tuple[list[Role], list[Role]]:
+def likely(clause: Clause, roles: list[Role]) -> tuple[list[Role], list[Role]]:
     """Relations with their likelihood: those whose signals make a claim likely, and the others.
 
     Where one of an actor's is likely, so are its others that are nearly so: whether there is a claim is settled then,
@@ -154,7 +154,7 @@ def likely(scene: Scene, roles: list[Role]) -> tuple[list[Role], list[Role]]:
     """
     weighed: list[Role] = []
     for role in roles:
-        signals = signals_of(scene, role)
+        signals = signals_of(clause, role)
         weighed.append(replace(role, chance=likelihood(signals), signals=signals))
     sure = [role for role in weighed if is_sure(role)]
     actors = {economy_of(role.actor) for role in sure}

@@ -1,4 +1,4 @@
-"""How words stand to what they say: assertion, denial, warning, question."""
+"""Stance of a clause by rules: assertion, denial, warning or question."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from stopgap.claims.claim import Action, GoodsGroup
-from stopgap_drafting.clause import Role, Scene
+from stopgap_drafting.clause import Clause, Role
 from stopgap_drafting.lexicon.economies import COALITION, SANCTIONED, Mention
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Trigger
@@ -57,14 +57,14 @@ class _Stop:
     """Trade that is stopped with an economy.
 
     Attributes:
-        scene: The clause.
+        clause: The clause.
         trigger: Words that stop.
         target: The economy with which trade is stopped.
         target_mention: Where it is named.
         sure: How sure that is.
     """
 
-    scene: Scene
+    clause: Clause
     trigger: Trigger
     target: str | None
     target_mention: Mention | None
@@ -72,86 +72,90 @@ class _Stop:
 
     def by(self, code: str, mention: Mention | None, confidence: float) -> Role:
         """The stop by one economy, or its firms."""
-        goods = tuple(g for g in self.scene.goods if g.group != GoodsGroup.WEAPONS)
+        goods = tuple(g for g in self.clause.goods if g.group != GoodsGroup.WEAPONS)
         return Role(
             code, Action.STOP, self.target, self.trigger, mention, self.target_mention, goods,
             confidence * self.sure,
         )  # fmt: skip
 
 
-def find_stops(scene: Scene, trigger: Trigger) -> list[Role]:
+def find_stops(clause: Clause, trigger: Trigger) -> list[Role]:
     """Who stops trade with whom; empty where a trigger stops none.
 
     Args:
-        scene: The clause.
+        clause: The clause.
         trigger: Words of a control, a ban, or imports that end.
     """
-    if not _stops_trade(scene, trigger):
+    if not _stops_trade(clause, trigger):
         return []
-    stop = _stop_with(scene, trigger)
-    if stop is None or (stop.target == "CHN" and not _CHIPS.search(scene.text)):
+    stop = _stop_with(clause, trigger)
+    if stop is None or (stop.target == "CHN" and not _CHIPS.search(clause.text)):
         return []
     buyers = [
         m
-        for m in scene.mentions
-        if m.code in _OTHER_BUYERS_AND_HUBS and m.end <= trigger.start + 2 and not is_incidental(scene, m)
+        for m in clause.mentions
+        if m.code in _OTHER_BUYERS_AND_HUBS and m.end <= trigger.start + 2 and not is_incidental(clause, m)
     ]
     if buyers and stop.target != "CHN":
         return [stop.by(buyers[-1].actor, buyers[-1], 0.7)]
-    if scene.home == "CHN" and stop.target != "CHN" and not any(m.code in COALITION for m in scene.mentions):
+    if (
+        clause.home == "CHN"
+        and stop.target != "CHN"
+        and not any(m.code in COALITION for m in clause.mentions)
+    ):
         return [stop.by("CHN", None, 0.6)]
     return _by_the_coalition(stop)
 
 
-def _stops_trade(scene: Scene, trigger: Trigger) -> bool:
+def _stops_trade(clause: Clause, trigger: Trigger) -> bool:
     """Whether the words of a trigger stop trade, and are not evaded or obeyed."""
-    if trigger.is_weak and not _STOPPED_TRADE.match(scene.text, trigger.start):
+    if trigger.is_weak and not _STOPPED_TRADE.match(clause.text, trigger.start):
         return False
     if not trigger.is_weak and not _CONTROLS.search(trigger.words):
         return False
-    return _EVADED.search(scene.text[max(0, trigger.start - 40) : trigger.start]) is None
+    return _EVADED.search(clause.text[max(0, trigger.start - 40) : trigger.start]) is None
 
 
-def _stop_with(scene: Scene, trigger: Trigger) -> _Stop | None:
+def _stop_with(clause: Clause, trigger: Trigger) -> _Stop | None:
     """With whom trade is stopped: named, or meant by what stands before; ``None`` where nobody is."""
-    text, topic = scene.text, scene.topic
-    named = [m for m in scene.mentions if m.code in SANCTIONED or m.code == "CHN"]
+    text, topic = clause.text, clause.topic
+    named = [m for m in clause.mentions if m.code in SANCTIONED or m.code == "CHN"]
     mention = (
         next((m for m in named if m.code == "RUS"), None)
         or next((m for m in named if m.code in SANCTIONED), None)
         or next((m for m in named if m.start > trigger.start - 12 or m.possessive), None)
     )
     if mention is not None:
-        return _Stop(scene, trigger, mention.code, mention, 0.9)
-    energy = any(g.group == GoodsGroup.ENERGY for g in scene.goods)
-    if topic.knows_target(scene.number, 4 if energy else 2) and (
-        _PRONOUN.search(text) or energy or topic.is_alive(scene.number, 2)
+        return _Stop(clause, trigger, mention.code, mention, 0.9)
+    energy = any(g.group == GoodsGroup.ENERGY for g in clause.goods)
+    if topic.knows_target(clause.number, 4 if energy else 2) and (
+        _PRONOUN.search(text) or energy or topic.is_alive(clause.number, 2)
     ):
-        return _Stop(scene, trigger, topic.target, None, 0.55)
-    if scene.is_statement and scene.document_target and _EXPORTS_DENIED.search(text):
-        return _Stop(scene, trigger, scene.document_target, None, 0.5)
-    if scene.home == "CHN" and (scene.document_target or topic.knows_target(scene.number, 12)):
-        return _Stop(scene, trigger, scene.document_target or topic.target, None, 0.5)
+        return _Stop(clause, trigger, topic.target, None, 0.55)
+    if clause.is_statement and clause.document_target and _EXPORTS_DENIED.search(text):
+        return _Stop(clause, trigger, clause.document_target, None, 0.5)
+    if clause.home == "CHN" and (clause.document_target or topic.knows_target(clause.number, 12)):
+        return _Stop(clause, trigger, clause.document_target or topic.target, None, 0.5)
     return None
 
 
 def _by_the_coalition(stop: _Stop) -> list[Role]:
     """The stop by whom of the coalition a clause names, by its speaker, or by the United States."""
-    scene, trigger = stop.scene, stop.trigger
-    blockers = [m for m in scene.mentions if m.code in COALITION - {"NATO"} and not m.firms]
+    clause, trigger = stop.clause, stop.trigger
+    blockers = [m for m in clause.mentions if m.code in COALITION - {"NATO"} and not m.firms]
     before = [m for m in blockers if m.end <= trigger.start + 2]
     chosen = before[-1] if before else (blockers[0] if blockers else None)
-    first = _OURS.search(scene.text)
+    first = _OURS.search(clause.text)
     if first and (chosen is None or (chosen.code in ("EU", "G7") and first.start() < chosen.start)):
-        return [stop.by(scene.home or "USA", None, 0.8)]
+        return [stop.by(clause.home or "USA", None, 0.8)]
     if chosen is None:
-        is_energy = any(g.group == GoodsGroup.ENERGY for g in scene.goods)
-        code = "EU" if is_energy and any(m.code == "NATO" for m in scene.mentions) else "USA"
-        if _OF_THIRD_COUNTRIES.search(scene.text[: trigger.start]):
+        is_energy = any(g.group == GoodsGroup.ENERGY for g in clause.goods)
+        code = "EU" if is_energy and any(m.code == "NATO" for m in clause.mentions) else "USA"
+        if _OF_THIRD_COUNTRIES.search(clause.text[: trigger.start]):
             code = "THIRD"
         return [stop.by(code, None, 0.6)]
     code = "USA" if chosen.code == "G7" else chosen.code
-    several = listed_with(scene, chosen, blockers) if code != "USA" else []
+    several = listed_with(clause, chosen, blockers) if code != "USA" else []
     if len(several) > 1 and not any(m.code in ("USA", "G7") for m in several):
         return [stop.by(m.actor, m, 0.8) for m in several]
     return [stop.by(code, chosen, 0.8)]

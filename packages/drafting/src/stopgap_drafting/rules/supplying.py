@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from stopgap.claims.claim import Action, GoodsGroup
-from stopgap_drafting.clause import ECONOMIC, Role, Scene
+from stopgap_drafting.clause import ECONOMIC, Clause, Role
 from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
 from stopgap_drafting.lexicon.goods_terms import GoodsTerm
 from stopgap_drafting.lexicon.patterns import pattern
@@ -35,9 +35,9 @@ ACTING = pattern(
 )
 
 
-def find_supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
+def find_supply(clause: Clause, trigger: Trigger, action: Action) -> list[Role]:
     """Who is said to supply a target, or to have stopped; empty where the words concern another matter."""
-    text = scene.text
+    text = clause.text
     if re.fullmatch(r"(?i)ships", trigger.words) and re.search(
         r"(?i)\b(?:merchant|cargo|commercial|naval|the|these|those|of|two|on|their|our|other)\s+$",
         text[max(0, trigger.start - 14) : trigger.start],
@@ -45,19 +45,19 @@ def find_supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
         return []
     if _GOODWILL.match(text, trigger.start) or _MESSAGE.match(text, trigger.start):
         return []
-    back = _received_from_target(scene, trigger)
+    back = _received_from_target(clause, trigger)
     if back is not None:
         return [back]
-    if trigger.form == Form.RECEIVE and not _receives(scene, trigger):
+    if trigger.form == Form.RECEIVE and not _receives(clause, trigger):
         return []
-    recipient = recipient_of(scene, trigger)
+    recipient = recipient_of(clause, trigger)
     if recipient is not None and recipient.code in FRIENDS | {"YEM", "LBN"} and trigger.kind == Kind.SUPPLY:
         return []
-    reverse = _reversed(scene, trigger)
+    reverse = _reversed(clause, trigger)
     if reverse is not None:
         actor, others = reverse
-        goods = goods_with(scene, [], None, action)
-        fuel = tuple(g for g in scene.goods if g.group == GoodsGroup.ENERGY)
+        goods = goods_with(clause, [], None, action)
+        fuel = tuple(g for g in clause.goods if g.group == GoodsGroup.ENERGY)
         if (
             fuel
             and not any(g.group not in ECONOMIC for g in goods)
@@ -68,15 +68,15 @@ def find_supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
                 for other in others
             ]
         return [Role(actor.actor, action, other.code, trigger, actor, other, goods, 0.6) for other in others]
-    target, target_mention, sure = target_of(scene)
+    target, target_mention, sure = target_of(clause)
     if target is None:
         return []
-    candidates = suppliers_in(scene, target)
-    actors = actors_of(scene, trigger, candidates)
+    candidates = suppliers_in(clause, target)
+    actors = actors_of(clause, trigger, candidates)
     roles: list[Role] = []
     if actors:
         for mention in actors:
-            goods = goods_with(scene, actors, mention, action)
+            goods = goods_with(clause, actors, mention, action)
             if mention.code in ("ANY", "THIRD") and not (
                 target_mention is not None
                 and (mention.words.endswith((" who", " that")) or ACTING.match(text, mention.end))
@@ -84,25 +84,25 @@ def find_supply(scene: Scene, trigger: Trigger, action: Action) -> list[Role]:
                 continue
             roles.append(
                 supply_role(
-                    scene, trigger, action, mention.actor, target, mention, target_mention, goods, 0.9 * sure
+                    clause, trigger, action, mention.actor, target, mention, target_mention, goods, 0.9 * sure
                 )
             )
     else:
-        codes, likely = pronoun_actors(scene, trigger, target)
-        goods = goods_with(scene, [], None, action)
+        codes, likely = pronoun_actors(clause, trigger, target)
+        goods = goods_with(clause, [], None, action)
         roles += [
-            supply_role(scene, trigger, action, code, target, None, target_mention, goods, likely * sure)
+            supply_role(clause, trigger, action, code, target, None, target_mention, goods, likely * sure)
             for code in codes
         ]
     return roles
 
 
-def _receives(scene: Scene, trigger: Trigger) -> bool:
+def _receives(clause: Clause, trigger: Trigger) -> bool:
     """Whether a verb of receiving names from whom: ``from``, ``to`` or ``of`` before a possible supplier, or a request to it."""
-    for mention in scene.mentions:
+    for mention in clause.mentions:
         if mention.code in COALITION | FRIENDS or mention.code == "RUS":
             continue
-        lead = scene.text[trigger.start : mention.start]
+        lead = clause.text[trigger.start : mention.start]
         if (
             mention.start >= trigger.end - 12
             and len(lead) < 130
@@ -113,12 +113,12 @@ def _receives(scene: Scene, trigger: Trigger) -> bool:
         ):
             return True
     return bool(re.match(r"(?i)request|ask|sought|seek", trigger.words)) and any(
-        m.code == "RUS" and 0 <= trigger.start - m.end < 12 for m in scene.mentions
+        m.code == "RUS" and 0 <= trigger.start - m.end < 12 for m in clause.mentions
     )
 
 
 def supply_role(
-    scene: Scene,
+    clause: Clause,
     trigger: Trigger,
     action: Action,
     actor: str,
@@ -133,10 +133,10 @@ def supply_role(
         action == Action.SUPPLY
         and re.match(r"(?i)exports?|shipments?|sales?|deliver|flow|suppl(?:y|ies)$", trigger.words)
         and (
-            STOPPED.search(scene.text[trigger.end : trigger.end + 110])
+            STOPPED.search(clause.text[trigger.end : trigger.end + 110])
             or re.search(
                 r"(?i)\b(?:drop|fall|decline|decrease|reduction) in (?:\w+ )?$",
-                scene.text[max(0, trigger.start - 34) : trigger.start],
+                clause.text[max(0, trigger.start - 34) : trigger.start],
             )
         )
     ):
@@ -156,34 +156,36 @@ _IN_RETURN = pattern(
 )
 
 
-def _taker_in_return(scene: Scene) -> Mention | None:
+def _taker_in_return(clause: Clause) -> Mention | None:
     """The one under sanctions that is given something back."""
-    named = [m for m in scene.mentions if m.code in ("PRK", "IRN", "BLR")]
+    named = [m for m in clause.mentions if m.code in ("PRK", "IRN", "BLR")]
     if named:
         return named[0]
-    known = [code for code in scene.topic.claim_actors if code in ("PRK", "IRN", "BLR")]
+    known = [code for code in clause.topic.claim_actors if code in ("PRK", "IRN", "BLR")]
     return (
-        Mention(known[0], 0, 0, False, False, "") if known and scene.topic.is_alive(scene.number, 4) else None
+        Mention(known[0], 0, 0, False, False, "")
+        if known and clause.topic.is_alive(clause.number, 4)
+        else None
     )
 
 
-def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] | None:
+def _reversed(clause: Clause, trigger: Trigger) -> tuple[Mention, list[Mention]] | None:
     """Russia as the one that gives to another under sanctions (or to whom the words say)."""
-    if _IN_RETURN.search(scene.text) and not any(
+    if _IN_RETURN.search(clause.text) and not any(
         m.code == "RUS"
         and m.start > trigger.end
-        and not re.search(r"(?i)\b(?:from|of)\s+$", scene.text[max(0, m.start - 6) : m.start])
-        for m in scene.mentions
+        and not re.search(r"(?i)\b(?:from|of)\s+$", clause.text[max(0, m.start - 6) : m.start])
+        for m in clause.mentions
     ):
-        taker = _taker_in_return(scene)
+        taker = _taker_in_return(clause)
         if taker is not None:
             return Mention("RUS", trigger.start, trigger.start, False, False, ""), [taker]
     if trigger.form == Form.RECEIVE:
         return None
-    givers = [m for m in scene.mentions if m.code == "RUS" and m.end <= trigger.end + 2]
+    givers = [m for m in clause.mentions if m.code == "RUS" and m.end <= trigger.end + 2]
     takers = [
         m
-        for m in scene.mentions
+        for m in clause.mentions
         if m.code in (SANCTIONED - {"RUS"}) | {"CHN", "IND"} and m.start >= trigger.end
     ]
     if (
@@ -192,67 +194,67 @@ def _reversed(scene: Scene, trigger: Trigger) -> tuple[Mention, list[Mention]] |
         and GIVING.match(trigger.words)
         and re.search(
             r"(?i)^\s*(?:them|it|him|back)\b|\bin (?:return|exchange)\b",
-            scene.text[trigger.end : trigger.end + 60],
+            clause.text[trigger.end : trigger.end + 60],
         )
-        and scene.topic.knows_actors(scene.number, 3)
+        and clause.topic.knows_actors(clause.number, 3)
     ):
-        known = [code for code in scene.topic.actors if code in SANCTIONED - {"RUS"}]
+        known = [code for code in clause.topic.actors if code in SANCTIONED - {"RUS"}]
         if known and trigger.start - givers[-1].end < 25:
             return givers[-1], [Mention(known[0], trigger.end, trigger.end, False, False, "")]
     if not givers or not takers:
         return None
     giver = givers[-1]
-    if any(m.code not in COALITION | FRIENDS | {"RUS"} and m.end <= giver.start for m in scene.mentions):
+    if any(m.code not in COALITION | FRIENDS | {"RUS"} and m.end <= giver.start for m in clause.mentions):
         return None
     if any(
         m.code not in ("RUS", "UKR", "USA", "NATO", "EU", "G7")
         and giver.end <= m.start
         and m.end <= trigger.start
-        for m in scene.mentions
+        for m in clause.mentions
     ):
         return None
-    lead = scene.text[trigger.end : takers[0].start]
+    lead = clause.text[trigger.end : takers[0].start]
     if not re.search(r"(?i)\b(?:to|for|with|that|what)\s+(?:the\s+)?$", lead) and lead.strip():
         return None
     if giver.possessive and trigger.form == Form.VERB and trigger.start - giver.end > 14:
         return None
-    return giver, listed_with(scene, takers[0], takers)
+    return giver, listed_with(clause, takers[0], takers)
 
 
 _GETS_TO = pattern(r"\b(?:to|for) (?:the )?(?:Russia|Moscow|Kremlin)", 0)
 _RUSSIAN_MAKE = pattern(r"\bS-?[345]00|\bSu-?\d\d|\bRussian\b")
 
 
-def _received_from_target(scene: Scene, trigger: Trigger) -> Role | None:
+def _received_from_target(clause: Clause, trigger: Trigger) -> Role | None:
     """One under sanctions that gets goods from Russia, where a verb of receiving says so."""
     if trigger.form not in (Form.RECEIVE, Form.NOUN):
         return None
     giver = next(
         (
             m
-            for m in scene.mentions
+            for m in clause.mentions
             if m.code == "RUS"
             and m.start >= trigger.end
-            and re.search(r"(?i)\bfrom\s+(?:the\s+)?$", scene.text[max(0, m.start - 12) : m.start])
+            and re.search(r"(?i)\bfrom\s+(?:the\s+)?$", clause.text[max(0, m.start - 12) : m.start])
         ),
         None,
     )
     taker = next(
         (
             m
-            for m in scene.mentions
+            for m in clause.mentions
             if m.code in ("IRN", "PRK", "BLR", "TUR", "IND", "CHN") and m.end <= trigger.start
         ),
         None,
     )
-    goods = goods_with(scene, [], None, Action.SUPPLY)
+    goods = goods_with(clause, [], None, Action.SUPPLY)
     if taker is None or not any(g.group not in ECONOMIC for g in goods):
         return None
     if trigger.form == Form.NOUN and (
         giver is None
         or taker.code not in SANCTIONED
         or giver.start - trigger.end > 60
-        or _GETS_TO.search(scene.text[trigger.start :])
+        or _GETS_TO.search(clause.text[trigger.start :])
     ):
         return None
     if giver is None and not any(_RUSSIAN_MAKE.search(g.phrase) for g in goods):

@@ -1,11 +1,11 @@
-"""What a sentence says without a verb we know: normal trade, fuel and its buyer, goods between two economies."""
+"""Rules for clauses without a known verb: normal trade, fuel and its buyer, goods between two economies."""
 
 from __future__ import annotations
 
 import re
 
 from stopgap.claims.claim import Action, GoodsGroup
-from stopgap_drafting.clause import ECONOMIC, OTHER_MATTERS, Role, Scene
+from stopgap_drafting.clause import ECONOMIC, OTHER_MATTERS, Clause, Role
 from stopgap_drafting.lexicon.economies import FRIENDS
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Form, Kind, Trigger
@@ -55,16 +55,16 @@ NORMAL_TRADE = pattern(
 )
 
 
-def find_beside(scene: Scene) -> list[Role]:
+def find_beside(clause: Clause) -> list[Role]:
     """Normal trade as a counter-assertion; or supplier, target and goods of war side by side without a verb we know."""
-    text = scene.text
-    target, target_mention, sure = target_of(scene)
+    text = clause.text
+    target, target_mention, sure = target_of(clause)
     normal = NORMAL_TRADE.search(text)
-    chinese = [m for m in scene.mentions if m.code == "CHN"]
+    chinese = [m for m in clause.mentions if m.code == "CHN"]
     if (
         normal
-        and (target_mention is not None or (target == "RUS" and scene.topic.is_alive(scene.number, 8)))
-        and (chinese or scene.home == "CHN")
+        and (target_mention is not None or (target == "RUS" and clause.topic.is_alive(clause.number, 8)))
+        and (chinese or clause.home == "CHN")
     ):
         trigger = Trigger(Kind.SUPPLY, Form.TOPIC, normal.start(), normal.end(), normal.group(), True)
         mention = chinese[0] if chinese else None
@@ -74,7 +74,7 @@ def find_beside(scene: Scene) -> list[Role]:
         return []
     fuel = [
         g
-        for g in scene.goods
+        for g in clause.goods
         if g.group == GoodsGroup.ENERGY
         and (
             re.match(r"(?i)Russian|Iranian", g.phrase)
@@ -85,7 +85,7 @@ def find_beside(scene: Scene) -> list[Role]:
         )
     ]
     buyers = [
-        m for m in scene.mentions if m.code in _BUYERS and m.code != target and not is_incidental(scene, m)
+        m for m in clause.mentions if m.code in _BUYERS and m.code != target and not is_incidental(clause, m)
     ]
     if (
         fuel
@@ -99,32 +99,32 @@ def find_beside(scene: Scene) -> list[Role]:
         trigger = Trigger(Kind.BUY, Form.TOPIC, fuel[0].start, fuel[0].end, fuel[0].phrase, True)
         return [
             Role(m.actor, Action.BUY_ENERGY, target, trigger, m, target_mention, tuple(fuel), 0.5)
-            for m in listed_with(scene, buyers[0], buyers)
+            for m in listed_with(clause, buyers[0], buyers)
         ]
-    goods = [g for g in scene.goods if g.group not in ECONOMIC]
-    candidates = [m for m in suppliers_in(scene, target) if not is_incidental(scene, m)]
+    goods = [g for g in clause.goods if g.group not in ECONOMIC]
+    candidates = [m for m in suppliers_in(clause, target) if not is_incidental(clause, m)]
     if (
         not goods
         or not candidates
         or OTHER_MATTERS.search(text)
         or TROOPS.search(text)
         or EVENTS.search(text)
-        or any(m.code in FRIENDS for m in scene.mentions)
+        or any(m.code in FRIENDS for m in clause.mentions)
     ):
         return []
     first = candidates[0]
     trigger = Trigger(Kind.SUPPLY, Form.TOPIC, goods[0].start, goods[0].end, goods[0].phrase, True)
-    actors = listed_with(scene, first, candidates)
+    actors = listed_with(clause, first, candidates)
     return [
         supply_role(
-            scene,
+            clause,
             trigger,
             Action.SUPPLY,
             m.actor,
             target,
             m,
             target_mention,
-            goods_with(scene, actors, m, Action.SUPPLY),
+            goods_with(clause, actors, m, Action.SUPPLY),
             0.55 * sure,
         )
         for m in actors

@@ -1,4 +1,4 @@
-"""Who says so: the speaker of each claim, and the chain of sources by which it came."""
+"""Resolve attribution: the speaker of each claim and its chain of sources."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stopgap.claims.claim import Action
 from stopgap.claims.drafting.draft import Evidence
-from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.clause import Role, economy_of
 from stopgap_drafting.discourse_state import Topic
 from stopgap_drafting.features.ngram_features import stem
@@ -24,7 +24,7 @@ from stopgap_drafting.text.noun_phrases import phrases_in
 from stopgap_drafting.text.segments import Turn
 
 if TYPE_CHECKING:
-    from stopgap_drafting.models.encoder import Told
+    from stopgap_drafting.models.encoder import EncoderOutput
     from stopgap_drafting.models.encoder_input import Place
 
 _YOU_SAID = pattern(
@@ -92,7 +92,7 @@ class Source:
         return None if first is None or last is None else (first, last)
 
 
-class Sourcing(SourceNames):
+class AttributionResolver(SourceNames):
     """Who says so, sentence by sentence; remembers whom the text named, and who spoke last."""
 
     def __init__(
@@ -101,12 +101,12 @@ class Sourcing(SourceNames):
         title: str,
         parts: Sequence[Turn],
         voices: Voices,
-        reads: Sequence[ReadSentence],
+        reads: Sequence[AnnotatedSentence],
         topic: Topic,
     ) -> None:
         super().__init__(text, title, parts, voices, reads, topic)
         self.before: tuple[int, Turn | None, Source | None] = (-99, None, None)
-        self.paragraphs: dict[int, list[ReadSentence]] = {}
+        self.paragraphs: dict[int, list[AnnotatedSentence]] = {}
         for each in reads:
             self.paragraphs.setdefault(each.sentence.paragraph, []).append(each)
 
@@ -119,7 +119,12 @@ class Sourcing(SourceNames):
         self.last, self.before = heard
 
     def source_of(
-        self, read: ReadSentence, turn: Turn, role: Role, wording: Iterable[str], told: Told | None
+        self,
+        read: AnnotatedSentence,
+        turn: Turn,
+        role: Role,
+        wording: Iterable[str],
+        told: EncoderOutput | None,
     ) -> Source:
         """The likeliest of those who may have said it."""
         found = self.candidates(read, turn, role, wording)
@@ -144,7 +149,7 @@ class Sourcing(SourceNames):
         return source
 
     def candidates(
-        self, read: ReadSentence, turn: Turn, role: Role, wording: Iterable[str]
+        self, read: AnnotatedSentence, turn: Turn, role: Role, wording: Iterable[str]
     ) -> dict[str, tuple[Source, set[str]]]:
         """Who may have said it, by name, with what speaks for and against each.
 
@@ -212,7 +217,7 @@ class Sourcing(SourceNames):
         return out
 
     def _phrases(
-        self, read: ReadSentence, role: Role, asked: str
+        self, read: AnnotatedSentence, role: Role, asked: str
     ) -> Iterator[tuple[str, Evidence, tuple[str, ...]]]:
         """Whoever a sentence names that can speak, with the words around it."""
         text = read.sentence.text
@@ -236,7 +241,7 @@ class Sourcing(SourceNames):
             evidence = Evidence(phrase.words, at + phrase.start, at + phrase.end, 0.4, "named")
             yield self.name(self.owned(phrase.words, read, phrase.start)), evidence, signals
 
-    def _antecedents(self, read: ReadSentence) -> list[tuple[str, Evidence, tuple[str, ...]]]:
+    def _antecedents(self, read: AnnotatedSentence) -> list[tuple[str, Evidence, tuple[str, ...]]]:
         """Whom a pronoun of saying may stand for: those who spoke or were named before it."""
         said = next((one for one in read.attributions if one.kind == "pronoun"), None)
         if said is None:
@@ -282,7 +287,7 @@ class Sourcing(SourceNames):
         return [(name, evidence, signals) for name, signals in out.items()]
 
     def _said_before(
-        self, read: ReadSentence, turn: Turn, asked: str
+        self, read: AnnotatedSentence, turn: Turn, asked: str
     ) -> Iterator[tuple[str, Evidence, tuple[str, ...]]]:
         """Whom the sentence before names as one who says something, which may go on: "She made two points. China …"."""
         number = self.places[id(read)]
@@ -303,7 +308,7 @@ class Sourcing(SourceNames):
             )  # fmt: skip
 
     def _of_attribution(
-        self, read: ReadSentence, one: Attribution, place: int, role: Role, asked: str
+        self, read: AnnotatedSentence, one: Attribution, place: int, role: Role, asked: str
     ) -> set[str]:
         text = read.sentence.text
         codes = codes_in(one.name)
@@ -327,7 +332,7 @@ class Sourcing(SourceNames):
             out.add("no source by rule")
         return out
 
-    def _ruled(self, read: ReadSentence, turn: Turn, role: Role) -> Source:
+    def _ruled(self, read: AnnotatedSentence, turn: Turn, role: Role) -> Source:
         """Who says it by rules alone: speaker, who uttered it, chain, what that rests on, and whether another's words are passed on."""
         uttered = self._uttered(turn)
         chain = [uttered] if uttered else []
@@ -398,7 +403,7 @@ class Sourcing(SourceNames):
             return "Q" if asker else turn.tag
         return " ".join(TIME.sub("", turn.tag).split())
 
-    def _is_source(self, one: Attribution, read: ReadSentence, role: Role) -> bool:
+    def _is_source(self, one: Attribution, read: AnnotatedSentence, role: Role) -> bool:
         text = read.sentence.text
         lead = text[max(0, one.start - 40) : one.start]
         if re.search(
@@ -455,7 +460,7 @@ class Sourcing(SourceNames):
             and _GOVERNMENT.search(one.name) is not None
         )
 
-    def _addressed(self, read: ReadSentence, turn: Turn, role: Role) -> tuple[str, Evidence] | None:
+    def _addressed(self, read: AnnotatedSentence, turn: Turn, role: Role) -> tuple[str, Evidence] | None:
         """The one who answers, where a questioner says what ``you`` said, and the ``you``."""
         text = read.sentence.text
         found = _YOU_SAID.search(text) if turn.is_question else None
@@ -472,7 +477,7 @@ class Sourcing(SourceNames):
         at = read.sentence.start + found.start()
         return None if name is None else (name, Evidence("you", at, at + len("you"), 0.6, "pronoun"))
 
-    def _opening(self, read: ReadSentence, turn: Turn, role: Role) -> str | None:
+    def _opening(self, read: AnnotatedSentence, turn: Turn, role: Role) -> str | None:
         """Who says so where a sentence opens with it: ``Beijing says that it …``.
 
         What the own government of the one who answers says is weighed as ever, but for measures that it takes itself, which are the speaker's.
@@ -487,11 +492,11 @@ class Sourcing(SourceNames):
             return own.lower() if _TAKES_MEASURES.search(read.sentence.text, one.end) else None
         return (self.name_of(one, read) or "").lower()
 
-    def _tells_of_a_question(self, read: ReadSentence) -> bool:
+    def _tells_of_a_question(self, read: AnnotatedSentence) -> bool:
         """Whether a report tells what somebody was asked, which is the questioner's."""
         return self.is_untagged_report() and _WAS_ASKED.search(read.sentence.text) is not None
 
-    def _quoted_speaker(self, read: ReadSentence) -> str | None:
+    def _quoted_speaker(self, read: AnnotatedSentence) -> str | None:
         """Who is quoted, where a report gives most of a sentence in quotation marks; ``None`` elsewhere."""
         if not self.is_untagged_report():
             return None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from stopgap.codes.areas import areas
-from stopgap_drafting.annotate import ReadSentence
+from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.discourse_state import Topic
 from stopgap_drafting.lexicon.patterns import pattern, words
 from stopgap_drafting.sources.speakers import Voices, office_of
@@ -40,7 +40,7 @@ class SourceNames:
         title: str,
         parts: Sequence[Turn],
         voices: Voices,
-        reads: Sequence[ReadSentence],
+        reads: Sequence[AnnotatedSentence],
         topic: Topic,
     ) -> None:
         self.text = text
@@ -54,13 +54,13 @@ class SourceNames:
         self.first_names = _first_names(text, parts)
         self.places = {id(read): k for k, read in enumerate(reads)}
 
-    def remember(self, read: ReadSentence) -> None:
+    def remember(self, read: AnnotatedSentence) -> None:
         """Keep the person or paper that a sentence with a claim names, for the pronouns after it."""
         named = [a for a in read.attributions if a.kind in ("person", "president", "media")]
         if named:
             self.last = named[-1:]
 
-    def pass_by(self, read: ReadSentence) -> None:
+    def pass_by(self, read: AnnotatedSentence) -> None:
         """Keep whom a report names last, claim or none, for the quotations and pronouns after it."""
         if self.is_untagged_report():
             self.remember(read)
@@ -89,13 +89,13 @@ class SourceNames:
             flags=re.I,
         )
 
-    def name_of(self, one: Attribution, read: ReadSentence) -> str | None:
+    def name_of(self, one: Attribution, read: AnnotatedSentence) -> str | None:
         """Whom a source of a sentence stands for."""
         if one.kind == "pronoun":
             return self.pronoun_source(one, read)
         return self.name(self.owned(one.name, read, one.start))
 
-    def names(self, sources: list[Attribution], read: ReadSentence) -> list[str]:
+    def names(self, sources: list[Attribution], read: AnnotatedSentence) -> list[str]:
         """Names of sources, the nearest first: a paper before officials before a person."""
         rank = {"media": 0, "reports": 0, "group": 1, "president": 2, "person": 2, "pronoun": 2}
         out: list[str] = []
@@ -121,7 +121,7 @@ class SourceNames:
             out = [name for name in out if name]
         return out
 
-    def owned(self, words: str, read: ReadSentence, start: int) -> str:
+    def owned(self, words: str, read: AnnotatedSentence, start: int) -> str:
         """``Its embassy`` with the economy that was named last, in its sentence or the three before: ``Its embassy (China)``.
 
         Args:
@@ -152,7 +152,7 @@ class SourceNames:
             else name
         )
 
-    def pronoun_source(self, one: Attribution, read: ReadSentence) -> str | None:
+    def pronoun_source(self, one: Attribution, read: AnnotatedSentence) -> str | None:
         """Whom a pronoun of saying stands for; ``None`` where nobody is known."""
         if one.name.lower() in ("he", "she"):
             named = self._person_before(one, read)
@@ -172,7 +172,7 @@ class SourceNames:
             return self.voices.principal
         return None
 
-    def _person_before(self, one: Attribution, read: ReadSentence) -> str | None:
+    def _person_before(self, one: Attribution, read: AnnotatedSentence) -> str | None:
         """The person named last before a pronoun, in its sentence or the one before of the same turn."""
         text = read.sentence.text[: one.start]
         at = self.places[id(read)]
@@ -182,7 +182,7 @@ class SourceNames:
         meant = [name for name in found if may_be(one.name.lower(), name, self.voices)]
         return meant[-1] if meant else None
 
-    def _named_before(self, state: str, read: ReadSentence) -> str | None:
+    def _named_before(self, state: str, read: AnnotatedSentence) -> str | None:
         """An economy as the sentences before name it last; else its name in the code list."""
         at = self.places[id(read)]
         for earlier in reversed(self.reads[max(0, at - 6) : at]):

@@ -1,4 +1,4 @@
-"""Who speaks: the turn's tag, the title of a statement, the office a text gives."""
+"""Find the speakers of a text: by tag, title, publisher and office."""
 
 from __future__ import annotations
 

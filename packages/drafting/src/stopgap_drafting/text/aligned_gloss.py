@@ -1,4 +1,4 @@
-"""A text read through the gloss of its Chinese, with the place of each word kept: drafts are given back in the words of the text."""
+"""English gloss of a Chinese text aligned with it, so that drafts carry the words and offsets of the original."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Piece:
     """Whether it is as long in both."""
 
 
-class Glossed:
+class AlignedGloss:
     """A text with its Chinese glossed.
 
     Args:

@@ -1,4 +1,4 @@
-"""Whose words they are: nested sources, nearest first, as reporting verbs and phrases tell them."""
+"""Find attributions: sources named by reporting verbs and phrases, nested, nearest first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chinese word for word in English, in the order in which the words stand: what rules, models and the network read of it.
+"""Gloss Chinese word for word in English, in Chinese word order.
 
 At each place the longest word of ``gloss.csv`` gives way to plain English. Where none is known, characters are taken for a
 name. Traditional characters are read as their simplified forms (``simplified.csv``).

@@ -1,4 +1,4 @@
-"""The noun phrase before a verb of saying: whose verb it is.
+"""Find the noun phrase that is the subject of a reporting verb.
 
 Without a parser: from the verb leftwards over auxiliaries, adverbs, asides and relative pronouns, then over a noun phrase to
 the word that cannot belong to it. What is found is a source where its head can speak: an official, a ministry, a paper, a

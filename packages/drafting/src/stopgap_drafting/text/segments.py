@@ -1,4 +1,4 @@
-"""A text cut into turns of speakers and sentences, with offsets that stay those of the text."""
+"""Segment a text into speaker turns and sentences, with offsets into the original."""
 
 from __future__ import annotations
 
