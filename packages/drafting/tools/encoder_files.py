@@ -59,15 +59,11 @@ class _Graph:
         self.weights.append(numpy_helper.from_array(np.array(value, kind), name))
         return name
 
-    def matrix(self, name: str) -> str:
-        """A matrix of whole numbers as floats, transposed: constant, so it is worked out when the graph is loaded."""
+    def linear(self, state: str, name: str) -> str:
+        """``state @ matrix.T + bias``; the matrix is widened to floats, a constant that is worked out when the graph is loaded."""
         scale = self.add("Unsqueeze", f"{name}.scale", self.constant([1]))
         whole = self.add("Mul", self.add("Cast", name, to=TensorProto.FLOAT), scale)
-        return self.add("Transpose", whole, perm=[1, 0])
-
-    def linear(self, state: str, name: str) -> str:
-        """``state @ matrix.T + bias``."""
-        return self.add("Add", self.add("MatMul", state, self.matrix(name)), f"{name}.bias")
+        return self.add("Gemm", state, whole, f"{name}.bias", transB=1)
 
     def norm(self, state: str, name: str) -> str:
         """Layer normalisation."""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
+from importlib.resources import as_file, files
 from typing import Any, cast
 
 import numpy as np
@@ -154,11 +154,11 @@ class Encoder:
     """The graph and its pieces.
 
     Args:
-        graph: As ``tools/encoder_files.py`` writes it.
+        graph: As ``tools/encoder_files.py`` writes it, or where it lies, which takes less memory.
         tokenizer: Likewise, in JSON.
     """
 
-    def __init__(self, graph: bytes, tokenizer: str) -> None:
+    def __init__(self, graph: bytes | str, tokenizer: str) -> None:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _ERRORS_ALONE
         options.intra_op_num_threads = THREADS
@@ -231,4 +231,5 @@ def _rounded(values: Floats) -> tuple[float, ...]:
 @cache
 def _encoder() -> Encoder:
     data = files("stopgap_drafting") / "data"
-    return Encoder((data / "encoder.onnx").read_bytes(), (data / "tokenizer.json").read_text("utf-8"))
+    with as_file(data / "encoder.onnx") as graph:
+        return Encoder(str(graph), (data / "tokenizer.json").read_text("utf-8"))
