@@ -25,27 +25,28 @@ test: dev-env
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: dev-env
-	@$(BIN)/ruff format --check src tests bench tools
-	@$(BIN)/ruff check --no-cache src tests bench tools
+	@$(BIN)/ruff format --check src tests bench tools packages conftest.py
+	@$(BIN)/ruff check --no-cache src tests bench tools packages conftest.py
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
 format: dev-env
-	@$(BIN)/ruff format src tests bench tools
-	@$(BIN)/ruff check --fix src tests bench tools
+	@$(BIN)/ruff format src tests bench tools packages
+	@$(BIN)/ruff check --fix src tests bench tools packages
 
 bench: dev-env
-	@for script in bench/bench_*.py; do $(BIN)/python $$script || exit 1; done
+	@for script in bench/bench_*.py packages/*/bench/bench_*.py; do $(BIN)/python $$script || exit 1; done
 
 prove: dev-env
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --others
 	@$(BIN)/python tools/freeze.py compare
-	@for script in bench/prove_*.py; do $(BIN)/python $$script || exit 1; done
+	@for script in bench/prove_*.py packages/*/bench/prove_*.py; do $(BIN)/python $$script || exit 1; done
 
 lock: dev-env
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header requirements/build.in -o requirements/build.txt
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/run.txt
-	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --group dev --extra spark --extra r --extra text pyproject.toml -c requirements/run.txt -o requirements/dev.txt
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header requirements/drafting.in -c requirements/run.txt -o requirements/drafting.txt
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --group dev --extra spark --extra r pyproject.toml requirements/drafting.in -c requirements/run.txt -c requirements/drafting.txt -o requirements/dev.txt
 
 clean:
 	rm -rf .venv $(OUT) dist build .mypy_cache .ruff_cache .pytest_cache

@@ -40,7 +40,8 @@ class Run:
 def environment(**more: str) -> dict[str, str]:
     """The environment of a child: this one, with the package on the path and nothing of the user's lake."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("STOPGAP_")}
-    return kept | {"PYTHONPATH": str(ROOT / "src")} | more
+    sources = (ROOT / "src", ROOT / "packages" / "drafting" / "src")
+    return kept | {"PYTHONPATH": os.pathsep.join(map(str, sources))} | more
 
 
 def run_child(*command: str | Path, check: bool = True) -> Run:

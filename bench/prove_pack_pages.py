@@ -23,7 +23,6 @@ from pathlib import Path
 
 from measured import ROOT, heading, table
 
-sys.path.insert(0, str(ROOT / "tests" / "claims"))
 sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 from pack_made import ON, key, open_lake, packed, trust_in

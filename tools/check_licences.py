@@ -2,8 +2,8 @@
 
     python tools/check_licences.py
 
-It reads the names in requirements/run.txt and the licence that each installed package states, and leaves with 1 where
-NOTICE does not name one of them, or a package states no licence. A package that may be taken under a permissive licence too is
+It reads the names in requirements/run.txt and requirements/drafting.txt and the licence that each installed package states, and leaves with 1 where
+NOTICE, or that of packages/drafting, does not name one of them, or a package states no licence. A package that may be taken under a permissive licence too is
 none of them (MPL or GPL *or* MIT); one that is under both is (MPL *and* MIT).
 """
 
@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK, NOTICE = ROOT / "requirements" / "run.txt", ROOT / "NOTICE"
+LOCKS = {LOCK: NOTICE, ROOT / "requirements" / "drafting.txt": ROOT / "packages" / "drafting" / "NOTICE"}
+"""Each lock file, and the notice that names what it holds."""
 
 COPYLEFT = re.compile(
     r"\b(?:[AL]?GPL|MPL|EPL|EUPL|CDDL|CPL|OSL|MS-RL|SSPL|CeCILL|CC-BY-SA|Sleepycat)|GNU |Mozilla Public|Affero|Eclipse Public",
@@ -75,7 +77,11 @@ def faults(lock: str, notice: str) -> Iterator[str]:
 
 def main() -> None:
     """Say what is missing."""
-    found = list(faults(LOCK.read_text("utf-8"), NOTICE.read_text("utf-8")))
+    found = [
+        fault
+        for lock, notice in LOCKS.items()
+        for fault in faults(lock.read_text("utf-8"), notice.read_text("utf-8"))
+    ]
     print("\n".join(found) or "NOTICE names every locked dependency that asks for more than a notice")
     sys.exit(1 if found else 0)
 

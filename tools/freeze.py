@@ -276,7 +276,7 @@ def demo(place: Path) -> Answers:
 
 def drafts(place: Path) -> Answers:
     """Drafts of all labelled texts."""
-    for path in sorted((ROOT / "tests" / "claims" / "made_up" / "texts").iterdir()):
+    for path in sorted((ROOT / "packages" / "drafting" / "labels" / "made_up" / "texts").iterdir()):
         yield f"draft {path.name}", answer("claims", "draft", path)
 
 

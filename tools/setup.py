@@ -1,4 +1,4 @@
-"""Make .venv and install Stopgap into it from the hashed lock files.
+"""Make .venv and install Stopgap and the reader of texts (packages/drafting) into it, from the hashed lock files.
 
     python tools/setup.py run     what the commands need
     python tools/setup.py dev     that, and what checks, tests and benches need
@@ -18,7 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-LOCKS = {"run": ["run.txt"], "dev": ["dev.txt"]}
+PACKAGES = [ROOT, ROOT / "packages" / "drafting"]
+LOCKS = {"run": ["run.txt", "drafting.txt"], "dev": ["dev.txt"]}
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
@@ -46,7 +47,7 @@ def wanted(kind: str) -> str:
     """Hash of all that decides what .venv holds."""
     digest = hashlib.sha256(sys.version.encode())
     for path in [
-        ROOT / "pyproject.toml",
+        *(package / "pyproject.toml" for package in PACKAGES),
         *(ROOT / "requirements" / lock for lock in ["build.txt", *LOCKS[kind]]),
     ]:
         digest.update(path.read_bytes())
@@ -76,8 +77,8 @@ def make_venv() -> None:
 
 
 def install(kind: str) -> None:
-    """Install the locked packages, then Stopgap itself, editable."""
-    lock = ROOT / "requirements" / LOCKS[kind][0]
+    """Install the locked packages, then Stopgap and the reader themselves, editable."""
+    locked = [part for lock in LOCKS[kind] for part in ("-r", ROOT / "requirements" / lock)]
     build = ROOT / "requirements" / "build.txt"
     pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     have_build = run(*pip, "install", "--require-hashes", "--only-binary", ":all:", "-r", build)
@@ -94,21 +95,25 @@ def install(kind: str) -> None:
             "--python",
             PYTHON,
             "--require-hashes",
-            "-r",
-            lock,
+            *locked,
         )
     )
     if not used_uv:
         print("uv could not install the lock file; trying pip", file=sys.stderr)
-        if not run(*pip, "install", "--require-hashes", "-r", lock):
+        if not run(*pip, "install", "--require-hashes", *locked):
             fail(
                 "a locked package could not be installed",
-                f"requirements/{lock.name} (the lines above name the package)",
+                f"requirements/{LOCKS[kind][0]} (the lines above name the package)",
                 "check that a package index can be reached; if a package had to be built, install a C compiler "
                 "(Debian and Ubuntu: apt-get install build-essential python3-dev), then repeat the command",
             )
-    if not run(*pip, "install", "--no-deps", "--no-build-isolation", "--editable", ROOT):
-        fail("Stopgap itself could not be installed", "pyproject.toml", "remove .venv and repeat the command")
+    for package in PACKAGES:
+        if not run(*pip, "install", "--no-deps", "--no-build-isolation", "--editable", package):
+            fail(
+                f"{'Stopgap itself' if package == ROOT else package.name} could not be installed",
+                f"{package.relative_to(ROOT) / 'pyproject.toml'}",
+                "remove .venv and repeat the command",
+            )
 
 
 def main() -> None:
@@ -126,7 +131,7 @@ def main() -> None:
         install(kind)
         (VENV / f"stopgap-{kind}.stamp").write_text(wanted(kind))
     # Commands start a third faster, also where Python is told not to write bytecode itself.
-    run(PYTHON, "-m", "compileall", "-q", "src", quiet=True)
+    run(PYTHON, "-m", "compileall", "-q", *(package / "src" for package in PACKAGES), quiet=True)
 
 
 if __name__ == "__main__":

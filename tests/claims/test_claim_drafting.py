@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
-from stopgap.base.errors import InputError, UsageError
-from stopgap.claims.drafting_run import draft_files
+from stopgap.base.errors import InputError, NotFoundError, UsageError
+from stopgap.claims.drafting import reader
+from stopgap.claims.drafting.run import draft_files
 
 PAGE = """<html><head><title>Regular press conference</title><script>var x = "China arms Russia";</script></head><body>
 <nav>Home | About | China arms Russia</nav><article><h1>Regular press conference</h1>
@@ -52,6 +54,27 @@ def test_what_is_less_sure_is_left_out(tmp_path: Path) -> None:
     text = tmp_path / "b.md"
     text.write_text("MR. KORBY:  China is sending drones to Russia.\n", "utf-8")
     assert draft_files([text], reader="rules", least=0.99).drafts == ()
+
+
+@pytest.mark.parametrize(
+    ("installed", "what"),
+    [
+        ([], "none is installed"),
+        (["no_such_package:propose"], "No module named 'no_such_package'"),
+        (["stopgap.api:no_such_name"], "no_such_name"),
+        (["a:x", "b:y"], "several readers"),
+    ],
+)
+def test_without_a_reader_an_error_says_what_to_install(
+    installed: list[str], what: str, briefing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [EntryPoint("reader", value, reader.GROUP) for value in installed]
+    monkeypatch.setattr(reader, "entry_points", lambda group: found)
+    reader.load_reader.cache_clear()
+    with pytest.raises(NotFoundError, match=what) as raised:
+        draft_files([briefing])
+    reader.load_reader.cache_clear()
+    assert ("stopgap[drafting]" in raised.value.fix) == (len(installed) < 2)
 
 
 def test_an_unknown_reader_is_named(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from check_licences import COPYLEFT, LOCK, NOTICE, faults, is_copyleft, locked  # noqa: E402
+from check_licences import COPYLEFT, LOCK, LOCKS, NOTICE, faults, is_copyleft, locked  # noqa: E402
 
-TABLES = sorted((ROOT / "src" / "stopgap").rglob("SOURCES.csv"))
+SOURCES = [ROOT / "src" / "stopgap", ROOT / "packages" / "drafting" / "src" / "stopgap_drafting"]
+TABLES = [path for source in SOURCES for path in sorted(source.rglob("SOURCES.csv"))]
 NO_TERMS = ("none", "not stated", "unknown", "n/a", "?", "-")
 
 
 def test_there_are_tables_of_sources() -> None:
-    assert {path.parent.relative_to(ROOT / "src" / "stopgap").as_posix() for path in TABLES} == {
-        "claims/drafting", "claims/examples", "codes/data", "demo/data", "screening/data",
+    assert {f"{path.parents[1].name}/{path.parent.name}" for path in TABLES} == {
+        "claims/examples", "codes/data", "demo/data", "screening/data", "stopgap_drafting/data",
     }  # fmt: skip
 
 
@@ -36,8 +38,16 @@ def test_every_row_has_source_day_and_terms_and_every_file_its_row(path: Path) -
     assert {row["file"] for row in rows} == data - {"SOURCES.csv"}
 
 
-def test_notice_names_every_dependency_that_asks_for_more_than_a_notice() -> None:
-    assert list(faults(LOCK.read_text("utf-8"), NOTICE.read_text("utf-8"))) == []
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
+def test_notice_names_every_dependency_that_asks_for_more_than_a_notice(lock: Path) -> None:
+    assert list(faults(lock.read_text("utf-8"), LOCKS[lock].read_text("utf-8"))) == []
+
+
+def test_the_lock_of_the_reader_is_made_of_what_it_depends_on() -> None:
+    """Its input repeats the dependencies of packages/drafting but Stopgap itself, which no index has while it is made."""
+    settings = tomllib.loads((ROOT / "packages" / "drafting" / "pyproject.toml").read_text("utf-8"))
+    asked = (ROOT / "requirements" / "drafting.in").read_text("utf-8").split()
+    assert [each for each in settings["project"]["dependencies"] if not each.startswith("stopgap==")] == asked
 
 
 def test_one_that_is_not_named_is_found() -> None:

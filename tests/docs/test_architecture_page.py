@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "explanation" / "architecture.md").read_text("utf-8")
 PACKAGE = ROOT / "src" / "stopgap"
+READER = ROOT / "packages" / "drafting" / "src" / "stopgap_drafting"
 MOST_FILES = 30
 NOT_YET = {"claims/drafting"}
 """Folders with more Python files than that."""
@@ -51,6 +52,17 @@ def test_the_page_draws_the_layers_that_are_checked() -> None:
     assert drawn == layers[::-1]
 
 
+def test_the_page_draws_the_layers_of_the_reader() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    [contract] = [
+        each
+        for each in settings["tool"]["importlinter"]["contracts"]
+        if each.get("containers") == ["stopgap_drafting"]
+    ]
+    drawn = [re.split(r"\s{2,}", line)[0] for line in block("Packages")]
+    assert drawn == contract["layers"][::-1]
+
+
 def test_no_folder_holds_more_files_than_one_can_look_through() -> None:
     large = {
         folder.relative_to(PACKAGE).as_posix()
@@ -58,3 +70,8 @@ def test_no_folder_holds_more_files_than_one_can_look_through() -> None:
         if len(list(folder.glob("*.py"))) > MOST_FILES
     }
     assert large <= NOT_YET
+    assert all(
+        len(list(folder.glob("*.py"))) <= MOST_FILES
+        for folder in [READER, *READER.iterdir()]
+        if folder.is_dir()
+    )

@@ -38,6 +38,11 @@ PAGES = [
     ROOT / "AGENTS.md",
     ROOT / "CHANGELOG.md",
     *sorted((ROOT / "docs").rglob("*.md")),
+    *(
+        page
+        for under in ("*.md", "docs/*.md", "labels/*/*.md")
+        for page in sorted(ROOT.glob(f"packages/*/{under}"))
+    ),
 ]
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 # Written in pieces, so that this file does not name what it looks for.
@@ -253,7 +258,7 @@ def test_pages_that_messages_point_to_are_there() -> None:
 
 
 def test_no_page_or_source_names_a_path_of_a_machine() -> None:
-    folders = ("src", "tests", "docs", "tools", "bench")
+    folders = ("src", "tests", "docs", "tools", "bench", "packages")
     files = [
         path
         for folder in folders

@@ -16,7 +16,7 @@ from stopgap.claims.register.request import ClaimFilter, ReadRequest, RegisterRe
 from stopgap.claims.testing.request import ClaimsTestRequest, ClaimTestRequest
 
 if TYPE_CHECKING:
-    from stopgap.claims.drafting_run import DraftRun
+    from stopgap.claims.drafting.run import DraftRun
     from stopgap.claims.register.events import RegisteredClaim, StoredText
     from stopgap.claims.register.register import Registration
     from stopgap.claims.register.sources import ReadClaim
@@ -176,7 +176,7 @@ class Claims(Reader):
             UsageError: An unknown reader, one that is not installed, or a program that cannot be started.
             InputError: A file that cannot be read, or an answer that is no JSON.
         """
-        from stopgap.claims.drafting_run import draft_files
+        from stopgap.claims.drafting.run import draft_files
         from stopgap.evidence.markings.reads import with_reads
 
         with self._reading():

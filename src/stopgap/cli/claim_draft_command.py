@@ -14,13 +14,12 @@ from stopgap.cli.terminal.options import Answer, Format
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stopgap.claims.drafting_run import DraftRun
+    from stopgap.claims.drafting.run import DraftRun
 
 _SHOWN = ("number", "stance", "speaker", "chain", "actor", "action", "target", "goods", "confidence", "words")
 _READ_BY = {
     "rules": "rules",
     "network": "rules and the network",
-    "spacy": "rules, the network and spaCy",
 }
 
 
@@ -30,7 +29,6 @@ class Reader(StrEnum):
     AUTO = "auto"
     RULES = "rules"
     NETWORK = "network"
-    SPACY = "spacy"
 
 
 def register(claims_app: typer.Typer) -> None:
@@ -48,9 +46,7 @@ def draft_command(
     shown: Written,
     reader: Annotated[
         Reader,
-        typer.Option(
-            "--reader", help="Rules and linear models alone; with the network (auto); with spaCy besides."
-        ),
+        typer.Option("--reader", help="Rules and linear models alone; with the network (auto)."),
     ] = Reader.AUTO,
     language_model: Annotated[
         str | None,

@@ -1,1 +1,1 @@
-"""From a text to proposed claims: rules and dictionaries, with a language model's reading of the sentence where there is one."""
+"""Drafts of claims from texts: what a draft is, and how the installed reader is found; the reader is a package of its own."""

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from stopgap.base.errors import InputError
 from stopgap.claims.claim import Action, GoodsGroup, Stance
-from stopgap.claims.drafting.record import Draft, DraftGoods, Evidence
+from stopgap.claims.drafting.draft import Draft, DraftGoods, Evidence
 
 FORMAT = 1
 _Kind = TypeVar("_Kind", bound=StrEnum)

@@ -1,0 +1,1 @@
+"""Words: economies, goods, triggers of relations, and the patterns that find them."""

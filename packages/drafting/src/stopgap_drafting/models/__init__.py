@@ -1,0 +1,1 @@
+"""Models: linear models, the reranker, the encoder, and the ensemble of their scores."""

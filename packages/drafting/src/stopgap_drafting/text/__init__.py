@@ -1,0 +1,1 @@
+"""From characters to sentences: turns, noun phrases, attributions, the gloss of Chinese."""

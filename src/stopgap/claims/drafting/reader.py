@@ -1,0 +1,70 @@
+"""The reader that proposes claims: a package of its own, found through the entry point ``stopgap.drafting``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Literal, Protocol, cast
+
+from stopgap.base.errors import NotFoundError
+from stopgap.claims.drafting.draft import Draft
+
+GROUP = "stopgap.drafting"
+"""Entry-point group; its one entry is a :class:`DraftReader`."""
+ReaderName = Literal["rules", "network"]
+"""What reads a text: rules and linear models alone; with the encoder network besides."""
+_FIX = "install the reader: pip install 'stopgap[drafting]' (or pip install stopgap-drafting)"
+
+
+class DraftReader(Protocol):
+    """A function that proposes the claims in one text."""
+
+    def __call__(
+        self,
+        text: str,
+        file: str,
+        meta: Mapping[str, str] | None = None,
+        *,
+        body_start: int = 0,
+        reader: ReaderName = "rules",
+    ) -> list[Draft]:
+        """Drafts of the claims in a text, in order of place.
+
+        Args:
+            text: The text as stored; offsets of drafts count its characters.
+            file: Name of the text, carried by each draft.
+            meta: What the file says of itself: ``title``, ``date``, ``source_url`` ….
+            body_start: Where the body begins.
+            reader: ``rules``, or ``network``.
+
+        Returns:
+            Drafts; several may share a span. Empty where nothing is claimed.
+        """
+        ...
+
+
+@cache
+def load_reader() -> DraftReader:
+    """The installed reader.
+
+    Raises:
+        NotFoundError: No package offers one, several do, or the one that does cannot be imported.
+    """
+    found = sorted(entry_points(group=GROUP), key=lambda entry: entry.value)
+    if not found:
+        raise NotFoundError(
+            "drafting needs a reader, and none is installed", where=f"entry points {GROUP}", fix=_FIX
+        )
+    if len(found) > 1:
+        raise NotFoundError(
+            "several readers are installed, and drafting takes one",
+            where=f"entry points {GROUP}: {', '.join(entry.value for entry in found)}",
+            fix="uninstall the packages that are not wanted",
+        )
+    try:
+        return cast(DraftReader, found[0].load())
+    except (ImportError, AttributeError) as error:
+        raise NotFoundError(
+            f"the reader cannot be imported: {error}", where=f"entry point {found[0].value}", fix=_FIX
+        ) from error

@@ -1,0 +1,159 @@
+"""From files to drafts of claims: texts read, the installed reader and a language model asked, offsets of the file given."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from stopgap.base.errors import InputError, UsageError
+from stopgap.base.marking import Markable
+from stopgap.claims.drafting.draft import Draft
+from stopgap.claims.drafting.language_model import read_reply, request_for
+from stopgap.claims.drafting.reader import DraftReader, ReaderName, load_reader
+from stopgap.sources.texts import SourceText, read_texts, readable
+
+READERS = ("auto", *get_args(ReaderName))
+MOST_SECONDS = 600
+"""Seconds that a language model has for one text."""
+
+
+@dataclass(frozen=True)
+class DraftRun(Markable):
+    """Drafts of the claims in some texts.
+
+    Attributes:
+        drafts: In order of file and place.
+        texts: The texts read.
+        reader: ``rules`` or ``network``.
+        notes: What a reader must know: how a text was read, what a language model got wrong.
+    """
+
+    drafts: tuple[Draft, ...]
+    texts: tuple[SourceText, ...]
+    reader: str
+    notes: tuple[str, ...]
+
+    def as_records(self) -> list[dict[str, Any]]:
+        """One record a draft, as ``claims draft --format json`` prints them."""
+        return [draft.as_dict() for draft in self.drafts]
+
+
+def draft_files(
+    paths: list[Path], *, reader: str = "auto", language_model: str | None = None, least: float = 0.0
+) -> DraftRun:
+    """Propose the claims in files; nothing is registered.
+
+    Args:
+        paths: Texts: plain, Markdown, HTML, PDF, JSON lines.
+        reader: ``rules``: rules and linear models alone; ``network``: the encoder network besides; ``auto``: ``network``.
+        language_model: Command of a program that proposes as well; ``None``: none is asked.
+        least: Confidence below which a draft is left out.
+
+    Raises:
+        UsageError: An unknown reader, or a program that cannot be started.
+        NotFoundError: No reader is installed.
+        InputError: A file that cannot be read, or an answer that is no JSON.
+    """
+    if reader not in READERS:
+        raise UsageError(f"no reader {reader!r}", where="--reader", fix=f"one of {', '.join(READERS)}")
+    chosen: ReaderName = "network" if reader == "auto" else cast(ReaderName, reader)
+    texts = tuple(text for path in paths for text in read_texts(path))
+    drafts: list[Draft] = []
+    notes: list[str] = []
+    for text in texts:
+        notes += [f"{text.name}: {note}" for note in text.notes]
+        found = draft_text(text, reader=chosen)
+        if language_model is not None and text.text.strip():
+            more, refused = _ask(language_model, text, found)
+            notes += [f"{text.name}: {each}" for each in refused]
+            found = _joined(found, more)
+        drafts += [draft for draft in found if draft.confidence >= least]
+    return DraftRun(tuple(drafts), texts, chosen, tuple(notes))
+
+
+def draft_text(
+    text: SourceText, *, reader: ReaderName = "network", propose: DraftReader | None = None
+) -> list[Draft]:
+    """Drafts of the claims in one text; offsets are those of the stored text.
+
+    Args:
+        text: As :func:`stopgap.sources.texts.read_texts` gives it.
+        reader: As for :func:`draft_files`, without ``auto``.
+        propose: The reader itself; ``None``: the installed one.
+
+    Raises:
+        NotFoundError: No reader is installed.
+    """
+    propose = load_reader() if propose is None else propose
+    name = text.name if text.record is None else f"{text.name}#{text.record}"
+    if text.kind not in ("html", "pdf"):
+        return propose(text.text, name, text.meta, body_start=text.body_start, reader=reader)
+    shown = readable(text.text, text.body_start)
+    found = propose(shown.text, name, text.meta, reader=reader)
+    return [_led_back(draft, shown.span) for draft in found]
+
+
+def _led_back(draft: Draft, span: Any) -> Draft:
+    start, end = span(draft.start, draft.end)
+    evidence = {}
+    for field, each in draft.evidence.items():
+        if each.start is None or each.end is None:
+            evidence[field] = each
+            continue
+        first, last = span(each.start, each.end)
+        evidence[field] = replace(each, start=first, end=last)
+    return replace(draft, start=start, end=end, evidence=evidence)
+
+
+def _joined(found: list[Draft], more: tuple[Draft, ...]) -> list[Draft]:
+    """Drafts of the reader, and those of a language model that say something else or stand elsewhere."""
+    out = list(found)
+    for draft in more:
+        same = any(
+            min(draft.end, other.end) - max(draft.start, other.start)
+            >= 0.5 * min(draft.end - draft.start, other.end - other.start)
+            and (draft.actor, draft.action, draft.target) == (other.actor, other.action, other.target)
+            for other in found
+        )
+        if not same:
+            out.append(draft)
+    return sorted(out, key=lambda draft: (draft.start, draft.end))
+
+
+def _ask(command: str, text: SourceText, found: list[Draft]) -> tuple[tuple[Draft, ...], tuple[str, ...]]:
+    import json
+
+    try:
+        arguments = shlex.split(command)
+        answered = subprocess.run(
+            arguments,
+            input=json.dumps(request_for(text.text, text.name, text.meta, found), ensure_ascii=False),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=MOST_SECONDS,
+            check=False,
+        )
+    except (OSError, ValueError, IndexError) as error:
+        raise UsageError(
+            f"the language model cannot be started: {error}",
+            where=f"--language-model {command[:80]}",
+            fix="name a program that reads a request on its standard input",
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise InputError(
+            f"the language model gave no answer within {MOST_SECONDS} seconds",
+            where=text.name,
+            fix="ask it about a shorter text",
+        ) from error
+    if answered.returncode != 0:
+        raise InputError(
+            f"the language model stopped with code {answered.returncode}",
+            where=f"{text.name}: {answered.stderr.strip()[-200:]}",
+            fix="run the program alone, with the request that docs/how-to/draft-claims.md shows",
+        )
+    reply = read_reply(answered.stdout, text.text, text.name)
+    return reply.drafts, reply.refused
