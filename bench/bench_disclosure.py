@@ -15,7 +15,7 @@ from fractions import Fraction
 from measured import heading, table
 
 from stopgap.base.marking import CLEAR, Marking, Tlp
-from stopgap.evidence.disclosure.graph import Atom, EvidenceGraph, Item, Number, Release
+from stopgap.evidence.disclosure.graph import AggregateRelease, Atom, EvidenceGraph, Item, LinearNumber
 from stopgap.evidence.disclosure.selection import select
 
 SUPPLIERS, GOODS, FINDINGS, PROTECTED = 20, 50, 10, 30
@@ -27,7 +27,8 @@ def large_graph(
     """Ten released findings over open and hidden rows, and one that is marked RED."""
     rng = random.Random(seed)
     releases = [
-        Release(f"r{n}", f"f{n}", CLEAR, "officer", "2026-01-01T00:00:00Z", "agreed") for n in range(FINDINGS)
+        AggregateRelease(f"r{n}", f"f{n}", CLEAR, "officer", "2026-01-01T00:00:00Z", "agreed")
+        for n in range(FINDINGS)
     ]
     items = [
         Item("open", "receipt", "open", CLEAR),
@@ -54,7 +55,7 @@ def large_graph(
         start = rng.randrange(max(open_rows - 2000, 1))
         parts |= dict.fromkeys(names[start : start + 2000], Fraction(1))
         item = "red" if n < PROTECTED else f"f{n % FINDINGS}"
-        made.append(Number(f"n{n}", item, parts, 1.0, rng.randrange(100)))
+        made.append(LinearNumber(f"n{n}", item, parts, 1.0, rng.randrange(100)))
     return EvidenceGraph(tuple(items), tuple(atoms), tuple(made))
 
 

@@ -22,7 +22,7 @@ from random_graphs import Case
 
 from stopgap.base.marking import Marking
 from stopgap.evidence.disclosure.complementary_suppression import Reason
-from stopgap.evidence.disclosure.graph import Atom, Item, Number
+from stopgap.evidence.disclosure.graph import Atom, Item, LinearNumber
 from stopgap.evidence.disclosure.selection import Selection
 
 MIN_CONTRIBUTORS, DOMINANCE = 3, 0.85
@@ -110,7 +110,7 @@ class Judge:
         """Rows that may not go."""
         return [atom for atom in self.case.graph.atoms if not self.may(atom.item)]
 
-    def vector(self, number: Number) -> np.ndarray:
+    def vector(self, number: LinearNumber) -> np.ndarray:
         """Weights of a number in all rows."""
         weights = np.zeros(len(self.place))
         for name, weight in number.parts.items():
@@ -123,7 +123,7 @@ class Judge:
         return {atom.id: column for column, atom in enumerate(self.case.graph.atoms)}
 
     @cached_property
-    def protected(self) -> list[Number]:
+    def protected(self) -> list[LinearNumber]:
         """Numbers that may not be computed: of items that may not go, but for what a release let go; and small cells."""
         return [
             each
@@ -144,7 +144,7 @@ class Judge:
         }
 
     @cached_property
-    def shares(self) -> list[tuple[str, list[Number]]]:
+    def shares(self) -> list[tuple[str, list[LinearNumber]]]:
         """Derived figures that may not be computed: id, and the numbers that they would be computed from."""
         graph = self.case.graph
         found = []
@@ -156,13 +156,13 @@ class Judge:
                 found.append((each.id, of))
         return found
 
-    def is_told_by_rows(self, number: Number) -> bool:
+    def is_told_by_rows(self, number: LinearNumber) -> bool:
         """Whether a small cell holds nothing but missing values and 0: then the number says no more than open rows do."""
         return self.may(number.item) and not any(
             number.parts.get(atom.id) and atom.value for atom in self.hidden
         )
 
-    def is_small(self, number: Number) -> bool:
+    def is_small(self, number: LinearNumber) -> bool:
         """Whether the hidden part of a number has too few contributors, or one that dominates."""
         parts: Counter[str] = Counter()
         hidden = [atom for atom in self.hidden if number.parts.get(atom.id)]

@@ -24,7 +24,7 @@ from measured import ROOT, heading, table
 
 from stopgap.codes.places import contiguity, distance_km
 from stopgap.measures.mirror.cif_markup import CifFob, Markups, cif_fob
-from stopgap.measures.mirror.pairs import Array, Pairs, pairs_of
+from stopgap.measures.mirror.pairs import Array, ReportPairs, pairs_of
 from stopgap.measures.mirror.reconcile import reconcile
 from stopgap.measures.mirror.reporter_quality import reporter_qualities
 
@@ -80,7 +80,7 @@ class Agreement:
         return float(np.mean([row[column] for row in self.materials.values()]))
 
 
-def load(folder: Path) -> tuple[Pairs, dict[tuple[str, str, str], float], tuple[int, int]]:
+def load(folder: Path) -> tuple[ReportPairs, dict[tuple[str, str, str], float], tuple[int, int]]:
     """Both reports of every flow, BACI's figures, and how many World rows the largest values add up to."""
     raw = str(folder / "comtrade_2024.csv.gz")
     with duckdb.connect() as con:
@@ -99,7 +99,7 @@ def load(folder: Path) -> tuple[Pairs, dict[tuple[str, str, str], float], tuple[
     return pairs, {(one, other, good): value for one, other, good, value in baci}, totals
 
 
-def rebuilt(pairs: Pairs) -> dict[str, Array]:
+def rebuilt(pairs: ReportPairs) -> dict[str, Array]:
     """Dollars per pair: each report alone, ours in FOB, and ours as this release of BACI values and averages."""
     at = (pairs.exporter, pairs.importer)
     markups = cif_fob(
@@ -129,7 +129,9 @@ def unmarked(markups: Markups) -> Markups:
     return Markups(summary, zero, zero)
 
 
-def agreement(name: str, pairs: Pairs, usd: Array, baci: dict[tuple[str, str, str], float]) -> Agreement:
+def agreement(
+    name: str, pairs: ReportPairs, usd: Array, baci: dict[tuple[str, str, str], float]
+) -> Agreement:
     """How dollars per pair agree with BACI."""
     size = len(pairs.economies)
     place = {code: number for number, code in enumerate(pairs.economies)}
@@ -166,7 +168,7 @@ def agreement(name: str, pairs: Pairs, usd: Array, baci: dict[tuple[str, str, st
     return Agreement(name, found, correlation, int(both.sum()), float(usd[both].sum() / theirs[both].sum()))
 
 
-def why(pairs: Pairs, usd: Array, baci: dict[tuple[str, str, str], float], good: str) -> str:
+def why(pairs: ReportPairs, usd: Array, baci: dict[tuple[str, str, str], float], good: str) -> str:
     """The flow that moves a material's shares most, with both reports and BACI's figure."""
     number = pairs.goods.index(good)
     mine = np.flatnonzero(pairs.good == number)

@@ -109,8 +109,8 @@ def route_outcome(given: tuple[str, int]) -> tuple[float, float, float, float]:
     """True share, estimate, and interval of what passed through hubs, through the lake."""
     from simulated_lake import simulated_lake
 
-    from stopgap.claims.claim import Action, Claim, Speaker, Stance, Words
-    from stopgap.claims.testing.figures import Tested
+    from stopgap.claims.claim import Action, Claim, ClaimWords, Speaker, Stance
+    from stopgap.claims.testing.figures import HypothesisBasis
     from stopgap.claims.testing.hypotheses import plan_test
     from stopgap.claims.testing.routes import routed_hypothesis
     from stopgap.measures.backfill.run import measure_list_on
@@ -127,12 +127,12 @@ def route_outcome(given: tuple[str, int]) -> tuple[float, float, float, float]:
         finding = measure_list_on(*parts, brief=True)
         routes = routes_list_on(*parts, RouteOptions(seed=seed))
         claim = Claim(
-            None, "", Speaker(""), "2024-04-08", Words(""), Stance.ASSERTION, "THIRD", Action.ROUTE_THROUGH,
+            None, "", Speaker(""), "2024-04-08", ClaimWords(""), Stance.ASSERTION, "THIRD", Action.ROUTE_THROUGH,
             lake.episode.target,
         )  # fmt: skip
         plan = plan_test(claim, lake.episode)
         made = routed_hypothesis(
-            Tested(claim, plan, plan.goods[0], None, None, ""), routes, finding, decides=True
+            HypothesisBasis(claim, plan, plan.goods[0], None, None, ""), routes, finding, decides=True
         )
     low, high = made.ci95 or (float("nan"), float("nan"))
     truth = world.truth["routing"]["share_of_loss"] or 0.0

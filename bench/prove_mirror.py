@@ -17,8 +17,8 @@ from measured import heading, table
 
 from stopgap.measures.mirror.cif_markup import cif_fob
 from stopgap.measures.mirror.gaps import Cube, nowcast, reconstruct
-from stopgap.measures.mirror.pairs import Pairs, Reported
-from stopgap.measures.mirror.phantom import Leg, Window, phantom_trade
+from stopgap.measures.mirror.pairs import Reported, ReportPairs
+from stopgap.measures.mirror.phantom import Leg, PeriodWindow, phantom_trade
 from stopgap.measures.mirror.reconcile import reconcile
 from stopgap.measures.mirror.reporter_quality import reporter_qualities
 
@@ -95,7 +95,7 @@ def flow_world(world: FlowWorld, seed: int) -> tuple[list[float], bool]:
     sold[lost < world.one_sided / 2] = np.nan
     bought[lost > 1 - world.one_sided / 2] = np.nan
     nothing = np.full(count, np.nan)
-    pairs = Pairs(
+    pairs = ReportPairs(
         tuple(f"E{number:03d}" for number in range(size)),
         tuple(f"{number:06d}" for number in range(world.goods)),
         exporter, importer, np.tile(np.arange(world.goods), count // world.goods),
@@ -327,7 +327,7 @@ def phantom_world(
     sold = true * np.exp(rng.normal(0.0, 0.05, true.size))
     bought = true * 1.06 * np.clip(kept, 0.0, 1.0) * np.exp(own + rng.normal(0.0, noise / 2, true.size))
     nothing = np.full(true.size, np.nan)
-    pairs = Pairs(
+    pairs = ReportPairs(
         tuple(f"E{number:03d}" for number in range(size)), ("84+85",), exporter, importer,
         np.zeros(true.size, dtype=np.int64), (2020 + year) * 12, sold, bought, nothing, nothing, nothing,
     )  # fmt: skip
@@ -339,7 +339,7 @@ def phantom_world(
         pairs, np.full(true.size, np.log(1.06)), Reported(periods, told, told),
         legs=[Leg(coalition, hub, {"coalition": coalition})],
         ordinary=frozenset(pairs.economies[members:-1]),
-        after=Window(2023 * 12, 2023 * 12, 12), baseline=Window(2020 * 12, 2021 * 12, 12),
+        after=PeriodWindow(2023 * 12, 2023 * 12, 12), baseline=PeriodWindow(2020 * 12, 2021 * 12, 12),
     )  # fmt: skip
     group = next(row for row in rows if row.is_group)
     missing = float((true * hidden)[(importer == size - 1) & (year == 3)].sum())

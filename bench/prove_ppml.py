@@ -69,7 +69,7 @@ def measured_world(kind: str, seed: int) -> Outcome:
     import pyarrow as pa
 
     from stopgap.measures.second_opinion.estimates import Loss, second_opinion
-    from stopgap.measures.second_opinion.event_study import Step, event_study, placebo_dates
+    from stopgap.measures.second_opinion.event_study import EventStep, event_study, placebo_dates
     from stopgap.measures.second_opinion.excess import excess_at_target
     from stopgap.measures.second_opinion.period_flows import period_flows
     from stopgap.measures.statistics.ppml import fit_target, panel_of_windows
@@ -115,7 +115,7 @@ def measured_world(kind: str, seed: int) -> Outcome:
     leads: list[tuple[float, float]] = []
     p_value, alarms = None, None
     if seed % LEADS_EVERY == 0:
-        study = event_study(flows, target=target, event=event, step=Step.YEAR)
+        study = event_study(flows, target=target, event=event, step=EventStep.YEAR)
         leads = [point.ci95 for point in study.points if point.part == "baseline" and point.ci95 is not None]
         p_value = study.leads.p_value
         alarms = placebo_dates(flows, target=target, actual=excess.effect).false_alarms

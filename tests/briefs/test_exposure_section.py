@@ -16,7 +16,7 @@ from stopgap.briefs.exposure_section import COMPANIES_SHOWN, exposure_section, e
 from stopgap.briefs.formats.text import NBSP
 from stopgap.briefs.render import render
 from stopgap.briefs.story import tell
-from stopgap.screening.exposure.results import ExposureFinding, Official, Screened, Spelled
+from stopgap.screening.exposure.results import ExposureFinding, Official, SearchedLists, Spelled
 
 
 def words(finding: ExposureFinding) -> str:
@@ -45,7 +45,7 @@ def test_what_is_said_and_what_is_not() -> None:
 
 
 def test_what_was_not_searched_or_compared_is_said() -> None:
-    finding = exposed(screened=Screened((), 0, 0, 0, "the lake holds no list"))
+    finding = exposed(screened=SearchedLists((), 0, 0, 0, "the lake holds no list"))
     coverage = replace(finding.coverage, official=Official(None, None, None, 0, 0, None, "none"))
     text = words(replace(finding, coverage=coverage))
     assert "No list was searched" in text

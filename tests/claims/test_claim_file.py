@@ -15,14 +15,14 @@ from stopgap.base.errors import InputError, NotFoundError
 from stopgap.claims.claim import (
     Action,
     Claim,
+    ClaimLink,
+    ClaimWords,
     GoodsGroup,
-    Link,
     NamedGoods,
     Relation,
     SourceLink,
     Speaker,
     Stance,
-    Words,
 )
 from stopgap.claims.claim_file import FIELDS, FORMS, claim_document, claim_from, claim_yaml, read_claim
 
@@ -50,7 +50,7 @@ def claims(draw):
         title=draw(lines),
         said_by=Speaker(draw(lines), draw(perhaps), draw(perhaps)),
         said_on=draw(st.dates()).isoformat(),
-        words=Words(
+        words=ClaimWords(
             text=draw(lines) + draw(st.sampled_from(["", "  and\nmore: 'so'", " # no comment", "\t\n"])),
             start=start,
             end=None if start is None else start + draw(st.integers(1, 99)),
@@ -79,7 +79,7 @@ def claims(draw):
         episode=draw(perhaps),
         degree=draw(perhaps),
         links=tuple(
-            Link(draw(st.sampled_from(Relation)), "c-0123456789") for _ in range(draw(st.integers(0, 2)))
+            ClaimLink(draw(st.sampled_from(Relation)), "c-0123456789") for _ in range(draw(st.integers(0, 2)))
         ),
         note=draw(perhaps),
     )
@@ -117,7 +117,7 @@ words: "they have been backfilling"
     )  # fmt: skip
     assert [each.name for each in claim.goods] == ["optical", "propellants", "space-equipment"]
     assert claim.chain[1] == SourceLink("officials", "unnamed-officials")
-    assert claim.words == Words("they have been backfilling")
+    assert claim.words == ClaimWords("they have been backfilling")
     assert claim.title == "Jane Roe, assertion: CHN backfill RUS (optical, propellants, space-equipment)"
 
 

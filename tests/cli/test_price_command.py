@@ -114,7 +114,7 @@ def test_every_field_is_documented() -> None:
     text = (ROOT / "docs" / "reference" / "prices.md").read_text("utf-8")
     kinds = (
         price_results.PriceFinding, price_results.PriceSplit, price_results.PriceCoverage, price_split.Split,
-        price_split.SupplierSplit, prices.Markup, prices.MarkupFigure,
+        price_split.SupplierSplit, prices.PriceMarkup, prices.MarkupFigure,
     )  # fmt: skip
     named = set(re.findall(r"`(\w+)`", text))
     assert not {field.name for kind in kinds for field in fields(kind)} - named

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stopgap.base.errors import UsageError
 from stopgap.codes.commodities import REVISIONS, subheadings
 from stopgap.codes.composites import is_known
-from stopgap.codes.concordance import Link, concordance, links, without_counterpart
+from stopgap.codes.concordance import CodeShare, concordance, links, without_counterpart
 
 PAIRS = list(itertools.permutations(REVISIONS, 2))
 
@@ -70,8 +70,8 @@ def test_a_known_split() -> None:
 
 
 def test_a_known_join_is_exact() -> None:
-    assert links("HS2017", "HS2012")["871160"] == (Link("871190", 1.0, "joined"),)
-    assert links("HS2022", "HS2017")["854149"] == (Link("854140", 1.0, "joined"),)
+    assert links("HS2017", "HS2012")["871160"] == (CodeShare("871190", 1.0, "joined"),)
+    assert links("HS2022", "HS2017")["854149"] == (CodeShare("854140", 1.0, "joined"),)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_codes_of_the_priority_list_new_in_2022(code: str, counterpart: str, est
 
 def test_a_code_of_unchanged_scope_is_not_called_estimated() -> None:
     for code in ("847130", "854231", "847150", "270900"):
-        assert links("HS2017", "HS2022")[code] == (Link(code, 1.0, "same"),)
+        assert links("HS2017", "HS2022")[code] == (CodeShare(code, 1.0, "same"),)
 
 
 def test_what_cannot_be_placed_is_listed() -> None:
@@ -111,7 +111,7 @@ def test_a_part_that_ends_without_counterpart_makes_the_rest_an_estimate() -> No
 
 
 def test_the_same_revision_is_the_identity() -> None:
-    assert links("HS2017", "HS2017")["854231"] == (Link("854231", 1.0, "same"),)
+    assert links("HS2017", "HS2017")["854231"] == (CodeShare("854231", 1.0, "same"),)
 
 
 def test_a_revision_that_is_not_here() -> None:

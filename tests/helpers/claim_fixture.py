@@ -8,13 +8,13 @@ from stopgap.briefs.claims.parts import ClaimSheet, LinkedStatement
 from stopgap.claims.claim import (
     Action,
     Claim,
-    Link,
+    ClaimLink,
+    ClaimWords,
     NamedGoods,
     Relation,
     SourceLink,
     Speaker,
     Stance,
-    Words,
 )
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.results import Hypothesis, MonthVerdict, TestedClaim, Verdict
@@ -85,7 +85,7 @@ def claim(**more: object) -> Claim:
         said_by=Speaker("Matthew Miller", "Spokesperson, US Department of State"),
         said_on="2024-04-08",
         said_at="Washington",
-        words=Words("China has been backfilling.", 10, 37, "briefing.txt", "ab" * 32),
+        words=ClaimWords("China has been backfilling.", 10, 37, "briefing.txt", "ab" * 32),
         stance=Stance.ASSERTION,
         actor="CHN",
         action=Action.BACKFILL,
@@ -93,7 +93,7 @@ def claim(**more: object) -> Claim:
         chain=(SourceLink("European Pravda", "report"), SourceLink("Matthew Miller", "briefing")),
         audience=("partner-states", "press"),
         goods=(NamedGoods("machinery-electronics", "machinery", VERSION),),
-        links=(Link(Relation.UPDATES, "c-aaaaaaaaaa"),),
+        links=(ClaimLink(Relation.UPDATES, "c-aaaaaaaaaa"),),
     )
     return replace(made, **more)  # type: ignore[arg-type]
 
@@ -133,7 +133,7 @@ DENIAL = claim(
     id="c-bbbbbbbbbb",
     title="China denies that it supplies arms",
     said_by=Speaker("发言人", "外交部"),
-    words=Words("中方从未向冲突任何一方提供致命性武器，严格管控军民两用物项出口。", 3, 35, "例行记者会.txt", "cd" * 32, "zh"),
+    words=ClaimWords("中方从未向冲突任何一方提供致命性武器，严格管控军民两用物项出口。", 3, 35, "例行记者会.txt", "cd" * 32, "zh"),
     stance=Stance.DENIAL,
     action=Action.SUPPLY,
     goods=(NamedGoods("dual-use", "军民两用物项", VERSION),),
@@ -144,7 +144,7 @@ QUESTION = claim(
     id="c-cccccccccc",
     title="A question: has supply through hubs grown?",
     said_by=Speaker("unnamed questioner"),
-    words=Words("هل زادت الإمدادات عبر تركيا؟", 0, 28, "مؤتمر.txt", None, "ar"),
+    words=ClaimWords("هل زادت الإمدادات عبر تركيا؟", 0, 28, "مؤتمر.txt", None, "ar"),
     stance=Stance.QUESTION,
     action=Action.ROUTE_THROUGH,
     actor="TUR",
@@ -155,7 +155,7 @@ QUESTION = claim(
 )
 WARNING = claim(
     title="Firms that help may face consequences",
-    words=Words("Firms that help may face consequences.", 5, 40, "report.txt", "ab" * 32, quoted=False),
+    words=ClaimWords("Firms that help may face consequences.", 5, 40, "report.txt", "ab" * 32, quoted=False),
     stance=Stance.WARNING,
     actor="companies:CHN",
     action=Action.CONSEQUENCE,
@@ -174,7 +174,7 @@ def sheets() -> dict[str, ClaimSheet]:
     )  # fmt: skip
     long_claim = claim(
         title="A title that goes on and on, " * 6,
-        words=Words(
+        words=ClaimWords(
             "These are words that a speaker spoke without a pause. " * 30 + "x" * 200, 0, 9, "s" * 150
         ),
         note="A note. " * 40,

@@ -1,6 +1,6 @@
 """Claims made up for tests."""
 
-from stopgap.claims.claim import Action, Claim, NamedGoods, Speaker, Stance, Words
+from stopgap.claims.claim import Action, Claim, ClaimWords, NamedGoods, Speaker, Stance
 
 
 def made_claim(*goods, **changes):
@@ -10,7 +10,7 @@ def made_claim(*goods, **changes):
         "title": "a claim",
         "said_by": Speaker("Jane Roe", "Spokesperson"),
         "said_on": "2024-04-08",
-        "words": Words("as said", quoted=False),
+        "words": ClaimWords("as said", quoted=False),
         "stance": Stance.ASSERTION,
         "actor": "CHN",
         "action": Action.BACKFILL,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from stopgap.screening.exposure.results import (
     CompanyExposure,
     CoShipper,
+    DeclarationSource,
     ExposureCoverage,
     ExposureFinding,
     GoodCarried,
@@ -15,14 +16,13 @@ from stopgap.screening.exposure.results import (
     Official,
     PairExposure,
     PartyTotal,
-    Routed,
-    Screened,
-    Service,
+    RoutedThroughHubs,
+    SearchedLists,
     Spelled,
     Total,
 )
 
-ROUTED = Routed(60e6, 0.3, 40e6, 1e6)
+ROUTED = RoutedThroughHubs(60e6, 0.3, 40e6, 1e6)
 HIT = ListHit(
     "E-7",
     "made-up-list",
@@ -89,7 +89,7 @@ def exposed(**changes: object) -> ExposureFinding:
         ),
         PairExposure(
             None, None, "co-elsewhere", "Пример", 0.0, 2, 2, "2023-05-01", "2023-05-01", ("854231",),
-            Routed(0.0, None, 0.0, 0.0),
+            RoutedThroughHubs(0.0, None, 0.0, 0.0),
         ),
     )  # fmt: skip
     made = ExposureFinding(
@@ -110,11 +110,11 @@ def exposed(**changes: object) -> ExposureFinding:
         pairs=pairs,
         hubs=(),
         coverage=ExposureCoverage(
-            (Service("customs-lines", "declaration", True, 30, 27, 310e6, "2021-01-02", "2023-12-30"),),
+            (DeclarationSource("customs-lines", "declaration", True, 30, 27, 310e6, "2021-01-02", "2023-12-30"),),
             ("2023-01",), (), 0, 0, 5, 10, 3, Official(300e6, 1e9, 0.3, 2, 12, 0.0),
         ),
         merging=Merging("similar", 5, 3, 0, 0, 0, 0, 0.95),
-        screened=Screened((("made-up-list", "2024-03-01"),), 3, 1),
+        screened=SearchedLists((("made-up-list", "2024-03-01"),), 3, 1),
         warnings=("3 of 25 lines state no value: they are counted, and add no dollars",),
         queries=("SELECT 1", "SELECT 2", "SELECT 3"),
     )  # fmt: skip

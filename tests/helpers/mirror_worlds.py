@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from stopgap.measures.mirror.pairs import Pairs, Reported, pairs_of
+from stopgap.measures.mirror.pairs import Reported, ReportPairs, pairs_of
 
 NAMES = (
     "exporter",
@@ -25,7 +25,7 @@ NAMES = (
 TYPES = (pa.string(), pa.string(), pa.string(), pa.date32(), *[pa.float64()] * 5)
 
 
-def pairs(*rows: Iterable[Any], good: str = "84+85") -> Pairs:
+def pairs(*rows: Iterable[Any], good: str = "84+85") -> ReportPairs:
     """Pairs from (exporter, importer, year or month, exporter's dollars, importer's dollars, more by name)."""
     table = []
     for exporter, importer, period, sold, bought, *more in rows:
@@ -39,7 +39,7 @@ def pairs(*rows: Iterable[Any], good: str = "84+85") -> Pairs:
     return pairs_of(pa.Table.from_pylist(table, schema=pa.schema(list(zip(NAMES, TYPES, strict=True)))))
 
 
-def all_reported(found: Pairs, *, silent: Iterable[tuple[str, str, int]] = ()) -> Reported:
+def all_reported(found: ReportPairs, *, silent: Iterable[tuple[str, str, int]] = ()) -> Reported:
     """Everyone reported every period of the pairs, but ("X" or "M", economy, period)."""
     periods = np.unique(found.period)
     sides = np.ones((2, len(found.economies), periods.size), dtype=bool)
@@ -56,7 +56,7 @@ def made_up(
     markup: float = 0.08,
     slope: float = 0.0,
     noise: float = 0.2,
-) -> tuple[Pairs, np.ndarray, np.ndarray]:
+) -> tuple[ReportPairs, np.ndarray, np.ndarray]:
     """Pairs with a planted markup, the log distance of each, and the true log dollars."""
     rng = np.random.default_rng(seed)
     exporter, importer = (np.repeat(side, goods) for side in np.nonzero(~np.eye(economies, dtype=bool)))
@@ -65,7 +65,7 @@ def made_up(
     log_distance = 8.0 + ((spread + spread.T) / 2**0.5)[exporter, importer]
     truth = rng.normal(13.0, 1.5, count)
     nothing = np.full(count, np.nan)
-    found = Pairs(
+    found = ReportPairs(
         tuple(f"E{number:02d}" for number in range(economies)), tuple(f"{number:06d}" for number in range(goods)),
         exporter, importer, np.tile(np.arange(goods), count // goods), np.full(count, 2023 * 12),
         np.exp(truth + rng.normal(0.0, noise, count)),

@@ -47,7 +47,7 @@ from stopgap.briefs.formats.xlsx import xlsx_bytes
 from stopgap.briefs.model import BriefModel, SourceNote, StatementNote
 from stopgap.briefs.pack_page import pack_page
 from stopgap.briefs.story import tell
-from stopgap.claims.claim import Relation, SourceLink, Speaker, Words
+from stopgap.claims.claim import ClaimWords, Relation, SourceLink, Speaker
 from stopgap.claims.claim_file import claim_yaml
 from stopgap.claims.register.text_spans import Context
 from stopgap.cli.main import report
@@ -229,7 +229,7 @@ def claims_of(texts: Sequence[str]) -> tuple[list[ClaimSheet], str, list[str]]:
     for start in range(1, min(len(texts) - 10, MOST_CLAIMS * 11), 11):
         a, b, c, d, e, f, g, h, i, j, k = texts[start : start + 11]
         claim = claim_fixture.claim(
-            title=a, said_by=Speaker(b, c), words=Words(d, 0, 9, e, "ab" * 32), chain=(SourceLink(f, "report"),),
+            title=a, said_by=Speaker(b, c), words=ClaimWords(d, 0, 9, e, "ab" * 32), chain=(SourceLink(f, "report"),),
             audience=(g,), note=h, said_at=i, links=(),
         )  # fmt: skip
         found = claim_fixture.hypothesis(statement=j, because=k, queries=(k,))

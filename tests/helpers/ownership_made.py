@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
-from stopgap.screening.ownership.rule import Coverage, OwnershipRule, cover
+from stopgap.screening.ownership.rule import OwnershipCoverage, OwnershipRule, cover
 from stopgap.screening.ownership.table import OwnershipTable, ownership_table
 
 SCHEMA = pa.schema(
@@ -30,7 +30,7 @@ def table_of(
     return ownership_table(table, names or {}, as_of=as_of)
 
 
-def coverage_of(rows: Iterable[Row], listed: str, rule: OwnershipRule) -> Coverage:
+def coverage_of(rows: Iterable[Row], listed: str, rule: OwnershipRule) -> OwnershipCoverage:
     """Listed: ids, separated by blanks."""
     table = table_of(rows)
     return cover(table, [table.index[name] for name in listed.split() if name in table.index], rule)

@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from stopgap.base.marking import CLEAR, Marking, Tlp
-from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number, Release
+from stopgap.evidence.disclosure.graph import (
+    AggregateRelease,
+    Atom,
+    Derived,
+    EvidenceGraph,
+    Item,
+    LinearNumber,
+)
 
 ECONOMIES = ("DEU", "FRA", "JPN", "USA")
 LEVELS = tuple(Tlp)
@@ -48,7 +55,7 @@ class _Maker:
     rng: random.Random
     items: list[Item] = field(default_factory=list)
     atoms: list[Atom] = field(default_factory=list)
-    numbers: list[Number] = field(default_factory=list)
+    numbers: list[LinearNumber] = field(default_factory=list)
     derived: list[Derived] = field(default_factory=list)
     rows_of: dict[str, list[str]] = field(default_factory=dict)
     most_rows: int = 12
@@ -127,7 +134,7 @@ class _Maker:
     def add_number(self, item: Item, parts: Mapping[str, Fraction]) -> str:
         known = {atom.id: atom.value for atom in self.atoms}
         value = sum(weight * Fraction(known[name] or 0) for name, weight in parts.items())
-        number = Number(self.word("number"), item.id, parts, float(value), self.rng.randint(0, 9))
+        number = LinearNumber(self.word("number"), item.id, parts, float(value), self.rng.randint(0, 9))
         self.numbers.append(number)
         return number.id
 
@@ -172,11 +179,11 @@ class _Maker:
         self.items.append(item)
         return item
 
-    def release(self, id: str) -> Release:
+    def release(self, id: str) -> AggregateRelease:
         marking = self.rng.choice([CLEAR, CLEAR, Marking(Tlp.GREEN), self.marking()])
         why = "" if self.rng.random() < 0.1 else self.word("why")
         about = "finding:another" if self.rng.random() < 0.05 else id
-        return Release(
+        return AggregateRelease(
             self.word("release"), about, marking, self.word("officer"), "2026-01-01T00:00:00Z", why
         )
 

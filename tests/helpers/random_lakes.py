@@ -33,7 +33,7 @@ from pack_made import (
 
 from stopgap.base.errors import RefusedError
 from stopgap.base.marking import Marking, Tlp
-from stopgap.claims.claim import Action, Claim, NamedGoods, SourceLink, Speaker, Stance, Words
+from stopgap.claims.claim import Action, Claim, ClaimWords, NamedGoods, SourceLink, Speaker, Stance
 from stopgap.claims.register.register import register_claim
 from stopgap.evidence.markings.changes import release, set_marking
 from stopgap.evidence.packs.create import create_pack
@@ -182,7 +182,7 @@ def _claims(made: RandomLake, chance: random.Random, seed: int) -> None:
             title=title,
             said_by=Speaker(f"canaryspeaker{seed}x{number}", "Spokesperson"),
             said_on="2024-04-08",
-            words=Words(words, quoted=False),
+            words=ClaimWords(words, quoted=False),
             stance=Stance.ASSERTION,
             actor="CHN",
             action=Action.BACKFILL,

@@ -12,7 +12,7 @@ from pathlib import Path
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
 from stopgap.screening.matching.file_run import FileRun
-from stopgap.screening.matching.match_selection import Wanted
+from stopgap.screening.matching.match_selection import ScreenOptions
 from stopgap.screening.matching.row_queries import name_columns
 from stopgap.screening.matching.run import screen_wanted
 
@@ -48,7 +48,7 @@ def names_file(path: Path, rows: Sequence[str], header: str = "id,name") -> Path
     return path
 
 
-def run_of(path: Path, *, wanted: Wanted | None = None, jobs: int = 1, **columns: object) -> FileRun:
+def run_of(path: Path, *, wanted: ScreenOptions | None = None, jobs: int = 1, **columns: object) -> FileRun:
     """How a file of :func:`names_file` is screened."""
     return FileRun(path, name_columns("name", **columns), wanted or screen_wanted(), jobs=jobs)  # type: ignore[arg-type]
 

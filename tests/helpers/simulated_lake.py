@@ -17,7 +17,7 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.lake.views import REPORTED_SQL, TRADE_VIEWS
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.simulate.tables import trade_table
-from stopgap.simulate.worlds import World
+from stopgap.simulate.worlds import SimulatedWorld
 from stopgap.simulate.writing import write_episode
 
 VINTAGE = "v1"
@@ -39,11 +39,11 @@ class SimulatedLake:
     snapshot: Snapshot
     episode: Episode
     goods: GoodsList
-    world: World
+    world: SimulatedWorld
 
 
 @contextlib.contextmanager
-def simulated_lake(world: World, *, with_imports: bool = False) -> Iterator[SimulatedLake]:
+def simulated_lake(world: SimulatedWorld, *, with_imports: bool = False) -> Iterator[SimulatedLake]:
     """A made-up world as ``trade``, ``trade_aggregates`` and ``reported``, the way the lake shows them.
 
     Args:

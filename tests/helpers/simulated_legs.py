@@ -9,12 +9,12 @@ from stopgap.measures.routes.matching import LAGS, Legs
 from stopgap.measures.statistics.growth import ControlSums, fit_growth
 from stopgap.simulate.cells import world_means
 from stopgap.simulate.plan import Array, Mask
-from stopgap.simulate.worlds import World
+from stopgap.simulate.worlds import SimulatedWorld
 
 Places = NDArray[np.int64]
 
 
-def world_legs(world: World) -> tuple[Legs, Array]:
+def world_legs(world: SimulatedWorld) -> tuple[Legs, Array]:
     """Both legs past every hub, as the suppliers report them, and the coalition's loss.
 
     Returns:
@@ -71,7 +71,7 @@ def _growth(before: Array, later: Array, parties: Places, hubs: Places) -> dict[
     return {int(party): grown.factor[row] for row, party in enumerate(parties)}
 
 
-def _leg(world: World, supplier: int, destination: int, steps: Places) -> tuple[Array, Array, Mask]:
+def _leg(world: SimulatedWorld, supplier: int, destination: int, steps: Places) -> tuple[Array, Array, Mask]:
     """Dollars and the baseline's mean of the same season, each (periods, goods); periods that count."""
     plan, reports = world.plan, world.reports[supplier]
     value = world.value_usd[supplier, destination] * reports

@@ -14,8 +14,8 @@ from stopgap.lake.marking_log import (
     KINDS,
     LOG,
     MarkingBook,
+    MarkingRelease,
     ReceiptMark,
-    Release,
     book_of,
     lowers,
     mark_receipts,
@@ -103,7 +103,7 @@ def test_what_lowers_opens_to_somebody(before, after):
 
 @given(markings, markings, markings)
 def test_a_release_covers_nothing_stricter_than_what_it_was_decided_on(decided_on, inputs, audience):
-    release = Release("r-1", FINDING, CLEAR, decided_on, "who", "when", "why")
+    release = MarkingRelease("r-1", FINDING, CLEAR, decided_on, "who", "when", "why")
     if release.covers(inputs) and decided_on.fits(audience):
         assert inputs.fits(audience)
     assert release.covers(decided_on)

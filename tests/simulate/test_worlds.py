@@ -13,14 +13,14 @@ from stopgap.base.errors import UsageError
 from stopgap.simulate.planting import make_plan
 from stopgap.simulate.sizes import parse_months, sized_spec
 from stopgap.simulate.spec import KINDS, WorldSpec, world_spec
-from stopgap.simulate.worlds import World, make_world, supply_of
+from stopgap.simulate.worlds import SimulatedWorld, make_world, supply_of
 from stopgap.simulate.writing import expected_rows
 
 SMALL = {"economies": 12, "goods": 6}
 CENT = 1e-4  # sums of cents in doubles
 
 
-def small(kind: str = "basic", seed: int = 3, **changes: object) -> World:
+def small(kind: str = "basic", seed: int = 3, **changes: object) -> SimulatedWorld:
     return make_world(world_spec(kind, seed, **{**SMALL, **changes}))
 
 

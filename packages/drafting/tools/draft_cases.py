@@ -25,7 +25,7 @@ from stopgap_drafting.decode import Considered  # noqa: E402
 from stopgap_drafting.lexicon.economies import codes_in  # noqa: E402
 from stopgap_drafting.lexicon.patterns import has_han  # noqa: E402
 from stopgap_drafting.rules import roles  # noqa: E402
-from stopgap_drafting.sources.attribution_resolver import AttributionResolver, Source  # noqa: E402
+from stopgap_drafting.sources.attribution_resolver import AttributionResolver, StatementSource  # noqa: E402
 from stopgap_drafting.text.aligned_gloss import AlignedGloss  # noqa: E402
 
 STATEMENTS_COUNT = 2.5
@@ -68,7 +68,7 @@ class Seen:
     label: int | None = -1
     relations: list[frozenset[str]] = field(default_factory=list)
     considered: Considered | None = None
-    sources: dict[str, tuple[Source, set[str]]] = field(default_factory=dict)
+    sources: dict[str, tuple[StatementSource, set[str]]] = field(default_factory=dict)
     goods: dict[str, set[str]] = field(default_factory=dict)
 
     @property
@@ -148,7 +148,7 @@ def seen_in(labels: LabelledSet, group_of: Callable[[str], str], counts: float) 
         drafter.Drafter.sentence = sentence  # type: ignore[method-assign]
 
 
-def _as_written(source: Source, glossed: AlignedGloss) -> Source:
+def _as_written(source: StatementSource, glossed: AlignedGloss) -> StatementSource:
     """A source by the name that the text gives it, as labels have it."""
     return replace(
         source, speaker=glossed.as_written(source.speaker, len(glossed.text), source.evidence.start)

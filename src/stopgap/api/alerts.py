@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stopgap.api.asked import asked, asked_of
-from stopgap.api.reader import Reader
+from stopgap.api.reader import LakeReader
 from stopgap.api.results import MarkedList, marked
 from stopgap.base.person import user_name
-from stopgap.measures.alerts.request import AlertFilter, AlertOptions, DecideRequest
+from stopgap.measures.alerts.request import AlertDecisionRequest, AlertFilter, AlertOptions
 
 if TYPE_CHECKING:
-    from stopgap.measures.alerts.cases import Case
+    from stopgap.measures.alerts.cases import AlertCase
     from stopgap.measures.alerts.decisions import ShownAlert
     from stopgap.measures.alerts.run import AlertRun
 
 
-class Alerts(Reader):
+class Alerts(LakeReader):
     """Months that stand out as first released: found, listed, decided on. Called, it lists them."""
 
     @asked_of(AlertOptions)
@@ -41,7 +41,7 @@ class Alerts(Reader):
             return marked(run, with_reads(marking_of_alerts(self.path, [*run.raised, *run.known])))
 
     @asked(AlertFilter)
-    def list(self, request: AlertFilter) -> MarkedList[Case]:
+    def list(self, request: AlertFilter) -> MarkedList[AlertCase]:
         """List alerts, most dollars at stake first.
 
         Raises:
@@ -72,8 +72,8 @@ class Alerts(Reader):
             shown = show_alert(self.path, id)
             return marked(shown, with_reads(marking_of_alerts(self.path, [shown.case]), covers=ONE_ALERT))
 
-    @asked_of(DecideRequest)
-    def decide(self, id: str, request: DecideRequest) -> Case:
+    @asked_of(AlertDecisionRequest)
+    def decide(self, id: str, request: AlertDecisionRequest) -> AlertCase:
         """Decide on an alert; decisions are kept for ever, with who, when and why.
 
         Args:

@@ -41,7 +41,7 @@ class Call(Protocol[Options, Request_contra, Result_co]):
     def __call__(self, *args: Options.args, **options: Options.kwargs) -> Result_co: ...
 
 
-class MethodOf(Protocol[Subject_contra, Options, Request_contra, Result_co]):
+class SubjectMethod(Protocol[Subject_contra, Options, Request_contra, Result_co]):
     """A method of a subject, such as an episode, on its class."""
 
     @overload
@@ -53,7 +53,7 @@ class MethodOf(Protocol[Subject_contra, Options, Request_contra, Result_co]):
     ) -> CallOf[Subject_contra, Options, Request_contra, Result_co]: ...
 
 
-class Method(Protocol[Options, Request_contra, Result_co]):
+class RequestMethod(Protocol[Options, Request_contra, Result_co]):
     """A method without a subject, on its class."""
 
     @overload
@@ -65,7 +65,9 @@ class Method(Protocol[Options, Request_contra, Result_co]):
 
 def asked_of(
     request: Callable[Options, Request],
-) -> Callable[[Callable[[Asker, Subject, Request], Result]], MethodOf[Subject, Options, Request, Result]]:
+) -> Callable[
+    [Callable[[Asker, Subject, Request], Result]], SubjectMethod[Subject, Options, Request, Result]
+]:
     """Let a method of a subject take the options of a request as keywords.
 
     Args:
@@ -76,7 +78,7 @@ def asked_of(
 
 def asked(
     request: Callable[Options, Request],
-) -> Callable[[Callable[[Asker, Request], Result]], Method[Options, Request, Result]]:
+) -> Callable[[Callable[[Asker, Request], Result]], RequestMethod[Options, Request, Result]]:
     """Let a method without a subject take the options of a request as keywords.
 
     Args:

@@ -10,7 +10,7 @@ from stopgap.api.results import Checks, ResultTable
 from stopgap.base.errors import NotFoundError
 
 
-class Entry(ResultTable):
+class CatalogueEntry(ResultTable):
     """One thing that is known.
 
     Attributes:
@@ -36,7 +36,7 @@ class Catalogue:
         """One row each."""
         return ResultTable(self._function("list")())
 
-    def show(self, name: str) -> Entry:
+    def show(self, name: str) -> CatalogueEntry:
         """One of them.
 
         Args:
@@ -45,7 +45,7 @@ class Catalogue:
         Raises:
             NotFoundError: There is none of that name.
         """
-        return Entry(*self._function("show")(name))
+        return CatalogueEntry(*self._function("show")(name))
 
     def _function(self, verb: str) -> Callable[..., Any]:
         from stopgap import catalogue
@@ -61,7 +61,7 @@ class Episodes(Catalogue):
 
     kind = "episodes"
 
-    def check(self, file: str | Path) -> Entry:
+    def check(self, file: str | Path) -> CatalogueEntry:
         """An episode file, checked; faults are named by line and field.
 
         Args:
@@ -78,7 +78,7 @@ class Goods(Catalogue):
 
     kind = "goods"
 
-    def check(self, file: str | Path) -> Entry:
+    def check(self, file: str | Path) -> CatalogueEntry:
         """A goods list (YAML, or CSV with ``code,description``), checked; faults are named by line.
 
         Args:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.api.asked import asked, asked_of
-from stopgap.api.reader import Reader
+from stopgap.api.reader import LakeReader
 from stopgap.api.results import MarkedList, marked
 from stopgap.base.person import user_name
 from stopgap.claims.claim import Claim
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stopgap.claims.testing.run import ClaimTestOptions
 
 
-class Texts(Reader):
+class Texts(LakeReader):
     """Source texts: stored once, so that a claim's words can be found where they stand. Called, it lists them."""
 
     def import_files(self, files: Sequence[str | Path], *, by: str | None = None) -> MarkedList[ImportedText]:
@@ -67,7 +67,7 @@ class Texts(Reader):
     __call__ = list
 
 
-class Claims(Reader):
+class Claims(LakeReader):
     """Statements: the register, and what the figures say to them. Called, it lists the register."""
 
     @cached_property

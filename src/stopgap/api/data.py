@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.api.asked import asked_of
-from stopgap.api.reader import Reader
+from stopgap.api.reader import LakeReader
 from stopgap.api.results import Checks, MarkedDict, ResultTable, marked
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.request import QueryRequest
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stopgap.simulate.writing import WrittenWorld
 
 
-class Data(Reader):
+class Data(LakeReader):
     """What is in the lake."""
 
     @asked_of(ImportRequest)

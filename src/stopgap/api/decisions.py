@@ -6,26 +6,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stopgap.api.asked import asked, asked_of
-from stopgap.api.reader import Reader
+from stopgap.api.reader import LakeReader
 from stopgap.api.results import marked
 from stopgap.base.person import user_name
 from stopgap.screening.decisions.request import (
-    DecideRequest,
     DecisionsRequest,
+    MatchDecisionRequest,
     ReplayRequest,
 )
 
 if TYPE_CHECKING:
-    from stopgap.screening.decisions.exchange import CheckedLog, ExportedLog, Replay
+    from stopgap.screening.decisions.exchange import CheckedLog, ExportedLog, ReplayResult
     from stopgap.screening.decisions.results import Decided
-    from stopgap.screening.decisions.states import Standing
+    from stopgap.screening.decisions.states import StandingDecision
 
 
-class Decisions(Reader):
+class Decisions(LakeReader):
     """Decisions on matches, kept in a chained log. Called, it lists those in force."""
 
-    @asked(DecideRequest)
-    def decide(self, request: DecideRequest) -> Standing:
+    @asked(MatchDecisionRequest)
+    def decide(self, request: MatchDecisionRequest) -> StandingDecision:
         """Decide on a match; decisions are kept for ever, with who, when, why, list version and score.
 
         Raises:
@@ -55,7 +55,7 @@ class Decisions(Reader):
         with self._reading():
             return marked(decisions_of_lake(self.path, request), with_reads())
 
-    def show(self, id: str) -> Standing:
+    def show(self, id: str) -> StandingDecision:
         """Show all decisions on a pair, and what has changed of the listed entity since.
 
         Args:
@@ -108,7 +108,7 @@ class Decisions(Reader):
             return marked(export(self.path, format), with_reads(DEFAULTS["decision"]))
 
     @asked_of(ReplayRequest)
-    def replay(self, file: str | Path, request: ReplayRequest) -> Replay:
+    def replay(self, file: str | Path, request: ReplayRequest) -> ReplayResult:
         """Take the decisions of an exported log into this lake, once its chain was checked; a second time changes nothing.
 
         Args:
@@ -129,7 +129,7 @@ class Decisions(Reader):
             done = replay(self.path, Path(file), request, who=who, when=present())
             return marked(done, with_reads(DEFAULTS["decision"]))
 
-    def _of_one(self, standing: Standing) -> Standing:
+    def _of_one(self, standing: StandingDecision) -> StandingDecision:
         from stopgap.evidence.markings.provenance import marking_of_decisions
         from stopgap.evidence.markings.reads import DECISIONS, with_reads
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from stopgap.api.asked import asked_of
-from stopgap.api.reader import Reader
+from stopgap.api.reader import LakeReader
 from stopgap.api.results import marked
 from stopgap.intake.fetch_request import FetchRequest
 from stopgap.watch.request import WatchRequest
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stopgap.watch.watching import Round
 
 
-class Intake(Reader):
+class Intake(LakeReader):
     """What brings new figures into the lake.
 
     Attributes:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from stopgap.api.asked import asked_of
-from stopgap.api.reader import Progress, Reader
+from stopgap.api.reader import LakeReader, Progress
 from stopgap.base.person import user_name
 from stopgap.base.settings import load_settings
 from stopgap.evidence.keys.request import (
@@ -20,7 +20,7 @@ from stopgap.evidence.keys.request import (
 
 if TYPE_CHECKING:
     from stopgap.evidence.keys.own_keys import KeyView, ListedKeys, MadeKey
-    from stopgap.evidence.keys.partner_keys import Candidate, RevokedKey, TrustResult
+    from stopgap.evidence.keys.partner_keys import HandedKey, RevokedKey, TrustResult
 
 
 class Person(Protocol):
@@ -29,7 +29,7 @@ class Person(Protocol):
     def passphrase(self, what: str, *, twice: bool) -> str | None:
         """The passphrase that they type, twice where it locks what is new; ``None`` where nobody is there."""
 
-    def compares(self, asked: Candidate) -> bool | None:
+    def compares(self, asked: HandedKey) -> bool | None:
         """Whether the owner of a key reads out its fingerprint; ``None`` where nobody is there."""
 
 
@@ -40,12 +40,12 @@ class Nobody:
         """No passphrase."""
         del what, twice
 
-    def compares(self, asked: Candidate) -> None:
+    def compares(self, asked: HandedKey) -> None:
         """No answer."""
         del asked
 
 
-class KeyHolder(Reader):
+class KeyHolder(LakeReader):
     """A part of the API that uses the user's keys.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from stopgap.api.asked import asked, asked_of
-from stopgap.api.reader import Reader
+from stopgap.api.reader import LakeReader
 from stopgap.api.results import marked
 from stopgap.base.marking import Markable
 from stopgap.screening.lists.request import ChangesRequest, EntityRequest, ListDayRequest
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result", bound=Markable)
 
 
-class Lists(Reader):
+class Lists(LakeReader):
     """Lists of companies, vessels and organisations. Called, it says which there are, and how old."""
 
     @asked(ListDayRequest)

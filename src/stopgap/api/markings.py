@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stopgap.api.asked import asked_of
-from stopgap.api.reader import Reader
+from stopgap.api.reader import LakeReader
 from stopgap.api.results import MarkedList, marked
 from stopgap.base.person import user_name
 from stopgap.evidence.markings.request import MarkRequest, ReasonRequest
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stopgap.evidence.markings.shown import ListedMarking, ShownMarking
 
 
-class Markings(Reader):
+class Markings(LakeReader):
     """Who may see which file, finding, statement or alert. Called, it lists the marks in force."""
 
     def _said(self, *subjects: str, is_said: bool = True, with_history: bool = False) -> Marking:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stopgap.api.asked import asked, asked_of
-from stopgap.api.reader import Reader
+from stopgap.api.reader import LakeReader
 from stopgap.api.results import MeasuredFinding, WrittenBrief, marked
 from stopgap.briefs.request import BriefRequest
 from stopgap.measures.backfill.request import BackfillRequest
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result", bound=Any)
 
 
-class Measures(Reader):
+class Measures(LakeReader):
     """Measures of an episode, by its built-in name or the path of its file."""
 
     def _measured(self, result: Result) -> Result:

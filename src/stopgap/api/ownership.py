@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from stopgap.api.asked import asked, asked_of
-from stopgap.api.reader import Reader
+from stopgap.api.reader import LakeReader
 from stopgap.api.results import marked
 from stopgap.base.marking import Markable
 from stopgap.screening.ownership.request import CoveredRequest, OwnershipRequest
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result", bound=Markable)
 
 
-class Ownership(Reader):
+class Ownership(LakeReader):
     """What counts as owned by those who are listed, and through which chains."""
 
     @asked_of(OwnershipRequest)

@@ -23,7 +23,7 @@ from stopgap.lake.store import now
 
 if TYPE_CHECKING:
     from stopgap.evidence.compare.results import Comparison
-    from stopgap.evidence.exchange.export_file import Exported
+    from stopgap.evidence.exchange.export_file import ExportedFile
     from stopgap.evidence.packs.create import MadePack
     from stopgap.evidence.packs.inbox import ReceivedFolder
     from stopgap.evidence.packs.receive import Received
@@ -104,7 +104,7 @@ class Packs(KeyHolder):
         return found
 
     @asked_of(ExportRequest)
-    def export(self, pack: str | Path, request: ExportRequest) -> Exported:
+    def export(self, pack: str | Path, request: ExportRequest) -> ExportedFile:
         """Write what a pack holds in a form that other programmes read. The pack is verified first.
 
         Args:

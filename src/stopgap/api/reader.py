@@ -13,7 +13,7 @@ Progress = Callable[[str, float | None], None]
 """Told what long work is at, and which share of it is done (``None`` where that is not known)."""
 
 
-class Reader:
+class LakeReader:
     """A part of the API that reads one lake.
 
     Attributes:

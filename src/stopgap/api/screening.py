@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stopgap.api.asked import asked_of
-from stopgap.api.reader import Progress, Reader
+from stopgap.api.reader import LakeReader, Progress
 from stopgap.api.results import MarkedDict, marked
 from stopgap.screening.matching.request import (
     MATCHES,
@@ -21,10 +21,10 @@ from stopgap.screening.matching.results import ScreenQuery
 if TYPE_CHECKING:
     from stopgap.screening.matching.file_run import FileRun, FileSummary, ScreenedRows
     from stopgap.screening.matching.run import Screener, Screeners
-    from stopgap.screening.matching.screened import Screened
+    from stopgap.screening.matching.screened import ScreenedNames
 
 
-class Screening(Reader):
+class Screening(LakeReader):
     """Names looked up in lists. The lists stay open between calls, as long as they and the decisions do not change."""
 
     def __init__(self, path: Path, progress: Progress | None = None) -> None:
@@ -34,7 +34,7 @@ class Screening(Reader):
     @asked_of(ScreenRequest)
     def screen(
         self, names: str | ScreenQuery | Sequence[str | ScreenQuery], request: ScreenRequest
-    ) -> Screened:
+    ) -> ScreenedNames:
         """Look names of firms and vessels up in the lists that the lake holds.
 
         Args:

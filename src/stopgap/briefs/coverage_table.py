@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from stopgap.briefs.charts.coverage_map import GROUPS, WORDS, reporter_lines
-from stopgap.briefs.formats.cells import Column, Table, Value
+from stopgap.briefs.formats.cells import BriefTable, Column, Value
 from stopgap.briefs.model import BriefModel
 
 
-def reported_table(model: BriefModel) -> Table | None:
+def reported_table(model: BriefModel) -> BriefTable | None:
     """The data of the map of who reported."""
     periods, lines = reporter_lines(model)
     if not lines:
@@ -27,4 +27,4 @@ def reported_table(model: BriefModel) -> Table | None:
         "traded: reported, with trade in these goods; zero: reported, without; partial: reported, with under half of the "
         "codes that are usual for it, or without a tenth of its usual chapters; n/r: not reported, which is missing and not 0."
     )
-    return Table("reported", "Reporters by period", columns, rows, None, note, data_of="reported")
+    return BriefTable("reported", "Reporters by period", columns, rows, None, note, data_of="reported")

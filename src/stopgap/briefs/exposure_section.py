@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stopgap.briefs.charts.glyphs import settable
-from stopgap.briefs.formats.cells import Column, Table, Value
+from stopgap.briefs.formats.cells import BriefTable, Column, Value
 from stopgap.briefs.formats.text import listing, one_line, percent, sentence_case, shorten, usd, window_name
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.parts import Section
@@ -80,7 +80,7 @@ def _behind(finding: ExposureFinding) -> str:
     )
 
 
-def exposure_table(model: BriefModel, finding: ExposureFinding) -> Table:
+def exposure_table(model: BriefModel, finding: ExposureFinding) -> BriefTable:
     """The first companies of each party."""
     rows = tuple(_row(model, row) for row in finding.companies if row.rank <= COMPANIES_SHOWN)
     columns = (
@@ -99,7 +99,7 @@ def exposure_table(model: BriefModel, finding: ExposureFinding) -> Table:
         f"The first {COMPANIES_SHOWN} of each party by dollars declared. *: first seen after the event. Names are those of the documents; spellings taken for one "
         f"company are listed by stopgap exposure. Finding {finding.finding_id}."
     )
-    return Table("exposure", "Companies behind the goods, as declared", columns, rows, None, note)
+    return BriefTable("exposure", "Companies behind the goods, as declared", columns, rows, None, note)
 
 
 def _row(model: BriefModel, row: CompanyExposure) -> tuple[Value, ...]:

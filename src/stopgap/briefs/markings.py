@@ -21,11 +21,11 @@ from stopgap.evidence.markings.provenance import (
 if TYPE_CHECKING:
     from stopgap.briefs.model import BriefModel
     from stopgap.claims.testing.results import TestedClaim
-    from stopgap.measures.alerts.cases import Case
+    from stopgap.measures.alerts.cases import AlertCase
 
 
 @bookkeeping()
-def marking_of_brief(lake: Path, model: BriefModel, alerts: Sequence[Case] = ()) -> Marking:
+def marking_of_brief(lake: Path, model: BriefModel, alerts: Sequence[AlertCase] = ()) -> Marking:
     """The strictest marking of what a brief holds: files, companies and decisions, alerts, statements with their verdicts.
 
     Args:

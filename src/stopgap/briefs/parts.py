@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stopgap.base.marking import CLEAR, Marking
-from stopgap.briefs.formats.cells import Table
+from stopgap.briefs.formats.cells import BriefTable
 
 if TYPE_CHECKING:
     from altair import LayerChart
 
 
 @dataclass(frozen=True)
-class Figure:
+class ChartPart:
     """One picture: `draw` gives its chart at a width in pixels."""
 
     key: str
@@ -33,8 +33,8 @@ class Section:
     key: str
     title: str
     paragraphs: tuple[str, ...] = ()
-    figure: Figure | None = None
-    tables: tuple[Table, ...] = ()
+    figure: ChartPart | None = None
+    tables: tuple[BriefTable, ...] = ()
     items: tuple[str, ...] = ()
     commands: tuple[tuple[str, str], ...] = ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stopgap.briefs.formats.cells import Column, Table, Value
+from stopgap.briefs.formats.cells import BriefTable, Column, Value
 from stopgap.briefs.formats.text import listing, one_line, percent, sentence_case, usd
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.vocabulary import name_of
@@ -55,7 +55,7 @@ def _assumptions(routing: RouteFinding) -> str:
     return f" Under other markups and growth assumptions: {usd(min(others))} to {usd(max(others))}."
 
 
-def routing_table(model: BriefModel) -> Table | None:
+def routing_table(model: BriefModel) -> BriefTable | None:
     """Every hub with its match, what chance gives, and whether it counts."""
     routing = model.routing
     if routing is None or not routing.hubs:
@@ -85,7 +85,7 @@ def routing_table(model: BriefModel) -> Table | None:
         "Match: the most that rises on both legs, in the same goods and in time, allow. Threshold: what 95 of 100 chance matches "
         f"stay below ({routing.draws} draws, seed {routing.seed}). A match that does not exceed it counts as 0."
     )
-    return Table("routing", "Hubs: matches against chance", columns, rows, None, note)
+    return BriefTable("routing", "Hubs: matches against chance", columns, rows, None, note)
 
 
 def alerts_sentence(model: BriefModel) -> str:

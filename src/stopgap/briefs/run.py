@@ -21,7 +21,7 @@ from stopgap.evidence.markings.reads import ALERTS, CLAIMS, MEASURED, with_reads
 from stopgap.lake.engine import Engine
 from stopgap.lake.schema import DECLARATIONS
 from stopgap.lake.snapshot import Snapshot
-from stopgap.measures.alerts.cases import Case
+from stopgap.measures.alerts.cases import AlertCase
 from stopgap.measures.alerts.run import list_alerts
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import engine_on, keep_finding, measure_on
@@ -313,7 +313,7 @@ def _marked_model(lake: Path, episode_name: str, options: MeasureOptions) -> Bri
     episode = load_episode(episode_name)
     with engine_on(lake, as_of=options.as_of) as (engine, snapshot):
         model = build_model(engine, snapshot, episode, options)
-    cases: list[Case] = []
+    cases: list[AlertCase] = []
     if options.as_of is None:  # the logs of alerts and of statements know no vintages
         cases = list_alerts(lake, episode_name, status="all")
         counts = Counter(case.status for case in cases)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stopgap.briefs.claims.words import day_name, verdict_words
-from stopgap.briefs.formats.cells import Column, Table
+from stopgap.briefs.formats.cells import BriefTable, Column
 from stopgap.briefs.formats.text import one_line
 from stopgap.briefs.model import BriefModel, StatementNote
 from stopgap.briefs.parts import Section
@@ -24,10 +24,10 @@ def statements_section(model: BriefModel) -> Section | None:
     return Section("statements", "What was said", (text,), None, (statements_table(model),))
 
 
-def statements_table(model: BriefModel) -> Table:
+def statements_table(model: BriefModel) -> BriefTable:
     """The statements, the earliest first; those of a day in the order of the register."""
     rows = sorted(model.statements, key=lambda row: row.said_on)
-    return Table(
+    return BriefTable(
         "statements",
         "Statements and verdicts",
         (

@@ -16,7 +16,7 @@ from stopgap.briefs.charts.lines import drawn_tracks, suppliers_over_time, track
 from stopgap.briefs.charts.waterfall import waterfall, waterfall_steps
 from stopgap.briefs.coverage_table import reported_table
 from stopgap.briefs.exposure_section import exposure_section
-from stopgap.briefs.formats.cells import Table
+from stopgap.briefs.formats.cells import BriefTable
 from stopgap.briefs.formats.text import (
     clean,
     listing,
@@ -33,7 +33,7 @@ from stopgap.briefs.months import courses, hub_case, monthly_trade
 from stopgap.briefs.net.story import net_section, rests_section
 from stopgap.briefs.net.tables import sureness_table
 from stopgap.briefs.net.words import leads_with_net, net_reason, net_sentence, with_interval
-from stopgap.briefs.parts import Figure, KeyFigure, Section, Story
+from stopgap.briefs.parts import ChartPart, KeyFigure, Section, Story
 from stopgap.briefs.routing import alerts_sentence, routing_sentences, routing_table
 from stopgap.briefs.statements import statements_section
 from stopgap.briefs.vocabulary import name_of, words_for
@@ -176,7 +176,7 @@ def _lead(model: BriefModel, numbers: Iterator[int]) -> Section:
         f"Read from the top: the coalition’s loss, less what each {words.actor} that {words.traded} more took up, "
         f"leaves what was {words.not_filled}. Percentages are of the loss; lighter bars are hubs."
     )
-    figure = Figure(
+    figure = ChartPart(
         "lost",
         next(numbers),
         f"Lost, {words.filled}, {words.not_filled}",
@@ -217,7 +217,7 @@ def _over_time(model: BriefModel, numbers: Iterator[int]) -> Section:
     )
     if left > 0:
         reading += f" {left} more in the table."
-    figure = Figure(
+    figure = ChartPart(
         "series",
         next(numbers),
         f"{words.trade.capitalize()} {words.preposition} {target} by year",
@@ -260,7 +260,7 @@ def _way_round(model: BriefModel, numbers: Iterator[int]) -> Section:
         "A ribbon is as wide as the rise of that leg; all legs share one scale, and small rises keep a minimum width. "
         "Dashed: a fall, or a window not reported. In grey below the first leg: what the hub itself recorded."
     )
-    figure = Figure(
+    figure = ChartPart(
         "routes",
         next(numbers),
         f"From {'the coalition' if first == 'Coalition' else first} through hubs to {'the coalition' if last == 'Coalition' else last}",
@@ -302,7 +302,7 @@ def _by_month(model: BriefModel, numbers: Iterator[int]) -> Section:
         "months reported. A gap: not reported."
     )
     label = f"{one_line(model.monthly_label)}; {one_line(model.monthly_unit)}"
-    figure = Figure(
+    figure = ChartPart(
         "monthly",
         next(numbers),
         f"The coalition’s trade by month, {month_name(months[0])} to {month_name(months[-1])}",
@@ -330,7 +330,7 @@ def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
         text += f" and exports of {usd(total)}, of which {usd(sum(part for part, _ in sold))} to {target}"
         if total > 0:
             text += f" ({percent(sum(part for part, _ in sold) / total)})"
-    figure = Figure(
+    figure = ChartPart(
         "hub",
         next(numbers),
         f"{hub}: {good} by month",
@@ -344,7 +344,7 @@ def _one_hub(model: BriefModel, numbers: Iterator[int]) -> Section:
 
 def _reported(model: BriefModel, numbers: Iterator[int]) -> Section:
     title = "Who reported, and when"
-    figure = Figure(
+    figure = ChartPart(
         "reported",
         next(numbers),
         title,
@@ -356,7 +356,7 @@ def _reported(model: BriefModel, numbers: Iterator[int]) -> Section:
     return Section("reported", title, (silence_sentence(model),), figure, _known(reported_table(model)))
 
 
-def _known(table: Table | None) -> tuple[Table, ...]:
+def _known(table: BriefTable | None) -> tuple[BriefTable, ...]:
     return () if table is None else (table,)
 
 

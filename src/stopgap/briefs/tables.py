@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stopgap.briefs.charts.flows import ranked_legs, route_ends
 from stopgap.briefs.charts.lines import tracks
-from stopgap.briefs.formats.cells import Column, Table, Value
+from stopgap.briefs.formats.cells import BriefTable, Column, Value
 from stopgap.briefs.formats.text import (
     NBSP,
     UNDEFINED,
@@ -27,7 +27,7 @@ def _windows(finding: Finding) -> tuple[str, str]:
     return window_name(finding.windows.baseline), window_name(finding.windows.after)
 
 
-def suppliers_table(model: BriefModel) -> Table:
+def suppliers_table(model: BriefModel) -> BriefTable:
     """Every supplier outside the coalition, the largest gain first."""
     finding, words = model.headline, words_for(model.direction)
     before, after = _windows(finding)
@@ -80,7 +80,7 @@ def suppliers_table(model: BriefModel) -> Table:
         f"allocation, good by good, gives to a {words.actor}. {net_note(finding)}"
         + (" q: adjusted significance of the net change." if tested else "")
     )
-    return Table("suppliers", f"Every {words.actor} outside the coalition", columns, rows, total, note)
+    return BriefTable("suppliers", f"Every {words.actor} outside the coalition", columns, rows, total, note)
 
 
 def net_note(finding: Finding) -> str:
@@ -96,7 +96,7 @@ def _total_interval(finding: Finding) -> tuple[float, float] | None:
     return None if ci95 is None else (ci95[0] * loss, ci95[1] * loss)
 
 
-def members_table(model: BriefModel) -> Table:
+def members_table(model: BriefModel) -> BriefTable:
     """Every member of the coalition that reported, the largest fall first."""
     finding, words = model.headline, words_for(model.direction)
     before, after = _windows(finding)
@@ -113,7 +113,7 @@ def members_table(model: BriefModel) -> Table:
         for group in finding.member_groups
     )
     note = f"Of these, in USD million: {groups}." if groups else ""
-    return Table(
+    return BriefTable(
         "members",
         f"Members of the coalition: {words.trade}",
         (*columns, Column("Change", "usd")),
@@ -123,7 +123,7 @@ def members_table(model: BriefModel) -> Table:
     )
 
 
-def goods_table(model: BriefModel) -> Table | None:
+def goods_table(model: BriefModel) -> BriefTable | None:
     """Goods (or groups of goods) with loss and filling; ``None`` where there is one only."""
     finding = model.headline
     goods: tuple[GoodResult, ...] = finding.by_group if len(finding.by_group) > 1 else finding.by_good
@@ -132,7 +132,7 @@ def goods_table(model: BriefModel) -> Table | None:
     return _goods_table(model, goods)
 
 
-def _goods_table(model: BriefModel, goods: tuple[GoodResult, ...]) -> Table:
+def _goods_table(model: BriefModel, goods: tuple[GoodResult, ...]) -> BriefTable:
     words = words_for(model.direction)
     before, after = _windows(model.headline)
     rows = tuple(
@@ -159,10 +159,10 @@ def _goods_table(model: BriefModel, goods: tuple[GoodResult, ...]) -> Table:
         Column(f"Largest {words.actor}"),
     )
     note = "A negative loss is a rise: the coalition traded more of that good than before."
-    return Table("goods", "Loss by good, and what became of it", columns, rows, None, note)
+    return BriefTable("goods", "Loss by good, and what became of it", columns, rows, None, note)
 
 
-def others_table(model: BriefModel) -> Table | None:
+def others_table(model: BriefModel) -> BriefTable | None:
     """Findings on further goods lists, one row each."""
     if not model.others:
         return None
@@ -194,7 +194,7 @@ def others_table(model: BriefModel) -> Table | None:
         Column("Rank"),
         Column("Largest gain"),
     )
-    return Table("others", "Other goods lists, measured the same way", columns, rows)
+    return BriefTable("others", "Other goods lists, measured the same way", columns, rows)
 
 
 def _rank(finding: Finding) -> str | None:
@@ -206,7 +206,7 @@ def _gainers(finding: Finding) -> list[SupplierResult]:
     return sorted((row for row in finding.suppliers if row.gain_usd > 0), key=lambda row: -row.gain_usd)
 
 
-def sums_table(model: BriefModel) -> Table:
+def sums_table(model: BriefModel) -> BriefTable:
     """How lost, filled, unfilled and the signed gains hang together."""
     finding, words = model.headline, words_for(model.direction)
     identity = finding.identity
@@ -226,10 +226,10 @@ def sums_table(model: BriefModel) -> Table:
         ("Rises and falls together: numerator of the gross ratio", gain),
         ("Signed loss of the coalition: its denominator", finding.suspended.loss_usd),
     )
-    return Table("sums", "How the amounts add up", (Column("Amount"), Column("Value", "usd")), rows)
+    return BriefTable("sums", "How the amounts add up", (Column("Amount"), Column("Value", "usd")), rows)
 
 
-def series_table(model: BriefModel) -> Table | None:
+def series_table(model: BriefModel) -> BriefTable | None:
     """The data of the picture over the years."""
     if not model.series:
         return None
@@ -239,10 +239,10 @@ def series_table(model: BriefModel) -> Table | None:
         *(Column(period, "usd") for period in periods),
     )
     rows = tuple((track.name, *track.values) for track in made)
-    return Table("series", "By year", columns, rows, data_of="series")
+    return BriefTable("series", "By year", columns, rows, data_of="series")
 
 
-def legs_table(model: BriefModel) -> Table | None:
+def legs_table(model: BriefModel) -> BriefTable | None:
     """The data of the flow."""
     if not model.legs:
         return None
@@ -267,27 +267,27 @@ def legs_table(model: BriefModel) -> Table | None:
         )
         for leg in ranked_legs(model)
     )
-    return Table("routes", "Both legs of each route", columns, rows, data_of="routes")
+    return BriefTable("routes", "Both legs of each route", columns, rows, data_of="routes")
 
 
-def monthly_table(model: BriefModel) -> Table | None:
+def monthly_table(model: BriefModel) -> BriefTable | None:
     """The data of the picture by month."""
     months, made = courses(model)
     if not made:
         return None
     columns = (Column("Month"), *(Column(course.name, "usd") for course in made))
     rows = tuple((month, *(course.values[i] for course in made)) for i, month in enumerate(months))
-    return Table("monthly", "By month", columns, rows, data_of="monthly")
+    return BriefTable("monthly", "By month", columns, rows, data_of="monthly")
 
 
-def hub_table(model: BriefModel) -> Table | None:
+def hub_table(model: BriefModel) -> BriefTable | None:
     """The data of the hub's case."""
     months, made = hub_lines(model)
     if not months:
         return None
     columns = (Column("Month"), *(Column(line.name, "usd") for line in made))
     rows = tuple((month, *(line.values[i] for line in made)) for i, month in enumerate(months))
-    return Table(
+    return BriefTable(
         "hub",
         f"{one_line(model.hub_name)}, {one_line(model.hub_good)}, by month",
         columns,
@@ -296,7 +296,7 @@ def hub_table(model: BriefModel) -> Table | None:
     )
 
 
-def coverage_table(model: BriefModel) -> Table:
+def coverage_table(model: BriefModel) -> BriefTable:
     """What the figures rest on."""
     finding = model.headline
     coverage, mirror = finding.coverage, finding.mirror
@@ -339,7 +339,7 @@ def coverage_table(model: BriefModel) -> Table:
                 + (f"; silent in {', '.join(mirror.target_silent)}" if mirror.target_silent else ""),
             )
         )
-    return Table("coverage", "Coverage", (Column("What"), Column("Value")), tuple(rows))
+    return BriefTable("coverage", "Coverage", (Column("What"), Column("Value")), tuple(rows))
 
 
 def _index(value: float | None, interval: Interval) -> str:
@@ -350,7 +350,7 @@ def _index(value: float | None, interval: Interval) -> str:
     return f"{value:.3f} (95{NBSP}% interval {interval[0]:.3f} to {interval[1]:.3f})"
 
 
-def sources_table(model: BriefModel) -> Table | None:
+def sources_table(model: BriefModel) -> BriefTable | None:
     """Where the rows came from."""
     if not model.sources:
         return None
@@ -368,4 +368,4 @@ def sources_table(model: BriefModel) -> Table | None:
         (note.source, note.title, note.terms, note.retrieved, note.published or "not stated", note.vintage, note.receipt, note.rows)
         for note in model.sources
     )  # fmt: skip
-    return Table("sources", "Where the rows came from", columns, rows)
+    return BriefTable("sources", "Where the rows came from", columns, rows)

@@ -10,7 +10,7 @@ from stopgap.briefs.formats.text import one_line
 
 
 @dataclass(frozen=True)
-class Words:
+class DirectionWords:
     """The vocabulary of one direction."""
 
     actor: str
@@ -31,7 +31,7 @@ class Words:
 
 
 _WORDS = {
-    Direction.EXPORTS_TO_TARGET.value: Words(
+    Direction.EXPORTS_TO_TARGET.value: DirectionWords(
         actor="supplier",
         actors="suppliers",
         traded="sold",
@@ -43,7 +43,7 @@ _WORDS = {
         backfilled="backfilled",
         places="destinations",
     ),
-    Direction.IMPORTS_FROM_TARGET.value: Words(
+    Direction.IMPORTS_FROM_TARGET.value: DirectionWords(
         actor="buyer",
         actors="buyers",
         traded="bought",
@@ -58,7 +58,7 @@ _WORDS = {
 }
 
 
-def words_for(direction: str) -> Words:
+def words_for(direction: str) -> DirectionWords:
     """The vocabulary of `direction`."""
     return _WORDS[Direction(direction).value]
 

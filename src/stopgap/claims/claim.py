@@ -87,7 +87,7 @@ class SourceLink:
 
 
 @dataclass(frozen=True)
-class Words:
+class ClaimWords:
     """The words a claim rests on.
 
     Attributes:
@@ -110,7 +110,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Link:
+class ClaimLink:
     """What this claim does to another.
 
     Attributes:
@@ -168,7 +168,7 @@ class Claim:
     title: str
     said_by: Speaker
     said_on: str
-    words: Words
+    words: ClaimWords
     stance: Stance
     actor: str
     action: Action
@@ -182,5 +182,5 @@ class Claim:
     threshold: float | None = None
     episode: str | None = None
     degree: str | None = None
-    links: tuple[Link, ...] = field(default=())
+    links: tuple[ClaimLink, ...] = field(default=())
     note: str | None = None

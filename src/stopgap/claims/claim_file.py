@@ -16,15 +16,15 @@ from stopgap.base.errors import InputError, NotFoundError
 from stopgap.claims.claim import (
     Action,
     Claim,
-    Link,
+    ClaimLink,
+    ClaimWords,
     NamedGoods,
     Relation,
     SourceLink,
     Speaker,
     Stance,
-    Words,
 )
-from stopgap.claims.claim_values import Fields
+from stopgap.claims.claim_values import ClaimFields
 from stopgap.codes.goods import FILE_SUFFIXES
 
 FIELDS = (
@@ -115,7 +115,7 @@ def claim_from(document: Mapping[str, Any], *, where: str = "claim", is_register
     Raises:
         InputError: A field is absent, not known or does not hold.
     """
-    top = Fields(document, where, knows_goods=not is_registered)
+    top = ClaimFields(document, where, knows_goods=not is_registered)
     top.check_names(FIELDS)
     actor = top.actor("actor", top.text("actor", needed="CHN (ISO3, EU, THIRD, ANY, or companies:CHN)") or "")
     action = Action(top.one_of("action", _values(Action), top.text("action", needed="backfill")) or "")
@@ -200,7 +200,7 @@ def _values(kind: Any) -> list[str]:
     return [str(each) for each in kind]
 
 
-def _speaker(top: Fields) -> Speaker:
+def _speaker(top: ClaimFields) -> Speaker:
     given = top.get("said_by")
     if isinstance(given, str):
         return Speaker(" ".join(given.split()), None, top.text("uttered_by"))
@@ -215,7 +215,7 @@ def _speaker(top: Fields) -> Speaker:
     )
 
 
-def _link_of_chain(top: Fields, entry: Any) -> SourceLink:
+def _link_of_chain(top: ClaimFields, entry: Any) -> SourceLink:
     if isinstance(entry, str):
         return SourceLink(" ".join(entry.split()))
     part = top.part("chain", entry)
@@ -224,7 +224,7 @@ def _link_of_chain(top: Fields, entry: Any) -> SourceLink:
     return SourceLink(part.text("source", needed="a person, an office, a newspaper") or "", form)
 
 
-def _audience(top: Fields) -> list[str]:
+def _audience(top: ClaimFields) -> list[str]:
     found = []
     for entry in top.entries("audience"):
         if isinstance(entry, Mapping | list):
@@ -233,7 +233,7 @@ def _audience(top: Fields) -> list[str]:
     return found
 
 
-def _goods(top: Fields, entry: Any) -> NamedGoods:
+def _goods(top: ClaimFields, entry: Any) -> NamedGoods:
     if isinstance(entry, str):
         return NamedGoods(top.goods_name("goods", entry.strip()))
     part = top.part("goods", entry)
@@ -248,7 +248,7 @@ def _goods_document(goods: NamedGoods) -> Any:
     return _filled({"name": goods.name, "phrase": goods.phrase, "version": goods.version})
 
 
-def _period(top: Fields) -> tuple[str | None, str | None]:
+def _period(top: ClaimFields) -> tuple[str | None, str | None]:
     given = top.get("period")
     if given is None:
         return None, None
@@ -264,7 +264,7 @@ def _period(top: Fields) -> tuple[str | None, str | None]:
     return first, last
 
 
-def _threshold(top: Fields) -> float | None:
+def _threshold(top: ClaimFields) -> float | None:
     given = top.get("threshold")
     if given is None:
         return None
@@ -273,7 +273,7 @@ def _threshold(top: Fields) -> float | None:
     return part.share("share_of_loss")
 
 
-def _words(top: Fields) -> Words:
+def _words(top: ClaimFields) -> ClaimWords:
     given = top.get("words")
     if given is None:
         top.fail("words", "the claim has no words", 'add words: "…", as said')
@@ -281,7 +281,7 @@ def _words(top: Fields) -> Words:
         own = top.part("words", given)
         own.check_names(_WORDS)
     else:
-        own = Fields({"text": given}, top.file, "words.")
+        own = ClaimFields({"text": given}, top.file, "words.")
     source = top.part("source", top.get("source") or {})
     source.check_names(_SOURCE)
     start, end = (_same(own, source, name) for name in ("start", "end"))
@@ -295,7 +295,7 @@ def _words(top: Fields) -> Words:
         own.fail(
             "end", f"the words end ({end}) before they begin ({start})", f"write end: {start + len(text)}"
         )
-    return Words(
+    return ClaimWords(
         text=text,
         start=start,
         end=end,
@@ -306,12 +306,12 @@ def _words(top: Fields) -> Words:
     )
 
 
-def _note(top: Fields) -> str | None:
+def _note(top: ClaimFields) -> str | None:
     """The note with its line ends."""
     return str(top.get("note")).strip() or None if top.text("note") else None
 
 
-def _same(words: Fields, source: Fields, field: str) -> int | None:
+def _same(words: ClaimFields, source: ClaimFields, field: str) -> int | None:
     """An offset that may stand with the words or with their source."""
     one, other = words.offset(field), source.offset(field)
     if one is not None and other is not None and one != other:
@@ -319,11 +319,11 @@ def _same(words: Fields, source: Fields, field: str) -> int | None:
     return other if one is None else one
 
 
-def _link(top: Fields, entry: Any) -> Link:
+def _link(top: ClaimFields, entry: Any) -> ClaimLink:
     part = top.part("links", entry)
     part.check_names(("relation", "claim"))
     relation = part.one_of("relation", _values(Relation), part.text("relation", needed="denies"))
-    return Link(Relation(relation or ""), part.text("claim", needed="id of a claim (c-…)") or "")
+    return ClaimLink(Relation(relation or ""), part.text("claim", needed="id of a claim (c-…)") or "")
 
 
 def _title(

@@ -23,7 +23,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UNIONS = {"european union": "EU", "europe": "EU", "eu27": "EU", "third countries": "THIRD", "anyone": "ANY"}
 
 
-class Fields:
+class ClaimFields:
     """The fields of one mapping in a claim, read one by one.
 
     Args:
@@ -87,7 +87,7 @@ class Fields:
             self.fail(field, f"{self.at}{field} is blank", f"write {field}: {needed}")
         return text or None
 
-    def part(self, field: str, value: Any) -> Fields:
+    def part(self, field: str, value: Any) -> ClaimFields:
         """The fields of a mapping within.
 
         Raises:
@@ -95,7 +95,7 @@ class Fields:
         """
         if not isinstance(value, Mapping):
             self.fail(field, f"{self.at}{field} is {_kind(value)}, not fields", f"write {field}: {{…: …}}")
-        return Fields(value, self.file, f"{self.at}{field}.", knows_goods=self.knows_goods)
+        return ClaimFields(value, self.file, f"{self.at}{field}.", knows_goods=self.knows_goods)
 
     def entries(self, field: str) -> list[Any]:
         """The entries of a list; one value stands for a list of one."""

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
-from stopgap.measures.alerts.request import AlertFilter, AlertOptions, DecideRequest
+from stopgap.measures.alerts.request import AlertDecisionRequest, AlertFilter, AlertOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow as pa
 
-    from stopgap.measures.alerts.cases import Case
+    from stopgap.measures.alerts.cases import AlertCase
 
 alerts_app = typer.Typer(
     help="Alerts: months that stand out as first released, raised once, kept and decided.",
@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(alerts_app, name="alerts")
 
 
-def run_command(episode: EpisodeArgument, request: AlertOptions, shown: Written) -> Answer:
+def run_command(episode: EpisodeArgument, request: AlertOptions, shown: WrittenAnswer) -> Answer:
     """Test a month as first released, and keep what stands out.
 
     Example: stopgap alerts run russia-2022 --goods chpl-2024-02 --month 2024-05
@@ -68,7 +68,7 @@ def run_command(episode: EpisodeArgument, request: AlertOptions, shown: Written)
     return result_answer(run, _table(run.raised), [title, *document["warnings"]], _SHOWN)
 
 
-def list_command(request: AlertFilter, shown: Written) -> Answer:
+def list_command(request: AlertFilter, shown: WrittenAnswer) -> Answer:
     """List alerts, most dollars at stake first.
 
     Example: stopgap alerts list russia-2022 --status all
@@ -83,7 +83,7 @@ def list_command(request: AlertFilter, shown: Written) -> Answer:
     )
 
 
-def show_command(case: CaseArgument, shown: Written) -> Answer:
+def show_command(case: CaseArgument, shown: WrittenAnswer) -> Answer:
     """Show an alert: its explanation, its months as the lake has them now, and its decisions.
 
     Example: stopgap alerts show a-0123456789
@@ -103,7 +103,7 @@ def show_command(case: CaseArgument, shown: Written) -> Answer:
     return result_answer(found, found.rows, lines)
 
 
-def decide_command(case: CaseArgument, request: DecideRequest, shown: Written) -> Answer:
+def decide_command(case: CaseArgument, request: AlertDecisionRequest, shown: WrittenAnswer) -> Answer:
     """Decide on an alert; decisions are kept for ever, with who, when and why.
 
     Example: stopgap alerts decide a-0123456789 --as dismissed --why "one aircraft, delivered late"
@@ -114,7 +114,7 @@ def decide_command(case: CaseArgument, request: DecideRequest, shown: Written) -
     return result_answer(found, _table([found]), [f"{found.id} is {found.status}"], _SHOWN)
 
 
-def _table(cases: Sequence[Case]) -> pa.Table:
+def _table(cases: Sequence[AlertCase]) -> pa.Table:
     import pyarrow as pa
 
     schema = pa.schema(

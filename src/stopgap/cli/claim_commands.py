@@ -10,7 +10,7 @@ import typer
 
 from stopgap.claims.register.request import ClaimFilter, RegisterRequest
 from stopgap.claims.testing.request import ClaimsTestRequest, ClaimTestRequest
-from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.command import WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.person import ByOption, says_yes
 
@@ -60,7 +60,7 @@ def register_command(
         Path, typer.Argument(metavar="FILE", help="Claim file (YAML), or drafts (JSON).", show_default=False)
     ],
     request: RegisterRequest,
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Put a statement into the register; the same again changes nothing, a changed one is a new version.
 
@@ -87,7 +87,7 @@ def register_command(
     return result_answer(made, _table([entry]), [title, *made.notes], _SHOWN)
 
 
-def list_command(request: ClaimFilter, shown: Written) -> Answer:
+def list_command(request: ClaimFilter, shown: WrittenAnswer) -> Answer:
     """List the statements of the register, the latest said first.
 
     Example: stopgap claims list --actor CHN --target RUS
@@ -103,7 +103,7 @@ def list_command(request: ClaimFilter, shown: Written) -> Answer:
 
 def show_command(
     claim: ClaimArgument,
-    shown: Written,
+    shown: WrittenAnswer,
     version: Annotated[
         int | None,
         typer.Option("--version", metavar="N", help="An earlier version, from 1.", show_default=False),
@@ -123,7 +123,7 @@ def show_command(
 
 def withdraw_command(
     claim: ClaimArgument,
-    shown: Written,
+    shown: WrittenAnswer,
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason.", show_default=False)],
     by: ByOption = None,
 ) -> Answer:
@@ -139,7 +139,7 @@ def withdraw_command(
 
 def claims_test_command(
     request: ClaimTestRequest,
-    shown: Written,
+    shown: WrittenAnswer,
     claim: Annotated[
         list[str] | None,
         typer.Argument(
@@ -188,7 +188,7 @@ def import_text_command(
             metavar="FILE...", help="Texts: plain, Markdown, HTML, PDF, JSON lines.", show_default=False
         ),
     ],
-    shown: Written,
+    shown: WrittenAnswer,
     by: ByOption = None,
 ) -> Answer:
     """Store source texts; one that is there already is left as it is.
@@ -206,7 +206,7 @@ def import_text_command(
     return Answer(document, _text_table(rows), title, notes, _TEXTS_SHOWN, found.marking, EVERYTHING)
 
 
-def list_text_command(shown: Written) -> Answer:
+def list_text_command(shown: WrittenAnswer) -> Answer:
     """List the source texts of the register.
 
     Example: stopgap claims texts list

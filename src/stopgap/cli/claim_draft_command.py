@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.command import WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer, Format
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _READ_BY = {
 }
 
 
-class Reader(StrEnum):
+class ReaderChoice(StrEnum):
     """What reads the sentences."""
 
     AUTO = "auto"
@@ -43,11 +43,11 @@ def draft_command(
             metavar="FILE...", help="Texts: plain, Markdown, HTML, PDF, JSON lines.", show_default=False
         ),
     ],
-    shown: Written,
+    shown: WrittenAnswer,
     reader: Annotated[
-        Reader,
+        ReaderChoice,
         typer.Option("--reader", help="Rules and linear models alone; with the network (auto)."),
-    ] = Reader.AUTO,
+    ] = ReaderChoice.AUTO,
     language_model: Annotated[
         str | None,
         typer.Option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.measures.second_opinion.request import CounterfactualRequest
 
@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def counterfactual_command(
-    episode: EpisodeArgument, request: CounterfactualRequest, shown: Written
+    episode: EpisodeArgument, request: CounterfactualRequest, shown: WrittenAnswer
 ) -> Answer:
     """Set net backfill beside a second model, contrasts, an event study, placebos and a synthetic control.
 

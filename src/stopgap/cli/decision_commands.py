@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stopgap.base.request import Option
-from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.command import WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer, Format
 from stopgap.screening.decisions.request import (
     HEAD,
-    DecideRequest,
     DecisionsRequest,
+    MatchDecisionRequest,
     ReplayRequest,
 )
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from stopgap.screening.decisions.states import Standing
+    from stopgap.screening.decisions.states import StandingDecision
 
 decisions_app = typer.Typer(
     help="Decisions on matches: kept for ever in a chained log, opened again when the listed entity changes.",
@@ -40,7 +40,7 @@ _EXIT_BROKEN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exported(Written):
+class WrittenLog(WrittenAnswer):
     """As other answers, in the two forms that a log is exported in."""
 
     form: Annotated[
@@ -62,7 +62,7 @@ def register(app: typer.Typer) -> None:
         command(decisions_app, name)(function)
 
 
-def decide_command(request: DecideRequest, shown: Written) -> Answer:
+def decide_command(request: MatchDecisionRequest, shown: WrittenAnswer) -> Answer:
     """Decide on a match; decisions are kept for ever, with who, when, why, list version and score.
 
     Example: stopgap decisions decide --query "Example Trading" --list my-list --entity E1 --as false --why "other number"
@@ -74,7 +74,7 @@ def decide_command(request: DecideRequest, shown: Written) -> Answer:
     return result_answer(made, _table([made]), [title, *_history(made)], _SHOWN)
 
 
-def list_command(request: DecisionsRequest, shown: Written) -> Answer:
+def list_command(request: DecisionsRequest, shown: WrittenAnswer) -> Answer:
     """List the decisions in force, the latest first.
 
     Example: stopgap decisions list --status open
@@ -93,7 +93,7 @@ def show_command(
             metavar="ID", help="Id of a decided pair, or its beginning (decisions list).", show_default=False
         ),
     ],
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Show all decisions on a pair, and what has changed of the listed entity since.
 
@@ -108,7 +108,7 @@ def show_command(
 
 
 def verify_command(
-    shown: Written,
+    shown: WrittenAnswer,
     log: Annotated[
         Path | None,
         typer.Argument(
@@ -154,7 +154,7 @@ def verify_command(
         raise typer.Exit(_EXIT_BROKEN)
 
 
-def export_command(shown: Exported) -> None:
+def export_command(shown: WrittenLog) -> None:
     """Write the log, to be read by an auditor or replayed on another lake.
 
     Example: stopgap decisions export --output decisions.jsonl
@@ -173,7 +173,7 @@ def replay_command(
         Path, typer.Argument(metavar="FILE", help="What decisions export wrote.", show_default=False)
     ],
     request: ReplayRequest,
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Take the decisions of an exported log into this lake, once its chain was checked; a second time changes nothing.
 
@@ -211,12 +211,12 @@ def replay_command(
     return result_answer(done, table, [title, *notes])
 
 
-def _history(found: Standing) -> list[str]:
+def _history(found: StandingDecision) -> list[str]:
     lines = [f"{each.when} {each.who}: {each.decided.value}, {each.why}" for each in found.history]
     return lines if len(lines) > 1 else []
 
 
-def _table(found: Sequence[Standing]) -> pa.Table:
+def _table(found: Sequence[StandingDecision]) -> pa.Table:
     import pyarrow as pa
 
     schema = pa.schema([*((name, pa.string()) for name in _TEXT), ("score", pa.float64())])

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.screening.exposure.request import ExposureRequest
 
@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
 def exposure_command(
     episode: EpisodeArgument,
     request: ExposureRequest,
-    shown: Written,
+    shown: WrittenAnswer,
     by: Annotated[ExposureBy, typer.Option("--by", help="What a row of the table is.")] = ExposureBy.COMPANY,
     ftm: Annotated[
         Path | None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.command import WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.intake.fetch_request import (
     AskRequest,
@@ -47,7 +47,7 @@ def comtrade_command(
     reporters: ComtradeReporters,
     figures: FiguresAsked,
     ask: KeyedAskRequest,
-    shown: Written,
+    shown: WrittenAnswer,
     dry_run: DryRunOption = False,
 ) -> Answer:
     """Fetch from UN Comtrade; the key is read from $STOPGAP_COMTRADE_KEY.
@@ -61,7 +61,7 @@ def eurostat_command(
     reporters: EurostatReporters,
     figures: FiguresAsked,
     ask: AskRequest,
-    shown: Written,
+    shown: WrittenAnswer,
     dry_run: DryRunOption = False,
 ) -> Answer:
     """Fetch from Eurostat's Comext (DS-045409): EU members' trade by HS and CN code.
@@ -72,7 +72,7 @@ def eurostat_command(
 
 
 def us_census_command(
-    figures: FiguresAsked, ask: KeyedAskRequest, shown: Written, dry_run: DryRunOption = False
+    figures: FiguresAsked, ask: KeyedAskRequest, shown: WrittenAnswer, dry_run: DryRunOption = False
 ) -> Answer:
     """Fetch US trade by month; the key is read from $STOPGAP_CENSUS_KEY.
 
@@ -82,7 +82,7 @@ def us_census_command(
 
 
 def hmrc_command(
-    figures: FiguresAsked, ask: AskRequest, shown: Written, dry_run: DryRunOption = False
+    figures: FiguresAsked, ask: AskRequest, shown: WrittenAnswer, dry_run: DryRunOption = False
 ) -> Answer:
     """Fetch UK trade from HMRC, by month and CN8 code.
 
@@ -91,7 +91,7 @@ def hmrc_command(
     return _answer("hmrc", shown, dry_run, figures, ask)
 
 
-def _answer(service: str, shown: Written, dry_run: bool, *parts: object) -> Answer:
+def _answer(service: str, shown: WrittenAnswer, dry_run: bool, *parts: object) -> Answer:
     from stopgap.cli.terminal.progress import shown_progress
     from stopgap.cli.terminal.telling import tell
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.command import WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.cli.terminal.person import Terminal, large
 from stopgap.evidence.keys.request import NewKeyRequest, RevokeRequest, RotateRequest, TrustKeyRequest
@@ -48,13 +48,13 @@ def register(app: typer.Typer) -> None:
     app.add_typer(keys_app, name="keys")
 
 
-def _keys(shown: Written) -> Keys:
+def _keys(shown: WrittenAnswer) -> Keys:
     from stopgap.api.keys import Keys
 
     return Keys(shown.folder, person=Terminal())
 
 
-def new_command(name: NameArgument, request: NewKeyRequest, shown: Written) -> Answer:
+def new_command(name: NameArgument, request: NewKeyRequest, shown: WrittenAnswer) -> Answer:
     """Make a key of your own; its private half is encrypted with a passphrase.
 
     Example: stopgap keys new fra-liaison --passphrase-file passphrase.txt
@@ -62,7 +62,7 @@ def new_command(name: NameArgument, request: NewKeyRequest, shown: Written) -> A
     return _answer_made(_keys(shown).new(name, request), f"{name} is made")
 
 
-def rotate_command(name: NameArgument, request: RotateRequest, shown: Written) -> Answer:
+def rotate_command(name: NameArgument, request: RotateRequest, shown: WrittenAnswer) -> Answer:
     """Give your key a successor of the same name, which the old key vouches for.
 
     The old key is kept and retired: what it signed holds until its last day. Partners who trust it need not compare
@@ -74,7 +74,7 @@ def rotate_command(name: NameArgument, request: RotateRequest, shown: Written) -
 
 
 def list_command(
-    shown: Written,
+    shown: WrittenAnswer,
     head: Annotated[
         str | None,
         typer.Option(
@@ -107,7 +107,7 @@ def show_command(
             metavar="NAME", help="What the key is called, or its whole fingerprint.", show_default=False
         ),
     ],
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Show one key, its fingerprint large enough to read out.
 
@@ -129,7 +129,7 @@ def trust_command(
         typer.Argument(metavar="FILE", help="Public key file that a partner gave you.", show_default=False),
     ],
     request: TrustKeyRequest,
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Trust a partner's key, once its fingerprint is the one that the partner reads out.
 
@@ -157,7 +157,7 @@ def revoke_command(
         ),
     ],
     request: RevokeRequest,
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Revoke a key for good: your own (with a file that tells partners), a partner's, or by a partner's file.
 

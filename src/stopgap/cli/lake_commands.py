@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.command import WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer, AsOfOption
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.query.request import QueryRequest
@@ -40,7 +40,7 @@ def import_command(
         ),
     ],
     request: ImportRequest,
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Load official figures, or lists of companies, into the lake.
 
@@ -87,7 +87,7 @@ def _one_row(document: dict[str, object]) -> pa.Table:
 def query_command(
     sql: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT over the views.", show_default=False)],
     request: QueryRequest,
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Run read-only SQL over the lake's views.
 
@@ -105,7 +105,7 @@ def query_command(
     return table_answer(found, document, f"as of {found.as_of}")
 
 
-def vintages_command(shown: Written) -> Answer:
+def vintages_command(shown: WrittenAnswer) -> Answer:
     """List the lake's vintages: one an import or a withdrawal.
 
     Example: stopgap lake vintages
@@ -116,7 +116,7 @@ def vintages_command(shown: Written) -> Answer:
     return table_answer(found, {"vintages": found.arrow.to_pylist()}, f"{len(found)} vintages")
 
 
-def check_command(shown: Written) -> Answer:
+def check_command(shown: WrittenAnswer) -> Answer:
     """Check the lake: the hash of each receipt, row counts, unique figures, stray files.
 
     A failed check is shown and the command leaves with 3.
@@ -135,7 +135,7 @@ def check_command(shown: Written) -> Answer:
     )
 
 
-def compact_command(shown: Written) -> Answer:
+def compact_command(shown: WrittenAnswer) -> Answer:
     """Rewrite many small files as one sorted file and remove what no vintage needs; figures and vintages stay.
 
     Example: stopgap lake compact
@@ -157,7 +157,7 @@ def withdraw_command(
         str,
         typer.Option("--why", metavar="TEXT", help="The reason, kept in the log.", show_default=False),
     ],
-    shown: Written,
+    shown: WrittenAnswer,
     vintage: Annotated[
         str | None,
         typer.Option(
@@ -192,7 +192,7 @@ def export_command(
         Path,
         typer.Argument(metavar="DIR", help="Folder to write to; must be empty or new.", show_default=False),
     ],
-    shown: Written,
+    shown: WrittenAnswer,
     as_of: AsOfOption = None,
 ) -> Answer:
     """Write the lake's views as plain Parquet files.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.measures.levers.request import LeverRequest
 
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
     command(app, "levers")(levers_command)
 
 
-def levers_command(episode: EpisodeArgument, request: LeverRequest, shown: Written) -> Answer:
+def levers_command(episode: EpisodeArgument, request: LeverRequest, shown: WrittenAnswer) -> Answer:
     """Rank goods, hubs and suppliers by what a stop there would remove from the target's inflow.
 
     Example: stopgap levers russia-2022 --goods machinery-electronics --by hub --if "stop TUR"

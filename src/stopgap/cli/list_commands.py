@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.terminal.command import Written, command, spelled_out
+from stopgap.cli.terminal.command import WrittenAnswer, command, spelled_out
 from stopgap.cli.terminal.options import Answer
 from stopgap.screening.lists.request import ChangesRequest, EntityRequest, ListDayRequest
 
@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
     command(lists_app, "changes")(changes_command)
 
 
-def lists_command(context: typer.Context, request: ListDayRequest, shown: Written) -> Answer | None:
+def lists_command(context: typer.Context, request: ListDayRequest, shown: WrittenAnswer) -> Answer | None:
     if context.invoked_subcommand is not None:
         return None
     from stopgap.cli.terminal.marked import result_answer
@@ -56,7 +56,7 @@ def show_command(
         typer.Argument(metavar="LIST", help="A list, or all of one act (eu-833-2014).", show_default=False),
     ],
     request: ListDayRequest,
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Show who is on a list.
 
@@ -76,7 +76,7 @@ def entity_command(
         str, typer.Argument(metavar="ID", help="Id of an entry, as its list prints it.", show_default=False)
     ],
     request: EntityRequest,
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Show one entry: whether it was on the list on a day and why, what the list says, and each edition.
 
@@ -95,7 +95,7 @@ def entity_command(
     return result_answer(found, _facts_table(found), [entity_id, *notes])
 
 
-def changes_command(request: ChangesRequest, shown: Written) -> Answer:
+def changes_command(request: ChangesRequest, shown: WrittenAnswer) -> Answer:
     """Show which entries were added, changed or removed between two states of the lists.
 
     Example: stopgap lists changes --since v3

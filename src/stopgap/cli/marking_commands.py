@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.command import WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.evidence.markings.request import MarkRequest, ReasonRequest
 
@@ -48,7 +48,7 @@ def set_command(
         ),
     ],
     request: MarkRequest,
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Mark a file, a source, a kind of rows, a statement and so on; the mark before stays in the log.
 
@@ -64,7 +64,7 @@ def set_command(
     return result_answer(done, table, [f"{mark.subject} is {mark.marking.label}", *notes], _SHOWN)
 
 
-def list_command(shown: Written) -> Answer:
+def list_command(shown: WrittenAnswer) -> Answer:
     """List the marks in force, the releases and the defaults.
 
     Example: stopgap markings list
@@ -88,7 +88,7 @@ def show_command(
             show_default=False,
         ),
     ],
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Show what a subject is marked, and what brings it: its own mark, what it rests on, a release.
 
@@ -123,7 +123,7 @@ def release_command(
         ),
     ],
     request: MarkRequest,
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Release a finding or a verdict below the marking of what it rests on: a decision with its reason.
 
@@ -143,7 +143,7 @@ def withdraw_command(
         typer.Argument(metavar="RELEASE", help="Its id (stopgap markings list).", show_default=False),
     ],
     request: ReasonRequest,
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Take a release back: the item is again what it rests on. What went out under it stays out.
 
@@ -154,7 +154,7 @@ def withdraw_command(
 
 
 def check_command(
-    shown: Written,
+    shown: WrittenAnswer,
     head: Annotated[
         str | None,
         typer.Option(

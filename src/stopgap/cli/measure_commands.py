@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from stopgap.briefs.request import BriefRequest
-from stopgap.cli.terminal.command import EpisodeArgument, Shown, Written, command
+from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.measures.backfill.request import BackfillRequest
 
@@ -89,7 +89,7 @@ def demo_command(
 def measure_command(
     episode: EpisodeArgument,
     request: BackfillRequest,
-    shown: Written,
+    shown: WrittenAnswer,
     by: Annotated[By, typer.Option("--by", help="What a row of the table is.")] = By.SUPPLIER,
 ) -> Answer:
     """Measure suspended trade and who backfills it.

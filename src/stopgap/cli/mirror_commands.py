@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.panel.request import MirrorRequest
 
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
     command(app, "mirror")(mirror_command)
 
 
-def mirror_command(episode: EpisodeArgument, request: MirrorRequest, shown: Written) -> Answer:
+def mirror_command(episode: EpisodeArgument, request: MirrorRequest, shown: WrittenAnswer) -> Answer:
     """Compare exporters' with importers' reports: phantom trade, reconciled totals, silent reporters.
 
     Example: stopgap mirror russia-2022 --goods machinery-electronics --baseline 2020-01:2021-12 --after 2023-01:2023-12

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.command import WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer, Format
 from stopgap.screening.ownership.request import CoveredRequest, OwnershipRequest
 
@@ -42,7 +42,7 @@ def check_command(
         ),
     ],
     request: OwnershipRequest,
-    shown: Written,
+    shown: WrittenAnswer,
 ) -> Answer:
     """Say whether one entity counts as owned by those who are listed, with its owners and chains.
 
@@ -59,7 +59,7 @@ def check_command(
     return result_answer(checked, _holders(found), [title, *notes])
 
 
-def covered_command(request: CoveredRequest, shown: Written) -> Answer:
+def covered_command(request: CoveredRequest, shown: WrittenAnswer) -> Answer:
     """List all entities that count as owned by those who are listed, with shares and chains.
 
     Example: stopgap ownership covered --ownership owners.csv --list my-list

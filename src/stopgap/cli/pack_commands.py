@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.terminal.command import EpisodeArgument, Shown, Written, command
+from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer, Format
 from stopgap.cli.terminal.person import Terminal
 from stopgap.evidence.exchange.request import ExportRequest
@@ -100,7 +100,7 @@ def _items_table(evidence: EvidenceDocument) -> Any:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def verify_command(pack: PackArgument, request: VerifyRequest, shown: Written) -> None:
+def verify_command(pack: PackArgument, request: VerifyRequest, shown: WrittenAnswer) -> None:
     """Check a pack, each check by name; no network and no lake is needed. A check that fails makes it leave with 5.
 
     Example: stopgap pack verify russia-2022.zip --trust fra-liaison.pub.json
@@ -178,7 +178,7 @@ def export_command(pack: PackArgument, request: ExportRequest, shown: Shown) -> 
 
 def receive_command(
     request: FolderRequest,
-    shown: Written,
+    shown: WrittenAnswer,
     pack: Annotated[Path | None, typer.Argument(metavar="FILE", help="The pack.", show_default=False)] = None,
     folder: Annotated[
         Path | None,
@@ -208,7 +208,7 @@ def receive_command(
     return result_answer(received, received.table(), received.lines(), _LISTED)
 
 
-def _receive_folder(folder: Path, request: FolderRequest, shown: Written) -> None:
+def _receive_folder(folder: Path, request: FolderRequest, shown: WrittenAnswer) -> None:
     from stopgap.cli.terminal.output import emit
 
     found = _packs(shown).receive_from(folder, request)
@@ -231,7 +231,7 @@ def _counted(outcomes: Sequence[Outcome]) -> str:
 
 
 def received_command(
-    shown: Written,
+    shown: WrittenAnswer,
     pack: Annotated[
         str | None,
         typer.Argument(
@@ -264,7 +264,7 @@ def received_command(
     return Answer(document, packs_table(tuple(packs)), title, notes, _LISTED, marking)
 
 
-def compare_command(one: PackName, other: PackName, request: TrustRequest, shown: Written) -> Answer:
+def compare_command(one: PackName, other: PackName, request: TrustRequest, shown: WrittenAnswer) -> Answer:
     """Show where the figures of two packs differ, and why: goods list, method, vintage, rows. Files are verified first.
 
     Example: stopgap pack compare mine.zip theirs.zip

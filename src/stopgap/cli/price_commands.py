@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.panel.request import MeasureRequest
 
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
     command(app, "prices")(prices_command)
 
 
-def prices_command(episode: EpisodeArgument, request: MeasureRequest, shown: Written) -> Answer:
+def prices_command(episode: EpisodeArgument, request: MeasureRequest, shown: WrittenAnswer) -> Answer:
     """Measure what the target pays above others, and split loss and backfill in quantity and price.
 
     Example: stopgap prices russia-2022 --goods chpl-2024-02 --frequency M --after 2022-03:2022-11

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.command import WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.measures.quality.request import QualityRequest
 
@@ -53,7 +53,7 @@ def register(lake_app: typer.Typer) -> None:
 
 def quality_command(
     request: QualityRequest,
-    shown: Written,
+    shown: WrittenAnswer,
     table: Annotated[
         QualityTable, typer.Option("--table", help="Which table is printed; JSON holds all.")
     ] = QualityTable.OVERVIEW,

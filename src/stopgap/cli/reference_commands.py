@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stopgap.cli.terminal.command import Written, command, spelled_out
+from stopgap.cli.terminal.command import WrittenAnswer, command, spelled_out
 from stopgap.cli.terminal.options import Answer, Format
 
 _COUNTED = {"economies": "economies and aggregates", "goods": "goods lists"}
@@ -37,14 +37,14 @@ def _group(kind: str, about: str, example: str) -> typer.Typer:
     """A command that lists, with ``show NAME`` for one."""
     group = typer.Typer(rich_markup_mode=None, help=f"{about}\n\nExample: stopgap {kind} show {example}")
 
-    def lists(context: typer.Context, shown: Written) -> Answer | None:
+    def lists(context: typer.Context, shown: WrittenAnswer) -> Answer | None:
         if context.invoked_subcommand is not None:
             return None
         table = _known(shown, kind).list().arrow
         title = f"{table.num_rows} {_COUNTED.get(kind, kind)}; stopgap {kind} show NAME for one"
         return Answer({kind: table.to_pylist()}, table, title)
 
-    def show(name: NameArgument, shown: Written) -> Answer:
+    def show(name: NameArgument, shown: WrittenAnswer) -> Answer:
         found = _known(shown, kind).show(name)
         return Answer(found.document, found.arrow, found.title)
 
@@ -54,14 +54,14 @@ def _group(kind: str, about: str, example: str) -> typer.Typer:
     return group
 
 
-def _known(shown: Written, kind: str) -> Any:
+def _known(shown: WrittenAnswer, kind: str) -> Any:
     return getattr(shown.open(), kind)
 
 
 def check_source(
     name: NameArgument,
     file: FileArgument,
-    shown: Written,
+    shown: WrittenAnswer,
     total: Annotated[
         float | None,
         typer.Option(
@@ -93,7 +93,7 @@ def check_source(
     )
 
 
-def check_episode(file: FileArgument, shown: Written) -> Answer:
+def check_episode(file: FileArgument, shown: WrittenAnswer) -> Answer:
     """Check an episode file; faults are named by line and field.
 
     Example: stopgap episodes check my-episode.yml
@@ -102,7 +102,7 @@ def check_episode(file: FileArgument, shown: Written) -> Answer:
     return Answer({"valid": True, **found.document}, found.arrow, f"valid: {found.title}")
 
 
-def check_goods(file: FileArgument, shown: Written) -> Answer:
+def check_goods(file: FileArgument, shown: WrittenAnswer) -> Answer:
     """Check a goods list (YAML, or CSV with code,description); faults are named by line.
 
     Example: stopgap goods check my-list.csv
@@ -111,7 +111,7 @@ def check_goods(file: FileArgument, shown: Written) -> Answer:
     return Answer({"valid": True, **found.document}, found.arrow, f"valid: {found.title}")
 
 
-def doctor(shown: Written) -> Answer:
+def doctor(shown: WrittenAnswer) -> Answer:
     """Tell versions, the lake's state, and what is missing and how to fix it.
 
     Example: stopgap doctor

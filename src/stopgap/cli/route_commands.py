@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stopgap.cli.terminal.command import EpisodeArgument, Written, command
+from stopgap.cli.terminal.command import EpisodeArgument, WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer
 from stopgap.measures.routes.request import RouteRequest
 
@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 def routes_command(
     episode: EpisodeArgument,
     request: RouteRequest,
-    shown: Written,
+    shown: WrittenAnswer,
     by: Annotated[RoutesBy, typer.Option("--by", help="What a row of the table is.")] = RoutesBy.HUB,
 ) -> Answer:
     """Measure what may reach the target through hubs, beyond what chance would match.

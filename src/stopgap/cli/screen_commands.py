@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stopgap.cli.terminal.command import Written, command
+from stopgap.cli.terminal.command import WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer, Format
 from stopgap.cli.terminal.telling import tell
 from stopgap.screening.matching.request import (
@@ -51,7 +51,7 @@ def screen_command(
     ],
     request: ScreenRequest,
     of_file: NamesFileOptions,
-    shown: Written,
+    shown: WrittenAnswer,
     name_column: Annotated[
         str | None,
         typer.Option("--name-column", metavar=NAME_COLUMN.metavar, help=NAME_COLUMN.help, show_default=False),
@@ -115,7 +115,7 @@ def _header(path: Path) -> str:
         return error.what
 
 
-def _screen_name(name: str, request: ScreenRequest, shown: Written) -> Answer:
+def _screen_name(name: str, request: ScreenRequest, shown: WrittenAnswer) -> Answer:
     from stopgap.cli.terminal.marked import result_answer
     from stopgap.cli.terminal.progress import shown_progress
 
@@ -149,7 +149,9 @@ def _explained(answer: ScreenAnswer) -> list[str]:
     return lines
 
 
-def _screen_file(file: Path, request: ScreenRowsRequest, shown: Written, *, restart: bool) -> Answer | None:
+def _screen_file(
+    file: Path, request: ScreenRowsRequest, shown: WrittenAnswer, *, restart: bool
+) -> Answer | None:
     """Screen a file: to a file, to stdout as it goes, or to a table of the first alerts."""
     from stopgap.base.errors import UsageError
     from stopgap.cli.terminal.progress import shown_progress

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stopgap.cli.terminal.command import EpisodeArgument, Shown, Written, command
+from stopgap.cli.terminal.command import EpisodeArgument, Shown, WrittenAnswer, command
 from stopgap.cli.terminal.options import Answer, Format
 from stopgap.measures.revisions.request import DiffRequest
 from stopgap.watch.request import WatchRequest
@@ -54,7 +54,7 @@ def register(app: typer.Typer) -> None:
 def diff_command(
     episode: EpisodeArgument,
     request: DiffRequest,
-    shown: Written,
+    shown: WrittenAnswer,
     by: Annotated[DiffBy, typer.Option("--by", help="What a row of the table is.")] = DiffBy.SUPPLIER,
 ) -> Answer:
     """Say which figures changed between two vintages: because rows were revised, are new, were withdrawn, or count otherwise.

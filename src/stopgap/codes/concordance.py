@@ -24,7 +24,7 @@ _MIDDLE = "HS2017"
 ESTIMATED_METHODS = frozenset({"weights", "correlation"})
 
 
-class Link(NamedTuple):
+class CodeShare(NamedTuple):
     """One code's part in a code of the other revision: ``weight`` of its value goes to ``good``."""
 
     good: str
@@ -37,7 +37,7 @@ class Link(NamedTuple):
         return self.method in ESTIMATED_METHODS
 
 
-Step = Mapping[str, tuple[Link, ...]]
+Step = Mapping[str, tuple[CodeShare, ...]]
 
 
 def concordance(from_revision: str, to_revision: str) -> pa.Table:
@@ -92,7 +92,7 @@ def links(from_revision: str, to_revision: str) -> Step:
                 fix=f"use {', '.join(REVISIONS)}",
             )
     if from_revision == to_revision:
-        return {code: (Link(code, 1.0, "same"),) for code in subheadings("", from_revision)}
+        return {code: (CodeShare(code, 1.0, "same"),) for code in subheadings("", from_revision)}
     if _MIDDLE in (from_revision, to_revision):
         return _step(from_revision, to_revision)
     return _compose(_step(from_revision, _MIDDLE), _step(_MIDDLE, to_revision))
@@ -119,14 +119,14 @@ def _settled(found: Mapping[str, Mapping[str, tuple[float, str]]], first: Step) 
     for targets in found.values():
         for target in targets:
             sources[target] += 1
-    settled: dict[str, tuple[Link, ...]] = {}
+    settled: dict[str, tuple[CodeShare, ...]] = {}
     for good, targets in found.items():
         # A part of a split may end where the second step has no counterpart; the
         # rest then stands for the whole, which makes it an estimate.
         total = sum(weight for weight, _ in targets.values())
         lost = len(first[good]) > 1 and total < 1 - 1e-9
         settled[good] = tuple(
-            Link(target, weight / total, _method(good, target, method, sources[target], lost))
+            CodeShare(target, weight / total, _method(good, target, method, sources[target], lost))
             for target, (weight, method) in sorted(targets.items())
         )
     return settled
@@ -151,13 +151,13 @@ def _weaker(one: str, other: str) -> str:
 
 @cache
 def _step(from_revision: str, to_revision: str) -> Step:
-    found: dict[str, list[Link]] = defaultdict(list)
+    found: dict[str, list[CodeShare]] = defaultdict(list)
     for good, target, weight, method in data_tuples(f"{from_revision}_to_{to_revision}.csv.gz".lower()):
-        found[good].append(Link(target, float(weight), method))
+        found[good].append(CodeShare(target, float(weight), method))
     return {good: _normalised(ways) for good, ways in found.items()}
 
 
-def _normalised(ways: list[Link]) -> tuple[Link, ...]:
+def _normalised(ways: list[CodeShare]) -> tuple[CodeShare, ...]:
     if len(ways) == 1:
         return tuple(ways)
     # The file keeps ten digits of a weight.

@@ -14,7 +14,7 @@ from typing import Any
 from stopgap.base.errors import GoodsError, NotFoundError
 from stopgap.base.read_ledger import SUBJECT, Read, record
 from stopgap.codes.commodities import BASKET, describe_code, is_composite, subheadings
-from stopgap.codes.concordance import Link, Step, links
+from stopgap.codes.concordance import CodeShare, Step, links
 from stopgap.codes.files import GOODS_LISTS
 from stopgap.codes.goods_file import FileItem, GoodsFile, read_goods_file
 
@@ -186,7 +186,7 @@ def _targets(code: str, own: str, revision: str, ahead: Step) -> list[str]:
     return kept + sorted(good for good in moved if not kept or not good.startswith(code))
 
 
-def _main(step: Step, code: str) -> list[Link]:
+def _main(step: Step, code: str) -> list[CodeShare]:
     ways = step.get(code, ())
     greatest = max((way.weight for way in ways), default=0.0)
     return [way for way in ways if way.weight >= min(LEAST_SHARE, greatest)]

@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 
 from stopgap.base.errors import NotFoundError
-from stopgap.claims.claim import Claim, Link
+from stopgap.claims.claim import Claim, ClaimLink
 from stopgap.claims.claim_file import read_claim
 from stopgap.claims.register.events import claim_id
 
@@ -40,7 +40,7 @@ def example_claims() -> dict[str, Claim]:
         name: replace(
             claim,
             id=ids[name],
-            links=tuple(Link(link.relation, ids[link.claim]) for link in claim.links),
+            links=tuple(ClaimLink(link.relation, ids[link.claim]) for link in claim.links),
         )
         for name, claim in read.items()
     }

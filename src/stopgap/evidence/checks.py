@@ -35,7 +35,7 @@ DETAILS_SHOWN = 50
 
 
 @dataclass(frozen=True)
-class Check:
+class PackCheck:
     """One check.
 
     Attributes:
@@ -66,7 +66,7 @@ class Check:
         }  # fmt: skip
 
 
-def checked(name: str, faults: Sequence[str], good: str) -> Check:
+def checked(name: str, faults: Sequence[str], good: str) -> PackCheck:
     """A check that ran: it holds where there are no faults.
 
     Args:
@@ -75,18 +75,18 @@ def checked(name: str, faults: Sequence[str], good: str) -> Check:
         good: What to say where nothing is.
     """
     if not faults:
-        return Check(name, True, good)
+        return PackCheck(name, True, good)
     more = len(faults) - DETAILS_SHOWN
     details = (*faults[:DETAILS_SHOWN], *([f"and {more} more"] if more > 0 else []))
-    return Check(name, False, faults[0], details)
+    return PackCheck(name, False, faults[0], details)
 
 
-def not_run(name: str, because: str) -> Check:
+def not_run(name: str, because: str) -> PackCheck:
     """A check that could not be asked."""
-    return Check(name, False, f"not run: {because}", ran=False)
+    return PackCheck(name, False, f"not run: {because}", ran=False)
 
 
-def first_failed(checks: Iterable[Check]) -> Check | None:
+def first_failed(checks: Iterable[PackCheck]) -> PackCheck | None:
     """The first check that ran and does not hold; where there is none, the first that could not run; else ``None``."""
     broken = [check for check in checks if not check.holds]
     return next((check for check in broken if check.ran), broken[0] if broken else None)

@@ -10,7 +10,7 @@ from stopgap.base.errors import UsageError
 from stopgap.base.vocab import Flow, Frequency
 from stopgap.sources.live.pieces import Query
 from stopgap.sources.live.registry import get_service
-from stopgap.sources.live.service import Service
+from stopgap.sources.live.service import LiveService
 
 
 def make_query(
@@ -124,7 +124,7 @@ def _flows(entries: Sequence[str]) -> tuple[Flow, ...]:
         ) from None
 
 
-def _frequency(text: str | None, service: Service, first: str) -> Frequency:
+def _frequency(text: str | None, service: LiveService, first: str) -> Frequency:
     if text is None:
         wanted = Frequency.ANNUAL if len(first) == 4 else Frequency.MONTHLY
         return wanted if wanted in service.frequencies else service.frequencies[0]

@@ -18,15 +18,15 @@ from stopgap.intake.fetch_query import make_query
 from stopgap.intake.fetch_request import AskRequest, KeyedAskRequest
 from stopgap.intake.request import ImportRequest
 from stopgap.lake.importer import ImportResult, Progress
-from stopgap.sources.live.addresses import Place, checked_place, in_clear_warning
+from stopgap.sources.live.addresses import ServiceAddress, checked_place, in_clear_warning
 from stopgap.sources.live.clock import Clock
 from stopgap.sources.live.fetch_queue import Collected, Collector
-from stopgap.sources.live.journal import Journal, Settled
+from stopgap.sources.live.journal import Journal, SettledPiece
 from stopgap.sources.live.key import Key, fault_of_key
 from stopgap.sources.live.pieces import Piece, Query
 from stopgap.sources.live.registry import get_service
 from stopgap.sources.live.retry import Asker, Patience
-from stopgap.sources.live.service import Service
+from stopgap.sources.live.service import LiveService
 from stopgap.sources.live.transport import Bounds, Transport
 
 FOLDER = "fetches"
@@ -151,8 +151,8 @@ def _key_env(request: AskRequest) -> str | None:
 
 
 def fetch_place(
-    service: Service, base_url: str | None, key: Key | None = None, *, allow_http: bool = False
-) -> Place:
+    service: LiveService, base_url: str | None, key: Key | None = None, *, allow_http: bool = False
+) -> ServiceAddress:
     """Where a fetch would ask.
 
     Raises:
@@ -268,7 +268,7 @@ def _load(
 
 
 def _files(journal: Journal, collected: Collected, service: str) -> tuple[list[Path], str, str]:
-    found: list[Settled] = collected.replies
+    found: list[SettledPiece] = collected.replies
     return [item.path for item in found], service, journal.first_day(found)
 
 
@@ -284,7 +284,7 @@ def _finish(lake: Path, journal: Journal) -> None:
     journal.drop()
 
 
-def _notes(collected: Collected, *, has_key: bool, service: Service) -> list[str]:
+def _notes(collected: Collected, *, has_key: bool, service: LiveService) -> list[str]:
     notes = []
     if collected.empty:
         named = "; ".join(piece.label for piece in collected.empty[:3])
@@ -297,7 +297,7 @@ def _notes(collected: Collected, *, has_key: bool, service: Service) -> list[str
     return notes
 
 
-def _answerable(service: Service, query: Query) -> tuple[Query, list[str]]:
+def _answerable(service: LiveService, query: Query) -> tuple[Query, list[str]]:
     """The query without what the service has no rows for, and a note of it."""
     service.check_query(query)
     lacking = [code for code in query.partners if code in service.lacks]
@@ -314,7 +314,9 @@ def _answerable(service: Service, query: Query) -> tuple[Query, list[str]]:
 
 
 @contextlib.contextmanager
-def _folder(lake: Path, service: Service, query: Query, place: str, *, has_key: bool) -> Iterator[Journal]:
+def _folder(
+    lake: Path, service: LiveService, query: Query, place: str, *, has_key: bool
+) -> Iterator[Journal]:
     """The folder of a fetch, locked: two runs of one fetch would ask twice."""
     from filelock import FileLock, Timeout
 
@@ -346,7 +348,7 @@ def _about(service: str, query: Query, place: str, *, has_key: bool) -> dict[str
     return {"service": service, "base_url": place, "has_key": has_key, "plan": PLAN, "query": asdict(query)}
 
 
-def _key(service: Service, key_env: str | None) -> Key | None:
+def _key(service: LiveService, key_env: str | None) -> Key | None:
     """The key in the environment; None where the variable is not set.
 
     Raises:

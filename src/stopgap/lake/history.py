@@ -29,7 +29,7 @@ _READINGS = 5
 
 
 @dataclass(frozen=True)
-class Withdrawal:
+class FileWithdrawal:
     """A file taken back: its receipt, the vintage it came with, who did it and why."""
 
     receipt: str
@@ -72,7 +72,7 @@ class Commit:
     rows_withdrawn: int | None = None
     replaces: str | None = None
     corrects: tuple[tuple[str, str], ...] = ()
-    withdrawn: Withdrawal | None = None
+    withdrawn: FileWithdrawal | None = None
 
     @property
     def number(self) -> int:
@@ -131,7 +131,7 @@ def _commit(path: Path, table: Table, actions: list[dict[str, Any]]) -> Commit:
         rows_withdrawn=note.get("rows_withdrawn"),
         replaces=note.get("replaces"),
         corrects=tuple((receipt, vintage) for receipt, vintage in note.get("corrects", [])),
-        withdrawn=Withdrawal(**note["withdrawn"]) if "withdrawn" in note else None,
+        withdrawn=FileWithdrawal(**note["withdrawn"]) if "withdrawn" in note else None,
     )
 
 

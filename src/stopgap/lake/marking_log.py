@@ -86,7 +86,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class MarkingRelease:
     """The decision that a derived item may go out under a lower marking than what it rests on.
 
     Attributes:
@@ -136,7 +136,7 @@ class MarkingBook:
     """
 
     marks: tuple[Mark, ...] = ()
-    decided: tuple[Release, ...] = ()
+    decided: tuple[MarkingRelease, ...] = ()
 
     @cached_property
     def in_force(self) -> Mapping[str, Mark]:
@@ -144,7 +144,7 @@ class MarkingBook:
         return {mark.subject: mark for mark in self.marks}
 
     @cached_property
-    def releases(self) -> Mapping[str, Release]:
+    def releases(self) -> Mapping[str, MarkingRelease]:
         """Item -> its last release that is not withdrawn."""
         return {release.item: release for release in self.decided if release.withdrawn is None}
 
@@ -218,7 +218,7 @@ def book_of(events: Iterable[Event], *, where: str) -> MarkingBook:
     """
     marks: list[Mark] = []
     last: dict[str, Marking] = {}
-    releases: dict[str, Release] = {}
+    releases: dict[str, MarkingRelease] = {}
     for number, event in enumerate(events, start=1):
         try:
             if event["event"] == "marked":
@@ -254,8 +254,8 @@ def _mark(event: Event, last: Mapping[str, Marking]) -> Mark:
     )
 
 
-def _release(event: Event) -> Release:
-    return Release(
+def _release(event: Event) -> MarkingRelease:
+    return MarkingRelease(
         id=str(event["id"]),
         item=str(event["item"]),
         marking=marking_of(event["marking"], where=event["item"]),

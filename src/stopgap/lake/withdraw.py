@@ -20,7 +20,7 @@ from stopgap.base.errors import NotFoundError, UsageError
 from stopgap.base.marking import Markable
 from stopgap.lake.history import (
     Commit,
-    Withdrawal,
+    FileWithdrawal,
     current_version,
     files_at,
     loads,
@@ -95,7 +95,7 @@ def withdraw(
         load, file_name, commit = _find(commits, lake, receipt, vintage)
         _refuse_shared(commits, commit, load)
         table = TABLES[commit.table]
-        note = Withdrawal(receipt=load[0], vintage=load[1], who=who or system_user(), why=why.strip())
+        note = FileWithdrawal(receipt=load[0], vintage=load[1], who=who or system_user(), why=why.strip())
         return _withdraw(con, lake, commits, table, note, file_name)
 
 
@@ -155,7 +155,7 @@ def _withdraw(
     lake: Path,
     commits: list[Commit],
     table: Table,
-    note: Withdrawal,
+    note: FileWithdrawal,
     file_name: str,
 ) -> Withdrawn:
     folder = table_path(lake, table)

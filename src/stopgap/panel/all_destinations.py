@@ -20,7 +20,7 @@ from stopgap.panel.world_stages import WORLD_CODES, WORLD_REPORTERS
 
 
 @dataclass(frozen=True)
-class World:
+class AllDestinations:
     """What the stages of ``panel/world_stages.py`` read, and who is who.
 
     Attributes:
@@ -48,7 +48,7 @@ class World:
 
 def open_world(
     engine: Engine, snapshot: Snapshot, episode: Episode, goods: GoodsList, options: MeasureOptions
-) -> World:
+) -> AllDestinations:
     """The world around a measure of one goods list.
 
     Raises:
@@ -58,7 +58,7 @@ def open_world(
     return world_of(engine, episode, prepare(engine, snapshot, episode, goods, options), goods)
 
 
-def world_of(engine: Engine, episode: Episode, prepared: Prepared, goods: GoodsList) -> World:
+def world_of(engine: Engine, episode: Episode, prepared: Prepared, goods: GoodsList) -> AllDestinations:
     """The world around what :func:`stopgap.panel.prepare.prepare` gave."""
     periods = [row["period"] for row in prepared.tables["periods"].to_pylist()]
     # The suppliers report, whichever report the measure itself takes.
@@ -95,7 +95,7 @@ def world_of(engine: Engine, episode: Episode, prepared: Prepared, goods: GoodsL
     tables["world_chosen"] = pa.Table.from_pylist(
         rows, schema=pa.schema([("supplier", pa.string()), ("source", pa.string())])
     )
-    return World(
+    return AllDestinations(
         prepared=prepared,
         tables=tables,
         params=params,

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from stopgap.base.vocab import Frequency
 from stopgap.codes.commodities import BENEATH_HS6, REVISIONS, is_composite, level_of, revision_in_force
-from stopgap.codes.concordance import Link, links
+from stopgap.codes.concordance import CodeShare, links
 from stopgap.codes.goods import GoodsItem, GoodsList, composite_codes, goods_in_revision, item_among
 
 COMPLETE_SHARE = 0.95
@@ -37,7 +37,7 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Match:
+class CodeMatch:
     """How a code of the lake counts towards a good of the panel."""
 
     source: str
@@ -66,11 +66,11 @@ class Basis:
     frequency: Frequency
     level: str
     revision: str
-    matches: tuple[Match, ...]
+    matches: tuple[CodeMatch, ...]
     items: Mapping[str, GoodsItem]
     unmatched: tuple[str, ...]
     notes: tuple[str, ...]
-    passed_over: tuple[Match, ...]
+    passed_over: tuple[CodeMatch, ...]
 
     def wanted_table(self) -> pa.Table:
         """``wanted(source, revision, good, panel_good, weight, is_estimated)``."""
@@ -86,7 +86,7 @@ class Basis:
         return pa.table({"chapter": pa.array(chapters, pa.string())})
 
 
-def _matches_table(matches: Iterable[Match]) -> pa.Table:
+def _matches_table(matches: Iterable[CodeMatch]) -> pa.Table:
     schema = pa.schema(
         [(name, pa.string()) for name in ("source", "revision", "good", "panel_good")]
         + [("weight", pa.float64()), ("is_estimated", pa.bool_())]
@@ -128,11 +128,11 @@ class Matcher:
         """Entry that a code falls under."""
         return item_among(self.entries, code)
 
-    def convert(self, code: str, revision: str) -> list[Link]:
+    def convert(self, code: str, revision: str) -> list[CodeShare]:
         """A six-digit code in this matcher's revision."""
         own = hs_revision(revision)
         if own == self.revision or own not in REVISIONS or self.revision not in REVISIONS:
-            return [Link(code, 1.0, "same")]
+            return [CodeShare(code, 1.0, "same")]
         found = links(own, self.revision).get(code)
         if found is None:
             if self.entry(code):
@@ -148,10 +148,10 @@ def _level(code: Code) -> str:
 
 def _matches_at(
     codes: Iterable[Code], level: str, goods: GoodsList, matcher: Matcher
-) -> tuple[list[Match], dict[str, GoodsItem]]:
+) -> tuple[list[CodeMatch], dict[str, GoodsItem]]:
     """Matches of the codes of one level, and the entries they belong to."""
     listed = {item.code for item in goods.items}
-    matches: dict[tuple[str, str, str, str], Match] = {}
+    matches: dict[tuple[str, str, str, str], CodeMatch] = {}
     items: dict[str, GoodsItem] = {}
     # Where a source publishes six digits, its rows of eight or ten are parts of them.
     six_digit = {code.source for code in codes if level_of(code.good) == "HS6"}
@@ -161,12 +161,12 @@ def _matches_at(
         if level == "composite":
             if set(composite_codes(code.good)) != listed:
                 continue
-            targets = [Link(code.good, 1.0, "same")]
+            targets = [CodeShare(code.good, 1.0, "same")]
             items[code.good] = GoodsItem(code=code.good, description=goods.title, group="")
         elif level == "HS6":
             entry8 = matcher.entry(code.good) if len(code.good) == 8 else None
             if entry8 is not None and len(entry8.code) == 8:
-                targets = [Link(code.good[:6], 1.0, "same")]
+                targets = [CodeShare(code.good[:6], 1.0, "same")]
                 items[code.good[:6]] = entry8
             else:
                 targets = [
@@ -177,15 +177,15 @@ def _matches_at(
             entry = matcher.entry(code.good)
             if entry is None:
                 continue
-            targets = [Link(code.good, 1.0, "same")]
+            targets = [CodeShare(code.good, 1.0, "same")]
             items[code.good] = entry
         for link in targets:
             key = (code.source, code.revision, code.good, link.good)
-            matches[key] = Match(*key, link.weight, link.is_estimated)
+            matches[key] = CodeMatch(*key, link.weight, link.is_estimated)
     return list(matches.values()), items
 
 
-def _value(codes: Iterable[Code], matches: Iterable[Match]) -> float:
+def _value(codes: Iterable[Code], matches: Iterable[CodeMatch]) -> float:
     weights: dict[tuple[str, str, str], float] = {}
     for match in matches:
         key = (match.source, match.revision, match.good)

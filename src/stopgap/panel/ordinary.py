@@ -8,12 +8,12 @@ import pyarrow as pa
 
 from stopgap.codes.commodities import BENEATH_HS6, is_composite, level_of
 from stopgap.codes.goods import GoodsList
-from stopgap.panel.basis import Basis, Match, Matcher
+from stopgap.panel.basis import Basis, CodeMatch, Matcher
 
 
 def ordinary_matches(
     codes: Sequence[tuple[str, str, str]], basis: Basis, lists: Iterable[GoodsList]
-) -> tuple[Match, ...]:
+) -> tuple[CodeMatch, ...]:
     """How codes that no list names count towards goods of the panel's level and revision.
 
     Args:
@@ -30,7 +30,7 @@ def ordinary_matches(
     is_hs6 = basis.level == "HS6"
     matchers = [Matcher(goods, basis.revision if is_hs6 else goods.revision) for goods in lists]
     six_digit = {source for source, _, good in codes if level_of(good) == "HS6"}
-    found: dict[tuple[str, str, str, str], Match] = {}
+    found: dict[tuple[str, str, str, str], CodeMatch] = {}
     for source, revision, good in codes:
         if is_composite(good) or not good.isdigit():
             continue
@@ -50,7 +50,7 @@ def ordinary_matches(
         for target, weight, is_estimated in targets:
             if target not in basis.items:
                 key = (source, revision, good, target)
-                found[key] = Match(*key, weight, is_estimated)
+                found[key] = CodeMatch(*key, weight, is_estimated)
     return tuple(found.values())
 
 
@@ -59,7 +59,7 @@ def _names_part(matcher: Matcher, code: str) -> bool:
     return any(entry.startswith(code) for entry in matcher.entries)
 
 
-def world_wanted_table(sanctioned: Iterable[Match], ordinary: Iterable[Match]) -> pa.Table:
+def world_wanted_table(sanctioned: Iterable[CodeMatch], ordinary: Iterable[CodeMatch]) -> pa.Table:
     """``world_wanted(source, revision, good, panel_good, weight, is_estimated, is_sanctioned)``."""
     schema = pa.schema(
         [(name, pa.string()) for name in ("source", "revision", "good", "panel_good")]

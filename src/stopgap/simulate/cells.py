@@ -15,10 +15,10 @@ from stopgap.simulate.plan import Array, Mask
 from stopgap.simulate.truth import yearly_means
 
 if TYPE_CHECKING:
-    from stopgap.simulate.worlds import World
+    from stopgap.simulate.worlds import SimulatedWorld
 
 
-def world_means(world: World) -> tuple[Array, Array, Mask]:
+def world_means(world: SimulatedWorld) -> tuple[Array, Array, Mask]:
     """Mean dollars per year in both windows, the baseline matched to the months of the after-window.
 
     Returns:
@@ -32,7 +32,7 @@ def world_means(world: World) -> tuple[Array, Array, Mask]:
     return baseline.reshape(shape), after.reshape(shape), seen
 
 
-def world_cells(world: World) -> pa.Table:
+def world_cells(world: SimulatedWorld) -> pa.Table:
     """Rows of the stage ``world_cells``: ``supplier, destination, good, is_sanctioned, baseline_usd, after_usd``.
 
     Suppliers silent in either window are absent, and the target as a supplier; a cell without
@@ -56,7 +56,7 @@ def world_cells(world: World) -> pa.Table:
     )
 
 
-def window_parts(world: World) -> list[str | None]:
+def window_parts(world: SimulatedWorld) -> list[str | None]:
     """``baseline``, ``after`` or None for each period."""
     parts: list[str | None] = [None] * world.spec.periods
     for part, window in (("baseline", world.plan.baseline), ("after", world.plan.after)):
@@ -65,7 +65,7 @@ def window_parts(world: World) -> list[str | None]:
     return parts
 
 
-def world_flows(world: World) -> pa.Table:
+def world_flows(world: SimulatedWorld) -> pa.Table:
     """Rows of the stage ``world_flows``: one per (supplier, destination, good, period) with trade.
 
     ``part`` is null outside both windows, ``net_kg`` where the weight is not known. The target

@@ -58,7 +58,7 @@ _FORMS, _STREETS = 12, 40
 
 
 @dataclass(frozen=True)
-class Company:
+class SimulatedCompany:
     """One made-up company.
 
     Attributes:
@@ -244,7 +244,7 @@ def _clusters(parts: NDArray[np.intp], economies: NDArray[np.intp]) -> NDArray[n
     return found
 
 
-def company_of(market: Market, number: int) -> Company:
+def company_of(market: Market, number: int) -> SimulatedCompany:
     """One company; drawn again each time, always the same."""
     plan = market.plan
     rng = stream(plan.spec, _COMPANY, number)
@@ -266,7 +266,7 @@ def company_of(market: Market, number: int) -> Company:
     is_new = part in (IMPORTER, END_USER, INTERMEDIARY) and rng.random() < 0.25
     days = int(rng.integers(0, 150)) if is_new else -int(rng.integers(400, 9000))
     listed = rng.random() < 0.1
-    return Company(
+    return SimulatedCompany(
         number=number,
         part=part,
         economy=int(market.economies[number]),

@@ -16,9 +16,9 @@ from typing import IO, Any
 from stopgap.simulate.declarations import (
     BYSTANDER,
     DECOYS,
-    Company,
     Market,
     Selling,
+    SimulatedCompany,
     company_of,
     make_market,
     selling_of,
@@ -170,9 +170,9 @@ def _quoted(text: str) -> str:
 
 def _text(
     market: Market,
-    company: Company,
+    company: SimulatedCompany,
     selling: Selling,
-    companies: list[Company],
+    companies: list[SimulatedCompany],
     quoted: list[tuple[list[str], str]],
     lines: Lines,
 ) -> str:
@@ -215,7 +215,7 @@ def _text(
     return "".join(rows)
 
 
-def _write_list(market: Market, companies: list[Company], path: Path) -> None:
+def _write_list(market: Market, companies: list[SimulatedCompany], path: Path) -> None:
     """A list of companies: the planted ones under one of their names, and others that declare nothing."""
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
@@ -228,14 +228,14 @@ def _write_list(market: Market, companies: list[Company], path: Path) -> None:
     path.write_text(text.getvalue(), "utf-8", newline="\n")
 
 
-def _entry(company: Company, entity_id: str, economy: str) -> list[str]:
+def _entry(company: SimulatedCompany, entity_id: str, economy: str) -> list[str]:
     """A row of the list: every third names the company's number, every second another spelling too."""
     alias = company.spellings[1].text if len(company.spellings) > 1 and company.number % 2 else ""
     number = company.identifier if company.number % 3 == 0 else ""
     return [entity_id, company.spellings[0].text, alias, "Company", economy, number]
 
 
-def _write_register(companies: list[Company], path: Path) -> None:
+def _write_register(companies: list[SimulatedCompany], path: Path) -> None:
     """Days of registration of the companies that the register has; bystanders too."""
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")

@@ -13,9 +13,9 @@ from stopgap.simulate.declarations import (
     COVER,
     INTERMEDIARY,
     LINES,
-    Company,
     Market,
     Selling,
+    SimulatedCompany,
     stream,
 )
 from stopgap.simulate.plan import Array, Mask
@@ -85,7 +85,12 @@ class Lines:
 
 
 def lines_of(
-    market: Market, company: Company, selling: Selling, companies: list[Company], trade_usd: Array, count: int
+    market: Market,
+    company: SimulatedCompany,
+    selling: Selling,
+    companies: list[SimulatedCompany],
+    trade_usd: Array,
+    count: int,
 ) -> Lines | None:
     """The lines of a seller; ``None`` where its economy sells none of its goods.
 
@@ -135,7 +140,7 @@ def lines_of(
 
 
 def _cells(
-    market: Market, company: Company, selling: Selling, trade_usd: Array, rng: np.random.Generator
+    market: Market, company: SimulatedCompany, selling: Selling, trade_usd: Array, rng: np.random.Generator
 ) -> list[tuple[int, int, float]]:
     """(good, period, dollars) that a seller declares at most."""
     periods = range(selling.start, market.plan.spec.periods)
@@ -162,7 +167,7 @@ def _documents(period: Places, customer: Places) -> tuple[Places, Places]:
 
 
 def _routes(
-    market: Market, company: Company, selling: Selling, after: Mask, rng: np.random.Generator
+    market: Market, company: SimulatedCompany, selling: Selling, after: Mask, rng: np.random.Generator
 ) -> tuple[Places, Places]:
     """Where each line was made, and where it was shipped from."""
     count = len(after)
@@ -179,9 +184,9 @@ def _routes(
 
 
 def _document_draws(
-    companies: list[Company],
+    companies: list[SimulatedCompany],
     selling: Selling,
-    company: Company,
+    company: SimulatedCompany,
     customer: Places,
     document: Places,
     rng: np.random.Generator,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from stopgap.simulate.declarations import COVER, Company, Selling
+from stopgap.simulate.declarations import COVER, Selling, SimulatedCompany
 from stopgap.simulate.declarations_lines import Lines
 from stopgap.simulate.plan import Plan
 
@@ -29,7 +29,7 @@ _NEVER = 10**9
 class Planted:
     """Sums over the lines of the list's goods bound for the target in the after-window, by company and party."""
 
-    def __init__(self, plan: Plan, companies: list[Company]) -> None:
+    def __init__(self, plan: Plan, companies: list[SimulatedCompany]) -> None:
         self.plan, self.companies = plan, companies
         self.sums = {name: np.zeros((len(PARTIES), len(companies))) for name in _SUMS}
         # Days of all lines of the list's goods bound for the target, the after-window's or not.
@@ -37,7 +37,7 @@ class Planted:
         self.last = np.full((len(PARTIES), len(companies)), -1, dtype=np.int64)
         self.too_short = 0
 
-    def add(self, company: Company, selling: Selling, lines: Lines) -> None:
+    def add(self, company: SimulatedCompany, selling: Selling, lines: Lines) -> None:
         """Count the lines of one seller."""
         plan = self.plan
         is_wanted = (lines.good < plan.spec.sanctioned_goods) & (selling.destination == 0)
@@ -99,7 +99,7 @@ class Planted:
             "clusters": list(clusters.values()),
         }
 
-    def _company(self, company: Company) -> dict[str, Any]:
+    def _company(self, company: SimulatedCompany) -> dict[str, Any]:
         return {
             "company": company.code,
             "part": company.part,

@@ -30,7 +30,7 @@ def stream(spec: WorldSpec, purpose: int, supplier: int = 0) -> np.random.Genera
 
 
 @dataclass(frozen=True)
-class Roles:
+class WorldRoles:
     """Indices of economies. The target is 0."""
 
     members: NDArray[np.intp]
@@ -48,7 +48,7 @@ class Roles:
         return np.concatenate([self.hubs, self.others])
 
 
-def choose_roles(spec: WorldSpec, rng: np.random.Generator) -> Roles:
+def choose_roles(spec: WorldSpec, rng: np.random.Generator) -> WorldRoles:
     """Who is who. Economies stand in the order target, members, hubs, others."""
     members = np.arange(1, 1 + spec.members)
     hubs = np.arange(members[-1] + 1, members[-1] + 1 + spec.hubs)
@@ -62,7 +62,7 @@ def choose_roles(spec: WorldSpec, rng: np.random.Generator) -> Roles:
     phantom = int(hubs[-1]) if spec.phantom_share and spec.hubs else None
     if phantom is not None:
         importers = np.union1d(importers, [phantom])
-    return Roles(
+    return WorldRoles(
         members=members,
         hubs=hubs,
         others=others,
@@ -125,7 +125,7 @@ class Plan:
 
     spec: WorldSpec
     names: Names
-    roles: Roles
+    roles: WorldRoles
     size: Array
     demand: Array
     season: Array
@@ -230,7 +230,7 @@ def bare_plan(spec: WorldSpec) -> Plan:
     )  # fmt: skip
 
 
-def _reports(spec: WorldSpec, roles: Roles) -> tuple[Mask, Mask]:
+def _reports(spec: WorldSpec, roles: WorldRoles) -> tuple[Mask, Mask]:
     """Who reports what; the first and last period of each window are always reported by someone."""
     rng = stream(spec, 2)
     shape = (spec.economies, spec.periods)

@@ -7,13 +7,13 @@ import pyarrow as pa
 
 from stopgap.simulate.names import REVISION
 from stopgap.simulate.plan import Array, Mask
-from stopgap.simulate.worlds import World, recorded_by_importers
+from stopgap.simulate.worlds import SimulatedWorld, recorded_by_importers
 
 SOURCE = "comtrade"
 RECEIPT = "simulated"
 
 
-def trade_table(world: World, *, vintage: str = "v1", with_imports: bool = True) -> pa.Table:
+def trade_table(world: SimulatedWorld, *, vintage: str = "v1", with_imports: bool = True) -> pa.Table:
     """The world's rows, one per (period, reporter, partner, flow, good), in the columns of ``trade_rows``.
 
     Args:
@@ -47,7 +47,7 @@ def trade_table(world: World, *, vintage: str = "v1", with_imports: bool = True)
     )
 
 
-def _bilateral(world: World, value: Array, flow: str) -> pa.Table:
+def _bilateral(world: SimulatedWorld, value: Array, flow: str) -> pa.Table:
     """Rows of suppliers (first axis) and destinations (second)."""
     supplier, destination, good, time = np.nonzero(value)
     net = world.net_kg[supplier, destination, good, time]
@@ -55,7 +55,7 @@ def _bilateral(world: World, value: Array, flow: str) -> pa.Table:
     return _table(world, sides, good, time, value[supplier, destination, good, time], net, flow, "economy")
 
 
-def _sums(world: World, value: Array, flow: str, reporters: np.ndarray) -> pa.Table:
+def _sums(world: SimulatedWorld, value: Array, flow: str, reporters: np.ndarray) -> pa.Table:
     """Rows of reporters with the World, from (reporter, good, period)."""
     value = np.round(value, 2)
     place, good, time = np.nonzero(value)
@@ -66,7 +66,7 @@ def _sums(world: World, value: Array, flow: str, reporters: np.ndarray) -> pa.Ta
 
 
 def _table(
-    world: World,
+    world: SimulatedWorld,
     sides: tuple[np.ndarray, np.ndarray],
     good: np.ndarray,
     time: np.ndarray,

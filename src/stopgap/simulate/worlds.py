@@ -135,7 +135,7 @@ def earlier_figures(plan: Plan, supplier: int, value: Array) -> tuple[Array, Arr
 
 
 @dataclass(frozen=True)
-class World:
+class SimulatedWorld:
     """A whole made-up world in memory; axes are suppliers (i), destinations (j), goods (k), periods (t).
 
     Attributes:
@@ -188,7 +188,7 @@ class World:
         return truth_of(self.plan, target, self.alert_usd, self.reports)
 
 
-def make_world(spec: WorldSpec) -> World:
+def make_world(spec: WorldSpec) -> SimulatedWorld:
     """Draw a world.
 
     Args:
@@ -204,4 +204,4 @@ def make_world(spec: WorldSpec) -> World:
     for supplier in range(spec.economies):
         supply = supply_of(plan, supplier)
         value[supplier], weight[supplier], alert[supplier] = supply.value_usd, supply.net_kg, supply.alert_usd
-    return World(plan, value, weight, alert, plan.reports & (value > 0).any(axis=(1, 2)))
+    return SimulatedWorld(plan, value, weight, alert, plan.reports & (value > 0).any(axis=(1, 2)))

@@ -246,7 +246,7 @@ def _write_figures(plan: Plan, folder: Path, progress: Progress) -> tuple[list[_
 
 
 @dataclass(frozen=True)
-class Release:
+class SimulatedRelease:
     """Which periods of a reporter stand in one file, and in which state.
 
     Attributes:
@@ -265,7 +265,7 @@ def count_releases(plan: Plan) -> int:
     return plan.spec.periods - plan.spec.event + 2 + int(plan.delay.max())
 
 
-def release_of(plan: Plan, reporter: int, number: int) -> Release:
+def release_of(plan: Plan, reporter: int, number: int) -> SimulatedRelease:
     """What release ``number`` (from 0) holds of one reporter.
 
     A month's first figure comes in its own release (later by the reporter's delay), its second
@@ -275,12 +275,12 @@ def release_of(plan: Plan, reporter: int, number: int) -> Release:
     time = np.arange(spec.periods)
     if not spec.revision_sd:
         is_new = np.ones(spec.periods, dtype=bool)
-        return Release(np.stack([~is_new, ~is_new, is_new]), is_new)
+        return SimulatedRelease(np.stack([~is_new, ~is_new, is_new]), is_new)
     newest = spec.event + number - int(plan.delay[reporter])
     is_first = number == 0
     last = time <= newest - 2 if is_first else time == newest - 2
     is_new = time <= newest if is_first else time == newest
-    return Release(np.stack([time == newest, time == newest - 1, last]), is_new)
+    return SimulatedRelease(np.stack([time == newest, time == newest - 1, last]), is_new)
 
 
 def _write(sink: _Sink, writer: RowWriter, rows: Flows) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-    from stopgap.sources.live.service import Service
+    from stopgap.sources.live.service import LiveService
     from stopgap.sources.mapping import Mapping
 
 Progress = Callable[[str], None]
@@ -172,7 +172,7 @@ class Source(ABC):
     def recognises(self, head: FileHead) -> bool:
         """Whether the content is this source's."""
 
-    def request(self) -> Service | None:
+    def request(self) -> LiveService | None:
         """The live service whose replies are such files; None where there is none."""
         return None
 

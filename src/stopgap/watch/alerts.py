@@ -10,7 +10,7 @@ from typing import Any
 from stopgap.base.errors import MissingDataError
 from stopgap.claims.testing.run import ClaimTestOptions
 from stopgap.claims.testing.verdict_log import retest
-from stopgap.measures.alerts.cases import Case, cases_of
+from stopgap.measures.alerts.cases import AlertCase, cases_of
 from stopgap.measures.alerts.log import read_events
 from stopgap.measures.alerts.request import AlertOptions
 from stopgap.measures.alerts.run import run_alerts
@@ -71,5 +71,5 @@ def alert_news(lake: Path, episode_name: str, goods: str | None, position: int) 
     return AlertNews((head, *case_lines), tuple(case.as_dict() for case in raised), len(events))
 
 
-def _rank(case: Case) -> tuple[float, str]:
+def _rank(case: AlertCase) -> tuple[float, str]:
     return (-float(case.as_dict()["value_at_stake_usd"]), case.id)

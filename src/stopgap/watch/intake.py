@@ -24,7 +24,7 @@ from stopgap.measures.revisions.stages import REPORTED_ROWS
 from stopgap.panel.episodes import Episode
 from stopgap.panel.prepare import MeasureOptions
 from stopgap.panel.windows import close_windows
-from stopgap.sources.live.addresses import Place
+from stopgap.sources.live.addresses import ServiceAddress
 from stopgap.sources.live.pieces import Query
 from stopgap.watch.events import period_number, period_text
 from stopgap.watch.request import REVISION_MONTHS
@@ -51,7 +51,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WatchSubject:
     """What a watch is about, for an intake.
 
     Attributes:
@@ -73,15 +73,15 @@ class Wanted:
     progress: Progress
 
 
-class Intake(Protocol):
+class WatchIntake(Protocol):
     """Brings new figures into the lake."""
 
-    def __call__(self, wanted: Wanted) -> Taken:
+    def __call__(self, wanted: WatchSubject) -> Taken:
         """Bring what is new; what fails is in the answer, not raised."""
         ...
 
 
-def no_intake(wanted: Wanted) -> Taken:
+def no_intake(wanted: WatchSubject) -> Taken:
     """Take in nothing: the lake is fed by others."""
     return Taken(["nothing is fetched: the lake is watched as it is"])
 
@@ -101,7 +101,7 @@ class FolderIntake:
     folder: Path
     mapping: str | None = None
 
-    def __call__(self, wanted: Wanted) -> Taken:
+    def __call__(self, wanted: WatchSubject) -> Taken:
         """Load what is new."""
         taken = Taken()
         for path in self._new_files(wanted.files):
@@ -137,7 +137,7 @@ class FolderIntake:
                 found.append(path)
         return found
 
-    def _load(self, path: Path, wanted: Wanted, taken: Taken) -> None:
+    def _load(self, path: Path, wanted: WatchSubject, taken: Taken) -> None:
         about = path.stat()
         name = _identity(path)
         before = wanted.files.get(name)
@@ -224,7 +224,7 @@ class ServiceIntake:
         """Refuse a place that cannot be asked before the first round begins."""
         self.place()
 
-    def place(self) -> Place:
+    def place(self) -> ServiceAddress:
         """Where it asks.
 
         Raises:
@@ -237,7 +237,7 @@ class ServiceIntake:
 
         return fetch_place(get_service(self.service), self.how.base_url, allow_http=self.how.allow_http)
 
-    def __call__(self, wanted: Wanted) -> Taken:
+    def __call__(self, wanted: WatchSubject) -> Taken:
         """Fetch, one box of periods after the other."""
         from stopgap.intake.fetching import fetch
 
@@ -258,7 +258,7 @@ class ServiceIntake:
                 taken.lines.append(f"{label}: {_loaded(result.imported)}; {result.requests} requests")
         return taken
 
-    def queries(self, wanted: Wanted) -> list[Query]:
+    def queries(self, wanted: WatchSubject) -> list[Query]:
         """What to ask for: trade with the target and with the World, so that a zero is not a silence."""
         from stopgap.intake.fetching import make_query
 
@@ -288,7 +288,7 @@ class ServiceIntake:
         ]
 
 
-def held_periods(wanted: Wanted, source: str, frequency: Frequency) -> dict[str, frozenset[int]]:
+def held_periods(wanted: WatchSubject, source: str, frequency: Frequency) -> dict[str, frozenset[int]]:
     """Reporter -> periods that the lake has of it, in the chapters of the goods list."""
     names = sorted({item.code[:2] for item in load_goods(wanted.goods).items})
     chapters = pa.table({"chapter": pa.array(names, pa.string())})

@@ -18,7 +18,7 @@ from stopgap.base.errors import RefusedError, UnreachableError, UsageError
 from stopgap.base.visible_text import json_escaped, one_line, visible
 from stopgap.sources.live.addresses import (
     NotThisMachineError,
-    Place,
+    ServiceAddress,
     checked_place,
     ensure_own_machine,
     in_clear_warning,
@@ -77,7 +77,7 @@ class Webhook:
     """
 
     url: str = field(repr=False)
-    place: Place
+    place: ServiceAddress
     key: bytes | None = field(repr=False)
     sleep: Callable[[float], object]
 

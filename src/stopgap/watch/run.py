@@ -10,7 +10,7 @@ from pathlib import Path
 from stopgap.intake.fetch_request import KeyedAskRequest
 from stopgap.lake.importer import Progress
 from stopgap.sources.live.addresses import in_clear_warning
-from stopgap.watch.intake import FolderIntake, Intake, ServiceIntake, no_intake
+from stopgap.watch.intake import FolderIntake, ServiceIntake, WatchIntake, no_intake
 from stopgap.watch.notify import Channel, make_mail, make_webhook
 from stopgap.watch.request import IntakeRequest, TellRequest, WatchRequest
 from stopgap.watch.watching import Round, WatchOptions, watch_round
@@ -61,7 +61,7 @@ def watch_warnings(request: WatchRequest) -> list[str]:
     return [*found, *(channel.warning for channel in channels if channel.warning is not None)]
 
 
-def intake_of(request: IntakeRequest) -> Intake:
+def intake_of(request: IntakeRequest) -> WatchIntake:
     """Where new figures come from."""
     if request.from_dir is not None:
         return FolderIntake(Path(request.from_dir), request.mapping)

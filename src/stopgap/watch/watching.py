@@ -29,7 +29,7 @@ from stopgap.panel.prepare import MeasureOptions
 from stopgap.watch.alerts import AlertNews, alert_news
 from stopgap.watch.changes import changes_between
 from stopgap.watch.events import Event, event_id, grouped
-from stopgap.watch.intake import Intake, Taken, Wanted
+from stopgap.watch.intake import Taken, WatchIntake, WatchSubject
 from stopgap.watch.notify import Channel
 from stopgap.watch.state import (
     FOLDER,
@@ -178,7 +178,7 @@ def watch_round(
     episode_name: str,
     options: WatchOptions,
     *,
-    intake: Intake,
+    intake: WatchIntake,
     channels: Sequence[Channel] = (),
     alerts: AlertStep | None = alert_news,
     progress: Progress | None = None,
@@ -211,7 +211,7 @@ def watch_round(
         state = load_state(lake, watch)
         _require_known(lake, state)
         measured = replace(options.measure, goods=options.measure.goods or state.goods, as_of=None)
-        wanted = Wanted(
+        wanted = WatchSubject(
             lake=lake,
             episode=episode,
             goods=measured.goods or episode.goods[0],
@@ -246,7 +246,7 @@ def watch_round(
     return this
 
 
-def _taken(intake: Intake, wanted: Wanted) -> Taken:
+def _taken(intake: WatchIntake, wanted: WatchSubject) -> Taken:
     try:
         return intake(wanted)
     except StopgapError as error:

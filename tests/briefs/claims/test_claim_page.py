@@ -34,7 +34,7 @@ from stopgap.briefs.claims.parts import ClaimSheet
 from stopgap.briefs.claims.story import tell_claims
 from stopgap.briefs.claims.words import claimed, day_name, denominators
 from stopgap.briefs.formats.text import NBSP
-from stopgap.claims.claim import Action, NamedGoods, SourceLink, Speaker, Stance, Words
+from stopgap.claims.claim import Action, ClaimWords, NamedGoods, SourceLink, Speaker, Stance
 from stopgap.claims.testing.results import MonthVerdict, Verdict
 
 HOSTILE = '<script>alert(1)</script>\u202e & "q" `x` #panic() $f$ =1+1 ' + "Long" * 80
@@ -250,7 +250,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     claim = fixture.claim(
         title=HOSTILE,
         said_by=Speaker(HOSTILE, HOSTILE),
-        words=Words(HOSTILE, 0, 9, HOSTILE, None, 'en" onload="x'),
+        words=ClaimWords(HOSTILE, 0, 9, HOSTILE, None, 'en" onload="x'),
         goods=(NamedGoods("x", HOSTILE),),
         chain=(SourceLink(HOSTILE, "report"),),
         audience=(HOSTILE,),

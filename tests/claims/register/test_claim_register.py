@@ -12,7 +12,7 @@ import pytest
 from claim_kills import killed_writer, lost
 
 from stopgap.base.errors import InputError, NotFoundError, RefusedError, UsageError
-from stopgap.claims.claim import Action, Claim, Link, NamedGoods, Relation, Speaker, Stance, Words
+from stopgap.claims.claim import Action, Claim, ClaimLink, ClaimWords, NamedGoods, Relation, Speaker, Stance
 from stopgap.claims.claim_file import claim_from
 from stopgap.claims.register.events import claim_id
 from stopgap.claims.register.register import find_claim, register_claim, withdraw_claim
@@ -36,7 +36,7 @@ SAID = "They have been backfilling the trade"
 
 def made(**fields):
     claim = Claim(
-        id=None, title="China backfills", said_by=Speaker("Jane Roe", "Spokesperson"), said_on="2024-04-08", words=Words(SAID),
+        id=None, title="China backfills", said_by=Speaker("Jane Roe", "Spokesperson"), said_on="2024-04-08", words=ClaimWords(SAID),
         stance=Stance.ASSERTION, actor="CHN", action=Action.BACKFILL, target="RUS", goods=(NamedGoods("optical"),),
     )  # fmt: skip
     return replace(claim, **fields)
@@ -74,7 +74,7 @@ def test_a_claim_is_registered_with_its_text_and_its_goods(lake, register, brief
     claim = done.entry.claim
     start = BRIEFING.index(SAID)
     assert (done.outcome, done.entry.id, len(done.entry.id)) == ("registered", claim_id(made()), 12)
-    assert claim.words == Words(SAID, start, start + len(SAID), "briefing.txt", briefing.sha256)
+    assert claim.words == ClaimWords(SAID, start, start + len(SAID), "briefing.txt", briefing.sha256)
     assert claim.goods[0].version == load_goods("optical").version_id
     assert done.entry.current.is_checked
     [fixed] = done.entry.current.goods
@@ -117,7 +117,7 @@ def test_a_changed_claim_is_a_new_version_with_its_history(lake, register):
 
 def test_words_are_corrected_under_the_claims_id(register):
     first = register(made())
-    corrected = made(id=first.entry.id, words=Words("They had been backfilling the trade"))
+    corrected = made(id=first.entry.id, words=ClaimWords("They had been backfilling the trade"))
     second = register(corrected, why="misheard")
     assert (second.entry.id, second.entry.current.number) == (first.entry.id, 2)
     assert [each.field for each in second.changed] == ["words"]
@@ -177,7 +177,10 @@ def test_narrow_and_broad_lists_are_both_fixed_and_weapons_have_none(register):
 def test_links_are_shown_on_both_sides(lake, register):
     first = register(made()).entry.id
     denial = made(
-        stance=Stance.DENIAL, said_by=Speaker("Li"), words=Words("No."), links=(Link(Relation.DENIES, first),)
+        stance=Stance.DENIAL,
+        said_by=Speaker("Li"),
+        words=ClaimWords("No."),
+        links=(ClaimLink(Relation.DENIES, first),),
     )
     second = register(denial).entry.id
     assert [
@@ -187,9 +190,9 @@ def test_links_are_shown_on_both_sides(lake, register):
         ("denies", first)
     ]
     with pytest.raises(NotFoundError, match="not registered"):
-        register(replace(denial, links=(Link(Relation.DENIES, "c-0000000000"),)), why="x")
+        register(replace(denial, links=(ClaimLink(Relation.DENIES, "c-0000000000"),)), why="x")
     with pytest.raises(InputError, match="itself"):
-        register(replace(denial, links=(Link(Relation.DENIES, second),)), why="x")
+        register(replace(denial, links=(ClaimLink(Relation.DENIES, second),)), why="x")
     withdraw_claim(lake, second, who="ann", when="now", why="misread")
     assert show_claim(lake, first).links_from == ()
 
@@ -222,7 +225,7 @@ def test_a_draft_needs_a_yes(lake, register):
 
 def test_offsets_without_their_text_are_unchecked_until_it_comes(lake, register, briefing):
     start = BRIEFING.index(SAID)
-    claim = made(words=Words(SAID, start, start + len(SAID), "briefing.txt"))
+    claim = made(words=ClaimWords(SAID, start, start + len(SAID), "briefing.txt"))
     done = register(claim)
     assert not done.entry.current.is_checked
     assert "not at hand" in done.notes[0]
@@ -234,10 +237,10 @@ def test_offsets_without_their_text_are_unchecked_until_it_comes(lake, register,
 
 def test_a_text_of_the_register_is_taken_by_its_hash(lake, register, briefing, tmp_path):
     import_texts(lake, [tmp_path / "briefing.txt"], who="ann", when="t")
-    done = register(made(words=Words(SAID, sha256=briefing.sha256)))
+    done = register(made(words=ClaimWords(SAID, sha256=briefing.sha256)))
     assert done.entry.claim.words.start == BRIEFING.index(SAID)
     with pytest.raises(InputError, match="do not stand"):
-        register(made(words=Words("They never said so", sha256=briefing.sha256)))
+        register(made(words=ClaimWords("They never said so", sha256=briefing.sha256)))
 
 
 def test_texts_are_stored_once(lake, tmp_path, briefing):
@@ -271,10 +274,10 @@ def test_a_changed_text_is_told_of_and_hides_no_claim(lake, register, briefing):
 def test_which_record_of_a_file_is_meant(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text("\n".join(json.dumps({"text": text}) for text in ("One said so.", "Two said so.")))
-    assert source_of(Words("Two said so."), tmp_path, path).record == 2
-    assert source_of(Words("x", source="absent.txt"), tmp_path, None) is None
+    assert source_of(ClaimWords("Two said so."), tmp_path, path).record == 2
+    assert source_of(ClaimWords("x", source="absent.txt"), tmp_path, None) is None
     with pytest.raises(InputError, match="2 of the 2 records"):
-        source_of(Words("said so."), tmp_path, path)
+        source_of(ClaimWords("said so."), tmp_path, path)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from stopgap.base.errors import InputError
-from stopgap.claims.claim import Action, Claim, Speaker, Stance, Words
+from stopgap.claims.claim import Action, Claim, ClaimWords, Speaker, Stance
 from stopgap.claims.register.text_spans import context_of, find_words, place_words
 from stopgap.sources.texts.page import page_text
 from stopgap.sources.texts.text import source_text
@@ -33,13 +33,13 @@ def place(words):
 
 
 def test_words_at_their_offsets_are_bound_to_the_text():
-    placed, notes = place(Words(SAID, START, END))
-    assert placed.words == Words(SAID, START, END, "briefing.txt", TEXT.sha256)
+    placed, notes = place(ClaimWords(SAID, START, END))
+    assert placed.words == ClaimWords(SAID, START, END, "briefing.txt", TEXT.sha256)
     assert notes == ()
 
 
 def test_words_without_offsets_are_found_across_line_ends_and_quotation_marks():
-    placed, [note] = place(Words(SAID))
+    placed, [note] = place(ClaimWords(SAID))
     assert (placed.words.start, placed.words.end) == (START, END)
     assert f"{START} to {END}" in note
 
@@ -47,13 +47,13 @@ def test_words_without_offsets_are_found_across_line_ends_and_quotation_marks():
 @pytest.mark.parametrize(
     ("words", "what", "fix"),
     [
-        (Words(SAID, START + 1, END), "do not stand at the offsets", f"start: {START}, end: {END}"),
-        (Words(SAID, START, 10_000), "has 114 characters", f"start: {START}, end: {END}"),
-        (Words("We have seen it.", 0, 16), "do not stand", "they stand at 22 to 38, 88 to 104"),
-        (Words("We have seen it."), "stand 2 times", "start and end"),
-        (Words("they never said so"), "do not stand in the text", "quoted: false"),
-        (Words("they never said so", 0, 5), "do not stand", "quoted: false"),
-        (Words(SAID, START, END, sha256="0" * 64), "not the text", "sha256"),
+        (ClaimWords(SAID, START + 1, END), "do not stand at the offsets", f"start: {START}, end: {END}"),
+        (ClaimWords(SAID, START, 10_000), "has 114 characters", f"start: {START}, end: {END}"),
+        (ClaimWords("We have seen it.", 0, 16), "do not stand", "they stand at 22 to 38, 88 to 104"),
+        (ClaimWords("We have seen it."), "stand 2 times", "start and end"),
+        (ClaimWords("they never said so"), "do not stand in the text", "quoted: false"),
+        (ClaimWords("they never said so", 0, 5), "do not stand", "quoted: false"),
+        (ClaimWords(SAID, START, END, sha256="0" * 64), "not the text", "sha256"),
     ],
 )
 def test_words_that_do_not_stand_are_refused_with_where_they_do(words, what, fix):
@@ -64,12 +64,12 @@ def test_words_that_do_not_stand_are_refused_with_where_they_do(words, what, fix
 
 
 def test_ones_own_words_are_not_looked_for():
-    placed, _ = place(Words("China makes up for it", quoted=False))
+    placed, _ = place(ClaimWords("China makes up for it", quoted=False))
     assert (placed.words.start, placed.words.sha256) == (None, TEXT.sha256)
-    placed, _ = place(Words("China makes up for it", START, END, quoted=False))
+    placed, _ = place(ClaimWords("China makes up for it", START, END, quoted=False))
     assert placed.words.start == START
     with pytest.raises(InputError, match="characters"):
-        place(Words("China makes up for it", START, 10_000, quoted=False))
+        place(ClaimWords("China makes up for it", START, 10_000, quoted=False))
 
 
 def test_the_sentence_around_the_words():
@@ -115,4 +115,4 @@ def test_words_are_found_in_a_page_with_entities_and_markup():
 
 def test_blank_words_stand_nowhere():
     assert find_words(" \n", TEXT.text) == []
-    assert replace(claim(Words("x")), id="y").id == "y"
+    assert replace(claim(ClaimWords("x")), id="y").id == "y"

@@ -7,7 +7,7 @@ from claims_made import made_claim
 
 from stopgap.claims.claim import Action, Stance
 from stopgap.claims.testing.claim_verdict import conclude, since_sentence
-from stopgap.claims.testing.figures import Tested, hypotheses_of, untested
+from stopgap.claims.testing.figures import HypothesisBasis, hypotheses_of, untested
 from stopgap.claims.testing.hypotheses import plan_test
 from stopgap.claims.testing.results import MonthVerdict, Verdict
 from stopgap.claims.testing.routes import hub_interval
@@ -40,7 +40,7 @@ FINDING = Finding(
 
 def on_list(claim, suffix=""):
     plan = plan_test(claim, RUSSIA)
-    return Tested(claim, plan, plan.goods[0], "optical", None, suffix)
+    return HypothesisBasis(claim, plan, plan.goods[0], "optical", None, suffix)
 
 
 def first(finding=FINDING, **changes):

@@ -12,7 +12,14 @@ from random_graphs import random_case
 
 from stopgap.base.errors import InputError
 from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
-from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number, Release
+from stopgap.evidence.disclosure.graph import (
+    AggregateRelease,
+    Atom,
+    Derived,
+    EvidenceGraph,
+    Item,
+    LinearNumber,
+)
 
 GREEN, AMBER, RED = Marking(Tlp.GREEN), Marking(Tlp.AMBER), Marking(Tlp.RED)
 
@@ -21,8 +28,8 @@ def listed(tlp: Tlp, *economies: str) -> Marking:
     return Marking(tlp, frozenset(economies))
 
 
-def release(item: str, marking: Marking = CLEAR, why: str = "agreed with the source") -> Release:
-    return Release("r1", item, marking, "an officer", "2026-01-01T00:00:00Z", why)
+def release(item: str, marking: Marking = CLEAR, why: str = "agreed with the source") -> AggregateRelease:
+    return AggregateRelease("r1", item, marking, "an officer", "2026-01-01T00:00:00Z", why)
 
 
 def test_the_strictest_input_decides_however_far_down() -> None:
@@ -142,13 +149,16 @@ ROW = Item("rows", "rows", "", GREEN)
         ),
         ({"items": (ROW,), "atoms": (Atom("x", "none", "w", 1.0),)}, "item none is not in the graph"),
         ({"items": (ROW,), "atoms": (Atom("x", "rows", "w", float("nan")),)}, "not finite"),
-        ({"items": (ROW,), "numbers": (Number("n", "rows", {"x": Fraction(1)}, 1.0),)}, "row x is not in"),
+        (
+            {"items": (ROW,), "numbers": (LinearNumber("n", "rows", {"x": Fraction(1)}, 1.0),)},
+            "row x is not in",
+        ),
         ({"items": (ROW,), "derived": (Derived("d", "rows", ("n",)),)}, "number n is not in the graph"),
         (
             {
                 "items": (ROW, Item("f", "finding", "")),
                 "atoms": (Atom("x", "rows", "w", 1.0),),
-                "numbers": (Number("n", "f", {"x": Fraction(1)}, 1.0),),
+                "numbers": (LinearNumber("n", "f", {"x": Fraction(1)}, 1.0),),
             },
             "which f does not rest on",
         ),

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stopgap.evidence.disclosure.graph import Atom
-from stopgap.evidence.disclosure.linear_algebra import CellRule, Reader
+from stopgap.evidence.disclosure.linear_algebra import CellRule, Intruder
 from stopgap.evidence.disclosure.modular_rank import (
     PRIME,
     Echelon,
@@ -106,9 +106,9 @@ def atoms(values: str | list[float | None], who: str | None = None) -> list[Atom
 
 def reader(
     rows: list[Atom], figures: dict[str, str], rule: CellRule = NO_RULE, hidden: str | None = None
-) -> Reader:
+) -> Intruder:
     """Who knows none of the rows; a figure is the letters it sums up."""
-    return Reader(
+    return Intruder(
         rows,
         frozenset(atom.id for atom in rows) if hidden is None else frozenset(hidden),
         {name: dict.fromkeys(letters, 1) for name, letters in figures.items()},
@@ -116,7 +116,7 @@ def reader(
     )
 
 
-def publish(reader: Reader, *names: str) -> None:
+def publish(reader: Intruder, *names: str) -> None:
     for name in names:
         reader.publish(name, reader.trial(name))
 
@@ -222,7 +222,7 @@ figures_of = st.lists(st.sets(st.integers(0, 5), min_size=1), min_size=1, max_si
 @given(figures_of, st.lists(st.sampled_from(WHO), min_size=6, max_size=6))
 def test_small_cells_are_those_of_brute_force(figures: list[set[int]], who: list[str]) -> None:
     rows = [Atom(str(place), "rows", name, 100.0 + 7 * place) for place, name in enumerate(who)]
-    one = Reader(
+    one = Intruder(
         rows,
         frozenset(atom.id for atom in rows),
         {str(number): {str(place): 1 for place in figure} for number, figure in enumerate(figures)},
@@ -240,7 +240,7 @@ def test_a_reader_never_gets_what_is_protected(figures: list[set[int]], secrets:
     rows = [Atom(str(place), "rows", str(place), 1.0 + place) for place in range(6)]
     named = {f"f{number}": figure for number, figure in enumerate(figures)}
     named |= {f"s{number}": figure for number, figure in enumerate(secrets)}
-    one = Reader(
+    one = Intruder(
         rows,
         frozenset(str(place) for place in range(3)),  # the other three may be known
         {name: {str(place): 1 for place in figure} for name, figure in named.items()},

@@ -17,7 +17,14 @@ from random_graphs import random_case
 from stopgap.base.errors import UsageError
 from stopgap.base.marking import CLEAR, Marking, Tlp
 from stopgap.evidence.disclosure.complementary_suppression import Reason
-from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number, Release
+from stopgap.evidence.disclosure.graph import (
+    AggregateRelease,
+    Atom,
+    Derived,
+    EvidenceGraph,
+    Item,
+    LinearNumber,
+)
 from stopgap.evidence.disclosure.selection import Selection, select
 
 GREEN, AMBER, RED = Marking(Tlp.GREEN), Marking(Tlp.AMBER), Marking(Tlp.RED)
@@ -26,7 +33,7 @@ ONE = Fraction(1)
 
 def released(id: str, *inputs: str, kind: str = "finding", whole: bool = False) -> Item:
     """An aggregate that may go to anybody, whatever it rests on."""
-    decision = Release(f"r-{id}", id, CLEAR, "an officer", "2026-01-01T00:00:00Z", "agreed")
+    decision = AggregateRelease(f"r-{id}", id, CLEAR, "an officer", "2026-01-01T00:00:00Z", "agreed")
     return Item(id, kind, id, None, inputs, decision, True, whole)
 
 
@@ -36,15 +43,15 @@ def rows(item: str, *values: float | None, who: str = "") -> tuple[Atom, ...]:
     return tuple(Atom(f"{item}{n}", item, letters[n], value) for n, value in enumerate(values))
 
 
-def number(id: str, item: str, parts: Iterable[str], priority: int = 0) -> Number:
-    return Number(id, item, dict.fromkeys(parts, ONE), 1.0, priority)
+def number(id: str, item: str, parts: Iterable[str], priority: int = 0) -> LinearNumber:
+    return LinearNumber(id, item, dict.fromkeys(parts, ONE), 1.0, priority)
 
 
 SECRET, OPEN = Item("s", "receipt", "secret", AMBER), Item("o", "receipt", "open", CLEAR)
 
 
 def graph(
-    items: Iterable[Item], atoms: Iterable[Atom], *numbers: Number, derived: Iterable[Derived] = ()
+    items: Iterable[Item], atoms: Iterable[Atom], *numbers: LinearNumber, derived: Iterable[Derived] = ()
 ) -> EvidenceGraph:
     return EvidenceGraph((SECRET, OPEN, *items), tuple(atoms), numbers, tuple(derived))
 

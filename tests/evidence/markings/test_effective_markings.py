@@ -12,12 +12,12 @@ from lake_rows import put, trade_row
 
 from stopgap.base.errors import NotFoundError, RefusedError, UsageError
 from stopgap.base.marking import CLEAR, Marking, Tlp, parse_marking, strictest
-from stopgap.claims.claim import Action, Claim, SourceLink, Speaker, Stance, Words
+from stopgap.claims.claim import Action, Claim, ClaimWords, SourceLink, Speaker, Stance
 from stopgap.claims.register.register import register_claim
 from stopgap.evidence.markings.changes import check_log, release, set_marking, withdraw_release
 from stopgap.evidence.markings.effective import (
     DEFAULTS,
-    Markings,
+    EffectiveMarkings,
     marking_of_finding,
     read_markings,
     receipts_behind,
@@ -115,7 +115,7 @@ def test_rows_of_a_file(lake, marks, table, expected):
 def test_a_file_is_never_below_its_own_mark_or_its_source(marks):
     book = MarkingBook(tuple(Mark(subject, marking, None, "", "", "") for subject, marking in marks.items()))
     receipt = Receipt(ANNUAL, "", "", 0, "s", "", None, "", None, None, 0, 0, 0, 0, 0)
-    effective = Markings(book, {}).of_receipt(receipt, "trade")
+    effective = EffectiveMarkings(book, {}).of_receipt(receipt, "trade")
     for subject in (f"receipt:{ANNUAL}", "source:s"):
         if subject in marks:
             assert strictest([effective, marks[subject]]) == effective
@@ -259,7 +259,7 @@ def claim(*forms, **fields):
     chain = tuple(SourceLink(f"source {number}", form) for number, form in enumerate(forms))
     return Claim(
         id=None, title="China backfills", said_by=Speaker("Jane Roe"), said_on="2024-04-08",
-        words=Words("China backfills", quoted=False), stance=Stance.ASSERTION, actor="CHN", action=Action.BACKFILL,
+        words=ClaimWords("China backfills", quoted=False), stance=Stance.ASSERTION, actor="CHN", action=Action.BACKFILL,
         target="RUS", chain=chain, **fields,
     )  # fmt: skip
 
@@ -284,7 +284,7 @@ def claim(*forms, **fields):
     ],
 )
 def test_statements_are_public_as_their_chain_is(forms, expected):
-    assert Markings().default_of_claim(claim(*forms)) == expected
+    assert EffectiveMarkings().default_of_claim(claim(*forms)) == expected
 
 
 def test_a_statement_is_marked_and_carries_its_verdict(lake):

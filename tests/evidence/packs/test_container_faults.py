@@ -18,7 +18,7 @@ from stopgap.evidence.archives.writing import write_archive, write_archive_to
 from stopgap.evidence.checks import (
     ALL_CHECKS,
     CONTAINER_CHECKS,
-    Check,
+    PackCheck,
     checked,
     first_failed,
     not_run,
@@ -170,7 +170,7 @@ def test_messages_carry_nothing_that_a_terminal_obeys(tmp_path):
 def test_long_lists_of_faults_are_cut_and_counted():
     check = checked("files", [str(number) for number in range(60)], "good")
     assert (check.holds, check.says, len(check.details), check.details[-1]) == (False, "0", 51, "and 10 more")
-    assert checked("files", [], "good") == Check("files", True, "good")
+    assert checked("files", [], "good") == PackCheck("files", True, "good")
     assert first_failed([not_run("a", "x"), check]) is check
     assert first_failed([not_run("a", "x")]).says == "not run: x"
     assert check.as_dict()["details"][0] == "0"

@@ -36,7 +36,7 @@ from pack_made import (
 
 from stopgap.base.errors import RefusedError
 from stopgap.base.marking import CLEAR, Marking, Tlp
-from stopgap.claims.claim import Words
+from stopgap.claims.claim import ClaimWords
 from stopgap.claims.register.register import register_claim
 from stopgap.evidence.compare.findings import compare_packs
 from stopgap.evidence.markings.changes import release, set_marking, withdraw_release
@@ -200,7 +200,7 @@ def test_a_statement_that_is_too_high_leaves_the_brief_in(plain_lake: Path, tmp_
     shutil.copytree(plain_lake, lake)
     ids = []
     for title, own in (("one for all", CLEAR), ("one for few", RED)):
-        claim = made_claim(GOODS, title=title, words=Words(title, quoted=False))
+        claim = made_claim(GOODS, title=title, words=ClaimWords(title, quoted=False))
         ids.append(register_claim(lake, claim, who="tester", when=WHEN).entry.id)
         set_marking(lake, f"claim:{ids[-1]}", own, who="tester", when=WHEN, why="as it was said")
     with pytest.raises(RefusedError) as caught:

@@ -18,7 +18,7 @@ from stopgap.claims.claim import SourceLink
 from stopgap.claims.register.register import register_claim
 from stopgap.evidence.active.html import html_faults
 from stopgap.evidence.archives.writing import in_order, write_archive
-from stopgap.evidence.packs.members import MEMBERS, Known, member_of
+from stopgap.evidence.packs.members import MEMBERS, FileTrust, member_of
 from stopgap.evidence.packs.pack_format import evidence_bytes
 from stopgap.evidence.packs.receive import receive_pack
 from stopgap.evidence.packs.verify import Verification, verify_pack
@@ -167,4 +167,4 @@ def test_every_file_of_a_pack_has_a_class_and_the_docs_name_it(files: dict[str, 
     text = " ".join(DOCS.read_text("utf-8").split())
     for member in MEMBERS:
         assert member.why in text, member.why
-    assert all(known.value in text for known in Known)
+    assert all(known.value in text for known in FileTrust)

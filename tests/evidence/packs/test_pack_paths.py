@@ -28,7 +28,7 @@ from stopgap.evidence.exchange.export_file import export_pack
 from stopgap.evidence.packs.create import create_pack
 from stopgap.evidence.packs.gathering import PackOptions
 from stopgap.evidence.packs.receive import receive_pack
-from stopgap.evidence.packs.request import Part
+from stopgap.evidence.packs.request import PackPart
 from stopgap.evidence.packs.verify import verify_pack
 from stopgap.measures.alerts.log import writing_log
 from stopgap.panel.prepare import measure_options
@@ -145,7 +145,7 @@ def _alert(desk: Desk) -> None:
 
 def _pack(desk: Desk, output: Path, *, goods: str | None = None) -> Path:
     options = PackOptions(
-        AMBER, measure_options(goods=goods), parts=tuple(Part), attachments=(desk.list(),), redact=False
+        AMBER, measure_options(goods=goods), parts=tuple(PackPart), attachments=(desk.list(),), redact=False
     )
     return create_pack(desk.lake, desk.episode, options, signer=key().private, output=output).path
 

@@ -11,7 +11,7 @@ from stopgap.base.errors import MissingDataError, UsageError
 from stopgap.lake.query.statement import run_query
 from stopgap.measures.backfill.run import measure, measure_on
 from stopgap.measures.levers.request import LeverRequest
-from stopgap.measures.levers.run import Routed, levers, levers_on
+from stopgap.measures.levers.run import HubFlows, levers, levers_on
 from stopgap.measures.routes.run import RouteRequest, routes_on
 from stopgap.panel.prepare import measure_options
 from stopgap.simulate.spec import world_spec
@@ -35,7 +35,7 @@ def test_levers_rest_on_the_measure(world):
         world.episode,
         options,
         LeverRequest(by="supplier", limit=0),
-        routed=Routed(None, reason="no"),
+        routed=HubFlows(None, reason="no"),
     )
     assert found.finding_id == measured.finding_id
     after = {
@@ -60,13 +60,13 @@ def test_a_what_if_and_what_passes_through_a_hub(world):
         world.episode,
         measure_options(),
         LeverRequest(by="hub"),
-        routed=Routed(None, reason="no"),
+        routed=HubFlows(None, reason="no"),
     )
     [hub, *_] = [lever for lever in plain.levers if lever.kind == "hub"]
     goods = [
         row.good for row in measure_on(world.engine, world.snapshot, world.episode, measure_options()).by_good
     ]
-    routed = Routed({(hub.supplier, goods[0]): 1000.0}, frozenset({hub.supplier}))
+    routed = HubFlows({(hub.supplier, goods[0]): 1000.0}, frozenset({hub.supplier}))
     found = levers_on(
         world.engine, world.snapshot, world.episode, measure_options(),
         LeverRequest(by="hub", limit=0, what_if=("stop hubs", f"cut {hub.supplier} by 10%", f"stop {hub.supplier} re-exports")),

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from mirror_worlds import all_reported, pairs
 
 from stopgap.measures.mirror.conformal_bands import bands
-from stopgap.measures.mirror.pairs import Pairs, with_zeros, without_thin
-from stopgap.measures.mirror.phantom import Leg, Window, phantom_trade
+from stopgap.measures.mirror.pairs import ReportPairs, with_zeros, without_thin
+from stopgap.measures.mirror.phantom import Leg, PeriodWindow, phantom_trade
 
-AFTER, BASELINE = Window(2023 * 12, 2023 * 12, 12), Window(2021 * 12, 2021 * 12, 12)
+AFTER, BASELINE = PeriodWindow(2023 * 12, 2023 * 12, 12), PeriodWindow(2021 * 12, 2021 * 12, 12)
 EU = frozenset({"DEU", "POL"})
 LEGS = [Leg(EU, frozenset({"KGZ"}), {"eu": EU})]
 
 
 def judged(
-    world: Pairs, *, ordinary: Any = (), silent: Any = (), after: Window = AFTER, legs: Any = LEGS
+    world: ReportPairs, *, ordinary: Any = (), silent: Any = (), after: PeriodWindow = AFTER, legs: Any = LEGS
 ) -> Any:
     reported = all_reported(world, silent=silent)
     return phantom_trade(
@@ -84,7 +84,7 @@ def test_a_fragment_of_a_report_is_no_report() -> None:
 
 
 def test_fewer_than_six_months_are_not_tested() -> None:
-    after = Window(2023 * 12, 2023 * 12 + 11, 1)
+    after = PeriodWindow(2023 * 12, 2023 * 12 + 11, 1)
 
     def months(told: int) -> Any:
         rows = [
@@ -111,7 +111,7 @@ def test_reexports_are_taken_off_and_goods_on_their_way_allowed_for() -> None:
     assert group.usd == pytest.approx(700 - 50 - 0.4 * 700)
 
 
-def ordinary_world(hub: float, hub_before: float, seed: int = 1) -> Pairs:
+def ordinary_world(hub: float, hub_before: float, seed: int = 1) -> ReportPairs:
     """Sixty ordinary destinations that record 100 % give or take, and one hub."""
     rng = np.random.default_rng(seed)
     rows = []

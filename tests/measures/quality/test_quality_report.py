@@ -18,7 +18,7 @@ from stopgap.measures.quality.report import (
     roundings,
     share,
 )
-from stopgap.measures.quality.results import TABLES, Measured, report_of, report_table
+from stopgap.measures.quality.results import TABLES, StageRows, report_of, report_table
 from stopgap.measures.quality.scope import Thresholds
 
 STATES = {"R": "reported", "P": "partial", "-": "silent"}
@@ -156,9 +156,9 @@ def test_the_largest_unit_of_rounding_is_named():
 
 
 def report(**parts):
-    empty = dict.fromkeys(Measured.__annotations__, ())
+    empty = dict.fromkeys(StageRows.__annotations__, ())
     return report_of(
-        Measured(**(empty | parts)),
+        StageRows(**(empty | parts)),
         as_of="v1",
         scope={},
         thresholds=Thresholds(),

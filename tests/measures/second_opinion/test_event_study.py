@@ -9,7 +9,7 @@ import pytest
 
 from stopgap.measures.second_opinion.alternative_explanations import Surroundings, named_variants
 from stopgap.measures.second_opinion.estimates import Loss, net_share, placebo_test, second_opinion
-from stopgap.measures.second_opinion.event_study import Step, event_study, placebo_dates
+from stopgap.measures.second_opinion.event_study import EventStep, event_study, placebo_dates
 from stopgap.measures.second_opinion.excess import excess_at_target
 from stopgap.measures.second_opinion.period_flows import PeriodFlows
 from stopgap.measures.statistics.ppml import fit_target
@@ -80,7 +80,7 @@ def test_the_panel_by_month_holds_zeros_and_agrees_with_the_windows() -> None:
 
 
 def test_leads_stay_near_zero_and_lags_find_the_gain() -> None:
-    study = event_study(flows_of(gain=2.0), target=0, event="2022-02", step=Step.YEAR)
+    study = event_study(flows_of(gain=2.0), target=0, event="2022-02", step=EventStep.YEAR)
     assert [(point.offset, point.part) for point in study.points] == [
         (-3, "baseline"), (-2, "baseline"), (-1, "baseline"), (0, "between"), (1, "after"),
     ]  # fmt: skip
@@ -97,12 +97,12 @@ def test_leads_stay_near_zero_and_lags_find_the_gain() -> None:
 
 def test_a_stretch_needs_the_same_months_in_another_year() -> None:
     flows = flows_of(monthly=True, years=5, suppliers=2, goods=4)
-    study = event_study(flows, target=0, event="2022-02", step=Step.QUARTER)
+    study = event_study(flows, target=0, event="2022-02", step=EventStep.QUARTER)
     assert [point.first for point in study.points][:2] == ["2019-01", "2019-04"]
     assert len(study.points) == 20
     only = np.array([day.year == 2019 for day in flows.periods])
     one_year = PeriodFlows(**{**vars(flows), "part": tuple("baseline" if taken else "" for taken in only)})
-    alone = event_study(one_year, target=0, event="2022-02", step=Step.QUARTER)
+    alone = event_study(one_year, target=0, event="2022-02", step=EventStep.QUARTER)
     assert alone.points[0].effect is None
     assert "no other year" in alone.points[0].reason
     assert alone.leads.reason.startswith("no lead")

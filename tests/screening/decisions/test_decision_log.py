@@ -22,7 +22,7 @@ from stopgap.screening.decisions.log import (
     show_decision,
     standings,
 )
-from stopgap.screening.decisions.request import DecideRequest, DecisionsRequest
+from stopgap.screening.decisions.request import DecisionsRequest, MatchDecisionRequest
 from stopgap.screening.decisions.states import DecisionState
 
 WHEN = "2024-06-02T00:00:00Z"
@@ -36,7 +36,7 @@ def lake(tmp_path):
 def on(lake, name="Northwind Trading", entity_id="E1", decided=DecidedAs.FALSE, when=WHEN, **fields):
     given = {"list": "made-up", "why": "another number", **fields}
     who = given.pop("who", "ann")
-    asked = DecideRequest(query=name, entity=entity_id, decided=decided, **given)
+    asked = MatchDecisionRequest(query=name, entity=entity_id, decided=decided, **given)
     return decide_on(lake, asked, who=who, when=when)
 
 

@@ -14,7 +14,7 @@ from stopgap.base.errors import InputError
 from stopgap.screening.decisions.decision import (
     DecidedAs,
     DecisionBook,
-    Verdict,
+    MatchVerdict,
     decision_from,
     decisions_from,
     moment,
@@ -40,7 +40,7 @@ def made(
     decided="false", when="2024-06-02T00:00:00Z", *, entity=ENTITY, query=QUERY, who="ann", supersedes=()
 ):
     decision = new_decision(
-        Verdict(query, entity, DecidedAs(decided), "a reason", 0.9, "m1"), who=who, when=when, programme="1.0"
+        MatchVerdict(query, entity, DecidedAs(decided), "a reason", 0.9, "m1"), who=who, when=when, programme="1.0"
     )  # fmt: skip
     return replace(decision, supersedes=supersedes)
 
@@ -105,7 +105,7 @@ def test_a_decision_carries_what_was_seen():
 )  # fmt: skip
 def test_a_decision_without_reason_person_time_or_with_a_wrong_score_is_refused(fields):
     said = {"who": "ann", "when": "2024-06-02T00:00:00Z", "why": "x", "score": 0.5, **fields}
-    verdict = Verdict(QUERY, ENTITY, DecidedAs.TRUE, said["why"], said["score"])
+    verdict = MatchVerdict(QUERY, ENTITY, DecidedAs.TRUE, said["why"], said["score"])
     with pytest.raises(InputError):
         new_decision(verdict, who=said["who"], when=said["when"], programme="1.0")
 

@@ -349,7 +349,7 @@ def test_each_company_is_looked_up_and_other_scripts_as_far_as_there_is_time() -
 def test_decisions_stand_beside_hits_and_another_company_is_no_hit(tmp_path: Path) -> None:
     from stopgap.intake.importing import import_paths
     from stopgap.screening.decisions.log import decide_on
-    from stopgap.screening.decisions.request import DecideRequest
+    from stopgap.screening.decisions.request import MatchDecisionRequest
     from stopgap.screening.exposure.lookups import exposure_helpers
 
     rows = [line(1), line(2, sender_name="Tusekami Optics", sender_country="ARE")]
@@ -361,7 +361,7 @@ def test_decisions_stand_beside_hits_and_another_company_is_no_hit(tmp_path: Pat
     import_paths(lake, [tmp_path / "mine.csv"], ImportRequest(source="list", list_date="2024-01-02"))
     decide_on(
         lake,
-        DecideRequest(query="Tusekami Optics", list="mine", entity="E2", decided="false", why="another address"),
+        MatchDecisionRequest(query="Tusekami Optics", list="mine", entity="E2", decided="false", why="another address"),
         who="a",
         when="2024-02-01T00:00:00.000000Z",
     )  # fmt: skip

@@ -26,7 +26,7 @@ from list_lake import ids, load, on_list
 
 from stopgap.base.errors import InputError, NotFoundError, UsageError
 from stopgap.lake.compacting import compact
-from stopgap.lake.lists.editions import Edition, standing_on
+from stopgap.lake.lists.editions import StoredEdition, standing_on
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.withdraw import withdraw
 from stopgap.maintenance.upkeep import check_lake, export_lake
@@ -464,7 +464,7 @@ def test_what_stands_is_the_last_snapshot_up_to_the_day_and_the_amendments_since
     for number in range(1, count + 1):
         day, is_delta = data.draw(days), data.draw(st.booleans())
         act = f"A{data.draw(st.integers(1, 9))}" if is_delta else None
-        editions.append(Edition("f", f"v{number}", day, day, day, act, is_delta, (f"r{number}",), 1))
+        editions.append(StoredEdition("f", f"v{number}", day, day, day, act, is_delta, (f"r{number}",), 1))
     random.Random(0).shuffle(editions)
     on = data.draw(days)
     found = standing_on(editions, on)

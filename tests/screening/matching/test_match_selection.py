@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopgap.screening.decisions.decision import DecidedAs, DecisionBook, Verdict, new_decision
+from stopgap.screening.decisions.decision import DecidedAs, DecisionBook, MatchVerdict, new_decision
 from stopgap.screening.decisions.states import Standings
 from stopgap.screening.entities import ListedEntity, ListedName, NameKind
 from stopgap.screening.matching.match_selection import (
-    Wanted,
+    ScreenOptions,
     choose,
     decision_words,
     name_fault,
@@ -40,38 +40,38 @@ def alerting(matches: tuple[Match, ...]) -> list[bool]:
 
 
 def test_where_one_alerts_those_that_reach_the_threshold_are_shown():
-    assert scores(choose(found(0.95, 0.8, 0.5), Wanted(SURE, floor=0.1))) == [0.95, 0.8]
+    assert scores(choose(found(0.95, 0.8, 0.5), ScreenOptions(SURE, floor=0.1))) == [0.95, 0.8]
 
 
 def test_where_none_alerts_the_nearest_are_shown_and_marked():
-    shown = choose(found(0.6, 0.3, 0.02), Wanted(SURE, floor=0.1))
+    shown = choose(found(0.6, 0.3, 0.02), ScreenOptions(SURE, floor=0.1))
     assert scores(shown) == [0.6, 0.3, 0.02]
     assert alerting(shown) == [False, False, False]
 
 
 def test_where_nothing_is_near_the_answer_is_empty():
-    assert choose(found(0.09, 0.05), Wanted(SURE, floor=0.1)) == ()
-    assert choose([], Wanted(SURE, floor=0.1)) == ()
+    assert choose(found(0.09, 0.05), ScreenOptions(SURE, floor=0.1)) == ()
+    assert choose([], ScreenOptions(SURE, floor=0.1)) == ()
 
 
 def test_a_threshold_that_is_asked_for_is_kept_to():
-    assert scores(choose(found(0.6, 0.3, 0.02), Wanted(0.25))) == [0.6, 0.3]
-    assert alerting(choose(found(0.6, 0.3), Wanted(0.25))) == [True, True]
-    assert alerting(choose(found(0.8), Wanted(0.9, floor=0.1))) == [False]
-    assert choose(found(0.6), Wanted(0.61)) == ()
-    assert len(choose(found(0.6, 0.0), Wanted(0.0))) == 2
+    assert scores(choose(found(0.6, 0.3, 0.02), ScreenOptions(0.25))) == [0.6, 0.3]
+    assert alerting(choose(found(0.6, 0.3), ScreenOptions(0.25))) == [True, True]
+    assert alerting(choose(found(0.8), ScreenOptions(0.9, floor=0.1))) == [False]
+    assert choose(found(0.6), ScreenOptions(0.61)) == ()
+    assert len(choose(found(0.6, 0.0), ScreenOptions(0.0))) == 2
 
 
 def test_a_weak_alias_never_alerts_alone_whatever_the_threshold():
-    assert alerting(choose(found(0.99, kind=NameKind.WEAK), Wanted(0.0))) == [False]
+    assert alerting(choose(found(0.99, kind=NameKind.WEAK), ScreenOptions(0.0))) == [False]
     # Another name of the entity speaks for it too: the search says so.
     beside = [replace(match, alerts=True) for match in found(0.99, kind=NameKind.WEAK)]
-    assert alerting(choose(beside, Wanted(SURE))) == [True]
+    assert alerting(choose(beside, ScreenOptions(SURE))) == [True]
 
 
 @given(st.lists(st.floats(0, 1), max_size=5), st.floats(0.001, 1))
 def test_whatever_is_shown_with_a_threshold_reaches_it(values, threshold):
-    shown = choose(found(*sorted(values, reverse=True)), Wanted(threshold))
+    shown = choose(found(*sorted(values, reverse=True)), ScreenOptions(threshold))
     assert scores(shown) == [each for each in sorted(values, reverse=True) if each >= threshold]
     assert all(alerting(shown))
 
@@ -109,7 +109,7 @@ QUERY = ScreenQuery("Example")
 
 
 def known(decided: DecidedAs, entity: ListedEntity = ENTITY) -> Standings:
-    verdict = Verdict(QUERY, ENTITY, decided, "a reason")
+    verdict = MatchVerdict(QUERY, ENTITY, decided, "a reason")
     made = new_decision(verdict, who="ann", when="2024-06-02T00:00:00Z", programme="0")
     return Standings.against(DecisionBook([made]), [entity], ["made-up"])
 
@@ -146,6 +146,6 @@ def test_a_decision_on_another_name_is_none_on_this():
 
 
 def test_zero_shows_all_and_alerts_as_documented():
-    shown = choose(found(0.95, 0.5, 0.001), Wanted(0.0))
+    shown = choose(found(0.95, 0.5, 0.001), ScreenOptions(0.0))
     assert scores(shown) == [0.95, 0.5, 0.001]
     assert alerting(shown) == [True, False, False]

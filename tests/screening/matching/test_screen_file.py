@@ -12,7 +12,7 @@ from screen_lake import NAMES, dying, load, names_file, run_of
 
 from stopgap.base.errors import InputError, RefusedError
 from stopgap.screening.decisions.log import decide_on
-from stopgap.screening.decisions.request import DecideRequest
+from stopgap.screening.decisions.request import MatchDecisionRequest
 from stopgap.screening.matching import file_run as screen_file
 from stopgap.screening.matching.file_run import screen_rows, screen_to_file
 from stopgap.screening.matching.formats import COLUMNS
@@ -148,7 +148,7 @@ def test_a_decision_shows_in_the_file(lake, tmp_path):
     shutil.copytree(lake, own)
     decide_on(
         own,
-        DecideRequest(
+        MatchDecisionRequest(
             query="Northwind Trading LLC", list="made-up", entity="E1", decided="false", why="another number"
         ),
         who="ann",
@@ -239,7 +239,7 @@ def test_a_run_does_not_go_on_with_something_else(lake, tmp_path, small_batches,
         case "decisions":
             decide_on(
                 own,
-                DecideRequest(
+                MatchDecisionRequest(
                     query="Northwind", list="made-up", entity="E1", decided="false", why="another number"
                 ),
                 who="ann",

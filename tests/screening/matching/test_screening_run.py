@@ -16,7 +16,7 @@ from stopgap.base.errors import InputError, MissingDataError, NotFoundError, Usa
 from stopgap.intake.importing import import_paths
 from stopgap.intake.request import ImportRequest
 from stopgap.screening.decisions.log import decide_on
-from stopgap.screening.decisions.request import DecideRequest
+from stopgap.screening.decisions.request import MatchDecisionRequest
 from stopgap.screening.entities import Identifier
 from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.matching.match_selection import name_fault
@@ -28,7 +28,7 @@ from stopgap.screening.matching.run import (
     open_screener,
     screen_wanted,
 )
-from stopgap.screening.matching.screened import Screened
+from stopgap.screening.matching.screened import ScreenedNames
 
 TODAY = dt.date(2026, 11, 24)
 
@@ -60,7 +60,7 @@ def ids(answer):
 def test_one_name_and_what_its_answer_rests_on(kept):
     screener, wanted = open_screener(kept), screen_wanted(explain=True)
     [answer] = screener.screen([ScreenQuery("Northwind Trading LLC", ("RUS",))], wanted)
-    document = Screened((answer,), screener.lists, about(screener, wanted)).as_dict()
+    document = ScreenedNames((answer,), screener.lists, about(screener, wanted)).as_dict()
     first = document["matches"][0]
     assert (document["query"], first["entity_id"], first["alerts"]) == ("Northwind Trading LLC", "E1", True)
     assert {"entity_id", "list", "list_date", "name", "matched_name", "score", "features"} <= set(first)
@@ -216,7 +216,7 @@ class TestFromPython:
         assert here._screeners.get() is opened
         decide_on(
             lake,
-            DecideRequest(
+            MatchDecisionRequest(
                 query="Northwind Trading OOO",
                 list="made-up",
                 entity="E1",

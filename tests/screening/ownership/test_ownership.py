@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from ownership_made import coverage_of, covered, least_closed_set, statuses, table_of
 
 from stopgap.screening.ownership.effective import solve_least
-from stopgap.screening.ownership.request import Method
+from stopgap.screening.ownership.request import OwnershipMethod
 from stopgap.screening.ownership.rule import RULES, OwnershipRule, cover
 from stopgap.screening.ownership.shares import WHOLE
 
 OFAC, EU, OVER, UK = (RULES[name] for name in ("ofac", "eu", "eu-over-50", "uk"))
-EFFECTIVE = OwnershipRule("effective", method=Method.EFFECTIVE)
+EFFECTIVE = OwnershipRule("effective", method=OwnershipMethod.EFFECTIVE)
 
 
 @pytest.mark.parametrize(

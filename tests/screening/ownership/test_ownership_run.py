@@ -6,7 +6,7 @@ import pytest
 from decision_lists import listed
 
 from stopgap.base.errors import InputError, MissingDataError, NotFoundError
-from stopgap.screening.ownership.request import Method
+from stopgap.screening.ownership.request import OwnershipMethod
 from stopgap.screening.ownership.rule import RULES
 from stopgap.screening.ownership.run import check_party, covered_parties, rule_of, run_ownership
 
@@ -111,7 +111,7 @@ def test_a_rule_that_is_changed_says_so():
         0.25,
         False,
         False,
-        Method.EFFECTIVE,
+        OwnershipMethod.EFFECTIVE,
     )
     assert rule_of("uk", threshold=50) == rule_of("uk")
     with pytest.raises(NotFoundError):

@@ -7,12 +7,12 @@ from ownership_made import coverage_of, table_of
 
 from stopgap.base.errors import InputError
 from stopgap.screening.ownership.paths import chain_text, explain
-from stopgap.screening.ownership.request import Method
+from stopgap.screening.ownership.request import OwnershipMethod
 from stopgap.screening.ownership.rule import RULES, OwnershipRule, Status
 from stopgap.screening.ownership.shares import WHOLE
 
 OFAC = RULES["ofac"]
-EFFECTIVE = OwnershipRule("effective", method=Method.EFFECTIVE)
+EFFECTIVE = OwnershipRule("effective", method=OwnershipMethod.EFFECTIVE)
 
 
 def shares(rows, as_of=None):

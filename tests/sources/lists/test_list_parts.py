@@ -13,7 +13,7 @@ from stopgap.sources.lists.base import name_of_file
 from stopgap.sources.lists.cells import split_plain, split_quoted
 from stopgap.sources.lists.columns import IDENTIFIER_KINDS
 from stopgap.sources.lists.days import DayStyle, read_day
-from stopgap.sources.lists.entries import Doubts, Entry
+from stopgap.sources.lists.entries import Doubts, ListEntry
 from stopgap.sources.lists.eu_journal import act_name
 from stopgap.sources.lists.numbers import kind_of
 from stopgap.sources.lists.places import iso3
@@ -70,7 +70,7 @@ def test_countries(words, code):
 
 
 def test_several_countries_in_one_cell_are_parted_where_all_are_known():
-    entry = Entry("A1", "Person", Doubts())
+    entry = ListEntry("A1", "Person", Doubts())
     for words in ("Ukrainian, Russian", "Russian and Belarusian", "Syrian/Turkish", "Russian, Atlantean"):
         entry.country(words)
     assert {(value, detail) for _, value, detail in entry.facts} == {
@@ -81,7 +81,7 @@ def test_several_countries_in_one_cell_are_parted_where_all_are_known():
 
 
 def test_an_address_gives_the_country_that_it_ends_in():
-    entry = Entry("A1", "Company", Doubts())
+    entry = ListEntry("A1", "Company", Doubts())
     for text in (
         "1 St, Moscow, Russia.",
         "2 Rd, Hong Kong, China",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stopgap_drafting.lexicon.economies import Mention, find_mentions
+from stopgap_drafting.lexicon.economies import EconomyMention, find_mentions
 from stopgap_drafting.lexicon.goods_terms import GoodsTerm, find_goods
 from stopgap_drafting.lexicon.triggers import Kind, Trigger, find_triggers
 from stopgap_drafting.text.attribution import Attribution, find_attributions
@@ -16,7 +16,7 @@ class AnnotatedSentence:
     """One sentence with what was found in it."""
 
     sentence: Sentence
-    mentions: list[Mention]
+    mentions: list[EconomyMention]
     goods: list[GoodsTerm]
     triggers: list[Trigger]
     attributions: list[Attribution]

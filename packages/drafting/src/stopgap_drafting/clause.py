@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap_drafting.discourse_state import Topic
-from stopgap_drafting.lexicon.economies import Mention
+from stopgap_drafting.lexicon.economies import EconomyMention
 from stopgap_drafting.lexicon.goods_terms import GoodsTerm
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Trigger
@@ -42,8 +42,8 @@ class Role:
     action: Action
     target: str | None
     trigger: Trigger
-    actor_mention: Mention | None
-    target_mention: Mention | None
+    actor_mention: EconomyMention | None
+    target_mention: EconomyMention | None
     goods: tuple[GoodsTerm, ...]
     confidence: float
     is_open: bool = False
@@ -71,7 +71,7 @@ class Clause:
     """
 
     text: str
-    mentions: list[Mention]
+    mentions: list[EconomyMention]
     goods: list[GoodsTerm]
     triggers: list[Trigger]
     number: int

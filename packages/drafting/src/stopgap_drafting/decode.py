@@ -122,7 +122,7 @@ class Considered:
 
 
 @dataclass(frozen=True)
-class Choice:
+class RelationChoice:
     """The relation that is most likely meant.
 
     Attributes:
@@ -214,7 +214,7 @@ def _hints(read: AnnotatedSentence, proposals: Sequence[Proposal], *, is_asked: 
     return out | {f"cue {cue.value}"}
 
 
-def choose(considered: Considered) -> Choice:
+def choose(considered: Considered) -> RelationChoice:
     """The likeliest actor and target, action and stance; firms of anywhere only where the sentence says firms."""
     told, is_glossed = considered.told, considered.is_glossed
     actor, target = best_pair(
@@ -240,4 +240,4 @@ def choose(considered: Considered) -> Choice:
     )
     action = max(sorted(actions), key=actions.__getitem__)
     stance = max(sorted(stances), key=stances.__getitem__)
-    return Choice(actor, Action(action), target, Stance(stance), stances[stance], actions[action])
+    return RelationChoice(actor, Action(action), target, Stance(stance), stances[stance], actions[action])

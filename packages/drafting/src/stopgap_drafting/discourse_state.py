@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap.claims.drafting.draft import Draft
 from stopgap_drafting.annotate import AnnotatedSentence
-from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, EconomyMention
 
 REACH = 4
 """Sentences over which a matter stays on the table without being named again."""
@@ -94,7 +94,7 @@ def after_sentence(topic: Topic, number: int, read: AnnotatedSentence, drafts: S
     return topic
 
 
-def after_clauses(topic: Topic, outside: Sequence[Mention], number: int) -> Topic:
+def after_clauses(topic: Topic, outside: Sequence[EconomyMention], number: int) -> Topic:
     """The topic as the clauses before this one leave it."""
     if not outside:
         return topic

@@ -18,7 +18,7 @@ from stopgap_drafting.models import ensemble
 from stopgap_drafting.models.linear_model import carried_by, odds
 from stopgap_drafting.modifiers import audience_of, degree_of, period_of
 from stopgap_drafting.rules.anaphora import Proposal
-from stopgap_drafting.sources.attribution_resolver import THEN_ASKS, AttributionResolver, Source
+from stopgap_drafting.sources.attribution_resolver import THEN_ASKS, AttributionResolver, StatementSource
 from stopgap_drafting.text.segments import Turn
 
 _ASKS_COMMENT = pattern(
@@ -103,8 +103,8 @@ class DraftMaker:
         )
 
     def _told(
-        self, read: AnnotatedSentence, turn: Turn, role: Role, stance: Stance, source: Source
-    ) -> tuple[Stance, Source]:
+        self, read: AnnotatedSentence, turn: Turn, role: Role, stance: Stance, source: StatementSource
+    ) -> tuple[Stance, StatementSource]:
         """Stance and source where they hang together: what is passed on is reported, a question is the asker's own."""
         text = read.sentence.text
         if source.is_passed_on and (
@@ -145,7 +145,7 @@ class DraftMaker:
         return out + [DraftGoods(None, GoodsGroup(group)) for group in sorted(meant - known)]
 
 
-def _relation_evidence(role: Role, sure: float, source: Source, at: int) -> dict[str, Evidence]:
+def _relation_evidence(role: Role, sure: float, source: StatementSource, at: int) -> dict[str, Evidence]:
     """What stance, action, speaker, actor and target rest on.
 
     Args:

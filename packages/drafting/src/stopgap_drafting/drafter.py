@@ -27,7 +27,7 @@ MOST_READ = 1000
 
 
 @dataclass(frozen=True)
-class Candidate:
+class SentenceCandidate:
     """A sentence that may make a claim.
 
     Attributes:
@@ -106,7 +106,7 @@ class Drafter:
             for draft in each.drafts
         ]
 
-    def candidates(self) -> list[Candidate]:
+    def candidates(self) -> list[SentenceCandidate]:
         """Sentences that a first look does not rule out, as the reranker and the encoder score them; called once."""
         found: list[list[Draft]] = []
         for number, read in enumerate(self.reads):
@@ -119,7 +119,7 @@ class Drafter:
         drafted = [place for place, drafts in enumerate(found) if drafts]
         scores = reranker.likelihoods([each.look for each in self.considered], drafted)
         return [
-            Candidate(
+            SentenceCandidate(
                 tuple(found[place]),
                 ensemble.claim(score, self.considered[place].told),
                 self.considered[place],

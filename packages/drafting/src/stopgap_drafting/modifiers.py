@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stopgap_drafting.lexicon.economies import COALITION, Mention
+from stopgap_drafting.lexicon.economies import COALITION, EconomyMention
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.word_lists import word_list
 
@@ -27,7 +27,7 @@ def degree_of(text: str) -> tuple[str, int, int] | None:
     return (" ".join(found.group().split()), found.start(), found.end()) if found else None
 
 
-def audience_of(text: str, mentions: list[Mention]) -> tuple[str, int, int] | None:
+def audience_of(text: str, mentions: list[EconomyMention]) -> tuple[str, int, int] | None:
     """Whom the words are said to be addressed to: a code for China, North Korea and the USA, else the words."""
     found = _AUDIENCE.search(text)
     if not found:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from stopgap.claims.claim import Action, Stance
 from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.clause import Role, economy_of
-from stopgap_drafting.decode import SURE, Choice, Considered, choose
+from stopgap_drafting.decode import SURE, Considered, RelationChoice, choose
 from stopgap_drafting.models import ensemble
 from stopgap_drafting.relation_proposals import ClauseMaker
 from stopgap_drafting.rules.anaphora import Proposal
@@ -69,7 +69,7 @@ def choose_relations(
 
 
 def _composed(
-    clauses: ClauseMaker, number: int, read: AnnotatedSentence, choice: Choice, considered: Considered
+    clauses: ClauseMaker, number: int, read: AnnotatedSentence, choice: RelationChoice, considered: Considered
 ) -> list[Role]:
     """The relation that was chosen, as the nearest of the rules has it; one for each member of a list of actors."""
     clause = clauses.clause(number, read)

@@ -20,7 +20,7 @@ from stopgap.briefs.formats.text import (
 )
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.months import courses, hub_lines
-from stopgap.briefs.net.charts import Place, chance_limit, drawn_rows, places
+from stopgap.briefs.net.charts import ChartedDestination, chance_limit, drawn_rows, places
 from stopgap.briefs.net.words import with_interval_usd
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.measures.backfill.results import Finding
@@ -71,7 +71,7 @@ def alt_placebos(model: BriefModel) -> str:
     )
 
 
-def _place(place: Place) -> str:
+def _place(place: ChartedDestination) -> str:
     share = signed(percent(place.excess_share), place.excess_share)
     return f"{place.name} {share} ({number(place.scaled, 1)} times its spread)"
 

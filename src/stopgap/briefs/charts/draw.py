@@ -18,7 +18,7 @@ from stopgap.briefs.formats.tlp import marked_svg
 if TYPE_CHECKING:
     import altair as alt
 
-    from stopgap.briefs.parts import Figure
+    from stopgap.briefs.parts import ChartPart
 
 
 @cache
@@ -80,7 +80,9 @@ class Drawing:
     narrow: str
 
 
-def draw_figures(figures: Iterable[Figure], *, narrow: bool, marking: Marking = CLEAR) -> dict[str, Drawing]:
+def draw_figures(
+    figures: Iterable[ChartPart], *, narrow: bool, marking: Marking = CLEAR
+) -> dict[str, Drawing]:
     """Each figure drawn with the marking in its corner, by key; the narrow version only where it is wanted."""
     return {
         figure.key: Drawing(

@@ -25,7 +25,7 @@ _BARS = 9
 
 
 @dataclass(frozen=True)
-class Step:
+class WaterfallBar:
     """One bar of the waterfall, from `start_usd` to `end_usd`."""
 
     label: str
@@ -42,7 +42,7 @@ class Step:
 _FILL = {"lost": LOST, "filled": ACCENT, "hub": HUB, "rest": ACCENT, "unfilled": HATCH}
 
 
-def waterfall_steps(finding: Finding, names: Mapping[str, str], *, bars: int = _BARS) -> list[Step]:
+def waterfall_steps(finding: Finding, names: Mapping[str, str], *, bars: int = _BARS) -> list[WaterfallBar]:
     """Bars of the waterfall: the loss, the `bars` largest fillers, the others as one, the rest unfilled.
 
     Empty where the coalition lost nothing in any good.
@@ -53,21 +53,21 @@ def waterfall_steps(finding: Finding, names: Mapping[str, str], *, bars: int = _
         return []
     ranked = by_filled(finding)
     shown = ranked if len(ranked) <= bars + 1 else ranked[:bars]
-    steps = [Step(f"Coalition {words.traded} less", "lost", 0.0, loss)]
+    steps = [WaterfallBar(f"Coalition {words.traded} less", "lost", 0.0, loss)]
     level = loss
     for row in shown:
         kind = "hub" if row.is_hub else "filled"
-        steps.append(Step(name_of(row.supplier, names), kind, level - filled_usd(row), level))
+        steps.append(WaterfallBar(name_of(row.supplier, names), kind, level - filled_usd(row), level))
         level -= filled_usd(row)
     if len(ranked) > len(shown):
         rest = sum(filled_usd(row) for row in ranked[len(shown) :])
         label = f"{len(ranked) - len(shown)} other {words.actors}"
-        steps.append(Step(label, "rest", level - rest, level))
-    steps.append(Step(words.not_filled.capitalize(), "unfilled", 0.0, finding.identity.unfilled_usd))
+        steps.append(WaterfallBar(label, "rest", level - rest, level))
+    steps.append(WaterfallBar(words.not_filled.capitalize(), "unfilled", 0.0, finding.identity.unfilled_usd))
     return steps
 
 
-def _share(step: Step, loss_usd: float) -> str:
+def _share(step: WaterfallBar, loss_usd: float) -> str:
     if step.kind == "lost":
         return ""
     share = percent(step.value_usd / loss_usd)

@@ -19,7 +19,7 @@ from stopgap.briefs.claims.story import tell_claims
 from stopgap.briefs.claims.words import VERDICTS, language_name
 from stopgap.briefs.formats.files import write_files
 from stopgap.briefs.formats.text import shorten
-from stopgap.briefs.parts import Figure
+from stopgap.briefs.parts import ChartPart
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.results import TestedClaim
 
@@ -161,7 +161,7 @@ def _as_commands(queries: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 def _pdf_sheet(sheet: Sheet, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
     from stopgap.briefs.formats.pdf import pdf_figure, pdf_table
 
-    def drawn(figure: Figure | None) -> dict[str, Any] | None:
+    def drawn(figure: ChartPart | None) -> dict[str, Any] | None:
         return None if figure is None else pdf_figure(figure, drawings)
 
     return {

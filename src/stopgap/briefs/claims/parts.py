@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 
 from stopgap.base.marking import CLEAR, Marking
-from stopgap.briefs.formats.cells import Table
+from stopgap.briefs.formats.cells import BriefTable
 from stopgap.briefs.formats.text import clean
-from stopgap.briefs.parts import Figure
+from stopgap.briefs.parts import ChartPart
 from stopgap.claims.claim import Claim, Relation
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.results import TestedClaim, Verdict
@@ -105,9 +105,9 @@ class Sheet:
     chain: tuple[tuple[str, str], ...]
     linked: tuple[Said, ...]
     notes: tuple[str, ...]
-    figures: tuple[Figure, ...]
-    tables: tuple[Table, ...]
-    months: Figure | None
+    figures: tuple[ChartPart, ...]
+    tables: tuple[BriefTable, ...]
+    months: ChartPart | None
     since: str
     would_change: tuple[str, ...]
     cannot: tuple[str, ...]

@@ -25,7 +25,7 @@ from stopgap.briefs.claims.charts import (
 from stopgap.briefs.claims.parts import ClaimDocument, ClaimSheet, LinkedStatement, Numbers, Said, Sheet
 from stopgap.briefs.claims.tables import basis_facts, hypothesis_tables, rows_of
 from stopgap.briefs.formats.text import clean, one_line, percent, sentence_case, window_name
-from stopgap.briefs.parts import Figure
+from stopgap.briefs.parts import ChartPart
 from stopgap.claims.claim import Claim, Relation
 from stopgap.claims.register.text_spans import Context
 from stopgap.claims.testing.results import Hypothesis, TestedClaim, Verdict
@@ -198,7 +198,7 @@ def _linked(link: LinkedStatement) -> Said:
     return replace(said, verdict=verdict, relation=relation)
 
 
-def _figure(key: str, group: HypothesisGroup, number: int) -> Figure:
+def _figure(key: str, group: HypothesisGroup, number: int) -> ChartPart:
     hypotheses = [row.hypothesis for row in group.rows]
     measure = say.MEASURES.get(group.measure, group.measure.replace("_", " "))
     goods = one_line(group.goods).replace("-", " ") or "goods"
@@ -206,7 +206,7 @@ def _figure(key: str, group: HypothesisGroup, number: int) -> Figure:
     caption = "; ".join(dict.fromkeys(map(_caption, hypotheses)))
     if cut:
         caption += f". {cut} interval{'s run' if cut > 1 else ' runs'} off the scale; the figures beside hold both ends"
-    return Figure(
+    return ChartPart(
         key=key,
         number=number,
         title=f"{sentence_case(measure)}, {goods}",
@@ -234,12 +234,12 @@ def _caption(hypothesis: Hypothesis) -> str:
     return ", ".join(parts)
 
 
-def _months(tested: TestedClaim, key: str, numbers: Numbers) -> Figure | None:
+def _months(tested: TestedClaim, key: str, numbers: Numbers) -> ChartPart | None:
     deciding = next((each for each in tested.hypotheses if each.decides), None)
     if len(tested.months) < 2 or deciding is None:
         return None
     threshold, unit = deciding.threshold, deciding.unit
-    return Figure(
+    return ChartPart(
         key=key,
         number=numbers.figure(),
         title="The verdict had one looked with the figures up to each month",

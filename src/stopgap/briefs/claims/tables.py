@@ -8,7 +8,7 @@ from pathlib import PurePath
 from stopgap.briefs.claims import words as say
 from stopgap.briefs.claims.charts import HypothesisRow, show_figure, show_interval
 from stopgap.briefs.claims.parts import ClaimSheet, Numbers
-from stopgap.briefs.formats.cells import Column, Table, Typed, Value
+from stopgap.briefs.formats.cells import BriefTable, Column, Typed, Value
 from stopgap.briefs.formats.text import UNDEFINED, one_line, ordinal, percent, usd, window_name
 from stopgap.claims.testing.results import Hypothesis, TestedClaim
 
@@ -18,13 +18,13 @@ def rows_of(tested: TestedClaim) -> list[HypothesisRow]:
     return [HypothesisRow(f"H{i}", each) for i, each in enumerate(tested.hypotheses, start=1)]
 
 
-def hypothesis_tables(tested: TestedClaim, numbers: Numbers) -> tuple[Table, ...]:
+def hypothesis_tables(tested: TestedClaim, numbers: Numbers) -> tuple[BriefTable, ...]:
     """The hypotheses with their figures, at each threshold, and what each rests on."""
     rows = rows_of(tested)
     if not rows:
         return ()
     made = [
-        Table(
+        BriefTable(
             "tested",
             "Hypotheses and what the figures say",
             (Column(""), Column("Hypothesis"), Column("Estimate", "number"), Column("95 % interval", "number"),
@@ -39,7 +39,7 @@ def hypothesis_tables(tested: TestedClaim, numbers: Numbers) -> tuple[Table, ...
     measured = [row for row in rows if row.hypothesis.finding_id]
     if measured:
         made.append(
-            Table(
+            BriefTable(
                 "rest-on",
                 "What each rests on",
                 (Column(""), Column("Goods list and version"), Column("Route"), Column("Windows"),
@@ -67,13 +67,13 @@ def _tested_row(row: HypothesisRow) -> tuple[Value, ...]:
     )
 
 
-def _grid_table(rows: Sequence[HypothesisRow]) -> Table | None:
+def _grid_table(rows: Sequence[HypothesisRow]) -> BriefTable | None:
     """Verdicts at each threshold, of hypotheses with an interval and more than one threshold."""
     shown = [row for row in rows if row.hypothesis.ci95 is not None and len(row.hypothesis.thresholds) > 1]
     if not shown:
         return None
     grid = sorted({at for row in shown for at, _ in row.hypothesis.thresholds})
-    return Table(
+    return BriefTable(
         "grid",
         "The same at other thresholds",
         (Column(""), *(Column(f"Above {percent(at)}") for at in grid)),

@@ -43,7 +43,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class BriefTable:
     """A table of raw values; the first column names the row.
 
     Attributes:
@@ -98,7 +98,7 @@ def print_cell(kind: Kind, value: Value) -> str:
     return f"{value:,}" if kind == "count" else one_line(str(value))
 
 
-def split_intervals(table: Table) -> Table:
+def split_intervals(table: BriefTable) -> BriefTable:
     """The table with each pair as two columns, for formats whose cells hold one number."""
 
     def heads(column: Column) -> tuple[Column, ...]:

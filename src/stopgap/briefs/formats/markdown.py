@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stopgap.base import markdown
 from stopgap.base.markdown import code_block, table_row
-from stopgap.briefs.formats.cells import Table, print_cell
+from stopgap.briefs.formats.cells import BriefTable, print_cell
 from stopgap.briefs.formats.html import YEARLY
 from stopgap.briefs.formats.text import one_line
 from stopgap.briefs.parts import Section, Story
@@ -19,7 +19,7 @@ def _paragraph(text: str) -> str:
     return markdown.paragraph(one_line(text))
 
 
-def markdown_table(table: Table) -> str:
+def markdown_table(table: BriefTable) -> str:
     """A table with its title, unit and note."""
     unit = (" (USD million a year)" if table.key in YEARLY else " (USD million)") if table.in_millions else ""
     heads = [escape(column.heading) for column in table.columns]

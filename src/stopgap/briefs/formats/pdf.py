@@ -15,11 +15,11 @@ from stopgap.base.marking import Marking
 from stopgap.base.visible_text import visible
 from stopgap.briefs.charts.draw import Drawing
 from stopgap.briefs.charts.glyphs import FONT_DIR, set_in_type
-from stopgap.briefs.formats.cells import Kind, Table, Value, print_cell
+from stopgap.briefs.formats.cells import BriefTable, Kind, Value, print_cell
 from stopgap.briefs.formats.html import TEMPLATES, YEARLY
 from stopgap.briefs.formats.text import shorten
 from stopgap.briefs.formats.tlp import ink
-from stopgap.briefs.parts import Figure, Section, Story
+from stopgap.briefs.parts import ChartPart, Section, Story
 
 # tables with so many figures that only the first column can give way
 _FIRST_GROWS = ("suppliers", "others")
@@ -134,7 +134,7 @@ def _section(section: Section, story: Story, drawings: Mapping[str, Drawing]) ->
     }
 
 
-def pdf_figure(figure: Figure, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
+def pdf_figure(figure: ChartPart, drawings: Mapping[str, Drawing]) -> dict[str, Any]:
     """A figure as the templates take it."""
     return {
         "number": figure.number,
@@ -146,7 +146,9 @@ def pdf_figure(figure: Figure, drawings: Mapping[str, Drawing]) -> dict[str, Any
     }
 
 
-def pdf_table(table: Table, *, elsewhere: str = "the HTML, XLSX and Markdown editions") -> dict[str, Any]:
+def pdf_table(
+    table: BriefTable, *, elsewhere: str = "the HTML, XLSX and Markdown editions"
+) -> dict[str, Any]:
     """A table as the templates take it, its cells as text; `elsewhere` is where what is cut stands whole."""
     rows = table.rows[:MOST_ROWS]
     left = len(table.rows) - len(rows)
@@ -184,7 +186,7 @@ def pdf_table(table: Table, *, elsewhere: str = "the HTML, XLSX and Markdown edi
     }  # fmt: skip
 
 
-def _grows(table: Table, i: int) -> int:
+def _grows(table: BriefTable, i: int) -> int:
     """Parts that a column takes of the room that figures leave: columns of running text share it."""
     column = table.columns[i]
     if table.key in _SHARES:

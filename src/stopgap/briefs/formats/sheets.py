@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stopgap.base.spreadsheets import is_formula_like
-from stopgap.briefs.formats.cells import Table, Typed, Value, split_intervals
+from stopgap.briefs.formats.cells import BriefTable, Typed, Value, split_intervals
 from stopgap.briefs.formats.text import NBSP, NOT_REPORTED, UNDEFINED, clean
 from stopgap.briefs.formats.tlp import GROUND, ink
 from stopgap.briefs.parts import Story
@@ -21,7 +21,7 @@ def plain(text: str) -> str:
     return clean(text).replace(NBSP, " ")
 
 
-def headings(table: Table) -> list[str]:
+def headings(table: BriefTable) -> list[str]:
     """Headings of the columns, with their unit, no two the same (a live table needs that)."""
     found: list[str] = []
     seen: set[str] = set()
@@ -115,7 +115,7 @@ class Book:
         return self._quoted[key]
 
     def table(
-        self, name: str, table: Table, formulas: dict[int, str] | None = None, *, wrap: bool = False
+        self, name: str, table: BriefTable, formulas: dict[int, str] | None = None, *, wrap: bool = False
     ) -> tuple[int, int]:
         """Lays `table` on a new sheet; the first and last row of its data as the sheet counts them (from 1).
 

@@ -15,7 +15,7 @@ from typing import Any
 from stopgap.briefs.charts.alt_text import alt_waterfall
 from stopgap.briefs.charts.theme import ACCENT, HUB, LOST
 from stopgap.briefs.charts.waterfall import waterfall_steps
-from stopgap.briefs.formats.cells import Column, Table, Value
+from stopgap.briefs.formats.cells import BriefTable, Column, Value
 from stopgap.briefs.formats.sheets import Book, plain
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.net.words import why_no_net
@@ -101,7 +101,7 @@ def made_on(as_of: str) -> datetime.datetime:
         return datetime.datetime(2000, 1, 1)
 
 
-def _formulas(table: Table) -> dict[int, str]:
+def _formulas(table: BriefTable) -> dict[int, str]:
     """Formulas by column, with ``{row}`` for the row: change, and share of the loss."""
     if table.key == "suppliers":
         return {5: "=E{row}-D{row}", 6: "=F{row}/loss_usd"}
@@ -218,7 +218,7 @@ def _waterfall(book: Book, sheet: Any, model: BriefModel, row: int) -> None:
         )
         for step in steps
     )
-    first, last = book.table("Waterfall", Table("waterfall", "Steps of the waterfall", columns, rows))
+    first, last = book.table("Waterfall", BriefTable("waterfall", "Steps of the waterfall", columns, rows))
     chart = book.workbook.add_chart({"type": "column", "subtype": "stacked"})
     fills: Sequence[dict[str, Any]] = (
         {"fill": {"none": True}, "border": {"none": True}},
@@ -280,7 +280,7 @@ def _reproduce(book: Book, model: BriefModel, story: Story) -> None:
         for figure, text in rows
         for start in range(0, max(len(text), 1), _CELL_LIMIT)
     ]
-    table = Table(
+    table = BriefTable(
         "reproduce",
         "Make these numbers again",
         (Column("Figure"), Column("Command, SQL or id")),

@@ -139,7 +139,7 @@ def net_gains(finding: Finding, names: Mapping[str, str], *, width: int = WIDE) 
 
 
 @dataclass(frozen=True)
-class Place:
+class ChartedDestination:
     """One destination: its excess as a ratio, and by its own chance spread."""
 
     code: str
@@ -149,13 +149,13 @@ class Place:
     scaled: float
 
 
-def places(finding: Finding, names: Mapping[str, str]) -> list[Place]:
+def places(finding: Finding, names: Mapping[str, str]) -> list[ChartedDestination]:
     """The target and the placebo destinations in the order of the rank; empty where none has a spread."""
     rows: Sequence[DestinationExcess] = finding.counterfactual.placebo_excess
     if any(row.deviation <= 0 for row in rows):
         return []
     return [
-        Place(
+        ChartedDestination(
             row.destination,
             name_of(row.destination, names),
             row.destination == finding.target,
@@ -172,7 +172,7 @@ def chance_limit(finding: Finding) -> float | None:
     return t_quantile(others - 1) * math.sqrt(1 + 1 / others) if others > 1 else None
 
 
-def _stacks(found: Sequence[Place], bin_width: float) -> list[tuple[Place, int]]:
+def _stacks(found: Sequence[ChartedDestination], bin_width: float) -> list[tuple[ChartedDestination, int]]:
     """Each place with its level in the column of dots that its value falls in."""
     levels: dict[int, int] = {}
     placed = []
@@ -222,7 +222,7 @@ def among_placebos(finding: Finding, names: Mapping[str, str], *, width: int = W
     return canvas.chart()
 
 
-def _target_label(canvas: Canvas, finding: Finding, place: Place, x: float) -> None:
+def _target_label(canvas: Canvas, finding: Finding, place: ChartedDestination, x: float) -> None:
     rank = finding.backfill.placebo_rank
     text = f"{place.name} {signed(percent(place.excess_share), place.excess_share)}"
     lines = [text] if rank is None else [text, f"{ordinal(rank[0])} of {rank[1]}"]

@@ -10,7 +10,7 @@ from stopgap.briefs.model import BriefModel
 from stopgap.briefs.net import tables as net_tables
 from stopgap.briefs.net.charts import among_placebos, clipped, drawn_rows, net_gains, net_rows, places
 from stopgap.briefs.net.words import rests_on, with_interval_usd, without_net
-from stopgap.briefs.parts import Figure, Section
+from stopgap.briefs.parts import ChartPart, Section
 from stopgap.briefs.vocabulary import name_of, words_for
 from stopgap.measures.backfill.results import SupplierResult
 
@@ -54,7 +54,7 @@ def net_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Sect
         reading += f" An arrow: the interval runs on, and the figures hold its end ({cut} such)."
     if len(rows) > shown:
         reading += f" The {shown} largest, gross or net; {len(rows) - shown} more in the table."
-    figure = Figure(
+    figure = ChartPart(
         "net",
         next(numbers),
         f"Net change by {words.actor}, with 95{NBSP}% intervals",
@@ -94,7 +94,7 @@ def rests_section(model: BriefModel, numbers: Iterator[int], caption: str) -> Se
     if len(found) > 2:
         others = [place for place in found if not place.is_target]
         ends = [f"{place.name} {signed(percent(place.excess_share), place.excess_share)}" for place in (others[0], others[-1])]  # fmt: skip
-        figure = Figure(
+        figure = ChartPart(
             "placebos",
             next(numbers),
             f"The target among {words.places} to which nothing happened",

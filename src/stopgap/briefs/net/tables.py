@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from stopgap.briefs.formats.cells import Column, Kind, Table, Typed, Value
+from stopgap.briefs.formats.cells import BriefTable, Column, Kind, Typed, Value
 from stopgap.briefs.formats.text import NBSP
 from stopgap.briefs.model import BriefModel
 from stopgap.briefs.net.charts import net_rows
@@ -16,7 +16,7 @@ from stopgap.measures.backfill.results import Counterfactual, Finding, Interval
 _INTERVAL = f"95{NBSP}% interval"
 
 
-def net_table(model: BriefModel) -> Table | None:
+def net_table(model: BriefModel) -> BriefTable | None:
     """The data of the picture of net gains, the largest first: every supplier with a counterfactual."""
     rows = net_rows(model.headline)
     if not rows:
@@ -31,10 +31,10 @@ def net_table(model: BriefModel) -> Table | None:
     cells: tuple[tuple[Value, ...], ...] = tuple(
         (name_of(row.supplier, model.names), row.gain_usd, row.net_gain_usd, row.ci95) for row in rows
     )
-    return Table("net", f"Net change by {words.actor}", columns, cells, data_of="net")
+    return BriefTable("net", f"Net change by {words.actor}", columns, cells, data_of="net")
 
 
-def sureness_table(model: BriefModel) -> Table | None:
+def sureness_table(model: BriefModel) -> BriefTable | None:
     """Loss and net change of each group of goods (or good) with intervals; ``None`` where there is one only."""
     finding = model.headline
     goods = finding.by_group if len(finding.by_group) > 1 else finding.by_good
@@ -64,7 +64,7 @@ def sureness_table(model: BriefModel) -> Table | None:
         Column(f"{_INTERVAL}, net", "interval"),
     )
     note = f"The first interval is that of the share lost. {net_note(finding)}"
-    return Table("sureness", "How sure each is", columns, rows, None, note)
+    return BriefTable("sureness", "How sure each is", columns, rows, None, note)
 
 
 _NOTHING = Typed("text", "")
@@ -78,7 +78,7 @@ def _row(
     return what, Typed(kind, value), low, high, note
 
 
-def counterfactual_table(model: BriefModel) -> Table:
+def counterfactual_table(model: BriefModel) -> BriefTable:
     """What the net figures rest on, a row each; amounts are US dollars a year."""
     finding = model.headline
     found, backfill, suspended = finding.counterfactual, finding.backfill, finding.suspended
@@ -108,7 +108,7 @@ def counterfactual_table(model: BriefModel) -> Table:
         Column("Note"),
     )
     note = "Amounts are means per year. Factors are observed by expected."
-    return Table("counterfactual", "The counterfactual in figures", columns, tuple(rows), None, note)
+    return BriefTable("counterfactual", "The counterfactual in figures", columns, tuple(rows), None, note)
 
 
 def _why(finding: Finding) -> str:
@@ -153,7 +153,7 @@ def _places(finding: Finding, places: str) -> list[Row]:
     return rows
 
 
-def placebos_table(model: BriefModel) -> Table | None:
+def placebos_table(model: BriefModel) -> BriefTable | None:
     """The data of the picture of placebo destinations, in the order of the rank."""
     finding = model.headline
     if not finding.counterfactual.placebo_excess:
@@ -177,4 +177,4 @@ def placebos_table(model: BriefModel) -> Table | None:
     actors = words_for(model.direction).actors
     note = f"Excess: observed over expected trade of {actors} outside the coalition. The rank is by the last column."
     title = f"The target among placebo {words_for(model.direction).places}"
-    return Table("placebos", title, columns, rows, None, note, data_of="placebos")
+    return BriefTable("placebos", title, columns, rows, None, note, data_of="placebos")

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 
 from stopgap.briefs.formats.text import NBSP, listing, number, one_line, ordinal, percent, sentence_case, usd
-from stopgap.briefs.vocabulary import Words, name_of, words_for
+from stopgap.briefs.vocabulary import DirectionWords, name_of, words_for
 from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.statistics.placebo import LEAST_PLACEBOS
 
@@ -188,7 +188,7 @@ def rests_on(finding: Finding, names: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
-def _arithmetic(finding: Finding, words: Words, target: str) -> str:
+def _arithmetic(finding: Finding, words: DirectionWords, target: str) -> str:
     found = finding.counterfactual
     if found.observed_usd is None or found.expected_usd is None or found.net_usd is None:
         return ""
@@ -209,7 +209,7 @@ def _arithmetic(finding: Finding, words: Words, target: str) -> str:
     return f"{text} The net gain is {usd(found.net_usd)} a year{share}."
 
 
-def _ordinary(finding: Finding, words: Words, target: str) -> str:
+def _ordinary(finding: Finding, words: DirectionWords, target: str) -> str:
     found = finding.counterfactual
     if found.ordinary_excess is None:
         return (
@@ -250,7 +250,7 @@ def _beside(finding: Finding) -> str:
     )
 
 
-def _chance(finding: Finding, words: Words) -> str:
+def _chance(finding: Finding, words: DirectionWords) -> str:
     found = finding.counterfactual
     if not found.placebo_excess:
         return f"There is neither interval nor rank: {why_no_interval(finding)}."

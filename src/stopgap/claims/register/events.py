@@ -28,7 +28,7 @@ Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Change:
+class FieldChange:
     """One field that a version changed.
 
     Attributes:
@@ -87,13 +87,13 @@ class Version:
         return tuple(map(fixed_from, self.lists))
 
     @cached_property
-    def changed(self) -> tuple[Change, ...]:
+    def changed(self) -> tuple[FieldChange, ...]:
         """Fields that differ from the version before."""
         return changes(self.before.claim, self.claim) if self.before else ()
 
 
 @dataclass(frozen=True)
-class Withdrawal:
+class ClaimWithdrawal:
     """A claim taken out of the list; it stays in the register.
 
     Attributes:
@@ -122,7 +122,7 @@ class RegisteredClaim(Markable):
 
     id: str
     versions: list[Version] = field(default_factory=list)
-    withdrawals: list[Withdrawal] = field(default_factory=list)
+    withdrawals: list[ClaimWithdrawal] = field(default_factory=list)
     tests: list[Event] = field(default_factory=list)
 
     @property
@@ -280,7 +280,7 @@ def register_of(events: Iterable[Event]) -> Register:
             entry.tests.append(event)
         elif entry.versions:
             entry.withdrawals.append(
-                Withdrawal(entry.current.number, event["who"], event["when"], event["why"])
+                ClaimWithdrawal(entry.current.number, event["who"], event["when"], event["why"])
             )
     return register
 
@@ -294,11 +294,11 @@ def claim_id(claim: Claim) -> str:
     return "c-" + hashlib.sha256(said.encode("utf-8")).hexdigest()[:10]
 
 
-def changes(old: Claim, new: Claim) -> tuple[Change, ...]:
+def changes(old: Claim, new: Claim) -> tuple[FieldChange, ...]:
     """Fields that differ, as a claim file has them, in its order."""
     one, other = claim_document(old), claim_document(new)
     return tuple(
-        Change(name, one.get(name), other.get(name))
+        FieldChange(name, one.get(name), other.get(name))
         for name in dict.fromkeys([*one, *other])
         if one.get(name) != other.get(name)
     )

@@ -14,7 +14,7 @@ from stopgap.claims.claim import Claim
 from stopgap.claims.claim_file import claim_document
 from stopgap.claims.register.events import (
     ACTIVE,
-    Change,
+    FieldChange,
     Register,
     RegisteredClaim,
     changes,
@@ -46,7 +46,7 @@ class Registration(Markable):
 
     entry: RegisteredClaim
     outcome: str
-    changed: tuple[Change, ...]
+    changed: tuple[FieldChange, ...]
     notes: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -268,7 +268,7 @@ def _check_links(register: Register, claim: Claim, entry: RegisteredClaim | None
             )
 
 
-def _outcome(entry: RegisteredClaim | None, changed: tuple[Change, ...]) -> str:
+def _outcome(entry: RegisteredClaim | None, changed: tuple[FieldChange, ...]) -> str:
     if entry is None:
         return REGISTERED
     if entry.status != ACTIVE:

@@ -9,7 +9,7 @@ from typing import Any
 
 from stopgap.base.errors import InputError, NotFoundError, UsageError
 from stopgap.base.person import user_name
-from stopgap.claims.claim import Claim, Words
+from stopgap.claims.claim import Claim, ClaimWords
 from stopgap.claims.claim_file import read_claim, read_document
 from stopgap.claims.register.draft_record import SETTABLE, claim_of_draft, read_drafts
 from stopgap.claims.register.register import Registration, register_claim
@@ -126,7 +126,7 @@ def register_any(
     )
 
 
-def source_of(words: Words | Mapping[str, Any], folder: Path, named: Path | None) -> SourceText | None:
+def source_of(words: ClaimWords | Mapping[str, Any], folder: Path, named: Path | None) -> SourceText | None:
     """The text that words stand in; ``None`` where no file is named and none of the name lies in the folder.
 
     Args:
@@ -157,8 +157,8 @@ def source_of(words: Words | Mapping[str, Any], folder: Path, named: Path | None
     return fitting[0]
 
 
-def _draft_words(draft: Mapping[str, Any]) -> Words:
-    return Words(
+def _draft_words(draft: Mapping[str, Any]) -> ClaimWords:
+    return ClaimWords(
         text=str(draft.get("words") or ""),
         source=str(draft["file"]) if draft.get("file") else None,
         sha256=draft.get("sha256"),

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from stopgap.base.errors import InputError
-from stopgap.claims.claim import Claim, Words
+from stopgap.claims.claim import Claim, ClaimWords
 from stopgap.sources.texts.text import SourceText, clean_words, readable
 
 CONTEXT = 600
@@ -73,7 +73,7 @@ def place_words(claim: Claim, text: SourceText, *, where: str) -> tuple[Claim, t
     return replace(claim, words=replace(bound, start=start, end=end)), (note,)
 
 
-def _check(words: Words, start: int, end: int, text: SourceText, where: str) -> None:
+def _check(words: ClaimWords, start: int, end: int, text: SourceText, where: str) -> None:
     if end > len(text.text):
         raise InputError(
             f"the words end at {end:,}, and the text has {len(text.text):,} characters",

@@ -9,7 +9,7 @@ from pathlib import Path
 from stopgap.base.errors import EpisodeError, GoodsError, MissingDataError, NotFoundError, StopgapError
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.register.goods_snapshot import FixedGoods
-from stopgap.claims.testing.figures import Tested, hypotheses_of
+from stopgap.claims.testing.figures import HypothesisBasis, hypotheses_of
 from stopgap.claims.testing.hypotheses import GoodsPlan, TestPlan, episode_for
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.engine import Engine
@@ -62,7 +62,7 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class Case:
+class GoodsCase:
     """One goods list of a claim.
 
     Attributes:
@@ -73,7 +73,7 @@ class Case:
         fix: What would fix that.
     """
 
-    tested: Tested
+    tested: HypothesisBasis
     goods: GoodsList | None
     after: Window | None
     reason: str = ""
@@ -110,7 +110,9 @@ def after_window(claim: Claim, episode: Episode) -> Window | None:
     return Window(max(first, add_months(episode.event, 1)), claim.period_to)
 
 
-def cases_of(findings: Findings, claim: Claim, plan: TestPlan, kept: Sequence[FixedGoods]) -> Iterator[Case]:
+def cases_of(
+    findings: Findings, claim: Claim, plan: TestPlan, kept: Sequence[FixedGoods]
+) -> Iterator[GoodsCase]:
     """The goods lists that a claim is tested on, in the claim's order.
 
     Args:
@@ -129,11 +131,11 @@ def cases_of(findings: Findings, claim: Claim, plan: TestPlan, kept: Sequence[Fi
     for goods in plan.goods:
         for name, breadth in goods.lists or ((None, None),):
             suffix = f":{Path(name or goods.label or 'goods').stem}" if several else ""
-            tested = Tested(claim, plan, goods, name, breadth, suffix)
+            tested = HypothesisBasis(claim, plan, goods, name, breadth, suffix)
             if goods.reason is not None:
-                yield Case(tested, None, after, goods.reason)
+                yield GoodsCase(tested, None, after, goods.reason)
             elif name is not None:
-                yield Case(tested, goods_list(plan.episode, goods, name, breadth, kept), after)
+                yield GoodsCase(tested, goods_list(plan.episode, goods, name, breadth, kept), after)
             else:
                 yield _first_case(findings, tested, after)
 
@@ -165,7 +167,7 @@ def goods_list(
     return now
 
 
-def _first_case(findings: Findings, tested: Tested, after: Window | None) -> Case:
+def _first_case(findings: Findings, tested: HypothesisBasis, after: Window | None) -> GoodsCase:
     """For a claim that names no goods: the episode's first list on which the actor's figure has an interval,
     whatever it says; else the first that can be measured."""
     episode, measurable, first_error = tested.plan.episode, None, None
@@ -180,11 +182,11 @@ def _first_case(findings: Findings, tested: Tested, after: Window | None) -> Cas
         measurable = measurable or goods
         made = hypotheses_of(tested, finding)
         if tested.claim.action is Action.ROUTE_THROUGH or (made and made[0].ci95 is not None):
-            return Case(tested, goods, after)
+            return GoodsCase(tested, goods, after)
     if measurable is not None:
-        return Case(tested, measurable, after)
+        return GoodsCase(tested, measurable, after)
     assert first_error is not None
-    return Case(tested, None, after, first_error.what, fix_of(first_error))
+    return GoodsCase(tested, None, after, first_error.what, fix_of(first_error))
 
 
 def fix_of(error: StopgapError) -> str | None:

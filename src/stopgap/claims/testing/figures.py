@@ -29,7 +29,7 @@ THROUGH_HUBS = "through hubs"
 
 
 @dataclass(frozen=True)
-class Tested:
+class HypothesisBasis:
     """What a hypothesis is tested on, beside the figures.
 
     Attributes:
@@ -126,7 +126,7 @@ def is_lost(finding: Finding) -> bool:
     return finding.backfill.defined and finding.suspended.loss_usd > 0
 
 
-def hypotheses_of(tested: Tested, finding: Finding) -> tuple[Hypothesis, ...]:
+def hypotheses_of(tested: HypothesisBasis, finding: Finding) -> tuple[Hypothesis, ...]:
     """The hypotheses on an actor's direct trade in one goods list; the one that decides first.
 
     A claim of backfill, supply, components or purchases has the share of the loss (of the own
@@ -142,7 +142,7 @@ def hypotheses_of(tested: Tested, finding: Finding) -> tuple[Hypothesis, ...]:
     return deciding, _net(tested, finding)
 
 
-def _share(tested: Tested, finding: Finding) -> Hypothesis:
+def _share(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
     """The actor's net gain by the sum of what the coalition lost in each good."""
     figures = figures_of(finding, tested.plan)
     lost = finding.identity.loss_usd
@@ -156,7 +156,7 @@ def _share(tested: Tested, finding: Finding) -> Hypothesis:
     )
 
 
-def _gain(tested: Tested, finding: Finding) -> Hypothesis:
+def _gain(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
     """The actor's net gain by its own baseline."""
     figures = figures_of(finding, tested.plan)
     base = figures.baseline_usd
@@ -172,7 +172,7 @@ def _gain(tested: Tested, finding: Finding) -> Hypothesis:
     return _with_figures(tested, finding, "gain", "gain_by_baseline", figure)
 
 
-def _net(tested: Tested, finding: Finding) -> Hypothesis:
+def _net(tested: HypothesisBasis, finding: Finding) -> Hypothesis:
     """Whether the actor's net gain is above 0."""
     figures = figures_of(finding, tested.plan)
     figure = _Figure(figures.net_usd, figures.interval_usd, figures.gain_usd, figures.reason)
@@ -180,7 +180,7 @@ def _net(tested: Tested, finding: Finding) -> Hypothesis:
     return replace(made, decides=False)
 
 
-def loss_hypothesis(tested: Tested, finding: Finding, *, kind: str) -> Hypothesis:
+def loss_hypothesis(tested: HypothesisBasis, finding: Finding, *, kind: str) -> Hypothesis:
     """How far the trade of the finding's coalition fell: ``loss`` of the actor, ``coalition-loss`` beside it."""
     suspended = finding.suspended
     reason = None
@@ -209,7 +209,7 @@ _SUBJECTS = {
 }
 
 
-def subject_of(tested: Tested, measure: str, goods: str, *, whole: bool = False) -> str:
+def subject_of(tested: HypothesisBasis, measure: str, goods: str, *, whole: bool = False) -> str:
     """The figure in words, the beginning of a sentence."""
     who = "the coalition" if whole else actor_name(tested.claim, tested.plan)
     return _SUBJECTS[measure].format(who=who, goods=goods_words(goods))
@@ -232,7 +232,7 @@ class _Figure(NamedTuple):
 
 
 def _with_figures(
-    tested: Tested,
+    tested: HypothesisBasis,
     finding: Finding,
     kind: str,
     measure: str,
@@ -287,7 +287,7 @@ def _fix(finding: Finding, made: Hypothesis) -> str | None:
     return "figures of the actor in both windows, to more destinations, would give an interval"
 
 
-def _because(tested: Tested, made: Hypothesis, reason: str | None, kind: str) -> str:
+def _because(tested: HypothesisBasis, made: Hypothesis, reason: str | None, kind: str) -> str:
     if made.ci95 is None:
         gross = ""
         if made.gross is not None and made.unit == "ratio":
@@ -300,7 +300,12 @@ def _because(tested: Tested, made: Hypothesis, reason: str | None, kind: str) ->
 
 
 def untested(
-    tested: Tested, reason: str, *, fix: str | None = None, kind: str | None = None, decides: bool = True
+    tested: HypothesisBasis,
+    reason: str,
+    *,
+    fix: str | None = None,
+    kind: str | None = None,
+    decides: bool = True,
 ) -> Hypothesis:
     """A hypothesis of which nothing could be measured, and what would fix that."""
     kind = kind or deciding_kind(tested.claim.action, is_lost=True)

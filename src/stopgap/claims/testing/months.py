@@ -8,7 +8,7 @@ from dataclasses import replace
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.base.vocab import Frequency
 from stopgap.claims.claim import Action
-from stopgap.claims.testing.cases import Case, Findings
+from stopgap.claims.testing.cases import Findings, GoodsCase
 from stopgap.claims.testing.claim_verdict import claim_verdict, deciding, since_sentence
 from stopgap.claims.testing.figures import hypotheses_of, untested
 from stopgap.claims.testing.results import Hypothesis, MonthVerdict, TestedClaim
@@ -18,7 +18,7 @@ MOST_MONTHS = 60
 """So many months are tested, the last ones; those before are named as left out."""
 
 
-def by_month(whole: TestedClaim, findings: Findings, cases: Sequence[Case]) -> TestedClaim:
+def by_month(whole: TestedClaim, findings: Findings, cases: Sequence[GoodsCase]) -> TestedClaim:
     """The tested claim with its verdict month by month, year by year for annual figures.
 
     Each after-window begins with the claim's period, or with the month after the event, and ends
@@ -40,13 +40,13 @@ def by_month(whole: TestedClaim, findings: Findings, cases: Sequence[Case]) -> T
     return replace(whole, months=months, since=since_sentence(months), warnings=(*whole.warnings, *warnings))
 
 
-def _start(case: Case) -> str:
+def _start(case: GoodsCase) -> str:
     after_event = add_months(case.episode.event, 1)
     return max(case.tested.claim.period_from or after_event, after_event)
 
 
 def _ends(
-    findings: Findings, cases: Sequence[Case], starts: Sequence[str]
+    findings: Findings, cases: Sequence[GoodsCase], starts: Sequence[str]
 ) -> tuple[list[str], tuple[str, ...]]:
     """The months up to which one could have looked, and what was left out."""
     ends: set[str] = set()
@@ -77,7 +77,7 @@ def _ends(
     )
 
 
-def _deciding(findings: Findings, case: Case, after: Window) -> Hypothesis:
+def _deciding(findings: Findings, case: GoodsCase, after: Window) -> Hypothesis:
     if case.goods is None:
         return untested(case.tested, case.reason)
     try:

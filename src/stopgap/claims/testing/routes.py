@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from stopgap.claims.testing.explanations import goods_words, name_of, reason_of, sentence, statement_of
-from stopgap.claims.testing.figures import THROUGH_HUBS, Tested
+from stopgap.claims.testing.figures import THROUGH_HUBS, HypothesisBasis
 from stopgap.claims.testing.hypotheses import Actor
 from stopgap.claims.testing.results import Hypothesis
 from stopgap.claims.testing.verdict import verdict_of, verdicts_at
@@ -20,7 +20,9 @@ from stopgap.measures.backfill.results import Finding, Interval
 from stopgap.measures.routes.results import HubRoute, RouteFinding
 
 
-def routed_hypothesis(tested: Tested, routes: RouteFinding, finding: Finding, *, decides: bool) -> Hypothesis:
+def routed_hypothesis(
+    tested: HypothesisBasis, routes: RouteFinding, finding: Finding, *, decides: bool
+) -> Hypothesis:
     """The share of the coalition's loss that passed through the actor, or through all hubs.
 
     Args:

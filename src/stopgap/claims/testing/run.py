@@ -9,7 +9,7 @@ from pathlib import Path
 from stopgap.base.errors import EpisodeError, MissingDataError
 from stopgap.claims.claim import Action, Claim
 from stopgap.claims.register.goods_snapshot import FixedGoods, own_lists
-from stopgap.claims.testing.cases import Case, Findings, cases_of, episode_of, fix_of
+from stopgap.claims.testing.cases import Findings, GoodsCase, cases_of, episode_of, fix_of
 from stopgap.claims.testing.claim_verdict import conclude
 from stopgap.claims.testing.figures import hypotheses_of, is_lost, loss_hypothesis, untested
 from stopgap.claims.testing.hypotheses import plan_test
@@ -105,7 +105,7 @@ def verdict_on(
 
 
 def _tested(
-    findings: Findings, case: Case, options: ClaimTestOptions, lake: Path | None
+    findings: Findings, case: GoodsCase, options: ClaimTestOptions, lake: Path | None
 ) -> tuple[list[Hypothesis], Sequence[str]]:
     """The hypotheses on one goods list, the deciding one first, and the findings' warnings."""
     goods = case.goods
@@ -126,7 +126,7 @@ def _tested(
     return [*made, *_beside(findings, case)], finding.warnings
 
 
-def _routed(findings: Findings, case: Case, finding: Finding, *, decides: bool) -> Hypothesis:
+def _routed(findings: Findings, case: GoodsCase, finding: Finding, *, decides: bool) -> Hypothesis:
     assert case.goods is not None
     options = MeasureOptions(after=case.after)
     try:
@@ -139,7 +139,7 @@ def _routed(findings: Findings, case: Case, finding: Finding, *, decides: bool) 
     return routed_hypothesis(case.tested, routes, finding, decides=decides)
 
 
-def _beside(findings: Findings, case: Case) -> tuple[Hypothesis, ...]:
+def _beside(findings: Findings, case: GoodsCase) -> tuple[Hypothesis, ...]:
     """The whole coalition's fall, beside the actor's own."""
     whole = case.tested.plan.beside
     if whole is None or case.goods is None:

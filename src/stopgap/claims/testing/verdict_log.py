@@ -21,7 +21,7 @@ from stopgap.claims.testing.results import Hypothesis, TestedClaim, Verdict
 from stopgap.claims.testing.run import ClaimTestOptions, test_claim, verdict_on
 from stopgap.lake.schema import TRADE
 from stopgap.lake.store import now
-from stopgap.measures.alerts.cases import AlertDocument, Case, cases_of, seen_signal
+from stopgap.measures.alerts.cases import AlertCase, AlertDocument, cases_of, seen_signal
 from stopgap.measures.alerts.log import writing_log
 from stopgap.measures.alerts.results import AlertKind
 from stopgap.measures.backfill.run import engine_on
@@ -49,7 +49,7 @@ class Retest(TestedClaim):
 
     entry: RegisteredClaim
     before: Event | None
-    alert: Case | None
+    alert: AlertCase | None
 
     @property
     def tested(self) -> TestedClaim:
@@ -185,7 +185,7 @@ def _event(entry: RegisteredClaim, tested: TestedClaim) -> Event:
     }
 
 
-def _raised(lake: Path, entry: RegisteredClaim, tested: TestedClaim, before: Event) -> Case | None:
+def _raised(lake: Path, entry: RegisteredClaim, tested: TestedClaim, before: Event) -> AlertCase | None:
     """The alert of a changed verdict, once; ``None`` where the log has it."""
     case, alert = verdict_alert(entry, tested, before)
     signal = seen_signal(alert)
@@ -193,7 +193,7 @@ def _raised(lake: Path, entry: RegisteredClaim, tested: TestedClaim, before: Eve
         if case in cases_of(log.events()):
             return None
         log.append([{"event": "raised", "id": case, "when": now(), "alert": alert, "signal": signal}])
-    return Case(case, alert, [signal])
+    return AlertCase(case, alert, [signal])
 
 
 def verdict_alert(entry: RegisteredClaim, tested: TestedClaim, before: Event) -> tuple[str, AlertDocument]:

@@ -61,7 +61,7 @@ class Shown:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written(Shown):
+class WrittenAnswer(Shown):
     """As :class:`Shown`, and the file that the answer is written to."""
 
     answer_file: Annotated[Path | None, OUTPUT] = None

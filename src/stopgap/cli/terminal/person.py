@@ -11,7 +11,7 @@ from stopgap.base.person import BY, user_name
 from stopgap.base.visible_text import one_line, visible
 
 if TYPE_CHECKING:
-    from stopgap.evidence.keys.partner_keys import Candidate
+    from stopgap.evidence.keys.partner_keys import HandedKey
 
 __all__ = ["ByOption", "Terminal", "says_yes", "user_name"]
 
@@ -55,7 +55,7 @@ class Terminal:
             raise UsageError("the two passphrases differ", where="terminal", fix="type it again")
         return first
 
-    def compares(self, asked: Candidate) -> bool | None:
+    def compares(self, asked: HandedKey) -> bool | None:
         """Whether the owner of a key reads out its fingerprint; ``None`` where nobody sits there."""
         if not _is_watched():
             return None

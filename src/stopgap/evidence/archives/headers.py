@@ -20,7 +20,7 @@ REGULAR_FILE = 0o100644 << 16
 
 
 @dataclass(frozen=True)
-class Header:
+class MemberHeader:
     """What the archive says of one member, apart from its content.
 
     Attributes:

@@ -27,7 +27,7 @@ from stopgap.evidence.archives.headers import (
     END_SIGN,
     LOCAL_SIGN,
     STORED,
-    Header,
+    MemberHeader,
 )
 from stopgap.evidence.archives.writing import CHUNK_BYTES, Limits, in_order, names_faults
 from stopgap.evidence.checks import quoted
@@ -51,7 +51,7 @@ _ZIP64_VERSION = 45
 
 
 @dataclass(frozen=True)
-class Member:
+class ArchivedFile:
     """One file of an archive that was read.
 
     Attributes:
@@ -75,7 +75,7 @@ class Archive:
     """
 
     path: Path
-    members: Mapping[str, Member]
+    members: Mapping[str, ArchivedFile]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -286,8 +286,8 @@ class _Line:
         return self.name.decode("utf-8", "surrogateescape")
 
     @property
-    def header(self) -> Header:
-        return Header(self.name, self.crc, self.size, self.offset)
+    def header(self) -> MemberHeader:
+        return MemberHeader(self.name, self.crc, self.size, self.offset)
 
 
 def _lines(directory: bytes, members: int) -> list[_Line] | None:
@@ -335,7 +335,7 @@ def _line_faults(line: _Line, limits: Limits) -> Iterator[str]:
         yield "has a time, which files in packs do not"
 
 
-def _placed(headers: list[Header], directory_at: int) -> list[str]:
+def _placed(headers: list[MemberHeader], directory_at: int) -> list[str]:
     """Where contents do not stand one after the other, from the first byte to the directory."""
     at = 0
     for header in headers:
@@ -352,7 +352,7 @@ def _placed(headers: list[Header], directory_at: int) -> list[str]:
     return [f"{directory_at - at} bytes stand before the directory that belong to no file"]
 
 
-def _directory_faults(headers: list[Header], directory: bytes) -> list[str]:
+def _directory_faults(headers: list[MemberHeader], directory: bytes) -> list[str]:
     faults, at = [], 0
     for header in headers:
         # A line without extra field and comment is as long as the one that would be written.
@@ -363,7 +363,7 @@ def _directory_faults(headers: list[Header], directory: bytes) -> list[str]:
     return faults
 
 
-def _contents(path: Path, file: BinaryIO, headers: list[Header]) -> Iterator[tuple[str, Member]]:
+def _contents(path: Path, file: BinaryIO, headers: list[MemberHeader]) -> Iterator[tuple[str, ArchivedFile]]:
     """Every content, hashed.
 
     Raises:
@@ -381,7 +381,7 @@ def _contents(path: Path, file: BinaryIO, headers: list[Header]) -> Iterator[tup
             crc, left = zlib.crc32(piece, crc), left - len(piece)
         if left or crc != header.crc:
             raise _refused(path, [f"the content of {quoted(name)} is damaged: its checksum is another"])
-        yield name, Member(header.content_at, header.size, hashed.hexdigest())
+        yield name, ArchivedFile(header.content_at, header.size, hashed.hexdigest())
 
 
 def _refused(path: Path, faults: list[str]) -> RefusedError:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from stopgap.base.errors import StopgapError
 from stopgap.codes.goods import GoodsList, goods_from
 from stopgap.evidence.packs.documents import GoodsDocument, Recipe, fields_of, read_as
-from stopgap.evidence.packs.recording import Run, rows_engine, run_again
+from stopgap.evidence.packs.recording import RecordedStage, rows_engine, run_again
 from stopgap.evidence.packs.view import PackView
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.panel.episodes import read_episode
@@ -51,7 +51,7 @@ class Behind:
         coalition: Its members, as the episode has them; ``None`` where the episode is not in the pack.
     """
 
-    run: Run
+    run: RecordedStage
     tables: Mapping[str, pa.Table]
     rows: DuckDBEngine
     finding: Mapping[str, Any]
@@ -145,7 +145,7 @@ class RowsOf:
             tables = {name: self.view.table(path) for name, path in entry["tables"].items()}
             if not set(TABLES) <= set(tables):
                 return "its statement is of another kind"
-            run = Run(key, entry["stage"], entry["sql"], entry["params"], {})
+            run = RecordedStage(key, entry["stage"], entry["sql"], entry["params"], {})
             return Behind(run, tables, self._engine, finding, self._coalition)
         except (StopgapError, StopIteration, KeyError, TypeError, pa.ArrowException, duckdb.Error):
             return "the rows behind the finding are not in it"

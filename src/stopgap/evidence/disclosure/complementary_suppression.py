@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from stopgap.evidence.disclosure.graph import Atom, EvidenceGraph, Number
-from stopgap.evidence.disclosure.linear_algebra import CellRule, Reader, Trial
+from stopgap.evidence.disclosure.graph import Atom, EvidenceGraph, LinearNumber
+from stopgap.evidence.disclosure.linear_algebra import CellRule, Intruder, Trial
 from stopgap.evidence.disclosure.modular_rank import Residues
 
 
@@ -135,18 +135,18 @@ class _Withholding:
             nets[contributor] = nets.get(contributor, 0) + part
         return bool(hidden) and self._rule.is_small(nets.values())
 
-    def _in_blocks(self, numbers: Iterable[Number]) -> list[list[Number]]:
+    def _in_blocks(self, numbers: Iterable[LinearNumber]) -> list[list[LinearNumber]]:
         """Numbers in the order in which they are published; those of an item that goes whole stand together.
 
         A number that merely inherits a release comes last: it may go where it follows from what was released.
         """
-        blocks: dict[str, list[Number]] = {}
+        blocks: dict[str, list[LinearNumber]] = {}
         for number in sorted(numbers, key=lambda each: (each.priority, each.id)):
             whole = self._graph.item[number.item].whole
             blocks.setdefault(f"item {number.item}" if whole else f"number {number.id}", []).append(number)
         return sorted(blocks.values(), key=lambda block: any(each.id in self._inherits for each in block))
 
-    def _make_readers(self, unknown: frozenset[str]) -> list[Reader]:
+    def _make_readers(self, unknown: frozenset[str]) -> list[Intruder]:
         """Who must not learn anything.
 
         The first has the pack alone. The second also knows where a value is missing or 0. The third has besides every
@@ -159,10 +159,10 @@ class _Withholding:
         for group in (valued, hidden):
             if len(group) < len(groups[-1]):
                 groups.append(group)
-        return [Reader(group, self._hidden, self._parts, self._rule) for group in groups]
+        return [Intruder(group, self._hidden, self._parts, self._rule) for group in groups]
 
 
-def _protected_numbers(graph: EvidenceGraph, fits: Mapping[str, bool]) -> list[Number]:
+def _protected_numbers(graph: EvidenceGraph, fits: Mapping[str, bool]) -> list[LinearNumber]:
     """Numbers that may not be computed: those of items that do not fit, but for what was released of them.
 
     A derived figure that may not go is protected by one of its numbers.
@@ -192,7 +192,7 @@ def _protected_numbers(graph: EvidenceGraph, fits: Mapping[str, bool]) -> list[N
 
 
 def _rows_to_withhold(
-    graph: EvidenceGraph, hidden: frozenset[str], protected: Iterable[Number]
+    graph: EvidenceGraph, hidden: frozenset[str], protected: Iterable[LinearNumber]
 ) -> frozenset[str]:
     """A row of each protected number that only rests on rows that may go: its largest, which hides the most.
 

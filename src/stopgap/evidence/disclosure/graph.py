@@ -21,7 +21,7 @@ RELEASABLE = frozenset({"finding", "extract", "verdict", "number"})
 
 
 @dataclass(frozen=True)
-class Release:
+class AggregateRelease:
     """A decision that an aggregate may go further than what it rests on.
 
     Attributes:
@@ -62,7 +62,7 @@ class Item:
     title: str
     own: Marking | None = None
     inputs: tuple[str, ...] = ()
-    release: Release | None = None
+    release: AggregateRelease | None = None
     is_aggregate: bool = False
     whole: bool = False
 
@@ -85,7 +85,7 @@ class Atom:
 
 
 @dataclass(frozen=True)
-class Number:
+class LinearNumber:
     """A figure that is linear in rows: a sum, a mean, a difference.
 
     Attributes:
@@ -123,7 +123,7 @@ class RefusedRelease:
     """A release that has no effect on the item that carries it, and why not."""
 
     item: str
-    release: Release
+    release: AggregateRelease
     why: str
 
 
@@ -138,7 +138,7 @@ class EvidenceGraph:
 
     items: tuple[Item, ...]
     atoms: tuple[Atom, ...] = ()
-    numbers: tuple[Number, ...] = ()
+    numbers: tuple[LinearNumber, ...] = ()
     derived: tuple[Derived, ...] = ()
 
     def __post_init__(self) -> None:
@@ -171,7 +171,7 @@ class EvidenceGraph:
         return {atom.id: atom for atom in self.atoms}
 
     @cached_property
-    def number(self) -> Mapping[str, Number]:
+    def number(self) -> Mapping[str, LinearNumber]:
         """Numbers by id."""
         return {number.id: number for number in self.numbers}
 
@@ -242,7 +242,7 @@ class EvidenceGraph:
                 )
 
 
-def release_fault(item: Item, release: Release, marking: Marking) -> str | None:
+def release_fault(item: Item, release: AggregateRelease, marking: Marking) -> str | None:
     """Why a release has no effect; ``None`` where it has.
 
     Args:

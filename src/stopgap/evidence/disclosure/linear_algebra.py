@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from stopgap.evidence.disclosure.graph import Atom
 from stopgap.evidence.disclosure.modular_rank import (
     PRIME,
-    Change,
     Echelon,
+    RankChange,
     Residues,
     combinations_within,
     fraction_of,
@@ -71,7 +71,7 @@ class CellRule:
 
 
 @dataclass(frozen=True)
-class Figure:
+class LinearFigure:
     """A linear figure that may come up.
 
     Attributes:
@@ -100,7 +100,7 @@ class Trial:
         small: Cells too small that could then be computed.
     """
 
-    change: Change | None
+    change: RankChange | None
     protected: Residues
     reveals: bool = False
     small: tuple[Residues, ...] = ()
@@ -111,7 +111,7 @@ class Trial:
         return self.change is None and not self.reveals
 
 
-class Reader:
+class Intruder:
     """Somebody who has what is published, and all that follows from it by addition and subtraction.
 
     Rows of the evidence that have the same weight in every figure are one column: no figure tells them apart.
@@ -165,7 +165,9 @@ class Reader:
         self._shared = present @ present.T  # float32 counts exactly up to 2**24 rows
         self.forget()
 
-    def _figure(self, place: int, vector: Mapping[int, int], parts: Sequence[Mapping[int, int]]) -> Figure:
+    def _figure(
+        self, place: int, vector: Mapping[int, int], parts: Sequence[Mapping[int, int]]
+    ) -> LinearFigure:
         divisor = math.gcd(*vector.values()) or 1
         weights = {column: weight // divisor for column, weight in vector.items()}
         nets: dict[int, int] = {}
@@ -182,7 +184,7 @@ class Reader:
         if all(abs(weight) < PRIME for weight in weights.values()):
             plain = np.zeros(self._columns, dtype=np.int64)
             plain[list(weights)] = list(weights.values())
-        return Figure(place, weights, residues, plain, frozenset(weights.values()))
+        return LinearFigure(place, weights, residues, plain, frozenset(weights.values()))
 
     def forget(self, protected: Iterable[Residues] = ()) -> None:
         """Begin anew: nothing is published.
@@ -191,7 +193,7 @@ class Reader:
             protected: Vectors of figures that may not be computed, besides the hidden rows one by one.
         """
         self._echelon = Echelon(self._columns, self._width, len(self.figures))
-        self._published: list[Figure] = []
+        self._published: list[LinearFigure] = []
         kept = [vector for vector in protected if vector[: self._columns].any()]
         self._protected = np.array(kept, dtype=np.int64).reshape(len(kept), self._width)
 
@@ -200,11 +202,11 @@ class Reader:
         new = [self._echelon.residual(vector)[None] for vector in vectors]
         self._protected = np.concatenate([self._protected, *new])
 
-    def state(self) -> tuple[Echelon, list[Figure], Residues]:
+    def state(self) -> tuple[Echelon, list[LinearFigure], Residues]:
         """What :meth:`restore` takes."""
         return self._echelon.copy(), list(self._published), self._protected
 
-    def restore(self, state: tuple[Echelon, list[Figure], Residues]) -> None:
+    def restore(self, state: tuple[Echelon, list[LinearFigure], Residues]) -> None:
         """Be as at the time of :meth:`state`."""
         self._echelon, self._published, self._protected = state
 
@@ -261,7 +263,7 @@ class Reader:
             size = min(size, 2)
         return map(frozenset, combinations(names, size))
 
-    def _follows(self, figure: Figure, residual: Residues) -> bool:
+    def _follows(self, figure: LinearFigure, residual: Residues) -> bool:
         """Whether a figure that reduces to nothing is exactly a combination of what is published."""
         combination = residual[self._columns + self._contributors :]
         factors: list[tuple[Fraction, dict[int, int]]] = []
@@ -301,7 +303,7 @@ class Reader:
     def _nets(self, rows: Residues) -> Residues:
         return rows[..., self._columns : self._columns + self._contributors]
 
-    def _small_differences(self, figure: Figure) -> tuple[Residues, ...]:
+    def _small_differences(self, figure: LinearFigure) -> tuple[Residues, ...]:
         """Cells too small among the figure less a multiple of a published one that shares hidden rows with it."""
         found = []
         sizes = self._shared.diagonal()
@@ -319,7 +321,9 @@ class Reader:
                         found.append(row)
         return tuple(found)
 
-    def _is_dominated_difference(self, figure: Figure, other: Figure, mine: int, theirs: int) -> bool:
+    def _is_dominated_difference(
+        self, figure: LinearFigure, other: LinearFigure, mine: int, theirs: int
+    ) -> bool:
         """Whether a difference is itself a sum of hidden rows, and one contributor dominates it."""
         if figure.plain is None or other.plain is None:
             return False
@@ -374,7 +378,7 @@ def _contributions(groups: Sequence[Sequence[Atom]]) -> tuple[list[frozenset[int
     return [frozenset(nets) for nets in parts], parts
 
 
-def _ratios(one: Figure, other: Figure) -> Iterable[tuple[int, int]]:
+def _ratios(one: LinearFigure, other: LinearFigure) -> Iterable[tuple[int, int]]:
     """Factors by which two figures may be taken off each other so that a row may vanish."""
     if len(one.distinct) * len(other.distinct) > MOST_RATIOS:
         return ((1, 1), (-1, 1))

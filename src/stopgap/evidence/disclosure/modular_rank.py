@@ -71,7 +71,7 @@ def fraction_of(residue: int) -> Fraction | None:
 
 
 @dataclass(frozen=True)
-class Change:
+class RankChange:
     """How one more vector changes the form.
 
     Attributes:
@@ -124,16 +124,16 @@ class Echelon:
             taken += reduced_modulo(self._matrix[rows] * factors[rows, None]).sum(axis=0)
         return reduced_modulo(vector + PRIME * len(used) - taken)
 
-    def change(self, residual: Residues) -> Change:
+    def change(self, residual: Residues) -> RankChange:
         """How the form changes with a residual that has a column that is not 0."""
         pivot = self._pivot(residual)
         row = reduced_modulo(residual * pow(int(residual[pivot]), -1, PRIME))
         places = np.flatnonzero(self.rows[:, pivot])
-        return Change(
+        return RankChange(
             pivot, places, np.concatenate([without_column(self._matrix[places], row, pivot), row[None]])
         )
 
-    def add(self, change: Change) -> None:
+    def add(self, change: RankChange) -> None:
         """Change the form."""
         self._matrix[change.places] = change.rows[:-1]
         self._matrix[len(self.pivots)] = change.rows[-1]

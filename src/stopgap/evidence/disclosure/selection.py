@@ -10,7 +10,7 @@ from fractions import Fraction
 from stopgap.base.errors import UsageError
 from stopgap.base.marking import Marking
 from stopgap.evidence.disclosure.complementary_suppression import Reason, Withheld, withheld
-from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number
+from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, LinearNumber
 from stopgap.evidence.disclosure.linear_algebra import CellRule
 
 DATA = frozenset({"receipt", "rows"})
@@ -138,7 +138,7 @@ def select(
 def _in_one_order(graph: EvidenceGraph) -> EvidenceGraph:
     """The same graph, its parts by id: what is withheld for others' sake depends on who comes first."""
 
-    def by_id(each: Item | Atom | Number | Derived) -> str:
+    def by_id(each: Item | Atom | LinearNumber | Derived) -> str:
         return each.id
 
     return EvidenceGraph(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Form:
+class ExchangeForm:
     """One form.
 
     Attributes:
@@ -28,20 +28,24 @@ class Form:
 
 
 FORMS = {
-    "stix": Form(
+    "stix": ExchangeForm(
         "json", "application/stix+json;version=2.1", "STIX 2.1 bundle, TLP 2.0 by the OASIS extension"
     ),
-    "opencti": Form("json", "application/stix+json;version=2.1", "STIX 2.1 bundle as OpenCTI imports it"),
-    "misp": Form("json", "application/json", "MISP event in the core format"),
-    "ftm": Form("ftm.json", "application/json+ftm", "FollowTheMoney entities, one JSON object a line"),
-    "csv": Form("csv", "text/csv", "every number as one long table"),
-    "xlsx": Form(
+    "opencti": ExchangeForm(
+        "json", "application/stix+json;version=2.1", "STIX 2.1 bundle as OpenCTI imports it"
+    ),
+    "misp": ExchangeForm("json", "application/json", "MISP event in the core format"),
+    "ftm": ExchangeForm(
+        "ftm.json", "application/json+ftm", "FollowTheMoney entities, one JSON object a line"
+    ),
+    "csv": ExchangeForm("csv", "text/csv", "every number as one long table"),
+    "xlsx": ExchangeForm(
         "xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "workbook, one sheet per table",
     ),
-    "rss": Form("xml", "application/rss+xml", "RSS 2.0 feed of the alerts"),
-    "json-feed": Form("json", "application/feed+json", "JSON Feed 1.1 of the alerts"),
+    "rss": ExchangeForm("xml", "application/rss+xml", "RSS 2.0 feed of the alerts"),
+    "json-feed": ExchangeForm("json", "application/feed+json", "JSON Feed 1.1 of the alerts"),
 }
 """Forms that a pack can be written in, by name."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stopgap.evidence.exchange.entries import Entry
+from stopgap.evidence.exchange.entries import ExportedItem
 from stopgap.evidence.exchange.texts import list_of, name
 from stopgap.evidence.packs.view import PackView
 
 
-def pack_lines(view: PackView, entries: list[Entry]) -> list[str]:
+def pack_lines(view: PackView, entries: list[ExportedItem]) -> list[str]:
     """The lines, for the report, the event and the first sheet."""
     signer, fingerprint = view.signer
     persons = sum(entry.persons for entry in entries)

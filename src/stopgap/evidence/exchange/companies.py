@@ -43,7 +43,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Company:
+class ExportedCompany:
     """A company of a pack, made of the items alone that whoever may see it may see.
 
     Attributes:
@@ -71,7 +71,7 @@ def named_in(document: Document) -> tuple[tuple[Named, ...], int]:
     return tuple(_together(rows) for rows in found.values()), len(persons)
 
 
-def companies_of(entries: Iterable[tuple[str, Marking, tuple[Named, ...]]]) -> list[Company]:
+def companies_of(entries: Iterable[tuple[str, Marking, tuple[Named, ...]]]) -> list[ExportedCompany]:
     """Companies of a pack, each once, from (item, marking, what it names), in the order in which they are named.
 
     A name that a CLEAR and an AMBER item say is CLEAR, and holds nothing that the AMBER one alone knows.
@@ -91,10 +91,10 @@ def is_sole_trader(text: str) -> bool:
     return folded.startswith(_SOLE) or "sole" in read_name(text).forms
 
 
-def _company(rows: list[tuple[str, Marking, Named]]) -> Company:
+def _company(rows: list[tuple[str, Marking, Named]]) -> ExportedCompany:
     marking = loosest(marking for _, marking, _ in rows)
     kept = [(item, each) for item, own, each in rows if own.fits(marking)]
-    return Company(
+    return ExportedCompany(
         _together([each for _, each in kept]), marking, tuple(dict.fromkeys(item for item, _ in kept))
     )
 

@@ -34,7 +34,7 @@ MOST_SUPPLIERS = 10
 
 
 @dataclass(frozen=True)
-class Entry:
+class ExportedItem:
     """What one item says.
 
     Attributes:
@@ -62,7 +62,7 @@ class Entry:
     inputs: tuple[str, ...]
 
 
-def entries_of(view: PackView) -> list[Entry]:
+def entries_of(view: PackView) -> list[ExportedItem]:
     """The entries of a pack, in the order of its items.
 
     Raises:
@@ -72,14 +72,14 @@ def entries_of(view: PackView) -> list[Entry]:
     return [_entry(view, item) for item in view.items(*KINDS)]
 
 
-def _entry(view: PackView, item: ItemEntry) -> Entry:
+def _entry(view: PackView, item: ItemEntry) -> ExportedItem:
     document, kind = view.document(item), str(item["kind"])
     if kind == "claim":  # as registered, the claim itself stands in a part of its own
         document = dict_of(document, "claim") or document
     companies, persons = named_in(document)
     lines = [*_WORDS[kind](document), *_measured(document), *_listed("Warning", document, "warnings")]
     found = dict.fromkeys(code for code in _codes(document) if economy(code) is not None)
-    return Entry(
+    return ExportedItem(
         id=str(item["id"]),
         kind=kind,
         title=name(item["title"]),

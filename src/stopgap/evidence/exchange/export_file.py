@@ -14,7 +14,7 @@ from stopgap.evidence.packs.verify import Trust, verify_pack
 
 
 @dataclass(frozen=True)
-class Exported:
+class ExportedFile:
     """A file that was written.
 
     Attributes:
@@ -39,7 +39,7 @@ class Exported:
         }
 
 
-def export_pack(path: Path, form: str, output: Path, trust: Trust, *, on: str) -> Exported:
+def export_pack(path: Path, form: str, output: Path, trust: Trust, *, on: str) -> ExportedFile:
     """Write a pack in another form; its numbers are not made again for that.
 
     Args:
@@ -66,4 +66,4 @@ def export_pack(path: Path, form: str, output: Path, trust: Trust, *, on: str) -
         raise RefusedError(
             f"the file cannot be written: {error.strerror}", where=str(output), fix="choose another --output"
         ) from error
-    return Exported(output, form, view.marking, len(content))
+    return ExportedFile(output, form, view.marking, len(content))

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from stopgap.base.documents import json_bytes
 from stopgap.base.marking import Marking
-from stopgap.evidence.exchange.entries import Entry, entries_of
+from stopgap.evidence.exchange.entries import ExportedItem, entries_of
 from stopgap.evidence.exchange.ids import lasting_id
 from stopgap.evidence.exchange.texts import name, releasable
 from stopgap.evidence.packs.view import PackView
@@ -97,7 +97,7 @@ def rfc822(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
-def _alerts(view: PackView) -> Iterator[Entry]:
+def _alerts(view: PackView) -> Iterator[ExportedItem]:
     return (entry for entry in entries_of(view) if entry.kind == "alert")
 
 
@@ -117,7 +117,7 @@ def _link(view: PackView) -> str:
     return f"urn:stopgap:evidence-pack:{quote(name(view.name), safe='')}"
 
 
-def _guid(view: PackView, entry: Entry) -> str:
+def _guid(view: PackView, entry: ExportedItem) -> str:
     return f"urn:uuid:{lasting_id('alert', view.signer[1], entry.id)}"
 
 
@@ -130,7 +130,7 @@ def _categories(parent: ElementTree.Element, marking: Marking) -> None:
         _add(parent, "category", each, domain="urn:stopgap:marking")
 
 
-def _paragraphs(entry: Entry) -> str:
+def _paragraphs(entry: ExportedItem) -> str:
     lines = [f"Marking: {entry.marking.label}", *entry.text.split("\n")]
     return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines if line.strip())
 

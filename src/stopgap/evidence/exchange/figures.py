@@ -36,7 +36,7 @@ _COUNTS = ("members", "goods_listed", "goods_found", "lines", "lines_without_val
 
 
 @dataclass(frozen=True)
-class Number:
+class ExportedNumber:
     """One number.
 
     Attributes:
@@ -72,15 +72,15 @@ class Number:
     sql: str
 
 
-def numbers_of(view: PackView) -> list[Number]:
+def numbers_of(view: PackView) -> list[ExportedNumber]:
     """Every number of the findings, verdicts and alerts of a pack, in the order of its items."""
     return [number for item in view.items(*KINDS) for number in numbers_of_item(view, item)]
 
 
-def numbers_of_item(view: PackView, item: ItemEntry) -> list[Number]:
+def numbers_of_item(view: PackView, item: ItemEntry) -> list[ExportedNumber]:
     """The numbers of one item."""
     document = view.document(item)
-    empty = Number(
+    empty = ExportedNumber(
         item["id"], "", None, "", "", None, "", "", "", "", str(view.evidence["as_of"]), None,
         view.marking_of(item), "",
     )  # fmt: skip
@@ -121,7 +121,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _context(base: Number, document: Mapping[str, Any]) -> Number:
+def _context(base: ExportedNumber, document: Mapping[str, Any]) -> ExportedNumber:
     """What an object says of all its numbers; what it does not say stays as its surroundings have it."""
     coverage = coverage_of(document)
     unit = text_of(document, "unit")
@@ -137,7 +137,7 @@ def _context(base: Number, document: Mapping[str, Any]) -> Number:
     )
 
 
-def _walked(part: Any, path: str, base: Number) -> Iterator[Number]:
+def _walked(part: Any, path: str, base: ExportedNumber) -> Iterator[ExportedNumber]:
     """Every number below a part, and every field with the name of a number that is ``null``."""
     if isinstance(part, dict):
         own = _context(base, part) if path else base
@@ -193,11 +193,11 @@ def _of(parent: str, leaf: str) -> str:
     return f"{parent}.{said}" if said in ("baseline_usd", "expected_usd") and parent else said
 
 
-def _value(number: Number, values: Mapping[str, float | int | None]) -> float | int | None:
+def _value(number: ExportedNumber, values: Mapping[str, float | int | None]) -> float | int | None:
     return values.get(number.denominator) if number.denominator else None
 
 
-def _recorded(view: PackView, item: ItemEntry, base: Number) -> list[Number]:
+def _recorded(view: PackView, item: ItemEntry, base: ExportedNumber) -> list[ExportedNumber]:
     """Numbers that the pack recorded with their statements; none where it did not."""
     found = []
     for name in item["files"]:
@@ -218,7 +218,7 @@ def _listed(content: Any) -> list[Any]:
     )
 
 
-def _one(base: Number, entry: Mapping[str, Any]) -> Number:
+def _one(base: ExportedNumber, entry: Mapping[str, Any]) -> ExportedNumber:
     value = entry.get("value")
     return replace(
         base,

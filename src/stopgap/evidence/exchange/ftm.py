@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from stopgap.base.marking import Marking
-from stopgap.evidence.exchange.companies import Company, companies_of
-from stopgap.evidence.exchange.entries import Entry, entries_of
+from stopgap.evidence.exchange.companies import ExportedCompany, companies_of
+from stopgap.evidence.exchange.entries import ExportedItem, entries_of
 from stopgap.evidence.exchange.ids import pack_id
 from stopgap.evidence.exchange.texts import (
     dict_of,
@@ -73,7 +73,7 @@ def _country(code: str | None) -> str | None:
     return area.iso2.lower() if area is not None and area.iso2 else None
 
 
-def _company(view: PackView, company: Company) -> Entity:
+def _company(view: PackView, company: ExportedCompany) -> Entity:
     named, marking = company.named, company.marking
     shared: dict[str, list[str | None]] = {
         "name": [named.name],
@@ -90,7 +90,7 @@ def _company(view: PackView, company: Company) -> Entity:
     return _entity(key, "Company", **shared, idNumber=list(named.identifiers))
 
 
-def _trade(view: PackView, known: dict[str, Company]) -> Iterator[Entity]:
+def _trade(view: PackView, known: dict[str, ExportedCompany]) -> Iterator[Entity]:
     """Who sold to whom, as exposures name them; a side that is a natural person, or not named, is left open."""
     for item in view.items("finding", "extract", "exposure"):
         document, marking = view.document(item), view.marking_of(item)
@@ -105,7 +105,7 @@ def _pair(
     place: int,
     document: Document,
     pair: Document,
-    known: dict[str, Company],
+    known: dict[str, ExportedCompany],
     marking: Marking,
 ) -> Entity:
     sides: dict[str, list[str | None]] = {
@@ -134,7 +134,7 @@ def _pair(
     )
 
 
-def _note(view: PackView, entry: Entry, known: dict[str, Company]) -> Entity:
+def _note(view: PackView, entry: ExportedItem, known: dict[str, ExportedCompany]) -> Entity:
     """What an item says, linked to the companies that it names and that whoever may see it may see."""
     named = [each.key for each in entry.companies if known[each.key].marking.fits(entry.marking)]
     return _entity(

@@ -13,8 +13,8 @@ from typing import Any
 from stopgap.base.documents import json_bytes
 from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.exchange.about import pack_lines
-from stopgap.evidence.exchange.companies import Company, companies_of
-from stopgap.evidence.exchange.entries import Entry, entries_of
+from stopgap.evidence.exchange.companies import ExportedCompany, companies_of
+from stopgap.evidence.exchange.entries import ExportedItem, entries_of
 from stopgap.evidence.exchange.ids import lasting_id, pack_id
 from stopgap.evidence.exchange.texts import name
 from stopgap.evidence.packs.view import PackView
@@ -145,7 +145,9 @@ class _Maker:
     def _uuid(self, template: Part, key: str) -> str:
         return pack_id(self.view, "misp", template["name"], key)
 
-    def _annotation(self, entry: Entry, companies: list[Company], legal: dict[str, Part]) -> Part:
+    def _annotation(
+        self, entry: ExportedItem, companies: list[ExportedCompany], legal: dict[str, Part]
+    ) -> Part:
         said = f"{entry.title}\n{entry.text}"
         texts = [("text", said), ("type", "Annotation"), ("format", "text")]
         attributes = [
@@ -170,7 +172,7 @@ class _Maker:
             "comment": "",
         }
 
-    def _legal_entity(self, company: Company) -> Part:
+    def _legal_entity(self, company: ExportedCompany) -> Part:
         named = company.named
         said = [*named.roles, *(f"Also spelled: {each}" for each in named.aliases)]
         said += [f"Vessel, or said to be one by its number: {named.name}"] if named.is_vessel else []

@@ -16,8 +16,8 @@ from typing import Any
 from stopgap.base.documents import json_bytes
 from stopgap.base.marking import Marking, Tlp
 from stopgap.evidence.exchange.about import pack_lines
-from stopgap.evidence.exchange.companies import Company, companies_of
-from stopgap.evidence.exchange.entries import Entry, entries_of
+from stopgap.evidence.exchange.companies import ExportedCompany, companies_of
+from stopgap.evidence.exchange.entries import ExportedItem, entries_of
 from stopgap.evidence.exchange.ids import lasting_id, pack_id
 from stopgap.evidence.exchange.texts import economy, loosest, name, plain, releasable
 from stopgap.evidence.packs.view import PackView
@@ -215,7 +215,7 @@ def _objects(view: PackView, dialect: Dialect) -> list[Stix]:
     return [*maker.definitions.values(), maker.signer, *said, report]
 
 
-def _locations(maker: _Maker, entries: list[Entry]) -> dict[str, Stix]:
+def _locations(maker: _Maker, entries: list[ExportedItem]) -> dict[str, Stix]:
     """Economies by code."""
     found: dict[str, list[Marking]] = {}
     for entry in entries:
@@ -236,7 +236,7 @@ def _location(maker: _Maker, code: str, marking: Marking) -> Stix:
     return maker.dialect.location(made, code)
 
 
-def _identity(maker: _Maker, company: Company) -> Stix:
+def _identity(maker: _Maker, company: ExportedCompany) -> Stix:
     named = company.named
     spelled = f"Also spelled: {'; '.join(named.aliases)}." if named.aliases else ""
     numbers = [
@@ -256,7 +256,7 @@ def _identity(maker: _Maker, company: Company) -> Stix:
 
 
 def _located(
-    maker: _Maker, companies: list[Company], identities: dict[str, Stix], places: dict[str, Stix]
+    maker: _Maker, companies: list[ExportedCompany], identities: dict[str, Stix], places: dict[str, Stix]
 ) -> Iterable[Stix]:
     for company in companies:
         code = company.named.economy
@@ -275,9 +275,9 @@ def _located(
 
 def _notes(
     maker: _Maker,
-    entries: list[Entry],
+    entries: list[ExportedItem],
     places: dict[str, Stix],
-    companies: dict[str, Company],
+    companies: dict[str, ExportedCompany],
     identities: dict[str, Stix],
 ) -> list[Stix]:
     """A note refers to what it is about, and to notes that whoever may see it may see as well."""
@@ -308,7 +308,7 @@ def _notes(
     return found
 
 
-def _report(maker: _Maker, entries: list[Entry], objects: list[Stix]) -> Stix:
+def _report(maker: _Maker, entries: list[ExportedItem], objects: list[Stix]) -> Stix:
     """The pack itself, at its own marking: it refers to all the others."""
     view = maker.view
     return maker.made(

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from stopgap.base.spreadsheets import csv_rows
 from stopgap.evidence.exchange.about import pack_lines
 from stopgap.evidence.exchange.entries import entries_of
-from stopgap.evidence.exchange.figures import Number, coverage_of, goods_text, numbers_of, windows_text
+from stopgap.evidence.exchange.figures import (
+    ExportedNumber,
+    coverage_of,
+    goods_text,
+    numbers_of,
+    windows_text,
+)
 from stopgap.evidence.exchange.texts import dict_of, list_of, plain, text_of
 from stopgap.evidence.packs.documents import ItemEntry
 from stopgap.evidence.packs.view import Document, PackView
@@ -22,7 +28,7 @@ NUMBER_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Table:
+class ExportTable:
     """One table.
 
     Attributes:
@@ -47,7 +53,7 @@ def numbers_csv(view: PackView) -> bytes:
     return csv_rows([table.columns, *table.rows]).encode("utf-8")
 
 
-def tables_of(view: PackView) -> list[Table]:
+def tables_of(view: PackView) -> list[ExportTable]:
     """All tables of a pack, in the order of the workbook's sheets."""
     return [
         read_me(view),
@@ -60,7 +66,7 @@ def tables_of(view: PackView) -> list[Table]:
     ]
 
 
-def read_me(view: PackView) -> Table:
+def read_me(view: PackView) -> ExportTable:
     """What the pack is, and what its tables mean."""
     entries = entries_of(view)
     lines = [
@@ -70,10 +76,10 @@ def read_me(view: PackView) -> Table:
         "An empty cell is a figure that is missing, and never 0.",
         "The pack itself is signed and can be verified: stopgap pack verify. This file cannot.",
     ]
-    return Table("Read me", ("text",), tuple((line,) for line in lines))
+    return ExportTable("Read me", ("text",), tuple((line,) for line in lines))
 
 
-def findings_table(view: PackView) -> Table:
+def findings_table(view: PackView) -> ExportTable:
     """One row per finding: the headline of those that suspended trade, and what all rest on."""
     columns = (
         "finding", "title", "episode", "target", "goods", "route", "windows", "valuation", "unit", "baseline_usd",
@@ -81,10 +87,10 @@ def findings_table(view: PackView) -> Table:
         "vintage", "warnings", "marking",
     )  # fmt: skip
     rows = [_finding(view, item) for item in view.items("finding", "extract")]
-    return Table("Findings", columns, tuple(rows))
+    return ExportTable("Findings", columns, tuple(rows))
 
 
-def suppliers_table(view: PackView) -> Table:
+def suppliers_table(view: PackView) -> ExportTable:
     """One row per finding and supplier; shares are of the loss that the row gives."""
     columns = (
         "finding", "goods", "supplier", "kind", "baseline_usd", "after_usd", "gain_usd", "share_of_loss", "loss_usd",
@@ -105,15 +111,15 @@ def suppliers_table(view: PackView) -> Table:
                         *own, loss, *more, _said(document, "unit"), view.marking_of(item).label,
                     )
                 )  # fmt: skip
-    return Table("Suppliers", columns, tuple(rows))
+    return ExportTable("Suppliers", columns, tuple(rows))
 
 
-def numbers_table(view: PackView) -> Table:
+def numbers_table(view: PackView) -> ExportTable:
     """Every number, each with what it was measured on."""
-    return Table("Numbers", NUMBER_COLUMNS, tuple(map(_number, numbers_of(view))))
+    return ExportTable("Numbers", NUMBER_COLUMNS, tuple(map(_number, numbers_of(view))))
 
 
-def alerts_table(view: PackView) -> Table:
+def alerts_table(view: PackView) -> ExportTable:
     """One row per alert."""
     texts = (
         "kind", "episode", "target", "role", "route", "supplier", "destination", "good", "month", "last_month",
@@ -129,10 +135,10 @@ def alerts_table(view: PackView) -> Table:
         )
         for item, document in _documents(view, "alert")
     ]
-    return Table("Alerts", ("alert", *texts, *figures, "marking"), tuple(rows))
+    return ExportTable("Alerts", ("alert", *texts, *figures, "marking"), tuple(rows))
 
 
-def claims_table(view: PackView) -> Table:
+def claims_table(view: PackView) -> ExportTable:
     """One row per claim and verdict, in words."""
     rows = [
         (
@@ -146,10 +152,12 @@ def claims_table(view: PackView) -> Table:
         for entry in entries_of(view)
         if entry.kind in ("claim", "verdict")
     ]
-    return Table("Claims and verdicts", ("item", "kind", "title", "text", "said_by", "marking"), tuple(rows))
+    return ExportTable(
+        "Claims and verdicts", ("item", "kind", "title", "text", "said_by", "marking"), tuple(rows)
+    )
 
 
-def sources_table(view: PackView) -> Table:
+def sources_table(view: PackView) -> ExportTable:
     """One row per receipt: whose figures, on which terms."""
     texts = ("source", "file_name", "sha256", "parser", "terms", "retrieved", "published", "vintage")
     rows = [
@@ -161,7 +169,7 @@ def sources_table(view: PackView) -> Table:
         )
         for item, document in _documents(view, "receipt")
     ]
-    return Table("Sources", ("receipt", *texts, "rows_loaded", "marking"), tuple(rows))
+    return ExportTable("Sources", ("receipt", *texts, "rows_loaded", "marking"), tuple(rows))
 
 
 def _documents(view: PackView, *kinds: str) -> Iterable[tuple[ItemEntry, Document]]:
@@ -194,7 +202,7 @@ def _finding(view: PackView, item: ItemEntry) -> tuple[Cell, ...]:
     )
 
 
-def _number(number: Number) -> tuple[Cell, ...]:
+def _number(number: ExportedNumber) -> tuple[Cell, ...]:
     return (
         _text(number.item),
         _text(number.name),

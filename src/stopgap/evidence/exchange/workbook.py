@@ -7,7 +7,7 @@ from typing import Any
 
 from stopgap.base.errors import InputError
 from stopgap.base.spreadsheets import is_formula_like
-from stopgap.evidence.exchange.tables import Cell, Table, tables_of
+from stopgap.evidence.exchange.tables import Cell, ExportTable, tables_of
 from stopgap.evidence.exchange.texts import name
 from stopgap.evidence.packs.view import PackView
 
@@ -64,7 +64,7 @@ def workbook(view: PackView) -> bytes:
     return stream.getvalue()
 
 
-def _sheet(book: Any, styles: dict[str, Any], view: PackView, table: Table) -> None:
+def _sheet(book: Any, styles: dict[str, Any], view: PackView, table: ExportTable) -> None:
     if len(table.rows) + _HEAD + 1 > ROW_LIMIT:
         raise InputError(
             f"{table.title} has {len(table.rows):,} rows; a sheet takes {ROW_LIMIT:,}",

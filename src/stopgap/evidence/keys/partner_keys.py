@@ -27,7 +27,7 @@ from stopgap.evidence.keys.trust import LOG, KeyState, TrustedKey, TrustStore, r
 
 
 @dataclass(frozen=True)
-class Candidate:
+class HandedKey:
     """A public key file that someone handed over, before it is trusted.
 
     Attributes:
@@ -101,7 +101,7 @@ class RevokedKey:
         }
 
 
-def candidate(home: Path, file: Path, *, name: str | None, today: str) -> Candidate:
+def candidate(home: Path, file: Path, *, name: str | None, today: str) -> HandedKey:
     """A public key file that someone handed over, with what the store knows of it.
 
     Args:
@@ -119,7 +119,7 @@ def candidate(home: Path, file: Path, *, name: str | None, today: str) -> Candid
     return _candidate(read_trust(home), key, name, today)
 
 
-def accept(home: Path, asked: Candidate, *, how: str | None, who: str, when: str) -> TrustedKey:
+def accept(home: Path, asked: HandedKey, *, how: str | None, who: str, when: str) -> TrustedKey:
     """Trust a key.
 
     Args:
@@ -157,11 +157,11 @@ def accept(home: Path, asked: Candidate, *, how: str | None, who: str, when: str
 
 
 def ground(
-    asked: Candidate,
+    asked: HandedKey,
     fingerprint: str | None,
     *,
     yes: bool,
-    compares: Callable[[Candidate], bool | None],
+    compares: Callable[[HandedKey], bool | None],
 ) -> str | None:
     """What the trust in a key rests on, in words; ``None`` for the word of the key before.
 
@@ -205,7 +205,7 @@ def ground(
     )
 
 
-def trusted_view(home: Path, asked: Candidate, kept: TrustedKey, *, today: str) -> TrustResult:
+def trusted_view(home: Path, asked: HandedKey, kept: TrustedKey, *, today: str) -> TrustResult:
     """A key that was accepted, as it stands on a day."""
     replaces = asked.vouched_by.fingerprint if asked.vouched_by else None
     return TrustResult(show_key(home, kept.fingerprint, today=today), asked.known is not None, replaces)
@@ -338,7 +338,7 @@ def revoke_by_file(home: Path, file: Path, *, who: str, when: str) -> RevokedKey
     return RevokedKey(revocation.fingerprint, name, own, found is not None, revocation.why, None, leaning)
 
 
-def _candidate(store: TrustStore, key: PublicKey, name: str | None, today: str) -> Candidate:
+def _candidate(store: TrustStore, key: PublicKey, name: str | None, today: str) -> HandedKey:
     standing = store.standing(key, on=today)
     if standing.state is KeyState.REVOKED:
         raise RefusedError(
@@ -355,7 +355,7 @@ def _candidate(store: TrustStore, key: PublicKey, name: str | None, today: str) 
                 where=f"{key.name}, {key.valid_from} to {key.valid_to}",
                 fix="ask its owner to rotate it; what a key says of itself does not change",
             )
-        return Candidate(key, known.name, known, None)
+        return HandedKey(key, known.name, known, None)
     vouched_by, note = _vouching(store, key, today)
     chosen = check_name(name, where="--as") if name else (vouched_by.name if vouched_by else key.name)
     holder = store.named(chosen)
@@ -365,7 +365,7 @@ def _candidate(store: TrustStore, key: PublicKey, name: str | None, today: str) 
             where=chosen,
             fix="give this one a name of its own (--as NAME)",
         )
-    return Candidate(key, chosen, None, vouched_by, note)
+    return HandedKey(key, chosen, None, vouched_by, note)
 
 
 def _vouching(store: TrustStore, key: PublicKey, today: str) -> tuple[TrustedKey | None, str]:
@@ -384,7 +384,7 @@ def _vouching(store: TrustStore, key: PublicKey, today: str) -> tuple[TrustedKey
     return before, ""
 
 
-def _replacing(now: Candidate, *, who: str, when: str) -> Iterator[Event]:
+def _replacing(now: HandedKey, *, who: str, when: str) -> Iterator[Event]:
     if now.vouched_by is not None:
         yield {
             "event": "replaced",

@@ -79,7 +79,7 @@ class KeyState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
+class KeyStanding:
     """What a key is worth on a day, and why.
 
     Attributes:
@@ -204,7 +204,7 @@ class TrustStore:
             )
         return found
 
-    def standing(self, key: PublicKey | TrustedKey | str, *, on: str) -> Standing:
+    def standing(self, key: PublicKey | TrustedKey | str, *, on: str) -> KeyStanding:
         """What a key is worth on a day; the store's own copy of the key counts, not the one that is asked with.
 
         Args:
@@ -216,36 +216,36 @@ class TrustStore:
         revoked = self.revoked_strangers.get(fingerprint) if found is None else found.revoked
         if revoked is not None:
             says = "by its own signature" if revoked.is_signed else f"here, by {revoked.who}"
-            return Standing(
+            return KeyStanding(
                 KeyState.REVOKED,
                 f"the key {revoked.name} was revoked {says} on {revoked.when[:10]}: {revoked.why}",
                 revoked.when,
             )
         if found is None:
-            return Standing(KeyState.UNKNOWN, f"the key {fingerprint} is not trusted here")
+            return KeyStanding(KeyState.UNKNOWN, f"the key {fingerprint} is not trusted here")
         own = "your own key" if found.is_own else "the key"
         if (outside := outside_days(found.key, f"{own} {found.name}", on=on)) is not None:
             return outside
         if found.replaced_by is not None:
             day = f" on {found.replaced_on[:10]}" if found.replaced_on else ""
-            return Standing(
+            return KeyStanding(
                 KeyState.RETIRED,
                 f"{own} {found.name} was replaced{day}; what it signed holds until {found.key.valid_to}",
                 found.replaced_on,
             )
         if found.is_own:
-            return Standing(KeyState.TRUSTED, f"{found.name} is your own key")
-        return Standing(
+            return KeyStanding(KeyState.TRUSTED, f"{found.name} is your own key")
+        return KeyStanding(
             KeyState.TRUSTED, f"the key {found.name} is trusted since {found.when[:10]}: {found.how}"
         )
 
 
-def outside_days(key: PublicKey, called: str, *, on: str) -> Standing | None:
+def outside_days(key: PublicKey, called: str, *, on: str) -> KeyStanding | None:
     """What a key is worth on a day on which it does not hold; ``None`` where it does."""
     if on > key.valid_to:
-        return Standing(KeyState.EXPIRED, f"{called} held until {key.valid_to}")
+        return KeyStanding(KeyState.EXPIRED, f"{called} held until {key.valid_to}")
     if on < key.valid_from:
-        return Standing(KeyState.NOT_YET_VALID, f"{called} holds from {key.valid_from} on")
+        return KeyStanding(KeyState.NOT_YET_VALID, f"{called} holds from {key.valid_from} on")
     return None
 
 

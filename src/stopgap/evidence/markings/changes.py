@@ -24,7 +24,7 @@ from stopgap.lake.marking_log import (
     LOG,
     Mark,
     MarkingBook,
-    Release,
+    MarkingRelease,
     book_of,
     lowers,
     marked_event,
@@ -61,7 +61,7 @@ class Released(Markable):
         release: As it stands in the log.
     """
 
-    release: Release
+    release: MarkingRelease
 
     def as_dict(self) -> dict[str, Any]:
         """The release as JSON, what it is marked by it as ``marked``."""
@@ -271,7 +271,7 @@ def inputs_of_item(opened: LakeMarkings, item: str) -> Marking:
     return inputs_of_verdict(opened, read_register(opened.lake).claims[name])
 
 
-def release(lake: Path, wanted: str, marking: Marking, *, who: str, when: str, why: str) -> Release:
+def release(lake: Path, wanted: str, marking: Marking, *, who: str, when: str, why: str) -> MarkingRelease:
     """Lower a derived aggregate below what it rests on, by a decision that is logged.
 
     The release holds while the item is no stricter than it is now: when a file behind it is marked higher later, it
@@ -298,7 +298,7 @@ def release(lake: Path, wanted: str, marking: Marking, *, who: str, when: str, w
     return read_book(lake).releases[item]
 
 
-def withdraw_release(lake: Path, wanted: str, *, who: str, when: str, why: str) -> Release:
+def withdraw_release(lake: Path, wanted: str, *, who: str, when: str, why: str) -> MarkingRelease:
     """Take a release back; it stays in the log, and an earlier one of the item is in force again.
 
     Raises:

@@ -12,7 +12,7 @@ from stopgap.base.marking import CLEAR, Marking, Tlp, strictest
 from stopgap.base.read_ledger import bookkeeping
 from stopgap.claims.claim import Claim
 from stopgap.lake.history import loads, read_log, resolve_vintage, vintages
-from stopgap.lake.marking_log import Mark, MarkingBook, Release, read_book
+from stopgap.lake.marking_log import Mark, MarkingBook, MarkingRelease, read_book
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TABLES, TRADE
 
@@ -51,7 +51,7 @@ PUBLIC = (*PUBLICATIONS, "statement", "speech")
 
 
 @dataclass(frozen=True)
-class Markings:
+class EffectiveMarkings:
     """What is marked in a lake, as it stood when it was read.
 
     Attributes:
@@ -124,10 +124,10 @@ class Markings:
         """The marking of decisions: of those on an alert (its id), or on a match (``d-…``)."""
         return self.of_subject(f"decision:{decision}")
 
-    def releases(self) -> Mapping[str, Release]:
+    def releases(self) -> Mapping[str, MarkingRelease]:
         """Item (``finding:sha256:…``, ``verdict:…``) -> the release that people decided and did not take back.
 
-        A release holds only while :meth:`Release.covers` the item's marking without it; :meth:`released` asks.
+        A release holds only while :meth:`MarkingRelease.covers` the item's marking without it; :meth:`released` asks.
         """
         return self.book.releases
 
@@ -146,7 +146,7 @@ class Markings:
         return self.book.in_force.get(subject)
 
 
-def read_markings(lake: Path, *, commits: list[Commit] | None = None) -> Markings:
+def read_markings(lake: Path, *, commits: list[Commit] | None = None) -> EffectiveMarkings:
     """What is marked in a lake.
 
     Args:
@@ -161,7 +161,7 @@ def read_markings(lake: Path, *, commits: list[Commit] | None = None) -> Marking
     for commit in read_log(lake, shows=()) if commits is None else commits:
         for receipt in commit.receipts:
             tables.setdefault(receipt.receipt, set()).add(commit.table)
-    return Markings(read_book(lake), {name: frozenset(found) for name, found in tables.items()})
+    return EffectiveMarkings(read_book(lake), {name: frozenset(found) for name, found in tables.items()})
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ class LakeMarkings:
 
     lake: Path
     commits: tuple[Commit, ...]
-    markings: Markings
+    markings: EffectiveMarkings
     _found: dict[Resting, list[tuple[Receipt, str]]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property

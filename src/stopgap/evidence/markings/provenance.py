@@ -27,7 +27,7 @@ from stopgap.measures.alerts.log import read_events
 if TYPE_CHECKING:
     from stopgap.claims.register.events import RegisteredClaim
     from stopgap.claims.testing.results import TestedClaim
-    from stopgap.measures.alerts.cases import AlertDocument, Case
+    from stopgap.measures.alerts.cases import AlertCase, AlertDocument
     from stopgap.screening.exposure.results import ExposureFinding
 
 ALL_TABLES = tuple(TABLES)
@@ -83,7 +83,9 @@ def _alert_behind(opened: LakeMarkings, id: str, alert: AlertDocument) -> Behind
 
 
 @bookkeeping()
-def marking_of_alerts(lake: Path, cases: Iterable[Case], *, opened: LakeMarkings | None = None) -> Marking:
+def marking_of_alerts(
+    lake: Path, cases: Iterable[AlertCase], *, opened: LakeMarkings | None = None
+) -> Marking:
     """The marking of alerts as they are shown: with the decisions on them, which name people and their reasons."""
     found = opened or open_markings(lake)
     return strictest(

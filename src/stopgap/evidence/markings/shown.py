@@ -15,7 +15,7 @@ from stopgap.evidence.markings.changes import find_item, inputs_of_item, stored_
 from stopgap.evidence.markings.effective import DEFAULTS, LakeMarkings, finding_behind, open_markings
 from stopgap.evidence.markings.provenance import alert_behind, verdict_behind
 from stopgap.lake.history import read_log
-from stopgap.lake.marking_log import Mark, Release, parse_subject, read_book
+from stopgap.lake.marking_log import Mark, MarkingRelease, parse_subject, read_book
 from stopgap.lake.receipts import Receipt
 
 Behind = list[tuple[str, Marking]]
@@ -80,7 +80,7 @@ class ShownMarking(Markable):
     effective: Marking
     own: Marking | None
     behind: tuple[tuple[str, Marking], ...]
-    release: Release | None = None
+    release: MarkingRelease | None = None
     holds: bool = False
     history: tuple[Mark, ...] = ()
 
@@ -277,7 +277,7 @@ def list_markings(lake: Path) -> list[ListedMarking]:
     return [*marks, *releases, *defaults]
 
 
-def _state(release: Release, standing: Release | None) -> str:
+def _state(release: MarkingRelease, standing: MarkingRelease | None) -> str:
     if release.withdrawn is not None:
         return f"taken back by {release.withdrawn[0]} on {release.withdrawn[1]}: {release.withdrawn[2]}"
     return "in force" if standing is not None and standing.id == release.id else "followed by another"

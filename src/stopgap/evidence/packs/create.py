@@ -16,7 +16,7 @@ from stopgap.briefs.model import BriefModel
 from stopgap.evidence.archives.writing import write_archive_to
 from stopgap.evidence.disclosure.complementary_suppression import Reason
 from stopgap.evidence.disclosure.graph import EvidenceGraph
-from stopgap.evidence.markings.effective import Markings, read_markings
+from stopgap.evidence.markings.effective import EffectiveMarkings, read_markings
 from stopgap.evidence.packs.documents import EvidenceDocument, ItemEntry, ReleaseEntry, fields_of
 from stopgap.evidence.packs.gathering import (
     BRIEF,
@@ -142,7 +142,7 @@ def gathered_for(
     lake: Path,
     named: str,
     options: PackOptions,
-    markings: Markings,
+    markings: EffectiveMarkings,
     say: Say,
     model: BriefModel | None = None,
 ) -> Gathered:
@@ -283,7 +283,7 @@ def too_high(weighed: Weighed, audience: Marking) -> RefusedError:
     return _refusal(found, audience)
 
 
-def _files_too_high(receipts: Any, markings: Markings, audience: Marking) -> RefusedError:
+def _files_too_high(receipts: Any, markings: EffectiveMarkings, audience: Marking) -> RefusedError:
     found = [
         {
             "id": receipt_item(receipt, "", "").partition("@")[0],
@@ -297,7 +297,7 @@ def _files_too_high(receipts: Any, markings: Markings, audience: Marking) -> Ref
     return _refusal(found, audience)
 
 
-def _reason(receipt: Receipt, markings: Markings, audience: Marking) -> Reason:
+def _reason(receipt: Receipt, markings: EffectiveMarkings, audience: Marking) -> Reason:
     return Reason.ABOVE if markings.of_receipt(receipt).tlp > audience.tlp else Reason.OUTSIDE
 
 

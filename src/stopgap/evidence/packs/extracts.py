@@ -18,10 +18,10 @@ from stopgap.base.errors import StopgapError
 from stopgap.base.marking import Marking
 from stopgap.base.vocab import Frequency, Report
 from stopgap.codes.goods import load_goods
-from stopgap.evidence.disclosure.graph import Atom, Derived, Item, Number, Release
+from stopgap.evidence.disclosure.graph import AggregateRelease, Atom, Derived, Item, LinearNumber
 from stopgap.evidence.disclosure.selection import Selection
 from stopgap.evidence.markings.changes import stored_finding
-from stopgap.evidence.markings.effective import Markings, inputs_of_finding, open_markings
+from stopgap.evidence.markings.effective import EffectiveMarkings, inputs_of_finding, open_markings
 from stopgap.evidence.packs.documents import fields_of
 from stopgap.evidence.packs.items import receipt_item, released_by
 from stopgap.evidence.packs.payload import Payload
@@ -54,7 +54,7 @@ class Linear:
     item: Item
     receipts: tuple[Item, ...]
     atoms: tuple[Atom, ...]
-    numbers: tuple[Number, ...]
+    numbers: tuple[LinearNumber, ...]
     derived: tuple[Derived, ...]
     names: Mapping[str, tuple[str, float | None, str, str | None]] = field(repr=False)
 
@@ -88,9 +88,9 @@ def atom_id(row: Contribution) -> str:
 def linear(
     lake: Path,
     finding: Mapping[str, Any],
-    markings: Markings,
+    markings: EffectiveMarkings,
     *,
-    release: Release | None = None,
+    release: AggregateRelease | None = None,
     first: int = 0,
     withheld: frozenset[str] = frozenset(),
 ) -> Linear | None:
@@ -185,9 +185,11 @@ Weighed = Sequence[tuple[Contribution, Fraction]]
 
 def _figures(
     finding: Mapping[str, Any], id: str, weights: Weighed, first: int
-) -> tuple[tuple[Number, ...], tuple[Derived, ...], dict[str, tuple[str, float | None, str, str | None]]]:
+) -> tuple[
+    tuple[LinearNumber, ...], tuple[Derived, ...], dict[str, tuple[str, float | None, str, str | None]]
+]:
     """The sums of a finding, the headline first, and the ratios of them."""
-    numbers: list[Number] = []
+    numbers: list[LinearNumber] = []
     derived: list[Derived] = []
     said: dict[str, tuple[str, float | None, str, str | None]] = {}
     unit = finding["unit"]
@@ -201,7 +203,7 @@ def _figures(
             factor = weight if part else weight * (sign if row["part"] == "after" else -sign)
             parts[atom_id(row)] = parts.get(atom_id(row), Fraction(0)) + factor
         number = f"{id}#{name}"
-        numbers.append(Number(number, id, parts, value, priority=first + len(numbers)))
+        numbers.append(LinearNumber(number, id, parts, value, priority=first + len(numbers)))
         said[number] = (name, value, unit, None)
 
     def ratio(name: str, above: str, below: str, value: float | None, says: str) -> None:
@@ -251,7 +253,7 @@ def _figures(
     return tuple(numbers), tuple(derived), said
 
 
-def _agrees(numbers: Sequence[Number], rows: Mapping[str, Contribution]) -> bool:
+def _agrees(numbers: Sequence[LinearNumber], rows: Mapping[str, Contribution]) -> bool:
     """Whether the rows give the numbers: else they are not those that the finding was made of."""
     for number in numbers:
         total = float(
@@ -285,7 +287,7 @@ class Beside:
 def findings_beside(
     lake: Path,
     episode: str,
-    markings: Markings,
+    markings: EffectiveMarkings,
     audience: Marking,
     *,
     measured: frozenset[str],
@@ -333,7 +335,7 @@ def findings_beside(
     return Beside(tuple(found), tuple(protected), tuple(unknown))
 
 
-def moved(release: Release) -> Release:
+def moved(release: AggregateRelease) -> AggregateRelease:
     """The decision, on the extract that it lets go."""
     return replace(release, item=f"extract:{release.id}")
 

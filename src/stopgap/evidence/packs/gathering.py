@@ -21,15 +21,15 @@ from stopgap.claims.testing.cases import Findings, episode_of
 from stopgap.claims.testing.results import TestedClaim
 from stopgap.claims.testing.run import ClaimTestOptions, verdict_on
 from stopgap.codes.goods import load_goods
-from stopgap.evidence.markings.effective import Markings
+from stopgap.evidence.markings.effective import EffectiveMarkings
 from stopgap.evidence.packs.measurement import bare_snapshot, each_asked
 from stopgap.evidence.packs.recording import Recorder
-from stopgap.evidence.packs.request import USUAL_PARTS, PackRequest, Part
+from stopgap.evidence.packs.request import USUAL_PARTS, PackPart, PackRequest
 from stopgap.lake.engine import DuckDBEngine
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import DECLARATIONS, LISTED, TRADE
 from stopgap.lake.snapshot import Snapshot, connect
-from stopgap.measures.alerts.cases import Case
+from stopgap.measures.alerts.cases import AlertCase
 from stopgap.measures.alerts.decisions import list_alerts
 from stopgap.measures.alerts.results import AlertKind
 from stopgap.measures.backfill.results import Finding
@@ -37,10 +37,10 @@ from stopgap.measures.backfill.run import measure_on
 from stopgap.panel.episode_document import portable
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions
-from stopgap.screening.decisions.states import DecisionState, Standing
+from stopgap.screening.decisions.states import DecisionState, StandingDecision
 from stopgap.screening.exposure.lookups import Shows
 
-CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = Part
+CLAIMS, ALERTS, EXPOSURE, BRIEF, DECISIONS = PackPart
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class PackOptions:
     Attributes:
         audience: The pack's marking: nothing above it goes in.
         measure: Goods, windows, vintage, frequency, whose report.
-        parts: Each a :class:`Part`.
+        parts: Each a :class:`PackPart`.
         claims: Ids of registered claims; all that are tested on the episode when ``None``.
         attachments: Files of one's own.
         redact: Leave out what is too high, and say so; else refuse.
@@ -72,7 +72,7 @@ def pack_options(request: PackRequest) -> PackOptions:
         UsageError: An unknown frequency or report.
     """
     usual = USUAL_PARTS if request.parts is None else request.parts
-    parts = dict.fromkeys(Part(part) for part in (*usual, *request.with_parts))
+    parts = dict.fromkeys(PackPart(part) for part in (*usual, *request.with_parts))
     return PackOptions(
         audience=parse_marking(request.marking, request.releasable_to),
         measure=request.options(),
@@ -108,7 +108,7 @@ class Gathered:
     model: BriefModel
     recorder: Recorder
     verdicts: tuple[tuple[RegisteredClaim, TestedClaim], ...]
-    alerts: tuple[Case, ...]
+    alerts: tuple[AlertCase, ...]
     trade: pa.Table
     reported: pa.Table
     receipts: tuple[tuple[Receipt, str, str], ...]
@@ -121,7 +121,9 @@ class Gathered:
         return (self.model.headline, *self.model.others)
 
 
-def withheld_receipts(snapshot: Snapshot, markings: Markings, audience: Marking) -> dict[str, Receipt]:
+def withheld_receipts(
+    snapshot: Snapshot, markings: EffectiveMarkings, audience: Marking
+) -> dict[str, Receipt]:
     """Files of a vintage that an audience may not have."""
     return {
         receipt.receipt: receipt
@@ -134,7 +136,7 @@ def gather(
     snapshot: Snapshot,
     named: str,
     options: PackOptions,
-    markings: Markings,
+    markings: EffectiveMarkings,
     *,
     left: Sequence[tuple[Receipt, str]] = (),
     model: BriefModel | None = None,
@@ -187,7 +189,7 @@ def gather(
     )  # fmt: skip
 
 
-def _shown_decisions(snapshot: Snapshot, markings: Markings, options: PackOptions) -> Shows | None:
+def _shown_decisions(snapshot: Snapshot, markings: EffectiveMarkings, options: PackOptions) -> Shows | None:
     """Which decisions on companies' matches a pack shows: those that may go, as if nothing that may not were there.
 
     Where lists are withheld, a decision that does not stand on what the others say may rest on one of those.
@@ -196,7 +198,7 @@ def _shown_decisions(snapshot: Snapshot, markings: Markings, options: PackOption
         return None
     has_lists = any(LISTED.name in markings.tables.get(name, ()) for name in snapshot.withheld)
 
-    def shows(standing: Standing) -> bool:
+    def shows(standing: StandingDecision) -> bool:
         fits = markings.of_decision(standing.decision.id).fits(options.audience)
         stands = standing.state in (DecisionState.STANDING, DecisionState.UNDECIDED)
         return fits and (stands or not has_lists)
@@ -274,7 +276,7 @@ def _is_on(entry: RegisteredClaim, episode: Episode) -> bool:
 
 def _alerts(
     lake: Path, named: str, options: PackOptions, claims: Mapping[str, PortableClaim]
-) -> tuple[Case, ...]:
+) -> tuple[AlertCase, ...]:
     """Alerts of the episode, those of verdicts where the claim is chosen; the log knows no vintages, so an earlier one has none."""
     if ALERTS not in options.parts or options.measure.as_of is not None:
         return ()
@@ -320,7 +322,12 @@ def _rows(engine: DuckDBEngine, queries: Sequence[str]) -> tuple[pa.Table, pa.Ta
 
 
 def _receipts(
-    engine: DuckDBEngine, snapshot: Snapshot, markings: Markings, model: BriefModel, *, with_companies: bool
+    engine: DuckDBEngine,
+    snapshot: Snapshot,
+    markings: EffectiveMarkings,
+    model: BriefModel,
+    *,
+    with_companies: bool,
 ) -> tuple[tuple[Receipt, str, str], ...]:
     """Files that the evidence rests on: trade of the frequencies measured, and what companies rest on."""
     frequencies = sorted({each.frequency for each in (model.headline, *model.others)})

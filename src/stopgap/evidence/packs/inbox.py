@@ -15,7 +15,7 @@ from stopgap.base.atomic_files import sync_folder, write_whole
 from stopgap.base.errors import InputError, RefusedError, StopgapError
 from stopgap.base.marking import Markable
 from stopgap.base.visible_text import json_escaped
-from stopgap.evidence.packs.receive import Arrival, Received, Refusal, take_in
+from stopgap.evidence.packs.receive import Arrival, PackRefusal, Received, take_in
 from stopgap.lake.partner_evidence import ReceivedPack, read_received
 
 if TYPE_CHECKING:
@@ -204,14 +204,14 @@ def _stumbled(arrival: Arrival, error: Exception) -> InputError:
     )
 
 
-def _told(inbox: Inbox, arrival: Arrival, taken: Received | Refusal) -> Outcome:
+def _told(inbox: Inbox, arrival: Arrival, taken: Received | PackRefusal) -> Outcome:
     """The outcome, once the inbox knows."""
-    if isinstance(taken, Refusal):
+    if isinstance(taken, PackRefusal):
         outcome = Outcome(arrival.name, REFUSED, error=taken.error)
     else:
         outcome = Outcome(arrival.name, ALREADY if taken.already_received else RECEIVED, taken)
     try:
-        if isinstance(taken, Refusal):
+        if isinstance(taken, PackRefusal):
             inbox.refused(arrival, taken.error)
         else:
             inbox.taken(arrival, taken)

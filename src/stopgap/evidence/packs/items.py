@@ -13,15 +13,15 @@ from stopgap.base.marking import Marking
 from stopgap.claims.claim_file import claim_document
 from stopgap.codes.goods import goods_document
 from stopgap.evidence.active.attachments import attachment_faults
+from stopgap.evidence.disclosure.graph import AggregateRelease as ItemRelease
 from stopgap.evidence.disclosure.graph import Item
-from stopgap.evidence.disclosure.graph import Release as ItemRelease
-from stopgap.evidence.markings.effective import Markings
+from stopgap.evidence.markings.effective import EffectiveMarkings
 from stopgap.evidence.packs.documents import PackedClaim
 from stopgap.evidence.packs.gathering import BRIEF, DECISIONS, EXPOSURE, Gathered, PackOptions
 from stopgap.evidence.packs.payload import Payload
 from stopgap.lake.receipts import Receipt
 from stopgap.lake.schema import TRADE
-from stopgap.measures.alerts.cases import Case, CaseDecision
+from stopgap.measures.alerts.cases import AlertCase, CaseDecision
 from stopgap.measures.alerts.results import AlertKind
 from stopgap.panel.episode_document import episode_text
 
@@ -49,7 +49,7 @@ def receipt_item(receipt: Receipt, vintage: str, table: str) -> str:
     return f"receipt:{receipt.receipt}@{vintage}/{table}"
 
 
-def things_of(gathered: Gathered, markings: Markings, options: PackOptions) -> list[Thing]:
+def things_of(gathered: Gathered, markings: EffectiveMarkings, options: PackOptions) -> list[Thing]:
     """All that a pack may hold but its page, briefs and rows."""
     return [
         *_receipts(gathered, markings),
@@ -62,7 +62,7 @@ def things_of(gathered: Gathered, markings: Markings, options: PackOptions) -> l
     ]
 
 
-def withheld_items(gathered: Gathered, markings: Markings) -> list[Item]:
+def withheld_items(gathered: Gathered, markings: EffectiveMarkings) -> list[Item]:
     """Files of trade that are not looked at: what was made of the whole lake rests on them."""
     return [
         Item(
@@ -89,7 +89,7 @@ def reference_inputs(gathered: Gathered) -> tuple[str, ...]:
     )
 
 
-def released_by(markings: Markings, item: str, inputs: Marking) -> ItemRelease | None:
+def released_by(markings: EffectiveMarkings, item: str, inputs: Marking) -> ItemRelease | None:
     """The decision to release an item, as the graph knows it; ``None`` where there is none, or it has lapsed.
 
     Args:
@@ -103,7 +103,7 @@ def released_by(markings: Markings, item: str, inputs: Marking) -> ItemRelease |
     return ItemRelease(found.id, item, found.marking, found.who, found.when, found.why)
 
 
-def _receipts(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
+def _receipts(gathered: Gathered, markings: EffectiveMarkings) -> Iterator[Thing]:
     for receipt, vintage, table in gathered.receipts:
         document = {**receipt.as_dict(), "vintage": vintage, "table": table}
 
@@ -124,7 +124,7 @@ def _receipts(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
         yield Thing(item, build)
 
 
-def _references(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
+def _references(gathered: Gathered, markings: EffectiveMarkings) -> Iterator[Thing]:
     def episode(payload: Payload, marking: Marking) -> list[str]:
         text = episode_text(gathered.episode, marking)
         return [payload.put("episode", gathered.episode.name, ".yml", text.encode(), marking)]
@@ -149,7 +149,7 @@ def _references(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
         yield Thing(Item(name, "goods", goods.title, own=markings.of_subject(name)), build)
 
 
-def _findings(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
+def _findings(gathered: Gathered, markings: EffectiveMarkings) -> Iterator[Thing]:
     from stopgap.evidence.packs.number_files import finding_files
 
     for finding in gathered.findings:
@@ -185,7 +185,7 @@ def _exposure(gathered: Gathered, options: PackOptions) -> Iterator[Thing]:
     yield Thing(Item(f"exposure:{found.finding_id}", "exposure", title, None, inputs), build)
 
 
-def _claims(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
+def _claims(gathered: Gathered, markings: EffectiveMarkings) -> Iterator[Thing]:
     for entry, tested in gathered.verdicts:
         claim: PackedClaim = {
             "id": entry.id,
@@ -223,7 +223,7 @@ def _claims(gathered: Gathered, markings: Markings) -> Iterator[Thing]:
         )
 
 
-def _alerts(gathered: Gathered, markings: Markings, options: PackOptions) -> Iterator[Thing]:
+def _alerts(gathered: Gathered, markings: EffectiveMarkings, options: PackOptions) -> Iterator[Thing]:
     # alerts were raised on the whole lake
     inputs = (
         *trade_inputs(gathered),
@@ -234,7 +234,7 @@ def _alerts(gathered: Gathered, markings: Markings, options: PackOptions) -> Ite
         name = f"alert:{case.id}"
         claim = (f"claim:{case.alert['good']}",) if case.alert["kind"] == AlertKind.VERDICT else ()
 
-        def build(payload: Payload, marking: Marking, case: Case = case) -> list[str]:
+        def build(payload: Payload, marking: Marking, case: AlertCase = case) -> list[str]:
             document = case.as_dict()
             # what people made of it is a piece of evidence of its own
             for field in ("decisions", "status"):
@@ -251,7 +251,7 @@ def _alerts(gathered: Gathered, markings: Markings, options: PackOptions) -> Ite
                 yield _decision(case, number, decision, markings)
 
 
-def _decision(case: Case, number: int, decision: CaseDecision, markings: Markings) -> Thing:
+def _decision(case: AlertCase, number: int, decision: CaseDecision, markings: EffectiveMarkings) -> Thing:
     def build(payload: Payload, marking: Marking) -> list[str]:
         return [payload.json("decisions", f"{case.id}-{number}", {"alert": case.id, **decision}, marking)]
 
@@ -265,7 +265,7 @@ def _decision(case: Case, number: int, decision: CaseDecision, markings: Marking
     return Thing(item, build)
 
 
-def _attachments(options: PackOptions, markings: Markings) -> Iterator[Thing]:
+def _attachments(options: PackOptions, markings: EffectiveMarkings) -> Iterator[Thing]:
     for path in options.attachments:
         content = _attached(path)
         sha256 = hashlib.sha256(content).hexdigest()

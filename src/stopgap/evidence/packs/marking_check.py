@@ -10,7 +10,7 @@ from typing import Any
 from stopgap.base.errors import StopgapError
 from stopgap.base.marking import Marking, Tlp, marking_of
 from stopgap.evidence.checks import quoted
-from stopgap.evidence.disclosure.graph import EvidenceGraph, Item, Release
+from stopgap.evidence.disclosure.graph import AggregateRelease, EvidenceGraph, Item
 from stopgap.evidence.packs.documents import ItemEntry
 from stopgap.evidence.packs.view import PackView
 
@@ -65,7 +65,7 @@ def _in_graph(item: ItemEntry, known: Collection[str]) -> Item:
     given = item["release"]
     if given is None:
         return Item(item["id"], item["kind"], item["title"], own, inputs)
-    release = Release(
+    release = AggregateRelease(
         str(given["id"]), str(given["item"]), marking_of(given["marking"], where=item["id"]),
         str(given["who"]), str(given["when"]), str(given["why"]),
     )  # fmt: skip

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stopgap.evidence.packs.view import PackView
 
 
-class Known(StrEnum):
+class FileTrust(StrEnum):
     """How far a file of a verified pack is known to be what it says."""
 
     MADE_AGAIN = "made again from the pack's data, and compared byte for byte"
@@ -33,7 +33,7 @@ class Known(StrEnum):
 
 
 @dataclass(frozen=True)
-class Member:
+class MemberClass:
     """A class of files.
 
     Attributes:
@@ -45,7 +45,7 @@ class Member:
 
     files: str
     kinds: tuple[str, ...]
-    known: Known
+    known: FileTrust
     why: str
 
     def names(self, name: str) -> bool:
@@ -54,45 +54,45 @@ class Member:
 
 
 MEMBERS = (
-    Member(r"bagit\.txt|(?:tag)?manifest-sha256\.txt", (), Known.MADE_AGAIN, "checks layout, files and hashes"),
-    Member(r"bag-info\.txt", (), Known.MADE_AGAIN, "from evidence.json and the files"),
-    Member(r"signature\.dsse\.json", (), Known.DATA, "check signature"),
-    Member(r"data/evidence\.json", (), Known.DATA, "check layout; titles follow from the documents"),
-    Member(r"data/ro-crate-metadata\.json", (), Known.MADE_AGAIN, "from evidence.json and the files"),
-    Member(r"data/index\.html", (), Known.MADE_AGAIN, "from evidence.json, findings and verdicts"),
-    Member(r"data/findings/TLP\.json", ("finding",), Known.DATA, "measured again, numbers and text"),
-    Member(r"data/numbers/TLP\.json", ("finding",), Known.DATA, "the finding's, each by its statement and measured again"),
-    Member(r"data/numbers/TLP\.csv", ("finding",), Known.MADE_AGAIN, "from the JSON file beside it"),
-    Member(r"data/sql/TLP\.sql", ("finding",), Known.MADE_AGAIN, "from the recipe and the numbers"),
-    Member(r"data/rows/TLP\.parquet", ("rows",), Known.DATA, "columns; numbers follow from them"),
-    Member(r"data/rows/TLP\.csv", ("rows",), Known.MADE_AGAIN, "from the Parquet file beside it"),
-    Member(r"data/aggregates/TLP\.json", ("rows",), Known.DATA, "each run by its hash"),
-    Member(r"data/inputs/TLP\.parquet", ("rows",), Known.DATA, "each by the hash that its run names"),
-    Member(r"data/aggregates/TLP\.parquet", ("rows",), Known.SAID, "sums of rows that are not in the pack; what follows is measured again"),
-    Member(r"data/verdicts/TLP\.json", ("verdict",), Known.DATA, "tested again, numbers and text"),
-    Member(r"data/goods/TLP\.json", ("goods",), Known.DATA, "codes by their hash"),
-    Member(r"data/episode/TLP\.yml", ("episode",), Known.DATA, "in its one form, without comments"),
-    Member(r"data/brief/TLP\.json", ("brief",), Known.SAID, "what the brief is made from: its findings and verdicts are the pack's; series and pictures are said"),
-    Member(r"data/brief/TLP\.(?:html|md|pdf|xlsx)", ("brief",), Known.MADE_AGAIN, "from the JSON file beside it"),
-    Member(r"data/claims/TLP\.json", ("claim",), Known.SAID, "a statement as it was registered"),
-    Member(r"data/exposure/TLP\.json", ("exposure",), Known.SAID, "rests on declarations that are not in the pack"),
-    Member(r"data/extracts/TLP\.json", ("extract",), Known.SAID, "its numbers agree with each other; their rows may not leave"),
-    Member(r"data/alerts/TLP\.json", ("alert",), Known.SAID, "raised on the maker's whole lake"),
-    Member(r"data/decisions/TLP\.json", ("decision",), Known.SAID, "what people made of alerts"),
-    Member(r"data/receipts/TLP\.json", ("receipt",), Known.SAID, "files that only their maker has"),
-    Member(r"data/attachments/TLP(?:\.\w+)?", ("attachment",), Known.SAID, "files of the maker's own"),
+    MemberClass(r"bagit\.txt|(?:tag)?manifest-sha256\.txt", (), FileTrust.MADE_AGAIN, "checks layout, files and hashes"),
+    MemberClass(r"bag-info\.txt", (), FileTrust.MADE_AGAIN, "from evidence.json and the files"),
+    MemberClass(r"signature\.dsse\.json", (), FileTrust.DATA, "check signature"),
+    MemberClass(r"data/evidence\.json", (), FileTrust.DATA, "check layout; titles follow from the documents"),
+    MemberClass(r"data/ro-crate-metadata\.json", (), FileTrust.MADE_AGAIN, "from evidence.json and the files"),
+    MemberClass(r"data/index\.html", (), FileTrust.MADE_AGAIN, "from evidence.json, findings and verdicts"),
+    MemberClass(r"data/findings/TLP\.json", ("finding",), FileTrust.DATA, "measured again, numbers and text"),
+    MemberClass(r"data/numbers/TLP\.json", ("finding",), FileTrust.DATA, "the finding's, each by its statement and measured again"),
+    MemberClass(r"data/numbers/TLP\.csv", ("finding",), FileTrust.MADE_AGAIN, "from the JSON file beside it"),
+    MemberClass(r"data/sql/TLP\.sql", ("finding",), FileTrust.MADE_AGAIN, "from the recipe and the numbers"),
+    MemberClass(r"data/rows/TLP\.parquet", ("rows",), FileTrust.DATA, "columns; numbers follow from them"),
+    MemberClass(r"data/rows/TLP\.csv", ("rows",), FileTrust.MADE_AGAIN, "from the Parquet file beside it"),
+    MemberClass(r"data/aggregates/TLP\.json", ("rows",), FileTrust.DATA, "each run by its hash"),
+    MemberClass(r"data/inputs/TLP\.parquet", ("rows",), FileTrust.DATA, "each by the hash that its run names"),
+    MemberClass(r"data/aggregates/TLP\.parquet", ("rows",), FileTrust.SAID, "sums of rows that are not in the pack; what follows is measured again"),
+    MemberClass(r"data/verdicts/TLP\.json", ("verdict",), FileTrust.DATA, "tested again, numbers and text"),
+    MemberClass(r"data/goods/TLP\.json", ("goods",), FileTrust.DATA, "codes by their hash"),
+    MemberClass(r"data/episode/TLP\.yml", ("episode",), FileTrust.DATA, "in its one form, without comments"),
+    MemberClass(r"data/brief/TLP\.json", ("brief",), FileTrust.SAID, "what the brief is made from: its findings and verdicts are the pack's; series and pictures are said"),
+    MemberClass(r"data/brief/TLP\.(?:html|md|pdf|xlsx)", ("brief",), FileTrust.MADE_AGAIN, "from the JSON file beside it"),
+    MemberClass(r"data/claims/TLP\.json", ("claim",), FileTrust.SAID, "a statement as it was registered"),
+    MemberClass(r"data/exposure/TLP\.json", ("exposure",), FileTrust.SAID, "rests on declarations that are not in the pack"),
+    MemberClass(r"data/extracts/TLP\.json", ("extract",), FileTrust.SAID, "its numbers agree with each other; their rows may not leave"),
+    MemberClass(r"data/alerts/TLP\.json", ("alert",), FileTrust.SAID, "raised on the maker's whole lake"),
+    MemberClass(r"data/decisions/TLP\.json", ("decision",), FileTrust.SAID, "what people made of alerts"),
+    MemberClass(r"data/receipts/TLP\.json", ("receipt",), FileTrust.SAID, "files that only their maker has"),
+    MemberClass(r"data/attachments/TLP(?:\.\w+)?", ("attachment",), FileTrust.SAID, "files of the maker's own"),
 )  # fmt: skip
 """All classes. The first that fits a name counts."""
 
 
-def member_of(name: str) -> Member | None:
+def member_of(name: str) -> MemberClass | None:
     """The class of a file by its name in the archive; ``None`` where there is none."""
     return next((each for each in MEMBERS if each.names(name)), None)
 
 
 def listed_members(names: Iterable[str]) -> dict[str, list[str]]:
-    """How far each file is known: words of :class:`Known` -> names."""
-    found: dict[str, list[str]] = {known.value: [] for known in Known}
+    """How far each file is known: words of :class:`FileTrust` -> names."""
+    found: dict[str, list[str]] = {known.value: [] for known in FileTrust}
     for name in names:
         member = member_of(name)
         if member is not None:

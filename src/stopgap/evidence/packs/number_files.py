@@ -10,9 +10,9 @@ import pyarrow as pa
 from stopgap.base.marking import Marking
 from stopgap.evidence.packs.documents import AskedOptions, NumbersDocument, Recipe
 from stopgap.evidence.packs.gathering import Gathered
-from stopgap.evidence.packs.numbers import Figure, figures_of, literal, script
+from stopgap.evidence.packs.numbers import PackNumber, figures_of, literal, script
 from stopgap.evidence.packs.payload import Payload
-from stopgap.evidence.packs.recording import Run, answered_by_rows, rows_engine, runs_document
+from stopgap.evidence.packs.recording import RecordedStage, answered_by_rows, rows_engine, runs_document
 from stopgap.measures.backfill.results import Finding
 from stopgap.panel.episodes import Window
 from stopgap.panel.prepare import MeasureOptions
@@ -82,7 +82,7 @@ def finding_files(payload: Payload, marking: Marking, finding: Finding, gathered
     return files
 
 
-def numbers_document(finding_id: str, figures: Sequence[Figure]) -> NumbersDocument:
+def numbers_document(finding_id: str, figures: Sequence[PackNumber]) -> NumbersDocument:
     """The numbers of a finding one by one, as JSON."""
     return {
         "finding_id": finding_id,
@@ -104,8 +104,8 @@ def numbers_table(document: NumbersDocument) -> pa.Table:
 
 def finding_script(
     finding: Mapping[str, Any],
-    figures: Sequence[Figure],
-    run: Run,
+    figures: Sequence[PackNumber],
+    run: RecordedStage,
     views: Mapping[str, str],
     marking: Marking,
 ) -> str:

@@ -26,7 +26,7 @@ ABSOLUTE_TOLERANCE_USD = 0.005
 
 
 @dataclass(frozen=True)
-class Figure:
+class PackNumber:
     """One number of a finding.
 
     Attributes:
@@ -70,7 +70,7 @@ def agrees_usd(value: float | None, again: float | None) -> bool:
     return agrees(value, again) or abs(value - again) <= ABSOLUTE_TOLERANCE_USD
 
 
-def figures_of(finding: Finding) -> list[Figure]:
+def figures_of(finding: Finding) -> list[PackNumber]:
     """All numbers of a finding, the headline first."""
     return [*_headline(finding), *_suppliers(finding), *_members(finding), *_modelled(finding)]
 
@@ -89,21 +89,21 @@ def _ratio(above: str, below: str) -> str:
     return f"SELECT ({above}) / nullif(({below}), 0)"
 
 
-def _headline(finding: Finding) -> Iterator[Figure]:
+def _headline(finding: Finding) -> Iterator[PackNumber]:
     members = [row.supplier for row in finding.members]
     others = [row.supplier for row in finding.suppliers]
     unit, lost = finding.unit, finding.suspended
     loss = _difference(members, "baseline_usd", "after_usd")
     base = _total(members, "baseline_usd")
     gain = _difference(others, "after_usd", "baseline_usd")
-    yield Figure("suspended.baseline_usd", lost.baseline_usd, unit, None, base)
-    yield Figure("suspended.after_usd", lost.after_usd, unit, None, _total(members, "after_usd"))
-    yield Figure("suspended.loss_usd", lost.loss_usd, unit, None, loss)
-    yield Figure(
+    yield PackNumber("suspended.baseline_usd", lost.baseline_usd, unit, None, base)
+    yield PackNumber("suspended.after_usd", lost.after_usd, unit, None, _total(members, "after_usd"))
+    yield PackNumber("suspended.loss_usd", lost.loss_usd, unit, None, loss)
+    yield PackNumber(
         "suspended.loss_share", lost.loss_share, "ratio", "suspended.baseline_usd", _ratio(loss, base)
     )
     ratio = finding.backfill.gross_ratio
-    yield Figure(
+    yield PackNumber(
         "backfill.gross_ratio",
         ratio,
         "ratio",
@@ -112,44 +112,44 @@ def _headline(finding: Finding) -> Iterator[Figure]:
     )
 
 
-def _suppliers(finding: Finding) -> Iterator[Figure]:
+def _suppliers(finding: Finding) -> Iterator[PackNumber]:
     loss = _difference([row.supplier for row in finding.members], "baseline_usd", "after_usd")
     for row in finding.suppliers:
         name, own = f"suppliers.{row.supplier}", [row.supplier]
         gain = _difference(own, "after_usd", "baseline_usd")
         yield from _windows(name, row, finding.unit)
-        yield Figure(f"{name}.gain_usd", row.gain_usd, finding.unit, None, gain)
+        yield PackNumber(f"{name}.gain_usd", row.gain_usd, finding.unit, None, gain)
         share = row.share_of_loss
         sql = None if share is None else _ratio(gain, loss)
-        yield Figure(f"{name}.share_of_loss", share, "ratio", "suspended.loss_usd", sql)
+        yield PackNumber(f"{name}.share_of_loss", share, "ratio", "suspended.loss_usd", sql)
 
 
-def _members(finding: Finding) -> Iterator[Figure]:
+def _members(finding: Finding) -> Iterator[PackNumber]:
     for row in finding.members:
         name, own = f"members.{row.supplier}", [row.supplier]
         change = _difference(own, "after_usd", "baseline_usd")
         yield from _windows(name, row, finding.unit)
-        yield Figure(f"{name}.change_usd", row.change_usd, finding.unit, None, change)
+        yield PackNumber(f"{name}.change_usd", row.change_usd, finding.unit, None, change)
 
 
-def _windows(name: str, row: SupplierResult | MemberResult, unit: str) -> Iterator[Figure]:
+def _windows(name: str, row: SupplierResult | MemberResult, unit: str) -> Iterator[PackNumber]:
     """What one economy sold in both windows."""
     own = [row.supplier]
-    yield Figure(f"{name}.baseline_usd", row.baseline_usd, unit, None, _total(own, "baseline_usd"))
-    yield Figure(f"{name}.after_usd", row.after_usd, unit, None, _total(own, "after_usd"))
+    yield PackNumber(f"{name}.baseline_usd", row.baseline_usd, unit, None, _total(own, "baseline_usd"))
+    yield PackNumber(f"{name}.after_usd", row.after_usd, unit, None, _total(own, "after_usd"))
 
 
-def _modelled(finding: Finding) -> Iterator[Figure]:
+def _modelled(finding: Finding) -> Iterator[PackNumber]:
     document = finding.as_dict()
     gross = {"suppliers", "members", "queries", "warnings", "windows", "coverage"}
     for path, number, unit in _leaves({key: each for key, each in document.items() if key not in gross}):
-        yield Figure(path, number, unit, None, None)
+        yield PackNumber(path, number, unit, None, None)
     for row in finding.suppliers:
         name = f"suppliers.{row.supplier}"
-        yield Figure(f"{name}.net_gain_usd", row.net_gain_usd, finding.unit, None, None)
+        yield PackNumber(f"{name}.net_gain_usd", row.net_gain_usd, finding.unit, None, None)
         for end, value in zip(("low", "high"), row.ci95 or (None, None), strict=True):
-            yield Figure(f"{name}.ci95.{end}", value, finding.unit, None, None)
-        yield Figure(f"{name}.q_value", row.q_value, "probability", None, None)
+            yield PackNumber(f"{name}.ci95.{end}", value, finding.unit, None, None)
+        yield PackNumber(f"{name}.q_value", row.q_value, "probability", None, None)
 
 
 _SAID = re.compile(r"^(suspended\.(baseline|after|loss)_usd|suspended\.loss_share|backfill\.gross_ratio)$")
@@ -205,7 +205,7 @@ def literal(sql: str, params: Mapping[str, Scalar]) -> str:
 
 
 def script(
-    *, title: str, marking: str, views: Mapping[str, str], cells: str, figures: Iterable[Figure]
+    *, title: str, marking: str, views: Mapping[str, str], cells: str, figures: Iterable[PackNumber]
 ) -> str:
     """A file that DuckDB runs alone, in the pack's folder ``data``: it makes ``cells`` and prints every number.
 

@@ -21,7 +21,7 @@ from stopgap.base.marking import marking_of
 from stopgap.evidence import checks
 from stopgap.evidence.archives.reading import Archive, read_archive
 from stopgap.evidence.archives.writing import Limits, in_order, name_fault
-from stopgap.evidence.checks import CONTAINER_CHECKS, Check, checked, not_run, quoted
+from stopgap.evidence.checks import CONTAINER_CHECKS, PackCheck, checked, not_run, quoted
 from stopgap.evidence.packs.bag import (
     PAYLOAD,
     SIGNATURE_FILE,
@@ -71,7 +71,7 @@ class ContainerResult:
         evidence: What ``evidence.json`` holds; ``None`` where it is not well formed.
     """
 
-    checks: tuple[Check, ...]
+    checks: tuple[PackCheck, ...]
     archive: Archive | None = None
     envelope: Envelope | None = None
     evidence: EvidenceDocument | None = None
@@ -213,7 +213,7 @@ def _checked(
     return ContainerResult(found, archive, read.envelope, read.evidence)
 
 
-def _listed(name: str, faults: list[str], good: str, read: _Documents) -> Check:
+def _listed(name: str, faults: list[str], good: str, read: _Documents) -> PackCheck:
     """A check against lists of files: it cannot be asked where there is no list."""
     if not faults and read.envelope is None and not read.bag.is_listed:
         return not_run(name, "there is neither a statement nor a manifest to compare with")
@@ -384,7 +384,7 @@ def _hashes_faults(read: _Documents) -> list[str]:
     return faults
 
 
-def _signature(read: _Documents, public_key_for: Callable[[str], Verifier | None]) -> Check:
+def _signature(read: _Documents, public_key_for: Callable[[str], Verifier | None]) -> PackCheck:
     envelope = read.envelope
     if envelope is None:
         return checked(checks.SIGNATURE, [read.unsigned or ""], "")

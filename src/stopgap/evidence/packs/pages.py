@@ -9,13 +9,13 @@ import yaml
 
 from stopgap.base.spreadsheets import csv_text
 from stopgap.evidence.archives.reading import Archive
-from stopgap.evidence.checks import NOT_TRUSTED, PAGES, Check, checked, quoted
+from stopgap.evidence.checks import NOT_TRUSTED, PAGES, PackCheck, checked, quoted
 from stopgap.evidence.packs.bag import INFO, Digest, tag_files
 from stopgap.evidence.packs.crate import CRATE_FILE, crate_metadata
 from stopgap.evidence.packs.documents import ItemEntry, NumbersDocument, read_as
-from stopgap.evidence.packs.members import Known, member_of
+from stopgap.evidence.packs.members import FileTrust, member_of
 from stopgap.evidence.packs.number_files import REPORTED, ROWS, finding_script, numbers_table
-from stopgap.evidence.packs.numbers import Figure
+from stopgap.evidence.packs.numbers import PackNumber
 from stopgap.evidence.packs.pack_format import bag_info
 from stopgap.evidence.packs.recompute import Kitchen
 from stopgap.evidence.packs.software import is_same_software
@@ -40,7 +40,7 @@ class Pages:
     faults: tuple[str, ...]
     uncompared: tuple[str, ...] = ()
 
-    def check(self, made_by: str) -> Check:
+    def check(self, made_by: str) -> PackCheck:
         """The check ``pages``; where files could not be compared it is neither good nor bad.
 
         Args:
@@ -52,7 +52,7 @@ class Pages:
             f"{NOT_TRUSTED}: made by another version of Stopgap ({made_by}), {len(self.uncompared)} files are not what this one "
             f"makes from the data and cannot be compared, first {quoted(self.uncompared[0])}"
         )
-        return Check(PAGES, False, says, tuple(map(quoted, self.uncompared[:50])), ran=False)
+        return PackCheck(PAGES, False, says, tuple(map(quoted, self.uncompared[:50])), ran=False)
 
 
 def pages_of(view: PackView, archive: Archive) -> Pages:
@@ -73,7 +73,7 @@ def pages_of(view: PackView, archive: Archive) -> Pages:
             different[name] = f"{quoted(name)} {fault}"
     for name in view.names:
         member = member_of(name)
-        if name in expected | _BY_CONTAINER or member is None or member.known is not Known.MADE_AGAIN:
+        if name in expected | _BY_CONTAINER or member is None or member.known is not FileTrust.MADE_AGAIN:
             continue
         different[name] = f"{quoted(name)} follows from nothing in the pack"
     if is_same_software(view.evidence):
@@ -156,7 +156,8 @@ def _script(kitchen: Kitchen, item: ItemEntry) -> bytes:
     run = kitchen.runs[kitchen.recipe["cells"][finding["finding_id"]]]
     views = {ROWS: kitchen.rows_file(ROWS), REPORTED: kitchen.rows_file(REPORTED), **run.tables}
     figures = [
-        Figure(**each) for each in read_as(NumbersDocument, view.json_file(numbers), where=numbers)["numbers"]
+        PackNumber(**each)
+        for each in read_as(NumbersDocument, view.json_file(numbers), where=numbers)["numbers"]
     ]
     return finding_script(finding, figures, run, views, view.marking_of(item)).encode()
 

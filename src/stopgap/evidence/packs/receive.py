@@ -108,7 +108,7 @@ class Received(Markable):
 
 
 @dataclass(frozen=True)
-class Refusal:
+class PackRefusal:
     """A file that was not taken, for what it is; a lake that cannot be written is no refusal.
 
     Attributes:
@@ -141,7 +141,7 @@ def receive_pack(
         UsageError: ``who`` is empty.
     """
     taken = take_in(lake, arrival_of(path), trust, on=on, when=when, who=who, older=older)
-    if isinstance(taken, Refusal):
+    if isinstance(taken, PackRefusal):
         raise taken.error
     return taken
 
@@ -160,7 +160,7 @@ def arrival_of(path: Path) -> Arrival:
 
 def take_in(
     lake: Path, arrival: Arrival, trust: Trust, *, on: str, when: str, who: str, older: bool
-) -> Received | Refusal:
+) -> Received | PackRefusal:
     """As :func:`receive_pack`, with what the pack itself is refused for as a result.
 
     Raises:
@@ -175,19 +175,19 @@ def take_in(
     with scratch(lake) as folder:
         copied = folder / "pack.zip"
         copy = _copied(arrival, copied)
-        if isinstance(copy, Refusal):
+        if isinstance(copy, PackRefusal):
             return copy
         sha256, size = copy
         try:
             verification, view = _examined(copied, arrival, trust, on=on, when=when)
         except StopgapError as error:
             where = error.where.replace(str(copied), arrival.where)
-            return Refusal(type(error)(error.what, where=where, fix=error.fix, details=error.details))
+            return PackRefusal(type(error)(error.what, where=where, fix=error.fix, details=error.details))
         pack = _described(verification, view, arrival, trust, sha256=sha256, size=size, who=who, when=when)
         return _filed(lake, copied, pack, verification, trust, older=older)
 
 
-def _copied(arrival: Arrival, target: Path) -> tuple[str, int] | Refusal:
+def _copied(arrival: Arrival, target: Path) -> tuple[str, int] | PackRefusal:
     """Copy and hash in one pass: SHA-256 and size of what was copied."""
     most, hashed, size = Limits().file_bytes, hashlib.sha256(), 0
     try:
@@ -200,7 +200,9 @@ def _copied(arrival: Arrival, target: Path) -> tuple[str, int] | Refusal:
                 size += len(piece)
                 if size > most:  # before it fills the disk
                     says = f"it is longer than {most} bytes"
-                    return Refusal(_refused(arrival, checks.ARCHIVE, says, "ask its maker for a smaller one"))
+                    return PackRefusal(
+                        _refused(arrival, checks.ARCHIVE, says, "ask its maker for a smaller one")
+                    )
                 hashed.update(piece)
                 writer.write(piece)
         make_durable(target)
@@ -292,13 +294,13 @@ def headline_goods(view: PackView) -> str:
 
 def _filed(
     lake: Path, copied: Path, pack: ReceivedPack, verification: Verification, trust: Trust, *, older: bool
-) -> Received | Refusal:
+) -> Received | PackRefusal:
     """File a pack that passed, unless it is one that came before under another name, or older than one that came."""
     with filing(lake) as store:
         same = next((each for each in store.packs if each.sha256 == pack.sha256), None)
         if same is not None:
             if same.file_name != pack.file_name and not older:
-                return Refusal(_replay(verification, pack, same, is_same=True))
+                return PackRefusal(_replay(verification, pack, same, is_same=True))
             fault = stored_fault(lake, same)
             if fault is not None:
                 store.put(copied, same)
@@ -307,7 +309,7 @@ def _filed(
         newest = newest_of_series(store.packs, pack, trust)
         if newest is not None and pack.age < newest.age:
             if not older:
-                return Refusal(_replay(verification, pack, newest, is_same=False))
+                return PackRefusal(_replay(verification, pack, newest, is_same=False))
             pack = replace(pack, older_than=newest.sha256, superseded_by=newest.sha256)
             store.keep(copied, pack)
             return Received(pack, stored_path(lake, pack), newer=newest)

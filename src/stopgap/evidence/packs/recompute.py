@@ -31,7 +31,7 @@ from stopgap.evidence.packs.documents import (
 from stopgap.evidence.packs.measurement import bare_snapshot, measure_findings
 from stopgap.evidence.packs.number_files import numbers_document
 from stopgap.evidence.packs.numbers import agrees, agrees_usd, figures_of, leaves
-from stopgap.evidence.packs.recording import Replay, Run, rows_engine, run_again
+from stopgap.evidence.packs.recording import RecordedStage, ReplayEngine, rows_engine, run_again
 from stopgap.evidence.packs.software import is_same_software
 from stopgap.evidence.packs.view import PackView
 from stopgap.evidence.packs.wording import recipe_faults, worded
@@ -121,10 +121,12 @@ class Kitchen:
         return found[0]
 
     @cached_property
-    def runs(self) -> dict[str, Run]:
+    def runs(self) -> dict[str, RecordedStage]:
         """Key -> run."""
         return {
-            entry["key"]: Run(entry["key"], entry["stage"], entry["sql"], entry["params"], entry["tables"])
+            entry["key"]: RecordedStage(
+                entry["key"], entry["stage"], entry["sql"], entry["params"], entry["tables"]
+            )
             for entry in self.recipe["runs"]
         }
 
@@ -148,14 +150,14 @@ class Kitchen:
         return found
 
     @cached_property
-    def replay(self) -> Replay:
+    def replay(self) -> ReplayEngine:
         """An engine that answers from the pack."""
         stored = {
             entry["key"]: self.view.table(entry["answer"])
             for entry in self.recipe["runs"]
             if entry["answer"] is not None
         }
-        return Replay(self.rows, stored, frozenset(set(self.runs) - set(stored)))
+        return ReplayEngine(self.rows, stored, frozenset(set(self.runs) - set(stored)))
 
     @cached_property
     def options(self) -> MeasureOptions:

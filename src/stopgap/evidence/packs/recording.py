@@ -24,7 +24,7 @@ from stopgap.lake.snapshot import lock_down_memory
 
 
 @dataclass(frozen=True)
-class Run:
+class RecordedStage:
     """One stage as it was asked for.
 
     Attributes:
@@ -55,7 +55,7 @@ class Recorder:
     """
 
     engine: Engine
-    runs: dict[str, Run] = field(default_factory=dict)
+    runs: dict[str, RecordedStage] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     answers: dict[str, pa.Table] = field(default_factory=dict)
     given: dict[str, pa.Table] = field(default_factory=dict)
@@ -80,14 +80,14 @@ class Recorder:
 
 def asked_run(
     stage: Stage, tables: Mapping[str, pa.Table], params: Mapping[str, Scalar]
-) -> tuple[Run, dict[str, pa.Table]]:
+) -> tuple[RecordedStage, dict[str, pa.Table]]:
     """A run with its key, and the tables that its statement names."""
     sql = stage.compiled()
     used = {name: table for name, table in sorted(tables.items()) if re.search(rf"\b{name}\b", sql)}
     scalars = used_scalars(sql, dict(sorted(params.items())))
     digests = {name: digest(table) for name, table in used.items()}
     text = json.dumps([stage.name, sql, scalars, digests], ensure_ascii=False, separators=(",", ":"))
-    return Run(hashlib.sha256(text.encode()).hexdigest(), stage.name, sql, scalars, digests), used
+    return RecordedStage(hashlib.sha256(text.encode()).hexdigest(), stage.name, sql, scalars, digests), used
 
 
 def digest(table: pa.Table) -> str:
@@ -136,7 +136,7 @@ def answered_by_rows(recorder: Recorder, rows: DuckDBEngine) -> set[str]:
     return {key for key, run in recorder.runs.items() if _same(recorder, run, rows)}
 
 
-def _same(recorder: Recorder, run: Run, rows: DuckDBEngine) -> bool:
+def _same(recorder: Recorder, run: RecordedStage, rows: DuckDBEngine) -> bool:
     tables = {name: recorder.given[found] for name, found in run.tables.items()}
     try:
         answer = run_again(run, tables, rows)
@@ -145,13 +145,13 @@ def _same(recorder: Recorder, run: Run, rows: DuckDBEngine) -> bool:
     return bool(answer.equals(recorder.answers[run.key]))
 
 
-def run_again(run: Run, tables: Mapping[str, pa.Table], rows: DuckDBEngine) -> pa.Table:
+def run_again(run: RecordedStage, tables: Mapping[str, pa.Table], rows: DuckDBEngine) -> pa.Table:
     """The answer of the rows to a run, in order."""
     return in_order(rows.query(run.sql, tables=tables, params=run.params))
 
 
 @dataclass
-class Replay:
+class ReplayEngine:
     """An engine that answers from a pack: recorded answers, and the pack's rows for the others.
 
     Attributes:
@@ -190,7 +190,7 @@ class Replay:
 
 
 def runs_document(
-    runs: Iterable[Run], *, inputs: Mapping[str, str], answers: Mapping[str, str]
+    runs: Iterable[RecordedStage], *, inputs: Mapping[str, str], answers: Mapping[str, str]
 ) -> list[RunEntry]:
     """Runs as JSON: what was asked, and the files with the tables and the answer.
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 from stopgap.base.errors import RefusedError
 from stopgap.base.marking import CLEAR, Marking
 from stopgap.evidence.disclosure.complementary_suppression import Reason
-from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, Number
+from stopgap.evidence.disclosure.graph import Atom, Derived, EvidenceGraph, Item, LinearNumber
 from stopgap.evidence.disclosure.selection import Selection, select
-from stopgap.evidence.markings.effective import Markings
+from stopgap.evidence.markings.effective import EffectiveMarkings
 from stopgap.evidence.packs.documents import LeftOutEntry
 from stopgap.evidence.packs.extracts import KEY, Beside, Linear, extract_files, findings_beside, linear
 from stopgap.evidence.packs.gathering import Gathered, PackOptions, brief_model
@@ -78,7 +78,7 @@ class Weighed:
         ]
 
 
-def weigh(lake: Path, gathered: Gathered, markings: Markings, options: PackOptions) -> Weighed:
+def weigh(lake: Path, gathered: Gathered, markings: EffectiveMarkings, options: PackOptions) -> Weighed:
     """Weigh what was gathered.
 
     Raises:
@@ -127,7 +127,7 @@ def weigh(lake: Path, gathered: Gathered, markings: Markings, options: PackOptio
     )
 
 
-def _things(gathered: Gathered, markings: Markings, options: PackOptions) -> list[Thing]:
+def _things(gathered: Gathered, markings: EffectiveMarkings, options: PackOptions) -> list[Thing]:
     """All that was asked for."""
     things = things_of(gathered, markings, options)
     recipe = Item(
@@ -154,7 +154,7 @@ def _rows_thing(gathered: Gathered) -> Thing:
     return Thing(item, lambda payload, marking: rows_files(payload, marking, gathered))
 
 
-def _claims_shown(gathered: Gathered, markings: Markings, audience: Marking) -> frozenset[str]:
+def _claims_shown(gathered: Gathered, markings: EffectiveMarkings, audience: Marking) -> frozenset[str]:
     """Statements that a brief for an audience names: those that may go themselves."""
     return frozenset(
         entry.id
@@ -171,7 +171,7 @@ def _brief_files(gathered: Gathered, marking: Marking, claims: frozenset[str]) -
     return brief_files(brief_model(gathered, marking=marking, claims=claims))
 
 
-def _own_numbers(lake: Path, gathered: Gathered, markings: Markings) -> tuple[Linear, ...]:
+def _own_numbers(lake: Path, gathered: Gathered, markings: EffectiveMarkings) -> tuple[Linear, ...]:
     """The pack's own findings as linear figures: needed where something may not follow from them."""
     withheld = frozenset(receipt.receipt for receipt, _ in gathered.withheld)
     made = [
@@ -190,7 +190,11 @@ def _own_numbers(lake: Path, gathered: Gathered, markings: Markings) -> tuple[Li
 
 
 def _graph(
-    gathered: Gathered, markings: Markings, things: Sequence[Thing], beside: Beside, own: Sequence[Linear]
+    gathered: Gathered,
+    markings: EffectiveMarkings,
+    things: Sequence[Thing],
+    beside: Beside,
+    own: Sequence[Linear],
 ) -> EvidenceGraph:
     """The graph of what was asked for, and of what it may not give away."""
     items = {thing.item.id: thing.item for thing in things}
@@ -199,7 +203,7 @@ def _graph(
         if item.id in used:
             items.setdefault(item.id, item)
     atoms: dict[str, Atom] = {}
-    numbers: dict[str, Number] = {}
+    numbers: dict[str, LinearNumber] = {}
     derived: dict[str, Derived] = {}
     for made in (*beside.each(), *own):
         for item in (*made.receipts, made.item):

@@ -18,7 +18,7 @@ from stopgap.evidence.keys.request import OpenRequest
 from stopgap.panel.request import MeasureRequest
 
 
-class Part(StrEnum):
+class PackPart(StrEnum):
     """What a pack can hold beside findings."""
 
     CLAIMS = "claims"
@@ -28,7 +28,7 @@ class Part(StrEnum):
     DECISIONS = "decisions"
 
 
-USUAL_PARTS = (Part.CLAIMS, Part.ALERTS, Part.EXPOSURE, Part.BRIEF)
+USUAL_PARTS = (PackPart.CLAIMS, PackPart.ALERTS, PackPart.EXPOSURE, PackPart.BRIEF)
 """What it holds where nothing else is asked."""
 
 
@@ -60,10 +60,10 @@ class PackRequest(MeasureRequest, OpenRequest):
     ]
     releasable_to: Annotated[str | Sequence[str] | None, RELEASABLE_TO] = None
     with_parts: Annotated[
-        tuple[str, ...], Option("Also put this in: decisions on alerts.", flag="--with", choices=Part)
+        tuple[str, ...], Option("Also put this in: decisions on alerts.", flag="--with", choices=PackPart)
     ] = ()
     without: Annotated[
-        tuple[str, ...], Option("Leave this out: claims, alerts, exposure, brief.", choices=Part)
+        tuple[str, ...], Option("Leave this out: claims, alerts, exposure, brief.", choices=PackPart)
     ] = ()
     claim: Annotated[
         tuple[str, ...],
@@ -83,11 +83,11 @@ class PackRequest(MeasureRequest, OpenRequest):
     def __post_init__(self) -> None:
         parse_marking(self.marking, self.releasable_to)
         for part in (*self.with_parts, *self.without, *(self.parts or ())):
-            if part not in list(Part):
+            if part not in list(PackPart):
                 raise UsageError(
                     f"{part[:40]!r} is no part of a pack",
                     where="--with, --without",
-                    fix=f"use {', '.join(Part)}",
+                    fix=f"use {', '.join(PackPart)}",
                 )
 
 

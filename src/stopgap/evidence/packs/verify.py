@@ -14,12 +14,12 @@ from stopgap.base.errors import RefusedError, StopgapError, UsageError
 from stopgap.base.marking import CLEAR, Marking, Tlp, marking_of
 from stopgap.evidence import checks
 from stopgap.evidence.archives.reading import Archive
-from stopgap.evidence.checks import ALL_CHECKS, Check, checked, first_failed, not_run, quoted
+from stopgap.evidence.checks import ALL_CHECKS, PackCheck, checked, first_failed, not_run, quoted
 from stopgap.evidence.keys.signing_keys import PublicKey, read_public_key
-from stopgap.evidence.keys.trust import KeyState, Standing, TrustStore, outside_days, read_trust
+from stopgap.evidence.keys.trust import KeyStanding, KeyState, TrustStore, outside_days, read_trust
 from stopgap.evidence.packs.documents import EvidenceDocument, fields_of
 from stopgap.evidence.packs.marking_check import marking_faults
-from stopgap.evidence.packs.members import Known, active_faults, listed_members, member_faults
+from stopgap.evidence.packs.members import FileTrust, active_faults, listed_members, member_faults
 from stopgap.evidence.packs.pack_format import ContainerResult, container_checks
 from stopgap.evidence.packs.pages import page_again, pages_of
 from stopgap.evidence.packs.payload import safe_stem
@@ -47,13 +47,13 @@ class Trust:
         found = self.store.find(fingerprint)
         return None if found is None else found.key
 
-    def standing(self, fingerprint: str, *, on: str) -> Standing:
+    def standing(self, fingerprint: str, *, on: str) -> KeyStanding:
         """What a key is worth on a day."""
         known = self.store.standing(fingerprint, on=on)
         key = self.given.get(fingerprint)
         if key is None or known.state is not KeyState.UNKNOWN:
             return known
-        return outside_days(key, f"the key {key.name}", on=on) or Standing(
+        return outside_days(key, f"the key {key.name}", on=on) or KeyStanding(
             KeyState.TRUSTED, f"the key {key.name}, of the file given, holds until {key.valid_to}"
         )
 
@@ -72,7 +72,7 @@ class Verification:
     """
 
     path: Path
-    checks: tuple[Check, ...]
+    checks: tuple[PackCheck, ...]
     archive: Archive | None
     evidence: EvidenceDocument | None
     again: Again | None
@@ -91,7 +91,7 @@ class Verification:
         return None
 
     @property
-    def failed(self) -> Check | None:
+    def failed(self) -> PackCheck | None:
         """The first check that does not hold."""
         return first_failed(self.checks)
 
@@ -187,7 +187,7 @@ def verify_pack(
     """
     found = container_checks(path, public_key_for=trust.key)
     signer = _signer(found, trust, on)
-    more: list[Check] = [signer]
+    more: list[PackCheck] = [signer]
     again = None
     view = _view(found)
     if isinstance(view, str):
@@ -210,7 +210,7 @@ def verify_pack(
         if not is_sealed:
             more.append(not_run(checks.NUMBERS, "its statements are run only where the seal holds"))
         elif not numbers:
-            more.append(Check(checks.NUMBERS, True, "not asked for (--no-numbers)", ran=False))
+            more.append(PackCheck(checks.NUMBERS, True, "not asked for (--no-numbers)", ran=False))
         else:
             again = make_again(view)
             more.append(checked(checks.NUMBERS, again.faults, again.says))
@@ -242,7 +242,7 @@ def _asked(faults: Callable[..., Iterable[str]], view: PackView, *given: object)
 
 def _members_say(view: PackView) -> str:
     found = listed_members(view.names)
-    made, data, said = (len(found[known.value]) for known in Known)
+    made, data, said = (len(found[known.value]) for known in FileTrust)
     return f"{made} files are pages made again, {data} data, {said} said by their maker and not checked"
 
 
@@ -256,7 +256,7 @@ def _view(found: ContainerResult) -> PackView | str:
         return error.what
 
 
-def _signer(found: ContainerResult, trust: Trust, on: str) -> Check:
+def _signer(found: ContainerResult, trust: Trust, on: str) -> PackCheck:
     if found.envelope is None:
         return not_run(checks.SIGNER, "there is no signature")
     standing = trust.standing(found.envelope.keyid, on=on)
@@ -304,7 +304,7 @@ def _own_name(evidence: EvidenceDocument) -> str:
     return "_".join([safe_stem(evidence["episode"]), kept, safe_stem(evidence["as_of"]), found, tlp.slug])
 
 
-def _versions(evidence: EvidenceDocument) -> Check:
+def _versions(evidence: EvidenceDocument) -> PackCheck:
     """Whether this software can read the pack, and whether it is the same."""
     made, own = evidence["software"], version("stopgap")
     if made["name"] != "stopgap":

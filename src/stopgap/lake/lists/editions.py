@@ -28,7 +28,7 @@ _HEADERS = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class StoredEdition:
     """What one import holds of one family of lists.
 
     Attributes:
@@ -61,7 +61,7 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingEditions:
     """What stands of a family on a day.
 
     Attributes:
@@ -73,12 +73,12 @@ class Standing:
     """
 
     family: str
-    base: Edition | None
-    deltas: tuple[Edition, ...]
+    base: StoredEdition | None
+    deltas: tuple[StoredEdition, ...]
     is_later: bool = False
 
     @property
-    def editions(self) -> tuple[Edition, ...]:
+    def editions(self) -> tuple[StoredEdition, ...]:
         """Snapshot and amendments, in order."""
         return (self.base, *self.deltas) if self.base else self.deltas
 
@@ -95,7 +95,7 @@ class Standing:
 
 def read_editions(
     con: duckdb.DuckDBPyConnection, receipts: Iterable[tuple[Receipt, str]], moments: Mapping[str, str]
-) -> list[Edition]:
+) -> list[StoredEdition]:
     """Editions in the relation ``listed_fact_rows``, in order.
 
     Args:
@@ -110,7 +110,7 @@ def read_editions(
         list_date = stored or max((receipt.published for receipt in told if receipt.published), default=None)
         retrieved = max((receipt.retrieved for receipt in told if receipt.retrieved), default=None)
         found.append(
-            Edition(
+            StoredEdition(
                 family=family,
                 vintage=vintage,
                 list_date=list_date,
@@ -125,18 +125,18 @@ def read_editions(
     return sorted(found, key=lambda edition: (edition.family, edition.order))
 
 
-def standing_on(editions: Sequence[Edition], on: str | None = None) -> list[Standing]:
+def standing_on(editions: Sequence[StoredEdition], on: str | None = None) -> list[StandingEditions]:
     """What stands of each family on a day; at the end of all editions where no day is named.
 
     Where all snapshots of a family are later than the day, the first of them is taken, and says so.
     """
-    families: dict[str, list[Edition]] = {}
+    families: dict[str, list[StoredEdition]] = {}
     for edition in editions:
         families.setdefault(edition.family, []).append(edition)
     return [found for own in families.values() if (found := _standing(own, on)) is not None]
 
 
-def _standing(editions: list[Edition], on: str | None) -> Standing | None:
+def _standing(editions: list[StoredEdition], on: str | None) -> StandingEditions | None:
     whole = [edition for edition in editions if not edition.is_delta]
     reached = [edition for edition in whole if on is None or edition.day <= on]
     base = max(reached, key=lambda edition: edition.order) if reached else None
@@ -153,10 +153,10 @@ def _standing(editions: list[Edition], on: str | None) -> Standing | None:
     if base is None and not deltas:
         return None
     ordered = sorted(deltas, key=lambda edition: (edition.act or "", edition.order))
-    return Standing(editions[0].family, base, tuple(ordered), is_later)
+    return StandingEditions(editions[0].family, base, tuple(ordered), is_later)
 
 
-def _is_on_top(delta: Edition, base: Edition) -> bool:
+def _is_on_top(delta: StoredEdition, base: StoredEdition) -> bool:
     """Whether an amendment comes after a snapshot: by their days, or where one has none, by import."""
     if delta.list_date is not None and base.list_date is not None:
         return delta.list_date >= base.list_date
@@ -177,7 +177,7 @@ CHAIN_SCHEMA = pa.schema(
 )
 
 
-def chain_table(standing: Sequence[Standing]) -> pa.Table:
+def chain_table(standing: Sequence[StandingEditions]) -> pa.Table:
     """One row for each edition that stands: ``step`` 0 is the snapshot, higher ones come on top."""
     rows = [
         {

@@ -15,7 +15,7 @@ LIST_LOG = JsonLog(
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ListRefusal:
     """An import of a list that was refused.
 
     Attributes:
@@ -33,7 +33,7 @@ class Refusal:
     where: str
 
 
-def keep_refusals(lake: Path, refusals: Sequence[Refusal]) -> None:
+def keep_refusals(lake: Path, refusals: Sequence[ListRefusal]) -> None:
     """Add refusals to the log.
 
     Raises:
@@ -55,7 +55,7 @@ def keep_refusals(lake: Path, refusals: Sequence[Refusal]) -> None:
         )
 
 
-def read_refusals(lake: Path) -> list[Refusal]:
+def read_refusals(lake: Path) -> list[ListRefusal]:
     """All refusals, oldest first.
 
     Raises:
@@ -66,6 +66,6 @@ def read_refusals(lake: Path) -> list[Refusal]:
         return str(event[name])
 
     return [
-        Refusal(*(text(event, name) for name in ("when", "family", "file", "what", "where")))
+        ListRefusal(*(text(event, name) for name in ("when", "family", "file", "what", "where")))
         for event in LIST_LOG.read(lake)
     ]

@@ -15,7 +15,7 @@ GAP_MONTHS = 1
 """Months apart at which two signals of a cell are still one cause."""
 
 
-class Decision(StrEnum):
+class AlertDecision(StrEnum):
     """What a person made of an alert."""
 
     CONFIRMED = "confirmed"
@@ -67,7 +67,7 @@ OPEN = "open"
 
 
 @dataclass
-class Case(Markable):
+class AlertCase(Markable):
     """One alert.
 
     Attributes:
@@ -122,13 +122,13 @@ def case_id(alert: AlertDocument) -> str:
     return "a-" + hashlib.sha256("\t".join(parts).encode()).hexdigest()[:10]
 
 
-def cases_of(events: Iterable[Mapping[str, Any]]) -> dict[str, Case]:
+def cases_of(events: Iterable[Mapping[str, Any]]) -> dict[str, AlertCase]:
     """Cases from the log's events, in the order in which they were raised."""
-    cases: dict[str, Case] = {}
+    cases: dict[str, AlertCase] = {}
     for event in events:
         kind = event["event"]
         if kind == "raised":
-            cases.setdefault(event["id"], Case(event["id"], _alert(event), [_seen(event)]))
+            cases.setdefault(event["id"], AlertCase(event["id"], _alert(event), [_seen(event)]))
         elif kind == "updated" and event["id"] in cases:
             cases[event["id"]].signals.append(_seen(event))
         elif kind == "decided" and event["id"] in cases:
@@ -154,7 +154,7 @@ def month_number(month: str) -> int:
     return int(month[:4]) * 12 + int(month[5:7]) - 1
 
 
-def same_cause(case: Case, alert: AlertDocument) -> bool:
+def same_cause(case: AlertCase, alert: AlertDocument) -> bool:
     """Whether a signal belongs to a case: the same cell, and months that touch.
 
     A high month spans itself, a lasting rise the months from its beginning to the one in which it
@@ -170,7 +170,7 @@ def same_cause(case: Case, alert: AlertDocument) -> bool:
 
 
 @dataclass
-class Settled:
+class LoggedRun:
     """What a run adds to the log, and what it found there already.
 
     Attributes:
@@ -181,12 +181,12 @@ class Settled:
     """
 
     events: list[dict[str, Any]]
-    raised: list[Case]
-    known: list[Case]
-    dismissed: list[Case]
+    raised: list[AlertCase]
+    known: list[AlertCase]
+    dismissed: list[AlertCase]
 
 
-def settle(cases: dict[str, Case], found: Iterable[AlertDocument], *, when: str) -> Settled:
+def settle(cases: dict[str, AlertCase], found: Iterable[AlertDocument], *, when: str) -> LoggedRun:
     """New cases and updates from signals; a cause that is known is never raised again.
 
     Args:
@@ -194,8 +194,8 @@ def settle(cases: dict[str, Case], found: Iterable[AlertDocument], *, when: str)
         found: Alerts as they would be raised, each with all fields of its signal.
         when: Moment of the run.
     """
-    settled = Settled([], [], [], [])
-    by_cell: dict[tuple[str | None, str, str, str], list[Case]] = {}
+    settled = LoggedRun([], [], [], [])
+    by_cell: dict[tuple[str | None, str, str, str], list[AlertCase]] = {}
     for case in cases.values():
         by_cell.setdefault(_cell(case.alert), []).append(case)
     for alert in sorted(found, key=lambda each: (each["month"], each["kind"])):
@@ -204,7 +204,7 @@ def settle(cases: dict[str, Case], found: Iterable[AlertDocument], *, when: str)
         own = case_id(alert)
         known = [each for each in cell if same_cause(each, alert) or each.id == own]
         if not known:
-            case = Case(own, {**alert}, [signal])
+            case = AlertCase(own, {**alert}, [signal])
             cell.append(case)
             cases[case.id] = case
             settled.raised.append(case)
@@ -213,11 +213,11 @@ def settle(cases: dict[str, Case], found: Iterable[AlertDocument], *, when: str)
             )
             continue
         case = known[0]
-        group = settled.dismissed if case.status == Decision.DISMISSED else settled.known
+        group = settled.dismissed if case.status == AlertDecision.DISMISSED else settled.known
         if case not in settled.raised and case not in group:
             group.append(case)
         seen = {(each["kind"], each["month"]) for each in case.signals}
-        if case.status != Decision.DISMISSED and (signal["kind"], signal["month"]) not in seen:
+        if case.status != AlertDecision.DISMISSED and (signal["kind"], signal["month"]) not in seen:
             case.signals.append(signal)
             settled.events.append({"event": "updated", "id": case.id, "when": when, "signal": signal})
     for group in (settled.raised, settled.known):

@@ -10,7 +10,7 @@ from stopgap.base.errors import NotFoundError, UsageError
 from stopgap.base.marking import Markable
 from stopgap.lake.query.statement import run_query
 from stopgap.lake.store import now
-from stopgap.measures.alerts.cases import OPEN, Case, cases_of, decision_of
+from stopgap.measures.alerts.cases import OPEN, AlertCase, cases_of, decision_of
 from stopgap.measures.alerts.log import read_events, writing_log
 from stopgap.panel.episodes import load_episode
 
@@ -28,7 +28,7 @@ class ShownAlert(Markable):
         as_of: Vintage of the rows.
     """
 
-    case: Case
+    case: AlertCase
     rows: pa.Table
     as_of: str
 
@@ -37,7 +37,7 @@ class ShownAlert(Markable):
         return {**self.case.as_dict(), "as_of": self.as_of, "rows": self.rows.to_pylist()}
 
 
-def decide(lake: Path, case: str, *, decision: str, why: str, who: str) -> Case:
+def decide(lake: Path, case: str, *, decision: str, why: str, who: str) -> AlertCase:
     """Keep a decision on an alert, for ever.
 
     Raises:
@@ -62,7 +62,7 @@ def decide(lake: Path, case: str, *, decision: str, why: str, who: str) -> Case:
     return found
 
 
-def find_case(cases: dict[str, Case], wanted: str) -> Case:
+def find_case(cases: dict[str, AlertCase], wanted: str) -> AlertCase:
     """The case of an id, or of the beginning of one.
 
     Raises:
@@ -80,7 +80,7 @@ def find_case(cases: dict[str, Case], wanted: str) -> Case:
     )
 
 
-def list_alerts(lake: Path, episode: str | None, *, status: str) -> list[Case]:
+def list_alerts(lake: Path, episode: str | None, *, status: str) -> list[AlertCase]:
     """Alerts of the log, most dollars at stake first.
 
     Args:

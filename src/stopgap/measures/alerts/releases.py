@@ -27,7 +27,7 @@ from stopgap.measures.alerts.persistence import WATCHED_MONTHS
 from stopgap.measures.alerts.results import MonthResult
 from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.revisions.vintage_diff import everything_up_to
-from stopgap.panel.all_destinations import World, open_world
+from stopgap.panel.all_destinations import AllDestinations, open_world
 from stopgap.panel.episodes import Episode, add_months
 from stopgap.panel.prepare import MeasureOptions, prepare
 
@@ -36,7 +36,7 @@ PANEL_MONTHS = 60
 
 
 @dataclass(frozen=True)
-class Release:
+class FirstRelease:
     """Vintages that first brought a month, with nothing replaced between them.
 
     Attributes:
@@ -124,7 +124,7 @@ class Releases:
         due = {month for (_, _, month), number in arrived.items() if number > last}
         return sorted(due | {self.newest})
 
-    def of(self, month: str) -> list[Release]:
+    def of(self, month: str) -> list[FirstRelease]:
         """Releases of a month, oldest first."""
         arrived = self._arrivals(month, month)
         brought = {row["number"] for row in self._history_rows(stages.ALERT_BROUGHT, month, month)} | set(
@@ -138,7 +138,7 @@ class Releases:
                 if number in numbers and supplier in self.world.chosen
             }
             if suppliers:
-                found.append(Release(month, tuple(numbers), frozenset(suppliers)))
+                found.append(FirstRelease(month, tuple(numbers), frozenset(suppliers)))
         return found
 
     def _chains(self, numbers: list[int]) -> list[list[int]]:
@@ -154,7 +154,7 @@ class Releases:
                 chains.append([number])
         return chains
 
-    def signals(self, release: Release, *, fdr: float) -> MonthResult | None:
+    def signals(self, release: FirstRelease, *, fdr: float) -> MonthResult | None:
         """What stands out in a release; ``None`` where none of its cells can be told of then."""
         months = [add_months(release.month, back) for back in range(-PANEL_MONTHS, 1)]
         with engine_on(self.lake, as_of=release.vintage, only=[TRADE.name]) as (engine, snapshot):
@@ -186,7 +186,7 @@ class Releases:
         dated = Dated(panel, released, tuple(months), self.episode.direction is Direction.EXPORTS_TO_TARGET)
         return find_signals(dated, len(months) - 1, tested, fdr=fdr)
 
-    def _params(self, world: World, month: str) -> dict[str, Scalar]:
+    def _params(self, world: AllDestinations, month: str) -> dict[str, Scalar]:
         first = "1900-01" if month.startswith("9999") else add_months(month, -PANEL_MONTHS)
         return {
             **world.params,
@@ -226,7 +226,7 @@ class Releases:
         rows = self._history_rows(stages.ALERT_GOODS, self.newest, self.newest)
         return {(row["supplier"], row["good"]): row["number"] for row in rows}
 
-    def _first_flows(self, world: World, release: Release, first: str) -> pa.Table:
+    def _first_flows(self, world: AllDestinations, release: FirstRelease, first: str) -> pa.Table:
         """Dollars of the watched months as first released."""
         arrivals = [
             {
@@ -259,7 +259,7 @@ class Releases:
         return self._history_engine.run(stages.ALERT_FIRST_FLOWS, tables=tables, params=params)
 
 
-def _monthly_world(engine: Engine, snapshot: Any, episode: Episode, goods: GoodsList) -> World:
+def _monthly_world(engine: Engine, snapshot: Any, episode: Episode, goods: GoodsList) -> AllDestinations:
     """The world of the monthly figures, the goods of the list alone.
 
     Raises:

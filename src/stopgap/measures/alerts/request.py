@@ -10,7 +10,7 @@ from typing import Annotated
 from stopgap.base.errors import UsageError
 from stopgap.base.person import BY
 from stopgap.base.request import AS_OF, Option
-from stopgap.measures.alerts.cases import Decision
+from stopgap.measures.alerts.cases import AlertDecision
 from stopgap.panel.request import GOODS
 
 DEFAULT_FDR = 0.10
@@ -88,7 +88,7 @@ class AlertFilter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DecideRequest:
+class AlertDecisionRequest:
     """What is decided on an alert.
 
     Attributes:
@@ -100,10 +100,12 @@ class DecideRequest:
         UsageError: An unknown decision.
     """
 
-    decision: Annotated[str, Option("What you make of it.", choices=Decision, flag="--as")]
+    decision: Annotated[str, Option("What you make of it.", choices=AlertDecision, flag="--as")]
     why: Annotated[str, Option("The reason.", metavar="TEXT")]
     by: Annotated[str | None, BY] = None
 
     def __post_init__(self) -> None:
-        if self.decision not in list(Decision):
-            raise UsageError(f"no decision {self.decision!r}", where="--as", fix=f"use {', '.join(Decision)}")
+        if self.decision not in list(AlertDecision):
+            raise UsageError(
+                f"no decision {self.decision!r}", where="--as", fix=f"use {', '.join(AlertDecision)}"
+            )

@@ -14,10 +14,10 @@ from stopgap.base.vocab import Report
 from stopgap.codes.composites import describe
 from stopgap.codes.goods import GoodsList
 from stopgap.lake.store import now
-from stopgap.measures.alerts.cases import AlertDocument, Case, Settled, cases_of, settle
+from stopgap.measures.alerts.cases import AlertCase, AlertDocument, LoggedRun, cases_of, settle
 from stopgap.measures.alerts.decisions import list_alerts as list_alerts  # for callers that run and list
 from stopgap.measures.alerts.log import Event, read_events, writing_log
-from stopgap.measures.alerts.releases import Release, Releases
+from stopgap.measures.alerts.releases import FirstRelease, Releases
 from stopgap.measures.alerts.request import AlertOptions
 from stopgap.measures.alerts.results import MonthResult
 from stopgap.panel.episodes import Episode, add_months, load_episode
@@ -29,10 +29,10 @@ LATE_MONTHS = 12
 
 
 @dataclass(frozen=True)
-class Tested:
+class TestedRelease:
     """One release of one month, and what was found in it."""
 
-    release: Release
+    release: FirstRelease
     result: MonthResult
 
 
@@ -57,9 +57,9 @@ class AlertRun(Markable):
     goods: GoodsList
     as_of: str
     fdr: float
-    tested: tuple[Tested, ...]
-    raised: tuple[Case, ...]
-    known: tuple[Case, ...]
+    tested: tuple[TestedRelease, ...]
+    raised: tuple[AlertCase, ...]
+    known: tuple[AlertCase, ...]
     dismissed: int
     warnings: tuple[str, ...]
     queries: tuple[str, ...]
@@ -155,7 +155,7 @@ def _last_run(events: Sequence[Event], episode: Episode, goods: GoodsList) -> in
     return max(found, default=None)
 
 
-def _tested(releases: Releases, options: AlertOptions, last: int | None) -> Iterator[Tested]:
+def _tested(releases: Releases, options: AlertOptions, last: int | None) -> Iterator[TestedRelease]:
     months = [options.month] if options.month else releases.due_months(last, behind=LATE_MONTHS)
     for month in months:
         found = releases.of(month)
@@ -172,10 +172,10 @@ def _tested(releases: Releases, options: AlertOptions, last: int | None) -> Iter
                 continue
             result = releases.signals(release, fdr=options.fdr)
             if result is not None:
-                yield Tested(release, result)
+                yield TestedRelease(release, result)
 
 
-def _alerts(releases: Releases, tested: Tested) -> Iterator[AlertDocument]:
+def _alerts(releases: Releases, tested: TestedRelease) -> Iterator[AlertDocument]:
     """Alerts of a release, as they are kept."""
     episode, members = releases.episode, releases.world.members
     for signal in tested.result.signals:
@@ -223,7 +223,7 @@ def _cell_query(releases: Releases, supplier: str, destination: str, good: str, 
     )
 
 
-def _ran(releases: Releases, options: AlertOptions, tested: Sequence[Tested]) -> Event:
+def _ran(releases: Releases, options: AlertOptions, tested: Sequence[TestedRelease]) -> Event:
     return {
         "event": "ran",
         "episode": releases.episode.name,
@@ -238,7 +238,7 @@ def _ran(releases: Releases, options: AlertOptions, tested: Sequence[Tested]) ->
 
 
 def _answer(
-    releases: Releases, options: AlertOptions, tested: tuple[Tested, ...], settled: Settled
+    releases: Releases, options: AlertOptions, tested: tuple[TestedRelease, ...], settled: LoggedRun
 ) -> AlertRun:
     return AlertRun(
         episode=releases.episode,
@@ -266,7 +266,7 @@ def _month_query(releases: Releases, month: str) -> str:
     )
 
 
-def _warnings(releases: Releases, tested: Sequence[Tested]) -> Iterator[str]:
+def _warnings(releases: Releases, tested: Sequence[TestedRelease]) -> Iterator[str]:
     """What limits the answer, in words."""
     counts = [each.result.counts for each in tested]
     if short := sum(count.too_short for count in counts):

@@ -13,7 +13,7 @@ from stopgap.measures.backfill.cell_shares import CellSeries
 from stopgap.measures.backfill.cell_stages import CELL_DESTINATIONS, CELL_SERIES, HUB
 from stopgap.measures.backfill.cell_tests import MIN_PERIODS, CellTests, cell_tests
 from stopgap.measures.statistics.arrays import positions
-from stopgap.panel.all_destinations import World
+from stopgap.panel.all_destinations import AllDestinations
 from stopgap.panel.episodes import DeclaredTests
 from stopgap.panel.world_stages import WORLD_FACTORS
 
@@ -27,7 +27,7 @@ MOST_FIGURES = 100_000_000
 
 
 def cell_tests_on(
-    engine: Engine, world: World, declared: DeclaredTests, *, placebos: Sequence[str] | None = None
+    engine: Engine, world: AllDestinations, declared: DeclaredTests, *, placebos: Sequence[str] | None = None
 ) -> CellTests:
     """Tests of the family that an episode declares, on an engine that is already running.
 
@@ -68,7 +68,7 @@ def cell_tests_on(
     return cell_tests(series, family=declared.family, fdr=declared.fdr)
 
 
-def _too_short(world: World) -> str | None:
+def _too_short(world: AllDestinations) -> str | None:
     parts = world.tables["periods"]["part"].to_pylist()
     fewest = min(parts.count("baseline"), parts.count("after"))
     if fewest >= MIN_PERIODS:
@@ -76,7 +76,7 @@ def _too_short(world: World) -> str | None:
     return f"a test of cells needs {MIN_PERIODS} periods in each window, and there are {fewest}"
 
 
-def _groups(world: World, family: str) -> pa.Table:
+def _groups(world: AllDestinations, family: str) -> pa.Table:
     items = world.prepared.basis.items
     goods = sorted(items)
     cells = [
@@ -87,7 +87,7 @@ def _groups(world: World, family: str) -> pa.Table:
 
 
 def _places(
-    engine: Engine, world: World, tables: Mapping[str, pa.Table], suppliers: int
+    engine: Engine, world: AllDestinations, tables: Mapping[str, pa.Table], suppliers: int
 ) -> tuple[str, ...] | None:
     """The target, then the placebo destinations nearest to it in volume; ``None`` without trade at the target."""
     found = engine.run(CELL_DESTINATIONS, tables=tables, params=world.params).to_pylist()
@@ -110,7 +110,7 @@ def _places(
     return (world.target, *sorted(others[:most]))
 
 
-def _places_table(places: tuple[str, ...], world: World) -> pa.Table:
+def _places_table(places: tuple[str, ...], world: AllDestinations) -> pa.Table:
     known = {name: number for number, name in enumerate(places)} | dict.fromkeys(world.hubs, HUB)
     return pa.table(
         {

@@ -46,7 +46,7 @@ class Roles:
 
 
 @dataclass(frozen=True)
-class Measured:
+class FindingFigures:
     """The figures of a finding."""
 
     suspended: Suspended
@@ -92,7 +92,7 @@ def measure_cells(
     is_annual: bool,
     estimated_goods: frozenset[str] = frozenset(),
     descriptions: Mapping[str, str] | None = None,
-) -> Measured:
+) -> FindingFigures:
     """Suspended trade, gross backfill and its allocation.
 
     Args:
@@ -123,7 +123,7 @@ def measure_cells(
     allocation = allocate(loss, gain, [headings[good] for good in goods])
 
     suspended = _suspended(inside)
-    return Measured(
+    return FindingFigures(
         suspended=suspended,
         backfill=_backfill(suspended, outside),
         identity=_identity(loss, allocation),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from stopgap.measures.backfill.gross import Measured
+from stopgap.measures.backfill.gross import FindingFigures
 from stopgap.measures.backfill.results import (
     Counterfactual,
     DestinationExcess,
@@ -39,7 +39,7 @@ class Concentrated:
 
 
 def with_inference(
-    measured: Measured,
+    measured: FindingFigures,
     *,
     loss: LossIntervals,
     net: NetBackfill | None,
@@ -47,7 +47,7 @@ def with_inference(
     ordinary_goods: int,
     concentrated: Concentrated,
     q_values: Mapping[str, float] | None = None,
-) -> tuple[Measured, Counterfactual]:
+) -> tuple[FindingFigures, Counterfactual]:
     """The figures with net gains and intervals, and what the net figures rest on.
 
     Args:
@@ -164,7 +164,7 @@ def _excesses(net: NetBackfill) -> tuple[DestinationExcess, ...]:
 
 
 def inference_warnings(
-    measured: Measured, counterfactual: Counterfactual, loss: LossIntervals, net: NetBackfill | None
+    measured: FindingFigures, counterfactual: Counterfactual, loss: LossIntervals, net: NetBackfill | None
 ) -> list[str]:
     """What limits the net figures and the intervals, in words."""
     found = []
@@ -201,7 +201,7 @@ def inference_warnings(
     return found
 
 
-def _gap(measured: Measured, counterfactual: Counterfactual) -> list[str]:
+def _gap(measured: FindingFigures, counterfactual: Counterfactual) -> list[str]:
     """Whether the double and the triple difference part, and what that can mean."""
     moved, band = counterfactual.ordinary_excess, counterfactual.ordinary_band
     beside, net, ci95 = (

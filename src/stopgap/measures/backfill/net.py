@@ -15,7 +15,7 @@ from stopgap.lake.engine import Engine
 from stopgap.measures.backfill.cell_test_arrays import MOST_PLACEBOS, cell_tests_on
 from stopgap.measures.backfill.cell_tests import CellTests
 from stopgap.measures.backfill.concentration import hhi_interval
-from stopgap.measures.backfill.gross import Measured
+from stopgap.measures.backfill.gross import FindingFigures
 from stopgap.measures.backfill.inference import Concentrated, LossIntervals
 from stopgap.measures.backfill.loss_interval import MemberSeries, loss_interval
 from stopgap.measures.backfill.results import GoodResult, Interval
@@ -94,7 +94,7 @@ def read_series(engine: Engine, stages: Panel, prepared: Prepared, reported: pa.
     )  # fmt: skip
 
 
-def loss_intervals(series: TargetSeries, prepared: Prepared, measured: Measured) -> LossIntervals:
+def loss_intervals(series: TargetSeries, prepared: Prepared, measured: FindingFigures) -> LossIntervals:
     """Intervals of the coalition's loss shares: of the whole, by good and by group."""
     is_annual = prepared.basis.frequency is Frequency.ANNUAL
     member = np.array([name in prepared.members for name in series.suppliers], dtype=bool)
@@ -156,7 +156,7 @@ def net_answer(
     prepared: Prepared,
     goods: GoodsList,
     report: Report,
-    measured: Measured,
+    measured: FindingFigures,
     *,
     with_tests: bool = True,
 ) -> NetAnswer:

@@ -22,7 +22,7 @@ from stopgap.lake.engine import DuckDBEngine, Engine, Stage, start_spark
 from stopgap.lake.schema import TABLES, TRADE
 from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 from stopgap.measures.backfill.cell_tests import supplier_q_values
-from stopgap.measures.backfill.gross import Cell, Measured, Roles, measure_cells
+from stopgap.measures.backfill.gross import Cell, FindingFigures, Roles, measure_cells
 from stopgap.measures.backfill.inference import inference_warnings, with_inference
 from stopgap.measures.backfill.net import concentration_intervals, loss_intervals, net_answer, read_series
 from stopgap.measures.backfill.results import Coverage, Finding, MirrorResult, Windows
@@ -333,7 +333,7 @@ def _warnings(
     episode: Episode,
     options: MeasureOptions,
     prepared: Prepared,
-    measured: Measured,
+    measured: FindingFigures,
     coverage: Coverage,
     silent: Silence,
     passed_over: tuple[str, ...],

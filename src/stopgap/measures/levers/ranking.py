@@ -20,7 +20,7 @@ KINDS = ("good", "hub", "re-exports", "supplier", "supplier-good")
 
 
 @dataclass(frozen=True)
-class Words:
+class LeverNames:
     """Names for readers.
 
     Attributes:
@@ -93,7 +93,7 @@ def rank_levers(
     headings: Mapping[str, str],
     kinds: Collection[str] = KINDS,
     limit: int | None = None,
-    words: Words | None = None,
+    words: LeverNames | None = None,
 ) -> tuple[tuple[Lever, ...], int]:
     """Levers that carry anything, those that would remove most first.
 
@@ -128,7 +128,7 @@ def rank_levers(
         which = int(np.searchsorted(starts, position, side="right")) - 1
         part, row = found[which], int(position - starts[which])
         levers.append(
-            _lever(ground, part.kind, int(part.supplier[row]), int(part.good[row]), words or Words())
+            _lever(ground, part.kind, int(part.supplier[row]), int(part.good[row]), words or LeverNames())
         )
     levers.sort(key=_order)
     return tuple(replace(lever, rank=rank) for rank, lever in enumerate(levers, 1)), total
@@ -215,7 +215,7 @@ def cut_of_routing(inflow: Inflow, suppliers: Index, goods: Index, *, share: flo
     return Cut(goods, part, through)
 
 
-def _lever(ground: _Ground, kind: str, supplier: int, good: int, words: Words) -> Lever:
+def _lever(ground: _Ground, kind: str, supplier: int, good: int, words: LeverNames) -> Lever:
     inflow = ground.inflow
     everyone, all_goods = np.arange(len(inflow.suppliers)), np.arange(len(inflow.goods))
     rows = everyone if supplier < 0 else np.array([supplier])
@@ -254,7 +254,7 @@ def _unit(kind: str, level: str) -> str:
     }[kind]
 
 
-def _description(kind: str, supplier: str | None, good: str | None, goods: int, words: Words) -> str:
+def _description(kind: str, supplier: str | None, good: str | None, goods: int, words: LeverNames) -> str:
     name = words.suppliers.get(supplier, supplier) if supplier else "every supplier"
     if kind == "re-exports":
         return f"what passes through {name} consistent with routing"

@@ -15,7 +15,7 @@ from stopgap.measures.levers.projection import Projection
 from stopgap.measures.levers.ranking import Lever, why
 from stopgap.measures.levers.removal import Inflow, project
 from stopgap.measures.levers.substitution import Fitted, Substitution
-from stopgap.measures.levers.what_if_text import Action, Question, combined, cut_for
+from stopgap.measures.levers.what_if_text import Question, WhatIfStop, combined, cut_for
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class InflowTotals:
 class ActionResult:
     """One stop of a what-if, alone."""
 
-    action: Action
+    action: WhatIfStop
     projection: Projection
     why: str
 
@@ -82,7 +82,7 @@ def inflow_totals(inflow: Inflow) -> InflowTotals:
     )
 
 
-def what_if(actions: Sequence[Action], question: Question, fitted: Fitted) -> WhatIf:
+def what_if(actions: Sequence[WhatIfStop], question: Question, fitted: Fitted) -> WhatIf:
     """Each stop alone, and all together without counting a dollar twice."""
     inflow = question.inflow
     cuts = [cut_for(action, question) for action in actions]

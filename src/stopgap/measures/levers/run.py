@@ -22,7 +22,7 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Finding
 from stopgap.measures.backfill.run import engine_on, keep_finding, measure_on
 from stopgap.measures.levers.hub_switching import LEAST_FALL, HubSwitching, hub_switches
-from stopgap.measures.levers.ranking import KINDS, Words, rank_levers
+from stopgap.measures.levers.ranking import KINDS, LeverNames, rank_levers
 from stopgap.measures.levers.removal import Inflow
 from stopgap.measures.levers.request import LeverRequest
 from stopgap.measures.levers.results import LeverFinding, assumptions, inflow_totals, what_if
@@ -50,7 +50,7 @@ BY: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Routed:
+class HubFlows:
     """What passes through hubs.
 
     Attributes:
@@ -91,7 +91,7 @@ def levers(
     """
     chosen = request or LeverRequest()
     episode = load_episode(episode_name)
-    routed = None if not chosen.no_routes else Routed(None, reason="routes were left out")
+    routed = None if not chosen.no_routes else HubFlows(None, reason="routes were left out")
     with engine_on(lake, as_of=options.as_of, engine=engine, only=[TRADE.name]) as (running, snapshot):
         measured = measure_on(running, snapshot, episode, options)
         found = levers_of(running, snapshot, episode, options, measured, chosen, routed=routed)
@@ -107,7 +107,7 @@ def levers_on(
     options: MeasureOptions,
     request: LeverRequest | None = None,
     *,
-    routed: Routed | None = None,
+    routed: HubFlows | None = None,
 ) -> LeverFinding:
     """The finding of :func:`levers`, on an engine that is already running."""
     measured = measure_on(engine, snapshot, episode, options)
@@ -122,7 +122,7 @@ def levers_of(
     finding: Finding,
     request: LeverRequest | None = None,
     *,
-    routed: Routed | None = None,
+    routed: HubFlows | None = None,
 ) -> LeverFinding:
     """The levers that rest on a measure made with the same options."""
     chosen = request or LeverRequest()
@@ -199,7 +199,7 @@ def _goods_of(finding: Finding, episode: Episode, options: MeasureOptions) -> tu
 
 
 def read_inflow(
-    engine: Engine, episode: Episode, prepared: Prepared, options: MeasureOptions, routed: Routed
+    engine: Engine, episode: Episode, prepared: Prepared, options: MeasureOptions, routed: HubFlows
 ) -> Inflow:
     """The target's trade in the after-window, as the measure counts it."""
     cells = engine.run(panel(options.report).cells, tables=prepared.tables, params=prepared.params)
@@ -218,7 +218,7 @@ def read_inflow(
     )
 
 
-def _matrix(routed: Routed, suppliers: Sequence[str], goods: Sequence[str]) -> Array:
+def _matrix(routed: HubFlows, suppliers: Sequence[str], goods: Sequence[str]) -> Array:
     """Dollars by (hub, good) as an array; NaN for who is no hub, or could not be held against chance."""
     known = np.array([name in routed.hubs for name in suppliers], dtype=bool)
     found = np.where(known[:, None], 0.0, np.full((len(suppliers), len(goods)), np.nan))
@@ -230,16 +230,16 @@ def _matrix(routed: Routed, suppliers: Sequence[str], goods: Sequence[str]) -> A
     return found
 
 
-def _routed(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> Routed:
+def _routed(engine: Engine, snapshot: Snapshot, episode: Episode, options: MeasureOptions) -> HubFlows:
     """What passes through hubs, from the routes of the same goods and windows; a reason where it cannot be had."""
     try:
         found = routes_on(engine, snapshot, episode, options, RouteRequest())
     except (MissingDataError, EpisodeError) as error:
-        return Routed(None, reason=error.what)
+        return HubFlows(None, reason=error.what)
     known = frozenset(row.hub for row in found.hubs if row.counted is not None)
     if not known:
-        return Routed(None, reason=found.routing.because)
-    return Routed(found.counted_by_hub_good(), known)
+        return HubFlows(None, reason=found.routing.because)
+    return HubFlows(found.counted_by_hub_good(), known)
 
 
 def hub_switching(
@@ -267,7 +267,7 @@ def hub_switching(
     return HubSwitching(first, last, found, None if found else fall)
 
 
-def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> Words:
+def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> LeverNames:
     basis = prepared.basis
     known = [revision for revision in REVISIONS if revision in basis.revision]
     revision = known[-1] if known else REVISIONS[-1]
@@ -278,10 +278,10 @@ def _words(prepared: Prepared, finding: Finding, inflow: Inflow) -> Words:
         if (text := describe(heading, revision))
     }
     names = {name: areas()[name].name for name in inflow.suppliers if name in areas()}
-    return Words(goods, names, basis.level)
+    return LeverNames(goods, names, basis.level)
 
 
-def _limits(inflow: Inflow, found: Substitution, routed: Routed) -> list[str]:
+def _limits(inflow: Inflow, found: Substitution, routed: HubFlows) -> list[str]:
     """What limits the levers themselves."""
     limits = []
     if inflow.total_usd <= 0:

@@ -42,7 +42,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Action:
+class WhatIfStop:
     """One stop as asked for.
 
     Attributes:
@@ -60,7 +60,7 @@ class Action:
     re_exports: bool = False
 
 
-def parse_actions(texts: Sequence[str], question: Question) -> tuple[Action, ...]:
+def parse_actions(texts: Sequence[str], question: Question) -> tuple[WhatIfStop, ...]:
     """The stops that texts ask for; each text may hold several.
 
     Raises:
@@ -76,7 +76,7 @@ def parse_actions(texts: Sequence[str], question: Question) -> tuple[Action, ...
     return tuple(actions)
 
 
-def _action(text: str, question: Question) -> Action:
+def _action(text: str, question: Question) -> WhatIfStop:
     where = WHERE.format(text)
     match = _ACTION.fullmatch(text)
     if match is None:
@@ -115,7 +115,7 @@ def _action(text: str, question: Question) -> Action:
             where=where,
             fix="leave re-exports out: then all that the supplier sells is stopped",
         )
-    return Action(text, tuple(dict.fromkeys(suppliers)), tuple(dict.fromkeys(goods)), share, re_exports)
+    return WhatIfStop(text, tuple(dict.fromkeys(suppliers)), tuple(dict.fromkeys(goods)), share, re_exports)
 
 
 def _share(verb: str, percent: str | None, where: str) -> float:
@@ -234,7 +234,7 @@ def _columns(goods: Sequence[str], question: Question) -> Index:
     return np.array(found, dtype=np.int64)
 
 
-def cut_for(action: Action, question: Question) -> Cut:
+def cut_for(action: WhatIfStop, question: Question) -> Cut:
     """The cells that one stop touches."""
     inflow = question.inflow
     place = {name: at for at, name in enumerate(inflow.suppliers)}

@@ -18,14 +18,14 @@ from stopgap.lake.engine import Engine
 from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.mirror.pairs import (
     Array,
-    Pairs,
     Reported,
+    ReportPairs,
     pairs_of,
     reported_of,
     with_zeros,
     without_thin,
 )
-from stopgap.measures.mirror.phantom import Window
+from stopgap.measures.mirror.phantom import PeriodWindow
 from stopgap.measures.mirror.stages import (
     MIRROR_CODES,
     MIRROR_PAIRS,
@@ -62,19 +62,19 @@ class MirrorBasis:
     basis: Basis
     windows: ClosedWindows
     sources: Mapping[tuple[str, str], str]
-    pairs: Pairs
+    pairs: ReportPairs
     reported: Reported
     thin: tuple[tuple[str, str, int], ...]
     log_distance: Array
     is_contiguous: Array
     estimated_share: float
 
-    def window(self, part: str) -> Window:
+    def window(self, part: str) -> PeriodWindow:
         """The after-window or the baseline, in months since year 0."""
         ends = self.windows.after if part == "after" else self.windows.baseline
         periods = whole_periods(ends, self.basis.frequency)
         first, last = (period.year * 12 + period.month - 1 for period in (periods[0], periods[-1]))
-        return Window(first, last, 12 // self.basis.frequency.periods_per_year)
+        return PeriodWindow(first, last, 12 // self.basis.frequency.periods_per_year)
 
 
 class MirrorReporter(TypedDict):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stopgap.measures.mirror.pairs import Array, Flags, Pairs, Whole
+from stopgap.measures.mirror.pairs import Array, Flags, ReportPairs, Whole
 
 ASSUMED_MARKUP = 0.06
 """Used where there are too few pairs: the rate the IMF's Direction of Trade Statistics use since 2018."""
@@ -82,7 +82,7 @@ class _Design:
 
 
 def cif_fob(
-    pairs: Pairs,
+    pairs: ReportPairs,
     *,
     log_distance: Array | None = None,
     is_contiguous: Array | None = None,
@@ -117,7 +117,7 @@ def cif_fob(
     return _medians(pairs, gap, used, weight, noise, tried.summary if tried else None, reason)
 
 
-def _assumed(pairs: Pairs, count: int) -> Markups:
+def _assumed(pairs: ReportPairs, count: int) -> Markups:
     log_markup = np.full(len(pairs), np.log1p(ASSUMED_MARKUP))
     because = f"only {count} flows are reported by both sides, {FEWEST_PAIRS} are needed: {ASSUMED_MARKUP:.0%} is assumed"
     return Markups(
@@ -125,7 +125,7 @@ def _assumed(pairs: Pairs, count: int) -> Markups:
     )
 
 
-def _agreement(pairs: Pairs, used: Flags) -> Array:
+def _agreement(pairs: ReportPairs, used: Flags) -> Array:
     """Weights: how far both sides agree on the weight in kilograms (least by greatest); the median where it is not known."""
     x, m = pairs.exporter_kg[used], pairs.importer_kg[used]
     known = (np.nan_to_num(x) > 0) & (np.nan_to_num(m) > 0)
@@ -135,7 +135,7 @@ def _agreement(pairs: Pairs, used: Flags) -> Array:
     return np.asarray(np.clip(weight, 0.05, 1.0), dtype=np.float64)
 
 
-def _noise_by_size(pairs: Pairs, gap: Array, used: Flags) -> Array:
+def _noise_by_size(pairs: ReportPairs, gap: Array, used: Flags) -> Array:
     """Robust spread of gaps at each pair's size, median 1: small flows disagree by far more than large ones.
 
     Gaps and regressors are divided by it. Twenty equal groups by ``sqrt(X M)``; all 1 with under 400 pairs.
@@ -151,7 +151,9 @@ def _noise_by_size(pairs: Pairs, gap: Array, used: Flags) -> Array:
     return np.asarray((spread / np.median(spread))[group], dtype=np.float64)
 
 
-def _design(pairs: Pairs, used: Flags, log_distance: Array | None, is_contiguous: Array | None) -> _Design:
+def _design(
+    pairs: ReportPairs, used: Flags, log_distance: Array | None, is_contiguous: Array | None
+) -> _Design:
     design = _Design()
     for name, column in (
         ("log_distance", log_distance),
@@ -173,7 +175,7 @@ def _design(pairs: Pairs, used: Flags, log_distance: Array | None, is_contiguous
     return design
 
 
-def _log_unit_value(pairs: Pairs) -> Array:
+def _log_unit_value(pairs: ReportPairs) -> Array:
     """``ln(USD per kg)`` of each good: the median over what exporters, then importers, report; NaN without weights."""
     column = np.full(len(pairs), np.nan)
     for usd, kg in ((pairs.importer_usd, pairs.importer_kg), (pairs.exporter_usd, pairs.exporter_kg)):
@@ -220,7 +222,7 @@ def _clustered(score: Array, cluster: Whole) -> Array:
     return np.asarray(sums.T @ sums, dtype=np.float64)
 
 
-def _covariance(x: Array, residual: Array, weight: Array, scale: float, pairs: Pairs) -> Array:
+def _covariance(x: Array, residual: Array, weight: Array, scale: float, pairs: ReportPairs) -> Array:
     """Sandwich covariance of the Huber coefficients, clustered by exporter and by importer."""
     inside = np.abs(residual) <= HUBER * scale
     bread = np.linalg.pinv((x * (weight * inside)[:, None]).T @ x)
@@ -232,7 +234,7 @@ def _covariance(x: Array, residual: Array, weight: Array, scale: float, pairs: P
 
 
 def _regression(
-    pairs: Pairs, gap: Array, used: Flags, design: _Design, weight: Array, noise: Array
+    pairs: ReportPairs, gap: Array, used: Flags, design: _Design, weight: Array, noise: Array
 ) -> tuple[Markups | None, str]:
     """The regression, and the reason why it is not to be used ("" where it is)."""
     from scipy import special
@@ -301,7 +303,13 @@ def _not_identified(summary: CifFob, fitted: Array) -> str:
 
 
 def _medians(
-    pairs: Pairs, gap: Array, used: Flags, weight: Array, noise: Array, tried: CifFob | None, reason: str
+    pairs: ReportPairs,
+    gap: Array,
+    used: Flags,
+    weight: Array,
+    noise: Array,
+    tried: CifFob | None,
+    reason: str,
 ) -> Markups:
     """Robust markups by good, each shrunk to the overall one by its precision."""
     y, good = gap[used], pairs.good[used]

@@ -15,7 +15,7 @@ from stopgap.measures.mirror.forecast import (
     peers_forecast,
     silent_variance,
 )
-from stopgap.measures.mirror.pairs import Array, Flags, Pairs, Reported, Whole
+from stopgap.measures.mirror.pairs import Array, Flags, Reported, ReportPairs, Whole
 from stopgap.measures.mirror.results import Nowcast, Reconstruction
 
 TOO_WIDE = "its past moves so much that the interval's ends lie more than a million times apart"
@@ -44,7 +44,7 @@ class Cube:
         return self.economies.index(name) if name in self.economies else None
 
 
-def cube_of(pairs: Pairs, reported: Reported) -> Cube:
+def cube_of(pairs: ReportPairs, reported: Reported) -> Cube:
     """The pairs summed over goods. A side that reported and has no row of a flow it covers stands with 0."""
     size, periods = len(pairs.economies), reported.periods
     shape = (size, size, periods.size)

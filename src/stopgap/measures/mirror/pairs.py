@@ -15,7 +15,7 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Pairs:
+class ReportPairs:
     """One entry per (exporter, importer, good, period) that at least one side reported.
 
     All arrays have one length. NaN means "no report", never zero: an importer that reported the
@@ -63,9 +63,9 @@ class Pairs:
         gap[both] = np.log(self.importer_usd[both]) - np.log(self.exporter_usd[both])
         return gap
 
-    def taken(self, where: Flags) -> Pairs:
+    def taken(self, where: Flags) -> ReportPairs:
         """The entries where ``where`` holds; names stay."""
-        return Pairs(
+        return ReportPairs(
             self.economies,
             self.goods,
             *(getattr(self, name)[where] for name in ("exporter", "importer", "good", "period")),
@@ -81,7 +81,7 @@ def _known(values: Array) -> Array:
     return np.where(np.isnan(values), -1.0, values)
 
 
-def pairs_of(table: pa.Table) -> Pairs:
+def pairs_of(table: pa.Table) -> ReportPairs:
     """Pairs from a table of the stage ``mirror_pairs``.
 
     Args:
@@ -97,7 +97,7 @@ def pairs_of(table: pa.Table) -> Pairs:
     order = np.lexsort(
         (period, good, importer, exporter)
     )  # the same rows give the same sums to the last digit
-    return Pairs(
+    return ReportPairs(
         tuple(economies),
         tuple(names),
         exporter[order],
@@ -172,8 +172,8 @@ THIN_SHARE, THIN_FROM = 0.25, 20
 
 
 def without_thin(
-    pairs: Pairs, reported: Reported
-) -> tuple[Pairs, Reported, tuple[tuple[str, str, int], ...]]:
+    pairs: ReportPairs, reported: Reported
+) -> tuple[ReportPairs, Reported, tuple[tuple[str, str, int], ...]]:
     """Both reports, less the periods in which a reporter gave a fragment only: they count as silent.
 
     Returns:
@@ -203,7 +203,7 @@ def without_thin(
     return silent, Reported(reported.periods, told[0], told[1]), tuple(left_out)
 
 
-def with_zeros(pairs: Pairs, reported: Reported) -> Pairs:
+def with_zeros(pairs: ReportPairs, reported: Reported) -> ReportPairs:
     """The pairs, with 0 where a side reported the period and has no row, instead of "no report".
 
     A reporter's figures may hold some of its partners only. A partner counts as covered by a reporter

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stopgap.measures.mirror.conformal_bands import ASSUMED_GROUP, ASSUMED_SINGLE, FEWEST, Bands, bands
-from stopgap.measures.mirror.pairs import Array, Flags, Pairs, Reported, Whole
+from stopgap.measures.mirror.pairs import Array, Flags, Reported, ReportPairs, Whole
 from stopgap.measures.mirror.results import Phantom, PhantomBand, YearOfPhantom
 
 FEWEST_MONTHS = 6
@@ -26,7 +26,7 @@ class Leg:
 
 
 @dataclass(frozen=True)
-class Window:
+class PeriodWindow:
     """First and last period, both within, in months since year 0; months that a period holds."""
 
     first: int
@@ -74,14 +74,14 @@ class _Units:
 
 
 def phantom_trade(
-    pairs: Pairs,
+    pairs: ReportPairs,
     log_markup: Array,
     reported: Reported,
     *,
     legs: Sequence[Leg],
     ordinary: frozenset[str],
-    after: Window,
-    baseline: Window,
+    after: PeriodWindow,
+    baseline: PeriodWindow,
 ) -> tuple[tuple[Phantom, ...], PhantomBand]:
     """Exports that the destination named never records, beyond what ordinary destinations leave out.
 
@@ -119,7 +119,7 @@ def phantom_trade(
     return found, PhantomBand(int(tested.sum()), too_short, share, assumed)
 
 
-def _rows(pairs: Pairs, groups: list[tuple[str, frozenset[str]]]) -> _Rows:
+def _rows(pairs: ReportPairs, groups: list[tuple[str, frozenset[str]]]) -> _Rows:
     counted = np.flatnonzero(np.isfinite(pairs.exporter_usd) & np.isfinite(pairs.importer_usd))
     size, wide = len(pairs.economies), len(pairs.goods) + 1
     exporters, sources = [pairs.exporter[counted]], [counted]
@@ -139,11 +139,11 @@ def _rows(pairs: Pairs, groups: list[tuple[str, frozenset[str]]]) -> _Rows:
 
 
 def _sums(
-    pairs: Pairs,
+    pairs: ReportPairs,
     rows: _Rows,
     log_markup: Array,
-    after: tuple[Window, Whole],
-    baseline: tuple[Window, Whole],
+    after: tuple[PeriodWindow, Whole],
+    baseline: tuple[PeriodWindow, Whole],
 ) -> _Units:
     source, count, wide = rows.source, rows.keys.size, len(pairs.goods) + 1
     seller, buyer = pairs.exporter[source], pairs.importer[source]
@@ -152,7 +152,7 @@ def _sums(
     fob = cif * np.exp(-log_markup[source])
     period = pairs.period[source]
 
-    def yearly(part: tuple[Window, Whole]) -> Array:
+    def yearly(part: tuple[PeriodWindow, Whole]) -> Array:
         """What a dollar of each row counts in a mean per year; 0 outside, and where too few months are common."""
         window, months = part
         joint = months[seller, buyer]
@@ -188,7 +188,7 @@ def _sums(
 
 
 def _wanted(
-    pairs: Pairs, units: _Units, legs: Sequence[Leg], groups: list[tuple[str, frozenset[str]]]
+    pairs: ReportPairs, units: _Units, legs: Sequence[Leg], groups: list[tuple[str, frozenset[str]]]
 ) -> Flags:
     names = [*pairs.economies, *(name for name, _ in groups)]
     wanted = np.zeros(units.exporter.size, dtype=bool)
@@ -218,7 +218,7 @@ def _share(usd: Array, fob: Array) -> Array:
     return np.where(usd >= 1.0, 1.0 - fob / np.maximum(usd, 1.0), np.nan)
 
 
-def _limits(pairs: Pairs, units: _Units, ordinary: frozenset[str], tested: Flags) -> _Limits:
+def _limits(pairs: ReportPairs, units: _Units, ordinary: frozenset[str], tested: Flags) -> _Limits:
     """Bands of the tested units, from ordinary destinations of units of the same kind."""
     plain = np.array([name in ordinary for name in pairs.economies])[units.importer]
     net = units.net
@@ -249,13 +249,13 @@ def _limits(pairs: Pairs, units: _Units, ordinary: frozenset[str], tested: Flags
 
 
 def _results(
-    pairs: Pairs,
+    pairs: ReportPairs,
     rows: _Rows,
     units: _Units,
     limits: _Limits,
     tested: Flags,
     groups: list[tuple[str, frozenset[str]]],
-    after: Window,
+    after: PeriodWindow,
 ) -> tuple[Phantom, ...]:
     size = len(pairs.economies)
     net, before = units.net, _share(units.before_usd, units.before_fob)
@@ -297,7 +297,7 @@ def _results(
 
 
 def _by_year(
-    pairs: Pairs, rows: _Rows, after: Window, tested: Flags
+    pairs: ReportPairs, rows: _Rows, after: PeriodWindow, tested: Flags
 ) -> tuple[dict[int, list[YearOfPhantom]], Whole]:
     """The calendar years of each unit tested, and how many exporters it holds."""
     period = pairs.period[rows.source]

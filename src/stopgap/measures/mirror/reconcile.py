@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stopgap.measures.mirror.cif_markup import Markups
-from stopgap.measures.mirror.pairs import Array, Flags, Pairs
+from stopgap.measures.mirror.pairs import Array, Flags, ReportPairs
 from stopgap.measures.mirror.reporter_quality import Qualities
 
 
@@ -30,7 +30,7 @@ class Reconciled:
     importer_part: Array
 
 
-def reconcile(pairs: Pairs, markups: Markups, qualities: Qualities) -> Reconciled:
+def reconcile(pairs: ReportPairs, markups: Markups, qualities: Qualities) -> Reconciled:
     """The weighted mean of both logs, ``w = v_importer / (v_exporter + v_importer)`` to the exporter's report.
 
     A flow that one side reports is that report, the importer's taken to FOB. Where both differ by
@@ -85,7 +85,7 @@ class ReconciledSum:
     flows_one_sided: int
 
 
-def reconciled_sum(pairs: Pairs, reconciled: Reconciled, where: Flags, factor: Array) -> ReconciledSum:
+def reconciled_sum(pairs: ReportPairs, reconciled: Reconciled, where: Flags, factor: Array) -> ReconciledSum:
     """The sum of reconciled flows where ``where`` holds, each times ``factor``, with its error and its parts."""
     mine = where & np.isfinite(reconciled.value_usd)
     value, weight = (reconciled.value_usd * factor)[mine], reconciled.exporter_weight[mine]

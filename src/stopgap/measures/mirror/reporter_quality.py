@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stopgap.measures.mirror.pairs import Array, Flags, Pairs, Whole
+from stopgap.measures.mirror.pairs import Array, Flags, ReportPairs, Whole
 
 WINSOR = 5.0
 """Gaps are cut at this many robust standard deviations before they are squared."""
@@ -51,7 +51,7 @@ class Qualities:
         return np.asarray(m / (x + m), dtype=np.float64)
 
 
-def reporter_qualities(pairs: Pairs, gap: Array, *, left_out: Flags | None = None) -> Qualities:
+def reporter_qualities(pairs: ReportPairs, gap: Array, *, left_out: Flags | None = None) -> Qualities:
     """Variances of exporters' and importers' reports, from how far both sides differ.
 
     Args:

@@ -42,7 +42,7 @@ class MarkupFigure:
 
 
 @dataclass(frozen=True)
-class Markup:
+class PriceMarkup:
     """Unit-value markup at the target; the headline is the trimmed figure.
 
     Attributes:
@@ -89,7 +89,7 @@ def markup(
     suppliers: Sequence[str] = (),
     goods: int = 0,
     trim: float = TRIM_FACTOR,
-) -> Markup:
+) -> PriceMarkup:
     """Unit-value markup at the target after the event.
 
     Args:
@@ -115,7 +115,7 @@ def markup(
     untrimmed, _ = _figure(rows, allowed)
     marked = np.zeros(len(rows), dtype=bool) if is_estimated is None else is_estimated
     ci95 = trimmed.ci95
-    return Markup(
+    return PriceMarkup(
         estimate=trimmed.estimate,
         ci95=ci95,
         price_ratio=None if trimmed.estimate is None else math.exp(trimmed.estimate),

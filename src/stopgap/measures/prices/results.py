@@ -10,7 +10,7 @@ import pyarrow as pa
 from stopgap.base.documents import as_document
 from stopgap.measures.backfill.results import Windows
 from stopgap.measures.prices.bennet import Split, SupplierSplit
-from stopgap.measures.prices.markup import Markup, MarkupFigure
+from stopgap.measures.prices.markup import MarkupFigure, PriceMarkup
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class PriceFinding:
     valuation: str
     frequency: str
     windows: Windows
-    markup: Markup
+    markup: PriceMarkup
     split: PriceSplit
     coverage: PriceCoverage
     warnings: tuple[str, ...] = ()
@@ -107,7 +107,7 @@ class PriceFinding:
         ]
 
 
-def _markup_words(markup: Markup) -> str:
+def _markup_words(markup: PriceMarkup) -> str:
     if markup.estimate is None or markup.price_ratio is None:
         return f"not estimated ({markup.trimmed.reason})"
     ratio, interval = markup.price_ratio, markup.price_ratio_ci95

@@ -19,11 +19,11 @@ from stopgap.lake.snapshot import Snapshot
 from stopgap.measures.backfill.results import Windows
 from stopgap.measures.backfill.run import engine_on
 from stopgap.measures.prices.bennet import PriceCells, Split, SupplierSplit, joined_seasons, split_changes
-from stopgap.measures.prices.markup import Markup, MarkupFigure, markup
+from stopgap.measures.prices.markup import MarkupFigure, PriceMarkup, markup
 from stopgap.measures.prices.results import PriceCoverage, PriceFinding, PriceSplit
 from stopgap.measures.prices.stages import UNIT_VALUES, WEIGHED_SALES, price_cells
 from stopgap.measures.statistics.two_way_effects import BlockRows, Index
-from stopgap.panel.all_destinations import World, world_of
+from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, periods_reported, prepare
 from stopgap.panel.silence import Silence, silent_warnings
@@ -131,7 +131,7 @@ def _split(cells: PriceCells, prepared: Prepared, hubs: frozenset[str]) -> Price
 
 def _markup(
     engine: Engine, episode: Episode, options: MeasureOptions, prepared: Prepared, goods: GoodsList
-) -> tuple[Markup, float | None]:
+) -> tuple[PriceMarkup, float | None]:
     """The markup, and the share of the suppliers' figures at the target that have weight."""
     if options.report is Report.MIRROR:
         return _none("the target's own reports hold no other destination to compare with"), None
@@ -148,7 +148,7 @@ def _markup(
     return _markup_of(found, world), share
 
 
-def _markup_of(found: pa.Table, world: World) -> Markup:
+def _markup_of(found: pa.Table, world: AllDestinations) -> PriceMarkup:
     if found.num_rows == 0:
         return _none("no supplier outside the coalition has weighed sales to the target in both windows")
     found = found.sort_by([(name, "ascending") for name in ("supplier", "good", "destination", "period")])
@@ -188,9 +188,9 @@ def _names(column: str, names: Iterable[str]) -> pa.Table:
     return pa.table({column: pa.array(sorted(names), pa.string())})
 
 
-def _none(reason: str) -> Markup:
+def _none(reason: str) -> PriceMarkup:
     empty = MarkupFigure(reason=reason)
-    return Markup(None, None, None, None, None, empty, empty, None, 0, None, None)
+    return PriceMarkup(None, None, None, None, None, empty, empty, None, 0, None, None)
 
 
 def _silence(engine: Engine, options: MeasureOptions, prepared: Prepared) -> Silence:
@@ -227,7 +227,7 @@ def _coverage(
 def _warnings(
     episode: Episode,
     prepared: Prepared,
-    estimated: Markup,
+    estimated: PriceMarkup,
     split: PriceSplit,
     coverage: PriceCoverage,
     silent: Silence,
@@ -280,7 +280,7 @@ def _split_warnings(name: str, part: Split) -> list[str]:
 
 
 def _queries(
-    episode: Episode, options: MeasureOptions, prepared: Prepared, estimated: Markup
+    episode: Episode, options: MeasureOptions, prepared: Prepared, estimated: PriceMarkup
 ) -> tuple[str, ...]:
     """Statements that ``stopgap query`` runs to show the rows behind the figures."""
     supplier, other = sides(options.report)

@@ -23,7 +23,7 @@ LETTERS = {"reported": "R", "partial": "P", "silent": "-"}
 
 
 @dataclass(frozen=True)
-class Figure:
+class QualityFigure:
     """One figure with what it is a part of.
 
     Attributes:

@@ -14,8 +14,8 @@ from stopgap.base.marking import Markable
 from stopgap.base.vocab import Flow
 from stopgap.measures.quality import report as quality
 from stopgap.measures.quality.report import (
-    Figure,
     Overview,
+    QualityFigure,
     ReporterCoverage,
     ReporterTotals,
     Row,
@@ -28,7 +28,7 @@ Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Measured:
+class StageRows:
     """Rows of the stages, as they come from the engine."""
 
     coverage: Sequence[Row]
@@ -52,7 +52,7 @@ class QualityReport(Markable):
     scope: Mapping[str, Any]
     thresholds: Thresholds
     overview: tuple[Overview, ...]
-    figures: tuple[Figure, ...]
+    figures: tuple[QualityFigure, ...]
     reporters: tuple[ReporterCoverage, ...]
     periods: tuple[quality.PeriodList, ...]
     mirror: tuple[quality.MirrorPair, ...]
@@ -79,7 +79,7 @@ class QualityReport(Markable):
 
 
 def report_of(
-    measured: Measured,
+    measured: StageRows,
     *,
     as_of: str,
     scope: Mapping[str, Any],
@@ -126,8 +126,8 @@ def report_of(
     )
 
 
-def _figure(check: str, what: str, key: Key, value: float, of: float, unit: str, query: str) -> Figure:
-    return Figure(check, what, *key, value, of, share(value, of), unit, query)
+def _figure(check: str, what: str, key: Key, value: float, of: float, unit: str, query: str) -> QualityFigure:
+    return QualityFigure(check, what, *key, value, of, share(value, of), unit, query)
 
 
 def _by_key(rows: Iterable[Any]) -> dict[Key, list[Any]]:
@@ -142,7 +142,7 @@ def _by_key(rows: Iterable[Any]) -> dict[Key, list[Any]]:
     return dict(sorted(found.items()))
 
 
-def _coverage_figures(reporters: Sequence[ReporterCoverage]) -> list[Figure]:
+def _coverage_figures(reporters: Sequence[ReporterCoverage]) -> list[QualityFigure]:
     found = []
     for key, rows in _by_key(reporters).items():
         grid = sum(row.periods for row in rows)
@@ -158,7 +158,7 @@ def _coverage_figures(reporters: Sequence[ReporterCoverage]) -> list[Figure]:
     return found
 
 
-def _total_figures(totals: Sequence[ReporterTotals]) -> list[Figure]:
+def _total_figures(totals: Sequence[ReporterTotals]) -> list[QualityFigure]:
     found = []
     for key, rows in _by_key(totals).items():
         number = sum(row.rows for row in rows)
@@ -187,7 +187,7 @@ _MIRROR_WORDS = {
 }
 
 
-def _mirror_figures(rows: Sequence[Row]) -> list[Figure]:
+def _mirror_figures(rows: Sequence[Row]) -> list[QualityFigure]:
     found = []
     sources: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
@@ -217,7 +217,7 @@ def _mirror_figures(rows: Sequence[Row]) -> list[Figure]:
     return found
 
 
-def _row_figures(measured: Measured, totals: Sequence[ReporterTotals]) -> list[Figure]:
+def _row_figures(measured: StageRows, totals: Sequence[ReporterTotals]) -> list[QualityFigure]:
     found = []
     held = {key: sum(row.rows for row in rows) for key, rows in _by_key(totals).items()}
     for key, rows in _by_key(measured.unit_value_sums).items():
@@ -244,7 +244,7 @@ def _row_figures(measured: Measured, totals: Sequence[ReporterTotals]) -> list[F
     return found
 
 
-def _receipt_figures(receipts: Sequence[Mapping[str, Any]]) -> list[Figure]:
+def _receipt_figures(receipts: Sequence[Mapping[str, Any]]) -> list[QualityFigure]:
     found = []
     by_source: dict[str, list[Mapping[str, Any]]] = {}
     for row in receipts:
@@ -264,8 +264,10 @@ def _receipt_figures(receipts: Sequence[Mapping[str, Any]]) -> list[Figure]:
     return found
 
 
-def _overview(figures: Sequence[Figure], reporters: Sequence[ReporterCoverage]) -> tuple[Overview, ...]:
-    found: dict[tuple[Key, str, str], Figure] = {}
+def _overview(
+    figures: Sequence[QualityFigure], reporters: Sequence[ReporterCoverage]
+) -> tuple[Overview, ...]:
+    found: dict[tuple[Key, str, str], QualityFigure] = {}
     for figure in figures:
         found[(figure.source, figure.frequency, figure.flow), figure.what, figure.unit] = figure
     lines = []
@@ -318,7 +320,7 @@ _TYPES = {
 }
 _ROWS: Mapping[str, type] = {
     "overview": Overview,
-    "figures": Figure,
+    "figures": QualityFigure,
     "reporters": ReporterCoverage,
     "mirror": quality.MirrorPair,
     "unit_values": quality.UnlikeUnitValue,

@@ -15,7 +15,7 @@ from stopgap.lake.engine import DuckDBEngine, Scalar, Stage
 from stopgap.lake.schema import TRADE
 from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 from stopgap.measures.quality.request import QualityRequest
-from stopgap.measures.quality.results import Measured, QualityReport, report_of
+from stopgap.measures.quality.results import QualityReport, StageRows, report_of
 from stopgap.measures.quality.scope import CHAPTER, REMAINDERS, Scope, Thresholds
 from stopgap.measures.quality.stages import QualityStages, quality_stages, runnable
 from stopgap.panel.episodes import load_episode
@@ -116,14 +116,14 @@ def _receipts(snapshot: Snapshot, source: str | None) -> list[Mapping[str, Any]]
 
 def _measured(
     con: duckdb.DuckDBPyConnection, stages: QualityStages, params: Mapping[str, Scalar]
-) -> Measured:
+) -> StageRows:
     _rest(con, stages, params)
     engine = DuckDBEngine(con)
     rows = {
         name: engine.run(_without(stage, _RESTED_ON), params=params).to_pylist()
         for name, stage in stages.all().items()
     }
-    return Measured(**rows)
+    return StageRows(**rows)
 
 
 def _without(stage: Stage, names: tuple[str, ...]) -> Stage:

@@ -20,7 +20,7 @@ from stopgap.measures.revisions import stages
 from stopgap.measures.revisions.causes import NOTHING, exact, figure_change
 from stopgap.measures.revisions.results import ChangedRow, PeriodChange
 from stopgap.measures.revisions.stages import RowChange, State
-from stopgap.panel.basis import Basis, Match
+from stopgap.panel.basis import Basis, CodeMatch
 from stopgap.panel.episodes import Episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, chosen_table
 from stopgap.panel.stages import panel
@@ -40,14 +40,14 @@ class Vintage:
 
 
 @dataclass(frozen=True)
-class Frame:
+class RowRules:
     """What decides which rows count, and how they weigh."""
 
     tables: Tables
     params: Mapping[str, Scalar]
 
 
-def _matches_beside(earlier: Basis, later: Basis) -> tuple[Match, ...]:
+def _matches_beside(earlier: Basis, later: Basis) -> tuple[CodeMatch, ...]:
     """Codes that only the later vintage holds and that the earlier basis would have counted too."""
     if (earlier.frequency, earlier.level) != (later.frequency, later.level):
         return ()
@@ -84,7 +84,7 @@ class SideBySide:
         wider = replace(first.basis, matches=(*first.basis.matches, *beside))
         chapters = pa.concat_tables([first.tables["chapters"], last.tables["chapters"]])
         self.frame = self._made(first, chosen[0])
-        self.wider = Frame(
+        self.wider = RowRules(
             {
                 **self.frame.tables,
                 "wanted": wider.wanted_table(),
@@ -98,9 +98,9 @@ class SideBySide:
         self.chapters = chapters.group_by("chapter").aggregate([])
         self._pair()
 
-    def _made(self, prepared: Prepared, chosen: Mapping[str, str]) -> Frame:
+    def _made(self, prepared: Prepared, chosen: Mapping[str, str]) -> RowRules:
         table = chosen_table(chosen, self.episode.target, self.options.report)
-        return Frame({**prepared.tables, "chosen": table}, prepared.params)
+        return RowRules({**prepared.tables, "chosen": table}, prepared.params)
 
     def _pair(self) -> None:
         """Read the rows of both vintages that can count, and lay them side by side."""
@@ -145,11 +145,11 @@ class SideBySide:
             [self._counted(*step) for step in steps],
         )
 
-    def _run(self, stage: Stage, state: State, frame: Frame, **more: pa.Table) -> list[dict[str, Any]]:
+    def _run(self, stage: Stage, state: State, frame: RowRules, **more: pa.Table) -> list[dict[str, Any]]:
         tables = {**frame.tables, **self.state_tables[state], **more}
         return list(self.engine.run(stage, tables=tables, params=frame.params).to_pylist())
 
-    def _counted(self, state: State, frame: Frame) -> frozenset[str]:
+    def _counted(self, state: State, frame: RowRules) -> frozenset[str]:
         """Suppliers that reported a season of the year in both windows."""
         seasons: dict[tuple[str, int], set[str]] = {}
         for row in self._run(self.stages.supplier_periods, state, frame):
@@ -234,7 +234,7 @@ class SideBySide:
             )
         return tuple(found)
 
-    def _period_frame(self) -> Frame:
+    def _period_frame(self) -> RowRules:
         """The later vintage's frame over the periods of both, so that a new month is a new row."""
         periods = {
             row["period"]: row
@@ -245,9 +245,9 @@ class SideBySide:
         }
         schema = self.later_frame.tables["periods"].schema
         table = pa.Table.from_pylist([periods[day] for day in sorted(periods)], schema=schema)
-        return Frame({**self.later_frame.tables, "periods": table}, self.later_frame.params)
+        return RowRules({**self.later_frame.tables, "periods": table}, self.later_frame.params)
 
-    def _first_releases(self, frame: Frame) -> list[dict[str, Any]]:
+    def _first_releases(self, frame: RowRules) -> list[dict[str, Any]]:
         with_history = everything_up_to(self.lake, self.after.snapshot)
         con = connect(with_history)
         try:
@@ -275,7 +275,7 @@ def everything_up_to(lake: Path, snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, tables={**snapshot.tables, TRADE.name: files}, is_newest=False)
 
 
-def _codes_table(frames: Iterable[Frame]) -> pa.Table:
+def _codes_table(frames: Iterable[RowRules]) -> pa.Table:
     """``codes(source, frequency, revision, good, weight)``; the last frame's weights count."""
     found: dict[tuple[str, str, str, str], float] = {}
     for frame in frames:

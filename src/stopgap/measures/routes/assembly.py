@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from stopgap.measures.routes.chance_matches import DRAWS
-from stopgap.measures.routes.matching import LEAST_ORDINARY, Case, Mask, Routes
+from stopgap.measures.routes.matching import LEAST_ORDINARY, Mask, RouteEstimate, Routes
 from stopgap.measures.routes.results import (
     HubGood,
     HubRoute,
@@ -61,7 +61,7 @@ def _ratio(over: float | None, under: float | None) -> float | None:
     return over / under if over is not None and under is not None and under > 0 else None
 
 
-def _net(found: Routes, case: Case, place: int) -> float | None:
+def _net(found: Routes, case: RouteEstimate, place: int) -> float | None:
     """What counts of a hub: 0 where nothing matches, ``None`` where chance cannot be known."""
     if not found.usable[place] and case.match_usd[place].sum() > 0:
         return None
@@ -156,7 +156,7 @@ def _total(found: Routes, measured: Mask, loss: float | None) -> RoutingTotal:
     )
 
 
-def _net_total(found: Routes, case: Case, measured: Mask) -> tuple[float | None, str]:
+def _net_total(found: Routes, case: RouteEstimate, measured: Mask) -> tuple[float | None, str]:
     """Sum of what counts; ``None`` where no hub with a match can be held against chance."""
     nets = [_net(found, case, int(place)) for place in np.flatnonzero(measured)]
     known = [net for net in nets if net is not None]
@@ -171,7 +171,7 @@ def _net_total(found: Routes, case: Case, measured: Mask) -> tuple[float | None,
     return net, NOT_COUNTED if case.match_usd[measured].sum() > 0 else NO_MATCH
 
 
-def _sensitivity(found: Routes, case: Case, measured: Mask, loss: float | None) -> RouteSensitivity:
+def _sensitivity(found: Routes, case: RouteEstimate, measured: Mask, loss: float | None) -> RouteSensitivity:
     net = _net_total(found, case, measured)[0] if measured.any() else None
     return RouteSensitivity(
         markup=case.markup,

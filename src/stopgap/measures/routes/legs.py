@@ -16,7 +16,7 @@ from stopgap.measures.routes.matching import LAGS, Legs
 from stopgap.measures.routes.stages import MEMBER_LEG, ROUTE_ELSEWHERE, TARGET_LEG, route_stages
 from stopgap.measures.statistics.arrays import positions
 from stopgap.measures.statistics.growth import ControlSums, fit_growth
-from stopgap.panel.all_destinations import World
+from stopgap.panel.all_destinations import AllDestinations
 from stopgap.panel.basis import choose_sources
 from stopgap.panel.episodes import Episode, add_months, month_start
 from stopgap.panel.world_stages import WORLD_REPORTERS
@@ -54,7 +54,7 @@ def lead_of(frequency: Frequency) -> int:
 
 
 def load_legs(
-    engine: Engine, episode: Episode, world: World, *, member_report: Report, target_report: Report
+    engine: Engine, episode: Episode, world: AllDestinations, *, member_report: Report, target_report: Report
 ) -> LoadedLegs:
     """Both legs past every hub of the episode.
 
@@ -97,7 +97,7 @@ def _text_table(columns: Mapping[str, list[str]]) -> pa.Table:
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
-def _steps(world: World, lead: int) -> pa.Table:
+def _steps(world: AllDestinations, lead: int) -> pa.Table:
     """``route_steps(period, step)``: the after-window from 0, the lead before it."""
     after = sorted(row["period"] for row in world.tables["periods"].to_pylist() if row["part"] == "after")
     before = [month_start(add_months(f"{after[0]:%Y-%m}", -number)) for number in range(lead, 0, -1)]
@@ -109,7 +109,7 @@ def _steps(world: World, lead: int) -> pa.Table:
     )
 
 
-def _pairs(world: World, hubs: tuple[str, ...]) -> pa.Table:
+def _pairs(world: AllDestinations, hubs: tuple[str, ...]) -> pa.Table:
     """``route_pairs(leg, hub, supplier, destination)``."""
     rows = [
         (MEMBER_LEG, hub, member, hub) for hub in hubs for member in sorted(world.members) if member != hub
@@ -120,7 +120,7 @@ def _pairs(world: World, hubs: tuple[str, ...]) -> pa.Table:
 
 
 def _mirror_sources(
-    engine: Engine, episode: Episode, world: World, member_report: Report, target_report: Report
+    engine: Engine, episode: Episode, world: AllDestinations, member_report: Report, target_report: Report
 ) -> dict[str, str]:
     """Source of each economy whose report of the other side is used."""
     wanted = set(episode.hubs) if member_report is Report.MIRROR else set()
@@ -137,7 +137,7 @@ def _mirror_sources(
     return dict(sorted(choose_sources(counts, holders).items()))
 
 
-def _growth(rows: pa.Table, world: World) -> tuple[pa.Table, tuple[str, ...], tuple[str, ...]]:
+def _growth(rows: pa.Table, world: AllDestinations) -> tuple[pa.Table, tuple[str, ...], tuple[str, ...]]:
     """``route_growth(supplier, good, factor)``, who borrowed it, and the roles of which it is not known."""
     goods = sorted({*world.prepared.basis.items, *world.ordinary_goods})
     names, supplier = positions(rows["supplier"])
@@ -202,7 +202,7 @@ def _seen(
 def _arrays(
     rows: pa.Table,
     episode: Episode,
-    world: World,
+    world: AllDestinations,
     seen: Mapping[tuple[str, str], frozenset[int]],
     lead: int,
     periods: int,

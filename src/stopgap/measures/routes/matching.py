@@ -103,7 +103,7 @@ class Legs:
 
 
 @dataclass(frozen=True)
-class Case:
+class RouteEstimate:
     """The routes at one markup, with or without the hubs' growth in ordinary goods.
 
     Attributes:
@@ -141,14 +141,14 @@ class Routes:
     """
 
     legs: Legs
-    cases: tuple[Case, ...]
+    cases: tuple[RouteEstimate, ...]
     member_excess_usd: Array
     target_excess_usd: Array
     usable: Mask
     growth: Array
 
     @property
-    def headline(self) -> Case:
+    def headline(self) -> RouteEstimate:
         """Markup 1, the hubs' growth in ordinary goods taken out."""
         return self.cases[0]
 
@@ -219,7 +219,7 @@ def measure_routes(
             per_year = legs.per_year()
             gated = gate(yearly.sum(axis=1), found * per_year, wide * per_year, usable)
             net = capped(yearly, gated.counted, loss_usd)
-            cases.append(Case(markup, adjust, yearly, match.sum(axis=2), net, gated))
+            cases.append(RouteEstimate(markup, adjust, yearly, match.sum(axis=2), net, gated))
     member, target = legs.excess(adjust=True)
     after = legs.member_usd.shape[0] - lags
     # Where the target's leg is missing, the coalition's can still be told, over all periods.
@@ -235,4 +235,4 @@ def measure_routes(
     )
 
 
-__all__ = ["LAGS", "LEAST_ORDINARY", "MARKUPS", "Case", "Legs", "Routes", "capped", "measure_routes"]
+__all__ = ["LAGS", "LEAST_ORDINARY", "MARKUPS", "Legs", "RouteEstimate", "Routes", "capped", "measure_routes"]

@@ -24,7 +24,7 @@ from stopgap.measures.routes.matching import Legs, measure_routes
 from stopgap.measures.routes.request import RouteRequest
 from stopgap.measures.routes.results import RouteCoverage, RouteFinding, RouteParts
 from stopgap.measures.routes.stages import MEMBER_LEG
-from stopgap.panel.all_destinations import World, world_of
+from stopgap.panel.all_destinations import AllDestinations, world_of
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions, Prepared, first_measurable, prepare
 from stopgap.panel.stages import panel
@@ -165,7 +165,7 @@ def _valuation(episode: Episode, member_report: Report, target_report: Report) -
 
 def _coverage(
     episode: Episode,
-    world: World,
+    world: AllDestinations,
     loaded: LoadedLegs,
     member_report: Report,
     target_report: Report,
@@ -215,7 +215,7 @@ def _notes(prepared: Prepared, passed_over: Sequence[str]) -> tuple[str, ...]:
 
 
 def _queries(
-    episode: Episode, world: World, loaded: LoadedLegs, member_report: Report, target_report: Report
+    episode: Episode, world: AllDestinations, loaded: LoadedLegs, member_report: Report, target_report: Report
 ) -> tuple[str, ...]:
     """Statements that ``stopgap query`` runs to show the rows of each leg: the coalition's, then the target's."""
     goods = sorted({match.good for match in world.prepared.basis.matches})

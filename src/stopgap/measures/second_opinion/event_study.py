@@ -26,7 +26,7 @@ MOST_DATES = 12
 """Placebo dates tried, spread over the baseline."""
 
 
-class Step(StrEnum):
+class EventStep(StrEnum):
     """How long a stretch of time is."""
 
     MONTH = "month"
@@ -130,7 +130,7 @@ class PlaceboDates:
 
 
 def event_study(
-    flows: PeriodFlows, *, target: int, event: str, step: Step, allowed: Collection[int] | None = None
+    flows: PeriodFlows, *, target: int, event: str, step: EventStep, allowed: Collection[int] | None = None
 ) -> EventStudy:
     """The excess at the target by stretch of time.
 

@@ -30,9 +30,9 @@ from stopgap.measures.second_opinion.estimates import (
     second_opinion,
 )
 from stopgap.measures.second_opinion.event_study import (
+    EventStep,
     EventStudy,
     PlaceboDates,
-    Step,
     event_study,
     placebo_dates,
 )
@@ -44,7 +44,7 @@ from stopgap.measures.second_opinion.supplier_contrasts import contrast
 from stopgap.measures.statistics.arrays import significant
 from stopgap.measures.statistics.ppml import PpmlFit, fit_target, panel_of_windows
 from stopgap.measures.statistics.window_model import WindowCells
-from stopgap.panel.all_destinations import World, open_world
+from stopgap.panel.all_destinations import AllDestinations, open_world
 from stopgap.panel.basis import hs_revision
 from stopgap.panel.episodes import Episode, load_episode
 from stopgap.panel.prepare import MeasureOptions
@@ -105,7 +105,7 @@ def _goods_measured(episode: Episode, options: MeasureOptions, finding: Finding)
     )
 
 
-def _flows(engine: Engine, snapshot: Snapshot, episode: Episode, world: World) -> PeriodFlows:
+def _flows(engine: Engine, snapshot: Snapshot, episode: Episode, world: AllDestinations) -> PeriodFlows:
     """Flows of suppliers outside the coalition to every destination but hubs."""
     outside = world.tables["world_chosen"]
     taken = [name not in world.members and name != world.target for name in outside["supplier"].to_pylist()]
@@ -134,14 +134,14 @@ def _flows(engine: Engine, snapshot: Snapshot, episode: Episode, world: World) -
 def _report(
     finding: Finding,
     episode: Episode,
-    world: World,
+    world: AllDestinations,
     flows: PeriodFlows,
     asked: CounterfactualRequest,
     say: Say,
 ) -> CounterfactualReport:
     annual = world.prepared.basis.frequency is Frequency.ANNUAL
-    step = Step(asked.step) if asked.step else (Step.YEAR if annual else Step.QUARTER)
-    if annual and (asked.monthly or step is not Step.YEAR):
+    step = EventStep(asked.step) if asked.step else (EventStep.YEAR if annual else EventStep.QUARTER)
+    if annual and (asked.monthly or step is not EventStep.YEAR):
         raise UsageError(
             "annual figures have no months",
             where="--monthly" if asked.monthly else f"--step {step}",
@@ -223,7 +223,7 @@ def _loss(finding: Finding) -> Loss:
     return Loss(loss)
 
 
-def _allowed(world: World, flows: PeriodFlows) -> list[int] | None:
+def _allowed(world: AllDestinations, flows: PeriodFlows) -> list[int] | None:
     if world.placebo_targets is None:
         return None
     return [place for place, name in enumerate(flows.destinations) if name in world.placebo_targets]
@@ -232,12 +232,12 @@ def _allowed(world: World, flows: PeriodFlows) -> list[int] | None:
 def _model_parts(
     finding: Finding,
     episode: Episode,
-    world: World,
+    world: AllDestinations,
     flows: PeriodFlows,
     cells: WindowCells,
     loss: Loss,
     asked: CounterfactualRequest,
-    step: Step,
+    step: EventStep,
     say: Say,
 ) -> tuple[SecondOpinion, _Parts]:
     names = flows.destinations
@@ -312,12 +312,12 @@ def _contrasts(
     return tuple(found)
 
 
-def _revisions(world: World) -> tuple[str, ...]:
+def _revisions(world: AllDestinations) -> tuple[str, ...]:
     names = {hs_revision(name) for name in world.tables["world_wanted"]["revision"].to_pylist()}
     return tuple(sorted(names))
 
 
-def _moved(world: World) -> frozenset[str]:
+def _moved(world: AllDestinations) -> frozenset[str]:
     """Goods that codes of another revision reach by another name, in part, or by an estimate."""
     wanted = world.tables["world_wanted"]
     columns = (wanted[name].to_pylist() for name in ("good", "panel_good", "weight", "is_estimated"))
@@ -327,7 +327,7 @@ def _moved(world: World) -> frozenset[str]:
     )  # fmt: skip
 
 
-def _query(world: World) -> str:
+def _query(world: AllDestinations) -> str:
     """The rows that counterfactuals compare: what suppliers outside the coalition sold everywhere."""
     rows = world.tables["world_chosen"].to_pylist()
     suppliers = sorted(row["supplier"] for row in rows if row["supplier"] not in world.members)

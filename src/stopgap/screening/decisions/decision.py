@@ -34,7 +34,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class MatchDecision:
     """What a person made of a subject and a listed entity.
 
     Attributes:
@@ -160,7 +160,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MatchVerdict:
     """A decision to be kept.
 
     Attributes:
@@ -180,7 +180,7 @@ class Verdict:
     model: str | None = None
 
 
-def new_decision(verdict: Verdict, *, who: str, when: str, programme: str) -> Decision:
+def new_decision(verdict: MatchVerdict, *, who: str, when: str, programme: str) -> MatchDecision:
     """A decision on a query and an entity as it is listed.
 
     Raises:
@@ -199,7 +199,7 @@ def new_decision(verdict: Verdict, *, who: str, when: str, programme: str) -> De
     if score is not None and not (math.isfinite(score) and 0 <= score <= 1):
         raise InputError(f"the score is {score}", where=where, fix="give a probability, 0 to 1")
     material = material_of(entity)
-    return Decision(
+    return MatchDecision(
         subject=subject,
         list=entity.list,
         entity_id=entity.entity_id,
@@ -218,7 +218,7 @@ def new_decision(verdict: Verdict, *, who: str, when: str, programme: str) -> De
     )
 
 
-def decisions_from(events: Iterable[Event]) -> Iterator[Decision]:
+def decisions_from(events: Iterable[Event]) -> Iterator[MatchDecision]:
     """The decisions of a log's events, in their order.
 
     Raises:
@@ -229,7 +229,9 @@ def decisions_from(events: Iterable[Event]) -> Iterator[Decision]:
         yield decision_from(event, line=number, entities=entities)
 
 
-def decision_from(event: Event, *, line: int = 0, entities: dict[str, Material] | None = None) -> Decision:
+def decision_from(
+    event: Event, *, line: int = 0, entities: dict[str, Material] | None = None
+) -> MatchDecision:
     """The decision of an event.
 
     Args:
@@ -255,7 +257,7 @@ def decision_from(event: Event, *, line: int = 0, entities: dict[str, Material] 
             raise ValueError(f"when is {when[:40]!r}")
         if score is not None and not (isinstance(score, int | float) and 0 <= score <= 1):
             raise ValueError(f"score is {str(score)[:40]}")
-        return Decision(
+        return MatchDecision(
             subject=subject_from(event["subject"]),
             list=event["list"],
             entity_id=event["entity_id"],
@@ -316,8 +318,8 @@ class DecisionBook:
         lines: How many decisions there are.
     """
 
-    def __init__(self, decisions: Iterable[Decision] = ()) -> None:
-        self._pairs: dict[PairKey, list[Decision]] = {}
+    def __init__(self, decisions: Iterable[MatchDecision] = ()) -> None:
+        self._pairs: dict[PairKey, list[MatchDecision]] = {}
         self.lines = 0
         for decision in decisions:
             self._pairs.setdefault(decision.key, []).append(decision)
@@ -331,20 +333,20 @@ class DecisionBook:
         """How many pairs were decided on."""
         return len(self._pairs)
 
-    def __iter__(self) -> Iterator[Decision]:
+    def __iter__(self) -> Iterator[MatchDecision]:
         """The decision in force on each pair."""
         return (found[-1] for found in self._pairs.values())
 
-    def history(self, key: PairKey) -> tuple[Decision, ...]:
+    def history(self, key: PairKey) -> tuple[MatchDecision, ...]:
         """All decisions on a pair, the one in force last; none where nobody decided."""
         return tuple(self._pairs.get(key, ()))
 
-    def in_force(self, key: PairKey) -> Decision | None:
+    def in_force(self, key: PairKey) -> MatchDecision | None:
         """The decision in force on a pair; ``None`` where nobody decided."""
         found = self._pairs.get(key)
         return found[-1] if found else None
 
-    def heads(self, key: PairKey) -> tuple[Decision, ...]:
+    def heads(self, key: PairKey) -> tuple[MatchDecision, ...]:
         """Decisions on a pair that no other supersedes: one, or several where logs were put together."""
         found = self._pairs.get(key, [])
         gone = {identity for each in found for identity in each.supersedes}

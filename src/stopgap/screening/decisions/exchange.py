@@ -47,7 +47,7 @@ class ExportedLog(Markable):
 
 
 @dataclass(frozen=True)
-class Replay(Markable):
+class ReplayResult(Markable):
     """What a replay did.
 
     Attributes:
@@ -190,7 +190,7 @@ def verify(lake: Path, *, file: Path | None = None, head: str | None = None) -> 
     return CheckedLog(**asdict(LOG.check(content, head=head)))
 
 
-def replay(lake: Path, file: Path, request: ReplayRequest, *, who: str, when: str) -> Replay:
+def replay(lake: Path, file: Path, request: ReplayRequest, *, who: str, when: str) -> ReplayResult:
     """Take the decisions of another log into a lake; a second time changes nothing.
 
     Args:
@@ -222,13 +222,13 @@ def replay(lake: Path, file: Path, request: ReplayRequest, *, who: str, when: st
     if request.dry_run:
         own = LOG.read(lake)
         plan = replay_plan(own, theirs, who=who, when=moment(when))
-        return Replay(plan, 0, LOG.check(LOG.content(lake)).head, len(own), check.torn_bytes)
+        return ReplayResult(plan, 0, LOG.check(LOG.content(lake)).head, len(own), check.torn_bytes)
     with LOG.writing(lake) as log:
         own = log.events()
         plan = replay_plan(own, theirs, who=who, when=moment(when))
         log.append(plan.events)
         after = LOG.check(LOG.content(lake))
-    return Replay(plan, len(plan.events), after.head, after.events, check.torn_bytes)
+    return ReplayResult(plan, len(plan.events), after.head, after.events, check.torn_bytes)
 
 
 def _row(number: int, line: bytes) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stopgap.base.chained_log import chained
-from stopgap.screening.decisions.decision import Decision, DecisionBook, Event, decisions_from
+from stopgap.screening.decisions.decision import DecisionBook, Event, MatchDecision, decisions_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class Conflict:
         in_force: The one in force after.
     """
 
-    own: Decision
-    theirs: Decision
-    in_force: Decision
+    own: MatchDecision
+    theirs: MatchDecision
+    in_force: MatchDecision
 
     def as_dict(self) -> dict[str, Any]:
         """The fields that the command line prints."""
@@ -76,7 +76,7 @@ def replay_plan(own: Sequence[Event], theirs: Sequence[Event], *, who: str, when
     there = list(decisions_from(theirs))
     known = {decision.identity for decision in here}
     is_continued = _goes_on(own, theirs)
-    fresh: list[tuple[Decision, Event]] = []
+    fresh: list[tuple[MatchDecision, Event]] = []
     for decision, event in zip(there, theirs, strict=True):
         if decision.identity not in known:
             known.add(decision.identity)
@@ -103,7 +103,7 @@ def _goes_on(own: Sequence[Event], theirs: Sequence[Event]) -> bool:
 
 
 def _conflicts(
-    here: Sequence[Decision], fresh: Sequence[Decision], there: Sequence[Decision]
+    here: Sequence[MatchDecision], fresh: Sequence[MatchDecision], there: Sequence[MatchDecision]
 ) -> tuple[Conflict, ...]:
     """Pairs that the other log says something new and different of."""
     own, theirs, after = DecisionBook(here), DecisionBook(there), DecisionBook([*here, *fresh])
@@ -115,5 +115,5 @@ def _conflicts(
     return tuple(sorted(found, key=lambda each: (each.own.subject.name, each.own.list, each.own.entity_id)))
 
 
-def _short(decision: Decision) -> dict[str, str]:
+def _short(decision: MatchDecision) -> dict[str, str]:
     return {"as": decision.decided.value, "who": decision.who, "when": decision.when, "why": decision.why}

@@ -17,16 +17,16 @@ from stopgap.codes.areas import find_area
 from stopgap.screening.decisions.decision import (
     REQUIRED,
     DecidedAs,
-    Decision,
     DecisionBook,
+    MatchDecision,
     decision_from,
     decisions_from,
     moment,
     new_decision,
 )
-from stopgap.screening.decisions.decision import Verdict as Verdict
-from stopgap.screening.decisions.request import DecideRequest, DecisionsRequest, DecisionStatus
-from stopgap.screening.decisions.states import Standing, Standings
+from stopgap.screening.decisions.decision import MatchVerdict as Verdict
+from stopgap.screening.decisions.request import DecisionsRequest, DecisionStatus, MatchDecisionRequest
+from stopgap.screening.decisions.states import StandingDecision, Standings
 from stopgap.screening.entities import ListedEntity
 from stopgap.screening.identifiers import KINDS, clean
 from stopgap.screening.lists.run import entities_in_force, list_states
@@ -82,7 +82,7 @@ def standings(lake: Path, *, withheld: frozenset[str] = frozenset()) -> Standing
         return Standings.against(book, entities, lists)
 
 
-def decide(lake: Path, verdicts: Sequence[Verdict], *, who: str, when: str) -> list[Decision]:
+def decide(lake: Path, verdicts: Sequence[Verdict], *, who: str, when: str) -> list[MatchDecision]:
     """Keep decisions; they are on the disk when this returns, all of one call in its order.
 
     Args:
@@ -109,12 +109,12 @@ def decide(lake: Path, verdicts: Sequence[Verdict], *, who: str, when: str) -> l
         ]
 
 
-def _superseding(decision: Decision, book: DecisionBook) -> Decision:
+def _superseding(decision: MatchDecision, book: DecisionBook) -> MatchDecision:
     known = tuple(each.identity for each in book.heads(decision.key))
     return replace(decision, supersedes=known) if known else decision
 
 
-def _check_pairs(made: Sequence[Decision]) -> None:
+def _check_pairs(made: Sequence[MatchDecision]) -> None:
     seen = set()
     for decision in made:
         if decision.key in seen:
@@ -126,7 +126,7 @@ def _check_pairs(made: Sequence[Decision]) -> None:
         seen.add(decision.key)
 
 
-def decide_on(lake: Path, request: DecideRequest, *, who: str, when: str) -> Standing:
+def decide_on(lake: Path, request: MatchDecisionRequest, *, who: str, when: str) -> StandingDecision:
     """Keep a decision on a query and a listed entity, which is looked up in the lists in force.
 
     Args:
@@ -207,7 +207,7 @@ def screened_query(name: str, countries: Sequence[str], identifiers: Sequence[st
     return ScreenQuery(name, tuple(find_area(country).code for country in countries), tuple(numbers))
 
 
-def list_decisions(lake: Path, wanted: DecisionsRequest) -> list[Standing]:
+def list_decisions(lake: Path, wanted: DecisionsRequest) -> list[StandingDecision]:
     """Decisions in force, the latest first.
 
     Raises:
@@ -217,7 +217,7 @@ def list_decisions(lake: Path, wanted: DecisionsRequest) -> list[Standing]:
     return sorted(found, key=lambda each: each.decision.order, reverse=True)
 
 
-def _is_wanted(standing: Standing, wanted: DecisionsRequest) -> bool:
+def _is_wanted(standing: StandingDecision, wanted: DecisionsRequest) -> bool:
     state, decision = standing.state, standing.decision
     is_asked = wanted.status in (DecisionStatus.ALL, state.value) or (
         wanted.status == DecisionStatus.OPEN and state.is_open
@@ -229,7 +229,7 @@ def _is_wanted(standing: Standing, wanted: DecisionsRequest) -> bool:
     )
 
 
-def show_decision(lake: Path, wanted: str) -> Standing:
+def show_decision(lake: Path, wanted: str) -> StandingDecision:
     """The decision on a pair, by the pair's id or the beginning of it (4 characters at least).
 
     Raises:

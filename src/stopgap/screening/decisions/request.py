@@ -33,7 +33,7 @@ class DecisionStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DecideRequest:
+class MatchDecisionRequest:
     """A decision on a match.
 
     Attributes:

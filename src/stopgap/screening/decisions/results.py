@@ -9,11 +9,11 @@ from typing import Any
 from stopgap.base.listing import Listing
 from stopgap.screening.decisions.log import list_decisions
 from stopgap.screening.decisions.request import DecisionsRequest
-from stopgap.screening.decisions.states import Standing
+from stopgap.screening.decisions.states import StandingDecision
 
 
 @dataclass(frozen=True)
-class Decided(Listing[Standing]):
+class Decided(Listing[StandingDecision]):
     """Decisions in force, the latest first.
 
     Attributes:

@@ -8,8 +8,8 @@ from pathlib import Path
 from stopgap.base.errors import InputError, UsageError
 from stopgap.lake.importer import Progress
 from stopgap.screening.decisions.log import decide_on, listed_entity, screened_query
-from stopgap.screening.decisions.request import DecideRequest
-from stopgap.screening.decisions.states import Standing
+from stopgap.screening.decisions.request import MatchDecisionRequest
+from stopgap.screening.decisions.states import StandingDecision
 from stopgap.screening.index.build import model_version
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.run import open_screener, screen_wanted
@@ -49,8 +49,8 @@ def score_of_pair(
 
 
 def decide_as_asked(
-    lake: Path, request: DecideRequest, *, who: str, when: str, progress: Progress | None = None
-) -> Standing:
+    lake: Path, request: MatchDecisionRequest, *, who: str, when: str, progress: Progress | None = None
+) -> StandingDecision:
     """Keep a decision on a match; where no score is given, with the one that screening gives the pair now.
 
     Raises:

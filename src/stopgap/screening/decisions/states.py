@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from stopgap.base.marking import Markable
-from stopgap.screening.decisions.decision import DecidedAs, Decision, DecisionBook, PairKey, pair_key
+from stopgap.screening.decisions.decision import DecidedAs, DecisionBook, MatchDecision, PairKey, pair_key
 from stopgap.screening.decisions.material import (
     Material,
     MaterialChange,
@@ -35,7 +35,7 @@ class DecisionState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing(Markable):
+class StandingDecision(Markable):
     """A decision in force, and how it stands.
 
     Attributes:
@@ -45,10 +45,10 @@ class Standing(Markable):
         history: All decisions on the pair, oldest first; the last is the one in force.
     """
 
-    decision: Decision
+    decision: MatchDecision
     state: DecisionState
     changes: tuple[MaterialChange, ...]
-    history: tuple[Decision, ...]
+    history: tuple[MatchDecision, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """The fields that ``decisions --format json`` prints."""
@@ -97,11 +97,11 @@ class Standings:
         }
         return cls(book, current, frozenset(lists))
 
-    def __iter__(self) -> Iterator[Standing]:
+    def __iter__(self) -> Iterator[StandingDecision]:
         """Every decision in force."""
         return map(self._standing, self.book)
 
-    def of(self, query: ScreenQuery, match: Match) -> Standing | None:
+    def of(self, query: ScreenQuery, match: Match) -> StandingDecision | None:
         """The decision on a match; ``None`` where nobody decided on this name, countries and identifiers."""
         # Most matches are with entities that nobody decided on: no key is made for those.
         if (match.list, match.entity_id) not in self._places:
@@ -109,20 +109,22 @@ class Standings:
         key = pair_key(query, match)
         return None if key is None else self.of_pair(key)
 
-    def of_pair(self, key: PairKey) -> Standing | None:
+    def of_pair(self, key: PairKey) -> StandingDecision | None:
         """The decision on a pair; ``None`` where nobody decided."""
         found = self.book.in_force(key)
         return None if found is None else self._standing(found)
 
-    def apply(self, query: ScreenQuery, matches: Sequence[Match]) -> list[tuple[Match, Standing | None]]:
+    def apply(
+        self, query: ScreenQuery, matches: Sequence[Match]
+    ) -> list[tuple[Match, StandingDecision | None]]:
         """Each match of a query with the decision on it."""
         return [(match, self.of(query, match)) for match in matches]
 
-    def _standing(self, decision: Decision) -> Standing:
+    def _standing(self, decision: MatchDecision) -> StandingDecision:
         state, changes = self._state(decision)
-        return Standing(decision, state, changes, self.book.history(decision.key))
+        return StandingDecision(decision, state, changes, self.book.history(decision.key))
 
-    def _state(self, decision: Decision) -> tuple[DecisionState, tuple[MaterialChange, ...]]:
+    def _state(self, decision: MatchDecision) -> tuple[DecisionState, tuple[MaterialChange, ...]]:
         if decision.list not in self._lists:
             return DecisionState.UNKNOWN, ()
         changes = self._changed(decision)
@@ -132,7 +134,7 @@ class Standings:
             return DecisionState.UNDECIDED, ()
         return DecisionState.STANDING, ()
 
-    def _changed(self, decision: Decision) -> tuple[MaterialChange, ...]:
+    def _changed(self, decision: MatchDecision) -> tuple[MaterialChange, ...]:
         place = (decision.list, decision.entity_id)
         if self._hashes.get(place) == decision.material:
             return ()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from stopgap.screening.exposure.parties import DeclaredCompany, Searcher, query_of
-from stopgap.screening.exposure.results import ListHit, Screened
+from stopgap.screening.exposure.results import ListHit, SearchedLists
 from stopgap.screening.matching.match_selection import name_fault
 from stopgap.screening.matching.results import Match, ScreenQuery
 
@@ -45,7 +45,7 @@ def screen_companies(
     *,
     because: str,
     most: int = MOST_ASKED,
-) -> tuple[dict[str, tuple[ListHit, ...]] | None, Screened]:
+) -> tuple[dict[str, tuple[ListHit, ...]] | None, SearchedLists]:
     """Entries of lists that may be each company.
 
     Args:
@@ -58,7 +58,7 @@ def screen_companies(
         Hits that alert, by company; ``None``, which is not "no hit", where nothing was searched.
     """
     if search is None:
-        return None, Screened((), 0, 0, 0, because)
+        return None, SearchedLists((), 0, 0, 0, because)
     found: dict[str, tuple[ListHit, ...]] = {}
     known = list(companies)
     asked, shortened = _names_of(known, most)
@@ -77,7 +77,9 @@ def screen_companies(
         )
         found[code] = tuple(ordered[:HITS_KEPT])
     counted = sum(1 for hits in found.values() if hits[0].decision != ANOTHER)
-    return found, Screened(search.lists, len({company.company for company, _ in asked}), counted, shortened)
+    return found, SearchedLists(
+        search.lists, len({company.company for company, _ in asked}), counted, shortened
+    )
 
 
 def _names_of(

@@ -7,20 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from stopgap.base.errors import MissingDataError
-from stopgap.screening.decisions.states import DecisionState, Standing, Standings
+from stopgap.screening.decisions.states import DecisionState, StandingDecision, Standings
 from stopgap.screening.exposure.list_hits import Decided, ListSearch
 from stopgap.screening.exposure.run import Helpers
 from stopgap.screening.index.name_index import NameIndex
 from stopgap.screening.matching.results import Match, ScreenQuery
 from stopgap.screening.matching.run import open_screener
 
-Shows = Callable[[Standing], bool]
+Shows = Callable[[StandingDecision], bool]
 """Whether a decision on a match is shown beside it."""
 
 NOT_ASKED = "not asked for (--no-screen)"
 
 
-def every_decision(standing: Standing) -> bool:
+def every_decision(standing: StandingDecision) -> bool:
     """All decisions are shown."""
     return True
 

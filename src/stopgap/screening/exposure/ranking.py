@@ -18,7 +18,7 @@ from stopgap.screening.exposure.results import (
     ListHit,
     PairExposure,
     PartyTotal,
-    Routed,
+    RoutedThroughHubs,
     Spelled,
     Total,
 )
@@ -150,11 +150,11 @@ def founded_from(rows: Iterable[tuple[str | None, str | None, str]]) -> Founded:
     )
 
 
-def routed_of(row: SumsRow | TotalRow) -> Routed:
+def routed_of(row: SumsRow | TotalRow) -> RoutedThroughHubs:
     """What passed hubs in a row of sums."""
     through, unknown = row["through_hubs_usd"], row["route_unknown_usd"]
     known = row["value_usd"] - unknown
-    return Routed(
+    return RoutedThroughHubs(
         through_hubs_usd=through,
         share_through_hubs=through / known if known > 0 else None,
         coalition_made_usd=row["coalition_made_usd"],
@@ -165,7 +165,7 @@ def routed_of(row: SumsRow | TotalRow) -> Routed:
 def total_of(row: TotalRow) -> Total:
     """The whole, from the one row of ``exposure_totals``."""
     if row["lines"] is None:
-        return Total(0.0, 0, 0, Routed(0.0, None, 0.0, 0.0))
+        return Total(0.0, 0, 0, RoutedThroughHubs(0.0, None, 0.0, 0.0))
     return Total(row["value_usd"], int(row["lines"]), int(row["lines_without_value"]), routed_of(row))
 
 
@@ -177,7 +177,7 @@ def role_of(party: str, economy: str | None, hubs: frozenset[str]) -> str:
 
 
 @dataclass(frozen=True)
-class Known:
+class CompanyFacts:
     """What is known of companies beside their lines.
 
     Attributes:
@@ -200,7 +200,7 @@ class Known:
 
 
 def rank_companies(
-    rows: Sequence[CompanyRow], known: Known, total: Total, *, limit: int
+    rows: Sequence[CompanyRow], known: CompanyFacts, total: Total, *, limit: int
 ) -> tuple[tuple[CompanyExposure, ...], tuple[PartyTotal, ...]]:
     """Companies by party, the most dollars first, and what they add up to.
 
@@ -250,7 +250,7 @@ def _company(
     rank: int,
     row: CompanyRow,
     company: DeclaredCompany,
-    known: Known,
+    known: CompanyFacts,
     total: Total,
     goods: Mapping[tuple[str, str], tuple[GoodCarried, ...]],
     shippers: Mapping[str, list[CoShipper]],
@@ -302,7 +302,7 @@ def _goods_by_company(rows: Sequence[CompanyGoodRow]) -> dict[tuple[str, str], t
     }
 
 
-def _co_shippers(known: Known) -> dict[str, list[CoShipper]]:
+def _co_shippers(known: CompanyFacts) -> dict[str, list[CoShipper]]:
     """Those with most in common first: addresses, then the overlap of customers."""
     found: dict[str, list[CoShipper]] = defaultdict(list)
     for row in known.sharing:

@@ -33,7 +33,7 @@ class GoodCarried:
 
 
 @dataclass(frozen=True)
-class Routed:
+class RoutedThroughHubs:
     """What passed hubs.
 
     Attributes:
@@ -151,7 +151,7 @@ class CompanyExposure:
     last_seen: str
     seen_before_event: bool
     goods: tuple[GoodCarried, ...]
-    routed: Routed
+    routed: RoutedThroughHubs
     founded_on: str | None
     founded_by: str | None
     newly_founded: bool | None
@@ -194,7 +194,7 @@ class Total:
     value_usd: float
     lines: int
     lines_without_value: int
-    routed: Routed
+    routed: RoutedThroughHubs
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ class PairExposure:
     first_seen: str
     last_seen: str
     goods: tuple[str, ...]
-    routed: Routed
+    routed: RoutedThroughHubs
 
 
 @dataclass(frozen=True)
@@ -226,11 +226,11 @@ class HubExposure:
     importers: int
     first_seen: str
     last_seen: str
-    routed: Routed
+    routed: RoutedThroughHubs
 
 
 @dataclass(frozen=True)
-class Service:
+class DeclarationSource:
     """Lines to the target of one source and kind of document.
 
     Attributes:
@@ -293,7 +293,7 @@ class ExposureCoverage:
         official: Beside official figures.
     """
 
-    services: tuple[Service, ...]
+    services: tuple[DeclarationSource, ...]
     months: tuple[str, ...]
     months_missing: tuple[str, ...]
     lines_without_good: int
@@ -330,7 +330,7 @@ class Merging:
 
 
 @dataclass(frozen=True)
-class Screened:
+class SearchedLists:
     """Which lists were searched, and for whom.
 
     Attributes:
@@ -374,7 +374,7 @@ class ExposureFinding(Markable):
     hubs: tuple[HubExposure, ...]
     coverage: ExposureCoverage
     merging: Merging
-    screened: Screened
+    screened: SearchedLists
     crowded_keys: dict[str, int] = field(default_factory=dict)
     unit: str = "USD"
     valuation: str = "as declared"

@@ -26,8 +26,8 @@ from stopgap.screening.exposure.official_figures import official_beside
 from stopgap.screening.exposure.parties import MERGE_SCORE, BuildIndex, Resolution, resolve
 from stopgap.screening.exposure.ranking import (
     MOST_SHARING,
+    CompanyFacts,
     Founded,
-    Known,
     founded_from,
     rank_companies,
     rank_hubs,
@@ -36,11 +36,11 @@ from stopgap.screening.exposure.ranking import (
 )
 from stopgap.screening.exposure.request import ExposureRequest, Merge, Party
 from stopgap.screening.exposure.results import (
+    DeclarationSource,
     ExposureCoverage,
     ExposureFinding,
     Merging,
     Official,
-    Service,
 )
 from stopgap.screening.exposure.stages import ExposureStages, exposure_stages
 from stopgap.screening.exposure.words import exposure_queries, exposure_warnings
@@ -215,7 +215,7 @@ class _Ground:
     tables: dict[str, pa.Table]
     params: dict[str, str | int | float | None]
     window: Window
-    services: tuple[Service, ...]
+    services: tuple[DeclarationSource, ...]
     codes: DeclaredCodes
 
 
@@ -278,13 +278,13 @@ class DeclaredMonth(TypedDict):
     month: dt.date
 
 
-def _services(rows: Sequence[ServiceRow], sources: Sequence[str]) -> tuple[Service, ...]:
+def _services(rows: Sequence[ServiceRow], sources: Sequence[str]) -> tuple[DeclarationSource, ...]:
     """Sources and documents; counted are those named, else the one with the most dollars (then lines)."""
     ordered = sorted(
         rows, key=lambda row: (-(row["value_usd"] or 0.0), -row["lines"], row["source"], row["document"])
     )
     return tuple(
-        Service(
+        DeclarationSource(
             source=row["source"],
             document=row["document"],
             counted=row["source"] in sources if sources else place == 0,
@@ -315,7 +315,7 @@ def _nothing(
     episode: Episode,
     goods: GoodsList,
     options: ExposureOptions,
-    services: Sequence[Service],
+    services: Sequence[DeclarationSource],
 ) -> MissingDataError:
     side = "bound for" if str(episode.direction) == "exports-to-target" else "from"
     if not services:
@@ -363,7 +363,7 @@ def _of_goods(
     hits, screened = screen_companies(
         [resolution.companies[code] for code in looked_up], helpers.search, because=helpers.because
     )
-    known = Known(
+    known = CompanyFacts(
         companies=resolution.companies,
         hubs=frozenset(episode.hubs),
         event=month_start(episode.event),

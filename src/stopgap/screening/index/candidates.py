@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
-from stopgap.screening.index.name_table import Letters, NameTable, Words, join_of
+from stopgap.screening.index.name_table import Letters, NameTable, NameWords, join_of
 from stopgap.screening.index.ngram_index import asked_groups, rarest
 from stopgap.screening.index.rarity import MOST
 from stopgap.screening.index.vocabulary import Neighbours
@@ -41,7 +41,7 @@ NEARLY_THE_SAME = 0.86
 
 
 @dataclass(frozen=True)
-class Asked:
+class QueryArrays:
     """Queries as arrays.
 
     Attributes:
@@ -52,13 +52,13 @@ class Asked:
     """
 
     names: list[ReadName]
-    words: Words
+    words: NameWords
     weight: Floats
     near: Neighbours
 
 
 @dataclass(frozen=True)
-class Pairs:
+class CandidatePairs:
     """Queries and the listed names that they are held against.
 
     Attributes:
@@ -76,17 +76,19 @@ class Pairs:
     acronym: Ints
     acronym_pair: Ints
 
-    def take(self, rows: Ints) -> Pairs:
+    def take(self, rows: Ints) -> CandidatePairs:
         """Some of the pairs, by ascending numbers."""
         if not len(rows):
             none = np.zeros(0, dtype=np.int64)
-            return Pairs(none, none, self.cosine[:0], self.acronym[:0], none)
+            return CandidatePairs(none, none, self.cosine[:0], self.acronym[:0], none)
         place = np.minimum(np.searchsorted(rows, self.acronym_pair), len(rows) - 1)
         kept = rows[place] == self.acronym_pair
-        return Pairs(self.query[rows], self.name[rows], self.cosine[rows], self.acronym[kept], place[kept])
+        return CandidatePairs(
+            self.query[rows], self.name[rows], self.cosine[rows], self.acronym[kept], place[kept]
+        )
 
 
-def ask(table: NameTable, names: list[ReadName]) -> Asked:
+def ask(table: NameTable, names: list[ReadName]) -> QueryArrays:
     """Queries as arrays, their words held against the listed words."""
     unique: dict[tuple[str, str, bool], int] = {}
     words: list[int] = []
@@ -104,9 +106,9 @@ def ask(table: NameTable, names: list[ReadName]) -> Asked:
         [key for key, _, _ in keys], [heard for _, heard, _ in keys], [exactly for _, _, exactly in keys]
     )
     sizes = np.fromiter((len(name.tokens) for name in names), np.int64, len(names))
-    return Asked(
+    return QueryArrays(
         names,
-        Words(np.asarray(starts, dtype=np.int64), np.asarray(words, dtype=np.int64), sizes),
+        NameWords(np.asarray(starts, dtype=np.int64), np.asarray(words, dtype=np.int64), sizes),
         _weight(table, near, len(keys)),
         near,
     )
@@ -123,7 +125,7 @@ def _weight(table: NameTable, near: Neighbours, size: int) -> Floats:
     return weight
 
 
-def candidates(table: NameTable, asked: Asked) -> Pairs:
+def candidates(table: NameTable, asked: QueryArrays) -> CandidatePairs:
     """Listed names that share words, or initials, with each query."""
     top = sp_matmul_topn(
         _vectors(table, asked), table.matrix, top_n=CANDIDATES, threshold=FAR, sort=True
@@ -159,7 +161,7 @@ def candidates(table: NameTable, asked: Asked) -> Pairs:
     first = np.ones(len(key), dtype=bool)
     first[1:] = key[1:] != key[:-1]
     key = key[first]
-    return Pairs(
+    return CandidatePairs(
         key // size,
         key % size,
         all_cosines[first],
@@ -168,16 +170,16 @@ def candidates(table: NameTable, asked: Asked) -> Pairs:
     )
 
 
-def side_by_side(table: NameTable, asked: Asked) -> Pairs:
+def side_by_side(table: NameTable, asked: QueryArrays) -> CandidatePairs:
     """Query i beside listed name i, for all i, whatever they have in common."""
     both = np.arange(len(asked.names))
     cosine = np.asarray(_vectors(table, asked).multiply(table.matrix.T.tocsr()).sum(axis=1)).ravel()
     stands = _by_initials(table, asked.names)
     stands = stands[stands[:, 0] == stands[:, 1]]
-    return Pairs(both, both, cosine.astype(np.float32), stands[:, 2:], stands[:, 0])
+    return CandidatePairs(both, both, cosine.astype(np.float32), stands[:, 2:], stands[:, 0])
 
 
-def _vectors(table: NameTable, asked: Asked) -> sparse.csr_matrix:
+def _vectors(table: NameTable, asked: QueryArrays) -> sparse.csr_matrix:
     """(queries, listed words): weights of a query's words at the listed words that are like them."""
     words, near = asked.words, asked.near
     row = np.repeat(np.arange(len(asked.names)), np.diff(words.starts))

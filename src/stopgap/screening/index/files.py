@@ -16,7 +16,7 @@ from scipy import sparse
 from stopgap.base.atomic_files import make_durable, sync_folder
 from stopgap.base.errors import InputError
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
-from stopgap.screening.index.name_table import Letters, NameTable, Strings, Words
+from stopgap.screening.index.name_table import Letters, NameTable, NameWords, Strings
 from stopgap.screening.index.vocabulary import Vocabulary
 
 FORMAT = 1
@@ -80,7 +80,7 @@ def open_index(folder: Path) -> tuple[list[ListedEntity], NameTable, list[NameKi
         table = NameTable(
             texts=names["text"],
             entities=arrays["entities"],
-            words=Words(arrays["starts"], arrays["words"], arrays["sizes"]),
+            words=NameWords(arrays["starts"], arrays["words"], arrays["sizes"]),
             strings=Strings(
                 names["joined"],
                 names["ordered"],

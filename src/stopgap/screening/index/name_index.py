@@ -19,7 +19,7 @@ from stopgap.screening.matching.explain import explain
 from stopgap.screening.matching.features import compute
 from stopgap.screening.matching.ranker import probability, ranker
 from stopgap.screening.matching.results import FeatureScore, Match, ScreenQuery
-from stopgap.screening.matching.secondary_evidence import Known, beside_names, number_matches
+from stopgap.screening.matching.secondary_evidence import EntitiesByNumber, beside_names, number_matches
 from stopgap.screening.names.company_name import LONGEST_NAME, read_name
 from stopgap.screening.names.transliteration import fold
 
@@ -71,7 +71,7 @@ class NameIndex:
         self._table = table
         self._kinds = list(kinds)
         self._is_weak = np.fromiter((kind is NameKind.WEAK for kind in kinds), bool, len(self._kinds))
-        self._known = Known.of(self.entities)
+        self._known = EntitiesByNumber.of(self.entities)
         first: dict[int, int] = {}
         for row, entity in enumerate(table.entities.tolist()):
             first.setdefault(entity, row)

@@ -30,7 +30,7 @@ _FORM_BITS = {"llc": 1, "jsc": 2, "llp": 4, "lp": 8, "soe": 16, "sole": 32, "npo
 
 
 @dataclass(frozen=True)
-class Words:
+class NameWords:
     """Words of some names, one name after the other.
 
     Attributes:
@@ -106,7 +106,7 @@ class NameTable:
 
     texts: list[str]
     entities: Ints
-    words: Words
+    words: NameWords
     strings: Strings
     weight: Floats
     matrix: sparse.csr_matrix
@@ -177,7 +177,7 @@ def make_table(texts: Sequence[str], entities: Sequence[int], background: Mappin
         ]
         for name in names
     ]
-    words = Words(
+    words = NameWords(
         starts=np.concatenate(
             [[0], np.cumsum([len(a) + len(b) for a, b in zip(own_words, joins, strict=True)])]
         ).astype(np.int64),
@@ -206,7 +206,7 @@ def make_table(texts: Sequence[str], entities: Sequence[int], background: Mappin
     )
 
 
-def _matrix(words: Words, weight: Floats, size: int) -> sparse.csr_matrix:
+def _matrix(words: NameWords, weight: Floats, size: int) -> sparse.csr_matrix:
     names = len(words.sizes)
     row = np.repeat(np.arange(names), np.diff(words.starts))
     place = np.arange(len(words.words)) - words.starts[row]

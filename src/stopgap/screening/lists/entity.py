@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.errors import NotFoundError
-from stopgap.lake.lists.editions import Edition, Standing
+from stopgap.lake.lists.editions import StandingEditions, StoredEdition
 from stopgap.screening.lists.view import ListView, opened_lists
 
 _FACTS_SQL = """
@@ -36,7 +36,7 @@ class EntityFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class EditionChange:
     """What an edition did to an entry.
 
     Attributes:
@@ -72,7 +72,7 @@ class ShownEntity:
     in_force: bool | None
     because: str
     facts: tuple[EntityFact, ...]
-    history: tuple[Mention, ...]
+    history: tuple[EditionChange, ...]
 
 
 def show_entity(
@@ -120,16 +120,16 @@ def _shown(view: ListView, name: str, family: str, entity_id: str, mentions: lis
     return ShownEntity(name, entity_id, in_force, because, facts, tuple(one for one in history if one.what))
 
 
-def _mention(edition: Edition, removed: bool | None) -> Mention:
+def _mention(edition: StoredEdition, removed: bool | None) -> EditionChange:
     if edition.is_delta:
         what = "" if removed is None else "takes off" if removed else "changes"
     else:
         what = "does not hold" if removed is None else "holds"
-    return Mention(edition.day, edition.list_date, edition.vintage, edition.act, what)
+    return EditionChange(edition.day, edition.list_date, edition.vintage, edition.act, what)
 
 
 def _judged(
-    facts: Sequence[EntityFact], standing: Standing | None, on: str | None
+    facts: Sequence[EntityFact], standing: StandingEditions | None, on: str | None
 ) -> tuple[bool | None, str]:
     """Whether an entry is in force, and why."""
     if standing is None:

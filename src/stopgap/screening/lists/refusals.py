@@ -9,7 +9,7 @@ from pathlib import Path
 from stopgap.base.errors import InputError, StopgapError
 from stopgap.base.paths import is_regular_file
 from stopgap.lake.import_options import ImportOptions
-from stopgap.lake.lists.refusal_log import Refusal, keep_refusals
+from stopgap.lake.lists.refusal_log import ListRefusal, keep_refusals
 from stopgap.lake.store import now
 
 
@@ -20,7 +20,7 @@ def note_refusal(lake: Path, files: Sequence[Path], options: ImportOptions, erro
     """
     with contextlib.suppress(StopgapError, OSError):
         refusals = [
-            Refusal(now(), family, path.name, error.what, error.where)
+            ListRefusal(now(), family, path.name, error.what, error.where)
             for path in files
             if is_regular_file(path) and (family := _family(path, options)) is not None
         ]

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from stopgap.base.errors import NotFoundError
-from stopgap.lake.lists.editions import Standing
+from stopgap.lake.lists.editions import StandingEditions
 from stopgap.lake.lists.list_sql import ENTITIES_SQL, HASHES_SQL, LIST_COUNTS_SQL, TOUCHED_SQL
-from stopgap.lake.lists.refusal_log import Refusal, read_refusals
+from stopgap.lake.lists.refusal_log import ListRefusal, read_refusals
 from stopgap.lake.snapshot import Snapshot
 from stopgap.screening.entities import Identifier, ListedEntity, ListedName, NameKind
 from stopgap.screening.identifiers import clean
@@ -57,7 +57,7 @@ class ListState:
     vintage: str
     amendments: int
     is_later: bool = False
-    refused: Refusal | None = None
+    refused: ListRefusal | None = None
 
     def age_days(self, today: dt.date) -> int:
         """Days since the edition, or where its day is not known, since it was loaded."""
@@ -116,7 +116,12 @@ def list_states(
 
 
 def _state(
-    found: Standing, name: str, entities: int, undated: int, snapshot: Snapshot, refusals: Sequence[Refusal]
+    found: StandingEditions,
+    name: str,
+    entities: int,
+    undated: int,
+    snapshot: Snapshot,
+    refusals: Sequence[ListRefusal],
 ) -> ListState:
     newest = found.editions[-1]
     loaded = max(snapshot.moments[edition.vintage] for edition in found.editions)

@@ -13,7 +13,13 @@ from typing import Any
 import duckdb
 
 from stopgap.base.errors import InputError, MissingDataError
-from stopgap.lake.lists.editions import Edition, Standing, chain_table, read_editions, standing_on
+from stopgap.lake.lists.editions import (
+    StandingEditions,
+    StoredEdition,
+    chain_table,
+    read_editions,
+    standing_on,
+)
 from stopgap.lake.schema import LISTED
 from stopgap.lake.snapshot import Snapshot, connect, take_snapshot
 
@@ -32,9 +38,9 @@ class ListView:
 
     con: duckdb.DuckDBPyConnection
     snapshot: Snapshot
-    standing: tuple[Standing, ...]
+    standing: tuple[StandingEditions, ...]
     on: str | None
-    editions: tuple[Edition, ...]
+    editions: tuple[StoredEdition, ...]
 
     def params(self, lists: Sequence[str] | None) -> dict[str, Any]:
         """Parameters that every statement over the state takes."""

@@ -15,8 +15,8 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, Indel
 from rapidfuzz.process import cpdist
 
-from stopgap.screening.index.candidates import Asked, Pairs
-from stopgap.screening.index.name_table import NameTable, Strings, Words
+from stopgap.screening.index.candidates import CandidatePairs, QueryArrays
+from stopgap.screening.index.name_table import NameTable, NameWords, Strings
 from stopgap.screening.index.rarity import MOST
 
 Floats = npt.NDArray[np.float32]
@@ -149,7 +149,7 @@ class _Side:
 
 
 def compute(
-    table: NameTable, asked: Asked, pairs: Pairs, strings: Strings
+    table: NameTable, asked: QueryArrays, pairs: CandidatePairs, strings: Strings
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """The features of each pair, and which pairs have any.
 
@@ -185,7 +185,7 @@ def _parts(meetings: Ints) -> Iterator[tuple[int, int]]:
         start, total = end, int(ends[end - 1])
 
 
-def _alone(table: NameTable, asked: Asked, pairs: Pairs, strings: Strings) -> Floats:
+def _alone(table: NameTable, asked: QueryArrays, pairs: CandidatePairs, strings: Strings) -> Floats:
     """The features that look at one pair alone; ``beside`` is left at 0."""
     query, name = pairs.query, pairs.name
     left, right, ordered = _meet(table, asked, query, name)
@@ -241,7 +241,7 @@ def _spread(counts: Ints) -> tuple[Ints, Ints]:
     return np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts), owner
 
 
-def _meet(table: NameTable, asked: Asked, query: Ints, name: Ints) -> tuple[_Side, _Side, Floats]:
+def _meet(table: NameTable, asked: QueryArrays, query: Ints, name: Ints) -> tuple[_Side, _Side, Floats]:
     """Both names of each pair, word by word, and how far words in common stand in the same order."""
     own_left, own_right = asked.words.sizes[query], table.words.sizes[name]
     all_left, all_right = np.diff(asked.words.starts)[query], np.diff(table.words.starts)[name]
@@ -293,7 +293,7 @@ def _order(left: _Side, partner: Ints) -> Floats:
     return np.where(count > 0, left.total(rising) / np.maximum(count, 1), 0.5).astype(np.float32)
 
 
-def _likeness(table: NameTable, asked: Asked, left: Ints, right: Ints) -> Floats:
+def _likeness(table: NameTable, asked: QueryArrays, left: Ints, right: Ints) -> Floats:
     """Likeness of words of queries and of the lists; 0 where they are not neighbours."""
     size = table.matrix.shape[0]
     near = asked.near
@@ -306,7 +306,14 @@ def _likeness(table: NameTable, asked: Asked, left: Ints, right: Ints) -> Floats
 
 
 def _side(
-    words: Words, names: Ints, weight: Floats, own: Ints, best: Floats, place: Ints, pair: Ints, sizes: Ints
+    words: NameWords,
+    names: Ints,
+    weight: Floats,
+    own: Ints,
+    best: Floats,
+    place: Ints,
+    pair: Ints,
+    sizes: Ints,
 ) -> _Side:
     """The names' own words; what a join reaches is lent to the two words that it joins."""
     is_own = place < own[pair]
@@ -322,7 +329,7 @@ def _side(
     )  # fmt: skip
 
 
-def _own_words(words: Words, names: Ints) -> Ints:
+def _own_words(words: NameWords, names: Ints) -> Ints:
     place, pair = _spread(words.sizes[names])
     found: Ints = words.words[words.starts[names][pair] + place]
     return found
@@ -363,7 +370,7 @@ def _cover(
     np.maximum(right.best, floor[right.pair], out=right.best)
 
 
-def _initials(left: _Side, right: _Side, pairs: Pairs) -> tuple[Floats, Floats]:
+def _initials(left: _Side, right: _Side, pairs: CandidatePairs) -> tuple[Floats, Floats]:
     """How well initials agree, and how many; the words concerned count as found so well."""
     value = np.zeros(len(left.sizes), dtype=np.float32)
     letters = np.zeros(len(left.sizes), dtype=np.float32)

@@ -18,9 +18,9 @@ from stopgap.base.spreadsheets import guarded
 from stopgap.lake.importer import Progress
 from stopgap.screening.decisions.log import LOG
 from stopgap.screening.matching.formats import CsvForm, FormName, JsonForm, RowAnswer
-from stopgap.screening.matching.match_selection import Wanted, with_decisions
+from stopgap.screening.matching.match_selection import ScreenOptions, with_decisions
 from stopgap.screening.matching.output import PartFile, write_rejects, writing
-from stopgap.screening.matching.pool import Asked, Searchers, jobs_for
+from stopgap.screening.matching.pool import QueryBatch, Searchers, jobs_for
 from stopgap.screening.matching.request import ScreenRowsRequest
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.row_queries import AskedRow, NameColumns, asked_row, name_columns
@@ -47,7 +47,7 @@ class FileRun:
 
     path: Path
     columns: NameColumns
-    wanted: Wanted
+    wanted: ScreenOptions
     encoding: str | None = None
     jobs: int | None = None
     progress: Progress = lambda text, share: None
@@ -55,7 +55,7 @@ class FileRun:
 
 
 def file_run(
-    path: Path, request: ScreenRowsRequest, wanted: Wanted, *, progress: Progress, marking: Marking
+    path: Path, request: ScreenRowsRequest, wanted: ScreenOptions, *, progress: Progress, marking: Marking
 ) -> FileRun:
     """How a file is screened, as a user asks for it.
 
@@ -263,15 +263,15 @@ def _search(
             run.progress(f"{done:,} of {file.rows:,} rows, {counts['alerting']:,} alert", done / file.rows)
 
 
-def _batches(file: NameFile, columns: NameColumns, after: int) -> Iterator[Asked[list[AskedRow]]]:
+def _batches(file: NameFile, columns: NameColumns, after: int) -> Iterator[QueryBatch[list[AskedRow]]]:
     rows: list[AskedRow] = []
     for number, cells in file.cells(columns.all, after):
         rows.append(asked_row(number, cells, columns))
         if len(rows) == BATCH:
-            yield Asked(rows, _queries(rows))
+            yield QueryBatch(rows, _queries(rows))
             rows = []
     if rows:
-        yield Asked(rows, _queries(rows))
+        yield QueryBatch(rows, _queries(rows))
 
 
 def _queries(rows: Sequence[AskedRow]) -> tuple[ScreenQuery, ...]:

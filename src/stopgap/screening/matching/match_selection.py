@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stopgap.screening.decisions.decision import DecidedAs
-from stopgap.screening.decisions.states import DecisionState, Standing, Standings
+from stopgap.screening.decisions.states import DecisionState, StandingDecision, Standings
 from stopgap.screening.decisions.subject import NAME_LIMIT
 from stopgap.screening.entities import NameKind
 from stopgap.screening.matching.request import MATCHES
@@ -18,7 +18,7 @@ FLOOR = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ScreenOptions:
     """What is asked of the lists beside the names.
 
     Attributes:
@@ -47,7 +47,7 @@ class ScreenedMatch:
     """
 
     match: Match
-    standing: Standing | None = None
+    standing: StandingDecision | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The fields that ``screen --format json`` prints."""
@@ -89,7 +89,7 @@ def name_fault(name: str) -> str | None:
     return None
 
 
-def choose(matches: Sequence[Match], wanted: Wanted) -> tuple[Match, ...]:
+def choose(matches: Sequence[Match], wanted: ScreenOptions) -> tuple[Match, ...]:
     """The matches to show, with the threshold that is asked for.
 
     Where one alerts, those that reach the threshold. Where none does, all of them if the best reaches the floor: the
@@ -130,14 +130,14 @@ def with_decisions(query: ScreenQuery, matches: Sequence[Match], known: Standing
     )
 
 
-def _decided(match: Match, standing: Standing | None) -> ScreenedMatch:
+def _decided(match: Match, standing: StandingDecision | None) -> ScreenedMatch:
     if standing is None or standing.state is not DecisionState.STANDING:
         return ScreenedMatch(match, standing)
     alerts = standing.decision.decided is DecidedAs.TRUE
     return ScreenedMatch(match if alerts == match.alerts else replace(match, alerts=alerts), standing)
 
 
-def decision_dict(standing: Standing | None) -> dict[str, Any] | None:
+def decision_dict(standing: StandingDecision | None) -> dict[str, Any] | None:
     """What a match shows of the decision on it."""
     if standing is None:
         return None
@@ -153,7 +153,7 @@ def decision_dict(standing: Standing | None) -> dict[str, Any] | None:
     }
 
 
-def decision_words(standing: Standing | None) -> str | None:
+def decision_words(standing: StandingDecision | None) -> str | None:
     """The decision in a few words: ``false, standing``; ``None`` without one."""
     if standing is None:
         return None

@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 
 from stopgap.base.errors import RefusedError, StopgapError
 from stopgap.screening.index.build import ReadyIndex, names_folder
-from stopgap.screening.matching.match_selection import Wanted
+from stopgap.screening.matching.match_selection import ScreenOptions
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.worker import Found, search
 
@@ -36,7 +36,7 @@ Batch = TypeVar("Batch")
 
 
 @dataclass(frozen=True)
-class Asked(Generic[Batch]):
+class QueryBatch(Generic[Batch]):
     """A batch on its way: what its rows are, and the queries in it."""
 
     rows: Batch
@@ -52,7 +52,7 @@ class Searchers:
         jobs: Processes; 1 searches here.
     """
 
-    def __init__(self, ready: ReadyIndex, wanted: Wanted, jobs: int) -> None:
+    def __init__(self, ready: ReadyIndex, wanted: ScreenOptions, jobs: int) -> None:
         self._ready = ready
         self._wanted = wanted
         self._children: list[_Child] = []
@@ -67,7 +67,7 @@ class Searchers:
         for child in self._children:
             child.end()
 
-    def answers(self, batches: Iterator[Asked[Batch]]) -> Iterator[tuple[Batch, Found]]:
+    def answers(self, batches: Iterator[QueryBatch[Batch]]) -> Iterator[tuple[Batch, Found]]:
         """Each batch with its answers, in order; few more batches are taken than are answered.
 
         Raises:
@@ -133,7 +133,7 @@ class _Child:
             env={**os.environ, **threads},
         )
 
-    def ask(self, queries: Sequence[ScreenQuery], wanted: Wanted) -> Found:
+    def ask(self, queries: Sequence[ScreenQuery], wanted: ScreenOptions) -> Found:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:

@@ -20,7 +20,7 @@ from stopgap.screening.entities import ListedEntity
 from stopgap.screening.index.build import ReadyIndex, model_version, no_lists, ready_index
 from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.lists.run import ListState, choose_lists, list_states
-from stopgap.screening.matching.match_selection import FLOOR, ScreenAnswer, Wanted, with_decisions
+from stopgap.screening.matching.match_selection import FLOOR, ScreenAnswer, ScreenOptions, with_decisions
 from stopgap.screening.matching.request import MATCHES
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.row_queries import checked_query
@@ -117,7 +117,9 @@ class Screener:
         """(list, entity id) -> what the list says of the entity."""
         return {(entity.list, entity.entity_id): entity for entity in self.ready.index.entities}
 
-    def screen(self, queries: Iterable[ScreenQuery], wanted: Wanted | None = None) -> list[ScreenAnswer]:
+    def screen(
+        self, queries: Iterable[ScreenQuery], wanted: ScreenOptions | None = None
+    ) -> list[ScreenAnswer]:
         """What the lists say to each query.
 
         Raises:
@@ -131,7 +133,7 @@ class Screener:
             with_decisions(query, matches, self.known) for query, matches in zip(asked, found, strict=True)
         ]
 
-    def restricted(self, wanted: Wanted, names: Sequence[str] | None) -> Wanted:
+    def restricted(self, wanted: ScreenOptions, names: Sequence[str] | None) -> ScreenOptions:
         """The same, in these lists alone.
 
         Raises:
@@ -141,7 +143,9 @@ class Screener:
         return wanted if chosen is None else replace(wanted, lists=frozenset(chosen))
 
 
-def screen_wanted(*, threshold: float | None = None, limit: int = MATCHES, explain: bool = False) -> Wanted:
+def screen_wanted(
+    *, threshold: float | None = None, limit: int = MATCHES, explain: bool = False
+) -> ScreenOptions:
     """What is asked beside the names, with the documented threshold where none is given.
 
     Args:
@@ -160,8 +164,8 @@ def screen_wanted(*, threshold: float | None = None, limit: int = MATCHES, expla
     if limit < 1:
         raise UsageError(f"{limit} matches cannot be shown", where="--limit", fix="give 1 or more")
     if threshold is None:
-        return Wanted(THRESHOLD, limit, FLOOR, explain)
-    return Wanted(threshold, limit, None, explain)
+        return ScreenOptions(THRESHOLD, limit, FLOOR, explain)
+    return ScreenOptions(threshold, limit, None, explain)
 
 
 def open_screener(
@@ -219,7 +223,7 @@ class AnswersRestOn(TypedDict):
     warnings: list[str]
 
 
-def about(screener: Screener, wanted: Wanted) -> AnswersRestOn:
+def about(screener: Screener, wanted: ScreenOptions) -> AnswersRestOn:
     """What answers rest on: lists, threshold, model."""
     lists = screener.lists.only(wanted.lists)
     return {

@@ -8,14 +8,14 @@ from typing import Any
 
 from stopgap.base.listing import Listing
 from stopgap.screening.decisions.log import screened_query
-from stopgap.screening.matching.match_selection import ScreenAnswer, Wanted
+from stopgap.screening.matching.match_selection import ScreenAnswer, ScreenOptions
 from stopgap.screening.matching.request import LookUpRequest, ScreenRequest
 from stopgap.screening.matching.results import ScreenQuery
 from stopgap.screening.matching.run import AnswersRestOn, ListsInForce, Screener, about, screen_wanted
 
 
 @dataclass(frozen=True)
-class Screened(Listing[ScreenAnswer]):
+class ScreenedNames(Listing[ScreenAnswer]):
     """What the lists say to each of several names.
 
     Attributes:
@@ -33,7 +33,7 @@ class Screened(Listing[ScreenAnswer]):
         return {"answers": [answer.as_dict() for answer in self], **self.about}
 
 
-def wanted_of(request: LookUpRequest) -> Wanted:
+def wanted_of(request: LookUpRequest) -> ScreenOptions:
     """What is asked beside the names.
 
     Raises:
@@ -43,8 +43,8 @@ def wanted_of(request: LookUpRequest) -> Wanted:
 
 
 def screened(
-    screener: Screener, names: Iterable[str | ScreenQuery], request: ScreenRequest, wanted: Wanted
-) -> Screened:
+    screener: Screener, names: Iterable[str | ScreenQuery], request: ScreenRequest, wanted: ScreenOptions
+) -> ScreenedNames:
     """Look names up.
 
     Args:
@@ -60,7 +60,7 @@ def screened(
     """
     queries = [name if isinstance(name, ScreenQuery) else _query(name, request) for name in names]
     answers = screener.screen(queries, wanted)
-    return Screened(tuple(answers), screener.lists.only(wanted.lists), about(screener, wanted))
+    return ScreenedNames(tuple(answers), screener.lists.only(wanted.lists), about(screener, wanted))
 
 
 def _query(name: str, request: ScreenRequest) -> ScreenQuery:

@@ -30,7 +30,7 @@ _BROAD = frozenset({"registration", "tax", "id"})
 
 
 @dataclass(frozen=True)
-class Known:
+class EntitiesByNumber:
     """Entities by number.
 
     Attributes:
@@ -40,7 +40,7 @@ class Known:
     by_number: dict[str, list[tuple[int, str]]]
 
     @classmethod
-    def of(cls, entities: Sequence[ListedEntity]) -> Known:
+    def of(cls, entities: Sequence[ListedEntity]) -> EntitiesByNumber:
         """All numbers of some entities."""
         found: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for number, entity in enumerate(entities):
@@ -49,7 +49,7 @@ class Known:
         return cls(dict(found))
 
 
-def number_matches(queries: Sequence[ScreenQuery], known: Known) -> list[tuple[int, int]]:
+def number_matches(queries: Sequence[ScreenQuery], known: EntitiesByNumber) -> list[tuple[int, int]]:
     """(query, entity) for each entity that has a number of the query's."""
     return sorted(
         {

@@ -17,13 +17,13 @@ from typing import BinaryIO
 
 from stopgap.base.errors import StopgapError
 from stopgap.screening.index.name_index import NameIndex
-from stopgap.screening.matching.match_selection import Wanted, choose
+from stopgap.screening.matching.match_selection import ScreenOptions, choose
 from stopgap.screening.matching.results import Match, ScreenQuery
 
 Found = list[tuple[Match, ...]]
 
 
-def search(index: NameIndex, queries: Sequence[ScreenQuery], wanted: Wanted) -> Found:
+def search(index: NameIndex, queries: Sequence[ScreenQuery], wanted: ScreenOptions) -> Found:
     """For each query the matches to show; one that is asked several times is looked up once."""
     unique = list(dict.fromkeys(queries))
     found = index.search(unique, limit=wanted.limit, explain=wanted.explain, lists=wanted.lists)

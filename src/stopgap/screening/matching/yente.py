@@ -15,7 +15,7 @@ from stopgap.screening.entities import Identifier, ListedEntity, NameKind
 from stopgap.screening.identifiers import clean
 from stopgap.screening.index.name_index import THRESHOLD
 from stopgap.screening.matching.features import FEATURES
-from stopgap.screening.matching.match_selection import FLOOR, Wanted, choose, name_fault
+from stopgap.screening.matching.match_selection import FLOOR, ScreenOptions, choose, name_fault
 from stopgap.screening.matching.request import MATCHES
 from stopgap.screening.matching.results import Match, ScreenQuery
 from stopgap.sources.lists.ftm import NUMBERS
@@ -86,7 +86,7 @@ def match(
     asked = {key: _queries(key, example) for key, example in examples.items()}
     flat = [query for queries in asked.values() for query in queries]
     found = iter(search(flat, limit=limit, explain=True))
-    wanted = Wanted(threshold, limit, cutoff, explain=True)
+    wanted = ScreenOptions(threshold, limit, cutoff, explain=True)
     return {
         "responses": {
             key: _response(examples[key], _best([next(found) for _ in queries], wanted), find_entity)
@@ -191,7 +191,7 @@ def _identifiers(properties: Properties) -> tuple[Identifier, ...]:
     return tuple(dict.fromkeys(number for number in found if number is not None))
 
 
-def _best(found: Sequence[Sequence[Match]], wanted: Wanted) -> tuple[Match, ...]:
+def _best(found: Sequence[Sequence[Match]], wanted: ScreenOptions) -> tuple[Match, ...]:
     """The matches of all names of a query, each entity once with its best score."""
     best: dict[tuple[str, str], Match] = {}
     for each in (one for matches in found for one in matches):

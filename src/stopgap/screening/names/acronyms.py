@@ -19,7 +19,7 @@ _PAIRS = ("shch", "sh", "zh", "kh", "ts", "ch", "yu", "iu", "ya", "ia")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class AcronymWords:
     """Words of a name whose first letters make an acronym.
 
     Attributes:
@@ -63,7 +63,7 @@ def may_be_acronym(token: Token) -> bool:
     return SHORTEST <= len(token.latin) <= LONGEST and token.key[:1] != "@" and token.latin.isalpha()
 
 
-def runs(name: ReadName) -> Iterator[Run]:
+def runs(name: ReadName) -> Iterator[AcronymWords]:
     """Runs of words of a name that make acronyms, in the language that it is written in and in Russian.
 
     Two words do where they are the whole name, three or more anywhere.
@@ -81,7 +81,7 @@ def runs(name: ReadName) -> Iterator[Run]:
                     break
                 if (word, start) not in seen:
                     seen.add((word, start))
-                    yield Run(word, start, min(end, size), min((end - start) / size, 1.0))
+                    yield AcronymWords(word, start, min(end, size), min((end - start) / size, 1.0))
 
 
 def _sequences(name: ReadName) -> list[tuple[str, ...]]:

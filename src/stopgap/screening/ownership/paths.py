@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from stopgap.screening.ownership.request import Method
-from stopgap.screening.ownership.rule import Coverage, Status
+from stopgap.screening.ownership.request import OwnershipMethod
+from stopgap.screening.ownership.rule import OwnershipCoverage, Status
 from stopgap.screening.ownership.shares import WHOLE
 from stopgap.screening.ownership.table import Stated
 
@@ -115,7 +115,7 @@ class Explained:
         return tuple(chain_text(chain) for chain in self.chains)
 
 
-def explain(coverage: Coverage, party: int, *, limit: int = CHAINS) -> Explained:
+def explain(coverage: OwnershipCoverage, party: int, *, limit: int = CHAINS) -> Explained:
     """Why a party is covered, or is not.
 
     With the cascade, chains go through owners that were covered before it; with effective shares, through any owner of
@@ -156,10 +156,10 @@ def chain_text(chain: Chain) -> str:
     return " > ".join([*(holding.says for holding in chain), last.asset_name or last.asset])
 
 
-def _counts(coverage: Coverage, party: int) -> Callable[[int], bool]:
+def _counts(coverage: OwnershipCoverage, party: int) -> Callable[[int], bool]:
     """Whether a share leads up towards a listed owner."""
     table = coverage.table
-    if coverage.rule.method is Method.EFFECTIVE:
+    if coverage.rule.method is OwnershipMethod.EFFECTIVE:
         return lambda share: bool(
             table.high[share] > 0
             and (coverage.listed[table.owner[share]] or coverage.high[table.owner[share]] > 0)
@@ -175,12 +175,12 @@ def _counts(coverage: Coverage, party: int) -> Callable[[int], bool]:
     return is_earlier
 
 
-def _into(coverage: Coverage, party: int) -> range:
+def _into(coverage: OwnershipCoverage, party: int) -> range:
     return range(int(coverage.table.into[party]), int(coverage.table.into[party + 1]))
 
 
 def _chains(
-    coverage: Coverage, party: int, counts: Callable[[int], bool], limit: int
+    coverage: OwnershipCoverage, party: int, counts: Callable[[int], bool], limit: int
 ) -> tuple[list[tuple[int, ...]], bool]:
     """Shares of each chain, from the entity up, and whether some were left out."""
     table = coverage.table
@@ -203,7 +203,7 @@ def _chains(
     return found, bool(waiting)
 
 
-def _listed_above(coverage: Coverage, party: int, counts: Callable[[int], bool]) -> set[str]:
+def _listed_above(coverage: OwnershipCoverage, party: int, counts: Callable[[int], bool]) -> set[str]:
     """Ids of the listed that any chain begins with."""
     table = coverage.table
     seen, waiting, found = {party}, [party], set()
@@ -220,7 +220,7 @@ def _listed_above(coverage: Coverage, party: int, counts: Callable[[int], bool])
     return found
 
 
-def _holding(coverage: Coverage, share: int) -> Holding:
+def _holding(coverage: OwnershipCoverage, share: int) -> Holding:
     table = coverage.table
     owner, asset = table.ids[int(table.owner[share])], table.ids[int(table.asset[share])]
     return Holding(

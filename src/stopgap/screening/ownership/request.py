@@ -20,7 +20,7 @@ class RuleName(StrEnum):
     UK = "uk"
 
 
-class Method(StrEnum):
+class OwnershipMethod(StrEnum):
     """How indirect ownership counts."""
 
     CASCADE = "cascade"  # an entity that is covered counts whole at the next level
@@ -64,14 +64,16 @@ class OwnershipRequest:
     aggregate: Annotated[
         bool | None, Option("Whether listed owners are added up.", flag="--aggregate/--each")
     ] = None
-    method: Annotated[str | None, Option("How indirect ownership counts.", choices=Method)] = None
+    method: Annotated[str | None, Option("How indirect ownership counts.", choices=OwnershipMethod)] = None
     as_of: Annotated[
         str | None, Option("Shares and lists of a day (default: the latest of each).", metavar="DAY")
     ] = None
 
     def __post_init__(self) -> None:
-        if self.method is not None and self.method not in list(Method):
-            raise UsageError(f"no method {self.method!r}", where="--method", fix=f"use {', '.join(Method)}")
+        if self.method is not None and self.method not in list(OwnershipMethod):
+            raise UsageError(
+                f"no method {self.method!r}", where="--method", fix=f"use {', '.join(OwnershipMethod)}"
+            )
 
     @property
     def files(self) -> tuple[Path, ...]:

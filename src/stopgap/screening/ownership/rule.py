@@ -14,7 +14,7 @@ import numpy as np
 
 from stopgap.screening.ownership.cascade import cascade, cascade_of_each
 from stopgap.screening.ownership.effective import effective_bounds, effective_of_each
-from stopgap.screening.ownership.request import Method
+from stopgap.screening.ownership.request import OwnershipMethod
 from stopgap.screening.ownership.shares import WHOLE
 from stopgap.screening.ownership.table import Ints, OwnershipTable
 
@@ -49,7 +49,7 @@ class OwnershipRule:
     threshold: float = 0.5
     inclusive: bool = True
     aggregate: bool = True
-    method: Method = Method.CASCADE
+    method: OwnershipMethod = OwnershipMethod.CASCADE
 
     @property
     def parts(self) -> int:
@@ -67,7 +67,7 @@ class OwnershipRule:
         owners = "listed owners together" if self.aggregate else "one listed owner alone"
         how = (
             "covered owners count whole"
-            if self.method is Method.CASCADE
+            if self.method is OwnershipMethod.CASCADE
             else "shares multiplied along chains"
         )
         return f"{limit}, {owners}, {how}"
@@ -86,7 +86,7 @@ RULES = {
 
 
 @dataclass(frozen=True)
-class Coverage:
+class OwnershipCoverage:
     """What a rule says of each party of a table.
 
     Attributes:
@@ -126,7 +126,7 @@ class Coverage:
         return np.flatnonzero(covered), np.flatnonzero(unknown)
 
 
-def cover(table: OwnershipTable, listed: Iterable[int], rule: OwnershipRule) -> Coverage:
+def cover(table: OwnershipTable, listed: Iterable[int], rule: OwnershipRule) -> OwnershipCoverage:
     """Which parties are covered by a rule.
 
     Args:
@@ -140,13 +140,13 @@ def cover(table: OwnershipTable, listed: Iterable[int], rule: OwnershipRule) -> 
     """
     is_listed = np.zeros(len(table.ids), dtype=bool)
     is_listed[list(listed)] = True
-    if rule.method is Method.CASCADE:
+    if rule.method is OwnershipMethod.CASCADE:
         grow = cascade if rule.aggregate else cascade_of_each
         sure, possible = (
             grow(table, is_listed, rule.parts, least=True),
             grow(table, is_listed, rule.parts, least=False),
         )
-        return Coverage(
+        return OwnershipCoverage(
             table, rule, is_listed, sure.depth >= 0, possible.depth >= 0, sure.held / WHOLE, possible.held / WHOLE,
             possible.depth, sure.depth,
         )  # fmt: skip
@@ -155,4 +155,6 @@ def cover(table: OwnershipTable, listed: Iterable[int], rule: OwnershipRule) -> 
     surely = is_listed | (low >= reached)
     possibly = is_listed | (high >= reached) | surely
     depth = np.where(is_listed, 0, np.where(possibly, 1, -1)).astype(np.int64)
-    return Coverage(table, rule, is_listed, surely, possibly, low, high, depth, np.where(surely, depth, -1))
+    return OwnershipCoverage(
+        table, rule, is_listed, surely, possibly, low, high, depth, np.where(surely, depth, -1)
+    )

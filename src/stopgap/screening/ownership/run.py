@@ -12,8 +12,8 @@ from stopgap.screening.decisions.subject import plain_name
 from stopgap.screening.identifiers import clean
 from stopgap.screening.lists.run import choose_lists, entities_in_force, list_states
 from stopgap.screening.ownership.paths import Explained, explain
-from stopgap.screening.ownership.request import Method
-from stopgap.screening.ownership.rule import RULES, Coverage, OwnershipRule, cover
+from stopgap.screening.ownership.request import OwnershipMethod
+from stopgap.screening.ownership.rule import RULES, OwnershipCoverage, OwnershipRule, cover
 from stopgap.screening.ownership.table import OwnershipTable, ownership_table
 from stopgap.sources.registers.ownership_files import read_ownership
 from stopgap.sources.registers.ownership_statements import day_of
@@ -71,7 +71,7 @@ class OwnershipRun:
         warnings: What a reader must know.
     """
 
-    coverage: Coverage
+    coverage: OwnershipCoverage
     listed: Mapping[int, tuple[ListedParty, ...]]
     lists: tuple[tuple[str, str | None], ...]
     as_of: str | None
@@ -150,7 +150,7 @@ def rule_of(
         threshold=rule.threshold if threshold is None else threshold / 100,
         inclusive=rule.inclusive if inclusive is None else inclusive,
         aggregate=rule.aggregate if aggregate is None else aggregate,
-        method=rule.method if method is None else Method(method),
+        method=rule.method if method is None else OwnershipMethod(method),
     )
     return made if made == rule else OwnershipRule(
         f"{name}, changed", made.threshold, made.inclusive, made.aggregate, made.method

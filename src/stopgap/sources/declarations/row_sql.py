@@ -8,7 +8,7 @@ from stopgap.base.sql import quoted
 from stopgap.sources.declarations.columns import DECLARATION_COLUMNS
 from stopgap.sources.declarations.spec import DeclarationSpec, TextOf
 from stopgap.sources.mappings.areas import fixed_area, lookup_field
-from stopgap.sources.mappings.fields import Fields, through
+from stopgap.sources.mappings.fields import MappedColumns, through
 from stopgap.sources.mappings.spec import AmountOf, AreaOf
 from stopgap.sources.trade.staging import content_sql
 
@@ -38,7 +38,7 @@ _TIME = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$"
 
 def lines_sql(spec: DeclarationSpec, given: Given) -> str:
     """The query for the rows of ``loaded``: typed columns, ``reason``, ``same``, ``content``, and texts as given."""
-    fields = Fields(spec, given)
+    fields = MappedColumns(spec, given)
     texts, amounts, areas = spec.of_kind(TextOf), spec.of_kind(AmountOf), spec.of_kind(AreaOf)
     value = spec.value
     is_whole_key = not spec.key and spec.duplicates == "drop"
@@ -106,7 +106,7 @@ def lines_sql(spec: DeclarationSpec, given: Given) -> str:
     """
 
 
-def _text(fields: Fields, name: str, text: TextOf) -> str:
+def _text(fields: MappedColumns, name: str, text: TextOf) -> str:
     if text.value is not None:
         return quoted(text.value)
     if text.columns is not None:

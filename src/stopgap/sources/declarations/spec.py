@@ -9,10 +9,10 @@ from pydantic import BeforeValidator, model_validator
 from stopgap.sources.mappings.spec import (
     AmountOf,
     AreaOf,
-    Choice,
     FlowOf,
     GoodOf,
-    Part,
+    MappingPart,
+    OneOf,
     TableSpec,
     Texts,
     UnitOf,
@@ -35,7 +35,7 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-class TextOf(Choice):
+class TextOf(OneOf):
     """Text from a column, from several with a blank between them, or fixed. A column's name alone will do."""
 
     column: str | None = None
@@ -43,7 +43,7 @@ class TextOf(Choice):
     value: str | None = None
 
 
-class DateOf(Part):
+class DateOf(MappingPart):
     """Day from a column, in one of ``format``; a time of day behind it is left out."""
 
     column: str

@@ -18,7 +18,7 @@ from stopgap.base.sql import quoted
 from stopgap.sources.base import Reading, Source, Staging, Told, make_rejects
 from stopgap.sources.files.workbooks import is_error_text
 from stopgap.sources.lists.columns import LISTED_COLUMNS, Operation, Property
-from stopgap.sources.lists.entries import Doubts, Entry
+from stopgap.sources.lists.entries import Doubts, ListEntry
 
 if TYPE_CHECKING:
     import duckdb
@@ -79,7 +79,7 @@ class AnyList(Source):
         con: duckdb.DuckDBPyConnection,
         reading: Reading,
         edition: Edition,
-        entries: Iterator[Entry],
+        entries: Iterator[ListEntry],
         *,
         terms: str | None = None,
     ) -> Staging:
@@ -155,7 +155,7 @@ class ListSource(AnyList):
     """A format of lists."""
 
     @abstractmethod
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """The entries, one for each row that was read.
 
         Raises:
@@ -185,7 +185,7 @@ class _Writer:
         columns = ", ".join(f"{name} {kind}" for name, kind in _WRITTEN.items())
         con.execute(f"CREATE TABLE facts ({columns})")
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: ListEntry) -> None:
         """Takes the facts of an entry."""
         listed = self._edition.list_of(entry.part)
         for kind, value, detail in entry.facts:

@@ -11,7 +11,7 @@ from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.cells import named_rows
 from stopgap.sources.lists.columns import Property
 from stopgap.sources.lists.days import DayStyle
-from stopgap.sources.lists.entries import Entry, tidy
+from stopgap.sources.lists.entries import ListEntry, tidy
 
 SHARED = {"Name", "Street_Address", "Effective_Date", "Expiration_Date", "Standard_Order", "FR_Citation"}
 ADDRESS = ("Street_Address", "City", "State", "Postal_Code", "Country")
@@ -35,7 +35,7 @@ class BisDpl(ListSource):
         """``us-dpl``."""
         return Edition(list_name(told, "us-dpl"))
 
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry for each row; one person at several addresses is one entry for each order.
 
         Raises:
@@ -45,10 +45,10 @@ class BisDpl(ListSource):
             yield _entry(row, cells, edition)
 
 
-def _entry(row: int, cells: dict[str, str], edition: Edition) -> Entry:
+def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
     name = tidy(cells["Name"])
     sign = hashlib.sha256(f"{name.casefold()}|{cells['Effective_Date']}".encode()).hexdigest()[:12]
-    entry = Entry(sign, "LegalEntity", edition.doubts, row=row)
+    entry = ListEntry(sign, "LegalEntity", edition.doubts, row=row)
     entry.name(name)
     if not entry.is_named:
         entry.fault = entry.fault or "there is no name"

@@ -55,7 +55,7 @@ Fact = tuple[str, str | None, str | None]
 
 
 @dataclass(slots=True)
-class Entry:
+class ListEntry:
     """One entry of a list.
 
     Attributes:

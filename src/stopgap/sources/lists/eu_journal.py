@@ -17,7 +17,7 @@ from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.cells import named_rows, split_quoted
 from stopgap.sources.lists.columns import Operation, Property
 from stopgap.sources.lists.days import read_day
-from stopgap.sources.lists.entries import Entry, tidy
+from stopgap.sources.lists.entries import ListEntry, tidy
 
 SHARED = {
     "recordId",
@@ -67,7 +67,7 @@ class EuJournal(ListSource):
         act = first.get("amendmentCelex") or None
         return Edition(list_name(told, act_name(celex)), act=act if is_delta else None, is_delta=is_delta)
 
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry a row; rows of one entry under several measures have the same id.
 
         Raises:
@@ -110,9 +110,11 @@ def _first_row(head: FileHead) -> dict[str, str]:
     return dict(zip(head.columns, found, strict=False))
 
 
-def _entry(row: int, cells: dict[str, str], edition: Edition) -> Entry:
+def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
     annex = cells["annex"].strip()
-    entry = Entry(_entity_id(cells), cells["schema"] or "LegalEntity", edition.doubts, row=row, part=annex)
+    entry = ListEntry(
+        _entity_id(cells), cells["schema"] or "LegalEntity", edition.doubts, row=row, part=annex
+    )
     entry.operation = Operation.SET if edition.is_delta else Operation.SNAPSHOT
     entry.name(cells["name"])
     if not entry.is_named:

@@ -18,7 +18,7 @@ from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.lists.base import Edition, ListSource, list_name, name_of_file
 from stopgap.sources.lists.cells import opened_text
 from stopgap.sources.lists.columns import Operation, Property
-from stopgap.sources.lists.entries import Entry
+from stopgap.sources.lists.entries import ListEntry
 
 THINGS = {
     "Company", "Organization", "LegalEntity", "PublicBody", "Vessel", "Person", "Airplane", "Asset", "CryptoWallet",
@@ -77,7 +77,7 @@ class Ftm(ListSource):
         name = name_of_file(str(datasets[0])) if len(datasets) == 1 else "opensanctions"
         return Edition(list_name(told, name if datasets else name_of_file(head.name)), is_delta=is_delta)
 
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry for each line of a thing or relation, and at the end what all lines together say.
 
         Raises:
@@ -150,13 +150,13 @@ def _ids(properties: Json, name: str) -> list[str]:
 
 def _read(
     entity: Json, row: int, operation: Operation, edition: Edition, seen: _Seen, *, depth: int = 0
-) -> Iterator[Entry]:
+) -> Iterator[ListEntry]:
     schema = str(entity.get("schema", ""))
     properties = entity.get("properties") if isinstance(entity.get("properties"), dict) else {}
     assert isinstance(properties, dict)
     own = str(entity.get("id", ""))
     seen.last = max(seen.last, str(entity.get("last_seen") or "")[:10])
-    entry = Entry(own, schema or None, edition.doubts, row=0 if depth else row, operation=operation)
+    entry = ListEntry(own, schema or None, edition.doubts, row=0 if depth else row, operation=operation)
     if operation is Operation.REMOVE:
         entry.facts = {(Property.REMOVED.value, None, None): None}
         yield entry
@@ -196,7 +196,7 @@ def _pointing(value: Json, name: str, own: str) -> Json:
     return {**value, "properties": {**properties, back: [own]}}
 
 
-def _read_thing(entry: Entry, entity: Json, properties: Json, seen: _Seen) -> None:
+def _read_thing(entry: ListEntry, entity: Json, properties: Json, seen: _Seen) -> None:
     names = _texts(properties, "name")
     caption = entity.get("caption")
     first = caption if isinstance(caption, str) and (caption in names or not names) else next(iter(names), "")
@@ -230,7 +230,7 @@ def _read_thing(entry: Entry, entity: Json, properties: Json, seen: _Seen) -> No
 
 def _read_sanction(
     properties: Json, row: int, depth: int, operation: Operation, edition: Edition, seen: _Seen
-) -> Iterator[Entry]:
+) -> Iterator[ListEntry]:
     seen.says_who = True
     ends = _texts(properties, "endDate")
     for own in _ids(properties, "entity"):
@@ -239,7 +239,7 @@ def _read_sanction(
             seen.ended[own] = max(seen.ended.get(own, ""), *ends)
         else:
             seen.standing.add(own)
-        entry = Entry(own, None, edition.doubts, row=0 if depth else row, operation=_added(operation))
+        entry = ListEntry(own, None, edition.doubts, row=0 if depth else row, operation=_added(operation))
         for name in ("program", "programId", "authority"):
             for text in _texts(properties, name):
                 entry.add(Property.PROGRAMME, text)
@@ -253,12 +253,12 @@ def _read_sanction(
 
 def _read_relation(
     schema: str, properties: Json, row: int, depth: int, operation: Operation, edition: Edition
-) -> Iterator[Entry]:
+) -> Iterator[ListEntry]:
     from_, to, kind = RELATIONS[schema]
     told = {name: texts[0] for name in PARTICULARS if (texts := _texts(properties, name))}
     detail = json.dumps(told, ensure_ascii=False, sort_keys=True) if told else None
     for of in _ids(properties, to):
-        entry = Entry(of, None, edition.doubts, row=0 if depth else row, operation=_added(operation))
+        entry = ListEntry(of, None, edition.doubts, row=0 if depth else row, operation=_added(operation))
         for other in _ids(properties, from_):
             entry.add(kind, other, detail)
         entry.is_empty = not entry.facts
@@ -270,13 +270,13 @@ def _added(operation: Operation) -> Operation:
     return Operation.ADD if operation is Operation.SET else operation
 
 
-def _closing(edition: Edition, seen: _Seen) -> Iterator[Entry]:
+def _closing(edition: Edition, seen: _Seen) -> Iterator[ListEntry]:
     """Who is told of without being listed, and whose every sanction has ended."""
     added = Operation.ADD if edition.is_delta else Operation.SNAPSHOT
     if seen.says_who:
         for own in sorted(seen.unlisted - seen.sanctioned - seen.standing):
-            yield Entry(own, None, edition.doubts, operation=added, facts={(Property.CONTEXT.value, "yes", None): None})  # fmt: skip
+            yield ListEntry(own, None, edition.doubts, operation=added, facts={(Property.CONTEXT.value, "yes", None): None})  # fmt: skip
     for own in sorted(seen.ended.keys() - seen.standing):
-        entry = Entry(own, None, edition.doubts, operation=added)
+        entry = ListEntry(own, None, edition.doubts, operation=added)
         entry.day(Property.DELISTED_ON, seen.ended[own])
         yield entry

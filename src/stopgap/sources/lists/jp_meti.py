@@ -16,7 +16,7 @@ from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.cells import opened_text
 from stopgap.sources.lists.columns import Property
-from stopgap.sources.lists.entries import Entry, tidy
+from stopgap.sources.lists.entries import ListEntry, tidy
 
 PLACE = "所在地："
 HYPHENS = ("-", "‐", "−", "—", "–", "・", "ー")
@@ -65,7 +65,7 @@ class JpMeti(ListSource):
         date = f"{int(day[1]):04}-{int(day[2]):02}-{int(day[3]):02}" if day else None
         return Edition(list_name(told, otherwise), list_date=date)
 
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry for each number.
 
         Raises:
@@ -123,8 +123,8 @@ def _items(lines: Iterator[str] | list[str], name: str) -> Iterator[_Item]:
         yield item
 
 
-def _entry(item: _Item, edition: Edition) -> Entry:
-    entry = Entry(str(item.number), "LegalEntity", edition.doubts, row=item.line)
+def _entry(item: _Item, edition: Edition) -> ListEntry:
+    entry = ListEntry(str(item.number), "LegalEntity", edition.doubts, row=item.line)
     names, _, place = _SPACED_PLACE.sub(PLACE, "\n".join(item.lines)).partition(PLACE)
     title, english = _parted(names.split("\n"))
     _read_english(entry, english)
@@ -155,7 +155,7 @@ def _parted(lines: list[str]) -> tuple[str, list[str]]:
     return "".join(title), []
 
 
-def _read_title(entry: Entry, title: str) -> None:
+def _read_title(entry: ListEntry, title: str) -> None:
     """The Japanese name; what stands in brackets is another name of it."""
     own, brackets = _bracketed(title)
     for inside in brackets:
@@ -188,7 +188,7 @@ def _bracketed(title: str) -> tuple[str, list[str]]:
     return "".join(outside), inside
 
 
-def _read_english(entry: Entry, lines: list[str]) -> None:
+def _read_english(entry: ListEntry, lines: list[str]) -> None:
     """The English name, then aliases: each behind a hyphen, or behind 別称."""
     own: list[str] = []
     aliases: list[str] = []

@@ -15,7 +15,7 @@ from stopgap.sources.lists.base import AnyList, Edition, list_name
 from stopgap.sources.lists.cells import ends_in_line, named_rows, split_plain
 from stopgap.sources.lists.columns import Property
 from stopgap.sources.lists.days import DayStyle
-from stopgap.sources.lists.entries import Entry, tidy
+from stopgap.sources.lists.entries import ListEntry, tidy
 from stopgap.sources.lists.mapped_spec import ListSpec, TextsOf, WordOf
 from stopgap.sources.mappings.raw_table import Given, load_given
 from stopgap.sources.mappings.spec import Condition
@@ -102,7 +102,7 @@ def _holds(condition: Condition, row: _Row) -> bool:
     return text in ([condition.equals] if condition.equals is not None else condition.in_ or [])
 
 
-def _entries(rows: list[tuple[int, _Row]], spec: ListSpec, edition: Edition) -> Iterator[Entry]:
+def _entries(rows: list[tuple[int, _Row]], spec: ListSpec, edition: Edition) -> Iterator[ListEntry]:
     """Entries; one that stands in several rows has ended only where all of them have."""
     ended = spec.delisted_on.column if spec.delisted_on else None
     open_ids = {_entity_id(spec, row) for _, row in rows if ended and not row[ended].strip()}
@@ -160,11 +160,11 @@ def _entity_id(spec: ListSpec, row: _Row) -> str:
     return hashlib.sha256(" ".join(names).casefold().encode()).hexdigest()[:12] if names else ""
 
 
-def _entry(spec: ListSpec, number: int, row: _Row, edition: Edition) -> Entry:
+def _entry(spec: ListSpec, number: int, row: _Row, edition: Edition) -> ListEntry:
     names = _texts(spec.name, row)
     own = _entity_id(spec, row)
     schema = (_word(spec.entity_schema, row) if spec.entity_schema else "") or SCHEMA
-    entry = Entry(own, schema, edition.doubts, row=number)
+    entry = ListEntry(own, schema, edition.doubts, row=number)
     for field, kind in NAMES.items():
         entry.names(_texts(getattr(spec, field), row)[: 1 if field == "name" else None], kind)
     if not entry.is_named:

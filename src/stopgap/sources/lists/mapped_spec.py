@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from stopgap.sources.mappings.spec import Choice, Part, TableSpec, Texts
+from stopgap.sources.mappings.spec import MappingPart, OneOf, TableSpec, Texts
 
 
 def _column(value: object) -> object:
@@ -19,7 +19,7 @@ def _columns(value: object) -> object:
     return {"columns": value} if isinstance(value, list) else value
 
 
-class WordOf(Choice):
+class WordOf(OneOf):
     """One text from a column, through ``map``, or fixed. A column's name alone will do."""
 
     column: str | None = None
@@ -27,14 +27,14 @@ class WordOf(Choice):
     value: str | None = None
 
 
-class TextsOf(Part):
+class TextsOf(MappingPart):
     """Texts from some columns, each parted by ``split`` where that is given. Columns alone will do."""
 
     columns: Texts
     split: str | None = None
 
 
-class DayOf(Part):
+class DayOf(MappingPart):
     """A day from a column; ``order`` says which number comes first where all are numbers."""
 
     column: str

@@ -15,7 +15,7 @@ from stopgap.sources.files.file_head import FileHead, first_record
 from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.cells import opened_text
 from stopgap.sources.lists.columns import Property
-from stopgap.sources.lists.entries import Entry
+from stopgap.sources.lists.entries import ListEntry
 from stopgap.sources.lists.ofac_remarks import read_remarks
 
 END = "\x1a"
@@ -46,7 +46,7 @@ class OfacCsv(ListSource):
         """``ofac-cons`` where the file is called so, else ``ofac-sdn``."""
         return Edition(list_name(told, "ofac-cons" if NON_SDN.match(head.name) else "ofac-sdn"))
 
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry for each row; rows of the other files add to the entry of the same number.
 
         Raises:
@@ -102,8 +102,8 @@ def _cut(reading: Reading, row: int, why: str) -> InputError:
     )
 
 
-def _entry(cells: list[str], row: int, edition: Edition) -> Entry:
-    entry = Entry(cells[0], None, edition.doubts, row=row)
+def _entry(cells: list[str], row: int, edition: Edition) -> ListEntry:
+    entry = ListEntry(cells[0], None, edition.doubts, row=row)
     match len(cells):
         case 12:
             _read_main(entry, cells)
@@ -121,7 +121,7 @@ def _entry(cells: list[str], row: int, edition: Edition) -> Entry:
     return entry
 
 
-def _read_main(entry: Entry, cells: list[str]) -> None:
+def _read_main(entry: ListEntry, cells: list[str]) -> None:
     _, name, kind, programmes, title, call_sign, vessel_type, _, _, flag, owner, remarks = cells
     entry.schema = SCHEMAS.get(kind, "LegalEntity")
     if kind and kind not in SCHEMAS:

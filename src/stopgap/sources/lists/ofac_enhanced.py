@@ -9,7 +9,7 @@ from stopgap.sources.base import Reading, Told
 from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.columns import Property
-from stopgap.sources.lists.entries import Entry
+from stopgap.sources.lists.entries import ListEntry
 from stopgap.sources.lists.numbers import kind_of
 from stopgap.sources.lists.places import iso3
 from stopgap.sources.lists.xmlstream import Node, stream
@@ -57,7 +57,7 @@ class OfacEnhanced(ListSource):
             list_name(told, otherwise.get(frozenset(named), "ofac")), list_date=date[1] if date else None
         )
 
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry for each ``entity``.
 
         Raises:
@@ -67,9 +67,9 @@ class OfacEnhanced(ListSource):
             yield _entry(entities, edition)
 
 
-def _entry(node: Node, edition: Edition) -> Entry:
+def _entry(node: Node, edition: Edition) -> ListEntry:
     kind = node.get("generalInfo", "entityType")
-    entry = Entry(
+    entry = ListEntry(
         node.attributes.get("id", ""), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line
     )
     if kind and kind not in SCHEMAS and kind != "Entity":
@@ -104,7 +104,7 @@ def _entry(node: Node, edition: Edition) -> Entry:
     return entry
 
 
-def _read_name(entry: Entry, name: Node) -> None:
+def _read_name(entry: ListEntry, name: Node) -> None:
     is_primary = name.get("isPrimary") == "true"
     is_weak = name.get("isLowQuality") == "true"
     former = name.get("aliasType").upper().startswith("F.K.A")
@@ -114,7 +114,7 @@ def _read_name(entry: Entry, name: Node) -> None:
         entry.name(translation.get("formattedFullName"), Property.NAME if own else kind)
 
 
-def _read_address(entry: Entry, address: Node) -> None:
+def _read_address(entry: ListEntry, address: Node) -> None:
     country = address.get("country")
     for translation in address.all("translations", "translation"):
         parts = [part.get("value") for part in translation.all("addressParts", "addressPart")]
@@ -123,7 +123,7 @@ def _read_address(entry: Entry, address: Node) -> None:
     entry.country(country)
 
 
-def _read_feature(entry: Entry, words: str, value: str) -> None:
+def _read_feature(entry: ListEntry, words: str, value: str) -> None:
     if words in PLACES:
         entry.country(value)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from stopgap.sources.lists.columns import Property
-from stopgap.sources.lists.entries import Entry
+from stopgap.sources.lists.entries import ListEntry
 from stopgap.sources.lists.numbers import kind_of
 from stopgap.sources.lists.places import iso3
 
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"(?:alt\. )?([A-Za-z][A-Za-z ./'()-]*?\.?) (?:# ?)?((?:IMO
 _SENTENCE = re.compile(r"\.(?:\s*\(Linked To: )")
 
 
-def read_remarks(entry: Entry, remarks: str) -> None:
+def read_remarks(entry: ListEntry, remarks: str) -> None:
     """Puts into an entry what its remarks say; the remarks themselves stay as one text."""
     entry.add(Property.REMARK, remarks)
     for piece in _SENTENCE.sub("; (Linked To: ", remarks).split(";"):

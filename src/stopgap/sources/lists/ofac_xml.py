@@ -10,7 +10,7 @@ from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.columns import Property
 from stopgap.sources.lists.days import DayStyle, read_day
-from stopgap.sources.lists.entries import Entry
+from stopgap.sources.lists.entries import ListEntry
 from stopgap.sources.lists.numbers import kind_of
 from stopgap.sources.lists.ofac_csv import NON_SDN
 from stopgap.sources.lists.ofac_remarks import read_remarks
@@ -52,7 +52,7 @@ class OfacXml(ListSource):
         otherwise = "ofac-cons" if NON_SDN.match(head.name) else "ofac-sdn"
         return Edition(list_name(told, otherwise), list_date=day)
 
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry for each ``sdnEntry``.
 
         Raises:
@@ -62,9 +62,9 @@ class OfacXml(ListSource):
             yield _entry(node, edition)
 
 
-def _entry(node: Node, edition: Edition) -> Entry:
+def _entry(node: Node, edition: Edition) -> ListEntry:
     kind = node.get("sdnType").lower()
-    entry = Entry(node.get("uid"), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line)
+    entry = ListEntry(node.get("uid"), SCHEMAS.get(kind, "LegalEntity"), edition.doubts, row=node.line)
     if kind and kind not in SCHEMAS and kind != "entity":
         entry.doubts.types[kind] += 1
     entry.name(_name(node))

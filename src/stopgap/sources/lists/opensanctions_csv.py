@@ -10,7 +10,7 @@ from stopgap.sources.files.file_head import FileHead, first_record
 from stopgap.sources.lists.base import Edition, ListSource, list_name, name_of_file
 from stopgap.sources.lists.cells import named_rows, split_quoted
 from stopgap.sources.lists.columns import Property
-from stopgap.sources.lists.entries import Entry
+from stopgap.sources.lists.entries import ListEntry
 
 SHARED = {"id", "schema", "name", "aliases", "countries", "identifiers", "sanctions", "dataset", "last_seen"}
 _IMO = re.compile(r"IMO ?(\d{7})")
@@ -36,7 +36,7 @@ class OpenSanctionsCsv(ListSource):
         dataset = split_quoted(first.get("dataset", ""))
         return Edition(list_name(told, name_of_file(dataset[0]) if len(dataset) == 1 else "opensanctions"))
 
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry a row; the edition is of the last day on which a row was seen.
 
         Raises:
@@ -49,8 +49,8 @@ class OpenSanctionsCsv(ListSource):
         edition.list_date = last or None
 
 
-def _entry(row: int, cells: dict[str, str], edition: Edition) -> Entry:
-    entry = Entry(cells["id"].strip(), cells["schema"].strip() or "LegalEntity", edition.doubts, row=row)
+def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
+    entry = ListEntry(cells["id"].strip(), cells["schema"].strip() or "LegalEntity", edition.doubts, row=row)
     entry.name(cells["name"])
     if not entry.is_named:
         entry.fault = entry.fault or "there is no name"

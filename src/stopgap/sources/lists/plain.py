@@ -10,7 +10,7 @@ from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.lists.base import Edition, ListSource, list_name, name_of_file
 from stopgap.sources.lists.cells import ends_in_line, named_rows, split_plain
 from stopgap.sources.lists.columns import Operation, Property
-from stopgap.sources.lists.entries import Entry
+from stopgap.sources.lists.entries import ListEntry
 
 NAMED: dict[str, Property] = {
     "alias": Property.ALIAS,
@@ -44,7 +44,7 @@ class PlainList(ListSource):
         is_delta = "operation" in head.columns
         return Edition(list_name(told, name_of_file(head.name)), is_delta=is_delta)
 
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry a row; ``;`` parts several values of a cell, but not names of the entry itself.
 
         Raises:
@@ -61,8 +61,8 @@ class PlainList(ListSource):
         for row, cells in named_rows(reading, delimiter=reading.head.delimiter, needs_end=False):
             yield self._entry(row, cells, edition)
 
-    def _entry(self, row: int, cells: dict[str, str], edition: Edition) -> Entry:
-        entry = Entry(
+    def _entry(self, row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
+        entry = ListEntry(
             cells["entity_id"].strip(), cells.get("schema", "").strip() or SCHEMA, edition.doubts, row=row
         )
         entry.name(cells["name"])

@@ -10,7 +10,7 @@ from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.cells import named_rows
 from stopgap.sources.lists.columns import Property
 from stopgap.sources.lists.days import DayStyle, read_day
-from stopgap.sources.lists.entries import Entry, tidy
+from stopgap.sources.lists.entries import ListEntry, tidy
 
 SHARED = {"Name 6", "Name 1", "Group Type", "Alias Type", "Regime", "Listed On", "Group ID"}
 NAME = ("Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Name 6")
@@ -47,7 +47,7 @@ class UkConList(ListSource):
         day = read_day(first[1], DayStyle.DAY_FIRST) if len(first) > 1 else None
         return Edition(list_name(told, "uk"), list_date=day)
 
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry for each row; rows of one group are one entry.
 
         Raises:
@@ -61,9 +61,9 @@ class UkConList(ListSource):
             yield _entry(row, cells, edition)
 
 
-def _entry(row: int, cells: dict[str, str], edition: Edition) -> Entry:
+def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
     type_ = cells["Group Type"].strip()
-    entry = Entry(
+    entry = ListEntry(
         cells["Group ID"].strip(), SCHEMAS.get(type_.lower(), "LegalEntity"), edition.doubts, row=row
     )
     if type_.lower() not in SCHEMAS:

@@ -9,7 +9,7 @@ from stopgap.sources.base import Reading, Told
 from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.columns import Property
-from stopgap.sources.lists.entries import Entry
+from stopgap.sources.lists.entries import ListEntry
 from stopgap.sources.lists.xmlstream import Node, stream
 
 NAME = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
@@ -50,7 +50,7 @@ class UnXml(ListSource):
         date = _DATE.search(head.text[:2000])
         return Edition(list_name(told, "un"), list_date=date[1] if date else None)
 
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry for each individual and entity, by its permanent reference number.
 
         Raises:
@@ -60,10 +60,10 @@ class UnXml(ListSource):
             yield _entry(node, edition)
 
 
-def _entry(node: Node, edition: Edition) -> Entry:
+def _entry(node: Node, edition: Edition) -> ListEntry:
     prefix = node.tag
     is_person = prefix == "INDIVIDUAL"
-    entry = Entry(
+    entry = ListEntry(
         node.get("REFERENCE_NUMBER") or node.get("DATAID"),
         "Person" if is_person else "LegalEntity",
         edition.doubts,

@@ -11,7 +11,7 @@ from stopgap.sources.files.file_head import FileHead
 from stopgap.sources.lists.base import Edition, ListSource, list_name
 from stopgap.sources.lists.cells import named_rows, split_plain
 from stopgap.sources.lists.columns import Property
-from stopgap.sources.lists.entries import Entry, tidy
+from stopgap.sources.lists.entries import ListEntry, tidy
 from stopgap.sources.lists.numbers import kind_of
 from stopgap.sources.lists.places import iso3
 
@@ -47,7 +47,7 @@ class UsCsl(ListSource):
         """``us-csl``; which of the lists an entry is of stands in its programmes."""
         return Edition(list_name(told, "us-csl"))
 
-    def entries(self, reading: Reading, edition: Edition) -> Iterator[Entry]:
+    def entries(self, reading: Reading, edition: Edition) -> Iterator[ListEntry]:
         """One entry a row.
 
         Raises:
@@ -57,13 +57,13 @@ class UsCsl(ListSource):
             yield _entry(row, cells, edition)
 
 
-def _entry(row: int, cells: dict[str, str], edition: Edition) -> Entry:
+def _entry(row: int, cells: dict[str, str], edition: Edition) -> ListEntry:
     source = tidy(cells["source"])
     short = match[1] if (match := _SHORT.search(source)) else source[:20]
     name = tidy(cells["name"])
     own = cells.get("_id", "").strip() or cells["entity_number"].strip()
     sign = hashlib.sha256(name.casefold().encode()).hexdigest()[:12]
-    entry = Entry(
+    entry = ListEntry(
         own or f"{short}-{sign}", SCHEMAS.get(cells["type"], "LegalEntity"), edition.doubts, row=row
     )
     entry.name(name)
@@ -90,7 +90,7 @@ def _entry(row: int, cells: dict[str, str], edition: Edition) -> Entry:
     return entry
 
 
-def _number(entry: Entry, text: str) -> None:
+def _number(entry: ListEntry, text: str) -> None:
     """A number such as ``RU, 7704730655, Tax ID No.``: country and days come before it, its register after."""
     parts = [part.strip() for part in text.split(",")]
     if len(parts) < 2:

@@ -27,7 +27,7 @@ _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ServiceAddress:
     """Where requests go, as the client reads it.
 
     Attributes:
@@ -67,7 +67,9 @@ class NotThisMachineError(urllib3.exceptions.HTTPError):
     """A connection that had to stay on this machine left it; nothing was sent."""
 
 
-def checked_place(text: str, *, option: str, allow_http: bool = False, may_have_query: bool = False) -> Place:
+def checked_place(
+    text: str, *, option: str, allow_http: bool = False, may_have_query: bool = False
+) -> ServiceAddress:
     """The place that an address names.
 
     Args:
@@ -95,7 +97,7 @@ def checked_place(text: str, *, option: str, allow_http: bool = False, may_have_
     raise UsageError(f"the address cannot be used: {fault}", where=option, fix="give it as https://host/path")
 
 
-def in_clear_warning(place: Place, what: str) -> str:
+def in_clear_warning(place: ServiceAddress, what: str) -> str:
     """The warning that belongs to plain HTTP to another machine."""
     return (
         f"{what} by plain HTTP to {place.netloc}: whoever is on the way can read what is sent, a key too, "
@@ -103,7 +105,7 @@ def in_clear_warning(place: Place, what: str) -> str:
     )
 
 
-def _parsed(text: str, *, may_have_query: bool) -> Place:
+def _parsed(text: str, *, may_have_query: bool) -> ServiceAddress:
     """The address as the client reads it.
 
     Raises:
@@ -129,7 +131,7 @@ def _parsed(text: str, *, may_have_query: bool) -> Place:
     if ports[0] == 0:
         raise ValueError("its host or port is none")
     rest = read.request_uri if may_have_query else (read.path or "").rstrip("/")
-    return Place(scheme, host, ports[0], rest, is_own_machine(host))
+    return ServiceAddress(scheme, host, ports[0], rest, is_own_machine(host))
 
 
 def is_own_machine(host: str) -> bool:

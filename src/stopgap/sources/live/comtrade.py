@@ -18,7 +18,7 @@ from stopgap.sources.live.quota import wait_in_words
 from stopgap.sources.live.service import (
     LONG_WAIT_S,
     QUOTA_WORDS,
-    Service,
+    LiveService,
     changed,
     html_fault,
     judged_rows,
@@ -41,7 +41,7 @@ TOTALS = (("partner2Code", "0"), ("customsCode", "C00"), ("motCode", "0"))
 WILD = ("AG", "ALL")
 
 
-class LiveComtrade(Service):
+class LiveComtrade(LiveService):
     """The API with a key, or its preview of 500 rows without one."""
 
     name = "comtrade"

@@ -10,10 +10,10 @@ from typing import Any
 from stopgap.base.errors import StopgapError, UsageError
 from stopgap.codes.areas import areas
 from stopgap.sources.live.key import Key
-from stopgap.sources.live.outcomes import Answer, Elsewhere, Outcome, Passing, Request, Verdict
+from stopgap.sources.live.outcomes import Elsewhere, GoodReply, HttpReply, Outcome, Passing, Request
 from stopgap.sources.live.pieces import Piece, Query, chunks, fitted, whole
 from stopgap.sources.live.places import no_code
-from stopgap.sources.live.service import Service, changed, html_fault, judged_rows
+from stopgap.sources.live.service import LiveService, changed, html_fault, judged_rows
 
 CELLS = 400_000
 """Cells up to which the service answers at once (its own limit is 500,000)."""
@@ -33,7 +33,7 @@ _STATUS = re.compile(r"<(?:\w+:)?status>\s*([A-Z_]{3,40})\s*</")
 _FAULT = re.compile(r"<(?:\w+:)?(?:faultstring|Text)[^>]*>\s*([^<]{1,400})")
 
 
-class LiveEurostat(Service):
+class LiveEurostat(LiveService):
     """The dissemination API of Comext; no key."""
 
     name = "eurostat"
@@ -120,26 +120,26 @@ class LiveEurostat(Service):
         if job and status == "AVAILABLE":
             return Elsewhere(Request(f"1.0/async/data/{job}", (("format", "SDMX-CSV"),)), 0.0)
         if status == "NO_RESULTS":
-            return Verdict(0)
+            return GoodReply(0)
         if status in ("EXPIRED", "UNKNOWN_REQUEST", "ERROR"):
             return Passing(f"the service's queue lost the request ({status})")
         message = found.group(1).strip() if (found := _FAULT.search(text)) else "XML where a table was due"
         raise self.refusal(200, message[:300])
 
-    def judge(self, answer: Answer, key: Key | None, now: Any) -> Outcome:
+    def judge(self, answer: HttpReply, key: Key | None, now: Any) -> Outcome:
         """413: too many cells, so divide. 404 with "no results": the service has none."""
         if answer.status == 413:
-            return Verdict(0, is_cut=True)
+            return GoodReply(0, is_cut=True)
         if answer.status == 404 and re.search(
             r"no.?results|no records|<\w*:?faultcode>100<", answer.text, re.I
         ):
-            return Verdict(0)
+            return GoodReply(0)
         return super().judge(answer, key, now)
 
-    def message(self, answer: Answer, key: Key | None) -> str:
+    def message(self, answer: HttpReply, key: Key | None) -> str:
         """The fault's own words."""
         if found := _FAULT.search(answer.text):
-            return super().message(Answer(answer.status, answer.headers, text=found.group(1)), key)
+            return super().message(HttpReply(answer.status, answer.headers, text=found.group(1)), key)
         return super().message(answer, key)
 
     def refusal(self, status: int, message: str) -> StopgapError:

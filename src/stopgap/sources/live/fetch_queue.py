@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from stopgap.base.errors import InputError
 from stopgap.sources.live.clock import Clock
-from stopgap.sources.live.journal import Journal, Settled
+from stopgap.sources.live.journal import Journal, SettledPiece
 from stopgap.sources.live.pieces import Piece, Query
 from stopgap.sources.live.retry import Asker
-from stopgap.sources.live.service import Service
+from stopgap.sources.live.service import LiveService
 
 Progress = Callable[[str, float | None], None]
 
@@ -27,7 +27,7 @@ class Collected:
         rows: Rows of the replies that came in this run.
     """
 
-    replies: list[Settled] = field(default_factory=list)
+    replies: list[SettledPiece] = field(default_factory=list)
     empty: list[Piece] = field(default_factory=list)
     reused: int = 0
     cut: int = 0
@@ -43,7 +43,14 @@ class Collector:
     """Works through the pieces of one request."""
 
     def __init__(
-        self, service: Service, query: Query, journal: Journal, asker: Asker, *, clock: Clock, say: Progress
+        self,
+        service: LiveService,
+        query: Query,
+        journal: Journal,
+        asker: Asker,
+        *,
+        clock: Clock,
+        say: Progress,
     ) -> None:
         self._service = service
         self._query = query
@@ -82,7 +89,7 @@ class Collector:
         self._progress(found, 0)
         return found
 
-    def _ask(self, piece: Piece, found: Collected) -> Settled:
+    def _ask(self, piece: Piece, found: Collected) -> SettledPiece:
         asked = self._asker.ask(piece, self._journal.part)
         self._asked_for += 1
         verdict = asked.verdict

@@ -13,7 +13,7 @@ from stopgap.base.vocab import Frequency
 from stopgap.sources.live.outcomes import Outcome, Passing, Request
 from stopgap.sources.live.pieces import Axis, Piece, Query, chunks, divided, fitted, whole
 from stopgap.sources.live.places import numbers
-from stopgap.sources.live.service import Service, changed, html_fault, judged_rows
+from stopgap.sources.live.service import LiveService, changed, html_fault, judged_rows
 
 ROWS = 40_000
 PERIODS = 12
@@ -28,7 +28,7 @@ FLOW_TYPES = {"M": (1, 3), "X": (2, 4)}
 NEEDED = ("MonthId", "FlowTypeId", "CommodityId", "CountryId", "Value")
 
 
-class LiveHmrc(Service):
+class LiveHmrc(LiveService):
     """The API of UK Trade Info; no key.
 
     Pages are not followed: a page boundary may fall between the ports of one figure.

@@ -27,7 +27,7 @@ TARGET = "request.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledPiece:
     """A piece that needs no further request."""
 
     piece: Piece
@@ -56,15 +56,15 @@ class Journal:
         if not place.exists():
             write_whole(place, json.dumps(about, indent=1, ensure_ascii=False))
 
-    def settled(self, piece: Piece) -> Settled | None:
+    def settled(self, piece: Piece) -> SettledPiece | None:
         """What is known of a piece; None where it is still to be asked for."""
         for state in STATES:
             path = self._path(piece, state)
             if path.exists():
-                return Settled(piece, state, path)
+                return SettledPiece(piece, state, path)
         return None
 
-    def settle(self, piece: Piece, state: State, line: dict[str, Any]) -> Settled:
+    def settle(self, piece: Piece, state: State, line: dict[str, Any]) -> SettledPiece:
         """Put the reply that just arrived in its place; the journal follows."""
         path = self._path(piece, state)
         if state == "reply":
@@ -78,7 +78,7 @@ class Journal:
             journal.write(json.dumps(line, ensure_ascii=False) + "\n")
             journal.flush()
             os.fsync(journal.fileno())
-        return Settled(piece, state, path)
+        return SettledPiece(piece, state, path)
 
     def lines(self) -> list[dict[str, Any]]:
         """The journal; a line that a kill cut short is left out."""
@@ -91,7 +91,7 @@ class Journal:
                 continue
         return found
 
-    def first_day(self, settled: Sequence[Settled]) -> str:
+    def first_day(self, settled: Sequence[SettledPiece]) -> str:
         """The day on which the oldest of some replies came (``YYYY-MM-DD``)."""
         noted = {line["piece"]: str(line["at"])[:10] for line in self.lines()}
         return min(noted.get(item.piece.id) or _day_of(item.path) for item in settled)

@@ -21,7 +21,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GoodReply:
     """A good reply.
 
     Attributes:
@@ -70,7 +70,7 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpReply:
     """An HTTP answer; the body of a good one is in a file, the start of any other in ``text``.
 
     Attributes:
@@ -88,4 +88,4 @@ class Answer:
     text: str = ""
 
 
-Outcome = Verdict | Passing | QuotaUsed | Elsewhere
+Outcome = GoodReply | Passing | QuotaUsed | Elsewhere

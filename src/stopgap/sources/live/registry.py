@@ -5,24 +5,24 @@ from __future__ import annotations
 from functools import cache
 
 from stopgap.base.errors import NotFoundError
-from stopgap.sources.live.service import Service
+from stopgap.sources.live.service import LiveService
 
 NAMES = ("comtrade", "eurostat", "us-census", "hmrc")
 
 
 @cache
-def services() -> dict[str, Service]:
+def services() -> dict[str, LiveService]:
     """Every live service by its name."""
     from stopgap.sources.live.comtrade import LiveComtrade
     from stopgap.sources.live.eurostat import LiveEurostat
     from stopgap.sources.live.hmrc import LiveHmrc
     from stopgap.sources.live.us_census import LiveUsCensus
 
-    found: tuple[Service, ...] = (LiveComtrade(), LiveEurostat(), LiveUsCensus(), LiveHmrc())
+    found: tuple[LiveService, ...] = (LiveComtrade(), LiveEurostat(), LiveUsCensus(), LiveHmrc())
     return {service.name: service for service in found}
 
 
-def get_service(name: str) -> Service:
+def get_service(name: str) -> LiveService:
     """A live service by its name.
 
     Raises:

@@ -10,10 +10,18 @@ from pathlib import Path
 from stopgap.base.errors import StopgapError, UnreachableError
 from stopgap.sources.live.clock import Clock
 from stopgap.sources.live.key import Key
-from stopgap.sources.live.outcomes import Answer, Elsewhere, Outcome, Passing, QuotaUsed, Request, Verdict
+from stopgap.sources.live.outcomes import (
+    Elsewhere,
+    GoodReply,
+    HttpReply,
+    Outcome,
+    Passing,
+    QuotaUsed,
+    Request,
+)
 from stopgap.sources.live.pieces import Piece, Query
 from stopgap.sources.live.quota import Quota, quota_of
-from stopgap.sources.live.service import Service
+from stopgap.sources.live.service import LiveService
 from stopgap.sources.live.transport import Transport
 
 Note = Callable[[str], None]
@@ -43,7 +51,7 @@ class Patience:
 
 
 @dataclass
-class Counts:
+class RequestCounts:
     """What the asking took.
 
     Attributes:
@@ -56,11 +64,11 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PieceOutcome:
     """A piece's verdict, with the answer it rests on."""
 
-    verdict: Verdict
-    answer: Answer
+    verdict: GoodReply
+    answer: HttpReply
     attempts: int
 
 
@@ -69,7 +77,7 @@ class Asker:
 
     def __init__(
         self,
-        service: Service,
+        service: LiveService,
         query: Query,
         transport: Transport,
         key: Key | None,
@@ -88,7 +96,7 @@ class Asker:
         self._pace_s = pace_s
         self._say = say
         self._last: float | None = None
-        self.counts = Counts()
+        self.counts = RequestCounts()
         self.quota = Quota()
 
     @property
@@ -96,7 +104,7 @@ class Asker:
         """Whether requests carry a key."""
         return self._key is not None
 
-    def ask(self, piece: Piece, target: Path) -> Asked:
+    def ask(self, piece: Piece, target: Path) -> PieceOutcome:
         """A good reply for a piece, in ``target``.
 
         Raises:
@@ -111,9 +119,9 @@ class Asker:
             answer, outcome = self._once(request, piece, target)
             attempts += 1
             match outcome:
-                case Verdict():
+                case GoodReply():
                     assert answer is not None
-                    return Asked(outcome, answer, attempts)
+                    return PieceOutcome(outcome, answer, attempts)
                 case QuotaUsed():
                     self._wait_for_quota(Quota(0, outcome.resets_in_s), outcome.what, piece)
                 case Elsewhere():
@@ -127,7 +135,7 @@ class Asker:
                     waited_s = self._after_fault(outcome, failed, waited_s, piece)
         raise self._unreachable(Passing("it answers, and never with figures"), attempts, piece)
 
-    def _once(self, request: Request, piece: Piece, target: Path) -> tuple[Answer | None, Outcome]:
+    def _once(self, request: Request, piece: Piece, target: Path) -> tuple[HttpReply | None, Outcome]:
         self._keep_pace()
         self.counts.requests += 1
         sent = request if self._key is None else self._service.with_key(request, self._key)

@@ -11,7 +11,7 @@ from stopgap.base import strict_json
 from stopgap.base.errors import StopgapError, UsageError
 from stopgap.base.vocab import Frequency
 from stopgap.sources.live.key import Key, scrubbed
-from stopgap.sources.live.outcomes import Answer, Outcome, Passing, QuotaUsed, Request, Verdict
+from stopgap.sources.live.outcomes import GoodReply, HttpReply, Outcome, Passing, QuotaUsed, Request
 from stopgap.sources.live.pieces import ORDER, Axis, Piece, Query, divided
 from stopgap.sources.live.quota import retry_after, wait_in_words
 
@@ -20,7 +20,7 @@ LONG_WAIT_S = 3600.0
 """A wait above this is a quota, not a request to slow down."""
 
 
-class Service(ABC):
+class LiveService(ABC):
     """One live service.
 
     Attributes:
@@ -75,7 +75,7 @@ class Service(ABC):
         """The request as it is sent; only the transport sees it."""
         return request
 
-    def judge(self, answer: Answer, key: Key | None, now: Any) -> Outcome:
+    def judge(self, answer: HttpReply, key: Key | None, now: Any) -> Outcome:
         """Judges an answer of any other status: may it pass, is the quota used up, or is it final?
 
         Raises:
@@ -120,7 +120,7 @@ class Service(ABC):
             return "this service takes no key; check --base-url and your network"
         return f"put a key into the environment variable {self.key_env} ({self.key_from})"
 
-    def message(self, answer: Answer, key: Key | None) -> str:
+    def message(self, answer: HttpReply, key: Key | None) -> str:
         """What the service says in an answer that is no data, on one line."""
         text = answer.text.strip()
         if text.startswith("{"):
@@ -168,7 +168,7 @@ def html_fault(start: bytes) -> Passing | None:
     return None
 
 
-def changed(service: Service, what: str, where: str) -> StopgapError:
+def changed(service: LiveService, what: str, where: str) -> StopgapError:
     """The error for a reply in a layout that is not known: guessing would be worse."""
     from stopgap.base.errors import InputError
 
@@ -181,7 +181,7 @@ def changed(service: Service, what: str, where: str) -> StopgapError:
 
 def judged_rows(
     rows: int, stray: str | None, limit: int | None, *, is_cut: bool = False
-) -> Passing | Verdict:
+) -> Passing | GoodReply:
     """The verdict on a reply whose rows were looked through.
 
     Args:
@@ -192,4 +192,4 @@ def judged_rows(
     """
     if stray is not None:
         return Passing(f"the reply holds figures that were not asked for ({stray}), as if it were another's")
-    return Verdict(rows, is_cut=is_cut or (limit is not None and rows >= limit))
+    return GoodReply(rows, is_cut=is_cut or (limit is not None and rows >= limit))

@@ -21,10 +21,10 @@ from urllib.parse import unquote, urlencode, urlsplit
 import urllib3
 
 from stopgap.base.errors import InputError, RefusedError, UnreachableError, UsageError
-from stopgap.sources.live.addresses import NotThisMachineError, Place, own_machine_pool
+from stopgap.sources.live.addresses import NotThisMachineError, ServiceAddress, own_machine_pool
 from stopgap.sources.live.clock import Clock
 from stopgap.sources.live.key import Key, scrubbed
-from stopgap.sources.live.outcomes import Answer, Passing, Request
+from stopgap.sources.live.outcomes import HttpReply, Passing, Request
 
 CHUNK = 64 * 1024
 PART = 1024 * 1024
@@ -54,7 +54,7 @@ class Bounds:
 class Transport:
     """Sends requests to one service and no other: redirects are not followed."""
 
-    def __init__(self, place: Place, key: Key | None, *, clock: Clock, bounds: Bounds) -> None:
+    def __init__(self, place: ServiceAddress, key: Key | None, *, clock: Clock, bounds: Bounds) -> None:
         self.base_url = place.url
         self._place = place
         self._key = key
@@ -67,7 +67,7 @@ class Transport:
         """The service's host and port."""
         return self._place.netloc
 
-    def get(self, request: Request, target: Path) -> Answer | Passing:
+    def get(self, request: Request, target: Path) -> HttpReply | Passing:
         """Ask once. A body of status 200 is in ``target`` and on the disk when this returns.
 
         Raises:
@@ -125,12 +125,12 @@ class Transport:
                 timeout=urllib3.Timeout(connect=self._bounds.connect_s, read=self._bounds.read_s),
             )
 
-    def _taken(self, response: urllib3.BaseHTTPResponse, target: Path) -> Answer | Passing:
+    def _taken(self, response: urllib3.BaseHTTPResponse, target: Path) -> HttpReply | Passing:
         headers = {name.lower(): self._without_key(value) for name, value in response.headers.items()}
         body = _Body(response, headers, self._key, self._clock, self._bounds, self._fault)
         if response.status != 200:
             text = body.text()
-            return Answer(response.status, headers, len(text), "", scrubbed(text, self._key, 4000))
+            return HttpReply(response.status, headers, len(text), "", scrubbed(text, self._key, 4000))
         digest = hashlib.sha256()
         is_kept = False
         try:
@@ -155,7 +155,7 @@ class Transport:
                 where=self.host,
                 fix="check --base-url; ask for fewer periods or goods",
             )
-        return body.fault or Answer(200, headers, size, digest.hexdigest())
+        return body.fault or HttpReply(200, headers, size, digest.hexdigest())
 
     def _without_key(self, value: str) -> str:
         return value if self._key is None else self._key.scrub(value)
@@ -335,7 +335,7 @@ def _is_logged(record: logging.LogRecord) -> bool:
     return not _unlogged.get()
 
 
-def pool_for(place: Place) -> urllib3.PoolManager:
+def pool_for(place: ServiceAddress) -> urllib3.PoolManager:
     """Connections to a place: the system's trusted authorities, and the proxy that is set up.
 
     Plain HTTP to this machine goes there and nowhere else, by no proxy.

@@ -10,10 +10,10 @@ from stopgap.base import strict_json
 from stopgap.base.errors import StopgapError, UsageError
 from stopgap.base.vocab import Frequency
 from stopgap.sources.live.key import Key
-from stopgap.sources.live.outcomes import Answer, Outcome, Passing, Request, Verdict
+from stopgap.sources.live.outcomes import GoodReply, HttpReply, Outcome, Passing, Request
 from stopgap.sources.live.pieces import Axis, Piece, Query, chunks, fitted, whole
 from stopgap.sources.live.places import numbers
-from stopgap.sources.live.service import Service, changed, html_fault, judged_rows
+from stopgap.sources.live.service import LiveService, changed, html_fault, judged_rows
 
 ROWS = 40_000
 """Rows that a piece is kept below, so that one reply stays small; the service states no limit."""
@@ -32,7 +32,7 @@ QUANTITIES = {
 }
 
 
-class LiveUsCensus(Service):
+class LiveUsCensus(LiveService):
     """The international trade series, with the Bureau's groups of partners and its total."""
 
     name = "us-census"
@@ -130,10 +130,10 @@ class LiveUsCensus(Service):
             return Passing(f"the reply repeats rows: {len(table) - 1 - len(seen)} of {len(table) - 1}")
         return judged_rows(len(table) - 1, stray, None)
 
-    def judge(self, answer: Answer, key: Key | None, now: Any) -> Outcome:
+    def judge(self, answer: HttpReply, key: Key | None, now: Any) -> Outcome:
         """204: there are no figures. A redirect leads to the page about keys."""
         if answer.status == 204:
-            return Verdict(0)
+            return GoodReply(0)
         return super().judge(answer, key, now)
 
     def refusal(self, status: int, message: str) -> StopgapError:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
 
 
-class Fields:
+class MappedColumns:
     """SQL over the columns of ``given``, with the file's markers of missing and its way of writing numbers."""
 
     def __init__(self, spec: TableSpec, given: Given) -> None:

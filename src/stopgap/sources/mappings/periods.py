@@ -15,7 +15,7 @@ FIRST_YEAR, LAST_YEAR = 1962, 2100
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class PeriodPattern:
     """One way of writing a period.
 
     Attributes:
@@ -30,25 +30,25 @@ class Written:
 
 
 FORMATS = {
-    "YYYY": Written(r"\d{4}", "try_strptime({text}, '%Y')", "A"),
-    "YYYYMM": Written(r"\d{4}(0[1-9]|1[0-2])", "try_strptime({text}, '%Y%m')", "M"),
+    "YYYY": PeriodPattern(r"\d{4}", "try_strptime({text}, '%Y')", "A"),
+    "YYYYMM": PeriodPattern(r"\d{4}(0[1-9]|1[0-2])", "try_strptime({text}, '%Y%m')", "M"),
     # Month 52 or 99 stands for the whole year.
-    "YYYY52": Written(r"\d{4}-?(52|99)", "try_strptime({text}[:4], '%Y')", "A"),
-    "YYYY-MM": Written(r"\d{4}-\d{1,2}", "try_strptime({text}, '%Y-%m')", "M"),
-    "YYYY-MM-DD": Written(
+    "YYYY52": PeriodPattern(r"\d{4}-?(52|99)", "try_strptime({text}[:4], '%Y')", "A"),
+    "YYYY-MM": PeriodPattern(r"\d{4}-\d{1,2}", "try_strptime({text}, '%Y-%m')", "M"),
+    "YYYY-MM-DD": PeriodPattern(
         r"\d{4}-\d{2}-\d{2}([ T]00:00:00(\.0+)?)?", "try_strptime({text}[:10], '%Y-%m-%d')", "M"
     ),
-    "YYYYMmm": Written(
+    "YYYYMmm": PeriodPattern(
         r"\d{4}-?M\d{1,2}", "try_strptime(replace(replace({text}, '-', ''), 'M', '-'), '%Y-%m')", "M"
     ),
-    "Mon YYYY": Written(
+    "Mon YYYY": PeriodPattern(
         r"[A-Za-z]{3,9}\.?[ -]\d{4}", "try_strptime({text}[:3] || ' ' || right({text}, 4), '%b %Y')", "M"
     ),
-    "MM/YYYY": Written(r"\d{1,2}[/.]\d{4}", "try_strptime(replace({text}, '.', '/'), '%m/%Y')", "M"),
-    "YYYY年MM月": Written(
+    "MM/YYYY": PeriodPattern(r"\d{1,2}[/.]\d{4}", "try_strptime(replace({text}, '.', '/'), '%m/%Y')", "M"),
+    "YYYY年MM月": PeriodPattern(
         r"\d{4}年\d{1,2}月", "try_strptime(replace(replace({text}, '年', '-'), '月', ''), '%Y-%m')", "M"
     ),
-    "fiscal": Written(r"(FY ?)?\d{4}[/-](\d{2}|\d{4})", "{fiscal}", "A"),
+    "fiscal": PeriodPattern(r"(FY ?)?\d{4}[/-](\d{2}|\d{4})", "{fiscal}", "A"),
 }
 """In the order in which they are tried; ``fiscal`` only where the mapping names it."""
 

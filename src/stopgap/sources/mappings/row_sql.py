@@ -10,7 +10,7 @@ from stopgap.base.vocab import Flow
 from stopgap.codes.commodities import revision_in_force
 from stopgap.sources.base import STAGED_COLUMNS
 from stopgap.sources.mappings.areas import fixed_area, lookup_field
-from stopgap.sources.mappings.fields import Fields, through
+from stopgap.sources.mappings.fields import MappedColumns, through
 from stopgap.sources.mappings.periods import FIRST_YEAR, LAST_YEAR, frequency_sql, period_sql
 from stopgap.sources.trade.staging import GOOD_PATTERN, REVISION_PATTERN, SPECIAL_GOOD, content_sql
 
@@ -103,7 +103,7 @@ def block_sql(spec: Spec, given: Given, block: Block) -> str:
     """
 
 
-class _Reader(Fields):
+class _Reader(MappedColumns):
     """SQL for each field of a mapping for trade."""
 
     def __init__(self, spec: Spec, given: Given) -> None:

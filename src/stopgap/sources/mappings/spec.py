@@ -33,13 +33,13 @@ WAYS = ("column", "columns", "value", "by_year", "by_flow", "year")
 """The ways in which a choice may be given."""
 
 
-class Part(BaseModel):
+class MappingPart(BaseModel):
     """Base of all parts: no unknown fields, nothing changes after reading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Choice(Part):
+class OneOf(MappingPart):
     """One way of giving a field, never two."""
 
     @model_validator(mode="after")
@@ -50,14 +50,14 @@ class Choice(Part):
         return self
 
 
-class FrequencyOf(Choice):
+class FrequencyOf(OneOf):
     """Frequency from a column, through ``map``."""
 
     column: str
     map: dict[str, Literal["A", "M"]] = {}
 
 
-class PeriodOf(Choice):
+class PeriodOf(OneOf):
     """Period from a column (in one of ``format``), from a year and a month column, or fixed.
 
     Years such as 2021/22 (``format: fiscal``) need ``fiscal_start``, the month in which they
@@ -78,7 +78,7 @@ class PeriodOf(Choice):
         return self
 
 
-class AreaOf(Choice):
+class AreaOf(OneOf):
     """Reporter or partner from a column whose spellings follow ``scheme``, or fixed.
 
     ``map`` gives the code for spellings that the scheme does not know.
@@ -90,7 +90,7 @@ class AreaOf(Choice):
     value: str | None = None
 
 
-class FlowOf(Choice):
+class FlowOf(OneOf):
     """Flow from a column, through ``map``, or fixed."""
 
     column: str | None = None
@@ -98,7 +98,7 @@ class FlowOf(Choice):
     value: FlowCode | None = None
 
 
-class GoodOf(Choice):
+class GoodOf(OneOf):
     """Good from a column, or fixed.
 
     ``map`` gives the good for labels that are no codes; ``strip`` lists characters
@@ -113,7 +113,7 @@ class GoodOf(Choice):
     value: str | None = None
 
 
-class RevisionOf(Choice):
+class RevisionOf(OneOf):
     """Revision fixed, from a column, or the one in force in the year of the figure."""
 
     value: Annotated[str, StringConstraints(pattern=r"^(HS|HS\d{4}|CN\d{4})$")] | None = None
@@ -122,7 +122,7 @@ class RevisionOf(Choice):
     by_year: Literal["CN", "HS"] | None = None
 
 
-class ColumnOf(Part):
+class ColumnOf(MappingPart):
     """A column by name."""
 
     column: str
@@ -131,14 +131,14 @@ class ColumnOf(Part):
 Factor = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class ScaleOf(Part):
+class ScaleOf(MappingPart):
     """Factor from a column, through ``map``: a text that is not in it has no factor, and its row is refused."""
 
     column: str
     map: dict[str, Factor]
 
 
-class ValueOf(Part):
+class ValueOf(MappingPart):
     """Value: its column (none for ``wide`` files), currency, factor, and what a zero means."""
 
     column: str | None = None
@@ -147,7 +147,7 @@ class ValueOf(Part):
     zero: Literal["missing", "reported"]
 
 
-class ValuationOf(Choice):
+class ValuationOf(OneOf):
     """Valuation fixed, by flow, or from a column through ``map``."""
 
     value: ValuationCode | None = None
@@ -156,14 +156,14 @@ class ValuationOf(Choice):
     map: dict[str, ValuationCode] = {}
 
 
-class AmountOf(Part):
+class AmountOf(MappingPart):
     """Weight or quantity: its column and the factor to kilograms or units."""
 
     column: str
     scale: Factor = 1
 
 
-class UnitOf(Choice):
+class UnitOf(OneOf):
     """Unit of quantity from a column, through ``map``, or fixed."""
 
     column: str | None = None
@@ -171,7 +171,7 @@ class UnitOf(Choice):
     value: str | None = None
 
 
-class EstimateOf(Choice):
+class EstimateOf(OneOf):
     """Columns any of which marks an estimate by one of ``marks``, or fixed."""
 
     columns: Annotated[Texts, BeforeValidator(_listed)] | None = None
@@ -179,7 +179,7 @@ class EstimateOf(Choice):
     value: bool | None = None
 
 
-class Condition(Part):
+class Condition(MappingPart):
     """Rows to take: those whose column equals, is in, or is not in the given texts."""
 
     column: str
@@ -194,7 +194,7 @@ class Condition(Part):
         return self
 
 
-class Wide(Part):
+class Wide(MappingPart):
     """Columns that each hold one period: ``exp_{period}``; fields here come before those of the mapping."""
 
     columns: Annotated[str, StringConstraints(pattern=r"\{period\}")]
@@ -204,7 +204,7 @@ class Wide(Part):
     valuation: ValuationCode | None = None
 
 
-class TableSpec(Part):
+class TableSpec(MappingPart):
     """What a mapping says of the file itself, whatever table its rows are for."""
 
     source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]

@@ -124,7 +124,7 @@ class TextNode:
 
 
 @dataclass
-class Markup:
+class PageMarkup:
     """What a page's markup says.
 
     Attributes:
@@ -141,9 +141,9 @@ class Markup:
     depth: int = 0
 
 
-def read_markup(page: str) -> Markup:
+def read_markup(page: str) -> PageMarkup:
     """Visible text of a page by place. Every character is passed once, so that no page takes long."""
-    found = Markup()
+    found = PageMarkup()
     ends = _Ends(page)
     at = block = depth = 0
     while at < len(page):

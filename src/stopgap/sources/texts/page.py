@@ -7,7 +7,7 @@ import re
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from stopgap.sources.texts.markup import Markup, TextNode, read_markup
+from stopgap.sources.texts.markup import PageMarkup, TextNode, read_markup
 from stopgap.sources.texts.text import FILLER, SourceText, source_text
 
 DEPTH_LIMIT = 200
@@ -62,7 +62,7 @@ def page_text(page: str, name: str, notes: tuple[str, ...] = ()) -> SourceText:
     )
 
 
-def _main_text(page: str, markup: Markup) -> _Main:
+def _main_text(page: str, markup: PageMarkup) -> _Main:
     is_deep = markup.depth > DEPTH_LIMIT
     if is_deep or len(page) > CHARACTER_LIMIT or len(markup.nodes) > NODE_LIMIT:
         why = "nested too deeply" if is_deep else "too large"
@@ -100,7 +100,7 @@ def _main_text(page: str, markup: Markup) -> _Main:
     return _Main(found.text or "", meta, None)
 
 
-def _kept(page: str, markup: Markup, main: _Main) -> tuple[list[TextNode], str | None]:
+def _kept(page: str, markup: PageMarkup, main: _Main) -> tuple[list[TextNode], str | None]:
     """Nodes of the main text; all visible ones, with a note, where the main text is not to be had."""
     visible = sum(len(page[node.start : node.end].strip()) for node in markup.nodes)
     if not main.text.strip():
@@ -167,7 +167,7 @@ def _cells(line: str) -> list[str]:
     return line.split("|") if "|" in line else []
 
 
-def _stored(page: str, markup: Markup, kept: list[TextNode]) -> str:
+def _stored(page: str, markup: PageMarkup, kept: list[TextNode]) -> str:
     """The page with all but the kept nodes blanked out, none of its characters moved."""
     follows = dict(zip(markup.nodes, markup.nodes[1:], strict=False))
     pieces: list[str] = []

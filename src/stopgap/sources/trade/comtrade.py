@@ -13,9 +13,15 @@ from stopgap.sources.base import Reading, Source, Staging, count, make_rejects
 from stopgap.sources.files.csv_file import csv_shape, last_line, structure_fault
 from stopgap.sources.files.file_head import first_record
 from stopgap.sources.trade.comtrade_json import is_legacy, load_reply
-from stopgap.sources.trade.comtrade_layouts import RECOGNISED, Columns, Header, read_header, text_columns
+from stopgap.sources.trade.comtrade_layouts import (
+    RECOGNISED,
+    Columns,
+    ComtradeHeader,
+    read_header,
+    text_columns,
+)
 from stopgap.sources.trade.comtrade_notes import notes_on_rows, outside_years
-from stopgap.sources.trade.comtrade_parts import Settled, join_parts, pad_goods, unify_aliases
+from stopgap.sources.trade.comtrade_parts import PartsResult, join_parts, pad_goods, unify_aliases
 from stopgap.sources.trade.comtrade_rows import (
     CODES,
     CONTENT,
@@ -29,12 +35,12 @@ from stopgap.sources.trade.comtrade_rows import (
     rows_sql,
     use_code_tables,
 )
-from stopgap.sources.trade.r_frame import Frame, load_frame
+from stopgap.sources.trade.r_frame import RDataFrame, load_frame
 
 if TYPE_CHECKING:
     from stopgap.sources.files.csv_file import CsvShape
     from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.live.service import Service
+    from stopgap.sources.live.service import LiveService
 
 ANSWER_LIMITS = frozenset({500, 100_000, 250_000})
 """Row counts at which the service cuts an answer off without saying so."""
@@ -56,7 +62,7 @@ class Comtrade(Source):
     # Only codes and figures are read, which are ASCII: texts in Latin letters may be in any encoding.
     encodings = ("latin-1",)
 
-    def request(self) -> Service:
+    def request(self) -> LiveService:
         from stopgap.sources.live.comtrade import LiveComtrade
 
         return LiveComtrade()
@@ -110,7 +116,7 @@ class Comtrade(Source):
         )
 
 
-def _read_frame(con: duckdb.DuckDBPyConnection, reading: Reading) -> Settled:
+def _read_frame(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult:
     frame = load_frame(con, reading, table="comtrade_frame")
     header = read_header(frame.columns)
     if len(header.at) < RECOGNISED:
@@ -133,11 +139,11 @@ def _read_frame(con: duckdb.DuckDBPyConnection, reading: Reading) -> Settled:
     return replace(settled, warnings=(*others, *settled.warnings, *_absent(header, columns)))
 
 
-def _is_codes(frame: Frame) -> bool:
+def _is_codes(frame: RDataFrame) -> bool:
     return {"id", "text"} <= set(frame.columns) or "last_modified" in frame.columns
 
 
-def _read_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> Settled:
+def _read_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult:
     header, warnings = load_reply(con, reading)
     names = header.at if header.layout != "current" else dict.fromkeys((*READ, *header.at))
     columns = text_columns(header, {name: f'"{name}"' for name in names}, reading.name)
@@ -145,7 +151,7 @@ def _read_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> Settled:
     return replace(settled, warnings=(*warnings, *settled.warnings))
 
 
-def _read_texts(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> Settled:
+def _read_texts(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> PartsResult:
     """Reads a table of texts, and drops it."""
     make_code_tables(con, has_isos=columns.has_isos)
     con.execute(f"CREATE OR REPLACE TABLE comtrade_rows AS {rows_sql(table, columns.sql, careful=True)}")
@@ -155,7 +161,7 @@ def _read_texts(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) ->
     return replace(settled, warnings=(*columns.warnings, *settled.warnings))
 
 
-def _read_table(con: duckdb.DuckDBPyConnection, reading: Reading) -> Settled:
+def _read_table(con: duckdb.DuckDBPyConnection, reading: Reading) -> PartsResult:
     shape = csv_shape(reading.head)
     header = read_header(shape.columns)
     _refuse_twice(header, reading.name)
@@ -181,7 +187,7 @@ def _load(
     columns: Mapping[str, str],
     *,
     careful: bool,
-) -> Settled | None:
+) -> PartsResult | None:
     """Fills ``comtrade_rows``; None when a fault was met that only a careful reading can name.
 
     The quick reading lets DuckDB convert codes and numbers and ignores the order
@@ -208,7 +214,7 @@ def _load(
     return _settle(con, careful=careful)
 
 
-def _settle(con: duckdb.DuckDBPyConnection, *, careful: bool) -> Settled | None:
+def _settle(con: duckdb.DuckDBPyConnection, *, careful: bool) -> PartsResult | None:
     """Rejects what is wrong and leaves one row for each key in ``comtrade_rows``."""
     use_code_tables(con, careful=careful)
     read = count(con, "comtrade_rows")
@@ -252,7 +258,7 @@ def _take_parts_of_faulty_figures(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _refuse_twice(header: Header, name: str) -> None:
+def _refuse_twice(header: ComtradeHeader, name: str) -> None:
     """Refuses a header in which a column that is read stands twice.
 
     Raises:
@@ -267,7 +273,7 @@ def _refuse_twice(header: Header, name: str) -> None:
         )
 
 
-def _absent(header: Header, columns: Columns) -> list[str]:
+def _absent(header: ComtradeHeader, columns: Columns) -> list[str]:
     if header.layout != "current":
         return []
     absent = [name for name in READ if name not in columns.sql]

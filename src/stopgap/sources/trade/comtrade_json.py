@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from stopgap.base.errors import InputError
-from stopgap.sources.trade.comtrade_layouts import Header, read_header
+from stopgap.sources.trade.comtrade_layouts import ComtradeHeader, read_header
 from stopgap.sources.trade.comtrade_rows import READ
 from stopgap.sources.trade.json_reply import Reply
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BATCH = 50_000
 
 
-def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[Header, list[str]]:
+def load_reply(con: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[ComtradeHeader, list[str]]:
     """Puts the rows of a reply into the table ``comtrade_reply``: a text column for each name of the header.
 
     Returns:
@@ -88,7 +88,7 @@ def _text(value: Any) -> str | None:
     return None if value is None or value == "" else str(value)
 
 
-def _header(row: dict[str, Any], name: str) -> Header:
+def _header(row: dict[str, Any], name: str) -> ComtradeHeader:
     if "fileUrl" in row:
         raise InputError(
             "this reply lists bulk files; it holds no trade figures",

@@ -36,7 +36,7 @@ FLOW_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class ComtradeHeader:
     """The columns of a file by Comtrade's present names.
 
     Attributes:
@@ -55,7 +55,7 @@ class Header:
         return self.layout == "current" and all(name in self.at for name in NEEDED)
 
 
-def read_header(columns: Iterable[str]) -> Header:
+def read_header(columns: Iterable[str]) -> ComtradeHeader:
     """The layout that fits the header best."""
     plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in columns]
     layout = max(LAYOUTS, key=lambda name: sum(column in LAYOUTS[name] for column in plain))
@@ -64,7 +64,7 @@ def read_header(columns: Iterable[str]) -> Header:
     for position, name in enumerate(names):
         if name is not None:
             at.setdefault(name, position)
-    return Header(layout, at, names)
+    return ComtradeHeader(layout, at, names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Columns:
     has_isos: bool = False
 
 
-def text_columns(header: Header, sql: Mapping[str, str], name: str) -> Columns:
+def text_columns(header: ComtradeHeader, sql: Mapping[str, str], name: str) -> Columns:
     """Columns out of texts as they stand; where a needed one is absent, what stands for it.
 
     Args:

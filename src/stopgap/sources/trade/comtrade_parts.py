@@ -30,7 +30,7 @@ MANY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class PartsResult:
     """What was read and what became of it, in rows of the file."""
 
     read: int
@@ -38,7 +38,7 @@ class Settled:
     merged: int = 0
     warnings: tuple[str, ...] = ()
 
-    def warning(self, text: str) -> Settled:
+    def warning(self, text: str) -> PartsResult:
         """With one more warning."""
         return replace(self, warnings=(*self.warnings, text))
 
@@ -81,7 +81,7 @@ def unify_aliases(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def join_parts(con: duckdb.DuckDBPyConnection, *, read: int, careful: bool) -> Settled | None:
+def join_parts(con: duckdb.DuckDBPyConnection, *, read: int, careful: bool) -> PartsResult | None:
     """Leaves one row for each key (and one more for its parts) in ``comtrade_rows``.
 
     Returns:
@@ -98,7 +98,7 @@ def join_parts(con: duckdb.DuckDBPyConnection, *, read: int, careful: bool) -> S
         rows, keys, has_parts = _counted(con)
         duplicate = before - rows
     if rows == keys and not has_parts:
-        return _repeated(Settled(read, duplicate=duplicate))
+        return _repeated(PartsResult(read, duplicate=duplicate))
     take_suspects(con, "comtrade_rows", key=CODES, also="part IS NOT NULL")
     if not is_distinct:
         duplicate = drop_repetitions(con, same=ROW_COLUMNS)
@@ -112,7 +112,7 @@ def join_parts(con: duckdb.DuckDBPyConnection, *, read: int, careful: bool) -> S
             FROM contradictions AS f ORDER BY id
             """
         )
-    settled = _sum_parts(con, Settled(read, duplicate=duplicate))
+    settled = _sum_parts(con, PartsResult(read, duplicate=duplicate))
     con.execute("DROP TABLE suspects; DROP TABLE contradictions")
     return _repeated(settled)
 
@@ -125,13 +125,13 @@ def _counted(con: duckdb.DuckDBPyConnection) -> tuple[int, int, bool]:
     return int(rows), int(keys), bool(has_parts)
 
 
-def _repeated(settled: Settled) -> Settled:
+def _repeated(settled: PartsResult) -> PartsResult:
     if not settled.duplicate:
         return settled
     return settled.warning(f"{settled.duplicate:,} exact repetitions of rows were dropped")
 
 
-def _sum_parts(con: duckdb.DuckDBPyConnection, settled: Settled) -> Settled:
+def _sum_parts(con: duckdb.DuckDBPyConnection, settled: PartsResult) -> PartsResult:
     """Puts the suspects back into ``comtrade_rows``: one row for each key, one for its breakdown."""
     mark_live(con, key=CODES, totals=tuple(TOTAL_OF.values()))
     codes = ", ".join(CODES)

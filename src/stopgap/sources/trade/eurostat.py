@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.live.service import Service
+    from stopgap.sources.live.service import LiveService
     from stopgap.sources.mappings.spec import Spec
 
 DIMENSIONS = ("reporter", "partner", "product", "flow", "indicators")
@@ -59,7 +59,7 @@ class Eurostat(Tabular):
     terms = TERMS
     parser = "eurostat/1"
 
-    def request(self) -> Service:
+    def request(self) -> LiveService:
         from stopgap.sources.live.eurostat import LiveEurostat
 
         return LiveEurostat()

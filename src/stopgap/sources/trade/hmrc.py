@@ -18,7 +18,7 @@ from stopgap.sources.mappings.tabular import Tabular
 
 if TYPE_CHECKING:
     from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.live.service import Service
+    from stopgap.sources.live.service import LiveService
     from stopgap.sources.mappings.spec import Scheme, Spec
 
 FLOWS = {"1": "M", "2": "X", "3": "M", "4": "X"}
@@ -44,7 +44,7 @@ class Hmrc(Tabular):
     terms = "HM Revenue and Customs; Open Government Licence v3.0"
     parser = "hmrc/1"
 
-    def request(self) -> Service:
+    def request(self) -> LiveService:
         from stopgap.sources.live.hmrc import LiveHmrc
 
         return LiveHmrc()

@@ -39,7 +39,7 @@ LACKING = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class RDataFrame:
     """One data frame of the file.
 
     Attributes:
@@ -53,7 +53,7 @@ class Frame:
     others: tuple[str, ...] = ()
 
 
-def load_frame(con: duckdb.DuckDBPyConnection, reading: Reading, *, table: str) -> Frame:
+def load_frame(con: duckdb.DuckDBPyConnection, reading: Reading, *, table: str) -> RDataFrame:
     """Puts the file's data frame into a table of text columns ``c0``, ``c1`` ….
 
     Whole numbers lose a point and nought behind them, since R keeps codes as numbers too.
@@ -147,7 +147,7 @@ def _damaged(reading: Reading, why: str) -> InputError:
     )
 
 
-def _read(reading: Reading, folder: Path, patience_s: int) -> list[Frame]:
+def _read(reading: Reading, folder: Path, patience_s: int) -> list[RDataFrame]:
     """Runs the child; the frames are ``0.parquet``, ``1.parquet`` … in the folder."""
     try:
         child = subprocess.run(
@@ -171,7 +171,7 @@ def _read(reading: Reading, folder: Path, patience_s: int) -> list[Frame]:
     found, others = json.loads(child.stdout)
     for _, columns in found:
         refuse_columns(columns, reading.name)
-    return [Frame(name, tuple(columns), tuple(others)) for name, columns in found]
+    return [RDataFrame(name, tuple(columns), tuple(others)) for name, columns in found]
 
 
 _CHILD = f"""

@@ -37,7 +37,7 @@ GOOD_PATTERN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class StagedCounts:
     """What became of the rows of ``loaded``."""
 
     read: int
@@ -68,7 +68,7 @@ def settle(
     *,
     duplicates: Literal["reject", "sum"] = "reject",
     dimensions: int = 0,
-) -> Counts:
+) -> StagedCounts:
     """Turns ``loaded`` into ``staged`` with one row for each key; the rest is rejected or counted.
 
     Args:
@@ -132,7 +132,7 @@ def settle(
     )
     for helper in ("row", "same", "place", "part"):
         con.execute(f"ALTER TABLE staged DROP COLUMN {helper}")
-    return Counts(read, missing, duplicate, merged, count(con, "rejects"), (*warnings, *notes_on(con)))
+    return StagedCounts(read, missing, duplicate, merged, count(con, "rejects"), (*warnings, *notes_on(con)))
 
 
 def _take_rest_of_faulty_figures(con: duckdb.DuckDBPyConnection) -> None:

@@ -19,7 +19,7 @@ from stopgap.sources.mappings.tabular import Tabular
 
 if TYPE_CHECKING:
     from stopgap.sources.files.file_head import FileHead
-    from stopgap.sources.live.service import Service
+    from stopgap.sources.live.service import LiveService
     from stopgap.sources.mappings.spec import Scheme, Spec
 
 CODES = {"E_COMMODITY": "X", "I_COMMODITY": "M"}
@@ -52,7 +52,7 @@ class UsCensus(Tabular):
     terms = "US Census Bureau; public domain"
     parser = "us-census/1"
 
-    def request(self) -> Service:
+    def request(self) -> LiveService:
         from stopgap.sources.live.us_census import LiveUsCensus
 
         return LiveUsCensus()

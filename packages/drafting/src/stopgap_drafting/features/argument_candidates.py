@@ -9,7 +9,7 @@ from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.clause import Role, economy_of
 from stopgap_drafting.discourse_state import Topic
 from stopgap_drafting.features.ngram_features import around, class_of, stem
-from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, EconomyMention
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.models.linear_model import LEAST
 
@@ -278,7 +278,7 @@ def _add_roles(out: Signals, found: Iterable[tuple[str | None, Role]]) -> None:
 
 def _of_mention(read: AnnotatedSentence, place: int, kinds: Iterable[str], home: str | None) -> set[str]:
     """Signals of an economy that is named, by where and beside what it stands."""
-    mention: Mention = read.mentions[place]
+    mention: EconomyMention = read.mentions[place]
     mine = class_of(mention.code, firms=mention.firms)
     before, after = around(mention, read.sentence.text)
     first = min((t.start for t in read.triggers if not t.is_weak), default=None)

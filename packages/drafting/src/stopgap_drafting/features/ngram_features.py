@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from stopgap_drafting.annotate import AnnotatedSentence
-from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, EconomyMention
 from stopgap_drafting.lexicon.patterns import WHETHER, words
 from stopgap_drafting.text.segments import Turn
 
@@ -213,7 +213,7 @@ def _of_words(wording: Sequence[str]) -> set[str]:
     return out
 
 
-def around(mention: Mention, text: str, *, reach: int = 3) -> tuple[list[str], list[str]]:
+def around(mention: EconomyMention, text: str, *, reach: int = 3) -> tuple[list[str], list[str]]:
     """Stems of the words before and after a mention, nearest last and nearest first."""
     before = [stem(word) for word in _WORD.findall(text[max(0, mention.start - 40) : mention.start])]
     after = [stem(word) for word in _WORD.findall(text[mention.end : mention.end + 40])]

@@ -30,7 +30,7 @@ _MIDDLE = word_list("middle")
 
 
 @dataclass(frozen=True)
-class Mention:
+class EconomyMention:
     """One economy, or its firms, in a text.
 
     Attributes:
@@ -112,10 +112,10 @@ def codes_in(name: str) -> frozenset[str]:
     return frozenset(mention.code for mention in find_mentions(name))
 
 
-def find_mentions(text: str) -> list[Mention]:
+def find_mentions(text: str) -> list[EconomyMention]:
     """Economies and firms named in a text, in order of place; of two that overlap, the longer."""
     known, groups = _patterns()
-    found: list[Mention] = []
+    found: list[EconomyMention] = []
     for match in known.finditer(text):
         group = (
             match.lastgroup
@@ -135,7 +135,7 @@ def find_mentions(text: str) -> list[Mention]:
                 firms, end = True, after.end()
             elif text.startswith("-based", match.end()) or _firms_before(text, match.start()):
                 firms = True
-        found.append(Mention(code, match.start(), end, firms, match["possessive"] is not None, words))
+        found.append(EconomyMention(code, match.start(), end, firms, match["possessive"] is not None, words))
     found = [m for m in found if not _EXAMPLE.search(text[max(0, m.start - 24) : m.start])]
     for pattern_any, code in ((_THIRD, "THIRD"), (_ANY, "ANY")):
         for match in pattern_any.finditer(text):
@@ -145,7 +145,7 @@ def find_mentions(text: str) -> list[Mention]:
             if not named and not any(m.start < match.end() and match.start() < m.end for m in found):
                 states = _STATES.fullmatch(match.group()) is not None
                 found.append(
-                    Mention(
+                    EconomyMention(
                         "THIRD" if states else code,
                         match.start(),
                         match.end(),
@@ -155,7 +155,7 @@ def find_mentions(text: str) -> list[Mention]:
                     )
                 )
     found.sort(key=lambda m: (m.start, -(m.end - m.start)))
-    out: list[Mention] = []
+    out: list[EconomyMention] = []
     for mention in found:
         if out and mention.start < out[-1].end and mention.code != out[-1].code and not out[-1].firms:
             continue
@@ -189,7 +189,7 @@ def _firms_before(text: str, start: int) -> bool:
     return bool(last) and last[-1].lower() in _PLACING and _FIRMS_BEFORE.search(before) is not None
 
 
-def _joined(text: str, found: list[Mention]) -> list[Mention]:
+def _joined(text: str, found: list[EconomyMention]) -> list[EconomyMention]:
     """Firms named once for several economies (``traders in Kazakhstan and Kyrgyzstan``) count for each of them."""
     out = list(found)
     heads = {k for k, m in enumerate(out) if m.firms and _firms_before(text, m.start)}

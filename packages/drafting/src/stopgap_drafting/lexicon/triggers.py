@@ -11,7 +11,7 @@ from stopgap_drafting.lexicon.patterns import lowered, pattern
 from stopgap_drafting.lexicon.word_lists import alternatives, grouped, table
 
 
-class Form(StrEnum):
+class TriggerForm(StrEnum):
     """How a trigger ties its economies: who does it stands before a verb, owns or follows a noun, sells to a receiver."""
 
     VERB = "verb"
@@ -46,7 +46,7 @@ class Trigger:
     """
 
     kind: Kind
-    form: Form
+    form: TriggerForm
     start: int
     end: int
     words: str
@@ -59,12 +59,12 @@ _BEFORE_NOUN = pattern(
 )
 
 
-def _rules() -> Iterator[tuple[Kind, Form, bool, re.Pattern[str]]]:
+def _rules() -> Iterator[tuple[Kind, TriggerForm, bool, re.Pattern[str]]]:
     """The rules of ``triggers.csv`` in their order."""
     for _, rows in grouped(table("triggers"), "rule"):
         first = rows[0]
         compiled = pattern(lowered(alternatives(rows)), 0)
-        yield Kind(first["kind"]), Form(first["form"]), first["is_weak"] == "yes", compiled
+        yield Kind(first["kind"]), TriggerForm(first["form"]), first["is_weak"] == "yes", compiled
 
 
 _COMPILED = tuple(_rules())
@@ -79,7 +79,7 @@ def find_triggers(text: str) -> list[Trigger]:
             if any(t.start < found.end() and found.start() < t.end and t.kind != Kind.MEASURE for t in taken):
                 continue
             is_noun = (
-                form == Form.VERB
+                form == TriggerForm.VERB
                 and kind == Kind.SUPPLY
                 and _EITHER.fullmatch(found.group()) is not None
                 and _BEFORE_NOUN.search(text[max(0, found.start() - 24) : found.start()]) is not None
@@ -87,7 +87,7 @@ def find_triggers(text: str) -> list[Trigger]:
             taken.append(
                 Trigger(
                     kind,
-                    Form.NOUN if is_noun else form,
+                    TriggerForm.NOUN if is_noun else form,
                     found.start(),
                     found.end(),
                     text[found.start() : found.end()],

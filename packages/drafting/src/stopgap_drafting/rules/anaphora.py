@@ -6,9 +6,9 @@ from stopgap.claims.claim import Action, Stance
 from stopgap_drafting.annotate import AnnotatedSentence
 from stopgap_drafting.clause import Role
 from stopgap_drafting.discourse_state import Topic
-from stopgap_drafting.lexicon.economies import COALITION, Mention
+from stopgap_drafting.lexicon.economies import COALITION, EconomyMention
 from stopgap_drafting.lexicon.patterns import pattern
-from stopgap_drafting.lexicon.triggers import Form, Kind, Trigger
+from stopgap_drafting.lexicon.triggers import Kind, Trigger, TriggerForm
 from stopgap_drafting.lexicon.word_lists import word_list
 from stopgap_drafting.text.segments import Turn
 
@@ -36,7 +36,9 @@ _DOES = pattern(
 )
 
 
-def _doers(topic: Topic, number: int, read: AnnotatedSentence) -> list[tuple[Mention, Trigger, Stance]]:
+def _doers(
+    topic: Topic, number: int, read: AnnotatedSentence
+) -> list[tuple[EconomyMention, Trigger, Stance]]:
     """Those who are said to do, or not to do, what the claim before is about: ``Iran is doing that``."""
     if not topic.is_alive(number, 2) or topic.action in (None, Action.CONSEQUENCE, Action.STOP):
         return []
@@ -46,7 +48,7 @@ def _doers(topic: Topic, number: int, read: AnnotatedSentence) -> list[tuple[Men
         end = mention.end - (2 if mention.possessive else 0)
         found = _DOES.match(text, end)
         if found and mention.code not in COALITION | {"UKR", "RUS", "ISR"}:
-            trigger = Trigger(Kind.SUPPLY, Form.VERB, found.start(), found.end(), found.group())
+            trigger = Trigger(Kind.SUPPLY, TriggerForm.VERB, found.start(), found.end(), found.group())
             is_denied = found["not"] or found["off"]
             out.append((mention, trigger, Stance.DENIAL if is_denied else Stance.ASSERTION))
     return out
@@ -97,14 +99,14 @@ def find_anaphoric(
     if asks is not None:
         if not topic.is_alive(number, 3) or not text.rstrip().endswith("?") or action == Action.STOP:
             return []
-        trigger = Trigger(Kind.SUPPLY, Form.VERB, asks.start(), asks.end(), asks.group())
+        trigger = Trigger(Kind.SUPPLY, TriggerForm.VERB, asks.start(), asks.end(), asks.group())
         return [
             _taken_up(topic, read, actor, action, trigger, Stance.QUESTION, confidence=0.45)
             for actor in topic.claim_actors[:2]
         ]
     denied = _ANAPHORIC_DENIAL.search(text) or (_REJECTION.search(text) if home == "CHN" else None)
     if denied and len(text) < 220 and action != Action.STOP:
-        trigger = Trigger(Kind.SUPPLY, Form.VERB, denied.start(), denied.end(), denied.group())
+        trigger = Trigger(Kind.SUPPLY, TriggerForm.VERB, denied.start(), denied.end(), denied.group())
         return [
             _taken_up(topic, read, actor, action, trigger, Stance.DENIAL) for actor in topic.claim_actors[:2]
         ]
@@ -117,7 +119,7 @@ def _warned_of(topic: Topic, read: AnnotatedSentence) -> list[Proposal]:
     actor = next((each for each in topic.claim_actors if each not in ("USA", "EU")), None)
     if found is None or actor is None or topic.action == Action.STOP:
         return []
-    trigger = Trigger(Kind.CONSEQUENCE, Form.VERB, found.start(), found.end(), found.group())
+    trigger = Trigger(Kind.CONSEQUENCE, TriggerForm.VERB, found.start(), found.end(), found.group())
     role = Role(actor, Action.CONSEQUENCE, topic.claim_target, trigger, None, None, (), 0.45, takes_up=True)
     return [(role, Stance.WARNING, 0.6, 0, len(read.sentence.text))]
 
@@ -130,7 +132,7 @@ def _taken_up(
     trigger: Trigger,
     stance: Stance,
     *,
-    mention: Mention | None = None,
+    mention: EconomyMention | None = None,
     confidence: float = 0.5,
 ) -> Proposal:
     """The claim before, said again of an actor with a stance; it stands on the whole sentence."""

@@ -8,10 +8,10 @@ from dataclasses import replace
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap_drafting.clause import ECONOMIC, Clause, economy_of
 from stopgap_drafting.discourse_state import Topic
-from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, EconomyMention
 from stopgap_drafting.lexicon.goods_terms import GoodsTerm
 from stopgap_drafting.lexicon.patterns import pattern
-from stopgap_drafting.lexicon.triggers import Form, Kind, Trigger
+from stopgap_drafting.lexicon.triggers import Kind, Trigger, TriggerForm
 from stopgap_drafting.lexicon.word_lists import word_list
 
 _PRONOUN = pattern(
@@ -37,7 +37,7 @@ _NO_SUPPLIERS = frozenset({"YEM", "LBN", "AFG", "IRQ", "SYR", "MMR", "CUB"})
 """Economies that are themselves given arms."""
 
 
-def is_incidental(clause: Clause, mention: Mention) -> bool:
+def is_incidental(clause: Clause, mention: EconomyMention) -> bool:
     return (
         bool(_INCIDENTAL.search(clause.text[max(0, mention.start - 45) : mention.start]))
         and not mention.possessive
@@ -45,7 +45,7 @@ def is_incidental(clause: Clause, mention: Mention) -> bool:
     )
 
 
-def suppliers_in(clause: Clause, target: str | None) -> list[Mention]:
+def suppliers_in(clause: Clause, target: str | None) -> list[EconomyMention]:
     """Mentions that may be the actor of a supply to a target."""
     out = []
     for mention in clause.mentions:
@@ -58,7 +58,7 @@ def suppliers_in(clause: Clause, target: str | None) -> list[Mention]:
     return firm or out
 
 
-def target_of(clause: Clause, *, reach: int = 8) -> tuple[str | None, Mention | None, float]:
+def target_of(clause: Clause, *, reach: int = 8) -> tuple[str | None, EconomyMention | None, float]:
     """The sanctioned economy of the clause, or of the matter on the table."""
     named = [m for m in clause.mentions if m.code in SANCTIONED]
     for mention in named:
@@ -104,7 +104,7 @@ def target_of(clause: Clause, *, reach: int = 8) -> tuple[str | None, Mention | 
     return None, None, 0.0
 
 
-def recipient_of(clause: Clause, trigger: Trigger) -> Mention | None:
+def recipient_of(clause: Clause, trigger: Trigger) -> EconomyMention | None:
     """The economy that stands right after a trigger as its receiver."""
     for mention in clause.mentions:
         if mention.start < trigger.end:
@@ -123,7 +123,9 @@ def recipient_of(clause: Clause, trigger: Trigger) -> Mention | None:
     return None
 
 
-def listed_with(clause: Clause, chosen: Mention, candidates: list[Mention]) -> list[Mention]:
+def listed_with(
+    clause: Clause, chosen: EconomyMention, candidates: list[EconomyMention]
+) -> list[EconomyMention]:
     """The mentions joined to a chosen one by commas, ``and``, ``or`` or a repeated ``from``/``in``."""
     out = [chosen]
     ordered = sorted(candidates, key=lambda m: m.start)
@@ -149,7 +151,7 @@ def listed_with(clause: Clause, chosen: Mention, candidates: list[Mention]) -> l
 
 def pronoun_actors(clause: Clause, trigger: Trigger, target: str | None) -> tuple[tuple[str, ...], float]:
     """Whom a pronoun before (or owning) a trigger may mean."""
-    if trigger.form == Form.VERB and _coalition_acts(clause, trigger):
+    if trigger.form == TriggerForm.VERB and _coalition_acts(clause, trigger):
         return (), 0.0
     before = clause.text[: trigger.end]
     if clause.home not in (None, target) and clause.home not in COALITION and _OURSELVES.search(before):
@@ -191,21 +193,21 @@ def pronoun_actors(clause: Clause, trigger: Trigger, target: str | None) -> tupl
     return (), 0.0
 
 
-def actors_of(clause: Clause, trigger: Trigger, candidates: list[Mention]) -> list[Mention]:
+def actors_of(clause: Clause, trigger: Trigger, candidates: list[EconomyMention]) -> list[EconomyMention]:
     """Of the possible actors those that the trigger ties: its subject, owner, or what follows ``from``/``by``."""
     if not candidates:
         return []
     text = clause.text
-    if trigger.form == Form.VERB and trigger.kind == Kind.SUPPLY and _coalition_acts(clause, trigger):
+    if trigger.form == TriggerForm.VERB and trigger.kind == Kind.SUPPLY and _coalition_acts(clause, trigger):
         return []
     said = self_spoken(clause, trigger, candidates)
     if said is not None:
         return listed_with(clause, said, candidates)
-    if trigger.form == Form.NOUN:
+    if trigger.form == TriggerForm.NOUN:
         owners = [m for m in candidates if _OWNS.fullmatch(text[m.end : trigger.start])]
         if owners and not owners[-1].firms:
             return listed_with(clause, owners[-1], candidates)
-    if trigger.form in (Form.RECEIVE, Form.NOUN):
+    if trigger.form in (TriggerForm.RECEIVE, TriggerForm.NOUN):
         sources = [
             m
             for m in candidates
@@ -257,7 +259,7 @@ _SAYS_OF_ITSELF = pattern(
 )
 
 
-def self_spoken(clause: Clause, trigger: Trigger, candidates: list[Mention]) -> Mention | None:
+def self_spoken(clause: Clause, trigger: Trigger, candidates: list[EconomyMention]) -> EconomyMention | None:
     """The one who says of itself what a verb tells: ``China has said that they will not provide …``."""
     for mention in candidates:
         if (
@@ -302,7 +304,7 @@ def _coalition_acts(clause: Clause, trigger: Trigger) -> bool:
 
 
 def goods_with(
-    clause: Clause, actors: list[Mention], actor: Mention | None, action: Action
+    clause: Clause, actors: list[EconomyMention], actor: EconomyMention | None, action: Action
 ) -> tuple[GoodsTerm, ...]:
     """Goods that go with an actor: its own share of a list where each actor has one, else all."""
     goods = list(clause.goods)
@@ -359,9 +361,9 @@ _THEIRS = pattern(r"\b(?:its|their|his|her)\s+(?:own\s+|\w+\s+)?$")
 _THERE = pattern(r"\s*(?:over )?there\b")
 
 
-def localised(mentions: list[Mention], text: str, topic: Topic, number: int) -> list[Mention]:
+def localised(mentions: list[EconomyMention], text: str, topic: Topic, number: int) -> list[EconomyMention]:
     """Mentions in which ``its companies`` and ``firms over there`` are those of the economy spoken of."""
-    out: list[Mention] = []
+    out: list[EconomyMention] = []
     for mention in mentions:
         theirs = _THEIRS.search(text[max(0, mention.start - 24) : mention.start]) or _THERE.match(
             text, mention.end

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap_drafting.clause import Clause, Role, economy_of
-from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, EconomyMention
 from stopgap_drafting.lexicon.patterns import pattern
-from stopgap_drafting.lexicon.triggers import Form, Kind, Trigger
+from stopgap_drafting.lexicon.triggers import Kind, Trigger, TriggerForm
 from stopgap_drafting.rules.argument_linking import goods_with, is_incidental, listed_with, target_of
 
 _FOR_TARGET = pattern(
@@ -63,12 +63,12 @@ class _Case:
     clause: Clause
     trigger: Trigger
     target: str
-    target_mention: Mention | None
+    target_mention: EconomyMention | None
     sure: float
     helps: bool
     alive: bool
 
-    def role(self, code: str | None, mention: Mention | None, confidence: float) -> Role:
+    def role(self, code: str | None, mention: EconomyMention | None, confidence: float) -> Role:
         """The consequence as one economy, or its firms, would bear it."""
         goods = goods_with(self.clause, [], None, Action.CONSEQUENCE)
         return Role(
@@ -124,7 +124,7 @@ def _case_of(clause: Clause, trigger: Trigger) -> _Case | None:
         target, sure = clause.document_target, 0.55
     helps = any(
         t.kind in (Kind.SUPPLY, Kind.BACKFILL, Kind.ROUTE, Kind.BUY)
-        and t.form != Form.TOPIC
+        and t.form != TriggerForm.TOPIC
         and abs(t.start - trigger.start) < 320
         for t in clause.triggers
     )
@@ -158,7 +158,7 @@ def _is_another_matter(case: _Case) -> bool:
     )
 
 
-def _under_measure(case: _Case, bearers: list[Mention]) -> list[Mention]:
+def _under_measure(case: _Case, bearers: list[EconomyMention]) -> list[EconomyMention]:
     """Of those who may bear a consequence, those whom a measure can be aimed at."""
     trigger, text = case.trigger, case.clause.text
     if re.match(r"(?i)sanctioned", trigger.words) and _AS_ADJECTIVE.search(
@@ -168,7 +168,7 @@ def _under_measure(case: _Case, bearers: list[Mention]) -> list[Mention]:
     return [m for m in bearers if m.firms or (m.code not in SANCTIONED and _WHO_IS_LISTED.search(text))]
 
 
-def _borne_by(case: _Case, bearers: list[Mention]) -> list[Role]:
+def _borne_by(case: _Case, bearers: list[EconomyMention]) -> list[Role]:
     """The consequence for those whom the clause names."""
     clause, trigger, text = case.clause, case.trigger, case.clause.text
     firm = [m for m in bearers if m.firms and m.code not in _NOWHERE]
@@ -200,14 +200,14 @@ def _borne_by(case: _Case, bearers: list[Mention]) -> list[Role]:
     if firm and general and _ELSEWHERE.search(text):
         chosen = [*firm]
     are_firms = bool(firm) or (trigger.kind == Kind.MEASURE and _FIRMS_AND_PERSONS.search(text) is not None)
-    codes: dict[str, Mention] = {}
+    codes: dict[str, EconomyMention] = {}
     for mention in chosen:
         for one in listed_with(clause, mention, bearers):
             codes.setdefault(f"companies:{one.code}" if are_firms else one.actor, one)
     return [case.role(code, mention, 0.85 * case.sure) for code, mention in codes.items()]
 
 
-def _borne_by_those_before(case: _Case, own: list[Mention]) -> list[Role]:
+def _borne_by_those_before(case: _Case, own: list[EconomyMention]) -> list[Role]:
     """The consequence for whoever the sentences before spoke of, where the clause names nobody.
 
     Args:

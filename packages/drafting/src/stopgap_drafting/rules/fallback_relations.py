@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap_drafting.clause import ECONOMIC, Clause, Role
-from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, EconomyMention
 from stopgap_drafting.lexicon.patterns import pattern
-from stopgap_drafting.lexicon.triggers import Form, Kind, Trigger
+from stopgap_drafting.lexicon.triggers import Kind, Trigger, TriggerForm
 from stopgap_drafting.rules.argument_linking import goods_with, is_incidental, listed_with, suppliers_in
 
 _ACTIONS = {
@@ -67,20 +67,20 @@ _ON_TARGET = pattern(
 def any_trigger(clause: Clause) -> Trigger:
     """The trigger of a clause that says most, or the whole clause."""
     return _trigger(clause) or Trigger(
-        Kind.SUPPLY, Form.TOPIC, 0, len(clause.text), clause.text.strip(), True
+        Kind.SUPPLY, TriggerForm.TOPIC, 0, len(clause.text), clause.text.strip(), True
     )
 
 
 def _trigger(clause: Clause) -> Trigger | None:
     order = (Kind.BACKFILL, Kind.ROUTE, Kind.CONSEQUENCE, Kind.MEASURE, Kind.STOP, Kind.SUPPLY, Kind.BUY)
     told = [t for t in clause.triggers if not (t.kind == Kind.STOP and t.is_weak)]
-    ranked = sorted(told, key=lambda t: (t.is_weak, t.form == Form.TOPIC, order.index(t.kind)))
+    ranked = sorted(told, key=lambda t: (t.is_weak, t.form == TriggerForm.TOPIC, order.index(t.kind)))
     if ranked:
         return ranked[0]
     named = [g for g in clause.goods if g.phrase.lower() != "price cap"]
     goods = [g for g in named if g.group not in ECONOMIC] or named
     if goods:
-        return Trigger(Kind.SUPPLY, Form.TOPIC, goods[0].start, goods[0].end, goods[0].phrase, True)
+        return Trigger(Kind.SUPPLY, TriggerForm.TOPIC, goods[0].start, goods[0].end, goods[0].phrase, True)
     return None
 
 
@@ -91,7 +91,7 @@ def _action(clause: Clause, trigger: Trigger) -> Action | None:
             return Action.BUY_ENERGY
         return Action.SUPPLY
     if (
-        trigger.form == Form.TOPIC
+        trigger.form == TriggerForm.TOPIC
         and clause.topic.is_alive(clause.number, 3)
         and clause.topic.action
         and not (clause.topic.action == Action.BUY_ENERGY and clause.goods and not energy)
@@ -104,7 +104,7 @@ def _action(clause: Clause, trigger: Trigger) -> Action | None:
     return _ACTIONS.get(trigger.kind)
 
 
-def _target(clause: Clause) -> tuple[str | None, Mention | None]:
+def _target(clause: Clause) -> tuple[str | None, EconomyMention | None]:
     named = [m for m in clause.mentions if m.code in SANCTIONED]
     chosen = next((m for m in named if m.code == "RUS"), None)
     if chosen is None and named and any(m.code not in SANCTIONED for m in clause.mentions):
@@ -119,7 +119,7 @@ def _target(clause: Clause) -> tuple[str | None, Mention | None]:
     return clause.document_target, None
 
 
-def _actors(clause: Clause, action: Action, target: str) -> list[tuple[str | None, Mention | None]]:
+def _actors(clause: Clause, action: Action, target: str) -> list[tuple[str | None, EconomyMention | None]]:
     if action == Action.STOP:
         own = [m for m in clause.mentions if m.code in COALITION or m.code not in SANCTIONED | FRIENDS]
         return [(own[0].actor, own[0])] if own else [("USA", None)]

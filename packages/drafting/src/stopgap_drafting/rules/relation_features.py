@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap_drafting.clause import ECONOMIC, OTHER_MATTERS, Clause, Role
-from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, EconomyMention
 from stopgap_drafting.lexicon.patterns import WHETHER, lowered, pattern
-from stopgap_drafting.lexicon.triggers import Form
+from stopgap_drafting.lexicon.triggers import TriggerForm
 from stopgap_drafting.rules.argument_linking import recipient_of
 
 TROOPS = pattern(r"\b(?:troops?|soldiers?|personnel|fighters|mercenar(?:y|ies)|advisers)\b")
@@ -226,7 +226,7 @@ def _of_role(clause: Clause, role: Role) -> set[str]:
         "goods near": bool(near),
         "fuel": any(g.group == GoodsGroup.ENERGY for g in role.goods),
         "industry or war as object": INDUSTRY.search(after) is not None
-        or (trigger.form == Form.NOUN and INDUSTRY.search(before) is not None),
+        or (trigger.form == TriggerForm.NOUN and INDUSTRY.search(before) is not None),
         "actor named": role.actor_mention is not None,
         "actor near": role.actor_mention is not None
         and (abs(trigger.start - role.actor_mention.end) < 90 or role.actor_mention.start >= trigger.start),
@@ -258,12 +258,12 @@ def _of_role(clause: Clause, role: Role) -> set[str]:
 
 def _is_object(clause: Clause, role: Role) -> bool:
     """Whether the target is what is helped or supported: its object, or what follows ``to`` or ``for``."""
-    mention: Mention | None = role.target_mention
+    mention: EconomyMention | None = role.target_mention
     if mention is None or mention.start < role.trigger.start:
         return False
     lead = clause.text[role.trigger.start : mention.start]
     return _OBJECT_OF_SUPPORT.fullmatch(lead) is not None or (
         len(lead) < 80
         and re.search(r"(?i)\b(?:to|for)\s+(?:the\s+)?$", lead) is not None
-        and role.trigger.form == Form.NOUN
+        and role.trigger.form == TriggerForm.NOUN
     )

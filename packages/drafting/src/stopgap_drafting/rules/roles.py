@@ -9,7 +9,7 @@ from stopgap.claims.claim import Action, GoodsGroup
 from stopgap_drafting.clause import Clause, Role, economy_of
 from stopgap_drafting.lexicon.economies import COALITION, SANCTIONED
 from stopgap_drafting.lexicon.patterns import pattern
-from stopgap_drafting.lexicon.triggers import Form, Kind
+from stopgap_drafting.lexicon.triggers import Kind, TriggerForm
 from stopgap_drafting.models.linear_model import LEAST, LEAST_ECHO, SLACK, likelihood
 from stopgap_drafting.rules.buying import find_purchases
 from stopgap_drafting.rules.consequences import find_consequences
@@ -50,7 +50,7 @@ def find_roles(clause: Clause) -> tuple[list[Role], list[Role]]:
             found += find_stops(clause, trigger)
         elif trigger.kind == Kind.BUY:
             found += find_purchases(clause, trigger) or find_supply(
-                clause, replace(trigger, form=Form.RECEIVE), Action.SUPPLY
+                clause, replace(trigger, form=TriggerForm.RECEIVE), Action.SUPPLY
             )
         else:
             found += find_supply(clause, trigger, Action.SUPPLY)

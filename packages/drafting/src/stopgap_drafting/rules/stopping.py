@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap_drafting.clause import Clause, Role
-from stopgap_drafting.lexicon.economies import COALITION, SANCTIONED, Mention
+from stopgap_drafting.lexicon.economies import COALITION, SANCTIONED, EconomyMention
 from stopgap_drafting.lexicon.patterns import pattern
 from stopgap_drafting.lexicon.triggers import Trigger
 from stopgap_drafting.lexicon.word_lists import word_list
@@ -67,10 +67,10 @@ class _Stop:
     clause: Clause
     trigger: Trigger
     target: str | None
-    target_mention: Mention | None
+    target_mention: EconomyMention | None
     sure: float
 
-    def by(self, code: str, mention: Mention | None, confidence: float) -> Role:
+    def by(self, code: str, mention: EconomyMention | None, confidence: float) -> Role:
         """The stop by one economy, or its firms."""
         goods = tuple(g for g in self.clause.goods if g.group != GoodsGroup.WEAPONS)
         return Role(

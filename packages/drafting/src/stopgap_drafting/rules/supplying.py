@@ -6,10 +6,10 @@ import re
 
 from stopgap.claims.claim import Action, GoodsGroup
 from stopgap_drafting.clause import ECONOMIC, Clause, Role
-from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, Mention
+from stopgap_drafting.lexicon.economies import COALITION, FRIENDS, SANCTIONED, EconomyMention
 from stopgap_drafting.lexicon.goods_terms import GoodsTerm
 from stopgap_drafting.lexicon.patterns import pattern
-from stopgap_drafting.lexicon.triggers import Form, Kind, Trigger
+from stopgap_drafting.lexicon.triggers import Kind, Trigger, TriggerForm
 from stopgap_drafting.lexicon.word_lists import word_list
 from stopgap_drafting.rules.argument_linking import (
     actors_of,
@@ -48,7 +48,7 @@ def find_supply(clause: Clause, trigger: Trigger, action: Action) -> list[Role]:
     back = _received_from_target(clause, trigger)
     if back is not None:
         return [back]
-    if trigger.form == Form.RECEIVE and not _receives(clause, trigger):
+    if trigger.form == TriggerForm.RECEIVE and not _receives(clause, trigger):
         return []
     recipient = recipient_of(clause, trigger)
     if recipient is not None and recipient.code in FRIENDS | {"YEM", "LBN"} and trigger.kind == Kind.SUPPLY:
@@ -123,8 +123,8 @@ def supply_role(
     action: Action,
     actor: str,
     target: str,
-    actor_mention: Mention | None,
-    target_mention: Mention | None,
+    actor_mention: EconomyMention | None,
+    target_mention: EconomyMention | None,
     goods: tuple[GoodsTerm, ...],
     confidence: float,
 ) -> Role:
@@ -156,20 +156,20 @@ _IN_RETURN = pattern(
 )
 
 
-def _taker_in_return(clause: Clause) -> Mention | None:
+def _taker_in_return(clause: Clause) -> EconomyMention | None:
     """The one under sanctions that is given something back."""
     named = [m for m in clause.mentions if m.code in ("PRK", "IRN", "BLR")]
     if named:
         return named[0]
     known = [code for code in clause.topic.claim_actors if code in ("PRK", "IRN", "BLR")]
     return (
-        Mention(known[0], 0, 0, False, False, "")
+        EconomyMention(known[0], 0, 0, False, False, "")
         if known and clause.topic.is_alive(clause.number, 4)
         else None
     )
 
 
-def _reversed(clause: Clause, trigger: Trigger) -> tuple[Mention, list[Mention]] | None:
+def _reversed(clause: Clause, trigger: Trigger) -> tuple[EconomyMention, list[EconomyMention]] | None:
     """Russia as the one that gives to another under sanctions (or to whom the words say)."""
     if _IN_RETURN.search(clause.text) and not any(
         m.code == "RUS"
@@ -179,8 +179,8 @@ def _reversed(clause: Clause, trigger: Trigger) -> tuple[Mention, list[Mention]]
     ):
         taker = _taker_in_return(clause)
         if taker is not None:
-            return Mention("RUS", trigger.start, trigger.start, False, False, ""), [taker]
-    if trigger.form == Form.RECEIVE:
+            return EconomyMention("RUS", trigger.start, trigger.start, False, False, ""), [taker]
+    if trigger.form == TriggerForm.RECEIVE:
         return None
     givers = [m for m in clause.mentions if m.code == "RUS" and m.end <= trigger.end + 2]
     takers = [
@@ -200,7 +200,7 @@ def _reversed(clause: Clause, trigger: Trigger) -> tuple[Mention, list[Mention]]
     ):
         known = [code for code in clause.topic.actors if code in SANCTIONED - {"RUS"}]
         if known and trigger.start - givers[-1].end < 25:
-            return givers[-1], [Mention(known[0], trigger.end, trigger.end, False, False, "")]
+            return givers[-1], [EconomyMention(known[0], trigger.end, trigger.end, False, False, "")]
     if not givers or not takers:
         return None
     giver = givers[-1]
@@ -216,7 +216,7 @@ def _reversed(clause: Clause, trigger: Trigger) -> tuple[Mention, list[Mention]]
     lead = clause.text[trigger.end : takers[0].start]
     if not re.search(r"(?i)\b(?:to|for|with|that|what)\s+(?:the\s+)?$", lead) and lead.strip():
         return None
-    if giver.possessive and trigger.form == Form.VERB and trigger.start - giver.end > 14:
+    if giver.possessive and trigger.form == TriggerForm.VERB and trigger.start - giver.end > 14:
         return None
     return giver, listed_with(clause, takers[0], takers)
 
@@ -227,7 +227,7 @@ _RUSSIAN_MAKE = pattern(r"\bS-?[345]00|\bSu-?\d\d|\bRussian\b")
 
 def _received_from_target(clause: Clause, trigger: Trigger) -> Role | None:
     """One under sanctions that gets goods from Russia, where a verb of receiving says so."""
-    if trigger.form not in (Form.RECEIVE, Form.NOUN):
+    if trigger.form not in (TriggerForm.RECEIVE, TriggerForm.NOUN):
         return None
     giver = next(
         (
@@ -250,7 +250,7 @@ def _received_from_target(clause: Clause, trigger: Trigger) -> Role | None:
     goods = goods_with(clause, [], None, Action.SUPPLY)
     if taker is None or not any(g.group not in ECONOMIC for g in goods):
         return None
-    if trigger.form == Form.NOUN and (
+    if trigger.form == TriggerForm.NOUN and (
         giver is None
         or taker.code not in SANCTIONED
         or giver.start - trigger.end > 60

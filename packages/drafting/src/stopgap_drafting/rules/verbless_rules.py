@@ -8,7 +8,7 @@ from stopgap.claims.claim import Action, GoodsGroup
 from stopgap_drafting.clause import ECONOMIC, OTHER_MATTERS, Clause, Role
 from stopgap_drafting.lexicon.economies import FRIENDS
 from stopgap_drafting.lexicon.patterns import pattern
-from stopgap_drafting.lexicon.triggers import Form, Kind, Trigger
+from stopgap_drafting.lexicon.triggers import Kind, Trigger, TriggerForm
 from stopgap_drafting.rules.argument_linking import (
     goods_with,
     is_incidental,
@@ -66,7 +66,7 @@ def find_beside(clause: Clause) -> list[Role]:
         and (target_mention is not None or (target == "RUS" and clause.topic.is_alive(clause.number, 8)))
         and (chinese or clause.home == "CHN")
     ):
-        trigger = Trigger(Kind.SUPPLY, Form.TOPIC, normal.start(), normal.end(), normal.group(), True)
+        trigger = Trigger(Kind.SUPPLY, TriggerForm.TOPIC, normal.start(), normal.end(), normal.group(), True)
         mention = chinese[0] if chinese else None
         actor = mention.actor if mention else "CHN"
         return [Role(actor, Action.OTHER, target, trigger, mention, target_mention, (), 0.5)]
@@ -96,7 +96,7 @@ def find_beside(clause: Clause) -> list[Role]:
             text,
         )
     ):
-        trigger = Trigger(Kind.BUY, Form.TOPIC, fuel[0].start, fuel[0].end, fuel[0].phrase, True)
+        trigger = Trigger(Kind.BUY, TriggerForm.TOPIC, fuel[0].start, fuel[0].end, fuel[0].phrase, True)
         return [
             Role(m.actor, Action.BUY_ENERGY, target, trigger, m, target_mention, tuple(fuel), 0.5)
             for m in listed_with(clause, buyers[0], buyers)
@@ -113,7 +113,7 @@ def find_beside(clause: Clause) -> list[Role]:
     ):
         return []
     first = candidates[0]
-    trigger = Trigger(Kind.SUPPLY, Form.TOPIC, goods[0].start, goods[0].end, goods[0].phrase, True)
+    trigger = Trigger(Kind.SUPPLY, TriggerForm.TOPIC, goods[0].start, goods[0].end, goods[0].phrase, True)
     actors = listed_with(clause, first, candidates)
     return [
         supply_role(

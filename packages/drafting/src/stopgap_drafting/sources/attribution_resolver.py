@@ -68,7 +68,7 @@ _OF_OTHERS = words(
 
 
 @dataclass(frozen=True)
-class Source:
+class StatementSource:
     """Who said something.
 
     Attributes:
@@ -105,16 +105,18 @@ class AttributionResolver(SourceNames):
         topic: Topic,
     ) -> None:
         super().__init__(text, title, parts, voices, reads, topic)
-        self.before: tuple[int, Turn | None, Source | None] = (-99, None, None)
+        self.before: tuple[int, Turn | None, StatementSource | None] = (-99, None, None)
         self.paragraphs: dict[int, list[AnnotatedSentence]] = {}
         for each in reads:
             self.paragraphs.setdefault(each.sentence.paragraph, []).append(each)
 
-    def heard(self) -> tuple[list[Attribution], tuple[int, Turn | None, Source | None]]:
+    def heard(self) -> tuple[list[Attribution], tuple[int, Turn | None, StatementSource | None]]:
         """Whom the sentences so far have named, to be given back to :meth:`hear_again`."""
         return self.last, self.before
 
-    def hear_again(self, heard: tuple[list[Attribution], tuple[int, Turn | None, Source | None]]) -> None:
+    def hear_again(
+        self, heard: tuple[list[Attribution], tuple[int, Turn | None, StatementSource | None]]
+    ) -> None:
         """Forgets what was heard since."""
         self.last, self.before = heard
 
@@ -125,7 +127,7 @@ class AttributionResolver(SourceNames):
         role: Role,
         wording: Iterable[str],
         told: EncoderOutput | None,
-    ) -> Source:
+    ) -> StatementSource:
         """The likeliest of those who may have said it."""
         found = self.candidates(read, turn, role, wording)
 
@@ -150,7 +152,7 @@ class AttributionResolver(SourceNames):
 
     def candidates(
         self, read: AnnotatedSentence, turn: Turn, role: Role, wording: Iterable[str]
-    ) -> dict[str, tuple[Source, set[str]]]:
+    ) -> dict[str, tuple[StatementSource, set[str]]]:
         """Who may have said it, by name, with what speaks for and against each.
 
         Args:
@@ -160,9 +162,9 @@ class AttributionResolver(SourceNames):
             wording: Its stems.
         """
         uttered = self._uttered(turn)
-        out: dict[str, tuple[Source, set[str]]] = {}
+        out: dict[str, tuple[StatementSource, set[str]]] = {}
 
-        def add(source: Source, *signals: str) -> None:
+        def add(source: StatementSource, *signals: str) -> None:
             known = out.setdefault((source.speaker or "").lower(), (source, set()))
             known[1].update(signals)
 
@@ -332,7 +334,7 @@ class AttributionResolver(SourceNames):
             out.add("no source by rule")
         return out
 
-    def _ruled(self, read: AnnotatedSentence, turn: Turn, role: Role) -> Source:
+    def _ruled(self, read: AnnotatedSentence, turn: Turn, role: Role) -> StatementSource:
         """Who says it by rules alone: speaker, who uttered it, chain, what that rests on, and whether another's words are passed on."""
         uttered = self._uttered(turn)
         chain = [uttered] if uttered else []
@@ -348,7 +350,9 @@ class AttributionResolver(SourceNames):
         quoted = self._quoted_speaker(read)
         if quoted is not None:
             chain = [*chain, quoted] if uttered and quoted != uttered else [quoted]
-            return Source(quoted, quoted, tuple(chain), Evidence(quoted, None, None, 0.7, "context"), False)
+            return StatementSource(
+                quoted, quoted, tuple(chain), Evidence(quoted, None, None, 0.7, "context"), False
+            )
         if self._tells_of_a_question(read):
             return _passed_on(_QUESTIONER, uttered, Evidence("was asked", None, None, 0.6, "context"))
         if sources:
@@ -360,7 +364,7 @@ class AttributionResolver(SourceNames):
             if names:
                 first = sources[-1]
                 where = read.sentence.start
-                return Source(
+                return StatementSource(
                     names[-1],
                     uttered,
                     (*chain, *[n for n in names if n != uttered]),
@@ -375,7 +379,7 @@ class AttributionResolver(SourceNames):
                 )
         if self.voices.is_report and self.voices.principal and not turn.tag:
             chain = [*([self.voices.publisher] if self.voices.publisher else []), self.voices.principal]
-            return Source(
+            return StatementSource(
                 self.voices.principal,
                 self.voices.publisher or self.voices.principal,
                 tuple(chain),
@@ -384,12 +388,12 @@ class AttributionResolver(SourceNames):
             )
         return self.own(turn)
 
-    def own(self, turn: Turn) -> Source:
+    def own(self, turn: Turn) -> StatementSource:
         """The one whose turn it is, for own words; a question is the asker's own, whatever it names."""
         uttered = self._uttered(turn)
         confidence, how = (0.95, "tag") if turn.tag else (0.6, "title")
         evidence = Evidence(turn.tag or self.title, None, None, confidence, how)
-        return Source(uttered, uttered, (uttered,) if uttered else (), evidence, False)
+        return StatementSource(uttered, uttered, (uttered,) if uttered else (), evidence, False)
 
     def _uttered(self, turn: Turn) -> str | None:
         if turn.tag is None:
@@ -537,6 +541,6 @@ class AttributionResolver(SourceNames):
         return before.count("“") <= before.count("”") and before.count('"') % 2 == 0
 
 
-def _passed_on(name: str, uttered: str | None, evidence: Evidence) -> Source:
+def _passed_on(name: str, uttered: str | None, evidence: Evidence) -> StatementSource:
     """Another's words, straight from whoever utters them."""
-    return Source(name, uttered, (uttered, name) if uttered else (name,), evidence, True)
+    return StatementSource(name, uttered, (uttered, name) if uttered else (name,), evidence, True)
